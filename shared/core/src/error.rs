@@ -1,0 +1,96 @@
+//! What can come of a command, apart from success.
+//!
+//! Errors name outcomes. What a client may read is kept apart from what the log needs; HTTP statuses come later and
+//! elsewhere. A new variant is due only when a program has to act differently on it.
+
+use std::borrow::Cow;
+
+/// A result whose error is an outcome of the domain.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// An outcome other than success.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such thing, or it belongs to somebody else: which of both stays unsaid.
+    #[error("there is no {what} with this id")]
+    NotFound {
+        /// The noun: `order`.
+        what: &'static str,
+    },
+    /// The input can't be meant; all faults at once.
+    #[error("the request holds {} invalid value(s)", .0.len())]
+    Invalid(Vec<Violation>),
+    /// The input is fine, but the present state refuses it.
+    #[error("{detail}")]
+    Refused {
+        /// A stable name for programs: `out-of-stock`.
+        code: &'static str,
+        /// For people: what is in the way and what to do.
+        detail: Cow<'static, str>,
+        /// Where in the request, if anywhere.
+        errors: Vec<Violation>,
+    },
+    /// The thing has changed since the caller read it.
+    #[error("it has been changed since: read it again and repeat the change")]
+    Stale,
+    /// The caller is not who it must be to go on: bad or used-up credentials.
+    #[error("{0}")]
+    Unauthenticated(Cow<'static, str>),
+    /// The caller is known, but may not do this.
+    #[error("{0}")]
+    Forbidden(Cow<'static, str>),
+    /// The idempotency key of this command is already recorded: the recorded answer counts.
+    #[error("this idempotency key has been used before")]
+    AlreadyRecorded,
+    /// One write grew past what one transaction may hold.
+    #[error("{0}")]
+    TooLarge(Cow<'static, str>),
+    /// A store or service did not answer in time or is overloaded: nothing was decided, a retry is safe.
+    #[error("a service this depends on is not available")]
+    Unavailable(#[source] Fault),
+    /// A fault of ours. The client learns nothing of its cause.
+    #[error("internal error")]
+    Internal(#[source] Fault),
+}
+
+/// The cause of a fault, for the log only.
+pub type Fault = Box<dyn std::error::Error + Send + Sync>;
+
+/// One invalid value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// Where it stands in the request: a JSON pointer (RFC 6901) such as `/items/0/quantity`.
+    pub pointer: String,
+    /// What to change.
+    pub detail: Cow<'static, str>,
+}
+
+impl Violation {
+    /// A violation at `pointer`.
+    pub fn new(pointer: impl Into<String>, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { pointer: pointer.into(), detail: detail.into() }
+    }
+}
+
+impl Error {
+    /// One invalid value.
+    pub fn invalid(pointer: impl Into<String>, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::Invalid(vec![Violation::new(pointer, detail)])
+    }
+
+    /// The present state refuses it.
+    pub fn refused(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::Refused { code, detail: detail.into(), errors: Vec::new() }
+    }
+
+    /// A fault of ours, with its cause for the log.
+    pub fn internal(cause: impl Into<Fault>) -> Self {
+        Self::Internal(cause.into())
+    }
+}
+
+impl From<crate::config::EnvError> for Error {
+    fn from(error: crate::config::EnvError) -> Self {
+        Self::internal(error)
+    }
+}

@@ -1,0 +1,148 @@
+//! Every key of every table, in one place.
+//!
+//! | access pattern | table | key |
+//! |---|---|---|
+//! | one aggregate | data | `pk = KIND#<id>`, `sk = STATE` |
+//! | an aggregate's events, oldest first | data | `pk = KIND#<id>`, `sk` begins with `EVENT#`, then the version in ten digits |
+//! | a product's stock counter | data | `pk = PRODUCT#<id>`, `sk = STOCK` |
+//! | a person's data key | data | `pk = USER#<id>`, `sk = KEY` |
+//! | the hash of a user's password | data | `pk = USER#<id>`, `sk = CREDENTIAL` |
+//! | one session; all of a user's sessions | data | `pk = USER#<id>`, `sk = SESSION#<id>` |
+//! | events of a session | data | `pk = USER#<id>`, `sk = EVENT#SESSION#<id>#<version>` |
+//! | who holds a unique value (e-mail, sku) | data | `pk = UNIQUE#<kind>#<hash>`, `sk = LOCK` |
+//! | public signing keys | data | `pk = SYSTEM`, `sk = JWKS` |
+//! | things of one owner, newest first | data, `gsi1` | `gsi1pk = <KIND>S#OWNER#<id>`, `gsi1sk = <id>` |
+//! | all things of a kind, newest first | data, `gsi2` | `gsi2pk = <KIND>S#<shard>`, `gsi2sk = <id>` |
+//! | things of a kind by status, newest first; those created before T | data, `gsi3` | `gsi3pk = <KIND>S#<status>#<shard>`, `gsi3sk = <id>` |
+//! | a caller's guard | ephemeral | `pk = GUARD#<user or address>`, `sk = GUARD` |
+//! | an idempotency record | ephemeral | `pk = IDEMPOTENCY#<hash>`, `sk = RECORD` |
+//! | a registration that waits beside another of its address | ephemeral | `pk = REGISTRATION#<hash of its token>`, `sk = REGISTRATION` |
+//! | whether an event's e-mail is sent | ephemeral | `pk = SENT#<event id>`, `sk = EMAIL` |
+//!
+//! Listings of everything would put all writes of a kind on one partition, so `gsi2` and `gsi3` are spread over
+//! [`SHARDS`] shards that a reader merges. Nothing on a request path scans.
+
+use std::fmt::Display;
+
+use sha2::{Digest, Sha256};
+
+use crate::id::{EventId, ProductId, SessionId, UserId};
+
+/// How many partitions a listing of everything is spread over.
+pub const SHARDS: u8 = 4;
+
+/// Which of the two tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TableName {
+    /// Aggregates and events: kept, streamed and backed up.
+    Data,
+    /// Guards, idempotency records, send marks, registrations that wait: they expire, and losing them loses nothing that can't be made again.
+    Ephemeral,
+}
+
+/// The primary key of an item.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// Which table.
+    pub table: TableName,
+    /// The partition key.
+    pub pk: String,
+    /// The sort key.
+    pub sk: String,
+}
+
+impl Key {
+    /// A key of the data table.
+    pub fn data(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { table: TableName::Data, pk: pk.into(), sk: sk.into() }
+    }
+
+    /// A key of the ephemeral table.
+    pub fn ephemeral(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { table: TableName::Ephemeral, pk: pk.into(), sk: sk.into() }
+    }
+}
+
+/// The sort key of an aggregate that has a partition to itself.
+pub const STATE: &str = "STATE";
+
+/// The key of an aggregate that has a partition to itself.
+pub fn state(kind: &str, id: impl Display) -> Key {
+    Key::data(format!("{}#{id}", kind.to_uppercase()), STATE)
+}
+
+/// A product's stock counter.
+#[must_use]
+pub fn stock(product: ProductId) -> Key {
+    Key::data(format!("PRODUCT#{product}"), "STOCK")
+}
+
+/// The key that a person's data in events is sealed with.
+#[must_use]
+pub fn person_key(user: UserId) -> Key {
+    Key::data(format!("USER#{user}"), "KEY")
+}
+
+/// The hash of a user's password, which is no part of the account's state and of no event.
+#[must_use]
+pub fn credential(user: UserId) -> Key {
+    Key::data(format!("USER#{user}"), "CREDENTIAL")
+}
+
+/// A session of a user.
+#[must_use]
+pub fn session(user: UserId, session: SessionId) -> Key {
+    Key::data(format!("USER#{user}"), format!("{SESSION_PREFIX}{session}"))
+}
+
+/// What the sort keys of a user's sessions begin with.
+pub const SESSION_PREFIX: &str = "SESSION#";
+
+/// The lock that makes a value unique among its kind. The value itself may be personal, so only its hash is stored.
+#[must_use]
+pub fn unique(kind: &str, value: &str) -> Key {
+    Key::data(format!("UNIQUE#{}#{}", kind.to_uppercase(), hash(value)), "LOCK")
+}
+
+/// The public signing keys.
+#[must_use]
+pub fn jwks() -> Key {
+    Key::data("SYSTEM", "JWKS")
+}
+
+/// A caller's guard: `who` is a user's id or a network address.
+pub fn guard(who: impl Display) -> Key {
+    Key::ephemeral(format!("GUARD#{who}"), "GUARD")
+}
+
+/// The record of an idempotency key, already hashed together with its scope.
+#[must_use]
+pub fn idempotency(hash: &str) -> Key {
+    Key::ephemeral(format!("IDEMPOTENCY#{hash}"), "RECORD")
+}
+
+/// What was given in a registration that waits beside another of its address.
+#[must_use]
+pub fn registration(token_hash: &str) -> Key {
+    Key::ephemeral(format!("REGISTRATION#{token_hash}"), "REGISTRATION")
+}
+
+/// The mark that an event's e-mail is being or has been sent.
+#[must_use]
+pub fn sent_email(event: EventId) -> Key {
+    Key::ephemeral(format!("SENT#{event}"), "EMAIL")
+}
+
+/// What the sort keys of events begin with; the relay's stream filter in the template relies on it.
+pub const EVENT_PREFIX: &str = "EVENT#";
+
+/// The shard a listing entry goes to: a function of its id.
+#[must_use]
+pub fn shard(id: u128) -> u8 {
+    // The low bits of a UUIDv7 are random.
+    u8::try_from(id % u128::from(SHARDS)).unwrap_or(0)
+}
+
+fn hash(value: &str) -> String {
+    Sha256::digest(value.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}

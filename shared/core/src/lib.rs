@@ -1,0 +1,27 @@
+//! The order-to-cash domain and its store.
+//!
+//! This crate knows DynamoDB, because its conditions are part of the logic, but it knows no HTTP and no Lambda: a command
+//! line tool could use it as it is. Each aggregate lives in a folder of its own (`orders/`, `products/`, `users/`): the pure
+//! rules (`decide`, `apply`) beside a `store.rs` that does the I/O.
+
+pub mod aggregate;
+pub mod aws;
+pub mod clock;
+pub mod commit;
+pub mod config;
+pub mod error;
+pub mod event;
+pub mod id;
+pub mod keys;
+pub mod listing;
+pub mod money;
+pub mod orders;
+pub mod personal;
+pub mod ports;
+pub mod products;
+pub mod subscriptions;
+pub mod table;
+pub mod users;
+
+pub use clock::{Clock, SystemClock};
+pub use error::{Error, Result};

@@ -1,0 +1,123 @@
+//! Lists, newest first, over the sharded indexes.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures::future::try_join_all;
+
+use crate::aggregate::{Aggregate, Versioned};
+use crate::error::Result;
+use crate::keys::{SHARDS, TableName};
+use crate::table::{Item, Table, text, versioned};
+
+/// Which index a list is read from. See [`crate::keys`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Index {
+    /// By owner.
+    Owner,
+    /// All of a kind.
+    All,
+    /// By status.
+    Status,
+}
+
+impl Index {
+    /// The index's name, which is also what its attributes' names begin with.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Owner => "gsi1",
+            Self::All => "gsi2",
+            Self::Status => "gsi3",
+        }
+    }
+}
+
+/// What a list is read of: an index and its partitions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    index: Index,
+    partitions: Vec<String>,
+}
+
+impl Listing {
+    /// What an owner has of a kind.
+    #[must_use]
+    pub fn by_owner(partition: String) -> Self {
+        Self { index: Index::Owner, partitions: vec![partition] }
+    }
+
+    /// Everything under `name`, which is spread over shards.
+    #[must_use]
+    pub fn sharded(index: Index, name: &str) -> Self {
+        Self { index, partitions: (0..SHARDS).map(|shard| format!("{name}#{shard}")).collect() }
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page<T> {
+    /// The rows, newest first.
+    pub items: Vec<T>,
+    /// The id after which the next page begins, when there is one.
+    pub next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// The same page with every row changed.
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(change).collect(), next: self.next }
+    }
+}
+
+/// Reads a page: at most `limit` rows with ids below `before` (all, when `None`).
+///
+/// Ids sort by their creation and rows don't move, so walking the pages shows no row twice and drops none, however many are
+/// inserted meanwhile.
+///
+/// # Errors
+/// As [`Table::call`].
+pub async fn page<A: Aggregate>(
+    table: &Table,
+    listing: &Listing,
+    before: Option<&str>,
+    limit: usize,
+) -> Result<Page<Versioned<A>>> {
+    let shards = listing.partitions.iter().map(|partition| newest(table, listing.index, partition, before, limit + 1));
+    let mut rows: Vec<(String, Item)> = try_join_all(shards).await?.into_iter().flatten().collect();
+    rows.sort_unstable_by(|(left, _), (right, _)| right.cmp(left));
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = if more { rows.last().map(|(id, _)| id.clone()) } else { None };
+    let items = rows.into_iter().map(|(_, item)| versioned(item)).collect::<Result<_>>()?;
+    Ok(Page { items, next })
+}
+
+/// The newest entries of one partition, below `before`.
+async fn newest(table: &Table, index: Index, partition: &str, before: Option<&str>, limit: usize) -> Result<Vec<(String, Item)>> {
+    let (pk, sk) = (format!("{}pk", index.name()), format!("{}sk", index.name()));
+    let condition = if before.is_some() { format!("{pk} = :pk AND {sk} < :before") } else { format!("{pk} = :pk") };
+    let mut rows = Vec::new();
+    let mut start = None;
+    loop {
+        let mut request = table
+            .client()
+            .query()
+            .table_name(table.name(TableName::Data))
+            .index_name(index.name())
+            .key_condition_expression(&condition)
+            .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()))
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit - rows.len()).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(start);
+        if let Some(before) = before {
+            request = request.expression_attribute_values(":before", AttributeValue::S(before.to_owned()));
+        }
+        let answer = table.call(request.send()).await?;
+        for item in answer.items.unwrap_or_default() {
+            rows.push((text(&item, &sk)?.to_owned(), item));
+        }
+        start = answer.last_evaluated_key;
+        if start.is_none() || rows.len() >= limit {
+            return Ok(rows);
+        }
+    }
+}

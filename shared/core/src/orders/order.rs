@@ -1,0 +1,282 @@
+//! An order's state, what can happen to it, and who decides so. No I/O.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::aggregate::{Aggregate, Listed};
+use crate::error::{Error, Result};
+use crate::id::{OrderId, ProductId, UserId};
+use crate::keys::{self, Key};
+use crate::money::{Currency, Money};
+use crate::orders::basket::{Basket, Catalogue};
+use crate::orders::pricing::{self, Item};
+use crate::products::{Sku, TaxRate};
+
+/// An order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Order {
+    /// Its id.
+    pub id: OrderId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// What was bought, each product once.
+    pub items: Vec<Line>,
+    /// The currency of all its amounts.
+    pub currency: Currency,
+    /// The sum of the lines without tax.
+    pub subtotal: Money,
+    /// The tax per rate, lowest rate first.
+    pub taxes: Vec<TaxSum>,
+    /// All tax.
+    pub tax: Money,
+    /// What is to be paid.
+    pub total: Money,
+    /// When it was placed.
+    pub created_at: Timestamp,
+    /// When it is cancelled if it is still pending.
+    pub expires_at: Timestamp,
+    /// When it was cancelled, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelled_at: Option<Timestamp>,
+    /// Why it was cancelled, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancel_reason: Option<CancelReason>,
+}
+
+/// Where an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OrderStatus {
+    /// Placed, not paid yet.
+    Pending,
+    /// Being paid or prepared.
+    Processing,
+    /// Paid and done.
+    Completed,
+    /// It could not be carried out.
+    Failed,
+    /// Given up: its stock is back.
+    Cancelled,
+}
+
+impl OrderStatus {
+    /// The status as it is written.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Processing => "processing",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// Why an order was cancelled. A choice and no free text: events are kept forever, and people write their names into free text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelReason {
+    /// Its owner wanted it.
+    RequestedByCustomer,
+    /// An admin did it.
+    RequestedByAdmin,
+    /// It stayed unpaid until it expired.
+    Expired,
+}
+
+/// One product of an order, as it was when the order was placed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Line {
+    /// The product.
+    pub product_id: ProductId,
+    /// Its sku.
+    pub sku: Sku,
+    /// What it was called.
+    pub name: String,
+    /// The price of one piece, without tax.
+    pub unit_price: Money,
+    /// How many pieces.
+    pub quantity: u32,
+    /// The tax rate.
+    pub tax_rate: TaxRate,
+    /// The price of all pieces, without tax.
+    pub net: Money,
+    /// This line's share of the tax.
+    pub tax: Money,
+    /// With tax.
+    pub gross: Money,
+    /// Whether the pieces were taken from a counted stock, to which they go back.
+    pub tracks_stock: bool,
+}
+
+/// What is due at one tax rate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TaxSum {
+    /// The rate.
+    pub rate: TaxRate,
+    /// The sum of the lines at this rate, without tax.
+    pub base: Money,
+    /// The tax on it.
+    pub tax: Money,
+}
+
+/// What can happen to an order. `at` is when it did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data", rename_all_fields = "camelCase")]
+#[expect(missing_docs, reason = "the fields are those of `Order`")]
+pub enum OrderEvent {
+    /// It was placed, and took the stock of its tracked lines.
+    #[serde(rename = "order.placed")]
+    Placed {
+        id: OrderId,
+        user_id: UserId,
+        items: Vec<Line>,
+        currency: Currency,
+        subtotal: Money,
+        taxes: Vec<TaxSum>,
+        tax: Money,
+        total: Money,
+        expires_at: Timestamp,
+        at: Timestamp,
+    },
+    /// Somebody cancelled it; its stock went back.
+    #[serde(rename = "order.cancelled")]
+    Cancelled { reason: CancelReason, at: Timestamp },
+    /// It stayed unpaid too long; its stock went back.
+    #[serde(rename = "order.expired")]
+    Expired { at: Timestamp },
+}
+
+impl Aggregate for Order {
+    type Event = OrderEvent;
+
+    const KIND: &'static str = "order";
+
+    fn apply(state: Option<Self>, event: &OrderEvent) -> Option<Self> {
+        match (state, event.clone()) {
+            (None, OrderEvent::Placed { id, user_id, items, currency, subtotal, taxes, tax, total, expires_at, at }) => {
+                Some(Self {
+                    id,
+                    user_id,
+                    status: OrderStatus::Pending,
+                    items,
+                    currency,
+                    subtotal,
+                    taxes,
+                    tax,
+                    total,
+                    created_at: at,
+                    expires_at,
+                    cancelled_at: None,
+                    cancel_reason: None,
+                })
+            }
+            (Some(order), OrderEvent::Cancelled { reason, at }) => Some(order.cancelled(reason, at)),
+            (Some(order), OrderEvent::Expired { at }) => Some(order.cancelled(CancelReason::Expired, at)),
+            (state, _) => state,
+        }
+    }
+
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn key(&self) -> Key {
+        keys::state(Self::KIND, self.id)
+    }
+
+    fn listed(&self) -> Listed {
+        let shard = keys::shard(self.id.as_u128());
+        Listed {
+            by_owner: Some(format!("ORDERS#OWNER#{}", self.user_id)),
+            all: Some(format!("ORDERS#{shard}")),
+            by_status: Some(format!("ORDERS#{}#{shard}", self.status.name())),
+        }
+    }
+}
+
+impl Order {
+    fn cancelled(self, reason: CancelReason, at: Timestamp) -> Self {
+        Self { status: OrderStatus::Cancelled, cancelled_at: Some(at), cancel_reason: Some(reason), ..self }
+    }
+}
+
+/// An order to be placed.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Its id.
+    pub id: OrderId,
+    /// For whom.
+    pub user_id: UserId,
+    /// What.
+    pub basket: Basket,
+    /// Until when it waits for payment.
+    pub expires_at: Timestamp,
+}
+
+/// Prices a basket from the catalogue. That there is enough of everything is a condition of the write.
+///
+/// # Errors
+/// [`Error::Invalid`] for products that aren't in the catalogue and for a total that is too large; `mixed-currencies`.
+pub fn place(command: Place, catalogue: &Catalogue, at: Timestamp) -> Result<OrderEvent> {
+    let Place { id, user_id, basket, expires_at } = command;
+    let (products, currency) = basket.take_from(catalogue)?;
+    let money = |amount| Money::new(amount, currency);
+    let items: Vec<Item> = basket
+        .lines()
+        .iter()
+        .zip(&products)
+        .map(|(line, product)| Item { unit_price: product.unit_price.amount, quantity: line.quantity, rate: product.tax_rate })
+        .collect();
+    let totals = pricing::price(&items).map_err(|error| Error::invalid("/items", format!("{error}: split the order")))?;
+    let items = basket.lines().iter().zip(products).zip(&totals.lines).map(|((line, product), amounts)| Line {
+        product_id: product.id,
+        sku: product.sku.clone(),
+        name: product.name.clone(),
+        unit_price: product.unit_price,
+        quantity: line.quantity,
+        tax_rate: product.tax_rate,
+        net: money(amounts.net),
+        tax: money(amounts.tax),
+        gross: money(amounts.gross),
+        tracks_stock: product.tracks_stock,
+    });
+    let taxes = totals.taxes.iter().map(|due| TaxSum { rate: due.rate, base: money(due.base), tax: money(due.tax) });
+    Ok(OrderEvent::Placed {
+        id,
+        user_id,
+        items: items.collect(),
+        currency,
+        subtotal: money(totals.subtotal),
+        taxes: taxes.collect(),
+        tax: money(totals.tax),
+        total: money(totals.total),
+        expires_at,
+        at,
+    })
+}
+
+/// Cancels an order that is still pending.
+///
+/// # Errors
+/// `order-not-cancellable`.
+pub fn cancel(order: &Order, reason: CancelReason, at: Timestamp) -> Result<Vec<OrderEvent>> {
+    if order.status != OrderStatus::Pending {
+        let detail = format!("The order is {}; only a pending one can be cancelled.", order.status.name());
+        return Err(Error::refused("order-not-cancellable", detail));
+    }
+    Ok(vec![OrderEvent::Cancelled { reason, at }])
+}
+
+/// Cancels an order whose time to be paid is over; nothing happens to others.
+#[must_use]
+pub fn expire(order: &Order, at: Timestamp) -> Vec<OrderEvent> {
+    let due = order.status == OrderStatus::Pending && order.expires_at <= at;
+    if due { vec![OrderEvent::Expired { at }] } else { Vec::new() }
+}

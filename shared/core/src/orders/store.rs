@@ -1,0 +1,192 @@
+//! Orders in DynamoDB: reads, and the commits that change them.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+
+use crate::aggregate::{Aggregate, Versioned};
+use crate::commit::Commit;
+use crate::error::{Error, Result};
+use crate::event::{Context, Envelope};
+use crate::id::{OrderId, UserId};
+use crate::keys::{self, Key, TableName};
+use crate::listing::{Index, Listing, Page, page};
+use crate::orders::basket::{Basket, Catalogue};
+use crate::orders::order::{self, CancelReason, Order, OrderEvent, OrderStatus, Place};
+use crate::products::{self, Product};
+use crate::table::{Item, Table, versioned};
+
+/// Whose orders are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// This user's. Others' are as if they didn't exist.
+    Only(UserId),
+    /// Anybody's: for admins and for the system.
+    Any,
+}
+
+/// Reads an order.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none or it is somebody else's; what [`Table::load`] gives.
+pub async fn find(table: &Table, owner: Owner, id: OrderId) -> Result<Versioned<Order>> {
+    let order: Option<Versioned<Order>> = table.load(&keys::state(Order::KIND, id)).await?;
+    let visible = |order: &Versioned<Order>| owner == Owner::Any || owner == Owner::Only(order.state.user_id);
+    order.filter(visible).ok_or(Error::NotFound { what: "order" })
+}
+
+/// Reads a page of orders, newest first.
+///
+/// # Errors
+/// As [`page`].
+pub async fn list(
+    table: &Table,
+    owner: Owner,
+    status: Option<OrderStatus>,
+    before: Option<&str>,
+    limit: usize,
+) -> Result<Page<Versioned<Order>>> {
+    let listing = match (owner, status) {
+        (Owner::Only(user), _) => Listing::by_owner(format!("ORDERS#OWNER#{user}")),
+        (Owner::Any, Some(status)) => Listing::sharded(Index::Status, &format!("ORDERS#{}", status.name())),
+        (Owner::Any, None) => Listing::sharded(Index::All, "ORDERS"),
+    };
+    match (owner, status) {
+        (Owner::Only(_), Some(status)) => page_with(table, &listing, status, before, limit).await,
+        _ => page(table, &listing, before, limit).await,
+    }
+}
+
+/// Reads a page of a listing that is not sorted out by status, leaving out the other orders. Reads on until the page is full.
+async fn page_with(
+    table: &Table,
+    listing: &Listing,
+    status: OrderStatus,
+    before: Option<&str>,
+    limit: usize,
+) -> Result<Page<Versioned<Order>>> {
+    let mut items: Vec<Versioned<Order>> = Vec::new();
+    let mut before = before.map(str::to_owned);
+    loop {
+        let found: Page<Versioned<Order>> = page(table, listing, before.as_deref(), 100).await?;
+        items.extend(found.items.into_iter().filter(|order| order.state.status == status));
+        before = found.next;
+        if items.len() > limit || before.is_none() {
+            let more = items.len() > limit;
+            items.truncate(limit);
+            let next = items.last().filter(|_| more).map(|last| last.state.id());
+            return Ok(Page { items, next });
+        }
+    }
+}
+
+/// What an order is placed from: the catalogue's products, and whether the user it is for exists.
+#[derive(Debug)]
+pub struct Offer {
+    /// The products of the basket, as far as they exist.
+    pub catalogue: Catalogue,
+    /// Whether `customer` exists; `true` when none was asked for.
+    pub customer_exists: bool,
+}
+
+/// Reads all that an order is placed from in one call. `customer` is to be checked too, if given.
+///
+/// # Errors
+/// As [`Table::get_all`].
+pub async fn offer(table: &Table, basket: &Basket, customer: Option<UserId>) -> Result<Offer> {
+    let products = basket.lines().iter().map(|line| products::store::key(line.product));
+    let customer = customer.map(|user| keys::state("user", user));
+    let wanted: Vec<Key> = products.chain(customer.clone()).collect();
+    let mut items = table.get_all(&wanted).await?;
+    let customer_exists = customer.is_none_or(|key| items.remove(&key).is_some());
+    let products = items.into_values().map(|item| versioned::<Product>(item).map(|product| (product.state.id, product.state)));
+    Ok(Offer { catalogue: products.collect::<Result<_>>()?, customer_exists })
+}
+
+/// The write that places an order and takes its stock.
+///
+/// # Errors
+/// As [`order::place`]; sending it, `out-of-stock`.
+pub fn place(context: &Context, command: Place, catalogue: &Catalogue) -> Result<(Commit, Versioned<Order>)> {
+    let basket = command.basket.clone();
+    let event = order::place(command, catalogue, context.at)?;
+    let mut commit = Commit::new(context);
+    let order: Versioned<Order> = commit.save(None, &[event], None)?;
+    for (line, wanted) in order.state.items.iter().zip(basket.lines()) {
+        if line.tracks_stock {
+            commit.move_stock(line.product_id, -i64::from(line.quantity), wanted.out_of_stock());
+        }
+    }
+    Ok((commit, order))
+}
+
+/// The write that cancels an order and gives its stock back.
+///
+/// # Errors
+/// As [`order::cancel`]; sending it, [`Error::Stale`].
+pub fn cancel(context: &Context, before: &Versioned<Order>, reason: CancelReason) -> Result<(Commit, Versioned<Order>)> {
+    give_up(context, before, &order::cancel(&before.state, reason, context.at)?)
+}
+
+/// The write that lets an order expire and gives its stock back, if its time is over.
+///
+/// # Errors
+/// As [`Commit::save`]; sending it, [`Error::Stale`].
+pub fn expire(context: &Context, before: &Versioned<Order>) -> Result<Option<Commit>> {
+    let events = order::expire(&before.state, context.at);
+    if events.is_empty() { Ok(None) } else { Ok(Some(give_up(context, before, &events)?.0)) }
+}
+
+fn give_up(context: &Context, before: &Versioned<Order>, events: &[OrderEvent]) -> Result<(Commit, Versioned<Order>)> {
+    let mut commit = Commit::new(context);
+    let after = commit.save(Some(before), events, None)?;
+    for line in before.state.items.iter().filter(|line| line.tracks_stock) {
+        let gone = Error::internal(format!("{} has no stock counter", line.product_id));
+        commit.move_stock(line.product_id, i64::from(line.quantity), gone);
+    }
+    Ok((commit, after))
+}
+
+/// The events of an order, newest first, at most `limit`, with versions below `before`.
+///
+/// Versions have no gaps, so the page is a range of sort keys, whichever way it is read.
+///
+/// # Errors
+/// As [`Table::events`].
+pub async fn history(table: &Table, order: &Versioned<Order>, before: Option<u64>, limit: usize) -> Result<Page<Envelope>> {
+    let newest = before.map_or(order.version, |before| before.saturating_sub(1).min(order.version));
+    let rest = newest.saturating_sub(limit as u64);
+    let wanted = usize::try_from(newest - rest).unwrap_or(limit);
+    if wanted == 0 {
+        return Ok(Page { items: Vec::new(), next: None });
+    }
+    let (mut items, _) = table.events(&order.state.key(), keys::EVENT_PREFIX, rest, wanted).await?;
+    items.reverse();
+    Ok(Page { items, next: (rest > 0).then(|| (rest + 1).to_string()) })
+}
+
+/// Reads pending orders of one shard that were placed before `placed_before`, oldest first, from where `start` leads on. The
+/// index may be a moment behind, so what is read is to be changed under the condition of its version.
+///
+/// # Errors
+/// As [`Table::call`].
+pub async fn overdue(
+    table: &Table,
+    shard: u8,
+    placed_before: Timestamp,
+    start: Option<Item>,
+) -> Result<(Vec<Versioned<Order>>, Option<Item>)> {
+    let index = Index::Status.name();
+    let request = table
+        .client()
+        .query()
+        .table_name(table.name(TableName::Data))
+        .index_name(index)
+        .key_condition_expression(format!("{index}pk = :pk AND {index}sk < :before"))
+        .expression_attribute_values(":pk", AttributeValue::S(format!("ORDERS#{}#{shard}", OrderStatus::Pending.name())))
+        .expression_attribute_values(":before", AttributeValue::S(OrderId::lower_bound(placed_before).to_string()))
+        .limit(25)
+        .set_exclusive_start_key(start);
+    let answer = table.call(request.send()).await?;
+    let orders = answer.items.unwrap_or_default().into_iter().map(versioned).collect::<Result<_>>()?;
+    Ok((orders, answer.last_evaluated_key))
+}

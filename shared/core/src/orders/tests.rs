@@ -1,0 +1,203 @@
+//! What an order's events make of it, and the form in which they are stored.
+
+use insta::assert_json_snapshot;
+use jiff::Timestamp;
+use proptest::prelude::*;
+
+use super::*;
+use crate::aggregate::{Aggregate, Versioned, fold};
+use crate::commit::{IdempotencyRecord, MAX_ACTIONS};
+use crate::error::{Error, Result};
+use crate::event::{Actor, Context};
+use crate::id::{Id, OrderId, ProductId, UserId};
+use crate::money::{Currency, MAX_AMOUNT, Money};
+use crate::products::{NewProduct, Product, ProductStatus, create};
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_795_000_000 + second).unwrap()
+}
+
+fn context(second: i64) -> Context {
+    Context { actor: Actor::System, at: at(second), request_id: "test".to_owned(), traceparent: None }
+}
+
+fn product_id(number: u128) -> ProductId {
+    Id::from_u128(0x0199_0000_0000_7000_8000_0000_0000_0000 + number)
+}
+
+fn product(number: u128, amount: i64, currency: &str, rate: &str, stock: Option<u32>) -> Product {
+    let new = NewProduct {
+        sku: format!("SKU-{number}").parse().unwrap(),
+        name: format!("Product {number}"),
+        description: String::new(),
+        unit_price: Money::new(amount, Currency::from_code(currency).unwrap()),
+        tax_rate: rate.parse().unwrap(),
+        stock,
+    };
+    Product::apply(None, &create(product_id(number), new, at(0))).unwrap()
+}
+
+fn catalogue(products: impl IntoIterator<Item = Product>) -> Catalogue {
+    products.into_iter().map(|product| (product.id, product)).collect()
+}
+
+fn shop() -> Catalogue {
+    catalogue([product(1, 1299, "EUR", "19", Some(5)), product(2, 450, "EUR", "7", None), product(3, 100, "USD", "0", None)])
+}
+
+fn command(items: &[(u128, u32)]) -> Place {
+    Place {
+        id: "ord_01h455vb4pex5vsknk084sn02q".parse::<OrderId>().unwrap(),
+        user_id: "usr_01h455vb4pex5vsknk084sn02q".parse::<UserId>().unwrap(),
+        basket: Basket::new(items.iter().map(|(number, quantity)| (product_id(*number), *quantity))).unwrap(),
+        expires_at: at(86_400),
+    }
+}
+
+fn placed() -> Order {
+    Order::apply(None, &place(command(&[(1, 3), (2, 2)]), &shop(), at(0)).unwrap()).unwrap()
+}
+
+fn refusal<T: std::fmt::Debug>(result: Result<T>) -> (&'static str, Vec<String>) {
+    let (code, errors) = match result.unwrap_err() {
+        Error::Refused { code, errors, .. } => (code, errors),
+        Error::Invalid(errors) => ("invalid", errors),
+        other => panic!("{other:?}"),
+    };
+    (code, errors.into_iter().map(|error| error.pointer).collect())
+}
+
+/// These files are the store's format. A change to one breaks every event that was ever written: add a new event instead.
+#[test]
+fn the_stored_form_of_events_is_pinned() {
+    assert_json_snapshot!("order.placed", place(command(&[(1, 3), (2, 2)]), &shop(), at(0)).unwrap());
+    assert_json_snapshot!("order.cancelled", cancel(&placed(), CancelReason::RequestedByCustomer, at(1)).unwrap());
+    assert_json_snapshot!("order.expired", expire(&placed(), at(86_400)));
+    let cancelled = fold(Some(placed()), &cancel(&placed(), CancelReason::RequestedByAdmin, at(1)).unwrap());
+    assert_json_snapshot!("order_state", cancelled);
+}
+
+#[test]
+fn all_products_that_cant_be_had_are_named_at_once() {
+    let mut shop = shop();
+    shop.get_mut(&product_id(2)).unwrap().status = ProductStatus::Archived;
+    let order = place(command(&[(9, 1), (1, 1), (2, 1), (9, 1)]), &shop, at(0));
+    assert_eq!(
+        refusal(order),
+        ("invalid", vec!["/items/0/productId".into(), "/items/3/productId".into(), "/items/2/productId".into()])
+    );
+}
+
+#[test]
+fn one_order_has_one_currency() {
+    let order = place(command(&[(1, 1), (3, 1), (2, 1)]), &shop(), at(0));
+    assert_eq!(refusal(order), ("mixed-currencies", vec!["/items/1/productId".to_owned()]));
+}
+
+#[test]
+fn an_order_beyond_all_measure_is_refused() {
+    let shop = catalogue([product(1, MAX_AMOUNT / 100, "EUR", "19", None)]);
+    assert_eq!(refusal(place(command(&[(1, 10_000)]), &shop, at(0))), ("invalid", vec!["/items".to_owned()]));
+    assert!(place(command(&[(1, 80)]), &shop, at(0)).is_ok());
+}
+
+#[test]
+fn an_order_is_the_price_list_of_its_moment() {
+    let order = placed();
+    assert_eq!(order.subtotal.amount, 3 * 1299 + 2 * 450);
+    assert_eq!((order.tax.amount, order.total.amount), (740 + 63, 3 * 1299 + 2 * 450 + 803));
+    assert_eq!(order.items.iter().map(|line| line.tracks_stock).collect::<Vec<_>>(), [true, false]);
+    assert_eq!((order.status, order.created_at, order.expires_at), (OrderStatus::Pending, at(0), at(86_400)));
+}
+
+#[test]
+fn only_a_pending_order_is_cancelled_or_expires() {
+    for status in [OrderStatus::Processing, OrderStatus::Completed, OrderStatus::Failed, OrderStatus::Cancelled] {
+        let order = Order { status, ..placed() };
+        let refused = cancel(&order, CancelReason::RequestedByCustomer, at(1)).unwrap_err();
+        assert!(refused.to_string().contains(status.name()), "{refused}");
+        assert_eq!(refusal::<()>(Err(refused)).0, "order-not-cancellable");
+        assert_eq!(expire(&order, at(86_400)), []);
+    }
+    assert_eq!(expire(&placed(), at(86_399)), []);
+    assert_eq!(fold(Some(placed()), &expire(&placed(), at(86_400))).unwrap().cancel_reason, Some(CancelReason::Expired));
+}
+
+/// 50 stock moves, the order, its event and the idempotency record: 53 actions of the 100 that DynamoDB takes.
+#[test]
+fn the_largest_order_fits_one_transaction() {
+    let lines: Vec<(u128, u32)> = (0..MAX_LINES as u128).map(|number| (number, MAX_QUANTITY)).collect();
+    let longest = |number: u128| {
+        let mut product = product(number, 1999, "EUR", "19", Some(1));
+        product.name = "𝄞".repeat(crate::products::NAME_LENGTH);
+        product.sku = "x".repeat(64).parse().unwrap();
+        product
+    };
+    let shop = catalogue((0..MAX_LINES as u128).map(longest));
+    let (mut commit, order) = store::place(&context(0), command(&lines), &shop).unwrap();
+    commit.record(&IdempotencyRecord {
+        key_hash: "0".repeat(64),
+        fingerprint: vec![0; 32],
+        sealed_reply: vec![0; 120_000],
+        expires_at: 0,
+    });
+    assert_eq!(commit.len(), 53);
+    assert!(commit.len() <= MAX_ACTIONS);
+    commit.check_limits().unwrap();
+
+    let (mut commit, _) = store::cancel(&context(1), &order, CancelReason::RequestedByCustomer).unwrap();
+    commit.record(&IdempotencyRecord {
+        key_hash: "0".repeat(64),
+        fingerprint: vec![0; 32],
+        sealed_reply: vec![0; 120_000],
+        expires_at: 0,
+    });
+    assert_eq!(commit.len(), 53);
+    commit.check_limits().unwrap();
+}
+
+#[derive(Debug, Clone)]
+enum Command {
+    Place(Vec<(u128, u32)>),
+    Cancel(bool),
+    Expire,
+}
+
+fn any_command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        3 => prop::collection::vec((1..=4u128, 1..=20u32), 1..6).prop_map(Command::Place),
+        1 => any::<bool>().prop_map(Command::Cancel),
+        1 => Just(Command::Expire),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn the_stored_events_make_the_state(commands in prop::collection::vec((any_command(), 0..20_000i64), 1..12)) {
+        let (mut now, mut log, mut second): (Option<Versioned<Order>>, Vec<OrderEvent>, i64) = (None, Vec::new(), 0);
+        for (next, pause) in commands {
+            second += pause;
+            let decided = match (&now, next) {
+                (None, Command::Place(items)) => place(command(&items), &shop(), at(second)).map(|event| vec![event]),
+                (Some(now), Command::Cancel(admin)) => {
+                    let reason = if admin { CancelReason::RequestedByAdmin } else { CancelReason::RequestedByCustomer };
+                    cancel(&now.state, reason, at(second))
+                }
+                (Some(now), Command::Expire) => Ok(expire(&now.state, at(second))),
+                _ => continue,
+            };
+            let Ok(events) = decided else { continue };
+            let version = now.as_ref().map_or(0, |now| now.version) + events.len() as u64;
+            now = fold(now.map(|now| now.state), &events).map(|state| Versioned { state, version });
+            log.extend(events);
+        }
+        let stored: Vec<String> = log.iter().map(|event| serde_json::to_string(event).unwrap()).collect();
+        let read: Vec<OrderEvent> = stored.iter().map(|event| serde_json::from_str(event).unwrap()).collect();
+        prop_assert_eq!(fold(None, &read), now.clone().map(|now| now.state));
+        prop_assert_eq!(read.len() as u64, now.as_ref().map_or(0, |now| now.version));
+        if let Some(now) = now {
+            let item: crate::table::Item = serde_dynamo::to_item(&now.state).unwrap();
+            prop_assert_eq!(serde_dynamo::from_item::<_, Order>(item).unwrap(), now.state);
+        }
+    }
+}

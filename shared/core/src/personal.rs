@@ -1,0 +1,205 @@
+//! Personal data in events: sealed under a key of the person it belongs to.
+//!
+//! An event is never rewritten, yet a person may ask to be forgotten. So the personal values in an event are encrypted with
+//! AES-256-GCM under a key that stands outside the event, one per person. Deleting that key makes the values unreadable in every
+//! event, backup and export at once, and leaves the trail itself whole.
+
+use std::fmt;
+
+use aes_gcm::Aes256Gcm;
+use aes_gcm::aead::{Aead, KeyInit, Payload};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
+
+const CLEAR: &str = "$personal";
+const SEALED: &str = "$sealed";
+const NONCE_LENGTH: usize = 12;
+
+/// A personal value inside an event.
+///
+/// It can be written only through [`PersonKey::seal`]: the commit refuses an event that still holds a clear one.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Personal {
+    /// Readable.
+    #[serde(rename = "$personal")]
+    Clear(String),
+    /// Encrypted, and its key is gone or not at hand.
+    #[serde(rename = "$sealed")]
+    Sealed(String),
+}
+
+impl Personal {
+    /// The value, unless it is sealed.
+    #[must_use]
+    pub fn reveal(&self) -> Option<&str> {
+        match self {
+            Self::Clear(value) => Some(value),
+            Self::Sealed(_) => None,
+        }
+    }
+}
+
+impl From<&str> for Personal {
+    fn from(value: &str) -> Self {
+        Self::Clear(value.to_owned())
+    }
+}
+
+/// Never shows the value: debug output ends up in logs.
+impl fmt::Debug for Personal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Personal(…)")
+    }
+}
+
+/// A person's data key: 256 random bits.
+#[derive(Clone)]
+pub struct PersonKey(Zeroizing<[u8; 32]>);
+
+impl PersonKey {
+    /// A new random key.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the system gives no randomness.
+    pub fn generate() -> Result<Self> {
+        let mut key = Zeroizing::new([0; 32]);
+        getrandom::fill(key.as_mut()).map_err(|error| Error::internal(error.to_string()))?;
+        Ok(Self(key))
+    }
+
+    /// The key stored as these bytes, if there are 32.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Some(Self(Zeroizing::new(bytes.try_into().ok()?)))
+    }
+
+    /// The bytes to store.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_ref()
+    }
+
+    /// Encrypts every clear personal value in `data`. `place` names the event; a value moved to another place won't open.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the system gives no randomness.
+    pub fn seal(&self, place: &str, data: &mut Value) -> Result<()> {
+        let mut pointer = String::from(place);
+        replace(data, &mut pointer, CLEAR, &|place, clear| Ok(Some((SEALED, self.encrypt(place, clear)?))))
+    }
+
+    /// Decrypts every sealed value in `data` that this key opens; others stay sealed.
+    ///
+    /// # Errors
+    /// None at present; the signature allows for failing stores of keys.
+    pub fn open(&self, place: &str, data: &mut Value) -> Result<()> {
+        let mut pointer = String::from(place);
+        replace(data, &mut pointer, SEALED, &|place, sealed| Ok(self.decrypt(place, sealed).map(|clear| (CLEAR, clear))))
+    }
+
+    fn cipher(&self) -> Aes256Gcm {
+        Aes256Gcm::new(self.0.as_ref().into())
+    }
+
+    fn encrypt(&self, place: &str, clear: &str) -> Result<String> {
+        let mut nonce = [0; NONCE_LENGTH];
+        getrandom::fill(&mut nonce).map_err(|error| Error::internal(error.to_string()))?;
+        let payload = Payload { msg: clear.as_bytes(), aad: place.as_bytes() };
+        let sealed =
+            self.cipher().encrypt(&nonce.into(), payload).map_err(|_| Error::internal("sealing a personal value failed"))?;
+        Ok(STANDARD_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
+    }
+
+    fn decrypt(&self, place: &str, sealed: &str) -> Option<String> {
+        let bytes = STANDARD_NO_PAD.decode(sealed).ok()?;
+        let (nonce, sealed) = bytes.split_at_checked(NONCE_LENGTH)?;
+        let nonce: [u8; NONCE_LENGTH] = nonce.try_into().ok()?;
+        let payload = Payload { msg: sealed, aad: place.as_bytes() };
+        String::from_utf8(self.cipher().decrypt(&nonce.into(), payload).ok()?).ok()
+    }
+}
+
+impl fmt::Debug for PersonKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PersonKey(…)")
+    }
+}
+
+/// Whether `data` still holds a clear personal value.
+#[must_use]
+pub fn holds_clear_values(data: &Value) -> bool {
+    match data {
+        Value::Object(fields) => fields.contains_key(CLEAR) || fields.values().any(holds_clear_values),
+        Value::Array(items) => items.iter().any(holds_clear_values),
+        _ => false,
+    }
+}
+
+type Exchange<'a> = &'a dyn Fn(&str, &str) -> Result<Option<(&'static str, String)>>;
+
+/// Walks `data`; wherever an object is `{wanted: text}`, puts what `exchange` makes of it. `pointer` tells `exchange` the place.
+fn replace(data: &mut Value, pointer: &mut String, wanted: &str, exchange: Exchange<'_>) -> Result<()> {
+    match data {
+        Value::Object(fields) => {
+            if let Some(Value::String(text)) = fields.get(wanted) {
+                if let Some((name, value)) = exchange(pointer, text)? {
+                    *data = serde_json::json!({ name: value });
+                }
+                return Ok(());
+            }
+            for (name, value) in fields {
+                let length = pointer.len();
+                pointer.push('/');
+                pointer.push_str(name);
+                replace(value, pointer, wanted, exchange)?;
+                pointer.truncate(length);
+            }
+        }
+        Value::Array(items) => {
+            for (index, value) in items.iter_mut().enumerate() {
+                let length = pointer.len();
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
+                replace(value, pointer, wanted, exchange)?;
+                pointer.truncate(length);
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_sealed_value_opens_only_with_its_key_and_at_its_place() {
+        let (key, other) = (PersonKey::generate().unwrap(), PersonKey::generate().unwrap());
+        let clear = json!({"email": {"$personal": "ada@example.com"}, "names": [{"$personal": "Ada"}], "role": "user"});
+        let mut data = clear.clone();
+        key.seal("USER#1/1", &mut data).unwrap();
+        assert!(!data.to_string().contains("ada") && !data.to_string().contains("Ada"));
+        assert!(!holds_clear_values(&data) && holds_clear_values(&clear));
+        assert_eq!(data["role"], "user");
+
+        for (key, place) in [(&other, "USER#1/1"), (&key, "USER#1/2")] {
+            let mut copy = data.clone();
+            key.open(place, &mut copy).unwrap();
+            assert_eq!(copy, data, "still sealed");
+        }
+        key.open("USER#1/1", &mut data).unwrap();
+        assert_eq!(data, clear);
+    }
+
+    #[test]
+    fn debug_output_tells_nothing() {
+        assert!(!format!("{:?}", Personal::from("ada@example.com")).contains("ada"));
+    }
+}

@@ -1,0 +1,3 @@
+//! What the domain needs of the world outside: one trait per ability, in our words, with its adapters beside it.
+
+pub mod email;

@@ -1,0 +1,104 @@
+//! Tax rates in percent, exactly.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A tax rate in percent: 0 to 100 with at most four decimals. Written without superfluous zeros: `19`, `7.5`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaxRate(Decimal);
+
+/// A text that is no tax rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected a percentage from 0 to 100 with at most {} decimals, as text, such as 19 or 7.5", TaxRate::DECIMALS)]
+pub struct TaxRateError;
+
+impl TaxRate {
+    /// How many decimals a percentage may have.
+    pub const DECIMALS: u32 = 4;
+    /// What a rate of 100 % is in the unit of [`Self::millionths`].
+    pub const WHOLE: i128 = 1_000_000;
+    /// The form of a rate, as a regular expression of JSON Schema.
+    pub const PATTERN: &str = r"^(100(\.0{1,4})?|(0|[1-9][0-9]?)(\.[0-9]{1,4})?)$";
+
+    /// The rate as a part of a million: 75 000 for 7.5 %. Four decimals of a percent make this exact.
+    #[must_use]
+    pub fn millionths(self) -> i128 {
+        self.0.mantissa() * 10i128.pow(Self::DECIMALS.saturating_sub(self.0.scale()))
+    }
+}
+
+impl FromStr for TaxRate {
+    type Err = TaxRateError;
+
+    fn from_str(text: &str) -> Result<Self, TaxRateError> {
+        // `Decimal` reads more than the API writes: signs, underscores, leading zeros and points.
+        let (whole, decimals) = text.split_once('.').map_or((text, None), |(whole, decimals)| (whole, Some(decimals)));
+        let digits = |part: &str, most: usize| (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+        let plain = digits(whole, 3) && (whole == "0" || !whole.starts_with('0'));
+        if !plain || !decimals.is_none_or(|decimals| digits(decimals, Self::DECIMALS as usize)) {
+            return Err(TaxRateError);
+        }
+        let rate = Decimal::from_str_exact(text).map_err(|_| TaxRateError)?;
+        if rate > Decimal::ONE_HUNDRED { Err(TaxRateError) } else { Ok(Self(rate.normalize())) }
+    }
+}
+
+impl fmt::Display for TaxRate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+impl Serialize for TaxRate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for TaxRate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl utoipa::PartialSchema for TaxRate {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .description(Some("A percentage from 0 to 100 with at most four decimals, as text, so that no float touches it."))
+            .pattern(Some(Self::PATTERN))
+            .examples([serde_json::json!("19"), serde_json::json!("7.5")])
+            .into()
+    }
+}
+impl utoipa::ToSchema for TaxRate {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_read_exactly_and_written_without_superfluous_zeros() {
+        for (text, written, millionths) in [
+            ("19", "19", 190_000),
+            ("7.50", "7.5", 75_000),
+            ("0", "0", 0),
+            ("0.0001", "0.0001", 1),
+            ("100.0000", "100", 1_000_000),
+            ("10", "10", 100_000),
+        ] {
+            let rate: TaxRate = text.parse().unwrap();
+            assert_eq!((rate.to_string().as_str(), rate.millionths()), (written, millionths), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_the_pattern_excludes_is_refused() {
+        for text in ["", "-1", "+1", "100.0001", "101", "1.", ".5", "1.00000", "01", "1e1", "1_0", " 1", "1 ", "١", "7,5"] {
+            assert_eq!(text.parse::<TaxRate>(), Err(TaxRateError), "{text:?}");
+        }
+    }
+}

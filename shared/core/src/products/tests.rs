@@ -1,0 +1,143 @@
+//! What a product's events make of it, and the form in which they are stored.
+
+use insta::assert_json_snapshot;
+use jiff::Timestamp;
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::aggregate::{Aggregate, Versioned, fold};
+use crate::error::Error;
+use crate::event::{Actor, Context};
+use crate::id::ProductId;
+use crate::money::{Currency, Money};
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_795_000_000 + second).unwrap()
+}
+
+fn euro(amount: i64) -> Money {
+    Money::new(amount, Currency::from_code("EUR").unwrap())
+}
+
+fn mug(stock: Option<u32>) -> NewProduct {
+    NewProduct {
+        sku: "MUG-BLUE".parse().unwrap(),
+        name: "Blue mug".to_owned(),
+        description: "Holds 330 ml.".to_owned(),
+        unit_price: euro(1299),
+        tax_rate: "19".parse().unwrap(),
+        stock,
+    }
+}
+
+fn id() -> ProductId {
+    "prd_01h455vb4pex5vsknk084sn02q".parse().unwrap()
+}
+
+fn created(stock: Option<u32>) -> Product {
+    Product::apply(None, &create(id(), mug(stock), at(0))).unwrap()
+}
+
+fn code(error: Error) -> &'static str {
+    match error {
+        Error::Refused { code, .. } => code,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// These files are the store's format. A change to one breaks every event that was ever written: add a new event instead.
+#[test]
+fn the_stored_form_of_events_is_pinned() {
+    assert_json_snapshot!("product.created", create(id(), mug(Some(12)), at(0)));
+    assert_json_snapshot!("product.created_untracked", create(id(), mug(None), at(0)));
+    let change = ProductChange { unit_price: Some(euro(1499)), tax_rate: Some("7.5".parse().unwrap()), ..ProductChange::default() };
+    assert_json_snapshot!("product.updated", update(&created(None), change, at(1)).unwrap());
+    assert_json_snapshot!("product.archived", archive(&created(None), at(1)));
+    assert_json_snapshot!("product.stock_adjusted", adjust_stock(&created(Some(1)), -1, "broken".to_owned(), at(1)).unwrap());
+    assert_json_snapshot!("product_state", created(Some(12)));
+}
+
+#[test]
+fn an_update_holds_only_what_is_different() {
+    let product = created(None);
+    let same = ProductChange { sku: Some(product.sku.clone()), name: Some(product.name.clone()), ..ProductChange::default() };
+    assert_eq!(update(&product, same.clone(), at(1)).unwrap(), []);
+    let events = update(&product, ProductChange { description: Some(String::new()), ..same }, at(1)).unwrap();
+    assert_eq!(serde_json::to_value(&events[0]).unwrap()["data"], json!({"description": "", "at": at(1)}));
+    let after = Product::apply(Some(product.clone()), &events[0]).unwrap();
+    assert_eq!(after, Product { description: String::new(), updated_at: at(1), ..product });
+}
+
+#[test]
+fn an_archived_product_stays_as_it_is_but_can_be_counted() {
+    let archived = fold(Some(created(Some(1))), &archive(&created(Some(1)), at(1))).unwrap();
+    assert_eq!(archived.status, ProductStatus::Archived);
+    assert_eq!(archive(&archived, at(2)), []);
+    assert_eq!(code(update(&archived, ProductChange::default(), at(2)).unwrap_err()), "product-archived");
+    assert!(adjust_stock(&archived, 1, "found one".to_owned(), at(2)).is_ok());
+    assert_eq!(code(adjust_stock(&created(None), 1, "found one".to_owned(), at(2)).unwrap_err()), "stock-not-tracked");
+}
+
+#[test]
+fn a_commit_claims_a_new_sku_and_frees_the_old_one() {
+    let context = Context { actor: Actor::System, at: at(0), request_id: "test".to_owned(), traceparent: None };
+    let (_, stocked) = store::create(&context, id(), mug(Some(3))).unwrap();
+    assert_eq!((stocked.stock, stocked.product.version), (Some(3), 1));
+    let change = ProductChange { sku: Some("MUG-RED".parse().unwrap()), ..ProductChange::default() };
+    let (commit, after) = store::update(&context, &stocked.product, change.clone()).unwrap();
+    let written = format!("{commit:?}");
+    assert_eq!((after.version, written.matches("UNIQUE#SKU#").count() >= 2), (2, true), "{written}");
+    let (commit, same) = store::update(&context, &after, change).unwrap();
+    assert!(commit.is_empty());
+    assert_eq!(same, after);
+}
+
+#[derive(Debug, Clone)]
+enum Command {
+    Update(ProductChange),
+    Archive,
+    Adjust(i64),
+}
+
+fn any_command() -> impl Strategy<Value = Command> {
+    let maybe = |text: &'static str| prop::option::of(text);
+    let change =
+        (maybe("[A-C]{1,2}"), maybe("[a-z]{1,5}"), maybe("[ -~é]{0,9}"), prop::option::of(0..3i64), maybe("[0-9]\\.[0-9]{1,4}"));
+    prop_oneof![
+        6 => change.prop_map(|(sku, name, description, price, rate)| Command::Update(ProductChange {
+            sku: sku.map(|sku| sku.parse().unwrap()),
+            name,
+            description,
+            unit_price: price.map(euro),
+            tax_rate: rate.map(|rate| rate.parse().unwrap()),
+        })),
+        1 => Just(Command::Archive),
+        2 => (-5..5i64).prop_map(Command::Adjust),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn the_stored_events_make_the_state(tracked in any::<bool>(), commands in prop::collection::vec(any_command(), 0..20)) {
+        let mut log = vec![create(id(), mug(tracked.then_some(5)), at(0))];
+        let mut now = Versioned { state: fold(None, &log).unwrap(), version: 1 };
+        for (second, command) in (1..).zip(commands) {
+            let decided = match command {
+                Command::Update(change) => update(&now.state, change, at(second)),
+                Command::Archive => Ok(archive(&now.state, at(second))),
+                Command::Adjust(delta) => adjust_stock(&now.state, delta, "count".to_owned(), at(second)),
+            };
+            let Ok(events) = decided else { continue };
+            let state = fold(Some(now.state), &events).unwrap();
+            now = Versioned { state, version: now.version + events.len() as u64 };
+            log.extend(events);
+        }
+        let stored: Vec<String> = log.iter().map(|event| serde_json::to_string(event).unwrap()).collect();
+        let read: Vec<ProductEvent> = stored.iter().map(|event| serde_json::from_str(event).unwrap()).collect();
+        prop_assert_eq!(fold(None, &read), Some(now.state.clone()));
+        prop_assert_eq!(read.len() as u64, now.version);
+        let item: crate::table::Item = serde_dynamo::to_item(&now.state).unwrap();
+        prop_assert_eq!(serde_dynamo::from_item::<_, Product>(item).unwrap(), now.state);
+    }
+}

@@ -1,0 +1,33 @@
+//! Which queue gets which events.
+
+/// A queue that events are relayed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Queue {
+    /// Mails to people.
+    Email,
+}
+
+impl Queue {
+    /// The environment variable that holds the queue's URL.
+    #[must_use]
+    pub fn variable(self) -> &'static str {
+        match self {
+            Self::Email => "EMAIL_QUEUE_URL",
+        }
+    }
+}
+
+/// The queues that get events of this type.
+#[must_use]
+pub fn queues(event_type: &str) -> &'static [Queue] {
+    match event_type {
+        "user.registered"
+        | "user.registered_again"
+        | "user.registration_repeated"
+        | "user.verification_requested"
+        | "order.placed"
+        | "order.cancelled"
+        | "order.expired" => &[Queue::Email],
+        _ => &[],
+    }
+}

@@ -1,0 +1,285 @@
+//! Reading the two tables. (Writing is [`crate::commit`]'s.)
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+
+use crate::aggregate::{Aggregate, Versioned};
+use crate::aws::CALL_LIMIT;
+use crate::config::{Env, EnvError};
+use crate::error::{Error, Result};
+use crate::event::Envelope;
+use crate::keys::{self, Key, TableName};
+
+/// An item as DynamoDB holds it.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// The most keys one `BatchGetItem` takes.
+const BATCH_GET_KEYS: usize = 100;
+
+/// The data and the ephemeral table.
+#[derive(Debug, Clone)]
+pub struct Table {
+    pub(crate) client: Client,
+    data: Arc<str>,
+    ephemeral: Arc<str>,
+    deadline: Option<Instant>,
+}
+
+impl Table {
+    /// The tables that the function's environment names (`DATA_TABLE`, `EPHEMERAL_TABLE`).
+    ///
+    /// A function that has nothing to do with one of them isn't given its name; touching it all the same is refused by its
+    /// policy as well.
+    ///
+    /// # Errors
+    /// [`EnvError`] when neither is named.
+    pub fn new(client: Client, env: &Env) -> Result<Self, EnvError> {
+        let ephemeral = env.require("EPHEMERAL_TABLE").or_else(|_| env.require("DATA_TABLE"))?;
+        let data = env.get("DATA_TABLE").unwrap_or("none");
+        Ok(Self { client, data: data.into(), ephemeral: ephemeral.into(), deadline: None })
+    }
+
+    /// The same tables for work that must be over at `deadline`.
+    #[must_use]
+    pub fn until(&self, deadline: Instant) -> Self {
+        Self { deadline: Some(deadline), ..self.clone() }
+    }
+
+    /// The DynamoDB client, for the few calls that are no reads of items.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The real name of a table.
+    #[must_use]
+    pub fn name(&self, table: TableName) -> &str {
+        match table {
+            TableName::Data => &self.data,
+            TableName::Ephemeral => &self.ephemeral,
+        }
+    }
+
+    /// How long the next call may take: five seconds, or what is left of the request.
+    pub(crate) fn limit(&self) -> Duration {
+        self.deadline.map_or(CALL_LIMIT, |deadline| deadline.saturating_duration_since(Instant::now()).min(CALL_LIMIT))
+    }
+
+    /// Runs a call within its time limit and says what its failure means.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it took too long, was throttled or didn't get through; [`Error::Internal`] otherwise.
+    pub async fn call<T, E>(&self, call: impl Future<Output = Result<T, SdkError<E>>>) -> Result<T>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        match tokio::time::timeout(self.limit(), call).await {
+            Ok(answer) => answer.map_err(outcome),
+            Err(elapsed) => Err(Error::Unavailable(elapsed.into())),
+        }
+    }
+
+    /// Reads one item, consistently.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn get(&self, key: &Key) -> Result<Option<Item>> {
+        let request = self.client.get_item().table_name(self.name(key.table)).consistent_read(true).set_key(Some(primary(key)));
+        Ok(self.call(request.send()).await?.item)
+    }
+
+    /// Reads the state of an aggregate, consistently.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn load<A: Aggregate>(&self, key: &Key) -> Result<Option<Versioned<A>>> {
+        self.get(key).await?.map(versioned).transpose()
+    }
+
+    /// Reads many items at once, consistently and in no order; what doesn't exist is missing from the answer.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn get_all(&self, keys: &[Key]) -> Result<HashMap<Key, Item>> {
+        let mut found = HashMap::with_capacity(keys.len());
+        for chunk in keys.chunks(BATCH_GET_KEYS) {
+            let mut wanted = self.batch(chunk)?;
+            let mut pause = Duration::from_millis(20);
+            while !wanted.is_empty() {
+                let answer = self.call(self.client.batch_get_item().set_request_items(Some(wanted)).send()).await?;
+                for (table, items) in answer.responses.unwrap_or_default() {
+                    let table = if *table == *self.data { TableName::Data } else { TableName::Ephemeral };
+                    for item in items {
+                        let key = Key { table, pk: text(&item, "pk")?.to_owned(), sk: text(&item, "sk")?.to_owned() };
+                        found.insert(key, item);
+                    }
+                }
+                wanted = answer.unprocessed_keys.unwrap_or_default();
+                if !wanted.is_empty() {
+                    // DynamoDB answers in part when it is pressed: give it time, up to the limit of the whole.
+                    if pause > self.limit() {
+                        return Err(Error::Unavailable("part of a batch stayed unread".into()));
+                    }
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn batch(&self, keys: &[Key]) -> Result<HashMap<String, KeysAndAttributes>> {
+        let mut wanted: HashMap<String, Vec<Item>> = HashMap::new();
+        for key in keys {
+            wanted.entry(self.name(key.table).to_owned()).or_default().push(primary(key));
+        }
+        wanted
+            .into_iter()
+            .map(|(table, keys)| {
+                let keys = KeysAndAttributes::builder().consistent_read(true).set_keys(Some(keys)).build();
+                Ok((table, keys.map_err(Error::internal)?))
+            })
+            .collect()
+    }
+
+    /// Reads the items of one partition of the data table whose sort keys begin with `prefix` and come after `after`, oldest
+    /// first, at most `limit`; says whether there are more. Consistent.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn partition(&self, pk: &str, prefix: &str, after: Option<&str>, limit: usize) -> Result<(Vec<Item>, bool)> {
+        let mut items = Vec::new();
+        let mut start = after.map(|sk| primary(&Key::data(pk, sk)));
+        loop {
+            let wanted = limit + 1 - items.len();
+            let request = self
+                .client
+                .query()
+                .table_name(self.name(TableName::Data))
+                .consistent_read(true)
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
+                .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+                .limit(i32::try_from(wanted).unwrap_or(i32::MAX))
+                .set_exclusive_start_key(start);
+            let answer = self.call(request.send()).await?;
+            items.extend(answer.items.unwrap_or_default());
+            start = answer.last_evaluated_key;
+            if start.is_none() || items.len() > limit {
+                let more = items.len() > limit;
+                items.truncate(limit);
+                return Ok((items, more));
+            }
+        }
+    }
+
+    /// The events of an aggregate after version `after`, oldest first, at most `limit`, and whether there are more.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn events(&self, key: &Key, prefix: &str, after: u64, limit: usize) -> Result<(Vec<Envelope>, bool)> {
+        let start = (after > 0).then(|| format!("{prefix}{after:010}"));
+        let (items, more) = self.partition(&key.pk, prefix, start.as_deref(), limit).await?;
+        let events = items.into_iter().map(|item| serde_dynamo::from_item(item).map_err(Error::internal));
+        Ok((events.collect::<Result<_>>()?, more))
+    }
+
+    /// Asks whether a table answers at all.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn ping(&self, table: TableName) -> Result<()> {
+        self.call(self.client.describe_table().table_name(self.name(table)).send()).await.map(drop)
+    }
+}
+
+/// What a failed call means. Throttling and a lost connection are no fault of ours, and a retry is safe.
+pub fn outcome<E>(error: SdkError<E>) -> Error
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    let passing = match &error {
+        SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => true,
+        SdkError::ServiceError(service) => {
+            service.raw().status().is_server_error() || service.err().code().is_some_and(is_throttling)
+        }
+        _ => false,
+    };
+    let cause = Box::new(Described(aws_sdk_dynamodb::error::DisplayErrorContext(&error).to_string()));
+    if passing { Error::Unavailable(cause) } else { Error::Internal(cause) }
+}
+
+/// The SDK's errors say what went wrong only through their sources: flattened here for the log.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Described(String);
+
+pub(crate) fn is_throttling(code: &str) -> bool {
+    matches!(
+        code,
+        "ThrottlingException"
+            | "ThrottlingError"
+            | "ProvisionedThroughputExceeded"
+            | "ProvisionedThroughputExceededException"
+            | "RequestLimitExceeded"
+            | "TransactionConflictException"
+            | "TransactionInProgressException"
+            | "ServiceUnavailable"
+            | "InternalServerError"
+    )
+}
+
+/// The primary key as DynamoDB takes it.
+pub(crate) fn primary(key: &Key) -> Item {
+    HashMap::from([("pk".to_owned(), AttributeValue::S(key.pk.clone())), ("sk".to_owned(), AttributeValue::S(key.sk.clone()))])
+}
+
+/// A text attribute.
+///
+/// # Errors
+/// [`Error::Internal`] when it is missing or no text: the item is not one of ours.
+pub fn text<'a>(item: &'a Item, name: &str) -> Result<&'a str> {
+    match item.get(name) {
+        Some(AttributeValue::S(text)) => Ok(text),
+        _ => Err(Error::internal(format!("an item has no text attribute {name}"))),
+    }
+}
+
+/// A whole-number attribute, or `None` when it is missing or not one.
+#[must_use]
+pub fn number(item: &Item, name: &str) -> Option<i64> {
+    match item.get(name) {
+        Some(AttributeValue::N(number)) => number.parse().ok(),
+        _ => None,
+    }
+}
+
+/// An aggregate's state out of its item.
+///
+/// # Errors
+/// [`Error::Internal`] when the item is none.
+pub fn versioned<A: Aggregate>(mut item: Item) -> Result<Versioned<A>> {
+    let version = number(&item, "version").and_then(|version| u64::try_from(version).ok());
+    let (Some(version), Some(state)) = (version, item.remove("state")) else {
+        return Err(Error::internal(format!("an item that should be a {} is none", A::KIND)));
+    };
+    Ok(Versioned { state: from_attribute(state)?, version })
+}
+
+/// A value out of one attribute.
+pub(crate) fn from_attribute<T: DeserializeOwned>(attribute: AttributeValue) -> Result<T> {
+    serde_dynamo::from_attribute_value(attribute).map_err(Error::internal)
+}
+
+/// The key an aggregate's events share.
+#[must_use]
+pub fn events_of(kind: &str, id: &str) -> Key {
+    keys::state(kind, id)
+}

@@ -1,0 +1,31 @@
+//! Accounts and their sessions: who may call, and how they prove it.
+//!
+//! An account ([`user`]) begins as a guest and becomes a user once its address is verified ([`verification`]). Signing in with the
+//! [`password`] starts a [`session`], which gives two tokens: an access token ([`token`], a JWT signed with the [`signing_key`]) that is
+//! good for an hour and is verified against the [`public_keys`] wherever it is shown, and a refresh token ([`refresh_token`]) that gets the next pair.
+//! Between a request and its handler stands the guard; it is made from the account's [`standing()`].
+
+pub mod email;
+pub mod password;
+pub mod public_keys;
+pub mod refresh_token;
+pub mod rival;
+pub mod role;
+pub mod session;
+pub mod signing_key;
+mod standing;
+pub mod store;
+pub mod token;
+pub mod user;
+pub mod verification;
+
+#[cfg(test)]
+mod tests;
+
+pub use email::EmailAddress;
+pub use rival::Rival;
+pub use role::{Permission, Role};
+pub use session::{Session, SessionEvent};
+pub use standing::{Standing, standing};
+pub use token::AccessClaims;
+pub use user::{Status, User, UserEvent};

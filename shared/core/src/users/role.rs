@@ -1,0 +1,139 @@
+//! Roles, and what each permits.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What an account may do at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// An account whose e-mail address is not verified: reads what is its own, and the catalogue.
+    Guest,
+    /// Reads and writes what is its own.
+    User,
+    /// Reads, writes and deletes everything.
+    Admin,
+}
+
+/// What a route asks of its caller. The texts are OAuth scopes (RFC 6749, section 3.3), so that an API key can be given a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Permission {
+    /// Read the catalogue.
+    #[serde(rename = "products:read")]
+    ProductsRead,
+    /// Change the catalogue and its stock.
+    #[serde(rename = "products:write")]
+    ProductsWrite,
+    /// Read one's own orders.
+    #[serde(rename = "orders:read")]
+    OrdersRead,
+    /// Place and cancel one's own orders.
+    #[serde(rename = "orders:write")]
+    OrdersWrite,
+    /// Act on everybody's orders.
+    #[serde(rename = "orders:admin")]
+    OrdersAdmin,
+    /// Read one's own account.
+    #[serde(rename = "profile:read")]
+    ProfileRead,
+    /// Change one's own account.
+    #[serde(rename = "profile:write")]
+    ProfileWrite,
+    /// End one's own sessions. Whoever could sign in can sign out.
+    #[serde(rename = "sessions:write")]
+    SessionsWrite,
+}
+
+impl Permission {
+    /// Every permission there is.
+    pub const ALL: [Self; 8] = [
+        Self::ProductsRead,
+        Self::ProductsWrite,
+        Self::OrdersRead,
+        Self::OrdersWrite,
+        Self::OrdersAdmin,
+        Self::ProfileRead,
+        Self::ProfileWrite,
+        Self::SessionsWrite,
+    ];
+
+    /// The scope as it is written: `orders:read`.
+    #[must_use]
+    pub fn scope(self) -> &'static str {
+        match self {
+            Self::ProductsRead => "products:read",
+            Self::ProductsWrite => "products:write",
+            Self::OrdersRead => "orders:read",
+            Self::OrdersWrite => "orders:write",
+            Self::OrdersAdmin => "orders:admin",
+            Self::ProfileRead => "profile:read",
+            Self::ProfileWrite => "profile:write",
+            Self::SessionsWrite => "sessions:write",
+        }
+    }
+}
+
+impl fmt::Display for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.scope())
+    }
+}
+
+impl Role {
+    /// Whether an account of this role may do it.
+    #[must_use]
+    pub fn permits(self, permission: Permission) -> bool {
+        self >= Self::needed_for(permission)
+    }
+
+    /// The least role that may: roles are ordered, each may do what the one below may.
+    fn needed_for(permission: Permission) -> Self {
+        match permission {
+            Permission::ProductsRead | Permission::OrdersRead | Permission::ProfileRead | Permission::SessionsWrite => Self::Guest,
+            Permission::OrdersWrite | Permission::ProfileWrite => Self::User,
+            Permission::ProductsWrite | Permission::OrdersAdmin => Self::Admin,
+        }
+    }
+
+    /// The role as it is written: `guest`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Guest => "guest",
+            Self::User => "user",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guest_only_reads_a_user_writes_its_own_an_admin_does_everything() {
+        use Permission::{OrdersRead, OrdersWrite, ProductsRead, ProductsWrite, ProfileRead, ProfileWrite, SessionsWrite};
+        let permitted = |role: Role| Permission::ALL.into_iter().filter(|permission| role.permits(*permission)).collect::<Vec<_>>();
+        assert_eq!(permitted(Role::Guest), [ProductsRead, OrdersRead, ProfileRead, SessionsWrite]);
+        assert_eq!(permitted(Role::User), [ProductsRead, OrdersRead, OrdersWrite, ProfileRead, ProfileWrite, SessionsWrite]);
+        assert!(!Role::User.permits(ProductsWrite));
+        assert_eq!(permitted(Role::Admin), Permission::ALL);
+    }
+
+    #[test]
+    fn a_role_and_a_scope_are_written_as_they_are_stored() {
+        for role in [Role::Guest, Role::User, Role::Admin] {
+            assert_eq!(serde_json::to_value(role).unwrap(), role.name());
+        }
+        for permission in Permission::ALL {
+            assert_eq!(serde_json::to_value(permission).unwrap(), permission.scope());
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! Properties of the account and the session that hold whatever happens to them, and the shapes of their events.
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::session::{EndReason, GRACE, LIFE, Rotation, Session, SessionEvent};
+use super::user::{Status, User, UserEvent};
+use super::verification::VerificationToken;
+use super::{EmailAddress, Role};
+use crate::aggregate::{Aggregate, fold};
+use crate::id::{SessionId, UserId};
+
+fn start() -> Timestamp {
+    "2026-11-21T01:00:00Z".parse().unwrap()
+}
+
+fn after(seconds: i64) -> Timestamp {
+    start() + SignedDuration::from_secs(seconds)
+}
+
+fn ada() -> EmailAddress {
+    EmailAddress::parse("ada@example.com").unwrap()
+}
+
+fn token_of(id: UserId) -> VerificationToken {
+    VerificationToken::generate(id).unwrap()
+}
+
+/// The name that a handler finds for a token of a later registration.
+fn name_of(user: &User, token: &VerificationToken, now: Timestamp) -> Option<&'static str> {
+    user.verification(token, now).is_ok_and(|verification| verification.rival).then_some("Eve")
+}
+
+/// As the events are stored and read again.
+fn stored<E: serde::Serialize + serde::de::DeserializeOwned>(events: &[E]) -> Vec<E> {
+    events.iter().map(|event| serde_json::from_value(serde_json::to_value(event).unwrap()).unwrap()).collect()
+}
+
+// ---- accounts
+
+#[derive(Debug, Clone, Copy)]
+enum Command {
+    RegisterAgain,
+    Resend,
+    Verify { newest: bool },
+    Rename(u8),
+    ChangeRole(Role),
+    Disable,
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        3 => Just(Command::RegisterAgain),
+        3 => Just(Command::Resend),
+        3 => any::<bool>().prop_map(|newest| Command::Verify { newest }),
+        2 => (0..3u8).prop_map(Command::Rename),
+        1 => prop_oneof![Just(Role::Guest), Just(Role::User), Just(Role::Admin)].prop_map(Command::ChangeRole),
+        1 => Just(Command::Disable),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn an_account_is_what_its_events_make(commands in proptest::collection::vec((command(), 0..90_000i64), 0..30)) {
+        let id = UserId::new(start());
+        let first = token_of(id);
+        let mut events = User::register(&ada(), "Ada", &first, start());
+        let mut user = fold::<User>(None, &events).unwrap();
+        let mut newest = first.clone();
+        let mut now = start();
+        let mut mails = vec![start()];
+        for (command, seconds) in commands {
+            now += SignedDuration::from_secs(seconds);
+            let token = token_of(id);
+            let new = match command {
+                Command::RegisterAgain => user.register_again(&token, now),
+                Command::Resend => user.request_verification(&token, now),
+                Command::Verify { newest: true } => user.verify(&newest, name_of(&user, &newest, now), now).unwrap_or_default(),
+                Command::Verify { newest: false } => user.verify(&token, None, now).unwrap_or_default(),
+                Command::Rename(name) => user.rename(&format!("Ada {name}"), now),
+                Command::ChangeRole(role) => user.change_role(role, now),
+                Command::Disable => user.disable(now),
+            };
+            let before = user.clone();
+            user = fold(Some(user), &new).unwrap();
+            for event in &new {
+                if let UserEvent::VerificationRequested { .. } | UserEvent::RegisteredAgain { .. } = event {
+                    let last = *mails.last().unwrap();
+                    let repeated = matches!(event, UserEvent::VerificationRequested { .. });
+                    prop_assert!(!repeated || now.duration_since(last) >= SignedDuration::from_secs(60), "one a minute, when asked for");
+                    prop_assert!(!before.verified);
+                    newest = token.clone();
+                    mails.push(now);
+                    // Two periods may meet at most.
+                    let day = mails.iter().filter(|mail| now.duration_since(**mail) < SignedDuration::from_hours(24)).count();
+                    prop_assert!(day <= 20, "{} mails in a day", day);
+                }
+            }
+            // What needs every token refused raises the epoch; verifying the first registration signs nobody out.
+            let harsh = new.iter().any(|event| {
+                matches!(event, UserEvent::RoleChanged { .. } | UserEvent::Disabled { .. } | UserEvent::Verified { name: Some(_), .. })
+            });
+            prop_assert_eq!(user.epoch, before.epoch + u64::from(harsh));
+            let verified = new.iter().any(|event| matches!(event, UserEvent::Verified { .. }));
+            prop_assert!(before.status == Status::Active || !verified);
+            events.extend(new);
+        }
+        prop_assert_eq!(fold::<User>(None, &events).unwrap(), user.clone());
+        prop_assert_eq!(fold::<User>(None, &stored(&events)).unwrap(), user);
+    }
+}
+
+#[test]
+fn verifying_makes_a_user_once_and_repeats_without_effect() {
+    let id = UserId::new(start());
+    let token = token_of(id);
+    let guest = fold::<User>(None, &User::register(&ada(), "Ada", &token, start())).unwrap();
+    assert_eq!((guest.role, guest.verified, guest.epoch), (Role::Guest, false, 1));
+    assert!(guest.verify(&token_of(id), None, after(60)).is_err(), "another token");
+    assert!(guest.verify(&token, None, after(24 * 3600)).is_err(), "too late");
+
+    let events = guest.verify(&token, None, after(60)).unwrap();
+    let user = fold(Some(guest), &events).unwrap();
+    assert_eq!((user.role, user.verified, user.epoch), (Role::User, true, 1));
+    assert_eq!(user.verify(&token, None, after(120)).unwrap(), [], "a mail scanner was here first");
+    assert!(user.verify(&token, None, after(24 * 3600)).is_err(), "but not for ever");
+}
+
+#[test]
+fn every_mail_that_was_sent_can_be_followed() {
+    let id = UserId::new(start());
+    let (old, new) = (token_of(id), token_of(id));
+    let user = fold::<User>(None, &User::register(&ada(), "Ada", &old, start())).unwrap();
+    assert_eq!(user.request_verification(&new, after(59)), []);
+    let events = user.request_verification(&new, after(60));
+    let user = fold(Some(user), &events).unwrap();
+    assert!(user.verify(&old, None, after(61)).is_ok() && user.verify(&new, None, after(61)).is_ok());
+    assert!(user.latest_rival(after(61)).is_none(), "it is the first registration that the mail is about");
+}
+
+#[test]
+fn whose_link_is_followed_has_the_account_and_nobody_else() {
+    let id = UserId::new(start());
+    let (first, second) = (token_of(id), token_of(id));
+    let guest = fold::<User>(None, &User::register(&ada(), "Eve", &first, start())).unwrap();
+    let guest = fold(Some(guest.clone()), &guest.register_again(&second, after(1))).unwrap();
+    assert_eq!((guest.name.as_str(), guest.epoch), ("Eve", 1), "nothing has been proved yet");
+    assert!(guest.latest_rival(after(2)).is_some());
+
+    let user = fold(Some(guest.clone()), &guest.verify(&second, Some("Ada"), after(60)).unwrap()).unwrap();
+    assert_eq!((user.name.as_str(), user.role, user.verified, user.epoch), ("Ada", Role::User, true, 2));
+    assert!(user.has_signed_out(after(59)) && user.has_signed_out(after(60)) && !user.has_signed_out(after(61)));
+
+    let user = fold(Some(guest.clone()), &guest.verify(&first, None, after(60)).unwrap()).unwrap();
+    assert_eq!((user.name.as_str(), user.verified, user.epoch, user.signed_out_at), ("Eve", true, 1, None));
+}
+
+#[test]
+fn when_too_many_register_an_address_no_link_is_good_until_the_next_day() {
+    let id = UserId::new(start());
+    let first = token_of(id);
+    let mut user = fold::<User>(None, &User::register(&ada(), "Ada", &first, start())).unwrap();
+    let mut mails = 1;
+    for second in 1..30 {
+        let events = user.register_again(&token_of(id), after(second));
+        mails += events.iter().filter(|event| matches!(event, UserEvent::RegisteredAgain { .. })).count();
+        user = fold(Some(user), &events).unwrap();
+    }
+    assert_eq!((mails, user.verifications.len()), (10, 0));
+    assert!(user.verify(&first, None, after(30)).is_err());
+    assert_eq!(user.request_verification(&token_of(id), after(3600)), []);
+    assert_eq!(user.register_again(&token_of(id), after(24 * 3600)).len(), 1);
+}
+
+#[test]
+fn a_registration_of_a_verified_address_changes_nothing_and_tells_the_owner_once_an_hour() {
+    let id = UserId::new(start());
+    let token = token_of(id);
+    let guest = fold::<User>(None, &User::register(&ada(), "Ada", &token, start())).unwrap();
+    let events = guest.verify(&token, None, after(60)).unwrap();
+    let user = fold(Some(guest), &events).unwrap();
+    let events = user.register_again(&token_of(id), after(61));
+    assert!(matches!(events[..], [UserEvent::RegistrationRepeated { .. }]));
+    let told = fold(Some(user.clone()), &events).unwrap();
+    assert_eq!(User { repeat_told_at: None, ..told.clone() }, user);
+    assert_eq!(told.register_again(&token_of(id), after(61 + 3599)), []);
+    assert_eq!(told.register_again(&token_of(id), after(61 + 3600)).len(), 1);
+}
+
+#[test]
+fn a_person_whose_key_is_erased_leaves_an_account_without_a_name() {
+    let sealed = serde_json::json!({"$sealed": "x"});
+    let events = User::register(&ada(), "Ada", &token_of(UserId::new(start())), start());
+    let mut event = serde_json::to_value(&events[0]).unwrap();
+    for name in ["email", "name", "verificationToken"] {
+        event["data"][name] = sealed.clone();
+    }
+    let event: UserEvent = serde_json::from_value(event).unwrap();
+    let user = fold::<User>(None, [&event]).unwrap();
+    assert_eq!((user.email.as_str(), user.name.as_str(), user.verifications), ("", "", vec![]));
+}
+
+// ---- sessions
+
+fn session() -> (Session, Vec<SessionEvent>) {
+    let events = Session::start(SessionId::new(start()), UserId::new(start()), Some("curl/8"), "192.0.2.1", start()).unwrap();
+    (fold::<Session>(None, &events).unwrap(), events)
+}
+
+proptest! {
+    /// Whatever tokens are presented when: at most one successor of each generation, none after the end, and an old token is
+    /// answered only as the parent of the active one, within the grace.
+    #[test]
+    fn a_session_gives_each_generation_once(steps in proptest::collection::vec((0..4u32, prop_oneof![0..12i64, 0..700_000i64]), 0..40)) {
+        let (mut session, mut events) = session();
+        let mut now = start();
+        for (back, seconds) in steps {
+            now += SignedDuration::from_secs(seconds);
+            let presented = session.generation.saturating_sub(back);
+            let before = session.clone();
+            let rotation = session.rotate(presented, now);
+            let new = match &rotation {
+                Rotation::Rotated(new) => new.clone(),
+                Rotation::Reused => session.end(EndReason::TokenReused, now),
+                Rotation::Grace | Rotation::Over => Vec::new(),
+            };
+            session = fold(Some(session), &new).unwrap();
+            if before.ended.is_some() || now >= before.expires_at {
+                prop_assert_eq!(rotation, Rotation::Over);
+                prop_assert_eq!(&session, &before);
+            } else if presented == before.generation {
+                prop_assert!(matches!(rotation, Rotation::Rotated(_)));
+                prop_assert_eq!((session.generation, session.expires_at), (before.generation + 1, now + LIFE));
+            } else if presented + 1 == before.generation && now.duration_since(before.rotated_at.unwrap()) <= GRACE {
+                prop_assert_eq!(rotation, Rotation::Grace);
+            } else {
+                prop_assert_eq!(rotation, Rotation::Reused);
+                prop_assert_eq!(session.ended.unwrap().reason, EndReason::TokenReused);
+            }
+            events.extend(new);
+        }
+        prop_assert_eq!(fold::<Session>(None, &events).unwrap(), session.clone());
+        let from_the_trail = fold::<Session>(None, &stored(&events)).unwrap();
+        prop_assert_eq!(from_the_trail, Session { family: None, ..session });
+    }
+}
+
+#[test]
+fn a_token_from_after_a_restored_backup_ends_the_session() {
+    let (session, _) = session();
+    assert_eq!(session.rotate(5, after(1)), Rotation::Reused);
+}
+
+#[test]
+fn a_session_ends_once() {
+    let (session, _) = session();
+    let session = fold(Some(session.clone()), &session.end(EndReason::SignedOut, after(1))).unwrap();
+    assert_eq!(session.ended.unwrap().reason, EndReason::SignedOut);
+    assert_eq!(session.end(EndReason::TokenReused, after(2)), []);
+    assert_eq!(session.rotate(0, after(2)), Rotation::Over);
+}
+
+#[test]
+fn debug_output_tells_no_secret() {
+    let (session, events) = session();
+    let family = serde_json::to_value(&session).unwrap()["family"].as_str().unwrap().to_owned();
+    assert!(!format!("{session:?} {events:?}").contains(&family));
+    assert!(!serde_json::to_string(&events).unwrap().contains(&family), "nor does the trail");
+    let user = fold::<User>(None, &User::register(&ada(), "Ada", &token_of(UserId::new(start())), start())).unwrap();
+    assert!(!format!("{user:?}").contains("ada@") && !format!("{user:?}").contains("Ada"));
+}
+
+// ---- shapes
+
+/// The events as stored. A change here changes what is already in tables: make a new kind of event instead, or read both forms.
+#[test]
+fn the_shapes_of_events() {
+    let id = UserId::from_u128(0x0193_4a5c_7b00_7000_8000_0000_0000_0001);
+    let session = SessionId::from_u128(0x0193_4a5c_7b00_7000_8000_0000_0000_0002);
+    let at = start();
+    let (email, name, token) = ("ada@example.com", "Ada", "the token");
+    let users = [
+        UserEvent::Registered {
+            id,
+            email: email.into(),
+            name: name.into(),
+            role: Role::Guest,
+            verification_token: token.into(),
+            verification_expires_at: after(86_400),
+            at,
+        },
+        UserEvent::AdminBootstrapped { id, email: email.into(), name: name.into(), at },
+        UserEvent::VerificationRequested {
+            email: email.into(),
+            verification_token: token.into(),
+            verification_expires_at: after(86_400),
+            at,
+        },
+        UserEvent::RegisteredAgain {
+            email: email.into(),
+            verification_token: token.into(),
+            verification_expires_at: after(86_400),
+            at,
+        },
+        UserEvent::VerificationsVoided { at },
+        UserEvent::Verified { role: Role::User, name: None, at },
+        UserEvent::Verified { role: Role::User, name: Some(name.into()), at },
+        UserEvent::Updated { name: name.into(), at },
+        UserEvent::RegistrationRepeated { email: email.into(), name: name.into(), at },
+        UserEvent::RoleChanged { role: Role::Admin, at },
+        UserEvent::Disabled { at },
+    ];
+    let started = Session::start(session, id, Some("curl/8"), "192.0.2.1", at).unwrap();
+    let sessions = [
+        started[0].clone(),
+        SessionEvent::Refreshed { generation: 1, expires_at: after(86_400), at },
+        SessionEvent::Ended { user_id: id, reason: EndReason::SignedOut, at },
+        SessionEvent::Ended { user_id: id, reason: EndReason::TokenReused, at },
+    ];
+    let users: Vec<Value> = users.iter().map(|event| serde_json::to_value(event).unwrap()).collect();
+    let sessions: Vec<Value> = sessions.iter().map(|event| serde_json::to_value(event).unwrap()).collect();
+    insta::assert_json_snapshot!("user_events", users);
+    insta::assert_json_snapshot!("session_events", sessions);
+}
+
+#[test]
+fn the_shapes_of_states() {
+    let id = UserId::from_u128(0x0193_4a5c_7b00_7000_8000_0000_0000_0001);
+    let token = VerificationToken::parse("vt_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap();
+    assert_eq!(token.user(), id);
+    let user = fold::<User>(None, &User::register(&ada(), "Ada", &token, start())).unwrap();
+    insta::assert_json_snapshot!("user_state", user);
+    let (session, _) = session();
+    let mut shape = serde_json::to_value(&session).unwrap();
+    for name in ["id", "userId", "family"] {
+        assert!(shape[name].is_string());
+        shape[name] = "…".into();
+    }
+    insta::assert_json_snapshot!("session_state", shape);
+    assert_eq!(session.key().sk, format!("SESSION#{}", session.id));
+    assert_eq!(session.event_prefix(), format!("EVENT#SESSION#{}#", session.id));
+}
