@@ -1,0 +1,237 @@
+//! One request as a handler sees it.
+
+use std::sync::Arc;
+
+use builder_core::commit::Commit;
+use builder_core::config::Env;
+use builder_core::event::{Actor, Context};
+use builder_core::id::{Id, Kind, SessionId, UserId};
+use builder_core::table::Table;
+use builder_core::users::Role;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use crate::app::App;
+use crate::idempotency::Claim;
+use crate::problem::Problem;
+use crate::reply::Reply;
+use crate::trace::Trace;
+
+/// Who is calling, as the guard has found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The account.
+    pub user: UserId,
+    /// Its role now (not the one in the token).
+    pub role: Role,
+    /// The session the token belongs to.
+    pub session: SessionId,
+}
+
+/// One request.
+pub struct Call {
+    pub(crate) app: Arc<App>,
+    pub(crate) route: &'static str,
+    pub(crate) table: Table,
+    pub(crate) deadline: Instant,
+    pub(crate) now: Timestamp,
+    pub(crate) request_id: String,
+    pub(crate) trace: Trace,
+    pub(crate) caller: Option<Caller>,
+    pub(crate) address: String,
+    pub(crate) path: String,
+    pub(crate) parameters: Vec<(String, String)>,
+    pub(crate) query: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) claim: Option<Arc<Claim>>,
+}
+
+/// What an `If-Match` header asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Precondition {
+    /// Any version will do.
+    Any,
+    /// One of these versions.
+    Versions(Vec<u64>),
+}
+
+impl Call {
+    /// The tables, for as long as this request lasts.
+    #[must_use]
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// What lives longer than the request.
+    #[must_use]
+    pub fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
+    /// The function's environment.
+    #[must_use]
+    pub fn env(&self) -> &Env {
+        self.app.env()
+    }
+
+    /// The time the request came in.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// When the answer must be out.
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// The caller's network address, as the gateway saw it.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The caller of a route that isn't public.
+    ///
+    /// # Errors
+    /// 401 on a public route, where nobody was asked who they are.
+    pub fn caller(&self) -> Result<&Caller, Problem> {
+        self.caller.as_ref().ok_or_else(|| Problem::unauthenticated("Sign in first."))
+    }
+
+    /// The path as the client sent it.
+    #[must_use]
+    pub fn path_as_sent(&self) -> &str {
+        &self.path
+    }
+
+    /// A request header, by its name in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// A path parameter as it stands.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(present, _)| present == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The id in a path parameter.
+    ///
+    /// # Errors
+    /// 404 when it is no id of this kind: there can't be such a thing.
+    pub fn path<K: Kind>(&self, name: &str) -> Result<Id<K>, Problem> {
+        self.parameter(name).and_then(|text| text.parse().ok()).ok_or_else(|| {
+            let noun = K::NAME.trim_end_matches("Id").to_lowercase();
+            Problem::not_found(&noun)
+        })
+    }
+
+    /// What the `If-Match` header asks for.
+    ///
+    /// # Errors
+    /// 428 when it is missing.
+    pub fn if_match(&self) -> Result<Precondition, Problem> {
+        self.if_match_if_sent()?.ok_or_else(|| {
+            Problem::new(
+                StatusCode::PRECONDITION_REQUIRED,
+                "precondition-required",
+                "Changing this needs an If-Match header: send the ETag you read.",
+            )
+        })
+    }
+
+    /// What the `If-Match` header asks for, if it is there.
+    ///
+    /// # Errors
+    /// 400 when it is no text.
+    pub fn if_match_if_sent(&self) -> Result<Option<Precondition>, Problem> {
+        let Some(header) = self.headers.get("if-match") else { return Ok(None) };
+        let header = header.to_str().map_err(|_| Problem::malformed("The If-Match header holds more than ASCII text."))?;
+        Ok(Some(Precondition::parse(header)))
+    }
+
+    /// The circumstances to record in events.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        Context {
+            actor: self.caller.as_ref().map_or(Actor::Anonymous, |caller| Actor::User { id: caller.user }),
+            at: self.now,
+            request_id: self.request_id.clone(),
+            traceparent: Some(self.trace.to_string()),
+        }
+    }
+
+    /// Writes `commit` and answers `reply`. When the request carries an `Idempotency-Key`, the answer is kept in the same write.
+    ///
+    /// Every POST that succeeds ends here, even when it changes nothing: otherwise its repetition would run again.
+    ///
+    /// # Errors
+    /// What [`Commit::send`] gives.
+    pub async fn commit<T>(&self, mut commit: Commit, reply: Reply<T>) -> builder_core::Result<Reply<T>> {
+        if let Some(claim) = &self.claim {
+            commit.record(&claim.record(&reply.answer, self.now)?);
+        }
+        if !commit.is_empty() {
+            commit.send(&self.table).await?;
+        }
+        Ok(reply)
+    }
+}
+
+impl Precondition {
+    /// Reads `*` or a list of ETags (RFC 9110, section 13.1.1). One that isn't ours matches nothing.
+    fn parse(header: &str) -> Self {
+        if header.trim() == "*" { Self::Any } else { Self::Versions(header.split(',').filter_map(version_of).collect()) }
+    }
+
+    /// Lets `version` pass, or not.
+    ///
+    /// # Errors
+    /// [`builder_core::Error::Stale`] when another version was asked for.
+    pub fn check(&self, version: u64) -> builder_core::Result<()> {
+        match self {
+            Self::Versions(wanted) if !wanted.contains(&version) => Err(builder_core::Error::Stale),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The version in an ETag of ours: `"3"`, or `"3.25"` with a variant that doesn't matter to changes. A cache on the way may have
+/// weakened the tag; the version in it is as good.
+fn version_of(tag: &str) -> Option<u64> {
+    let tag = tag.trim();
+    let quoted = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"')?.strip_suffix('"')?;
+    let (version, variant) = quoted.split_once('.').unwrap_or((quoted, "0"));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let canonical = is_number(version) && !version.starts_with('0') && is_number(variant);
+    canonical.then(|| version.parse().ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_precondition_is_any_or_a_list_of_our_tags() {
+        assert_eq!(Precondition::parse(" * "), Precondition::Any);
+        for (header, versions) in [
+            (r#""1""#, vec![1]),
+            (r#""1" , W/"2","3.25""#, vec![1, 2, 3]),
+            (r#""other", "7""#, vec![7]),
+            ("1", vec![]),
+            (r#""+1""#, vec![]),
+            (r#""01""#, vec![]),
+            (r#""1.x""#, vec![]),
+            (r#""1."#, vec![]),
+            ("", vec![]),
+        ] {
+            assert_eq!(Precondition::parse(header), Precondition::Versions(versions), "{header}");
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! A deployable: what one binary serves under Lambda, and what the local stack starts in its own process.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+use builder_core::config::Env;
+use builder_core::error::Fault;
+use builder_core::keys::TableName;
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::app::{App, Ports};
+use crate::http_event::HttpEvent;
+use crate::job::Job;
+use crate::route::{Access, Route};
+use crate::telemetry;
+
+/// One route or one job.
+#[derive(Debug, Clone)]
+pub struct Function(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Route(Box<Route>),
+    Job(Job),
+}
+
+/// What Lambda says of one invocation.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// The invocation's id.
+    pub request_id: String,
+    /// When the function is stopped if it hasn't answered.
+    pub deadline: SystemTime,
+    /// X-Ray's trace header.
+    pub trace_id: Option<String>,
+}
+
+/// A started function. Takes one event at a time, like Lambda's own.
+#[derive(Clone)]
+pub struct Instance {
+    app: Arc<App>,
+    kind: Arc<Kind>,
+    cold: Arc<AtomicBool>,
+}
+
+impl From<Route> for Function {
+    fn from(route: Route) -> Self {
+        Self(Kind::Route(Box::new(route)))
+    }
+}
+
+impl From<Job> for Function {
+    fn from(job: Job) -> Self {
+        Self(Kind::Job(job))
+    }
+}
+
+impl Function {
+    /// The name that the binary, its stanza and its sample event share.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match &self.0 {
+            Kind::Route(route) => route.name,
+            Kind::Job(job) => job.name,
+        }
+    }
+
+    /// The route, unless it is a job.
+    #[must_use]
+    pub fn route(&self) -> Option<&Route> {
+        match &self.0 {
+            Kind::Route(route) => Some(route),
+            Kind::Job(_) => None,
+        }
+    }
+
+    /// Lambda's init phase: reads the environment, builds the clients, and warms the connection to DynamoDB by the one read that
+    /// the function needs anyway.
+    ///
+    /// # Errors
+    /// A fault that names the variable that is missing.
+    pub async fn start(&self, env: Env, ports: Ports) -> Result<Instance, Fault> {
+        let app = Arc::new(App::new(self.name(), env, ports)?);
+        if let Kind::Route(route) = &self.0
+            && let Access::Permit(_) = route.access
+            && let Err(error) = app.keys.find(app.table(), "").await
+        {
+            // Not fatal: the first request reads the keys again, and says what is wrong if it still is.
+            tracing::warn!(%error, "the public keys could not be read while starting");
+        }
+        Ok(Instance { app, kind: Arc::new(self.0.clone()), cold: Arc::new(AtomicBool::new(true)) })
+    }
+}
+
+impl Instance {
+    /// Answers one event.
+    ///
+    /// # Errors
+    /// A fault that the platform should count as a failed invocation, and retry where it retries. Routes never fail: they answer
+    /// a problem instead.
+    pub async fn invoke(&self, event: Value, invocation: Invocation) -> Result<Value, Fault> {
+        let remaining = invocation.deadline.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
+        let deadline = Instant::now() + remaining;
+        let cold = self.cold.swap(false, Ordering::Relaxed);
+        match &*self.kind {
+            Kind::Route(route) => {
+                let event: HttpEvent = serde_json::from_value(event)?;
+                Ok(crate::http_event::to_gateway(
+                    crate::guarded::answer(&self.app, route, event, &invocation, deadline, cold).await,
+                ))
+            }
+            Kind::Job(job) => job.work(&self.app, event, &invocation, deadline, cold).await,
+        }
+    }
+
+    /// Whether the function's data table answers. For start-up checks.
+    ///
+    /// # Errors
+    /// What the table gives.
+    pub async fn ping(&self) -> builder_core::Result<()> {
+        self.app.table().ping(TableName::Data).await
+    }
+}
+
+/// Runs a function under Lambda until the platform ends it. The whole of each binary's `main`.
+///
+/// # Errors
+/// A fault when the function can't start or the Runtime API is out of reach.
+pub async fn serve(function: Function) -> Result<(), Fault> {
+    let env = Env::from_process();
+    telemetry::init(env.get("LOG_LEVEL").unwrap_or("info"));
+    let instance = function.start(env, Ports::default()).await.inspect_err(|error| {
+        tracing::error!(function = function.name(), %error, "the function can't start");
+    })?;
+    lambda_runtime::run(lambda_runtime::service_fn(move |event: LambdaEvent<Value>| {
+        let instance = instance.clone();
+        async move {
+            let (event, context) = event.into_parts();
+            let invocation =
+                Invocation { deadline: deadline(&context), request_id: context.request_id, trace_id: context.xray_trace_id };
+            instance.invoke(event, invocation).await
+        }
+    }))
+    .await
+}
+
+/// When this invocation is stopped. `cargo lambda watch` sends the milliseconds that are left where Lambda sends a time.
+fn deadline(context: &Context) -> SystemTime {
+    const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+    if context.deadline < DAY_MS { SystemTime::now() + Duration::from_millis(context.deadline) } else { context.deadline() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_is_a_time_or_what_is_left() {
+        let mut context = Context::default();
+        context.deadline = 1_795_168_800_000;
+        assert_eq!(deadline(&context), SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_168_800));
+        context.deadline = 600_000;
+        let left = deadline(&context).duration_since(SystemTime::now()).unwrap();
+        assert!((590..=600).contains(&left.as_secs()), "{left:?}");
+    }
+}

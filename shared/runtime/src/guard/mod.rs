@@ -1,0 +1,328 @@
+//! Who is calling, and may they go on? One write per request.
+//!
+//! A token is verified right here, against public keys. Then ONE `UpdateItem` on the caller's guard item counts the request and
+//! brings back the role, status, epoch and ended sessions as they are now: so sign-out, a role change or a disabled account
+//! takes effect on the very next request at no further round trip.
+//!
+//! The guard item is a copy. The account and its sessions in the data table are what counts: a missing guard is rebuilt from
+//! them (under a check of the account's version) and never made out of nothing, so a lost table revives nobody.
+
+mod window;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use builder_core::commit::Commit;
+use builder_core::error::Error;
+use builder_core::event::{Actor, Context};
+use builder_core::id::UserId;
+use builder_core::keys::{self, Key};
+use builder_core::table::{self, Item, Table};
+use builder_core::users::{AccessClaims, Role, Status, standing};
+use http::StatusCode;
+use jiff::Timestamp;
+
+use crate::call::Caller;
+use crate::problem::Problem;
+use crate::route::Access;
+
+pub(crate) use window::{Blocked, Limit, Standing as Count};
+
+/// How often a guard that others are writing to is tried again.
+const ATTEMPTS: u32 = 8;
+/// How many ended sessions a new window forgets at most: an expression has its limits (4 KB).
+const FORGOTTEN: usize = 50;
+
+/// Counts a request by address.
+pub(crate) async fn count_address(table: &Table, address: &str, limit: Limit, now: Timestamp) -> Result<Count, Problem> {
+    let guard = Guard { table, key: keys::guard(bucket(address)), limit, now, keeper: Keeper::Anybody };
+    let (_, count) = guard.count().await?;
+    if count.allowed { Ok(count) } else { Err(limit.exceeded(&count)) }
+}
+
+/// Counts a request of the token's owner, and says where the count stands and who that is, or why this is not for them (403).
+///
+/// A request whose token no longer stands isn't counted: whoever took it from its owner could use up the owner's requests with it.
+///
+/// # Errors
+/// 401 when the token has been revoked, 503 when there is no telling.
+pub(crate) async fn count_caller(
+    table: &Table,
+    claims: &AccessClaims,
+    access: Access,
+    limit: Limit,
+    now: Timestamp,
+) -> Result<(Count, Result<Caller, Problem>), Problem> {
+    let guard = Guard { table, key: keys::guard(claims.sub), limit, now, keeper: Keeper::Account(claims) };
+    let (item, count) = guard.count().await?;
+    Ok((count, admit(&item, claims, access)))
+}
+
+/// Whether the token of `claims` still stands, going by the guard's `item`.
+fn admit(item: &Item, claims: &AccessClaims, access: Access) -> Result<Caller, Problem> {
+    let standing = Standing::read(item)?;
+    if standing.status != Status::Active || standing.epoch != claims.epoch || standing.has_ended(&claims.sid.to_string()) {
+        return Err(Problem::unauthenticated("This access token has been revoked: sign in again."));
+    }
+    if let Access::Permit(permission) = access
+        && !standing.role.permits(permission)
+    {
+        let detail = format!("This needs the permission {permission}, which the role {} doesn't have.", standing.role);
+        return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail));
+    }
+    Ok(Caller { user: claims.sub, role: standing.role, session: claims.sid })
+}
+
+/// The account's side of a guard item.
+struct Standing<'a> {
+    role: Role,
+    status: Status,
+    epoch: u64,
+    ended: Option<&'a HashMap<String, AttributeValue>>,
+}
+
+impl<'a> Standing<'a> {
+    fn read(item: &'a Item) -> Result<Self, Error> {
+        let of = |name| serde_json::Value::from(table::text(item, name).unwrap_or_default());
+        Ok(Self {
+            role: serde_json::from_value(of("role")).map_err(Error::internal)?,
+            status: serde_json::from_value(of("status")).map_err(Error::internal)?,
+            epoch: table::number(item, "epoch").and_then(|epoch| u64::try_from(epoch).ok()).unwrap_or(u64::MAX),
+            ended: item.get("ended").and_then(|ended| ended.as_m().ok()),
+        })
+    }
+
+    fn has_ended(&self, session: &str) -> bool {
+        self.ended.is_some_and(|ended| ended.contains_key(session))
+    }
+
+    /// Ended sessions whose tokens have all expired, so that nobody needs to know of them any more.
+    fn outlived(&self, now: Timestamp) -> Vec<&'a String> {
+        let ended = self.ended.into_iter().flatten();
+        let is_past = |until: &AttributeValue| until.as_n().ok()?.parse::<i64>().ok().map(|until| until <= now.as_second());
+        ended.filter(|(_, until)| is_past(until).unwrap_or(false)).map(|(session, _)| session).take(FORGOTTEN).collect()
+    }
+}
+
+/// Whose guard it is, which says what to do when the item is missing.
+#[derive(Clone, Copy)]
+enum Keeper<'a> {
+    /// An address: a new count begins.
+    Anybody,
+    /// The account of a token: the guard is rebuilt from it.
+    Account(&'a AccessClaims),
+}
+
+struct Guard<'a> {
+    table: &'a Table,
+    key: Key,
+    limit: Limit,
+    now: Timestamp,
+    keeper: Keeper<'a>,
+}
+
+impl Guard<'_> {
+    /// Counts this request. Gives the item as it is now, and where the count stands.
+    async fn count(&self) -> Result<(Item, Count), Problem> {
+        let mut window = self.limit.window(self.now);
+        for _ in 0..ATTEMPTS {
+            match self.add(window).await? {
+                Added::Counted(item) => return Ok(self.judged(item, window)),
+                // A sign-out or a role change is being written to this item right now.
+                Added::Contended => tokio::time::sleep(Duration::from_millis(fastrand::u64(5..=50))).await,
+                Added::Missing => match self.keeper {
+                    Keeper::Anybody => return Err(Problem::unavailable(1, Some("an address guard could not be made".into()))),
+                    Keeper::Account(claims) => self.rebuild(claims.sub, window).await?,
+                },
+                Added::Uncounted(item) => {
+                    if let Keeper::Account(claims) = self.keeper {
+                        admit(&item, claims, Access::Public)?;
+                    }
+                    let present = table::number(&item, "currentWindow").unwrap_or(0);
+                    if present > window {
+                        // Another instance's clock is ahead of ours: count where it counts.
+                        window = present;
+                    } else if let Some(item) = self.roll(&item, present, window).await? {
+                        return Ok(self.judged(item, window));
+                    }
+                }
+            }
+        }
+        // Never open: a caller that can't be counted isn't let in.
+        Err(Problem::unavailable(1, Some("a guard was contended for too long".into())))
+    }
+
+    fn judged(&self, item: Item, window: i64) -> (Item, Count) {
+        let number = |name| table::number(&item, name).unwrap_or(0);
+        let count = self.limit.standing(number("previousCount"), number("currentCount"), window, self.now);
+        (item, count)
+    }
+
+    /// The one write: one more in the present window, if the token still stands.
+    async fn add(&self, window: i64) -> Result<Added, Error> {
+        let request = self.table.client().update_item().table_name(self.table.name(self.key.table));
+        let request = match self.keeper {
+            Keeper::Account(claims) => request
+                .update_expression("ADD currentCount :one")
+                .condition_expression("currentWindow = :window AND epoch = :epoch AND attribute_not_exists(ended.#session)")
+                .expression_attribute_names("#session", claims.sid.to_string())
+                .expression_attribute_values(":epoch", AttributeValue::N(claims.epoch.to_string())),
+            Keeper::Anybody => request
+                .update_expression(
+                    "SET currentWindow = :window, expiresAt = :expires, previousCount = if_not_exists(previousCount, :zero) \
+                     ADD currentCount :one",
+                )
+                .condition_expression("attribute_not_exists(pk) OR currentWindow = :window")
+                .expression_attribute_values(":expires", n(self.limit.expiry(window)))
+                .expression_attribute_values(":zero", n(0)),
+        };
+        let request = request
+            .key("pk", AttributeValue::S(self.key.pk.clone()))
+            .key("sk", AttributeValue::S(self.key.sk.clone()))
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":window", n(window))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        self.conditional(request.send()).await.map(|answer| match answer {
+            Ok(item) => Added::Counted(item),
+            Err(Unwritten::Present(item)) => Added::Uncounted(item),
+            Err(Unwritten::Absent) => Added::Missing,
+            Err(Unwritten::Contended) => Added::Contended,
+        })
+    }
+
+    /// The second write, only when a window begins: the past window's count becomes the previous one, and sessions that ended long
+    /// ago are forgotten.
+    async fn roll(&self, item: &Item, from: i64, to: i64) -> Result<Option<Item>, Error> {
+        let previous = if from == to - 1 { self.limit.capped(table::number(item, "currentCount").unwrap_or(0)) } else { 0 };
+        let outlived = Standing::read(item).map(|standing| standing.outlived(self.now)).unwrap_or_default();
+        let removed: Vec<String> = (0..outlived.len()).map(|number| format!("ended.#session{number}")).collect();
+        let mut update = "SET currentWindow = :to, currentCount = :one, previousCount = :previous, expiresAt = :expires".to_owned();
+        if !removed.is_empty() {
+            update = format!("{update} REMOVE {}", removed.join(", "));
+        }
+        let names = (0..).map(|number| format!("#session{number}")).zip(outlived.into_iter().cloned()).collect::<HashMap<_, _>>();
+        let request = self
+            .table
+            .client()
+            .update_item()
+            .table_name(self.table.name(self.key.table))
+            .key("pk", AttributeValue::S(self.key.pk.clone()))
+            .key("sk", AttributeValue::S(self.key.sk.clone()))
+            .update_expression(update)
+            .set_expression_attribute_names((!names.is_empty()).then_some(names))
+            .condition_expression("currentWindow = :from")
+            .expression_attribute_values(":from", n(from))
+            .expression_attribute_values(":to", n(to))
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":previous", n(previous))
+            .expression_attribute_values(":expires", n(self.limit.expiry(to)))
+            .return_values(ReturnValue::AllNew);
+        Ok(self.conditional(request.send()).await?.ok())
+    }
+
+    /// `Ok(Ok(item))` when it was written, `Ok(Err(why))` when its condition failed or a transaction held the item.
+    async fn conditional(
+        &self,
+        call: impl Future<Output = Result<aws_sdk_dynamodb::operation::update_item::UpdateItemOutput, SdkError<UpdateItemError>>>,
+    ) -> Result<Result<Item, Unwritten>, Error> {
+        let limited = async {
+            match call.await {
+                Ok(output) => Ok(Ok(output.attributes.unwrap_or_default())),
+                Err(error) => match error.as_service_error() {
+                    Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                        Ok(Err(failed.item.clone().map_or(Unwritten::Absent, Unwritten::Present)))
+                    }
+                    Some(UpdateItemError::TransactionConflictException(_)) => Ok(Err(Unwritten::Contended)),
+                    _ => Err(error),
+                },
+            }
+        };
+        self.table.call(limited).await
+    }
+
+    /// Makes the guard anew from the account. If the account changes meanwhile, nothing is written and the next attempt looks
+    /// again.
+    async fn rebuild(&self, user: UserId, window: i64) -> Result<(), Problem> {
+        let Some(standing) = standing(self.table, user, self.now).await? else {
+            return Err(Problem::unauthenticated("This account no longer exists."));
+        };
+        let ended = standing.ended.iter().map(|(session, until)| (session.to_string(), n(*until))).collect();
+        let text = |value: &dyn std::fmt::Display| AttributeValue::S(value.to_string());
+        let item = HashMap::from([
+            ("pk".to_owned(), AttributeValue::S(self.key.pk.clone())),
+            ("sk".to_owned(), AttributeValue::S(self.key.sk.clone())),
+            ("role".to_owned(), text(&standing.role)),
+            ("status".to_owned(), text(&standing.status)),
+            ("epoch".to_owned(), n(i64::try_from(standing.epoch).unwrap_or(i64::MAX))),
+            ("ended".to_owned(), AttributeValue::M(ended)),
+            ("currentWindow".to_owned(), n(window)),
+            ("currentCount".to_owned(), n(0)),
+            ("previousCount".to_owned(), n(0)),
+            ("expiresAt".to_owned(), n(self.limit.expiry(window))),
+        ]);
+        let context = Context { actor: Actor::System, at: self.now, request_id: String::new(), traceparent: None };
+        let mut commit = Commit::new(&context);
+        standing.require_unchanged(&mut commit);
+        commit.insert(self.key.clone(), item, Error::Stale);
+        match commit.send(self.table).await {
+            // Stale: the account has changed, or somebody else made the guard. Either way, look again.
+            Ok(()) | Err(Error::Stale) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// What came of counting a request.
+enum Added {
+    Counted(Item),
+    /// Another window has begun, or the token no longer stands.
+    Uncounted(Item),
+    Missing,
+    Contended,
+}
+
+/// Why a conditional write wrote nothing.
+enum Unwritten {
+    /// The item is there, but not as the condition wants it.
+    Present(Item),
+    /// The item isn't there.
+    Absent,
+    /// A transaction was writing it.
+    Contended,
+}
+
+fn n(number: i64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+/// What an address is counted under: itself, or its /64 network for IPv6, which one subscriber has all of.
+pub(crate) fn bucket(address: &str) -> String {
+    match address.parse::<IpAddr>() {
+        Ok(IpAddr::V6(v6)) => match v6.to_ipv4_mapped() {
+            Some(v4) => v4.to_string(),
+            None => {
+                let [a, b, c, d, ..] = v6.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+        },
+        _ => address.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_subscriber_of_ipv6_counts_once() {
+        assert_eq!(bucket("2001:db8:1:2:3:4:5:6"), bucket("2001:db8:1:2::1"));
+        assert_ne!(bucket("2001:db8:1:2::1"), bucket("2001:db8:1:3::1"));
+        assert_eq!(bucket("192.0.2.1"), "192.0.2.1");
+        assert_eq!(bucket("::ffff:192.0.2.1"), "192.0.2.1");
+    }
+}

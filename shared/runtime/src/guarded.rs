@@ -1,0 +1,290 @@
+//! The way of one request: who is it, may it go on, the handler, and what goes out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use builder_core::table::Table;
+use builder_core::users::{AccessClaims, Permission, token};
+use http::{HeaderMap, StatusCode};
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use crate::app::App;
+use crate::call::{Call, Caller};
+use crate::function::Invocation;
+use crate::guard::{self, Count, Limit, bucket};
+use crate::http_event::HttpEvent;
+use crate::idempotency::Claim;
+use crate::problem::Problem;
+use crate::reply::{Answer, Body};
+use crate::route::{Access, Idempotency, Route};
+use crate::telemetry::{self, Measured};
+use crate::trace::Trace;
+
+/// Work that can't be answered with so little time left isn't begun.
+const LEAST_TIME: Duration = Duration::from_millis(300);
+/// Kept back to get a 503 out before the platform stops the function.
+const RESERVE: Duration = Duration::from_millis(150);
+
+/// Answers one request; problems and all.
+pub(crate) async fn answer(
+    app: &Arc<App>,
+    route: &Route,
+    mut event: HttpEvent,
+    invocation: &Invocation,
+    deadline: Instant,
+    cold: bool,
+) -> Answer {
+    let started = std::time::Instant::now();
+    let headers = event.headers();
+    let request_id = request_id(&headers, &invocation.request_id);
+    let trace = trace(&headers, invocation);
+    let span = tracing::info_span!("request", function = app.name, request_id, trace_id = trace.id(), cold_start = cold);
+    let answer = async {
+        let path = event.raw_path.clone();
+        let until = deadline.checked_sub(RESERVE).unwrap_or(deadline);
+        let mut request = Request { app, route, headers, request_id: &request_id, trace, until, limit: None };
+        let work = request.run(&mut event);
+        let outcome = match tokio::time::timeout_at(until, work).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Problem::unavailable(1, Some("the time for this request ran out".into()))),
+        };
+        let mut answer = outcome.unwrap_or_else(|problem| report(&problem, &path, &request_id));
+        finish(&mut answer, &request, &request_id);
+        let elapsed = started.elapsed();
+        let status = answer.status.as_u16();
+        tracing::info!(method = event.method(), path, status, elapsed_ms = telemetry::milliseconds(elapsed), "answered");
+        telemetry::measure(&Measured {
+            function: app.name,
+            route: &route.key(),
+            status: Some(status),
+            elapsed,
+            cold,
+            failed: status >= 500,
+        });
+        answer
+    };
+    answer.instrument(span).await
+}
+
+struct Request<'a> {
+    app: &'a Arc<App>,
+    route: &'a Route,
+    headers: HeaderMap,
+    request_id: &'a str,
+    trace: Trace,
+    until: Instant,
+    limit: Option<(Limit, Count)>,
+}
+
+impl Request<'_> {
+    async fn run(&mut self, event: &mut HttpEvent) -> Result<Answer, Problem> {
+        if self.until.saturating_duration_since(Instant::now()) < LEAST_TIME {
+            return Err(Problem::unavailable(1, Some("too little time was left to begin".into())));
+        }
+        let body = event.take_body().ok_or_else(|| Problem::malformed("The body is no valid base64."))?;
+        let now = self.app.clock().now();
+        let table = self.app.table().until(self.until);
+        let caller = self.admit(event.address(), &table, now).await?;
+        let who = caller.as_ref().map_or_else(|| bucket(event.address()), |caller| caller.user.to_string());
+        let claim = match (self.route.idempotency, self.headers.get("idempotency-key")) {
+            (Idempotency::Optional, Some(key)) => {
+                // A key that is no text must be refused, not overlooked.
+                let key = String::from_utf8_lossy(key.as_bytes());
+                Some(Arc::new(Claim::new(&format!("{who} {}", self.route.name), &key, &event.raw_path, &body)?))
+            }
+            _ => None,
+        };
+        let call = Call {
+            app: self.app.clone(),
+            route: self.route.name,
+            table: table.clone(),
+            deadline: self.until,
+            now,
+            request_id: self.request_id.to_owned(),
+            trace: self.trace.clone(),
+            caller,
+            address: event.address().to_owned(),
+            path: event.raw_path.clone(),
+            parameters: event.parameters(),
+            query: std::mem::take(&mut event.raw_query_string),
+            headers: self.headers.clone(),
+            body,
+            claim: claim.clone(),
+        };
+        let outcome = (self.route.handle)(call).await;
+        let Err(problem) = outcome else { return outcome };
+        // Refused: because it has been done before? (A store that didn't answer won't tell either.)
+        if let Some(claim) = claim
+            && problem.status != StatusCode::SERVICE_UNAVAILABLE
+            && let Some(mut kept) = claim.find(&table, now).await?
+        {
+            kept.headers.push(("idempotent-replayed".to_owned(), "true".to_owned()));
+            return Ok(kept);
+        }
+        // Nobody asked for a version, so this is no failed precondition: another request was faster.
+        if problem.status == StatusCode::PRECONDITION_FAILED && self.header("if-match").is_none() {
+            return Err(Problem::new(
+                StatusCode::CONFLICT,
+                "conflict",
+                "Another request changed this at the same time. Try again.",
+            ));
+        }
+        Err(problem)
+    }
+
+    /// Lets the request in, and counts it.
+    async fn admit(&mut self, address: &str, table: &Table, now: jiff::Timestamp) -> Result<Option<Caller>, Problem> {
+        match self.route.access {
+            Access::Open => Ok(None),
+            Access::Public => self.count_address(address, table, now).await.map(|()| None),
+            access @ Access::Permit(_) => {
+                let admitted = match self.verify(table, now).await {
+                    Ok(claims) => self.count_caller(&claims, access, table, now).await,
+                    Err(problem) => Err(problem),
+                };
+                match admitted {
+                    // Guessing at tokens, or using revoked ones, is limited like any other anonymous request.
+                    Err(problem) if problem.status == StatusCode::UNAUTHORIZED => {
+                        self.count_address(address, table, now).await?;
+                        Err(problem)
+                    }
+                    admitted => admitted.map(Some),
+                }
+            }
+        }
+    }
+
+    async fn count_caller(
+        &mut self,
+        claims: &AccessClaims,
+        access: Access,
+        table: &Table,
+        now: jiff::Timestamp,
+    ) -> Result<Caller, Problem> {
+        let quota = self.app.env().parse("CALLER_LIMIT_PER_HOUR", "a whole number")?;
+        let limit = Limit { name: "caller", quota, seconds: 3600 };
+        let who = claims.sub.to_string();
+        // Signing out is never too much.
+        let exempt = access == Access::Permit(Permission::SessionsWrite);
+        if !exempt {
+            self.refuse_blocked(&who, limit, now)?;
+        }
+        let (count, caller) = guard::count_caller(table, claims, access, limit, now).await?;
+        self.limit = Some((limit, count));
+        if count.allowed || exempt {
+            return caller;
+        }
+        let problem = limit.exceeded(&count);
+        self.remember(who, limit, &problem, now);
+        Err(problem)
+    }
+
+    async fn count_address(&mut self, address: &str, table: &Table, now: jiff::Timestamp) -> Result<(), Problem> {
+        let quota = self.app.env().parse("IP_LIMIT_PER_MINUTE", "a whole number")?;
+        let limit = Limit { name: "ip", quota, seconds: 60 };
+        let who = bucket(address);
+        self.refuse_blocked(&who, limit, now)?;
+        let count = guard::count_address(table, address, limit, now).await.inspect_err(|problem| {
+            self.remember(who, limit, problem, now);
+        })?;
+        self.limit = Some((limit, count));
+        Ok(())
+    }
+
+    async fn verify(&self, table: &Table, now: jiff::Timestamp) -> Result<AccessClaims, Problem> {
+        let missing = || {
+            Problem::new(
+                StatusCode::UNAUTHORIZED,
+                "unauthenticated",
+                "Sign in, and send the access token as Authorization: Bearer <token>.",
+            )
+            .header("www-authenticate", r#"Bearer realm="builder-api""#.to_owned())
+        };
+        let header = self.header("authorization").ok_or_else(missing)?;
+        let (scheme, token) = header.split_once(' ').ok_or_else(missing)?;
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(missing());
+        }
+        let issuer = self.app.env().require("PUBLIC_URL")?;
+        Ok(token::verify(token.trim(), issuer, &self.app.keys, table, now).await?)
+    }
+
+    fn refuse_blocked(&mut self, who: &str, limit: Limit, now: jiff::Timestamp) -> Result<(), Problem> {
+        let Some(reset) = self.app.blocked.seconds(who, now.as_millisecond()) else { return Ok(()) };
+        let count = Count { allowed: false, remaining: 0, reset };
+        self.limit = Some((limit, count));
+        Err(limit.exceeded(&count))
+    }
+
+    /// A caller past its limit is told so, and refused from memory until a request may pass again.
+    fn remember(&mut self, who: String, limit: Limit, problem: &Problem, now: jiff::Timestamp) {
+        if problem.status != StatusCode::TOO_MANY_REQUESTS {
+            return;
+        }
+        let wait = problem.headers.iter().find(|(name, _)| *name == "retry-after").and_then(|(_, value)| value.parse::<i64>().ok());
+        if let Some(seconds) = wait {
+            self.limit = Some((limit, Count { allowed: false, remaining: 0, reset: seconds }));
+            self.app.blocked.insert(who, now.as_millisecond() + seconds * 1000, now.as_millisecond());
+        }
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+/// A problem as an answer; its cause goes to the log, once.
+fn report(problem: &Problem, path: &str, request_id: &str) -> Answer {
+    match (&problem.cause, problem.status.is_server_error()) {
+        (Some(cause), _) => tracing::error!(code = %problem.code, %cause, "failed"),
+        (None, true) => tracing::error!(code = %problem.code, "failed"),
+        (None, false) => tracing::debug!(code = %problem.code, "refused"),
+    }
+    let mut headers = vec![("content-type".to_owned(), "application/problem+json".to_owned())];
+    headers.extend(problem.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    Answer { status: problem.status, headers, body: Body::Text(problem.body(path, request_id)) }
+}
+
+/// What every response carries; and 304 where the client has it already.
+fn finish(answer: &mut Answer, request: &Request<'_>, request_id: &str) {
+    if answer.status == StatusCode::OK
+        && request.route.method == http::Method::GET
+        && let (Some(tag), Some(known)) = (answer.get("etag"), request.header("if-none-match"))
+        && known.split(',').any(|known| known.trim() == "*" || known.trim().trim_start_matches("W/") == tag)
+    {
+        answer.status = StatusCode::NOT_MODIFIED;
+        answer.body = Body::Empty;
+        answer.headers.retain(|(name, _)| name != "content-type");
+    }
+    let mut set = |name: &str, value: String| {
+        if answer.get(name).is_none() {
+            answer.headers.push((name.to_owned(), value));
+        }
+    };
+    if let Some((limit, count)) = &request.limit {
+        set("ratelimit-policy", limit.policy());
+        set("ratelimit", limit.header(count));
+    }
+    set("x-request-id", request_id.to_owned());
+    set("cache-control", "no-store".to_owned());
+    // https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html#security-headers
+    set("content-security-policy", "default-src 'none'; frame-ancestors 'none'".to_owned());
+    set("strict-transport-security", "max-age=63072000; includeSubDomains".to_owned());
+    set("x-content-type-options", "nosniff".to_owned());
+    set("referrer-policy", "no-referrer".to_owned());
+}
+
+/// The client's request id, if it is one a log can carry, else Lambda's.
+fn request_id(headers: &HeaderMap, ours: &str) -> String {
+    let sent = headers.get("x-request-id").and_then(|value| value.to_str().ok());
+    let well_formed =
+        |id: &&str| (8..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    sent.filter(well_formed).unwrap_or(ours).to_owned()
+}
+
+fn trace(headers: &HeaderMap, invocation: &Invocation) -> Trace {
+    let sent = headers.get("traceparent").and_then(|value| value.to_str().ok()).and_then(Trace::parse);
+    let xray = || invocation.trace_id.as_deref().and_then(Trace::from_xray);
+    sent.or_else(xray).map_or_else(Trace::start, |trace| trace.child())
+}

@@ -1,0 +1,41 @@
+//! HTTP and Lambda mechanics. This crate knows no domain.
+//!
+//! A deployable is a [`Function`]: one route ([`Route`]) or one job ([`Job`]). [`serve`] runs it under Lambda; the local stack
+//! starts the same value in its own process and hands it the same events. In the order a request meets them:
+//! `function` → `http` (payload format 2.0) → `guard` (who is it, how many requests) → the handler, which answers a
+//! [`Reply`] or a [`Problem`] → `idempotency` (a repeated POST gets its first answer) → `http` again.
+
+mod app;
+mod call;
+mod conform;
+mod function;
+mod guard;
+mod guarded;
+mod http_event;
+mod idempotency;
+mod input;
+mod job;
+pub mod openapi;
+mod page;
+mod problem;
+mod reply;
+mod route;
+mod strict;
+pub mod telemetry;
+mod trace;
+mod unique;
+
+pub use app::{App, Ports};
+pub use builder_core::error::Fault;
+pub use call::{Call, Caller, Precondition};
+pub use function::{Function, Instance, Invocation, serve};
+pub use input::{AnyBody, Json, Query};
+pub use job::{Change, Interrupted, Job, Message, Work};
+pub use page::Paging;
+pub use problem::Problem;
+pub use reply::{Answer, Body, Empty, Many, Raw, Reply};
+pub use route::{Access, Handler, Route};
+pub use trace::Trace;
+
+/// What a handler gives: an answer, or a problem to report.
+pub type Result<T, E = Problem> = std::result::Result<T, E>;

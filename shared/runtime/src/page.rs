@@ -1,0 +1,101 @@
+//! Cursors: where a list goes on, signed so that they can't be made up or carried to another list.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use builder_core::error::{Error, Violation};
+use builder_core::listing::Page;
+use hmac::{Hmac, Mac};
+use serde::Serialize;
+use sha2::Sha256;
+
+use crate::call::Call;
+use crate::problem::Problem;
+use crate::reply::{Many, Reply};
+
+const MAC_BYTES: usize = 16;
+const DEFAULT_LIMIT: u8 = 20;
+
+/// The query parameters of a list, and the list they belong to.
+///
+/// `scope` names what is listed (the filters, the owner): a cursor of another scope is refused.
+#[derive(Debug)]
+pub struct Paging {
+    /// How many rows, 1 to 100.
+    pub limit: usize,
+    /// The id after which the page begins.
+    pub after: Option<String>,
+    scope: String,
+}
+
+impl Call {
+    /// Reads the paging of a list.
+    ///
+    /// # Errors
+    /// 422 when the cursor isn't one we gave for this list; what reading the secret gives.
+    pub async fn paging(&self, limit: Option<u8>, cursor: Option<&str>, scope: impl std::fmt::Display) -> Result<Paging, Problem> {
+        let scope = format!("{}|{scope}", self.route);
+        let after = match cursor {
+            None => None,
+            Some(cursor) => {
+                let secret = self.app.secret("CURSOR_SECRET").await?;
+                let after = open(&secret, &scope, cursor).ok_or_else(|| {
+                    Problem::invalid(vec![Violation::new("?cursor", "is not a cursor of this list: start again without it")])
+                })?;
+                Some(after)
+            }
+        };
+        Ok(Paging { limit: usize::from(limit.unwrap_or(DEFAULT_LIMIT)), after, scope })
+    }
+
+    /// Answers one page of a list.
+    ///
+    /// # Errors
+    /// What reading the secret gives.
+    pub async fn page<T: Serialize>(&self, page: &Page<T>, paging: &Paging) -> Result<Reply<Many<T>>, Problem> {
+        let cursor = match &page.next {
+            None => None,
+            Some(next) => Some(seal(&self.app.secret("CURSOR_SECRET").await?, &paging.scope, next)?),
+        };
+        Ok(Reply::page(page, cursor)?)
+    }
+}
+
+fn mac(secret: &str, scope: &str, after: &str) -> Option<[u8; MAC_BYTES]> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).ok()?;
+    for part in ["cursor", scope, after] {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part.as_bytes());
+    }
+    mac.finalize().into_bytes()[..MAC_BYTES].try_into().ok()
+}
+
+fn seal(secret: &str, scope: &str, after: &str) -> Result<String, Error> {
+    let mac = mac(secret, scope, after).ok_or_else(|| Error::internal("signing a cursor failed"))?;
+    Ok(URL_SAFE_NO_PAD.encode([mac.as_slice(), after.as_bytes()].concat()))
+}
+
+fn open(secret: &str, scope: &str, cursor: &str) -> Option<String> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    let (sent, after) = bytes.split_at_checked(MAC_BYTES)?;
+    let after = std::str::from_utf8(after).ok()?;
+    let expected = mac(secret, scope, after)?;
+    bool::from(subtle::ConstantTimeEq::ct_eq(sent, expected.as_slice())).then(|| after.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_opens_only_for_its_list_and_unchanged() {
+        let cursor = seal("secret", "list-orders|all", "ord_1").unwrap();
+        assert_eq!(open("secret", "list-orders|all", &cursor).as_deref(), Some("ord_1"));
+        assert_eq!(open("secret", "list-orders|usr_2", &cursor), None);
+        assert_eq!(open("other", "list-orders|all", &cursor), None);
+        let forged = URL_SAFE_NO_PAD.encode([&URL_SAFE_NO_PAD.decode(&cursor).unwrap()[..MAC_BYTES], b"ord_2"].concat());
+        assert_eq!(open("secret", "list-orders|all", &forged), None);
+        for rubbish in ["", "!", "AAAA"] {
+            assert_eq!(open("secret", "list-orders|all", rubbish), None);
+        }
+    }
+}

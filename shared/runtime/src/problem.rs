@@ -1,0 +1,213 @@
+//! Errors as clients see them: `application/problem+json` (RFC 9457). The only place that maps outcomes to statuses.
+
+use std::borrow::Cow;
+
+use builder_core::error::{Error, Fault, Violation};
+use http::StatusCode;
+use serde_json::json;
+
+/// A problem to report instead of an answer.
+#[derive(Debug)]
+pub struct Problem {
+    pub(crate) status: StatusCode,
+    pub(crate) code: Cow<'static, str>,
+    pub(crate) detail: Cow<'static, str>,
+    errors: Vec<Violation>,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    /// For the log; never for the client.
+    pub(crate) cause: Option<Fault>,
+}
+
+/// The kinds of problem that any route can give: code, status, what it means and what to do.
+pub(crate) const KINDS: &[(&str, u16, &str)] = &[
+    ("malformed-request", 400, "The request can't be read, for example because its body is no JSON. Mend its syntax."),
+    ("invalid-idempotency-key", 400, "The Idempotency-Key header must hold 1 to 255 visible ASCII characters."),
+    ("idempotency-key-required", 400, "This route moves money, so it needs an Idempotency-Key header."),
+    ("unauthenticated", 401, "The request carries no valid credentials. Sign in, or refresh the access token."),
+    ("forbidden", 403, "The credentials are valid, but don't permit this."),
+    ("not-found", 404, "There is no such thing, or it belongs to somebody else."),
+    ("method-not-allowed", 405, "The path exists, but not with this method. The Allow header names the methods."),
+    ("conflict", 409, "The thing was being changed by another request at the same time. Try again."),
+    ("precondition-failed", 412, "The thing has changed since it was read. Read it again and repeat the change with its new ETag."),
+    ("content-too-large", 413, "The body is larger than 1 MB, or would store more than one entry can hold."),
+    ("unsupported-media-type", 415, "The body must be JSON and the Content-Type application/json."),
+    ("invalid-request", 422, "Some values can't be accepted. The member `errors` names each of them."),
+    ("idempotency-key-reused", 422, "This Idempotency-Key was used before with another request. Use a fresh key."),
+    ("precondition-required", 428, "Changing this needs an If-Match header with the ETag that was read."),
+    ("quota-exceeded", 429, "Too many requests. Wait as long as the Retry-After header says."),
+    ("internal-error", 500, "A fault of ours. It is logged under the request's id."),
+    ("unavailable", 503, "A service this depends on didn't answer in time. Nothing was decided: try again."),
+];
+
+impl Problem {
+    /// A problem of one of the general kinds, with what is wrong in this case.
+    #[must_use]
+    pub fn new(status: StatusCode, code: impl Into<Cow<'static, str>>, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, code: code.into(), detail: detail.into(), errors: Vec::new(), headers: Vec::new(), cause: None }
+    }
+
+    /// The request can't be read.
+    #[must_use]
+    pub fn malformed(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "malformed-request", detail)
+    }
+
+    /// Values that can't be accepted, all at once.
+    #[must_use]
+    pub fn invalid(errors: Vec<Violation>) -> Self {
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", "Some values can't be accepted.");
+        problem.errors = errors;
+        problem
+    }
+
+    /// There is no such thing (or it is somebody else's).
+    #[must_use]
+    pub fn not_found(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", format!("There is no {what} with this id."))
+    }
+
+    /// No valid credentials.
+    #[must_use]
+    pub fn unauthenticated(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
+            .header("www-authenticate", r#"Bearer realm="builder-api", error="invalid_token""#.to_owned())
+    }
+
+    /// Nothing was decided; a retry after `seconds` is safe.
+    #[must_use]
+    pub fn unavailable(seconds: u32, cause: Option<Fault>) -> Self {
+        let mut problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "A service this depends on didn't answer in time. Nothing was decided: try again.",
+        )
+        .header("retry-after", seconds.to_string());
+        problem.cause = cause;
+        problem
+    }
+
+    /// The same problem with a header on its response.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The same problem under another code, for routes that have a more particular name for it.
+    #[must_use]
+    pub fn code(mut self, code: &'static str) -> Self {
+        self.code = code.into();
+        self
+    }
+
+    /// The response's status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The body, for the request to `instance`.
+    pub(crate) fn body(&self, instance: &str, request_id: &str) -> String {
+        let mut body = json!({
+            "type": format!("/problems/{}", self.code),
+            "title": title(&self.code),
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+            "instance": instance,
+            "code": self.code,
+            "requestId": request_id,
+        });
+        if !self.errors.is_empty() {
+            let errors: Vec<_> =
+                self.errors.iter().map(|error| json!({"pointer": error.pointer, "detail": error.detail})).collect();
+            body["errors"] = errors.into();
+        }
+        body.to_string()
+    }
+}
+
+/// `out-of-stock` as a title: `Out of stock`.
+pub(crate) fn title(code: &str) -> String {
+    let mut title = code.replace('-', " ");
+    if let Some(first) = title.get_mut(0..1) {
+        first.make_ascii_uppercase();
+    }
+    title
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound { what } => Self::not_found(what),
+            Error::Invalid(errors) => Self::invalid(errors),
+            Error::Refused { code, detail, errors } => {
+                let mut problem = Self::new(StatusCode::CONFLICT, code, detail);
+                problem.errors = errors;
+                problem
+            }
+            Error::Stale => Self::new(
+                StatusCode::PRECONDITION_FAILED,
+                "precondition-failed",
+                "It has been changed since you read it. Read it again and repeat the change.",
+            ),
+            Error::Unauthenticated(detail) => Self::unauthenticated(detail),
+            Error::Forbidden(detail) => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
+            // Reaches a client only if the record vanished between the failed write and the look at it.
+            Error::AlreadyRecorded => {
+                Self::new(StatusCode::CONFLICT, "conflict", "The same request has just been answered. Try again.")
+            }
+            Error::TooLarge(detail) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "content-too-large", detail),
+            Error::Unavailable(cause) => Self::unavailable(1, Some(cause)),
+            Error::Internal(cause) => {
+                let mut problem = Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "internal-error",
+                    "Something went wrong on our side. Please report the request id if it persists.",
+                );
+                problem.cause = Some(cause);
+                problem
+            }
+        }
+    }
+}
+
+impl From<builder_core::config::EnvError> for Problem {
+    fn from(error: builder_core::config::EnvError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_internal_error_says_nothing_of_its_cause() {
+        let problem = Problem::from(Error::internal("password=hunter2 at table X"));
+        let body = problem.body("/api/v1/orders", "req-1");
+        assert!(!body.contains("hunter2") && body.contains("req-1"), "{body}");
+        assert!(problem.cause.is_some(), "the log gets it");
+    }
+
+    #[test]
+    fn every_problem_made_here_is_of_a_documented_kind() {
+        for error in [
+            Error::NotFound { what: "order" },
+            Error::Invalid(vec![]),
+            Error::Stale,
+            Error::Unauthenticated("x".into()),
+            Error::Forbidden("x".into()),
+            Error::AlreadyRecorded,
+            Error::TooLarge("x".into()),
+            Error::Unavailable("x".into()),
+            Error::internal("x"),
+        ] {
+            let problem = Problem::from(error);
+            assert!(
+                KINDS.iter().any(|(code, status, _)| *code == problem.code && *status == problem.status.as_u16()),
+                "{}",
+                problem.code
+            );
+        }
+    }
+}

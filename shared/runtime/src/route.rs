@@ -1,0 +1,219 @@
+//! A route is data: method, path, who may call it, what it takes and gives.
+
+use std::sync::Arc;
+
+use builder_core::users::Permission;
+use futures::future::BoxFuture;
+use http::Method;
+
+use crate::call::Call;
+use crate::input::Input;
+use crate::openapi::{BodyOf, Shape};
+use crate::problem::Problem;
+use crate::reply::{Answer, Reply};
+
+/// Who may call a route. A required argument of every route, so that it can't be forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody, as often as the gateway lets them: for what is answered out of memory and must be, whatever else is down.
+    Open,
+    /// Anybody, limited by network address.
+    Public,
+    /// Signed-in callers whose role (or key) has this permission.
+    Permit(Permission),
+}
+
+/// What a POST does with an `Idempotency-Key`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Idempotency {
+    /// Taken when sent: the answer is kept with the write.
+    Optional,
+    /// Not looked at: the method is idempotent by itself, or the route issues tokens and has rules of its own.
+    Ignored,
+}
+
+pub(crate) type Handle = Arc<dyn Fn(Call) -> BoxFuture<'static, Result<Answer, Problem>> + Send + Sync>;
+
+/// One method on one path, served by one function.
+#[derive(Clone)]
+pub struct Route {
+    /// The function's name: `place-order`.
+    pub name: &'static str,
+    /// The method.
+    pub method: Method,
+    /// The path with its parameters, as API Gateway writes it: `/api/v1/orders/{id}`; `$default` for what no route matches.
+    pub path: &'static str,
+    /// Who may call it.
+    pub access: Access,
+    pub(crate) idempotency: Idempotency,
+    pub(crate) handle: Handle,
+    pub(crate) shape: Shape,
+}
+
+impl std::fmt::Debug for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} ({})", self.method, self.path, self.name)
+    }
+}
+
+impl Route {
+    /// A route that reads.
+    pub fn get<A>(name: &'static str, path: &'static str, access: Access, handler: impl Handler<A>) -> Self {
+        Self::new(Method::GET, name, path, access, handler)
+    }
+
+    /// A route that creates or commands. It takes an `Idempotency-Key`, so the handler must end in [`Call::commit`].
+    pub fn post<A>(name: &'static str, path: &'static str, access: Access, handler: impl Handler<A>) -> Self {
+        Self { idempotency: Idempotency::Optional, ..Self::new(Method::POST, name, path, access, handler) }
+    }
+
+    /// A route that changes part of a thing.
+    pub fn patch<A>(name: &'static str, path: &'static str, access: Access, handler: impl Handler<A>) -> Self {
+        Self::new(Method::PATCH, name, path, access, handler).guarded_by_etag()
+    }
+
+    /// A route that removes a thing.
+    pub fn delete<A>(name: &'static str, path: &'static str, access: Access, handler: impl Handler<A>) -> Self {
+        Self::new(Method::DELETE, name, path, access, handler).guarded_by_etag()
+    }
+
+    fn new<A>(method: Method, name: &'static str, path: &'static str, access: Access, handler: impl Handler<A>) -> Self {
+        let shape = handler.shape();
+        let handle: Handle = Arc::new(move |call| handler.handle(call));
+        Self { name, method, path, access, idempotency: Idempotency::Ignored, handle, shape }
+    }
+
+    /// The same route, which issues tokens: an `Idempotency-Key` is not looked at, since its answer must not be stored.
+    #[must_use]
+    pub fn issues_tokens(mut self) -> Self {
+        self.idempotency = Idempotency::Ignored;
+        self
+    }
+
+    /// The same route with a line that says what it does.
+    #[must_use]
+    pub fn summary(mut self, summary: &'static str) -> Self {
+        self.shape.summary = summary;
+        self
+    }
+
+    /// The same route, which may refuse with 409 and this `code`, for the reason in `meaning`.
+    #[must_use]
+    pub fn refuses(self, code: &'static str, meaning: &'static str) -> Self {
+        self.refuses_with(409, code, meaning)
+    }
+
+    /// As [`Self::refuses`], with another status than 409.
+    #[must_use]
+    pub fn refuses_with(mut self, status: u16, code: &'static str, meaning: &'static str) -> Self {
+        self.shape.refusals.push((status, code, meaning));
+        self
+    }
+
+    /// The same route, which answers 201.
+    #[must_use]
+    pub fn creates(mut self) -> Self {
+        self.shape.status = 201;
+        self
+    }
+
+    /// The same route, which answers 202.
+    #[must_use]
+    pub fn accepts(mut self) -> Self {
+        self.shape.status = 202;
+        self
+    }
+
+    /// The same route, which answers with this content type instead of JSON.
+    #[must_use]
+    pub fn answers_with(mut self, content_type: &'static str) -> Self {
+        self.shape.content_type = content_type;
+        self
+    }
+
+    /// The same route, outside the OpenAPI document (`$default`).
+    #[must_use]
+    pub fn undocumented(mut self) -> Self {
+        self.shape.documented = false;
+        self
+    }
+
+    /// The same route, which heeds an `If-Match` header when one is sent.
+    #[must_use]
+    pub fn heeds_if_match(mut self) -> Self {
+        self.shape.if_match = Some(false);
+        self
+    }
+
+    /// The same route, which answers with an ETag, and 304 to who has the present state already.
+    #[must_use]
+    pub fn tagged(mut self) -> Self {
+        self.shape.tagged = true;
+        self
+    }
+
+    fn guarded_by_etag(mut self) -> Self {
+        self.shape.if_match = Some(true);
+        self
+    }
+
+    /// The route as API Gateway names it: `POST /api/v1/orders`.
+    #[must_use]
+    pub fn key(&self) -> String {
+        if self.path == "$default" { self.path.to_owned() } else { format!("{} {}", self.method, self.path) }
+    }
+}
+
+/// A function that answers calls: `async fn(Call) -> Result<Reply<T>>`, or with one more argument that is taken from the
+/// request ([`crate::Json`], [`crate::Query`]).
+pub trait Handler<A>: Send + Sync + 'static {
+    /// Answers one call.
+    fn handle(&self, call: Call) -> BoxFuture<'static, Result<Answer, Problem>>;
+    /// What it takes and gives.
+    fn shape(&self) -> Shape;
+}
+
+impl<F, Fut, T> Handler<(Call,)> for F
+where
+    F: Fn(Call) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Reply<T>, Problem>> + Send + 'static,
+    T: 'static,
+    Reply<T>: BodyOf,
+{
+    fn handle(&self, call: Call) -> BoxFuture<'static, Result<Answer, Problem>> {
+        if let Err(problem) = crate::input::refuse_input(&call) {
+            return Box::pin(async move { Err(problem) });
+        }
+        let reply = self(call);
+        Box::pin(async move { reply.await.map(|reply| reply.answer) })
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::of::<Reply<T>>()
+    }
+}
+
+impl<F, Fut, In, T> Handler<(Call, In)> for F
+where
+    F: Fn(Call, In) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Reply<T>, Problem>> + Send + 'static,
+    In: Input,
+    T: 'static,
+    Reply<T>: BodyOf,
+{
+    fn handle(&self, call: Call) -> BoxFuture<'static, Result<Answer, Problem>> {
+        match In::take(&call) {
+            Ok(input) => {
+                let reply = self(call, input);
+                Box::pin(async move { reply.await.map(|reply| reply.answer) })
+            }
+            Err(problem) => Box::pin(async move { Err(problem) }),
+        }
+    }
+
+    fn shape(&self) -> Shape {
+        let mut shape = Shape::of::<Reply<T>>();
+        In::describe(&mut shape);
+        shape
+    }
+}
