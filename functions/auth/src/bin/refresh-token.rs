@@ -1,0 +1,6 @@
+//! The Lambda function `refresh-token`.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), builder_runtime::Fault> {
+    builder_runtime::serve(auth::refresh_token::function()).await
+}

@@ -1,0 +1,6 @@
+//! The Lambda function `update-me`.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), builder_runtime::Fault> {
+    builder_runtime::serve(auth::update_me::function()).await
+}

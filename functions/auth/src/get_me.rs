@@ -1,0 +1,23 @@
+//! `GET /api/v1/me`
+
+use builder_core::error::Error;
+use builder_core::users::{Permission, User};
+use builder_core::{aggregate::Versioned, keys};
+use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+
+use crate::me::Me;
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::get("get-me", "/api/v1/me", Access::Permit(Permission::ProfileRead), get_me)
+        .summary("Read one's own account")
+        .tagged()
+        .into()
+}
+
+async fn get_me(call: Call) -> Result<Reply<Me>> {
+    let key = keys::state("user", call.caller()?.user);
+    let Versioned { state, version } = call.table().load::<User>(&key).await?.ok_or(Error::NotFound { what: "account" })?;
+    Ok(Reply::ok(&Me::from(&state))?.etag(version))
+}

@@ -1,0 +1,46 @@
+//! What several requests have in common: their checks, as garde wants them, and the domain types behind them.
+
+use std::sync::Arc;
+
+use builder_core::error::{Error, Result};
+use builder_core::users::password::{self, Passwords};
+use builder_core::users::{EmailAddress, user};
+use builder_runtime::App;
+use secrecy::{ExposeSecret, SecretString};
+
+/// Longer than any password there may be: what is longer at sign-in isn't worth hashing.
+const MAX_PRESENTED: usize = 1024;
+
+pub(crate) fn is_email(text: &str, _: &()) -> garde::Result {
+    EmailAddress::parse(text).map(drop).map_err(garde::Error::new)
+}
+
+pub(crate) fn is_name(text: &str, _: &()) -> garde::Result {
+    user::check_name(text).map_err(garde::Error::new)
+}
+
+/// A password to be chosen.
+pub(crate) fn is_new_password(password: &SecretString, _: &()) -> garde::Result {
+    password::check(password).map_err(garde::Error::new)
+}
+
+/// A password to be compared: the rules for new ones may have changed since it was chosen.
+pub(crate) fn is_presented_password(password: &SecretString, _: &()) -> garde::Result {
+    match password.expose_secret().len() {
+        1..=MAX_PRESENTED => Ok(()),
+        _ => Err(garde::Error::new("must have 1 to 1024 bytes")),
+    }
+}
+
+/// The address behind a text that [`is_email`] has let pass.
+pub(crate) fn email(text: &str) -> Result<EmailAddress> {
+    EmailAddress::parse(text).map_err(|detail| Error::invalid("/email", detail))
+}
+
+/// The instance's hasher.
+pub(crate) fn passwords(app: &App) -> Result<Arc<Passwords>> {
+    if let Some(kept) = app.kept::<Passwords>() {
+        return Ok(kept);
+    }
+    Ok(app.keep(Passwords::from_env(app.env())?))
+}

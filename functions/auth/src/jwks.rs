@@ -1,0 +1,25 @@
+//! `GET /.well-known/jwks.json`
+
+use builder_core::error::Error;
+use builder_core::users::public_keys;
+use builder_runtime::{Access, Call, Function, Raw, Reply, Result, Route};
+use serde_json::{Value, json};
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::get("jwks", "/.well-known/jwks.json", Access::Public, jwks)
+        .summary("The public keys that access tokens are verified with (RFC 7517)")
+        .answers_with("application/jwk-set+json")
+        .into()
+}
+
+async fn jwks(call: Call) -> Result<Reply<Raw>> {
+    let keys: Vec<Value> = public_keys::all(call.table())
+        .await?
+        .into_iter()
+        .map(|key| json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": key.kid, "x": key.x}))
+        .collect();
+    let body = serde_json::to_vec(&json!({ "keys": keys })).map_err(Error::internal)?;
+    Ok(Reply::raw("application/jwk-set+json", body).header("cache-control", "public, max-age=300"))
+}

@@ -1,0 +1,45 @@
+//! The caller's own account, as the caller sees it.
+
+use builder_core::id::UserId;
+use builder_core::users::{Role, User};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The caller's own account.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Me {
+    /// The account's id.
+    id: UserId,
+    /// Its address.
+    #[schema(format = Email, example = "ada@example.com")]
+    email: String,
+    /// Whether the address is verified.
+    email_verified: bool,
+    /// What the person wants to be called.
+    #[schema(example = "Ada Lovelace")]
+    name: String,
+    /// What the account may do.
+    role: Role,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// When it last changed.
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+}
+
+impl From<&User> for Me {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id,
+            email: user.email.clone(),
+            email_verified: user.verified,
+            name: user.name.clone(),
+            role: user.role,
+            created_at: user.created_at,
+            updated_at: user.updated_at,
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! `POST /api/v1/auth/refresh`
+
+use builder_core::commit::Commit;
+use builder_core::error::Error;
+use builder_core::users::refresh_token::Presented;
+use builder_core::users::session::{EndReason, Rotation};
+use builder_core::users::{Status, store};
+use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route};
+use garde::Validate;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::ATTEMPTS;
+use crate::tokens::{Issuer, Tokens};
+
+/// Which session goes on.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Refresh {
+    /// The refresh token that was given last.
+    #[garde(length(bytes, min = 1, max = 255))]
+    #[schema(min_length = 1, max_length = 255, example = "rt_AZNKXHsAcACAAAAAAAAAAQ")]
+    refresh_token: String,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::post("refresh-token", "/api/v1/auth/refresh", Access::Public, refresh)
+        .summary("Exchange a refresh token for the next pair of tokens. Presenting one that has been used ends the session")
+        .issues_tokens()
+        .refuses_with(401, INVALID_REFRESH_TOKEN, "The refresh token is wrong, used, or of a session that is over. Sign in again.")
+        .into()
+}
+
+const INVALID_REFRESH_TOKEN: &str = "invalid-refresh-token";
+
+async fn refresh(call: Call, Json(body): Json<Refresh>) -> Result<Reply<Tokens>> {
+    let presented = Presented::parse(&body.refresh_token).ok_or_else(refused)?;
+    let issuer = Issuer::prepare(&call).await?;
+    for _ in 0..ATTEMPTS {
+        match attempt(&call, &issuer, &presented).await {
+            // Another request moved the session on: what it is now decides.
+            Err(Error::Stale) => {}
+            Ok(Some(reply)) => return Ok(reply),
+            Ok(None) => return Err(refused()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Error::Stale.into())
+}
+
+/// The next pair; nothing when the token is not, or no longer, good.
+async fn attempt(call: &Call, issuer: &Issuer, presented: &Presented) -> builder_core::Result<Option<Reply<Tokens>>> {
+    let claimed = presented.claimed();
+    let Some(signed_in) = store::load_session(call.table(), claimed.user, claimed.session).await? else { return Ok(None) };
+    let (user, session) = (&signed_in.account.user.state, &signed_in.session.state);
+    // A forged token must not be able to end anybody's session, so nothing happens before this.
+    let genuine = match &session.family {
+        Some(family) => presented.genuine(issuer.secret(), family)?,
+        None => false,
+    };
+    if !genuine || user.status != Status::Active || user.has_signed_out(session.created_at) {
+        return Ok(None);
+    }
+    let mut commit = Commit::new(&call.context());
+    match session.rotate(claimed.generation, call.now()) {
+        Rotation::Rotated(events) => {
+            let next = store::refresh_session(&mut commit, &signed_in, &events)?;
+            let tokens = issuer.issue(call, user, &next.state)?;
+            call.commit(commit, Reply::ok(&tokens)?).await.map(Some)
+        }
+        Rotation::Grace => Reply::ok(&issuer.issue(call, user, session)?).map(Some),
+        Rotation::Reused => {
+            store::end_session(call.table(), &mut commit, &signed_in, EndReason::TokenReused).await?;
+            commit.send(call.table()).await?;
+            tracing::warn!(user = %user.id, session = %session.id, "a used refresh token was presented: the session is ended");
+            Ok(None)
+        }
+        Rotation::Over => Ok(None),
+    }
+}
+
+fn refused() -> Problem {
+    Problem::from(Error::Unauthenticated("This refresh token is not valid, or no longer: sign in again.".into()))
+        .code(INVALID_REFRESH_TOKEN)
+}

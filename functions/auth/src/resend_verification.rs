@@ -1,0 +1,68 @@
+//! `POST /api/v1/auth/verify-email/resend`
+
+use builder_core::commit::Commit;
+use builder_core::error::Error;
+use builder_core::users::verification::VerificationToken;
+use builder_core::users::{EmailAddress, store};
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use garde::Validate;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::ATTEMPTS;
+use crate::input;
+use crate::pace::evenly;
+use crate::register::Accepted;
+
+/// Whom to send another verification mail.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ResendVerification {
+    /// The address that was registered.
+    #[garde(custom(input::is_email))]
+    #[schema(format = Email, max_length = 254, example = "ada@example.com")]
+    email: String,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::post("resend-verification", "/api/v1/auth/verify-email/resend", Access::Public, resend_verification)
+        .summary("Send another verification mail, at most one a minute and ten a day. Answers alike whether or not there is anything to verify")
+        .accepts()
+        .into()
+}
+
+async fn resend_verification(call: Call, Json(body): Json<ResendVerification>) -> Result<Reply<Accepted>> {
+    let email = input::email(&body.email)?;
+    evenly(async {
+        for _ in 0..ATTEMPTS {
+            match attempt(&call, &email).await {
+                Err(Error::Stale) => {}
+                done => return Ok(done?),
+            }
+        }
+        Err(Error::Stale.into())
+    })
+    .await
+}
+
+async fn attempt(call: &Call, email: &EmailAddress) -> builder_core::Result<Reply<Accepted>> {
+    let mut commit = Commit::new(&call.context());
+    if let Some(known) = store::find_by_email(call.table(), email).await? {
+        let token = VerificationToken::generate(known.account.user.state.id)?;
+        let user = &known.account.user.state;
+        let events = user.request_verification(&token, call.now());
+        let rival = match user.latest_rival(call.now()) {
+            Some(latest) => store::find_rival(call.table(), latest.token_hash()).await?,
+            None => None,
+        };
+        if !events.is_empty() {
+            store::change(&mut commit, &known.account, &events)?;
+            if let Some(rival) = rival {
+                store::keep_rival(&mut commit, &rival, &token);
+            }
+        }
+    }
+    call.commit(commit, Reply::accepted(&Accepted::mail())?).await
+}

@@ -1,0 +1,74 @@
+//! Who is told what of an event.
+
+use builder_core::aggregate::{Aggregate as _, Versioned};
+use builder_core::error::Fault;
+use builder_core::event::Envelope;
+use builder_core::keys;
+use builder_core::orders::Order;
+use builder_core::users::{User, UserEvent, store};
+use builder_core::{Error, commit};
+use builder_runtime::Work;
+use serde_json::{Value, json};
+
+/// A mail before it is written: the recipient, the template, and what goes into it.
+pub(crate) struct Letter {
+    pub to: String,
+    pub template: &'static str,
+    pub content: Value,
+}
+
+/// The letter of an event, if there is somebody to tell. An erased person can't be told anything any more.
+pub(crate) async fn for_event(work: &Work, event: &Envelope) -> Result<Option<Letter>, Fault> {
+    match event.aggregate.as_str() {
+        "user" => of_account(work, event).await,
+        "order" => of_order(work, event).await,
+        _ => Ok(None),
+    }
+}
+
+async fn of_account(work: &Work, event: &Envelope) -> Result<Option<Letter>, Fault> {
+    let user = event.aggregate_id.parse()?;
+    let Some(key) = store::person_key(work.table(), user).await? else { return Ok(None) };
+    let (template, email, link) = match commit::reopen::<User>(event, Some(&key))? {
+        UserEvent::Registered { email, verification_token, .. }
+        | UserEvent::RegisteredAgain { email, verification_token, .. }
+        | UserEvent::VerificationRequested { email, verification_token, .. } => {
+            let Some(token) = verification_token.reveal() else { return Ok(None) };
+            ("verify-email", email, Some(link(work, "verify-email", token)?))
+        }
+        UserEvent::RegistrationRepeated { email, .. } => ("registration-repeated", email, None),
+        _ => return Ok(None),
+    };
+    let Some(to) = email.reveal() else { return Ok(None) };
+    // No name: whoever registered chose it, and the address may be somebody else's. A stranger must not get us to deliver his words.
+    Ok(Some(Letter { to: to.to_owned(), template, content: json!({ "name": null, "link": link }) }))
+}
+
+async fn of_order(work: &Work, event: &Envelope) -> Result<Option<Letter>, Fault> {
+    let template = match event.kind.as_str() {
+        "order.placed" => "order-placed",
+        "order.cancelled" => "order-cancelled",
+        "order.expired" => "order-expired",
+        _ => return Ok(None),
+    };
+    let order = match Order::apply(None, &commit::reopen::<Order>(event, None)?) {
+        // Its first event says all of it.
+        Some(order) => order,
+        None => {
+            let order: Option<Versioned<Order>> = work.table().load(&keys::state("order", &event.aggregate_id)).await?;
+            order.ok_or_else(|| Error::internal("an event's order is missing"))?.state
+        }
+    };
+    let Some(account) = store::load(work.table(), order.user_id).await? else { return Ok(None) };
+    let user = account.user.state;
+    if user.email.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Letter { to: user.email, template, content: json!({ "name": user.name, "order": order }) }))
+}
+
+/// A link into the application, with the token in its query.
+fn link(work: &Work, page: &str, token: &str) -> Result<String, Fault> {
+    let base = work.env().require("APP_URL")?.trim_end_matches('/');
+    Ok(url::Url::parse_with_params(&format!("{base}/{page}"), [("token", token)])?.into())
+}

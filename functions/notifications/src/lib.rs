@@ -1,0 +1,14 @@
+//! What people are told of events, and how: the mails, their templates, and the job that sends them.
+
+mod letter;
+pub mod send_email;
+mod sending;
+mod templates;
+
+use builder_runtime::Function;
+
+/// Every function of this domain.
+#[must_use]
+pub fn functions() -> Vec<Function> {
+    vec![send_email::function()]
+}

@@ -1,0 +1,129 @@
+//! The mails' texts. Each has a subject, a text and an HTML form, in `templates/`.
+
+use builder_core::error::Fault;
+use builder_core::money::{Currency, Money};
+use builder_core::ports::email::Email;
+use jiff::Timestamp;
+use minijinja::{Environment, ErrorKind};
+
+use crate::letter::Letter;
+
+/// All of them, parsed.
+pub(crate) struct Templates(Environment<'static>);
+
+/// Name and source; what ends in `.html` escapes what is put in.
+const SOURCES: &[(&str, &str)] = &[
+    ("layout.html", include_str!("../templates/layout.html")),
+    ("lines.txt", include_str!("../templates/lines.txt")),
+    ("lines.html", include_str!("../templates/lines.html")),
+    ("verify-email.subject", "Please verify your e-mail address"),
+    ("verify-email.txt", include_str!("../templates/verify-email.txt")),
+    ("verify-email.html", include_str!("../templates/verify-email.html")),
+    ("registration-repeated.subject", "You already have an account"),
+    ("registration-repeated.txt", include_str!("../templates/registration-repeated.txt")),
+    ("registration-repeated.html", include_str!("../templates/registration-repeated.html")),
+    ("order-placed.subject", "Your order {{ order.id }}"),
+    ("order-placed.txt", include_str!("../templates/order-placed.txt")),
+    ("order-placed.html", include_str!("../templates/order-placed.html")),
+    ("order-cancelled.subject", "Your order {{ order.id }} is cancelled"),
+    ("order-cancelled.txt", include_str!("../templates/order-cancelled.txt")),
+    ("order-cancelled.html", include_str!("../templates/order-cancelled.html")),
+    ("order-expired.subject", "Your order {{ order.id }} has expired"),
+    ("order-expired.txt", include_str!("../templates/order-expired.txt")),
+    ("order-expired.html", include_str!("../templates/order-expired.html")),
+];
+
+impl Templates {
+    /// Parses every template. One that doesn't parse is reported when it is used; a test uses all of them.
+    pub(crate) fn new() -> Self {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+        environment.add_filter("money", money);
+        environment.add_filter("time", time);
+        for (name, source) in SOURCES {
+            if let Err(error) = environment.add_template(name, source) {
+                tracing::error!(template = name, %error, "a mail template is broken");
+            }
+        }
+        Self(environment)
+    }
+
+    /// Writes the mail.
+    pub(crate) fn render(&self, letter: &Letter) -> Result<Email, Fault> {
+        let part = |ending: &str| -> Result<String, Fault> {
+            let template = self.0.get_template(&format!("{}.{ending}", letter.template))?;
+            Ok(template.render(minijinja::value::Serde(&letter.content))?)
+        };
+        // A line break in a subject would begin another header.
+        let subject = part("subject")?.replace(['\r', '\n'], " ");
+        Ok(Email { to: letter.to.clone(), subject, text: part("txt")?, html: part("html")? })
+    }
+}
+
+/// `{{ order.total | money }}` is `19.99 EUR`.
+fn money(value: &minijinja::Value) -> Result<String, minijinja::Error> {
+    let no_money = || minijinja::Error::new(ErrorKind::InvalidOperation, "this is no money");
+    let amount = i64::try_from(value.get_attr("amount")?).map_err(|_| no_money())?;
+    let currency = value.get_attr("currency")?.as_str().and_then(Currency::from_code).ok_or_else(no_money)?;
+    Ok(Money::new(amount, currency).to_string())
+}
+
+/// `{{ order.expiresAt | time }}` is `22 November 2026, 10:00 UTC`.
+fn time(value: &str) -> Result<String, minijinja::Error> {
+    let time: Timestamp = value.parse().map_err(|_| minijinja::Error::new(ErrorKind::InvalidOperation, "this is no time"))?;
+    Ok(time.strftime("%-d %B %Y, %H:%M UTC").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn letter(template: &'static str, content: Value) -> Email {
+        Templates::new().render(&Letter { to: "ada@example.com".into(), template, content }).unwrap()
+    }
+
+    fn order() -> Value {
+        let money = |amount| json!({ "amount": amount, "currency": "EUR" });
+        json!({
+            "id": "ord_01h455vb4pex5vsknk084sn02q",
+            "expiresAt": "2026-11-22T10:00:00Z",
+            "items": [{ "quantity": 2, "name": "Tea <green>", "sku": "TEA-1", "net": money(1998) }],
+            "subtotal": money(1998),
+            "taxes": [{ "rate": "7", "tax": money(140) }],
+            "total": money(2138),
+        })
+    }
+
+    #[test]
+    fn every_template_renders_in_both_forms() {
+        for template in ["order-placed", "order-cancelled", "order-expired"] {
+            let mail = letter(template, json!({ "name": "Ada", "order": order() }));
+            assert!(mail.subject.contains("ord_01h455vb4pex5vsknk084sn02q"), "{}", mail.subject);
+            for text in ["Hello Ada", "19.98 EUR", "21.38 EUR"] {
+                assert!(mail.text.contains(text) && mail.html.contains(text), "{template}: {text}");
+            }
+        }
+        assert!(
+            letter("order-placed", json!({ "name": "Ada", "order": order() })).text.contains("until 22 November 2026, 10:00 UTC.")
+        );
+        let mail = letter("verify-email", json!({ "name": null, "link": "https://app.example/verify-email?token=vt_1" }));
+        assert!(mail.text.contains("token=vt_1") && mail.html.contains("token=vt_1"));
+        letter("registration-repeated", json!({ "name": null, "link": null }));
+    }
+
+    #[test]
+    fn html_escapes_what_people_wrote_and_text_leaves_it() {
+        let mail = letter("order-placed", json!({ "name": "<b>Ada</b>", "order": order() }));
+        assert!(mail.html.contains("&lt;b&gt;Ada") && mail.html.contains("Tea &lt;green&gt;"));
+        assert!(mail.text.contains("<b>Ada</b>") && mail.text.contains("Tea <green>"));
+    }
+
+    #[test]
+    fn a_subject_stays_one_line() {
+        let mut order = order();
+        order["id"] = "a\r\nBcc: eve@example.com".into();
+        let mail = letter("order-placed", json!({ "name": "Ada", "order": order }));
+        assert!(!mail.subject.contains(['\r', '\n']));
+    }
+}

@@ -1,0 +1,106 @@
+//! The job `expire-orders`: every five minutes, cancels the orders whose time to be paid is over and gives their stock back.
+//!
+//! It may run twice at once, stop half-way and run again: each order is changed by a commit of its own under the condition of its
+//! version, and one that is no longer pending is left alone. An order that can't be changed stops no other; the run reports it by
+//! failing in the end, so that the schedule repeats it and the alarm sees it.
+//!
+//! Orders are found by the time they were placed, which their ids hold, and expire when the time they were promised is over.
+//! If `ORDER_EXPIRY_HOURS` is lengthened, older orders may wait that much longer; they never expire early.
+
+use std::time::Duration;
+
+use builder_core::aggregate::Versioned;
+use builder_core::error::{Error, Result};
+use builder_core::keys::SHARDS;
+use builder_core::orders::Order;
+use builder_core::orders::store::{self, Owner};
+use builder_runtime::{Fault, Function, Job, Work};
+use futures::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+/// With less time than this left, no further order is begun: the next run goes on.
+const LEAST_TIME: Duration = Duration::from_secs(3);
+/// How often one order is tried when it is changed meanwhile.
+const ATTEMPTS: u32 = 3;
+
+/// What a run has done.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Tally {
+    expired: u32,
+    failed: u32,
+    /// Whether time ran out with orders left.
+    stopped: bool,
+}
+
+/// The job.
+#[must_use]
+pub fn function() -> Function {
+    Job::task("expire-orders", expire_orders).into()
+}
+
+async fn expire_orders(work: Work, _: Value) -> Result<Value, Fault> {
+    let hours: u32 = work.env().parse("ORDER_EXPIRY_HOURS", "a whole number of hours")?;
+    let placed_before = work.now().checked_sub(SignedDuration::from_hours(hours.into())).unwrap_or(Timestamp::MIN);
+    // An order placed exactly that long ago is due too.
+    let placed_before = placed_before.checked_add(SignedDuration::from_millis(1)).unwrap_or(placed_before);
+    let shards = join_all((0..SHARDS).map(|shard| expire_shard(&work, shard, placed_before))).await;
+    let Tally { expired, failed, stopped } = shards.into_iter().fold(Tally::default(), |sum, shard| Tally {
+        expired: sum.expired + shard.expired,
+        failed: sum.failed + shard.failed,
+        stopped: sum.stopped || shard.stopped,
+    });
+    tracing::info!(expired, failed, stopped, "orders expired");
+    if failed > 0 {
+        return Err(format!("{failed} orders or pages of them could not be worked off, {expired} expired").into());
+    }
+    Ok(json!({ "expired": expired, "stopped": stopped }))
+}
+
+/// Walks the overdue orders of one shard.
+async fn expire_shard(work: &Work, shard: u8, placed_before: Timestamp) -> Tally {
+    let mut tally = Tally::default();
+    let mut start = None;
+    loop {
+        let (orders, next) = match store::overdue(work.table(), shard, placed_before, start).await {
+            Ok(page) => page,
+            Err(error) => {
+                tracing::error!(shard, %error, "overdue orders could not be read");
+                tally.failed += 1;
+                return tally;
+            }
+        };
+        for order in orders {
+            if work.remaining() < LEAST_TIME {
+                tally.stopped = true;
+                return tally;
+            }
+            let id = order.state.id;
+            match expire(work, order).await {
+                Ok(expired) => tally.expired += u32::from(expired),
+                Err(error) => {
+                    tracing::error!(order = %id, %error, cause = ?std::error::Error::source(&error), "the order could not expire");
+                    tally.failed += 1;
+                }
+            }
+        }
+        start = next;
+        if start.is_none() {
+            return tally;
+        }
+    }
+}
+
+/// Lets one order expire; says whether it did.
+async fn expire(work: &Work, mut order: Versioned<Order>) -> Result<bool> {
+    for _ in 0..ATTEMPTS {
+        let Some(commit) = store::expire(&work.context(), &order)? else { return Ok(false) };
+        match commit.send(work.table()).await {
+            Ok(()) => return Ok(true),
+            // The index was behind, or its owner was faster.
+            Err(Error::Stale) => order = store::find(work.table(), Owner::Any, order.state.id).await?,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(Error::Unavailable("the order kept being changed".into()))
+}

@@ -1,0 +1,22 @@
+//! `GET /api/v1/orders/{id}`
+
+use builder_core::orders::store;
+use builder_core::users::Permission;
+use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+
+use crate::owner;
+use crate::view::OrderView;
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::get("get-order", "/api/v1/orders/{id}", Access::Permit(Permission::OrdersRead), get_order)
+        .summary("Read an order of one's own; admins read all")
+        .tagged()
+        .into()
+}
+
+async fn get_order(call: Call) -> Result<Reply<OrderView>> {
+    let order = store::find(call.table(), owner(call.caller()?), call.path("id")?).await?;
+    Ok(Reply::ok(&OrderView::from(&order.state))?.etag(order.version))
+}

@@ -1,0 +1,36 @@
+//! Orders: placing, reading and cancelling them, and letting unpaid ones expire.
+
+pub mod cancel_order;
+pub mod expire_orders;
+pub mod get_order;
+pub mod list_order_events;
+pub mod list_orders;
+pub mod place_order;
+mod view;
+
+use builder_core::orders::store::Owner;
+use builder_core::users::Permission;
+use builder_runtime::{Caller, Function};
+pub use view::{OrderEventView, OrderItemView, OrderTaxView, OrderView};
+
+/// Every function of this domain.
+#[must_use]
+pub fn functions() -> Vec<Function> {
+    vec![
+        place_order::function(),
+        list_orders::function(),
+        get_order::function(),
+        cancel_order::function(),
+        list_order_events::function(),
+        expire_orders::function(),
+    ]
+}
+
+/// Whose orders a caller may touch.
+fn owner(caller: &Caller) -> Owner {
+    if acts_for_all(caller) { Owner::Any } else { Owner::Only(caller.user) }
+}
+
+fn acts_for_all(caller: &Caller) -> bool {
+    caller.role.permits(Permission::OrdersAdmin)
+}

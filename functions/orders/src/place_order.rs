@@ -1,0 +1,86 @@
+//! `POST /api/v1/orders`
+
+use builder_core::error::Error;
+use builder_core::id::{OrderId, ProductId, UserId};
+use builder_core::orders::{Basket, MAX_LINES, MAX_QUANTITY, Place, store};
+use builder_core::users::Permission;
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use garde::Validate;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
+
+use crate::acts_for_all;
+use crate::view::{OrderView, location};
+
+/// An order to be placed. The server prices it from the catalogue.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PlaceOrder {
+    /// What to order. The same product twice is merged, and may not exceed the quantity of one.
+    #[garde(length(min = 1, max = MAX_LINES), dive)]
+    #[schema(min_items = 1, max_items = 50)]
+    items: Vec<PlaceOrderItem>,
+    /// For whom. Admins only; others order for themselves and leave it out.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = UserId, required = false)]
+    user_id: Option<UserId>,
+}
+
+/// A product and how many pieces of it.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PlaceOrderItem {
+    #[garde(skip)]
+    product_id: ProductId,
+    /// How many pieces.
+    #[garde(range(min = 1, max = MAX_QUANTITY))]
+    #[schema(minimum = 1, maximum = 10_000, example = 2)]
+    quantity: u32,
+}
+
+/// A member that may be left out, but not be `null`.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::post("place-order", "/api/v1/orders", Access::Permit(Permission::OrdersWrite), place_order)
+        .summary("Place an order. It waits for payment until it expires")
+        .refuses("out-of-stock", "There are not enough pieces of some products; `errors` names all of them.")
+        .refuses(
+            "mixed-currencies",
+            "The products are not all priced in one currency; `errors` names those that differ from the first.",
+        )
+        .creates()
+        .into()
+}
+
+/// One read and one write, however many items there are.
+async fn place_order(call: Call, Json(body): Json<PlaceOrder>) -> Result<Reply<OrderView>> {
+    let caller = call.caller()?;
+    if body.user_id.is_some() && !acts_for_all(caller) {
+        return Err(Error::Forbidden("Only admins order for others: leave userId out.".into()).into());
+    }
+    let basket = Basket::new(body.items.into_iter().map(|item| (item.product_id, item.quantity)))?;
+    let offer = store::offer(call.table(), &basket, body.user_id).await?;
+    if !offer.customer_exists {
+        return Err(Error::invalid("/userId", "there is no user with this id").into());
+    }
+    let order = Place {
+        id: OrderId::new(call.now()),
+        user_id: body.user_id.unwrap_or(caller.user),
+        basket,
+        expires_at: expiry(call.now(), call.env().parse("ORDER_EXPIRY_HOURS", "a whole number of hours")?),
+    };
+    let (commit, order) = store::place(&call.context(), order, &offer.catalogue)?;
+    let reply = Reply::created(location(&order.state), &OrderView::from(&order.state))?.etag(order.version);
+    Ok(call.commit(commit, reply).await?)
+}
+
+fn expiry(now: Timestamp, hours: u32) -> Timestamp {
+    now.checked_add(SignedDuration::from_hours(hours.into())).unwrap_or(Timestamp::MAX)
+}

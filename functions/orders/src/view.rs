@@ -1,0 +1,167 @@
+//! Orders as clients see them.
+
+use builder_core::event::{Actor, Envelope};
+use builder_core::id::{EventId, OrderId, ProductId, UserId};
+use builder_core::money::{Currency, Money};
+use builder_core::orders::{CancelReason, Line, Order, OrderStatus, TaxSum};
+use builder_core::products::{Sku, TaxRate};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// An order.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Order)]
+pub struct OrderView {
+    id: OrderId,
+    /// Whose it is.
+    user_id: UserId,
+    status: OrderStatus,
+    /// What was bought, each product once, as it was when the order was placed.
+    items: Vec<OrderItemView>,
+    /// The currency of all its amounts.
+    currency: Currency,
+    /// The sum of the items without tax.
+    subtotal: Money,
+    /// The tax per rate, lowest rate first.
+    taxes: Vec<OrderTaxView>,
+    /// All tax.
+    tax: Money,
+    /// What is to be paid.
+    total: Money,
+    /// When it was placed.
+    #[schema(value_type = String, format = DateTime, example = "2026-11-21T01:00:00.123Z")]
+    created_at: Timestamp,
+    /// When it is cancelled if it is still pending.
+    #[schema(value_type = String, format = DateTime, example = "2026-11-22T01:00:00.123Z")]
+    expires_at: Timestamp,
+    /// When it was cancelled; null if it wasn't.
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
+    cancelled_at: Option<Timestamp>,
+    /// Why it was cancelled; null if it wasn't.
+    #[schema(required = true)]
+    cancel_reason: Option<CancelReason>,
+}
+
+/// One product of an order.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = OrderItem)]
+pub struct OrderItemView {
+    product_id: ProductId,
+    sku: Sku,
+    /// What it was called.
+    #[schema(example = "Blue mug")]
+    name: String,
+    /// The price of one piece, without tax.
+    unit_price: Money,
+    /// How many pieces.
+    #[schema(minimum = 1, maximum = 10_000, example = 2)]
+    quantity: u32,
+    tax_rate: TaxRate,
+    /// The price of all pieces, without tax.
+    net: Money,
+    /// This item's share of the tax at its rate, which is rounded once for all items of the rate.
+    tax: Money,
+    /// With tax.
+    gross: Money,
+}
+
+/// What is due at one tax rate.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = OrderTax)]
+pub struct OrderTaxView {
+    rate: TaxRate,
+    /// The sum of the items at this rate, without tax.
+    base: Money,
+    /// The tax on it, rounded half up.
+    tax: Money,
+}
+
+/// Something that happened to an order.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = OrderEvent)]
+pub struct OrderEventView {
+    id: EventId,
+    /// What happened.
+    #[serde(rename = "type")]
+    #[schema(example = "order.placed")]
+    kind: String,
+    /// The order's version after it: 1 for its first event.
+    #[schema(minimum = 1)]
+    version: u64,
+    /// When.
+    #[schema(value_type = String, format = DateTime, example = "2026-11-21T01:00:00.123Z")]
+    at: Timestamp,
+    actor: Actor,
+    /// Within which request.
+    request_id: String,
+    /// What changed.
+    #[schema(value_type = Object)]
+    data: Value,
+}
+
+impl From<&Order> for OrderView {
+    fn from(order: &Order) -> Self {
+        Self {
+            id: order.id,
+            user_id: order.user_id,
+            status: order.status,
+            items: order.items.iter().map(OrderItemView::from).collect(),
+            currency: order.currency,
+            subtotal: order.subtotal,
+            taxes: order.taxes.iter().map(OrderTaxView::from).collect(),
+            tax: order.tax,
+            total: order.total,
+            created_at: order.created_at,
+            expires_at: order.expires_at,
+            cancelled_at: order.cancelled_at,
+            cancel_reason: order.cancel_reason,
+        }
+    }
+}
+
+impl From<&Line> for OrderItemView {
+    fn from(line: &Line) -> Self {
+        Self {
+            product_id: line.product_id,
+            sku: line.sku.clone(),
+            name: line.name.clone(),
+            unit_price: line.unit_price,
+            quantity: line.quantity,
+            tax_rate: line.tax_rate,
+            net: line.net,
+            tax: line.tax,
+            gross: line.gross,
+        }
+    }
+}
+
+impl From<&TaxSum> for OrderTaxView {
+    fn from(sum: &TaxSum) -> Self {
+        Self { rate: sum.rate, base: sum.base, tax: sum.tax }
+    }
+}
+
+impl From<Envelope> for OrderEventView {
+    fn from(event: Envelope) -> Self {
+        Self {
+            id: event.id,
+            kind: event.kind,
+            version: event.version,
+            at: event.at,
+            actor: event.actor,
+            request_id: event.request_id,
+            data: event.data,
+        }
+    }
+}
+
+/// Where an order is found.
+pub(crate) fn location(order: &Order) -> String {
+    format!("/api/v1/orders/{}", order.id)
+}

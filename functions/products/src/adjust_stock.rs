@@ -1,0 +1,83 @@
+//! `POST /api/v1/products/{id}/stock-adjustments`
+
+use builder_core::Error;
+use builder_core::id::ProductId;
+use builder_core::products::{MAX_STOCK, REASON_LENGTH, store};
+use builder_core::users::Permission;
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use garde::Validate;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa::openapi::{ObjectBuilder, OneOfBuilder, Schema, schema::Type};
+
+use crate::input::is_line;
+use crate::view::{ProductView, location, tagged};
+
+/// How often an adjustment is tried when others change the same product meanwhile. Each round one of them gets through.
+const ATTEMPTS: u32 = 25;
+
+/// A correction of the stock by hand.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AdjustStock {
+    /// How many pieces come in, or go out when negative. Not 0.
+    #[garde(custom(is_delta))]
+    #[schema(schema_with = delta_schema)]
+    delta: i64,
+    /// Why. Kept forever, so it must name no person.
+    #[garde(length(chars, min = 1, max = REASON_LENGTH), custom(is_line))]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\u0000-\u0020\u007F][^\u0000-\u001F\u007F]*$", example = "delivery")]
+    reason: String,
+}
+
+const MOST: i64 = MAX_STOCK as i64;
+
+fn is_delta(delta: &i64, _: &()) -> garde::Result {
+    if *delta == 0 || !(-MOST..=MOST).contains(delta) {
+        return Err(garde::Error::new(format!("must be from -{MOST} to {MOST}, and not 0")));
+    }
+    Ok(())
+}
+
+fn delta_schema() -> Schema {
+    let range = |least: i64, most: i64| ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(least)).maximum(Some(most));
+    OneOfBuilder::new()
+        .item(range(1, MOST))
+        .item(range(-MOST, -1))
+        .description(Some("How many pieces come in, or go out when negative. Not 0."))
+        .examples([serde_json::json!(25)])
+        .into()
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    let path = "/api/v1/products/{id}/stock-adjustments";
+    Route::post("adjust-stock", path, Access::Permit(Permission::ProductsWrite), adjust_stock)
+        .summary("Correct a product's stock by hand: goods came in, broke, were miscounted")
+        .refuses("insufficient-stock", "Less than nothing would be left.")
+        .refuses("stock-too-large", "There would be more pieces than can be counted.")
+        .refuses("stock-not-tracked", "The stock of this product isn't tracked.")
+        .creates()
+        .into()
+}
+
+/// An adjustment doesn't depend on the stock that its author saw, so there is no `If-Match`: losing to another change means trying
+/// again.
+async fn adjust_stock(call: Call, Json(body): Json<AdjustStock>) -> Result<Reply<ProductView>> {
+    let id = call.path("id")?;
+    for _ in 0..ATTEMPTS {
+        match attempt(&call, id, &body).await {
+            Err(Error::Stale) => {}
+            done => return Ok(done?),
+        }
+    }
+    Err(Error::Unavailable("the product kept being changed".into()).into())
+}
+
+async fn attempt(call: &Call, id: ProductId, body: &AdjustStock) -> builder_core::Result<Reply<ProductView>> {
+    let before = store::find_before_stock(call.table(), id).await?;
+    let (commit, after) = store::adjust_stock(&call.context(), &before, body.delta, body.reason.clone())?;
+    let reply = tagged(Reply::created(location(&after), &ProductView::from(&after))?, &after);
+    call.commit(commit, reply).await
+}

@@ -1,0 +1,72 @@
+//! `POST /api/v1/products`
+
+use builder_core::error::Error;
+use builder_core::id::ProductId;
+use builder_core::products::{DESCRIPTION_LENGTH, MAX_STOCK, NAME_LENGTH, NewProduct, Sku, TaxRate, store};
+use builder_core::users::Permission;
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use garde::Validate;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::input::{UnitPrice, is_line, read, reads_as};
+use crate::view::{ProductView, location, tagged};
+
+/// A new product.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateProduct {
+    #[garde(custom(reads_as::<Sku>))]
+    #[schema(value_type = Sku)]
+    sku: String,
+    /// What it is called.
+    #[garde(length(chars, min = 1, max = NAME_LENGTH), custom(is_line))]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\u0000-\u0020\u007F][^\u0000-\u001F\u007F]*$", example = "Blue mug")]
+    name: String,
+    /// What else there is to say.
+    #[garde(length(chars, max = DESCRIPTION_LENGTH))]
+    #[serde(default)]
+    #[schema(max_length = 2000, example = "Holds 330 ml.")]
+    description: String,
+    #[garde(dive)]
+    unit_price: UnitPrice,
+    #[garde(custom(reads_as::<TaxRate>))]
+    #[schema(value_type = TaxRate)]
+    tax_rate: String,
+    /// How many pieces there are; null or left out when they aren't to be counted. Whether they are can't be changed later.
+    #[garde(range(max = MAX_STOCK))]
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 1_000_000_000, example = 25)]
+    stock: Option<u32>,
+}
+
+impl TryFrom<CreateProduct> for NewProduct {
+    type Error = Error;
+
+    fn try_from(body: CreateProduct) -> Result<Self, Error> {
+        Ok(Self {
+            sku: read("/sku", &body.sku)?,
+            name: body.name,
+            description: body.description,
+            unit_price: body.unit_price.try_into()?,
+            tax_rate: read("/taxRate", &body.tax_rate)?,
+            stock: body.stock,
+        })
+    }
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::post("create-product", "/api/v1/products", Access::Permit(Permission::ProductsWrite), create_product)
+        .summary("Put a product into the catalogue")
+        .refuses("sku-taken", "Another product has this sku.")
+        .creates()
+        .into()
+}
+
+async fn create_product(call: Call, Json(body): Json<CreateProduct>) -> Result<Reply<ProductView>> {
+    let (commit, product) = store::create(&call.context(), ProductId::new(call.now()), body.try_into()?)?;
+    let reply = tagged(Reply::created(location(&product), &ProductView::from(&product))?, &product);
+    Ok(call.commit(commit, reply).await?)
+}

@@ -1,0 +1,33 @@
+//! The catalogue: products, their prices, tax rates and stock.
+
+pub mod adjust_stock;
+pub mod archive_product;
+pub mod create_product;
+pub mod get_product;
+mod input;
+pub mod list_products;
+pub mod update_product;
+mod view;
+
+use builder_core::products::store::Shelf;
+use builder_core::users::Permission;
+use builder_runtime::{Caller, Function};
+pub use view::ProductView;
+
+/// Every function of this domain.
+#[must_use]
+pub fn functions() -> Vec<Function> {
+    vec![
+        create_product::function(),
+        list_products::function(),
+        get_product::function(),
+        update_product::function(),
+        archive_product::function(),
+        adjust_stock::function(),
+    ]
+}
+
+/// What a caller may see: archived products are for those who keep the catalogue.
+fn shelf(caller: &Caller) -> Shelf {
+    if caller.role.permits(Permission::ProductsWrite) { Shelf::Everything } else { Shelf::Active }
+}

@@ -1,0 +1,51 @@
+//! `GET /api/v1/products`
+
+use builder_core::error::Error;
+use builder_core::products::ProductStatus;
+use builder_core::products::store::{self, Shelf};
+use builder_core::users::Permission;
+use builder_runtime::{Access, Call, Function, Many, Query, Reply, Result, Route};
+use garde::Validate;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::shelf;
+use crate::view::ProductView;
+
+/// Which products.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListProducts {
+    /// How many; 20 when left out.
+    #[garde(range(min = 1, max = 100))]
+    #[schema(minimum = 1, maximum = 100)]
+    limit: Option<u8>,
+    /// Where the page before ended.
+    #[garde(skip)]
+    cursor: Option<String>,
+    /// Only those of this status. All when left out; callers other than admins see active ones only.
+    #[garde(skip)]
+    status: Option<ProductStatus>,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::get("list-products", "/api/v1/products", Access::Permit(Permission::ProductsRead), list_products)
+        .summary("Browse the catalogue, newest first")
+        .into()
+}
+
+async fn list_products(call: Call, Query(query): Query<ListProducts>) -> Result<Reply<Many<ProductView>>> {
+    let status = match (shelf(call.caller()?), query.status) {
+        (Shelf::Everything, status) => status,
+        (Shelf::Active, None | Some(ProductStatus::Active)) => Some(ProductStatus::Active),
+        (Shelf::Active, Some(ProductStatus::Archived)) => {
+            return Err(Error::Forbidden("Only admins see archived products.".into()).into());
+        }
+    };
+    let scope = status.map_or("all", ProductStatus::name);
+    let paging = call.paging(query.limit, query.cursor.as_deref(), scope).await?;
+    let page = store::list(call.table(), status, paging.after.as_deref(), paging.limit).await?;
+    call.page(&page.map(|product| ProductView::from(&product)), &paging).await
+}

@@ -1,0 +1,78 @@
+//! `PATCH /api/v1/products/{id}`
+
+use builder_core::error::Error;
+use builder_core::products::store::{self, Shelf, Stocked};
+use builder_core::products::{DESCRIPTION_LENGTH, NAME_LENGTH, ProductChange, Sku, TaxRate};
+use builder_core::users::Permission;
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use garde::Validate;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::input::{UnitPrice, given, is_line, read, reads_as};
+use crate::view::{ProductView, tagged};
+
+/// What about a product is to be different; what is left out stays. Stock has a command of its own.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateProduct {
+    #[garde(inner(custom(reads_as::<Sku>)))]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Sku, required = false)]
+    sku: Option<String>,
+    /// What it is called.
+    #[garde(length(chars, min = 1, max = NAME_LENGTH), inner(custom(is_line)))]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(
+        value_type = String, required = false, min_length = 1, max_length = 200,
+        pattern = r"^[^\u0000-\u0020\u007F][^\u0000-\u001F\u007F]*$", example = "Blue mug"
+    )]
+    name: Option<String>,
+    /// What else there is to say.
+    #[garde(length(chars, max = DESCRIPTION_LENGTH))]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = String, required = false, max_length = 2000, example = "Holds 330 ml.")]
+    description: Option<String>,
+    #[garde(dive)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = UnitPrice, required = false)]
+    unit_price: Option<UnitPrice>,
+    #[garde(inner(custom(reads_as::<TaxRate>)))]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = TaxRate, required = false)]
+    tax_rate: Option<String>,
+}
+
+impl TryFrom<UpdateProduct> for ProductChange {
+    type Error = Error;
+
+    fn try_from(body: UpdateProduct) -> Result<Self, Error> {
+        Ok(Self {
+            sku: body.sku.map(|sku| read("/sku", &sku)).transpose()?,
+            name: body.name,
+            description: body.description,
+            unit_price: body.unit_price.map(TryInto::try_into).transpose()?,
+            tax_rate: body.tax_rate.map(|rate| read("/taxRate", &rate)).transpose()?,
+        })
+    }
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::patch("update-product", "/api/v1/products/{id}", Access::Permit(Permission::ProductsWrite), update_product)
+        .summary("Change a product. Orders placed before keep what they were placed with")
+        .refuses("sku-taken", "Another product has this sku.")
+        .refuses("product-archived", "An archived product can't be changed any more.")
+        .into()
+}
+
+async fn update_product(call: Call, Json(body): Json<UpdateProduct>) -> Result<Reply<ProductView>> {
+    let wanted = call.if_match()?;
+    let before = store::find(call.table(), Shelf::Everything, call.path("id")?).await?;
+    wanted.check(before.product.version)?;
+    let (commit, product) = store::update(&call.context(), &before.product, body.try_into()?)?;
+    let after = Stocked { product, stock: before.stock };
+    let reply = tagged(Reply::ok(&ProductView::from(&after))?, &after);
+    Ok(call.commit(commit, reply).await?)
+}

@@ -1,0 +1,21 @@
+//! `GET /docs/{asset}`: a file of the documentation page.
+
+use builder_runtime::{Access, Call, Function, Problem, Raw, Reply, Result, Route};
+
+use crate::docs;
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::get("docs-asset", "/docs/{asset}", Access::Public, docs_asset)
+        .summary("A file of the documentation page")
+        .answers_with("*/*")
+        .into()
+}
+
+async fn docs_asset(call: Call) -> Result<Reply<Raw>> {
+    let name = call.parameter("asset").unwrap_or_default();
+    let found = if name.is_empty() { None } else { docs::file(name)? };
+    let file = found.ok_or_else(|| Problem::not_found("file"))?;
+    Ok(docs::answer(&file.content_type, file.bytes.into_owned()))
+}

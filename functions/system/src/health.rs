@@ -1,0 +1,27 @@
+//! `GET /health`: alive. Asks nothing of any other service, so that an outage of the store doesn't look like one of this.
+
+use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Whether the API is there.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Health {
+    /// `alive`, always: a dead one doesn't answer.
+    #[schema(example = "alive")]
+    status: &'static str,
+    /// The version of the software.
+    #[schema(example = "0.1.0")]
+    version: &'static str,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::get("health", "/health", Access::Open, health).summary("Is the API alive?").into()
+}
+
+async fn health(_call: Call) -> Result<Reply<Health>> {
+    Ok(Reply::ok(&Health { status: "alive", version: env!("CARGO_PKG_VERSION") })?)
+}

@@ -1,0 +1,62 @@
+//! `$default`: what no route matches. A known path with another method is 405 with `Allow`, everything else 404.
+
+use std::collections::BTreeMap;
+
+use builder_core::Error;
+use builder_runtime::{Access, AnyBody, Call, Empty, Function, Problem, Reply, Result, Route};
+use http::StatusCode;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::openapi::DOCUMENT;
+
+/// The paths and methods of the API's description, and nothing else of it.
+#[derive(Debug, Deserialize)]
+struct Described {
+    paths: BTreeMap<String, BTreeMap<String, IgnoredAny>>,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::get("not-found", "$default", Access::Public, not_found).undocumented().into()
+}
+
+async fn not_found(call: Call, _: AnyBody) -> Result<Reply<Empty>> {
+    let described: Described = serde_json::from_str(DOCUMENT).map_err(Error::internal)?;
+    let path = call.path_as_sent();
+    let methods = described.paths.iter().find(|(template, _)| matches(template, path)).map(|(_, methods)| methods);
+    Err(match methods {
+        Some(methods) => {
+            let allow: Vec<String> = methods.keys().map(|method| method.to_uppercase()).collect();
+            let detail = format!("This path can't be asked with this method, only with {}.", allow.join(", "));
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail).header("allow", allow.join(", "))
+        }
+        None => Problem::new(StatusCode::NOT_FOUND, "not-found", "There is no such path. GET /openapi.json lists them all."),
+    })
+}
+
+/// Whether a path fits a template such as `/api/v1/orders/{id}`.
+fn matches(template: &str, path: &str) -> bool {
+    let (mut wanted, mut given) = (template.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(given)) if wanted == given || (wanted.starts_with('{') && !given.is_empty()) => {}
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_matches_paths_of_its_form_only() {
+        assert!(matches("/api/v1/orders/{id}", "/api/v1/orders/ord_1"));
+        for path in ["/api/v1/orders", "/api/v1/orders/", "/api/v1/orders/1/events", "/api/v2/orders/1", ""] {
+            assert!(!matches("/api/v1/orders/{id}", path), "{path}");
+        }
+    }
+}

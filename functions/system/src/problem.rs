@@ -1,0 +1,51 @@
+//! `GET /problems/{kind}`: the page that a problem's `type` leads to.
+
+use builder_core::Error;
+use builder_runtime::{Access, Call, Function, Problem, Raw, Reply, Result, Route};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+use crate::openapi::DOCUMENT;
+
+/// The kinds of problem, as the description of the API lists them.
+#[derive(Debug, Deserialize)]
+struct Described {
+    #[serde(rename = "x-problems")]
+    problems: BTreeMap<String, Kind>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Kind {
+    title: String,
+    status: u16,
+    meaning: String,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::get("problem", "/problems/{kind}", Access::Public, problem)
+        .summary("What a kind of problem means, and what to do")
+        .answers_with("text/html")
+        .into()
+}
+
+async fn problem(call: Call) -> Result<Reply<Raw>> {
+    let described: Described = serde_json::from_str(DOCUMENT).map_err(Error::internal)?;
+    let code = call.parameter("kind").unwrap_or_default();
+    let kind = described.problems.get(code).ok_or_else(|| Problem::not_found("kind of problem"))?;
+    // Title, code and meaning are our own words out of the source, so nothing here needs escaping but what a later author writes.
+    let (title, meaning) = (escape(&kind.title), escape(&kind.meaning));
+    let status = kind.status;
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\
+         <body><h1>{title}</h1><p>{meaning}</p><p>Status {status}, code <code>{}</code>.</p>\
+         <p><a href=\"/docs\">API documentation</a></p></body></html>",
+        escape(code)
+    );
+    Ok(Reply::raw("text/html; charset=utf-8", html).header("cache-control", "public, max-age=3600"))
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
