@@ -1,0 +1,188 @@
+//! Creates what the template describes, and leaves alone what exists.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::{Value, json};
+
+use super::{Aws, Service};
+use crate::template::{Known, Model, Queue, Secret, Table};
+
+/// Creates every table, queue, secret and bucket that is missing. Returns what only the created resources know.
+pub(crate) async fn provision(aws: &Aws, model: &Model) -> Result<Known> {
+    let mut known = Known::new();
+    for table in &model.tables {
+        create_table(aws, table).await.with_context(|| format!("the table {}", table.name))?;
+    }
+    // Dead-letter queues first: a redrive policy names an existing queue.
+    let (redriving, plain): (Vec<_>, Vec<_>) =
+        model.queues.iter().partition(|queue| queue.attributes.contains_key("RedrivePolicy"));
+    for queue in plain.into_iter().chain(redriving) {
+        let url = create_queue(aws, queue).await.with_context(|| format!("the queue {}", queue.name))?;
+        known.insert(("queue", queue.name.clone()), BTreeMap::from([("Url", url)]));
+    }
+    for secret in &model.secrets {
+        let arn = create_secret(aws, secret).await.with_context(|| format!("the secret {}", secret.name))?;
+        known.insert(("secret", secret.name.clone()), BTreeMap::from([("Arn", arn)]));
+    }
+    for bucket in &model.buckets {
+        match aws.put(&bucket.name, None, bytes::Bytes::new()).await {
+            Ok(()) => {}
+            Err(error) if error.code.starts_with("BucketAlready") => {}
+            Err(error) => return Err(error).with_context(|| format!("the bucket {}", bucket.name)),
+        }
+    }
+    Ok(known)
+}
+
+/// Makes the addresses that functions send mail from known to SES, as an operator does once by hand in the cloud.
+pub(crate) async fn verify_senders(aws: &Aws, model: &Model) -> Result<()> {
+    for function in &model.functions {
+        let sends = function.statements.iter().any(|statement| statement["Action"].to_string().contains("ses:Send"));
+        let addresses = function.environment.values().filter(|value| value.contains('@') && !value.contains('/'));
+        for address in addresses.filter(|_| sends) {
+            aws.create_identity(address).await.with_context(|| format!("the sender {address}"))?;
+        }
+    }
+    Ok(())
+}
+
+async fn create_table(aws: &Aws, table: &Table) -> Result<()> {
+    match aws.call(Service::DynamoDb, "CreateTable", &table.create).await {
+        Ok(_) => {}
+        Err(error) if error.code == "ResourceInUseException" => return compare(aws, table).await,
+        Err(error) => return Err(error.into()),
+    }
+    if let Some(attribute) = &table.ttl_attribute {
+        let input = json!({
+            "TableName": table.name,
+            "TimeToLiveSpecification": { "Enabled": true, "AttributeName": attribute },
+        });
+        aws.call(Service::DynamoDb, "UpdateTimeToLive", &input).await?;
+    }
+    Ok(())
+}
+
+/// A table of an earlier template may lack an index that the code queries.
+async fn compare(aws: &Aws, table: &Table) -> Result<()> {
+    let output = aws.call(Service::DynamoDb, "DescribeTable", &json!({ "TableName": table.name })).await?;
+    let names = |owner: &Value| {
+        let indexes = owner["GlobalSecondaryIndexes"].as_array().into_iter().flatten();
+        let mut names: Vec<String> =
+            indexes.filter_map(|index| Some(format!("{} {}", index["IndexName"].as_str()?, keys(&index["KeySchema"])))).collect();
+        names.sort();
+        names
+    };
+    if keys(&output["Table"]["KeySchema"]) != keys(&table.create["KeySchema"]) || names(&output["Table"]) != names(&table.create) {
+        bail!("exists with other keys or indexes than the template gives it; start once with --fresh to create it anew");
+    }
+    Ok(())
+}
+
+fn keys(schema: &Value) -> String {
+    let mut parts: Vec<String> = schema
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|key| format!("{}={}", key["KeyType"].as_str().unwrap_or_default(), key["AttributeName"].as_str().unwrap_or_default()))
+        .collect();
+    parts.sort();
+    parts.join(",")
+}
+
+async fn create_queue(aws: &Aws, queue: &Queue) -> Result<String> {
+    let input = json!({ "QueueName": queue.name, "Attributes": queue.attributes });
+    match aws.call(Service::Sqs, "CreateQueue", &input).await {
+        Ok(output) => Ok(output["QueueUrl"].as_str().unwrap_or_default().to_owned()),
+        Err(error) if matches!(error.code.as_str(), "QueueNameExists" | "QueueAlreadyExists") => {
+            let url = aws.queue_url(&queue.name).await?;
+            let input = json!({ "QueueUrl": url, "Attributes": queue.attributes });
+            aws.call(Service::Sqs, "SetQueueAttributes", &input).await?;
+            Ok(url)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn create_secret(aws: &Aws, secret: &Secret) -> Result<String> {
+    let value = match (&secret.value, &secret.generate) {
+        (Some(value), _) => value.clone(),
+        (None, Some(rules)) => generate(rules)?,
+        (None, None) => bail!("has neither GenerateSecretString nor SecretString; add one"),
+    };
+    match aws.call(Service::Secrets, "CreateSecret", &json!({ "Name": secret.name, "SecretString": value })).await {
+        Ok(output) => Ok(output["ARN"].as_str().unwrap_or_default().to_owned()),
+        Err(error) if error.code == "ResourceExistsException" => {
+            let output = aws.call(Service::Secrets, "DescribeSecret", &json!({ "SecretId": secret.name })).await?;
+            Ok(output["ARN"].as_str().unwrap_or_default().to_owned())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `GenerateSecretString`: drawn from the operating system, evenly.
+fn generate(rules: &Value) -> Result<String> {
+    let is = |name: &str| rules[name].as_bool().unwrap_or(false) || rules[name].as_str() == Some("true");
+    let excluded = rules["ExcludeCharacters"].as_str().unwrap_or_default();
+    let mut alphabet = String::new();
+    for (excluded_by, characters) in [
+        ("ExcludeLowercase", "abcdefghijklmnopqrstuvwxyz"),
+        ("ExcludeUppercase", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+        ("ExcludeNumbers", "0123456789"),
+        ("ExcludePunctuation", "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"),
+    ] {
+        if !is(excluded_by) {
+            alphabet.push_str(characters);
+        }
+    }
+    let alphabet: Vec<char> = alphabet.chars().filter(|character| !excluded.contains(*character)).collect();
+    if alphabet.is_empty() {
+        bail!("GenerateSecretString excludes every character");
+    }
+    let length = rules["PasswordLength"].as_u64().or_else(|| rules["PasswordLength"].as_str()?.parse().ok()).unwrap_or(32);
+    let length = usize::try_from(length)?;
+    let password = random_text(&alphabet, length)?;
+    match (rules["SecretStringTemplate"].as_str(), rules["GenerateStringKey"].as_str()) {
+        (Some(template), Some(key)) => {
+            let mut object: Value = serde_json::from_str(template).context("SecretStringTemplate is not JSON")?;
+            object[key] = Value::String(password);
+            Ok(object.to_string())
+        }
+        _ => Ok(password),
+    }
+}
+
+/// Characters drawn evenly from an alphabet of at most 256.
+pub(crate) fn random_text(alphabet: &[char], length: usize) -> Result<String> {
+    let fair = 256 - 256 % alphabet.len();
+    let mut text = String::with_capacity(length);
+    let mut drawn = [0_u8; 64];
+    while text.chars().count() < length {
+        getrandom::fill(&mut drawn).map_err(|error| anyhow::anyhow!("the operating system gives no randomness: {error}"))?;
+        let missing = length - text.chars().count();
+        text.extend(
+            drawn
+                .iter()
+                .map(|byte| usize::from(*byte))
+                .filter(|byte| *byte < fair)
+                .take(missing)
+                .map(|byte| alphabet[byte % alphabet.len()]),
+        );
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_follows_its_rules() {
+        let secret = generate(&json!({ "PasswordLength": 64, "ExcludePunctuation": true, "ExcludeCharacters": "abc" })).unwrap();
+        assert_eq!(secret.len(), 64);
+        assert!(secret.chars().all(|character| character.is_ascii_alphanumeric() && !"abc".contains(character)));
+        let within = json!({ "SecretStringTemplate": "{\"user\":\"x\"}", "GenerateStringKey": "password" });
+        let within: Value = serde_json::from_str(&generate(&within).unwrap()).unwrap();
+        assert_eq!(within["password"].as_str().unwrap().chars().count(), 32);
+    }
+}

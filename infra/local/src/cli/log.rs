@@ -1,0 +1,34 @@
+//! The log of a stack in a terminal: short lines on standard error, metrics left out.
+
+use builder_runtime::telemetry;
+use jiff::Timestamp;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// Starts logging.
+pub(crate) fn init(level: LevelFilter) {
+    let shown = Targets::new()
+        .with_default(level.min(LevelFilter::INFO))
+        .with_targets(
+            ["builder_local", "builder_runtime", "builder_core", "auth", "products", "orders", "notifications", "system"]
+                .map(|ours| (ours, level)),
+        )
+        .with_target(telemetry::METRICS, LevelFilter::OFF);
+    let lines = tracing_subscriber::fmt::layer().compact().with_target(false).with_timer(TimeOfDay).with_writer(std::io::stderr);
+    if let Err(error) = tracing_subscriber::registry().with(shown).with(lines).try_init() {
+        eprintln!("no log: {error}");
+    }
+}
+
+/// The date is known to whoever sits before the terminal.
+struct TimeOfDay;
+
+impl FormatTime for TimeOfDay {
+    fn format_time(&self, line: &mut Writer<'_>) -> std::fmt::Result {
+        write!(line, "{}", Timestamp::now().strftime("%H:%M:%S%.3f"))
+    }
+}

@@ -1,0 +1,91 @@
+//! The database itself, as the thread that owns it sees it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dynoxide::Result;
+use dynoxide::actions::vector_lifecycle::VectorIndexLifecycle;
+use dynoxide::storage::Storage;
+
+use super::catalogue::Catalogue;
+use super::operation::Operation;
+use super::replica::Replica;
+
+/// The database, and the lagging copy of it that index reads see when faults ask for stale ones.
+pub(super) struct Engine {
+    pub(super) storage: Storage,
+    vectors: VectorIndexLifecycle,
+    catalogue: Arc<Catalogue>,
+    replica: Option<Replica>,
+}
+
+impl Engine {
+    pub(super) fn new(storage: Storage, catalogue: Arc<Catalogue>, index_delay: Option<Duration>) -> anyhow::Result<Self> {
+        let connection = storage.conn();
+        // The log survives a killed process without a sync; only a power cut may lose the last writes.
+        connection.execute_batch(
+            "PRAGMA synchronous = NORMAL;
+             PRAGMA cache_size = -65536;
+             PRAGMA temp_store = MEMORY;
+             PRAGMA wal_autocheckpoint = 4000;",
+        )?;
+        // The engine numbers every stream record from the highest before it, which without an index is a scan of all.
+        connection.execute_batch(
+            "CREATE INDEX IF NOT EXISTS stream_records_by_number
+             ON _stream_records (table_name, CAST(sequence_number AS INTEGER));
+             CREATE INDEX IF NOT EXISTS stream_records_by_age ON _stream_records (created_at);",
+        )?;
+        // A handful of tables with their indexes have more statements than the 16 that are kept otherwise.
+        connection.set_prepared_statement_cache_capacity(512);
+        let engine =
+            Self { replica: index_delay.map(Replica::new).transpose()?, storage, vectors: VectorIndexLifecycle::new(), catalogue };
+        for name in engine.storage.list_table_names()? {
+            engine.note(&name);
+        }
+        Ok(engine)
+    }
+
+    /// Runs one operation. `stale` reads from the copy.
+    pub(super) fn run<O: Operation>(&mut self, operation: O, stale: bool) -> Result<O::Answer> {
+        let altered = operation.altered().map(str::to_owned);
+        if self.replica.is_some() {
+            return self.run_with_replica(operation, stale, altered);
+        }
+        let answer = operation.run(&self.storage, &self.vectors)?;
+        if let Some(name) = altered {
+            self.note(&name);
+        }
+        Ok(answer)
+    }
+
+    fn run_with_replica<O: Operation>(&mut self, operation: O, stale: bool, altered: Option<String>) -> Result<O::Answer> {
+        let Self { storage, vectors, catalogue, replica: Some(replica) } = self else {
+            return operation.run(&self.storage, &self.vectors);
+        };
+        if stale {
+            for touch in operation.touches() {
+                replica.follow(touch.on, storage)?;
+            }
+            return replica.read(operation, vectors);
+        }
+        let keys = replica.before(&operation, storage, catalogue)?;
+        let answer = operation.run(storage, vectors)?;
+        replica.after(keys, storage)?;
+        if let Some(name) = altered {
+            replica.forget(&name, vectors);
+            self.note(&name);
+        }
+        Ok(answer)
+    }
+
+    /// The names of a table's key attributes.
+    pub(super) fn key_names(&self, table: &str) -> Vec<String> {
+        self.catalogue.key(table)
+    }
+
+    /// Notes what a table has become.
+    fn note(&self, name: &str) {
+        let table = self.storage.get_table_metadata(name).ok().flatten();
+        self.catalogue.note(name, table.as_ref());
+    }
+}

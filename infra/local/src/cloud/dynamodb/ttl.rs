@@ -1,0 +1,95 @@
+//! Deletes what has expired, a page at a time so that other calls get their turn, and stream records past their day.
+
+use std::collections::HashMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use dynoxide::actions::delete_item::DeleteItemRequest;
+use dynoxide::actions::scan::{self, ScanRequest};
+use dynoxide::{AttributeValue, Result};
+
+use super::DynamoDb;
+use super::engine::Engine;
+use super::operation::{Attributes, ready};
+
+/// Items looked at in one go: some milliseconds.
+const PAGE: usize = 250;
+/// A stream forgets after a day.
+const STREAM_SECONDS: u64 = 24 * 60 * 60;
+
+impl DynamoDb {
+    /// Goes once through all tables that have a time to live.
+    ///
+    /// Unlike in AWS, the stream does not say that the service itself deleted the items.
+    pub(in crate::cloud) async fn sweep(&self) -> anyhow::Result<()> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        let mut deleted = 0;
+        for (table, attribute) in self.desk.run(|engine| engine.tables_with_expiry()).await?? {
+            let mut from = None;
+            loop {
+                let (table, attribute) = (table.clone(), attribute.clone());
+                let page = move |engine: &mut Engine| engine.sweep_page(&table, &attribute, now, from);
+                let (count, next) = self.desk.run(page).await??;
+                deleted += count;
+                if next.is_none() {
+                    break;
+                }
+                from = next;
+            }
+        }
+        self.desk.run(move |engine| engine.forget_records(now.saturating_sub(STREAM_SECONDS))).await??;
+        if deleted > 0 {
+            self.written.send_modify(|count| *count = count.wrapping_add(1));
+            tracing::debug!(deleted, "expired items");
+        }
+        Ok(())
+    }
+}
+
+impl Engine {
+    fn tables_with_expiry(&self) -> Result<Vec<(String, String)>> {
+        let tables = self.storage.list_ttl_enabled_tables()?;
+        Ok(tables.into_iter().filter_map(|table| Some((table.table_name, table.ttl_attribute?))).collect())
+    }
+
+    /// Deletes the expired items of one page. Answers how many, and where the next page begins.
+    fn sweep_page(
+        &mut self,
+        table: &str,
+        attribute: &str,
+        now: u64,
+        from: Option<Attributes>,
+    ) -> Result<(usize, Option<Attributes>)> {
+        let expired = "#expiry < :now AND attribute_type(#expiry, :number)";
+        let names = || Some(HashMap::from([("#expiry".to_owned(), attribute.to_owned())]));
+        let values = || {
+            Some(HashMap::from([
+                (":now".to_owned(), AttributeValue::N(now.to_string())),
+                (":number".to_owned(), AttributeValue::S("N".to_owned())),
+            ]))
+        };
+        let page = ScanRequest {
+            table_name: table.to_owned(),
+            filter_expression: Some(expired.to_owned()),
+            expression_attribute_names: names(),
+            expression_attribute_values: values(),
+            limit: Some(PAGE),
+            exclusive_start_key: from,
+            ..ScanRequest::default()
+        };
+        let page = ready(scan::execute(&self.storage, page))?;
+        let items = page.items.unwrap_or_default();
+        let count = items.len();
+        let key_names = self.key_names(table);
+        for mut item in items {
+            item.retain(|name, _| key_names.contains(name));
+            let delete = DeleteItemRequest { table_name: table.to_owned(), key: item, ..DeleteItemRequest::default() };
+            // Nothing comes between the scan and the deletion: this thread does one thing at a time.
+            self.run(delete, false)?;
+        }
+        Ok((count, page.last_evaluated_key))
+    }
+
+    fn forget_records(&self, before: u64) -> rusqlite::Result<usize> {
+        self.storage.conn().execute("DELETE FROM _stream_records WHERE created_at < ?1", [i64::try_from(before).unwrap_or(0)])
+    }
+}

@@ -1,0 +1,157 @@
+//! Errors as AWS services answer them: a code, a message, and a status, written in the protocol of the service.
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode};
+use s3s::Body;
+use serde_json::json;
+
+use super::desk::Stopped;
+
+/// A refused or failed call.
+#[derive(Clone, Debug)]
+pub(crate) enum AwsError {
+    /// An answer with status, code and message.
+    Answer { status: StatusCode, code: String, message: String },
+    /// An answer that is written already.
+    Written { status: StatusCode, body: Bytes },
+    /// No answer: the connection breaks (a fault).
+    Drop,
+}
+
+/// How a service writes its errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// DynamoDB, Secrets Manager: JSON with `__type`.
+    Json,
+    /// SQS: JSON with `__type` and the older code in a header.
+    JsonWithQueryCodes,
+    /// SES v2, Lambda: JSON, the code in a header.
+    Rest,
+    /// STS: XML.
+    Query,
+    /// S3: XML.
+    S3,
+}
+
+impl AwsError {
+    pub(crate) fn new(status: StatusCode, code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Answer { status, code: code.into(), message: message.into() }
+    }
+
+    /// 400.
+    pub(crate) fn invalid(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    /// 404.
+    pub(crate) fn not_found(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, code, message)
+    }
+
+    /// 500. The message is for the developer: everything here is local.
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure", message)
+    }
+
+    /// The answer; `None` if the connection shall break instead.
+    pub(crate) fn into_response(self, protocol: Protocol) -> Option<Response<Body>> {
+        let (status, code, message) = match self {
+            Self::Drop => return None,
+            Self::Written { status, body } => {
+                let mut response = Response::new(Body::from(body));
+                *response.status_mut() = status;
+                content_type(&mut response, "application/x-amz-json-1.0");
+                return Some(response);
+            }
+            Self::Answer { status, code, message } => (status, code, message),
+        };
+        let mut response = match protocol {
+            Protocol::Json | Protocol::JsonWithQueryCodes => {
+                json_answer("application/x-amz-json-1.0", &json!({"__type": code, "message": message}))
+            }
+            Protocol::Rest => json_answer("application/json", &json!({"message": message, "Message": message})),
+            Protocol::Query => xml_answer(format!(
+                "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
+                 <Code>{code}</Code><Message>{}</Message></Error></ErrorResponse>",
+                escape(&message)
+            )),
+            Protocol::S3 => xml_answer(format!(
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>{}</Message></Error>",
+                escape(&message)
+            )),
+        };
+        *response.status_mut() = status;
+        match protocol {
+            Protocol::JsonWithQueryCodes => header(&mut response, "x-amzn-query-error", &format!("{};Sender", query_code(&code))),
+            Protocol::Rest => header(&mut response, "x-amzn-errortype", &code),
+            Protocol::Json | Protocol::Query | Protocol::S3 => {}
+        }
+        Some(response)
+    }
+}
+
+impl From<anyhow::Error> for AwsError {
+    fn from(error: anyhow::Error) -> Self {
+        Self::internal(format!("{error:#}"))
+    }
+}
+
+impl From<Stopped> for AwsError {
+    fn from(error: Stopped) -> Self {
+        Self::internal(error.to_string())
+    }
+}
+
+impl From<rusqlite::Error> for AwsError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::internal(error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for AwsError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::invalid("SerializationException", error.to_string())
+    }
+}
+
+/// SQS spoke another protocol once; SDKs still report its codes.
+fn query_code(code: &str) -> &str {
+    match code {
+        "com.amazonaws.sqs#QueueDoesNotExist" => "AWS.SimpleQueueService.NonExistentQueue",
+        "com.amazonaws.sqs#QueueNameExists" => "QueueAlreadyExists",
+        "com.amazonaws.sqs#BatchRequestTooLong" => "AWS.SimpleQueueService.BatchRequestTooLong",
+        "com.amazonaws.sqs#EmptyBatchRequest" => "AWS.SimpleQueueService.EmptyBatchRequest",
+        "com.amazonaws.sqs#TooManyEntriesInBatchRequest" => "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+        "com.amazonaws.sqs#BatchEntryIdsNotDistinct" => "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
+        "com.amazonaws.sqs#MessageNotInflight" => "AWS.SimpleQueueService.MessageNotInflight",
+        "com.amazonaws.sqs#UnsupportedOperation" => "AWS.SimpleQueueService.UnsupportedOperation",
+        other => other.rsplit('#').next().unwrap_or(other),
+    }
+}
+
+/// A JSON answer with status 200.
+pub(crate) fn json_answer(media_type: &'static str, value: &serde_json::Value) -> Response<Body> {
+    let mut response = Response::new(Body::from(value.to_string()));
+    content_type(&mut response, media_type);
+    response
+}
+
+fn xml_answer(document: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(document));
+    content_type(&mut response, "text/xml");
+    response
+}
+
+fn content_type(response: &mut Response<Body>, media_type: &'static str) {
+    response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+}
+
+fn header(response: &mut Response<Body>, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

@@ -1,0 +1,46 @@
+//! Conditions of policy statements: the few kinds that least privilege needs here.
+
+use super::{Check, glob};
+
+/// `{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["GUARD#*"]}}`, one operator and key of it.
+#[derive(Clone, Debug)]
+pub(super) struct Condition {
+    operator: String,
+    pub(super) key: String,
+    values: Vec<String>,
+}
+
+impl Condition {
+    pub(super) fn new(operator: &str, key: &str, values: Vec<String>) -> Self {
+        Self { operator: operator.to_owned(), key: key.to_owned(), values }
+    }
+
+    /// Whether the condition holds for a call.
+    ///
+    /// # Errors
+    /// The condition's operator or key, if it is not known here.
+    pub(super) fn holds(&self, check: &Check) -> Result<bool, String> {
+        let known_key = [
+            "dynamodb:LeadingKeys",
+            "ses:FromAddress",
+            "s3:prefix",
+            "aws:RequestedRegion",
+            "aws:PrincipalAccount",
+            "aws:ResourceAccount",
+        ]
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(&self.key));
+        let (for_all_values, operator) = match self.operator.strip_prefix("ForAllValues:") {
+            Some(operator) => (true, operator),
+            None => (false, self.operator.as_str()),
+        };
+        let compare: fn(&str, &str) -> bool = match operator {
+            "StringEquals" if known_key => |pattern, text| pattern == text,
+            "StringLike" if known_key => glob::matches,
+            _ => return Err(format!("{} on {}", self.operator, self.key)),
+        };
+        let actual = check.values(&self.key);
+        let every = actual.iter().all(|text| self.values.iter().any(|pattern| compare(pattern, text)));
+        Ok(every && (for_all_values || !actual.is_empty()))
+    }
+}

@@ -1,0 +1,253 @@
+//! Who may do what: principals, their policy statements, and the decision on a call.
+//!
+//! The rules are IAM's for identity policies: nothing is allowed unless a statement allows it, and a denying statement
+//! wins. What this evaluation doesn't know, it refuses with a message that says so; it never guesses in favour.
+
+mod condition;
+pub(crate) mod glob;
+mod statement;
+
+pub use statement::{Effect, Statement};
+
+use super::arn;
+
+/// Someone with an access key.
+#[derive(Clone, Debug)]
+pub struct Principal {
+    /// Role name of a function, user name of the administrator.
+    pub name: String,
+    /// The secret of its access key. Only S3 checks signatures (presigned URLs depend on them).
+    pub secret_key: String,
+    access: Access,
+}
+
+#[derive(Clone, Debug)]
+enum Access {
+    Everything,
+    Policy(Vec<Statement>),
+}
+
+impl Principal {
+    /// Somebody with exactly the rights that `statements` give.
+    pub fn with_statements(name: impl Into<String>, secret_key: impl Into<String>, statements: Vec<Statement>) -> Self {
+        Self { name: name.into(), secret_key: secret_key.into(), access: Access::Policy(statements) }
+    }
+
+    /// The person at the keyboard: may do everything and meets no faults.
+    pub fn administrator(name: impl Into<String>, secret_key: impl Into<String>) -> Self {
+        Self { name: name.into(), secret_key: secret_key.into(), access: Access::Everything }
+    }
+
+    /// Whether this is the administrator.
+    pub fn is_administrator(&self) -> bool {
+        matches!(self.access, Access::Everything)
+    }
+
+    /// The ARN that AWS would name in its messages.
+    pub fn arn(&self) -> String {
+        match self.access {
+            Access::Everything => format!("arn:aws:iam::{}:user/{}", arn::ACCOUNT, self.name),
+            Access::Policy(_) => {
+                format!("arn:aws:sts::{}:assumed-role/{name}/{name}", arn::ACCOUNT, name = self.name)
+            }
+        }
+    }
+
+    /// Whether a decision may depend on the partition keys of a call. They are only looked up if so.
+    pub(crate) fn asks_for_leading_keys(&self) -> bool {
+        match &self.access {
+            Access::Everything => false,
+            Access::Policy(statements) => statements.iter().any(Statement::asks_for_leading_keys),
+        }
+    }
+
+    /// Decides on one call.
+    ///
+    /// # Errors
+    /// The refusal, in the words of AWS.
+    pub(crate) fn authorize(&self, check: &Check) -> Result<(), Refusal> {
+        let Access::Policy(statements) = &self.access else {
+            return Ok(());
+        };
+        let mut allowed = false;
+        let mut unknown = None;
+        for statement in statements.iter().filter(|statement| statement.concerns(check)) {
+            match (statement.effect, statement.condition_holds(check)) {
+                (Effect::Deny, Ok(true) | Err(_)) => {
+                    return Err(self.refuse(check, "with an explicit deny in an identity-based policy"));
+                }
+                (Effect::Allow, Ok(true)) => allowed = true,
+                (Effect::Allow, Err(reason)) => unknown = Some(reason),
+                (_, Ok(false)) => {}
+            }
+        }
+        match (allowed, unknown) {
+            (true, _) => Ok(()),
+            (false, Some(reason)) => Err(self.refuse(
+                check,
+                &format!(
+                    "because the statement that would allow it has a condition that the local stack cannot evaluate: {reason}"
+                ),
+            )),
+            (false, None) => {
+                Err(self.refuse(check, &format!("because no identity-based policy allows the {} action", check.action)))
+            }
+        }
+    }
+
+    fn refuse(&self, check: &Check, why: &str) -> Refusal {
+        Refusal(format!(
+            "User: {} is not authorized to perform: {} on resource: {} {why}",
+            self.arn(),
+            check.action,
+            check.resource
+        ))
+    }
+}
+
+/// Why a call was refused.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Refusal(pub(crate) String);
+
+/// One action on one resource, with what conditions may ask for.
+#[derive(Debug)]
+pub(crate) struct Check {
+    pub(crate) action: &'static str,
+    pub(crate) resource: String,
+    context: Vec<(&'static str, Vec<String>)>,
+}
+
+impl Check {
+    pub(crate) fn new(action: &'static str, resource: String) -> Self {
+        Self { action, resource, context: Vec::new() }
+    }
+
+    /// Adds a condition key. A key without values is absent.
+    pub(crate) fn with(mut self, key: &'static str, values: Vec<String>) -> Self {
+        if !values.is_empty() {
+            self.context.push((key, values));
+        }
+        self
+    }
+
+    /// The values of a condition key. Names of keys are compared without case.
+    fn values(&self, key: &str) -> &[String] {
+        self.context.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map_or(&[], |(_, values)| values)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    const TABLE: &str = "arn:aws:dynamodb:us-east-1:000000000000:table/Data";
+
+    fn principal(statements: Value) -> Principal {
+        let policy = json!({"Version": "2012-10-17", "Statement": statements});
+        Principal::with_statements("place-order", "s", Statement::of_policy(&policy).unwrap())
+    }
+
+    fn check(action: &'static str, resource: &str) -> Check {
+        Check::new(action, resource.to_owned())
+    }
+
+    #[test]
+    fn nothing_is_allowed_by_default_and_the_message_is_that_of_aws() {
+        let refusal = principal(json!([])).authorize(&check("dynamodb:PutItem", TABLE)).unwrap_err();
+        assert_eq!(
+            refusal.0,
+            "User: arn:aws:sts::000000000000:assumed-role/place-order/place-order is not authorized to perform: \
+             dynamodb:PutItem on resource: arn:aws:dynamodb:us-east-1:000000000000:table/Data because no \
+             identity-based policy allows the dynamodb:PutItem action"
+        );
+    }
+
+    #[test]
+    fn wildcards_match_in_actions_and_resources() {
+        let reader = principal(json!({
+            "Effect": "Allow",
+            "Action": ["dynamodb:Get*", "dynamodb:query"],
+            "Resource": [TABLE, format!("{TABLE}/index/gsi?")],
+        }));
+        assert!(reader.authorize(&check("dynamodb:GetItem", TABLE)).is_ok());
+        assert!(reader.authorize(&check("dynamodb:Query", &format!("{TABLE}/index/gsi1"))).is_ok());
+        assert!(reader.authorize(&check("dynamodb:Query", &format!("{TABLE}/index/other"))).is_err());
+        assert!(reader.authorize(&check("dynamodb:PutItem", TABLE)).is_err());
+        assert!(reader.authorize(&check("dynamodb:GetItem", &format!("{TABLE}2"))).is_err());
+    }
+
+    #[test]
+    fn a_deny_wins_wherever_it_stands() {
+        for deny_first in [true, false] {
+            let mut statements = vec![
+                json!({"Effect": "Allow", "Action": "*", "Resource": "*"}),
+                json!({"Effect": "Deny", "Action": "dynamodb:DeleteItem", "Resource": "*"}),
+            ];
+            if deny_first {
+                statements.reverse();
+            }
+            let principal = principal(json!(statements));
+            assert!(principal.authorize(&check("dynamodb:PutItem", TABLE)).is_ok());
+            let refusal = principal.authorize(&check("dynamodb:DeleteItem", TABLE)).unwrap_err();
+            assert!(refusal.0.ends_with("with an explicit deny in an identity-based policy"), "{}", refusal.0);
+        }
+    }
+
+    #[test]
+    fn leading_keys_are_compared_with_every_key_of_the_call() {
+        let guard = principal(json!({
+            "Effect": "Allow",
+            "Action": "dynamodb:UpdateItem",
+            "Resource": TABLE,
+            "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["GUARD#*"]}},
+        }));
+        let with_keys = |keys: &[&str]| {
+            check("dynamodb:UpdateItem", TABLE).with("dynamodb:LeadingKeys", keys.iter().map(ToString::to_string).collect())
+        };
+        assert!(guard.asks_for_leading_keys());
+        assert!(guard.authorize(&with_keys(&["GUARD#1", "GUARD#2"])).is_ok());
+        assert!(guard.authorize(&with_keys(&["GUARD#1", "USER#2"])).is_err());
+        assert!(guard.authorize(&with_keys(&[])).is_ok(), "ForAllValues is true of no values");
+    }
+
+    #[test]
+    fn a_plain_operator_needs_its_key() {
+        let sender = principal(json!({
+            "Effect": "Allow",
+            "Action": "ses:SendEmail",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"ses:FromAddress": "shop@example.com"}},
+        }));
+        let send = || check("ses:SendEmail", "arn:aws:ses:us-east-1:000000000000:identity/example.com");
+        assert!(sender.authorize(&send()).is_err());
+        assert!(sender.authorize(&send().with("ses:FromAddress", vec!["shop@example.com".into()])).is_ok());
+        assert!(sender.authorize(&send().with("ses:FromAddress", vec!["Shop@example.com".into()])).is_err());
+    }
+
+    #[test]
+    fn an_unknown_condition_refuses_and_says_so() {
+        let statement = |effect: &str| {
+            json!({
+                "Effect": effect, "Action": "*", "Resource": "*",
+                "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}},
+            })
+        };
+        let refusal = principal(statement("Allow")).authorize(&check("dynamodb:PutItem", TABLE)).unwrap_err();
+        assert!(refusal.0.contains("IpAddress"), "{}", refusal.0);
+        let both = principal(json!([statement("Deny"), {"Effect": "Allow", "Action": "*", "Resource": "*"}]));
+        assert!(both.authorize(&check("dynamodb:PutItem", TABLE)).is_err());
+    }
+
+    #[test]
+    fn a_policy_that_is_not_understood_is_an_error() {
+        for policy in [
+            json!({"Statement": {"Effect": "Allow", "NotAction": "*", "Resource": "*"}}),
+            json!({"Statement": {"Effect": "Allow", "Action": "*"}}),
+            json!({"Statement": {"Effect": "Maybe", "Action": "*", "Resource": "*"}}),
+            json!({}),
+        ] {
+            assert!(Statement::of_policy(&policy).is_err(), "{policy}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Policy statements, as they stand in a policy document.
+
+use anyhow::{Context, bail};
+use serde_json::Value;
+
+use super::condition::Condition;
+use super::{Check, glob};
+
+/// What a statement does to the calls that it concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// They are allowed, unless another statement denies them.
+    Allow,
+    /// They are refused.
+    Deny,
+}
+
+/// One statement of a policy.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    pub(super) effect: Effect,
+    actions: Vec<String>,
+    resources: Vec<String>,
+    conditions: Vec<Condition>,
+}
+
+impl Statement {
+    /// The statements of a policy document: `{"Statement": {…}}` or `{"Statement": [{…}, …]}`.
+    ///
+    /// # Errors
+    /// If the document is not a policy, or uses `NotAction`, `NotResource` or `Principal`, which aren't known here.
+    pub fn of_policy(document: &Value) -> anyhow::Result<Vec<Self>> {
+        match document.get("Statement") {
+            Some(Value::Array(statements)) => statements.iter().map(Self::from_json).collect(),
+            Some(statement) => Ok(vec![Self::from_json(statement)?]),
+            None => bail!("a policy document needs a Statement: {document}"),
+        }
+    }
+
+    /// One statement.
+    ///
+    /// # Errors
+    /// As [`Statement::of_policy`].
+    pub fn from_json(statement: &Value) -> anyhow::Result<Self> {
+        if let Some(unknown) = statement
+            .as_object()
+            .context("a policy statement must be an object")?
+            .keys()
+            .find(|key| !["Sid", "Effect", "Action", "Resource", "Condition"].contains(&key.as_str()))
+        {
+            bail!("{unknown} in a policy statement is not known to the local stack: {statement}");
+        }
+        Ok(Self {
+            effect: match statement["Effect"].as_str() {
+                Some("Allow") => Effect::Allow,
+                Some("Deny") => Effect::Deny,
+                _ => bail!("Effect must be Allow or Deny: {statement}"),
+            },
+            actions: strings(&statement["Action"]).with_context(|| format!("Action of {statement}"))?,
+            resources: strings(&statement["Resource"]).with_context(|| format!("Resource of {statement}"))?,
+            conditions: conditions(&statement["Condition"]).with_context(|| format!("Condition of {statement}"))?,
+        })
+    }
+
+    pub(super) fn asks_for_leading_keys(&self) -> bool {
+        self.conditions.iter().any(|condition| condition.key.eq_ignore_ascii_case("dynamodb:LeadingKeys"))
+    }
+
+    /// Whether action and resource match.
+    pub(super) fn concerns(&self, check: &Check) -> bool {
+        self.actions.iter().any(|pattern| glob::matches_ignoring_case(pattern, check.action))
+            && self.resources.iter().any(|pattern| glob::matches(pattern, &check.resource))
+    }
+
+    /// Whether all conditions hold.
+    ///
+    /// # Errors
+    /// The first condition that isn't known here.
+    pub(super) fn condition_holds(&self, check: &Check) -> Result<bool, String> {
+        let mut all = true;
+        for condition in &self.conditions {
+            all &= condition.holds(check)?;
+        }
+        Ok(all)
+    }
+}
+
+fn conditions(block: &Value) -> anyhow::Result<Vec<Condition>> {
+    let Value::Object(operators) = block else {
+        if block.is_null() {
+            return Ok(Vec::new());
+        }
+        bail!("must be an object");
+    };
+    let mut conditions = Vec::new();
+    for (operator, keys) in operators {
+        for (key, values) in keys.as_object().with_context(|| format!("{operator} must be an object"))? {
+            conditions.push(Condition::new(operator, key, strings(values)?));
+        }
+    }
+    Ok(conditions)
+}
+
+/// A string, or a list of strings.
+fn strings(value: &Value) -> anyhow::Result<Vec<String>> {
+    match value {
+        Value::String(one) => Ok(vec![one.clone()]),
+        Value::Array(many) if !many.is_empty() => {
+            many.iter().map(|item| item.as_str().map(str::to_owned).context("must hold strings")).collect()
+        }
+        Value::Bool(flag) => Ok(vec![flag.to_string()]),
+        _ => bail!("must be a string or a list of strings"),
+    }
+}

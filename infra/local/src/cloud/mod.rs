@@ -1,0 +1,136 @@
+//! The local cloud: one endpoint that speaks to AWS SDKs and the AWS CLI.
+//!
+//! DynamoDB and its streams, SQS, Secrets Manager, SES v2 (send), S3, STS (who am I) and Lambda (invoke), on one port.
+//! Every call is decided by the caller's policy as in AWS, and everything acknowledged is on disk: `kill -9` loses
+//! nothing. Only S3 checks signatures; elsewhere the access key is believed.
+
+pub mod arn;
+mod caller;
+mod desk;
+mod dynamodb;
+mod error;
+pub mod faults;
+pub mod iam;
+pub mod lambda;
+mod mailbox;
+mod options;
+mod principals;
+mod route;
+mod s3;
+mod secrets;
+mod serve;
+mod ses;
+mod sqs;
+mod store;
+mod strike;
+mod sts;
+mod sweep;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, OnceLock, Weak};
+
+use tokio::sync::watch;
+
+pub use faults::Faults;
+pub use iam::{Principal, Statement};
+pub use lambda::{InvokeError, Invoked, Invoker};
+pub use mailbox::{Mail, Mailbox};
+pub use options::CloudOptions;
+pub use route::Dropped;
+
+/// The access key and the secret key of the administrator.
+pub const ADMINISTRATOR: &str = "local";
+
+/// A running local cloud. Copies are handles of the same cloud.
+#[derive(Clone)]
+pub struct Cloud {
+    inner: Arc<Inner>,
+}
+
+/// A handle that does not keep the cloud open: for functions, which the cloud holds itself to invoke them.
+#[derive(Clone)]
+pub(crate) struct WeakCloud(Weak<Inner>);
+
+impl WeakCloud {
+    pub(crate) fn upgrade(&self) -> Option<Cloud> {
+        self.0.upgrade().map(|inner| Cloud { inner })
+    }
+}
+
+struct Inner {
+    region: String,
+    principals: Arc<principals::Principals>,
+    faults: Arc<faults::Injector>,
+    dynamodb: dynamodb::DynamoDb,
+    sqs: sqs::Sqs,
+    secrets: secrets::Secrets,
+    mailbox: Mailbox,
+    s3: s3::S3,
+    invoker: OnceLock<Arc<dyn Invoker>>,
+    /// Becomes true when the server stops: ends long polls.
+    closing: watch::Sender<bool>,
+    /// Keeps a second cloud out of the data directory.
+    _lock: Option<std::fs::File>,
+}
+
+impl Cloud {
+    /// Opens the data directory, or starts empty in memory.
+    ///
+    /// # Errors
+    /// If the directory cannot be used, or another process uses it.
+    pub fn open(options: CloudOptions) -> anyhow::Result<Self> {
+        let lock = options.data_dir.as_deref().map(options::lock).transpose()?;
+        let data_dir = options.data_dir.as_deref();
+        let principals = Arc::new(principals::Principals::default());
+        let faults = Arc::new(faults::Injector::new(options.faults.clone()));
+        let store = store::open(data_dir)?;
+        let closing = watch::Sender::new(false);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                dynamodb: dynamodb::DynamoDb::open(data_dir, &options.region, options.faults.index_delay())?,
+                sqs: sqs::Sqs::new(store.clone(), &options.region, closing.subscribe()),
+                secrets: secrets::Secrets::new(store.clone(), &options.region),
+                mailbox: Mailbox::new(store),
+                s3: s3::S3::open(data_dir, &options.region, Arc::clone(&principals), Arc::clone(&faults))?,
+                region: options.region,
+                principals,
+                faults,
+                invoker: OnceLock::new(),
+                closing,
+                _lock: lock,
+            }),
+        })
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakCloud {
+        WeakCloud(Arc::downgrade(&self.inner))
+    }
+
+    /// The region that everything is in.
+    pub fn region(&self) -> &str {
+        &self.inner.region
+    }
+
+    /// Makes an access key known, or changes what its owner may do.
+    pub fn add_principal(&self, access_key: impl Into<String>, principal: Principal) {
+        self.inner.principals.add(access_key.into(), principal);
+    }
+
+    /// What runs behind the Lambda API. Only the first call counts.
+    pub fn set_invoker(&self, invoker: Arc<dyn Invoker>) {
+        if self.inner.invoker.set(invoker).is_err() {
+            tracing::warn!("the cloud has an invoker already");
+        }
+    }
+
+    /// The mail that was sent through SES.
+    pub fn mailbox(&self) -> Mailbox {
+        self.inner.mailbox.clone()
+    }
+
+    /// Changes with every write to a table that has a stream: a poller waits for it instead of asking again and again.
+    pub fn stream_written(&self) -> watch::Receiver<u64> {
+        self.inner.dynamodb.stream_written()
+    }
+}

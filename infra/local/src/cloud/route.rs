@@ -1,0 +1,141 @@
+//! Which service a request is for, and who asks.
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Limited};
+use s3s::Body;
+
+use super::caller::{Caller, credential, missing_token, unknown_token};
+use super::error::{AwsError, Protocol};
+use super::{Cloud, Inner, lambda, ses, sts};
+
+/// DynamoDB takes 16 MB, the most of all but S3.
+const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+
+/// The connection breaks instead of an answer: a fault that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dropped;
+
+impl std::fmt::Display for Dropped {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("the connection was dropped by a fault rule")
+    }
+}
+
+impl std::error::Error for Dropped {}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Service {
+    DynamoDb,
+    Sqs,
+    Secrets,
+    Ses,
+    Lambda,
+    Sts,
+    S3,
+    Unknown,
+}
+
+impl Cloud {
+    /// Answers one request, as the server does: for clients in the same process.
+    ///
+    /// # Errors
+    /// [`Dropped`], if a fault rule says that there is no answer.
+    pub async fn respond(&self, request: Request<Body>) -> Result<Response<Body>, Dropped> {
+        let (service, operation) = service_of(request.headers(), request.uri().path());
+        // S3 streams its bodies and checks signatures itself.
+        if service == Service::S3 {
+            return self.inner.s3.respond(request).await;
+        }
+        let protocol = protocol_of(service);
+        let operation = operation.to_owned();
+        let answer = match self.inner.caller(protocol, request.headers()) {
+            Ok(caller) => self.inner.answer(service, &operation, &caller, request).await,
+            Err(error) => Err(error),
+        };
+        let mut response = match answer {
+            Ok(response) => response,
+            Err(error) => {
+                tracing::debug!(operation, ?error, "refused");
+                error.into_response(protocol).ok_or(Dropped)?
+            }
+        };
+        if let Ok(id) = format!("{:032x}", fastrand::u128(..)).parse() {
+            response.headers_mut().insert("x-amzn-requestid", id);
+        }
+        Ok(response)
+    }
+}
+
+impl Inner {
+    fn caller(&self, protocol: Protocol, headers: &HeaderMap) -> Result<Caller, AwsError> {
+        let credential = credential(headers).ok_or_else(|| missing_token(protocol))?;
+        let principal = self.principals.owner(credential.access_key).ok_or_else(|| unknown_token(protocol))?;
+        Ok(Caller { principal, protocol })
+    }
+
+    async fn answer(
+        &self,
+        service: Service,
+        operation: &str,
+        caller: &Caller,
+        request: Request<Body>,
+    ) -> Result<Response<Body>, AwsError> {
+        let (parts, body) = request.into_parts();
+        let body = read(body).await?;
+        match service {
+            Service::DynamoDb => self.dynamodb.respond(self, caller, operation, body).await,
+            Service::Sqs => self.sqs.respond(self, caller, operation, &parts.headers, &body).await,
+            Service::Secrets => self.secrets.respond(self, caller, operation, &body).await,
+            Service::Ses => ses::respond(self, caller, &parts, &body).await,
+            Service::Lambda => lambda::respond(self, caller, Request::from_parts(parts, body)).await,
+            Service::Sts => sts::respond(caller, &body),
+            Service::S3 | Service::Unknown => {
+                Err(AwsError::invalid("com.amazon.coral.service#UnknownOperationException", "the local cloud has no such service"))
+            }
+        }
+    }
+}
+
+async fn read(body: Body) -> Result<Bytes, AwsError> {
+    match Limited::new(body, MAX_BODY_BYTES).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) => Err(AwsError::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException", error.to_string())),
+    }
+}
+
+/// The service and, where a header names it, the operation.
+fn service_of<'a>(headers: &'a HeaderMap, path: &str) -> (Service, &'a str) {
+    if let Some(target) = headers.get("x-amz-target").and_then(|value| value.to_str().ok()) {
+        let (prefix, operation) = target.split_once('.').unwrap_or((target, ""));
+        let service = match prefix {
+            "DynamoDB_20120810" | "DynamoDBStreams_20120810" => Service::DynamoDb,
+            "AmazonSQS" => Service::Sqs,
+            "secretsmanager" => Service::Secrets,
+            _ => Service::Unknown,
+        };
+        return (service, operation);
+    }
+    let service = match credential(headers).map(|credential| credential.service) {
+        Some("ses") => Service::Ses,
+        Some("lambda") => Service::Lambda,
+        Some("sts") => Service::Sts,
+        Some("s3") => Service::S3,
+        Some(_) => Service::Unknown,
+        // Unsigned: refused, in the words of the service that was meant. Presigned: S3.
+        None if path.starts_with("/v2/email/") => Service::Ses,
+        None if path.starts_with("/2015-03-31/") => Service::Lambda,
+        None => Service::S3,
+    };
+    (service, "")
+}
+
+fn protocol_of(service: Service) -> Protocol {
+    match service {
+        Service::DynamoDb | Service::Secrets | Service::Unknown => Protocol::Json,
+        Service::Sqs => Protocol::JsonWithQueryCodes,
+        Service::Ses | Service::Lambda => Protocol::Rest,
+        Service::Sts => Protocol::Query,
+        Service::S3 => Protocol::S3,
+    }
+}

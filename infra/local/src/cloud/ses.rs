@@ -1,0 +1,111 @@
+//! SES v2: `POST /v2/email/outbound-emails` with simple content. The mail goes to the mailbox.
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Method, Response};
+use jiff::Timestamp;
+use s3s::Body;
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::caller::Caller;
+use super::error::{AwsError, json_answer};
+use super::iam::Check;
+use super::mailbox::Mail;
+use super::{Inner, arn};
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct SendEmail {
+    from_email_address: Option<String>,
+    #[serde(default)]
+    destination: Destination,
+    content: Content,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Destination {
+    to_addresses: Vec<String>,
+    cc_addresses: Vec<String>,
+    bcc_addresses: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Content {
+    simple: Option<Simple>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Simple {
+    subject: Text,
+    body: Alternatives,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Alternatives {
+    text: Option<Text>,
+    html: Option<Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Text {
+    data: String,
+}
+
+pub(super) async fn respond(cloud: &Inner, caller: &Caller, parts: &Parts, body: &Bytes) -> Result<Response<Body>, AwsError> {
+    if parts.method != Method::POST || parts.uri.path() != "/v2/email/outbound-emails" {
+        return Err(AwsError::not_found("NotFoundException", "the local SES only sends e-mail"));
+    }
+    let request: SendEmail =
+        serde_json::from_slice(body).map_err(|error| AwsError::invalid("BadRequestException", error.to_string()))?;
+    let from = request.from_email_address.ok_or_else(|| AwsError::invalid("BadRequestException", "FromEmailAddress is missing"))?;
+    let address = address(&from);
+    let domain = address.rsplit_once('@').map_or(address, |(_, domain)| domain);
+    caller.authorize(&[
+        Check::new("ses:SendEmail", arn::identity(&cloud.region, domain)).with("ses:FromAddress", vec![address.to_owned()])
+    ])?;
+    let through = cloud.faults_for(caller, "ses:SendEmail").await?;
+    let simple = request
+        .content
+        .simple
+        .ok_or_else(|| AwsError::invalid("BadRequestException", "the local SES takes simple content only"))?;
+    let Destination { to_addresses, cc_addresses, bcc_addresses } = request.destination;
+    let recipients: Vec<String> = [to_addresses, cc_addresses, bcc_addresses].concat();
+    if recipients.is_empty() || recipients.len() > 50 {
+        return Err(AwsError::invalid("BadRequestException", "1 to 50 recipients are needed"));
+    }
+    if let Some(wrong) = recipients.iter().find(|to| !self::address(to).contains('@')) {
+        return Err(AwsError::invalid("BadRequestException", format!("Illegal address: {wrong}")));
+    }
+    let message_id = format!("{:016x}-{}-000000", fastrand::u64(..), Uuid::now_v7());
+    let sent_at = Timestamp::now();
+    let mails = recipients
+        .into_iter()
+        .map(|to| Mail {
+            message_id: message_id.clone(),
+            to: self::address(&to).to_owned(),
+            from: from.clone(),
+            subject: simple.subject.data.clone(),
+            text: simple.body.text.as_ref().map(|part| part.data.clone()),
+            html: simple.body.html.as_ref().map(|part| part.data.clone()),
+            sent_at,
+        })
+        .collect();
+    cloud.mailbox.put(mails).await?;
+    through.finish()?;
+    Ok(json_answer("application/json", &json!({"MessageId": message_id})))
+}
+
+/// The address in `Shop <shop@example.com>` or `shop@example.com`.
+fn address(mailbox: &str) -> &str {
+    match mailbox.rsplit_once('<') {
+        Some((_, rest)) => rest.trim_end().trim_end_matches('>'),
+        None => mailbox.trim(),
+    }
+}

@@ -1,0 +1,168 @@
+//! SQS: standard and FIFO queues, in the JSON protocol.
+
+mod batch;
+mod digest;
+mod manage;
+mod moves;
+mod queue;
+mod receive;
+mod send;
+mod settle;
+#[cfg(test)]
+mod tests;
+mod wake;
+
+use bytes::Bytes;
+use http::{HeaderMap, Response};
+use s3s::Body;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use super::Inner;
+use super::arn;
+use super::caller::Caller;
+use super::error::{AwsError, json_answer};
+use super::iam::Check;
+use super::store::Store;
+use wake::Wakes;
+
+/// The SQS of the local cloud.
+pub(super) struct Sqs {
+    store: Store,
+    region: String,
+    wakes: Wakes,
+    closing: watch::Receiver<bool>,
+    moves: moves::Moves,
+}
+
+/// What an operation needs to know besides its request.
+#[derive(Clone)]
+struct Context {
+    region: String,
+    /// `http://host:port`, as the client wrote it: queue URLs lead back to it.
+    base_url: String,
+    sender: String,
+    now: i64,
+}
+
+impl Sqs {
+    pub(super) fn new(store: Store, region: &str, closing: watch::Receiver<bool>) -> Self {
+        Self { store, region: region.to_owned(), wakes: Wakes::default(), closing, moves: moves::Moves::default() }
+    }
+
+    /// Answers one request.
+    pub(super) async fn respond(
+        &self,
+        cloud: &Inner,
+        caller: &Caller,
+        operation: &str,
+        headers: &HeaderMap,
+        body: &Bytes,
+    ) -> Result<Response<Body>, AwsError> {
+        let request: Value = serde_json::from_slice(body)?;
+        let action = action(operation).ok_or_else(|| {
+            AwsError::invalid("com.amazonaws.sqs#UnsupportedOperation", format!("the local SQS does not know {operation}"))
+        })?;
+        caller.authorize(&self.checks(action, &request))?;
+        let through = cloud.faults_for(caller, action).await?;
+        let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or("localhost:4566");
+        let context = Context {
+            region: self.region.clone(),
+            base_url: format!("http://{host}"),
+            sender: caller.principal.name.clone(),
+            now: now(),
+        };
+        let answer = self.carry_out(operation, context, request).await?;
+        through.finish()?;
+        Ok(json_answer("application/x-amz-json-1.0", &answer))
+    }
+
+    async fn carry_out(&self, operation: &str, context: Context, request: Value) -> Result<Value, AwsError> {
+        match operation {
+            "SendMessage" => self.send(context, read(request)?).await,
+            "SendMessageBatch" => self.send_batch(context, read(request)?).await,
+            "ReceiveMessage" => self.receive(context, read(request)?).await,
+            "DeleteMessage" => self.settle(context, read::<settle::One<settle::Delete>>(request)?).await,
+            "DeleteMessageBatch" => self.settle_batch::<settle::Delete>(context, read(request)?).await,
+            "ChangeMessageVisibility" => self.settle(context, read::<settle::One<settle::ChangeVisibility>>(request)?).await,
+            "ChangeMessageVisibilityBatch" => self.settle_batch::<settle::ChangeVisibility>(context, read(request)?).await,
+            "StartMessageMoveTask" => self.start_move(context, read(request)?).await,
+            "ListMessageMoveTasks" => Ok(self.moves.list(&request)),
+            _ => self.manage(operation, context, request).await,
+        }
+    }
+
+    /// What the request does to which queues.
+    fn checks(&self, action: &'static str, request: &Value) -> Vec<Check> {
+        let queue = |member: &str| {
+            let name = arn::queue_name(request[member].as_str().unwrap_or_default());
+            arn::queue(&self.region, name)
+        };
+        match action {
+            "sqs:ListQueues" => vec![Check::new(action, "*".to_owned())],
+            "sqs:CreateQueue" | "sqs:GetQueueUrl" => vec![Check::new(action, queue("QueueName"))],
+            "sqs:ListMessageMoveTasks" => vec![Check::new(action, queue("SourceArn"))],
+            "sqs:StartMessageMoveTask" => {
+                let mut checks: Vec<Check> =
+                    ["sqs:StartMessageMoveTask", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+                        .map(|action| Check::new(action, queue("SourceArn")))
+                        .into();
+                if request["DestinationArn"].is_string() {
+                    checks.push(Check::new("sqs:SendMessage", queue("DestinationArn")));
+                }
+                checks
+            }
+            _ => vec![Check::new(action, queue("QueueUrl"))],
+        }
+    }
+
+    /// Deletes messages past their retention, and deduplications past their five minutes.
+    pub(super) async fn sweep(&self) -> Result<(), AwsError> {
+        self.store.run(|store| queue::sweep(store, now())).await??;
+        Ok(())
+    }
+}
+
+/// The IAM action of an operation. Batches are known by what they do to each message.
+fn action(operation: &str) -> Option<&'static str> {
+    Some(match operation {
+        "SendMessage" | "SendMessageBatch" => "sqs:SendMessage",
+        "ReceiveMessage" => "sqs:ReceiveMessage",
+        "DeleteMessage" | "DeleteMessageBatch" => "sqs:DeleteMessage",
+        "ChangeMessageVisibility" | "ChangeMessageVisibilityBatch" => "sqs:ChangeMessageVisibility",
+        "CreateQueue" => "sqs:CreateQueue",
+        "DeleteQueue" => "sqs:DeleteQueue",
+        "GetQueueUrl" => "sqs:GetQueueUrl",
+        "ListQueues" => "sqs:ListQueues",
+        "GetQueueAttributes" => "sqs:GetQueueAttributes",
+        "SetQueueAttributes" => "sqs:SetQueueAttributes",
+        "PurgeQueue" => "sqs:PurgeQueue",
+        "ListDeadLetterSourceQueues" => "sqs:ListDeadLetterSourceQueues",
+        "TagQueue" => "sqs:TagQueue",
+        "UntagQueue" => "sqs:UntagQueue",
+        "ListQueueTags" => "sqs:ListQueueTags",
+        "StartMessageMoveTask" => "sqs:StartMessageMoveTask",
+        "ListMessageMoveTasks" => "sqs:ListMessageMoveTasks",
+        _ => return None,
+    })
+}
+
+fn read<T: DeserializeOwned>(request: Value) -> Result<T, AwsError> {
+    serde_json::from_value(request)
+        .map_err(|error| AwsError::invalid("com.amazonaws.sqs#MissingParameter", format!("The request is not valid: {error}")))
+}
+
+fn invalid(message: impl Into<String>) -> AwsError {
+    AwsError::invalid("com.amazonaws.sqs#InvalidParameterValue", message)
+}
+
+/// Milliseconds since 1970.
+fn now() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
+
+/// The empty answer.
+fn nothing() -> Value {
+    json!({})
+}

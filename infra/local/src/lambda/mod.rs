@@ -1,0 +1,85 @@
+//! Lambda: functions with pools of execution environments.
+//!
+//! An environment handles one event at a time; another event meanwhile starts another environment (a cold start). Handlers run
+//! in this process ([`Mode::InProcess`]) or as the real binaries behind the Runtime API ([`Mode::Process`]).
+
+mod activity;
+mod async_invoke;
+mod environment;
+mod invoker;
+mod pool;
+mod process;
+mod process_log;
+mod reaper;
+mod runtime_api;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use builder_runtime::{Function, Ports};
+
+pub(crate) use activity::Activity;
+pub(crate) use invoker::LambdaApi;
+pub(crate) use pool::{Failure, Pool};
+pub(crate) use reaper::Reaper;
+
+use crate::template;
+
+/// How functions run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// Handlers run in this process, each with its own environment, credentials and time-out.
+    #[default]
+    InProcess,
+    /// The real binaries run, one process per concurrent request, frozen between invocations.
+    Process,
+}
+
+/// Where the code of a function is.
+#[derive(Clone)]
+pub(crate) enum Code {
+    /// In this process.
+    Linked { function: Function, ports: Ports },
+    /// A binary; `log` says whether its output is shown.
+    Binary { path: PathBuf, reaper: Arc<Reaper>, log: bool },
+}
+
+/// The functions of one stack.
+#[derive(Clone)]
+pub(crate) struct Lambda {
+    functions: Arc<BTreeMap<String, Arc<Pool>>>,
+    activity: Arc<Activity>,
+}
+
+impl Lambda {
+    /// Functions with their code; `environment` gives each one its variables.
+    pub(crate) fn new(
+        functions: impl IntoIterator<Item = (template::Function, Code)>,
+        environment: impl Fn(&template::Function) -> BTreeMap<String, String>,
+    ) -> Self {
+        let pools = functions.into_iter().map(|(function, code)| {
+            let variables = environment(&function);
+            (function.name.clone(), Arc::new(Pool::new(&function, code, variables)))
+        });
+        Self { functions: Arc::new(pools.collect()), activity: Arc::default() }
+    }
+
+    /// The function of that name.
+    pub(crate) fn function(&self, name: &str) -> Option<Arc<Pool>> {
+        self.functions.get(name).cloned()
+    }
+
+    /// Every function.
+    pub(crate) fn functions(&self) -> impl Iterator<Item = &Arc<Pool>> {
+        self.functions.values()
+    }
+
+    /// The work that nobody waits for.
+    pub(crate) fn activity(&self) -> &Arc<Activity> {
+        &self.activity
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,183 @@
+//! One function and its execution environments.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use builder_runtime::Invocation;
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+
+use super::Code;
+use super::environment::{Environment, Spec};
+use crate::template;
+
+/// Concurrent executions of a function that reserves none. What comes on top waits, where a region would refuse.
+const CONCURRENCY: usize = 1_000;
+/// The same for processes, of which a laptop bears fewer.
+const PROCESSES: usize = 100;
+/// The longest initialisation.
+const INIT_LIMIT: Duration = Duration::from_secs(10);
+
+/// One function and its execution environments.
+pub(crate) struct Pool {
+    spec: Arc<Spec>,
+    code: Code,
+    /// The one used last is used next, so that the others may grow cold.
+    idle: Mutex<Vec<Environment>>,
+    permits: Arc<Semaphore>,
+    reserved: bool,
+    on_failure: Option<template::Destination>,
+    retries: u32,
+}
+
+/// Why an invocation gave no result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// All of the reserved concurrency is in use.
+    Throttled,
+    /// The function ran, and failed: it answered an error, crashed or ran out of time.
+    Function {
+        /// `errorType`.
+        kind: String,
+        /// `errorMessage`.
+        message: String,
+    },
+}
+
+impl Failure {
+    pub(super) fn function(kind: &str, message: impl Into<String>) -> Self {
+        Self::Function { kind: kind.to_owned(), message: message.into() }
+    }
+
+    /// The payload with which Lambda answers a failed invocation.
+    pub(crate) fn payload(&self) -> Value {
+        match self {
+            Self::Throttled => json!({ "errorType": "TooManyRequestsException", "errorMessage": "Rate Exceeded." }),
+            Self::Function { kind, message } => json!({ "errorType": kind, "errorMessage": message }),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Throttled => f.write_str("throttled: all of the reserved concurrency is in use"),
+            Self::Function { kind, message } => write!(f, "{kind}: {message}"),
+        }
+    }
+}
+
+impl Pool {
+    pub(super) fn new(function: &template::Function, code: Code, variables: BTreeMap<String, String>) -> Self {
+        let (limit, reserved) = match (function.reserved_concurrency, &code) {
+            (Some(reserved), _) => (reserved, true),
+            (None, Code::Linked { .. }) => (CONCURRENCY, false),
+            (None, Code::Binary { .. }) => (PROCESSES, false),
+        };
+        Self {
+            spec: Arc::new(Spec { name: function.name.clone(), timeout: function.timeout, variables }),
+            code,
+            idle: Mutex::default(),
+            permits: Arc::new(Semaphore::new(limit)),
+            reserved,
+            on_failure: function.on_failure.clone(),
+            retries: function.async_retries,
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.spec.name
+    }
+
+    /// What the function's process sees of its environment.
+    pub(crate) fn variables(&self) -> &BTreeMap<String, String> {
+        &self.spec.variables
+    }
+
+    /// How often an event that nobody waits for is tried again.
+    pub(super) fn retries(&self) -> u32 {
+        self.retries
+    }
+
+    /// Where such an event goes when it was tried in vain.
+    pub(super) fn on_failure(&self) -> Option<&template::Destination> {
+        self.on_failure.as_ref()
+    }
+
+    /// Starts an environment ahead of its first event. A function that can't start is found out here.
+    pub(crate) async fn warm_up(&self) -> Result<(), Failure> {
+        let environment = self.start().await?;
+        self.keep(environment);
+        Ok(())
+    }
+
+    /// Runs the function with one event. It runs to its end (or its time-out) even if the caller stops waiting, as in AWS.
+    pub(crate) async fn invoke(self: &Arc<Self>, event: Value, trace_id: Option<String>) -> Result<Value, Failure> {
+        let permit = if self.reserved {
+            Arc::clone(&self.permits).try_acquire_owned().map_err(|_| Failure::Throttled)?
+        } else {
+            Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Failure::Throttled)?
+        };
+        let pool = Arc::clone(self);
+        let run = tokio::spawn(async move {
+            let result = pool.run(event, trace_id).await;
+            drop(permit);
+            result
+        });
+        match run.await {
+            Ok(result) => result,
+            // A panic took its environment with it.
+            Err(error) if error.is_panic() => {
+                let panic = error.into_panic();
+                let message = panic.downcast_ref::<String>().cloned();
+                let message = message.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+                Err(Failure::function("Runtime.Panic", message.unwrap_or_else(|| "the function panicked".to_owned())))
+            }
+            Err(_) => Err(Failure::function("Runtime.Stopped", "the stack is stopping")),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn idle_environments(&self) -> usize {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    async fn run(&self, event: Value, trace_id: Option<String>) -> Result<Value, Failure> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut environment = match idle {
+            Some(environment) => environment,
+            None => self.start().await?,
+        };
+        let timeout = self.spec.timeout;
+        let request_id = uuid::Uuid::now_v7().to_string();
+        let invocation = Invocation { request_id, deadline: SystemTime::now() + timeout, trace_id };
+        match tokio::time::timeout(timeout, environment.invoke(event, invocation)).await {
+            Err(_) => {
+                environment.kill();
+                let message = format!("Task timed out after {:.2} seconds", timeout.as_secs_f64());
+                Err(Failure::function("Sandbox.Timedout", message))
+            }
+            Ok(result) => {
+                // A function that answers an error keeps its environment; one that died has none.
+                if environment.is_alive() {
+                    self.keep(environment);
+                }
+                result
+            }
+        }
+    }
+
+    async fn start(&self) -> Result<Environment, Failure> {
+        let start = Environment::start(Arc::clone(&self.spec), &self.code);
+        match tokio::time::timeout(INIT_LIMIT, start).await {
+            Ok(started) => started,
+            Err(_) => Err(Failure::function("Sandbox.Timedout", format!("INIT timed out after {INIT_LIMIT:?}"))),
+        }
+    }
+
+    fn keep(&self, environment: Environment) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(environment);
+    }
+}

@@ -1,0 +1,45 @@
+//! The log of a function's process for a terminal: its JSON lines made short, its metrics left out.
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::ChildStdout;
+
+/// What every line says and nobody needs to read in a terminal.
+const COMMON: [&str; 7] = ["timestamp", "level", "message", "service", "function", "traceId", "coldStart"];
+
+/// Shows what a process prints until it ends.
+pub(super) async fn show(output: ChildStdout, function: String) {
+    let mut lines = BufReader::new(output).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if let Some(short) = shorten(&line, &function) {
+            eprintln!("{short}");
+        }
+    }
+}
+
+fn shorten(line: &str, function: &str) -> Option<String> {
+    let Ok(Value::Object(fields)) = serde_json::from_str(line) else { return Some(format!("{function}: {line}")) };
+    if fields.contains_key("_aws") {
+        return None;
+    }
+    let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
+    let time = text("timestamp").split_once('T').map_or("", |(_, time)| time.get(..12).unwrap_or(time));
+    let mut short = format!("{time} {:>5} {function}: {}", text("level"), text("message"));
+    for (name, value) in fields.iter().filter(|(name, _)| !COMMON.contains(&name.as_str())) {
+        short.push_str(&format!(" {name}={value}"));
+    }
+    Some(short)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_become_short_and_metrics_vanish() {
+        let line = r#"{"timestamp":"2026-11-21T02:43:35.001311757Z","level":"INFO","service":"builder-api","function":"health","message":"answered","status":200,"requestId":"r"}"#;
+        assert_eq!(shorten(line, "health").as_deref(), Some("02:43:35.001  INFO health: answered requestId=\"r\" status=200"));
+        assert_eq!(shorten(r#"{"_aws":{}}"#, "health"), None);
+        assert_eq!(shorten("panicked", "health").as_deref(), Some("health: panicked"));
+    }
+}

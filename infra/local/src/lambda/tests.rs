@@ -1,0 +1,114 @@
+//! Pools with small functions of their own.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use builder_runtime::{Job, Ports};
+use serde_json::{Value, json};
+
+use super::*;
+
+/// A function of this process with a stanza of its own.
+pub(crate) fn lambda_of(job: Job, change: impl FnOnce(&mut template::Function)) -> Lambda {
+    let mut stanza = template::Function {
+        name: job.name.to_owned(),
+        stanza: "template.yaml: Resources.Test".to_owned(),
+        memory_mb: 128,
+        timeout: Duration::from_secs(3),
+        environment: BTreeMap::from([("DATA_TABLE".to_owned(), "data".to_owned())]),
+        statements: Vec::new(),
+        reserved_concurrency: None,
+        async_retries: 0,
+        on_failure: None,
+        triggers: Vec::new(),
+        role: None,
+    };
+    change(&mut stanza);
+    let code = Code::Linked { function: Function::from(job), ports: Ports::default() };
+    Lambda::new([(stanza, code)], |function| {
+        let mut variables = function.environment.clone();
+        for name in ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+            variables.insert(name.to_owned(), "x".to_owned());
+        }
+        variables.insert("AWS_ENDPOINT_URL".to_owned(), "http://127.0.0.1:1".to_owned());
+        variables
+    })
+}
+
+fn pool_of(job: Job, change: impl FnOnce(&mut template::Function)) -> Arc<Pool> {
+    let name = job.name;
+    lambda_of(job, change).function(name).unwrap()
+}
+
+fn sleepy() -> Job {
+    Job::task("sleepy", |_, event: Value| async move {
+        tokio::time::sleep(Duration::from_millis(event["ms"].as_u64().unwrap_or_default())).await;
+        match event["do"].as_str() {
+            Some("panic") => panic!("by request"),
+            Some("fail") => Err("by request".into()),
+            _ => Ok(event),
+        }
+    })
+}
+
+#[tokio::test]
+async fn an_environment_handles_one_event_at_a_time_and_is_used_again() {
+    let pool = pool_of(sleepy(), |_| {});
+    assert_eq!(pool.invoke(json!({ "a": 1 }), None).await, Ok(json!({ "a": 1 })));
+    pool.invoke(json!({}), None).await.unwrap();
+    assert_eq!(pool.idle_environments(), 1);
+    let all = (0..3).map(|_| pool.invoke(json!({ "ms": 50 }), None));
+    assert!(futures::future::join_all(all).await.iter().all(Result::is_ok));
+    assert_eq!(pool.idle_environments(), 3);
+}
+
+#[tokio::test]
+async fn the_time_out_ends_the_work_and_the_environment() {
+    let pool = pool_of(sleepy(), |stanza| stanza.timeout = Duration::from_millis(300));
+    pool.invoke(json!({}), None).await.unwrap();
+    let start = Instant::now();
+    // The job itself gives up a little before; a task that does not is cut off.
+    let failure = pool.invoke(json!({ "ms": 5_000 }), None).await.unwrap_err();
+    assert!(start.elapsed() < Duration::from_secs(2), "{failure}");
+    assert!(matches!(failure, Failure::Function { .. }));
+}
+
+#[tokio::test]
+async fn a_panic_is_an_error_of_the_function_and_costs_the_environment() {
+    let pool = pool_of(sleepy(), |_| {});
+    pool.warm_up().await.unwrap();
+    let failure = pool.invoke(json!({ "do": "panic" }), None).await.unwrap_err();
+    assert_eq!(failure, Failure::function("Runtime.Panic", "by request"));
+    assert_eq!(pool.idle_environments(), 0);
+    assert_eq!(pool.invoke(json!({ "do": "fail" }), None).await, Err(Failure::function("Function.Error", "by request")));
+    assert_eq!(pool.idle_environments(), 1);
+}
+
+#[tokio::test]
+async fn reserved_concurrency_refuses_what_is_more() {
+    let pool = pool_of(sleepy(), |stanza| stanza.reserved_concurrency = Some(1));
+    let (first, second) = tokio::join!(pool.invoke(json!({ "ms": 50 }), None), pool.invoke(json!({}), None));
+    assert!(first.is_ok());
+    assert_eq!(second, Err(Failure::Throttled));
+}
+
+#[tokio::test]
+async fn work_goes_on_when_the_caller_stops_waiting() {
+    static DONE: AtomicUsize = AtomicUsize::new(0);
+    let job = Job::task("counting", |_, _| async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        DONE.fetch_add(1, Ordering::SeqCst);
+        Ok(Value::Null)
+    });
+    let pool = pool_of(job, |_| {});
+    assert!(tokio::time::timeout(Duration::from_millis(10), pool.invoke(json!({}), None)).await.is_err());
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(DONE.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_function_that_misses_a_variable_says_which() {
+    let pool = pool_of(sleepy(), |stanza| stanza.environment.clear());
+    let failure = pool.warm_up().await.unwrap_err().to_string();
+    assert!(failure.contains("DATA_TABLE"), "{failure}");
+}

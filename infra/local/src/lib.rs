@@ -1,0 +1,20 @@
+//! The whole system on one machine.
+//!
+//! [`Stack::start`] reads the SAM template and plays what it describes: an AWS endpoint ([`cloud`]), API Gateway, Lambda with
+//! the handlers of this workspace (or their real binaries), event source mappings, schedules and a mailbox. `main.rs` puts a
+//! command line around it; the tests start as many stacks as they like in one process.
+
+mod aws;
+mod closing;
+pub mod cloud;
+mod console;
+mod gateway;
+mod host;
+mod lambda;
+mod mappings;
+mod private_dir;
+pub mod stack;
+pub mod template;
+
+pub use lambda::Mode;
+pub use stack::{Options, Stack};

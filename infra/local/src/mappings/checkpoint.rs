@@ -1,0 +1,76 @@
+//! How far a function has read a stream, kept in a file so that a restart neither skips nor repeats more than one batch.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
+
+/// The position in every shard of one stream.
+#[derive(Debug)]
+pub(super) struct Checkpoint {
+    file: Option<PathBuf>,
+    position: Position,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Position {
+    stream: String,
+    /// The last sequence number that was handled, by shard.
+    shards: BTreeMap<String, String>,
+}
+
+impl Checkpoint {
+    /// Reads the file of the function. A position in another stream (the table was created anew) is forgotten.
+    pub(super) fn open(data_dir: Option<&Path>, function: &str, stream: &str) -> Result<Self> {
+        let new = || Position { stream: stream.to_owned(), shards: BTreeMap::new() };
+        let Some(data_dir) = data_dir else { return Ok(Self { file: None, position: new() }) };
+        let directory = data_dir.join("checkpoints");
+        std::fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
+        let file = directory.join(format!("{function}.json"));
+        let position = match std::fs::read(&file) {
+            Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged; delete it", file.display()))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => new(),
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
+        };
+        let position = if position.stream == stream { position } else { new() };
+        Ok(Self { file: Some(file), position })
+    }
+
+    /// The last sequence number handled in a shard.
+    pub(super) fn get(&self, shard: &str) -> Option<&str> {
+        self.position.shards.get(shard).map(String::as_str)
+    }
+
+    /// Remembers a sequence number. Written beside and renamed: a crash leaves the old file or the new one.
+    pub(super) fn set(&mut self, shard: &str, sequence: &str) -> Result<()> {
+        self.position.shards.insert(shard.to_owned(), sequence.to_owned());
+        let Some(file) = &self.file else { return Ok(()) };
+        let beside = file.with_extension("new");
+        std::fs::write(&beside, serde_json::to_vec(&self.position)?)
+            .and_then(|()| std::fs::rename(&beside, file))
+            .with_context(|| format!("cannot write {}", file.display()))
+    }
+
+    /// Forgets a position that the stream no longer has.
+    pub(super) fn forget(&mut self, shard: &str) {
+        self.position.shards.remove(shard);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_survives_and_belongs_to_one_stream() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut first = Checkpoint::open(Some(directory.path()), "relay", "arn:1").unwrap();
+        assert_eq!(first.get("s"), None);
+        first.set("s", "41").unwrap();
+        first.set("s", "42").unwrap();
+        assert_eq!(Checkpoint::open(Some(directory.path()), "relay", "arn:1").unwrap().get("s"), Some("42"));
+        assert_eq!(Checkpoint::open(Some(directory.path()), "relay", "arn:2").unwrap().get("s"), None);
+        assert_eq!(Checkpoint::open(Some(directory.path()), "other", "arn:1").unwrap().get("s"), None);
+    }
+}

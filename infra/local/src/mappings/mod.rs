@@ -1,0 +1,193 @@
+//! Event sources: what Lambda polls for its functions, and the clock of their schedules.
+//!
+//! Each mapping polls with the credentials of its function, so a policy that forgets the source fails here as in AWS.
+
+mod checkpoint;
+pub(crate) mod filter;
+mod queue;
+pub(crate) mod schedule;
+mod schedules;
+mod stream;
+mod stream_batch;
+#[cfg(test)]
+mod stream_tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use builder_core::clock::Clock;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::aws::{Aws, Clients, Service};
+use crate::lambda::{Lambda, Pool};
+use crate::template::{Model, Trigger};
+use stream::Progress;
+
+/// All event sources of one stack.
+pub(crate) struct Mappings {
+    tasks: JoinSet<()>,
+    streams: Vec<Arc<Progress>>,
+    queues: Vec<String>,
+    schedules: usize,
+    administrator: Aws,
+    lambda: Lambda,
+}
+
+/// What every poller needs.
+#[derive(Clone)]
+struct Poller {
+    function: Arc<Pool>,
+    lambda: Lambda,
+    aws: Aws,
+    closing: watch::Receiver<bool>,
+}
+
+/// How the event sources of a stack are started.
+pub(crate) struct Sources<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) lambda: &'a Lambda,
+    pub(crate) clients: &'a Clients,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Where the positions in the streams are kept.
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Changes with every write to a table that has a stream; `None`: they are polled.
+    pub(crate) written: Option<watch::Receiver<u64>>,
+    pub(crate) closing: watch::Receiver<bool>,
+}
+
+impl Mappings {
+    /// Starts to poll everything that the template's functions are triggered by.
+    pub(crate) async fn start(sources: Sources<'_>) -> Result<Self> {
+        let administrator = sources.clients.administrator();
+        let mut mappings = Self {
+            tasks: JoinSet::new(),
+            streams: Vec::new(),
+            queues: Vec::new(),
+            schedules: 0,
+            administrator: administrator.clone(),
+            lambda: sources.lambda.clone(),
+        };
+        for function in &sources.model.functions {
+            let Some(pool) = sources.lambda.function(&function.name) else { continue };
+            for trigger in &function.triggers {
+                let poller = Poller {
+                    function: Arc::clone(&pool),
+                    lambda: sources.lambda.clone(),
+                    aws: sources.clients.of(&function.name),
+                    closing: sources.closing.clone(),
+                };
+                match trigger {
+                    Trigger::Queue(trigger) => {
+                        let url = administrator
+                            .queue_url(&trigger.queue)
+                            .await
+                            .with_context(|| format!("{}: the queue {}", function.stanza, trigger.queue))?;
+                        mappings.queues.push(url.clone());
+                        mappings.tasks.spawn(queue::poll(poller, trigger.clone(), url));
+                    }
+                    Trigger::Stream(trigger) => {
+                        let arn = stream_arn(&administrator, &trigger.table)
+                            .await
+                            .with_context(|| format!("{}: the table {}", function.stanza, trigger.table))?;
+                        let checkpoint = checkpoint::Checkpoint::open(sources.data_dir.as_deref(), &function.name, &arn)?;
+                        let progress = Arc::new(Progress::default());
+                        mappings.streams.push(Arc::clone(&progress));
+                        let written = sources.written.clone();
+                        let stream = stream::Stream::new(poller, trigger.clone(), arn, checkpoint, written, progress);
+                        mappings.tasks.spawn(stream.poll());
+                    }
+                    Trigger::Schedule(trigger) => {
+                        mappings.schedules += 1;
+                        let clock = Arc::clone(&sources.clock);
+                        mappings.tasks.spawn(schedules::run(poller, trigger.clone(), clock));
+                    }
+                    Trigger::Bucket(trigger) => bail!(
+                        "{}: the local stack does not play notifications of buckets yet (bucket {}); remove the event",
+                        function.stanza,
+                        trigger.bucket
+                    ),
+                }
+            }
+        }
+        Ok(mappings)
+    }
+
+    /// How many queues, streams and schedules there are.
+    pub(crate) fn counts(&self) -> (usize, usize, usize) {
+        (self.queues.len(), self.streams.len(), self.schedules)
+    }
+
+    /// Waits until no stream record is unread, no message waits or is being worked on, and nothing runs in the background.
+    pub(crate) async fn wait_idle(&self, limit: Duration) -> Result<()> {
+        let deadline = Instant::now() + limit;
+        loop {
+            let found = self.look_around(deadline).await?;
+            if found.is_none() {
+                return Ok(());
+            }
+            if Instant::now() >= deadline {
+                bail!("not idle after {limit:?}: {}", found.unwrap_or_default());
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// What is still going on; `None`: nothing. Streams are looked at before the queues that they feed, and nothing may have
+    /// begun in between.
+    async fn look_around(&self, deadline: Instant) -> Result<Option<String>> {
+        let activity = self.lambda.activity();
+        let begun = activity.begun();
+        if activity.running() > 0 {
+            return Ok(Some(format!("{} invocations run", activity.running())));
+        }
+        for stream in &self.streams {
+            if !stream.empty_read(deadline).await {
+                return Ok(Some("a stream has unread records".to_owned()));
+            }
+        }
+        for url in &self.queues {
+            let names =
+                ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"];
+            let input = json!({ "QueueUrl": url, "AttributeNames": names });
+            let output = self.administrator.call(Service::Sqs, "GetQueueAttributes", &input).await?;
+            let count = |name: &str| output["Attributes"][name].as_str().and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+            let [visible, in_flight, delayed] = names.map(count);
+            if visible + in_flight + delayed > 0 {
+                return Ok(Some(format!("{url} has {visible} messages waiting, {in_flight} in flight, {delayed} delayed")));
+            }
+        }
+        if activity.running() > 0 || activity.begun() != begun {
+            return Ok(Some("something began meanwhile".to_owned()));
+        }
+        Ok(None)
+    }
+
+    /// Waits until the pollers, which follow `closing`, have finished what they hold.
+    pub(crate) async fn stopped(mut self) {
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+async fn stream_arn(aws: &Aws, table: &str) -> Result<String> {
+    let output = aws.call(Service::DynamoDb, "DescribeTable", &json!({ "TableName": table })).await?;
+    match output["Table"]["LatestStreamArn"].as_str() {
+        Some(arn) => Ok(arn.to_owned()),
+        None => bail!("has no stream; give it a StreamSpecification"),
+    }
+}
+
+/// The ids that a function reported as failed; `None` when it answered something that is no batch response, which Lambda takes
+/// for a failure of the whole batch.
+fn failed_items(result: &Value) -> Option<Vec<String>> {
+    match &result["batchItemFailures"] {
+        Value::Null => Some(Vec::new()),
+        Value::Array(items) => {
+            items.iter().map(|item| item["itemIdentifier"].as_str().filter(|id| !id.is_empty()).map(str::to_owned)).collect()
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,43 @@
+//! Invokes functions when their schedules are due.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use builder_core::clock::Clock;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{Poller, schedule};
+use crate::aws::Aws;
+use crate::closing::closed;
+use crate::template::ScheduleTrigger;
+
+/// Follows one schedule until the stack stops. The machine's clock says when, the stack's clock what time the event names.
+pub(super) async fn run(mut poller: Poller, trigger: ScheduleTrigger, clock: Arc<dyn Clock>) {
+    let Ok(schedule) = schedule::parse(&trigger.expression) else { return };
+    while let Some(due) = schedule.next(Timestamp::now()) {
+        let wait = Duration::try_from(due - Timestamp::now()).unwrap_or_default();
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = closed(&mut poller.closing) => return,
+        }
+        let event = trigger.input.clone().unwrap_or_else(|| event(&trigger.name, clock.now(), &poller.aws));
+        poller.lambda.enqueue(Arc::clone(&poller.function), event, poller.aws.clone());
+    }
+}
+
+/// What EventBridge Scheduler sends when the schedule names no input.
+fn event(schedule: &str, time: Timestamp, aws: &Aws) -> Value {
+    let (region, account) = (aws.region(), aws.account());
+    json!({
+        "version": "0",
+        "id": uuid::Uuid::now_v7().to_string(),
+        "detail-type": "Scheduled Event",
+        "source": "aws.scheduler",
+        "account": account,
+        "time": time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "region": region,
+        "resources": [format!("arn:aws:scheduler:{region}:{account}:schedule/default/{schedule}")],
+        "detail": "{}",
+    })
+}

@@ -1,0 +1,228 @@
+//! Reads a table's stream for a function, shard by shard and in order.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tokio::sync::{Notify, watch};
+
+use super::checkpoint::Checkpoint;
+use super::{Poller, filter};
+use crate::aws::{AwsError, Service};
+use crate::closing::closed;
+use crate::template::StreamTrigger;
+
+/// How often a stream is read that can't tell of its writes.
+const POLL: Duration = Duration::from_millis(200);
+/// How long records are gathered under load: a read, a function and a queue's batch cost the same for one record as for ten.
+const GATHER: Duration = Duration::from_millis(20);
+/// How often it is read although nothing was told.
+const IDLE_POLL: Duration = Duration::from_secs(5);
+/// Most records of one read.
+const READ_LIMIT: usize = 1_000;
+
+/// One stream and how far it is read.
+pub(super) struct Stream {
+    pub(super) poller: Poller,
+    pub(super) trigger: StreamTrigger,
+    pub(super) arn: String,
+    pub(super) checkpoint: Checkpoint,
+    written: Option<watch::Receiver<u64>>,
+    progress: Arc<Progress>,
+    iterators: BTreeMap<String, String>,
+}
+
+/// Lets others see that a read begun after they asked found nothing.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    begun: AtomicU64,
+    empty: AtomicU64,
+    nudge: Notify,
+    finished: Notify,
+}
+
+impl Progress {
+    /// Waits for a read that begins from now on, and says whether it found the stream empty.
+    pub(super) async fn empty_read(&self, deadline: Instant) -> bool {
+        let before = self.begun.load(Ordering::SeqCst);
+        loop {
+            let finished = self.finished.notified();
+            if self.empty.load(Ordering::SeqCst) > before {
+                return true;
+            }
+            self.nudge.notify_one();
+            if tokio::time::timeout_at(deadline.into(), finished).await.is_err() {
+                return false;
+            }
+        }
+    }
+}
+
+impl Stream {
+    pub(super) fn new(
+        poller: Poller,
+        trigger: StreamTrigger,
+        arn: String,
+        checkpoint: Checkpoint,
+        written: Option<watch::Receiver<u64>>,
+        progress: Arc<Progress>,
+    ) -> Self {
+        Self { poller, trigger, arn, checkpoint, written, progress, iterators: BTreeMap::new() }
+    }
+
+    /// Reads until the stack stops.
+    pub(super) async fn poll(mut self) {
+        let mut failures = 0_u32;
+        while !*self.poller.closing.borrow() {
+            if let Some(written) = &mut self.written {
+                written.mark_unchanged();
+            }
+            let read = self.progress.begun.fetch_add(1, Ordering::SeqCst) + 1;
+            let mut idle = false;
+            let pause = match self.read_once().await {
+                Ok(true) => {
+                    failures = 0;
+                    GATHER
+                }
+                Ok(false) => {
+                    idle = true;
+                    failures = 0;
+                    self.progress.empty.store(read, Ordering::SeqCst);
+                    self.progress.finished.notify_waiters();
+                    if self.written.is_some() { IDLE_POLL } else { POLL }
+                }
+                Err(error) => {
+                    failures += 1;
+                    tracing::warn!(function = self.poller.function.name(), %error, "the stream can't be read");
+                    Duration::from_millis(100 << failures.min(6))
+                }
+            };
+            let mut closing = self.poller.closing.clone();
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = changed(&mut self.written), if idle => {}
+                () = self.progress.nudge.notified(), if failures == 0 => {}
+                () = closed(&mut closing) => return,
+            }
+        }
+    }
+
+    /// Reads every shard once; `true` if there was anything.
+    async fn read_once(&mut self) -> Result<bool, AwsError> {
+        if self.iterators.is_empty() {
+            self.find_shards().await?;
+        }
+        let mut found = false;
+        for (shard, iterator) in self.iterators.clone() {
+            let input = json!({ "ShardIterator": iterator, "Limit": READ_LIMIT });
+            let mut output = match self.poller.aws.call(Service::Streams, "GetRecords", &input).await {
+                Ok(output) => output,
+                Err(error) if matches!(error.code.as_str(), "ExpiredIteratorException" | "TrimmedDataAccessException") => {
+                    if error.code == "TrimmedDataAccessException" {
+                        tracing::warn!(function = self.poller.function.name(), "the stream has forgotten unread records");
+                        self.checkpoint.forget(&shard);
+                    }
+                    self.iterators.clear();
+                    return Ok(true);
+                }
+                Err(error) => return Err(error),
+            };
+            if let Value::Array(records) = output["Records"].take()
+                && !records.is_empty()
+            {
+                found = true;
+                let work = self.poller.lambda.activity().begin();
+                let handled = self.take(&shard, records).await;
+                drop(work);
+                if !handled {
+                    return Ok(true);
+                }
+            }
+            match output["NextShardIterator"].as_str() {
+                Some(next) => self.iterators.insert(shard, next.to_owned()),
+                // The shard is closed and read to its end: its children may be there.
+                None => {
+                    self.iterators.clear();
+                    return Ok(found);
+                }
+            };
+        }
+        Ok(found)
+    }
+
+    /// Handles what was read in batches. `false`: the stack stops, and the rest is read again after the next start.
+    async fn take(&mut self, shard: &str, records: Vec<Value>) -> bool {
+        let last = records.last().map(super::stream_batch::sequence_of).unwrap_or_default();
+        let wanted: Vec<Value> = records
+            .into_iter()
+            .filter(|record| filter::any_matches(&self.trigger.filters, record))
+            .map(|mut record| {
+                record["eventSourceARN"] = Value::from(self.arn.as_str());
+                record
+            })
+            .collect();
+        for batch in wanted.chunks(self.trigger.batch_size) {
+            if !self.handle(shard, batch.to_vec()).await {
+                return false;
+            }
+        }
+        // What the filter left out is read as well.
+        self.remember(shard, &last);
+        true
+    }
+
+    pub(super) fn remember(&mut self, shard: &str, sequence: &str) {
+        if let Err(error) = self.checkpoint.set(shard, sequence) {
+            tracing::error!(function = self.poller.function.name(), %error, "the position in the stream is not saved");
+        }
+    }
+
+    async fn find_shards(&mut self) -> Result<(), AwsError> {
+        let described = self.poller.aws.call(Service::Streams, "DescribeStream", &json!({ "StreamArn": self.arn })).await?;
+        let shards = described["StreamDescription"]["Shards"].as_array().cloned().unwrap_or_default();
+        for shard in &shards {
+            let id = shard["ShardId"].as_str().unwrap_or_default();
+            let closed_at = shard["SequenceNumberRange"]["EndingSequenceNumber"].as_str();
+            // A closed shard that was read to its end gives nothing more.
+            if closed_at.is_some() && closed_at == self.checkpoint.get(id) {
+                continue;
+            }
+            let iterator = self.iterator(id).await?;
+            self.iterators.insert(id.to_owned(), iterator);
+        }
+        Ok(())
+    }
+
+    async fn iterator(&mut self, shard: &str) -> Result<String, AwsError> {
+        let start = if self.trigger.from_start { "TRIM_HORIZON" } else { "LATEST" };
+        let mut input = json!({ "StreamArn": self.arn, "ShardId": shard, "ShardIteratorType": start });
+        if let Some(sequence) = self.checkpoint.get(shard) {
+            input["ShardIteratorType"] = Value::from("AFTER_SEQUENCE_NUMBER");
+            input["SequenceNumber"] = Value::from(sequence);
+        }
+        let output = match self.poller.aws.call(Service::Streams, "GetShardIterator", &input).await {
+            Err(error) if matches!(error.code.as_str(), "TrimmedDataAccessException" | "ValidationException") => {
+                tracing::warn!(function = self.poller.function.name(), %error, "the stream does not have the saved position");
+                self.checkpoint.forget(shard);
+                let input = json!({ "StreamArn": self.arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON" });
+                self.poller.aws.call(Service::Streams, "GetShardIterator", &input).await?
+            }
+            output => output?,
+        };
+        Ok(output["ShardIterator"].as_str().unwrap_or_default().to_owned())
+    }
+}
+
+/// Waits for a write, if writes are told of.
+async fn changed(written: &mut Option<watch::Receiver<u64>>) {
+    let told = match written {
+        Some(written) => written.changed().await.is_ok(),
+        None => false,
+    };
+    // Without a sender (the cloud is closing) nothing more will come.
+    if !told {
+        std::future::pending().await
+    }
+}

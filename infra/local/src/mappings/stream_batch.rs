@@ -1,0 +1,146 @@
+//! One batch of a stream: tried until it succeeds, in smaller parts where the template says so, and told of when given up.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::failed_items;
+use super::stream::Stream;
+use crate::closing::closed;
+use crate::cloud::arn;
+use crate::lambda::Failure;
+
+/// A part of a batch and how often it has failed.
+struct Part {
+    records: Vec<Value>,
+    failures: u32,
+}
+
+impl Stream {
+    /// Handles a batch to its end. `false`: the stack stops first.
+    pub(super) async fn handle(&mut self, shard: &str, batch: Vec<Value>) -> bool {
+        let mut parts = VecDeque::from([Part { records: batch, failures: 0 }]);
+        while let Some(part) = parts.pop_front() {
+            let result = self.poller.function.invoke(json!({ "Records": part.records }), None).await;
+            let (done, failure) = self.outcome(&part.records, result);
+            if done > 0 {
+                self.remember(shard, &sequence_of(&part.records[done - 1]));
+            }
+            let Some(failure) = failure else { continue };
+            tracing::warn!(function = self.poller.function.name(), failures = part.failures + 1, %failure, "a batch failed");
+            let rest = Part { records: part.records[done..].to_vec(), failures: part.failures + 1 };
+            if self.is_given_up(&rest) {
+                self.tell(shard, &rest, &failure).await;
+                if let Some(last) = rest.records.last() {
+                    self.remember(shard, &sequence_of(last));
+                }
+                continue;
+            }
+            let failures = rest.failures;
+            if self.trigger.bisect && rest.records.len() > 1 {
+                let middle = rest.records.len() / 2;
+                let (left, right) = rest.records.split_at(middle);
+                // Smaller parts begin their count anew: only the part that can't be handled uses its tries up.
+                parts.push_front(Part { records: right.to_vec(), failures: 0 });
+                parts.push_front(Part { records: left.to_vec(), failures: 0 });
+            } else {
+                parts.push_front(rest);
+            }
+            let mut closing = self.poller.closing.clone();
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_millis(100 << failures.min(8))) => {}
+                () = closed(&mut closing) => return false,
+            }
+        }
+        true
+    }
+
+    /// How many records from the front are done with, and what failed after them.
+    fn outcome(&self, records: &[Value], result: Result<Value, Failure>) -> (usize, Option<Failure>) {
+        let result = match result {
+            Err(failure) => return (0, Some(failure)),
+            Ok(_) if !self.trigger.partial_failures => return (records.len(), None),
+            Ok(result) => result,
+        };
+        let all_failed =
+            |message: &str| (0, Some(Failure::Function { kind: "BatchItemFailures".to_owned(), message: message.to_owned() }));
+        let Some(failed) = failed_items(&result) else { return all_failed("the answer is no batch response") };
+        if failed.is_empty() {
+            return (records.len(), None);
+        }
+        // Everything from the lowest failed record on is tried again.
+        let first = failed
+            .iter()
+            .map(|id| records.iter().position(|record| sequence_of(record) == *id))
+            .collect::<Option<Vec<_>>>()
+            .and_then(|positions| positions.into_iter().min());
+        match first {
+            None => all_failed("an unknown record was reported"),
+            Some(first) => {
+                let message = format!("{} of {} records failed", failed.len(), records.len());
+                (first, Some(Failure::Function { kind: "BatchItemFailures".to_owned(), message }))
+            }
+        }
+    }
+
+    fn is_given_up(&self, part: &Part) -> bool {
+        let whole = !self.trigger.bisect || part.records.len() <= 1;
+        let tried = whole && self.trigger.retries.is_some_and(|retries| part.failures > retries);
+        let age = part.records.first().and_then(arrival_of).map(|arrival| Timestamp::now().as_second() - arrival);
+        let limit = self.trigger.max_age.and_then(|limit| i64::try_from(limit.as_secs()).ok());
+        tried || matches!((age, limit), (Some(age), Some(limit)) if age > limit)
+    }
+
+    async fn tell(&self, shard: &str, part: &Part, failure: &Failure) {
+        let function = self.poller.function.name();
+        tracing::error!(function, records = part.records.len(), %failure, "records are given up");
+        let Some(destination) = &self.trigger.on_failure else { return };
+        let sequence = |record: Option<&Value>| record.map(sequence_of);
+        let arrival = |record: Option<&Value>| {
+            record.and_then(arrival_of).and_then(|second| Timestamp::from_second(second).ok()).map(|time| time.to_string())
+        };
+        let (first, last) = (part.records.first(), part.records.last());
+        let mut record = json!({
+            "version": "1.0",
+            "timestamp": Timestamp::now().to_string(),
+            "requestContext": {
+                "requestId": uuid::Uuid::now_v7().to_string(),
+                "functionArn": arn::function(self.poller.aws.region(), function),
+                "condition": "RetryAttemptsExhausted",
+                "approximateInvokeCount": part.failures,
+            },
+            "responseContext": { "statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled" },
+            "responsePayload": failure.payload(),
+            "DDBStreamBatchInfo": {
+                "shardId": shard,
+                "startSequenceNumber": sequence(first),
+                "endSequenceNumber": sequence(last),
+                "approximateArrivalOfFirstRecord": arrival(first),
+                "approximateArrivalOfLastRecord": arrival(last),
+                "batchSize": part.records.len(),
+                "streamArn": self.arn,
+            },
+        });
+        // Only a bucket gets the records themselves; a queue's message would be too small for them.
+        if matches!(destination, crate::template::Destination::Bucket(_)) {
+            record["payload"] = Value::String(json!({ "Records": part.records }).to_string());
+        }
+        if let Err(error) = self.poller.aws.deliver(destination, &record, function).await {
+            tracing::error!(function, %error, "records that were given up could not be told of");
+        }
+    }
+}
+
+/// A record's sequence number.
+pub(super) fn sequence_of(record: &Value) -> String {
+    record["dynamodb"]["SequenceNumber"].as_str().unwrap_or_default().to_owned()
+}
+
+/// When a record was written, in epoch seconds.
+fn arrival_of(record: &Value) -> Option<i64> {
+    let time = record["dynamodb"]["ApproximateCreationDateTime"].as_f64()?;
+    #[expect(clippy::cast_possible_truncation, reason = "whole seconds are meant")]
+    Some(time as i64)
+}

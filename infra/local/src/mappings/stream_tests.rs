@@ -1,0 +1,101 @@
+//! What happens to a batch of a stream when the function fails.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use builder_runtime::Job;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use super::Poller;
+use super::checkpoint::Checkpoint;
+use super::stream::{Progress, Stream};
+use crate::aws::{Clients, Home, Keys, Transport};
+use crate::lambda::tests::lambda_of;
+use crate::template::StreamTrigger;
+
+type Batches = Arc<Mutex<Vec<Vec<u64>>>>;
+
+/// A stream whose function notes its batches and answers as `answer` says.
+fn stream(
+    answer: impl Fn(&[u64]) -> Result<Value, &'static str> + Send + Sync + Clone + 'static,
+    bisect: bool,
+) -> (Stream, Batches, watch::Sender<bool>) {
+    let batches = Batches::default();
+    let noted = Arc::clone(&batches);
+    let job = Job::task("relay", move |_, event: Value| {
+        let numbers: Vec<u64> = event["Records"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|record| record["dynamodb"]["SequenceNumber"].as_str().unwrap().parse().unwrap())
+            .collect();
+        noted.lock().unwrap().push(numbers.clone());
+        let answered = answer(&numbers);
+        async move { answered.map_err(Into::into) }
+    });
+    let lambda = lambda_of(job, |_| {});
+    let keys = Keys { access: "x".to_owned(), secret: "x".to_owned() };
+    let home = Home { region: "us-east-1".to_owned(), account: "000000000000".to_owned() };
+    let clients = Clients::new(Transport::remote("http://127.0.0.1:1").unwrap(), home, keys, Default::default());
+    let (closing, closed) = watch::channel(false);
+    let poller = Poller { function: lambda.function("relay").unwrap(), lambda, aws: clients.administrator(), closing: closed };
+    let trigger = StreamTrigger {
+        table: "data".to_owned(),
+        batch_size: 10,
+        window: Duration::ZERO,
+        partial_failures: true,
+        bisect,
+        retries: Some(1),
+        max_age: None,
+        on_failure: None,
+        filters: Vec::new(),
+        from_start: true,
+    };
+    let checkpoint = Checkpoint::open(None, "relay", "arn").unwrap();
+    (Stream::new(poller, trigger, "arn".to_owned(), checkpoint, None, Arc::new(Progress::default())), batches, closing)
+}
+
+fn records(numbers: std::ops::RangeInclusive<u64>) -> Vec<Value> {
+    numbers.map(|number| json!({ "dynamodb": { "SequenceNumber": number.to_string() } })).collect()
+}
+
+#[tokio::test]
+async fn a_poisoned_record_is_isolated_and_given_up_and_the_rest_is_handled_in_order() {
+    let (mut stream, batches, _closing) = stream(|numbers| if numbers.contains(&3) { Err("poison") } else { Ok(json!({})) }, true);
+    assert!(stream.handle("s", records(1..=4)).await);
+    // Halved until it is alone, tried once more, then left behind.
+    assert_eq!(*batches.lock().unwrap(), [vec![1, 2, 3, 4], vec![1, 2], vec![3, 4], vec![3], vec![3], vec![4]]);
+    assert_eq!(stream.checkpoint.get("s"), Some("4"));
+}
+
+#[tokio::test]
+async fn a_reported_record_is_where_the_batch_goes_on() {
+    let tries = Arc::new(Mutex::new(0));
+    let answer = move |_: &[u64]| {
+        let mut tries = tries.lock().unwrap();
+        *tries += 1;
+        Ok(if *tries == 1 {
+            json!({ "batchItemFailures": [{ "itemIdentifier": "3" }] })
+        } else {
+            json!({ "batchItemFailures": [] })
+        })
+    };
+    let (mut stream, batches, _closing) = stream(answer, false);
+    assert!(stream.handle("s", records(1..=4)).await);
+    assert_eq!(*batches.lock().unwrap(), [vec![1, 2, 3, 4], vec![3, 4]]);
+    assert_eq!(stream.checkpoint.get("s"), Some("4"));
+}
+
+#[tokio::test]
+async fn a_stop_leaves_the_position_before_what_failed() {
+    let (mut stream, _, closing) = stream(
+        |numbers| {
+            if numbers.contains(&2) { Ok(json!({ "batchItemFailures": [{ "itemIdentifier": "2" }] })) } else { Ok(json!({})) }
+        },
+        false,
+    );
+    closing.send_replace(true);
+    assert!(!stream.handle("s", records(1..=2)).await);
+    assert_eq!(stream.checkpoint.get("s"), Some("1"));
+}

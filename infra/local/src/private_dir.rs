@@ -1,0 +1,78 @@
+//! The data directory holds secrets, hashes and mails: nobody else on the machine may look into it.
+
+use std::fs::{DirBuilder, Permissions};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+/// Nothing for the group, nothing for others.
+const PRIVATE: u32 = 0o700;
+
+/// Makes the directory if need be, and closes it to others. One that was there and isn't ours stays as it is: somebody may have
+/// named their home or `/tmp`.
+///
+/// `lock` is the file by which a directory of ours is known.
+pub(crate) fn make(directory: &Path, lock: &str) -> Result<()> {
+    if let Some(parent) = directory.parent() {
+        std::fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
+    }
+    match DirBuilder::new().mode(PRIVATE).create(directory) {
+        Ok(()) => return Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error).with_context(|| format!("cannot create {}", directory.display())),
+    }
+    let found = std::fs::metadata(directory).with_context(|| format!("cannot look at {}", directory.display()))?;
+    if found.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    if found.uid() == rustix::process::geteuid().as_raw() && is_ours(directory, lock)? {
+        return std::fs::set_permissions(directory, Permissions::from_mode(PRIVATE))
+            .with_context(|| format!("cannot close {} to others", directory.display()));
+    }
+    tracing::warn!("others can read {}, where data is kept; choose a directory of its own", directory.display());
+    Ok(())
+}
+
+fn is_ours(directory: &Path, lock: &str) -> Result<bool> {
+    let is_empty = || Ok::<_, std::io::Error>(std::fs::read_dir(directory)?.next().is_none());
+    Ok(directory.join(lock).exists() || is_empty().with_context(|| format!("cannot read {}", directory.display()))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(directory: &Path) -> u32 {
+        std::fs::metadata(directory).unwrap().mode() & 0o777
+    }
+
+    fn open_to_all(directory: &Path) {
+        std::fs::set_permissions(directory, Permissions::from_mode(0o755)).unwrap();
+    }
+
+    #[test]
+    fn a_directory_of_ours_is_closed_whether_new_or_not() {
+        let base = tempfile::tempdir().unwrap();
+        let ours = base.path().join("deep/data");
+        make(&ours, "lock").unwrap();
+        assert_eq!(mode(&ours), PRIVATE);
+        open_to_all(&ours);
+        make(&ours, "lock").unwrap();
+        assert_eq!(mode(&ours), PRIVATE, "empty");
+        open_to_all(&ours);
+        std::fs::write(ours.join("lock"), "").unwrap();
+        std::fs::write(ours.join("services.sqlite"), "").unwrap();
+        make(&ours, "lock").unwrap();
+        assert_eq!(mode(&ours), PRIVATE, "used before");
+    }
+
+    #[test]
+    fn a_directory_of_other_things_stays_as_it_is() {
+        let base = tempfile::tempdir().unwrap();
+        std::fs::write(base.path().join("letter.txt"), "").unwrap();
+        open_to_all(base.path());
+        make(base.path(), "lock").unwrap();
+        assert_eq!(mode(base.path()), 0o755);
+    }
+}

@@ -1,0 +1,112 @@
+//! Which code belongs to which stanza, and what each function sees of the world.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use builder_runtime::{Function, Ports};
+
+use crate::aws::Keys;
+use crate::aws::provision::random_text;
+use crate::cloud::{Cloud, Principal, Statement};
+use crate::lambda::{Code, Mode, Reaper};
+use crate::template::{self, Model};
+
+/// Every function of this workspace.
+fn linked() -> impl Iterator<Item = Function> {
+    [auth::functions(), products::functions(), orders::functions(), notifications::functions(), system::functions()]
+        .into_iter()
+        .flatten()
+}
+
+/// Gives each stanza its code.
+///
+/// `log` says whether the output of processes is shown.
+pub(super) fn with_code(model: &Model, mode: Mode, ports: &Ports, log: bool) -> Result<Vec<(template::Function, Code)>> {
+    match mode {
+        Mode::InProcess => {
+            let mut linked: BTreeMap<&str, Function> = linked().map(|function| (function.name(), function)).collect();
+            let with_code = model.functions.iter().map(|stanza| {
+                let Some(function) = linked.remove(stanza.name.as_str()) else {
+                    bail!("{}: CodeUri ends in {}, and no function has this name; correct one of them", stanza.stanza, stanza.name);
+                };
+                Ok((stanza.clone(), Code::Linked { function, ports: ports.clone() }))
+            });
+            let with_code = with_code.collect::<Result<Vec<_>>>()?;
+            for function in linked.into_keys() {
+                tracing::warn!(function, "the function has no stanza in any template, so nothing runs it");
+            }
+            Ok(with_code)
+        }
+        Mode::Process => {
+            let directory = binaries()?;
+            let reaper = Arc::new(Reaper::start().context("no shell to watch over the function processes")?);
+            let with_code = model.functions.iter().map(|stanza| {
+                let path = directory.join(&stanza.name);
+                if !path.is_file() {
+                    let release = if directory.ends_with("release") { " --release" } else { "" };
+                    bail!(
+                        "{}: there is no binary {}; build all with: cargo build --workspace --bins{release}",
+                        stanza.stanza,
+                        path.display()
+                    );
+                }
+                Ok((stanza.clone(), Code::Binary { path, reaper: Arc::clone(&reaper), log }))
+            });
+            with_code.collect()
+        }
+    }
+}
+
+/// Where cargo puts the binaries of the profile that this program was built with.
+fn binaries() -> Result<PathBuf> {
+    let program = std::env::current_exe().context("this program can't find itself")?;
+    let directory = program.parent().unwrap_or_else(|| Path::new("."));
+    // Tests lie one level deeper.
+    Ok(if directory.ends_with("deps") { directory.parent().unwrap_or(directory) } else { directory }.to_owned())
+}
+
+/// An access key of its own for each function, which may do what its policies say.
+pub(super) fn credentials(model: &Model, cloud: Option<&Cloud>) -> Result<BTreeMap<String, Keys>> {
+    let mut all = BTreeMap::new();
+    let Some(cloud) = cloud else { return Ok(all) };
+    for function in &model.functions {
+        let keys = new_keys()?;
+        let statements = function
+            .statements
+            .iter()
+            .map(Statement::from_json)
+            .collect::<Result<Vec<_>>>()
+            .with_context(|| format!("{}: Policies", function.stanza))?;
+        let principal = Principal::with_statements(&function.name, &keys.secret, statements);
+        cloud.add_principal(&keys.access, principal);
+        all.insert(function.name.clone(), keys);
+    }
+    Ok(all)
+}
+
+fn new_keys() -> Result<Keys> {
+    let upper: Vec<char> = ('A'..='Z').chain('2'..='7').collect();
+    let any: Vec<char> = ('A'..='Z').chain('a'..='z').chain('0'..='9').collect();
+    Ok(Keys { access: format!("AKIA{}", random_text(&upper, 16)?), secret: random_text(&any, 40)? })
+}
+
+/// What a function sees: its stanza's variables and Lambda's own, nothing of this process's.
+pub(super) fn variables(function: &template::Function, region: &str, aws_url: &str, keys: &Keys) -> BTreeMap<String, String> {
+    let mut variables = function.environment.clone();
+    for (name, value) in [
+        ("AWS_REGION", region),
+        ("AWS_DEFAULT_REGION", region),
+        ("AWS_ENDPOINT_URL", aws_url),
+        ("AWS_ACCESS_KEY_ID", keys.access.as_str()),
+        ("AWS_SECRET_ACCESS_KEY", keys.secret.as_str()),
+        ("AWS_LAMBDA_FUNCTION_NAME", function.name.as_str()),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+    ] {
+        variables.insert(name.to_owned(), value.to_owned());
+    }
+    variables.insert("AWS_LAMBDA_FUNCTION_MEMORY_SIZE".to_owned(), function.memory_mb.to_string());
+    variables
+}

@@ -1,0 +1,74 @@
+//! Ports, file descriptors and the data directory: what a start takes from the machine.
+
+use std::fs::{File, TryLockError};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::net::{TcpListener, TcpSocket};
+
+use crate::private_dir;
+
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 4_096;
+/// Whose holder uses the data directory.
+const LOCK: &str = "stack.lock";
+
+/// Listens on a port of the loopback address.
+pub(super) fn listen(port: u16, what: &str, flag: &str) -> Result<TcpListener> {
+    let socket = TcpSocket::new_v4().context("no socket")?;
+    // A restart must not wait for connections of the run before.
+    socket.set_reuseaddr(true).context("no socket option")?;
+    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).and_then(|()| socket.listen(BACKLOG)).map_err(|error| {
+        match error.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                anyhow::anyhow!("port {port} ({what}) is in use; stop what uses it or choose another with {flag}")
+            }
+            _ => anyhow::anyhow!("port {port} ({what}) can't be used: {error}; choose another with {flag}"),
+        }
+    })
+}
+
+/// Takes the data directory for this process, empties it if `fresh`. The lock ends with the file, also after kill -9.
+pub(super) fn take_data_dir(data_dir: &Path, fresh: bool) -> Result<File> {
+    private_dir::make(data_dir, LOCK)?;
+    let path = data_dir.join(LOCK);
+    let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            bail!("{} is in use by another stack; stop it or choose another with --data-dir", data_dir.display())
+        }
+        Err(TryLockError::Error(error)) => return Err(error).with_context(|| format!("cannot lock {}", path.display())),
+    }
+    if fresh {
+        empty(data_dir, &path).with_context(|| format!("cannot empty {}", data_dir.display()))?;
+    }
+    Ok(file)
+}
+
+fn empty(data_dir: &Path, except: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(data_dir)? {
+        let path = entry?.path();
+        if path == except {
+            continue;
+        }
+        if path.is_dir() {
+            std::fs::remove_dir_all(&path)?;
+        } else {
+            std::fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Allows as many open files as the system lets us: every connection is two of them here.
+pub(super) fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current < limit.maximum
+        && let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })
+    {
+        tracing::debug!(%error, "the limit of open files stays as it is");
+    }
+}

@@ -1,0 +1,63 @@
+//! How a stack is started.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use builder_core::clock::{Clock, SystemClock};
+
+use crate::Mode;
+use crate::cloud::Faults;
+
+/// How a stack is started.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The directory that holds `template.yaml`.
+    pub template_root: PathBuf,
+    /// The port of the HTTP API; 0 takes any free one.
+    pub api_port: u16,
+    /// The port of the AWS endpoint; 0 takes any free one.
+    pub aws_port: u16,
+    /// Where data is kept. `None`: in memory.
+    pub data_dir: Option<PathBuf>,
+    /// Whether to delete what the data directory holds first.
+    pub fresh: bool,
+    /// Another AWS endpoint to use instead of the one in this process. Policies and faults are then its own business.
+    pub aws_url: Option<String>,
+    /// The account there, of 12 digits: emulators take such an access key for the account. `None`: the one that all share.
+    pub aws_account: Option<String>,
+    /// How functions run.
+    pub lambda: Mode,
+    /// Values for the template's parameters.
+    pub parameters: BTreeMap<String, String>,
+    /// What the functions and the gateway take for the time. Processes have the machine's.
+    pub clock: Arc<dyn Clock>,
+    /// What goes wrong at the AWS endpoint.
+    pub faults: Faults,
+    /// E-mail address and password of the first administrator; `None`: nobody is created.
+    pub admin: Option<(String, String)>,
+    /// Whether to tell on standard error what happens while starting.
+    pub log: bool,
+}
+
+impl Options {
+    /// A silent stack in memory, on free ports, with the functions in this process.
+    #[must_use]
+    pub fn in_memory(template_root: impl Into<PathBuf>) -> Self {
+        Self {
+            template_root: template_root.into(),
+            api_port: 0,
+            aws_port: 0,
+            data_dir: None,
+            fresh: false,
+            aws_url: None,
+            aws_account: None,
+            lambda: Mode::InProcess,
+            parameters: BTreeMap::new(),
+            clock: Arc::new(SystemClock),
+            faults: Faults::default(),
+            admin: None,
+            log: false,
+        }
+    }
+}

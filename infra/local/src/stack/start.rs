@@ -1,0 +1,192 @@
+//! The order in which a stack comes up.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail};
+use builder_runtime::Ports;
+use futures::future::try_join_all;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::{Options, Stack, administrator, functions, lambda_env, listen};
+use crate::aws::{Clients, Home, Keys, Transport, in_process, provision};
+use crate::closing;
+use crate::cloud::arn::ACCOUNT;
+use crate::cloud::{ADMINISTRATOR, Cloud, CloudOptions};
+use crate::console::{Console, Mails};
+use crate::gateway::{self, Gateway};
+use crate::lambda::{Lambda, LambdaApi, Mode};
+use crate::mappings::{Mappings, Sources};
+use crate::template::{self, Known, Model, Platform};
+
+/// The one region.
+const REGION: &str = "us-east-1";
+
+pub(super) async fn start(options: Options) -> Result<Stack> {
+    let progress = Progress { log: options.log, start: Instant::now() };
+    listen::raise_file_limit();
+    let lock = options.data_dir.as_deref().map(|directory| listen::take_data_dir(directory, options.fresh)).transpose()?;
+    let api_listener = listen::listen(options.api_port, "the API", "--api-port")?;
+    let api = api_listener.local_addr().context("the API's port")?;
+    let api_url = format!("http://{api}");
+
+    let (cloud, transport, aws_url, aws_listener) = match &options.aws_url {
+        Some(url) => (None, Transport::remote(url)?, url.trim_end_matches('/').to_owned(), None),
+        None => {
+            let listener = listen::listen(options.aws_port, "the AWS endpoint", "--aws-port")?;
+            let url = format!("http://{}", listener.local_addr().context("the AWS endpoint's port")?);
+            let cloud = Cloud::open(CloudOptions {
+                data_dir: options.data_dir.clone(),
+                region: REGION.to_owned(),
+                faults: options.faults.clone(),
+            })?;
+            (Some(cloud.clone()), Transport::Local(cloud), url, Some(listener))
+        }
+    };
+
+    // Another endpoint may know only the key that everybody uses with emulators.
+    let access = match (&cloud, &options.aws_account) {
+        (Some(_), _) => ADMINISTRATOR,
+        (None, Some(account)) => account,
+        (None, None) => "test",
+    };
+    let administrator = Keys { access: access.to_owned(), secret: access.to_owned() };
+    let account = options.aws_account.as_deref().filter(|_| cloud.is_none()).unwrap_or(ACCOUNT);
+    let home = Home { region: REGION.to_owned(), account: account.to_owned() };
+    let platform = Platform {
+        region: home.region.clone(),
+        account: home.account.clone(),
+        stack: "builder".to_owned(),
+        aws_url: aws_url.clone(),
+        api_url: api_url.clone(),
+    };
+    let root = options.template_root.join("template.yaml");
+    let parameters = parameters(&root, &options, &api_url)?;
+    let mut model = template::load(&root, &parameters, &platform, &Known::new())?;
+    progress.tell(&format!("template read: {} functions, {} routes", model.functions.len(), model.api.routes.len()));
+
+    let admin_client = Clients::new(transport.clone(), home.clone(), administrator.clone(), Default::default()).administrator();
+    let known = provision::provision(&admin_client, &model).await.with_context(|| format!("at {aws_url}"))?;
+    if cloud.is_none() {
+        // Names of another endpoint's making: the stanzas must see those.
+        model = template::load(&root, &parameters, &platform, &known)?;
+        provision::verify_senders(&admin_client, &model).await?;
+    }
+    progress.tell(&format!(
+        "resources ready: {} tables, {} queues, {} secrets, {} buckets",
+        model.tables.len(),
+        model.queues.len(),
+        model.secrets.len(),
+        model.buckets.len()
+    ));
+
+    let keys = functions::credentials(&model, cloud.as_ref())?;
+    let clients = Arc::new(Clients::new(transport, home, administrator.clone(), keys.clone()));
+    let ports = Ports { clock: Arc::clone(&options.clock), http: cloud.as_ref().map(in_process::http_client) };
+    let code = functions::with_code(&model, options.lambda, &ports, options.log)?;
+    let lambda = Lambda::new(code, |function| {
+        functions::variables(function, REGION, &aws_url, keys.get(&function.name).unwrap_or(&administrator))
+    });
+
+    let (closing, closed) = watch::channel(false);
+    let (closing_endpoint, endpoint_closed) = watch::channel(false);
+    let endpoint = match (&cloud, aws_listener) {
+        (Some(cloud), Some(listener)) => {
+            cloud.set_invoker(Arc::new(LambdaApi { lambda: lambda.clone(), clients: Arc::downgrade(&clients) }));
+            Some(tokio::spawn(serve_endpoint(cloud.clone(), listener, endpoint_closed)))
+        }
+        _ => None,
+    };
+    if options.lambda == Mode::InProcess {
+        warm_up(&lambda, &model).await?;
+        progress.tell("functions started");
+    }
+
+    let mails = Arc::new(match &cloud {
+        Some(cloud) => Mails::Local(cloud.mailbox()),
+        None => Mails::Remote(clients.administrator()),
+    });
+    let console = Console::new(Arc::clone(&mails), &aws_url);
+    let gateway = Gateway::new(&model.api, &lambda, Arc::clone(&options.clock), console, api.port());
+    if gateway.routes() != model.api.routes.len() {
+        bail!("some routes lead to functions that don't run");
+    }
+    let mappings = Mappings::start(Sources {
+        model: &model,
+        lambda: &lambda,
+        clients: &clients,
+        clock: Arc::clone(&options.clock),
+        data_dir: options.data_dir.clone(),
+        written: cloud.as_ref().map(Cloud::stream_written),
+        closing: closed.clone(),
+    })
+    .await?;
+    if let Some(data_dir) = &options.data_dir {
+        lambda_env::write(data_dir, &model, REGION, &aws_url, &administrator)?;
+    }
+    let created = administrator::create(&lambda, options.data_dir.as_deref(), options.admin).await?;
+    let gateway = tokio::spawn(gateway::serve(Arc::new(gateway), api_listener, closed));
+    progress.tell("ready");
+    Ok(Stack {
+        api,
+        aws_url,
+        model: Arc::new(model),
+        lambda,
+        mails,
+        mappings,
+        cloud,
+        _clients: clients,
+        administrator: created,
+        gateway,
+        endpoint,
+        closing,
+        closing_endpoint,
+        _lock: lock,
+    })
+}
+
+/// The given parameters, and those that only a local stack can know, unless the template has no such parameter.
+fn parameters(root: &Path, options: &Options, api_url: &str) -> Result<std::collections::BTreeMap<String, String>> {
+    if !root.is_file() {
+        bail!("there is no {}; run this in the repository", root.display());
+    }
+    let declared = template::parameter_names(root)?;
+    let own = [("Stage", "dev".to_owned()), ("PublicUrl", api_url.to_owned()), ("AppUrl", format!("{api_url}/_local"))];
+    let mut parameters = options.parameters.clone();
+    for (name, value) in own {
+        if declared.iter().any(|declared| declared == name) {
+            parameters.entry(name.to_owned()).or_insert(value);
+        }
+    }
+    Ok(parameters)
+}
+
+/// Starts every function once: what a stanza forgot is said now, not at the first request.
+async fn warm_up(lambda: &Lambda, model: &Model) -> Result<()> {
+    let starts = lambda.functions().map(|function| async move {
+        function.warm_up().await.map_err(|failure| {
+            let stanza = model.function(function.name()).map_or("the template", |function| function.stanza.as_str());
+            anyhow::anyhow!("{stanza}: the function {} can't start: {failure}", function.name())
+        })
+    });
+    try_join_all(starts).await.map(drop)
+}
+
+async fn serve_endpoint(cloud: Cloud, listener: TcpListener, mut closed: watch::Receiver<bool>) {
+    cloud.serve(listener, closing::closed(&mut closed)).await;
+}
+
+struct Progress {
+    log: bool,
+    start: Instant,
+}
+
+impl Progress {
+    fn tell(&self, what: &str) {
+        if self.log {
+            eprintln!("{:>6} ms  {what}", self.start.elapsed().as_millis());
+        }
+    }
+}

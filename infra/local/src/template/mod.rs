@@ -1,0 +1,90 @@
+//! Reads `template.yaml` and its nested templates as CloudFormation and SAM would, as far as this project's templates go.
+//!
+//! [`load`] returns a plain [`Model`]: which tables, queues, functions and routes there are, with every `!Ref` and `!Sub`
+//! resolved. What it can't read it refuses with one line that names the file, the resource, the property and what to change;
+//! it never guesses, since a stack that differs from the deployed one silently is worse than none.
+
+mod api;
+mod error;
+mod events;
+mod functions;
+mod intrinsic;
+mod model;
+mod parameters;
+mod policies;
+mod properties;
+mod resources;
+mod scope;
+mod storage;
+mod yaml;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+pub use error::TemplateError;
+pub use model::{
+    Bucket, BucketTrigger, Cors, Destination, Function, HttpApi, Model, Queue, QueueTrigger, Route, ScheduleTrigger, Secret,
+    StreamTrigger, Table, Throttle, Trigger,
+};
+
+/// Where the template is deployed: what the pseudo parameters and the ARNs are made of.
+#[derive(Debug, Clone)]
+pub struct Platform {
+    /// `AWS::Region`.
+    pub region: String,
+    /// `AWS::AccountId`.
+    pub account: String,
+    /// `AWS::StackName` of the root template; the names of resources begin with it.
+    pub stack: String,
+    /// The AWS endpoint, with which queue URLs begin.
+    pub aws_url: String,
+    /// The base URL of the HTTP API.
+    pub api_url: String,
+}
+
+/// Attributes that only a created resource has (a secret's ARN, a queue's URL), by `(kind, physical name)`.
+pub type Known = BTreeMap<(&'static str, String), BTreeMap<&'static str, String>>;
+
+/// Reads the template at `root` and everything nested in it.
+///
+/// `parameters` override the defaults of the root template's parameters. `known` may be empty: then ARNs and URLs are what
+/// the platform would most likely give.
+///
+/// # Errors
+/// [`TemplateError`]: the first thing that can't be read.
+pub fn load(
+    root: &Path,
+    parameters: &BTreeMap<String, String>,
+    platform: &Platform,
+    known: &Known,
+) -> Result<Model, TemplateError> {
+    let given = parameters.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect();
+    let loading = scope::Loading { platform, known, base: root.parent().unwrap_or_else(|| Path::new(".")) };
+    let (mut model, _outputs) = scope::load_stack(&loading, root, &platform.stack, given)?;
+    policies::attach_roles(&mut model);
+    api::connect(&mut model)?;
+    api::check(&model)?;
+    Ok(model)
+}
+
+/// The names of the parameters that the template at `root` declares.
+///
+/// # Errors
+/// [`TemplateError`] when the file can't be read.
+pub fn parameter_names(root: &Path) -> Result<Vec<String>, TemplateError> {
+    let document = document(root)?;
+    Ok(document["Parameters"].as_object().map(|declared| declared.keys().cloned().collect()).unwrap_or_default())
+}
+
+/// One template file as JSON, with its intrinsic functions in their long form and none of them resolved.
+///
+/// # Errors
+/// [`TemplateError`] when the file can't be read.
+pub fn document(file: &Path) -> Result<Value, TemplateError> {
+    yaml::read(file, &error::Place::new(file.display().to_string()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,243 @@
+//! Templates, good and broken.
+
+use std::path::PathBuf;
+
+use super::*;
+
+struct Files(tempfile::TempDir);
+
+impl Files {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = directory.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        Self(directory)
+    }
+
+    fn root(&self) -> PathBuf {
+        self.0.path().join("template.yaml")
+    }
+
+    fn load(&self, parameters: &[(&str, &str)]) -> Result<Model, TemplateError> {
+        let platform = Platform {
+            region: "us-east-1".to_owned(),
+            account: "000000000000".to_owned(),
+            stack: "builder".to_owned(),
+            aws_url: "http://127.0.0.1:4566".to_owned(),
+            api_url: "http://127.0.0.1:3000".to_owned(),
+        };
+        let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        load(&self.root(), &parameters, &platform, &Known::new())
+    }
+}
+
+fn error(text: &str) -> String {
+    Files::new(&[("template.yaml", text)]).load(&[]).unwrap_err().to_string()
+}
+
+const ROOT: &str = "
+Parameters:
+  Stage: {Type: String, Default: dev, AllowedValues: [dev, prod]}
+  Origins: {Type: CommaDelimitedList, Default: ''}
+Mappings:
+  Sizes: {dev: {Memory: 256}}
+Conditions:
+  HasOrigins: !Not [!Equals [!Join ['', !Ref Origins], '']]
+  IsProd: !Equals [!Ref Stage, prod]
+Resources:
+  Api:
+    Type: AWS::ApiGatewayV2::Api
+    Properties:
+      CorsConfiguration: !If [HasOrigins, {AllowOrigins: !Ref Origins, MaxAge: 5}, !Ref AWS::NoValue]
+  Stages:
+    Type: AWS::ApiGatewayV2::Stage
+    Properties: {DefaultRouteSettings: {ThrottlingRateLimit: 50, ThrottlingBurstLimit: '100'}}
+  Alarm: {Type: AWS::CloudWatch::Alarm, Condition: IsProd}
+  Jobs:
+    Type: AWS::Serverless::Application
+    Properties:
+      Location: jobs/template.yaml
+      Parameters:
+        Table: !GetAtt Data.Outputs.Table
+        Stream: !GetAtt Data.Outputs.Stream
+        Queue: !GetAtt Data.Outputs.QueueArn
+        Memory: !FindInMap [Sizes, !Ref Stage, Memory]
+        Api: !Ref Api
+  Data: {Type: AWS::Serverless::Application, Properties: {Location: data.yaml, Parameters: {Stage: !Ref Stage}}}
+";
+
+const DATA: &str = "
+Parameters: {Stage: {Type: String}}
+Resources:
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: !Sub 'app-${Stage}'
+      AttributeDefinitions: [{AttributeName: pk, AttributeType: S}]
+      KeySchema: [{AttributeName: pk, KeyType: HASH}]
+      StreamSpecification: {StreamViewType: NEW_IMAGE}
+      TimeToLiveSpecification: {AttributeName: expiresAt, Enabled: true}
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties:
+      VisibilityTimeout: 60
+      RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 3}
+  Dead: {Type: AWS::SQS::Queue}
+Outputs:
+  Table: {Value: !Ref Table}
+  Stream: {Value: !GetAtt Table.StreamArn}
+  QueueArn: {Value: !GetAtt Queue.Arn}
+";
+
+const JOBS: &str = "
+Parameters:
+  Table: {Type: String}
+  Stream: {Type: String}
+  Queue: {Type: String}
+  Memory: {Type: Number}
+  Api: {Type: String}
+Globals:
+  Function:
+    Timeout: 10
+    MemorySize: !Ref Memory
+    Environment: {Variables: {TABLE: !Ref Table, LEVEL: info}}
+Resources:
+  Work:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: ../target/lambda/work
+      Environment: {Variables: {LEVEL: debug, LITERAL: !Sub '${!X} ${Table} ${AWS::Region}'}}
+      Policies:
+        - Statement: [{Effect: Allow, Action: 'dynamodb:Query', Resource: !Sub 'arn:aws:dynamodb:*:*:table/${Table}'}]
+      Events:
+        Mail: {Type: SQS, Properties: {Queue: !Ref Queue, BatchSize: 5, FunctionResponseTypes: [ReportBatchItemFailures]}}
+        Often: {Type: ScheduleV2, Properties: {ScheduleExpression: rate(5 minutes)}}
+  Mapping:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties:
+      FunctionName: !Ref Work
+      EventSourceArn: !Ref Stream
+      StartingPosition: TRIM_HORIZON
+      BisectBatchOnFunctionError: true
+      MaximumRetryAttempts: 5
+      FilterCriteria: {Filters: [{Pattern: '{\"eventName\":[\"INSERT\"]}'}]}
+      DestinationConfig: {OnFailure: {Destination: 'arn:aws:s3:::failed'}}
+  WorkIntegration:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties: {ApiId: !Ref Api, IntegrationType: AWS_PROXY, IntegrationUri: !GetAtt Work.Arn, PayloadFormatVersion: '2.0'}
+  WorkRoute:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: {ApiId: !Ref Api, RouteKey: 'POST /work', Target: !Sub 'integrations/${WorkIntegration}'}
+";
+
+#[test]
+fn nested_templates_become_one_model() {
+    let files = Files::new(&[("template.yaml", ROOT), ("data.yaml", DATA), ("jobs/template.yaml", JOBS)]);
+    let model = files.load(&[("Origins", "https://a, https://b")]).unwrap();
+    assert_eq!(model.tables[0].name, "app-dev");
+    assert_eq!(model.tables[0].ttl_attribute.as_deref(), Some("expiresAt"));
+    assert_eq!(model.tables[0].create["StreamSpecification"]["StreamEnabled"], true);
+    let queue = model.queues.iter().find(|queue| queue.name == "builder-Data-Queue").unwrap();
+    assert_eq!(queue.attributes["VisibilityTimeout"], "60");
+    assert!(queue.attributes["RedrivePolicy"].contains("arn:aws:sqs:us-east-1:000000000000:builder-Data-Dead"));
+    let cors = model.api.cors.as_ref().unwrap();
+    assert_eq!((cors.origins.len(), cors.max_age), (2, Some(5)));
+    assert_eq!(model.api.default_throttle, Some(Throttle { rate: 50.0, burst: 100.0 }));
+    assert_eq!((model.api.routes[0].key.as_str(), model.api.routes[0].function.as_str()), ("POST /work", "work"));
+
+    let work = model.function("work").unwrap();
+    assert_eq!((work.memory_mb, work.timeout.as_secs()), (256, 10));
+    let variables: Vec<_> = work.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    assert_eq!(variables, ["LEVEL=debug", "LITERAL=${X} app-dev us-east-1", "TABLE=app-dev"]);
+    assert_eq!(work.statements[0]["Resource"], "arn:aws:dynamodb:*:*:table/app-dev");
+    // What SAM adds for the two sources.
+    assert_eq!(work.statements.len(), 3);
+    let queue = work.triggers.iter().find_map(|trigger| if let Trigger::Queue(queue) = trigger { Some(queue) } else { None });
+    assert_eq!(
+        queue.map(|queue| (queue.queue.as_str(), queue.batch_size, queue.partial_failures)),
+        Some(("builder-Data-Queue", 5, true))
+    );
+    let stream = work.triggers.iter().find_map(|trigger| if let Trigger::Stream(stream) = trigger { Some(stream) } else { None });
+    let stream = stream.unwrap();
+    assert_eq!((stream.table.as_str(), stream.bisect, stream.retries, stream.filters.len()), ("app-dev", true, Some(5), 1));
+    assert_eq!(stream.on_failure, Some(Destination::Bucket("failed".to_owned())));
+    assert!(work.triggers.iter().any(|trigger| matches!(trigger, Trigger::Schedule(_))));
+}
+
+#[test]
+fn without_origins_there_is_no_cors() {
+    let files = Files::new(&[("template.yaml", ROOT), ("data.yaml", DATA), ("jobs/template.yaml", JOBS)]);
+    assert!(files.load(&[]).unwrap().api.cors.is_none());
+    assert_eq!(parameter_names(&files.root()).unwrap(), ["Origins", "Stage"]);
+}
+
+#[test]
+fn what_was_given_is_checked() {
+    let files = Files::new(&[("template.yaml", ROOT), ("data.yaml", DATA), ("jobs/template.yaml", JOBS)]);
+    let problem = |given: &[(&str, &str)]| files.load(given).unwrap_err().to_string();
+    assert_eq!(problem(&[("Stage", "x")]), "template.yaml: Parameters.Stage: \"x\" is not allowed; choose one of dev, prod");
+    assert_eq!(
+        problem(&[("Other", "x")]),
+        "template.yaml: there is no parameter Other; declare it under Parameters or don't pass it"
+    );
+}
+
+#[test]
+fn an_error_is_one_line_with_file_resource_and_property() {
+    for (text, expected) in [
+        (
+            "Parameters: {A: {Type: String}}\nResources: {}",
+            "template.yaml: Parameters.A: the parameter has no value; give it a Default or pass --parameter A=…",
+        ),
+        (
+            "Resources:\n  Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Nmae}}",
+            "template.yaml: Resources.Q.QueueName: Nmae is neither a parameter nor a resource of this template; declare it or correct the name",
+        ),
+        (
+            "Resources:\n  T: {Type: AWS::DynamoDB::Table, Properties: {AttributeDefinitions: []}}",
+            "template.yaml: Resources.T: KeySchema is missing; add it",
+        ),
+        (
+            "Resources:\n  N: {Type: AWS::Serverless::Application, Properties: {Location: gone.yaml}}",
+            "template.yaml: Resources.N: Location gone.yaml is no file; give a path relative to template.yaml",
+        ),
+        (
+            "Resources:\n  X: {Type: AWS::SQS::Queue, Properties: {QueueName: !ImportValue y}}",
+            "template.yaml: Resources.X.QueueName: !ImportValue reads another stack, and the local stack has only one; pass a parameter",
+        ),
+        (
+            "Resources:\n  F: {Type: AWS::Serverless::Function, Properties: {Handler: x}}",
+            "template.yaml: Resources.F.CodeUri: CodeUri is missing; add the binary's directory, such as target/lambda/place-order",
+        ),
+        (
+            "Resources:\n  F: {Type: AWS::Serverless::Function, Properties: {CodeUri: a/f, Timeout: soon}}",
+            "template.yaml: Resources.F.Timeout: \"soon\" is not a whole number",
+        ),
+        (
+            "Resources:\n  F: {Type: AWS::Serverless::Function, Properties: {CodeUri: a/f, Events: {E: {Type: ScheduleV2, Properties: {ScheduleExpression: daily}}}}}",
+            "template.yaml: Resources.F.Events.E.ScheduleExpression: \"daily\" is none of rate(…), cron(…), at(…)",
+        ),
+        (
+            "Resources:\n  A: {Type: AWS::SQS::Queue, Condition: Gone}",
+            "template.yaml: Resources.A: the condition Gone is not declared; add it under Conditions",
+        ),
+    ] {
+        assert_eq!(error(text), expected);
+    }
+    assert!(error("Resources: [").starts_with("template.yaml: line "), "{}", error("Resources: ["));
+}
+
+#[test]
+fn a_circle_of_nested_templates_is_found() {
+    let text = "
+Resources:
+  A: {Type: AWS::Serverless::Application, Properties: {Location: child.yaml, Parameters: {X: !GetAtt B.Outputs.X}}}
+  B: {Type: AWS::Serverless::Application, Properties: {Location: child.yaml, Parameters: {X: !GetAtt A.Outputs.X}}}
+";
+    let child = "Parameters: {X: {Type: String}}\nResources: {}\nOutputs: {X: {Value: !Ref X}}";
+    let problem = Files::new(&[("template.yaml", text), ("child.yaml", child)]).load(&[]).unwrap_err().to_string();
+    assert_eq!(problem, "template.yaml: Resources.A: its parameters depend on its own outputs");
+}

@@ -1,0 +1,61 @@
+//! The repository's own templates can be read by the local stack.
+#![expect(clippy::panic, reason = "a test ends at the first surprise, with the error's own line")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use builder_local::template::{Known, Model, Platform, Trigger, load};
+
+fn model(parameters: &[(&str, &str)]) -> Model {
+    let platform = Platform {
+        region: "us-east-1".to_owned(),
+        account: "000000000000".to_owned(),
+        stack: "builder".to_owned(),
+        aws_url: "http://127.0.0.1:4566".to_owned(),
+        api_url: "http://127.0.0.1:3000".to_owned(),
+    };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    let parameters: BTreeMap<_, _> = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    load(&root, &parameters, &platform, &Known::new()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn every_stage_resolves_completely() {
+    for stage in ["dev", "staging", "prod"] {
+        let model = model(&[("Stage", stage), ("CorsOrigins", "https://app.example")]);
+        assert!(model.tables.len() >= 2 && !model.queues.is_empty() && !model.secrets.is_empty());
+        assert!(model.api.cors.is_some());
+        for function in &model.functions {
+            // Alive is all that GET /health says: it asks nobody, so it may ask nobody.
+            assert_eq!(function.statements.is_empty(), function.name.ends_with("health"), "{}: policies", function.stanza);
+            for (name, value) in &function.environment {
+                assert!(!value.is_empty() && !value.contains("${"), "{}: {name}={value}", function.stanza);
+            }
+            let statements = serde_json::to_string(&function.statements).unwrap();
+            assert!(!statements.contains("Fn::") && !statements.contains("\"Ref\""), "{}: {statements}", function.stanza);
+        }
+    }
+}
+
+#[test]
+fn every_function_is_reached_by_a_route_or_a_source() {
+    let model = model(&[]);
+    let by_hand = ["bootstrap-admin"];
+    for function in &model.functions {
+        let routed = model.api.routes.iter().any(|route| route.function == function.name);
+        let triggered = !function.triggers.is_empty();
+        assert!(routed || triggered || by_hand.contains(&function.name.as_str()), "{}: nothing invokes it", function.stanza);
+    }
+}
+
+#[test]
+fn the_sources_lead_to_what_the_template_creates() {
+    let model = model(&[]);
+    for trigger in model.functions.iter().flat_map(|function| &function.triggers) {
+        match trigger {
+            Trigger::Queue(queue) => assert!(model.queues.iter().any(|known| known.name == queue.queue), "{}", queue.queue),
+            Trigger::Stream(stream) => assert!(model.tables.iter().any(|known| known.name == stream.table), "{}", stream.table),
+            Trigger::Schedule(_) | Trigger::Bucket(_) => {}
+        }
+    }
+}
