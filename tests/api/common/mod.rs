@@ -1,0 +1,23 @@
+//! What is alike for all routes.
+
+mod access;
+mod cors;
+mod errors;
+mod headers;
+mod idempotency;
+mod limits;
+mod log;
+mod paging;
+mod sample_events;
+
+use builder_runtime::Route;
+
+/// A path of a route, with ids that nothing has.
+pub(crate) fn sample_path(route: &Route) -> String {
+    let id = match route.path.split('/').nth(3) {
+        Some("orders") => "ord_01h455vb4pex5vsknk084sn02q",
+        Some("products") => "prd_01h455vb4pex5vsknk084sn02q",
+        _ => "something",
+    };
+    ["{id}", "{asset}", "{kind}"].iter().fold(route.path.to_owned(), |path, parameter| path.replace(parameter, id))
+}

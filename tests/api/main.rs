@@ -1,0 +1,9 @@
+//! Each route's behaviour over HTTP: good, bad, stranger, other owner, stale, duplicate. The modules mirror the routes; `common`
+//! holds what is alike for all of them.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+mod auth;
+mod common;
+mod orders;
+mod products;
+mod system;

@@ -1,0 +1,15 @@
+//! Orders.
+
+mod cancel;
+mod events;
+mod expire;
+mod list;
+mod mails;
+mod place;
+mod pricing;
+mod read;
+
+/// Where an order is.
+pub(crate) fn path(id: &str) -> String {
+    format!("/api/v1/orders/{id}")
+}

@@ -1,0 +1,116 @@
+//! `POST /api/v1/products`
+
+use builder_tests::{Stack, catalogue};
+use serde_json::{Value, json};
+
+const PATH: &str = "/api/v1/products";
+
+#[tokio::test]
+async fn a_created_product_is_where_the_answer_says() {
+    let stack = Stack::shared();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let wanted = catalogue::with(catalogue::product(), json!({ "stock": 25 }));
+    let created = admin.post(PATH, &wanted).await.expect(201);
+    let product = created.data();
+    for member in ["sku", "name", "description", "unitPrice", "taxRate", "stock"] {
+        assert_eq!(product[member], wanted[member], "{member}");
+    }
+    assert!(product["id"].as_str().unwrap().starts_with("prd_"));
+    assert_eq!((&product["status"], &product["createdAt"]), (&json!("active"), &product["updatedAt"]));
+    assert_eq!(created.required("location"), super::path(product["id"].as_str().unwrap()));
+
+    let read = user.get(created.required("location")).await.expect(200);
+    assert_eq!((read.data(), read.etag()), (product, created.etag()));
+}
+
+#[tokio::test]
+async fn stock_and_description_may_be_left_out() {
+    let admin = Stack::shared().admin().await;
+    let mut bare = catalogue::product();
+    for member in ["stock", "description"] {
+        bare.as_object_mut().unwrap().remove(member);
+    }
+    let product = admin.post(PATH, &bare).await.expect(201).data();
+    assert_eq!((&product["stock"], &product["description"]), (&Value::Null, &json!("")));
+    let none = catalogue::with(catalogue::product(), json!({ "stock": 0 }));
+    assert_eq!(admin.post(PATH, &none).await.expect(201).data()["stock"], 0);
+}
+
+#[tokio::test]
+async fn the_smallest_and_the_largest_that_is_allowed_is_accepted() {
+    let admin = Stack::shared().admin().await;
+    for (changes, member, stored) in [
+        (json!({ "unitPrice": { "amount": 0, "currency": "JPY" } }), "unitPrice", json!({ "amount": 0, "currency": "JPY" })),
+        (
+            json!({ "unitPrice": { "amount": 100_000_000_000_i64, "currency": "KWD" } }),
+            "unitPrice",
+            json!({ "amount": 100_000_000_000_i64, "currency": "KWD" }),
+        ),
+        (json!({ "taxRate": "0" }), "taxRate", json!("0")),
+        (json!({ "taxRate": "100.0000" }), "taxRate", json!("100")),
+        (json!({ "taxRate": "7.50" }), "taxRate", json!("7.5")),
+        (json!({ "taxRate": "0.0001" }), "taxRate", json!("0.0001")),
+        (json!({ "name": "ä".repeat(200) }), "name", json!("ä".repeat(200))),
+        (json!({ "description": "ß".repeat(2000) }), "description", json!("ß".repeat(2000))),
+        (json!({ "stock": 1_000_000_000 }), "stock", json!(1_000_000_000)),
+    ] {
+        let product = admin.post(PATH, &catalogue::with(catalogue::product(), changes)).await.expect(201).data();
+        assert_eq!(product[member], stored);
+    }
+}
+
+#[tokio::test]
+async fn every_violation_is_told_at_its_place() {
+    let admin = Stack::shared().admin().await;
+    let price = |amount: Value, currency: &str| json!({ "unitPrice": { "amount": amount, "currency": currency } });
+    for (changes, pointers) in [
+        (
+            json!({ "sku": "", "name": "", "taxRate": "x", "unitPrice": { "amount": -1, "currency": "EURO" } }),
+            vec!["/name", "/sku", "/taxRate", "/unitPrice/amount", "/unitPrice/currency"],
+        ),
+        (json!({ "sku": "two words" }), vec!["/sku"]),
+        (json!({ "sku": "x".repeat(65) }), vec!["/sku"]),
+        (json!({ "sku": "Ä" }), vec!["/sku"]),
+        (json!({ "name": "x".repeat(201) }), vec!["/name"]),
+        (json!({ "name": "two\nlines" }), vec!["/name"]),
+        (json!({ "name": null }), vec!["/name"]),
+        (json!({ "description": "x".repeat(2001) }), vec!["/description"]),
+        (price(json!(100_000_000_001_i64), "EUR"), vec!["/unitPrice/amount"]),
+        (price(json!(12.99), "EUR"), vec!["/unitPrice/amount"]),
+        (price(json!("1299"), "EUR"), vec!["/unitPrice/amount"]),
+        (price(json!(1299), "eur"), vec!["/unitPrice/currency"]),
+        (price(json!(1299), "XAU"), vec!["/unitPrice/currency"]),
+        (json!({ "unitPrice": { "amount": 1, "currency": "EUR", "tax": 1 } }), vec!["/unitPrice/tax"]),
+        (json!({ "unitPrice": 1299 }), vec!["/unitPrice"]),
+        (json!({ "taxRate": 19 }), vec!["/taxRate"]),
+        (json!({ "taxRate": "100.1" }), vec!["/taxRate"]),
+        (json!({ "taxRate": "-1" }), vec!["/taxRate"]),
+        (json!({ "taxRate": "7,5" }), vec!["/taxRate"]),
+        (json!({ "taxRate": "1.00001" }), vec!["/taxRate"]),
+        (json!({ "stock": -1 }), vec!["/stock"]),
+        (json!({ "stock": 1_000_000_001 }), vec!["/stock"]),
+        (json!({ "stock": 1.5 }), vec!["/stock"]),
+        (json!({ "status": "archived", "id": "prd_x" }), vec!["/id", "/status"]),
+    ] {
+        admin.post(PATH, &catalogue::with(catalogue::product(), changes)).await.problem(422, "invalid-request").at(&pointers);
+    }
+}
+
+#[tokio::test]
+async fn a_sku_is_one_products_also_after_it_is_archived() {
+    let admin = Stack::shared().admin().await;
+    let product = catalogue::product();
+    let created = admin.post(PATH, &product).await.expect(201);
+    admin.post(PATH, &product).await.problem(409, "sku-taken").at(&["/sku"]);
+    admin.delete(created.required("location")).if_match(created.etag()).await.expect(204);
+    admin.post(PATH, &product).await.problem(409, "sku-taken").at(&["/sku"]);
+}
+
+#[tokio::test]
+async fn only_admins_fill_the_catalogue() {
+    let stack = Stack::shared();
+    let ((guest, _), user) = (stack.guest().await, stack.user().await);
+    for person in [guest, user] {
+        person.post(PATH, &catalogue::product()).await.problem(403, "forbidden");
+    }
+}

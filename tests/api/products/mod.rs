@@ -1,0 +1,13 @@
+//! The catalogue.
+
+mod archive;
+mod create;
+mod list;
+mod read;
+mod stock;
+mod update;
+
+/// Where a product is.
+pub(crate) fn path(id: &str) -> String {
+    format!("/api/v1/products/{id}")
+}

@@ -1,0 +1,52 @@
+//! `GET /api/v1/products/{id}`
+
+use builder_tests::{Stack, catalogue};
+use serde_json::json;
+
+use super::path;
+
+#[tokio::test]
+async fn everybody_who_is_signed_in_reads_the_catalogue() {
+    let stack = Stack::shared();
+    let (admin, (guest, _), user) = (stack.admin().await, stack.guest().await, stack.user().await);
+    let id = catalogue::stocked(&admin, 3).await;
+    let seen = guest.get(path(&id)).await.expect(200);
+    assert_eq!(seen.data(), user.get(path(&id)).await.expect(200).data());
+    assert_eq!(seen.data()["stock"], 3);
+}
+
+#[tokio::test]
+async fn what_has_not_changed_is_not_sent_again() {
+    let stack = Stack::shared();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let id = catalogue::stocked(&admin, 3).await;
+    let first = user.get(path(&id)).await.expect(200);
+    for tag in [first.etag(), format!("W/{}", first.etag()), "*".to_owned(), format!("\"other\", {}", first.etag())] {
+        let same = user.get(path(&id)).if_none_match(&tag).await.expect(304);
+        assert!(same.body.is_empty() && same.etag() == first.etag(), "{tag}");
+    }
+    // A sale changes what is shown, but not the version that a change must name.
+    user.order(&[(&id, 1)]).await.expect(201);
+    let sold = user.get(path(&id)).if_none_match(first.etag()).await.expect(200);
+    assert_eq!(sold.data()["stock"], 2);
+    assert_ne!(sold.etag(), first.etag());
+    admin.patch(path(&id), &json!({ "name": "Mug, red" })).if_match(first.etag()).await.expect(200);
+}
+
+#[tokio::test]
+async fn an_archived_product_is_there_for_admins_only() {
+    let stack = Stack::shared();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let id = catalogue::create(&admin, json!({})).await;
+    admin.delete(path(&id)).if_match("*").await.expect(204);
+    user.get(path(&id)).await.problem(404, "not-found");
+    assert_eq!(admin.get(path(&id)).await.expect(200).data()["status"], "archived");
+}
+
+#[tokio::test]
+async fn what_there_is_not_is_not_found() {
+    let user = Stack::shared().user().await;
+    for id in ["prd_01h455vb4pex5vsknk084sn02q", "ord_01h455vb4pex5vsknk084sn02q", "1", "prd_"] {
+        user.get(path(id)).await.problem(404, "not-found");
+    }
+}

@@ -1,0 +1,123 @@
+//! `PATCH /api/v1/products/{id}`
+
+use builder_tests::{Stack, catalogue};
+use serde_json::{Value, json};
+
+use super::path;
+
+#[tokio::test]
+async fn what_is_sent_changes_and_the_rest_stays() {
+    let stack = Stack::shared();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let id = catalogue::stocked(&admin, 7).await;
+    let mut expected = admin.get(path(&id)).await.expect(200).data();
+    for changes in [
+        json!({ "name": "Mug, red" }),
+        json!({ "description": "" }),
+        json!({ "unitPrice": { "amount": 999, "currency": "USD" } }),
+        json!({ "taxRate": "7.0" }),
+        json!({ "sku": catalogue::fresh_sku() }),
+        json!({ "name": "Mug, green", "taxRate": "0" }),
+    ] {
+        let before = admin.get(path(&id)).await.expect(200);
+        let after = admin.patch(path(&id), &changes).if_match(before.etag()).await.expect(200);
+        assert_ne!(after.etag(), before.etag());
+        expected = catalogue::with(expected, changes.clone());
+        if changes["taxRate"] == "7.0" {
+            expected["taxRate"] = json!("7");
+        }
+        expected["updatedAt"] = after.data()["updatedAt"].clone();
+        assert_eq!(after.data(), expected);
+        let read = user.get(path(&id)).await.expect(200);
+        assert_eq!((read.data(), read.etag()), (expected.clone(), after.etag()));
+    }
+}
+
+#[tokio::test]
+async fn a_change_names_the_version_it_is_based_on() {
+    let stack = Stack::shared();
+    let admin = stack.admin().await;
+    let id = catalogue::create(&admin, json!({})).await;
+    let body = json!({ "name": "Mug, red" });
+    let stale = admin.get(path(&id)).await.expect(200).etag();
+    admin.patch(path(&id), &body).await.problem(428, "precondition-required");
+    let after = admin.patch(path(&id), &body).if_match(&stale).await.expect(200);
+    admin.patch(path(&id), &json!({ "name": "lost" })).if_match(&stale).await.problem(412, "precondition-failed");
+    let same = admin.patch(path(&id), &body).if_match(after.etag()).await.expect(200);
+    assert_eq!((same.etag(), same.data()), (after.etag(), after.data()), "nothing has changed");
+    let nothing = admin.patch(path(&id), &json!({})).if_match(after.etag()).await.expect(200);
+    assert_eq!(nothing.etag(), after.etag());
+}
+
+#[tokio::test]
+async fn of_two_changes_based_on_one_version_one_wins() {
+    let stack = Stack::shared();
+    let admin = stack.admin().await;
+    let id = catalogue::create(&admin, json!({})).await;
+    let etag = admin.get(path(&id)).await.expect(200).etag();
+    let changes = (0..8).map(|number| {
+        let (admin, path, etag) = (admin.clone(), path(&id), etag.clone());
+        async move { admin.patch(path, &json!({ "name": format!("Mug {number}") })).if_match(etag).await.status }
+    });
+    let mut statuses = futures::future::join_all(changes).await;
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 412, 412, 412, 412, 412, 412, 412]);
+}
+
+#[tokio::test]
+async fn every_violation_is_told_at_its_place() {
+    let admin = Stack::shared().admin().await;
+    let id = catalogue::create(&admin, json!({})).await;
+    for (changes, pointers) in [
+        (json!({ "name": "", "taxRate": "x" }), vec!["/name", "/taxRate"]),
+        (json!({ "name": null }), vec!["/name"]),
+        (json!({ "description": null }), vec!["/description"]),
+        (json!({ "unitPrice": { "amount": 1 } }), vec!["/unitPrice/currency"]),
+        (json!({ "unitPrice": { "amount": -1, "currency": "eur" } }), vec!["/unitPrice/amount", "/unitPrice/currency"]),
+        (json!({ "sku": "a b" }), vec!["/sku"]),
+        (json!({ "stock": 5 }), vec!["/stock"]),
+        (json!({ "status": "archived" }), vec!["/status"]),
+    ] {
+        admin.patch(path(&id), &changes).if_match("*").await.problem(422, "invalid-request").at(&pointers);
+    }
+}
+
+#[tokio::test]
+async fn a_sku_can_be_changed_to_a_free_one_and_is_then_free_itself() {
+    let admin = Stack::shared().admin().await;
+    let sku = |body: &Value| body["sku"].as_str().unwrap().to_owned();
+    let (one, other) = (catalogue::product(), catalogue::product());
+    let first = admin.post("/api/v1/products", &one).await.expect(201).text("id");
+    admin.post("/api/v1/products", &other).await.expect(201);
+    admin.patch(path(&first), &json!({ "sku": sku(&other) })).if_match("*").await.problem(409, "sku-taken").at(&["/sku"]);
+    admin.patch(path(&first), &json!({ "sku": catalogue::fresh_sku() })).if_match("*").await.expect(200);
+    admin.post("/api/v1/products", &catalogue::with(catalogue::product(), json!({ "sku": sku(&one) }))).await.expect(201);
+}
+
+#[tokio::test]
+async fn an_archived_product_stays_as_it_is() {
+    let admin = Stack::shared().admin().await;
+    let id = catalogue::create(&admin, json!({})).await;
+    admin.delete(path(&id)).if_match("*").await.expect(204);
+    admin.patch(path(&id), &json!({ "name": "Mug, red" })).if_match("*").await.problem(409, "product-archived");
+}
+
+#[tokio::test]
+async fn an_order_keeps_what_it_was_placed_with() {
+    let stack = Stack::shared();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let id = catalogue::create(&admin, json!({})).await;
+    let order = user.order(&[(&id, 1)]).await.expect(201);
+    let changes = json!({ "name": "Mug, dear", "unitPrice": { "amount": 9999, "currency": "EUR" }, "taxRate": "7" });
+    admin.patch(path(&id), &changes).if_match("*").await.expect(200);
+    assert_eq!(user.get(order.required("location")).await.expect(200).data(), order.data());
+}
+
+#[tokio::test]
+async fn only_admins_change_what_there_is() {
+    let stack = Stack::shared();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let id = catalogue::create(&admin, json!({})).await;
+    user.patch(path(&id), &json!({ "name": "free mug" })).if_match("*").await.problem(403, "forbidden");
+    admin.patch(path("prd_01h455vb4pex5vsknk084sn02q"), &json!({ "name": "x" })).if_match("*").await.problem(404, "not-found");
+}

@@ -1,0 +1,7 @@
+//! Health, the API's description, problem pages, unknown routes.
+
+mod docs;
+mod health;
+mod openapi;
+mod problems;
+mod unknown;

@@ -1,0 +1,54 @@
+//! What no route matches.
+
+use builder_tests::{Stack, routes};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::common::sample_path;
+
+#[tokio::test]
+async fn an_unknown_path_is_a_problem() {
+    let stack = Stack::shared();
+    let (visitor, user) = (stack.visitor(), stack.user().await);
+    for path in [
+        "/",
+        "/api",
+        "/api/v1",
+        "/api/v1/",
+        "/api/v2/orders",
+        "/api/v1/orders/",
+        "/api/v1/me/x",
+        "/favicon.ico",
+        "/Health",
+        "/api/v1//orders",
+        "/..%2fetc",
+    ] {
+        visitor.get(path).await.problem(404, "not-found");
+        user.request(Method::POST, path).await.problem(404, "not-found");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_told_the_right_ones() {
+    let stack = Stack::own().unlimited().start();
+    let visitor = stack.visitor();
+    let all = routes();
+    let mut walked = 0;
+    for route in all.iter().filter(|route| route.path != "$default") {
+        let mut right: Vec<&str> = all.iter().filter(|other| other.path == route.path).map(|other| other.method.as_str()).collect();
+        right.sort_unstable();
+        for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            if right.contains(&method.as_str()) {
+                continue;
+            }
+            // Whatever is sent with it: the method is what's wrong.
+            let request = visitor.request(method, sample_path(route)).json(&json!({ "name": "Ada" }));
+            let problem = request.await.problem(405, "method-not-allowed");
+            let mut allowed: Vec<&str> = problem.answer.required("allow").split(", ").collect();
+            allowed.sort_unstable();
+            assert_eq!(allowed, right, "{route:?}");
+            walked += 1;
+        }
+    }
+    assert!(walked > 60, "only {walked}");
+}

@@ -1,0 +1,16 @@
+//! What the two benchmarks share: a stack in a process of its own, people who use it, and the measuring of processes.
+//!
+//! `cold-start` runs the release binaries of the functions under a Runtime API of its own; `load` puts the whole stack under load.
+//! docs/BENCHMARKS.md says how to run them and what they gave.
+
+pub mod api;
+pub mod aws;
+pub mod events;
+pub mod http1;
+pub mod package;
+pub mod process;
+pub mod proxy;
+pub mod runtime_api;
+pub mod stack;
+pub mod stats;
+pub mod tls;

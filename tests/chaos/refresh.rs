@@ -1,0 +1,36 @@
+//! Many tabs of a browser refresh at the same moment.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use builder_tests::{Stack, Tokens, aws};
+use futures::future::join_all;
+
+use crate::statuses;
+
+const TABS: usize = 50;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn parallel_refreshes_of_one_token_make_one_successor_and_sign_nobody_out() {
+    let stack = Stack::own().unlimited().standing_still().settled().start();
+    let user = stack.user().await;
+    let tabs = (0..TABS).map(|_| {
+        let (visitor, token) = (stack.visitor(), user.tokens.refresh.clone());
+        tokio::spawn(async move { visitor.refresh(&token).await })
+    });
+    let answers: Vec<_> = join_all(tabs).await.into_iter().map(|answer| answer.unwrap()).collect();
+    assert_eq!(statuses(&answers).into_iter().collect::<Vec<_>>(), [(200, TABS)]);
+    let tokens: Vec<_> = answers.iter().map(Tokens::of).collect();
+    let successors: BTreeSet<_> = tokens.iter().map(|tokens| &tokens.refresh).collect();
+    let items = stack.aws().items(aws::DATA_TABLE).await;
+    let refreshed = items.iter().filter(|item| item["type"]["S"] == "session.refreshed").count();
+    println!("refresh: {TABS} parallel refreshes of one token, {} successor, {refreshed} rotation", successors.len());
+    assert_eq!((successors.len(), refreshed), (1, 1));
+
+    for tokens in &tokens {
+        user.with_token(&tokens.access).get("/api/v1/me").await.expect(200);
+    }
+    stack.clock.advance(Duration::from_secs(60));
+    user.signed_out().refresh(&tokens[0].refresh).await.expect(200);
+    user.get("/api/v1/me").await.expect(200);
+}

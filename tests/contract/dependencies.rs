@@ -1,0 +1,83 @@
+//! Who may depend on whom, and on what nobody may.
+
+use std::collections::BTreeSet;
+
+use crate::sources::{below, folders, read};
+
+/// Second TLS and HTTP stacks, and what brings them (docs/adr/0003).
+const BANNED: [&str; 7] =
+    ["aws-lc-rs", "aws-lc-sys", "aws-config", "openssl", "openssl-sys", "native-tls", "aws_secretsmanager_caching"];
+
+/// The names in the sections of a manifest that list dependencies.
+fn dependencies(manifest: &str) -> BTreeSet<String> {
+    let mut listing = false;
+    let mut names = BTreeSet::new();
+    for line in read(manifest).lines() {
+        if line.starts_with('[') {
+            listing = line.contains("dependencies");
+        } else if listing && let Some((name, _)) = line.split_once('=') {
+            names.insert(name.trim().trim_end_matches(".workspace").to_owned());
+        }
+    }
+    names
+}
+
+#[test]
+fn what_is_banned_is_nowhere_in_the_lock_file() {
+    let lock = read("Cargo.lock");
+    for name in BANNED {
+        assert!(
+            !lock.contains(&format!("\nname = \"{name}\"\n")),
+            "{name} is in Cargo.lock: find what brings it with cargo tree -i {name}"
+        );
+    }
+    assert!(
+        !lock.contains("\nname = \"hyper\"\nversion = \"0."),
+        "hyper 0.14 is in Cargo.lock: find what brings it with cargo tree -i hyper@0.14"
+    );
+}
+
+#[test]
+fn the_core_knows_no_http_and_no_lambda() {
+    let core = dependencies("shared/core/Cargo.toml");
+    for name in &core {
+        let foreign = name.starts_with("http")
+            || name.contains("lambda")
+            || ["axum", "hyper", "reqwest", "builder-runtime"].contains(&name.as_str());
+        assert!(!foreign, "shared/core depends on {name}");
+    }
+}
+
+#[test]
+fn a_domain_knows_the_core_and_the_runtime_and_no_other_domain() {
+    let domains = folders("functions");
+    for domain in &domains {
+        let used = dependencies(&format!("functions/{domain}/Cargo.toml"));
+        for other in domains.iter().map(String::as_str).chain(["builder-local", "builder-tests"]) {
+            assert!(!used.contains(other), "functions/{domain} depends on {other}");
+        }
+        for needed in ["builder-core", "builder-runtime"] {
+            assert!(used.contains(needed), "functions/{domain} doesn't depend on {needed}");
+        }
+    }
+    for shared in ["shared/core/Cargo.toml", "shared/runtime/Cargo.toml"] {
+        for domain in &domains {
+            assert!(!dependencies(shared).contains(domain), "{shared} depends on {domain}");
+        }
+    }
+}
+
+#[test]
+fn only_the_tests_use_the_local_stack() {
+    let manifests = below("").into_iter().filter(|file| file.path.ends_with("/Cargo.toml"));
+    let users: Vec<_> = manifests.map(|file| file.path).filter(|path| dependencies(path).contains("builder-local")).collect();
+    assert_eq!(users, ["tests/Cargo.toml"]);
+}
+
+#[test]
+fn versions_stand_in_the_workspace_only() {
+    for manifest in below("").into_iter().filter(|file| file.path.ends_with("/Cargo.toml")) {
+        let versions = manifest.text.lines().filter(|line| line.contains("version = \"") && !line.starts_with("version"));
+        assert_eq!(versions.collect::<Vec<_>>(), Vec::<&str>::new(), "{}", manifest.path);
+    }
+}

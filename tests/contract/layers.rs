@@ -1,0 +1,116 @@
+//! Rules of the layers that the compiler doesn't enforce.
+
+use builder_tests::repository;
+
+use crate::sources::{Source, below, rust};
+
+fn product_code() -> Vec<Source> {
+    ["shared", "functions"].into_iter().flat_map(rust).collect()
+}
+
+/// Nothing in these sources holds any of these texts, except in the files named.
+#[track_caller]
+fn only_in(sources: &[Source], wanted: &[&str], allowed: &[&str]) {
+    let found = sources.iter().filter(|source| !allowed.contains(&source.path.as_str())).flat_map(|source| source.holding(wanted));
+    let found: Vec<_> = found.collect();
+    assert!(found.is_empty(), "only {allowed:?} may hold {wanted:?}:\n{}", found.join("\n"));
+    for file in allowed {
+        let source = sources.iter().find(|source| source.path == **file);
+        let used = source.is_some_and(|source| !source.holding(wanted).is_empty());
+        assert!(used, "{file} no longer needs its exception for {wanted:?}: remove it");
+    }
+}
+
+#[test]
+fn one_place_reads_the_environment() {
+    only_in(&product_code(), &["std::env", "env::var"], &["shared/core/src/config.rs"]);
+}
+
+#[test]
+fn one_place_builds_aws_clients() {
+    only_in(&product_code(), &["Client::from_conf", "aws_smithy_http_client", "SdkConfig"], &["shared/core/src/aws.rs"]);
+}
+
+#[test]
+fn one_place_maps_errors_to_statuses() {
+    only_in(&product_code(), &["From<Error> for Problem", "From<builder_core::Error> for"], &["shared/runtime/src/problem.rs"]);
+    let core = rust("shared/core");
+    only_in(&core, &["StatusCode", "use http::"], &[]);
+    // Domains answer with outcomes; these few have a more particular status to give.
+    let domains = rust("functions");
+    let allowed = ["functions/auth/src/login.rs", "functions/auth/src/verify_email.rs", "functions/system/src/not_found.rs"];
+    only_in(&domains, &["StatusCode::"], &allowed);
+}
+
+/// The list may only shrink: what knows DynamoDB, all of it.
+#[test]
+fn few_places_know_dynamodb() {
+    let allowed = [
+        "functions/notifications/src/sending.rs",
+        "shared/core/src/aws.rs",
+        "shared/core/src/commit.rs",
+        "shared/core/src/listing.rs",
+        "shared/core/src/orders/store.rs",
+        "shared/core/src/products/store.rs",
+        "shared/core/src/table.rs",
+        "shared/core/src/users/public_keys.rs",
+        "shared/core/src/users/standing.rs",
+        "shared/core/src/users/store.rs",
+        "shared/runtime/src/guard/mod.rs",
+    ];
+    only_in(&product_code(), &["aws_sdk_dynamodb"], &allowed);
+}
+
+#[test]
+fn nothing_scans() {
+    only_in(&product_code(), &[".scan()", "operation::scan", "execute_statement"], &[]);
+}
+
+#[test]
+fn the_rules_of_an_aggregate_do_no_io() {
+    for noun in ["orders", "products", "users"] {
+        for source in rust(&format!("shared/core/src/{noun}")) {
+            let stores = ["/store.rs", "/standing.rs", "/public_keys.rs", "/token.rs", "/password.rs", "/mod.rs", "/tests.rs"];
+            if stores.iter().any(|name| source.path.ends_with(name)) || source.path.ends_with("_tests.rs") {
+                continue;
+            }
+            let found = source.holding(&[".await", "async fn", "Table", "Timestamp::now", "SystemTime"]);
+            assert!(found.is_empty(), "does I/O or asks for the time:\n{}", found.join("\n"));
+        }
+    }
+}
+
+#[test]
+fn the_runtime_knows_no_domain() {
+    only_in(&rust("shared/runtime"), &["builder_core::orders", "builder_core::products", "builder_core::ports"], &[]);
+}
+
+#[test]
+fn only_a_clock_tells_the_time() {
+    // Logs carry the machine's time, and an invocation's deadline is the machine's.
+    let allowed = ["shared/core/src/clock.rs", "shared/runtime/src/function.rs", "shared/runtime/src/telemetry.rs"];
+    only_in(&product_code(), &["Timestamp::now()", "SystemTime::now()"], &allowed);
+}
+
+#[test]
+fn nothing_is_left_to_be_done_and_no_lint_is_silenced() {
+    let all: Vec<_> = ["shared", "functions", "infra/local"].into_iter().flat_map(rust).collect();
+    only_in(&all, &["todo!(", "unimplemented!(", "#[allow(", "#![allow("], &[]);
+}
+
+#[test]
+fn no_file_names_a_place_on_somebodys_machine() {
+    // Put together here, so that this file doesn't name them.
+    let mut places: Vec<String> = ["/home", "/root", "/Users", "/work"].iter().map(|place| format!("{place}/")).collect();
+    places.push(repository().display().to_string());
+    for file in below("") {
+        for (index, line) in file.text.lines().enumerate() {
+            // A path begins somewhere; `.github/workflows/` and `https://x/home/` are none.
+            let found = places.iter().any(|place| {
+                line.match_indices(place.as_str())
+                    .any(|(at, _)| !line[..at].ends_with(|before: char| before.is_alphanumeric() || "./-_*{}".contains(before)))
+            });
+            assert!(!found, "{}:{}: {line}", file.path, index + 1);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! What must agree: routes, templates, binaries, sample events and the API's description; and the rules that the layers keep.
+//! No stack is started here.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+mod binaries;
+mod dependencies;
+mod environment;
+mod events;
+mod layers;
+mod openapi;
+mod resources;
+mod runbooks;
+mod sources;
+mod stanzas;
+mod watch;

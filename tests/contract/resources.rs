@@ -1,0 +1,87 @@
+//! No stack comes near CloudFormation's limit of 500 resources, and no policy says more than it must.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use builder_local::template;
+use builder_tests::repository;
+use serde_json::Value;
+
+use crate::sources::folders;
+use crate::stanzas::model;
+
+/// Below CloudFormation's 500, with room for a change in progress.
+const MOST: usize = 450;
+
+/// Every template, by its path in the repository.
+pub(crate) fn templates() -> BTreeMap<String, Value> {
+    let mut files = vec!["template.yaml".to_owned()];
+    files.extend(folders("functions").into_iter().map(|domain| format!("functions/{domain}/template.yaml")));
+    let infra = std::fs::read_dir(repository().join("infra")).unwrap().map(|entry| entry.unwrap().path());
+    let yaml = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "yaml");
+    files.extend(infra.filter(yaml).map(|path| format!("infra/{}", path.file_name().unwrap().to_str().unwrap())));
+    let read = |file: String| {
+        let document = template::document(&repository().join(&file)).unwrap_or_else(|error| panic!("{error}"));
+        (file, document)
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// At most so many resources does SAM make of one.
+/// <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources-function.html>
+fn expanded(resource: &Value) -> usize {
+    if resource["Type"] != "AWS::Serverless::Function" {
+        return 1;
+    }
+    let properties = &resource["Properties"];
+    let given = |name: &str| usize::from(!properties[name].is_null());
+    let events = properties["Events"].as_object().map_or(0, serde_json::Map::len);
+    // Function and role; version and alias; deployment group; the invocations' settings; event sources with their permissions.
+    2 + 2 * given("AutoPublishAlias") + given("DeploymentPreference") + given("EventInvokeConfig") + 2 * events
+}
+
+#[test]
+fn no_stack_holds_too_many_resources() {
+    for (file, document) in templates() {
+        let resources = document["Resources"].as_object().unwrap_or_else(|| panic!("{file} has no resources"));
+        let count: usize = resources.values().map(expanded).sum();
+        println!("{file}: {count} resources");
+        assert!(count <= MOST, "{file} makes {count} resources; {MOST} at most: split the domain");
+    }
+}
+
+#[test]
+fn every_nested_template_is_named_by_the_root() {
+    let all = templates();
+    let named: Vec<_> = all["template.yaml"]["Resources"]
+        .as_object()
+        .unwrap()
+        .values()
+        .filter_map(|resource| resource["Properties"]["Location"].as_str())
+        .collect();
+    for file in all.keys().filter(|file| *file != "template.yaml" && !file.ends_with("edge.yaml")) {
+        assert!(named.contains(&file.as_str()), "{file} is not deployed by template.yaml");
+    }
+}
+
+#[test]
+fn no_policy_allows_everything_or_a_scan() {
+    for function in &model().functions {
+        for statement in &function.statements {
+            let list = |name: &str| match &statement[name] {
+                Value::Array(items) => items.clone(),
+                one => vec![one.clone()],
+            };
+            for action in list("Action") {
+                let action = action.as_str().unwrap_or_else(|| panic!("{}: {statement}", function.stanza));
+                assert!(!action.contains('*'), "{}: the action {action}", function.stanza);
+                assert_ne!(action, "dynamodb:Scan", "{}: nothing scans", function.stanza);
+            }
+            let knows_no_resources =
+                list("Action").iter().all(|action| action.as_str().is_some_and(|action| action.starts_with("xray:")));
+            for resource in list("Resource") {
+                assert!(resource != "*" || knows_no_resources, "{}: a statement on every resource: {statement}", function.stanza);
+            }
+        }
+    }
+}

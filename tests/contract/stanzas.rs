@@ -1,0 +1,76 @@
+//! Routes, jobs, stanzas and gateway routes are the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use builder_local::template::{self, Known, Model, Platform};
+use builder_tests::{functions, repository, routes};
+
+/// What the templates describe, with a value for each parameter that has no default.
+pub(crate) fn model() -> Model {
+    let platform = Platform {
+        region: "eu-central-1".into(),
+        account: "000000000000".into(),
+        stack: "builder".into(),
+        aws_url: "http://127.0.0.1:1".into(),
+        api_url: "http://api.example.com".into(),
+    };
+    let parameters = BTreeMap::from([("PublicUrl".to_owned(), platform.api_url.clone())]);
+    template::load(&repository().join("template.yaml"), &parameters, &platform, &Known::new())
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// `place-order` as `PlaceOrder`.
+fn pascal(name: &str) -> String {
+    name.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
+}
+
+#[test]
+fn every_function_has_a_stanza_and_every_stanza_a_function() {
+    let linked: BTreeSet<_> = functions().iter().map(|function| function.name().to_owned()).collect();
+    let stanzas: BTreeSet<_> = model().functions.iter().map(|function| function.name.clone()).collect();
+    assert_eq!(linked, stanzas);
+    assert_eq!(linked.len(), functions().len(), "two functions have one name");
+}
+
+#[test]
+fn every_route_is_a_route_of_the_gateway_that_leads_to_its_function() {
+    let ours: BTreeMap<_, _> = routes().iter().map(|route| (route.key(), route.name.to_owned())).collect();
+    let theirs: BTreeMap<_, _> = model().api.routes.iter().map(|route| (route.key.clone(), route.function.clone())).collect();
+    assert_eq!(ours, theirs);
+}
+
+#[test]
+fn a_stanza_is_named_as_its_function_and_stands_in_its_domains_template() {
+    for function in &model().functions {
+        let (file, resource) = function.stanza.split_once(": Resources.").unwrap_or_else(|| panic!("{}", function.stanza));
+        assert_eq!(resource, pascal(&function.name), "{file}");
+        let domain = file.strip_prefix("functions/").and_then(|rest| rest.strip_suffix("/template.yaml"));
+        let domain = domain.unwrap_or_else(|| panic!("{} stands in {file}", function.name));
+        let source = format!("functions/{domain}/src/{}.rs", function.name.replace('-', "_"));
+        assert!(repository().join(&source).is_file(), "{source} is missing");
+    }
+}
+
+#[test]
+fn the_first_line_of_a_routes_file_is_its_method_and_path() {
+    for domain in crate::sources::folders("functions") {
+        for source in crate::sources::rust(&format!("functions/{domain}/src")) {
+            let name = source.path.rsplit('/').next().unwrap().trim_end_matches(".rs").replace('_', "-");
+            let Some(route) = routes().into_iter().find(|route| route.name == name && !source.path.contains("/bin/")) else {
+                continue;
+            };
+            let first = source.text.lines().next().unwrap_or_default();
+            assert!(first.starts_with(&format!("//! `{}`", route.key())), "{}: {first}", source.path);
+        }
+    }
+}
+
+#[test]
+fn only_jobs_are_triggered_by_something_else_than_the_gateway() {
+    let routed: BTreeSet<_> = routes().iter().map(|route| route.name.to_owned()).collect();
+    for function in &model().functions {
+        // The first admin is made by hand.
+        let triggered = !function.triggers.is_empty() || function.name == "bootstrap-admin";
+        assert_ne!(routed.contains(&function.name), triggered, "{}", function.name);
+    }
+}

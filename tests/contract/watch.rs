@@ -1,0 +1,53 @@
+//! `cargo lambda watch` sends each request where the gateway does.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use builder_tests::repository;
+
+use crate::sources::read;
+use crate::stanzas::model;
+
+const FILE: &str = "CargoLambda.toml";
+/// What stands below this line is made.
+const HEADING: &str = "[watch]\n";
+const UPDATE: &str = "UPDATE_OPENAPI";
+/// What a client may ask a path that has no route for it.
+const METHODS: [&str; 6] = ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"];
+
+/// The gateway's routes as cargo-lambda's. It knows no `$default`, so that one is spelled out: other methods and other paths.
+fn made() -> String {
+    let model = model();
+    let mut paths: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
+    let mut default = "";
+    for route in &model.api.routes {
+        match route.key.split_once(' ') {
+            Some((method, path)) => drop(paths.entry(path).or_default().insert(method, &route.function)),
+            None => default = &route.function,
+        }
+    }
+    let mut text = String::from("router = [\n");
+    for (path, methods) in paths {
+        for (method, function) in &methods {
+            writeln!(text, r#"    {{ path = "{path}", methods = ["{method}"], function = "{function}" }},"#).unwrap();
+        }
+        let asked: BTreeSet<_> = methods.into_keys().collect();
+        let others: Vec<_> = METHODS.into_iter().filter(|method| !asked.contains(method)).collect();
+        writeln!(text, r#"    {{ path = "{path}", methods = {others:?}, function = "{default}" }},"#).unwrap();
+    }
+    for path in ["/", "/{*path}"] {
+        writeln!(text, r#"    {{ path = "{path}", function = "{default}" }},"#).unwrap();
+    }
+    text + "]\n"
+}
+
+#[test]
+fn the_router_is_that_of_the_templates() {
+    let kept = read(FILE);
+    let (before, kept) = kept.split_once(HEADING).unwrap_or_else(|| panic!("{FILE} has no {HEADING}"));
+    if std::env::var_os(UPDATE).is_some() {
+        std::fs::write(repository().join(FILE), format!("{before}{HEADING}{}", made())).unwrap();
+        return;
+    }
+    assert!(kept == made(), "{FILE} is out of date: {UPDATE}=1 cargo test -p builder-tests --test contract watch");
+}

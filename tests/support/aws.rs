@@ -1,0 +1,80 @@
+//! The AWS endpoint behind a stack, looked at as an operator.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+/// The table of aggregates and events.
+pub const DATA_TABLE: &str = "builder-dev-data";
+/// The table of guards, idempotency records and send marks.
+pub const EPHEMERAL_TABLE: &str = "builder-dev-ephemeral";
+/// The queue of mails to send.
+pub const EMAIL_QUEUE: &str = "builder-dev-email-queue";
+/// The secret that tokens are made with.
+pub const SIGNING_SECRET: &str = "builder/dev/signing";
+
+/// An operator at the AWS endpoint.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    http: reqwest::Client,
+    url: String,
+    key: String,
+}
+
+impl Aws {
+    /// At this endpoint, in this account: emulators take an access key of twelve digits for it, and most others for everybody's.
+    #[must_use]
+    pub fn at(url: &str, account: Option<&str>) -> Self {
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build().expect("a client");
+        Self { http, url: url.to_owned(), key: account.unwrap_or("test").to_owned() }
+    }
+
+    /// Calls an operation of a service that speaks JSON: `call("dynamodb", "DynamoDB_20120810.GetItem", …)`.
+    pub async fn call(&self, service: &str, target: &str, input: &Value) -> Value {
+        let version = if service == "secretsmanager" { "1.1" } else { "1.0" };
+        // Emulators believe the access key and check no signature.
+        let credential = format!("Credential={}/20260101/us-east-1/{service}/aws4_request", self.key);
+        let request = self
+            .http
+            .post(&self.url)
+            .header("authorization", format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=00"))
+            .header("x-amz-target", target)
+            .header("content-type", format!("application/x-amz-json-{version}"))
+            .body(input.to_string());
+        let response = request.send().await.expect("the AWS endpoint answers");
+        let status = response.status();
+        let body = response.text().await.expect("a whole answer");
+        assert!(status.is_success(), "{target} {input}: {status} {body}");
+        serde_json::from_str(&body).expect("JSON")
+    }
+
+    /// Everything in a table. No function does this; a test may.
+    pub async fn items(&self, table: &str) -> Vec<Value> {
+        let mut items = Vec::new();
+        let mut input = json!({ "TableName": table, "ConsistentRead": true });
+        loop {
+            let output = self.call("dynamodb", "DynamoDB_20120810.Scan", &input).await;
+            items.extend(output["Items"].as_array().cloned().unwrap_or_default());
+            match output.get("LastEvaluatedKey") {
+                Some(key) if !key.is_null() => input["ExclusiveStartKey"] = key.clone(),
+                _ => return items,
+            }
+        }
+    }
+
+    /// How many mails wait to be sent or are being sent.
+    pub async fn waiting_mails(&self) -> u64 {
+        let url = self.call("sqs", "AmazonSQS.GetQueueUrl", &json!({ "QueueName": EMAIL_QUEUE })).await;
+        let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
+        let input = json!({ "QueueUrl": url["QueueUrl"], "AttributeNames": names });
+        let output = self.call("sqs", "AmazonSQS.GetQueueAttributes", &input).await;
+        let count = |name: &str| output["Attributes"][name].as_str().and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
+        names.map(count).iter().sum()
+    }
+
+    /// The text of a secret.
+    pub async fn secret(&self, name: &str) -> String {
+        let output = self.call("secretsmanager", "secretsmanager.GetSecretValue", &json!({ "SecretId": name })).await;
+        output["SecretString"].as_str().expect("a text").to_owned()
+    }
+}

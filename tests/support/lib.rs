@@ -1,0 +1,28 @@
+//! What the tests share: a [`Stack`] to talk to, the people who do ([`Visitor`], [`User`]), and [`Answer`]s that explain
+//! themselves when a test expects something else.
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that can't go on must say so at once")]
+
+mod actors;
+mod address;
+mod answer;
+pub mod aws;
+pub mod catalogue;
+mod client;
+mod clock;
+mod log;
+mod mail;
+mod process;
+mod repository;
+mod stack;
+pub mod token;
+
+pub use actors::{PASSWORD, Tokens, User, Visitor};
+pub use answer::{Answer, Problem};
+pub use aws::Aws;
+pub use client::{Client, Request, fresh_key};
+pub use clock::TestClock;
+pub use log::Log;
+pub use mail::Mail;
+pub use process::Process;
+pub use repository::{functions, repository, routes};
+pub use stack::{ADMIN, Setup, Stack};

@@ -1,0 +1,60 @@
+//! Mails, as the mailbox of the stack shows them.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::client::Client;
+
+/// How long a mail may take: the stack works on one machine, together with everything else.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The recipient.
+    pub to: String,
+    /// The subject.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The HTML.
+    pub html: String,
+}
+
+impl Mail {
+    /// The `token` of the link in it.
+    #[must_use]
+    pub fn token(&self) -> String {
+        let (_, rest) = self.text.split_once("token=").unwrap_or_else(|| panic!("no link with a token in {self:?}"));
+        rest.split(|letter: char| letter.is_whitespace() || letter == '&').next().unwrap_or_default().to_owned()
+    }
+}
+
+/// The mails to an address, the latest first.
+pub(crate) async fn to(client: &Client, address: &str) -> Vec<Mail> {
+    let address = address.replace('%', "%25").replace('+', "%2B").replace('&', "%26");
+    let answer = client.get(format!("/_local/emails?to={address}")).await.expect(200);
+    let text = |mail: &Value, member: &str| mail[member].as_str().unwrap_or_default().to_owned();
+    let mails = answer.data().as_array().cloned().unwrap_or_default();
+    let read =
+        |mail| Mail { to: text(mail, "to"), subject: text(mail, "subject"), text: text(mail, "text"), html: text(mail, "html") };
+    mails.iter().map(read).collect()
+}
+
+/// Waits for a mail whose subject contains `subject`.
+pub(crate) async fn wait(client: &Client, address: &str, subject: &str) -> Mail {
+    let started = Instant::now();
+    let mut pause = Duration::from_millis(20);
+    loop {
+        let mails = to(client, address).await;
+        if let Some(mail) = mails.iter().find(|mail| mail.subject.contains(subject)) {
+            return mail.clone();
+        }
+        let subjects: Vec<_> = mails.iter().map(|mail| &mail.subject).collect();
+        assert!(started.elapsed() < PATIENCE, "no mail about {subject:?} to {address} in {PATIENCE:?}; there are {subjects:?}");
+        tokio::time::sleep(pause).await;
+        // Another endpoint lists all its mails at each question.
+        pause = (pause * 2).min(Duration::from_millis(160));
+    }
+}

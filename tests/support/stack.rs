@@ -1,0 +1,235 @@
+//! A whole stack in this process.
+
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use builder_local::Options;
+use builder_local::cloud::Faults;
+use serde_json::Value;
+use tokio::runtime::Runtime;
+use tokio::sync::OnceCell;
+
+use crate::actors::{Tokens, User, Visitor};
+use crate::aws::Aws;
+use crate::clock::TestClock;
+use crate::mail::Mail;
+use crate::repository::repository;
+
+/// Address and password of the administrator of every stack.
+pub const ADMIN: (&str, &str) = ("admin@example.com", "correct horse battery admin");
+/// How long the work behind a test may take to settle.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Another AWS endpoint for all stacks, such as `MiniStack`: each has an account of its own there.
+const AWS_URL: &str = "BUILDER_TEST_AWS_URL";
+
+/// How a test wants its stack.
+#[must_use = "a setup is started"]
+pub struct Setup {
+    options: Options,
+    clock: TestClock,
+    settled: bool,
+}
+
+impl Default for Setup {
+    /// In memory, on free ports, with the machine's time and every limit at its real value. Only passwords are hashed cheaply.
+    fn default() -> Self {
+        let mut options = Options::in_memory(repository());
+        options.admin = Some((ADMIN.0.to_owned(), ADMIN.1.to_owned()));
+        options.aws_url = std::env::var(AWS_URL).ok().filter(|url| !url.is_empty());
+        options.aws_account = options.aws_url.as_ref().map(|_| format!("{:012}", fastrand::u64(1..1_000_000_000_000)));
+        Self { options, clock: TestClock::default(), settled: false }.parameter("PasswordCost", "4")
+    }
+}
+
+impl Setup {
+    /// With a parameter of the template.
+    pub fn parameter(mut self, name: &str, value: &str) -> Self {
+        self.options.parameters.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Without limits that a test with very many requests would meet.
+    pub fn unlimited(self) -> Self {
+        ["CallerLimitPerHour", "IpLimitPerMinute", "ThrottleRate", "ThrottleBurst"]
+            .into_iter()
+            .fold(self, |setup, limit| setup.parameter(limit, "1000000"))
+    }
+
+    /// With a clock that stands still until it is moved.
+    pub fn standing_still(mut self) -> Self {
+        self.clock = TestClock::standing_still();
+        self
+    }
+
+    /// Without an administrator: the test makes it.
+    pub fn without_admin(mut self) -> Self {
+        self.options.admin = None;
+        self
+    }
+
+    /// With things going wrong at the AWS endpoint.
+    pub fn faults(mut self, faults: Faults) -> Self {
+        self.options.faults = faults;
+        self
+    }
+
+    /// Lets the test fail in the end if any work is left over: a record unread, a message unsent or failing.
+    pub fn settled(mut self) -> Self {
+        self.settled = true;
+        self
+    }
+
+    /// Starts it.
+    #[must_use]
+    pub fn start(mut self) -> Arc<Stack> {
+        let playable = self.options.aws_url.is_none() || self.options.faults.rules.is_empty();
+        assert!(playable, "faults are made by the AWS endpoint in this process, not by {:?}", self.options.aws_url);
+        let account = self.options.aws_account.clone();
+        let clock = Arc::new(self.clock);
+        self.options.clock = clock.clone();
+        let options = self.options;
+        // On a thread of its own: the caller may be inside another runtime.
+        let start = || {
+            let runtime =
+                tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("stack").enable_all().build()?;
+            let local = runtime.block_on(builder_local::Stack::start(options))?;
+            anyhow::Ok((runtime, local))
+        };
+        let started = std::thread::scope(|scope| scope.spawn(start).join().expect("a start without panic"));
+        let (runtime, local) = started.unwrap_or_else(|error| panic!("the stack doesn't start: {error:#}"));
+        Arc::new(Stack {
+            api_url: local.api_url(),
+            aws: Aws::at(local.aws_url(), account.as_deref()),
+            clock,
+            admin: OnceCell::new(),
+            settled: self.settled,
+            local: Some(Arc::new(local)),
+            runtime: Some(runtime),
+        })
+    }
+}
+
+/// A running stack. It stops, and leaves nothing behind, when the last of those who may call it is gone.
+pub struct Stack {
+    /// The base URL of the API.
+    pub api_url: String,
+    /// The time.
+    pub clock: Arc<TestClock>,
+    aws: Aws,
+    admin: OnceCell<Tokens>,
+    settled: bool,
+    local: Option<Arc<builder_local::Stack>>,
+    runtime: Option<Runtime>,
+}
+
+impl Stack {
+    /// The stack that tests without wishes share: started by the first of them and stopped after the last.
+    #[must_use]
+    pub fn shared() -> Arc<Self> {
+        static SHARED: Mutex<Weak<Stack>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.upgrade().unwrap_or_else(|| {
+            let stack = Setup::default().start();
+            *shared = Arc::downgrade(&stack);
+            stack
+        })
+    }
+
+    /// A stack of one's own.
+    pub fn own() -> Setup {
+        Setup::default()
+    }
+
+    /// Somebody who isn't signed in.
+    #[must_use]
+    pub fn visitor(self: &Arc<Self>) -> Visitor {
+        Visitor::of(self)
+    }
+
+    /// Somebody signed in whose address isn't verified, with the mail that would do it.
+    pub async fn guest(self: &Arc<Self>) -> (User, Mail) {
+        User::guest(self.visitor()).await
+    }
+
+    /// Somebody signed in and verified.
+    pub async fn user(self: &Arc<Self>) -> User {
+        User::new(self.visitor()).await
+    }
+
+    /// The administrator, in the session that all tests of this stack share: who signs out must [`Self::sign_in_admin`].
+    pub async fn admin(self: &Arc<Self>) -> User {
+        let tokens = self.admin.get_or_init(|| async { self.sign_in_admin().await.tokens }).await;
+        User::with((*self.visitor()).clone(), ADMIN.0, tokens.clone())
+    }
+
+    /// The administrator in a session of its own.
+    pub async fn sign_in_admin(self: &Arc<Self>) -> User {
+        self.visitor().sign_in(ADMIN.0, ADMIN.1).await
+    }
+
+    /// The AWS endpoint.
+    #[must_use]
+    pub fn aws(&self) -> Aws {
+        self.aws.clone()
+    }
+
+    /// The mails to an address, the latest first.
+    pub async fn mails(self: &Arc<Self>, to: &str) -> Vec<Mail> {
+        self.visitor().mails(to).await
+    }
+
+    /// Waits for a mail to an address whose subject contains `subject`.
+    pub async fn mail(self: &Arc<Self>, to: &str, subject: &str) -> Mail {
+        self.visitor().mail(to, subject).await
+    }
+
+    /// Invokes a function by hand.
+    ///
+    /// # Errors
+    /// What the function failed with.
+    pub async fn invoke(&self, function: &str, payload: Value) -> anyhow::Result<Value> {
+        let (local, function) = (self.local().clone(), function.to_owned());
+        self.on_its_runtime(async move { local.invoke(&function, payload).await }).await
+    }
+
+    /// Waits until everything that follows from the requests so far is done: records relayed, messages worked off, mails sent.
+    pub async fn settle(&self) {
+        let local = self.local().clone();
+        let idle = self.on_its_runtime(async move { local.wait_idle(PATIENCE).await }).await;
+        idle.unwrap_or_else(|error| panic!("work is left over: {error:#}"));
+    }
+
+    fn local(&self) -> &Arc<builder_local::Stack> {
+        self.local.as_ref().expect("a running stack")
+    }
+
+    /// What a stack begins must not end with the test's own runtime.
+    async fn on_its_runtime<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
+        self.runtime.as_ref().expect("a running stack").spawn(work).await.expect("no panic in the stack")
+    }
+}
+
+impl std::fmt::Debug for Stack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Stack({})", self.api_url)
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        let (Some(runtime), Some(local)) = (self.runtime.take(), self.local.take()) else { return };
+        let look = self.settled && !std::thread::panicking();
+        let stop = move || {
+            let left = if look { runtime.block_on(local.wait_idle(PATIENCE)) } else { Ok(()) };
+            if let Some(local) = Arc::into_inner(local) {
+                runtime.block_on(local.stop());
+            }
+            runtime.shutdown_timeout(Duration::from_secs(5));
+            left
+        };
+        let left = std::thread::scope(|scope| scope.spawn(stop).join());
+        if let Ok(Err(error)) = left {
+            panic!("the test left work over: {error:#}");
+        }
+    }
+}
