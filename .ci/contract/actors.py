@@ -1,0 +1,87 @@
+"""Makes the actors and things that the contract check asks about, and prints them as JSON."""
+
+import json
+import os
+import urllib.request
+
+API = os.environ["API_URL"]
+
+
+def call(method, path, body=None, token=None, headers=None):
+    """Sends one request; gives its JSON answer, or None."""
+    request = urllib.request.Request(API + path, method=method)
+    for name, value in (headers or {}).items():
+        request.add_header(name, value)
+    if token:
+        request.add_header("authorization", f"Bearer {token}")
+    data = None
+    if body is not None:
+        request.add_header("content-type", "application/json")
+        data = json.dumps(body).encode()
+    with urllib.request.urlopen(request, data) as response:
+        text = response.read()
+        return json.loads(text) if text else None
+
+
+def sign_in(email, password):
+    return call("POST", "/api/v1/auth/login", {"email": email, "password": password})["data"]
+
+
+def verification_token(email):
+    """The token in the newest mail to this address."""
+    import time
+
+    for _ in range(100):
+        mails = call("GET", f"/_local/emails?to={email}")["data"]
+        for mail in mails:
+            if "token=" in mail["text"]:
+                return mail["text"].split("token=")[1].split()[0]
+        time.sleep(0.1)
+    raise SystemExit(f"no verification mail to {email}")
+
+
+def register(email, password):
+    call("POST", "/api/v1/auth/register", {"email": email, "password": password, "name": "Contract"})
+
+
+def product(token, number, stock=1_000_000):
+    body = {
+        "sku": f"CONTRACT-{number}",
+        "name": "Mug",
+        "description": "",
+        "unitPrice": {"amount": 1999, "currency": "EUR"},
+        "taxRate": "19",
+        "stock": stock,
+    }
+    return call("POST", "/api/v1/products", body, token)["data"]["id"]
+
+
+def main():
+    admin = {"email": os.environ["BUILDER_ADMIN_EMAIL"], "password": os.environ["BUILDER_ADMIN_PASSWORD"]}
+    token = sign_in(**admin)["accessToken"]
+    products = [product(token, number) for number in range(40)]
+    orders = [
+        call("POST", "/api/v1/orders", {"items": [{"productId": products[0], "quantity": 1}]}, token)["data"]["id"]
+        for _ in range(40)
+    ]
+    unverified = []
+    for number in range(10):
+        email = f"contract-{number}@example.com"
+        register(email, "a contract password")
+        unverified.append(verification_token(email))
+    print(
+        json.dumps(
+            {
+                "admin": admin,
+                "token": token,
+                "products": products,
+                "orders": orders,
+                "verification": unverified,
+                "sessions": [sign_in(**admin) for _ in range(200)],
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
