@@ -10,6 +10,8 @@ pub const DATA_TABLE: &str = "builder-dev-data";
 pub const EPHEMERAL_TABLE: &str = "builder-dev-ephemeral";
 /// The queue of mails to send.
 pub const EMAIL_QUEUE: &str = "builder-dev-email-queue";
+/// The queue of jobs and events that failed for good.
+pub const JOB_DEAD_LETTERS: &str = "builder-dev-job-dead-letters";
 /// The secret that tokens are made with.
 pub const SIGNING_SECRET: &str = "builder/dev/signing";
 
@@ -64,12 +66,23 @@ impl Aws {
 
     /// How many mails wait to be sent or are being sent.
     pub async fn waiting_mails(&self) -> u64 {
-        let url = self.call("sqs", "AmazonSQS.GetQueueUrl", &json!({ "QueueName": EMAIL_QUEUE })).await;
         let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
-        let input = json!({ "QueueUrl": url["QueueUrl"], "AttributeNames": names });
+        let input = json!({ "QueueUrl": self.queue_url(EMAIL_QUEUE).await, "AttributeNames": names });
         let output = self.call("sqs", "AmazonSQS.GetQueueAttributes", &input).await;
         let count = |name: &str| output["Attributes"][name].as_str().and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
         names.map(count).iter().sum()
+    }
+
+    /// The bodies of up to ten messages of a queue.
+    pub async fn messages(&self, queue: &str) -> Vec<String> {
+        let input = json!({ "QueueUrl": self.queue_url(queue).await, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 1 });
+        let output = self.call("sqs", "AmazonSQS.ReceiveMessage", &input).await;
+        let messages = output["Messages"].as_array().cloned().unwrap_or_default();
+        messages.iter().filter_map(|message| message["Body"].as_str().map(str::to_owned)).collect()
+    }
+
+    async fn queue_url(&self, queue: &str) -> Value {
+        self.call("sqs", "AmazonSQS.GetQueueUrl", &json!({ "QueueName": queue })).await["QueueUrl"].take()
     }
 
     /// The text of a secret.

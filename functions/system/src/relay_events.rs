@@ -2,18 +2,25 @@
 //!
 //! The event is in the table before it is relayed, so none can be lost between the change and its announcement. It may be
 //! relayed twice: every consumer recognises an event by its id.
+//!
+//! While a queue can't be reached, the stream waits and is tried again. An event that no try can relay would hold it up for good: such
+//! a one becomes a dead letter, and the rest goes on.
 
 use std::collections::BTreeMap;
 
-use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
-use builder_core::Error;
+use aws_sdk_sqs::types::{BatchResultErrorEntry, MessageAttributeValue, SendMessageBatchRequestEntry};
 use builder_core::error::Fault;
 use builder_core::event::Envelope;
 use builder_core::subscriptions::{Queue, queues};
+use builder_core::table::is_throttling;
 use builder_runtime::{Change, Function, Interrupted, Job, Work};
+use serde_dynamo::{AttributeValue, Item};
+use serde_json::json;
 
 /// The most messages SQS takes at once.
 const BATCH: usize = 10;
+/// The most bytes of messages that go out at once: a quarter of what SQS takes, which leaves room for their attributes.
+const BATCH_BYTES: usize = 256 * 1024;
 
 /// The job.
 #[must_use]
@@ -21,27 +28,36 @@ pub fn function() -> Function {
     Job::stream("relay-events", relay_events).into()
 }
 
+/// What a queue did not take.
+struct Unsent {
+    /// The index of the change that it tells of.
+    at: usize,
+    cause: Fault,
+    /// Whether another try would end the same way.
+    for_good: bool,
+}
+
 async fn relay_events(work: Work, changes: Vec<Change>) -> Result<(), Interrupted> {
-    let mut wanted: BTreeMap<Queue, Vec<(usize, SendMessageBatchRequestEntry)>> = BTreeMap::new();
+    let keys: Vec<[String; 2]> = changes.iter().map(|change| ["pk", "sk"].map(|name| text_of(&change.item, name))).collect();
+    let mut outgoing: BTreeMap<Queue, Vec<SendMessageBatchRequestEntry>> = BTreeMap::new();
+    let mut unsent = Vec::new();
     for (at, change) in changes.into_iter().enumerate() {
-        let interrupted = |cause: Fault| Interrupted { at, cause };
-        let event: Envelope = serde_dynamo::from_item(change.item).map_err(|error| interrupted(error.into()))?;
-        for queue in queues(&event.kind) {
-            let entry = message(at, &event).map_err(interrupted)?;
-            wanted.entry(*queue).or_default().push((at, entry));
+        match messages(at, change.item) {
+            Ok(messages) => messages.into_iter().for_each(|(queue, message)| outgoing.entry(queue).or_default().push(message)),
+            Err(cause) => unsent.push(Unsent { at, cause, for_good: true }),
         }
     }
-    let mut first_failure: Option<Interrupted> = None;
-    for (queue, entries) in wanted {
-        for batch in entries.chunks(BATCH) {
-            if let Err(failed) = send(&work, queue, batch).await
-                && first_failure.as_ref().is_none_or(|first| failed.at < first.at)
-            {
-                first_failure = Some(failed);
-            }
-        }
+    for (queue, messages) in outgoing {
+        unsent.extend(publish(&work, queue, &messages).await);
     }
-    first_failure.map_or(Ok(()), Err)
+    let (hopeless, mut passing): (Vec<_>, Vec<_>) = unsent.into_iter().partition(|unsent| unsent.for_good);
+    passing.extend(set_aside(&work, &hopeless, &keys).await);
+    passing.into_iter().min_by_key(|unsent| unsent.at).map_or(Ok(()), |first| Err(Interrupted { at: first.at, cause: first.cause }))
+}
+
+fn messages(at: usize, item: Item) -> Result<Vec<(Queue, SendMessageBatchRequestEntry)>, Fault> {
+    let event: Envelope = serde_dynamo::from_item(item)?;
+    queues(&event.kind).iter().map(|queue| Ok((*queue, message(at, &event)?))).collect()
 }
 
 fn message(at: usize, event: &Envelope) -> Result<SendMessageBatchRequestEntry, Fault> {
@@ -56,19 +72,64 @@ fn message(at: usize, event: &Envelope) -> Result<SendMessageBatchRequestEntry, 
     Ok(entry.build()?)
 }
 
-/// Sends one batch. On failure, says which change is the first that must be relayed again.
-async fn send(work: &Work, queue: Queue, batch: &[(usize, SendMessageBatchRequestEntry)]) -> Result<(), Interrupted> {
-    let first = batch.first().map_or(0, |(at, _)| *at);
-    let interrupted = |cause: Error| Interrupted { at: first, cause: cause.into() };
+/// Leaves a note of each event that can't be relayed. The note names the event, which stays in the table.
+async fn set_aside(work: &Work, hopeless: &[Unsent], keys: &[[String; 2]]) -> Vec<Unsent> {
+    let mut notes = BTreeMap::new();
+    for Unsent { at, cause, .. } in hopeless {
+        let [pk, sk] = &keys[*at];
+        tracing::error!(pk, sk, error = %cause, "an event can't be relayed and is set aside");
+        let note = json!({ "function": "relay-events", "event": { "pk": pk, "sk": sk }, "reason": cause.to_string() });
+        let note = SendMessageBatchRequestEntry::builder().id(at.to_string()).message_body(note.to_string());
+        // One note for each event, however many queues refused it.
+        notes.extend(note.build().map(|note| (*at, note)));
+    }
+    publish(work, Queue::DeadLetters, &notes.into_values().collect::<Vec<_>>()).await
+}
+
+/// Sends messages, and says which of them the queue did not take.
+async fn publish(work: &Work, queue: Queue, messages: &[SendMessageBatchRequestEntry]) -> Vec<Unsent> {
+    let mut unsent = Vec::new();
+    let mut rest = messages;
+    while !rest.is_empty() {
+        let (batch, later) = rest.split_at(fitting(rest));
+        match send(work, queue, batch).await {
+            Ok(failed) => unsent.extend(failed.iter().map(|entry| Unsent {
+                at: place(entry.id()),
+                cause: format!("SQS refused a message: {}", entry.code()).into(),
+                for_good: entry.sender_fault() && !is_throttling(entry.code()),
+            })),
+            // All of them come again from the first on.
+            Err(cause) => unsent.extend(batch.first().map(|first| Unsent { at: place(first.id()), cause, for_good: false })),
+        }
+        rest = later;
+    }
+    unsent
+}
+
+async fn send(work: &Work, queue: Queue, batch: &[SendMessageBatchRequestEntry]) -> Result<Vec<BatchResultErrorEntry>, Fault> {
     let client = work.app().kept_or(|| work.app().aws().sqs());
-    let url = work.env().require(queue.variable()).map_err(|error| interrupted(error.into()))?;
-    let entries = batch.iter().map(|(_, entry)| entry.clone()).collect();
-    let request = client.send_message_batch().queue_url(url).set_entries(Some(entries));
-    let answer = work.table().call(request.send()).await.map_err(interrupted)?;
-    let failed =
-        answer.failed().iter().filter_map(|entry| entry.id().parse().ok().map(|at: usize| (at, entry.code().to_owned()))).min();
-    match failed {
-        Some((at, code)) => Err(Interrupted { at, cause: format!("SQS refused a message: {code}").into() }),
-        None => Ok(()),
+    let request = client.send_message_batch().queue_url(work.env().require(queue.variable())?).set_entries(Some(batch.to_vec()));
+    Ok(work.table().call(request.send()).await?.failed)
+}
+
+/// How many of the first messages go out together: one at least, so that SQS decides on one that is too large.
+fn fitting(messages: &[SendMessageBatchRequestEntry]) -> usize {
+    let mut bytes = 0;
+    let fits = |message: &&SendMessageBatchRequestEntry| {
+        bytes += message.message_body().len();
+        bytes <= BATCH_BYTES
+    };
+    messages.iter().take(BATCH).take_while(fits).count().max(1)
+}
+
+/// The index that was sent as an id. A foreign id stands for the first: everything comes again.
+fn place(id: &str) -> usize {
+    id.parse().unwrap_or_default()
+}
+
+fn text_of(item: &Item, name: &str) -> String {
+    match item.get(name) {
+        Some(AttributeValue::S(text)) => text.clone(),
+        _ => String::new(),
     }
 }

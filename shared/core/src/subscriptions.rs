@@ -5,6 +5,8 @@
 pub enum Queue {
     /// Mails to people.
     Email,
+    /// Notes of events that could not be relayed, for people.
+    DeadLetters,
 }
 
 impl Queue {
@@ -13,6 +15,7 @@ impl Queue {
     pub fn variable(self) -> &'static str {
         match self {
             Self::Email => "EMAIL_QUEUE_URL",
+            Self::DeadLetters => "JOBS_DEAD_LETTER_QUEUE_URL",
         }
     }
 }

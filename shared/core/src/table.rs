@@ -221,11 +221,15 @@ where
 #[error("{0}")]
 struct Described(String);
 
-pub(crate) fn is_throttling(code: &str) -> bool {
+/// Whether a service's error code says that it has too much to do, and the same call may succeed later.
+#[must_use]
+pub fn is_throttling(code: &str) -> bool {
     matches!(
         code,
         "ThrottlingException"
             | "ThrottlingError"
+            | "RequestThrottled"
+            | "KmsThrottled"
             | "ProvisionedThroughputExceeded"
             | "ProvisionedThroughputExceededException"
             | "RequestLimitExceeded"

@@ -4,4 +4,5 @@ mod docs;
 mod health;
 mod openapi;
 mod problems;
+mod relay;
 mod unknown;

@@ -70,6 +70,23 @@ async fn a_poisoned_record_is_isolated_and_given_up_and_the_rest_is_handled_in_o
 }
 
 #[tokio::test]
+async fn without_a_limit_of_tries_an_outage_is_waited_out() {
+    let tries = Arc::new(Mutex::new(0));
+    let answer = move |_: &[u64]| {
+        let mut tries = tries.lock().unwrap();
+        *tries += 1;
+        if *tries > 5 { Ok(json!({})) } else { Err("the queue is down") }
+    };
+    let (mut stream, batches, _closing) = stream(answer, true);
+    stream.trigger.retries = None;
+    assert!(stream.handle("s", records(1..=4)).await);
+    let batches = batches.lock().unwrap();
+    let (failed, handled) = batches.split_at(5);
+    assert!(failed.iter().all(|batch| batch[0] == 1), "nothing overtakes what fails: {failed:?}");
+    assert_eq!(handled.concat(), [1, 2, 3, 4]);
+}
+
+#[tokio::test]
 async fn a_reported_record_is_where_the_batch_goes_on() {
     let tries = Arc::new(Mutex::new(0));
     let answer = move |_: &[u64]| {
