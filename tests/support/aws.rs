@@ -27,7 +27,8 @@ impl Aws {
     /// At this endpoint, in this account: emulators take an access key of twelve digits for it, and most others for everybody's.
     #[must_use]
     pub fn at(url: &str, account: Option<&str>) -> Self {
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build().expect("a client");
+        // No connection is kept: it would end with the runtime of the test that opened it, and another test shares this.
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).pool_max_idle_per_host(0).build().expect("a client");
         Self { http, url: url.to_owned(), key: account.unwrap_or("test").to_owned() }
     }
 

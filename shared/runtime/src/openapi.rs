@@ -218,7 +218,7 @@ fn operation(route: &Route, schemas: &mut Schemas) -> Value {
         "tags": [tag(route.path)],
         "parameters": parameters(route, schemas),
         "responses": responses(route, schemas),
-        "security": if route.access == Access::Public { json!([]) } else { json!([{ "bearer": [] }]) },
+        "security": if is_for_anybody(route) { json!([]) } else { json!([{ "bearer": [] }]) },
     });
     if let Access::Permit(permission) = route.access {
         operation["description"] = format!("Needs the permission `{permission}`.").into();
@@ -315,10 +315,14 @@ fn responses(route: &Route, schemas: &mut Schemas) -> Value {
     Value::Object(responses)
 }
 
+fn is_for_anybody(route: &Route) -> bool {
+    !matches!(route.access, Access::Permit(_))
+}
+
 /// The problems a route can answer.
 fn statuses(route: &Route) -> Vec<u16> {
     let mut statuses = vec![400, 413, 422, 429, 500, 503];
-    if route.access != Access::Public {
+    if !is_for_anybody(route) {
         statuses.extend([401, 403]);
     }
     if route.path.contains('{') {
@@ -329,7 +333,7 @@ fn statuses(route: &Route) -> Vec<u16> {
     }
     if route.method != http::Method::GET {
         statuses.push(409);
-        if route.access == Access::Public {
+        if is_for_anybody(route) {
             statuses.extend([401, 403]);
         }
     }
