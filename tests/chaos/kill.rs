@@ -145,7 +145,8 @@ fn whole_orders(items: &[Value]) -> BTreeMap<String, i64> {
     for item in items {
         let Some(id) = item["pk"]["S"].as_str().and_then(|pk| pk.strip_prefix("ORDER#")) else { continue };
         if item["sk"]["S"] == "STATE" {
-            let pieces = item["state"]["M"]["items"]["L"][0]["M"]["quantity"]["N"].as_str().unwrap().parse().unwrap();
+            let state: Value = serde_json::from_str(item["state"]["S"].as_str().unwrap()).unwrap();
+            let pieces = state["items"][0]["quantity"].as_i64().unwrap();
             states.insert(id.to_owned(), pieces);
         } else {
             *events.entry(id.to_owned()).or_default() += 1;

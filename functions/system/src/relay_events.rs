@@ -12,7 +12,7 @@ use aws_sdk_sqs::types::{BatchResultErrorEntry, MessageAttributeValue, SendMessa
 use builder_core::error::Fault;
 use builder_core::event::Envelope;
 use builder_core::subscriptions::{Queue, queues};
-use builder_core::table::is_throttling;
+use builder_core::table::{self, is_throttling};
 use builder_runtime::{Change, Function, Interrupted, Job, Work};
 use serde_dynamo::{AttributeValue, Item};
 use serde_json::json;
@@ -56,7 +56,7 @@ async fn relay_events(work: Work, changes: Vec<Change>) -> Result<(), Interrupte
 }
 
 fn messages(at: usize, item: Item) -> Result<Vec<(Queue, SendMessageBatchRequestEntry)>, Fault> {
-    let event: Envelope = serde_dynamo::from_item(item)?;
+    let event = table::event(item)?;
     queues(&event.kind).iter().map(|queue| Ok((*queue, message(at, &event)?))).collect()
 }
 

@@ -18,7 +18,7 @@ use crate::id::{EventId, ProductId};
 use crate::keys::{self, Key};
 use crate::listing::Index;
 use crate::personal::{PersonKey, holds_clear_values};
-use crate::table::{Item, Table, is_throttling, outcome, primary};
+use crate::table::{Item, Table, event_item, is_throttling, outcome, primary};
 
 /// The most actions DynamoDB takes in one transaction.
 pub const MAX_ACTIONS: usize = 100;
@@ -122,7 +122,7 @@ impl Commit {
     fn append<A: Aggregate>(&mut self, state: &A, event: &A::Event, version: u64, key: Option<&PersonKey>) -> Result<()> {
         let envelope = envelope::<A>(&self.context, &state.id(), event, version, key)?;
         let at = Key { sk: format!("{}{version:010}", state.event_prefix()), ..state.key() };
-        let mut item: Item = serde_dynamo::to_item(&envelope).map_err(Error::internal)?;
+        let mut item = event_item(envelope)?;
         item.extend(primary(&at));
         self.insert(at, item, Error::Stale);
         Ok(())
@@ -438,12 +438,12 @@ pub fn reopen<A: Aggregate>(envelope: &Envelope, key: Option<&PersonKey>) -> Res
     event.map_err(Error::internal)
 }
 
-/// The item of a state, with its index entries.
+/// The item of a state, with its index entries. The state is one JSON text: docs/adr/0013.
 fn state_item<A: Aggregate>(after: &Versioned<A>) -> Result<Item> {
     let key = after.state.key();
     let mut item = primary(&key);
     item.insert("version".to_owned(), AttributeValue::N(after.version.to_string()));
-    item.insert("state".to_owned(), serde_dynamo::to_attribute_value(&after.state).map_err(Error::internal)?);
+    item.insert("state".to_owned(), AttributeValue::S(serde_json::to_string(&after.state).map_err(Error::internal)?));
     let listed = after.state.listed();
     for (index, partition) in [(Index::Owner, listed.by_owner), (Index::All, listed.all), (Index::Status, listed.by_status)] {
         if let Some(partition) = partition {

@@ -187,7 +187,7 @@ impl Table {
     pub async fn events(&self, key: &Key, prefix: &str, after: u64, limit: usize) -> Result<(Vec<Envelope>, bool)> {
         let start = (after > 0).then(|| format!("{prefix}{after:010}"));
         let (items, more) = self.partition(&key.pk, prefix, start.as_deref(), limit).await?;
-        let events = items.into_iter().map(|item| serde_dynamo::from_item(item).map_err(Error::internal));
+        let events = items.into_iter().map(event);
         Ok((events.collect::<Result<_>>()?, more))
     }
 
@@ -271,10 +271,35 @@ pub fn number(item: &Item, name: &str) -> Option<i64> {
 /// [`Error::Internal`] when the item is none.
 pub fn versioned<A: Aggregate>(mut item: Item) -> Result<Versioned<A>> {
     let version = number(&item, "version").and_then(|version| u64::try_from(version).ok());
-    let (Some(version), Some(state)) = (version, item.remove("state")) else {
+    let (Some(version), Some(AttributeValue::S(state))) = (version, item.remove("state")) else {
         return Err(Error::internal(format!("an item that should be a {} is none", A::KIND)));
     };
-    Ok(Versioned { state: from_attribute(state)?, version })
+    Ok(Versioned { state: serde_json::from_str(&state).map_err(Error::internal)?, version })
+}
+
+/// The item of an event. What changed is one of its attributes, a JSON text: docs/adr/0013.
+///
+/// # Errors
+/// [`Error::Internal`] when it can't be written.
+pub(crate) fn event_item(mut event: Envelope) -> Result<Item> {
+    let data = event.data.take().to_string();
+    let mut item: Item = serde_dynamo::to_item(&event).map_err(Error::internal)?;
+    item.insert("data".to_owned(), AttributeValue::S(data));
+    Ok(item)
+}
+
+/// An event out of its item, as a table gives it or its stream.
+///
+/// # Errors
+/// [`Error::Internal`] when the item is none.
+pub fn event(item: impl Into<serde_dynamo::Item>) -> Result<Envelope> {
+    use serde_dynamo::AttributeValue::{Null, S};
+    let mut attributes = item.into().into_inner();
+    let Some(S(data)) = attributes.insert("data".to_owned(), Null(true)) else {
+        return Err(Error::internal("an item that should be an event is none"));
+    };
+    let envelope: Envelope = serde_dynamo::from_item(serde_dynamo::Item::from(attributes)).map_err(Error::internal)?;
+    Ok(Envelope { data: serde_json::from_str(&data).map_err(Error::internal)?, ..envelope })
 }
 
 /// A value out of one attribute.

@@ -6,7 +6,6 @@ use std::time::{Duration, SystemTime};
 
 use builder_core::config::Env;
 use builder_core::error::Fault;
-use builder_core::keys::TableName;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::Value;
 use tokio::time::Instant;
@@ -114,14 +113,6 @@ impl Instance {
             }
             Kind::Job(job) => job.work(&self.app, event, &invocation, deadline, cold).await,
         }
-    }
-
-    /// Whether the function's data table answers. For start-up checks.
-    ///
-    /// # Errors
-    /// What the table gives.
-    pub async fn ping(&self) -> builder_core::Result<()> {
-        self.app.table().ping(TableName::Data).await
     }
 }
 

@@ -106,6 +106,9 @@ impl World {
         id.truncate(id.len().saturating_sub(8));
         id.extend((0..8).map(|_| char::from(LETTERS[fastrand::usize(..LETTERS.len())])));
         message["id"] = id.into();
+        // In the table it is one text.
+        let data = message["data"].as_str().and_then(|text| serde_json::from_str(text).ok());
+        message["data"] = data.unwrap_or_default();
         message
     }
 }

@@ -17,6 +17,8 @@ pub(crate) fn init(level: LevelFilter) {
             ["builder_local", "builder_runtime", "builder_core", "auth", "products", "orders", "notifications", "system"]
                 .map(|ours| (ours, level)),
         )
+        // What it answers a caller, NoSuchKey say, it logs as its own error.
+        .with_target("s3s", LevelFilter::OFF)
         .with_target(telemetry::METRICS, LevelFilter::OFF);
     let lines = tracing_subscriber::fmt::layer().compact().with_target(false).with_timer(TimeOfDay).with_writer(std::io::stderr);
     if let Err(error) = tracing_subscriber::registry().with(shown).with(lines).try_init() {

@@ -3,21 +3,39 @@
 //! The embedded databases serve one call at a time anyway. A thread of their own keeps that wait off the runtime's
 //! threads, and costs less than a blocking pool whose threads would queue for the same lock.
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
 
 use anyhow::Context;
 use tokio::sync::oneshot;
 
 type Job<T> = Box<dyn FnOnce(&mut T) + Send>;
 
-/// Hands work to the thread. The thread ends when the last copy is dropped and its work is done.
-pub(crate) struct Desk<T> {
-    jobs: mpsc::Sender<Job<T>>,
+/// Hands work to the thread. When the last copy is dropped, the thread does the work that is left and gives the resource up; the
+/// drop waits for that, so that whoever comes next finds the resource's files closed.
+pub(crate) struct Desk<T>(Arc<Owner<T>>);
+
+struct Owner<T> {
+    /// `None` once no more will come.
+    jobs: Option<mpsc::Sender<Job<T>>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl<T> Clone for Desk<T> {
     fn clone(&self) -> Self {
-        Self { jobs: self.jobs.clone() }
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Drop for Owner<T> {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        // The last copy may be in a job's hands: the thread can't wait for itself.
+        if let Some(thread) = self.thread.take_if(|thread| thread.thread().id() != std::thread::current().id())
+            && thread.join().is_err()
+        {
+            tracing::error!("a local store ended in a panic");
+        }
     }
 }
 
@@ -37,7 +55,7 @@ impl<T: Send + 'static> Desk<T> {
     /// Starts the thread.
     pub(crate) fn open(name: &str, mut resource: T) -> anyhow::Result<Self> {
         let (jobs, queue) = mpsc::channel::<Job<T>>();
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {
                 for job in queue {
@@ -45,18 +63,15 @@ impl<T: Send + 'static> Desk<T> {
                 }
             })
             .with_context(|| format!("cannot start the thread {name}"))?;
-        Ok(Self { jobs })
+        Ok(Self(Arc::new(Owner { jobs: Some(jobs), thread: Some(thread) })))
     }
 
     /// Runs `job` on the thread and waits for its result. The job runs even if the caller stops waiting.
     pub(crate) async fn run<R: Send + 'static>(&self, job: impl FnOnce(&mut T) -> R + Send + 'static) -> Result<R, Stopped> {
         let (answer, result) = oneshot::channel();
-        self.jobs
-            .send(Box::new(move |resource| {
-                // Nobody may be waiting any more: the work is done all the same.
-                drop(answer.send(job(resource)));
-            }))
-            .map_err(|_| Stopped)?;
+        // Nobody may be waiting any more: the work is done all the same.
+        let job = Box::new(move |resource: &mut T| drop(answer.send(job(resource))));
+        self.0.jobs.as_ref().ok_or(Stopped)?.send(job).map_err(|_| Stopped)?;
         result.await.map_err(|_| Stopped)
     }
 }
@@ -64,6 +79,20 @@ impl<T: Send + 'static> Desk<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn the_last_copy_waits_for_the_work_that_is_left() {
+        let (told, tells) = mpsc::channel();
+        let desk = Desk::open("test", told).unwrap();
+        let work = desk.run(|told: &mut mpsc::Sender<()>| {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            told.send(()).unwrap();
+        });
+        assert!(tokio::time::timeout(std::time::Duration::from_millis(5), work).await.is_err(), "its caller has given up");
+        drop(desk);
+        assert_eq!(tells.try_recv(), Ok(()));
+        assert_eq!(tells.try_recv(), Err(mpsc::TryRecvError::Disconnected), "the resource is gone");
+    }
 
     #[tokio::test]
     async fn work_is_done_in_order() {

@@ -17,6 +17,7 @@ pub(crate) fn lambda_of(job: Job, change: impl FnOnce(&mut template::Function)) 
         timeout: Duration::from_secs(3),
         environment: BTreeMap::from([("DATA_TABLE".to_owned(), "data".to_owned())]),
         statements: Vec::new(),
+        boundary: None,
         reserved_concurrency: None,
         async_retries: 0,
         on_failure: None,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use builder_runtime::{Function, Ports};
+use serde_json::Value;
 
 use crate::aws::Keys;
 use crate::aws::provision::random_text;
@@ -73,13 +74,14 @@ pub(super) fn credentials(model: &Model, cloud: Option<&Cloud>) -> Result<BTreeM
     let Some(cloud) = cloud else { return Ok(all) };
     for function in &model.functions {
         let keys = new_keys()?;
-        let statements = function
-            .statements
-            .iter()
-            .map(Statement::from_json)
-            .collect::<Result<Vec<_>>>()
-            .with_context(|| format!("{}: Policies", function.stanza))?;
-        let principal = Principal::with_statements(&function.name, &keys.secret, statements);
+        let read = |statements: &[Value], property: &str| {
+            let statements = statements.iter().map(Statement::from_json).collect::<Result<Vec<_>>>();
+            statements.with_context(|| format!("{}: {property}", function.stanza))
+        };
+        let mut principal = Principal::with_statements(&function.name, &keys.secret, read(&function.statements, "Policies")?);
+        if let Some(boundary) = &function.boundary {
+            principal = principal.within(read(boundary, "PermissionsBoundary")?);
+        }
         cloud.add_principal(&keys.access, principal);
         all.insert(function.name.clone(), keys);
     }

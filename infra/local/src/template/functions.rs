@@ -37,12 +37,18 @@ pub(super) fn function(scope: &Scope<'_>, logical: &str, resource: &Value) -> Re
         timeout: properties.seconds("Timeout", 3)?,
         environment: environment(&properties)?,
         statements: policies,
+        boundary: None,
         reserved_concurrency: reserved,
         triggers: Vec::new(),
         role: properties.text("Role")?,
     };
     events::of_function(scope, &properties, &mut function)?;
-    scope.add(|model| model.functions.push(function));
+    let boundary = properties.text("PermissionsBoundary")?;
+    scope.add(|model| {
+        let place = properties.place.at("PermissionsBoundary");
+        model.loose_boundaries.extend(boundary.map(|arn| (function.name.clone(), arn, place)));
+        model.functions.push(function);
+    });
     Ok(())
 }
 

@@ -63,7 +63,7 @@ pub fn load(
     let given = parameters.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect();
     let loading = scope::Loading { platform, known, base: root.parent().unwrap_or_else(|| Path::new(".")) };
     let (mut model, _outputs) = scope::load_stack(&loading, root, &platform.stack, given)?;
-    policies::attach_roles(&mut model);
+    policies::attach(&mut model)?;
     api::connect(&mut model)?;
     api::check(&model)?;
     Ok(model)

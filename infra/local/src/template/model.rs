@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::error::Place;
+
 /// Everything that the root template and its nested ones describe and the local stack plays.
 #[derive(Debug, Default)]
 pub struct Model {
@@ -20,8 +22,10 @@ pub struct Model {
     pub functions: Vec<Function>,
     /// The HTTP API.
     pub api: HttpApi,
-    /// Policy statements of roles, by the role's ARN.
-    pub(super) roles: BTreeMap<String, Vec<Value>>,
+    /// Policy statements of roles and of managed policies, by ARN.
+    pub(super) policies: BTreeMap<String, Vec<Value>>,
+    /// The boundaries that functions name, by function name: the ARN, and where it stands.
+    pub(super) loose_boundaries: Vec<(String, String, Place)>,
     /// Integrations, by the id that a route's `Target` names; the value is the function's name.
     pub(super) integrations: BTreeMap<String, (String, Option<Duration>)>,
     /// Event source mappings and schedules that stand outside the function's stanza, by function name.
@@ -81,6 +85,8 @@ pub struct Function {
     pub environment: BTreeMap<String, String>,
     /// The statements of its policies, in IAM's JSON.
     pub statements: Vec<Value>,
+    /// The statements of its `PermissionsBoundary`, if it has one: what they don't allow, no policy can.
+    pub boundary: Option<Vec<Value>>,
     /// `ReservedConcurrentExecutions`.
     pub reserved_concurrency: Option<usize>,
     /// How often an event that nobody waits for is tried again.
@@ -247,7 +253,8 @@ impl Model {
         self.api.throttles.append(&mut other.api.throttles);
         self.api.cors = self.api.cors.take().or(other.api.cors);
         self.api.default_throttle = self.api.default_throttle.or(other.api.default_throttle);
-        self.roles.append(&mut other.roles);
+        self.policies.append(&mut other.policies);
+        self.loose_boundaries.append(&mut other.loose_boundaries);
         self.integrations.append(&mut other.integrations);
         self.loose_triggers.append(&mut other.loose_triggers);
     }

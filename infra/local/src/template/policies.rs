@@ -38,7 +38,16 @@ pub(super) fn role(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<()
     }
     let arn = resources::attribute(scope, name, "Arn", &properties.place)?;
     let arn = arn.as_str().unwrap_or_default().to_owned();
-    scope.add(|model| model.roles.entry(arn).or_default().extend(statements));
+    scope.add(|model| model.policies.entry(arn).or_default().extend(statements));
+    Ok(())
+}
+
+/// `AWS::IAM::ManagedPolicy`, which a function may name as its boundary.
+pub(super) fn managed_policy(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
+    let properties = Properties::of(scope, name, resource)?;
+    let statements = properties.value("PolicyDocument").map(statements_of).unwrap_or_default();
+    let arn = resources::reference(scope, name, &properties.place)?;
+    scope.add(|model| drop(model.policies.insert(arn.as_str().unwrap_or_default().to_owned(), statements)));
     Ok(())
 }
 
@@ -50,25 +59,34 @@ pub(super) fn policy(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<
     roles.extend(properties.text("RoleName")?);
     for role in roles {
         let arn = format!("arn:aws:iam::{}:role/{role}", scope.loading.platform.account);
-        scope.add(|model| model.roles.entry(arn).or_default().extend(statements.clone()));
+        scope.add(|model| model.policies.entry(arn).or_default().extend(statements.clone()));
     }
     Ok(())
 }
 
-/// Gives each function the statements of its role and what SAM adds for its event sources.
-pub(super) fn attach_roles(model: &mut Model) {
-    let roles = std::mem::take(&mut model.roles);
+/// Gives each function the statements of its role and its boundary, and what SAM adds for its event sources.
+pub(super) fn attach(model: &mut Model) -> Result<(), TemplateError> {
+    let policies = std::mem::take(&mut model.policies);
     for (name, trigger) in std::mem::take(&mut model.loose_triggers) {
         if let Some(function) = model.functions.iter_mut().find(|function| function.name == name) {
             function.triggers.push(trigger);
         }
     }
     for function in &mut model.functions {
-        match function.role.as_ref().and_then(|role| roles.get(role)) {
+        match function.role.as_ref().and_then(|role| policies.get(role)) {
             Some(statements) => function.statements.extend(statements.iter().cloned()),
             None => function.statements.extend(implied(function)),
         }
     }
+    for (name, arn, place) in std::mem::take(&mut model.loose_boundaries) {
+        let Some(statements) = policies.get(&arn) else {
+            return Err(place.error(format!("{arn} is no AWS::IAM::ManagedPolicy of these templates; declare it there")));
+        };
+        if let Some(function) = model.functions.iter_mut().find(|function| function.name == name) {
+            function.boundary = Some(statements.clone());
+        }
+    }
+    Ok(())
 }
 
 /// SAM lets a function that has no role of its own read its event sources.

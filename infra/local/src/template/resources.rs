@@ -29,6 +29,7 @@ pub(super) fn describe(scope: &Scope<'_>) -> Result<(), TemplateError> {
             "AWS::ApiGatewayV2::Route" => api::route(scope, name, resource)?,
             "AWS::ApiGatewayV2::Integration" => api::integration(scope, name, resource)?,
             "AWS::IAM::Role" => policies::role(scope, name, resource)?,
+            "AWS::IAM::ManagedPolicy" => policies::managed_policy(scope, name, resource)?,
             "AWS::IAM::Policy" | "AWS::IAM::RolePolicy" => policies::policy(scope, name, resource)?,
             "AWS::Lambda::EventSourceMapping" => events::mapping(scope, name, resource)?,
             "AWS::Scheduler::Schedule" => events::schedule(scope, name, resource)?,
@@ -51,6 +52,7 @@ pub(super) fn reference(scope: &Scope<'_>, name: &str, place: &Place) -> Result<
         "AWS::SQS::Queue" => queue_url(scope, &physical),
         "AWS::SecretsManager::Secret" => arn(scope, "secret", &physical),
         "AWS::SNS::Topic" => arn(scope, "topic", &physical),
+        "AWS::IAM::ManagedPolicy" => arn(scope, "policy", &physical),
         _ => physical,
     }))
 }
@@ -98,6 +100,7 @@ pub(super) fn physical_name(scope: &Scope<'_>, name: &str, resource: &Value) -> 
         "AWS::S3::Bucket" => "BucketName",
         "AWS::SNS::Topic" => "TopicName",
         "AWS::IAM::Role" => "RoleName",
+        "AWS::IAM::ManagedPolicy" => "ManagedPolicyName",
         "AWS::Logs::LogGroup" => "LogGroupName",
         "AWS::Serverless::Function" => return functions::name_of(scope, name, resource),
         "AWS::SecretsManager::Secret" | "AWS::Scheduler::Schedule" => "Name",
@@ -135,7 +138,7 @@ fn arn(scope: &Scope<'_>, kind: &str, name: &str) -> String {
         "secret" => crate::cloud::arn::secret(region, name),
         "bucket" => format!("arn:aws:s3:::{name}"),
         "function" => format!("arn:aws:lambda:{region}:{account}:function:{name}"),
-        "role" => format!("arn:aws:iam::{account}:role/{name}"),
+        "role" | "policy" => format!("arn:aws:iam::{account}:{kind}/{name}"),
         "topic" => format!("arn:aws:sns:{region}:{account}:{name}"),
         other => format!("arn:aws:{}:{region}:{account}:{name}", other.to_lowercase()),
     }

@@ -110,11 +110,16 @@ Resources:
     Properties:
       CodeUri: ../target/lambda/work
       Environment: {Variables: {LEVEL: debug, LITERAL: !Sub '${!X} ${Table} ${AWS::Region}'}}
+      PermissionsBoundary: !Ref Most
       Policies:
         - Statement: [{Effect: Allow, Action: 'dynamodb:Query', Resource: !Sub 'arn:aws:dynamodb:*:*:table/${Table}'}]
       Events:
         Mail: {Type: SQS, Properties: {Queue: !Ref Queue, BatchSize: 5, FunctionResponseTypes: [ReportBatchItemFailures]}}
         Often: {Type: ScheduleV2, Properties: {ScheduleExpression: rate(5 minutes)}}
+  Most:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument: {Statement: [{Effect: Allow, Action: ['dynamodb:Query', 'sqs:*'], Resource: '*'}]}
   Mapping:
     Type: AWS::Lambda::EventSourceMapping
     Properties:
@@ -153,6 +158,7 @@ fn nested_templates_become_one_model() {
     let variables: Vec<_> = work.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
     assert_eq!(variables, ["LEVEL=debug", "LITERAL=${X} app-dev us-east-1", "TABLE=app-dev"]);
     assert_eq!(work.statements[0]["Resource"], "arn:aws:dynamodb:*:*:table/app-dev");
+    assert_eq!(work.boundary.as_ref().unwrap()[0]["Action"][1], "sqs:*");
     // What SAM adds for the two sources.
     assert_eq!(work.statements.len(), 3);
     let queue = work.triggers.iter().find_map(|trigger| if let Trigger::Queue(queue) = trigger { Some(queue) } else { None });

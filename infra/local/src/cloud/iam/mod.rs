@@ -1,7 +1,7 @@
 //! Who may do what: principals, their policy statements, and the decision on a call.
 //!
-//! The rules are IAM's for identity policies: nothing is allowed unless a statement allows it, and a denying statement
-//! wins. What this evaluation doesn't know, it refuses with a message that says so; it never guesses in favour.
+//! The rules are IAM's for identity policies and permissions boundaries: nothing is allowed unless a statement of each allows it, and a
+//! denying statement wins. What this evaluation doesn't know, it refuses with a message that says so; it never guesses in favour.
 
 mod condition;
 pub(crate) mod glob;
@@ -19,6 +19,7 @@ pub struct Principal {
     /// The secret of its access key. Only S3 checks signatures (presigned URLs depend on them).
     pub secret_key: String,
     access: Access,
+    boundary: Option<Vec<Statement>>,
 }
 
 #[derive(Clone, Debug)]
@@ -30,12 +31,18 @@ enum Access {
 impl Principal {
     /// Somebody with exactly the rights that `statements` give.
     pub fn with_statements(name: impl Into<String>, secret_key: impl Into<String>, statements: Vec<Statement>) -> Self {
-        Self { name: name.into(), secret_key: secret_key.into(), access: Access::Policy(statements) }
+        Self { name: name.into(), secret_key: secret_key.into(), access: Access::Policy(statements), boundary: None }
+    }
+
+    /// The same, but with no right that these statements don't give, too.
+    #[must_use]
+    pub fn within(self, boundary: Vec<Statement>) -> Self {
+        Self { boundary: Some(boundary), ..self }
     }
 
     /// The person at the keyboard: may do everything and meets no faults.
     pub fn administrator(name: impl Into<String>, secret_key: impl Into<String>) -> Self {
-        Self { name: name.into(), secret_key: secret_key.into(), access: Access::Everything }
+        Self { name: name.into(), secret_key: secret_key.into(), access: Access::Everything, boundary: None }
     }
 
     /// Whether this is the administrator.
@@ -57,7 +64,9 @@ impl Principal {
     pub(crate) fn asks_for_leading_keys(&self) -> bool {
         match &self.access {
             Access::Everything => false,
-            Access::Policy(statements) => statements.iter().any(Statement::asks_for_leading_keys),
+            Access::Policy(statements) => {
+                statements.iter().chain(self.boundary.iter().flatten()).any(Statement::asks_for_leading_keys)
+            }
         }
     }
 
@@ -69,12 +78,21 @@ impl Principal {
         let Access::Policy(statements) = &self.access else {
             return Ok(());
         };
+        self.decide(check, statements, "an identity-based policy", "identity-based policy")?;
+        match &self.boundary {
+            Some(boundary) => self.decide(check, boundary, "a permissions boundary", "permissions boundary"),
+            None => Ok(()),
+        }
+    }
+
+    /// What these statements say. `one` and `no` are how AWS calls where they stand.
+    fn decide(&self, check: &Check, statements: &[Statement], one: &str, no: &str) -> Result<(), Refusal> {
         let mut allowed = false;
         let mut unknown = None;
         for statement in statements.iter().filter(|statement| statement.concerns(check)) {
             match (statement.effect, statement.condition_holds(check)) {
                 (Effect::Deny, Ok(true) | Err(_)) => {
-                    return Err(self.refuse(check, "with an explicit deny in an identity-based policy"));
+                    return Err(self.refuse(check, &format!("with an explicit deny in {one}")));
                 }
                 (Effect::Allow, Ok(true)) => allowed = true,
                 (Effect::Allow, Err(reason)) => unknown = Some(reason),
@@ -89,9 +107,7 @@ impl Principal {
                     "because the statement that would allow it has a condition that the local stack cannot evaluate: {reason}"
                 ),
             )),
-            (false, None) => {
-                Err(self.refuse(check, &format!("because no identity-based policy allows the {} action", check.action)))
-            }
+            (false, None) => Err(self.refuse(check, &format!("because no {no} allows the {} action", check.action))),
         }
     }
 
@@ -192,6 +208,18 @@ mod tests {
             let refusal = principal.authorize(&check("dynamodb:DeleteItem", TABLE)).unwrap_err();
             assert!(refusal.0.ends_with("with an explicit deny in an identity-based policy"), "{}", refusal.0);
         }
+    }
+
+    #[test]
+    fn a_boundary_gives_nothing_and_takes_what_it_does_not_allow() {
+        let statement = |action: &str| json!({ "Effect": "Allow", "Action": action, "Resource": "*" });
+        let boundary = Statement::of_policy(&json!({ "Statement": statement("dynamodb:*") })).unwrap();
+        let principal = principal(json!([statement("dynamodb:GetItem"), statement("s3:*")])).within(boundary);
+        assert!(principal.authorize(&check("dynamodb:GetItem", TABLE)).is_ok());
+        let refusal = principal.authorize(&check("dynamodb:PutItem", TABLE)).unwrap_err();
+        assert!(refusal.0.ends_with("because no identity-based policy allows the dynamodb:PutItem action"), "{}", refusal.0);
+        let refusal = principal.authorize(&check("s3:PutObject", "arn:aws:s3:::b/k")).unwrap_err();
+        assert!(refusal.0.ends_with("because no permissions boundary allows the s3:PutObject action"), "{}", refusal.0);
     }
 
     #[test]
