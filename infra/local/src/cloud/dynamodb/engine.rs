@@ -25,7 +25,7 @@ impl Engine {
         // The log survives a killed process without a sync; only a power cut may lose the last writes.
         connection.execute_batch(
             "PRAGMA synchronous = NORMAL;
-             PRAGMA cache_size = -65536;
+             PRAGMA cache_size = -24576;
              PRAGMA temp_store = MEMORY;
              PRAGMA wal_autocheckpoint = 4000;",
         )?;

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::cloud::error::AwsError;
 
 const KEPT_FOR: Duration = Duration::from_secs(600);
-const KEPT_BYTES: usize = 16 * 1024 * 1024;
+const KEPT_BYTES: usize = 4 * 1024 * 1024;
 
 /// What was done under which token.
 #[derive(Debug, Default, Clone)]
