@@ -1,16 +1,17 @@
 //! Everything about a body's shape that its schema doesn't allow, all at once.
 //!
-//! Serde stops at the first member that is missing or of another type. So when it refuses a body, the schema that describes the body
+//! Serde stops at the first member that is missing, of another type or out of its range. So when it refuses a body, the schema that describes the body
 //! to clients is asked what else is wrong: a second look, at no cost to requests that are right.
 
 use builder_core::error::Violation;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::input::{UNKNOWN, escaped};
 use crate::openapi::Schemas;
 use crate::strict::whole;
 
-/// Members of `body` that are missing or of another type, at any depth, going by the schema of `T`.
+/// Members of `body` that are missing, unknown, of another type or out of their limits, at any depth, going by the schema of `T`.
 pub(crate) fn violations<T: ToSchema>(body: &Value) -> Vec<Violation> {
     let mut schemas = Schemas::default();
     let schema = schemas.reference::<T>(true);
@@ -36,13 +37,20 @@ impl Check {
             self.found.push(Violation::new(pointer, format!("must be {}", types.join(" or "))));
             return;
         }
+        if let Some(detail) = beyond_limits(value, &schema) {
+            self.found.push(Violation::new(pointer, detail));
+        }
         if let Value::Object(members) = value {
             let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
             for name in required.filter(|name| !members.contains_key(*name)) {
                 self.found.push(Violation::new(format!("{pointer}/{name}"), "is missing"));
             }
             for (name, member) in members {
-                self.value(&format!("{pointer}/{name}"), member, &schema["properties"][name]);
+                let pointer = format!("{pointer}/{}", escaped(name));
+                match &schema["properties"] {
+                    Value::Object(known) if !known.contains_key(name) => self.found.push(Violation::new(pointer, UNKNOWN)),
+                    known => self.value(&pointer, member, &known[name]),
+                }
             }
         }
         for (index, item) in value.as_array().into_iter().flatten().enumerate() {
@@ -61,6 +69,24 @@ impl Check {
             [only] if null.is_empty() || !value.is_null() => self.resolve(only, value),
             _ => None,
         }
+    }
+}
+
+/// What limit of JSON Schema a number, a text or a list exceeds.
+fn beyond_limits(value: &Value, schema: &Value) -> Option<String> {
+    let (size, least, most, unit) = match value {
+        Value::Number(number) => (number.as_f64()?, "minimum", "maximum", ""),
+        #[expect(clippy::cast_precision_loss, reason = "a body has at most a million characters")]
+        Value::String(text) => (text.chars().count() as f64, "minLength", "maxLength", " characters"),
+        #[expect(clippy::cast_precision_loss, reason = "a body has at most a million entries")]
+        Value::Array(items) => (items.len() as f64, "minItems", "maxItems", " entries"),
+        _ => return None,
+    };
+    let limit = |name: &str| schema[name].as_f64();
+    match (limit(least), limit(most)) {
+        (Some(least), _) if size < least => Some(format!("must be at least {least}{unit}")),
+        (_, Some(most)) if size > most => Some(format!("must be at most {most}{unit}")),
+        _ => None,
     }
 }
 
@@ -87,6 +113,7 @@ mod tests {
     #[expect(dead_code, reason = "only its schema is looked at")]
     struct Order {
         items: Vec<Item>,
+        #[schema(max_length = 5)]
         note: Option<String>,
         urgent: bool,
         gift: Option<Item>,
@@ -96,6 +123,7 @@ mod tests {
     #[expect(dead_code, reason = "only its schema is looked at")]
     struct Item {
         product: String,
+        #[schema(minimum = 1, maximum = 10)]
         quantity: u32,
     }
 
@@ -120,6 +148,21 @@ mod tests {
         found.sort_unstable();
         let mut expected = expected.map(str::to_owned).to_vec();
         expected.sort_unstable();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn so_is_all_that_is_unknown_or_beyond_its_limits() {
+        let body = json!({ "items": [{ "product": "p", "quantity": 0, "price": 1 }, { "product": "p", "quantity": 11 }], "note": "longer", "urgent": true, "x/y": {} });
+        let expected = [
+            "/items/0/price is not known here: remove it",
+            "/items/0/quantity must be at least 1",
+            "/items/1/quantity must be at most 10",
+            "/note must be at most 5 characters",
+            "/x~1y is not known here: remove it",
+        ];
+        let mut found = pointers(&body);
+        found.sort_unstable();
         assert_eq!(found, expected);
     }
 

@@ -17,7 +17,7 @@ use crate::unique::Unique;
 pub(crate) const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// What is said of a member that we don't know.
-const UNKNOWN: &str = "is not known here: remove it";
+pub(crate) const UNKNOWN: &str = "is not known here: remove it";
 
 /// Something a handler can ask for beside the [`Call`].
 pub trait Input: Sized + Send + 'static {
@@ -158,7 +158,7 @@ impl Place {
                 let mut pointer = String::new();
                 for part in path.split(['.', '[']).map(|part| part.trim_end_matches(']')).filter(|part| !part.is_empty()) {
                     pointer.push('/');
-                    pointer.push_str(&part.replace('~', "~0").replace('/', "~1"));
+                    pointer.push_str(&escaped(part));
                 }
                 pointer
             }
@@ -166,14 +166,17 @@ impl Place {
     }
 }
 
+/// A member's name as a part of a JSON pointer (RFC 6901, section 3).
+pub(crate) fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
 /// The problem of a body that can't be read: `found` in reading it, and what else its schema doesn't allow.
 fn refused<T: ToSchema>(call: &Call, mut found: Vec<Violation>) -> Problem {
     let body = serde_json::from_slice(&call.body).unwrap_or_default();
     let violations = conform::violations::<T>(&body);
-    // The schema says it better than the reader does: `/name is missing`, not `missing field` somewhere above.
-    if !violations.is_empty() {
-        found.retain(|violation| violation.detail == UNKNOWN);
-    }
+    // The schema says it better than the reader does: `/name is missing`, not `missing field` somewhere above it.
+    found.retain(|known| !violations.iter().any(|better| better.pointer.starts_with(&known.pointer)));
     found.extend(violations);
     Problem::invalid(found)
 }

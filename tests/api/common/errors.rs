@@ -87,6 +87,17 @@ async fn unknown_members_are_refused_with_their_places_wherever_they_are() {
 }
 
 #[tokio::test]
+async fn faults_of_every_kind_are_told_at_once() {
+    let user = Stack::shared().user().await;
+    let items = json!([{ "productId": "nope", "quantity": 0 }, { "quantity": "two" }]);
+    let pointers = ["/items/0/productId", "/items/0/quantity", "/items/1/productId", "/items/1/quantity", "/surprise"];
+    let mut told =
+        user.post("/api/v1/orders", &json!({ "items": items, "surprise": 1 })).await.problem(422, "invalid-request").pointers();
+    told.sort_unstable();
+    assert_eq!(told, pointers);
+}
+
+#[tokio::test]
 async fn unknown_query_parameters_are_refused_with_their_names() {
     let stack = Stack::shared();
     let user = stack.user().await;
