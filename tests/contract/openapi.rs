@@ -26,7 +26,7 @@ fn the_kept_description_is_that_of_the_routes() {
         return;
     }
     let kept: Value = serde_json::from_str(&read(FILE)).unwrap_or_default();
-    assert!(kept == made, "{FILE} is out of date: {UPDATE}=1 cargo test -p builder-tests --test contract openapi");
+    assert!(kept == made, "{FILE} is out of date: {UPDATE}=1 cargo test --workspace --test contract openapi");
 }
 
 #[test]

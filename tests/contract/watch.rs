@@ -49,5 +49,5 @@ fn the_router_is_that_of_the_templates() {
         std::fs::write(repository().join(FILE), format!("{before}{HEADING}{}", made())).unwrap();
         return;
     }
-    assert!(kept == made(), "{FILE} is out of date: {UPDATE}=1 cargo test -p builder-tests --test contract watch");
+    assert!(kept == made(), "{FILE} is out of date: {UPDATE}=1 cargo test --workspace --test contract watch");
 }
