@@ -74,16 +74,20 @@ fn message(at: usize, event: &Envelope) -> Result<SendMessageBatchRequestEntry, 
 
 /// Leaves a note of each event that can't be relayed. The note names the event, which stays in the table.
 async fn set_aside(work: &Work, hopeless: &[Unsent], keys: &[[String; 2]]) -> Vec<Unsent> {
-    let mut notes = BTreeMap::new();
+    let (mut notes, mut unsent) = (BTreeMap::new(), Vec::new());
     for Unsent { at, cause, .. } in hopeless {
         let [pk, sk] = &keys[*at];
         tracing::error!(pk, sk, error = %cause, "an event can't be relayed and is set aside");
         let note = json!({ "function": "relay-events", "event": { "pk": pk, "sk": sk }, "reason": cause.to_string() });
         let note = SendMessageBatchRequestEntry::builder().id(at.to_string()).message_body(note.to_string());
-        // One note for each event, however many queues refused it.
-        notes.extend(note.build().map(|note| (*at, note)));
+        match note.build() {
+            // One note for each event, however many queues refused it.
+            Ok(note) => drop(notes.insert(*at, note)),
+            Err(error) => unsent.push(Unsent { at: *at, cause: error.into(), for_good: false }),
+        }
     }
-    publish(work, Queue::DeadLetters, &notes.into_values().collect::<Vec<_>>()).await
+    unsent.extend(publish(work, Queue::DeadLetters, &notes.into_values().collect::<Vec<_>>()).await);
+    unsent
 }
 
 /// Sends messages, and says which of them the queue did not take.
