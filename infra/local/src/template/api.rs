@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::error::{Place, TemplateError};
 use super::events::gateway_timeout;
 use super::functions::name_in_arn;
+use super::invocations;
 use super::model::{Cors, Model, Route, Throttle};
 use super::properties::Properties;
 use super::scope::Scope;
@@ -64,6 +65,8 @@ pub(super) fn integration(scope: &Scope<'_>, name: &str, resource: &Value) -> Re
     if !uri.contains(":function:") {
         return Err(properties.place.at("IntegrationUri").error("it names no function; use !GetAtt Function.Arn"));
     }
+    let role = properties.required_text("CredentialsArn")?;
+    invocations::note(scope, uri.clone(), role, properties.place.at("CredentialsArn"));
     let timeout = properties.number("TimeoutInMillis")?.map(|milliseconds| gateway_timeout(Some(milliseconds)));
     let id = format!("{}-{name}", scope.stack);
     scope.add(|model| {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::error::TemplateError;
 use super::functions::name_in_arn;
+use super::invocations;
 use super::model::{BucketTrigger, Destination, Function, QueueTrigger, Route, ScheduleTrigger, StreamTrigger, Trigger};
 use super::properties::Properties;
 use super::resources::physical_name;
@@ -100,7 +101,9 @@ pub(super) fn schedule(scope: &Scope<'_>, name: &str, resource: &Value) -> Resul
     let Some(target) = properties.within("Target")? else {
         return Err(properties.place.error("Target is missing; add it"));
     };
-    let function = name_in_arn(&target.required_text("Arn")?);
+    let arn = target.required_text("Arn")?;
+    let function = name_in_arn(&arn);
+    invocations::note(scope, arn, target.required_text("RoleArn")?, target.place.at("RoleArn"));
     if is_enabled(&properties)? {
         let rule = physical_name(scope, name, resource)?;
         let trigger = Trigger::Schedule(timed(&properties, rule, expression, target.text("Input")?)?);

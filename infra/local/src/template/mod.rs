@@ -9,6 +9,7 @@ mod error;
 mod events;
 mod functions;
 mod intrinsic;
+mod invocations;
 mod model;
 mod parameters;
 mod policies;
@@ -63,6 +64,7 @@ pub fn load(
     let given = parameters.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect();
     let loading = scope::Loading { platform, known, base: root.parent().unwrap_or_else(|| Path::new(".")) };
     let (mut model, _outputs) = scope::load_stack(&loading, root, &platform.stack, given)?;
+    invocations::check(&model)?;
     policies::attach(&mut model)?;
     api::connect(&mut model)?;
     api::check(&model)?;

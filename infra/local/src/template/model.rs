@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::error::Place;
+use super::invocations::Invocation;
 
 /// Everything that the root template and its nested ones describe and the local stack plays.
 #[derive(Debug, Default)]
@@ -28,6 +29,8 @@ pub struct Model {
     pub(super) loose_boundaries: Vec<(String, String, Place)>,
     /// Integrations, by the id that a route's `Target` names; the value is the function's name.
     pub(super) integrations: BTreeMap<String, (String, Option<Duration>)>,
+    /// Who invokes functions in which role.
+    pub(super) invocations: Vec<Invocation>,
     /// Event source mappings and schedules that stand outside the function's stanza, by function name.
     pub(super) loose_triggers: Vec<(String, Trigger)>,
 }
@@ -256,6 +259,7 @@ impl Model {
         self.policies.append(&mut other.policies);
         self.loose_boundaries.append(&mut other.loose_boundaries);
         self.integrations.append(&mut other.integrations);
+        self.invocations.append(&mut other.invocations);
         self.loose_triggers.append(&mut other.loose_triggers);
     }
 

@@ -132,7 +132,18 @@ Resources:
       DestinationConfig: {OnFailure: {Destination: 'arn:aws:s3:::failed'}}
   WorkIntegration:
     Type: AWS::ApiGatewayV2::Integration
-    Properties: {ApiId: !Ref Api, IntegrationType: AWS_PROXY, IntegrationUri: !GetAtt Work.Arn, PayloadFormatVersion: '2.0'}
+    Properties:
+      ApiId: !Ref Api
+      IntegrationType: AWS_PROXY
+      IntegrationUri: !GetAtt Work.Arn
+      CredentialsArn: !GetAtt Caller.Arn
+      PayloadFormatVersion: '2.0'
+  Caller:
+    Type: AWS::IAM::Role
+    Properties:
+      Policies:
+        - PolicyName: call
+          PolicyDocument: {Statement: [{Effect: Allow, Action: 'lambda:InvokeFunction', Resource: [!GetAtt Work.Arn]}]}
   WorkRoute:
     Type: AWS::ApiGatewayV2::Route
     Properties: {ApiId: !Ref Api, RouteKey: 'POST /work', Target: !Sub 'integrations/${WorkIntegration}'}
@@ -234,6 +245,31 @@ fn an_error_is_one_line_with_file_resource_and_property() {
         assert_eq!(error(text), expected);
     }
     assert!(error("Resources: [").starts_with("template.yaml: line "), "{}", error("Resources: ["));
+}
+
+#[test]
+fn whoever_invokes_a_function_must_be_allowed_to() {
+    let problem = |from: &str, to: &str| {
+        let jobs = JOBS.replace(from, to);
+        Files::new(&[("template.yaml", ROOT), ("data.yaml", DATA), ("jobs/template.yaml", &jobs)])
+            .load(&[])
+            .unwrap_err()
+            .to_string()
+    };
+    assert_eq!(
+        problem("Resource: [!GetAtt Work.Arn]", "Resource: ['arn:aws:lambda:*:*:function:other']"),
+        "jobs/template.yaml: Resources.WorkIntegration.CredentialsArn: the role builder-Jobs-Caller may not invoke \
+         arn:aws:lambda:us-east-1:000000000000:function:work; add the function to its policy"
+    );
+    assert_eq!(
+        problem("      CredentialsArn: !GetAtt Caller.Arn\n", ""),
+        "jobs/template.yaml: Resources.WorkIntegration: CredentialsArn is missing; add it"
+    );
+    assert_eq!(
+        problem("!GetAtt Caller.Arn", "arn:aws:iam::000000000000:role/other"),
+        "jobs/template.yaml: Resources.WorkIntegration.CredentialsArn: arn:aws:iam::000000000000:role/other is no \
+         AWS::IAM::Role of these templates; declare it there"
+    );
 }
 
 #[test]
