@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use builder_core::error::{Error, Result};
 use builder_core::users::password::{self, Passwords};
+use builder_core::users::strength::Strength;
 use builder_core::users::{EmailAddress, user};
-use builder_runtime::App;
+use builder_runtime::{App, Call};
 use secrecy::{ExposeSecret, SecretString};
 
 /// Longer than any password there may be: what is longer at sign-in isn't worth hashing.
@@ -22,6 +23,12 @@ pub(crate) fn is_name(text: &str, _: &()) -> garde::Result {
 /// A password to be chosen.
 pub(crate) fn is_new_password(password: &SecretString, _: &()) -> garde::Result {
     password::check(password).map_err(garde::Error::new)
+}
+
+/// Refuses a new password, at `pointer`, that is easy to guess for who knows what is `known` of its owner.
+pub(crate) fn check_strength(call: &Call, pointer: &str, password: &SecretString, known: &[&str]) -> Result<()> {
+    let strength = Strength::from_env(call.env())?;
+    strength.check(password, known).map_err(|reasons| Error::invalid(pointer, reasons))
 }
 
 /// A password to be compared: the rules for new ones may have changed since it was chosen.

@@ -1,16 +1,23 @@
 //! Accounts and sessions: registration, sign-in, refresh, sign-out, the caller's own account.
 
 pub mod bootstrap_admin;
+pub mod change_password;
+pub mod end_other_sessions;
+pub mod end_session;
+pub mod forgot_password;
 pub mod get_me;
 mod input;
 pub mod jwks;
+pub mod list_sessions;
 pub mod login;
 pub mod logout;
 mod me;
 mod pace;
 pub mod refresh_token;
+mod refusals;
 pub mod register;
 pub mod resend_verification;
+pub mod reset_password;
 mod tokens;
 pub mod update_me;
 pub mod verify_email;
@@ -31,6 +38,12 @@ pub fn functions() -> Vec<Function> {
         get_me::function(),
         update_me::function(),
         bootstrap_admin::function(),
+        list_sessions::function(),
+        end_session::function(),
+        end_other_sessions::function(),
+        forgot_password::function(),
+        reset_password::function(),
+        change_password::function(),
     ]
 }
 

@@ -3,16 +3,16 @@
 use builder_core::commit::Commit;
 use builder_core::error::Error;
 use builder_core::id::SessionId;
-use builder_core::users::{EmailAddress, Session, Status, store};
+use builder_core::users::{EmailAddress, Session, Status, sessions, store};
 use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route};
 use garde::Validate;
-use http::StatusCode;
 use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::ATTEMPTS;
 use crate::input;
+use crate::refusals::{ACCOUNT_DISABLED, account_disabled};
 use crate::tokens::{Issuer, Tokens};
 
 /// As much of the client's name for itself as is kept.
@@ -44,7 +44,6 @@ pub fn function() -> Function {
 }
 
 const INVALID_CREDENTIALS: &str = "invalid-credentials";
-const ACCOUNT_DISABLED: &str = "account-disabled";
 
 async fn login(call: Call, Json(body): Json<Login>) -> Result<Reply<Tokens>> {
     let email = input::email(&body.email)?;
@@ -62,19 +61,23 @@ async fn login(call: Call, Json(body): Json<Login>) -> Result<Reply<Tokens>> {
 async fn attempt(call: &Call, email: &EmailAddress, body: &Login, issuer: &Issuer) -> Result<builder_core::Result<Reply<Tokens>>> {
     // An unknown address takes the same reads and the same hashing as a known one.
     let found = store::find_by_email(call.table(), email).await?;
-    let right = input::passwords(call.app())?.verify(&body.password, found.as_ref().map(|found| &found.password)).await?;
-    let Some(store::Credentials { account, .. }) = found.filter(|_| right) else { return Err(invalid_credentials()) };
+    let passwords = input::passwords(call.app())?;
+    let right = passwords.verify(&body.password, found.as_ref().map(|found| &found.password)).await?;
+    let Some(store::Credentials { account, password }) = found.filter(|_| right) else { return Err(invalid_credentials()) };
     let user = &account.user.state;
     // Said only to who knows the password: others learn nothing of the account.
     if user.status != Status::Active {
-        return Err(Problem::new(StatusCode::FORBIDDEN, ACCOUNT_DISABLED, "This account is disabled. Ask an administrator."));
+        return Err(account_disabled());
     }
 
     let mut commit = Commit::new(&call.context());
     let device = call.header("user-agent").map(|device| device.chars().take(MAX_DEVICE).collect::<String>());
     let events = Session::start(SessionId::new(call.now()), user.id, device.as_deref(), call.address(), call.now())?;
-    let session = store::start_session(&mut commit, &account, &events)?;
-    store::forget_old_sessions(call.table(), &mut commit, user.id, call.now()).await?;
+    let session = sessions::start(&mut commit, &account, &events)?;
+    if passwords.is_outdated(&password) {
+        store::replace_password(&mut commit, user.id, &passwords.hash(&body.password).await?);
+    }
+    sessions::forget_old(call.table(), &mut commit, user.id, call.now()).await?;
     let tokens = issuer.issue(call, user, &session.state)?;
     Ok(call.commit(commit, Reply::ok(&tokens)?).await)
 }

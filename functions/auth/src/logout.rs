@@ -1,12 +1,9 @@
 //! `POST /api/v1/auth/logout`
 
 use builder_core::commit::Commit;
-use builder_core::error::Error;
 use builder_core::users::session::EndReason;
-use builder_core::users::{Permission, store};
-use builder_runtime::{Access, Call, Caller, Empty, Function, Reply, Result, Route};
-
-use crate::ATTEMPTS;
+use builder_core::users::{Permission, sessions};
+use builder_runtime::{Access, Call, Caller, Empty, Function, Reply, Result, Route, settle};
 
 /// The route.
 #[must_use]
@@ -18,19 +15,13 @@ pub fn function() -> Function {
 
 async fn logout(call: Call) -> Result<Reply<Empty>> {
     let caller = call.caller()?;
-    for _ in 0..ATTEMPTS {
-        match attempt(&call, caller).await {
-            Err(Error::Stale) => {}
-            done => return Ok(done?),
-        }
-    }
-    Err(Error::Stale.into())
+    Ok(settle(|| attempt(&call, caller)).await?)
 }
 
 async fn attempt(call: &Call, caller: &Caller) -> builder_core::Result<Reply<Empty>> {
     let mut commit = Commit::new(&call.context());
-    if let Some(signed_in) = store::load_session(call.table(), caller.user, caller.session).await? {
-        store::end_session(call.table(), &mut commit, &signed_in, EndReason::SignedOut).await?;
+    if let Some(signed_in) = sessions::load(call.table(), caller.user, caller.session).await? {
+        sessions::end(call.table(), &mut commit, &signed_in, EndReason::SignedOut).await?;
     }
     call.commit(commit, Reply::no_content()).await
 }

@@ -4,7 +4,7 @@ use builder_core::commit::Commit;
 use builder_core::error::Error;
 use builder_core::users::refresh_token::Presented;
 use builder_core::users::session::{EndReason, Rotation};
-use builder_core::users::{Status, store};
+use builder_core::users::{Status, sessions};
 use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route};
 use garde::Validate;
 use serde::Deserialize;
@@ -53,26 +53,26 @@ async fn refresh(call: Call, Json(body): Json<Refresh>) -> Result<Reply<Tokens>>
 /// The next pair; nothing when the token is not, or no longer, good.
 async fn attempt(call: &Call, issuer: &Issuer, presented: &Presented) -> builder_core::Result<Option<Reply<Tokens>>> {
     let claimed = presented.claimed();
-    let Some(signed_in) = store::load_session(call.table(), claimed.user, claimed.session).await? else { return Ok(None) };
+    let Some(signed_in) = sessions::load(call.table(), claimed.user, claimed.session).await? else { return Ok(None) };
     let (user, session) = (&signed_in.account.user.state, &signed_in.session.state);
     // A forged token must not be able to end anybody's session, so nothing happens before this.
     let genuine = match &session.family {
         Some(family) => presented.genuine(issuer.secret(), family)?,
         None => false,
     };
-    if !genuine || user.status != Status::Active || user.has_signed_out(session.created_at) {
+    if !genuine || user.status != Status::Active || user.has_signed_out(session) {
         return Ok(None);
     }
     let mut commit = Commit::new(&call.context());
     match session.rotate(claimed.generation, call.now()) {
         Rotation::Rotated(events) => {
-            let next = store::refresh_session(&mut commit, &signed_in, &events)?;
+            let next = sessions::refresh(&mut commit, &signed_in, &events)?;
             let tokens = issuer.issue(call, user, &next.state)?;
             call.commit(commit, Reply::ok(&tokens)?).await.map(Some)
         }
         Rotation::Grace => Reply::ok(&issuer.issue(call, user, session)?).map(Some),
         Rotation::Reused => {
-            store::end_session(call.table(), &mut commit, &signed_in, EndReason::TokenReused).await?;
+            sessions::end(call.table(), &mut commit, &signed_in, EndReason::TokenReused).await?;
             commit.send(call.table()).await?;
             tracing::warn!(user = %user.id, session = %session.id, "a used refresh token was presented: the session is ended");
             Ok(None)

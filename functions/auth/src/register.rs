@@ -23,7 +23,7 @@ pub struct Register {
     #[garde(custom(input::is_email))]
     #[schema(format = Email, max_length = 254, example = "ada@example.com")]
     email: String,
-    /// 8 to 256 characters, none of them required or forbidden.
+    /// 8 to 256 characters, none of them required or forbidden, that are hard to guess.
     #[garde(custom(input::is_new_password))]
     #[schema(value_type = String, format = Password, min_length = 8, max_length = 256, example = "correct horse battery staple")]
     password: SecretString,
@@ -38,13 +38,13 @@ pub struct Register {
 pub struct Accepted {
     /// For the person.
     #[schema(example = "A mail is on its way. Follow the link in it within 24 hours.")]
-    message: &'static str,
+    message: String,
 }
 
 impl Accepted {
     /// Says that a mail is on its way, without saying whether one is.
-    pub(crate) fn mail() -> Self {
-        Self { message: "If the address can be used, a mail is on its way. Follow the link in it within 24 hours." }
+    pub(crate) fn mail(within: &str) -> Self {
+        Self { message: format!("If the address can be used, a mail is on its way. Follow the link in it within {within}.") }
     }
 }
 
@@ -59,6 +59,7 @@ pub fn function() -> Function {
 
 async fn register(call: Call, Json(body): Json<Register>) -> Result<Reply<Accepted>> {
     let email = input::email(&body.email)?;
+    input::check_strength(&call, "/password", &body.password, &[&body.email, &body.name])?;
     // Always, and before anything is looked up: hashing is most of the time an answer takes.
     let password = input::passwords(call.app())?.hash(&body.password).await?;
     let given = Rival { name: body.name.trim().to_owned(), password };
@@ -70,7 +71,7 @@ async fn register(call: Call, Json(body): Json<Register>) -> Result<Reply<Accept
             }
         }
         // Many register this address at this moment. One of them was the last, and it wasn't us.
-        Ok(call.commit(Commit::new(&call.context()), Reply::accepted(&Accepted::mail())?).await?)
+        Ok(call.commit(Commit::new(&call.context()), Reply::accepted(&Accepted::mail("24 hours"))?).await?)
     })
     .await
 }
@@ -92,5 +93,5 @@ async fn attempt(call: &Call, email: &EmailAddress, given: &Rival) -> builder_co
         let token = VerificationToken::generate(UserId::new(call.now()))?;
         store::create(&mut commit, email, &User::register(email, &given.name, &token, call.now()), &given.password)?;
     }
-    call.commit(commit, Reply::accepted(&Accepted::mail())?).await
+    call.commit(commit, Reply::accepted(&Accepted::mail("24 hours"))?).await
 }

@@ -1,15 +1,13 @@
 //! `POST /api/v1/auth/verify-email/resend`
 
 use builder_core::commit::Commit;
-use builder_core::error::Error;
 use builder_core::users::verification::VerificationToken;
 use builder_core::users::{EmailAddress, store};
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, settle};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::ATTEMPTS;
 use crate::input;
 use crate::pace::evenly;
 use crate::register::Accepted;
@@ -35,16 +33,7 @@ pub fn function() -> Function {
 
 async fn resend_verification(call: Call, Json(body): Json<ResendVerification>) -> Result<Reply<Accepted>> {
     let email = input::email(&body.email)?;
-    evenly(async {
-        for _ in 0..ATTEMPTS {
-            match attempt(&call, &email).await {
-                Err(Error::Stale) => {}
-                done => return Ok(done?),
-            }
-        }
-        Err(Error::Stale.into())
-    })
-    .await
+    Ok(evenly(settle(|| attempt(&call, &email))).await?)
 }
 
 async fn attempt(call: &Call, email: &EmailAddress) -> builder_core::Result<Reply<Accepted>> {
@@ -64,5 +53,5 @@ async fn attempt(call: &Call, email: &EmailAddress) -> builder_core::Result<Repl
             }
         }
     }
-    call.commit(commit, Reply::accepted(&Accepted::mail())?).await
+    call.commit(commit, Reply::accepted(&Accepted::mail("24 hours"))?).await
 }

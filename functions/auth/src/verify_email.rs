@@ -1,16 +1,14 @@
 //! `POST /api/v1/auth/verify-email`
 
 use builder_core::commit::Commit;
-use builder_core::error::Error;
 use builder_core::users::verification::VerificationToken;
 use builder_core::users::{store, user};
-use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, settle};
 use garde::Validate;
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::ATTEMPTS;
+use crate::refusals::{INVALID_TOKEN, of_mail_token};
 
 /// The proof that the address is the person's.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -38,19 +36,8 @@ pub fn function() -> Function {
         .into()
 }
 
-const INVALID_TOKEN: &str = "invalid-token";
-
 async fn verify_email(call: Call, Json(body): Json<VerifyEmail>) -> Result<Reply<Verified>> {
-    for _ in 0..ATTEMPTS {
-        match attempt(&call, &body.token).await {
-            Err(Error::Stale) => {}
-            Err(Error::Refused { code: INVALID_TOKEN, detail, .. }) => {
-                return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, INVALID_TOKEN, detail));
-            }
-            done => return Ok(done?),
-        }
-    }
-    Err(Error::Stale.into())
+    settle(|| attempt(&call, &body.token)).await.map_err(of_mail_token)
 }
 
 async fn attempt(call: &Call, token: &str) -> builder_core::Result<Reply<Verified>> {

@@ -36,6 +36,11 @@ async fn of_account(work: &Work, event: &Envelope) -> Result<Option<Letter>, Fau
             let Some(token) = verification_token.reveal() else { return Ok(None) };
             ("verify-email", email, Some(link(work, "verify-email", token)?))
         }
+        UserEvent::PasswordResetRequested { email, reset_token, .. } => {
+            let Some(token) = reset_token.reveal() else { return Ok(None) };
+            ("reset-password", email, Some(link(work, "reset-password", token)?))
+        }
+        UserEvent::PasswordReset { email, .. } | UserEvent::PasswordChanged { email, .. } => ("password-changed", email, None),
         UserEvent::RegistrationRepeated { email, .. } => ("registration-repeated", email, None),
         _ => return Ok(None),
     };

@@ -22,6 +22,12 @@ const SOURCES: &[(&str, &str)] = &[
     ("registration-repeated.subject", "You already have an account"),
     ("registration-repeated.txt", include_str!("../templates/registration-repeated.txt")),
     ("registration-repeated.html", include_str!("../templates/registration-repeated.html")),
+    ("reset-password.subject", "Choose another password"),
+    ("reset-password.txt", include_str!("../templates/reset-password.txt")),
+    ("reset-password.html", include_str!("../templates/reset-password.html")),
+    ("password-changed.subject", "Your password was changed"),
+    ("password-changed.txt", include_str!("../templates/password-changed.txt")),
+    ("password-changed.html", include_str!("../templates/password-changed.html")),
     ("order-placed.subject", "Your order {{ order.id }}"),
     ("order-placed.txt", include_str!("../templates/order-placed.txt")),
     ("order-placed.html", include_str!("../templates/order-placed.html")),
@@ -109,7 +115,10 @@ mod tests {
         );
         let mail = letter("verify-email", json!({ "name": null, "link": "https://app.example/verify-email?token=vt_1" }));
         assert!(mail.text.contains("token=vt_1") && mail.html.contains("token=vt_1"));
+        let mail = letter("reset-password", json!({ "name": null, "link": "https://app.example/reset-password?token=pt_1" }));
+        assert!(mail.text.contains("token=pt_1") && mail.html.contains("token=pt_1"));
         letter("registration-repeated", json!({ "name": null, "link": null }));
+        letter("password-changed", json!({ "name": null, "link": null }));
     }
 
     #[test]

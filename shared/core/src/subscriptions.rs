@@ -28,6 +28,9 @@ pub fn queues(event_type: &str) -> &'static [Queue] {
         | "user.registered_again"
         | "user.registration_repeated"
         | "user.verification_requested"
+        | "user.password_reset_requested"
+        | "user.password_reset"
+        | "user.password_changed"
         | "order.placed"
         | "order.cancelled"
         | "order.expired" => &[Queue::Email],

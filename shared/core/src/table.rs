@@ -155,8 +155,12 @@ impl Table {
     /// # Errors
     /// As [`Self::call`].
     pub async fn partition(&self, pk: &str, prefix: &str, after: Option<&str>, limit: usize) -> Result<(Vec<Item>, bool)> {
+        self.range(pk, prefix, after, limit, true).await
+    }
+
+    async fn range(&self, pk: &str, prefix: &str, from: Option<&str>, limit: usize, forward: bool) -> Result<(Vec<Item>, bool)> {
         let mut items = Vec::new();
-        let mut start = after.map(|sk| primary(&Key::data(pk, sk)));
+        let mut start = from.map(|sk| primary(&Key::data(pk, sk)));
         loop {
             let wanted = limit + 1 - items.len();
             let request = self
@@ -167,6 +171,7 @@ impl Table {
                 .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
                 .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
                 .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+                .scan_index_forward(forward)
                 .limit(i32::try_from(wanted).unwrap_or(i32::MAX))
                 .set_exclusive_start_key(start);
             let answer = self.call(request.send()).await?;
@@ -178,6 +183,14 @@ impl Table {
                 return Ok((items, more));
             }
         }
+    }
+
+    /// As [`Self::partition`], but newest first, and only what comes before `before`.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn partition_back(&self, pk: &str, prefix: &str, before: Option<&str>, limit: usize) -> Result<(Vec<Item>, bool)> {
+        self.range(pk, prefix, before, limit, false).await
     }
 
     /// The events of an aggregate after version `after`, oldest first, at most `limit`, and whether there are more.

@@ -20,6 +20,7 @@ mod page;
 mod problem;
 mod reply;
 mod route;
+mod settle;
 mod strict;
 pub mod telemetry;
 mod trace;
@@ -31,10 +32,11 @@ pub use call::{Call, Caller, Precondition};
 pub use function::{Function, Instance, Invocation, serve};
 pub use input::{AnyBody, Json, Query};
 pub use job::{Change, Interrupted, Job, Message, Work};
-pub use page::Paging;
+pub use page::{PageQuery, Paging};
 pub use problem::Problem;
 pub use reply::{Answer, Body, Empty, Many, Raw, Reply};
 pub use route::{Access, Handler, Route};
+pub use settle::settle;
 pub use trace::Trace;
 
 /// What a handler gives: an answer, or a problem to report.

@@ -4,9 +4,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use builder_core::error::{Error, Violation};
 use builder_core::listing::Page;
+use garde::Validate;
 use hmac::{Hmac, Mac};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
+use utoipa::ToSchema;
 
 use crate::call::Call;
 use crate::problem::Problem;
@@ -14,6 +16,19 @@ use crate::reply::{Many, Reply};
 
 const MAC_BYTES: usize = 16;
 const DEFAULT_LIMIT: u8 = 20;
+
+/// The query of a list that has no filters.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PageQuery {
+    /// How many; 20 when left out.
+    #[garde(range(min = 1, max = 100))]
+    #[schema(minimum = 1, maximum = 100)]
+    pub limit: Option<u8>,
+    /// Where the page before ended.
+    #[garde(skip)]
+    pub cursor: Option<String>,
+}
 
 /// The query parameters of a list, and the list they belong to.
 ///

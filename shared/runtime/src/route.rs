@@ -145,6 +145,13 @@ impl Route {
         self
     }
 
+    /// The same route, which looks at no `If-Match`: for what must not fail because the thing has just changed, such as ending a session.
+    #[must_use]
+    pub fn unconditional(mut self) -> Self {
+        self.shape.if_match = None;
+        self
+    }
+
     /// The same route, which answers with an ETag, and 304 to who has the present state already.
     #[must_use]
     pub fn tagged(mut self) -> Self {

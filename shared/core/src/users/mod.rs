@@ -6,15 +6,19 @@
 //! Between a request and its handler stands the guard; it is made from the account's [`standing()`].
 
 pub mod email;
+pub mod mail_token;
 pub mod password;
+pub mod password_reset;
 pub mod public_keys;
 pub mod refresh_token;
 pub mod rival;
 pub mod role;
 pub mod session;
+pub mod sessions;
 pub mod signing_key;
 mod standing;
 pub mod store;
+pub mod strength;
 pub mod token;
 pub mod user;
 pub mod verification;
@@ -26,6 +30,6 @@ pub use email::EmailAddress;
 pub use rival::Rival;
 pub use role::{Permission, Role};
 pub use session::{Session, SessionEvent};
-pub use standing::{Standing, standing};
+pub use standing::{SignedOut, Standing, standing};
 pub use token::AccessClaims;
 pub use user::{Status, User, UserEvent};

@@ -115,6 +115,13 @@ impl Passwords {
         hash.map(PasswordHash).map_err(Error::internal)
     }
 
+    /// Whether a hash was made at another cost than this, so that it is to be made anew when the password is at hand.
+    #[must_use]
+    pub fn is_outdated(&self, hash: &PasswordHash) -> bool {
+        // $2b$12$…
+        hash.as_str().split('$').nth(2).and_then(|cost| cost.parse().ok()) != Some(self.cost)
+    }
+
     /// Whether the password is the one that was hashed. Without a hash (there is no such account) the answer is no, after the
     /// same work.
     ///
@@ -225,6 +232,12 @@ mod tests {
             assert_eq!(check(&password.into()).is_ok(), accepted, "{password}");
         }
         assert!(check(&"ü".repeat(256).into()).is_ok() && check(&"u".repeat(257).into()).is_err());
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_hash_of_another_cost_is_outdated() {
+        let hash = passwords().hash(&"password".into()).await.unwrap();
+        assert!(!passwords().is_outdated(&hash) && Passwords::new(5).unwrap().is_outdated(&hash));
     }
 
     #[test]

@@ -40,6 +40,12 @@ pub enum Permission {
     /// Change one's own account.
     #[serde(rename = "profile:write")]
     ProfileWrite,
+    /// Change what one signs in with.
+    #[serde(rename = "credentials:write")]
+    CredentialsWrite,
+    /// See where one is signed in.
+    #[serde(rename = "sessions:read")]
+    SessionsRead,
     /// End one's own sessions. Whoever could sign in can sign out.
     #[serde(rename = "sessions:write")]
     SessionsWrite,
@@ -47,7 +53,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission there is.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::ProductsRead,
         Self::ProductsWrite,
         Self::OrdersRead,
@@ -55,6 +61,8 @@ impl Permission {
         Self::OrdersAdmin,
         Self::ProfileRead,
         Self::ProfileWrite,
+        Self::CredentialsWrite,
+        Self::SessionsRead,
         Self::SessionsWrite,
     ];
 
@@ -69,6 +77,8 @@ impl Permission {
             Self::OrdersAdmin => "orders:admin",
             Self::ProfileRead => "profile:read",
             Self::ProfileWrite => "profile:write",
+            Self::CredentialsWrite => "credentials:write",
+            Self::SessionsRead => "sessions:read",
             Self::SessionsWrite => "sessions:write",
         }
     }
@@ -90,7 +100,12 @@ impl Role {
     /// The least role that may: roles are ordered, each may do what the one below may.
     fn needed_for(permission: Permission) -> Self {
         match permission {
-            Permission::ProductsRead | Permission::OrdersRead | Permission::ProfileRead | Permission::SessionsWrite => Self::Guest,
+            Permission::ProductsRead
+            | Permission::OrdersRead
+            | Permission::ProfileRead
+            | Permission::CredentialsWrite
+            | Permission::SessionsRead
+            | Permission::SessionsWrite => Self::Guest,
             Permission::OrdersWrite | Permission::ProfileWrite => Self::User,
             Permission::ProductsWrite | Permission::OrdersAdmin => Self::Admin,
         }
@@ -119,10 +134,15 @@ mod tests {
 
     #[test]
     fn a_guest_only_reads_a_user_writes_its_own_an_admin_does_everything() {
-        use Permission::{OrdersRead, OrdersWrite, ProductsRead, ProductsWrite, ProfileRead, ProfileWrite, SessionsWrite};
+        use Permission::{
+            CredentialsWrite, OrdersRead, OrdersWrite, ProductsRead, ProductsWrite, ProfileRead, ProfileWrite, SessionsRead,
+            SessionsWrite,
+        };
         let permitted = |role: Role| Permission::ALL.into_iter().filter(|permission| role.permits(*permission)).collect::<Vec<_>>();
-        assert_eq!(permitted(Role::Guest), [ProductsRead, OrdersRead, ProfileRead, SessionsWrite]);
-        assert_eq!(permitted(Role::User), [ProductsRead, OrdersRead, OrdersWrite, ProfileRead, ProfileWrite, SessionsWrite]);
+        assert_eq!(permitted(Role::Guest), [ProductsRead, OrdersRead, ProfileRead, CredentialsWrite, SessionsRead, SessionsWrite]);
+        let users =
+            [ProductsRead, OrdersRead, OrdersWrite, ProfileRead, ProfileWrite, CredentialsWrite, SessionsRead, SessionsWrite];
+        assert_eq!(permitted(Role::User), users);
         assert!(!Role::User.permits(ProductsWrite));
         assert_eq!(permitted(Role::Admin), Permission::ALL);
     }

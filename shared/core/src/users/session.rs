@@ -75,6 +75,8 @@ impl<'de> Deserialize<'de> for FamilySecret {
 pub enum EndReason {
     /// Its user signed out.
     SignedOut,
+    /// Its user ended it from another session.
+    Revoked,
     /// A refresh token that had been used was presented again.
     TokenReused,
 }
@@ -89,7 +91,7 @@ pub struct End {
 }
 
 /// A session.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Session {
     /// Its id, which access tokens carry as `sid`.
@@ -111,6 +113,19 @@ pub struct Session {
     pub ended: Option<End>,
     /// When its user signed in.
     pub created_at: Timestamp,
+    /// What the client called itself then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// The network address that it signed in from.
+    #[serde(default)]
+    pub address: String,
+}
+
+/// Shows nothing personal and no secret: debug output ends up in logs.
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Session({}, {}, generation {}, {:?})", self.id, self.user_id, self.generation, self.ended)
+    }
 }
 
 /// What can happen to a session.
@@ -166,7 +181,7 @@ impl Aggregate for Session {
 
     fn apply(state: Option<Self>, event: &SessionEvent) -> Option<Self> {
         match (state, event) {
-            (None, SessionEvent::Started { id, user_id, expires_at, at, family, .. }) => Some(Self {
+            (None, SessionEvent::Started { id, user_id, device, address, expires_at, at, family }) => Some(Self {
                 id: *id,
                 user_id: *user_id,
                 generation: 0,
@@ -175,6 +190,8 @@ impl Aggregate for Session {
                 expires_at: *expires_at,
                 ended: None,
                 created_at: *at,
+                device: device.as_ref().and_then(Personal::reveal).map(str::to_owned),
+                address: address.reveal().unwrap_or_default().to_owned(),
             }),
             (Some(session), SessionEvent::Refreshed { generation, expires_at, at }) => {
                 Some(Self { generation: *generation, rotated_at: Some(*at), expires_at: *expires_at, ..session })
@@ -249,6 +266,18 @@ impl Session {
         }
         // A generation that is yet to come was given out before the table was put back to a backup: that ends the session, too.
         Rotation::Reused
+    }
+
+    /// Whether a refresh token of it could still be good.
+    #[must_use]
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.ended.is_none() && now < self.expires_at
+    }
+
+    /// When its client last asked for tokens.
+    #[must_use]
+    pub fn last_refreshed_at(&self) -> Timestamp {
+        self.rotated_at.unwrap_or(self.created_at)
     }
 
     /// The session ends, unless it has.

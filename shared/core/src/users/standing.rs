@@ -33,7 +33,18 @@ pub struct Standing {
     /// The sessions that have ended while access tokens of theirs may still be about, and until when (in seconds since 1970)
     /// these must be refused.
     pub ended: Vec<(SessionId, i64)>,
+    /// The sessions that are over because all were ended at once, or all but one.
+    pub signed_out: Option<SignedOut>,
     endings: Option<i64>,
+}
+
+/// Sessions that are over without a word about each of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignedOut {
+    /// All whose id is at most this one: ids sort by their creation.
+    pub until: SessionId,
+    /// But for this one.
+    pub kept: Option<SessionId>,
 }
 
 /// Reads how an account stands; `None` when there is none.
@@ -46,7 +57,8 @@ pub async fn standing(table: &Table, user: UserId, now: Timestamp) -> Result<Opt
     let endings = number(&item, ENDINGS);
     let Versioned { state, version } = versioned::<User>(item)?;
     let ended = ended_sessions(table, user, now).await?;
-    Ok(Some(Standing { user, role: state.role, status: state.status, epoch: state.epoch, version, ended, endings }))
+    let signed_out = state.signed_out_at.map(|at| SignedOut { until: SessionId::upper_bound(at), kept: state.kept_session });
+    Ok(Some(Standing { user, role: state.role, status: state.status, epoch: state.epoch, version, ended, signed_out, endings }))
 }
 
 async fn ended_sessions(table: &Table, user: UserId, now: Timestamp) -> Result<Vec<(SessionId, i64)>> {

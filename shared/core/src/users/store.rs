@@ -1,4 +1,4 @@
-//! Accounts and sessions in the data table.
+//! Accounts in the data table.
 
 use std::collections::HashMap;
 
@@ -6,18 +6,16 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::aggregate::{Aggregate as _, Versioned};
+use crate::aggregate::Versioned;
 use crate::commit::Commit;
 use crate::error::{Error, Result};
-use crate::id::{SessionId, UserId};
+use crate::id::UserId;
 use crate::keys::{self, Key};
 use crate::personal::PersonKey;
 use crate::table::{Item, Table, primary, text, versioned};
 use crate::users::email::EmailAddress;
 use crate::users::password::PasswordHash;
 use crate::users::rival::Rival;
-use crate::users::session::{EndReason, Session, SessionEvent};
-use crate::users::standing::refuse_session;
 use crate::users::user::{User, UserEvent};
 use crate::users::verification::{LIFE_HOURS, VerificationToken};
 
@@ -27,10 +25,6 @@ const EMAIL: &str = "email";
 const BOOTSTRAP: &str = "bootstrap";
 /// What that lock locks.
 const FIRST_ADMIN: &str = "first-admin";
-/// How many of an account's oldest sessions are looked through at a sign-in for such as can be forgotten.
-const OLDEST: usize = 20;
-/// How long a session is kept after it is over: longer than any access token of it.
-const KEPT_AFTER_END: SignedDuration = SignedDuration::from_hours(24);
 
 /// An account as read, with the key to its personal data.
 #[derive(Debug)]
@@ -50,15 +44,6 @@ pub struct Credentials {
     pub password: PasswordHash,
 }
 
-/// A session as read, with its account.
-#[derive(Debug)]
-pub struct SignedIn {
-    /// The session.
-    pub session: Versioned<Session>,
-    /// Whose it is.
-    pub account: Account,
-}
-
 /// The account of an address.
 ///
 /// An unknown address costs the same two reads as a known one, so that the time of an answer tells nothing.
@@ -71,8 +56,16 @@ pub async fn find_by_email(table: &Table, email: &EmailAddress) -> Result<Option
         Some(lock) => text(lock, "holder")?.parse().map_err(Error::internal)?,
         None => UserId::derived(Timestamp::UNIX_EPOCH, email.as_str()),
     };
-    let mut items = table.get_all(&[keys::state("user", holder), keys::person_key(holder), keys::credential(holder)]).await?;
-    let (Some(account), Some(item)) = (account(&mut items, holder)?, items.remove(&keys::credential(holder))) else {
+    find_credentials(table, holder).await
+}
+
+/// The account with this id, with what its password is checked against.
+///
+/// # Errors
+/// As [`Table::call`].
+pub async fn find_credentials(table: &Table, user: UserId) -> Result<Option<Credentials>> {
+    let mut items = table.get_all(&[keys::state("user", user), keys::person_key(user), keys::credential(user)]).await?;
+    let (Some(account), Some(item)) = (account(&mut items, user)?, items.remove(&keys::credential(user))) else {
         return Ok(None);
     };
     Ok(Some(Credentials { account, password: PasswordHash::stored(text(&item, "hash")?.to_owned()) }))
@@ -95,19 +88,8 @@ pub async fn person_key(table: &Table, user: UserId) -> Result<Option<PersonKey>
     table.get(&keys::person_key(user)).await?.as_ref().map(read_key).transpose()
 }
 
-/// The session with this id and its account, if the user has it.
-///
-/// # Errors
-/// As [`Table::call`].
-pub async fn load_session(table: &Table, user: UserId, session: SessionId) -> Result<Option<SignedIn>> {
-    let at = keys::session(user, session);
-    let mut items = table.get_all(&[keys::state("user", user), keys::person_key(user), at.clone()]).await?;
-    let (Some(account), Some(item)) = (account(&mut items, user)?, items.remove(&at)) else { return Ok(None) };
-    Ok(Some(SignedIn { session: versioned(item)?, account }))
-}
-
 /// An account whose key is erased is no longer one.
-fn account(items: &mut HashMap<Key, Item>, user: UserId) -> Result<Option<Account>> {
+pub(super) fn account(items: &mut HashMap<Key, Item>, user: UserId) -> Result<Option<Account>> {
     let (state, key) = (items.remove(&keys::state("user", user)), items.remove(&keys::person_key(user)));
     let (Some(state), Some(key)) = (state, key) else { return Ok(None) };
     Ok(Some(Account { user: versioned(state)?, key: read_key(&key)? }))
@@ -193,57 +175,9 @@ pub fn claim_bootstrap(commit: &mut Commit, admin: UserId) {
 pub fn change(commit: &mut Commit, account: &Account, events: &[UserEvent]) -> Result<Versioned<User>> {
     let before = &account.user.state;
     let after = commit.save(Some(&account.user), events, Some(&account.key))?;
-    let guarded = |user: &User| (user.role, user.status, user.epoch);
+    let guarded = |user: &User| (user.role, user.status, user.epoch, user.signed_out_at, user.kept_session);
     if guarded(before) != guarded(&after.state) {
         commit.delete(keys::guard(before.id));
     }
     Ok(after)
-}
-
-/// Adds to `commit` a new session of an account. The commit is [`Error::Stale`] when the account has changed since it was read: its
-/// password may be another by now, or it may be disabled.
-///
-/// # Errors
-/// As [`Commit::save`].
-pub fn start_session(commit: &mut Commit, account: &Account, events: &[SessionEvent]) -> Result<Versioned<Session>> {
-    commit.require_version(account.user.state.key(), account.user.version);
-    commit.save::<Session>(None, events, Some(&account.key))
-}
-
-/// Adds to `commit` the next generation of a session.
-///
-/// # Errors
-/// As [`Commit::save`].
-pub fn refresh_session(commit: &mut Commit, signed_in: &SignedIn, events: &[SessionEvent]) -> Result<Versioned<Session>> {
-    commit.save(Some(&signed_in.session), events, Some(&signed_in.account.key))
-}
-
-/// Adds to `commit` the end of a session, for the guard's ears too. Nothing, if it has ended before.
-///
-/// # Errors
-/// As [`Commit::save`] and [`Table::call`].
-pub async fn end_session(table: &Table, commit: &mut Commit, signed_in: &SignedIn, reason: EndReason) -> Result<()> {
-    let SignedIn { session, account } = signed_in;
-    let events = session.state.end(reason, commit.context().at);
-    if events.is_empty() {
-        return Ok(());
-    }
-    commit.save(Some(session), &events, Some(&account.key))?;
-    refuse_session(table, commit, session.state.user_id, session.state.id).await
-}
-
-/// Adds to `commit` the removal of sessions that were over long ago, so that an account holds few. Their events stay.
-///
-/// # Errors
-/// As [`Table::call`].
-pub async fn forget_old_sessions(table: &Table, commit: &mut Commit, user: UserId, now: Timestamp) -> Result<()> {
-    let (items, _) = table.partition(&keys::state("user", user).pk, keys::SESSION_PREFIX, None, OLDEST).await?;
-    for item in items {
-        let session = versioned::<Session>(item)?.state;
-        let over = session.ended.map_or(session.expires_at, |end| end.at);
-        if now.duration_since(over) > KEPT_AFTER_END {
-            commit.delete(keys::session(user, session.id));
-        }
-    }
-    Ok(())
 }

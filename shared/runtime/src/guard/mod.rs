@@ -83,6 +83,8 @@ struct Standing<'a> {
     status: Status,
     epoch: u64,
     ended: Option<&'a HashMap<String, AttributeValue>>,
+    ended_until: Option<&'a str>,
+    kept: Option<&'a str>,
 }
 
 impl<'a> Standing<'a> {
@@ -93,11 +95,14 @@ impl<'a> Standing<'a> {
             status: serde_json::from_value(of("status")).map_err(Error::internal)?,
             epoch: table::number(item, "epoch").and_then(|epoch| u64::try_from(epoch).ok()).unwrap_or(u64::MAX),
             ended: item.get("ended").and_then(|ended| ended.as_m().ok()),
+            ended_until: table::text(item, "endedUntil").ok(),
+            kept: table::text(item, "keptSession").ok(),
         })
     }
 
     fn has_ended(&self, session: &str) -> bool {
-        self.ended.is_some_and(|ended| ended.contains_key(session))
+        let with_all_others = self.kept != Some(session) && self.ended_until.is_some_and(|until| session <= until);
+        with_all_others || self.ended.is_some_and(|ended| ended.contains_key(session))
     }
 
     /// Ended sessions whose tokens have all expired, so that nobody needs to know of them any more.
@@ -168,8 +173,12 @@ impl Guard<'_> {
         let request = match self.keeper {
             Keeper::Account(claims) => request
                 .update_expression("ADD currentCount :one")
-                .condition_expression("currentWindow = :window AND epoch = :epoch AND attribute_not_exists(ended.#session)")
+                .condition_expression(
+                    "currentWindow = :window AND epoch = :epoch AND attribute_not_exists(ended.#session) \
+                     AND (attribute_not_exists(endedUntil) OR endedUntil < :session OR keptSession = :session)",
+                )
                 .expression_attribute_names("#session", claims.sid.to_string())
+                .expression_attribute_values(":session", AttributeValue::S(claims.sid.to_string()))
                 .expression_attribute_values(":epoch", AttributeValue::N(claims.epoch.to_string())),
             Keeper::Anybody => request
                 .update_expression(
@@ -253,7 +262,7 @@ impl Guard<'_> {
         };
         let ended = standing.ended.iter().map(|(session, until)| (session.to_string(), n(*until))).collect();
         let text = |value: &dyn std::fmt::Display| AttributeValue::S(value.to_string());
-        let item = HashMap::from([
+        let mut item = HashMap::from([
             ("pk".to_owned(), AttributeValue::S(self.key.pk.clone())),
             ("sk".to_owned(), AttributeValue::S(self.key.sk.clone())),
             ("role".to_owned(), text(&standing.role)),
@@ -265,6 +274,10 @@ impl Guard<'_> {
             ("previousCount".to_owned(), n(0)),
             ("expiresAt".to_owned(), n(self.limit.expiry(window))),
         ]);
+        if let Some(signed_out) = standing.signed_out {
+            item.insert("endedUntil".to_owned(), text(&signed_out.until));
+            item.extend(signed_out.kept.map(|kept| ("keptSession".to_owned(), text(&kept))));
+        }
         let context = Context { actor: Actor::System, at: self.now, request_id: String::new(), traceparent: None };
         let mut commit = Commit::new(&context);
         standing.require_unchanged(&mut commit);

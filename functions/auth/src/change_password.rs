@@ -1,0 +1,55 @@
+//! `POST /api/v1/auth/change-password`
+
+use builder_core::commit::Commit;
+use builder_core::error::Error;
+use builder_core::users::{Permission, store};
+use builder_runtime::{Access, Call, Caller, Empty, Function, Json, Reply, Result, Route, settle};
+use garde::Validate;
+use secrecy::SecretString;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::input;
+
+/// Another password.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangePassword {
+    /// The password until now.
+    #[garde(custom(input::is_presented_password))]
+    #[schema(value_type = String, format = Password, min_length = 1, max_length = 1024, example = "correct horse battery staple")]
+    current_password: SecretString,
+    /// 8 to 256 characters that are hard to guess.
+    #[garde(custom(input::is_new_password))]
+    #[schema(value_type = String, format = Password, min_length = 8, max_length = 256, example = "another horse, another battery")]
+    new_password: SecretString,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::post("change-password", "/api/v1/auth/change-password", Access::Permit(Permission::CredentialsWrite), change_password)
+        .summary("Choose another password. All other sessions end")
+        .into()
+}
+
+async fn change_password(call: Call, Json(body): Json<ChangePassword>) -> Result<Reply<Empty>> {
+    let caller = call.caller()?;
+    Ok(settle(|| attempt(&call, caller, &body)).await?)
+}
+
+async fn attempt(call: &Call, caller: &Caller, body: &ChangePassword) -> builder_core::Result<Reply<Empty>> {
+    let found = store::find_credentials(call.table(), caller.user).await?;
+    let store::Credentials { account, password } = found.ok_or(Error::NotFound { what: "account" })?;
+    let user = &account.user.state;
+    let passwords = input::passwords(call.app())?;
+    if !passwords.verify(&body.current_password, Some(&password)).await? {
+        return Err(Error::invalid("/currentPassword", "is not the password of this account"));
+    }
+    input::check_strength(call, "/newPassword", &body.new_password, &[&user.email, &user.name])?;
+    let hash = passwords.hash(&body.new_password).await?;
+    let mut commit = Commit::new(&call.context());
+    store::change(&mut commit, &account, &user.change_password(caller.session, call.now()))?;
+    store::replace_password(&mut commit, user.id, &hash);
+    call.commit(commit, Reply::no_content()).await
+}

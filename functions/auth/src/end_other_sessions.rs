@@ -1,0 +1,27 @@
+//! `DELETE /api/v1/sessions`
+
+use builder_core::commit::Commit;
+use builder_core::error::Error;
+use builder_core::users::{Permission, store};
+use builder_runtime::{Access, Call, Caller, Empty, Function, Reply, Result, Route, settle};
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::delete("end-other-sessions", "/api/v1/sessions", Access::Permit(Permission::SessionsWrite), end_other_sessions)
+        .unconditional()
+        .summary("Sign out everywhere else: end all of one's sessions but this one, from their next request on")
+        .into()
+}
+
+async fn end_other_sessions(call: Call) -> Result<Reply<Empty>> {
+    let caller = call.caller()?;
+    Ok(settle(|| attempt(&call, caller)).await?)
+}
+
+async fn attempt(call: &Call, caller: &Caller) -> builder_core::Result<Reply<Empty>> {
+    let account = store::load(call.table(), caller.user).await?.ok_or(Error::NotFound { what: "account" })?;
+    let mut commit = Commit::new(&call.context());
+    store::change(&mut commit, &account, &account.user.state.sign_out(Some(caller.session), call.now()))?;
+    call.commit(commit, Reply::no_content()).await
+}

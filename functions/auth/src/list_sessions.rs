@@ -1,0 +1,66 @@
+//! `GET /api/v1/sessions`
+
+use builder_core::error::Error;
+use builder_core::id::SessionId;
+use builder_core::users::{Permission, Session, User, sessions};
+use builder_core::{aggregate::Versioned, keys};
+use builder_runtime::{Access, Call, Function, Many, PageQuery, Query, Reply, Result, Route};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Where somebody is signed in.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Session)]
+pub struct SessionView {
+    /// The session's id.
+    id: SessionId,
+    /// What the client called itself when it signed in (its `User-Agent`).
+    #[schema(required = true, example = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0")]
+    device: Option<String>,
+    /// The network address that it signed in from.
+    #[schema(example = "203.0.113.7")]
+    address: String,
+    /// When it signed in.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// When it last got tokens, which is at most an hour before its last request.
+    #[schema(value_type = String, format = DateTime)]
+    last_used_at: Timestamp,
+    /// When it is over, unless it gets tokens before.
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+    /// Whether this request was made in it.
+    current: bool,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::get("list-sessions", "/api/v1/sessions", Access::Permit(Permission::SessionsRead), list_sessions)
+        .summary("List where one is signed in, newest first")
+        .into()
+}
+
+async fn list_sessions(call: Call, Query(query): Query<PageQuery>) -> Result<Reply<Many<SessionView>>> {
+    let caller = call.caller()?;
+    let paging = call.paging(query.limit, query.cursor.as_deref(), caller.user).await?;
+    let before = paging.after.as_deref().map(str::parse).transpose().map_err(Error::internal)?;
+    let account: Option<Versioned<User>> = call.table().load(&keys::state("user", caller.user)).await?;
+    let account = account.ok_or(Error::NotFound { what: "account" })?.state;
+    let page = sessions::live(call.table(), &account, before, paging.limit, call.now()).await?;
+    call.page(&page.map(|session| view(session, caller.session)), &paging).await
+}
+
+fn view(session: Session, current: SessionId) -> SessionView {
+    SessionView {
+        id: session.id,
+        address: session.address.clone(),
+        created_at: session.created_at,
+        last_used_at: session.last_refreshed_at(),
+        expires_at: session.expires_at,
+        current: session.id == current,
+        device: session.device,
+    }
+}

@@ -1,0 +1,61 @@
+//! `POST /api/v1/auth/reset-password`
+
+use builder_core::commit::Commit;
+use builder_core::users::password::PasswordHash;
+use builder_core::users::password_reset::ResetToken;
+use builder_core::users::{store, user};
+use builder_runtime::{Access, Call, Empty, Function, Json, Reply, Result, Route, settle};
+use garde::Validate;
+use secrecy::SecretString;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::input;
+use crate::refusals::{INVALID_TOKEN, of_mail_token};
+
+/// Another password, with the proof that one may choose it.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ResetPassword {
+    /// The `token` of the link in the mail.
+    #[garde(length(bytes, min = 1, max = 255))]
+    #[schema(min_length = 1, max_length = 255, example = "pt_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    token: String,
+    /// 8 to 256 characters that are hard to guess.
+    #[garde(custom(input::is_new_password))]
+    #[schema(value_type = String, format = Password, min_length = 8, max_length = 256, example = "another horse, another battery")]
+    password: SecretString,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::post("reset-password", "/api/v1/auth/reset-password", Access::Public, reset_password)
+        .summary("Choose another password with the token of a mail, once. All sessions end")
+        .refuses_with(422, INVALID_TOKEN, "The token is wrong, used, or has expired.")
+        .into()
+}
+
+async fn reset_password(call: Call, Json(body): Json<ResetPassword>) -> Result<Reply<Empty>> {
+    reset(&call, &body).await.map_err(of_mail_token)
+}
+
+async fn reset(call: &Call, body: &ResetPassword) -> builder_core::Result<Reply<Empty>> {
+    let token = ResetToken::parse(&body.token).ok_or_else(user::invalid_reset_token)?;
+    let account = store::load(call.table(), token.user()).await?.ok_or_else(user::invalid_reset_token)?;
+    let user = &account.user.state;
+    // Before the hashing, which is too dear to be had for a wrong token.
+    user.reset_password(&token, call.now())?;
+    input::check_strength(call, "/password", &body.password, &[&user.email, &user.name])?;
+    let password = input::passwords(call.app())?.hash(&body.password).await?;
+    settle(|| attempt(call, &token, &password)).await
+}
+
+async fn attempt(call: &Call, token: &ResetToken, password: &PasswordHash) -> builder_core::Result<Reply<Empty>> {
+    let account = store::load(call.table(), token.user()).await?.ok_or_else(user::invalid_reset_token)?;
+    let events = account.user.state.reset_password(token, call.now())?;
+    let mut commit = Commit::new(&call.context());
+    store::change(&mut commit, &account, &events)?;
+    store::replace_password(&mut commit, token.user(), password);
+    call.commit(commit, Reply::no_content()).await
+}

@@ -1,0 +1,115 @@
+//! Sessions in the data table, beside their accounts.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::aggregate::{Aggregate as _, Versioned};
+use crate::commit::Commit;
+use crate::error::Result;
+use crate::id::{SessionId, UserId};
+use crate::keys;
+use crate::listing::Page;
+use crate::table::{Table, versioned};
+use crate::users::session::{EndReason, Session, SessionEvent};
+use crate::users::standing::refuse_session;
+use crate::users::store::{Account, account};
+use crate::users::user::User;
+
+/// How many of an account's oldest sessions are looked through at a sign-in for such as can be forgotten.
+const OLDEST: usize = 20;
+/// How long a session is kept after it is over: longer than any access token of it.
+const KEPT_AFTER_END: SignedDuration = SignedDuration::from_hours(24);
+/// Sessions read at a time for a list.
+const PAGE: usize = 100;
+
+/// A session as read, with its account.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// The session.
+    pub session: Versioned<Session>,
+    /// Whose it is.
+    pub account: Account,
+}
+
+/// The session with this id and its account, if the user has it.
+///
+/// # Errors
+/// As [`Table::call`].
+pub async fn load(table: &Table, user: UserId, session: SessionId) -> Result<Option<SignedIn>> {
+    let at = keys::session(user, session);
+    let mut items = table.get_all(&[keys::state("user", user), keys::person_key(user), at.clone()]).await?;
+    let (Some(account), Some(item)) = (account(&mut items, user)?, items.remove(&at)) else { return Ok(None) };
+    Ok(Some(SignedIn { session: versioned(item)?, account }))
+}
+
+/// Adds to `commit` a new session of an account. The commit is [`Error::Stale`] when the account has changed since it was read: its
+/// password may be another by now, or it may be disabled.
+///
+/// # Errors
+/// As [`Commit::save`].
+pub fn start(commit: &mut Commit, account: &Account, events: &[SessionEvent]) -> Result<Versioned<Session>> {
+    commit.require_version(account.user.state.key(), account.user.version);
+    commit.save::<Session>(None, events, Some(&account.key))
+}
+
+/// Adds to `commit` the next generation of a session.
+///
+/// # Errors
+/// As [`Commit::save`].
+pub fn refresh(commit: &mut Commit, signed_in: &SignedIn, events: &[SessionEvent]) -> Result<Versioned<Session>> {
+    commit.save(Some(&signed_in.session), events, Some(&signed_in.account.key))
+}
+
+/// Adds to `commit` the end of a session, for the guard's ears too. Nothing, if it has ended before.
+///
+/// # Errors
+/// As [`Commit::save`] and [`Table::call`].
+pub async fn end(table: &Table, commit: &mut Commit, signed_in: &SignedIn, reason: EndReason) -> Result<()> {
+    let SignedIn { session, account } = signed_in;
+    let events = session.state.end(reason, commit.context().at);
+    if events.is_empty() {
+        return Ok(());
+    }
+    commit.save(Some(session), &events, Some(&account.key))?;
+    refuse_session(table, commit, session.state.user_id, session.state.id).await
+}
+
+/// Adds to `commit` the removal of sessions that were over long ago, so that an account holds few. Their events stay.
+///
+/// # Errors
+/// As [`Table::call`].
+pub async fn forget_old(table: &Table, commit: &mut Commit, user: UserId, now: Timestamp) -> Result<()> {
+    let (items, _) = table.partition(&keys::state("user", user).pk, keys::SESSION_PREFIX, None, OLDEST).await?;
+    for item in items {
+        let session = versioned::<Session>(item)?.state;
+        let over = session.ended.map_or(session.expires_at, |end| end.at);
+        if now.duration_since(over) > KEPT_AFTER_END {
+            commit.delete(keys::session(user, session.id));
+        }
+    }
+    Ok(())
+}
+
+/// The sessions in which somebody is signed in to an account, newest first, at most `limit`, that began before `before`.
+///
+/// # Errors
+/// As [`Table::call`].
+pub async fn live(table: &Table, user: &User, before: Option<SessionId>, limit: usize, now: Timestamp) -> Result<Page<Session>> {
+    let pk = keys::state("user", user.id).pk;
+    let mut found: Vec<Session> = Vec::new();
+    let mut before = before.map(|before| keys::session(user.id, before).sk);
+    loop {
+        let (items, more) = table.partition_back(&pk, keys::SESSION_PREFIX, before.as_deref(), PAGE).await?;
+        for item in items {
+            let session = versioned::<Session>(item)?.state;
+            before = Some(session.key().sk);
+            if session.is_live(now) && !user.has_signed_out(&session) {
+                found.push(session);
+            }
+        }
+        if !more || found.len() > limit {
+            let next = found.get(limit).and(found.get(limit - 1)).map(|last| last.id.to_string());
+            found.truncate(limit);
+            return Ok(Page { items: found, next });
+        }
+    }
+}

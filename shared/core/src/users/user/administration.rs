@@ -1,0 +1,45 @@
+//! What a person changes of the own account, and what an admin changes of others'.
+
+use jiff::Timestamp;
+
+use super::{Status, User, UserEvent};
+use crate::id::SessionId;
+use crate::users::role::Role;
+
+impl User {
+    /// The person changes the name.
+    #[must_use]
+    pub fn rename(&self, name: &str, now: Timestamp) -> Vec<UserEvent> {
+        if self.name == name { Vec::new() } else { vec![UserEvent::Updated { name: name.into(), at: now }] }
+    }
+
+    /// An admin changes the role.
+    #[must_use]
+    pub fn change_role(&self, role: Role, now: Timestamp) -> Vec<UserEvent> {
+        if self.role == role { Vec::new() } else { vec![UserEvent::RoleChanged { role, at: now }] }
+    }
+
+    /// An admin disables the account.
+    #[must_use]
+    pub fn disable(&self, now: Timestamp) -> Vec<UserEvent> {
+        if self.status == Status::Disabled { Vec::new() } else { vec![UserEvent::Disabled { at: now }] }
+    }
+
+    /// An admin enables the account again.
+    #[must_use]
+    pub fn enable(&self, now: Timestamp) -> Vec<UserEvent> {
+        if self.status == Status::Active { Vec::new() } else { vec![UserEvent::Enabled { at: now }] }
+    }
+
+    /// All sessions end, or all but one.
+    #[must_use]
+    pub fn sign_out(&self, kept: Option<SessionId>, now: Timestamp) -> Vec<UserEvent> {
+        vec![UserEvent::SignedOut { kept, at: now }]
+    }
+
+    /// Whether this is an admin that may act: there must always be one.
+    #[must_use]
+    pub fn is_active_admin(&self) -> bool {
+        self.role == Role::Admin && self.status == Status::Active
+    }
+}

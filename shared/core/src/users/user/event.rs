@@ -1,0 +1,164 @@
+//! What can happen to an account.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{SessionId, UserId};
+use crate::personal::Personal;
+use crate::users::role::Role;
+
+/// What can happen to an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data", rename_all_fields = "camelCase")]
+pub enum UserEvent {
+    /// Somebody registered; the address is still to be verified.
+    #[serde(rename = "user.registered")]
+    Registered {
+        /// The account.
+        id: UserId,
+        /// The address to verify.
+        email: Personal,
+        /// The name given.
+        name: Personal,
+        /// The role to begin with.
+        role: Role,
+        /// What the mail's link carries.
+        verification_token: Personal,
+        /// Until when.
+        verification_expires_at: Timestamp,
+        /// When.
+        at: Timestamp,
+    },
+    /// The first admin was made, by an operator: no address to verify.
+    #[serde(rename = "user.admin_bootstrapped")]
+    AdminBootstrapped {
+        /// The account.
+        id: UserId,
+        /// Its address.
+        email: Personal,
+        /// Its name.
+        name: Personal,
+        /// When.
+        at: Timestamp,
+    },
+    /// Another verification mail is to be sent, for the latest registration.
+    #[serde(rename = "user.verification_requested")]
+    VerificationRequested {
+        /// The address to verify.
+        email: Personal,
+        /// What the mail's link carries.
+        verification_token: Personal,
+        /// Until when.
+        verification_expires_at: Timestamp,
+        /// When.
+        at: Timestamp,
+    },
+    /// Somebody registered the address while it was not verified: the same person again, or another.
+    #[serde(rename = "user.registered_again")]
+    RegisteredAgain {
+        /// The address to verify.
+        email: Personal,
+        /// What the mail's link carries.
+        verification_token: Personal,
+        /// Until when.
+        verification_expires_at: Timestamp,
+        /// When.
+        at: Timestamp,
+    },
+    /// Too many registered the address: none of the links that were sent is good any more.
+    #[serde(rename = "user.verifications_voided")]
+    VerificationsVoided {
+        /// When.
+        at: Timestamp,
+    },
+    /// The address is the person's.
+    #[serde(rename = "user.verified")]
+    Verified {
+        /// The role from now on.
+        role: Role,
+        /// The name from now on, when a later registration than the first was verified: what the first has is no longer good.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<Personal>,
+        /// When.
+        at: Timestamp,
+    },
+    /// The profile changed.
+    #[serde(rename = "user.updated")]
+    Updated {
+        /// The name from now on.
+        name: Personal,
+        /// When.
+        at: Timestamp,
+    },
+    /// Somebody registered the address of this account again; its owner is to be told.
+    #[serde(rename = "user.registration_repeated")]
+    RegistrationRepeated {
+        /// Whom to tell.
+        email: Personal,
+        /// The name to greet.
+        name: Personal,
+        /// When.
+        at: Timestamp,
+    },
+    /// An admin changed the role.
+    #[serde(rename = "user.role_changed")]
+    RoleChanged {
+        /// The role from now on.
+        role: Role,
+        /// When.
+        at: Timestamp,
+    },
+    /// An admin disabled the account.
+    #[serde(rename = "user.disabled")]
+    Disabled {
+        /// When.
+        at: Timestamp,
+    },
+    /// An admin enabled the account again.
+    #[serde(rename = "user.enabled")]
+    Enabled {
+        /// When.
+        at: Timestamp,
+    },
+    /// Sessions were ended, all of them or all but one.
+    #[serde(rename = "user.signed_out")]
+    SignedOut {
+        /// The session that goes on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kept: Option<SessionId>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Somebody forgot the password, or says so; a mail with a link is to be sent.
+    #[serde(rename = "user.password_reset_requested")]
+    PasswordResetRequested {
+        /// Where to.
+        email: Personal,
+        /// What the mail's link carries.
+        reset_token: Personal,
+        /// Until when.
+        reset_expires_at: Timestamp,
+        /// When.
+        at: Timestamp,
+    },
+    /// Whoever reads the account's mail chose another password. All sessions are over, and the address is the person's.
+    #[serde(rename = "user.password_reset")]
+    PasswordReset {
+        /// Whom to tell.
+        email: Personal,
+        /// The role from now on.
+        role: Role,
+        /// When.
+        at: Timestamp,
+    },
+    /// The person chose another password. All other sessions are over.
+    #[serde(rename = "user.password_changed")]
+    PasswordChanged {
+        /// Whom to tell.
+        email: Personal,
+        /// The session that goes on.
+        kept: SessionId,
+        /// When.
+        at: Timestamp,
+    },
+}

@@ -1,0 +1,255 @@
+//! The account: its states and what may happen to it. No I/O.
+//!
+//! ```text
+//! registered (guest) ── verified ──> user
+//!        any ── disabled ──> refused at sign-in and by the guard
+//! ```
+//!
+//! Anybody can register anybody's address, so until it is verified several may have registered the same one, each with a password.
+//! The account is the first one's, as a guest; each link stands for its own registration, and whose link is followed has the account:
+//! by then, nobody else's password, session or token is good. So nobody can sit and wait in an account for its owner.
+//!
+//! The password's hash is no part of it. Events are kept for ever, relayed and exported, which a hash must not be; and reading an
+//! account must not mean holding it. It stands in an item of its own, written in the same commit (see [`super::store`]), so all
+//! that is here can be folded from the events.
+
+mod administration;
+mod event;
+mod mails;
+mod password;
+mod registration;
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::aggregate::{Aggregate, Listed};
+use crate::id::{SessionId, UserId};
+use crate::keys::{self, Key};
+use crate::personal::Personal;
+use crate::users::password_reset::PasswordReset;
+use crate::users::role::Role;
+use crate::users::session::Session;
+use crate::users::verification::Verification;
+pub use event::UserEvent;
+pub use mails::Mails;
+pub use password::invalid_reset_token;
+pub use registration::invalid_token;
+
+/// The most characters of a name.
+const MAX_NAME: usize = 100;
+
+/// Whether an account may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It may.
+    Active,
+    /// It may not, until an admin enables it again.
+    Disabled,
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+        })
+    }
+}
+
+/// An account. Its e-mail address and name are empty when they have been erased.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    /// The account's id.
+    pub id: UserId,
+    /// The address, as [`EmailAddress`] writes it.
+    pub email: String,
+    /// What the person wants to be called.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// Whether it may do anything.
+    pub status: Status,
+    /// Access tokens carry it; raising it refuses all that were issued before.
+    pub epoch: u64,
+    /// Whether the address is known to be the person's.
+    pub verified: bool,
+    /// The verification tokens that are good, or were until one was used, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verifications: Vec<Verification>,
+    /// The verification mails that were asked for lately.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mails: Option<Mails>,
+    /// Sessions that began until then are over, but for [`Self::kept_session`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_out_at: Option<Timestamp>,
+    /// The session that went on then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_session: Option<SessionId>,
+    /// The reset tokens that are good, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resets: Vec<PasswordReset>,
+    /// The mails with reset tokens that were asked for lately.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reset_mails: Option<Mails>,
+    /// When the owner was last told that somebody registered the address again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat_told_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its profile last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Shows nothing personal: debug output ends up in logs.
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "User({}, {}, {}, epoch {})", self.id, self.role, self.status, self.epoch)
+    }
+}
+
+impl Aggregate for User {
+    type Event = UserEvent;
+    const KIND: &'static str = "user";
+
+    fn apply(state: Option<Self>, event: &UserEvent) -> Option<Self> {
+        let Some(mut user) = state else { return Self::created(event) };
+        match event {
+            UserEvent::Registered { .. } | UserEvent::AdminBootstrapped { .. } => {}
+            UserEvent::VerificationRequested { verification_token, verification_expires_at, at, .. } => {
+                let rival = user.verifications.last().is_some_and(|latest| latest.rival && *at < latest.expires_at);
+                user.expect_token(verification_token, *verification_expires_at, rival, *at);
+            }
+            UserEvent::RegisteredAgain { verification_token, verification_expires_at, at, .. } => {
+                user.expect_token(verification_token, *verification_expires_at, true, *at);
+            }
+            UserEvent::VerificationsVoided { .. } => user.verifications.clear(),
+            UserEvent::Verified { role, name, at } => {
+                user.verified = true;
+                user.role = *role;
+                user.updated_at = *at;
+                if let Some(name) = name {
+                    user.name = revealed(name);
+                    user.epoch += 1;
+                    user.sign_out_at(*at, None);
+                }
+            }
+            UserEvent::Updated { name, at } => {
+                user.name = revealed(name);
+                user.updated_at = *at;
+            }
+            UserEvent::RegistrationRepeated { at, .. } => user.repeat_told_at = Some(*at),
+            UserEvent::RoleChanged { role, at } => {
+                user.role = *role;
+                user.epoch += 1;
+                user.updated_at = *at;
+            }
+            UserEvent::Disabled { at } => {
+                user.status = Status::Disabled;
+                user.epoch += 1;
+                user.updated_at = *at;
+            }
+            UserEvent::Enabled { at } => {
+                user.status = Status::Active;
+                user.updated_at = *at;
+            }
+            UserEvent::SignedOut { kept, at } => user.sign_out_at(*at, *kept),
+            UserEvent::PasswordResetRequested { reset_token, reset_expires_at, at, .. } => {
+                user.resets.retain(|reset| *at < reset.expires_at);
+                user.resets.extend(reset_token.reveal().map(|token| PasswordReset::of(token, *reset_expires_at)));
+                user.reset_mails = Some(Mails::with_one_more(user.reset_mails, *at));
+            }
+            UserEvent::PasswordReset { role, at, .. } => {
+                user.verified = true;
+                user.verifications.clear();
+                user.role = *role;
+                user.resets.clear();
+                user.sign_out_at(*at, None);
+            }
+            UserEvent::PasswordChanged { kept, at, .. } => {
+                user.resets.clear();
+                user.sign_out_at(*at, Some(*kept));
+            }
+        }
+        Some(user)
+    }
+
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn key(&self) -> Key {
+        keys::state(Self::KIND, self.id)
+    }
+
+    fn listed(&self) -> Listed {
+        Listed { all: Some(format!("USERS#{}", keys::shard(self.id.as_u128()))), ..Listed::default() }
+    }
+}
+
+impl User {
+    fn created(event: &UserEvent) -> Option<Self> {
+        let account = |id: &UserId, email: &Personal, name: &Personal, role, at: &Timestamp| Self {
+            id: *id,
+            email: revealed(email),
+            name: revealed(name),
+            role,
+            status: Status::Active,
+            epoch: 1,
+            verified: false,
+            verifications: Vec::new(),
+            mails: None,
+            signed_out_at: None,
+            kept_session: None,
+            resets: Vec::new(),
+            reset_mails: None,
+            repeat_told_at: None,
+            created_at: *at,
+            updated_at: *at,
+        };
+        match event {
+            UserEvent::Registered { id, email, name, role, verification_token, verification_expires_at, at } => {
+                let mut user = account(id, email, name, *role, at);
+                user.expect_token(verification_token, *verification_expires_at, false, *at);
+                Some(user)
+            }
+            UserEvent::AdminBootstrapped { id, email, name, at } => {
+                Some(Self { verified: true, ..account(id, email, name, Role::Admin, at) })
+            }
+            _ => None,
+        }
+    }
+
+    fn sign_out_at(&mut self, at: Timestamp, kept: Option<SessionId>) {
+        self.signed_out_at = Some(at);
+        self.kept_session = kept;
+    }
+
+    /// Whether a session is over because all were ended, or all but another.
+    #[must_use]
+    pub fn has_signed_out(&self, session: &Session) -> bool {
+        self.kept_session != Some(session.id) && self.signed_out_at.is_some_and(|at| session.created_at <= at)
+    }
+}
+
+/// Whether this can be a person's name: 1 to 100 characters that stand in one line and are no mark-up.
+///
+/// # Errors
+/// What to change.
+pub fn check_name(name: &str) -> Result<(), &'static str> {
+    let characters = name.trim().chars().count();
+    if !(1..=MAX_NAME).contains(&characters) {
+        return Err("must have 1 to 100 characters");
+    }
+    if name.chars().any(|character| character.is_control() || "<>".contains(character)) {
+        return Err("must not hold control characters or angle brackets");
+    }
+    Ok(())
+}
+
+fn revealed(value: &Personal) -> String {
+    value.reveal().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,53 @@
+//! Choosing another password: with the old one, or without.
+
+use jiff::Timestamp;
+
+use super::mails::Mails;
+use super::{Status, User, UserEvent};
+use crate::error::{Error, Result};
+use crate::id::SessionId;
+use crate::users::password_reset::{self, ResetToken};
+use crate::users::role::Role;
+
+impl User {
+    /// Somebody says that the password is forgotten: at most one mail a minute, and ten a day.
+    #[must_use]
+    pub fn request_password_reset(&self, token: &ResetToken, now: Timestamp) -> Vec<UserEvent> {
+        let enough = Mails::just_sent(self.reset_mails, now) || Mails::used_up(self.reset_mails, now);
+        if self.status != Status::Active || enough {
+            return Vec::new();
+        }
+        vec![UserEvent::PasswordResetRequested {
+            email: self.email.as_str().into(),
+            reset_token: token.as_str().into(),
+            reset_expires_at: now.saturating_add(password_reset::LIFE).unwrap_or(Timestamp::MAX),
+            at: now,
+        }]
+    }
+
+    /// Somebody presents the token of such a mail. It works once, and voids all others.
+    ///
+    /// Whoever reads the mail has the address, so that is verified by it; and whoever else was in the account is out of it.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `invalid-token` when it is none of ours, used, or expired.
+    pub fn reset_password(&self, token: &ResetToken, now: Timestamp) -> Result<Vec<UserEvent>> {
+        let awaited = self.resets.iter().any(|reset| reset.accepts(token, now));
+        if !awaited || self.status != Status::Active {
+            return Err(invalid_reset_token());
+        }
+        Ok(vec![UserEvent::PasswordReset { email: self.email.as_str().into(), role: self.role.max(Role::User), at: now }])
+    }
+
+    /// The person chooses another password, within a session that goes on.
+    #[must_use]
+    pub fn change_password(&self, kept: SessionId, now: Timestamp) -> Vec<UserEvent> {
+        vec![UserEvent::PasswordChanged { email: self.email.as_str().into(), kept, at: now }]
+    }
+}
+
+/// The refusal of a reset token, whatever is wrong with it.
+#[must_use]
+pub fn invalid_reset_token() -> Error {
+    Error::refused("invalid-token", "This token is wrong, used, or has expired: ask for another mail.")
+}

@@ -1,0 +1,182 @@
+//! `POST /api/v1/auth/forgot-password`, `…/reset-password`, `…/change-password`, and how hard a password must be to guess.
+
+use std::time::Duration;
+
+use builder_core::users::password::Passwords;
+use builder_tests::aws::DATA_TABLE;
+use builder_tests::{Answer, PASSWORD, Stack, User, Visitor};
+use serde_json::json;
+
+const ANOTHER: &str = "another horse, another battery";
+
+async fn forgot(visitor: &Visitor, email: &str) -> Answer {
+    visitor.post("/api/v1/auth/forgot-password", &json!({ "email": email })).await
+}
+
+async fn reset(visitor: &Visitor, token: &str, password: &str) -> Answer {
+    visitor.post("/api/v1/auth/reset-password", &json!({ "token": token, "password": password })).await
+}
+
+async fn change(user: &User, current: &str, new: &str) -> Answer {
+    user.post("/api/v1/auth/change-password", &json!({ "currentPassword": current, "newPassword": new })).await
+}
+
+#[tokio::test]
+async fn who_forgot_the_password_chooses_another_and_everybody_is_signed_out() {
+    let stack = Stack::shared();
+    let user = stack.user().await;
+    let visitor = user.signed_out();
+    forgot(&visitor, &user.email).await.expect(202);
+    let token = visitor.mail(&user.email, "Choose another password").await.token();
+    assert!(token.starts_with("pt_"));
+    reset(&visitor, &token, ANOTHER).await.expect(204);
+
+    user.get("/api/v1/me").await.problem(401, "unauthenticated");
+    visitor.refresh(&user.tokens.refresh).await.problem(401, "invalid-refresh-token");
+    visitor.login(&user.email, PASSWORD).await.problem(401, "invalid-credentials");
+    visitor.sign_in(&user.email, ANOTHER).await.get("/api/v1/me").await.expect(200);
+    visitor.mail(&user.email, "Your password was changed").await;
+    reset(&visitor, &token, "a third horse and battery").await.problem(422, "invalid-token");
+}
+
+#[tokio::test]
+async fn a_token_lasts_an_hour_and_every_mail_that_was_sent_works_until_one_is_used() {
+    let stack = Stack::own().start();
+    let user = stack.user().await;
+    let visitor = user.signed_out();
+    let mut tokens = Vec::new();
+    for _ in 0..2 {
+        forgot(&visitor, &user.email).await.expect(202);
+        // A second mail within a minute is not sent.
+        forgot(&visitor, &user.email).await.expect(202);
+        let wanted = tokens.len() + 1;
+        visitor.mail(&user.email, "Choose another password").await;
+        loop {
+            let mails = visitor.mails(&user.email).await;
+            let mails: Vec<_> = mails.iter().filter(|mail| mail.subject.contains("Choose another")).collect();
+            assert!(mails.len() <= wanted);
+            if mails.len() == wanted {
+                tokens.push(mails[0].token());
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        stack.clock.advance(Duration::from_secs(31 * 60));
+    }
+    // 62 minutes after the first, 31 after the second.
+    reset(&visitor, &tokens[0], ANOTHER).await.problem(422, "invalid-token");
+    reset(&visitor, &tokens[1], ANOTHER).await.expect(204);
+    visitor.sign_in(&user.email, ANOTHER).await;
+}
+
+#[tokio::test]
+async fn an_unknown_address_is_answered_alike_and_gets_no_mail() {
+    let stack = Stack::shared();
+    let (user, visitor, nobody) = (stack.user().await, stack.visitor(), Visitor::fresh_email());
+    let known = forgot(&visitor, &user.email).await.expect(202);
+    let unknown = forgot(&visitor, &nobody).await.expect(202);
+    assert_eq!(known.json(), unknown.json());
+    visitor.mail(&user.email, "Choose another password").await;
+    assert_eq!(visitor.mails(&nobody).await, []);
+    forgot(&visitor, "nobody").await.problem(422, "invalid-request").at(&["/email"]);
+}
+
+#[tokio::test]
+async fn a_reset_proves_the_address_too() {
+    let stack = Stack::shared();
+    let (guest, _) = stack.guest().await;
+    let visitor = guest.signed_out();
+    forgot(&visitor, &guest.email).await.expect(202);
+    let token = visitor.mail(&guest.email, "Choose another password").await.token();
+    reset(&visitor, &token, ANOTHER).await.expect(204);
+    let me = visitor.sign_in(&guest.email, ANOTHER).await.get("/api/v1/me").await.expect(200);
+    assert_eq!((&me.data()["emailVerified"], &me.data()["role"]), (&json!(true), &json!("user")));
+    visitor.login(&guest.email, PASSWORD).await.problem(401, "invalid-credentials");
+}
+
+#[tokio::test]
+async fn a_token_that_is_none_of_ours_changes_nothing() {
+    let stack = Stack::shared();
+    let (guest, verification) = stack.guest().await;
+    let visitor = guest.signed_out();
+    let unknown = format!("pt_{}", "A".repeat(64));
+    for token in ["x", &unknown, &verification.token()] {
+        reset(&visitor, token, ANOTHER).await.problem(422, "invalid-token");
+    }
+    visitor.sign_in(&guest.email, PASSWORD).await;
+}
+
+#[tokio::test]
+async fn of_two_that_present_one_token_at_once_one_wins() {
+    let stack = Stack::shared();
+    let user = stack.user().await;
+    let visitor = user.signed_out();
+    forgot(&visitor, &user.email).await.expect(202);
+    let token = visitor.mail(&user.email, "Choose another password").await.token();
+    let passwords: Vec<String> = (0..8).map(|number| format!("horse number {number}, battery included")).collect();
+    let answers = futures::future::join_all(passwords.iter().map(|password| reset(&visitor, &token, password))).await;
+    let won: Vec<_> = answers.iter().zip(&passwords).filter(|(answer, _)| answer.status == 204).collect();
+    assert_eq!(won.len(), 1, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+    visitor.sign_in(&user.email, won[0].1).await;
+    println!("8 resets at once: 1 won, {} refused", answers.len() - won.len());
+}
+
+#[tokio::test]
+async fn changing_the_password_asks_for_the_old_one_and_keeps_this_session_only() {
+    let stack = Stack::shared();
+    let user = stack.user().await;
+    let other = user.signed_out().sign_in(&user.email, PASSWORD).await;
+    change(&user, "not my password", ANOTHER).await.problem(422, "invalid-request").at(&["/currentPassword"]);
+    change(&user, PASSWORD, "short").await.problem(422, "invalid-request").at(&["/newPassword"]);
+    other.get("/api/v1/me").await.expect(200);
+
+    change(&user, PASSWORD, ANOTHER).await.expect(204);
+    user.get("/api/v1/me").await.expect(200);
+    user.signed_out().refresh(&user.tokens.refresh).await.expect(200);
+    other.get("/api/v1/me").await.problem(401, "unauthenticated");
+    other.signed_out().refresh(&other.tokens.refresh).await.problem(401, "invalid-refresh-token");
+    user.signed_out().login(&user.email, PASSWORD).await.problem(401, "invalid-credentials");
+    user.signed_out().sign_in(&user.email, ANOTHER).await;
+    user.signed_out().mail(&user.email, "Your password was changed").await;
+}
+
+#[tokio::test]
+async fn what_is_easy_to_guess_is_refused_with_reasons() {
+    let stack = Stack::shared();
+    let (user, visitor) = (stack.user().await, stack.visitor());
+    let email = Visitor::fresh_email();
+    for easy in ["password1", "qwertyuiop", "ada lovelace", &email] {
+        let body = json!({ "email": email, "password": easy, "name": "Ada Lovelace" });
+        let problem = visitor.post("/api/v1/auth/register", &body).await.problem(422, "invalid-request").at(&["/password"]);
+        let reasons = problem.body["errors"][0]["detail"].as_str().unwrap();
+        assert!(reasons.starts_with("is too easy to guess (score ") && reasons.len() > 70, "{reasons}");
+    }
+    change(&user, PASSWORD, "password1").await.problem(422, "invalid-request").at(&["/newPassword"]);
+}
+
+#[tokio::test]
+async fn a_hash_of_another_cost_is_made_anew_at_the_next_sign_in() {
+    let stack = Stack::shared();
+    let user = stack.user().await;
+    let key = json!({ "pk": { "S": format!("USER#{}", user.id().await) }, "sk": { "S": "CREDENTIAL" } });
+    let kept = async || {
+        let input = json!({ "TableName": DATA_TABLE, "Key": key, "ConsistentRead": true });
+        let item = stack.aws().call("dynamodb", "DynamoDB_20120810.GetItem", &input).await;
+        item["Item"]["hash"]["S"].as_str().unwrap().to_owned()
+    };
+    // As if it had been made when the cost was another.
+    let hash = Passwords::new(5).unwrap().hash(&PASSWORD.into()).await.unwrap();
+    let mut item = key.clone();
+    item["hash"] = json!({ "S": hash.as_str() });
+    stack.aws().call("dynamodb", "DynamoDB_20120810.PutItem", &json!({ "TableName": DATA_TABLE, "Item": item })).await;
+    assert!(kept().await.starts_with("$2b$05$"));
+
+    let visitor = user.signed_out();
+    visitor.login(&user.email, "wrong password").await.problem(401, "invalid-credentials");
+    assert!(kept().await.starts_with("$2b$05$"));
+    visitor.sign_in(&user.email, PASSWORD).await;
+    let anew = kept().await;
+    assert!(anew.starts_with("$2b$04$"), "{anew}");
+    visitor.sign_in(&user.email, PASSWORD).await;
+    assert_eq!(kept().await, anew, "and left as it is");
+}
