@@ -7,3 +7,4 @@ mod common;
 mod orders;
 mod products;
 mod system;
+mod users;

@@ -73,6 +73,7 @@ fn the_rules_of_an_aggregate_do_no_io() {
             let stores = [
                 "/store.rs",
                 "/sessions.rs",
+                "/directory.rs",
                 "/standing.rs",
                 "/public_keys.rs",
                 "/token.rs",

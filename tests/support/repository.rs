@@ -13,10 +13,17 @@ pub fn repository() -> PathBuf {
 /// Every function of every domain.
 #[must_use]
 pub fn functions() -> Vec<Function> {
-    [auth::functions(), products::functions(), orders::functions(), notifications::functions(), system::functions()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        auth::functions(),
+        users::functions(),
+        products::functions(),
+        orders::functions(),
+        notifications::functions(),
+        system::functions(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Every route of every domain.

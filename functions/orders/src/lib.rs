@@ -11,7 +11,7 @@ mod view;
 use builder_core::orders::store::Owner;
 use builder_core::users::Permission;
 use builder_runtime::{Caller, Function};
-pub use view::{OrderEventView, OrderItemView, OrderTaxView, OrderView};
+pub use view::{OrderItemView, OrderTaxView, OrderView};
 
 /// Every function of this domain.
 #[must_use]

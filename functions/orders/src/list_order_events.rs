@@ -1,13 +1,13 @@
 //! `GET /api/v1/orders/{id}/events`
 
 use builder_core::error::Error;
+use builder_core::history::history;
 use builder_core::id::OrderId;
 use builder_core::orders::store;
 use builder_core::users::Permission;
-use builder_runtime::{Access, Call, Function, Many, PageQuery, Query, Reply, Result, Route};
+use builder_runtime::{Access, Call, EventView, Function, Many, PageQuery, Query, Reply, Result, Route};
 
 use crate::owner;
-use crate::view::OrderEventView;
 
 /// The route.
 #[must_use]
@@ -17,11 +17,11 @@ pub fn function() -> Function {
         .into()
 }
 
-async fn list_order_events(call: Call, Query(query): Query<PageQuery>) -> Result<Reply<Many<OrderEventView>>> {
+async fn list_order_events(call: Call, Query(query): Query<PageQuery>) -> Result<Reply<Many<EventView>>> {
     let id: OrderId = call.path("id")?;
     let paging = call.paging(query.limit, query.cursor.as_deref(), id).await?;
     let before = paging.after.as_deref().map(str::parse).transpose().map_err(Error::internal)?;
     let order = store::find(call.table(), owner(call.caller()?), id).await?;
-    let page = store::history(call.table(), &order, before, paging.limit).await?;
-    call.page(&page.map(OrderEventView::from), &paging).await
+    let page = history(call.table(), &order, before, paging.limit).await?;
+    call.page(&page.map(EventView::from), &paging).await
 }

@@ -1,13 +1,11 @@
 //! Orders as clients see them.
 
-use builder_core::event::{Actor, Envelope};
-use builder_core::id::{EventId, OrderId, ProductId, UserId};
+use builder_core::id::{OrderId, ProductId, UserId};
 use builder_core::money::{Currency, Money};
 use builder_core::orders::{CancelReason, Line, Order, OrderStatus, TaxSum};
 use builder_core::products::{Sku, TaxRate};
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 /// An order.
@@ -81,30 +79,6 @@ pub struct OrderTaxView {
     tax: Money,
 }
 
-/// Something that happened to an order.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = OrderEvent)]
-pub struct OrderEventView {
-    id: EventId,
-    /// What happened.
-    #[serde(rename = "type")]
-    #[schema(example = "order.placed")]
-    kind: String,
-    /// The order's version after it: 1 for its first event.
-    #[schema(minimum = 1)]
-    version: u64,
-    /// When.
-    #[schema(value_type = String, format = DateTime, example = "2026-11-21T01:00:00.123Z")]
-    at: Timestamp,
-    actor: Actor,
-    /// Within which request.
-    request_id: String,
-    /// What changed.
-    #[schema(value_type = Object)]
-    data: Value,
-}
-
 impl From<&Order> for OrderView {
     fn from(order: &Order) -> Self {
         Self {
@@ -144,20 +118,6 @@ impl From<&Line> for OrderItemView {
 impl From<&TaxSum> for OrderTaxView {
     fn from(sum: &TaxSum) -> Self {
         Self { rate: sum.rate, base: sum.base, tax: sum.tax }
-    }
-}
-
-impl From<Envelope> for OrderEventView {
-    fn from(event: Envelope) -> Self {
-        Self {
-            id: event.id,
-            kind: event.kind,
-            version: event.version,
-            at: event.at,
-            actor: event.actor,
-            request_id: event.request_id,
-            data: event.data,
-        }
     }
 }
 

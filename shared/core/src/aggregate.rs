@@ -43,6 +43,8 @@ pub struct Listed {
     pub all: Option<String>,
     /// Partition of the listing by status.
     pub by_status: Option<String>,
+    /// Partition of a listing in order of a name, and the name; for what has no owner.
+    pub by_name: Option<(String, String)>,
 }
 
 /// A state as read, with the version that a change to it must still find.

@@ -445,11 +445,12 @@ fn state_item<A: Aggregate>(after: &Versioned<A>) -> Result<Item> {
     item.insert("version".to_owned(), AttributeValue::N(after.version.to_string()));
     item.insert("state".to_owned(), AttributeValue::S(serde_json::to_string(&after.state).map_err(Error::internal)?));
     let listed = after.state.listed();
-    for (index, partition) in [(Index::Owner, listed.by_owner), (Index::All, listed.all), (Index::Status, listed.by_status)] {
-        if let Some(partition) = partition {
-            item.insert(format!("{}pk", index.name()), AttributeValue::S(partition));
-            item.insert(format!("{}sk", index.name()), AttributeValue::S(after.state.id()));
-        }
+    let by_id = [(Index::Owner, listed.by_owner), (Index::All, listed.all), (Index::Status, listed.by_status)];
+    let by_id = by_id.into_iter().filter_map(|(index, partition)| Some((index, partition?, after.state.id())));
+    let by_name = listed.by_name.map(|(partition, name)| (Index::Owner, partition, name));
+    for (index, partition, sorted_by) in by_id.chain(by_name) {
+        item.insert(format!("{}pk", index.name()), AttributeValue::S(partition));
+        item.insert(format!("{}sk", index.name()), AttributeValue::S(sorted_by));
     }
     Ok(item)
 }

@@ -11,7 +11,9 @@
 //! | events of a session | data | `pk = USER#<id>`, `sk = EVENT#SESSION#<id>#<version>` |
 //! | who holds a unique value (e-mail, sku) | data | `pk = UNIQUE#<kind>#<hash>`, `sk = LOCK` |
 //! | public signing keys | data | `pk = SYSTEM`, `sk = JWKS` |
+//! | how many active admins there are | data | `pk = SYSTEM`, `sk = ADMINS` |
 //! | things of one owner, newest first | data, `gsi1` | `gsi1pk = <KIND>S#OWNER#<id>`, `gsi1sk = <id>` |
+//! | users by the beginning of their address | data, `gsi1` | `gsi1pk = USERS#EMAIL#<first character>`, `gsi1sk = <address>` |
 //! | all things of a kind, newest first | data, `gsi2` | `gsi2pk = <KIND>S#<shard>`, `gsi2sk = <id>` |
 //! | things of a kind by status, newest first; those created before T | data, `gsi3` | `gsi3pk = <KIND>S#<status>#<shard>`, `gsi3sk = <id>` |
 //! | a caller's guard | ephemeral | `pk = GUARD#<user or address>`, `sk = GUARD` |
@@ -108,6 +110,24 @@ pub fn unique(kind: &str, value: &str) -> Key {
 #[must_use]
 pub fn jwks() -> Key {
     Key::data("SYSTEM", "JWKS")
+}
+
+/// The listing, but for its shard, of the users of a role and a status.
+pub fn users_like(role: impl Display, status: impl Display) -> String {
+    format!("USERS#{role}#{status}")
+}
+
+/// The listing of the users whose addresses begin with the same character as this one.
+#[must_use]
+pub fn addresses_like(email: &str) -> String {
+    let first = email.chars().next().map(String::from).unwrap_or_default();
+    format!("USERS#EMAIL#{first}")
+}
+
+/// The number of admins that may act.
+#[must_use]
+pub fn admins() -> Key {
+    Key::data("SYSTEM", "ADMINS")
 }
 
 /// A caller's guard: `who` is a user's id or a network address.

@@ -11,6 +11,7 @@ pub mod commit;
 pub mod config;
 pub mod error;
 pub mod event;
+pub mod history;
 pub mod id;
 pub mod keys;
 pub mod listing;

@@ -45,10 +45,17 @@ impl Listing {
         Self { index: Index::Owner, partitions: vec![partition] }
     }
 
+    /// Everything under any of `names`, which are spread over shards.
+    #[must_use]
+    pub fn sharded_any(index: Index, names: impl IntoIterator<Item = String>) -> Self {
+        let shards = |name: String| (0..SHARDS).map(move |shard| format!("{name}#{shard}"));
+        Self { index, partitions: names.into_iter().flat_map(shards).collect() }
+    }
+
     /// Everything under `name`, which is spread over shards.
     #[must_use]
     pub fn sharded(index: Index, name: &str) -> Self {
-        Self { index, partitions: (0..SHARDS).map(|shard| format!("{name}#{shard}")).collect() }
+        Self::sharded_any(index, [name.to_owned()])
     }
 }
 
@@ -89,6 +96,49 @@ pub async fn page<A: Aggregate>(
     let next = if more { rows.last().map(|(id, _)| id.clone()) } else { None };
     let items = rows.into_iter().map(|(_, item)| versioned(item)).collect::<Result<_>>()?;
     Ok(Page { items, next })
+}
+
+/// Reads at most `limit` rows of a listing by name whose names begin with `prefix` and come after `after`, in the order of the names, and
+/// says whether there are more.
+///
+/// # Errors
+/// As [`Table::call`].
+pub async fn named<A: Aggregate>(
+    table: &Table,
+    partition: &str,
+    prefix: &str,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<(Vec<Versioned<A>>, bool)> {
+    let index = Index::Owner.name();
+    let mut rows = Vec::new();
+    let mut start = None;
+    loop {
+        let request = table
+            .client()
+            .query()
+            .table_name(table.name(TableName::Data))
+            .index_name(index)
+            .key_condition_expression(format!("{index}pk = :pk AND {index}sk BETWEEN :from AND :to"))
+            .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()))
+            .expression_attribute_values(":from", AttributeValue::S(after.unwrap_or(prefix).to_owned()))
+            .expression_attribute_values(":to", AttributeValue::S(format!("{prefix}{}", char::MAX)))
+            // One more than wanted tells whether there is more, and one is what the page before ended with.
+            .limit(i32::try_from(limit + 2 - rows.len()).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(start);
+        let answer = table.call(request.send()).await?;
+        for item in answer.items.unwrap_or_default() {
+            if after != Some(text(&item, &format!("{index}sk"))?) {
+                rows.push(versioned(item)?);
+            }
+        }
+        start = answer.last_evaluated_key;
+        if start.is_none() || rows.len() > limit {
+            let more = rows.len() > limit;
+            rows.truncate(limit);
+            return Ok((rows, more));
+        }
+    }
 }
 
 /// The newest entries of one partition, below `before`.

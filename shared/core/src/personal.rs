@@ -140,6 +140,23 @@ pub fn holds_clear_values(data: &Value) -> bool {
     }
 }
 
+/// Takes out every personal value, sealed or not: what is left may be shown to who may see that something happened, not to whom.
+pub fn remove_personal_values(data: &mut Value) {
+    let personal =
+        |value: &Value| value.as_object().is_some_and(|fields| fields.contains_key(CLEAR) || fields.contains_key(SEALED));
+    match data {
+        Value::Object(fields) => {
+            fields.retain(|_, value| !personal(value));
+            fields.values_mut().for_each(remove_personal_values);
+        }
+        Value::Array(items) => {
+            items.retain(|value| !personal(value));
+            items.iter_mut().for_each(remove_personal_values);
+        }
+        _ => {}
+    }
+}
+
 type Exchange<'a> = &'a dyn Fn(&str, &str) -> Result<Option<(&'static str, String)>>;
 
 /// Walks `data`; wherever an object is `{wanted: text}`, puts what `exchange` makes of it. `pointer` tells `exchange` the place.
@@ -196,6 +213,13 @@ mod tests {
         }
         key.open("USER#1/1", &mut data).unwrap();
         assert_eq!(data, clear);
+    }
+
+    #[test]
+    fn what_is_personal_can_be_taken_out() {
+        let mut data = json!({"email": {"$sealed": "x"}, "names": [{"$personal": "Ada"}, "b"], "in": {"name": {"$sealed": "y"}}, "role": "user"});
+        remove_personal_values(&mut data);
+        assert_eq!(data, json!({"names": ["b"], "in": {}, "role": "user"}));
     }
 
     #[test]

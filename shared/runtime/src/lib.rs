@@ -8,6 +8,7 @@
 mod app;
 mod call;
 mod conform;
+mod event_view;
 mod function;
 mod guard;
 mod guarded;
@@ -29,6 +30,7 @@ mod unique;
 pub use app::{App, Ports};
 pub use builder_core::error::Fault;
 pub use call::{Call, Caller, Precondition};
+pub use event_view::EventView;
 pub use function::{Function, Instance, Invocation, serve};
 pub use input::{AnyBody, Json, Query};
 pub use job::{Change, Interrupted, Job, Message, Work};

@@ -90,7 +90,7 @@ async fn the_shortest_and_the_longest_that_is_allowed_is_accepted() {
     let visitor = Stack::shared().visitor();
     for body in [
         changed("password", "x7#Kq!m2"),
-        changed("password", "ü".repeat(256)),
+        changed("password", "Zwölf Boxkämpfer jagen Viktor ".repeat(9).chars().take(256).collect::<String>()),
         changed("name", "ä".repeat(100)),
         changed("name", "O'Brien & Söhne, 李"),
         changed("email", format!("{}+tag@sub.example.co.uk", fastrand::u64(..))),

@@ -14,7 +14,7 @@ pub(crate) fn init(level: LevelFilter) {
     let shown = Targets::new()
         .with_default(level.min(LevelFilter::INFO))
         .with_targets(
-            ["builder_local", "builder_runtime", "builder_core", "auth", "products", "orders", "notifications", "system"]
+            ["builder_local", "builder_runtime", "builder_core", "auth", "users", "products", "orders", "notifications", "system"]
                 .map(|ours| (ours, level)),
         )
         // What it answers a caller, NoSuchKey say, it logs as its own error.

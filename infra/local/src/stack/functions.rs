@@ -16,9 +16,16 @@ use crate::template::{self, Model};
 
 /// Every function of this workspace.
 fn linked() -> impl Iterator<Item = Function> {
-    [auth::functions(), products::functions(), orders::functions(), notifications::functions(), system::functions()]
-        .into_iter()
-        .flatten()
+    [
+        auth::functions(),
+        users::functions(),
+        products::functions(),
+        orders::functions(),
+        notifications::functions(),
+        system::functions(),
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Gives each stanza its code.

@@ -197,6 +197,7 @@ impl Aggregate for Order {
             by_owner: Some(format!("ORDERS#OWNER#{}", self.user_id)),
             all: Some(format!("ORDERS#{shard}")),
             by_status: Some(format!("ORDERS#{}#{shard}", self.status.name())),
+            by_name: None,
         }
     }
 }

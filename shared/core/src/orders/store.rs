@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::aggregate::{Aggregate, Versioned};
 use crate::commit::Commit;
 use crate::error::{Error, Result};
-use crate::event::{Context, Envelope};
+use crate::event::Context;
 use crate::id::{OrderId, UserId};
 use crate::keys::{self, Key, TableName};
 use crate::listing::{Index, Listing, Page, page};
@@ -144,24 +144,6 @@ fn give_up(context: &Context, before: &Versioned<Order>, events: &[OrderEvent]) 
         commit.move_stock(line.product_id, i64::from(line.quantity), gone);
     }
     Ok((commit, after))
-}
-
-/// The events of an order, newest first, at most `limit`, with versions below `before`.
-///
-/// Versions have no gaps, so the page is a range of sort keys, whichever way it is read.
-///
-/// # Errors
-/// As [`Table::events`].
-pub async fn history(table: &Table, order: &Versioned<Order>, before: Option<u64>, limit: usize) -> Result<Page<Envelope>> {
-    let newest = before.map_or(order.version, |before| before.saturating_sub(1).min(order.version));
-    let rest = newest.saturating_sub(limit as u64);
-    let wanted = usize::try_from(newest - rest).unwrap_or(limit);
-    if wanted == 0 {
-        return Ok(Page { items: Vec::new(), next: None });
-    }
-    let (mut items, _) = table.events(&order.state.key(), keys::EVENT_PREFIX, rest, wanted).await?;
-    items.reverse();
-    Ok(Page { items, next: (rest > 0).then(|| (rest + 1).to_string()) })
 }
 
 /// Reads pending orders of one shard that were placed before `placed_before`, oldest first, from where `start` leads on. The

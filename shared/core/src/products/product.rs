@@ -188,6 +188,7 @@ impl Aggregate for Product {
             by_owner: None,
             all: Some(format!("PRODUCTS#{shard}")),
             by_status: Some(format!("PRODUCTS#{}#{shard}", self.status.name())),
+            by_name: None,
         }
     }
 }

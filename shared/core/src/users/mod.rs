@@ -5,6 +5,7 @@
 //! good for an hour and is verified against the [`public_keys`] wherever it is shown, and a refresh token ([`refresh_token`]) that gets the next pair.
 //! Between a request and its handler stands the guard; it is made from the account's [`standing()`].
 
+pub mod directory;
 pub mod email;
 pub mod mail_token;
 pub mod password;

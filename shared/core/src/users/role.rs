@@ -43,6 +43,9 @@ pub enum Permission {
     /// Change what one signs in with.
     #[serde(rename = "credentials:write")]
     CredentialsWrite,
+    /// Act on everybody's accounts.
+    #[serde(rename = "users:admin")]
+    UsersAdmin,
     /// See where one is signed in.
     #[serde(rename = "sessions:read")]
     SessionsRead,
@@ -53,7 +56,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission there is.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ProductsRead,
         Self::ProductsWrite,
         Self::OrdersRead,
@@ -62,6 +65,7 @@ impl Permission {
         Self::ProfileRead,
         Self::ProfileWrite,
         Self::CredentialsWrite,
+        Self::UsersAdmin,
         Self::SessionsRead,
         Self::SessionsWrite,
     ];
@@ -78,6 +82,7 @@ impl Permission {
             Self::ProfileRead => "profile:read",
             Self::ProfileWrite => "profile:write",
             Self::CredentialsWrite => "credentials:write",
+            Self::UsersAdmin => "users:admin",
             Self::SessionsRead => "sessions:read",
             Self::SessionsWrite => "sessions:write",
         }
@@ -107,7 +112,7 @@ impl Role {
             | Permission::SessionsRead
             | Permission::SessionsWrite => Self::Guest,
             Permission::OrdersWrite | Permission::ProfileWrite => Self::User,
-            Permission::ProductsWrite | Permission::OrdersAdmin => Self::Admin,
+            Permission::ProductsWrite | Permission::OrdersAdmin | Permission::UsersAdmin => Self::Admin,
         }
     }
 

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::aggregate::{Aggregate as _, Versioned};
 use crate::commit::Commit;
 use crate::error::Result;
+use crate::event::Context;
 use crate::id::{SessionId, UserId};
 use crate::keys;
 use crate::listing::Page;
@@ -87,6 +88,27 @@ pub async fn forget_old(table: &Table, commit: &mut Commit, user: UserId, now: T
         }
     }
     Ok(())
+}
+
+/// Removes all sessions of an account that is erased: they tell devices and addresses. Their events, which are sealed, stay.
+///
+/// # Errors
+/// As [`Commit::send`].
+pub async fn forget_all(table: &Table, context: &Context, user: UserId) -> Result<()> {
+    loop {
+        let (items, more) = table.partition(&keys::state("user", user).pk, keys::SESSION_PREFIX, None, PAGE).await?;
+        if items.is_empty() {
+            return Ok(());
+        }
+        let mut commit = Commit::new(context);
+        for item in items {
+            commit.delete(keys::session(user, versioned::<Session>(item)?.state.id));
+        }
+        commit.send(table).await?;
+        if !more {
+            return Ok(());
+        }
+    }
 }
 
 /// The sessions in which somebody is signed in to an account, newest first, at most `limit`, that began before `before`.

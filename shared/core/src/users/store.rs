@@ -165,6 +165,10 @@ pub fn already_bootstrapped() -> Error {
 /// Lets `commit` be the only one ever that makes a first admin.
 pub fn claim_bootstrap(commit: &mut Commit, admin: UserId) {
     commit.claim(BOOTSTRAP, FIRST_ADMIN, &admin.to_string(), already_bootstrapped());
+    let key = keys::admins();
+    let mut item = primary(&key);
+    item.insert("admins".to_owned(), AttributeValue::N("1".to_owned()));
+    commit.insert(key, item, already_bootstrapped());
 }
 
 /// Adds to `commit` what `events` make of an account. When they change what the guard goes by, the guard is removed in the same
@@ -179,5 +183,38 @@ pub fn change(commit: &mut Commit, account: &Account, events: &[UserEvent]) -> R
     if guarded(before) != guarded(&after.state) {
         commit.delete(keys::guard(before.id));
     }
+    count_admins(commit, before.is_active_admin(), after.state.is_active_admin());
+    Ok(after)
+}
+
+/// Keeps the number of admins that may act, which never falls to none. It is a counter, since nobody could look through all users in one
+/// write: two admins who disable each other at the same moment meet here.
+fn count_admins(commit: &mut Commit, before: bool, after: bool) {
+    let number = |number: &str| AttributeValue::N(number.to_owned());
+    match (before, after) {
+        (true, false) => {
+            let values = Item::from([(":less".to_owned(), number("-1")), (":one".to_owned(), number("1"))]);
+            let last = Error::refused("last-admin", "This is the last admin that can act: make somebody else an admin first.");
+            commit.update(keys::admins(), "ADD admins :less", "admins > :one", values, last);
+        }
+        (false, true) => {
+            let values = Item::from([(":one".to_owned(), number("1"))]);
+            commit.update(keys::admins(), "ADD admins :one", "attribute_exists(pk)", values, Error::Stale);
+        }
+        _ => {}
+    }
+}
+
+/// Adds to `commit` that a person is forgotten: what is known of them, the key to what events say of them, the password, and the claim
+/// to the address, which somebody may register again.
+///
+/// # Errors
+/// As [`Commit::save`].
+pub fn erase(commit: &mut Commit, account: &Account) -> Result<Versioned<User>> {
+    let user = &account.user.state;
+    let after = change(commit, account, &user.erase(commit.context().at))?;
+    commit.delete(keys::person_key(user.id));
+    commit.delete(keys::credential(user.id));
+    commit.release(EMAIL, &user.email);
     Ok(after)
 }

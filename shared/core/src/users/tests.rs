@@ -4,11 +4,12 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::Value;
 
+use super::password_reset::ResetToken;
 use super::session::{EndReason, GRACE, LIFE, Rotation, Session, SessionEvent};
 use super::user::{Status, User, UserEvent};
 use super::verification::VerificationToken;
 use super::{EmailAddress, Role};
-use crate::aggregate::{Aggregate, fold};
+use crate::aggregate::{Aggregate, Listed, fold};
 use crate::id::{SessionId, UserId};
 
 fn start() -> Timestamp {
@@ -47,6 +48,12 @@ enum Command {
     Rename(u8),
     ChangeRole(Role),
     Disable,
+    Enable,
+    SignOut { keep: bool },
+    ForgetPassword,
+    ResetPassword { newest: bool },
+    ChangePassword,
+    Erase,
 }
 
 fn command() -> impl Strategy<Value = Command> {
@@ -57,6 +64,12 @@ fn command() -> impl Strategy<Value = Command> {
         2 => (0..3u8).prop_map(Command::Rename),
         1 => prop_oneof![Just(Role::Guest), Just(Role::User), Just(Role::Admin)].prop_map(Command::ChangeRole),
         1 => Just(Command::Disable),
+        2 => Just(Command::Enable),
+        1 => any::<bool>().prop_map(|keep| Command::SignOut { keep }),
+        2 => Just(Command::ForgetPassword),
+        2 => any::<bool>().prop_map(|newest| Command::ResetPassword { newest }),
+        1 => Just(Command::ChangePassword),
+        1 => prop::bool::weighted(0.2).prop_map(|erase| if erase { Command::Erase } else { Command::Enable }),
     ]
 }
 
@@ -70,6 +83,7 @@ proptest! {
         let mut newest = first.clone();
         let mut now = start();
         let mut mails = vec![start()];
+        let reset = ResetToken::generate(id).unwrap();
         for (command, seconds) in commands {
             now += SignedDuration::from_secs(seconds);
             let token = token_of(id);
@@ -81,6 +95,13 @@ proptest! {
                 Command::Rename(name) => user.rename(&format!("Ada {name}"), now),
                 Command::ChangeRole(role) => user.change_role(role, now),
                 Command::Disable => user.disable(now),
+                Command::Enable => user.enable(now),
+                Command::SignOut { keep } => user.sign_out(keep.then(|| SessionId::new(now)), now),
+                Command::ForgetPassword => user.request_password_reset(&reset, now),
+                Command::ResetPassword { newest: true } => user.reset_password(&reset, now).unwrap_or_default(),
+                Command::ResetPassword { newest: false } => user.reset_password(&ResetToken::generate(id).unwrap(), now).unwrap_or_default(),
+                Command::ChangePassword => user.change_password(SessionId::new(now), now),
+                Command::Erase => user.erase(now),
             };
             let before = user.clone();
             user = fold(Some(user), &new).unwrap();
@@ -99,11 +120,26 @@ proptest! {
             }
             // What needs every token refused raises the epoch; verifying the first registration signs nobody out.
             let harsh = new.iter().any(|event| {
-                matches!(event, UserEvent::RoleChanged { .. } | UserEvent::Disabled { .. } | UserEvent::Verified { name: Some(_), .. })
+                matches!(
+                    event,
+                    UserEvent::RoleChanged { .. }
+                        | UserEvent::Disabled { .. }
+                        | UserEvent::Erased { .. }
+                        | UserEvent::Verified { name: Some(_), .. }
+                )
             });
             prop_assert_eq!(user.epoch, before.epoch + u64::from(harsh));
             let verified = new.iter().any(|event| matches!(event, UserEvent::Verified { .. }));
             prop_assert!(before.status == Status::Active || !verified);
+            // A token is good once, and no session outlives a new password but the one that chose it.
+            if new.iter().any(|event| matches!(event, UserEvent::PasswordReset { .. })) {
+                prop_assert!(user.reset_password(&reset, now).is_err());
+                let began_before = Session { created_at: now, ..session().0 };
+                prop_assert!(user.has_signed_out(&began_before));
+            }
+            if user.status == Status::Erased {
+                prop_assert_eq!((user.email.as_str(), user.name.as_str(), user.role, user.listed()), ("", "", Role::Guest, Listed::default()));
+            }
             events.extend(new);
         }
         prop_assert_eq!(fold::<User>(None, &events).unwrap(), user.clone());
@@ -150,7 +186,9 @@ fn whose_link_is_followed_has_the_account_and_nobody_else() {
 
     let user = fold(Some(guest.clone()), &guest.verify(&second, Some("Ada"), after(60)).unwrap()).unwrap();
     assert_eq!((user.name.as_str(), user.role, user.verified, user.epoch), ("Ada", Role::User, true, 2));
-    assert!(user.has_signed_out(after(59)) && user.has_signed_out(after(60)) && !user.has_signed_out(after(61)));
+    let began = |at: Timestamp| Session { created_at: at, ..session().0 };
+    assert!(user.has_signed_out(&began(after(59))) && user.has_signed_out(&began(after(60))));
+    assert!(!user.has_signed_out(&began(after(61))));
 
     let user = fold(Some(guest.clone()), &guest.verify(&first, None, after(60)).unwrap()).unwrap();
     assert_eq!((user.name.as_str(), user.verified, user.epoch, user.signed_out_at), ("Eve", true, 1, None));
@@ -310,6 +348,13 @@ fn the_shapes_of_events() {
         UserEvent::RegistrationRepeated { email: email.into(), name: name.into(), at },
         UserEvent::RoleChanged { role: Role::Admin, at },
         UserEvent::Disabled { at },
+        UserEvent::Enabled { at },
+        UserEvent::SignedOut { kept: None, at },
+        UserEvent::SignedOut { kept: Some(session), at },
+        UserEvent::PasswordResetRequested { email: email.into(), reset_token: token.into(), reset_expires_at: after(3600), at },
+        UserEvent::PasswordReset { email: email.into(), role: Role::User, at },
+        UserEvent::PasswordChanged { email: email.into(), kept: session, at },
+        UserEvent::Erased { at },
     ];
     let started = Session::start(session, id, Some("curl/8"), "192.0.2.1", at).unwrap();
     let sessions = [
@@ -317,6 +362,7 @@ fn the_shapes_of_events() {
         SessionEvent::Refreshed { generation: 1, expires_at: after(86_400), at },
         SessionEvent::Ended { user_id: id, reason: EndReason::SignedOut, at },
         SessionEvent::Ended { user_id: id, reason: EndReason::TokenReused, at },
+        SessionEvent::Ended { user_id: id, reason: EndReason::Revoked, at },
     ];
     let users: Vec<Value> = users.iter().map(|event| serde_json::to_value(event).unwrap()).collect();
     let sessions: Vec<Value> = sessions.iter().map(|event| serde_json::to_value(event).unwrap()).collect();

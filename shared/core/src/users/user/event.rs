@@ -120,6 +120,12 @@ pub enum UserEvent {
         /// When.
         at: Timestamp,
     },
+    /// The person is forgotten: address and name are gone, and the key to what events say of them.
+    #[serde(rename = "user.erased")]
+    Erased {
+        /// When.
+        at: Timestamp,
+    },
     /// Sessions were ended, all of them or all but one.
     #[serde(rename = "user.signed_out")]
     SignedOut {

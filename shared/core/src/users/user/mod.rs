@@ -48,6 +48,8 @@ pub enum Status {
     Active,
     /// It may not, until an admin enables it again.
     Disabled,
+    /// It never may again: the person is forgotten.
+    Erased,
 }
 
 impl fmt::Display for Status {
@@ -55,6 +57,7 @@ impl fmt::Display for Status {
         f.write_str(match self {
             Self::Active => "active",
             Self::Disabled => "disabled",
+            Self::Erased => "erased",
         })
     }
 }
@@ -156,6 +159,25 @@ impl Aggregate for User {
                 user.status = Status::Active;
                 user.updated_at = *at;
             }
+            UserEvent::Erased { at } => {
+                user = Self {
+                    email: String::new(),
+                    name: String::new(),
+                    role: Role::Guest,
+                    status: Status::Erased,
+                    epoch: user.epoch + 1,
+                    verified: false,
+                    verifications: Vec::new(),
+                    mails: None,
+                    signed_out_at: Some(*at),
+                    kept_session: None,
+                    resets: Vec::new(),
+                    reset_mails: None,
+                    repeat_told_at: None,
+                    updated_at: *at,
+                    ..user
+                }
+            }
             UserEvent::SignedOut { kept, at } => user.sign_out_at(*at, *kept),
             UserEvent::PasswordResetRequested { reset_token, reset_expires_at, at, .. } => {
                 user.resets.retain(|reset| *at < reset.expires_at);
@@ -186,7 +208,16 @@ impl Aggregate for User {
     }
 
     fn listed(&self) -> Listed {
-        Listed { all: Some(format!("USERS#{}", keys::shard(self.id.as_u128()))), ..Listed::default() }
+        let shard = keys::shard(self.id.as_u128());
+        if self.status == Status::Erased {
+            return Listed::default();
+        }
+        Listed {
+            all: Some(format!("USERS#{shard}")),
+            by_status: Some(format!("{}#{shard}", keys::users_like(self.role, self.status))),
+            by_name: Some((keys::addresses_like(&self.email), self.email.clone())),
+            by_owner: None,
+        }
     }
 }
 

@@ -1,0 +1,6 @@
+//! The Lambda function `erase-user`.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), builder_runtime::Fault> {
+    builder_runtime::serve(users::erase_user::function()).await
+}

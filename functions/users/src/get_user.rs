@@ -1,0 +1,20 @@
+//! `GET /api/v1/users/{id}`
+
+use builder_core::users::Permission;
+use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+
+use crate::{UserView, account};
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::get("get-user", "/api/v1/users/{id}", Access::Permit(Permission::UsersAdmin), get_user)
+        .summary("Read a user")
+        .tagged()
+        .into()
+}
+
+async fn get_user(call: Call) -> Result<Reply<UserView>> {
+    let user = account(&call, call.path("id")?).await?.user;
+    Ok(Reply::ok(&UserView::from(&user.state))?.etag(user.version))
+}

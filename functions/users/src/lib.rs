@@ -1,0 +1,33 @@
+//! Users as admins see them: who there is, what they may do, and whether they may do anything.
+
+pub mod end_user_sessions;
+pub mod erase_user;
+pub mod get_user;
+pub mod list_user_events;
+pub mod list_users;
+pub mod update_user;
+mod view;
+
+use builder_core::error::{Error, Result};
+use builder_core::id::UserId;
+use builder_core::users::store::{self, Account};
+use builder_runtime::{Call, Function};
+pub use view::UserView;
+
+/// Every function of this domain.
+#[must_use]
+pub fn functions() -> Vec<Function> {
+    vec![
+        list_users::function(),
+        get_user::function(),
+        update_user::function(),
+        erase_user::function(),
+        end_user_sessions::function(),
+        list_user_events::function(),
+    ]
+}
+
+/// The account with this id.
+async fn account(call: &Call, id: UserId) -> Result<Account> {
+    store::load(call.table(), id).await?.ok_or(Error::NotFound { what: "user" })
+}

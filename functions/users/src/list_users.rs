@@ -1,0 +1,52 @@
+//! `GET /api/v1/users`
+
+use builder_core::error::Error;
+use builder_core::users::directory::{self, Filter};
+use builder_core::users::{Permission, Role, Status};
+use builder_runtime::{Access, Call, Function, Many, Query, Reply, Result, Route};
+use garde::Validate;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::UserView;
+
+/// Which users.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListUsers {
+    /// How many; 20 when left out.
+    #[garde(range(min = 1, max = 100))]
+    #[schema(minimum = 1, maximum = 100)]
+    limit: Option<u8>,
+    /// Where the page before ended.
+    #[garde(skip)]
+    cursor: Option<String>,
+    /// Only those of this role.
+    #[garde(skip)]
+    role: Option<Role>,
+    /// Only those of this status.
+    #[garde(skip)]
+    status: Option<Status>,
+    /// Only those whose address begins so.
+    #[garde(length(chars, min = 1, max = 254))]
+    #[schema(min_length = 1, max_length = 254, example = "ada")]
+    email: Option<String>,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::get("list-users", "/api/v1/users", Access::Permit(Permission::UsersAdmin), list_users)
+        .summary("List users, newest first; those with an address that begins so, in the order of the addresses")
+        .into()
+}
+
+async fn list_users(call: Call, Query(query): Query<ListUsers>) -> Result<Reply<Many<UserView>>> {
+    // As addresses are stored.
+    let email = query.email.map(|email| email.trim().to_lowercase());
+    let filter = Filter { role: query.role, status: query.status, email };
+    let paging = call.paging(query.limit, query.cursor.as_deref(), format!("{filter:?}")).await?;
+    let after = paging.after.as_deref().map(str::parse).transpose().map_err(Error::internal)?;
+    let page = directory::list(call.table(), &filter, after, paging.limit).await?;
+    call.page(&page.map(|user| UserView::from(&user.state)), &paging).await
+}

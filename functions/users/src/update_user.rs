@@ -1,0 +1,61 @@
+//! `PATCH /api/v1/users/{id}`
+
+use builder_core::commit::Commit;
+use builder_core::users::{Permission, Role, store};
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{UserView, account};
+
+/// What to change of a user. What is left out stays.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateUser {
+    /// What the account may do from now on.
+    #[garde(skip)]
+    role: Option<Role>,
+    /// Whether it may do anything from now on.
+    #[garde(skip)]
+    status: Option<Switch>,
+}
+
+/// Whether an account may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Switch {
+    /// It may.
+    Active,
+    /// It may not.
+    Disabled,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::patch("update-user", "/api/v1/users/{id}", Access::Permit(Permission::UsersAdmin), update_user)
+        .summary("Change a user's role, disable or enable the account. Tokens issued before are refused from the next request on")
+        .refuses("last-admin", "It is the last admin that can act.")
+        .into()
+}
+
+async fn update_user(call: Call, Json(body): Json<UpdateUser>) -> Result<Reply<UserView>> {
+    let wanted = call.if_match()?;
+    let account = account(&call, call.path("id")?).await?;
+    wanted.check(account.user.version)?;
+    let user = &account.user.state;
+    let mut events = body.role.map(|role| user.change_role(role, call.now())).unwrap_or_default();
+    events.extend(match body.status {
+        Some(Switch::Active) => user.enable(call.now()),
+        Some(Switch::Disabled) => user.disable(call.now()),
+        None => Vec::new(),
+    });
+    if events.is_empty() {
+        return Ok(Reply::ok(&UserView::from(user))?.etag(account.user.version));
+    }
+    let mut commit = Commit::new(&call.context());
+    let after = store::change(&mut commit, &account, &events)?;
+    let reply = Reply::ok(&UserView::from(&after.state))?.etag(after.version);
+    Ok(call.commit(commit, reply).await?)
+}

@@ -1,0 +1,49 @@
+//! Users as admins see them.
+
+use builder_core::id::UserId;
+use builder_core::users::{Role, Status, User};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A user.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = User)]
+pub struct UserView {
+    /// The account's id.
+    id: UserId,
+    /// Its address.
+    #[schema(format = Email, example = "ada@example.com")]
+    email: String,
+    /// Whether the address is verified.
+    email_verified: bool,
+    /// What the person wants to be called.
+    #[schema(example = "Ada Lovelace")]
+    name: String,
+    /// What the account may do.
+    role: Role,
+    /// Whether it may do anything.
+    status: Status,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// When it last changed.
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+}
+
+impl From<&User> for UserView {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id,
+            email: user.email.clone(),
+            email_verified: user.verified,
+            name: user.name.clone(),
+            role: user.role,
+            status: user.status,
+            created_at: user.created_at,
+            updated_at: user.updated_at,
+        }
+    }
+}

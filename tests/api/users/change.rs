@@ -1,0 +1,130 @@
+//! `PATCH /api/v1/users/{id}`, `DELETE /api/v1/users/{id}/sessions`
+
+use builder_runtime::Access;
+use builder_tests::{ADMIN, Answer, PASSWORD, Stack, User, routes};
+use serde_json::{Value, json};
+
+use crate::common::sample_path;
+
+fn path(id: &str) -> String {
+    format!("/api/v1/users/{id}")
+}
+
+/// Changes a user as it is now.
+async fn change(admin: &User, id: &str, changes: &Value) -> Answer {
+    let etag = admin.get(path(id)).await.expect(200).etag();
+    admin.patch(path(id), changes).if_match(etag).await
+}
+
+async fn me(user: &User) -> u16 {
+    user.get("/api/v1/me").await.status
+}
+
+#[tokio::test]
+async fn a_disabled_user_is_refused_everywhere_from_the_next_request_on() {
+    let stack = Stack::shared();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let id = user.id().await;
+    let answer = change(&admin, &id, &json!({ "status": "disabled" })).await.expect(200);
+    assert_eq!(answer.data()["status"], "disabled");
+    let mut walked = 0;
+    for route in routes().iter().filter(|route| matches!(route.access, Access::Permit(_))) {
+        user.request(route.method.clone(), sample_path(route)).if_match("*").await.problem(401, "unauthenticated");
+        walked += 1;
+    }
+    println!("{walked} routes refuse a disabled user");
+    let visitor = user.signed_out();
+    visitor.refresh(&user.tokens.refresh).await.problem(401, "invalid-refresh-token");
+    visitor.login(&user.email, PASSWORD).await.problem(403, "account-disabled");
+    visitor.login(&user.email, "wrong password").await.problem(401, "invalid-credentials");
+
+    change(&admin, &id, &json!({ "status": "active" })).await.expect(200);
+    assert_eq!(me(&user).await, 401, "what was refused stays refused");
+    assert_eq!(me(&visitor.sign_in(&user.email, PASSWORD).await).await, 200);
+    change(&admin, &id, &json!({ "status": "active" })).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_role_counts_from_the_next_request_on() {
+    let stack = Stack::shared();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let id = user.id().await;
+    change(&admin, &id, &json!({ "role": "admin" })).await.expect(200);
+    assert_eq!(me(&user).await, 401, "its token is of another role");
+    let promoted = user.signed_out().sign_in(&user.email, PASSWORD).await;
+    promoted.get("/api/v1/users").await.expect(200);
+    change(&admin, &id, &json!({ "role": "user" })).await.expect(200);
+    promoted.get("/api/v1/users").await.problem(401, "unauthenticated");
+    user.signed_out().sign_in(&user.email, PASSWORD).await.get("/api/v1/users").await.problem(403, "forbidden");
+}
+
+#[tokio::test]
+async fn only_what_may_be_changed_is_and_only_as_it_was_read() {
+    let stack = Stack::shared();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let id = user.id().await;
+    for (body, pointers) in [
+        (json!({ "role": "king" }), vec!["/role"]),
+        (json!({ "status": "erased" }), vec!["/status"]),
+        (json!({ "email": "eve@example.com" }), vec!["/email"]),
+    ] {
+        change(&admin, &id, &body).await.problem(422, "invalid-request").at(&pointers);
+    }
+    admin.patch(path(&id), &json!({ "role": "admin" })).await.problem(428, "precondition-required");
+    admin.patch(path(&id), &json!({ "role": "admin" })).if_match("\"77\"").await.problem(412, "precondition-failed");
+    let nobody = path("usr_01h455vb4pex5vsknk084sn02q");
+    admin.patch(nobody, &json!({ "role": "admin" })).if_match("*").await.problem(404, "not-found");
+    user.patch(path(&id), &json!({ "role": "admin" })).if_match("*").await.problem(403, "forbidden");
+    user.patch("/api/v1/me", &json!({ "name": "Ada", "role": "admin" }))
+        .if_match("*")
+        .await
+        .problem(422, "invalid-request")
+        .at(&["/role"]);
+    assert_eq!(admin.get(path(&id)).await.expect(200).data()["role"], "user");
+}
+
+#[tokio::test]
+async fn the_last_admin_can_neither_be_disabled_nor_demoted_nor_forgotten() {
+    let stack = Stack::own().start();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let (first, second) = (admin.id().await, user.id().await);
+    for changes in [json!({ "role": "user" }), json!({ "status": "disabled" })] {
+        change(&admin, &first, &changes).await.problem(409, "last-admin");
+    }
+    admin.delete(path(&first)).if_match("*").await.problem(409, "last-admin");
+    assert_eq!(me(&admin).await, 200);
+
+    // Two admins who demote each other at the same moment: one is left, every time.
+    for round in 0..5 {
+        change(&admin, &second, &json!({ "role": "admin" })).await.expect(200);
+        let other = user.signed_out().sign_in(&user.email, PASSWORD).await;
+        let demoted = json!({ "role": "user" });
+        let (one, two) = tokio::join!(change(&admin, &second, &demoted), change(&other, &first, &demoted));
+        let won = [&one, &two].iter().filter(|answer| answer.status == 200).count();
+        assert_eq!(won, 1, "round {round}: {} and {}", one.status, two.status);
+        if two.status == 200 {
+            let other = user.signed_out().sign_in(&user.email, PASSWORD).await;
+            change(&other, &first, &json!({ "role": "admin" })).await.expect(200);
+            let admin = stack.sign_in_admin().await;
+            change(&admin, &second, &demoted).await.expect(200);
+            assert_eq!(stack.visitor().sign_in(ADMIN.0, ADMIN.1).await.get("/api/v1/users").await.status, 200);
+            println!("round {round}: the second admin won, and gave it back");
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_admin_signs_a_user_out_everywhere() {
+    let stack = Stack::shared();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let other = user.signed_out().sign_in(&user.email, PASSWORD).await;
+    let id = user.id().await;
+    admin.delete(format!("{}/sessions", path(&id))).await.expect(204);
+    for session in [&user, &other] {
+        assert_eq!(me(session).await, 401);
+        session.signed_out().refresh(&session.tokens.refresh).await.problem(401, "invalid-refresh-token");
+    }
+    assert_eq!(me(&user.signed_out().sign_in(&user.email, PASSWORD).await).await, 200);
+    user.delete(format!("{}/sessions", path(&id))).await.problem(401, "unauthenticated");
+}

@@ -1,0 +1,66 @@
+//! `DELETE /api/v1/users/{id}`
+
+use builder_tests::aws::{DATA_TABLE, EPHEMERAL_TABLE};
+use builder_tests::{PASSWORD, Stack, catalogue};
+use serde_json::json;
+
+#[tokio::test]
+async fn a_person_that_is_erased_is_nowhere_to_be_read_and_the_trail_is_whole() {
+    let stack = Stack::own().start();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let id = user.id().await;
+    let path = format!("/api/v1/users/{id}");
+    user.patch("/api/v1/me", &json!({ "name": "Augusta Ada King" })).if_match("*").await.expect(200);
+    let product = catalogue::create(&admin, json!({})).await;
+    let order = user.order(&[(&product, 2)]).await.expect(201).text("id");
+    user.signed_out().mail(&user.email, "Your order").await;
+    let before = events(&stack, &id).await;
+
+    admin.delete(&path).await.problem(428, "precondition-required");
+    user.delete(&path).if_match("*").await.problem(403, "forbidden");
+    admin.delete(&path).if_match("*").await.expect(204);
+
+    user.get("/api/v1/me").await.problem(401, "unauthenticated");
+    let visitor = user.signed_out();
+    visitor.refresh(&user.tokens.refresh).await.problem(401, "invalid-refresh-token");
+    visitor.login(&user.email, PASSWORD).await.problem(401, "invalid-credentials");
+    admin.get(&path).await.problem(404, "not-found");
+    admin.delete(&path).if_match("*").await.problem(404, "not-found");
+    let listed = admin.get("/api/v1/users").await.expect(200).data().to_string();
+    assert!(!listed.contains(&id), "{listed}");
+
+    // Nothing that is stored can be read as this person's, and no key is left that would open what is sealed.
+    let items = [stack.aws().items(DATA_TABLE).await, stack.aws().items(EPHEMERAL_TABLE).await].concat();
+    for personal in [user.email.as_str(), "Augusta", "Lovelace", "127.0."] {
+        let told: Vec<_> =
+            items.iter().filter(|item| item.to_string().contains(personal) && item.to_string().contains(&id)).collect();
+        assert!(told.is_empty(), "{personal}: {told:?}");
+    }
+    let left: Vec<_> =
+        items.iter().filter(|item| item["pk"]["S"] == format!("USER#{id}")).map(|item| item["sk"]["S"].as_str().unwrap()).collect();
+    assert!(left.iter().all(|sk| *sk == "STATE" || sk.starts_with("EVENT#")), "{left:?}");
+
+    // The trail: every event is as it was, and one says what happened.
+    let after = events(&stack, &id).await;
+    assert!(before.iter().all(|event| after.contains(event)), "no event was touched");
+    assert!(after.iter().any(|event| event.contains("user.erased")));
+    // The order stays, for the books.
+    assert_eq!(admin.get(format!("/api/v1/orders/{order}")).await.expect(200).data()["userId"], json!(id));
+
+    // The address is free again, for somebody who is another user.
+    visitor.register(&user.email, "Somebody Else").await.expect(202);
+    let token = visitor.mail(&user.email, "verify").await.token();
+    visitor.verify(&token).await.expect(200);
+    let other = visitor.sign_in(&user.email, PASSWORD).await;
+    assert_ne!(other.id().await, id);
+    assert_eq!(other.get("/api/v1/orders").await.expect(200).data(), json!([]));
+}
+
+/// The stored events of an account and its sessions.
+async fn events(stack: &Stack, user: &str) -> Vec<String> {
+    let items = stack.aws().items(DATA_TABLE).await;
+    let own = |item: &&serde_json::Value| {
+        item["pk"]["S"] == format!("USER#{user}") && item["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("EVENT#"))
+    };
+    items.iter().filter(own).map(ToString::to_string).collect()
+}

@@ -1,0 +1,90 @@
+//! `GET /api/v1/users`, `GET /api/v1/users/{id}`, `GET /api/v1/users/{id}/events`
+
+use builder_tests::{Client, PASSWORD, Stack, Visitor};
+use serde_json::{Value, json};
+
+const PATH: &str = "/api/v1/users";
+
+/// The addresses on all pages.
+async fn addresses(client: &Client, query: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let body = client.get(format!("{PATH}?{query}{cursor}")).await.expect(200).json();
+        all.extend(body["data"].as_array().unwrap().iter().map(|user| user["email"].as_str().unwrap().to_owned()));
+        match body["pagination"]["cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return all,
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_admin_finds_users_by_role_status_and_the_beginning_of_the_address() {
+    let stack = Stack::own().unlimited().start();
+    let admin = stack.admin().await;
+    let visitor = stack.visitor();
+    let mut expected = Vec::new();
+    for name in ["grace", "ada.b", "ada.a", "ada.c", "bob"] {
+        let email = format!("{name}@example.com");
+        visitor.register(&email, "Somebody").await.expect(202);
+        expected.push(email);
+    }
+    let mut everybody = vec![admin.email.clone()];
+    everybody.extend(expected.iter().cloned());
+    everybody.reverse();
+    for limit in [1, 2, 100] {
+        assert_eq!(addresses(&admin, &format!("limit={limit}")).await, everybody, "newest first");
+        let adas = addresses(&admin, &format!("limit={limit}&email=ADA")).await;
+        assert_eq!(adas, ["ada.a@example.com", "ada.b@example.com", "ada.c@example.com"], "by their addresses");
+        assert_eq!(addresses(&admin, &format!("limit={limit}&role=admin")).await, [admin.email.as_str()]);
+        assert_eq!(addresses(&admin, &format!("limit={limit}&role=guest")).await, everybody[..5]);
+    }
+    assert_eq!(addresses(&admin, "email=ada.b%40example.com").await, ["ada.b@example.com"]);
+    assert_eq!(addresses(&admin, "email=ada&role=admin").await, Vec::<String>::new());
+    assert_eq!(addresses(&admin, "status=disabled").await, Vec::<String>::new());
+    assert_eq!(addresses(&admin, "email=zoe").await, Vec::<String>::new());
+
+    let verified = visitor.mail("bob@example.com", "verify").await;
+    visitor.verify(&verified.token()).await.expect(200);
+    assert_eq!(addresses(&admin, "role=user").await, ["bob@example.com"]);
+    assert_eq!(addresses(&admin, "role=user&status=active").await, ["bob@example.com"]);
+    admin.get(format!("{PATH}?role=king")).await.problem(422, "invalid-request");
+    admin.get(format!("{PATH}?status=gone")).await.problem(422, "invalid-request");
+}
+
+#[tokio::test]
+async fn an_admin_reads_a_user_and_what_happened() {
+    let stack = Stack::shared();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let id = user.id().await;
+    let answer = admin.get(format!("{PATH}/{id}")).await.expect(200);
+    let read = answer.data();
+    assert_eq!(
+        (&read["id"], &read["email"], &read["role"], &read["status"]),
+        (&json!(id), &json!(user.email), &json!("user"), &json!("active"))
+    );
+    assert!(["password", "hash", "epoch", "verifications", "key"].iter().all(|name| read.get(name).is_none()), "{read}");
+    admin.get(format!("{PATH}/{id}")).if_none_match(answer.etag()).await.expect(304);
+
+    let events = admin.get(format!("{PATH}/{id}/events")).await.expect(200);
+    let kinds: Vec<_> = events.data().as_array().unwrap().iter().map(|event| event["type"].clone()).collect();
+    assert_eq!(kinds, ["user.verified", "user.registered"]);
+    let text = events.data().to_string();
+    for secret in [&user.email, "Ada", "\"vt_", "$sealed", PASSWORD] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+    admin.get(format!("{PATH}/usr_01h455vb4pex5vsknk084sn02q")).await.problem(404, "not-found");
+    admin.get(format!("{PATH}/usr_01h455vb4pex5vsknk084sn02q/events")).await.problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn nobody_else_learns_who_there_is() {
+    let stack = Stack::shared();
+    let (user, other) = (stack.user().await, stack.user().await);
+    for path in [PATH.to_owned(), format!("{PATH}/{}", other.id().await), format!("{PATH}/{}", user.id().await)] {
+        user.get(&path).await.problem(403, "forbidden");
+    }
+    let registered = |value: &Value| value["message"].is_string();
+    assert!(registered(&stack.visitor().register(&Visitor::fresh_email(), "Ada").await.expect(202).data()));
+}

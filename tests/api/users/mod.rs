@@ -1,0 +1,5 @@
+//! Users, as admins see them.
+
+mod change;
+mod erase;
+mod list;
