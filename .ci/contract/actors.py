@@ -27,21 +27,32 @@ def sign_in(email, password):
     return call("POST", "/api/v1/auth/login", {"email": email, "password": password})["data"]
 
 
-def verification_token(email):
-    """The token in the newest mail to this address."""
+def mailed_token(email, prefix):
+    """The token with this prefix in the newest mail to this address."""
     import time
 
     for _ in range(100):
         mails = call("GET", f"/_local/emails?to={email}")["data"]
         for mail in mails:
-            if "token=" in mail["text"]:
+            if f"token={prefix}" in mail["text"]:
                 return mail["text"].split("token=")[1].split()[0]
         time.sleep(0.1)
-    raise SystemExit(f"no verification mail to {email}")
+    raise SystemExit(f"no mail with {prefix} to {email}")
 
 
 def register(email, password):
     call("POST", "/api/v1/auth/register", {"email": email, "password": password, "name": "Contract"})
+
+
+def person(number):
+    """Somebody with two sessions, and the id of the one whose token isn't given."""
+    email, password = f"person-{number}@example.com", "a contract password"
+    register(email, password)
+    sign_in(email, password)
+    token = sign_in(email, password)["accessToken"]
+    other = next(one for one in call("GET", "/api/v1/sessions", token=token)["data"] if not one["current"])
+    user = call("GET", "/api/v1/me", token=token)["data"]["id"]
+    return {"email": email, "password": password, "token": token, "session": other["id"], "id": user}
 
 
 def product(token, number, stock=1_000_000):
@@ -68,7 +79,10 @@ def main():
     for number in range(10):
         email = f"contract-{number}@example.com"
         register(email, "a contract password")
-        unverified.append(verification_token(email))
+        unverified.append(mailed_token(email, "vt_"))
+    people = [person(number) for number in range(40)]
+    for number in range(12):
+        call("POST", "/api/v1/auth/forgot-password", {"email": people[number]["email"]})
     print(
         json.dumps(
             {
@@ -77,6 +91,12 @@ def main():
                 "products": products,
                 "orders": orders,
                 "verification": unverified,
+                "people": people,
+                "resets": [mailed_token(people[number]["email"], "pt_") for number in range(12)],
+                "keys": [
+                    call("POST", "/api/v1/api-keys", {"name": "Contract", "scopes": ["orders:read"]}, token)["data"]["id"]
+                    for _ in range(8)
+                ],
                 "sessions": [sign_in(**admin) for _ in range(200)],
             }
         )

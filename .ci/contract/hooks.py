@@ -15,6 +15,12 @@ SPARE_PRODUCTS = ACTORS["products"][10:]
 SPARE_ORDERS = ACTORS["orders"][10:]
 SPARE_SESSIONS = ACTORS["sessions"]
 VERIFICATION = ACTORS["verification"]
+RESETS = ACTORS["resets"]
+SPARE_KEYS = ACTORS["keys"][2:]
+# Those who forgot their passwords are not among them.
+PEOPLE = ACTORS["people"][12:]
+# Who calls these operations is no longer signed in elsewhere, or has another password.
+OF_PEOPLE = {"end-session", "end-other-sessions", "change-password"}
 
 
 def spare(pool):
@@ -39,6 +45,8 @@ class Admin:
         operation = case.operation.definition.raw
         if not operation.get("security"):
             return None
+        if operation["operationId"] in OF_PEOPLE:
+            return PEOPLE[0]["token"]
         return spare(SPARE_SESSIONS)["accessToken"] if operation["operationId"] == "logout" else ACTORS["token"]
 
     def set(self, case, token, context):
@@ -51,11 +59,20 @@ def before_call(context, case, kwargs):
     operation = case.operation.definition.raw["operationId"]
     if not is_meant_to_be_valid(case):
         return
+    if operation in OF_PEOPLE:
+        person = spare(PEOPLE)
+        set_header(case, "Authorization", f"Bearer {person['token']}")
     if case.headers and "Idempotency-Key" in case.headers:
         set_header(case, "Idempotency-Key", str(uuid.uuid4()))
     parameters = case.path_parameters or {}
     if "id" in parameters:
-        if "/products/" in case.path:
+        if "/sessions/" in case.path:
+            parameters["id"] = person["session"]
+        elif "/api-keys/" in case.path:
+            parameters["id"] = spare(SPARE_KEYS) if operation == "revoke-api-key" else ACTORS["keys"][0]
+        elif "/users/" in case.path:
+            parameters["id"] = (spare(PEOPLE) if operation in {"update-user", "erase-user"} else ACTORS["people"][0])["id"]
+        elif "/products/" in case.path:
             parameters["id"] = spare(SPARE_PRODUCTS) if operation == "archive-product" else ACTORS["products"][0]
         else:
             parameters["id"] = spare(SPARE_ORDERS) if operation == "cancel-order" else ACTORS["orders"][0]
@@ -75,6 +92,13 @@ def before_call(context, case, kwargs):
             body["refreshToken"] = spare(SPARE_SESSIONS)["refreshToken"]
         elif operation == "verify-email":
             body["token"] = spare(VERIFICATION)
+        elif operation == "reset-password":
+            body["token"] = spare(RESETS)
+        elif operation == "change-password":
+            body["currentPassword"] = person["password"]
+        elif operation == "create-api-key":
+            body["scopes"] = ["orders:read"]
+            body.pop("expiresAt", None)
         elif operation == "adjust-stock":
             body["delta"] = 1
         elif operation == "place-order":

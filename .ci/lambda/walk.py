@@ -26,8 +26,8 @@ PRODUCT, OTHER_PRODUCT = "prd_01m7w6c380e8vtkhd7mh6hksbc", "prd_01m7w6c380emdrms
 ORDER = "ord_01m7w6c380ewerr5d6grc7qdnv"
 # What the samples are answered as they stand. All others are 401: their tokens are nobody's.
 AS_THEY_STAND = {
-    "docs": 200, "docs-asset": 200, "health": 200, "jwks": 200, "not-found": 404, "openapi": 200, "problem": 200, "ready": 200,
-    "register": 202, "resend-verification": 202, "verify-email": 422,
+    "docs": 200, "docs-asset": 200, "forgot-password": 202, "health": 200, "jwks": 200, "not-found": 404, "openapi": 200, "problem": 200, "ready": 200,
+    "register": 202, "resend-verification": 202, "reset-password": 422, "verify-email": 422,
 }  # fmt: skip
 JOBS = ["bootstrap-admin", "expire-orders", "relay-events", "send-email"]
 passed = failed = 0

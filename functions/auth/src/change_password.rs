@@ -2,8 +2,9 @@
 
 use builder_core::commit::Commit;
 use builder_core::error::Error;
+use builder_core::id::{SessionId, UserId};
 use builder_core::users::{Permission, store};
-use builder_runtime::{Access, Call, Caller, Empty, Function, Json, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Empty, Function, Json, Reply, Result, Route, settle};
 use garde::Validate;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -35,11 +36,12 @@ pub fn function() -> Function {
 
 async fn change_password(call: Call, Json(body): Json<ChangePassword>) -> Result<Reply<Empty>> {
     let caller = call.caller()?;
-    Ok(settle(|| attempt(&call, caller, &body)).await?)
+    let session = caller.session()?;
+    Ok(settle(|| attempt(&call, caller.user, session, &body)).await?)
 }
 
-async fn attempt(call: &Call, caller: &Caller, body: &ChangePassword) -> builder_core::Result<Reply<Empty>> {
-    let found = store::find_credentials(call.table(), caller.user).await?;
+async fn attempt(call: &Call, user: UserId, session: SessionId, body: &ChangePassword) -> builder_core::Result<Reply<Empty>> {
+    let found = store::find_credentials(call.table(), user).await?;
     let store::Credentials { account, password } = found.ok_or(Error::NotFound { what: "account" })?;
     let user = &account.user.state;
     let passwords = input::passwords(call.app())?;
@@ -49,7 +51,7 @@ async fn attempt(call: &Call, caller: &Caller, body: &ChangePassword) -> builder
     input::check_strength(call, "/newPassword", &body.new_password, &[&user.email, &user.name])?;
     let hash = passwords.hash(&body.new_password).await?;
     let mut commit = Commit::new(&call.context());
-    store::change(&mut commit, &account, &user.change_password(caller.session, call.now()))?;
+    store::change(&mut commit, &account, &user.change_password(session, call.now()))?;
     store::replace_password(&mut commit, user.id, &hash);
     call.commit(commit, Reply::no_content()).await
 }

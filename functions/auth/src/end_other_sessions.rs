@@ -2,8 +2,9 @@
 
 use builder_core::commit::Commit;
 use builder_core::error::Error;
+use builder_core::id::{SessionId, UserId};
 use builder_core::users::{Permission, store};
-use builder_runtime::{Access, Call, Caller, Empty, Function, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, settle};
 
 /// The route.
 #[must_use]
@@ -16,12 +17,13 @@ pub fn function() -> Function {
 
 async fn end_other_sessions(call: Call) -> Result<Reply<Empty>> {
     let caller = call.caller()?;
-    Ok(settle(|| attempt(&call, caller)).await?)
+    let own = caller.session()?;
+    Ok(settle(|| attempt(&call, caller.user, own)).await?)
 }
 
-async fn attempt(call: &Call, caller: &Caller) -> builder_core::Result<Reply<Empty>> {
-    let account = store::load(call.table(), caller.user).await?.ok_or(Error::NotFound { what: "account" })?;
+async fn attempt(call: &Call, user: UserId, own: SessionId) -> builder_core::Result<Reply<Empty>> {
+    let account = store::load(call.table(), user).await?.ok_or(Error::NotFound { what: "account" })?;
     let mut commit = Commit::new(&call.context());
-    store::change(&mut commit, &account, &account.user.state.sign_out(Some(caller.session), call.now()))?;
+    store::change(&mut commit, &account, &account.user.state.sign_out(Some(own), call.now()))?;
     call.commit(commit, Reply::no_content()).await
 }

@@ -2,10 +2,10 @@
 
 use builder_core::commit::Commit;
 use builder_core::error::Error;
-use builder_core::id::SessionId;
+use builder_core::id::{SessionId, UserId};
 use builder_core::users::session::EndReason;
 use builder_core::users::{Permission, sessions};
-use builder_runtime::{Access, Call, Caller, Empty, Function, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, settle};
 
 /// The route.
 #[must_use]
@@ -19,15 +19,16 @@ pub fn function() -> Function {
 async fn end_session(call: Call) -> Result<Reply<Empty>> {
     let session = call.path("id")?;
     let caller = call.caller()?;
-    Ok(settle(|| attempt(&call, caller, session)).await?)
+    let own = caller.session()?;
+    Ok(settle(|| attempt(&call, caller.user, own, session)).await?)
 }
 
-async fn attempt(call: &Call, caller: &Caller, session: SessionId) -> builder_core::Result<Reply<Empty>> {
-    let signed_in = sessions::load(call.table(), caller.user, session).await?.ok_or(Error::NotFound { what: "session" })?;
+async fn attempt(call: &Call, user: UserId, own: SessionId, session: SessionId) -> builder_core::Result<Reply<Empty>> {
+    let signed_in = sessions::load(call.table(), user, session).await?.ok_or(Error::NotFound { what: "session" })?;
     if !signed_in.session.state.is_live(call.now()) || signed_in.account.user.state.has_signed_out(&signed_in.session.state) {
         return Err(Error::NotFound { what: "session" });
     }
-    let reason = if session == caller.session { EndReason::SignedOut } else { EndReason::Revoked };
+    let reason = if session == own { EndReason::SignedOut } else { EndReason::Revoked };
     let mut commit = Commit::new(&call.context());
     sessions::end(call.table(), &mut commit, &signed_in, reason).await?;
     call.commit(commit, Reply::no_content()).await

@@ -2,12 +2,16 @@
 
 pub mod bootstrap_admin;
 pub mod change_password;
+pub mod create_api_key;
 pub mod end_other_sessions;
 pub mod end_session;
 pub mod forgot_password;
+pub mod get_api_key;
 pub mod get_me;
 mod input;
 pub mod jwks;
+mod key_view;
+pub mod list_api_keys;
 pub mod list_sessions;
 pub mod login;
 pub mod logout;
@@ -18,6 +22,7 @@ mod refusals;
 pub mod register;
 pub mod resend_verification;
 pub mod reset_password;
+pub mod revoke_api_key;
 mod tokens;
 pub mod update_me;
 pub mod verify_email;
@@ -44,6 +49,10 @@ pub fn functions() -> Vec<Function> {
         forgot_password::function(),
         reset_password::function(),
         change_password::function(),
+        create_api_key::function(),
+        list_api_keys::function(),
+        revoke_api_key::function(),
+        get_api_key::function(),
     ]
 }
 

@@ -45,12 +45,13 @@ pub fn function() -> Function {
 
 async fn list_sessions(call: Call, Query(query): Query<PageQuery>) -> Result<Reply<Many<SessionView>>> {
     let caller = call.caller()?;
+    let current = caller.session()?;
     let paging = call.paging(query.limit, query.cursor.as_deref(), caller.user).await?;
     let before = paging.after.as_deref().map(str::parse).transpose().map_err(Error::internal)?;
     let account: Option<Versioned<User>> = call.table().load(&keys::state("user", caller.user)).await?;
     let account = account.ok_or(Error::NotFound { what: "account" })?.state;
     let page = sessions::live(call.table(), &account, before, paging.limit, call.now()).await?;
-    call.page(&page.map(|session| view(session, caller.session)), &paging).await
+    call.page(&page.map(|session| view(session, current)), &paging).await
 }
 
 fn view(session: Session, current: SessionId) -> SessionView {

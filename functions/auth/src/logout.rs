@@ -1,9 +1,10 @@
 //! `POST /api/v1/auth/logout`
 
 use builder_core::commit::Commit;
+use builder_core::id::{SessionId, UserId};
 use builder_core::users::session::EndReason;
 use builder_core::users::{Permission, sessions};
-use builder_runtime::{Access, Call, Caller, Empty, Function, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, settle};
 
 /// The route.
 #[must_use]
@@ -15,12 +16,13 @@ pub fn function() -> Function {
 
 async fn logout(call: Call) -> Result<Reply<Empty>> {
     let caller = call.caller()?;
-    Ok(settle(|| attempt(&call, caller)).await?)
+    let session = caller.session()?;
+    Ok(settle(|| attempt(&call, caller.user, session)).await?)
 }
 
-async fn attempt(call: &Call, caller: &Caller) -> builder_core::Result<Reply<Empty>> {
+async fn attempt(call: &Call, user: UserId, session: SessionId) -> builder_core::Result<Reply<Empty>> {
     let mut commit = Commit::new(&call.context());
-    if let Some(signed_in) = sessions::load(call.table(), caller.user, caller.session).await? {
+    if let Some(signed_in) = sessions::load(call.table(), user, session).await? {
         sessions::end(call.table(), &mut commit, &signed_in, EndReason::SignedOut).await?;
     }
     call.commit(commit, Reply::no_content()).await

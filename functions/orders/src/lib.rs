@@ -32,5 +32,5 @@ fn owner(caller: &Caller) -> Owner {
 }
 
 fn acts_for_all(caller: &Caller) -> bool {
-    caller.role.permits(Permission::OrdersAdmin)
+    caller.may(Permission::OrdersAdmin)
 }

@@ -29,5 +29,5 @@ pub fn functions() -> Vec<Function> {
 
 /// What a caller may see: archived products are for those who keep the catalogue.
 fn shelf(caller: &Caller) -> Shelf {
-    if caller.role.permits(Permission::ProductsWrite) { Shelf::Everything } else { Shelf::Active }
+    if caller.may(Permission::ProductsWrite) { Shelf::Everything } else { Shelf::Active }
 }

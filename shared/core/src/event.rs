@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::id::{EventId, UserId};
+use crate::id::{ApiKeyId, EventId, UserId};
 
 /// Who caused a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -14,6 +14,14 @@ pub enum Actor {
     User {
         /// Whose account.
         id: UserId,
+    },
+    /// A program with an API key.
+    ApiKey {
+        /// The key.
+        id: ApiKeyId,
+        /// Whose account.
+        #[serde(rename = "userId")]
+        user: UserId,
     },
     /// Somebody not signed in, on a public route.
     Anonymous,

@@ -196,6 +196,8 @@ kinds! {
     UserKind, UserId, "usr";
     /// A signed-in session.
     SessionKind, SessionId, "ses";
+    /// An API key.
+    ApiKeyKind, ApiKeyId, "key";
     /// A product of the catalogue.
     ProductKind, ProductId, "prd";
     /// An order.

@@ -9,7 +9,7 @@
 //! | the hash of a user's password | data | `pk = USER#<id>`, `sk = CREDENTIAL` |
 //! | one session; all of a user's sessions | data | `pk = USER#<id>`, `sk = SESSION#<id>` |
 //! | events of a session | data | `pk = USER#<id>`, `sk = EVENT#SESSION#<id>#<version>` |
-//! | who holds a unique value (e-mail, sku) | data | `pk = UNIQUE#<kind>#<hash>`, `sk = LOCK` |
+//! | who holds a unique value (e-mail, sku, hash of an API key) | data | `pk = UNIQUE#<kind>#<hash>`, `sk = LOCK` |
 //! | public signing keys | data | `pk = SYSTEM`, `sk = JWKS` |
 //! | how many active admins there are | data | `pk = SYSTEM`, `sk = ADMINS` |
 //! | things of one owner, newest first | data, `gsi1` | `gsi1pk = <KIND>S#OWNER#<id>`, `gsi1sk = <id>` |
@@ -17,6 +17,7 @@
 //! | all things of a kind, newest first | data, `gsi2` | `gsi2pk = <KIND>S#<shard>`, `gsi2sk = <id>` |
 //! | things of a kind by status, newest first; those created before T | data, `gsi3` | `gsi3pk = <KIND>S#<status>#<shard>`, `gsi3sk = <id>` |
 //! | a caller's guard | ephemeral | `pk = GUARD#<user or address>`, `sk = GUARD` |
+//! | an API key's guard | ephemeral | `pk = GUARD#KEY#<hash of the key>`, `sk = GUARD` |
 //! | an idempotency record | ephemeral | `pk = IDEMPOTENCY#<hash>`, `sk = RECORD` |
 //! | a registration that waits beside another of its address | ephemeral | `pk = REGISTRATION#<hash of its token>`, `sk = REGISTRATION` |
 //! | whether an event's e-mail is sent | ephemeral | `pk = SENT#<event id>`, `sk = EMAIL` |
@@ -133,6 +134,12 @@ pub fn admins() -> Key {
 /// A caller's guard: `who` is a user's id or a network address.
 pub fn guard(who: impl Display) -> Key {
     Key::ephemeral(format!("GUARD#{who}"), "GUARD")
+}
+
+/// The guard of an API key, which is known by its hash.
+#[must_use]
+pub fn guard_of_key(hash: &str) -> Key {
+    Key::ephemeral(format!("GUARD#KEY#{hash}"), "GUARD")
 }
 
 /// The record of an idempotency key, already hashed together with its scope.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use builder_core::commit::Commit;
 use builder_core::config::Env;
 use builder_core::event::{Actor, Context};
-use builder_core::id::{Id, Kind, SessionId, UserId};
+use builder_core::id::{ApiKeyId, Id, Kind, SessionId, UserId};
 use builder_core::table::Table;
-use builder_core::users::Role;
+use builder_core::users::{Permission, Role};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
@@ -26,8 +26,54 @@ pub struct Caller {
     pub user: UserId,
     /// Its role now (not the one in the token).
     pub role: Role,
-    /// The session the token belongs to.
-    pub session: SessionId,
+    /// How it proved itself.
+    pub via: Via,
+}
+
+/// How a caller proves who it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Via {
+    /// By an access token of this session.
+    Session(SessionId),
+    /// By an API key that may do no more than this.
+    ApiKey {
+        /// The key.
+        id: ApiKeyId,
+        /// Its scopes.
+        scopes: Vec<Permission>,
+    },
+}
+
+impl Caller {
+    /// Whether the caller may do this: its role permits it, and its key's scopes do, if it has one.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        let in_scope = match &self.via {
+            Via::Session(_) => true,
+            Via::ApiKey { scopes, .. } => scopes.contains(&permission),
+        };
+        in_scope && self.role.permits(permission)
+    }
+
+    /// The session that the caller is signed in with.
+    ///
+    /// # Errors
+    /// 403 for a caller with an API key.
+    pub fn session(&self) -> Result<SessionId, Problem> {
+        match self.via {
+            Via::Session(session) => Ok(session),
+            Via::ApiKey { .. } => {
+                Err(builder_core::Error::Forbidden("This is for people who are signed in, not for API keys.".into()).into())
+            }
+        }
+    }
+
+    fn actor(&self) -> Actor {
+        match self.via {
+            Via::Session(_) => Actor::User { id: self.user },
+            Via::ApiKey { id, .. } => Actor::ApiKey { id, user: self.user },
+        }
+    }
 }
 
 /// One request.
@@ -160,7 +206,7 @@ impl Call {
     #[must_use]
     pub fn context(&self) -> Context {
         Context {
-            actor: self.caller.as_ref().map_or(Actor::Anonymous, |caller| Actor::User { id: caller.user }),
+            actor: self.caller.as_ref().map_or(Actor::Anonymous, Caller::actor),
             at: self.now,
             request_id: self.request_id.clone(),
             traceparent: Some(self.trace.to_string()),

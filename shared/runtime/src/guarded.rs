@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use builder_core::table::Table;
-use builder_core::users::{AccessClaims, Permission, token};
+use builder_core::users::api_key::{self, ApiKeyText};
+use builder_core::users::{Permission, token};
 use http::{HeaderMap, StatusCode};
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -12,7 +13,7 @@ use tracing::Instrument;
 use crate::app::App;
 use crate::call::{Call, Caller};
 use crate::function::Invocation;
-use crate::guard::{self, Count, Limit, bucket};
+use crate::guard::{self, Count, Credential, Limit, bucket};
 use crate::http_event::HttpEvent;
 use crate::idempotency::Claim;
 use crate::problem::Problem;
@@ -140,7 +141,7 @@ impl Request<'_> {
             Access::Public => self.count_address(address, table, now).await.map(|()| None),
             access @ Access::Permit(_) => {
                 let admitted = match self.verify(table, now).await {
-                    Ok(claims) => self.count_caller(&claims, access, table, now).await,
+                    Ok(credential) => self.count_caller(&credential, access, table, now).await,
                     Err(problem) => Err(problem),
                 };
                 match admitted {
@@ -157,20 +158,20 @@ impl Request<'_> {
 
     async fn count_caller(
         &mut self,
-        claims: &AccessClaims,
+        credential: &Credential,
         access: Access,
         table: &Table,
         now: jiff::Timestamp,
     ) -> Result<Caller, Problem> {
         let quota = self.app.env().parse("CALLER_LIMIT_PER_HOUR", "a whole number")?;
         let limit = Limit { name: "caller", quota, seconds: 3600 };
-        let who = claims.sub.to_string();
+        let who = credential.guard().pk;
         // Signing out is never too much.
         let exempt = access == Access::Permit(Permission::SessionsWrite);
         if !exempt {
             self.refuse_blocked(&who, limit, now)?;
         }
-        let (count, caller) = guard::count_caller(table, claims, access, limit, now).await?;
+        let (count, caller) = guard::count_caller(table, credential, access, limit, now).await?;
         self.limit = Some((limit, count));
         if count.allowed || exempt {
             return caller;
@@ -192,12 +193,12 @@ impl Request<'_> {
         Ok(())
     }
 
-    async fn verify(&self, table: &Table, now: jiff::Timestamp) -> Result<AccessClaims, Problem> {
+    async fn verify(&self, table: &Table, now: jiff::Timestamp) -> Result<Credential, Problem> {
         let missing = || {
             Problem::new(
                 StatusCode::UNAUTHORIZED,
                 "unauthenticated",
-                "Sign in, and send the access token as Authorization: Bearer <token>.",
+                "Sign in, and send the access token as Authorization: Bearer <token>; or send an API key that way.",
             )
             .header("www-authenticate", r#"Bearer realm="builder-api""#.to_owned())
         };
@@ -206,8 +207,14 @@ impl Request<'_> {
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(missing());
         }
+        let token = token.trim();
+        if token.starts_with(api_key::PREFIX) {
+            let key =
+                ApiKeyText::parse(token).ok_or_else(|| Problem::unauthenticated("This is no API key: a character is wrong."))?;
+            return Ok(Credential::ApiKey(key.hash()));
+        }
         let issuer = self.app.env().require("PUBLIC_URL")?;
-        Ok(token::verify(token.trim(), issuer, &self.app.keys, table, now).await?)
+        Ok(Credential::Token(token::verify(token, issuer, &self.app.keys, table, now).await?))
     }
 
     fn refuse_blocked(&mut self, who: &str, limit: Limit, now: jiff::Timestamp) -> Result<(), Problem> {

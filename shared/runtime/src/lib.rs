@@ -29,7 +29,7 @@ mod unique;
 
 pub use app::{App, Ports};
 pub use builder_core::error::Fault;
-pub use call::{Call, Caller, Precondition};
+pub use call::{Call, Caller, Precondition, Via};
 pub use event_view::EventView;
 pub use function::{Function, Instance, Invocation, serve};
 pub use input::{AnyBody, Json, Query};

@@ -187,7 +187,11 @@ pub fn document(routes: &[&Route], version: &str) -> Value {
         "paths": paths,
         "components": {
             "schemas": components,
-            "securitySchemes": { "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } },
+            "securitySchemes": { "bearer": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "An access token (a JWT), or an API key (bk_live_…) with the scopes of what it is to do.",
+            } },
             "headers": headers(),
         },
         "x-problems": problems,

@@ -1,5 +1,6 @@
 //! Accounts and sessions.
 
+mod api_keys;
 mod bootstrap_admin;
 mod jwks;
 mod login;

@@ -17,6 +17,7 @@ pub(crate) fn sample_path(route: &Route) -> String {
     let id = match route.path.split('/').nth(3) {
         Some("orders") => "ord_01h455vb4pex5vsknk084sn02q",
         Some("products") => "prd_01h455vb4pex5vsknk084sn02q",
+        Some("api-keys") => "key_01h455vb4pex5vsknk084sn02q",
         Some("sessions") => "ses_01h455vb4pex5vsknk084sn02q",
         Some("users") => "usr_01h455vb4pex5vsknk084sn02q",
         _ => "something",

@@ -5,8 +5,10 @@
 //! good for an hour and is verified against the [`public_keys`] wherever it is shown, and a refresh token ([`refresh_token`]) that gets the next pair.
 //! Between a request and its handler stands the guard; it is made from the account's [`standing()`].
 
+pub mod api_key;
 pub mod directory;
 pub mod email;
+pub mod key_use;
 pub mod mail_token;
 pub mod password;
 pub mod password_reset;
@@ -31,6 +33,6 @@ pub use email::EmailAddress;
 pub use rival::Rival;
 pub use role::{Permission, Role};
 pub use session::{Session, SessionEvent};
-pub use standing::{SignedOut, Standing, standing};
+pub use standing::{KeyStanding, SignedOut, Standing, standing, standing_of_key};
 pub use token::AccessClaims;
-pub use user::{Status, User, UserEvent};
+pub use user::{NewApiKey, Status, User, UserEvent};

@@ -17,7 +17,7 @@ pub enum Role {
 }
 
 /// What a route asks of its caller. The texts are OAuth scopes (RFC 6749, section 3.3), so that an API key can be given a part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Permission {
     /// Read the catalogue.
     #[serde(rename = "products:read")]
@@ -43,6 +43,12 @@ pub enum Permission {
     /// Change what one signs in with.
     #[serde(rename = "credentials:write")]
     CredentialsWrite,
+    /// See one's API keys.
+    #[serde(rename = "api-keys:read")]
+    ApiKeysRead,
+    /// Make and revoke API keys.
+    #[serde(rename = "api-keys:write")]
+    ApiKeysWrite,
     /// Act on everybody's accounts.
     #[serde(rename = "users:admin")]
     UsersAdmin,
@@ -56,7 +62,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission there is.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::ProductsRead,
         Self::ProductsWrite,
         Self::OrdersRead,
@@ -65,6 +71,8 @@ impl Permission {
         Self::ProfileRead,
         Self::ProfileWrite,
         Self::CredentialsWrite,
+        Self::ApiKeysRead,
+        Self::ApiKeysWrite,
         Self::UsersAdmin,
         Self::SessionsRead,
         Self::SessionsWrite,
@@ -82,10 +90,26 @@ impl Permission {
             Self::ProfileRead => "profile:read",
             Self::ProfileWrite => "profile:write",
             Self::CredentialsWrite => "credentials:write",
+            Self::ApiKeysRead => "api-keys:read",
+            Self::ApiKeysWrite => "api-keys:write",
             Self::UsersAdmin => "users:admin",
             Self::SessionsRead => "sessions:read",
             Self::SessionsWrite => "sessions:write",
         }
+    }
+}
+
+impl Permission {
+    /// Whether an API key can have it. What a person signs in with, and the keys themselves, are for people.
+    #[must_use]
+    pub fn is_for_keys(self) -> bool {
+        !matches!(self, Self::CredentialsWrite | Self::SessionsRead | Self::SessionsWrite | Self::ApiKeysRead | Self::ApiKeysWrite)
+    }
+
+    /// The permission that is written so.
+    #[must_use]
+    pub fn from_scope(scope: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|permission| permission.scope() == scope)
     }
 }
 
@@ -111,7 +135,7 @@ impl Role {
             | Permission::CredentialsWrite
             | Permission::SessionsRead
             | Permission::SessionsWrite => Self::Guest,
-            Permission::OrdersWrite | Permission::ProfileWrite => Self::User,
+            Permission::OrdersWrite | Permission::ProfileWrite | Permission::ApiKeysRead | Permission::ApiKeysWrite => Self::User,
             Permission::ProductsWrite | Permission::OrdersAdmin | Permission::UsersAdmin => Self::Admin,
         }
     }
@@ -140,13 +164,23 @@ mod tests {
     #[test]
     fn a_guest_only_reads_a_user_writes_its_own_an_admin_does_everything() {
         use Permission::{
-            CredentialsWrite, OrdersRead, OrdersWrite, ProductsRead, ProductsWrite, ProfileRead, ProfileWrite, SessionsRead,
-            SessionsWrite,
+            ApiKeysRead, ApiKeysWrite, CredentialsWrite, OrdersRead, OrdersWrite, ProductsRead, ProductsWrite, ProfileRead,
+            ProfileWrite, SessionsRead, SessionsWrite,
         };
         let permitted = |role: Role| Permission::ALL.into_iter().filter(|permission| role.permits(*permission)).collect::<Vec<_>>();
         assert_eq!(permitted(Role::Guest), [ProductsRead, OrdersRead, ProfileRead, CredentialsWrite, SessionsRead, SessionsWrite]);
-        let users =
-            [ProductsRead, OrdersRead, OrdersWrite, ProfileRead, ProfileWrite, CredentialsWrite, SessionsRead, SessionsWrite];
+        let users = [
+            ProductsRead,
+            OrdersRead,
+            OrdersWrite,
+            ProfileRead,
+            ProfileWrite,
+            CredentialsWrite,
+            ApiKeysRead,
+            ApiKeysWrite,
+            SessionsRead,
+            SessionsWrite,
+        ];
         assert_eq!(permitted(Role::User), users);
         assert!(!Role::User.permits(ProductsWrite));
         assert_eq!(permitted(Role::Admin), Permission::ALL);

@@ -8,7 +8,9 @@ use crate::commit::Commit;
 use crate::error::{Error, Result};
 use crate::id::{SessionId, UserId};
 use crate::keys;
-use crate::table::{Item, Table, number, versioned};
+use crate::table::{Item, Table, number, text, versioned};
+use crate::users::api_key::ApiKey;
+use crate::users::store::API_KEY;
 use crate::users::{Role, Session, Status, User, token};
 
 /// Sessions read at a time.
@@ -124,4 +126,37 @@ pub(super) async fn refuse_session(table: &Table, commit: &mut Commit, user: Use
         commit.update(keys::state("user", user), "ADD endings :one", "attribute_exists(pk)", values, Error::Stale);
     }
     Ok(())
+}
+
+/// What counts of an API key when a request comes in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyStanding {
+    /// Whose key it is.
+    pub user: UserId,
+    /// What its owner may do.
+    pub role: Role,
+    /// Whether its owner may do anything.
+    pub status: Status,
+    /// The key.
+    pub key: ApiKey,
+    version: u64,
+}
+
+/// Reads how the API key with this hash stands; `None` when there is none.
+///
+/// # Errors
+/// As [`Table::call`].
+pub async fn standing_of_key(table: &Table, hash: &str) -> Result<Option<KeyStanding>> {
+    let Some(lock) = table.get(&keys::unique(API_KEY, hash)).await? else { return Ok(None) };
+    let user: UserId = text(&lock, "holder")?.parse().map_err(Error::internal)?;
+    let Some(Versioned { state, version }) = table.load::<User>(&keys::state("user", user)).await? else { return Ok(None) };
+    let key = state.api_keys.into_iter().find(|key| key.hash == hash);
+    Ok(key.map(|key| KeyStanding { user, role: state.role, status: state.status, key, version }))
+}
+
+impl KeyStanding {
+    /// Lets the commit that makes the guard fail with [`Error::Stale`] when the account has changed since this was read.
+    pub fn require_unchanged(&self, commit: &mut Commit) {
+        commit.require_version(keys::state("user", self.user), self.version);
+    }
 }

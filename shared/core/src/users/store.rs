@@ -21,6 +21,8 @@ use crate::users::verification::{LIFE_HOURS, VerificationToken};
 
 /// The kind of lock that makes an address unique.
 const EMAIL: &str = "email";
+/// The kind of lock that finds the owner of an API key.
+pub(super) const API_KEY: &str = "api-key";
 /// The kind of lock that lets there be one first admin.
 const BOOTSTRAP: &str = "bootstrap";
 /// What that lock locks.
@@ -171,8 +173,8 @@ pub fn claim_bootstrap(commit: &mut Commit, admin: UserId) {
     commit.insert(key, item, already_bootstrapped());
 }
 
-/// Adds to `commit` what `events` make of an account. When they change what the guard goes by, the guard is removed in the same
-/// write and made anew by the next request.
+/// Adds to `commit` what `events` make of an account. When they change what a guard goes by, the account's own or that of one of its
+/// keys, it is removed in the same write and made anew by the next request.
 ///
 /// # Errors
 /// As [`Commit::save`].
@@ -182,6 +184,18 @@ pub fn change(commit: &mut Commit, account: &Account, events: &[UserEvent]) -> R
     let guarded = |user: &User| (user.role, user.status, user.epoch, user.signed_out_at, user.kept_session);
     if guarded(before) != guarded(&after.state) {
         commit.delete(keys::guard(before.id));
+    }
+    if (before.role, before.status) != (after.state.role, after.state.status) {
+        for key in &after.state.api_keys {
+            commit.delete(keys::guard_of_key(&key.hash));
+        }
+    }
+    for key in before.api_keys.iter().filter(|key| !after.state.api_keys.contains(key)) {
+        commit.release(API_KEY, &key.hash);
+        commit.delete(keys::guard_of_key(&key.hash));
+    }
+    for key in after.state.api_keys.iter().filter(|key| !before.api_keys.contains(key)) {
+        commit.claim(API_KEY, &key.hash, &before.id.to_string(), Error::Stale);
     }
     count_admins(commit, before.is_active_admin(), after.state.is_active_admin());
     Ok(after)

@@ -57,8 +57,7 @@ mod tests {
 
     #[test]
     fn what_is_easy_is_refused_with_reasons() {
-        for easy in ["password", "12345678", "qwertyuiop", "Passw0rd!", "aaaaaaaaaaaa", "ada.lovelace@example.com", "lovelace1"]
-        {
+        for easy in ["password", "12345678", "qwertyuiop", "Passw0rd!", "aaaaaaaaaaaa", "ada.lovelace@example.com", "lovelace1"] {
             let reasons = check(easy).unwrap_err();
             assert!(reasons.starts_with("is too easy to guess (score ") && reasons.len() > 70, "{easy}: {reasons}");
             assert!(easy == "password" || !reasons.contains(easy), "the password itself isn't repeated");

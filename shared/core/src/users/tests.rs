@@ -4,13 +4,14 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::Value;
 
+use super::api_key::ApiKeyText;
 use super::password_reset::ResetToken;
 use super::session::{EndReason, GRACE, LIFE, Rotation, Session, SessionEvent};
-use super::user::{Status, User, UserEvent};
+use super::user::{NewApiKey, Status, User, UserEvent};
 use super::verification::VerificationToken;
-use super::{EmailAddress, Role};
+use super::{EmailAddress, Permission, Role};
 use crate::aggregate::{Aggregate, Listed, fold};
-use crate::id::{SessionId, UserId};
+use crate::id::{ApiKeyId, SessionId, UserId};
 
 fn start() -> Timestamp {
     "2026-11-21T01:00:00Z".parse().unwrap()
@@ -53,6 +54,8 @@ enum Command {
     ForgetPassword,
     ResetPassword { newest: bool },
     ChangePassword,
+    CreateKey,
+    RevokeKey,
     Erase,
 }
 
@@ -69,6 +72,8 @@ fn command() -> impl Strategy<Value = Command> {
         2 => Just(Command::ForgetPassword),
         2 => any::<bool>().prop_map(|newest| Command::ResetPassword { newest }),
         1 => Just(Command::ChangePassword),
+        2 => Just(Command::CreateKey),
+        1 => Just(Command::RevokeKey),
         1 => prop::bool::weighted(0.2).prop_map(|erase| if erase { Command::Erase } else { Command::Enable }),
     ]
 }
@@ -101,6 +106,13 @@ proptest! {
                 Command::ResetPassword { newest: true } => user.reset_password(&reset, now).unwrap_or_default(),
                 Command::ResetPassword { newest: false } => user.reset_password(&ResetToken::generate(id).unwrap(), now).unwrap_or_default(),
                 Command::ChangePassword => user.change_password(SessionId::new(now), now),
+                Command::CreateKey => {
+                    let new = NewApiKey { name: "Key".to_owned(), scopes: vec![Permission::OrdersRead], expires_at: None };
+                    user.create_api_key(ApiKeyId::new(now), &ApiKeyText::generate().unwrap(), new, now).unwrap_or_default()
+                }
+                Command::RevokeKey => {
+                    user.api_keys.first().and_then(|key| user.revoke_api_key(key.id, now).ok()).unwrap_or_default()
+                }
                 Command::Erase => user.erase(now),
             };
             let before = user.clone();
@@ -316,6 +328,7 @@ fn debug_output_tells_no_secret() {
 fn the_shapes_of_events() {
     let id = UserId::from_u128(0x0193_4a5c_7b00_7000_8000_0000_0000_0001);
     let session = SessionId::from_u128(0x0193_4a5c_7b00_7000_8000_0000_0000_0002);
+    let key = ApiKeyId::from_u128(0x0193_4a5c_7b00_7000_8000_0000_0000_0003);
     let at = start();
     let (email, name, token) = ("ada@example.com", "Ada", "the token");
     let users = [
@@ -354,6 +367,16 @@ fn the_shapes_of_events() {
         UserEvent::PasswordResetRequested { email: email.into(), reset_token: token.into(), reset_expires_at: after(3600), at },
         UserEvent::PasswordReset { email: email.into(), role: Role::User, at },
         UserEvent::PasswordChanged { email: email.into(), kept: session, at },
+        UserEvent::ApiKeyCreated {
+            key,
+            name: name.into(),
+            hint: "bk_live_0000".into(),
+            key_hash: "00ff".into(),
+            scopes: vec![Permission::OrdersRead, Permission::ProductsWrite],
+            expires_at: Some(after(86_400)),
+            at,
+        },
+        UserEvent::ApiKeyRevoked { key, at },
         UserEvent::Erased { at },
     ];
     let started = Session::start(session, id, Some("curl/8"), "192.0.2.1", at).unwrap();

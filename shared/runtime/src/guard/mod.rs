@@ -22,11 +22,11 @@ use builder_core::event::{Actor, Context};
 use builder_core::id::UserId;
 use builder_core::keys::{self, Key};
 use builder_core::table::{self, Item, Table};
-use builder_core::users::{AccessClaims, Role, Status, standing};
+use builder_core::users::{AccessClaims, Permission, Role, Status, key_use, standing, standing_of_key};
 use http::StatusCode;
 use jiff::Timestamp;
 
-use crate::call::Caller;
+use crate::call::{Caller, Via};
 use crate::problem::Problem;
 use crate::route::Access;
 
@@ -34,6 +34,8 @@ pub(crate) use window::{Blocked, Limit, Standing as Count};
 
 /// How often a guard that others are writing to is tried again.
 const ATTEMPTS: u32 = 8;
+/// The attribute of a key's guard that holds from when on the key is no longer good, in seconds since 1970.
+const KEY_EXPIRY: &str = "keyExpiresAt";
 /// How many ended sessions a new window forgets at most: an expression has its limits (4 KB).
 const FORGOTTEN: usize = 50;
 
@@ -44,37 +46,74 @@ pub(crate) async fn count_address(table: &Table, address: &str, limit: Limit, no
     if count.allowed { Ok(count) } else { Err(limit.exceeded(&count)) }
 }
 
-/// Counts a request of the token's owner, and says where the count stands and who that is, or why this is not for them (403).
+/// What a caller brings along, verified as far as that goes without the store.
+#[derive(Debug)]
+pub(crate) enum Credential {
+    /// An access token of ours.
+    Token(AccessClaims),
+    /// The hash of an API key in its right form.
+    ApiKey(String),
+}
+
+impl Credential {
+    /// Whose guard counts it.
+    pub(crate) fn guard(&self) -> Key {
+        match self {
+            Self::Token(claims) => keys::guard(claims.sub),
+            Self::ApiKey(hash) => keys::guard_of_key(hash),
+        }
+    }
+}
+
+/// Counts a request of the credential's owner, and says where the count stands and who that is, or why this is not for them (403).
 ///
-/// A request whose token no longer stands isn't counted: whoever took it from its owner could use up the owner's requests with it.
+/// A request whose credential no longer stands isn't counted: whoever took it from its owner could use up the owner's requests with it.
 ///
 /// # Errors
-/// 401 when the token has been revoked, 503 when there is no telling.
+/// 401 when the credential has been revoked or is unknown, 503 when there is no telling.
 pub(crate) async fn count_caller(
     table: &Table,
-    claims: &AccessClaims,
+    credential: &Credential,
     access: Access,
     limit: Limit,
     now: Timestamp,
 ) -> Result<(Count, Result<Caller, Problem>), Problem> {
-    let guard = Guard { table, key: keys::guard(claims.sub), limit, now, keeper: Keeper::Account(claims) };
+    let guard = Guard { table, key: credential.guard(), limit, now, keeper: Keeper::Caller(credential) };
     let (item, count) = guard.count().await?;
-    Ok((count, admit(&item, claims, access)))
+    Ok((count, admit(&item, credential, access, now)))
 }
 
-/// Whether the token of `claims` still stands, going by the guard's `item`.
-fn admit(item: &Item, claims: &AccessClaims, access: Access) -> Result<Caller, Problem> {
+/// Whether the credential still stands, going by the guard's `item`, and is good for this.
+fn admit(item: &Item, credential: &Credential, access: Access, now: Timestamp) -> Result<Caller, Problem> {
     let standing = Standing::read(item)?;
-    if standing.status != Status::Active || standing.epoch != claims.epoch || standing.has_ended(&claims.sid.to_string()) {
-        return Err(Problem::unauthenticated("This access token has been revoked: sign in again."));
+    let caller = match credential {
+        Credential::Token(claims) => {
+            if standing.status != Status::Active || standing.epoch != claims.epoch || standing.has_ended(&claims.sid.to_string()) {
+                return Err(Problem::unauthenticated("This access token has been revoked: sign in again."));
+            }
+            Caller { user: claims.sub, role: standing.role, via: Via::Session(claims.sid) }
+        }
+        Credential::ApiKey(_) => {
+            if standing.status != Status::Active {
+                return Err(Problem::unauthenticated("The account of this API key is disabled."));
+            }
+            if table::number(item, KEY_EXPIRY).is_some_and(|expiry| expiry <= now.as_second()) {
+                return Err(Problem::unauthenticated("This API key has expired: make another one."));
+            }
+            let id = table::text(item, "keyId")?.parse().map_err(Error::internal)?;
+            let user = table::text(item, "keyOwner")?.parse().map_err(Error::internal)?;
+            let scopes = table::text(item, "scopes")?.split_whitespace().filter_map(Permission::from_scope).collect();
+            Caller { user, role: standing.role, via: Via::ApiKey { id, scopes } }
+        }
+    };
+    match access {
+        Access::Permit(permission) if !caller.may(permission) => {
+            let who = if caller.role.permits(permission) { "this API key".to_owned() } else { format!("the role {}", caller.role) };
+            let detail = format!("This needs the permission {permission}, which {who} doesn't have.");
+            Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail))
+        }
+        _ => Ok(caller),
     }
-    if let Access::Permit(permission) = access
-        && !standing.role.permits(permission)
-    {
-        let detail = format!("This needs the permission {permission}, which the role {} doesn't have.", standing.role);
-        return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail));
-    }
-    Ok(Caller { user: claims.sub, role: standing.role, session: claims.sid })
 }
 
 /// The account's side of a guard item.
@@ -118,8 +157,8 @@ impl<'a> Standing<'a> {
 enum Keeper<'a> {
     /// An address: a new count begins.
     Anybody,
-    /// The account of a token: the guard is rebuilt from it.
-    Account(&'a AccessClaims),
+    /// The account or the key that a credential is of: the guard is rebuilt from it.
+    Caller(&'a Credential),
 }
 
 struct Guard<'a> {
@@ -141,11 +180,12 @@ impl Guard<'_> {
                 Added::Contended => tokio::time::sleep(Duration::from_millis(fastrand::u64(5..=50))).await,
                 Added::Missing => match self.keeper {
                     Keeper::Anybody => return Err(Problem::unavailable(1, Some("an address guard could not be made".into()))),
-                    Keeper::Account(claims) => self.rebuild(claims.sub, window).await?,
+                    Keeper::Caller(Credential::Token(claims)) => self.rebuild(claims.sub, window).await?,
+                    Keeper::Caller(Credential::ApiKey(hash)) => self.rebuild_of_key(hash, window).await?,
                 },
                 Added::Uncounted(item) => {
-                    if let Keeper::Account(claims) = self.keeper {
-                        admit(&item, claims, Access::Public)?;
+                    if let Keeper::Caller(credential) = self.keeper {
+                        admit(&item, credential, Access::Public, self.now)?;
                     }
                     let present = table::number(&item, "currentWindow").unwrap_or(0);
                     if present > window {
@@ -161,6 +201,15 @@ impl Guard<'_> {
         Err(Problem::unavailable(1, Some("a guard was contended for too long".into())))
     }
 
+    /// When the guard may be forgotten if nothing more comes, in seconds since 1970. A key's remembers when it was last used.
+    fn expiry(&self, window: i64) -> i64 {
+        let memory = match self.keeper {
+            Keeper::Caller(Credential::ApiKey(_)) => key_use::MEMORY,
+            _ => 0,
+        };
+        self.limit.expiry(window) + memory
+    }
+
     fn judged(&self, item: Item, window: i64) -> (Item, Count) {
         let number = |name| table::number(&item, name).unwrap_or(0);
         let count = self.limit.standing(number("previousCount"), number("currentCount"), window, self.now);
@@ -171,7 +220,13 @@ impl Guard<'_> {
     async fn add(&self, window: i64) -> Result<Added, Error> {
         let request = self.table.client().update_item().table_name(self.table.name(self.key.table));
         let request = match self.keeper {
-            Keeper::Account(claims) => request
+            Keeper::Caller(Credential::ApiKey(_)) => request
+                .update_expression("SET #lastUsed = :now ADD currentCount :one")
+                .condition_expression("currentWindow = :window AND (attribute_not_exists(#expiry) OR #expiry > :now)")
+                .expression_attribute_names("#lastUsed", key_use::LAST_USED)
+                .expression_attribute_names("#expiry", KEY_EXPIRY)
+                .expression_attribute_values(":now", n(self.now.as_second())),
+            Keeper::Caller(Credential::Token(claims)) => request
                 .update_expression("ADD currentCount :one")
                 .condition_expression(
                     "currentWindow = :window AND epoch = :epoch AND attribute_not_exists(ended.#session) \
@@ -186,7 +241,7 @@ impl Guard<'_> {
                      ADD currentCount :one",
                 )
                 .condition_expression("attribute_not_exists(pk) OR currentWindow = :window")
-                .expression_attribute_values(":expires", n(self.limit.expiry(window)))
+                .expression_attribute_values(":expires", n(self.expiry(window)))
                 .expression_attribute_values(":zero", n(0)),
         };
         let request = request
@@ -229,7 +284,7 @@ impl Guard<'_> {
             .expression_attribute_values(":to", n(to))
             .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":previous", n(previous))
-            .expression_attribute_values(":expires", n(self.limit.expiry(to)))
+            .expression_attribute_values(":expires", n(self.expiry(to)))
             .return_values(ReturnValue::AllNew);
         Ok(self.conditional(request.send()).await?.ok())
     }
@@ -261,26 +316,48 @@ impl Guard<'_> {
             return Err(Problem::unauthenticated("This account no longer exists."));
         };
         let ended = standing.ended.iter().map(|(session, until)| (session.to_string(), n(*until))).collect();
-        let text = |value: &dyn std::fmt::Display| AttributeValue::S(value.to_string());
-        let mut item = HashMap::from([
+        let mut item = self.fresh(standing.role, standing.status, window);
+        item.insert("epoch".to_owned(), n(i64::try_from(standing.epoch).unwrap_or(i64::MAX)));
+        item.insert("ended".to_owned(), AttributeValue::M(ended));
+        if let Some(signed_out) = standing.signed_out {
+            item.insert("endedUntil".to_owned(), text(signed_out.until));
+            item.extend(signed_out.kept.map(|kept| ("keptSession".to_owned(), text(kept))));
+        }
+        self.make(item, |commit| standing.require_unchanged(commit)).await
+    }
+
+    /// Makes the guard of an API key anew from its owner's account.
+    async fn rebuild_of_key(&self, hash: &str, window: i64) -> Result<(), Problem> {
+        let Some(standing) = standing_of_key(self.table, hash).await? else {
+            return Err(Problem::unauthenticated("There is no such API key, or it has been revoked."));
+        };
+        let scopes: Vec<_> = standing.key.scopes.iter().map(|scope| scope.scope()).collect();
+        let mut item = self.fresh(standing.role, standing.status, window);
+        item.insert("keyId".to_owned(), text(standing.key.id));
+        item.insert("keyOwner".to_owned(), text(standing.user));
+        item.insert("scopes".to_owned(), text(scopes.join(" ")));
+        item.extend(standing.key.expires_at.map(|expiry| (KEY_EXPIRY.to_owned(), n(expiry.as_second()))));
+        self.make(item, |commit| standing.require_unchanged(commit)).await
+    }
+
+    /// What every caller's guard begins with.
+    fn fresh(&self, role: Role, status: Status, window: i64) -> Item {
+        HashMap::from([
             ("pk".to_owned(), AttributeValue::S(self.key.pk.clone())),
             ("sk".to_owned(), AttributeValue::S(self.key.sk.clone())),
-            ("role".to_owned(), text(&standing.role)),
-            ("status".to_owned(), text(&standing.status)),
-            ("epoch".to_owned(), n(i64::try_from(standing.epoch).unwrap_or(i64::MAX))),
-            ("ended".to_owned(), AttributeValue::M(ended)),
+            ("role".to_owned(), text(role)),
+            ("status".to_owned(), text(status)),
             ("currentWindow".to_owned(), n(window)),
             ("currentCount".to_owned(), n(0)),
             ("previousCount".to_owned(), n(0)),
-            ("expiresAt".to_owned(), n(self.limit.expiry(window))),
-        ]);
-        if let Some(signed_out) = standing.signed_out {
-            item.insert("endedUntil".to_owned(), text(&signed_out.until));
-            item.extend(signed_out.kept.map(|kept| ("keptSession".to_owned(), text(&kept))));
-        }
+            ("expiresAt".to_owned(), n(self.expiry(window))),
+        ])
+    }
+
+    async fn make(&self, item: Item, require_unchanged: impl FnOnce(&mut Commit)) -> Result<(), Problem> {
         let context = Context { actor: Actor::System, at: self.now, request_id: String::new(), traceparent: None };
         let mut commit = Commit::new(&context);
-        standing.require_unchanged(&mut commit);
+        require_unchanged(&mut commit);
         commit.insert(self.key.clone(), item, Error::Stale);
         match commit.send(self.table).await {
             // Stale: the account has changed, or somebody else made the guard. Either way, look again.
@@ -307,6 +384,10 @@ enum Unwritten {
     Absent,
     /// A transaction was writing it.
     Contended,
+}
+
+fn text(value: impl std::fmt::Display) -> AttributeValue {
+    AttributeValue::S(value.to_string())
 }
 
 fn n(number: i64) -> AttributeValue {

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{SessionId, UserId};
+use crate::id::{ApiKeyId, SessionId, UserId};
 use crate::personal::Personal;
-use crate::users::role::Role;
+use crate::users::role::{Permission, Role};
 
 /// What can happen to an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,6 +117,33 @@ pub enum UserEvent {
     /// An admin enabled the account again.
     #[serde(rename = "user.enabled")]
     Enabled {
+        /// When.
+        at: Timestamp,
+    },
+    /// The person made an API key.
+    #[serde(rename = "user.api_key_created")]
+    ApiKeyCreated {
+        /// The key.
+        key: ApiKeyId,
+        /// What it is called.
+        name: Personal,
+        /// Its beginning.
+        hint: Personal,
+        /// What its text is known by.
+        key_hash: Personal,
+        /// What it may do.
+        scopes: Vec<Permission>,
+        /// From when on it is no longer good, if ever.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<Timestamp>,
+        /// When.
+        at: Timestamp,
+    },
+    /// The person revoked an API key.
+    #[serde(rename = "user.api_key_revoked")]
+    ApiKeyRevoked {
+        /// The key.
+        key: ApiKeyId,
         /// When.
         at: Timestamp,
     },

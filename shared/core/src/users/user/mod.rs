@@ -14,6 +14,7 @@
 //! that is here can be folded from the events.
 
 mod administration;
+mod api_keys;
 mod event;
 mod mails;
 mod password;
@@ -28,10 +29,12 @@ use crate::aggregate::{Aggregate, Listed};
 use crate::id::{SessionId, UserId};
 use crate::keys::{self, Key};
 use crate::personal::Personal;
+use crate::users::api_key::ApiKey;
 use crate::users::password_reset::PasswordReset;
 use crate::users::role::Role;
 use crate::users::session::Session;
 use crate::users::verification::Verification;
+pub use api_keys::NewApiKey;
 pub use event::UserEvent;
 pub use mails::Mails;
 pub use password::invalid_reset_token;
@@ -98,6 +101,9 @@ pub struct User {
     /// The mails with reset tokens that were asked for lately.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reset_mails: Option<Mails>,
+    /// The keys that programs call with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub api_keys: Vec<ApiKey>,
     /// When the owner was last told that somebody registered the address again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat_told_at: Option<Timestamp>,
@@ -159,6 +165,16 @@ impl Aggregate for User {
                 user.status = Status::Active;
                 user.updated_at = *at;
             }
+            UserEvent::ApiKeyCreated { key, name, hint, key_hash, scopes, expires_at, at } => user.api_keys.push(ApiKey {
+                id: *key,
+                name: revealed(name),
+                hint: revealed(hint),
+                hash: revealed(key_hash),
+                scopes: scopes.clone(),
+                expires_at: *expires_at,
+                created_at: *at,
+            }),
+            UserEvent::ApiKeyRevoked { key, .. } => user.api_keys.retain(|present| present.id != *key),
             UserEvent::Erased { at } => {
                 user = Self {
                     email: String::new(),
@@ -173,6 +189,7 @@ impl Aggregate for User {
                     kept_session: None,
                     resets: Vec::new(),
                     reset_mails: None,
+                    api_keys: Vec::new(),
                     repeat_told_at: None,
                     updated_at: *at,
                     ..user
@@ -237,6 +254,7 @@ impl User {
             kept_session: None,
             resets: Vec::new(),
             reset_mails: None,
+            api_keys: Vec::new(),
             repeat_told_at: None,
             created_at: *at,
             updated_at: *at,

@@ -1,0 +1,79 @@
+//! `POST /api/v1/api-keys`
+
+use builder_core::commit::Commit;
+use builder_core::error::Error;
+use builder_core::id::{ApiKeyId, UserId};
+use builder_core::users::api_key::ApiKeyText;
+use builder_core::users::{NewApiKey, Permission, store};
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, settle};
+use garde::Validate;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::input;
+use crate::key_view::{ApiKeyView, VERSION};
+
+/// A key to be made.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateApiKey {
+    /// What to call it.
+    #[garde(custom(input::is_name))]
+    #[schema(min_length = 1, max_length = 100, pattern = r"^(?=.*\S)[^\u0000-\u001F\u007F-\u009F<>]+$", example = "Warehouse")]
+    name: String,
+    /// What it may do. No more than its owner may, now and later.
+    #[garde(length(min = 1, max = 20))]
+    #[schema(min_items = 1, max_items = 20, example = json!(["orders:read"]))]
+    scopes: Vec<Permission>,
+    /// From when on it is no longer good; never, when left out.
+    #[garde(skip)]
+    #[schema(value_type = Option<String>, format = DateTime, example = "2027-11-21T00:00:00Z")]
+    expires_at: Option<Timestamp>,
+}
+
+/// A key that was made, which is shown this once.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedApiKey {
+    #[serde(flatten)]
+    view: ApiKeyView,
+    /// The key itself, to send as `Authorization: Bearer <key>`. It can't be shown again.
+    #[schema(example = "bk_live_3kTmVq0sYw9XhJr5N2pLc8ZdFgB1aEuKoMxRtQiSyU7vW4G2kFq1")]
+    key: String,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::post("create-api-key", "/api/v1/api-keys", Access::Permit(Permission::ApiKeysWrite), create_api_key)
+        .summary("Make an API key for a program. It is shown this once")
+        .creates()
+        .refuses("too-many-keys", "A user has at most 20 keys.")
+        .into()
+}
+
+async fn create_api_key(call: Call, Json(body): Json<CreateApiKey>) -> Result<Reply<CreatedApiKey>> {
+    let caller = call.caller()?;
+    caller.session()?;
+    let text = ApiKeyText::generate()?;
+    let id = ApiKeyId::new(call.now());
+    Ok(settle(|| attempt(&call, caller.user, &body, id, &text)).await?)
+}
+
+async fn attempt(
+    call: &Call,
+    user: UserId,
+    body: &CreateApiKey,
+    id: ApiKeyId,
+    text: &ApiKeyText,
+) -> builder_core::Result<Reply<CreatedApiKey>> {
+    let account = store::load(call.table(), user).await?.ok_or(Error::NotFound { what: "account" })?;
+    let new = NewApiKey { name: body.name.trim().to_owned(), scopes: body.scopes.clone(), expires_at: body.expires_at };
+    let events = account.user.state.create_api_key(id, text, new, call.now())?;
+    let mut commit = Commit::new(&call.context());
+    let after = store::change(&mut commit, &account, &events)?;
+    let key = after.state.api_keys.into_iter().find(|key| key.id == id).ok_or_else(|| Error::internal("a key was not made"))?;
+    let created = CreatedApiKey { view: ApiKeyView::new(key, None), key: text.reveal().to_owned() };
+    call.commit(commit, Reply::created(format!("/api/v1/api-keys/{id}"), &created)?.etag(VERSION)).await
+}

@@ -1,0 +1,26 @@
+//! `GET /api/v1/api-keys/{id}`
+
+use builder_core::error::Error;
+use builder_core::id::ApiKeyId;
+use builder_core::users::{Permission, key_use, store};
+use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+
+use crate::key_view::{ApiKeyView, VERSION};
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::get("get-api-key", "/api/v1/api-keys/{id}", Access::Permit(Permission::ApiKeysRead), get_api_key)
+        .summary("Read one of one's API keys, but for what is secret of it")
+        .into()
+}
+
+async fn get_api_key(call: Call) -> Result<Reply<ApiKeyView>> {
+    let id: ApiKeyId = call.path("id")?;
+    let account = store::load(call.table(), call.caller()?.user).await?.ok_or(Error::NotFound { what: "account" })?;
+    let mut keys = account.user.state.api_keys;
+    keys.retain(|key| key.id == id);
+    let used = key_use::last_used(call.table(), &keys).await?;
+    let key = keys.pop().ok_or(Error::NotFound { what: "key" })?;
+    Ok(Reply::ok(&ApiKeyView::new(key, used.get(&id).copied()))?.etag(VERSION))
+}
