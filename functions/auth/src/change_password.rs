@@ -3,6 +3,7 @@
 use builder_core::commit::Commit;
 use builder_core::error::Error;
 use builder_core::id::{SessionId, UserId};
+use builder_core::users::attempts::Attempt;
 use builder_core::users::{Permission, store};
 use builder_runtime::{Access, Call, Empty, Function, Json, Reply, Result, Route, settle};
 use garde::Validate;
@@ -10,7 +11,9 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::guess;
 use crate::input;
+use crate::refusals::TOO_MANY_FAILURES;
 
 /// Another password.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -31,27 +34,38 @@ pub struct ChangePassword {
 pub fn function() -> Function {
     Route::post("change-password", "/api/v1/auth/change-password", Access::Permit(Permission::CredentialsWrite), change_password)
         .summary("Choose another password. All other sessions end")
+        .refuses_with(429, TOO_MANY_FAILURES, "Too many wrong passwords came from this address, or for this account. Wait.")
         .into()
 }
 
 async fn change_password(call: Call, Json(body): Json<ChangePassword>) -> Result<Reply<Empty>> {
     let caller = call.caller()?;
     let session = caller.session()?;
-    Ok(settle(|| attempt(&call, caller.user, session, &body)).await?)
+    let account = store::load(call.table(), caller.user).await?.ok_or(Error::NotFound { what: "account" })?;
+    let user = &account.user.state;
+    // Before the guess is counted: this says nothing of the password until now.
+    input::check_strength(&call, "/newPassword", &body.new_password, &[&user.email, &user.name])?;
+    let guess = guess::begin(&call, &user.email, Some(user.id)).await?;
+    Ok(settle(|| attempt(&call, caller.user, session, &body, &guess)).await?)
 }
 
-async fn attempt(call: &Call, user: UserId, session: SessionId, body: &ChangePassword) -> builder_core::Result<Reply<Empty>> {
+async fn attempt(
+    call: &Call,
+    user: UserId,
+    session: SessionId,
+    body: &ChangePassword,
+    guess: &Attempt,
+) -> builder_core::Result<Reply<Empty>> {
     let found = store::find_credentials(call.table(), user).await?;
     let store::Credentials { account, password } = found.ok_or(Error::NotFound { what: "account" })?;
-    let user = &account.user.state;
     let passwords = input::passwords(call.app())?;
     if !passwords.verify(&body.current_password, Some(&password)).await? {
         return Err(Error::invalid("/currentPassword", "is not the password of this account"));
     }
-    input::check_strength(call, "/newPassword", &body.new_password, &[&user.email, &user.name])?;
     let hash = passwords.hash(&body.new_password).await?;
     let mut commit = Commit::new(&call.context());
-    store::change(&mut commit, &account, &user.change_password(session, call.now()))?;
-    store::replace_password(&mut commit, user.id, &hash);
+    store::change(&mut commit, &account, &account.user.state.change_password(session, call.now()))?;
+    store::replace_password(&mut commit, user, &hash);
+    guess.succeeded(&mut commit);
     call.commit(commit, Reply::no_content()).await
 }

@@ -8,6 +8,7 @@ pub mod end_session;
 pub mod forgot_password;
 pub mod get_api_key;
 pub mod get_me;
+mod guess;
 mod input;
 pub mod jwks;
 mod key_view;

@@ -11,8 +11,9 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::ATTEMPTS;
+use crate::guess;
 use crate::input;
-use crate::refusals::{ACCOUNT_DISABLED, account_disabled};
+use crate::refusals::{ACCOUNT_DISABLED, TOO_MANY_FAILURES, account_disabled};
 use crate::tokens::{Issuer, Tokens};
 
 /// As much of the client's name for itself as is kept.
@@ -40,6 +41,7 @@ pub fn function() -> Function {
         .issues_tokens()
         .refuses_with(401, INVALID_CREDENTIALS, "There is no account with this address and password.")
         .refuses_with(403, ACCOUNT_DISABLED, "The account is disabled. Ask an administrator.")
+        .refuses_with(429, TOO_MANY_FAILURES, "Too many wrong passwords came from this address, or for this account. Wait.")
         .into()
 }
 
@@ -61,6 +63,7 @@ async fn login(call: Call, Json(body): Json<Login>) -> Result<Reply<Tokens>> {
 async fn attempt(call: &Call, email: &EmailAddress, body: &Login, issuer: &Issuer) -> Result<builder_core::Result<Reply<Tokens>>> {
     // An unknown address takes the same reads and the same hashing as a known one.
     let found = store::find_by_email(call.table(), email).await?;
+    let guess = guess::begin(call, email.as_str(), found.as_ref().map(|found| found.account.user.state.id)).await?;
     let passwords = input::passwords(call.app())?;
     let right = passwords.verify(&body.password, found.as_ref().map(|found| &found.password)).await?;
     let Some(store::Credentials { account, password }) = found.filter(|_| right) else { return Err(invalid_credentials()) };
@@ -77,6 +80,7 @@ async fn attempt(call: &Call, email: &EmailAddress, body: &Login, issuer: &Issue
     if passwords.is_outdated(&password) {
         store::replace_password(&mut commit, user.id, &passwords.hash(&body.password).await?);
     }
+    guess.succeeded(&mut commit);
     sessions::forget_old(call.table(), &mut commit, user.id, call.now()).await?;
     let tokens = issuer.issue(call, user, &session.state)?;
     Ok(call.commit(commit, Reply::ok(&tokens)?).await)

@@ -18,6 +18,15 @@ pub(crate) fn of_mail_token(error: Error) -> Problem {
     }
 }
 
+/// The code of a guess after too many wrong ones.
+pub(crate) const TOO_MANY_FAILURES: &str = "too-many-failures";
+
+/// Too many wrong guesses came before.
+pub(crate) fn too_many_failures(seconds: i64) -> Problem {
+    let detail = format!("There were too many wrong passwords. Try again in {seconds} seconds.");
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, TOO_MANY_FAILURES, detail).header("retry-after", seconds.to_string())
+}
+
 /// The account may not be used.
 pub(crate) fn account_disabled() -> Problem {
     Problem::new(StatusCode::FORBIDDEN, ACCOUNT_DISABLED, "This account is disabled. Ask an administrator.")

@@ -18,6 +18,7 @@
 //! | things of a kind by status, newest first; those created before T | data, `gsi3` | `gsi3pk = <KIND>S#<status>#<shard>`, `gsi3sk = <id>` |
 //! | a caller's guard | ephemeral | `pk = GUARD#<user or address>`, `sk = GUARD` |
 //! | an API key's guard | ephemeral | `pk = GUARD#KEY#<hash of the key>`, `sk = GUARD` |
+//! | wrong guesses from an address, or at an account | ephemeral | `pk = FAILURES#<ADDRESS or ACCOUNT>#<hash>`, `sk = FAILURES` |
 //! | an idempotency record | ephemeral | `pk = IDEMPOTENCY#<hash>`, `sk = RECORD` |
 //! | a registration that waits beside another of its address | ephemeral | `pk = REGISTRATION#<hash of its token>`, `sk = REGISTRATION` |
 //! | whether an event's e-mail is sent | ephemeral | `pk = SENT#<event id>`, `sk = EMAIL` |
@@ -140,6 +141,12 @@ pub fn guard(who: impl Display) -> Key {
 #[must_use]
 pub fn guard_of_key(hash: &str) -> Key {
     Key::ephemeral(format!("GUARD#KEY#{hash}"), "GUARD")
+}
+
+/// How often somebody has guessed wrong; `what` is the kind of thing it is counted by, which may be personal, so only its hash is stored.
+#[must_use]
+pub fn failures(what: &str, value: &str) -> Key {
+    Key::ephemeral(format!("FAILURES#{what}#{}", hash(value)), "FAILURES")
 }
 
 /// The record of an idempotency key, already hashed together with its scope.

@@ -278,6 +278,11 @@ pub fn number(item: &Item, name: &str) -> Option<i64> {
     }
 }
 
+/// A whole number as an attribute.
+pub(crate) fn numeric(number: i64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
 /// An aggregate's state out of its item.
 ///
 /// # Errors

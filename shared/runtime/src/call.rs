@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::app::App;
+use crate::guard::bucket;
 use crate::idempotency::Claim;
 use crate::problem::Problem;
 use crate::reply::Reply;
@@ -139,6 +140,18 @@ impl Call {
     #[must_use]
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// The network that the caller's address counts for: itself, or its /64 network for IPv6.
+    #[must_use]
+    pub fn network(&self) -> String {
+        bucket(&self.address)
+    }
+
+    /// Whether an address is of the caller's network.
+    #[must_use]
+    pub fn is_near(&self, address: &str) -> bool {
+        bucket(address) == self.network()
     }
 
     /// The caller of a route that isn't public.

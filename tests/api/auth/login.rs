@@ -74,8 +74,6 @@ async fn tokens_are_never_kept_for_a_repetition() {
 #[tokio::test]
 async fn at_the_cost_of_production_an_unknown_address_takes_as_long_as_a_known_one() {
     let stack = Stack::own().parameter("PasswordCost", "12").start();
-    let user = stack.user().await;
-    let visitor = stack.visitor();
     let mut fastest = [Duration::MAX; 2];
     let alike = |[known, unknown]: [Duration; 2]| (0.7..1.4).contains(&(known.as_secs_f64() / unknown.as_secs_f64()));
     // Other tests take their share of the processors, at times from one kind of address only.
@@ -83,7 +81,10 @@ async fn at_the_cost_of_production_an_unknown_address_takes_as_long_as_a_known_o
         if round >= 4 && alike(fastest) {
             break;
         }
-        for (email, fastest) in [user.email.clone(), Visitor::fresh_email()].iter().zip(&mut fastest) {
+        // Nobody has guessed from these addresses, or at these accounts, too often.
+        let (known, visitor) = (Visitor::fresh_email(), stack.visitor());
+        visitor.register(&known, "Ada").await.expect(202);
+        for (email, fastest) in [known, Visitor::fresh_email()].iter().zip(&mut fastest) {
             let started = Instant::now();
             visitor.login(email, "wrong password").await.problem(401, "invalid-credentials");
             *fastest = started.elapsed().min(*fastest);

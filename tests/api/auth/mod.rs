@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod bootstrap_admin;
+mod guessing;
 mod jwks;
 mod login;
 mod logout;

@@ -6,8 +6,10 @@
 //! Between a request and its handler stands the guard; it is made from the account's [`standing()`].
 
 pub mod api_key;
+pub mod attempts;
 pub mod directory;
 pub mod email;
+pub mod guessing;
 pub mod key_use;
 pub mod mail_token;
 pub mod password;

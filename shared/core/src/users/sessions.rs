@@ -111,6 +111,20 @@ pub async fn forget_all(table: &Table, context: &Context, user: UserId) -> Resul
     }
 }
 
+/// Whether one of the latest sessions of an account began at this network address: a device that its owner is known to use.
+///
+/// # Errors
+/// As [`Table::call`].
+pub async fn began_at(table: &Table, user: UserId, is_there: impl Fn(&str) -> bool) -> Result<bool> {
+    let (items, _) = table.partition_back(&keys::state("user", user).pk, keys::SESSION_PREFIX, None, PAGE).await?;
+    for item in items {
+        if is_there(&versioned::<Session>(item)?.state.address) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The sessions in which somebody is signed in to an account, newest first, at most `limit`, that began before `before`.
 ///
 /// # Errors

@@ -1,0 +1,129 @@
+//! Guesses, counted before they are made: however many come at once, no more than the ladder allows get an answer.
+
+use std::time::Duration;
+
+use crate::commit::Commit;
+use crate::error::{Error, Result};
+use crate::event::Context;
+use crate::keys::{self, Key};
+use crate::table::{Item, Table, number, numeric, primary};
+use crate::users::guessing::{Ladder, MEMORY};
+
+/// How often a count that others are writing to is tried again.
+const TRIES: u32 = 20;
+
+/// Something that failures are counted by.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    key: Key,
+    ladder: Ladder,
+    exempt: bool,
+}
+
+impl Subject {
+    /// The network address of whoever guesses.
+    #[must_use]
+    pub fn address(network: &str) -> Self {
+        Self { key: keys::failures("ADDRESS", network), ladder: Ladder::Address, exempt: false }
+    }
+
+    /// The account that is guessed at, whether there is one or not, by its e-mail address. Its owner at a `known_device` need not wait
+    /// for what others have done.
+    #[must_use]
+    pub fn account(email: &str, known_device: bool) -> Self {
+        Self { key: keys::failures("ACCOUNT", email), ladder: Ladder::Account, exempt: known_device }
+    }
+}
+
+/// Whether a guess may be made.
+#[derive(Debug)]
+pub enum Begun {
+    /// It may, and counts as failed until it has [succeeded](Attempt::succeeded).
+    Now(Attempt),
+    /// Not before so many seconds have passed.
+    After {
+        /// What stands in the way.
+        ladder: Ladder,
+        /// Seconds to wait.
+        seconds: i64,
+    },
+}
+
+/// A guess that is counted.
+#[derive(Debug)]
+#[must_use = "an attempt that succeeds must be taken back"]
+pub struct Attempt {
+    subjects: Vec<(Subject, bool)>,
+}
+
+/// Counts a guess, if it may be made.
+///
+/// # Errors
+/// As [`Table::call`]; [`Error::Unavailable`] when too many count at the same time.
+pub async fn begin(table: &Table, context: &Context, subjects: &[Subject]) -> Result<Begun> {
+    let now = context.at.as_second();
+    for _ in 0..TRIES {
+        let wanted: Vec<Key> = subjects.iter().map(|subject| subject.key.clone()).collect();
+        let items = table.get_all(&wanted).await?;
+        let waiting = subjects.iter().filter(|subject| !subject.exempt).filter_map(|subject| {
+            let seconds = number(items.get(&subject.key)?, "notBefore")? - now;
+            (seconds > 0).then_some(Begun::After { ladder: subject.ladder, seconds })
+        });
+        if let Some(after) = waiting.max_by_key(|after| if let Begun::After { seconds, .. } = after { *seconds } else { 0 }) {
+            return Ok(after);
+        }
+        let mut commit = Commit::new(context);
+        let counted = subjects.iter().map(|subject| {
+            let waits = count(&mut commit, subject, items.get(&subject.key), now);
+            (subject.clone(), waits)
+        });
+        let counted = counted.collect();
+        match commit.send(table).await {
+            Ok(()) => return Ok(Begun::Now(Attempt { subjects: counted })),
+            Err(Error::Stale) => tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=20))).await,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(Error::Unavailable("guesses were counted by too many at once".into()))
+}
+
+/// Adds one failure to a subject. Says whether the next one has to wait because of it.
+fn count(commit: &mut Commit, subject: &Subject, item: Option<&Item>, now: i64) -> bool {
+    let of = |name| item.and_then(|item| number(item, name)).unwrap_or(0);
+    // What is deleted for its age is deleted late.
+    let remembered = if of("expiresAt") > now { of("failures") } else { 0 };
+    let wait = subject.ladder.wait(u32::try_from(remembered + 1).unwrap_or(u32::MAX));
+    let not_before = if wait > 0 { now + wait } else { of("notBefore") };
+    let mut values = Item::from([
+        (":failures".to_owned(), numeric(remembered + 1)),
+        (":notBefore".to_owned(), numeric(not_before)),
+        (":expiresAt".to_owned(), numeric(not_before.max(now) + MEMORY)),
+    ]);
+    if item.is_some() {
+        values.insert(":seen".to_owned(), numeric(of("failures")));
+        let update = "SET failures = :failures, notBefore = :notBefore, expiresAt = :expiresAt";
+        commit.update(subject.key.clone(), update, "failures = :seen", values, Error::Stale);
+    } else {
+        let mut item: Item = values.into_iter().map(|(name, value)| (name.trim_start_matches(':').to_owned(), value)).collect();
+        item.extend(primary(&subject.key));
+        commit.insert(subject.key.clone(), item, Error::Stale);
+    }
+    wait > 0
+}
+
+impl Attempt {
+    /// Adds to `commit` that it was no wrong guess: the account's failures are forgotten, the address's are as before. Forgetting those, too,
+    /// would let somebody guess at others' accounts between sign-ins to the own one.
+    pub fn succeeded(&self, commit: &mut Commit) {
+        for (subject, waits) in &self.subjects {
+            match subject.ladder {
+                Ladder::Account => commit.delete(subject.key.clone()),
+                Ladder::Address => {
+                    let update = if *waits { "REMOVE notBefore ADD failures :less" } else { "ADD failures :less" };
+                    let values = Item::from([(":less".to_owned(), numeric(-1))]);
+                    commit.update(subject.key.clone(), update, "attribute_exists(pk)", values, Error::Stale);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! How long somebody must wait who has guessed wrong so often. No I/O.
+
+/// What failures are counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ladder {
+    /// A network address, whatever account is guessed at.
+    Address,
+    /// An account, wherever the guesses come from.
+    Account,
+}
+
+/// For how many seconds failures are remembered after the last one.
+pub const MEMORY: i64 = 24 * 3600;
+
+/// An address waits this many seconds after this many failures.
+const ADDRESS: [(u32, i64); 5] = [(7, 60), (10, 600), (15, 900), (20, 3_600), (25, 86_400)];
+/// So many failures of an account cost nothing: people mistype.
+const FREE: u32 = 4;
+/// The longest an account waits, in seconds.
+const LONGEST: i64 = 900;
+
+impl Ladder {
+    /// The seconds to wait after this many failures, the last one just now.
+    #[must_use]
+    pub fn wait(self, failures: u32) -> i64 {
+        match self {
+            // Past the last rung, each one waits.
+            Self::Address if failures > 25 => 86_400,
+            Self::Address => ADDRESS.iter().find(|(rung, _)| *rung == failures).map_or(0, |(_, seconds)| *seconds),
+            // 1, 2, 4, 8 … seconds.
+            Self::Account => failures.checked_sub(FREE + 1).map_or(0, |doubled| (1 << doubled.min(20)).min(LONGEST)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_waits_at_each_rung_and_for_ever_longer() {
+        let waits: Vec<i64> = (0..=27).map(|failures| Ladder::Address.wait(failures)).collect();
+        let expected = [(7, 60), (10, 600), (15, 900), (20, 3600), (25, 86_400), (26, 86_400), (27, 86_400)];
+        for (failures, wait) in waits.iter().enumerate() {
+            assert_eq!(*wait, expected.iter().find(|(rung, _)| *rung == failures).map_or(0, |(_, wait)| *wait), "{failures}");
+        }
+    }
+
+    #[test]
+    fn an_account_waits_twice_as_long_each_time_up_to_a_quarter_of_an_hour() {
+        let waits: Vec<i64> = (0..=16).map(|failures| Ladder::Account.wait(failures)).collect();
+        assert_eq!(waits, [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
+        assert_eq!(Ladder::Account.wait(u32::MAX), 900);
+    }
+}

@@ -1,0 +1,100 @@
+//! Wrong passwords, one after the other and many at once.
+
+use std::time::Duration;
+
+use builder_tests::{Answer, PASSWORD, Stack, Visitor};
+use serde_json::json;
+
+const REFUSED: &str = "too-many-failures";
+
+fn wait(answer: Answer) -> u64 {
+    answer.problem(429, REFUSED).answer.required("retry-after").parse().unwrap()
+}
+
+#[tokio::test]
+async fn an_address_that_guesses_waits_longer_and_longer_whatever_it_guesses_at() {
+    let stack = Stack::own().unlimited().standing_still().start();
+    let user = stack.user().await;
+    let visitor = stack.visitor();
+    let mut failures = 0;
+    for (rung, seconds) in [(7, 60), (10, 600), (15, 900), (20, 3600), (25, 86_400), (26, 86_400)] {
+        while failures < rung {
+            visitor.login(&Visitor::fresh_email(), "wrong password").await.problem(401, "invalid-credentials");
+            failures += 1;
+        }
+        assert_eq!(
+            wait(visitor.login(&user.email, PASSWORD).await),
+            seconds,
+            "after {failures} failures, even with the right password"
+        );
+        stack.clock.advance(Duration::from_secs(seconds - 1));
+        assert_eq!(wait(visitor.login(&user.email, PASSWORD).await), 1);
+        stack.clock.advance(Duration::from_secs(1));
+    }
+    // A sign-in of one's own takes back nothing but itself.
+    visitor.sign_in(&user.email, PASSWORD).await;
+    visitor.login(&user.email, "wrong password").await.problem(401, "invalid-credentials");
+    assert_eq!(wait(visitor.login(&user.email, PASSWORD).await), 86_400);
+    // Elsewhere it is another story; and a day after the wait, here too.
+    stack.visitor().sign_in(&user.email, PASSWORD).await;
+    stack.clock.advance(Duration::from_secs(2 * 86_400));
+    for _ in 0..4 {
+        visitor.login(&user.email, "wrong password").await.problem(401, "invalid-credentials");
+    }
+    visitor.sign_in(&user.email, PASSWORD).await;
+}
+
+#[tokio::test]
+async fn of_many_guesses_at_once_only_as_many_are_answered_as_one_after_the_other() {
+    let stack = Stack::own().unlimited().standing_still().start();
+    let visitor = stack.visitor();
+    let emails: Vec<String> = (0..60).map(|_| Visitor::fresh_email()).collect();
+    let answers = futures::future::join_all(emails.iter().map(|email| visitor.login(email, "wrong password"))).await;
+    let count = |status| answers.iter().filter(|answer| answer.status == status).count();
+    println!("60 guesses at once: {} answered, {} refused, {} told to try again", count(401), count(429), count(503));
+    assert!(count(401) <= 7, "{} guesses were answered", count(401));
+    assert_eq!(count(401) + count(429) + count(503), 60);
+    assert!(count(429) > 40);
+}
+
+#[tokio::test]
+async fn an_account_that_is_guessed_at_from_everywhere_lets_its_owner_in_at_a_known_device() {
+    let stack = Stack::own().standing_still().start();
+    let user = stack.user().await;
+    let mut waited = Vec::new();
+    for email in [&user.email, &Visitor::fresh_email()] {
+        let mut waits = Vec::new();
+        for failure in 1..=9 {
+            stack.visitor().login(email, "wrong password").await.problem(401, "invalid-credentials");
+            if failure >= 5 {
+                // The right password, from where nobody has signed in before.
+                let seconds = wait(stack.visitor().login(email, PASSWORD).await);
+                waits.push(seconds);
+                stack.clock.advance(Duration::from_secs(seconds));
+            }
+        }
+        waited.push(waits);
+    }
+    assert_eq!(waited, [vec![1, 2, 4, 8, 16], vec![1, 2, 4, 8, 16]], "whether there is an account or not");
+
+    stack.visitor().login(&user.email, "wrong password").await.problem(401, "invalid-credentials");
+    wait(stack.visitor().login(&user.email, PASSWORD).await);
+    let owner = user.signed_out();
+    owner.sign_in(&user.email, PASSWORD).await;
+    // Which ends the others' wait, too: the account's failures are forgotten.
+    stack.visitor().sign_in(&user.email, PASSWORD).await;
+}
+
+#[tokio::test]
+async fn the_old_password_is_not_to_be_guessed_with_a_stolen_token() {
+    let stack = Stack::own().standing_still().start();
+    let user = stack.user().await;
+    let body = |current: &str| json!({ "currentPassword": current, "newPassword": "another horse, another battery" });
+    for _ in 0..7 {
+        let problem = user.post("/api/v1/auth/change-password", &body("wrong password")).await.problem(422, "invalid-request");
+        problem.at(&["/currentPassword"]);
+    }
+    assert_eq!(wait(user.post("/api/v1/auth/change-password", &body(PASSWORD)).await), 60);
+    stack.clock.advance(Duration::from_secs(60));
+    user.post("/api/v1/auth/change-password", &body(PASSWORD)).await.expect(204);
+}
