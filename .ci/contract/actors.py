@@ -1,7 +1,12 @@
 """Makes the actors and things that the contract check asks about, and prints them as JSON."""
 
+import base64
+import hashlib
+import hmac
 import json
 import os
+import struct
+import time
 import urllib.request
 
 API = os.environ["API_URL"]
@@ -29,8 +34,6 @@ def sign_in(email, password):
 
 def mailed_token(email, prefix):
     """The token with this prefix in the newest mail to this address."""
-    import time
-
     for _ in range(100):
         mails = call("GET", f"/_local/emails?to={email}")["data"]
         for mail in mails:
@@ -53,6 +56,26 @@ def person(number):
     other = next(one for one in call("GET", "/api/v1/sessions", token=token)["data"] if not one["current"])
     user = call("GET", "/api/v1/me", token=token)["data"]["id"]
     return {"email": email, "password": password, "token": token, "session": other["id"], "id": user}
+
+
+def totp(secret):
+    """The code that an authenticator app shows now (RFC 6238)."""
+    counter = struct.pack(">Q", int(time.time()) // 30)
+    digest = hmac.new(base64.b32decode(secret), counter, hashlib.sha1).digest()
+    offset = digest[19] & 15
+    return f"{(struct.unpack('>I', digest[offset : offset + 4])[0] & 0x7FFFFFFF) % 1_000_000:06}"
+
+
+def enrolled(somebody):
+    """The same person, about to confirm a second factor."""
+    return {**somebody, "secret": call("POST", "/api/v1/auth/totp", token=somebody["token"])["data"]["secret"]}
+
+
+def with_second_factor(somebody):
+    """The same person with a second factor, and its backup codes."""
+    somebody = enrolled(somebody)
+    answer = call("POST", "/api/v1/auth/totp/confirm", {"code": totp(somebody["secret"])}, somebody["token"])
+    return {**somebody, "codes": answer["data"]["backupCodes"]}
 
 
 def product(token, number, stock=1_000_000):
@@ -93,6 +116,8 @@ def main():
                 "verification": unverified,
                 "people": people,
                 "resets": [mailed_token(people[number]["email"], "pt_") for number in range(12)],
+                "enrolled": [enrolled(person(number)) for number in range(100, 106)],
+                "factors": [with_second_factor(person(number)) for number in range(200, 216)],
                 "keys": [
                     call("POST", "/api/v1/api-keys", {"name": "Contract", "scopes": ["orders:read"]}, token)["data"]["id"]
                     for _ in range(8)

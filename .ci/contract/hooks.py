@@ -5,6 +5,7 @@ import os
 import random
 import uuid
 
+import actors
 import schemathesis
 
 ACTORS = json.load(open(os.environ["ACTORS"], encoding="utf-8"))
@@ -19,8 +20,10 @@ RESETS = ACTORS["resets"]
 SPARE_KEYS = ACTORS["keys"][2:]
 # Those who forgot their passwords are not among them.
 PEOPLE = ACTORS["people"][12:]
+ENROLLED, FACTORS = ACTORS["enrolled"], ACTORS["factors"]
 # Who calls these operations is no longer signed in elsewhere, or has another password.
 OF_PEOPLE = {"end-session", "end-other-sessions", "change-password"}
+OF_FACTORS = {"enrol-totp", "confirm-totp", "disable-totp"}
 
 
 def spare(pool):
@@ -45,7 +48,7 @@ class Admin:
         operation = case.operation.definition.raw
         if not operation.get("security"):
             return None
-        if operation["operationId"] in OF_PEOPLE:
+        if operation["operationId"] in OF_PEOPLE | OF_FACTORS:
             return PEOPLE[0]["token"]
         return spare(SPARE_SESSIONS)["accessToken"] if operation["operationId"] == "logout" else ACTORS["token"]
 
@@ -62,6 +65,12 @@ def before_call(context, case, kwargs):
     if operation in OF_PEOPLE:
         person = spare(PEOPLE)
         set_header(case, "Authorization", f"Bearer {person['token']}")
+    if operation == "confirm-totp":
+        person = spare(ENROLLED)
+        set_header(case, "Authorization", f"Bearer {person['token']}")
+    if operation in {"disable-totp", "login-second-factor"}:
+        person = spare(FACTORS)
+        set_header(case, "Authorization", f"Bearer {person['token']}")
     if case.headers and "Idempotency-Key" in case.headers:
         set_header(case, "Idempotency-Key", str(uuid.uuid4()))
     parameters = case.path_parameters or {}
@@ -71,7 +80,8 @@ def before_call(context, case, kwargs):
         elif "/api-keys/" in case.path:
             parameters["id"] = spare(SPARE_KEYS) if operation == "revoke-api-key" else ACTORS["keys"][0]
         elif "/users/" in case.path:
-            parameters["id"] = (spare(PEOPLE) if operation in {"update-user", "erase-user"} else ACTORS["people"][0])["id"]
+            pool = {"update-user": PEOPLE, "erase-user": PEOPLE, "remove-second-factor": FACTORS}.get(operation)
+            parameters["id"] = (spare(pool) if pool else ACTORS["people"][0])["id"]
         elif "/products/" in case.path:
             parameters["id"] = spare(SPARE_PRODUCTS) if operation == "archive-product" else ACTORS["products"][0]
         else:
@@ -96,6 +106,13 @@ def before_call(context, case, kwargs):
             body["token"] = spare(RESETS)
         elif operation == "change-password":
             body["currentPassword"] = person["password"]
+        elif operation == "confirm-totp":
+            body["code"] = actors.totp(person["secret"])
+        elif operation == "disable-totp":
+            body["code"] = spare(person["codes"])
+        elif operation == "login-second-factor":
+            body["challenge"] = actors.sign_in(person["email"], person["password"]).get("challenge", "ch_")
+            body["code"] = spare(person["codes"])
         elif operation == "create-api-key":
             body["scopes"] = ["orders:read"]
             body.pop("expiresAt", None)

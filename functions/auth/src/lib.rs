@@ -2,9 +2,13 @@
 
 pub mod bootstrap_admin;
 pub mod change_password;
+pub mod confirm_totp;
 pub mod create_api_key;
+pub mod disable_totp;
 pub mod end_other_sessions;
 pub mod end_session;
+pub mod enrol_totp;
+mod factor;
 pub mod forgot_password;
 pub mod get_api_key;
 pub mod get_me;
@@ -15,6 +19,7 @@ mod key_view;
 pub mod list_api_keys;
 pub mod list_sessions;
 pub mod login;
+pub mod login_second_factor;
 pub mod logout;
 mod me;
 mod pace;
@@ -24,6 +29,7 @@ pub mod register;
 pub mod resend_verification;
 pub mod reset_password;
 pub mod revoke_api_key;
+mod sign_in;
 mod tokens;
 pub mod update_me;
 pub mod verify_email;
@@ -54,6 +60,10 @@ pub fn functions() -> Vec<Function> {
         list_api_keys::function(),
         revoke_api_key::function(),
         get_api_key::function(),
+        enrol_totp::function(),
+        confirm_totp::function(),
+        disable_totp::function(),
+        login_second_factor::function(),
     ]
 }
 

@@ -2,22 +2,20 @@
 
 use builder_core::commit::Commit;
 use builder_core::error::Error;
-use builder_core::id::SessionId;
-use builder_core::users::{EmailAddress, Session, Status, sessions, store};
+use builder_core::users::challenge::{self, Challenge};
+use builder_core::users::{EmailAddress, Status, store};
 use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route};
 use garde::Validate;
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::ATTEMPTS;
 use crate::guess;
 use crate::input;
 use crate::refusals::{ACCOUNT_DISABLED, TOO_MANY_FAILURES, account_disabled};
+use crate::sign_in;
 use crate::tokens::{Issuer, Tokens};
-
-/// As much of the client's name for itself as is kept.
-const MAX_DEVICE: usize = 256;
 
 /// Who is signing in.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -33,11 +31,35 @@ pub struct Login {
     password: SecretString,
 }
 
+/// What comes of the right password.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum SignIn {
+    /// A session has begun.
+    Tokens(Tokens),
+    /// A code of the second factor is to follow.
+    Challenge(SecondFactorRequired),
+}
+
+/// The account has a second factor: present its code, with this, at `/auth/login/second-factor`.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SecondFactorRequired {
+    /// Always true.
+    second_factor_required: bool,
+    /// What to send along with the code.
+    #[schema(example = "ch_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAADAAAAAGkg")]
+    challenge: String,
+    /// For how many seconds it is good.
+    #[schema(example = 300)]
+    expires_in: i64,
+}
+
 /// The route.
 #[must_use]
 pub fn function() -> Function {
     Route::post("login", "/api/v1/auth/login", Access::Public, login)
-        .summary("Sign in: start a session and get its tokens. An unverified account signs in as a guest")
+        .summary("Sign in: start a session and get its tokens, or a challenge for the second factor. An unverified account signs in as a guest")
         .issues_tokens()
         .refuses_with(401, INVALID_CREDENTIALS, "There is no account with this address and password.")
         .refuses_with(403, ACCOUNT_DISABLED, "The account is disabled. Ask an administrator.")
@@ -47,7 +69,7 @@ pub fn function() -> Function {
 
 const INVALID_CREDENTIALS: &str = "invalid-credentials";
 
-async fn login(call: Call, Json(body): Json<Login>) -> Result<Reply<Tokens>> {
+async fn login(call: Call, Json(body): Json<Login>) -> Result<Reply<SignIn>> {
     let email = input::email(&body.email)?;
     let issuer = Issuer::prepare(&call).await?;
     for _ in 0..ATTEMPTS {
@@ -60,7 +82,7 @@ async fn login(call: Call, Json(body): Json<Login>) -> Result<Reply<Tokens>> {
     Err(Error::Stale.into())
 }
 
-async fn attempt(call: &Call, email: &EmailAddress, body: &Login, issuer: &Issuer) -> Result<builder_core::Result<Reply<Tokens>>> {
+async fn attempt(call: &Call, email: &EmailAddress, body: &Login, issuer: &Issuer) -> Result<builder_core::Result<Reply<SignIn>>> {
     // An unknown address takes the same reads and the same hashing as a known one.
     let found = store::find_by_email(call.table(), email).await?;
     let guess = guess::begin(call, email.as_str(), found.as_ref().map(|found| found.account.user.state.id)).await?;
@@ -74,16 +96,21 @@ async fn attempt(call: &Call, email: &EmailAddress, body: &Login, issuer: &Issue
     }
 
     let mut commit = Commit::new(&call.context());
-    let device = call.header("user-agent").map(|device| device.chars().take(MAX_DEVICE).collect::<String>());
-    let events = Session::start(SessionId::new(call.now()), user.id, device.as_deref(), call.address(), call.now())?;
-    let session = sessions::start(&mut commit, &account, &events)?;
     if passwords.is_outdated(&password) {
         store::replace_password(&mut commit, user.id, &passwords.hash(&body.password).await?);
     }
     guess.succeeded(&mut commit);
-    sessions::forget_old(call.table(), &mut commit, user.id, call.now()).await?;
-    let tokens = issuer.issue(call, user, &session.state)?;
-    Ok(call.commit(commit, Reply::ok(&tokens)?).await)
+    let answer = if user.second_factor {
+        let challenge = Challenge { user: user.id, version: account.user.version };
+        SignIn::Challenge(SecondFactorRequired {
+            second_factor_required: true,
+            challenge: challenge.issue(issuer.secret(), call.now())?,
+            expires_in: challenge::LIFE,
+        })
+    } else {
+        SignIn::Tokens(sign_in::start(call, issuer, &account, &mut commit).await?)
+    };
+    Ok(call.commit(commit, Reply::ok(&answer)?).await)
 }
 
 fn invalid_credentials() -> Problem {

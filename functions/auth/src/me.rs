@@ -22,6 +22,8 @@ pub(crate) struct Me {
     name: String,
     /// What the account may do.
     role: Role,
+    /// Whether signing in takes a second factor.
+    second_factor: bool,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -38,6 +40,7 @@ impl From<&User> for Me {
             email_verified: user.verified,
             name: user.name.clone(),
             role: user.role,
+            second_factor: user.second_factor,
             created_at: user.created_at,
             updated_at: user.updated_at,
         }

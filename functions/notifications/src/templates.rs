@@ -28,6 +28,12 @@ const SOURCES: &[(&str, &str)] = &[
     ("password-changed.subject", "Your password was changed"),
     ("password-changed.txt", include_str!("../templates/password-changed.txt")),
     ("password-changed.html", include_str!("../templates/password-changed.html")),
+    ("second-factor-enabled.subject", "Signing in now takes a second factor"),
+    ("second-factor-enabled.txt", include_str!("../templates/second-factor-enabled.txt")),
+    ("second-factor-enabled.html", include_str!("../templates/second-factor-enabled.html")),
+    ("second-factor-disabled.subject", "Your second factor was removed"),
+    ("second-factor-disabled.txt", include_str!("../templates/second-factor-disabled.txt")),
+    ("second-factor-disabled.html", include_str!("../templates/second-factor-disabled.html")),
     ("order-placed.subject", "Your order {{ order.id }}"),
     ("order-placed.txt", include_str!("../templates/order-placed.txt")),
     ("order-placed.html", include_str!("../templates/order-placed.html")),
@@ -118,7 +124,9 @@ mod tests {
         let mail = letter("reset-password", json!({ "name": null, "link": "https://app.example/reset-password?token=pt_1" }));
         assert!(mail.text.contains("token=pt_1") && mail.html.contains("token=pt_1"));
         letter("registration-repeated", json!({ "name": null, "link": null }));
-        letter("password-changed", json!({ "name": null, "link": null }));
+        for template in ["password-changed", "second-factor-enabled", "second-factor-disabled"] {
+            letter(template, json!({ "name": null, "link": null }));
+        }
     }
 
     #[test]

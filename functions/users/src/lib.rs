@@ -5,6 +5,7 @@ pub mod erase_user;
 pub mod get_user;
 pub mod list_user_events;
 pub mod list_users;
+pub mod remove_second_factor;
 pub mod update_user;
 mod view;
 
@@ -24,6 +25,7 @@ pub fn functions() -> Vec<Function> {
         erase_user::function(),
         end_user_sessions::function(),
         list_user_events::function(),
+        remove_second_factor::function(),
     ]
 }
 

@@ -25,6 +25,8 @@ pub struct UserView {
     role: Role,
     /// Whether it may do anything.
     status: Status,
+    /// Whether signing in takes a second factor.
+    second_factor: bool,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -42,6 +44,7 @@ impl From<&User> for UserView {
             name: user.name.clone(),
             role: user.role,
             status: user.status,
+            second_factor: user.second_factor,
             created_at: user.created_at,
             updated_at: user.updated_at,
         }

@@ -7,6 +7,7 @@
 //! | a product's stock counter | data | `pk = PRODUCT#<id>`, `sk = STOCK` |
 //! | a person's data key | data | `pk = USER#<id>`, `sk = KEY` |
 //! | the hash of a user's password | data | `pk = USER#<id>`, `sk = CREDENTIAL` |
+//! | a user's second factor | data | `pk = USER#<id>`, `sk = FACTOR` |
 //! | one session; all of a user's sessions | data | `pk = USER#<id>`, `sk = SESSION#<id>` |
 //! | events of a session | data | `pk = USER#<id>`, `sk = EVENT#SESSION#<id>#<version>` |
 //! | who holds a unique value (e-mail, sku, hash of an API key) | data | `pk = UNIQUE#<kind>#<hash>`, `sk = LOCK` |
@@ -91,6 +92,12 @@ pub fn person_key(user: UserId) -> Key {
 #[must_use]
 pub fn credential(user: UserId) -> Key {
     Key::data(format!("USER#{user}"), "CREDENTIAL")
+}
+
+/// A user's second factor, which is no part of the account's state and of no event.
+#[must_use]
+pub fn factor(user: UserId) -> Key {
+    Key::data(format!("USER#{user}"), "FACTOR")
 }
 
 /// A session of a user.

@@ -31,6 +31,8 @@ pub fn queues(event_type: &str) -> &'static [Queue] {
         | "user.password_reset_requested"
         | "user.password_reset"
         | "user.password_changed"
+        | "user.second_factor_enabled"
+        | "user.second_factor_disabled"
         | "order.placed"
         | "order.cancelled"
         | "order.expired" => &[Queue::Email],

@@ -283,6 +283,11 @@ pub(crate) fn numeric(number: i64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
+/// A text as an attribute.
+pub(crate) fn textual(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
 /// An aggregate's state out of its item.
 ///
 /// # Errors

@@ -98,10 +98,10 @@ async fn an_address_that_keeps_guessing_is_stopped() {
     let (guesser, neighbour, user) = (stack.visitor(), stack.visitor(), stack.user().await);
     for _ in 0..10 {
         guesser.get("/api/v1/me").header("authorization", "Bearer guessed").await.problem(401, "unauthenticated");
-        guesser.login("ada@example.com", "guessed").await.problem(401, "invalid-credentials");
+        guesser.refresh("rt_guessed").await.problem(401, "invalid-refresh-token");
     }
     guesser.get("/api/v1/me").header("authorization", "Bearer guessed").await.problem(429, "quota-exceeded");
-    guesser.login("ada@example.com", "guessed").await.problem(429, "quota-exceeded");
+    guesser.refresh("rt_guessed").await.problem(429, "quota-exceeded");
     let refused = guesser.get(PUBLIC).await.problem(429, "quota-exceeded").answer;
     neighbour.get(PUBLIC).await.expect(200);
     // Who is signed in counts for itself, wherever it calls from.

@@ -7,8 +7,10 @@
 
 pub mod api_key;
 pub mod attempts;
+pub mod challenge;
 pub mod directory;
 pub mod email;
+pub mod factors;
 pub mod guessing;
 pub mod key_use;
 pub mod mail_token;
@@ -18,6 +20,7 @@ pub mod public_keys;
 pub mod refresh_token;
 pub mod rival;
 pub mod role;
+pub mod second_factor;
 pub mod session;
 pub mod sessions;
 pub mod signing_key;

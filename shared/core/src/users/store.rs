@@ -229,6 +229,7 @@ pub fn erase(commit: &mut Commit, account: &Account) -> Result<Versioned<User>> 
     let after = change(commit, account, &user.erase(commit.context().at))?;
     commit.delete(keys::person_key(user.id));
     commit.delete(keys::credential(user.id));
+    commit.delete(keys::factor(user.id));
     commit.release(EMAIL, &user.email);
     Ok(after)
 }

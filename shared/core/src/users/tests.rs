@@ -54,6 +54,7 @@ enum Command {
     ForgetPassword,
     ResetPassword { newest: bool },
     ChangePassword,
+    SecondFactor { enable: bool },
     CreateKey,
     RevokeKey,
     Erase,
@@ -72,6 +73,7 @@ fn command() -> impl Strategy<Value = Command> {
         2 => Just(Command::ForgetPassword),
         2 => any::<bool>().prop_map(|newest| Command::ResetPassword { newest }),
         1 => Just(Command::ChangePassword),
+        1 => any::<bool>().prop_map(|enable| Command::SecondFactor { enable }),
         2 => Just(Command::CreateKey),
         1 => Just(Command::RevokeKey),
         1 => prop::bool::weighted(0.2).prop_map(|erase| if erase { Command::Erase } else { Command::Enable }),
@@ -106,6 +108,8 @@ proptest! {
                 Command::ResetPassword { newest: true } => user.reset_password(&reset, now).unwrap_or_default(),
                 Command::ResetPassword { newest: false } => user.reset_password(&ResetToken::generate(id).unwrap(), now).unwrap_or_default(),
                 Command::ChangePassword => user.change_password(SessionId::new(now), now),
+                Command::SecondFactor { enable: true } => user.enable_second_factor(now),
+                Command::SecondFactor { enable: false } => user.disable_second_factor(now),
                 Command::CreateKey => {
                     let new = NewApiKey { name: "Key".to_owned(), scopes: vec![Permission::OrdersRead], expires_at: None };
                     user.create_api_key(ApiKeyId::new(now), &ApiKeyText::generate().unwrap(), new, now).unwrap_or_default()
@@ -377,6 +381,8 @@ fn the_shapes_of_events() {
             at,
         },
         UserEvent::ApiKeyRevoked { key, at },
+        UserEvent::SecondFactorEnabled { email: email.into(), at },
+        UserEvent::SecondFactorDisabled { email: email.into(), at },
         UserEvent::Erased { at },
     ];
     let started = Session::start(session, id, Some("curl/8"), "192.0.2.1", at).unwrap();

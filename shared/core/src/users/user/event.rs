@@ -147,6 +147,22 @@ pub enum UserEvent {
         /// When.
         at: Timestamp,
     },
+    /// The person has set up a second factor.
+    #[serde(rename = "user.second_factor_enabled")]
+    SecondFactorEnabled {
+        /// Whom to tell.
+        email: Personal,
+        /// When.
+        at: Timestamp,
+    },
+    /// The second factor is gone: its owner gave it up, or an admin took it away from somebody who lost it.
+    #[serde(rename = "user.second_factor_disabled")]
+    SecondFactorDisabled {
+        /// Whom to tell.
+        email: Personal,
+        /// When.
+        at: Timestamp,
+    },
     /// The person is forgotten: address and name are gone, and the key to what events say of them.
     #[serde(rename = "user.erased")]
     Erased {

@@ -101,6 +101,9 @@ pub struct User {
     /// The mails with reset tokens that were asked for lately.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reset_mails: Option<Mails>,
+    /// Whether signing in takes a second factor.
+    #[serde(default)]
+    pub second_factor: bool,
     /// The keys that programs call with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub api_keys: Vec<ApiKey>,
@@ -175,6 +178,8 @@ impl Aggregate for User {
                 created_at: *at,
             }),
             UserEvent::ApiKeyRevoked { key, .. } => user.api_keys.retain(|present| present.id != *key),
+            UserEvent::SecondFactorEnabled { .. } => user.second_factor = true,
+            UserEvent::SecondFactorDisabled { .. } => user.second_factor = false,
             UserEvent::Erased { at } => {
                 user = Self {
                     email: String::new(),
@@ -189,6 +194,7 @@ impl Aggregate for User {
                     kept_session: None,
                     resets: Vec::new(),
                     reset_mails: None,
+                    second_factor: false,
                     api_keys: Vec::new(),
                     repeat_told_at: None,
                     updated_at: *at,
@@ -254,6 +260,7 @@ impl User {
             kept_session: None,
             resets: Vec::new(),
             reset_mails: None,
+            second_factor: false,
             api_keys: Vec::new(),
             repeat_told_at: None,
             created_at: *at,

@@ -46,6 +46,25 @@ impl User {
     }
 }
 
+impl User {
+    /// The person has shown to have a second factor.
+    #[must_use]
+    pub fn enable_second_factor(&self, now: Timestamp) -> Vec<UserEvent> {
+        let asked = self.status == Status::Active && !self.second_factor;
+        if asked { vec![UserEvent::SecondFactorEnabled { email: self.email.as_str().into(), at: now }] } else { Vec::new() }
+    }
+
+    /// The person gives the second factor up, or an admin takes it away.
+    #[must_use]
+    pub fn disable_second_factor(&self, now: Timestamp) -> Vec<UserEvent> {
+        if self.second_factor {
+            vec![UserEvent::SecondFactorDisabled { email: self.email.as_str().into(), at: now }]
+        } else {
+            Vec::new()
+        }
+    }
+}
+
 /// The refusal of a reset token, whatever is wrong with it.
 #[must_use]
 pub fn invalid_reset_token() -> Error {

@@ -1,0 +1,86 @@
+//! `POST /api/v1/auth/login/second-factor`
+
+use builder_core::commit::Commit;
+use builder_core::error::Error;
+use builder_core::users::challenge::Challenge;
+use builder_core::users::second_factor::FactorKeys;
+use builder_core::users::{Status, factors, store};
+use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, settle};
+use garde::Validate;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::factor;
+use crate::refusals::{SECOND_FACTOR_PAUSED, WRONG_CODE};
+use crate::sign_in;
+use crate::tokens::{Issuer, Tokens};
+
+/// The second step of a sign-in.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LoginSecondFactor {
+    /// What the first step gave.
+    #[garde(length(bytes, min = 1, max = 255))]
+    #[schema(min_length = 1, max_length = 255, example = "ch_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAADAAAAAGkg")]
+    challenge: String,
+    /// Six digits of the app, or a backup code. Spaces and hyphens in it don't matter.
+    #[garde(length(chars, min = 6, max = 32))]
+    #[schema(min_length = 6, max_length = 32, example = "123456")]
+    code: String,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::post("login-second-factor", "/api/v1/auth/login/second-factor", Access::Public, login_second_factor)
+        .summary("Finish signing in with a code of the second factor: start a session and get its tokens")
+        .issues_tokens()
+        .refuses_with(
+            401,
+            INVALID_CHALLENGE,
+            "The challenge is wrong or has expired, or the account has changed since. Begin again.",
+        )
+        .refuses_with(422, WRONG_CODE, "The code is wrong, or was used before.")
+        .refuses_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
+        .into()
+}
+
+const INVALID_CHALLENGE: &str = "invalid-challenge";
+
+async fn login_second_factor(call: Call, Json(body): Json<LoginSecondFactor>) -> Result<Reply<Tokens>> {
+    let issuer = Issuer::prepare(&call).await?;
+    let challenge = Challenge::read(&body.challenge, issuer.secret(), call.now())?.ok_or_else(refused)?;
+    let keys = factor::keys(&call).await?;
+    settle(|| attempt(&call, &issuer, challenge, &body.code, &keys)).await?
+}
+
+async fn attempt(
+    call: &Call,
+    issuer: &Issuer,
+    challenge: Challenge,
+    code: &str,
+    keys: &FactorKeys,
+) -> builder_core::Result<Result<Reply<Tokens>, Problem>> {
+    let account = store::load(call.table(), challenge.user).await?;
+    // Whatever has changed in the account since the password was given, it is to be given again.
+    let account = account.filter(|account| account.user.version == challenge.version);
+    let Some(account) = account.filter(|account| account.user.state.status == Status::Active) else { return Ok(Err(refused())) };
+    let kept = factors::find(call.table(), challenge.user).await?.filter(|kept| kept.factor.confirmed);
+    let Some(kept) = kept else { return Ok(Err(refused())) };
+    let good = match factor::check(call, challenge.user, &kept, code, keys).await? {
+        Ok(good) => good,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let mut commit = Commit::new(&call.context());
+    factors::keep(&mut commit, challenge.user, Some(&kept), &good.factor)?;
+    if let Some(left) = good.left {
+        tracing::info!(user = %challenge.user, left, "a backup code was used");
+    }
+    let tokens = sign_in::start(call, issuer, &account, &mut commit).await?;
+    call.commit(commit, Reply::ok(&tokens)?).await.map(Ok)
+}
+
+fn refused() -> Problem {
+    Problem::from(Error::Unauthenticated("This challenge is not valid, or no longer: sign in again.".into()))
+        .code(INVALID_CHALLENGE)
+}

@@ -1,0 +1,36 @@
+//! `DELETE /api/v1/users/{id}/second-factor`
+
+use builder_core::commit::Commit;
+use builder_core::error::Error;
+use builder_core::id::UserId;
+use builder_core::users::{Permission, factors, store};
+use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, settle};
+
+use crate::account;
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    let path = "/api/v1/users/{id}/second-factor";
+    Route::delete("remove-second-factor", path, Access::Permit(Permission::UsersAdmin), remove_second_factor)
+        .unconditional()
+        .summary("Take the second factor away from a user who lost it and its backup codes. The user is told by mail")
+        .into()
+}
+
+async fn remove_second_factor(call: Call) -> Result<Reply<Empty>> {
+    let user = call.path("id")?;
+    Ok(settle(|| attempt(&call, user)).await?)
+}
+
+async fn attempt(call: &Call, user: UserId) -> builder_core::Result<Reply<Empty>> {
+    let account = account(call, user).await?;
+    let events = account.user.state.disable_second_factor(call.now());
+    if events.is_empty() {
+        return Err(Error::NotFound { what: "second factor" });
+    }
+    let mut commit = Commit::new(&call.context());
+    store::change(&mut commit, &account, &events)?;
+    factors::remove(&mut commit, user);
+    call.commit(commit, Reply::no_content()).await
+}

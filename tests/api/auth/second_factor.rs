@@ -1,0 +1,202 @@
+//! `POST /api/v1/auth/totp`, `…/confirm`, `…/disable`, `POST /api/v1/auth/login/second-factor`, `DELETE /api/v1/users/{id}/second-factor`
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use builder_core::Clock as _;
+use builder_tests::aws::{DATA_TABLE, EPHEMERAL_TABLE};
+use builder_tests::{Answer, PASSWORD, Stack, User, Visitor};
+use hmac::{Hmac, Mac};
+use serde_json::{Value, json};
+use sha1::Sha1;
+
+/// An authenticator app, made after RFC 6238 and RFC 4226 by this test alone.
+struct App(Vec<u8>);
+
+impl App {
+    fn of(secret: &str) -> Self {
+        let mut bits = String::new();
+        for letter in secret.bytes() {
+            let value = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".iter().position(|known| *known == letter).unwrap();
+            bits.push_str(&format!("{value:05b}"));
+        }
+        Self(
+            bits.as_bytes()
+                .chunks_exact(8)
+                .map(|byte| u8::from_str_radix(std::str::from_utf8(byte).unwrap(), 2).unwrap())
+                .collect(),
+        )
+    }
+
+    fn code(&self, stack: &Stack) -> String {
+        let step = u64::try_from(stack.clock.now().as_second()).unwrap() / 30;
+        let mut mac = Hmac::<Sha1>::new_from_slice(&self.0).unwrap();
+        mac.update(&step.to_be_bytes());
+        let digest = mac.finalize().into_bytes();
+        let offset = usize::from(digest[19] & 15);
+        let number = u32::from_be_bytes(digest[offset..offset + 4].try_into().unwrap()) & 0x7fff_ffff;
+        format!("{:06}", number % 1_000_000)
+    }
+}
+
+async fn enrolled(user: &User) -> (App, Value) {
+    let answer = user.command("/api/v1/auth/totp").await.expect(200);
+    (App::of(&answer.text("secret")), answer.data())
+}
+
+async fn confirm(user: &User, code: &str) -> Answer {
+    user.post("/api/v1/auth/totp/confirm", &json!({ "code": code })).await
+}
+
+async fn second(visitor: &Visitor, challenge: &str, code: &str) -> Answer {
+    visitor.post("/api/v1/auth/login/second-factor", &json!({ "challenge": challenge, "code": code })).await
+}
+
+/// The challenge that the right password gives.
+async fn challenge(visitor: &Visitor, email: &str) -> String {
+    let answer = visitor.login(email, PASSWORD).await.expect(200);
+    assert!(answer.data().get("accessToken").is_none() && answer.data()["secondFactorRequired"] == true, "{}", answer.data());
+    answer.text("challenge")
+}
+
+/// A stack whose clock stands still, and somebody with a second factor and backup codes. The last code is used up.
+async fn somebody() -> (Arc<Stack>, User, App, Vec<String>) {
+    let stack = Stack::own().standing_still().start();
+    let user = stack.user().await;
+    let (app, _) = enrolled(&user).await;
+    let codes = confirm(&user, &app.code(&stack)).await.expect(200).data()["backupCodes"].clone();
+    stack.clock.advance(Duration::from_secs(30));
+    (stack, user, app, serde_json::from_value(codes).unwrap())
+}
+
+#[tokio::test]
+async fn a_second_factor_counts_once_it_is_confirmed() {
+    let stack = Stack::own().standing_still().start();
+    let user = stack.user().await;
+    confirm(&user, "123456").await.problem(409, "no-second-factor");
+    let (_, first) = enrolled(&user).await;
+    let (app, enrolment) = enrolled(&user).await;
+    assert_ne!(first["secret"], enrolment["secret"], "the later one counts");
+    let uri = enrolment["uri"].as_str().unwrap();
+    assert!(uri.starts_with("otpauth://totp/Builder:") && uri.contains(enrolment["secret"].as_str().unwrap()), "{uri}");
+    assert!(enrolment["qr"].as_str().unwrap().contains("<svg"));
+    user.signed_out().sign_in(&user.email, PASSWORD).await;
+
+    confirm(&user, "000000").await.problem(422, "wrong-code");
+    let answer = confirm(&user, &app.code(&stack)).await.expect(200);
+    assert_eq!(answer.data()["backupCodes"].as_array().unwrap().len(), 10);
+    assert_eq!(user.get("/api/v1/me").await.expect(200).data()["secondFactor"], true);
+    user.signed_out().mail(&user.email, "Signing in now takes a second factor").await;
+    user.command("/api/v1/auth/totp").await.problem(409, "second-factor-enabled");
+    confirm(&user, "123456").await.problem(409, "no-second-factor");
+
+    let items = [stack.aws().items(DATA_TABLE).await, stack.aws().items(EPHEMERAL_TABLE).await].concat();
+    let kept = format!("{items:?}");
+    assert!(!kept.contains(enrolment["secret"].as_str().unwrap()), "the secret is sealed");
+    for code in answer.data()["backupCodes"].as_array().unwrap() {
+        assert!(!kept.contains(&code.as_str().unwrap().replace('-', "")), "backup codes are hashed");
+    }
+}
+
+#[tokio::test]
+async fn signing_in_takes_a_code_that_is_good_once() {
+    let (stack, user, app, _) = somebody().await;
+    let visitor = user.signed_out();
+    let given = challenge(&visitor, &user.email).await;
+    second(&visitor, &given, "000000").await.problem(422, "wrong-code");
+    let code = app.code(&stack);
+    let answer = second(&visitor, &given, &code).await.expect(200);
+    visitor.signed_in(&user.email, &answer).get("/api/v1/me").await.expect(200);
+    second(&visitor, &given, &code).await.problem(422, "wrong-code");
+    stack.clock.advance(Duration::from_secs(30));
+    second(&visitor, &given, &app.code(&stack)).await.expect(200);
+
+    // The challenge is good for five minutes, and only as we made it.
+    stack.clock.advance(Duration::from_secs(300));
+    second(&visitor, &given, &app.code(&stack)).await.problem(401, "invalid-challenge");
+    second(&visitor, "ch_nonsense", &app.code(&stack)).await.problem(401, "invalid-challenge");
+    visitor.login(&user.email, "wrong password").await.problem(401, "invalid-credentials");
+}
+
+#[tokio::test]
+async fn of_many_that_present_one_code_at_once_one_gets_in() {
+    let (stack, user, app, codes) = somebody().await;
+    let visitor = user.signed_out();
+    for code in [app.code(&stack), codes[0].clone()] {
+        let given = challenge(&visitor, &user.email).await;
+        let answers = futures::future::join_all((0..8).map(|_| second(&visitor, &given, &code))).await;
+        let got_in = answers.iter().filter(|answer| answer.status == 200).count();
+        println!("one code, 8 times at once: {got_in} got in");
+        assert_eq!(got_in, 1, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
+async fn a_backup_code_stands_in_once() {
+    let (_stack, user, _, codes) = somebody().await;
+    let visitor = user.signed_out();
+    let given = challenge(&visitor, &user.email).await;
+    second(&visitor, &given, &codes[3].to_lowercase()).await.expect(200);
+    second(&visitor, &given, &codes[3]).await.problem(422, "wrong-code");
+    second(&visitor, &given, &codes[4].replace('-', " ")).await.expect(200);
+}
+
+#[tokio::test]
+async fn ten_wrong_codes_pause_all_of_them_for_a_quarter_of_an_hour() {
+    let (stack, user, app, codes) = somebody().await;
+    let visitor = user.signed_out();
+    let given = challenge(&visitor, &user.email).await;
+    let wrong: Vec<String> = (0..30).map(|number| format!("{number:06}")).collect();
+    let answers = futures::future::join_all(wrong.iter().map(|code| second(&visitor, &given, code))).await;
+    let looked_at = answers.iter().filter(|answer| answer.status == 422).count();
+    println!("30 wrong codes at once: {looked_at} looked at");
+    assert!(looked_at <= 10, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+    let mut more = looked_at;
+    while more < 10 {
+        second(&visitor, &given, "nonsense").await.problem(422, "wrong-code");
+        more += 1;
+    }
+    for code in [app.code(&stack), codes[0].clone()] {
+        let answer = second(&visitor, &given, &code).await.problem(429, "second-factor-paused").answer;
+        assert_eq!(answer.required("retry-after"), "900");
+    }
+    stack.clock.advance(Duration::from_secs(900));
+    let given = challenge(&visitor, &user.email).await;
+    second(&visitor, &given, &app.code(&stack)).await.expect(200);
+}
+
+#[tokio::test]
+async fn giving_it_up_takes_a_code_and_an_admin_can_take_it_away() {
+    let (stack, user, app, codes) = somebody().await;
+    let visitor = user.signed_out();
+    let disable = async |code: &str| user.post("/api/v1/auth/totp/disable", &json!({ "code": code })).await;
+    disable("000000").await.problem(422, "wrong-code");
+    disable(&app.code(&stack)).await.expect(204);
+    visitor.sign_in(&user.email, PASSWORD).await;
+    visitor.mail(&user.email, "Your second factor was removed").await;
+    disable(&codes[0]).await.problem(409, "no-second-factor");
+
+    let (app, _) = enrolled(&user).await;
+    confirm(&user, &app.code(&stack)).await.expect(200);
+    let given = challenge(&visitor, &user.email).await;
+    let (admin, path) = (stack.admin().await, format!("/api/v1/users/{}", user.id().await));
+    assert_eq!(admin.get(&path).await.expect(200).data()["secondFactor"], true);
+    user.delete(format!("{path}/second-factor")).await.problem(403, "forbidden");
+    admin.delete(format!("{path}/second-factor")).await.expect(204);
+    admin.delete(format!("{path}/second-factor")).await.problem(404, "not-found");
+    visitor.sign_in(&user.email, PASSWORD).await;
+    stack.clock.advance(Duration::from_secs(30));
+    second(&visitor, &given, &app.code(&stack)).await.problem(401, "invalid-challenge");
+    let events = admin.get(format!("{path}/events")).await.expect(200).data();
+    assert_eq!((&events[0]["type"], &events[0]["actor"]["id"]), (&json!("user.second_factor_disabled"), &json!(admin.id().await)));
+}
+
+#[tokio::test]
+async fn a_challenge_ends_with_the_password_it_was_given_for() {
+    let (stack, user, app, _) = somebody().await;
+    let visitor = user.signed_out();
+    let given = challenge(&visitor, &user.email).await;
+    let body = json!({ "currentPassword": PASSWORD, "newPassword": "another horse, another battery" });
+    user.post("/api/v1/auth/change-password", &body).await.expect(204);
+    second(&visitor, &given, &app.code(&stack)).await.problem(401, "invalid-challenge");
+}
