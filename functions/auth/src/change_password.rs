@@ -4,7 +4,7 @@ use builder_core::commit::Commit;
 use builder_core::error::Error;
 use builder_core::id::{SessionId, UserId};
 use builder_core::users::attempts::Attempt;
-use builder_core::users::{Permission, store};
+use builder_core::users::{Permission, sessions, store};
 use builder_runtime::{Access, Call, Empty, Function, Json, Reply, Result, Route, settle};
 use garde::Validate;
 use secrecy::SecretString;
@@ -56,10 +56,13 @@ async fn attempt(
     body: &ChangePassword,
     guess: &Attempt,
 ) -> builder_core::Result<Reply<Empty>> {
+    // Before the password: if that is changed after this, so is the account, and nothing is committed.
+    let account = sessions::account_of_live(call.table(), user, session, call.now()).await?;
     let found = store::find_credentials(call.table(), user).await?;
-    let store::Credentials { account, password } = found.ok_or(Error::NotFound { what: "account" })?;
+    let store::Credentials { password, .. } = found.ok_or(Error::NotFound { what: "account" })?;
     let passwords = input::passwords(call.app())?;
     if !passwords.verify(&body.current_password, Some(&password)).await? {
+        guess.failed(call.table(), &call.context()).await?;
         return Err(Error::invalid("/currentPassword", "is not the password of this account"));
     }
     let hash = passwords.hash(&body.new_password).await?;

@@ -39,6 +39,7 @@ pub fn function() -> Function {
         .summary(
             "Confirm a second factor by a code of the app. From now on signing in takes one; the answer holds ten backup codes",
         )
+        .issues_tokens()
         .refuses(NOT_ENROLLED, "None is being set up.")
         .refuses_with(422, WRONG_CODE, "The code is wrong, or was used before.")
         .refuses_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
@@ -59,6 +60,10 @@ async fn attempt(
     keys: &FactorKeys,
 ) -> builder_core::Result<Result<Reply<BackupCodes>, Problem>> {
     let account = store::load(call.table(), user).await?.ok_or(Error::NotFound { what: "account" })?;
+    // Somebody who has proved nothing must not lock out the address's owner.
+    if !account.user.state.verified {
+        return Err(Error::Forbidden("Verify your e-mail address first.".into()));
+    }
     let kept = factors::find(call.table(), user).await?.filter(|kept| !kept.factor.confirmed).ok_or_else(not_enrolled)?;
     let Good { factor, .. } = match factor::check(call, user, &kept, code, keys).await? {
         Ok(good) => good,

@@ -48,6 +48,7 @@ pub struct CreatedApiKey {
 pub fn function() -> Function {
     Route::post("create-api-key", "/api/v1/api-keys", Access::Permit(Permission::ApiKeysWrite), create_api_key)
         .summary("Make an API key for a program. It is shown this once")
+        .issues_tokens()
         .creates()
         .refuses("too-many-keys", "A user has at most 20 keys.")
         .into()

@@ -48,7 +48,7 @@ async fn attempt(call: &Call, user: UserId, code: &str, keys: &FactorKeys) -> bu
         return Ok(Err(problem));
     }
     let mut commit = Commit::new(&call.context());
-    factors::remove(&mut commit, user);
+    factors::remove(&mut commit, user, &kept);
     store::change(&mut commit, &account, &account.user.state.disable_second_factor(call.now()))?;
     call.commit(commit, Reply::no_content()).await.map(Ok)
 }

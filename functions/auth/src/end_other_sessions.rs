@@ -1,9 +1,8 @@
 //! `DELETE /api/v1/sessions`
 
 use builder_core::commit::Commit;
-use builder_core::error::Error;
 use builder_core::id::{SessionId, UserId};
-use builder_core::users::{Permission, store};
+use builder_core::users::{Permission, sessions, store};
 use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, settle};
 
 /// The route.
@@ -22,7 +21,7 @@ async fn end_other_sessions(call: Call) -> Result<Reply<Empty>> {
 }
 
 async fn attempt(call: &Call, user: UserId, own: SessionId) -> builder_core::Result<Reply<Empty>> {
-    let account = store::load(call.table(), user).await?.ok_or(Error::NotFound { what: "account" })?;
+    let account = sessions::account_of_live(call.table(), user, own, call.now()).await?;
     let mut commit = Commit::new(&call.context());
     store::change(&mut commit, &account, &account.user.state.sign_out(Some(own), call.now()))?;
     call.commit(commit, Reply::no_content()).await

@@ -10,6 +10,7 @@ use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, settl
 #[must_use]
 pub fn function() -> Function {
     Route::post("logout", "/api/v1/auth/logout", Access::Permit(Permission::SessionsWrite), logout)
+        .never_too_much()
         .summary("Sign out: end the session that the access token belongs to, from the next request on")
         .into()
 }

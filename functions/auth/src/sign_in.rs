@@ -16,7 +16,7 @@ const MAX_DEVICE: usize = 256;
 pub(crate) async fn start(call: &Call, issuer: &Issuer, account: &Account, commit: &mut Commit) -> Result<Tokens> {
     let user = &account.user.state;
     let device = call.header("user-agent").map(|device| device.chars().take(MAX_DEVICE).collect::<String>());
-    let events = Session::start(SessionId::new(call.now()), user.id, device.as_deref(), call.address(), call.now())?;
+    let events = Session::start(SessionId::new(call.now()), user, device.as_deref(), call.address(), call.now())?;
     let session = sessions::start(commit, account, &events)?;
     sessions::forget_old(call.table(), commit, user.id, call.now()).await?;
     issuer.issue(call, user, &session.state)

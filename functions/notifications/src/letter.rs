@@ -41,6 +41,7 @@ async fn of_account(work: &Work, event: &Envelope) -> Result<Option<Letter>, Fau
             ("reset-password", email, Some(link(work, "reset-password", token)?))
         }
         UserEvent::PasswordReset { email, .. } | UserEvent::PasswordChanged { email, .. } => ("password-changed", email, None),
+        UserEvent::ApiKeyCreated { email, .. } => ("api-key-created", email, None),
         UserEvent::SecondFactorEnabled { email, .. } => ("second-factor-enabled", email, None),
         UserEvent::SecondFactorDisabled { email, .. } => ("second-factor-disabled", email, None),
         UserEvent::RegistrationRepeated { email, .. } => ("registration-repeated", email, None),

@@ -28,6 +28,9 @@ const SOURCES: &[(&str, &str)] = &[
     ("password-changed.subject", "Your password was changed"),
     ("password-changed.txt", include_str!("../templates/password-changed.txt")),
     ("password-changed.html", include_str!("../templates/password-changed.html")),
+    ("api-key-created.subject", "An API key was made for your account"),
+    ("api-key-created.txt", include_str!("../templates/api-key-created.txt")),
+    ("api-key-created.html", include_str!("../templates/api-key-created.html")),
     ("second-factor-enabled.subject", "Signing in now takes a second factor"),
     ("second-factor-enabled.txt", include_str!("../templates/second-factor-enabled.txt")),
     ("second-factor-enabled.html", include_str!("../templates/second-factor-enabled.html")),
@@ -124,7 +127,7 @@ mod tests {
         let mail = letter("reset-password", json!({ "name": null, "link": "https://app.example/reset-password?token=pt_1" }));
         assert!(mail.text.contains("token=pt_1") && mail.html.contains("token=pt_1"));
         letter("registration-repeated", json!({ "name": null, "link": null }));
-        for template in ["password-changed", "second-factor-enabled", "second-factor-disabled"] {
+        for template in ["password-changed", "api-key-created", "second-factor-enabled", "second-factor-disabled"] {
             letter(template, json!({ "name": null, "link": null }));
         }
     }

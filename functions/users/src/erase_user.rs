@@ -1,7 +1,11 @@
 //! `DELETE /api/v1/users/{id}`
 
+use builder_core::aggregate::{Aggregate as _, Versioned};
 use builder_core::commit::Commit;
-use builder_core::users::{Permission, sessions, store};
+use builder_core::error::Error;
+use builder_core::id::UserId;
+use builder_core::keys;
+use builder_core::users::{Permission, Status, User, sessions, store};
 use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route};
 
 use crate::account;
@@ -16,15 +20,24 @@ pub fn function() -> Function {
 }
 
 async fn erase_user(call: Call) -> Result<Reply<Empty>> {
-    let wanted = call.if_match()?;
-    let account = account(&call, call.path("id")?).await?;
-    wanted.check(account.user.version)?;
-    let user = account.user.state.id;
-    // Sessions before and after: if this stops in between, it can be asked for again; and none can begin once the account is gone.
-    sessions::forget_all(call.table(), &call.context(), user).await?;
-    let mut commit = Commit::new(&call.context());
-    store::erase(&mut commit, &account)?;
-    commit.send(call.table()).await?;
-    sessions::forget_all(call.table(), &call.context(), user).await?;
+    let (wanted, id) = (call.if_match()?, call.path("id")?);
+    match account(&call, id).await {
+        Ok(account) => {
+            wanted.check(account.user.version)?;
+            let mut commit = Commit::new(&call.context());
+            store::erase(&mut commit, &account)?;
+            commit.send(call.table()).await?;
+        }
+        // If this stopped after that, it goes on when it is asked for again.
+        Err(Error::NotFound { .. }) if is_erased(&call, id).await? => {}
+        Err(error) => return Err(error.into()),
+    }
+    // None can begin any more.
+    sessions::forget_all(call.table(), &call.context(), id).await?;
     Ok(Reply::no_content())
+}
+
+async fn is_erased(call: &Call, id: UserId) -> builder_core::Result<bool> {
+    let user: Option<Versioned<User>> = call.table().load(&keys::state(User::KIND, id)).await?;
+    Ok(user.is_some_and(|user| user.state.status == Status::Erased))
 }

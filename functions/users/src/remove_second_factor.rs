@@ -20,6 +20,10 @@ pub fn function() -> Function {
 
 async fn remove_second_factor(call: Call) -> Result<Reply<Empty>> {
     let user = call.path("id")?;
+    // With a stolen token an admin's own could be removed without a code.
+    if call.caller()?.user == user {
+        return Err(Error::Forbidden("Give up your own second factor with a code, at /api/v1/auth/totp/disable.".into()).into());
+    }
     Ok(settle(|| attempt(&call, user)).await?)
 }
 
@@ -31,6 +35,8 @@ async fn attempt(call: &Call, user: UserId) -> builder_core::Result<Reply<Empty>
     }
     let mut commit = Commit::new(&call.context());
     store::change(&mut commit, &account, &events)?;
-    factors::remove(&mut commit, user);
+    if let Some(kept) = factors::find(call.table(), user).await? {
+        factors::remove(&mut commit, user, &kept);
+    }
     call.commit(commit, Reply::no_content()).await
 }

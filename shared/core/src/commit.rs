@@ -152,6 +152,12 @@ impl Commit {
         self.push(key, Action::Delete, None, Error::Stale);
     }
 
+    /// Removes an item under a condition; `failure` is the outcome when that fails.
+    pub fn delete_if(&mut self, key: Key, condition: &'static str, values: Item, failure: Error) {
+        let condition = Condition { expression: condition, values, ..Condition::default() };
+        self.push(key, Action::Delete, Some(condition), failure);
+    }
+
     /// Lets the write fail with [`Error::Stale`] unless the aggregate still has this version.
     pub fn require_version(&mut self, key: Key, version: u64) {
         let condition = Condition {
@@ -369,8 +375,16 @@ impl Write {
                     .build()
                     .map_err(Error::internal)?,
             ),
-            Action::Delete => action
-                .delete(Delete::builder().table_name(name).set_key(Some(primary(&self.key))).build().map_err(Error::internal)?),
+            Action::Delete => action.delete(
+                Delete::builder()
+                    .table_name(name)
+                    .set_key(Some(primary(&self.key)))
+                    .set_condition_expression(expression)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .build()
+                    .map_err(Error::internal)?,
+            ),
             Action::Check => action.condition_check(
                 ConditionCheck::builder()
                     .table_name(name)

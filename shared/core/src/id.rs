@@ -54,12 +54,6 @@ impl<K: Kind> Id<K> {
         Self { uuid: Uuid::from_u128(milliseconds << 80), kind: PhantomData }
     }
 
-    /// The largest id that could have been created at `time`.
-    #[must_use]
-    pub fn upper_bound(time: Timestamp) -> Self {
-        Self { uuid: Uuid::from_u128(Self::lower_bound(time).as_u128() | ((1 << 80) - 1)), kind: PhantomData }
-    }
-
     /// An id derived from a text: the same text gives the same id. For ids that a retry must repeat.
     #[must_use]
     pub fn derived(now: Timestamp, text: &str) -> Self {

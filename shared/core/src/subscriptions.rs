@@ -31,6 +31,7 @@ pub fn queues(event_type: &str) -> &'static [Queue] {
         | "user.password_reset_requested"
         | "user.password_reset"
         | "user.password_changed"
+        | "user.api_key_created"
         | "user.second_factor_enabled"
         | "user.second_factor_disabled"
         | "order.placed"

@@ -46,6 +46,8 @@ pub struct Route {
     /// Who may call it.
     pub access: Access,
     pub(crate) idempotency: Idempotency,
+    /// Whether it is answered however many requests its caller has made.
+    pub(crate) never_too_much: bool,
     pub(crate) handle: Handle,
     pub(crate) shape: Shape,
 }
@@ -80,7 +82,14 @@ impl Route {
     fn new<A>(method: Method, name: &'static str, path: &'static str, access: Access, handler: impl Handler<A>) -> Self {
         let shape = handler.shape();
         let handle: Handle = Arc::new(move |call| handler.handle(call));
-        Self { name, method, path, access, idempotency: Idempotency::Ignored, handle, shape }
+        Self { name, method, path, access, idempotency: Idempotency::Ignored, never_too_much: false, handle, shape }
+    }
+
+    /// The same route, which is answered even to a caller that is past its limit: signing out.
+    #[must_use]
+    pub fn never_too_much(mut self) -> Self {
+        self.never_too_much = true;
+        self
     }
 
     /// The same route, which issues tokens: an `Idempotency-Key` is not looked at, since its answer must not be stored.

@@ -180,3 +180,56 @@ async fn a_hash_of_another_cost_is_made_anew_at_the_next_sign_in() {
     visitor.sign_in(&user.email, PASSWORD).await;
     assert_eq!(kept().await, anew, "and left as it is");
 }
+
+/// Whoever signs in with the old password while another is being chosen is either too late or signed out by it.
+#[tokio::test]
+async fn no_sign_in_with_the_old_password_survives_a_reset() {
+    let stack = Stack::own().unlimited().start();
+    let user = stack.user().await;
+    let visitor = user.signed_out();
+    forgot(&visitor, &user.email).await.expect(202);
+    let token = visitor.mail(&user.email, "Choose another password").await.token();
+    // From a network that has signed in before, again and again, until it is refused.
+    let signing_in = async {
+        let mut tokens = Vec::new();
+        loop {
+            let answer = visitor.login(&user.email, PASSWORD).await;
+            match answer.status {
+                200 => tokens.push(builder_tests::Tokens::of(&answer)),
+                401 => return tokens,
+                _ => {}
+            }
+        }
+    };
+    let reset = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        loop {
+            // Sign-ins change nothing of the account, but they may be in the way for a moment.
+            let answer = reset(&visitor, &token, ANOTHER).await;
+            if answer.status == 204 {
+                return;
+            }
+        }
+    };
+    let (tokens, ()) = tokio::join!(signing_in, reset);
+    for tokens in &tokens {
+        visitor.with_token(&tokens.access).get("/api/v1/me").await.problem(401, "unauthenticated");
+        visitor.refresh(&tokens.refresh).await.problem(401, "invalid-refresh-token");
+    }
+    println!("{} sign-ins before and while the password was reset: none goes on", tokens.len());
+    assert!(!tokens.is_empty());
+    visitor.sign_in(&user.email, ANOTHER).await.get("/api/v1/me").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_reset_gives_back_no_role_that_an_admin_has_taken() {
+    let stack = Stack::shared();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let path = format!("/api/v1/users/{}", user.id().await);
+    admin.patch(&path, &json!({ "role": "guest" })).if_match("*").await.expect(200);
+    let visitor = user.signed_out();
+    forgot(&visitor, &user.email).await.expect(202);
+    let token = visitor.mail(&user.email, "Choose another password").await.token();
+    reset(&visitor, &token, ANOTHER).await.expect(204);
+    assert_eq!(admin.get(&path).await.expect(200).data()["role"], "guest");
+}

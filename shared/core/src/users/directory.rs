@@ -1,7 +1,7 @@
 //! The list of all users, as admins look through it.
 
 use crate::aggregate::Versioned;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::UserId;
 use crate::keys;
 use crate::listing::{self, Index, Listing, Page};
@@ -59,7 +59,11 @@ async fn by_address(
     limit: usize,
 ) -> Result<Page<Versioned<User>>> {
     let mut after = match after {
-        Some(after) => table.load::<User>(&keys::state("user", after)).await?.map(|last| last.state.email),
+        Some(after) => {
+            let last = table.load::<User>(&keys::state("user", after)).await?.map(|last| last.state.email);
+            let gone = || Error::invalid("?cursor", "ends with a user that has been erased since: start again without it");
+            Some(last.filter(|email| !email.is_empty()).ok_or_else(gone)?)
+        }
         None => None,
     };
     let mut items: Vec<Versioned<User>> = Vec::new();

@@ -55,7 +55,8 @@ pub fn keep(commit: &mut Commit, user: UserId, before: Option<&Kept>, factor: &F
     Ok(())
 }
 
-/// Adds to `commit` that a user has no second factor any more.
-pub fn remove(commit: &mut Commit, user: UserId) {
-    commit.delete(keys::factor(user));
+/// Adds to `commit` that a user has no second factor any more, in place of what was read.
+pub fn remove(commit: &mut Commit, user: UserId, before: &Kept) {
+    let values = Item::from([(":seen".to_owned(), numeric(before.version))]);
+    commit.delete_if(keys::factor(user), "version = :seen", values, Error::Stale);
 }

@@ -38,6 +38,6 @@ pub use email::EmailAddress;
 pub use rival::Rival;
 pub use role::{Permission, Role};
 pub use session::{Session, SessionEvent};
-pub use standing::{KeyStanding, SignedOut, Standing, standing, standing_of_key};
+pub use standing::{KeptSession, KeyStanding, Standing, standing, standing_of_key};
 pub use token::AccessClaims;
 pub use user::{NewApiKey, Status, User, UserEvent};

@@ -100,10 +100,18 @@ impl Permission {
 }
 
 impl Permission {
-    /// Whether an API key can have it. What a person signs in with, and the keys themselves, are for people.
+    /// Whether an API key can have it. What a person signs in with, the keys themselves, and others' accounts are for people.
     #[must_use]
     pub fn is_for_keys(self) -> bool {
-        !matches!(self, Self::CredentialsWrite | Self::SessionsRead | Self::SessionsWrite | Self::ApiKeysRead | Self::ApiKeysWrite)
+        !matches!(
+            self,
+            Self::CredentialsWrite
+                | Self::SessionsRead
+                | Self::SessionsWrite
+                | Self::ApiKeysRead
+                | Self::ApiKeysWrite
+                | Self::UsersAdmin
+        )
     }
 
     /// The permission that is written so.

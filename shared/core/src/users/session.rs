@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::id::{SessionId, UserId};
 use crate::keys::{self, Key};
 use crate::personal::Personal;
+use crate::users::user::User;
 
 /// How long a refresh token is good: 7 days.
 pub const LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -113,6 +114,9 @@ pub struct Session {
     pub ended: Option<End>,
     /// When its user signed in.
     pub created_at: Timestamp,
+    /// The account's epoch then.
+    #[serde(default)]
+    pub epoch: u64,
     /// What the client called itself then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
@@ -144,6 +148,9 @@ pub enum SessionEvent {
         device: Option<Personal>,
         /// From where.
         address: Personal,
+        /// The account's epoch.
+        #[serde(default)]
+        epoch: u64,
         /// Until when the first refresh token is good.
         expires_at: Timestamp,
         /// When.
@@ -181,7 +188,7 @@ impl Aggregate for Session {
 
     fn apply(state: Option<Self>, event: &SessionEvent) -> Option<Self> {
         match (state, event) {
-            (None, SessionEvent::Started { id, user_id, device, address, expires_at, at, family }) => Some(Self {
+            (None, SessionEvent::Started { id, user_id, device, address, epoch, expires_at, at, family }) => Some(Self {
                 id: *id,
                 user_id: *user_id,
                 generation: 0,
@@ -190,6 +197,7 @@ impl Aggregate for Session {
                 expires_at: *expires_at,
                 ended: None,
                 created_at: *at,
+                epoch: *epoch,
                 device: device.as_ref().and_then(Personal::reveal).map(str::to_owned),
                 address: address.reveal().unwrap_or_default().to_owned(),
             }),
@@ -238,10 +246,11 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::Internal`] when the system gives no randomness.
-    pub fn start(id: SessionId, user: UserId, device: Option<&str>, address: &str, now: Timestamp) -> Result<Vec<SessionEvent>> {
+    pub fn start(id: SessionId, user: &User, device: Option<&str>, address: &str, now: Timestamp) -> Result<Vec<SessionEvent>> {
         Ok(vec![SessionEvent::Started {
             id,
-            user_id: user,
+            user_id: user.id,
+            epoch: user.epoch,
             device: device.map(Personal::from),
             address: address.into(),
             expires_at: expiry(now),

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::aggregate::{Aggregate as _, Versioned};
 use crate::commit::Commit;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::Context;
 use crate::id::{SessionId, UserId};
 use crate::keys;
@@ -88,6 +88,19 @@ pub async fn forget_old(table: &Table, commit: &mut Commit, user: UserId, now: T
         }
     }
     Ok(())
+}
+
+/// The account of a session that is still live, for what is done in its name and lets it go on.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] when it is over: it was when the request came in, or has ended since. As [`Table::call`].
+pub async fn account_of_live(table: &Table, user: UserId, session: SessionId, now: Timestamp) -> Result<Account> {
+    let signed_in = load(table, user, session).await?;
+    let live = |signed_in: &SignedIn| {
+        signed_in.session.state.is_live(now) && !signed_in.account.user.state.has_signed_out(&signed_in.session.state)
+    };
+    let signed_in = signed_in.filter(live).ok_or(Error::Unauthenticated("This session is over: sign in again.".into()))?;
+    Ok(signed_in.account)
 }
 
 /// Removes all sessions of an account that is erased: they tell devices and addresses. Their events, which are sealed, stay.

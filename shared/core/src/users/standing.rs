@@ -35,18 +35,18 @@ pub struct Standing {
     /// The sessions that have ended while access tokens of theirs may still be about, and until when (in seconds since 1970)
     /// these must be refused.
     pub ended: Vec<(SessionId, i64)>,
-    /// The sessions that are over because all were ended at once, or all but one.
-    pub signed_out: Option<SignedOut>,
+    /// The session whose tokens outlived the last epoch.
+    pub kept: Option<KeptSession>,
     endings: Option<i64>,
 }
 
-/// Sessions that are over without a word about each of them.
+/// The session that went on when all others were ended: its tokens of that moment are of the epoch before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SignedOut {
-    /// All whose id is at most this one: ids sort by their creation.
-    pub until: SessionId,
-    /// But for this one.
-    pub kept: Option<SessionId>,
+pub struct KeptSession {
+    /// The session.
+    pub id: SessionId,
+    /// The epoch that its tokens may be of, besides the present one.
+    pub epoch: u64,
 }
 
 /// Reads how an account stands; `None` when there is none.
@@ -59,8 +59,10 @@ pub async fn standing(table: &Table, user: UserId, now: Timestamp) -> Result<Opt
     let endings = number(&item, ENDINGS);
     let Versioned { state, version } = versioned::<User>(item)?;
     let ended = ended_sessions(table, user, now).await?;
-    let signed_out = state.signed_out_at.map(|at| SignedOut { until: SessionId::upper_bound(at), kept: state.kept_session });
-    Ok(Some(Standing { user, role: state.role, status: state.status, epoch: state.epoch, version, ended, signed_out, endings }))
+    // Any other reason for a new epoch holds for all tokens.
+    let kept = state.kept_session.filter(|_| state.epoch == state.signed_out_epoch);
+    let kept = kept.map(|id| KeptSession { id, epoch: state.epoch.saturating_sub(1) });
+    Ok(Some(Standing { user, role: state.role, status: state.status, epoch: state.epoch, version, ended, kept, endings }))
 }
 
 async fn ended_sessions(table: &Table, user: UserId, now: Timestamp) -> Result<Vec<(SessionId, i64)>> {

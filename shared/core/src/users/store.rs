@@ -181,7 +181,7 @@ pub fn claim_bootstrap(commit: &mut Commit, admin: UserId) {
 pub fn change(commit: &mut Commit, account: &Account, events: &[UserEvent]) -> Result<Versioned<User>> {
     let before = &account.user.state;
     let after = commit.save(Some(&account.user), events, Some(&account.key))?;
-    let guarded = |user: &User| (user.role, user.status, user.epoch, user.signed_out_at, user.kept_session);
+    let guarded = |user: &User| (user.role, user.status, user.epoch, user.kept_session);
     if guarded(before) != guarded(&after.state) {
         commit.delete(keys::guard(before.id));
     }

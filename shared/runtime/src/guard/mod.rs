@@ -88,7 +88,7 @@ fn admit(item: &Item, credential: &Credential, access: Access, now: Timestamp) -
     let standing = Standing::read(item)?;
     let caller = match credential {
         Credential::Token(claims) => {
-            if standing.status != Status::Active || standing.epoch != claims.epoch || standing.has_ended(&claims.sid.to_string()) {
+            if standing.status != Status::Active || !standing.admits(&claims.sid.to_string(), claims.epoch) {
                 return Err(Problem::unauthenticated("This access token has been revoked: sign in again."));
             }
             Caller { user: claims.sub, role: standing.role, via: Via::Session(claims.sid) }
@@ -122,8 +122,7 @@ struct Standing<'a> {
     status: Status,
     epoch: u64,
     ended: Option<&'a HashMap<String, AttributeValue>>,
-    ended_until: Option<&'a str>,
-    kept: Option<&'a str>,
+    kept: Option<(&'a str, i64)>,
 }
 
 impl<'a> Standing<'a> {
@@ -134,14 +133,14 @@ impl<'a> Standing<'a> {
             status: serde_json::from_value(of("status")).map_err(Error::internal)?,
             epoch: table::number(item, "epoch").and_then(|epoch| u64::try_from(epoch).ok()).unwrap_or(u64::MAX),
             ended: item.get("ended").and_then(|ended| ended.as_m().ok()),
-            ended_until: table::text(item, "endedUntil").ok(),
-            kept: table::text(item, "keptSession").ok(),
+            kept: table::text(item, "keptSession").ok().zip(table::number(item, "keptEpoch")),
         })
     }
 
-    fn has_ended(&self, session: &str) -> bool {
-        let with_all_others = self.kept != Some(session) && self.ended_until.is_some_and(|until| session <= until);
-        with_all_others || self.ended.is_some_and(|ended| ended.contains_key(session))
+    /// Whether a token of this session and epoch is still good.
+    fn admits(&self, session: &str, epoch: u64) -> bool {
+        let kept = i64::try_from(epoch).is_ok_and(|epoch| self.kept == Some((session, epoch)));
+        (epoch == self.epoch || kept) && !self.ended.is_some_and(|ended| ended.contains_key(session))
     }
 
     /// Ended sessions whose tokens have all expired, so that nobody needs to know of them any more.
@@ -229,8 +228,8 @@ impl Guard<'_> {
             Keeper::Caller(Credential::Token(claims)) => request
                 .update_expression("ADD currentCount :one")
                 .condition_expression(
-                    "currentWindow = :window AND epoch = :epoch AND attribute_not_exists(ended.#session) \
-                     AND (attribute_not_exists(endedUntil) OR endedUntil < :session OR keptSession = :session)",
+                    "currentWindow = :window AND attribute_not_exists(ended.#session) \
+                     AND (epoch = :epoch OR (keptSession = :session AND keptEpoch = :epoch))",
                 )
                 .expression_attribute_names("#session", claims.sid.to_string())
                 .expression_attribute_values(":session", AttributeValue::S(claims.sid.to_string()))
@@ -266,6 +265,9 @@ impl Guard<'_> {
         let outlived = Standing::read(item).map(|standing| standing.outlived(self.now)).unwrap_or_default();
         let removed: Vec<String> = (0..outlived.len()).map(|number| format!("ended.#session{number}")).collect();
         let mut update = "SET currentWindow = :to, currentCount = :one, previousCount = :previous, expiresAt = :expires".to_owned();
+        if let Keeper::Caller(Credential::ApiKey(_)) = self.keeper {
+            update = format!("{update}, {} = :now", key_use::LAST_USED);
+        }
         if !removed.is_empty() {
             update = format!("{update} REMOVE {}", removed.join(", "));
         }
@@ -286,6 +288,10 @@ impl Guard<'_> {
             .expression_attribute_values(":previous", n(previous))
             .expression_attribute_values(":expires", n(self.expiry(to)))
             .return_values(ReturnValue::AllNew);
+        let request = match self.keeper {
+            Keeper::Caller(Credential::ApiKey(_)) => request.expression_attribute_values(":now", n(self.now.as_second())),
+            _ => request,
+        };
         Ok(self.conditional(request.send()).await?.ok())
     }
 
@@ -319,9 +325,9 @@ impl Guard<'_> {
         let mut item = self.fresh(standing.role, standing.status, window);
         item.insert("epoch".to_owned(), n(i64::try_from(standing.epoch).unwrap_or(i64::MAX)));
         item.insert("ended".to_owned(), AttributeValue::M(ended));
-        if let Some(signed_out) = standing.signed_out {
-            item.insert("endedUntil".to_owned(), text(signed_out.until));
-            item.extend(signed_out.kept.map(|kept| ("keptSession".to_owned(), text(kept))));
+        if let Some(kept) = standing.kept {
+            item.insert("keptSession".to_owned(), text(kept.id));
+            item.insert("keptEpoch".to_owned(), n(i64::try_from(kept.epoch).unwrap_or(i64::MAX)));
         }
         self.make(item, |commit| standing.require_unchanged(commit)).await
     }

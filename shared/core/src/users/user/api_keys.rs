@@ -50,6 +50,7 @@ impl User {
         }
         Ok(vec![UserEvent::ApiKeyCreated {
             key: id,
+            email: self.email.as_str().into(),
             name: new.name.as_str().into(),
             hint: text.hint().as_str().into(),
             key_hash: text.hash().as_str().into(),

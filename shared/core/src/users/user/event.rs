@@ -125,6 +125,8 @@ pub enum UserEvent {
     ApiKeyCreated {
         /// The key.
         key: ApiKeyId,
+        /// Whom to tell.
+        email: Personal,
         /// What it is called.
         name: Personal,
         /// Its beginning.

@@ -89,9 +89,9 @@ pub struct User {
     /// The verification mails that were asked for lately.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mails: Option<Mails>,
-    /// Sessions that began until then are over, but for [`Self::kept_session`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub signed_out_at: Option<Timestamp>,
+    /// The epoch since all sessions were last ended: those that began in an earlier one are over, but for [`Self::kept_session`].
+    #[serde(default)]
+    pub signed_out_epoch: u64,
     /// The session that went on then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept_session: Option<SessionId>,
@@ -145,8 +145,7 @@ impl Aggregate for User {
                 user.updated_at = *at;
                 if let Some(name) = name {
                     user.name = revealed(name);
-                    user.epoch += 1;
-                    user.sign_out_at(*at, None);
+                    user.end_sessions(None);
                 }
             }
             UserEvent::Updated { name, at } => {
@@ -168,7 +167,7 @@ impl Aggregate for User {
                 user.status = Status::Active;
                 user.updated_at = *at;
             }
-            UserEvent::ApiKeyCreated { key, name, hint, key_hash, scopes, expires_at, at } => user.api_keys.push(ApiKey {
+            UserEvent::ApiKeyCreated { key, name, hint, key_hash, scopes, expires_at, at, .. } => user.api_keys.push(ApiKey {
                 id: *key,
                 name: revealed(name),
                 hint: revealed(hint),
@@ -190,7 +189,7 @@ impl Aggregate for User {
                     verified: false,
                     verifications: Vec::new(),
                     mails: None,
-                    signed_out_at: Some(*at),
+                    signed_out_epoch: user.epoch + 1,
                     kept_session: None,
                     resets: Vec::new(),
                     reset_mails: None,
@@ -201,22 +200,22 @@ impl Aggregate for User {
                     ..user
                 }
             }
-            UserEvent::SignedOut { kept, at } => user.sign_out_at(*at, *kept),
+            UserEvent::SignedOut { kept, .. } => user.end_sessions(*kept),
             UserEvent::PasswordResetRequested { reset_token, reset_expires_at, at, .. } => {
                 user.resets.retain(|reset| *at < reset.expires_at);
                 user.resets.extend(reset_token.reveal().map(|token| PasswordReset::of(token, *reset_expires_at)));
                 user.reset_mails = Some(Mails::with_one_more(user.reset_mails, *at));
             }
-            UserEvent::PasswordReset { role, at, .. } => {
+            UserEvent::PasswordReset { role, .. } => {
                 user.verified = true;
                 user.verifications.clear();
                 user.role = *role;
                 user.resets.clear();
-                user.sign_out_at(*at, None);
+                user.end_sessions(None);
             }
-            UserEvent::PasswordChanged { kept, at, .. } => {
+            UserEvent::PasswordChanged { kept, .. } => {
                 user.resets.clear();
-                user.sign_out_at(*at, Some(*kept));
+                user.end_sessions(Some(*kept));
             }
         }
         Some(user)
@@ -256,7 +255,7 @@ impl User {
             verified: false,
             verifications: Vec::new(),
             mails: None,
-            signed_out_at: None,
+            signed_out_epoch: 0,
             kept_session: None,
             resets: Vec::new(),
             reset_mails: None,
@@ -279,15 +278,17 @@ impl User {
         }
     }
 
-    fn sign_out_at(&mut self, at: Timestamp, kept: Option<SessionId>) {
-        self.signed_out_at = Some(at);
+    fn end_sessions(&mut self, kept: Option<SessionId>) {
+        self.epoch += 1;
+        self.signed_out_epoch = self.epoch;
         self.kept_session = kept;
     }
 
-    /// Whether a session is over because all were ended, or all but another.
+    /// Whether a session is over because all were ended, or all but another. A sign-in commits under the account's version, so it is before
+    /// that or after it, whatever the clocks say.
     #[must_use]
     pub fn has_signed_out(&self, session: &Session) -> bool {
-        self.kept_session != Some(session.id) && self.signed_out_at.is_some_and(|at| session.created_at <= at)
+        self.kept_session != Some(session.id) && session.epoch < self.signed_out_epoch
     }
 }
 

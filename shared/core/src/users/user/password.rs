@@ -36,7 +36,9 @@ impl User {
         if !awaited || self.status != Status::Active {
             return Err(invalid_reset_token());
         }
-        Ok(vec![UserEvent::PasswordReset { email: self.email.as_str().into(), role: self.role.max(Role::User), at: now }])
+        // A role that an admin has taken away is not given back.
+        let role = if self.verified { self.role } else { self.role.max(Role::User) };
+        Ok(vec![UserEvent::PasswordReset { email: self.email.as_str().into(), role, at: now }])
     }
 
     /// The person chooses another password, within a session that goes on.
