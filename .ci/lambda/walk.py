@@ -4,8 +4,11 @@ Knows the data folder of the stack ($DATA) and the port of cargo-lambda ($WATCH_
 """
 
 import base64
+import hashlib
+import hmac
 import json
 import os
+import struct
 import subprocess
 import sys
 import time
@@ -23,7 +26,11 @@ EMAIL, ADMIN, SKU = "ada@example.com", "admin@example.com", "TEA-250"
 KEY, TOKEN = "5f0d6f1c-9f0e-4a52-8a44-1f6f6a6b7c8d", "eyJhbGciOiJFZERTQSJ9.e30.c2FtcGxl"
 MAILED, REFRESH = "sample-token-from-the-mail", "sample-refresh-token"
 PRODUCT, OTHER_PRODUCT = "prd_01m7w6c380e8vtkhd7mh6hksbc", "prd_01m7w6c380emdrms7zf3cks9gg"
-ORDER = "ord_01m7w6c380ewerr5d6grc7qdnv"
+ORDER, SESSION = "ord_01m7w6c380ewerr5d6grc7qdnv", "ses_01m7w6c380ewerr5d6grc7qdnv"
+USER, KEY_ID = "usr_01m7w6c380ewerr5d6grc7qdnv", "key_01m7w6c380ewerr5d6grc7qdnv"
+PASSWORD, ANOTHER = "correct horse battery staple 7", "another horse, another battery"
+RESET = "pt_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+CHALLENGE, CODE = "ch_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAADAAAAAGkg", "123456"
 # What the samples are answered as they stand. All others are 401: their tokens are nobody's.
 AS_THEY_STAND = {
     "docs": 200, "docs-asset": 200, "forgot-password": 202, "health": 200, "jwks": 200, "not-found": 404, "openapi": 200, "problem": 200, "ready": 200,
@@ -88,14 +95,22 @@ def over_http(name: str, event: dict) -> Answer:
     return Answer(answer.status, dict(answer.headers), answer.read().decode())
 
 
-def mailed_token(email: str) -> str:
-    """The token of the verification mail to this address, which the stack's own functions send."""
+def mailed_token(email: str, prefix: str) -> str:
+    """The token with this prefix in a mail to this address, which the stack's own functions send."""
     for _ in range(200):
         with urllib.request.urlopen(f"{STACK['PUBLIC_URL']}/_local/emails?to={email}") as response:
             for mail in json.load(response)["data"]:
-                return urllib.parse.unquote(mail["text"].split("token=")[1].split()[0])
+                if f"token={prefix}" in mail["text"]:
+                    return urllib.parse.unquote(mail["text"].split("token=")[1].split()[0])
         time.sleep(0.1)
     return MAILED
+
+
+def totp(secret: str) -> str:
+    """The code that an authenticator app shows now (RFC 6238)."""
+    digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", int(time.time()) // 30), hashlib.sha1).digest()
+    (number,) = struct.unpack(">I", digest[digest[19] & 15 :][:4])
+    return f"{(number & 0x7FFFFFFF) % 1_000_000:06}"
 
 
 class Journey:
@@ -128,7 +143,7 @@ class Journey:
 
         self.ask("register", 202)
         self.ask("resend-verification", 202)
-        self.ask("verify-email", 200, {MAILED: mailed_token(self.email)})
+        self.ask("verify-email", 200, {MAILED: mailed_token(self.email, "vt_")})
         session = self.sign_in(self.email)
         self.ask("jwks", 200)
         session = self.ask("refresh-token", 200, {REFRESH: session["refreshToken"]}).data or session
@@ -159,6 +174,49 @@ class Journey:
         self.ask("archive-product", 204, admin, if_match=updated.headers.get("etag", ""))
         self.ask("logout", 204, own)
         self.ask("get-me", 401, own)
+        self.identity(admin)
+
+    def identity(self, admin: dict) -> None:
+        """Sessions, keys, the second factor and the password of the person, who is forgotten in the end."""
+        own = {TOKEN: self.sign_in(self.email)["accessToken"]}
+        self.sign_in(self.email)
+        sessions = self.ask("list-sessions", 200, own).data
+        other = next((session["id"] for session in sessions if not session["current"]), SESSION)
+        self.ask("end-session", 204, own | {SESSION: other})
+        self.ask("end-other-sessions", 204, own)
+
+        key = {KEY_ID: self.ask("create-api-key", 201, own).data.get("id", KEY_ID)}
+        self.ask("list-api-keys", 200, own)
+        self.ask("get-api-key", 200, own | key)
+        self.ask("revoke-api-key", 204, own | key)
+
+        user = {USER: self.ask("get-me", 200, own).data.get("id", USER)}
+        self.second_factor(own)
+        self.ask("remove-second-factor", 204, admin | user)
+        codes = self.second_factor(own)
+        challenge = self.ask("login", 200, {EMAIL: self.email}).data.get("challenge", CHALLENGE)
+        self.ask("login-second-factor", 200, {CHALLENGE: challenge, CODE: codes[0]})
+        self.ask("disable-totp", 204, own | {CODE: codes[1]})
+
+        self.ask("forgot-password", 202)
+        self.ask("reset-password", 204, {RESET: mailed_token(self.email, "pt_")})
+        own = {TOKEN: self.ask("login", 200, {PASSWORD: ANOTHER}).data.get("accessToken", TOKEN)}
+        self.ask("change-password", 204, own | {ANOTHER: "a third horse, a third battery", PASSWORD: ANOTHER})
+
+        self.ask("list-users", 200, admin)
+        read = self.ask("get-user", 200, admin | user)
+        updated = self.ask("update-user", 200, admin | user, if_match=read.headers.get("etag", ""))
+        self.ask("list-user-events", 200, admin | user)
+        self.ask("end-user-sessions", 204, admin | user)
+        self.ask("get-me", 401, own)
+        read = self.ask("get-user", 200, admin | user)
+        check(f"update-user {self.who}", updated.data.get("role") == read.data.get("role") == "admin", read)
+        self.ask("erase-user", 204, admin | user, if_match=read.headers.get("etag", ""))
+        self.ask("get-user", 404, admin | user)
+
+    def second_factor(self, own: dict) -> list[str]:
+        secret = self.ask("enrol-totp", 200, own).data.get("secret", "")
+        return self.ask("confirm-totp", 200, own | {CODE: totp(secret)}).data.get("backupCodes", [CODE, CODE])
 
 
 def as_they_stand(names: list[str]) -> None:
