@@ -67,7 +67,8 @@ def totp(secret):
 
 
 def enrolled(somebody):
-    """The same person, about to confirm a second factor."""
+    """The same person, verified and about to confirm a second factor."""
+    call("POST", "/api/v1/auth/verify-email", {"token": mailed_token(somebody["email"], "vt_")})
     return {**somebody, "secret": call("POST", "/api/v1/auth/totp", token=somebody["token"])["data"]["secret"]}
 
 

@@ -49,7 +49,7 @@ class Admin:
         if not operation.get("security"):
             return None
         if operation["operationId"] in OF_PEOPLE | OF_FACTORS:
-            return PEOPLE[0]["token"]
+            return (ENROLLED if operation["operationId"] == "enrol-totp" else PEOPLE)[0]["token"]
         return spare(SPARE_SESSIONS)["accessToken"] if operation["operationId"] == "logout" else ACTORS["token"]
 
     def set(self, case, token, context):
