@@ -1,19 +1,47 @@
-//! The data directory holds secrets, hashes and mails: nobody else on the machine may look into it.
+//! The data directory holds secrets, hashes and mails: nobody else on the machine may look into it, and one stack at a time uses it.
 
-use std::fs::{DirBuilder, Permissions};
+use std::fs::{DirBuilder, File, Permissions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 /// Nothing for the group, nothing for others.
 const PRIVATE: u32 = 0o700;
+
+/// Keeps others out of a data directory, until it is dropped or the process is killed.
+pub(crate) struct Lock(File);
+
+impl Lock {
+    /// Makes the directory if need be, closes it to others on this machine, and takes it for this process.
+    pub(crate) fn take(directory: &Path, name: &str) -> Result<Self> {
+        make(directory, name)?;
+        let path = directory.join(name);
+        let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => {
+                bail!("{} is in use by another stack; stop it or choose another data directory", directory.display())
+            }
+            Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
+        }
+    }
+}
+
+impl Drop for Lock {
+    /// Closing the file alone would leave the lock to a process that is just being started and still has its parent's files.
+    fn drop(&mut self) {
+        if let Err(error) = self.0.unlock() {
+            tracing::warn!(%error, "cannot give the data directory back");
+        }
+    }
+}
 
 /// Makes the directory if need be, and closes it to others. One that was there and isn't ours stays as it is: somebody may have
 /// named their home or `/tmp`.
 ///
 /// `lock` is the file by which a directory of ours is known.
-pub(crate) fn make(directory: &Path, lock: &str) -> Result<()> {
+fn make(directory: &Path, lock: &str) -> Result<()> {
     if let Some(parent) = directory.parent() {
         std::fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
     }

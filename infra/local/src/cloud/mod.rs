@@ -32,6 +32,8 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use tokio::sync::watch;
 
+use crate::private_dir::Lock;
+
 pub use faults::Faults;
 pub use iam::{Principal, Statement};
 pub use lambda::{InvokeError, Invoked, Invoker};
@@ -58,6 +60,9 @@ impl WeakCloud {
     }
 }
 
+/// Whose holder uses the data directory.
+const LOCK: &str = "lock";
+
 struct Inner {
     region: String,
     principals: Arc<principals::Principals>,
@@ -68,10 +73,10 @@ struct Inner {
     mailbox: Mailbox,
     s3: s3::S3,
     invoker: OnceLock<Arc<dyn Invoker>>,
-    /// Becomes true when the server stops: ends long polls.
-    closing: watch::Sender<bool>,
     /// Keeps a second cloud out of the data directory.
-    _lock: Option<std::fs::File>,
+    _lock: Option<Lock>,
+    /// Becomes true when the server stops: ends long polls. The last field, so that whoever sees it closed finds everything else closed.
+    closing: watch::Sender<bool>,
 }
 
 impl Cloud {
@@ -80,7 +85,7 @@ impl Cloud {
     /// # Errors
     /// If the directory cannot be used, or another process uses it.
     pub fn open(options: CloudOptions) -> anyhow::Result<Self> {
-        let lock = options.data_dir.as_deref().map(options::lock).transpose()?;
+        let lock = options.data_dir.as_deref().map(|directory| Lock::take(directory, LOCK)).transpose()?;
         let data_dir = options.data_dir.as_deref();
         let principals = Arc::new(principals::Principals::default());
         let faults = Arc::new(faults::Injector::new(options.faults.clone()));
@@ -97,14 +102,21 @@ impl Cloud {
                 principals,
                 faults,
                 invoker: OnceLock::new(),
-                closing,
                 _lock: lock,
+                closing,
             }),
         })
     }
 
     pub(crate) fn downgrade(&self) -> WeakCloud {
         WeakCloud(Arc::downgrade(&self.inner))
+    }
+
+    /// Gives this handle back and waits until nobody has one: then the files are closed and the data directory is free.
+    pub(crate) async fn closed(self) {
+        let mut closing = self.inner.closing.subscribe();
+        drop(self);
+        while closing.changed().await.is_ok() {}
     }
 
     /// The region that everything is in.

@@ -41,6 +41,8 @@ impl Cloud {
             }
         }
         sweeper.abort();
+        // It holds the cloud until it has really ended.
+        let _ = sweeper.await;
         self.inner.closing.send_replace(true);
         closing.send_replace(true);
         // Every connection holds a receiver until it ends.

@@ -1,14 +1,13 @@
 //! Ports, file descriptors and the data directory: what a start takes from the machine.
 
-use std::fs::{File, TryLockError};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpSocket};
 
-use crate::private_dir;
+use crate::private_dir::Lock;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 4_096;
@@ -30,22 +29,13 @@ pub(super) fn listen(port: u16, what: &str, flag: &str) -> Result<TcpListener> {
     })
 }
 
-/// Takes the data directory for this process, empties it if `fresh`. The lock ends with the file, also after kill -9.
-pub(super) fn take_data_dir(data_dir: &Path, fresh: bool) -> Result<File> {
-    private_dir::make(data_dir, LOCK)?;
-    let path = data_dir.join(LOCK);
-    let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            bail!("{} is in use by another stack; stop it or choose another with --data-dir", data_dir.display())
-        }
-        Err(TryLockError::Error(error)) => return Err(error).with_context(|| format!("cannot lock {}", path.display())),
-    }
+/// Takes the data directory for this process, empties it if `fresh`.
+pub(super) fn take_data_dir(data_dir: &Path, fresh: bool) -> Result<Lock> {
+    let lock = Lock::take(data_dir, LOCK)?;
     if fresh {
-        empty(data_dir, &path).with_context(|| format!("cannot empty {}", data_dir.display()))?;
+        empty(data_dir, &data_dir.join(LOCK)).with_context(|| format!("cannot empty {}", data_dir.display()))?;
     }
-    Ok(file)
+    Ok(lock)
 }
 
 fn empty(data_dir: &Path, except: &Path) -> std::io::Result<()> {

@@ -25,7 +25,11 @@ use crate::cloud::{Cloud, Mail};
 use crate::console::Mails;
 use crate::lambda::Lambda;
 use crate::mappings::Mappings;
+use crate::private_dir::Lock;
 use crate::template::Model;
+
+/// How long a stop waits for what a function left behind when it ended.
+const CLOSE: Duration = Duration::from_secs(5);
 
 /// A running stack. Dropping it stops it at once; [`Stack::stop`] finishes what is in progress first.
 pub struct Stack {
@@ -45,7 +49,7 @@ pub struct Stack {
     closing: watch::Sender<bool>,
     /// Becomes true when the AWS endpoint is to finish, after everything that calls it.
     closing_endpoint: watch::Sender<bool>,
-    _lock: Option<std::fs::File>,
+    _lock: Option<Lock>,
 }
 
 impl Stack {
@@ -139,6 +143,12 @@ impl Stack {
             && let Err(error) = endpoint.await
         {
             tracing::error!(%error, "the AWS endpoint ended badly");
+        }
+        drop((self.lambda, self.mails, self._clients));
+        if let Some(cloud) = self.cloud
+            && tokio::time::timeout(CLOSE, cloud.closed()).await.is_err()
+        {
+            tracing::warn!("something still used the data after {CLOSE:?}");
         }
     }
 }
