@@ -4,7 +4,7 @@ use builder_core::commit::Commit;
 use builder_core::error::Error;
 use builder_core::users::attempts::Attempt;
 use builder_core::users::challenge::{self, Challenge};
-use builder_core::users::{EmailAddress, Status, store};
+use builder_core::users::{Status, store};
 use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route};
 use garde::Validate;
 use secrecy::SecretString;
@@ -73,12 +73,13 @@ const INVALID_CREDENTIALS: &str = "invalid-credentials";
 async fn login(call: Call, Json(body): Json<Login>) -> Result<Reply<SignIn>> {
     let email = input::email(&body.email)?;
     let issuer = Issuer::prepare(&call).await?;
-    let known = store::find_by_email(call.table(), &email).await?;
-    let guess = guess::begin(&call, email.as_str(), known.as_ref().map(|known| known.account.user.state.id)).await?;
+    // An unknown address takes the same reads and the same hashing as a known one.
+    let mut found = store::find_by_email(call.table(), &email).await?;
+    let guess = guess::begin(&call, email.as_str(), found.as_ref().map(|found| found.account.user.state.id)).await?;
     for _ in 0..ATTEMPTS {
-        match attempt(&call, &email, &body, &issuer, &guess).await? {
+        match attempt(&call, found, &body, &issuer, &guess).await? {
             // The account changed meanwhile: what it is now decides.
-            Err(Error::Stale) => {}
+            Err(Error::Stale) => found = store::find_by_email(call.table(), &email).await?,
             done => return Ok(done?),
         }
     }
@@ -87,13 +88,11 @@ async fn login(call: Call, Json(body): Json<Login>) -> Result<Reply<SignIn>> {
 
 async fn attempt(
     call: &Call,
-    email: &EmailAddress,
+    found: Option<store::Credentials>,
     body: &Login,
     issuer: &Issuer,
     guess: &Attempt,
 ) -> Result<builder_core::Result<Reply<SignIn>>> {
-    // An unknown address takes the same reads and the same hashing as a known one.
-    let found = store::find_by_email(call.table(), email).await?;
     let passwords = input::passwords(call.app())?;
     let right = passwords.verify(&body.password, found.as_ref().map(|found| &found.password)).await?;
     let Some(store::Credentials { account, password }) = found.filter(|_| right) else {

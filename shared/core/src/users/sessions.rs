@@ -96,9 +96,7 @@ pub async fn forget_old(table: &Table, commit: &mut Commit, user: UserId, now: T
 /// [`Error::Unauthenticated`] when it is over: it was when the request came in, or has ended since. As [`Table::call`].
 pub async fn account_of_live(table: &Table, user: UserId, session: SessionId, now: Timestamp) -> Result<Account> {
     let signed_in = load(table, user, session).await?;
-    let live = |signed_in: &SignedIn| {
-        signed_in.session.state.is_live(now) && !signed_in.account.user.state.has_signed_out(&signed_in.session.state)
-    };
+    let live = |signed_in: &SignedIn| signed_in.account.user.state.is_signed_in(&signed_in.session.state, now);
     let signed_in = signed_in.filter(live).ok_or(Error::Unauthenticated("This session is over: sign in again.".into()))?;
     Ok(signed_in.account)
 }
@@ -151,7 +149,7 @@ pub async fn live(table: &Table, user: &User, before: Option<SessionId>, limit: 
         for item in items {
             let session = versioned::<Session>(item)?.state;
             before = Some(session.key().sk);
-            if session.is_live(now) && !user.has_signed_out(&session) {
+            if user.is_signed_in(&session, now) {
                 found.push(session);
             }
         }

@@ -284,6 +284,12 @@ impl User {
         self.kept_session = kept;
     }
 
+    /// Whether somebody is still signed in to the account in this session.
+    #[must_use]
+    pub fn is_signed_in(&self, session: &Session, now: Timestamp) -> bool {
+        session.is_live(now) && !self.has_signed_out(session)
+    }
+
     /// Whether a session is over because all were ended, or all but another. A sign-in commits under the account's version, so it is before
     /// that or after it, whatever the clocks say.
     #[must_use]
