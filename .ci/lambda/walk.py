@@ -36,7 +36,7 @@ AS_THEY_STAND = {
     "docs": 200, "docs-asset": 200, "forgot-password": 202, "health": 200, "jwks": 200, "not-found": 404, "openapi": 200, "problem": 200, "ready": 200,
     "register": 202, "resend-verification": 202, "reset-password": 422, "verify-email": 422,
 }  # fmt: skip
-JOBS = ["bootstrap-admin", "expire-orders", "relay-events", "send-email"]
+JOBS = ["bootstrap-admin", "expire-orders", "relay-events", "seal-audit", "send-email", "sequence-events", "verify-audit"]
 passed = failed = 0
 
 
@@ -207,6 +207,9 @@ class Journey:
         read = self.ask("get-user", 200, admin | user)
         updated = self.ask("update-user", 200, admin | user, if_match=read.headers.get("etag", ""))
         self.ask("list-user-events", 200, admin | user)
+        trail = self.ask("list-audit-events", 200, admin)
+        check(f"list-audit-events {self.who} has the newest", trail.data and trail.data[0]["type"] == "user.role_changed", trail)
+        self.ask("list-events", 200, admin)
         self.ask("end-user-sessions", 204, admin | user)
         self.ask("get-me", 401, own)
         read = self.ask("get-user", 200, admin | user)

@@ -2,6 +2,7 @@
 //! holds what is alike for all of them.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
+mod audit;
 mod auth;
 mod common;
 mod orders;

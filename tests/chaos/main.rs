@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod faults;
+mod feed;
 mod idempotency;
 mod kill;
 mod limits;

@@ -65,6 +65,45 @@ impl Aws {
         }
     }
 
+    /// Puts an item, whatever was there.
+    pub async fn put_item(&self, table: &str, item: &Value) {
+        self.call("dynamodb", "DynamoDB_20120810.PutItem", &json!({ "TableName": table, "Item": item })).await;
+    }
+
+    /// Removes an item.
+    pub async fn delete_item(&self, table: &str, key: &Value) {
+        self.call("dynamodb", "DynamoDB_20120810.DeleteItem", &json!({ "TableName": table, "Key": key })).await;
+    }
+
+    /// Takes the last event out of the change feed, as if the stream had never told of it. The event itself stays.
+    pub async fn lose_last_of_feed(&self) {
+        let items = self.items(DATA_TABLE).await;
+        let of_feed = |item: &&Value| item["pk"]["S"] == "FEED#0";
+        let mut entries: Vec<&Value> = items.iter().filter(of_feed).collect();
+        entries.sort_by_key(|entry| entry["sk"]["S"].as_str().map(str::to_owned));
+        let last = entries.pop().expect("an event");
+        for item in items
+            .iter()
+            .filter(|item| item["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with("FEED#")) && item["sk"] == last["sk"])
+        {
+            self.delete_item(DATA_TABLE, &json!({ "pk": item["pk"], "sk": item["sk"] })).await;
+        }
+        let before = entries.last().expect("an event before");
+        let head = json!({ "pk": { "S": "SYSTEM" }, "sk": { "S": "FEED" }, "feedPosition": before["feedPosition"], "link": before["link"] });
+        self.put_item(DATA_TABLE, &head).await;
+        let (prefix, version) =
+            last["eventSk"]["S"].as_str().expect("a key").split_at(last["eventSk"]["S"].as_str().map_or(0, str::len) - 10);
+        let key = json!({ "pk": last["eventPk"], "sk": { "S": format!("SEQUENCED#{prefix}") } });
+        match version.parse::<u64>().expect("a version") {
+            1 => self.delete_item(DATA_TABLE, &key).await,
+            version => {
+                let mut item = key;
+                item["sequenced"] = json!({ "N": (version - 1).to_string() });
+                self.put_item(DATA_TABLE, &item).await;
+            }
+        }
+    }
+
     /// How many mails wait to be sent or are being sent.
     pub async fn waiting_mails(&self) -> u64 {
         let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];

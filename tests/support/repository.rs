@@ -19,6 +19,7 @@ pub fn functions() -> Vec<Function> {
         products::functions(),
         orders::functions(),
         notifications::functions(),
+        audit::functions(),
         system::functions(),
     ]
     .into_iter()

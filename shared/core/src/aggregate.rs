@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::chain::Link;
+use crate::id::UserId;
 use crate::keys::Key;
 
 /// Something with a life of its own that is changed by one command at a time: an order, a product, a user.
@@ -21,6 +23,9 @@ pub trait Aggregate: Serialize + DeserializeOwned + Clone + Send + Sync {
 
     /// The id as it stands in events.
     fn id(&self) -> String;
+
+    /// The account it belongs to, which may see what happens to it; `None` for what is everybody's.
+    fn owner(&self) -> Option<UserId>;
 
     /// Where the state is stored.
     fn key(&self) -> Key;
@@ -54,6 +59,8 @@ pub struct Versioned<A> {
     pub state: A,
     /// How many events made it: 1 after the first.
     pub version: u64,
+    /// The link of the last of them.
+    pub link: Link,
 }
 
 /// The state that `events` make, applied in order onto `before`.

@@ -79,6 +79,14 @@ impl Aws {
         client!(aws_sdk_sqs, self)
     }
 
+    /// An S3 client. Buckets of another endpoint than AWS's stand in the path, since its name has no subdomains.
+    #[must_use]
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        let client = client!(aws_sdk_s3, self);
+        let config = client.config().to_builder().force_path_style(self.endpoint.is_some());
+        aws_sdk_s3::Client::from_conf(config.build())
+    }
+
     /// A Secrets Manager client.
     #[must_use]
     pub fn secrets(&self) -> aws_sdk_secretsmanager::Client {

@@ -12,6 +12,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, Trans
 use serde_json::Value;
 
 use crate::aggregate::{Aggregate, Versioned};
+use crate::audit;
+use crate::chain::Link;
 use crate::error::{Error, Result};
 use crate::event::{self, Context, Envelope};
 use crate::id::{EventId, ProductId};
@@ -101,10 +103,11 @@ impl Commit {
         let version = before.map_or(0, |before| before.version);
         let state = crate::aggregate::fold(before.map(|before| before.state.clone()), events)
             .ok_or_else(|| Error::internal(format!("the events make no {}", A::KIND)))?;
+        let mut link = before.map_or(Link::NONE, |before| before.link);
         for (number, event) in (version + 1..).zip(events) {
-            self.append::<A>(&state, event, number, key)?;
+            link = self.append::<A>(&state, event, number, link, key)?;
         }
-        let after = Versioned { state, version: version + events.len() as u64 };
+        let after = Versioned { state, version: version + events.len() as u64, link };
         let item = state_item(&after)?;
         let condition = if before.is_some() {
             Condition {
@@ -119,13 +122,24 @@ impl Commit {
         Ok(after)
     }
 
-    fn append<A: Aggregate>(&mut self, state: &A, event: &A::Event, version: u64, key: Option<&PersonKey>) -> Result<()> {
-        let envelope = envelope::<A>(&self.context, &state.id(), event, version, key)?;
+    fn append<A: Aggregate>(
+        &mut self,
+        state: &A,
+        event: &A::Event,
+        version: u64,
+        previous: Link,
+        key: Option<&PersonKey>,
+    ) -> Result<Link> {
+        let mut envelope = envelope(&self.context, state, event, version, key)?;
+        let data = envelope.data.take().to_string();
+        envelope.previous = previous;
+        envelope.link = Link::of(&envelope, &data)?;
         let at = Key { sk: format!("{}{version:010}", state.event_prefix()), ..state.key() };
-        let mut item = event_item(envelope)?;
-        item.extend(primary(&at));
+        let mut item = primary(&at);
+        audit::list(&mut item, &envelope);
+        item.extend(event_item(&envelope, data)?);
         self.insert(at, item, Error::Stale);
-        Ok(())
+        Ok(envelope.link)
     }
 
     /// Makes `value` unique among its kind: the write fails with `taken` when another holder has it.
@@ -403,7 +417,7 @@ impl Write {
 /// The envelope of one event, with its personal values sealed.
 fn envelope<A: Aggregate>(
     context: &Context,
-    id: &str,
+    state: &A,
     event: &A::Event,
     version: u64,
     key: Option<&PersonKey>,
@@ -414,7 +428,7 @@ fn envelope<A: Aggregate>(
     };
     let mut data = value.get_mut("data").map(Value::take).unwrap_or_else(|| Value::Object(serde_json::Map::new()));
     if let Some(key) = key {
-        key.seal(&event::place(A::KIND, id, version), &mut data)?;
+        key.seal(&event::place(A::KIND, &state.id(), version), &mut data)?;
     }
     if holds_clear_values(&data) {
         return Err(Error::internal(format!("the event {kind} holds personal values and no key to seal them")));
@@ -423,12 +437,15 @@ fn envelope<A: Aggregate>(
         id: EventId::new(context.at),
         kind,
         aggregate: A::KIND.to_owned(),
-        aggregate_id: id.to_owned(),
+        aggregate_id: state.id(),
+        owner: state.owner(),
         version,
         at: context.at,
         actor: context.actor,
         request_id: context.request_id.clone(),
         traceparent: context.traceparent.clone(),
+        previous: Link::NONE,
+        link: Link::NONE,
         data,
     })
 }
@@ -457,6 +474,7 @@ fn state_item<A: Aggregate>(after: &Versioned<A>) -> Result<Item> {
     let key = after.state.key();
     let mut item = primary(&key);
     item.insert("version".to_owned(), AttributeValue::N(after.version.to_string()));
+    item.insert("link".to_owned(), AttributeValue::S(after.link.to_string()));
     item.insert("state".to_owned(), AttributeValue::S(serde_json::to_string(&after.state).map_err(Error::internal)?));
     let listed = after.state.listed();
     let by_id = [(Index::Owner, listed.by_owner), (Index::All, listed.all), (Index::Status, listed.by_status)];

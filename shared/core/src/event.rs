@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::chain::Link;
 use crate::id::{ApiKeyId, EventId, UserId};
 
 /// Who caused a change.
@@ -55,6 +56,9 @@ pub struct Envelope {
     pub aggregate: String,
     /// The aggregate's id.
     pub aggregate_id: String,
+    /// Whom it belongs to, who may see what happened to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<UserId>,
     /// The aggregate's version after this event: 1 for its first.
     pub version: u64,
     /// When.
@@ -66,6 +70,10 @@ pub struct Envelope {
     /// The W3C trace context, so that a trace can follow the event through the queues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
+    /// The link of the aggregate's event before: [`Link::NONE`] for its first.
+    pub previous: Link,
+    /// Its own link, which the aggregate's next event will hold.
+    pub link: Link,
     /// What changed; personal values are sealed.
     pub data: Value,
 }

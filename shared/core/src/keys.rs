@@ -12,9 +12,16 @@
 //! | events of a session | data | `pk = USER#<id>`, `sk = EVENT#SESSION#<id>#<version>` |
 //! | who holds a unique value (e-mail, sku, hash of an API key) | data | `pk = UNIQUE#<kind>#<hash>`, `sk = LOCK` |
 //! | public signing keys | data | `pk = SYSTEM`, `sk = JWKS` |
+//! | how long the feed is, and its link | data | `pk = SYSTEM`, `sk = FEED` |
+//! | the feed from a position on | data | `pk = FEED#<position / 100,000>`, `sk = <position in twelve digits>` |
+//! | the feed of what an account owns | data | `pk = FEED#<user>`, `sk = <position in twelve digits>` |
+//! | how much of an aggregate is in the feed | data | its `pk`, `sk = SEQUENCED#<what its events' sort keys begin with>` |
 //! | how many active admins there are | data | `pk = SYSTEM`, `sk = ADMINS` |
 //! | things of one owner, newest first | data, `gsi1` | `gsi1pk = <KIND>S#OWNER#<id>`, `gsi1sk = <id>` |
 //! | users by the beginning of their address | data, `gsi1` | `gsi1pk = USERS#EMAIL#<first character>`, `gsi1sk = <address>` |
+//! | events that a user caused, newest first | data, `gsi1` | `gsi1pk = EVENTS#ACTOR#<user>`, `gsi1sk = <event id>` |
+//! | all events, newest first | data, `gsi2` | `gsi2pk = EVENTS#<shard>`, `gsi2sk = <event id>` |
+//! | events of a type, newest first | data, `gsi3` | `gsi3pk = EVENTS#<type>#<shard>`, `gsi3sk = <event id>` |
 //! | all things of a kind, newest first | data, `gsi2` | `gsi2pk = <KIND>S#<shard>`, `gsi2sk = <id>` |
 //! | things of a kind by status, newest first; those created before T | data, `gsi3` | `gsi3pk = <KIND>S#<status>#<shard>`, `gsi3sk = <id>` |
 //! | a caller's guard | ephemeral | `pk = GUARD#<user or address>`, `sk = GUARD` |
@@ -137,6 +144,51 @@ pub fn addresses_like(email: &str) -> String {
 #[must_use]
 pub fn admins() -> Key {
     Key::data("SYSTEM", "ADMINS")
+}
+
+/// How long the feed is.
+#[must_use]
+pub fn feed() -> Key {
+    Key::data("SYSTEM", "FEED")
+}
+
+/// How many positions of the feed share a partition.
+const FEED_BLOCK: u64 = 100_000;
+
+/// What stands at a position of the feed.
+#[must_use]
+pub fn feed_entry(position: u64) -> Key {
+    Key::data(format!("FEED#{}", position / FEED_BLOCK), feed_position(position))
+}
+
+/// What stands at a position of the feed, for the account that it belongs to.
+#[must_use]
+pub fn feed_entry_of(user: UserId, position: u64) -> Key {
+    Key::data(format!("FEED#{user}"), feed_position(position))
+}
+
+/// A position as it stands in sort keys.
+#[must_use]
+pub fn feed_position(position: u64) -> String {
+    format!("{position:012}")
+}
+
+/// How many of an aggregate's events are in the feed. `prefix` is what the sort keys of its events begin with.
+#[must_use]
+pub fn sequenced(pk: &str, prefix: &str) -> Key {
+    Key::data(pk, format!("SEQUENCED#{prefix}"))
+}
+
+/// The listing of what a user caused.
+#[must_use]
+pub fn events_by(user: UserId) -> String {
+    format!("EVENTS#ACTOR#{user}")
+}
+
+/// The listing, but for its shard, of the events of a type, or of all.
+#[must_use]
+pub fn events_of_type(kind: Option<&str>) -> String {
+    kind.map_or_else(|| "EVENTS".to_owned(), |kind| format!("EVENTS#{kind}"))
 }
 
 /// A caller's guard: `who` is a user's id or a network address.

@@ -5,12 +5,15 @@
 //! rules (`decide`, `apply`) beside a `store.rs` that does the I/O.
 
 pub mod aggregate;
+pub mod audit;
 pub mod aws;
+pub mod chain;
 pub mod clock;
 pub mod commit;
 pub mod config;
 pub mod error;
 pub mod event;
+pub mod feed;
 pub mod history;
 pub mod id;
 pub mod keys;

@@ -88,14 +88,22 @@ pub async fn page<A: Aggregate>(
     before: Option<&str>,
     limit: usize,
 ) -> Result<Page<Versioned<A>>> {
+    let page = rows(table, listing, before, limit).await?;
+    Ok(Page { items: page.items.into_iter().map(|(_, item)| versioned(item)).collect::<Result<_>>()?, next: page.next })
+}
+
+/// As [`page`], but the rows are whole items, each with its id.
+///
+/// # Errors
+/// As [`Table::call`].
+pub(crate) async fn rows(table: &Table, listing: &Listing, before: Option<&str>, limit: usize) -> Result<Page<(String, Item)>> {
     let shards = listing.partitions.iter().map(|partition| newest(table, listing.index, partition, before, limit + 1));
     let mut rows: Vec<(String, Item)> = try_join_all(shards).await?.into_iter().flatten().collect();
     rows.sort_unstable_by(|(left, _), (right, _)| right.cmp(left));
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next = if more { rows.last().map(|(id, _)| id.clone()) } else { None };
-    let items = rows.into_iter().map(|(_, item)| versioned(item)).collect::<Result<_>>()?;
-    Ok(Page { items, next })
+    Ok(Page { items: rows, next })
 }
 
 /// Reads at most `limit` rows of a listing by name whose names begin with `prefix` and come after `after`, in the order of the names, and

@@ -283,6 +283,11 @@ pub(crate) fn numeric(number: i64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
+/// A count as an attribute.
+pub(crate) fn counted(count: u64) -> AttributeValue {
+    AttributeValue::N(count.to_string())
+}
+
 /// A text as an attribute.
 pub(crate) fn textual(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
@@ -297,16 +302,16 @@ pub fn versioned<A: Aggregate>(mut item: Item) -> Result<Versioned<A>> {
     let (Some(version), Some(AttributeValue::S(state))) = (version, item.remove("state")) else {
         return Err(Error::internal(format!("an item that should be a {} is none", A::KIND)));
     };
-    Ok(Versioned { state: serde_json::from_str(&state).map_err(Error::internal)?, version })
+    let link = text(&item, "link")?.parse()?;
+    Ok(Versioned { state: serde_json::from_str(&state).map_err(Error::internal)?, version, link })
 }
 
 /// The item of an event. What changed is one of its attributes, a JSON text: docs/adr/0013.
 ///
 /// # Errors
 /// [`Error::Internal`] when it can't be written.
-pub(crate) fn event_item(mut event: Envelope) -> Result<Item> {
-    let data = event.data.take().to_string();
-    let mut item: Item = serde_dynamo::to_item(&event).map_err(Error::internal)?;
+pub(crate) fn event_item(event: &Envelope, data: String) -> Result<Item> {
+    let mut item: Item = serde_dynamo::to_item(event).map_err(Error::internal)?;
     item.insert("data".to_owned(), AttributeValue::S(data));
     Ok(item)
 }
@@ -316,13 +321,21 @@ pub(crate) fn event_item(mut event: Envelope) -> Result<Item> {
 /// # Errors
 /// [`Error::Internal`] when the item is none.
 pub fn event(item: impl Into<serde_dynamo::Item>) -> Result<Envelope> {
+    Ok(event_as_stored(item)?.0)
+}
+
+/// An event out of its item, and its content as it is stored, letter by letter.
+///
+/// # Errors
+/// [`Error::Internal`] when the item is none.
+pub(crate) fn event_as_stored(item: impl Into<serde_dynamo::Item>) -> Result<(Envelope, String)> {
     use serde_dynamo::AttributeValue::{Null, S};
     let mut attributes = item.into().into_inner();
     let Some(S(data)) = attributes.insert("data".to_owned(), Null(true)) else {
         return Err(Error::internal("an item that should be an event is none"));
     };
     let envelope: Envelope = serde_dynamo::from_item(serde_dynamo::Item::from(attributes)).map_err(Error::internal)?;
-    Ok(Envelope { data: serde_json::from_str(&data).map_err(Error::internal)?, ..envelope })
+    Ok((Envelope { data: serde_json::from_str(&data).map_err(Error::internal)?, ..envelope }, data))
 }
 
 /// A value out of one attribute.

@@ -125,11 +125,11 @@ impl Reply<Raw> {
 }
 
 impl<T: Serialize> Reply<Many<T>> {
-    /// 200 with one page of a list; `cursor` leads to the next.
-    pub(crate) fn page(page: &Page<T>, cursor: Option<String>) -> Result<Self, Error> {
+    /// 200 with one page of a list; `cursor` leads to the next, which there is already when `more` says so.
+    pub(crate) fn page(page: &Page<T>, cursor: Option<String>, more: bool) -> Result<Self, Error> {
         let body = json!({
             "data": serde_json::to_value(&page.items).map_err(Error::internal)?,
-            "pagination": { "cursor": cursor, "hasMore": page.next.is_some() },
+            "pagination": { "cursor": cursor, "hasMore": more },
         });
         Ok(Self::json(StatusCode::OK, &body))
     }

@@ -14,8 +14,19 @@ pub(crate) fn init(level: LevelFilter) {
     let shown = Targets::new()
         .with_default(level.min(LevelFilter::INFO))
         .with_targets(
-            ["builder_local", "builder_runtime", "builder_core", "auth", "users", "products", "orders", "notifications", "system"]
-                .map(|ours| (ours, level)),
+            [
+                "builder_local",
+                "builder_runtime",
+                "builder_core",
+                "audit",
+                "auth",
+                "users",
+                "products",
+                "orders",
+                "notifications",
+                "system",
+            ]
+            .map(|ours| (ours, level)),
         )
         // What it answers a caller, NoSuchKey say, it logs as its own error.
         .with_target("s3s", LevelFilter::OFF)

@@ -42,7 +42,7 @@ impl Cloud {
         }
         sweeper.abort();
         // It holds the cloud until it has really ended.
-        let _ = sweeper.await;
+        drop(sweeper.await);
         self.inner.closing.send_replace(true);
         closing.send_replace(true);
         // Every connection holds a receiver until it ends.

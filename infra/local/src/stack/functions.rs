@@ -22,6 +22,7 @@ fn linked() -> impl Iterator<Item = Function> {
         products::functions(),
         orders::functions(),
         notifications::functions(),
+        audit::functions(),
         system::functions(),
     ]
     .into_iter()

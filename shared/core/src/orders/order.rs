@@ -187,6 +187,10 @@ impl Aggregate for Order {
         self.id.to_string()
     }
 
+    fn owner(&self) -> Option<UserId> {
+        Some(self.user_id)
+    }
+
     fn key(&self) -> Key {
         keys::state(Self::KIND, self.id)
     }

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::aggregate::{Aggregate, Versioned, fold};
+use crate::chain::Link;
 use crate::commit::{IdempotencyRecord, MAX_ACTIONS};
 use crate::error::{Error, Result};
 use crate::event::{Actor, Context};
@@ -188,7 +189,7 @@ proptest! {
             };
             let Ok(events) = decided else { continue };
             let version = now.as_ref().map_or(0, |now| now.version) + events.len() as u64;
-            now = fold(now.map(|now| now.state), &events).map(|state| Versioned { state, version });
+            now = fold(now.map(|now| now.state), &events).map(|state| Versioned { state, version, link: Link::NONE });
             log.extend(events);
         }
         let stored: Vec<String> = log.iter().map(|event| serde_json::to_string(event).unwrap()).collect();

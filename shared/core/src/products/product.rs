@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Aggregate, Listed};
 use crate::error::{Error, Result};
-use crate::id::ProductId;
+use crate::id::{ProductId, UserId};
 use crate::keys::{self, Key};
 use crate::money::Money;
 use crate::products::{Sku, TaxRate};
@@ -176,6 +176,10 @@ impl Aggregate for Product {
 
     fn id(&self) -> String {
         self.id.to_string()
+    }
+
+    fn owner(&self) -> Option<UserId> {
+        None
     }
 
     fn key(&self) -> Key {

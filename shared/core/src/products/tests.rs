@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::aggregate::{Aggregate, Versioned, fold};
+use crate::chain::Link;
 use crate::error::Error;
 use crate::event::{Actor, Context};
 use crate::id::ProductId;
@@ -121,7 +122,7 @@ proptest! {
     #[test]
     fn the_stored_events_make_the_state(tracked in any::<bool>(), commands in prop::collection::vec(any_command(), 0..20)) {
         let mut log = vec![create(id(), mug(tracked.then_some(5)), at(0))];
-        let mut now = Versioned { state: fold(None, &log).unwrap(), version: 1 };
+        let mut now = Versioned { state: fold(None, &log).unwrap(), version: 1, link: Link::NONE };
         for (second, command) in (1..).zip(commands) {
             let decided = match command {
                 Command::Update(change) => update(&now.state, change, at(second)),
@@ -130,7 +131,7 @@ proptest! {
             };
             let Ok(events) = decided else { continue };
             let state = fold(Some(now.state), &events).unwrap();
-            now = Versioned { state, version: now.version + events.len() as u64 };
+            now = Versioned { state, version: now.version + events.len() as u64, link: Link::NONE };
             log.extend(events);
         }
         let stored: Vec<String> = log.iter().map(|event| serde_json::to_string(event).unwrap()).collect();

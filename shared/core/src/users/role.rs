@@ -52,6 +52,12 @@ pub enum Permission {
     /// Act on everybody's accounts.
     #[serde(rename = "users:admin")]
     UsersAdmin,
+    /// Read what happened to what is one's own.
+    #[serde(rename = "events:read")]
+    EventsRead,
+    /// Read what happened to everything.
+    #[serde(rename = "events:admin")]
+    EventsAdmin,
     /// See where one is signed in.
     #[serde(rename = "sessions:read")]
     SessionsRead,
@@ -62,7 +68,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission there is.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::ProductsRead,
         Self::ProductsWrite,
         Self::OrdersRead,
@@ -74,6 +80,8 @@ impl Permission {
         Self::ApiKeysRead,
         Self::ApiKeysWrite,
         Self::UsersAdmin,
+        Self::EventsRead,
+        Self::EventsAdmin,
         Self::SessionsRead,
         Self::SessionsWrite,
     ];
@@ -93,6 +101,8 @@ impl Permission {
             Self::ApiKeysRead => "api-keys:read",
             Self::ApiKeysWrite => "api-keys:write",
             Self::UsersAdmin => "users:admin",
+            Self::EventsRead => "events:read",
+            Self::EventsAdmin => "events:admin",
             Self::SessionsRead => "sessions:read",
             Self::SessionsWrite => "sessions:write",
         }
@@ -141,10 +151,11 @@ impl Role {
             | Permission::OrdersRead
             | Permission::ProfileRead
             | Permission::CredentialsWrite
+            | Permission::EventsRead
             | Permission::SessionsRead
             | Permission::SessionsWrite => Self::Guest,
             Permission::OrdersWrite | Permission::ProfileWrite | Permission::ApiKeysRead | Permission::ApiKeysWrite => Self::User,
-            Permission::ProductsWrite | Permission::OrdersAdmin | Permission::UsersAdmin => Self::Admin,
+            Permission::ProductsWrite | Permission::OrdersAdmin | Permission::UsersAdmin | Permission::EventsAdmin => Self::Admin,
         }
     }
 
@@ -172,11 +183,14 @@ mod tests {
     #[test]
     fn a_guest_only_reads_a_user_writes_its_own_an_admin_does_everything() {
         use Permission::{
-            ApiKeysRead, ApiKeysWrite, CredentialsWrite, OrdersRead, OrdersWrite, ProductsRead, ProductsWrite, ProfileRead,
-            ProfileWrite, SessionsRead, SessionsWrite,
+            ApiKeysRead, ApiKeysWrite, CredentialsWrite, EventsRead, OrdersRead, OrdersWrite, ProductsRead, ProductsWrite,
+            ProfileRead, ProfileWrite, SessionsRead, SessionsWrite,
         };
         let permitted = |role: Role| Permission::ALL.into_iter().filter(|permission| role.permits(*permission)).collect::<Vec<_>>();
-        assert_eq!(permitted(Role::Guest), [ProductsRead, OrdersRead, ProfileRead, CredentialsWrite, SessionsRead, SessionsWrite]);
+        assert_eq!(
+            permitted(Role::Guest),
+            [ProductsRead, OrdersRead, ProfileRead, CredentialsWrite, EventsRead, SessionsRead, SessionsWrite]
+        );
         let users = [
             ProductsRead,
             OrdersRead,
@@ -186,6 +200,7 @@ mod tests {
             CredentialsWrite,
             ApiKeysRead,
             ApiKeysWrite,
+            EventsRead,
             SessionsRead,
             SessionsWrite,
         ];

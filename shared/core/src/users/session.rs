@@ -215,6 +215,10 @@ impl Aggregate for Session {
         self.id.to_string()
     }
 
+    fn owner(&self) -> Option<UserId> {
+        Some(self.user_id)
+    }
+
     fn key(&self) -> Key {
         keys::session(self.user_id, self.id)
     }

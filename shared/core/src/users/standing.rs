@@ -57,7 +57,7 @@ pub async fn standing(table: &Table, user: UserId, now: Timestamp) -> Result<Opt
     // The account first: a session that ends after this raises `endings`, which `require_unchanged` then finds raised.
     let Some(item) = table.get(&keys::state("user", user)).await? else { return Ok(None) };
     let endings = number(&item, ENDINGS);
-    let Versioned { state, version } = versioned::<User>(item)?;
+    let Versioned { state, version, .. } = versioned::<User>(item)?;
     let ended = ended_sessions(table, user, now).await?;
     // Any other reason for a new epoch holds for all tokens.
     let kept = state.kept_session.filter(|_| state.epoch == state.signed_out_epoch);
@@ -151,7 +151,7 @@ pub struct KeyStanding {
 pub async fn standing_of_key(table: &Table, hash: &str) -> Result<Option<KeyStanding>> {
     let Some(lock) = table.get(&keys::unique(API_KEY, hash)).await? else { return Ok(None) };
     let user: UserId = text(&lock, "holder")?.parse().map_err(Error::internal)?;
-    let Some(Versioned { state, version }) = table.load::<User>(&keys::state("user", user)).await? else { return Ok(None) };
+    let Some(Versioned { state, version, .. }) = table.load::<User>(&keys::state("user", user)).await? else { return Ok(None) };
     let key = state.api_keys.into_iter().find(|key| key.hash == hash);
     Ok(key.map(|key| KeyStanding { user, role: state.role, status: state.status, key, version }))
 }

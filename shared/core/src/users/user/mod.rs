@@ -225,6 +225,10 @@ impl Aggregate for User {
         self.id.to_string()
     }
 
+    fn owner(&self) -> Option<UserId> {
+        Some(self.id)
+    }
+
     fn key(&self) -> Key {
         keys::state(Self::KIND, self.id)
     }

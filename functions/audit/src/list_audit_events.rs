@@ -1,0 +1,80 @@
+//! `GET /api/v1/audit-events`
+
+use builder_core::audit::{Search, search};
+use builder_core::error::Violation;
+use builder_core::id::{OrderId, ProductId, UserId};
+use builder_core::users::Permission;
+use builder_runtime::{Access, Call, Function, Many, Problem, Query, Reply, Result, Route};
+use garde::Validate;
+use jiff::Timestamp;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::TrailEvent;
+
+/// Which events. What is given must all be so.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListAuditEvents {
+    /// How many; 20 when left out.
+    #[garde(range(min = 1, max = 100))]
+    #[schema(minimum = 1, maximum = 100)]
+    limit: Option<u8>,
+    /// Where the page before ended.
+    #[garde(skip)]
+    cursor: Option<String>,
+    /// Only what this user caused, or a program with a key of theirs.
+    #[garde(skip)]
+    actor: Option<UserId>,
+    /// Only what happened to what belongs to this user: the account, its sessions, its orders.
+    #[garde(skip)]
+    owner: Option<UserId>,
+    /// Only what happened to this user, order or product.
+    #[garde(length(bytes, max = 64))]
+    #[schema(max_length = 64, example = "ord_01h455vb4pex5vsknk084sn02q")]
+    resource: Option<String>,
+    /// Only this type.
+    #[serde(rename = "type")]
+    #[garde(length(bytes, min = 1, max = 64))]
+    #[schema(min_length = 1, max_length = 64, example = "order.cancelled")]
+    kind: Option<String>,
+    /// Not before this.
+    #[garde(skip)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    from: Option<Timestamp>,
+    /// Before this.
+    #[garde(skip)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    to: Option<Timestamp>,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::get("list-audit-events", "/api/v1/audit-events", Access::Permit(Permission::EventsAdmin), list_audit_events)
+        .summary("What happened to everything, newest first; a page may be short, or empty, and still have a next")
+        .into()
+}
+
+async fn list_audit_events(call: Call, Query(query): Query<ListAuditEvents>) -> Result<Reply<Many<TrailEvent>>> {
+    let resource = query.resource.as_deref().map(resource).transpose()?;
+    let wanted = Search { actor: query.actor, owner: query.owner, resource, kind: query.kind, from: query.from, to: query.to };
+    let paging = call.paging(query.limit, query.cursor.as_deref(), format!("{wanted:?}")).await?;
+    let page = search(call.table(), &wanted, paging.after.as_deref(), paging.limit).await?;
+    call.page(&page.map(TrailEvent::from), &paging).await
+}
+
+/// The kind of thing that an id is of.
+fn resource(id: &str) -> Result<(&'static str, String), Problem> {
+    let kind = if id.parse::<UserId>().is_ok() {
+        "user"
+    } else if id.parse::<OrderId>().is_ok() {
+        "order"
+    } else if id.parse::<ProductId>().is_ok() {
+        "product"
+    } else {
+        let detail = "is no id of a user, an order or a product; what happened to a session is found by its owner";
+        return Err(Problem::invalid(vec![Violation::new("?resource", detail)]));
+    };
+    Ok((kind, id.to_owned()))
+}

@@ -1,0 +1,65 @@
+//! `GET /api/v1/events`
+
+use builder_core::error::{Error, Violation};
+use builder_core::feed::{self, Wanted};
+use builder_core::users::Permission;
+use builder_runtime::{Access, Call, Function, Many, Problem, Query, Reply, Result, Route};
+use garde::Validate;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::TrailEvent;
+
+/// How many types can be asked for at once.
+const MOST_TYPES: usize = 50;
+
+/// From where, and which.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListEvents {
+    /// How many at most; 20 when left out.
+    #[garde(range(min = 1, max = 100))]
+    #[schema(minimum = 1, maximum = 100)]
+    limit: Option<u8>,
+    /// The cursor of the part before. Left out: from the first event on.
+    #[garde(skip)]
+    after: Option<String>,
+    /// Only these types, separated by commas.
+    #[garde(length(bytes, min = 1, max = 3_200))]
+    #[schema(min_length = 1, max_length = 3200, example = "order.placed,order.cancelled")]
+    types: Option<String>,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::get("list-events", "/api/v1/events", Access::Permit(Permission::EventsRead), list_events)
+        .summary("The change feed, oldest first: what happened to one's own things, for admins to everything; the cursor always leads on")
+        .into()
+}
+
+async fn list_events(call: Call, Query(query): Query<ListEvents>) -> Result<Reply<Many<TrailEvent>>> {
+    let caller = call.caller()?;
+    let owner = (!caller.may(Permission::EventsAdmin)).then_some(caller.user);
+    let wanted = Wanted { owner, kinds: query.types.as_deref().map(types).transpose()?.unwrap_or_default() };
+    let paging = call.paging_by("?after", query.limit, query.after.as_deref(), format!("{owner:?}")).await?;
+    let after = paging.after.as_deref().map_or(Ok(0), str::parse).map_err(Error::internal)?;
+    let part = feed::read(call.table(), &wanted, after, paging.limit).await?;
+    call.part(part.events.into_iter().map(TrailEvent::from).collect(), part.position, part.more, &paging).await
+}
+
+fn types(list: &str) -> Result<Vec<String>, Problem> {
+    let wrong = |detail: String| Problem::invalid(vec![Violation::new("?types", detail)]);
+    let types: Vec<String> = list.split(',').map(|kind| kind.trim().to_owned()).collect();
+    if types.len() > MOST_TYPES {
+        return Err(wrong(format!("names more than {MOST_TYPES} types: leave some out")));
+    }
+    let is_type = |kind: &String| {
+        kind.split_once('.').is_some_and(|parts| [parts.0, parts.1].iter().all(|part| !part.is_empty()))
+            && kind.bytes().all(|byte| byte.is_ascii_lowercase() || b"._".contains(&byte))
+    };
+    if !types.iter().all(is_type) {
+        return Err(wrong("is no list of types such as order.placed, separated by commas".to_owned()));
+    }
+    Ok(types)
+}

@@ -1,0 +1,37 @@
+//! `sequence-events`: gives each new event, out of the data table's stream, its position in the feed.
+
+use builder_core::feed::{Arrival, sequence};
+use builder_core::keys::Key;
+use builder_core::table;
+use builder_runtime::{Change, Fault, Function, Interrupted, Job, Work};
+use serde_dynamo::AttributeValue;
+
+/// The job.
+#[must_use]
+pub fn function() -> Function {
+    Job::stream("sequence-events", sequence_events).into()
+}
+
+async fn sequence_events(work: Work, changes: Vec<Change>) -> Result<(), Interrupted> {
+    let mut arrivals = Vec::with_capacity(changes.len());
+    for change in changes {
+        match arrival(change) {
+            Ok(arrival) => arrivals.push(arrival),
+            // No try would end otherwise, and what is behind it must not wait: the event stays where it is, and verify-audit tells of it.
+            Err(error) => tracing::error!(%error, "an event can't be read and gets no position"),
+        }
+    }
+    let added =
+        sequence(work.table(), &work.context(), arrivals).await.map_err(|error| Interrupted { at: 0, cause: error.into() })?;
+    tracing::debug!(added, "events have their positions");
+    Ok(())
+}
+
+fn arrival(change: Change) -> Result<Arrival, Fault> {
+    let text = |name: &str| match change.item.get(name) {
+        Some(AttributeValue::S(text)) => Ok(text.clone()),
+        _ => Err(Fault::from(format!("an event has no {name}"))),
+    };
+    let key = Key::data(text("pk")?, text("sk")?);
+    Ok(Arrival { key, event: table::event(change.item)? })
+}

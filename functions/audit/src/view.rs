@@ -1,0 +1,43 @@
+//! Events as the trail and the feed show them.
+
+use builder_core::chain::Link;
+use builder_core::event::Envelope;
+use builder_core::id::UserId;
+use builder_runtime::EventView;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An event, and what it happened to.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TrailEvent {
+    #[serde(flatten)]
+    event: EventView,
+    resource: Resource,
+    /// The hash of the event and of all before it that happened to the same thing: SHA-256, in hexadecimal digits.
+    #[schema(value_type = String, pattern = "^[0-9a-f]{64}$")]
+    hash: Link,
+}
+
+/// What an event happened to.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Resource {
+    /// Its kind.
+    #[serde(rename = "type")]
+    #[schema(example = "order")]
+    kind: String,
+    /// Its id.
+    #[schema(example = "ord_01h455vb4pex5vsknk084sn02q")]
+    id: String,
+    /// The account it belongs to; missing for what is everybody's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner_id: Option<UserId>,
+}
+
+impl From<Envelope> for TrailEvent {
+    fn from(event: Envelope) -> Self {
+        let resource = Resource { kind: event.aggregate.clone(), id: event.aggregate_id.clone(), owner_id: event.owner };
+        Self { resource, hash: event.link, event: event.into() }
+    }
+}

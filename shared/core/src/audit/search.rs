@@ -1,0 +1,153 @@
+//! Finding events, newest first.
+
+use jiff::Timestamp;
+
+use crate::error::Result;
+use crate::event::{Actor, Envelope};
+use crate::feed;
+use crate::id::{EventId, UserId};
+use crate::keys::{self, Key};
+use crate::listing::{self, Index, Listing, Page};
+use crate::table::{Item, Table, event, text, textual};
+
+/// How many events are looked at for one page, when few of them fit.
+const LOOKED_AT: usize = 1_000;
+/// How many are read at once.
+const STEP: usize = 100;
+
+/// Which events are looked for. What is given must all be so.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Search {
+    /// Caused by this user, or by a program with a key of theirs.
+    pub actor: Option<UserId>,
+    /// Of what belongs to this user.
+    pub owner: Option<UserId>,
+    /// Of the thing of this kind and id.
+    pub resource: Option<(&'static str, String)>,
+    /// Of this type.
+    pub kind: Option<String>,
+    /// Not before this.
+    pub from: Option<Timestamp>,
+    /// Before this.
+    pub to: Option<Timestamp>,
+}
+
+/// Adds to the item of an event what it is found by.
+pub(crate) fn list(item: &mut Item, event: &Envelope) {
+    let shard = keys::shard(event.id.as_u128());
+    let mut add = |index: Index, partition: String| {
+        item.insert(format!("{}pk", index.name()), textual(partition));
+        item.insert(format!("{}sk", index.name()), textual(event.id.to_string()));
+    };
+    if let Some(user) = caused_by(event.actor) {
+        add(Index::Owner, keys::events_by(user));
+    }
+    add(Index::All, format!("{}#{shard}", keys::events_of_type(None)));
+    add(Index::Status, format!("{}#{shard}", keys::events_of_type(Some(&event.kind))));
+}
+
+fn caused_by(actor: Actor) -> Option<UserId> {
+    match actor {
+        Actor::User { id } | Actor::ApiKey { user: id, .. } => Some(id),
+        Actor::Anonymous | Actor::System => None,
+    }
+}
+
+/// A page of the events that fit, at most `limit`, before the place where the page before ended.
+///
+/// The narrowest of the given filters is answered by an index, the others by looking; a page may so be short, or empty, and yet have a next.
+///
+/// # Errors
+/// As [`Table::call`].
+pub async fn search(table: &Table, search: &Search, before: Option<&str>, limit: usize) -> Result<Page<Envelope>> {
+    let source = search.source();
+    let mut before = before.map(str::to_owned);
+    let (mut found, mut looked_at): (Vec<(String, Envelope)>, _) = (Vec::new(), 0);
+    let page = |found: Vec<(String, Envelope)>, next| Page { items: found.into_iter().map(|(_, event)| event).collect(), next };
+    loop {
+        let (rows, more) = source.rows(table, before.as_deref(), STEP).await?;
+        looked_at += rows.len();
+        for (place, event) in rows {
+            if search.is_past(&source, &event) {
+                return Ok(page(found, None));
+            }
+            before = Some(place.clone());
+            if search.fits(&event) {
+                // One too many shows that there is a next page, which begins after the last one of this.
+                if found.len() == limit {
+                    let next = found.last().map(|(place, _)| place.clone());
+                    return Ok(page(found, next));
+                }
+                found.push((place, event));
+            }
+        }
+        if !more {
+            return Ok(page(found, None));
+        }
+        if looked_at >= LOOKED_AT {
+            return Ok(page(found, before));
+        }
+    }
+}
+
+/// What a search reads.
+enum Source {
+    /// An aggregate's own events, by version.
+    Resource(Key),
+    /// An account's part of the feed, by position.
+    Owner(UserId),
+    /// A listing, by event id, from its newest that may fit.
+    Listing(Listing, Option<EventId>),
+}
+
+impl Search {
+    fn source(&self) -> Source {
+        let newest = self.to.map(EventId::lower_bound);
+        match self {
+            Self { resource: Some((kind, id)), .. } => Source::Resource(keys::state(kind, id)),
+            Self { actor: Some(actor), .. } => Source::Listing(Listing::by_owner(keys::events_by(*actor)), newest),
+            Self { owner: Some(owner), .. } => Source::Owner(*owner),
+            Self { kind: Some(kind), .. } => {
+                Source::Listing(Listing::sharded(Index::Status, &keys::events_of_type(Some(kind))), newest)
+            }
+            _ => Source::Listing(Listing::sharded(Index::All, &keys::events_of_type(None)), newest),
+        }
+    }
+
+    fn fits(&self, event: &Envelope) -> bool {
+        let is = |wanted: Option<UserId>, found: Option<UserId>| wanted.is_none() || wanted == found;
+        is(self.actor, caused_by(event.actor))
+            && is(self.owner, event.owner)
+            && self.kind.as_ref().is_none_or(|kind| *kind == event.kind)
+            && self.from.is_none_or(|from| event.at >= from)
+            && self.to.is_none_or(|to| event.at < to)
+    }
+
+    /// Whether nothing that follows can fit. Only listings are strictly in order of time.
+    fn is_past(&self, source: &Source, event: &Envelope) -> bool {
+        matches!(source, Source::Listing(..)) && self.from.is_some_and(|from| event.id < EventId::lower_bound(from))
+    }
+}
+
+impl Source {
+    async fn rows(&self, table: &Table, before: Option<&str>, limit: usize) -> Result<(Vec<(String, Envelope)>, bool)> {
+        match self {
+            Self::Resource(key) => {
+                // The aggregate's own events begin with a digit, those of others in its partition with a letter.
+                let (items, more) = table.partition_back(&key.pk, &format!("{}0", keys::EVENT_PREFIX), before, limit).await?;
+                let rows = items.into_iter().map(|item| {
+                    let place = text(&item, "sk")?.to_owned();
+                    Ok((place, event(item)?))
+                });
+                Ok((rows.collect::<Result<_>>()?, more))
+            }
+            Self::Owner(owner) => feed::resolve_owned(table, *owner, before, limit).await,
+            Self::Listing(listing, newest) => {
+                let newest = newest.map(|newest| newest.to_string());
+                let page = listing::rows(table, listing, before.or(newest.as_deref()), limit).await?;
+                let rows = page.items.into_iter().map(|(id, item)| Ok((id, event(item)?)));
+                Ok((rows.collect::<Result<_>>()?, page.next.is_some()))
+            }
+        }
+    }
+}

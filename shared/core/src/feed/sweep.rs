@@ -1,0 +1,44 @@
+//! Finding events that never came into the feed.
+
+use jiff::Timestamp;
+
+use super::sequence::{Arrival, missing, sequence};
+use crate::error::Result;
+use crate::event::Context;
+use crate::id::EventId;
+use crate::keys::{self, Key};
+use crate::listing::{self, Index, Listing};
+use crate::table::{Table, event, text};
+
+/// How many events are looked at at once.
+const STEP: usize = 50;
+
+/// Gives a position to every event since `since` that has none. The stream that `sequence-events` follows forgets after a day: what it could not be
+/// given by then is found here. Gives how many there were.
+///
+/// # Errors
+/// As [`sequence`].
+pub async fn sweep(table: &Table, context: &Context, since: Timestamp) -> Result<u64> {
+    let listing = Listing::sharded(Index::All, &keys::events_of_type(None));
+    let oldest = EventId::lower_bound(since).to_string();
+    let mut before = None;
+    let mut added = 0;
+    loop {
+        let page = listing::rows(table, &listing, before.as_deref(), STEP).await?;
+        let reached = page.items.last().is_none_or(|(id, _)| *id < oldest);
+        let mut arrivals = Vec::new();
+        for (id, item) in page.items {
+            if id >= oldest {
+                let key = Key::data(text(&item, "pk")?, text(&item, "sk")?);
+                arrivals.push(Arrival { key, event: event(item)? });
+            }
+        }
+        // Newest first; the feed wants the oldest first.
+        arrivals.reverse();
+        added += sequence(table, context, missing(table, arrivals).await?).await?;
+        match page.next {
+            Some(next) if !reached => before = Some(next),
+            _ => return Ok(added),
+        }
+    }
+}
