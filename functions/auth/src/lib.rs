@@ -29,6 +29,7 @@ pub mod register;
 pub mod resend_verification;
 pub mod reset_password;
 pub mod revoke_api_key;
+pub mod rotate_signing_key;
 mod sign_in;
 mod tokens;
 pub mod update_me;
@@ -55,6 +56,7 @@ pub fn functions() -> Vec<Function> {
         end_other_sessions::function(),
         forgot_password::function(),
         reset_password::function(),
+        rotate_signing_key::function(),
         change_password::function(),
         create_api_key::function(),
         list_api_keys::function(),

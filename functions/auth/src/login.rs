@@ -114,7 +114,7 @@ async fn attempt(
         let challenge = Challenge { user: user.id, version: account.user.version };
         SignIn::Challenge(SecondFactorRequired {
             second_factor_required: true,
-            challenge: challenge.issue(issuer.secret(), call.now())?,
+            challenge: challenge.issue(issuer.secret().current(), call.now())?,
             expires_in: challenge::LIFE,
         })
     } else {

@@ -49,7 +49,7 @@ const INVALID_CHALLENGE: &str = "invalid-challenge";
 
 async fn login_second_factor(call: Call, Json(body): Json<LoginSecondFactor>) -> Result<Reply<Tokens>> {
     let issuer = Issuer::prepare(&call).await?;
-    let challenge = Challenge::read(&body.challenge, issuer.secret(), call.now())?.ok_or_else(refused)?;
+    let challenge = Challenge::read(&body.challenge, issuer.secret().accepted(), call.now())?.ok_or_else(refused)?;
     let keys = factor::keys(&call).await?;
     settle(|| attempt(&call, &issuer, challenge, &body.code, &keys)).await?
 }

@@ -57,7 +57,7 @@ async fn attempt(call: &Call, issuer: &Issuer, presented: &Presented) -> builder
     let (user, session) = (&signed_in.account.user.state, &signed_in.session.state);
     // A forged token must not be able to end anybody's session, so nothing happens before this.
     let genuine = match &session.family {
-        Some(family) => presented.genuine(issuer.secret(), family)?,
+        Some(family) => presented.genuine(issuer.secret().accepted(), family)?,
         None => false,
     };
     if !genuine || user.status != Status::Active || user.has_signed_out(session) {

@@ -1,11 +1,10 @@
 //! The pair of tokens that signing in and refreshing give.
 
-use std::sync::Arc;
-
 use builder_core::error::{Error, Result};
 use builder_core::users::public_keys;
 use builder_core::users::refresh_token::RefreshToken;
 use builder_core::users::signing_key::SigningKey;
+use builder_core::users::signing_secret::SigningSecret;
 use builder_core::users::token::{self, AccessClaims};
 use builder_core::users::{Session, User};
 use builder_runtime::Call;
@@ -30,7 +29,7 @@ pub(crate) struct Tokens {
 
 /// What makes tokens: the signing secret, and the key derived from it, which is published.
 pub(crate) struct Issuer {
-    secret: Arc<str>,
+    secret: SigningSecret,
     key: SigningKey,
 }
 
@@ -40,8 +39,8 @@ struct Published(String);
 impl Issuer {
     /// Reads the secret, and publishes its key before anything is signed with it.
     pub(crate) async fn prepare(call: &Call) -> Result<Self> {
-        let secret = call.app().secret("SIGNING_SECRET").await?;
-        let key = SigningKey::derive(&secret)?;
+        let secret = SigningSecret::read(&call.app().secret("SIGNING_SECRET").await?)?;
+        let key = SigningKey::derive(secret.current())?;
         let kid = &key.public().kid;
         if call.app().kept::<Published>().is_none_or(|published| published.0 != *kid) {
             public_keys::publish(call.table(), key.public(), &call.context()).await?;
@@ -50,8 +49,8 @@ impl Issuer {
         Ok(Self { secret, key })
     }
 
-    /// The secret that refresh tokens are derived from.
-    pub(crate) fn secret(&self) -> &str {
+    /// The secret that refresh tokens and challenges are derived from.
+    pub(crate) fn secret(&self) -> &SigningSecret {
         &self.secret
     }
 
@@ -65,7 +64,7 @@ impl Issuer {
             access_token: self.key.sign(&claims)?,
             token_type: "Bearer",
             expires_in: token::LIFE,
-            refresh_token: refresh.issue(&self.secret, family)?,
+            refresh_token: refresh.issue(self.secret.current(), family)?,
         })
     }
 }

@@ -10,6 +10,7 @@ mod me;
 mod password;
 mod refresh_token;
 mod register;
+mod rotation;
 mod second_factor;
 mod sessions;
 mod tokens;

@@ -24,6 +24,7 @@ pub mod second_factor;
 pub mod session;
 pub mod sessions;
 pub mod signing_key;
+pub mod signing_secret;
 mod standing;
 pub mod store;
 pub mod strength;

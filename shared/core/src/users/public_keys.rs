@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -16,11 +17,14 @@ use crate::event::Context;
 use crate::keys;
 use crate::table::{Item, Table, from_attribute, number, primary};
 use crate::users::signing_key::PublicKey;
+use crate::users::token;
 
 /// How long keys are used before they are read again, so that a withdrawn one is forgotten.
 const LIFE: Duration = Duration::from_secs(300);
 /// How often an unknown key id may cause a reading: a token with an invented one must not cost a read each time.
 const MISS_PAUSE: Duration = Duration::from_secs(2);
+/// How long after a key has gone out of use a function may still sign with it: as long as secrets are kept, and a little.
+const AFTERGLOW: SignedDuration = SignedDuration::from_mins(10);
 /// How often publishing is tried when others publish at the same time.
 const ATTEMPTS: u32 = 10;
 
@@ -99,6 +103,31 @@ pub async fn publish(table: &Table, key: &PublicKey, context: &Context) -> Resul
     Err(Error::Unavailable("the public keys kept changing".into()))
 }
 
+/// Makes these the published keys. What was published besides stays until the last token that it may have signed is over.
+///
+/// # Errors
+/// As [`publish`].
+pub async fn replace_all(table: &Table, wanted: Vec<PublicKey>, context: &Context) -> Result<()> {
+    for _ in 0..ATTEMPTS {
+        let Published { version, keys } = published(table).await?;
+        let kept = retired(keys, &wanted, context.at);
+        let keys: Vec<PublicKey> = kept.into_iter().chain(wanted.iter().cloned()).collect();
+        match replace(&keys, version, context)?.send(table).await {
+            Err(Error::Stale) => {}
+            done => return done,
+        }
+    }
+    Err(Error::Unavailable("the public keys kept changing".into()))
+}
+
+/// The keys that are no longer wanted and still needed.
+fn retired(keys: Vec<PublicKey>, wanted: &[PublicKey], now: Timestamp) -> Vec<PublicKey> {
+    let over = now.checked_add(SignedDuration::from_secs(token::LIFE) + AFTERGLOW).unwrap_or(Timestamp::MAX);
+    let unwanted = keys.into_iter().filter(|key| !wanted.iter().any(|wanted| wanted.kid == key.kid));
+    let stamped = unwanted.map(|key| PublicKey { until: key.until.or(Some(over)), ..key });
+    stamped.filter(|key| key.until.is_none_or(|until| now < until)).collect()
+}
+
 fn replace(keys: &[PublicKey], version: Option<i64>, context: &Context) -> Result<Commit> {
     let at = keys::jwks();
     let list: AttributeValue = serde_dynamo::to_attribute_value(keys).map_err(Error::internal)?;
@@ -120,4 +149,19 @@ fn replace(keys: &[PublicKey], version: Option<i64>, context: &Context) -> Resul
         commit.insert(at, item, Error::Stale);
     }
     Ok(commit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_out_of_use_is_kept_until_its_last_token_is_over() {
+        let at = |second: i64| Timestamp::from_second(1_795_000_000 + second).unwrap();
+        let [old, new] = [1, 2].map(|byte| PublicKey::new(&[byte; 32]));
+        let kept = retired(vec![old.clone(), new.clone()], std::slice::from_ref(&new), at(0));
+        assert_eq!(kept, [PublicKey { until: Some(at(3600 + 600)), ..old }]);
+        assert_eq!(retired(kept.clone(), std::slice::from_ref(&new), at(4199)), kept, "its end doesn't move");
+        assert_eq!(retired(kept, &[new], at(4200)), []);
+    }
 }

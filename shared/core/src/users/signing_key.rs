@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hkdf::Hkdf;
+use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -28,6 +29,9 @@ pub struct PublicKey {
     pub kid: String,
     /// The 32 bytes of the Ed25519 public key, in base64url.
     pub x: String,
+    /// From when on nothing that it signed can be good any more; `None` while it is, or will be, in use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 impl PublicKey {
@@ -37,7 +41,7 @@ impl PublicKey {
         let x = URL_SAFE_NO_PAD.encode(bytes);
         // RFC 7638, section 3, with the members of an OKP key (RFC 8037, section 2) in lexical order and without spaces.
         let members = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
-        Self { kid: URL_SAFE_NO_PAD.encode(Sha256::digest(members)), x }
+        Self { kid: URL_SAFE_NO_PAD.encode(Sha256::digest(members)), x, until: None }
     }
 }
 
