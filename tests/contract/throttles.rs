@@ -48,6 +48,17 @@ fn what_anybody_can_make_expensive_is_throttled_more_tightly() {
     assert_eq!(tighter, model.api.throttles.len(), "a route is throttled for a reason that is not written here");
 }
 
+/// A throttle refuses whoever comes next. Who comes through the edge must not be able to use one up alone.
+#[test]
+fn the_firewall_lets_one_address_have_less_than_any_throttle() {
+    let templates = templates();
+    let allowed = &templates["infra/edge.yaml"]["Parameters"]["RequestsPerFiveMinutes"]["Default"];
+    let allowed_per_second = allowed.as_f64().unwrap() / 300.0;
+    for (key, throttle) in model().api.throttles {
+        assert!(allowed_per_second < throttle.rate, "{key}: {allowed_per_second} requests a second");
+    }
+}
+
 /// What a route's settings leave out is not the stage's.
 #[test]
 fn settings_say_all_that_the_default_ones_say() {

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use builder_tests::{PASSWORD, Stack, User, Visitor, routes};
+use builder_local::template;
+use builder_tests::{PASSWORD, Stack, User, Visitor, repository, routes};
 use sha2::{Digest, Sha256};
 
 use super::sample_path;
@@ -73,6 +74,24 @@ async fn the_current_and_the_previous_secret_are_accepted_and_none_after_them() 
 }
 
 #[tokio::test]
+async fn what_the_edges_template_sends_is_what_the_functions_ask_for() {
+    let document = template::document(&repository().join("infra/edge.yaml")).unwrap();
+    let distribution = &document["Resources"]["Distribution"]["Properties"]["DistributionConfig"];
+    let sent = distribution["Origins"][0]["OriginCustomHeaders"].as_array().unwrap();
+    assert_eq!(sent.len(), 1);
+    let either = sent[0]["HeaderValue"]["Fn::If"].as_array().unwrap();
+    for value in &either[1..] {
+        // Logs mask what begins so.
+        assert!(
+            value["Fn::Sub"].as_str().unwrap().starts_with("edge_{{resolve:secretsmanager:${OriginSecret}:SecretString"),
+            "{value}"
+        );
+    }
+    let client = locked().visitor().with_headers([(sent[0]["HeaderName"].as_str().unwrap(), CURRENT)]);
+    client.get("/health").await.expect(200);
+}
+
+#[tokio::test]
 async fn without_an_edge_an_address_that_a_client_names_is_not_its_own() {
     let stack = Stack::own().standing_still().start();
     let (client, neighbour) = (stack.visitor(), stack.visitor());
@@ -129,11 +148,12 @@ async fn guesses_count_for_the_client_and_not_for_the_edge() {
         through(server, CURRENT, "192.0.2.1:99").login(&user.email, PASSWORD).await.problem(429, "too-many-failures");
     }
     // Whoever comes by the same server is spared, and the session says where it really began.
+    stack.clock.advance(Duration::from_secs(1));
     let bystander = through(&other, CURRENT, "192.0.2.2:1").sign_in(&user.email, PASSWORD).await;
     let sessions = bystander.get("/api/v1/sessions").await.expect(200).data();
     let addresses: Vec<_> = sessions.as_array().unwrap().iter().map(|session| session["address"].as_str().unwrap()).collect();
     assert_eq!(addresses, ["192.0.2.2", "192.0.2.9"]);
-    stack.clock.advance(Duration::from_secs(61));
+    stack.clock.advance(Duration::from_secs(60));
     through(&one, CURRENT, "192.0.2.1:100").sign_in(&user.email, PASSWORD).await;
 }
 
