@@ -27,6 +27,7 @@ mod strict;
 pub mod telemetry;
 mod trace;
 mod unique;
+mod viewer_address;
 
 pub use app::{App, Ports};
 pub use builder_core::error::Fault;
