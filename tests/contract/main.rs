@@ -12,4 +12,5 @@ mod resources;
 mod runbooks;
 mod sources;
 mod stanzas;
+mod throttles;
 mod watch;

@@ -72,10 +72,12 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap_or_default();
+        // In a worktree of git, `.git` is a file.
+        if NOT_OURS.contains(&name) {
+            continue;
+        }
         if path.is_dir() {
-            if !NOT_OURS.contains(&name) {
-                collect(&path, files);
-            }
+            collect(&path, files);
         } else if !path.is_symlink() {
             files.push(path);
         }

@@ -28,6 +28,12 @@ impl Visitor {
         Self { client: Client::new(api, address::fresh(), None) }
     }
 
+    /// The same person, whose client sends these headers with every request.
+    #[must_use]
+    pub fn with_headers<const N: usize>(&self, headers: [(&str, &str); N]) -> Self {
+        Self { client: self.client.with_headers(headers) }
+    }
+
     pub(crate) fn of(stack: &Arc<Stack>) -> Self {
         Self { client: Client::new(&stack.api_url, address::fresh(), Some(stack.clone())) }
     }

@@ -19,6 +19,8 @@ pub struct Client {
     http: reqwest::Client,
     base: String,
     token: Option<String>,
+    /// What it sends with every request.
+    headers: Vec<(String, String)>,
     /// The stack runs for as long as somebody may call it.
     _stack: Option<Arc<Stack>>,
 }
@@ -31,7 +33,14 @@ impl Client {
             .timeout(Duration::from_secs(60))
             .build()
             .expect("a client");
-        Self { http, base: base.to_owned(), token: None, _stack: stack }
+        Self { http, base: base.to_owned(), token: None, headers: Vec::new(), _stack: stack }
+    }
+
+    /// The same client, which sends these headers with every request.
+    #[must_use]
+    pub fn with_headers<const N: usize>(&self, headers: [(&str, &str); N]) -> Self {
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        Self { headers, ..self.clone() }
     }
 
     /// The same client with an access token.
@@ -78,7 +87,7 @@ impl Client {
             method,
             url: format!("{}{}", self.base, path.as_ref()),
             path: path.as_ref().to_owned(),
-            headers: Vec::new(),
+            headers: self.headers.clone(),
             body: None,
         };
         match &self.token {

@@ -31,13 +31,19 @@ pub struct Setup {
 }
 
 impl Default for Setup {
-    /// In memory, on free ports, with the machine's time and every limit at its real value. Only passwords are hashed cheaply.
+    /// In memory, on free ports, with the machine's time and every limit of a client at its real value. Only passwords are hashed
+    /// cheaply, and routes bear all tests at once.
     fn default() -> Self {
         let mut options = Options::in_memory(repository());
         options.admin = Some((ADMIN.0.to_owned(), ADMIN.1.to_owned()));
         options.aws_url = std::env::var(AWS_URL).ok().filter(|url| !url.is_empty());
         options.aws_account = options.aws_url.as_ref().map(|_| format!("{:012}", fastrand::u64(1..1_000_000_000_000)));
-        Self { options, clock: TestClock::default(), settled: false }.parameter("PasswordCost", "4")
+        Self { options, clock: TestClock::default(), settled: false }.parameter("PasswordCost", "4").beyond_limits(&[
+            "PasswordRate",
+            "PasswordBurst",
+            "MailRate",
+            "MailBurst",
+        ])
     }
 }
 
@@ -50,9 +56,11 @@ impl Setup {
 
     /// Without limits that a test with very many requests would meet.
     pub fn unlimited(self) -> Self {
-        ["CallerLimitPerHour", "IpLimitPerMinute", "ThrottleRate", "ThrottleBurst"]
-            .into_iter()
-            .fold(self, |setup, limit| setup.parameter(limit, "1000000"))
+        self.beyond_limits(&["CallerLimitPerHour", "IpLimitPerMinute", "ThrottleRate", "ThrottleBurst"])
+    }
+
+    fn beyond_limits(self, limits: &[&str]) -> Self {
+        limits.iter().fold(self, |setup, limit| setup.parameter(limit, "1000000"))
     }
 
     /// With a clock that stands still until it is moved.

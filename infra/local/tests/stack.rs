@@ -99,6 +99,40 @@ async fn the_gateway_answers_for_itself_where_api_gateway_does() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_route_has_a_bucket_of_its_own_as_large_as_its_settings_say() {
+    let mut options = options();
+    options.parameters.extend(["PasswordRate", "MailRate"].map(|rate| (rate.to_owned(), "0.001".to_owned())));
+    options.parameters.extend([("PasswordBurst".to_owned(), "2".to_owned()), ("MailBurst".to_owned(), "1".to_owned())]);
+    let stack = Stack::start(options).await.unwrap();
+    let post = async |path: &str| {
+        let (status, head, body) = send(&stack, "POST", path, "content-type: application/json\r\n", "{}").await;
+        if status == 429 {
+            assert_eq!(body, r#"{"message":"Too Many Requests"}"#);
+            assert!(head.contains("content-type: application/json") && !head.contains("ratelimit"), "{head}");
+        }
+        status
+    };
+    for (path, burst) in [
+        ("/api/v1/auth/login", 2),
+        ("/api/v1/auth/login/second-factor", 2),
+        ("/api/v1/auth/reset-password", 2),
+        ("/api/v1/auth/register", 1),
+        ("/api/v1/auth/forgot-password", 1),
+        ("/api/v1/auth/verify-email/resend", 1),
+    ] {
+        for _ in 0..burst {
+            assert_eq!(post(path).await, 422, "{path}");
+        }
+        assert_eq!(post(path).await, 429, "{path}");
+    }
+    // The others have the stage's.
+    for _ in 0..5 {
+        assert_eq!(post("/api/v1/auth/refresh").await, 422);
+    }
+    stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_that_names_this_machine_its_own_way_reads_neither_mails_nor_data() {
     let stack = Stack::start(options()).await.unwrap();
     let (api, aws) = (stack.api_url(), stack.aws_url().to_owned());

@@ -136,7 +136,7 @@ impl Call {
         self.deadline
     }
 
-    /// The caller's network address, as the gateway saw it.
+    /// The caller's network address, as the edge saw it, or the gateway where there is no edge.
     #[must_use]
     pub fn address(&self) -> &str {
         &self.address

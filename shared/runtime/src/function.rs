@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use crate::app::{App, Ports};
 use crate::http_event::HttpEvent;
 use crate::job::Job;
+use crate::origin_lock::OriginLock;
 use crate::route::{Access, Route};
 use crate::telemetry;
 
@@ -41,8 +42,14 @@ pub struct Invocation {
 #[derive(Clone)]
 pub struct Instance {
     app: Arc<App>,
-    kind: Arc<Kind>,
+    started: Arc<Started>,
     cold: Arc<AtomicBool>,
+}
+
+/// What a started function does with an event. No route is without its lock.
+enum Started {
+    Route(Route, OriginLock),
+    Job(Job),
 }
 
 impl From<Route> for Function {
@@ -83,6 +90,10 @@ impl Function {
     /// A fault that names the variable that is missing.
     pub async fn start(&self, env: Env, ports: Ports) -> Result<Instance, Fault> {
         let app = Arc::new(App::new(self.name(), env, ports)?);
+        let started = match &self.0 {
+            Kind::Route(route) => Started::Route((**route).clone(), OriginLock::of(app.env())?),
+            Kind::Job(job) => Started::Job(job.clone()),
+        };
         if let Kind::Route(route) = &self.0
             && let Access::Permit(_) = route.access
             && let Err(error) = app.keys.find(app.table(), "").await
@@ -90,7 +101,7 @@ impl Function {
             // Not fatal: the first request reads the keys again, and says what is wrong if it still is.
             tracing::warn!(%error, "the public keys could not be read while starting");
         }
-        Ok(Instance { app, kind: Arc::new(self.0.clone()), cold: Arc::new(AtomicBool::new(true)) })
+        Ok(Instance { app, started: Arc::new(started), cold: Arc::new(AtomicBool::new(true)) })
     }
 }
 
@@ -104,14 +115,14 @@ impl Instance {
         let remaining = invocation.deadline.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
         let deadline = Instant::now() + remaining;
         let cold = self.cold.swap(false, Ordering::Relaxed);
-        match &*self.kind {
-            Kind::Route(route) => {
+        match &*self.started {
+            Started::Route(route, lock) => {
                 let event: HttpEvent = serde_json::from_value(event)?;
                 Ok(crate::http_event::to_gateway(
-                    crate::guarded::answer(&self.app, route, event, &invocation, deadline, cold).await,
+                    crate::guarded::answer(&self.app, route, lock, event, &invocation, deadline, cold).await,
                 ))
             }
-            Kind::Job(job) => job.work(&self.app, event, &invocation, deadline, cold).await,
+            Started::Job(job) => job.work(&self.app, event, &invocation, deadline, cold).await,
         }
     }
 }

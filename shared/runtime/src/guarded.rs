@@ -16,6 +16,7 @@ use crate::function::Invocation;
 use crate::guard::{self, Count, Credential, Limit, bucket};
 use crate::http_event::HttpEvent;
 use crate::idempotency::Claim;
+use crate::origin_lock::OriginLock;
 use crate::problem::Problem;
 use crate::reply::{Answer, Body};
 use crate::route::{Access, Idempotency, Route};
@@ -31,6 +32,7 @@ const RESERVE: Duration = Duration::from_millis(150);
 pub(crate) async fn answer(
     app: &Arc<App>,
     route: &Route,
+    lock: &OriginLock,
     mut event: HttpEvent,
     invocation: &Invocation,
     deadline: Instant,
@@ -44,7 +46,7 @@ pub(crate) async fn answer(
     let answer = async {
         let path = event.raw_path.clone();
         let until = deadline.checked_sub(RESERVE).unwrap_or(deadline);
-        let mut request = Request { app, route, headers, request_id: &request_id, trace, until, limit: None };
+        let mut request = Request { app, route, lock, headers, request_id: &request_id, trace, until, limit: None };
         let work = request.run(&mut event);
         let outcome = match tokio::time::timeout_at(until, work).await {
             Ok(outcome) => outcome,
@@ -71,6 +73,7 @@ pub(crate) async fn answer(
 struct Request<'a> {
     app: &'a Arc<App>,
     route: &'a Route,
+    lock: &'a OriginLock,
     headers: HeaderMap,
     request_id: &'a str,
     trace: Trace,
@@ -83,11 +86,12 @@ impl Request<'_> {
         if self.until.saturating_duration_since(Instant::now()) < LEAST_TIME {
             return Err(Problem::unavailable(1, Some("too little time was left to begin".into())));
         }
+        let address = self.lock.admit(&mut self.headers, event.source_address())?;
         let body = event.take_body().ok_or_else(|| Problem::malformed("The body is no valid base64."))?;
         let now = self.app.clock().now();
         let table = self.app.table().until(self.until);
-        let caller = self.admit(event.address(), &table, now).await?;
-        let who = caller.as_ref().map_or_else(|| bucket(event.address()), |caller| caller.user.to_string());
+        let caller = self.admit(&address, &table, now).await?;
+        let who = caller.as_ref().map_or_else(|| bucket(&address), |caller| caller.user.to_string());
         let claim = match (self.route.idempotency, self.headers.get("idempotency-key")) {
             (Idempotency::Optional, Some(key)) => {
                 // A key that is no text must be refused, not overlooked.
@@ -105,7 +109,7 @@ impl Request<'_> {
             request_id: self.request_id.to_owned(),
             trace: self.trace.clone(),
             caller,
-            address: event.address().to_owned(),
+            address,
             path: event.raw_path.clone(),
             parameters: event.parameters(),
             query: std::mem::take(&mut event.raw_query_string),

@@ -53,7 +53,8 @@ impl HttpEvent {
         &self.request_context.http.method
     }
 
-    pub(crate) fn address(&self) -> &str {
+    /// The address of who connected to the gateway: the client, or the edge before it.
+    pub(crate) fn source_address(&self) -> &str {
         &self.request_context.http.source_ip
     }
 

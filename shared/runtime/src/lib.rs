@@ -2,8 +2,8 @@
 //!
 //! A deployable is a [`Function`]: one route ([`Route`]) or one job ([`Job`]). [`serve`] runs it under Lambda; the local stack
 //! starts the same value in its own process and hands it the same events. In the order a request meets them:
-//! `function` → `http` (payload format 2.0) → `guard` (who is it, how many requests) → the handler, which answers a
-//! [`Reply`] or a [`Problem`] → `idempotency` (a repeated POST gets its first answer) → `http` again.
+//! `function` → `http` (payload format 2.0) → `origin_lock` (did it come by the edge) → `guard` (who is it, how many requests) → the
+//! handler, which answers a [`Reply`] or a [`Problem`] → `idempotency` (a repeated POST gets its first answer) → `http` again.
 
 mod app;
 mod call;
@@ -17,6 +17,7 @@ mod idempotency;
 mod input;
 mod job;
 pub mod openapi;
+mod origin_lock;
 mod page;
 mod problem;
 mod reply;
@@ -26,6 +27,7 @@ mod strict;
 pub mod telemetry;
 mod trace;
 mod unique;
+mod viewer_address;
 
 pub use app::{App, Ports};
 pub use builder_core::error::Fault;

@@ -325,9 +325,9 @@ fn is_for_anybody(route: &Route) -> bool {
 
 /// The problems a route can answer.
 fn statuses(route: &Route) -> Vec<u16> {
-    let mut statuses = vec![400, 413, 422, 429, 500, 503];
+    let mut statuses = vec![400, 403, 413, 422, 429, 500, 503];
     if !is_for_anybody(route) {
-        statuses.extend([401, 403]);
+        statuses.push(401);
     }
     if route.path.contains('{') {
         statuses.push(404);
@@ -338,7 +338,7 @@ fn statuses(route: &Route) -> Vec<u16> {
     if route.method != http::Method::GET {
         statuses.push(409);
         if is_for_anybody(route) {
-            statuses.extend([401, 403]);
+            statuses.push(401);
         }
     }
     statuses.extend(route.shape.refusals.iter().map(|(status, ..)| *status));

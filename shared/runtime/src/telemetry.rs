@@ -211,7 +211,7 @@ fn kind_of(word: &str) -> Option<&'static str> {
     if word.starts_with("eyJ") && word.len() > 20 {
         return Some("token");
     }
-    if ["rt_", "vt_", "pt_", "ch_", "bk_live_", "bk_test_", "whsec_"]
+    if ["rt_", "vt_", "pt_", "ch_", "bk_live_", "bk_test_", "whsec_", "edge_"]
         .iter()
         .any(|prefix| word.starts_with(prefix) && word.len() > prefix.len() + 8)
     {
@@ -227,11 +227,11 @@ mod tests {
 
     #[test]
     fn addresses_and_tokens_are_masked_and_the_rest_stands() {
-        let line = r#"{"message":"mail to ada.l+x@mail.example.com failed","token":"eyJhbGciOiJFZERTQSJ9.e30.c2ln","refresh":"rt_AAAAAAAAAAAAAAAA","id":"ord_01h455vb4pex5vsknk084sn02q"}"#;
+        let line = r#"{"message":"mail to ada.l+x@mail.example.com failed","token":"eyJhbGciOiJFZERTQSJ9.e30.c2ln","refresh":"rt_AAAAAAAAAAAAAAAA","edge":"edge_AAAAAAAAAAAAAAAA","id":"ord_01h455vb4pex5vsknk084sn02q"}"#;
         let masked = mask(line);
         assert_eq!(
             masked,
-            r#"{"message":"mail to [email] failed","token":"[token]","refresh":"[secret]","id":"ord_01h455vb4pex5vsknk084sn02q"}"#
+            r#"{"message":"mail to [email] failed","token":"[token]","refresh":"[secret]","edge":"[secret]","id":"ord_01h455vb4pex5vsknk084sn02q"}"#
         );
     }
 

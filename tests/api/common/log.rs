@@ -1,13 +1,19 @@
 //! What is logged says nothing secret and nothing personal.
 
-use builder_tests::{Log, Stack, Tokens, Visitor, aws, catalogue, fresh_key};
+use builder_tests::{ADMIN, Log, Stack, Tokens, Visitor, aws, catalogue, fresh_key};
 use serde_json::json;
+
+use super::edge::{CURRENT, lock};
 
 #[tokio::test]
 async fn no_log_line_holds_a_secret_a_token_a_password_or_an_address() {
     let log = Log::listen();
-    let stack = Stack::own().start();
-    let (visitor, email, password) = (stack.visitor(), Visitor::fresh_email(), "a password that only this test has");
+    let stack = Stack::own().parameter("OriginLock", &lock(&[CURRENT])).start();
+    let (email, password) = (Visitor::fresh_email(), "a password that only this test has");
+    let wrong = CURRENT.replace("edge_current", "edge_mistyped");
+    stack.visitor().get("/api/v1/me").header("x-origin-verify", &wrong).await.problem(403, "direct-access-refused");
+    // An edge that doesn't say whom it was asked by is told of.
+    let visitor = stack.visitor().with_headers([("x-origin-verify", CURRENT)]);
     let name = "Zebulon Unmistakable";
     let register = json!({ "email": email, "password": password, "name": name });
     visitor.post("/api/v1/auth/register", &register).await.expect(202);
@@ -27,7 +33,7 @@ async fn no_log_line_holds_a_secret_a_token_a_password_or_an_address() {
     user.signed_out().refresh(&format!("{}x", next.refresh)).await.problem(401, "invalid-refresh-token");
     user.with_token(format!("{}x", user.tokens.access)).get("/api/v1/me").await.problem(401, "unauthenticated");
     user.patch("/api/v1/me", &json!({ "name": format!("{name} II") })).if_match("*").await.expect(200);
-    let admin = stack.admin().await;
+    let admin = visitor.sign_in(ADMIN.0, ADMIN.1).await;
     let product = catalogue::stocked(&admin, 1).await;
     let key = fresh_key();
     let items = json!({ "items": [{ "productId": product, "quantity": 1 }] });
@@ -43,7 +49,10 @@ async fn no_log_line_holds_a_secret_a_token_a_password_or_an_address() {
     assert!(lines.len() > 50, "only {} lines: nobody listens", lines.len());
     assert!(lines.iter().any(|line| line.contains("answered")), "the requests' own lines are not among them");
     let local_part = email.split('@').next().unwrap();
+    assert!(lines.iter().any(|line| line.contains("whom it was asked by")), "nobody is told of the edge's mistake");
     for (what, secret) in [
+        ("the edge's secret", CURRENT),
+        ("a mistyped secret of the edge", &wrong),
         ("the address", email.as_str()),
         ("half of the address", local_part),
         ("the password", password),

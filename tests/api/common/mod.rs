@@ -2,6 +2,7 @@
 
 mod access;
 mod cors;
+mod edge;
 mod errors;
 mod headers;
 mod idempotency;

@@ -10,6 +10,10 @@ use super::model::{Cors, Model, Route, Throttle};
 use super::properties::Properties;
 use super::scope::Scope;
 
+/// API Gateway's own limits for a region, which stand in for what is not given.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html>
+const OF_THE_REGION: Throttle = Throttle { rate: 10_000.0, burst: 5_000.0 };
+
 /// `AWS::Serverless::HttpApi` or `AWS::ApiGatewayV2::Api`.
 pub(super) fn http_api(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
     let properties = Properties::of(scope, name, resource)?;
@@ -117,11 +121,11 @@ fn stage_settings(scope: &Scope<'_>, properties: &Properties) -> Result<(), Temp
     }
     for (key, settings) in properties.object("RouteSettings")?.unwrap_or_default() {
         let settings = Properties::from_value(settings, properties.place.at("RouteSettings").at(&key))?;
-        if let Some(throttle) = throttle(&settings)? {
-            scope.add(|model| {
-                model.api.throttles.insert(key, throttle);
-            });
-        }
+        // They take the place of the default ones as a whole: what they leave out is as in a stage without settings.
+        let throttle = throttle(&settings)?.unwrap_or(OF_THE_REGION);
+        scope.add(|model| {
+            model.api.throttles.insert(key, throttle);
+        });
     }
     Ok(())
 }
@@ -131,7 +135,6 @@ fn throttle(settings: &Properties) -> Result<Option<Throttle>, TemplateError> {
     let burst = settings.decimal("ThrottlingBurstLimit")?;
     Ok(match (rate, burst) {
         (None, None) => None,
-        // API Gateway's own limits for a region stand in for what is not given.
-        (rate, burst) => Some(Throttle { rate: rate.unwrap_or(10_000.0), burst: burst.unwrap_or(5_000.0) }),
+        (rate, burst) => Some(Throttle { rate: rate.unwrap_or(OF_THE_REGION.rate), burst: burst.unwrap_or(OF_THE_REGION.burst) }),
     })
 }

@@ -240,8 +240,8 @@ pub struct Route {
     pub timeout: Duration,
     /// `integrations/<id>`, until the integration is known.
     pub(super) target: Option<String>,
-    /// Where the route's stanza is, for messages.
-    pub(super) stanza: String,
+    /// Where the route's stanza is, for messages: `functions/orders/template.yaml: Resources.PlaceOrderRoute`.
+    pub stanza: String,
 }
 
 impl Model {

@@ -43,7 +43,7 @@ Parameters:
   Stage: {Type: String, Default: dev, AllowedValues: [dev, prod]}
   Origins: {Type: CommaDelimitedList, Default: ''}
 Mappings:
-  Sizes: {dev: {Memory: 256}}
+  Sizes: {dev: {Memory: 256, Burst: 7}}
 Conditions:
   HasOrigins: !Not [!Equals [!Join ['', !Ref Origins], '']]
   IsProd: !Equals [!Ref Stage, prod]
@@ -54,7 +54,10 @@ Resources:
       CorsConfiguration: !If [HasOrigins, {AllowOrigins: !Ref Origins, MaxAge: 5}, !Ref AWS::NoValue]
   Stages:
     Type: AWS::ApiGatewayV2::Stage
-    Properties: {DefaultRouteSettings: {ThrottlingRateLimit: 50, ThrottlingBurstLimit: '100'}}
+    DependsOn: Jobs
+    Properties:
+      DefaultRouteSettings: {ThrottlingRateLimit: 50, ThrottlingBurstLimit: '100'}
+      RouteSettings: {POST /work: {ThrottlingRateLimit: 0.5, ThrottlingBurstLimit: !FindInMap [Sizes, !Ref Stage, Burst]}}
   Alarm: {Type: AWS::CloudWatch::Alarm, Condition: IsProd}
   Jobs:
     Type: AWS::Serverless::Application
@@ -162,6 +165,7 @@ fn nested_templates_become_one_model() {
     let cors = model.api.cors.as_ref().unwrap();
     assert_eq!((cors.origins.len(), cors.max_age), (2, Some(5)));
     assert_eq!(model.api.default_throttle, Some(Throttle { rate: 50.0, burst: 100.0 }));
+    assert_eq!(model.api.throttles, BTreeMap::from([("POST /work".to_owned(), Throttle { rate: 0.5, burst: 7.0 })]));
     assert_eq!((model.api.routes[0].key.as_str(), model.api.routes[0].function.as_str()), ("POST /work", "work"));
 
     let work = model.function("work").unwrap();
@@ -182,6 +186,29 @@ fn nested_templates_become_one_model() {
     assert_eq!((stream.table.as_str(), stream.bisect, stream.retries, stream.filters.len()), ("app-dev", true, Some(5), 1));
     assert_eq!(stream.on_failure, Some(Destination::Bucket("failed".to_owned())));
     assert!(work.triggers.iter().any(|trigger| matches!(trigger, Trigger::Schedule(_))));
+}
+
+#[test]
+fn a_routes_settings_take_the_place_of_the_stages_and_name_a_route() {
+    let throttles = |from: &str, to: &str| {
+        let root = ROOT.replace(from, to);
+        Files::new(&[("template.yaml", &root), ("data.yaml", DATA), ("jobs/template.yaml", JOBS)])
+            .load(&[])
+            .map(|model| model.api.throttles.into_values().next())
+            .map_err(|error| error.to_string())
+    };
+    let both = "{ThrottlingRateLimit: 0.5, ThrottlingBurstLimit: !FindInMap [Sizes, !Ref Stage, Burst]}";
+    for (settings, expected) in [
+        ("{ThrottlingRateLimit: 2}", Throttle { rate: 2.0, burst: 5_000.0 }),
+        ("{ThrottlingBurstLimit: 2}", Throttle { rate: 10_000.0, burst: 2.0 }),
+        ("{DetailedMetricsEnabled: true}", Throttle { rate: 10_000.0, burst: 5_000.0 }),
+    ] {
+        assert_eq!(throttles(both, settings), Ok(Some(expected)), "{settings}");
+    }
+    assert_eq!(
+        throttles("RouteSettings: {POST /work", "RouteSettings: {POST /works"),
+        Err("RouteSettings: there is no route POST /works; remove its setting or add the route".to_owned())
+    );
 }
 
 #[test]

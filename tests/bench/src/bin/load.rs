@@ -33,11 +33,15 @@ struct Arguments {
 }
 
 /// Limits are raised, since one machine plays all clients; passwords are cheap, since they are not what is measured.
-const PARAMETERS: [(&str, &str); 5] = [
+const PARAMETERS: [(&str, &str); 9] = [
     ("CallerLimitPerHour", "100000000"),
     ("IpLimitPerMinute", "100000000"),
     ("ThrottleRate", "1000000"),
     ("ThrottleBurst", "1000000"),
+    ("PasswordRate", "1000000"),
+    ("PasswordBurst", "1000000"),
+    ("MailRate", "1000000"),
+    ("MailBurst", "1000000"),
     ("PasswordCost", "4"),
 ];
 
