@@ -80,8 +80,11 @@ impl Function {
     /// the function needs anyway.
     ///
     /// # Errors
-    /// A fault that names the variable that is missing.
+    /// A fault that names the variable that is missing or wrong.
     pub async fn start(&self, env: Env, ports: Ports) -> Result<Instance, Fault> {
+        if let Some(check) = self.route().and_then(|route| route.check) {
+            check(&env)?;
+        }
         let app = Arc::new(App::new(self.name(), env, ports)?);
         if let Kind::Route(route) = &self.0
             && let Access::Permit(_) = route.access

@@ -128,6 +128,13 @@ impl Client {
     /// [`Failure`], for all its reasons but the last.
     pub async fn exchange(&self, secret: &str, code: Code<'_>, now: Timestamp) -> Result<String, Failure> {
         let metadata = self.metadata(now).await?;
+        let (form, authorization) = self.request(&metadata, secret, code)?;
+        let answer = self.web.post_form(&metadata.token_endpoint, form, authorization).await;
+        self.id_token(&answer.map_err(|cause| self.unreachable(cause))?)
+    }
+
+    /// The form to send, and the `Authorization` header.
+    fn request(&self, metadata: &Metadata, secret: &str, code: Code<'_>) -> Result<(String, Option<String>), Failure> {
         let mut form = Serializer::new(String::new());
         form.append_pair("grant_type", "authorization_code")
             .append_pair("code", code.code)
@@ -145,8 +152,7 @@ impl Client {
                 None
             }
         };
-        let answer = self.web.post_form(&metadata.token_endpoint, form.finish(), authorization).await;
-        self.id_token(&answer.map_err(|cause| self.unreachable(cause))?)
+        Ok((form.finish(), authorization))
     }
 
     fn id_token(&self, answer: &Answer) -> Result<String, Failure> {

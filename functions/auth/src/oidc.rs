@@ -1,0 +1,166 @@
+//! What signing in at a provider and linking an identity have in common: the way there, and the way back.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use builder_core::config::Env;
+use builder_core::error::{Error, Fault};
+use builder_core::id::{SessionId, UserId};
+use builder_core::oidc::client::Code;
+use builder_core::oidc::id_token::Expected;
+use builder_core::oidc::{Claims, Client, Flow, FlowSecret, Providers, flow, store};
+use builder_core::users::NewIdentity;
+use builder_runtime::{Call, Problem, Result};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::refusals::{invalid_flow, of_provider};
+
+/// The longest place to go on at, in bytes.
+const MAX_RETURN_TO: usize = 2000;
+
+/// Where a person signs in, and what to keep meanwhile.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Started {
+    /// Send the browser there. It comes back to `<AppUrl>/oidc/<provider>/callback` with `code` and `state`, or with `error`.
+    #[schema(example = "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=…")]
+    authorization_url: String,
+    /// What this browser must send along with the code. Keep it in its session storage, and nowhere else.
+    #[schema(example = "of_dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")]
+    flow_secret: String,
+    /// For how many seconds the flow is good.
+    #[schema(example = 600)]
+    expires_in: i64,
+}
+
+/// What the browser came back with.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Callback {
+    /// The `code` of the address.
+    #[garde(length(bytes, min = 1, max = 4096))]
+    #[schema(min_length = 1, max_length = 4096, example = "4/0AQSTgQH3kCq7Zb9xN1uW5vYtRpLmKjHgFdSaPoIuYtReWq")]
+    code: String,
+    /// The `state` of the address.
+    #[garde(length(bytes, min = 1, max = 255))]
+    #[schema(min_length = 1, max_length = 255, example = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")]
+    state: String,
+    /// What starting gave to this browser.
+    #[garde(length(bytes, min = 1, max = 255))]
+    #[schema(min_length = 1, max_length = 255, example = "of_dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")]
+    flow_secret: String,
+    /// The `iss` of the address, if it has one.
+    #[garde(inner(length(bytes, max = 2048)))]
+    #[schema(max_length = 2048, example = "https://accounts.google.com")]
+    iss: Option<String>,
+}
+
+/// Lets a function start only with providers that can be meant.
+pub(crate) fn check(env: &Env) -> Result<(), Fault> {
+    Providers::from_env(env).map(drop)
+}
+
+/// The providers that are configured.
+pub(crate) fn providers(call: &Call) -> Result<Arc<Providers>> {
+    if let Some(kept) = call.app().kept::<Providers>() {
+        return Ok(kept);
+    }
+    let providers = Providers::from_env(call.env()).map_err(Error::Internal)?;
+    Ok(call.app().keep(providers))
+}
+
+/// The clients of this instance, with what they have read of their providers.
+#[derive(Default)]
+struct Clients(Mutex<HashMap<String, Arc<Client>>>);
+
+/// The client of the provider that the path names.
+pub(crate) fn client(call: &Call) -> Result<Arc<Client>> {
+    let providers = providers(call)?;
+    let provider =
+        call.parameter("provider").and_then(|name| providers.find(name)).ok_or_else(|| Problem::not_found("provider"))?;
+    let clients = call.app().kept_or(Clients::default);
+    let mut clients = clients.0.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(clients.entry(provider.name.clone()).or_insert_with(|| Arc::new(Client::new(provider.clone()))).clone())
+}
+
+/// Begins a flow: to sign in, or for somebody signed in to link an identity.
+pub(crate) async fn begin(call: &Call, linking: Option<(UserId, SessionId)>, return_to: Option<&str>) -> Result<Started> {
+    let client = client(call)?;
+    let app_url = call.env().require("APP_URL")?;
+    let return_to = match return_to {
+        Some(wanted) => Some(within(app_url, wanted).ok_or_else(outside)?),
+        None => None,
+    };
+    let provider = client.provider();
+    let metadata = client.metadata(call.now()).await.map_err(of_provider)?;
+    let (secret, state) = (FlowSecret::generate()?, flow::state()?);
+    let authorization_url = secret.authorization_url(provider, &metadata, &provider.redirect_uri(app_url), &state)?;
+    let expires_at = call.now().as_second() + flow::LIFE;
+    let flow = Flow { provider: provider.name.clone(), linking, return_to, expires_at, secret_hash: secret.hash() };
+    store::keep(call.table(), &call.context(), &state, &flow).await?;
+    Ok(Started { authorization_url, flow_secret: secret.reveal().to_owned(), expires_in: flow::LIFE })
+}
+
+fn within(app_url: &str, wanted: &str) -> Option<String> {
+    flow::return_to(app_url, wanted).filter(|place| place.len() <= MAX_RETURN_TO)
+}
+
+fn outside() -> Error {
+    Error::invalid("/returnTo", "must be a path or an address of this application, of at most 2000 characters")
+}
+
+/// Uses a flow up, and finds out who has come back with it. `linking` must be who began it.
+///
+/// The flow is gone before the provider is asked, whatever comes of that: of many that come with one code at the same time, one goes on.
+pub(crate) async fn finish(call: &Call, body: &Callback, linking: Option<(UserId, SessionId)>) -> Result<(Flow, Claims)> {
+    let client = client(call)?;
+    let provider = client.provider();
+    let secret = FlowSecret::parse(&body.flow_secret).ok_or_else(invalid_flow)?;
+    let flow = store::find(call.table(), &call.context(), &body.state).await?;
+    // A wrong secret uses nothing up: the state alone stands in addresses, which are seen by others.
+    let flow = flow.filter(|flow| flow.is_of(&secret) && flow.provider == provider.name && flow.linking == linking);
+    let flow = flow.ok_or_else(invalid_flow)?;
+    // Another provider's answer, passed off as this one's (RFC 9207).
+    if body.iss.as_ref().is_some_and(|issuer| *issuer != provider.issuer) {
+        return Err(invalid_flow());
+    }
+    let metadata = client.metadata(call.now()).await.map_err(of_provider)?;
+    if metadata.authorization_response_iss_parameter_supported && body.iss.is_none() {
+        return Err(Error::invalid("/iss", "is missing: this provider sends it back with the code").into());
+    }
+    let client_secret = client_secret(call, &provider.name).await?;
+    if !store::consume(call.table(), &call.context(), &body.state).await? {
+        return Err(invalid_flow());
+    }
+
+    let redirect_uri = provider.redirect_uri(call.env().require("APP_URL")?);
+    let code = Code { code: &body.code, verifier: &secret.verifier()?, redirect_uri: &redirect_uri };
+    let token = client.exchange(&client_secret, code, call.now()).await.map_err(of_provider)?;
+    let nonce = secret.nonce()?;
+    let expected = Expected { issuer: &provider.issuer, client_id: &provider.client_id, nonce: &nonce, began_at: flow.began_at() };
+    let claims = client.verify(&token, &expected, call.now()).await.map_err(of_provider)?;
+    Ok((flow, claims))
+}
+
+/// The identity that a provider has told.
+pub(crate) fn identity(provider: &str, claims: &Claims) -> NewIdentity {
+    NewIdentity {
+        provider: provider.to_owned(),
+        issuer: claims.iss.clone(),
+        subject: claims.sub.clone(),
+        email: claims.verified_email(),
+    }
+}
+
+/// The secret that the provider gave with our client id: one of a JSON object by the providers' names.
+async fn client_secret(call: &Call, provider: &str) -> builder_core::Result<String> {
+    let all = call.app().secret("OIDC_SECRET").await?;
+    // The parser's own message could quote a secret.
+    let mut secrets: HashMap<String, String> = serde_json::from_str(&all)
+        .map_err(|_| Error::internal(r#"the secret of OIDC_SECRET must be a JSON object such as {"google": "…"}"#))?;
+    secrets.remove(provider).filter(|secret| !secret.is_empty()).ok_or_else(|| {
+        Error::internal(format!("the secret of OIDC_SECRET has no member {provider:?}: put the provider's client secret there"))
+    })
+}
