@@ -137,10 +137,10 @@ pub(crate) async fn finish(call: &Call, body: &Callback, linking: Option<(UserId
 
     let redirect_uri = provider.redirect_uri(call.env().require("APP_URL")?);
     let code = Code { code: &body.code, verifier: &secret.verifier()?, redirect_uri: &redirect_uri };
-    let token = client.exchange(&client_secret, code, call.now()).await.map_err(of_provider)?;
+    let tokens = client.exchange(&client_secret, code, call.now()).await.map_err(of_provider)?;
     let nonce = secret.nonce()?;
     let expected = Expected { issuer: &provider.issuer, client_id: &provider.client_id, nonce: &nonce, began_at: flow.began_at() };
-    let claims = client.verify(&token, &expected, call.now()).await.map_err(of_provider)?;
+    let claims = client.verify(&tokens, &expected, call.now()).await.map_err(of_provider)?;
     Ok((flow, claims))
 }
 

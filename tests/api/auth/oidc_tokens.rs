@@ -144,3 +144,24 @@ async fn the_client_proves_itself_as_the_provider_wants_it() {
         assert!(!problem.body.to_string().contains("secret"), "{}", problem.body);
     }
 }
+
+#[tokio::test]
+async fn a_provider_that_keeps_addresses_out_of_its_tokens_is_asked() {
+    let (stack, provider) = somewhere().await;
+    provider.behave(|does| does.in_userinfo = true);
+    let visitor = stack.visitor();
+    let email = Visitor::fresh_email();
+    let user = visitor.signed_in(&email, &sign_in(&visitor, &provider, &person(&email)).await.expect(200));
+    let me = user.get("/api/v1/me").await.expect(200).data();
+    assert_eq!((&me["email"], &me["name"]), (&json!(email), &json!("Grace Hopper")));
+
+    let told = |sub: &str| json!({ "sub": sub, "email": email, "email_verified": true }).to_string();
+    for (status, body, problem) in [
+        (200, told("somebody-else"), (401, "sign-in-refused")),
+        (401, told("x"), (503, "provider-unavailable")),
+        (200, "{}".to_owned(), (503, "provider-unavailable")),
+    ] {
+        provider.behave(|does| drop(does.instead.insert("/userinfo", (status, body))));
+        sign_in(&visitor, &provider, &person(&email)).await.problem(problem.0, problem.1);
+    }
+}

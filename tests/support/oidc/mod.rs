@@ -27,6 +27,8 @@ pub struct Behaviour {
     pub published: Vec<Key>,
     /// Changes the claims of tokens.
     pub tamper: Box<dyn Fn(&mut Value) + Send>,
+    /// Whether address and name are told only to who asks for them, as the standard has it.
+    pub in_userinfo: bool,
     /// Answers on these paths instead of the right ones: a status and a body.
     pub instead: HashMap<&'static str, (u16, String)>,
     /// Never answers on this path.
@@ -75,6 +77,7 @@ impl Provider {
             signing: Signing::With(Key::Rsa1),
             published: vec![Key::Rsa1],
             tamper: Box::new(|_| {}),
+            in_userinfo: false,
             instead: HashMap::new(),
             silent: None,
             methods: vec!["client_secret_basic", "client_secret_post"],

@@ -18,6 +18,9 @@ use sha2::{Digest, Sha256};
 
 use super::{CLIENT_ID, CLIENT_SECRET, State};
 
+/// What a strict provider leaves out of its tokens (OpenID Connect Core 1.0, section 5.4).
+const PERSONAL: [&str; 3] = ["email", "email_verified", "name"];
+
 type Shared = Arc<Mutex<State>>;
 
 pub(super) async fn serve(listener: std::net::TcpListener, issuer: String, state: Shared) {
@@ -68,10 +71,11 @@ fn right(state: &mut State, path: &str, issuer: &str, authorization: Option<&str
             200,
             json!({
                 "issuer": issuer, "authorization_endpoint": format!("{issuer}/authorize"), "token_endpoint": format!("{issuer}/token"),
-                "jwks_uri": format!("{issuer}/jwks"), "token_endpoint_auth_methods_supported": state.behaviour.methods,
+                "jwks_uri": format!("{issuer}/jwks"), "userinfo_endpoint": format!("{issuer}/userinfo"), "token_endpoint_auth_methods_supported": state.behaviour.methods,
             }),
         ),
         "/jwks" => (200, json!({ "keys": state.behaviour.published.iter().map(|key| key.public()).collect::<Vec<_>>() })),
+        "/userinfo" => userinfo(state, authorization),
         "/token" => token(state, authorization, form),
         _ => (404, json!({})),
     }
@@ -98,8 +102,27 @@ fn token(state: &mut State, authorization: Option<&str>, form: &[u8]) -> (u16, V
     grant.used = true;
     let mut claims = grant.claims.clone();
     (state.behaviour.tamper)(&mut claims);
+    if state.behaviour.in_userinfo {
+        for name in PERSONAL {
+            claims.as_object_mut().expect("claims").remove(name);
+        }
+    }
     let id_token = state.behaviour.signing.sign(&claims);
-    (200, json!({ "access_token": "not for us", "token_type": "Bearer", "expires_in": 300, "id_token": id_token }))
+    (
+        200,
+        json!({ "access_token": format!("access to {}", field("code")), "token_type": "Bearer", "expires_in": 300, "id_token": id_token }),
+    )
+}
+
+/// OpenID Connect Core 1.0, section 5.3.
+fn userinfo(state: &State, authorization: Option<&str>) -> (u16, Value) {
+    let code = authorization.and_then(|header| header.strip_prefix("Bearer access to ")).unwrap_or_default();
+    let Some(grant) = state.grants.get(code).filter(|grant| grant.used) else { return (401, json!({})) };
+    let mut told = json!({ "sub": grant.claims["sub"] });
+    for name in PERSONAL {
+        told[name] = grant.claims[name].clone();
+    }
+    (200, told)
 }
 
 fn pairs(text: &str) -> HashMap<String, String> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
-use super::id_token::{self, Claims, Expected, Signed};
+use super::id_token::{self, Claims, Expected, Profile, Signed};
 use super::key_set::KeySet;
 use super::metadata::{Authentication, Metadata};
 use super::provider::Provider;
@@ -71,7 +71,7 @@ impl<T> Kept<T> {
     }
 }
 
-/// What comes back with a person.
+/// What comes back with a person, and what belongs to it.
 #[derive(Clone, Copy)]
 pub struct Code<'a> {
     /// The code.
@@ -82,9 +82,19 @@ pub struct Code<'a> {
     pub redirect_uri: &'a str,
 }
 
+/// What a code is exchanged for.
 #[derive(Deserialize)]
-struct TokenAnswer {
+pub struct Tokens {
     id_token: String,
+    access_token: Option<String>,
+}
+
+/// What the provider says of who the access token is for.
+#[derive(Deserialize)]
+struct UserInfo {
+    sub: String,
+    #[serde(flatten)]
+    profile: Profile,
 }
 
 #[derive(Deserialize)]
@@ -122,15 +132,15 @@ impl Client {
         Ok(value)
     }
 
-    /// Exchanges a code for an ID token, proving by `secret` who we are.
+    /// Exchanges a code for tokens, proving by `secret` who we are.
     ///
     /// # Errors
     /// [`Failure`], for all its reasons but the last.
-    pub async fn exchange(&self, secret: &str, code: Code<'_>, now: Timestamp) -> Result<String, Failure> {
+    pub async fn exchange(&self, secret: &str, code: Code<'_>, now: Timestamp) -> Result<Tokens, Failure> {
         let metadata = self.metadata(now).await?;
         let (form, authorization) = self.request(&metadata, secret, code)?;
         let answer = self.web.post_form(&metadata.token_endpoint, form, authorization).await;
-        self.id_token(&answer.map_err(|cause| self.unreachable(cause))?)
+        self.tokens(&answer.map_err(|cause| self.unreachable(cause))?)
     }
 
     /// The form to send, and the `Authorization` header.
@@ -155,11 +165,11 @@ impl Client {
         Ok((form.finish(), authorization))
     }
 
-    fn id_token(&self, answer: &Answer) -> Result<String, Failure> {
+    fn tokens(&self, answer: &Answer) -> Result<Tokens, Failure> {
         if answer.status == 200 {
             // The parser's own message could quote a token.
-            let tokens = serde_json::from_slice::<TokenAnswer>(&answer.body);
-            return tokens.map(|tokens| tokens.id_token).map_err(|_| self.unreachable("it answers a code without an ID token"));
+            let tokens = serde_json::from_slice::<Tokens>(&answer.body);
+            return tokens.map_err(|_| self.unreachable("it answers a code without an ID token"));
         }
         let refusal = serde_json::from_slice::<TokenError>(&answer.body).map(|refusal| refusal.error);
         match refusal.as_deref() {
@@ -171,14 +181,33 @@ impl Client {
         }
     }
 
-    /// Verifies an ID token with the provider's keys, which are read again when its key is not among them.
+    /// Verifies the ID token with the provider's keys, which are read again when its key is not among them. If it says nothing of an address, the
+    /// provider is asked for that.
     ///
     /// # Errors
     /// [`Failure::Untrusted`], [`Failure::Unreachable`].
-    pub async fn verify(&self, token: &str, expected: &Expected<'_>, now: Timestamp) -> Result<Claims, Failure> {
-        let signed = Signed::read(token).map_err(Failure::Untrusted)?;
+    pub async fn verify(&self, tokens: &Tokens, expected: &Expected<'_>, now: Timestamp) -> Result<Claims, Failure> {
+        let signed = Signed::read(&tokens.id_token).map_err(Failure::Untrusted)?;
         let keys = self.keys(&signed, now).await?;
-        id_token::verify(token, &keys, expected, now.as_second()).map_err(Failure::Untrusted)
+        let claims = id_token::verify(&tokens.id_token, &keys, expected, now.as_second()).map_err(Failure::Untrusted)?;
+        let metadata = self.metadata(now).await?;
+        match (&metadata.userinfo_endpoint, &tokens.access_token) {
+            (Some(address), Some(token)) if claims.lack_an_address() => self.ask_for_more(claims, address, token).await,
+            _ => Ok(claims),
+        }
+    }
+
+    /// Asks the provider what else it says of a person.
+    async fn ask_for_more(&self, claims: Claims, address: &str, access_token: &str) -> Result<Claims, Failure> {
+        let answer =
+            self.web.get_with(address, &format!("Bearer {access_token}")).await.map_err(|cause| self.unreachable(cause))?;
+        let read = serde_json::from_slice::<UserInfo>(&answer.body).ok().filter(|_| answer.status == 200);
+        let info = read.ok_or_else(|| self.unreachable(format!("it answers {} to who asks for an address", answer.status)))?;
+        // Section 5.3.2: an answer about somebody else must not be used.
+        if info.sub != claims.sub {
+            return Err(Failure::Untrusted("what the provider tells besides is of somebody else"));
+        }
+        Ok(claims.with(info.profile))
     }
 
     async fn keys(&self, signed: &Signed, now: Timestamp) -> Result<Arc<KeySet>, Failure> {

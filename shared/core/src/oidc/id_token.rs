@@ -40,6 +40,13 @@ pub struct Claims {
     iat: Seconds,
     nbf: Option<Seconds>,
     nonce: Option<String>,
+    #[serde(flatten)]
+    profile: Profile,
+}
+
+/// What is said of the person: in the token, or by the provider when it is asked for more (section 5.3).
+#[derive(Clone, Default, Deserialize)]
+pub(super) struct Profile {
     email: Option<String>,
     #[serde(default)]
     email_verified: Verified,
@@ -149,21 +156,31 @@ impl Claims {
         rules.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, why)| Err(why))
     }
 
+    /// Whether the token says nothing of an address. Providers may leave that to be asked for (section 5.4).
+    pub(super) fn lack_an_address(&self) -> bool {
+        self.profile.email.is_none()
+    }
+
+    /// The same person, of whom the provider has told this besides.
+    pub(super) fn with(self, profile: Profile) -> Self {
+        Self { profile, ..self }
+    }
+
     /// The address, if the provider says that it has verified it to be the person's, and it is one.
     #[must_use]
     pub fn verified_email(&self) -> Option<EmailAddress> {
-        let verified = match &self.email_verified {
+        let verified = match &self.profile.email_verified {
             Verified::Said(verified) => *verified,
             Verified::Written(text) => text == "true",
             Verified::Otherwise(_) => false,
         };
-        EmailAddress::parse(self.email.as_deref()?).ok().filter(|_| verified)
+        EmailAddress::parse(self.profile.email.as_deref()?).ok().filter(|_| verified)
     }
 
     /// What the person may be called here: the name that the provider gives, if it can be one.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.name.as_deref().map(str::trim).filter(|name| crate::users::user::check_name(name).is_ok())
+        self.profile.name.as_deref().map(str::trim).filter(|name| crate::users::user::check_name(name).is_ok())
     }
 }
 

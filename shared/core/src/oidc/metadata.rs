@@ -15,6 +15,9 @@ pub struct Metadata {
     pub token_endpoint: String,
     /// Where its keys are.
     pub jwks_uri: String,
+    /// Where it tells more of a person than its tokens do, if anywhere.
+    #[serde(default)]
+    pub userinfo_endpoint: Option<String>,
     /// How we may prove at the token endpoint who we are; the default is that of section 3.
     #[serde(default = "basic")]
     token_endpoint_auth_methods_supported: Vec<String>,
@@ -46,7 +49,8 @@ impl Metadata {
         if metadata.issuer != provider.issuer {
             return Err(format!("its discovery document is that of {:?}, not of {:?}", metadata.issuer, provider.issuer));
         }
-        for address in [&metadata.authorization_endpoint, &metadata.token_endpoint, &metadata.jwks_uri] {
+        let addresses = [&metadata.authorization_endpoint, &metadata.token_endpoint, &metadata.jwks_uri];
+        for address in addresses.into_iter().chain(&metadata.userinfo_endpoint) {
             if !provider.allows(address) {
                 return Err(format!("its discovery document names {address:?}, which is no https address"));
             }
@@ -122,6 +126,7 @@ mod tests {
             json!({ "token_endpoint": "http://a.example/token" }),
             json!({ "jwks_uri": "http://127.0.0.1/jwks" }),
             json!({ "authorization_endpoint": "javascript:alert(1)" }),
+            json!({ "userinfo_endpoint": "http://a.example/userinfo" }),
             json!({ "jwks_uri": null }),
         ] {
             assert!(Metadata::read(&document(&changes), &provider()).is_err(), "{changes}");

@@ -52,6 +52,16 @@ impl Web {
         self.ask(request("GET", url, SdkBody::empty())?).await
     }
 
+    /// Gets JSON, with an `Authorization` header.
+    ///
+    /// # Errors
+    /// Why there is no whole answer.
+    pub async fn get_with(&self, url: &str, authorization: &str) -> Result<Answer, Fault> {
+        let mut request = request("GET", url, SdkBody::empty())?;
+        request.headers_mut().try_insert("authorization", authorization.to_owned())?;
+        self.ask(request).await
+    }
+
     /// Posts a form, with an `Authorization` header if there is one.
     ///
     /// # Errors
