@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use builder_tests::aws::{DATA_TABLE, EPHEMERAL_TABLE};
 use builder_tests::oidc::{Provider, Returned};
-use builder_tests::{Answer, Client, PASSWORD, Stack, Visitor};
+use builder_tests::{Answer, Client, PASSWORD, Stack, Visitor, repository};
 use serde_json::{Value, json};
 
 pub(super) const START: &str = "/api/v1/auth/oidc/google/start";
@@ -255,4 +255,21 @@ async fn without_a_configuration_there_is_nobody_to_sign_in_with() {
     let visitor = Stack::shared().visitor();
     assert_eq!(visitor.get("/api/v1/auth/oidc/providers").await.expect(200).data(), json!({ "providers": [] }));
     visitor.post(START, &json!({})).await.problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn a_mistake_in_the_configuration_is_told_when_the_functions_start() {
+    for (providers, told) in [
+        (
+            r#"[{"name":"google","issuer":"http://accounts.google.com","clientId":"x"}]"#,
+            r#"the provider "google": issuer must be an https address"#,
+        ),
+        ("google", "expected value at line 1 column 1"),
+    ] {
+        let mut options = builder_local::Options::in_memory(repository());
+        options.parameters.insert("OidcProviders".to_owned(), providers.to_owned());
+        let error = builder_local::Stack::start(options).await.err().expect("no start");
+        let line = format!("{error:#}");
+        assert!(line.contains("OidcProviders") && line.contains(told) && !line.contains('\n'), "{line}");
+    }
 }

@@ -1,60 +1,30 @@
-//! Asking a provider: its discovery document, its keys, and what a code stands for.
+//! A provider as an instance knows it: its discovery document, its keys, and what it says of a person.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use std::sync::Arc;
 use tokio::sync::Mutex;
-use url::form_urlencoded::{Serializer, byte_serialize};
 
+use super::exchange::Tokens;
+use super::failure::Failure;
 use super::id_token::{self, Claims, Expected, Profile, Signed};
 use super::key_set::KeySet;
-use super::metadata::{Authentication, Metadata};
+use super::metadata::Metadata;
 use super::provider::Provider;
 use crate::error::Fault;
-use crate::ports::web::{Answer, Web};
+use crate::ports::web::Web;
 
 /// How long a document is used before it is read again, so that a withdrawn key is forgotten.
 const LIFE: SignedDuration = SignedDuration::from_hours(1);
 /// How often an unknown key may cause a reading: tokens with invented keys must not make us ask the provider each time.
 const MISS_PAUSE: SignedDuration = SignedDuration::from_secs(10);
 
-/// Why a provider's word is not had.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// It doesn't answer, or answers nonsense.
-    #[error("the provider {name} can't be asked")]
-    Unreachable {
-        /// Which.
-        name: String,
-        /// Why.
-        #[source]
-        cause: Fault,
-    },
-    /// It doesn't know us: the client's id or secret, or the redirect address, is another there.
-    #[error(
-        "the provider {name} refuses our client: {code}; compare client id, secret and redirect address with what is registered there"
-    )]
-    Misconfigured {
-        /// Which.
-        name: String,
-        /// The code of its refusal (RFC 6749, section 5.2).
-        code: String,
-    },
-    /// It refuses the code: it was used before, has expired, or belongs to somebody else's flow.
-    #[error("the provider refuses the code")]
-    CodeRefused,
-    /// What it gave is not to be believed.
-    #[error("the ID token is refused: {0}")]
-    Untrusted(&'static str),
-}
-
 /// A provider as an instance knows it.
 #[derive(Debug)]
 pub struct Client {
-    provider: Provider,
-    web: Web,
+    pub(super) provider: Provider,
+    pub(super) web: Web,
     metadata: Mutex<Option<Kept<Metadata>>>,
     keys: Mutex<Option<Kept<KeySet>>>,
 }
@@ -71,35 +41,12 @@ impl<T> Kept<T> {
     }
 }
 
-/// What comes back with a person, and what belongs to it.
-#[derive(Clone, Copy)]
-pub struct Code<'a> {
-    /// The code.
-    pub code: &'a str,
-    /// The verifier whose challenge the flow began with.
-    pub verifier: &'a str,
-    /// Where the person came back to.
-    pub redirect_uri: &'a str,
-}
-
-/// What a code is exchanged for.
-#[derive(Deserialize)]
-pub struct Tokens {
-    id_token: String,
-    access_token: Option<String>,
-}
-
 /// What the provider says of who the access token is for.
 #[derive(Deserialize)]
 struct UserInfo {
     sub: String,
     #[serde(flatten)]
     profile: Profile,
-}
-
-#[derive(Deserialize)]
-struct TokenError {
-    error: String,
 }
 
 impl Client {
@@ -130,55 +77,6 @@ impl Client {
         let value = Arc::new(Metadata::read(&document, &self.provider).map_err(|why| self.unreachable(why))?);
         *kept = Some(Kept { read: now, value: value.clone() });
         Ok(value)
-    }
-
-    /// Exchanges a code for tokens, proving by `secret` who we are.
-    ///
-    /// # Errors
-    /// [`Failure`], for all its reasons but the last.
-    pub async fn exchange(&self, secret: &str, code: Code<'_>, now: Timestamp) -> Result<Tokens, Failure> {
-        let metadata = self.metadata(now).await?;
-        let (form, authorization) = self.request(&metadata, secret, code)?;
-        let answer = self.web.post_form(&metadata.token_endpoint, form, authorization).await;
-        self.tokens(&answer.map_err(|cause| self.unreachable(cause))?)
-    }
-
-    /// The form to send, and the `Authorization` header.
-    fn request(&self, metadata: &Metadata, secret: &str, code: Code<'_>) -> Result<(String, Option<String>), Failure> {
-        let mut form = Serializer::new(String::new());
-        form.append_pair("grant_type", "authorization_code")
-            .append_pair("code", code.code)
-            .append_pair("redirect_uri", code.redirect_uri)
-            .append_pair("code_verifier", code.verifier);
-        let id = &self.provider.client_id;
-        let authorization = match metadata.authentication().map_err(|why| self.unreachable(why))? {
-            Authentication::Basic => {
-                // Each is form-encoded before they are joined (RFC 6749, section 2.3.1).
-                let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
-                Some(format!("Basic {}", STANDARD.encode(format!("{}:{}", encoded(id), encoded(secret)))))
-            }
-            Authentication::Post => {
-                form.append_pair("client_id", id).append_pair("client_secret", secret);
-                None
-            }
-        };
-        Ok((form.finish(), authorization))
-    }
-
-    fn tokens(&self, answer: &Answer) -> Result<Tokens, Failure> {
-        if answer.status == 200 {
-            // The parser's own message could quote a token.
-            let tokens = serde_json::from_slice::<Tokens>(&answer.body);
-            return tokens.map_err(|_| self.unreachable("it answers a code without an ID token"));
-        }
-        let refusal = serde_json::from_slice::<TokenError>(&answer.body).map(|refusal| refusal.error);
-        match refusal.as_deref() {
-            Ok("invalid_grant") => Err(Failure::CodeRefused),
-            Ok(
-                code @ ("invalid_client" | "unauthorized_client" | "invalid_request" | "unsupported_grant_type" | "invalid_scope"),
-            ) => Err(Failure::Misconfigured { name: self.provider.name.clone(), code: code.to_owned() }),
-            _ => Err(self.unreachable(format!("it answers a code with {}", answer.status))),
-        }
     }
 
     /// Verifies the ID token with the provider's keys, which are read again when its key is not among them. If it says nothing of an address, the
@@ -229,7 +127,7 @@ impl Client {
         if answer.status == 200 { Ok(answer.body) } else { Err(self.unreachable(format!("{url} answers {}", answer.status))) }
     }
 
-    fn unreachable(&self, cause: impl Into<Fault>) -> Failure {
+    pub(super) fn unreachable(&self, cause: impl Into<Fault>) -> Failure {
         Failure::Unreachable { name: self.provider.name.clone(), cause: cause.into() }
     }
 }

@@ -8,9 +8,11 @@
 //!
 //! The [`provider`]s are configured; what each offers is found by discovery ([`metadata`]), its keys in a [`key_set`]. A [`flow`] is good once and for
 //! ten minutes, and only for the browser that began it. What an [`id_token`] says is believed for what it proves, no more. The [`client`] does the
-//! asking.
+//! asking, the [`exchange`] of a code among it.
 
 pub mod client;
+pub mod exchange;
+mod failure;
 pub mod flow;
 pub mod id_token;
 pub mod key_set;
@@ -18,7 +20,8 @@ pub mod metadata;
 pub mod provider;
 pub mod store;
 
-pub use client::{Client, Failure};
+pub use client::Client;
+pub use failure::Failure;
 pub use flow::{Flow, FlowSecret};
 pub use id_token::Claims;
 pub use provider::{Provider, Providers};

@@ -1,39 +1,20 @@
-//! What signing in at a provider and linking an identity have in common: the way there, and the way back.
+//! The way back from a provider.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 
-use builder_core::config::Env;
-use builder_core::error::{Error, Fault};
+use builder_core::error::Error;
 use builder_core::id::{SessionId, UserId};
-use builder_core::oidc::client::Code;
+use builder_core::oidc::exchange::Code;
 use builder_core::oidc::id_token::Expected;
-use builder_core::oidc::{Claims, Client, Flow, FlowSecret, Providers, flow, store};
+use builder_core::oidc::{Claims, Flow, FlowSecret, store};
 use builder_core::users::NewIdentity;
-use builder_runtime::{Call, Problem, Result};
+use builder_runtime::{Call, Result};
 use garde::Validate;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::client;
 use crate::refusals::{invalid_flow, of_provider};
-
-/// The longest place to go on at, in bytes.
-const MAX_RETURN_TO: usize = 2000;
-
-/// Where a person signs in, and what to keep meanwhile.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Started {
-    /// Send the browser there. It comes back to `<AppUrl>/oidc/<provider>/callback` with `code` and `state`, or with `error`.
-    #[schema(example = "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=…")]
-    authorization_url: String,
-    /// What this browser must send along with the code. Keep it in its session storage, and nowhere else.
-    #[schema(example = "of_dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")]
-    flow_secret: String,
-    /// For how many seconds the flow is good.
-    #[schema(example = 600)]
-    expires_in: i64,
-}
 
 /// What the browser came back with.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -55,60 +36,6 @@ pub(crate) struct Callback {
     #[garde(inner(length(bytes, max = 2048)))]
     #[schema(max_length = 2048, example = "https://accounts.google.com")]
     iss: Option<String>,
-}
-
-/// Lets a function start only with providers that can be meant.
-pub(crate) fn check(env: &Env) -> Result<(), Fault> {
-    Providers::from_env(env).map(drop)
-}
-
-/// The providers that are configured.
-pub(crate) fn providers(call: &Call) -> Result<Arc<Providers>> {
-    if let Some(kept) = call.app().kept::<Providers>() {
-        return Ok(kept);
-    }
-    let providers = Providers::from_env(call.env()).map_err(Error::Internal)?;
-    Ok(call.app().keep(providers))
-}
-
-/// The clients of this instance, with what they have read of their providers.
-#[derive(Default)]
-struct Clients(Mutex<HashMap<String, Arc<Client>>>);
-
-/// The client of the provider that the path names.
-pub(crate) fn client(call: &Call) -> Result<Arc<Client>> {
-    let providers = providers(call)?;
-    let provider =
-        call.parameter("provider").and_then(|name| providers.find(name)).ok_or_else(|| Problem::not_found("provider"))?;
-    let clients = call.app().kept_or(Clients::default);
-    let mut clients = clients.0.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(clients.entry(provider.name.clone()).or_insert_with(|| Arc::new(Client::new(provider.clone()))).clone())
-}
-
-/// Begins a flow: to sign in, or for somebody signed in to link an identity.
-pub(crate) async fn begin(call: &Call, linking: Option<(UserId, SessionId)>, return_to: Option<&str>) -> Result<Started> {
-    let client = client(call)?;
-    let app_url = call.env().require("APP_URL")?;
-    let return_to = match return_to {
-        Some(wanted) => Some(within(app_url, wanted).ok_or_else(outside)?),
-        None => None,
-    };
-    let provider = client.provider();
-    let metadata = client.metadata(call.now()).await.map_err(of_provider)?;
-    let (secret, state) = (FlowSecret::generate()?, flow::state()?);
-    let authorization_url = secret.authorization_url(provider, &metadata, &provider.redirect_uri(app_url), &state)?;
-    let expires_at = call.now().as_second() + flow::LIFE;
-    let flow = Flow { provider: provider.name.clone(), linking, return_to, expires_at, secret_hash: secret.hash() };
-    store::keep(call.table(), &call.context(), &state, &flow).await?;
-    Ok(Started { authorization_url, flow_secret: secret.reveal().to_owned(), expires_in: flow::LIFE })
-}
-
-fn within(app_url: &str, wanted: &str) -> Option<String> {
-    flow::return_to(app_url, wanted).filter(|place| place.len() <= MAX_RETURN_TO)
-}
-
-fn outside() -> Error {
-    Error::invalid("/returnTo", "must be a path or an address of this application, of at most 2000 characters")
 }
 
 /// Uses a flow up, and finds out who has come back with it. `linking` must be who began it.
