@@ -65,6 +65,9 @@ def before_call(context, case, kwargs):
     if operation in OF_PEOPLE:
         person = spare(PEOPLE)
         set_header(case, "Authorization", f"Bearer {person['token']}")
+    if operation == "start-identity-link":
+        # It takes a session that has just begun.
+        set_header(case, "Authorization", f"Bearer {actors.sign_in(**ACTORS['admin'])['accessToken']}")
     if operation == "confirm-totp":
         person = spare(ENROLLED)
         set_header(case, "Authorization", f"Bearer {person['token']}")
@@ -86,6 +89,8 @@ def before_call(context, case, kwargs):
             parameters["id"] = spare(SPARE_PRODUCTS) if operation == "archive-product" else ACTORS["products"][0]
         else:
             parameters["id"] = spare(SPARE_ORDERS) if operation == "cancel-order" else ACTORS["orders"][0]
+    if "provider" in parameters:
+        parameters["provider"] = "contract"
     if "kind" in parameters:
         parameters["kind"] = "not-found"
     if "asset" in parameters:
@@ -116,6 +121,8 @@ def before_call(context, case, kwargs):
         elif operation == "create-api-key":
             body["scopes"] = ["orders:read"]
             body.pop("expiresAt", None)
+        elif operation == "start-oidc":
+            body["returnTo"] = "/orders"
         elif operation == "adjust-stock":
             body["delta"] = 1
         elif operation == "place-order":

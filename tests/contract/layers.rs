@@ -75,6 +75,7 @@ fn the_rules_of_an_aggregate_do_no_io() {
                 "/sessions.rs",
                 "/directory.rs",
                 "/factors.rs",
+                "/identities.rs",
                 "/attempts.rs",
                 "/key_use.rs",
                 "/standing.rs",

@@ -125,6 +125,12 @@ impl Aws {
         self.call("sqs", "AmazonSQS.GetQueueUrl", &json!({ "QueueName": queue })).await["QueueUrl"].take()
     }
 
+    /// Puts another text into a secret.
+    pub async fn put_secret(&self, name: &str, text: &str) {
+        let input = json!({ "SecretId": name, "SecretString": text, "ClientRequestToken": format!("{:032x}", fastrand::u128(..)) });
+        self.call("secretsmanager", "secretsmanager.PutSecretValue", &input).await;
+    }
+
     /// The text of a secret.
     pub async fn secret(&self, name: &str) -> String {
         let output = self.call("secretsmanager", "secretsmanager.GetSecretValue", &json!({ "SecretId": name })).await;

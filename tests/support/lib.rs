@@ -11,6 +11,7 @@ mod client;
 mod clock;
 mod log;
 mod mail;
+pub mod oidc;
 mod process;
 mod repository;
 mod stack;

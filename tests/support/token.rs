@@ -27,6 +27,14 @@ pub fn forge(header: &Value, claims: &Value, sign: impl FnOnce(&[u8]) -> Vec<u8>
     format!("{message}.{signature}")
 }
 
+/// As [`forge`], with a signature that is encoded already.
+pub(crate) fn forge_encoded(header: &Value, claims: &Value, sign: impl FnOnce(&[u8]) -> String) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let message = format!("{}.{}", part(header), part(claims));
+    let signature = sign(message.as_bytes());
+    format!("{message}.{signature}")
+}
+
 /// A token of these claims that the stack itself could have signed, whose key is derived from its signing secret.
 #[must_use]
 pub fn sign(secret: &str, claims: &Value) -> String {

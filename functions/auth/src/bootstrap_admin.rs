@@ -56,7 +56,7 @@ async fn attempt(work: &Work, email: &EmailAddress, hash: &PasswordHash) -> buil
     }
     let mut commit = Commit::new(&work.context());
     let id = UserId::new(work.now());
-    store::create(&mut commit, email, &User::bootstrap(id, email, NAME, work.now()), hash)?;
+    store::create(&mut commit, email, &User::bootstrap(id, email, NAME, work.now()), Some(hash))?;
     store::claim_bootstrap(&mut commit, id);
     commit.send(work.table()).await?;
     Ok(id)

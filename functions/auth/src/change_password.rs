@@ -34,8 +34,15 @@ pub struct ChangePassword {
 pub fn function() -> Function {
     Route::post("change-password", "/api/v1/auth/change-password", Access::Permit(Permission::CredentialsWrite), change_password)
         .summary("Choose another password. All other sessions end")
+        .refuses(NO_PASSWORD, "The account has none yet: choose one by way of a forgotten password.")
         .refuses_with(429, TOO_MANY_FAILURES, "Too many wrong passwords came from this address, or for this account. Wait.")
         .into()
+}
+
+const NO_PASSWORD: &str = "no-password";
+
+fn no_password() -> Error {
+    Error::refused(NO_PASSWORD, "This account has no password yet: choose one by way of a forgotten password.")
 }
 
 async fn change_password(call: Call, Json(body): Json<ChangePassword>) -> Result<Reply<Empty>> {
@@ -43,6 +50,9 @@ async fn change_password(call: Call, Json(body): Json<ChangePassword>) -> Result
     let session = caller.session()?;
     let account = store::load(call.table(), caller.user).await?.ok_or(Error::NotFound { what: "account" })?;
     let user = &account.user.state;
+    if user.passwordless {
+        return Err(no_password().into());
+    }
     // Before the guess is counted: this says nothing of the password until now.
     input::check_strength(&call, "/newPassword", &body.new_password, &[&user.email, &user.name])?;
     let guess = guess::begin(&call, &user.email, Some(user.id)).await?;
@@ -60,6 +70,7 @@ async fn attempt(
     let account = sessions::account_of_live(call.table(), user, session, call.now()).await?;
     let found = store::find_credentials(call.table(), user).await?;
     let store::Credentials { password, .. } = found.ok_or(Error::NotFound { what: "account" })?;
+    let password = password.ok_or_else(no_password)?;
     let passwords = input::passwords(call.app())?;
     if !passwords.verify(&body.current_password, Some(&password)).await? {
         guess.failed(call.table(), &call.context()).await?;

@@ -9,19 +9,25 @@ pub mod end_other_sessions;
 pub mod end_session;
 pub mod enrol_totp;
 mod factor;
+pub mod finish_oidc;
 pub mod forgot_password;
 pub mod get_api_key;
 pub mod get_me;
 mod guess;
+mod identity_view;
 mod input;
 pub mod jwks;
 mod key_view;
+pub mod link_identity;
 pub mod list_api_keys;
+pub mod list_identities;
+pub mod list_oidc_providers;
 pub mod list_sessions;
 pub mod login;
 pub mod login_second_factor;
 pub mod logout;
 mod me;
+mod oidc;
 mod pace;
 pub mod refresh_token;
 mod refusals;
@@ -31,7 +37,10 @@ pub mod reset_password;
 pub mod revoke_api_key;
 pub mod rotate_signing_key;
 mod sign_in;
+pub mod start_identity_link;
+pub mod start_oidc;
 mod tokens;
+pub mod unlink_identity;
 pub mod update_me;
 pub mod verify_email;
 
@@ -66,6 +75,13 @@ pub fn functions() -> Vec<Function> {
         confirm_totp::function(),
         disable_totp::function(),
         login_second_factor::function(),
+        list_oidc_providers::function(),
+        start_oidc::function(),
+        finish_oidc::function(),
+        list_identities::function(),
+        start_identity_link::function(),
+        link_identity::function(),
+        unlink_identity::function(),
     ]
 }
 

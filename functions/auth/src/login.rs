@@ -3,20 +3,19 @@
 use builder_core::commit::Commit;
 use builder_core::error::Error;
 use builder_core::users::attempts::Attempt;
-use builder_core::users::challenge::{self, Challenge};
 use builder_core::users::{Status, store};
 use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route};
 use garde::Validate;
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::ATTEMPTS;
 use crate::guess;
 use crate::input;
 use crate::refusals::{ACCOUNT_DISABLED, TOO_MANY_FAILURES, account_disabled};
-use crate::sign_in;
-use crate::tokens::{Issuer, Tokens};
+use crate::sign_in::{self, SignIn};
+use crate::tokens::Issuer;
 
 /// Who is signing in.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -30,30 +29,6 @@ pub struct Login {
     #[garde(custom(input::is_presented_password))]
     #[schema(value_type = String, format = Password, min_length = 1, max_length = 1024, example = "correct horse battery staple")]
     password: SecretString,
-}
-
-/// What comes of the right password.
-#[derive(Serialize, ToSchema)]
-#[serde(untagged)]
-pub(crate) enum SignIn {
-    /// A session has begun.
-    Tokens(Tokens),
-    /// A code of the second factor is to follow.
-    Challenge(SecondFactorRequired),
-}
-
-/// The account has a second factor: present its code, with this, at `/auth/login/second-factor`.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct SecondFactorRequired {
-    /// Always true.
-    second_factor_required: bool,
-    /// What to send along with the code.
-    #[schema(example = "ch_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAADAAAAAGkg")]
-    challenge: String,
-    /// For how many seconds it is good.
-    #[schema(example = 300)]
-    expires_in: i64,
 }
 
 /// The route.
@@ -94,7 +69,7 @@ async fn attempt(
     guess: &Attempt,
 ) -> Result<builder_core::Result<Reply<SignIn>>> {
     let passwords = input::passwords(call.app())?;
-    let right = passwords.verify(&body.password, found.as_ref().map(|found| &found.password)).await?;
+    let right = passwords.verify(&body.password, found.as_ref().and_then(|found| found.password.as_ref())).await?;
     let Some(store::Credentials { account, password }) = found.filter(|_| right) else {
         guess.failed(call.table(), &call.context()).await?;
         return Err(invalid_credentials());
@@ -106,20 +81,11 @@ async fn attempt(
     }
 
     let mut commit = Commit::new(&call.context());
-    if passwords.is_outdated(&password) {
+    if password.is_some_and(|password| passwords.is_outdated(&password)) {
         store::replace_password(&mut commit, user.id, &passwords.hash(&body.password).await?);
     }
     guess.succeeded(&mut commit);
-    let answer = if user.second_factor {
-        let challenge = Challenge { user: user.id, version: account.user.version };
-        SignIn::Challenge(SecondFactorRequired {
-            second_factor_required: true,
-            challenge: challenge.issue(issuer.secret().current(), call.now())?,
-            expires_in: challenge::LIFE,
-        })
-    } else {
-        SignIn::Tokens(sign_in::start(call, issuer, &account, &mut commit).await?)
-    };
+    let answer = sign_in::admit(call, issuer, &account, &mut commit).await?;
     Ok(call.commit(commit, Reply::ok(&answer)?).await)
 }
 

@@ -1,6 +1,7 @@
 //! Refusals that deserve a more particular status than 409.
 
 use builder_core::error::Error;
+use builder_core::oidc::Failure;
 use builder_runtime::Problem;
 use http::StatusCode;
 
@@ -47,4 +48,55 @@ pub(crate) fn second_factor_paused(seconds: i64) -> Problem {
 /// The account may not be used.
 pub(crate) fn account_disabled() -> Problem {
     Problem::new(StatusCode::FORBIDDEN, ACCOUNT_DISABLED, "This account is disabled. Ask an administrator.")
+}
+
+/// The code of a flow that is not the browser's, used, or has expired.
+pub(crate) const INVALID_FLOW: &str = "invalid-flow";
+/// The code of a sign-in that the provider doesn't stand for.
+pub(crate) const SIGN_IN_REFUSED: &str = "sign-in-refused";
+/// The code of a provider that doesn't answer.
+pub(crate) const PROVIDER_UNAVAILABLE: &str = "provider-unavailable";
+/// The code of an identity without a verified address.
+pub(crate) const EMAIL_NOT_VERIFIED: &str = "email-not-verified";
+/// The code of a change that needs a session which has just begun.
+pub(crate) const SIGN_IN_AGAIN: &str = "sign-in-again";
+
+/// No flow of this browser waits for this code.
+pub(crate) fn invalid_flow() -> Problem {
+    let detail = "This sign-in was not begun here, was finished before, or took longer than ten minutes: begin again.";
+    Problem::from(Error::Unauthenticated(detail.into())).code(INVALID_FLOW)
+}
+
+/// What a provider's failure means for who wants to sign in. The log gets the reason.
+pub(crate) fn of_provider(failure: Failure) -> Problem {
+    match failure {
+        Failure::Unreachable { .. } => {
+            tracing::warn!(error = %described(&failure), "a provider could not be asked");
+            let detail = "The provider doesn't answer as it should. Begin again a little later, or sign in another way.";
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, PROVIDER_UNAVAILABLE, detail).header("retry-after", "30".to_owned())
+        }
+        Failure::Misconfigured { .. } => Error::internal(failure).into(),
+        Failure::CodeRefused | Failure::Untrusted(_) => {
+            tracing::warn!(error = %failure, "a sign-in at a provider was refused");
+            let detail = "The provider doesn't confirm this sign-in: begin again.";
+            Problem::from(Error::Unauthenticated(detail.into())).code(SIGN_IN_REFUSED)
+        }
+    }
+}
+
+fn described(failure: &Failure) -> String {
+    let causes = std::iter::successors(std::error::Error::source(failure), |cause| cause.source());
+    causes.fold(failure.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+/// Nobody has verified the address of the identity.
+pub(crate) fn email_not_verified() -> Problem {
+    let detail = "The provider gives no verified e-mail address, and this identity is linked to no account: verify the address there, or sign in another way.";
+    Problem::new(StatusCode::FORBIDDEN, EMAIL_NOT_VERIFIED, detail)
+}
+
+/// The session began too long ago for this.
+pub(crate) fn sign_in_again() -> Problem {
+    let detail = "This changes how one signs in, so it needs a session that began in the last ten minutes: sign in again first.";
+    Problem::new(StatusCode::FORBIDDEN, SIGN_IN_AGAIN, detail)
 }

@@ -91,7 +91,7 @@ async fn attempt(call: &Call, email: &EmailAddress, given: &Rival) -> builder_co
         }
     } else {
         let token = VerificationToken::generate(UserId::new(call.now()))?;
-        store::create(&mut commit, email, &User::register(email, &given.name, &token, call.now()), &given.password)?;
+        store::create(&mut commit, email, &User::register(email, &given.name, &token, call.now()), Some(&given.password))?;
     }
     call.commit(commit, Reply::accepted(&Accepted::mail("24 hours"))?).await
 }

@@ -52,10 +52,11 @@ async fn reset(call: &Call, body: &ResetPassword) -> builder_core::Result<Reply<
 }
 
 async fn attempt(call: &Call, token: &ResetToken, password: &PasswordHash) -> builder_core::Result<Reply<Empty>> {
-    let account = store::load(call.table(), token.user()).await?.ok_or_else(user::invalid_reset_token)?;
-    let events = account.user.state.reset_password(token, call.now())?;
+    // An account that was made by an identity has no password before this.
+    let before = store::find_credentials(call.table(), token.user()).await?.ok_or_else(user::invalid_reset_token)?;
+    let events = before.account.user.state.reset_password(token, call.now())?;
     let mut commit = Commit::new(&call.context());
-    store::change(&mut commit, &account, &events)?;
-    store::replace_password(&mut commit, token.user(), password);
+    store::change(&mut commit, &before.account, &events)?;
+    store::set_password(&mut commit, &before, password);
     call.commit(commit, Reply::no_content()).await
 }

@@ -1,23 +1,78 @@
-//! The end of every way to sign in: a session begins.
+//! The end of every way to sign in: a session begins, or a code of the second factor is asked for.
 
 use builder_core::commit::Commit;
 use builder_core::error::Result;
 use builder_core::id::SessionId;
+use builder_core::users::challenge::{self, Challenge};
 use builder_core::users::store::Account;
-use builder_core::users::{Session, sessions};
+use builder_core::users::{Session, SessionEvent, sessions};
 use builder_runtime::Call;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::tokens::{Issuer, Tokens};
 
 /// As much of the client's name for itself as is kept.
 const MAX_DEVICE: usize = 256;
 
+/// What comes of the right password, or of signing in at a provider.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum SignIn {
+    /// A session has begun.
+    Tokens(Tokens),
+    /// A code of the second factor is to follow.
+    Challenge(SecondFactorRequired),
+}
+
+/// The account has a second factor: present its code, with this, at `/auth/login/second-factor`.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SecondFactorRequired {
+    /// Always true.
+    second_factor_required: bool,
+    /// What to send along with the code.
+    #[schema(example = "ch_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAADAAAAAGkg")]
+    challenge: String,
+    /// For how many seconds it is good.
+    #[schema(example = 300)]
+    expires_in: i64,
+}
+
+/// Adds to `commit` what the first step of a sign-in to an active account comes to.
+pub(crate) async fn admit(call: &Call, issuer: &Issuer, account: &Account, commit: &mut Commit) -> Result<SignIn> {
+    if account.user.state.second_factor {
+        return challenge(call, issuer, account);
+    }
+    Ok(SignIn::Tokens(start(call, issuer, account, commit).await?))
+}
+
+/// As [`admit`], in a commit that makes or changes the account; `account` is what it will be.
+pub(crate) fn admit_with_change(call: &Call, issuer: &Issuer, account: &Account, commit: &mut Commit) -> Result<SignIn> {
+    if account.user.state.second_factor {
+        return challenge(call, issuer, account);
+    }
+    let session = sessions::start_with_change(commit, account, &begin(call, account)?)?;
+    Ok(SignIn::Tokens(issuer.issue(call, &account.user.state, &session.state)?))
+}
+
 /// Adds to `commit` a new session of an account, and gives its tokens.
 pub(crate) async fn start(call: &Call, issuer: &Issuer, account: &Account, commit: &mut Commit) -> Result<Tokens> {
-    let user = &account.user.state;
+    let session = sessions::start(commit, account, &begin(call, account)?)?;
+    sessions::forget_old(call.table(), commit, account.user.state.id, call.now()).await?;
+    issuer.issue(call, &account.user.state, &session.state)
+}
+
+fn begin(call: &Call, account: &Account) -> Result<Vec<SessionEvent>> {
     let device = call.header("user-agent").map(|device| device.chars().take(MAX_DEVICE).collect::<String>());
-    let events = Session::start(SessionId::new(call.now()), user, device.as_deref(), call.address(), call.now())?;
-    let session = sessions::start(commit, account, &events)?;
-    sessions::forget_old(call.table(), commit, user.id, call.now()).await?;
-    issuer.issue(call, user, &session.state)
+    Session::start(SessionId::new(call.now()), &account.user.state, device.as_deref(), call.address(), call.now())
+}
+
+fn challenge(call: &Call, issuer: &Issuer, account: &Account) -> Result<SignIn> {
+    let challenge = Challenge { user: account.user.state.id, version: account.user.version };
+    Ok(SignIn::Challenge(SecondFactorRequired {
+        second_factor_required: true,
+        challenge: challenge.issue(issuer.secret().current(), call.now())?,
+        expires_in: challenge::LIFE,
+    }))
 }

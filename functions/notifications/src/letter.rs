@@ -29,6 +29,7 @@ pub(crate) async fn for_event(work: &Work, event: &Envelope) -> Result<Option<Le
 async fn of_account(work: &Work, event: &Envelope) -> Result<Option<Letter>, Fault> {
     let user = event.aggregate_id.parse()?;
     let Some(key) = store::person_key(work.table(), user).await? else { return Ok(None) };
+    let mut provider = None;
     let (template, email, link) = match commit::reopen::<User>(event, Some(&key))? {
         UserEvent::Registered { email, verification_token, .. }
         | UserEvent::RegisteredAgain { email, verification_token, .. }
@@ -44,12 +45,20 @@ async fn of_account(work: &Work, event: &Envelope) -> Result<Option<Letter>, Fau
         UserEvent::ApiKeyCreated { email, .. } => ("api-key-created", email, None),
         UserEvent::SecondFactorEnabled { email, .. } => ("second-factor-enabled", email, None),
         UserEvent::SecondFactorDisabled { email, .. } => ("second-factor-disabled", email, None),
+        UserEvent::IdentityLinked { email, provider: name, .. } => {
+            provider = Some(name);
+            ("identity-linked", email, None)
+        }
+        UserEvent::IdentityUnlinked { email, provider: name, .. } => {
+            provider = Some(name);
+            ("identity-unlinked", email, None)
+        }
         UserEvent::RegistrationRepeated { email, .. } => ("registration-repeated", email, None),
         _ => return Ok(None),
     };
     let Some(to) = email.reveal() else { return Ok(None) };
     // No name: whoever registered chose it, and the address may be somebody else's. A stranger must not get us to deliver his words.
-    Ok(Some(Letter { to: to.to_owned(), template, content: json!({ "name": null, "link": link }) }))
+    Ok(Some(Letter { to: to.to_owned(), template, content: json!({ "name": null, "link": link, "provider": provider }) }))
 }
 
 async fn of_order(work: &Work, event: &Envelope) -> Result<Option<Letter>, Fault> {

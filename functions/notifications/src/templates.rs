@@ -37,6 +37,12 @@ const SOURCES: &[(&str, &str)] = &[
     ("second-factor-disabled.subject", "Your second factor was removed"),
     ("second-factor-disabled.txt", include_str!("../templates/second-factor-disabled.txt")),
     ("second-factor-disabled.html", include_str!("../templates/second-factor-disabled.html")),
+    ("identity-linked.subject", "Another way to sign in was added to your account"),
+    ("identity-linked.txt", include_str!("../templates/identity-linked.txt")),
+    ("identity-linked.html", include_str!("../templates/identity-linked.html")),
+    ("identity-unlinked.subject", "A way to sign in was removed from your account"),
+    ("identity-unlinked.txt", include_str!("../templates/identity-unlinked.txt")),
+    ("identity-unlinked.html", include_str!("../templates/identity-unlinked.html")),
     ("order-placed.subject", "Your order {{ order.id }}"),
     ("order-placed.txt", include_str!("../templates/order-placed.txt")),
     ("order-placed.html", include_str!("../templates/order-placed.html")),
@@ -129,6 +135,10 @@ mod tests {
         letter("registration-repeated", json!({ "name": null, "link": null }));
         for template in ["password-changed", "api-key-created", "second-factor-enabled", "second-factor-disabled"] {
             letter(template, json!({ "name": null, "link": null }));
+        }
+        for template in ["identity-linked", "identity-unlinked"] {
+            let mail = letter(template, json!({ "name": null, "link": null, "provider": "google" }));
+            assert!(mail.text.contains("google") && mail.html.contains("google"), "{template}");
         }
     }
 

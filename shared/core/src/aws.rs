@@ -8,8 +8,8 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, StalledStreamProtectionConfig};
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
-use aws_smithy_http_client::{Builder, tls};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_http_client::{Builder, Connector, tls};
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient, SharedHttpConnector};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
@@ -107,6 +107,19 @@ fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
     } else {
         Builder::new().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build_https()
     }
+}
+
+/// What connects to servers outside AWS, by the HTTP client that is linked for AWS anyway; `plain` without TLS.
+///
+/// No connection is kept: an instance is frozen between requests, and the server would have closed it meanwhile.
+pub(crate) fn web(plain: bool, settings: HttpConnectorSettings) -> SharedHttpConnector {
+    let sleep = SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new());
+    let builder = Connector::builder().connector_settings(settings).sleep_impl(sleep).pool_max_idle_per_host(0);
+    SharedHttpConnector::new(if plain {
+        builder.build_http()
+    } else {
+        builder.tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build()
+    })
 }
 
 fn time_outs() -> TimeoutConfig {

@@ -10,7 +10,7 @@
 //! | a user's second factor | data | `pk = USER#<id>`, `sk = FACTOR` |
 //! | one session; all of a user's sessions | data | `pk = USER#<id>`, `sk = SESSION#<id>` |
 //! | events of a session | data | `pk = USER#<id>`, `sk = EVENT#SESSION#<id>#<version>` |
-//! | who holds a unique value (e-mail, sku, hash of an API key) | data | `pk = UNIQUE#<kind>#<hash>`, `sk = LOCK` |
+//! | who holds a unique value (e-mail, sku, hash of an API key, identity at a provider) | data | `pk = UNIQUE#<kind>#<hash>`, `sk = LOCK` |
 //! | public signing keys | data | `pk = SYSTEM`, `sk = JWKS` |
 //! | how long the feed is, and its link | data | `pk = SYSTEM`, `sk = FEED` |
 //! | the feed from a position on | data | `pk = FEED#<position / 100,000>`, `sk = <position in twelve digits>` |
@@ -29,6 +29,7 @@
 //! | wrong guesses from an address, or at an account | ephemeral | `pk = FAILURES#<ADDRESS or ACCOUNT>#<hash>`, `sk = FAILURES` |
 //! | an idempotency record | ephemeral | `pk = IDEMPOTENCY#<hash>`, `sk = RECORD` |
 //! | a registration that waits beside another of its address | ephemeral | `pk = REGISTRATION#<hash of its token>`, `sk = REGISTRATION` |
+//! | a way to an OpenID provider and back | ephemeral | `pk = OIDC#<hash of its state>`, `sk = FLOW` |
 //! | whether an event's e-mail is sent | ephemeral | `pk = SENT#<event id>`, `sk = EMAIL` |
 //!
 //! Listings of everything would put all writes of a kind on one partition, so `gsi2` and `gsi3` are spread over
@@ -218,6 +219,12 @@ pub fn idempotency(hash: &str) -> Key {
 #[must_use]
 pub fn registration(token_hash: &str) -> Key {
     Key::ephemeral(format!("REGISTRATION#{token_hash}"), "REGISTRATION")
+}
+
+/// A way to an OpenID provider and back, which is found by its state.
+#[must_use]
+pub fn oidc_flow(state: &str) -> Key {
+    Key::ephemeral(format!("OIDC#{}", hash(state)), "FLOW")
 }
 
 /// The mark that an event's e-mail is being or has been sent.

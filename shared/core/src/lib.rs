@@ -19,6 +19,7 @@ pub mod id;
 pub mod keys;
 pub mod listing;
 pub mod money;
+pub mod oidc;
 pub mod orders;
 pub mod personal;
 pub mod ports;

@@ -34,6 +34,8 @@ pub fn queues(event_type: &str) -> &'static [Queue] {
         | "user.api_key_created"
         | "user.second_factor_enabled"
         | "user.second_factor_disabled"
+        | "user.identity_linked"
+        | "user.identity_unlinked"
         | "order.placed"
         | "order.cancelled"
         | "order.expired" => &[Queue::Email],

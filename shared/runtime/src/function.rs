@@ -87,8 +87,11 @@ impl Function {
     /// the function needs anyway.
     ///
     /// # Errors
-    /// A fault that names the variable that is missing.
+    /// A fault that names the variable that is missing or wrong.
     pub async fn start(&self, env: Env, ports: Ports) -> Result<Instance, Fault> {
+        if let Some(check) = self.route().and_then(|route| route.check) {
+            check(&env)?;
+        }
         let app = Arc::new(App::new(self.name(), env, ports)?);
         let started = match &self.0 {
             Kind::Route(route) => Started::Route((**route).clone(), OriginLock::of(app.env())?),

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use builder_core::config::Env;
+use builder_core::error::Fault;
 use builder_core::users::Permission;
 use futures::future::BoxFuture;
 use http::Method;
@@ -48,6 +50,7 @@ pub struct Route {
     pub(crate) idempotency: Idempotency,
     /// Whether it is answered however many requests its caller has made.
     pub(crate) never_too_much: bool,
+    pub(crate) check: Option<fn(&Env) -> Result<(), Fault>>,
     pub(crate) handle: Handle,
     pub(crate) shape: Shape,
 }
@@ -82,7 +85,7 @@ impl Route {
     fn new<A>(method: Method, name: &'static str, path: &'static str, access: Access, handler: impl Handler<A>) -> Self {
         let shape = handler.shape();
         let handle: Handle = Arc::new(move |call| handler.handle(call));
-        Self { name, method, path, access, idempotency: Idempotency::Ignored, never_too_much: false, handle, shape }
+        Self { name, method, path, access, idempotency: Idempotency::Ignored, never_too_much: false, check: None, handle, shape }
     }
 
     /// The same route, which is answered even to a caller that is past its limit: signing out.
@@ -96,6 +99,13 @@ impl Route {
     #[must_use]
     pub fn issues_tokens(mut self) -> Self {
         self.idempotency = Idempotency::Ignored;
+        self
+    }
+
+    /// The same route, whose function only starts with an environment that passes this: a mistake in it is told then, not at the first request.
+    #[must_use]
+    pub fn starts_if(mut self, check: fn(&Env) -> Result<(), Fault>) -> Self {
+        self.check = Some(check);
         self
     }
 

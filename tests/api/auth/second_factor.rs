@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sha1::Sha1;
 
 /// An authenticator app, made after RFC 6238 and RFC 4226 by this test alone.
-struct App(Vec<u8>);
+pub(super) struct App(Vec<u8>);
 
 impl App {
     fn of(secret: &str) -> Self {
@@ -28,7 +28,7 @@ impl App {
         )
     }
 
-    fn code(&self, stack: &Stack) -> String {
+    pub(super) fn code(&self, stack: &Stack) -> String {
         let step = u64::try_from(stack.clock.now().as_second()).unwrap() / 30;
         let mut mac = Hmac::<Sha1>::new_from_slice(&self.0).unwrap();
         mac.update(&step.to_be_bytes());
@@ -42,6 +42,13 @@ impl App {
 async fn enrolled(user: &User) -> (App, Value) {
     let answer = user.command("/api/v1/auth/totp").await.expect(200);
     (App::of(&answer.text("secret")), answer.data())
+}
+
+/// Sets up a second factor, and uses up the code of this moment.
+pub(super) async fn enrol(stack: &Stack, user: &User) -> App {
+    let (app, _) = enrolled(user).await;
+    confirm(user, &app.code(stack)).await.expect(200);
+    app
 }
 
 async fn confirm(user: &User, code: &str) -> Answer {

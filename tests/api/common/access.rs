@@ -9,12 +9,14 @@ use builder_tests::{Stack, User, routes};
 use super::sample_path;
 
 /// Routes that anybody may call. This list may only shrink; a new name in it needs a reason that a reviewer accepts.
-const PUBLIC: [&str; 16] = [
+const PUBLIC: [&str; 19] = [
     "docs",                // the API's documentation
     "docs-asset",          // its files
+    "finish-oidc",         // who signs in isn't signed in
     "forgot-password",     // who forgot the password can't sign in
     "health",              // asked by load balancers
     "jwks",                // public keys
+    "list-oidc-providers", // shown to who isn't signed in
     "login",               // who signs in isn't signed in
     "login-second-factor", // carries the right that the first step gave
     "not-found",           // unknown paths
@@ -25,6 +27,7 @@ const PUBLIC: [&str; 16] = [
     "register",            // who registers has no account
     "resend-verification", // who lost the mail can't do much else
     "reset-password",      // carries a token of its own
+    "start-oidc",          // who signs in isn't signed in
     "verify-email",        // carries a token of its own
 ];
 

@@ -1,3 +1,4 @@
 //! What the domain needs of the world outside: one trait per ability, in our words, with its adapters beside it.
 
 pub mod email;
+pub mod web;

@@ -49,6 +49,14 @@ pub async fn load(table: &Table, user: UserId, session: SessionId) -> Result<Opt
 /// As [`Commit::save`].
 pub fn start(commit: &mut Commit, account: &Account, events: &[SessionEvent]) -> Result<Versioned<Session>> {
     commit.require_version(account.user.state.key(), account.user.version);
+    start_with_change(commit, account, events)
+}
+
+/// As [`start`], in a commit that makes or changes the account itself, and so holds its version anyway.
+///
+/// # Errors
+/// As [`Commit::save`].
+pub fn start_with_change(commit: &mut Commit, account: &Account, events: &[SessionEvent]) -> Result<Versioned<Session>> {
     commit.save::<Session>(None, events, Some(&account.key))
 }
 

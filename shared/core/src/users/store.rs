@@ -14,6 +14,7 @@ use crate::keys::{self, Key};
 use crate::personal::PersonKey;
 use crate::table::{Item, Table, primary, text, versioned};
 use crate::users::email::EmailAddress;
+use crate::users::identities;
 use crate::users::password::PasswordHash;
 use crate::users::rival::Rival;
 use crate::users::user::{User, UserEvent};
@@ -42,8 +43,8 @@ pub struct Account {
 pub struct Credentials {
     /// The account.
     pub account: Account,
-    /// The password's hash.
-    pub password: PasswordHash,
+    /// The password's hash; `None` when none has been chosen.
+    pub password: Option<PasswordHash>,
 }
 
 /// The account of an address.
@@ -67,10 +68,9 @@ pub async fn find_by_email(table: &Table, email: &EmailAddress) -> Result<Option
 /// As [`Table::call`].
 pub async fn find_credentials(table: &Table, user: UserId) -> Result<Option<Credentials>> {
     let mut items = table.get_all(&[keys::state("user", user), keys::person_key(user), keys::credential(user)]).await?;
-    let (Some(account), Some(item)) = (account(&mut items, user)?, items.remove(&keys::credential(user))) else {
-        return Ok(None);
-    };
-    Ok(Some(Credentials { account, password: PasswordHash::stored(text(&item, "hash")?.to_owned()) }))
+    let Some(account) = account(&mut items, user)? else { return Ok(None) };
+    let hash = items.get(&keys::credential(user)).map(|item| text(item, "hash")).transpose()?;
+    Ok(Some(Credentials { account, password: hash.map(|hash| PasswordHash::stored(hash.to_owned())) }))
 }
 
 /// The account with this id.
@@ -102,23 +102,24 @@ fn read_key(item: &Item) -> Result<PersonKey> {
     bytes.and_then(|bytes| PersonKey::from_bytes(bytes.as_ref())).ok_or_else(|| Error::internal("a person's key is none"))
 }
 
-/// Adds to `commit` a new account made by `events`: its state and events, the key to its personal data, its password's hash, and
-/// the lock on its address. The commit is [`Error::Stale`] when somebody has taken the address meanwhile.
+/// Adds to `commit` a new account made by `events`: its state and events, the key to its personal data, its password's hash if it has one, and
+/// the locks on its address and its identity. The commit is [`Error::Stale`] when somebody has taken one of these meanwhile.
 ///
 /// # Errors
 /// As [`Commit::save`].
-pub fn create(commit: &mut Commit, email: &EmailAddress, events: &[UserEvent], password: &PasswordHash) -> Result<Versioned<User>> {
+pub fn create(commit: &mut Commit, email: &EmailAddress, events: &[UserEvent], password: Option<&PasswordHash>) -> Result<Account> {
     let key = PersonKey::generate()?;
     let user = commit.save::<User>(None, events, Some(&key))?;
     let id = user.state.id;
     let mut item = primary(&keys::person_key(id));
     item.insert("key".to_owned(), AttributeValue::B(Blob::new(key.as_bytes())));
     commit.insert(keys::person_key(id), item, Error::Stale);
-    let mut item = primary(&keys::credential(id));
-    item.insert("hash".to_owned(), AttributeValue::S(password.as_str().to_owned()));
-    commit.insert(keys::credential(id), item, Error::Stale);
+    if let Some(password) = password {
+        insert_password(commit, id, password);
+    }
     commit.claim(EMAIL, email.as_str(), &id.to_string(), Error::Stale);
-    Ok(user)
+    claim_identities(commit, None, &user.state);
+    Ok(Account { user, key })
 }
 
 /// What was given in the registration that waits for the token of this hash.
@@ -148,6 +149,22 @@ pub fn replace_password(commit: &mut Commit, user: UserId, password: &PasswordHa
     let names = HashMap::from([("#hash".to_owned(), "hash".to_owned())]);
     let values = Item::from([(":hash".to_owned(), AttributeValue::S(password.as_str().to_owned()))]);
     commit.update_named(keys::credential(user), "SET #hash = :hash", "attribute_exists(pk)", names, values, Error::Stale);
+}
+
+/// Adds to `commit` the password that the owner of an account chooses, be it the first or another.
+pub fn set_password(commit: &mut Commit, before: &Credentials, password: &PasswordHash) {
+    let user = before.account.user.state.id;
+    match before.password {
+        Some(_) => replace_password(commit, user, password),
+        None => insert_password(commit, user, password),
+    }
+}
+
+fn insert_password(commit: &mut Commit, user: UserId, password: &PasswordHash) {
+    let key = keys::credential(user);
+    let mut item = primary(&key);
+    item.insert("hash".to_owned(), AttributeValue::S(password.as_str().to_owned()));
+    commit.insert(key, item, Error::Stale);
 }
 
 /// Whether the first admin has been made.
@@ -197,8 +214,21 @@ pub fn change(commit: &mut Commit, account: &Account, events: &[UserEvent]) -> R
     for key in after.state.api_keys.iter().filter(|key| !before.api_keys.contains(key)) {
         commit.claim(API_KEY, &key.hash, &before.id.to_string(), Error::Stale);
     }
+    claim_identities(commit, Some(before), &after.state);
     count_admins(commit, before.is_active_admin(), after.state.is_active_admin());
     Ok(after)
+}
+
+/// Frees the identities that an account gives up, and claims those that it gets.
+fn claim_identities(commit: &mut Commit, before: Option<&User>, after: &User) {
+    let before = before.map_or(&[][..], |before| &before.identities);
+    for identity in before.iter().filter(|identity| !after.identities.contains(identity)) {
+        commit.release(identities::IDENTITY, &identities::unique(&identity.issuer, &identity.subject));
+    }
+    for identity in after.identities.iter().filter(|identity| !before.contains(identity)) {
+        let value = identities::unique(&identity.issuer, &identity.subject);
+        commit.claim(identities::IDENTITY, &value, &after.id.to_string(), Error::Stale);
+    }
 }
 
 /// Keeps the number of admins that may act, which never falls to none. It is a counter, since nobody could look through all users in one

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::api_key::ApiKeyText;
 use super::password_reset::ResetToken;
 use super::session::{EndReason, GRACE, LIFE, Rotation, Session, SessionEvent};
-use super::user::{NewApiKey, Status, User, UserEvent};
+use super::user::{NewApiKey, NewIdentity, Status, User, UserEvent};
 use super::verification::VerificationToken;
 use super::{EmailAddress, Permission, Role};
 use crate::aggregate::{Aggregate, Listed, fold};
@@ -45,6 +45,16 @@ fn stored<E: serde::Serialize + serde::de::DeserializeOwned>(events: &[E]) -> Ve
 
 // ---- accounts
 
+/// Somebody at a provider of this number.
+fn identity(number: u8) -> NewIdentity {
+    NewIdentity {
+        provider: format!("provider-{number}"),
+        issuer: format!("https://{number}.example"),
+        subject: "248289761001".to_owned(),
+        email: Some(ada()),
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 enum Command {
     RegisterAgain,
@@ -61,6 +71,8 @@ enum Command {
     SecondFactor { enable: bool },
     CreateKey,
     RevokeKey,
+    LinkIdentity(u8),
+    UnlinkIdentity(u8),
     Erase,
 }
 
@@ -80,16 +92,22 @@ fn command() -> impl Strategy<Value = Command> {
         1 => any::<bool>().prop_map(|enable| Command::SecondFactor { enable }),
         2 => Just(Command::CreateKey),
         1 => Just(Command::RevokeKey),
+        2 => (0..2u8).prop_map(Command::LinkIdentity),
+        1 => (0..2u8).prop_map(Command::UnlinkIdentity),
         1 => prop::bool::weighted(0.2).prop_map(|erase| if erase { Command::Erase } else { Command::Enable }),
     ]
 }
 
 proptest! {
     #[test]
-    fn an_account_is_what_its_events_make(commands in proptest::collection::vec((command(), 0..90_000i64), 0..30)) {
+    fn an_account_is_what_its_events_make(
+        joined: bool,
+        commands in proptest::collection::vec((command(), 0..90_000i64), 0..30),
+    ) {
         let id = UserId::new(start());
         let first = token_of(id);
-        let mut events = User::register(&ada(), "Ada", &first, start());
+        let joining = || User::join(id, &ada(), Some("Ada"), &identity(0), start());
+        let mut events = if joined { joining() } else { User::register(&ada(), "Ada", &first, start()) };
         let mut user = fold::<User>(None, &events).unwrap();
         let mut newest = first.clone();
         let mut now = start();
@@ -121,6 +139,8 @@ proptest! {
                 Command::RevokeKey => {
                     user.api_keys.first().and_then(|key| user.revoke_api_key(key.id, now).ok()).unwrap_or_default()
                 }
+                Command::LinkIdentity(number) => user.link_identity(&identity(number), now).unwrap_or_default(),
+                Command::UnlinkIdentity(number) => user.unlink_identity(&identity(number).provider, now).unwrap_or_default(),
                 Command::Erase => user.erase(now),
             };
             let before = user.clone();
@@ -160,7 +180,11 @@ proptest! {
                 let began_before = Session { epoch: before.epoch, ..session().0 };
                 prop_assert!(user.has_signed_out(&began_before));
             }
+            // Until it is erased, one can always sign in to it; and only a verified one has identities.
+            prop_assert!(user.status == Status::Erased || !user.passwordless || !user.identities.is_empty());
+            prop_assert!(user.verified || user.identities.is_empty());
             if user.status == Status::Erased {
+                prop_assert!(user.identities.is_empty() && !user.passwordless);
                 prop_assert_eq!((user.email.as_str(), user.name.as_str(), user.role, user.listed()), ("", "", Role::Guest, Listed::default()));
             }
             events.extend(new);
@@ -231,6 +255,31 @@ fn when_too_many_register_an_address_no_link_is_good_until_the_next_day() {
     assert!(user.verify(&first, None, after(30)).is_err());
     assert_eq!(user.request_verification(&token_of(id), after(3600)), []);
     assert_eq!(user.register_again(&token_of(id), after(24 * 3600)).len(), 1);
+}
+
+#[test]
+fn identities_are_linked_to_verified_accounts_and_one_way_to_sign_in_remains() {
+    let id = UserId::new(start());
+    let refusal = |result: crate::Result<Vec<UserEvent>>| match result.unwrap_err() {
+        crate::Error::Refused { code, .. } => code,
+        error => panic!("{error}"),
+    };
+    assert_eq!(refusal(ada_herself(id).link_identity(&identity(0), start())), "account-not-verified");
+
+    let joined = fold::<User>(None, &User::join(id, &ada(), Some(" "), &identity(0), start())).unwrap();
+    assert_eq!((joined.name.as_str(), joined.role, joined.verified, joined.passwordless), ("ada", Role::User, true, true));
+    assert_eq!(joined.link_identity(&identity(0), after(1)).unwrap(), [], "as it is");
+    let recycled = NewIdentity { subject: "another".to_owned(), ..identity(0) };
+    assert_eq!(refusal(joined.link_identity(&recycled, after(1))), "provider-linked");
+    assert_eq!(refusal(joined.unlink_identity("provider-0", after(1))), "last-sign-in");
+    assert!(matches!(joined.unlink_identity("provider-1", after(1)), Err(crate::Error::NotFound { .. })));
+
+    let both = fold(Some(joined.clone()), &joined.link_identity(&identity(1), after(2)).unwrap()).unwrap();
+    let one = fold(Some(both.clone()), &both.unlink_identity("provider-0", after(3)).unwrap()).unwrap();
+    assert_eq!(refusal(one.unlink_identity("provider-1", after(4))), "last-sign-in");
+    let with_password = fold(Some(one), &both.change_password(SessionId::new(start()), after(5))).unwrap();
+    assert!(with_password.unlink_identity("provider-1", after(6)).is_ok());
+    assert!(!format!("{both:?}{:?}{:?}", both.identities, identity(0)).contains("248289761001"));
 }
 
 #[test]
@@ -392,6 +441,25 @@ fn the_shapes_of_events() {
         UserEvent::SecondFactorEnabled { email: email.into(), at },
         UserEvent::SecondFactorDisabled { email: email.into(), at },
         UserEvent::Erased { at },
+        UserEvent::Joined {
+            id,
+            email: email.into(),
+            name: name.into(),
+            role: Role::User,
+            provider: "google".into(),
+            issuer: "https://accounts.google.com".into(),
+            subject: "248289761001".into(),
+            at,
+        },
+        UserEvent::IdentityLinked {
+            provider: "google".into(),
+            issuer: "https://accounts.google.com".into(),
+            subject: "248289761001".into(),
+            identity_email: Some(email.into()),
+            email: email.into(),
+            at,
+        },
+        UserEvent::IdentityUnlinked { provider: "google".into(), email: email.into(), at },
     ];
     let started = Session::start(session, &ada_herself(id), Some("curl/8"), "192.0.2.1", at).unwrap();
     let sessions = [
@@ -414,6 +482,8 @@ fn the_shapes_of_states() {
     assert_eq!(token.user(), id);
     let user = fold::<User>(None, &User::register(&ada(), "Ada", &token, start())).unwrap();
     insta::assert_json_snapshot!("user_state", user);
+    let joined = fold::<User>(None, &User::join(id, &ada(), Some("Ada"), &identity(0), start())).unwrap();
+    insta::assert_json_snapshot!("joined_user_state", joined);
     let (session, _) = session();
     let mut shape = serde_json::to_value(&session).unwrap();
     for name in ["id", "userId", "family"] {

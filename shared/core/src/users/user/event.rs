@@ -165,6 +165,53 @@ pub enum UserEvent {
         /// When.
         at: Timestamp,
     },
+    /// Somebody signed in at a provider, with a verified address that nobody had: an account without a password.
+    #[serde(rename = "user.joined")]
+    Joined {
+        /// The account.
+        id: UserId,
+        /// Its address, as the provider has verified it.
+        email: Personal,
+        /// Its name.
+        name: Personal,
+        /// The role to begin with.
+        role: Role,
+        /// The provider's name.
+        provider: String,
+        /// Its issuer.
+        issuer: String,
+        /// Who it is there.
+        subject: Personal,
+        /// When.
+        at: Timestamp,
+    },
+    /// An identity at a provider became a way to sign in.
+    #[serde(rename = "user.identity_linked")]
+    IdentityLinked {
+        /// The provider's name.
+        provider: String,
+        /// Its issuer.
+        issuer: String,
+        /// Who it is there.
+        subject: Personal,
+        /// The verified address there, if any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        identity_email: Option<Personal>,
+        /// Whom to tell.
+        email: Personal,
+        /// When.
+        at: Timestamp,
+    },
+    /// An identity at a provider is no way to sign in any more.
+    #[serde(rename = "user.identity_unlinked")]
+    IdentityUnlinked {
+        /// The provider's name.
+        provider: String,
+        /// Whom to tell.
+        email: Personal,
+        /// When.
+        at: Timestamp,
+    },
     /// The person is forgotten: address and name are gone, and the key to what events say of them.
     #[serde(rename = "user.erased")]
     Erased {

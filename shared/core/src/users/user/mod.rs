@@ -1,7 +1,7 @@
 //! The account: its states and what may happen to it. No I/O.
 //!
 //! ```text
-//! registered (guest) ── verified ──> user
+//! registered (guest) ── verified ──> user <── joined by an identity at a provider that has verified the address
 //!        any ── disabled ──> refused at sign-in and by the guard
 //! ```
 //!
@@ -16,6 +16,7 @@
 mod administration;
 mod api_keys;
 mod event;
+mod identity;
 mod mails;
 mod password;
 mod registration;
@@ -36,6 +37,7 @@ use crate::users::session::Session;
 use crate::users::verification::Verification;
 pub use api_keys::NewApiKey;
 pub use event::UserEvent;
+pub use identity::{Identity, NewIdentity};
 pub use mails::Mails;
 pub use password::invalid_reset_token;
 pub use registration::invalid_token;
@@ -107,6 +109,12 @@ pub struct User {
     /// The keys that programs call with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub api_keys: Vec<ApiKey>,
+    /// The identities at OpenID providers that sign in to it, one of each provider at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identities: Vec<Identity>,
+    /// Whether it has no password: it was made by signing in at a provider, and none has been chosen since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub passwordless: bool,
     /// When the owner was last told that somebody registered the address again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat_told_at: Option<Timestamp>,
@@ -130,7 +138,7 @@ impl Aggregate for User {
     fn apply(state: Option<Self>, event: &UserEvent) -> Option<Self> {
         let Some(mut user) = state else { return Self::created(event) };
         match event {
-            UserEvent::Registered { .. } | UserEvent::AdminBootstrapped { .. } => {}
+            UserEvent::Registered { .. } | UserEvent::AdminBootstrapped { .. } | UserEvent::Joined { .. } => {}
             UserEvent::VerificationRequested { verification_token, verification_expires_at, at, .. } => {
                 let rival = user.verifications.last().is_some_and(|latest| latest.rival && *at < latest.expires_at);
                 user.expect_token(verification_token, *verification_expires_at, rival, *at);
@@ -179,6 +187,10 @@ impl Aggregate for User {
             UserEvent::ApiKeyRevoked { key, .. } => user.api_keys.retain(|present| present.id != *key),
             UserEvent::SecondFactorEnabled { .. } => user.second_factor = true,
             UserEvent::SecondFactorDisabled { .. } => user.second_factor = false,
+            UserEvent::IdentityLinked { provider, issuer, subject, identity_email, at, .. } => {
+                user.identities.push(Identity::of(provider, issuer, subject, identity_email.as_ref(), *at));
+            }
+            UserEvent::IdentityUnlinked { provider, .. } => user.identities.retain(|identity| identity.provider != *provider),
             UserEvent::Erased { at } => {
                 user = Self {
                     email: String::new(),
@@ -195,6 +207,8 @@ impl Aggregate for User {
                     reset_mails: None,
                     second_factor: false,
                     api_keys: Vec::new(),
+                    identities: Vec::new(),
+                    passwordless: false,
                     repeat_told_at: None,
                     updated_at: *at,
                     ..user
@@ -211,10 +225,12 @@ impl Aggregate for User {
                 user.verifications.clear();
                 user.role = *role;
                 user.resets.clear();
+                user.passwordless = false;
                 user.end_sessions(None);
             }
             UserEvent::PasswordChanged { kept, .. } => {
                 user.resets.clear();
+                user.passwordless = false;
                 user.end_sessions(Some(*kept));
             }
         }
@@ -265,6 +281,8 @@ impl User {
             reset_mails: None,
             second_factor: false,
             api_keys: Vec::new(),
+            identities: Vec::new(),
+            passwordless: false,
             repeat_told_at: None,
             created_at: *at,
             updated_at: *at,
@@ -278,6 +296,12 @@ impl User {
             UserEvent::AdminBootstrapped { id, email, name, at } => {
                 Some(Self { verified: true, ..account(id, email, name, Role::Admin, at) })
             }
+            UserEvent::Joined { id, email, name, role, provider, issuer, subject, at } => Some(Self {
+                verified: true,
+                identities: vec![Identity::of(provider, issuer, subject, Some(email), *at)],
+                passwordless: true,
+                ..account(id, email, name, *role, at)
+            }),
             _ => None,
         }
     }

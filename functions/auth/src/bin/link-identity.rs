@@ -1,0 +1,6 @@
+//! The Lambda function `link-identity`.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), builder_runtime::Fault> {
+    builder_runtime::serve(auth::link_identity::function()).await
+}

@@ -1,0 +1,6 @@
+//! The Lambda function `list-oidc-providers`.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), builder_runtime::Fault> {
+    builder_runtime::serve(auth::list_oidc_providers::function()).await
+}

@@ -1,0 +1,6 @@
+//! The Lambda function `start-oidc`.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), builder_runtime::Fault> {
+    builder_runtime::serve(auth::start_oidc::function()).await
+}

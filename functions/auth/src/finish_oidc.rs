@@ -1,0 +1,102 @@
+//! `POST /api/v1/auth/oidc/{provider}/callback`
+
+use builder_core::commit::Commit;
+use builder_core::id::UserId;
+use builder_core::oidc::{Claims, Flow};
+use builder_core::users::store::Account;
+use builder_core::users::{NewIdentity, Status, User, identities, store};
+use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, settle};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::oidc::{self, Callback};
+use crate::refusals::{
+    ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED, INVALID_FLOW, PROVIDER_UNAVAILABLE, SIGN_IN_REFUSED, account_disabled, email_not_verified,
+};
+use crate::sign_in::{self, SignIn};
+use crate::tokens::Issuer;
+
+/// What comes of signing in at a provider: the same as of a password.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SignedInElsewhere {
+    #[serde(flatten)]
+    answer: SignIn,
+    /// Where in the application to go on, if starting was told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "https://shop.example.com/orders")]
+    return_to: Option<String>,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::post("finish-oidc", "/api/v1/auth/oidc/{provider}/callback", Access::Public, finish_oidc)
+        .summary(
+            "Finish signing in with an OpenID provider: start a session and get its tokens, or a challenge for the second factor. \
+             A verified address that nobody has gets an account",
+        )
+        .issues_tokens()
+        .starts_if(oidc::check)
+        .refuses("account-not-verified", "There is an account with this address which nobody has verified: verify it here first.")
+        .refuses("provider-linked", "Another identity of this provider is linked to the account with this address.")
+        .refuses_with(401, INVALID_FLOW, "The flow is not this browser's, was used, or has expired. Begin again.")
+        .refuses_with(401, SIGN_IN_REFUSED, "The provider doesn't confirm the sign-in. Begin again.")
+        .refuses_with(403, ACCOUNT_DISABLED, "The account is disabled. Ask an administrator.")
+        .refuses_with(403, EMAIL_NOT_VERIFIED, "The identity is linked to no account, and the provider gives no verified address.")
+        .refuses_with(503, PROVIDER_UNAVAILABLE, "The provider doesn't answer as it should. Begin again later.")
+        .into()
+}
+
+async fn finish_oidc(call: Call, Json(body): Json<Callback>) -> Result<Reply<SignedInElsewhere>> {
+    let issuer = Issuer::prepare(&call).await?;
+    let (flow, claims) = oidc::finish(&call, &body, None).await?;
+    let identity = oidc::identity(&flow.provider, &claims);
+    let id = UserId::new(call.now());
+    settle(|| attempt(&call, &issuer, &flow, &claims, &identity, id)).await?
+}
+
+async fn attempt(
+    call: &Call,
+    issuer: &Issuer,
+    flow: &Flow,
+    claims: &Claims,
+    identity: &NewIdentity,
+    id: UserId,
+) -> builder_core::Result<Result<Reply<SignedInElsewhere>, Problem>> {
+    let mut commit = Commit::new(&call.context());
+    let answer = match identities::find(call.table(), &identity.issuer, &identity.subject).await? {
+        // Who it is decides; which address the provider gives now doesn't matter.
+        Some(account) if account.user.state.status == Status::Active => sign_in::admit(call, issuer, &account, &mut commit).await?,
+        Some(_) => return Ok(Err(account_disabled())),
+        None => match first_time(call, &mut commit, claims, identity, id).await? {
+            Ok(account) => sign_in::admit_with_change(call, issuer, &account, &mut commit)?,
+            Err(problem) => return Ok(Err(problem)),
+        },
+    };
+    let answer = SignedInElsewhere { answer, return_to: flow.return_to.clone() };
+    call.commit(commit, Reply::ok(&answer)?).await.map(Ok)
+}
+
+/// Adds to `commit` what an identity that nobody has signed in with gets: the account of its verified address, which is linked, or a new one.
+///
+/// Linking doesn't wait for the second factor: that is asked for at each sign-in with the identity, too.
+async fn first_time(
+    call: &Call,
+    commit: &mut Commit,
+    claims: &Claims,
+    identity: &NewIdentity,
+    id: UserId,
+) -> builder_core::Result<Result<Account, Problem>> {
+    let Some(email) = &identity.email else { return Ok(Err(email_not_verified())) };
+    let Some(store::Credentials { account, .. }) = store::find_by_email(call.table(), email).await? else {
+        let events = User::join(id, email, claims.name(), identity, call.now());
+        return store::create(commit, email, &events, None).map(Ok);
+    };
+    if account.user.state.status != Status::Active {
+        return Ok(Err(account_disabled()));
+    }
+    let events = account.user.state.link_identity(identity, call.now())?;
+    let user = store::change(commit, &account, &events)?;
+    Ok(Ok(Account { user, key: account.key }))
+}

@@ -1,0 +1,28 @@
+//! An identity at a provider, as its owner sees it.
+
+use builder_core::users::Identity;
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An identity at an OpenID provider that signs in to the account.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Identity)]
+pub(crate) struct IdentityView {
+    /// The provider's name.
+    #[schema(example = "google")]
+    provider: String,
+    /// The verified address there when it was linked, if there was one.
+    #[schema(required = true, format = Email, example = "ada@example.com")]
+    email: Option<String>,
+    /// When it was linked.
+    #[schema(value_type = String, format = DateTime)]
+    linked_at: Timestamp,
+}
+
+impl From<&Identity> for IdentityView {
+    fn from(identity: &Identity) -> Self {
+        Self { provider: identity.provider.clone(), email: identity.email.clone(), linked_at: identity.linked_at }
+    }
+}

@@ -1,0 +1,49 @@
+//! `POST /api/v1/me/identities/{provider}`
+
+use builder_core::commit::Commit;
+use builder_core::error::Error;
+use builder_core::id::{SessionId, UserId};
+use builder_core::users::{NewIdentity, Permission, identities, sessions, store};
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, settle};
+
+use crate::identity_view::IdentityView;
+use crate::oidc::{self, Callback};
+use crate::refusals::{INVALID_FLOW, PROVIDER_UNAVAILABLE, SIGN_IN_REFUSED};
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    let access = Access::Permit(Permission::CredentialsWrite);
+    Route::post("link-identity", "/api/v1/me/identities/{provider}", access, link_identity)
+        .summary("Link the identity that one has signed in with at an OpenID provider: it signs in to this account from now on")
+        .issues_tokens()
+        .starts_if(oidc::check)
+        .refuses("identity-taken", "The identity is linked to another account.")
+        .refuses("provider-linked", "Another identity of this provider is linked already: unlink it first.")
+        .refuses_with(401, INVALID_FLOW, "The flow is not this session's, was used, or has expired. Begin again.")
+        .refuses_with(401, SIGN_IN_REFUSED, "The provider doesn't confirm the sign-in. Begin again.")
+        .refuses_with(503, PROVIDER_UNAVAILABLE, "The provider doesn't answer as it should. Begin again later.")
+        .into()
+}
+
+async fn link_identity(call: Call, Json(body): Json<Callback>) -> Result<Reply<IdentityView>> {
+    let caller = call.caller()?;
+    let session = caller.session()?;
+    let (flow, claims) = oidc::finish(&call, &body, Some((caller.user, session))).await?;
+    let identity = oidc::identity(&flow.provider, &claims);
+    Ok(settle(|| attempt(&call, caller.user, session, &identity)).await?)
+}
+
+async fn attempt(call: &Call, user: UserId, session: SessionId, new: &NewIdentity) -> builder_core::Result<Reply<IdentityView>> {
+    let holder = identities::find(call.table(), &new.issuer, &new.subject).await?;
+    if holder.is_some_and(|holder| holder.user.state.id != user) {
+        return Err(Error::refused("identity-taken", "This identity is linked to another account: unlink it there first."));
+    }
+    let account = sessions::account_of_live(call.table(), user, session, call.now()).await?;
+    let events = account.user.state.link_identity(new, call.now())?;
+    let mut commit = Commit::new(&call.context());
+    let user = if events.is_empty() { account.user.state } else { store::change(&mut commit, &account, &events)?.state };
+    let linked = user.identities.iter().find(|identity| identity.is(&new.issuer, &new.subject));
+    let linked = linked.ok_or_else(|| Error::internal("an identity was not linked"))?;
+    call.commit(commit, Reply::ok(&IdentityView::from(linked))?).await
+}

@@ -1,0 +1,43 @@
+//! What signing in at a provider and linking an identity have in common: the way there, and the way back.
+
+mod begin;
+mod finish;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use builder_core::config::Env;
+use builder_core::error::{Error, Fault};
+use builder_core::oidc::{Client, Providers};
+use builder_runtime::{Call, Problem, Result};
+
+pub(crate) use begin::{Started, begin};
+pub(crate) use finish::{Callback, finish, identity};
+
+/// Lets a function start only with providers that can be meant.
+pub(crate) fn check(env: &Env) -> Result<(), Fault> {
+    Providers::from_env(env).map(drop)
+}
+
+/// The providers that are configured.
+pub(crate) fn providers(call: &Call) -> Result<Arc<Providers>> {
+    if let Some(kept) = call.app().kept::<Providers>() {
+        return Ok(kept);
+    }
+    let providers = Providers::from_env(call.env()).map_err(Error::Internal)?;
+    Ok(call.app().keep(providers))
+}
+
+/// The clients of this instance, with what they have read of their providers.
+#[derive(Default)]
+struct Clients(Mutex<HashMap<String, Arc<Client>>>);
+
+/// The client of the provider that the path names.
+pub(crate) fn client(call: &Call) -> Result<Arc<Client>> {
+    let providers = providers(call)?;
+    let provider =
+        call.parameter("provider").and_then(|name| providers.find(name)).ok_or_else(|| Problem::not_found("provider"))?;
+    let clients = call.app().kept_or(Clients::default);
+    let mut clients = clients.0.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(clients.entry(provider.name.clone()).or_insert_with(|| Arc::new(Client::new(provider.clone()))).clone())
+}

@@ -1,0 +1,34 @@
+//! `POST /api/v1/auth/oidc/{provider}/start`
+
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use garde::Validate;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::oidc::{self, Started};
+use crate::refusals::PROVIDER_UNAVAILABLE;
+
+/// How to go on afterwards.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StartOidc {
+    /// Where in the application to go on: a path, or an address of its origin. The callback gives it back.
+    #[garde(inner(length(bytes, min = 1, max = 2000)))]
+    #[schema(min_length = 1, max_length = 2000, example = "/orders")]
+    return_to: Option<String>,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::post("start-oidc", "/api/v1/auth/oidc/{provider}/start", Access::Public, start_oidc)
+        .summary("Begin to sign in with an OpenID provider: where to send the browser, and what it must keep")
+        .issues_tokens()
+        .starts_if(oidc::check)
+        .refuses_with(503, PROVIDER_UNAVAILABLE, "The provider doesn't answer as it should.")
+        .into()
+}
+
+async fn start_oidc(call: Call, Json(body): Json<StartOidc>) -> Result<Reply<Started>> {
+    Ok(Reply::ok(&oidc::begin(&call, None, body.return_to.as_deref()).await?)?)
+}

@@ -1,0 +1,105 @@
+//! Asking servers on the web: small questions, answers of a limited size within a limited time, and no redirects.
+
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorSettings, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+
+use crate::aws;
+use crate::error::Fault;
+
+/// The longest that connecting may take.
+const CONNECT_LIMIT: Duration = Duration::from_secs(2);
+/// The longest that one question may take, its answer included.
+pub const LIMIT: Duration = Duration::from_secs(4);
+/// The largest answer that is read, in bytes.
+pub const MAX_BYTES: usize = 256 * 1024;
+
+/// What asks.
+#[derive(Debug, Clone)]
+pub struct Web(SharedHttpConnector);
+
+/// What a server answered.
+#[derive(Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Never shows the body: it may hold tokens.
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Answer({}, {} bytes)", self.status, self.body.len())
+    }
+}
+
+impl Web {
+    /// Over TLS, by the certificates that the machine trusts; or `plain`, for a server on this machine.
+    #[must_use]
+    pub fn new(plain: bool) -> Self {
+        Self(aws::web(plain, HttpConnectorSettings::builder().connect_timeout(CONNECT_LIMIT).read_timeout(LIMIT).build()))
+    }
+
+    /// Gets JSON.
+    ///
+    /// # Errors
+    /// Why there is no whole answer.
+    pub async fn get(&self, url: &str) -> Result<Answer, Fault> {
+        self.ask(request("GET", url, SdkBody::empty())?).await
+    }
+
+    /// Gets JSON, with an `Authorization` header.
+    ///
+    /// # Errors
+    /// Why there is no whole answer.
+    pub async fn get_with(&self, url: &str, authorization: &str) -> Result<Answer, Fault> {
+        let mut request = request("GET", url, SdkBody::empty())?;
+        request.headers_mut().try_insert("authorization", authorization.to_owned())?;
+        self.ask(request).await
+    }
+
+    /// Posts a form, with an `Authorization` header if there is one.
+    ///
+    /// # Errors
+    /// Why there is no whole answer.
+    pub async fn post_form(&self, url: &str, form: String, authorization: Option<String>) -> Result<Answer, Fault> {
+        let mut request = request("POST", url, SdkBody::from(form))?;
+        let headers = request.headers_mut();
+        headers.try_insert("content-type", "application/x-www-form-urlencoded")?;
+        if let Some(authorization) = authorization {
+            headers.try_insert("authorization", authorization)?;
+        }
+        self.ask(request).await
+    }
+
+    async fn ask(&self, request: HttpRequest) -> Result<Answer, Fault> {
+        let answer = async {
+            let answer = self.0.call(request).await?;
+            let status = answer.status().as_u16();
+            let mut body = Vec::new();
+            let mut stream = ByteStream::new(answer.into_body());
+            while let Some(part) = stream.next().await {
+                body.extend_from_slice(&part?);
+                if body.len() > MAX_BYTES {
+                    return Err(Fault::from("the answer is too large"));
+                }
+            }
+            Ok(Answer { status, body })
+        };
+        tokio::time::timeout(LIMIT, answer).await?
+    }
+}
+
+fn request(method: &str, url: &str, body: SdkBody) -> Result<HttpRequest, Fault> {
+    let mut request = HttpRequest::new(body);
+    request.set_method(method)?;
+    request.set_uri(url)?;
+    let headers = request.headers_mut();
+    headers.try_insert("accept", "application/json")?;
+    headers.try_insert("user-agent", "builder-api")?;
+    Ok(request)
+}
