@@ -116,6 +116,9 @@ def before_call(context, case, kwargs):
         elif operation == "create-api-key":
             body["scopes"] = ["orders:read"]
             body.pop("expiresAt", None)
+        elif operation == "replace-settings":
+            # Lengths differ by country, and the schema only knows their range.
+            body.get("company", {}).pop("vatId", None)
         elif operation == "adjust-stock":
             body["delta"] = 1
         elif operation == "place-order":

@@ -74,6 +74,11 @@ impl Route {
         Self::new(Method::PATCH, name, path, access, handler).guarded_by_etag()
     }
 
+    /// A route that replaces a thing as a whole.
+    pub fn put<A>(name: &'static str, path: &'static str, access: Access, handler: impl Handler<A>) -> Self {
+        Self::new(Method::PUT, name, path, access, handler).guarded_by_etag()
+    }
+
     /// A route that removes a thing.
     pub fn delete<A>(name: &'static str, path: &'static str, access: Access, handler: impl Handler<A>) -> Self {
         Self::new(Method::DELETE, name, path, access, handler).guarded_by_etag()
