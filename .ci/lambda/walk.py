@@ -150,6 +150,8 @@ class Journey:
         own = {TOKEN: session["accessToken"]}
         me = self.ask("get-me", 200, own)
         self.ask("update-me", 200, own, if_match=me.headers.get("etag", ""))
+        export = self.ask("export-me", 200, own)
+        check(f"export-me {self.who}", export.data.get("profile", {}).get("email") == self.email and export.data["cursor"] is None, export)
 
         admin = {TOKEN: self.sign_in(ADMIN)["accessToken"]}
         created = self.ask("create-product", 201, admin)

@@ -74,6 +74,7 @@ fn the_rules_of_an_aggregate_do_no_io() {
                 "/store.rs",
                 "/sessions.rs",
                 "/directory.rs",
+                "/export.rs",
                 "/factors.rs",
                 "/attempts.rs",
                 "/key_use.rs",

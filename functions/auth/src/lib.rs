@@ -8,6 +8,8 @@ pub mod disable_totp;
 pub mod end_other_sessions;
 pub mod end_session;
 pub mod enrol_totp;
+mod export;
+pub mod export_me;
 mod factor;
 pub mod forgot_password;
 pub mod get_api_key;
@@ -23,6 +25,7 @@ pub mod login_second_factor;
 pub mod logout;
 mod me;
 mod pace;
+mod profile_input;
 pub mod refresh_token;
 mod refusals;
 pub mod register;
@@ -64,6 +67,7 @@ pub fn functions() -> Vec<Function> {
         confirm_totp::function(),
         disable_totp::function(),
         login_second_factor::function(),
+        export_me::function(),
     ]
 }
 

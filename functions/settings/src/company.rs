@@ -1,6 +1,6 @@
 //! Who sells, as it is sent.
 
-use builder_core::contact::{ADDRESS_LINES, Country, LINE_LENGTH, POSTAL_CODE_LENGTH, VatId, address_lines};
+use builder_core::contact::{ADDRESS_LINES, Country, LINE_LENGTH, POSTAL_CODE_LENGTH, VatId, address_lines_if_any};
 use builder_core::error::Error;
 use builder_core::settings::Company;
 use garde::Validate;
@@ -33,7 +33,7 @@ pub(crate) struct CompanyInput {
     /// Street and number, at most 4 lines of at most 100 characters.
     #[garde(length(max = ADDRESS_LINES), inner(length(chars, min = 1, max = LINE_LENGTH), custom(is_line)))]
     #[serde(default)]
-    #[schema(schema_with = address_lines)]
+    #[schema(schema_with = address_lines_if_any)]
     address_lines: Vec<String>,
     #[garde(length(chars, min = 1, max = LINE_LENGTH), inner(custom(is_line)))]
     #[schema(

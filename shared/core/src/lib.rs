@@ -19,6 +19,7 @@ pub mod history;
 pub mod id;
 pub mod keys;
 pub mod listing;
+pub mod merge;
 pub mod money;
 pub mod orders;
 pub mod personal;

@@ -1,6 +1,7 @@
 //! One request as a handler sees it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use builder_core::commit::Commit;
 use builder_core::config::Env;
@@ -134,6 +135,12 @@ impl Call {
     #[must_use]
     pub fn deadline(&self) -> Instant {
         self.deadline
+    }
+
+    /// How much time is left to answer.
+    #[must_use]
+    pub fn remaining(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
     }
 
     /// The caller's network address, as the gateway saw it.

@@ -39,9 +39,19 @@ impl fmt::Debug for Address {
     }
 }
 
-/// The schema of an address's lines in a request, for the description of the API.
+/// The schema of the 1 to 4 lines of an address in a request, for the description of the API.
 #[must_use]
 pub fn address_lines() -> utoipa::openapi::Schema {
+    lines(1)
+}
+
+/// As [`address_lines`], of an address that may be missing: 0 to 4.
+#[must_use]
+pub fn address_lines_if_any() -> utoipa::openapi::Schema {
+    lines(0)
+}
+
+fn lines(least: usize) -> utoipa::openapi::Schema {
     let line = ObjectBuilder::new()
         .schema_type(Type::String)
         .min_length(Some(1))
@@ -50,6 +60,7 @@ pub fn address_lines() -> utoipa::openapi::Schema {
         .examples([serde_json::json!("12 St James's Square")]);
     let lines = ArrayBuilder::new()
         .items(line)
+        .min_items(Some(least))
         .max_items(Some(ADDRESS_LINES))
         .description(Some("Street and number, and what else a postman needs."));
     lines.build().into()

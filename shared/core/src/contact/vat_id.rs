@@ -70,9 +70,11 @@ impl Serialize for VatId {
         serializer.serialize_str(&self.0)
     }
 }
+
+/// Reads a stored one as it is: it was checked when it came in, and has to stay readable when rules change.
 impl<'de> Deserialize<'de> for VatId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer).map(Self)
     }
 }
 impl utoipa::PartialSchema for VatId {

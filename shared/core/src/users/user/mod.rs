@@ -18,6 +18,7 @@ mod api_keys;
 mod event;
 mod mails;
 mod password;
+mod profile;
 mod registration;
 
 use std::fmt;
@@ -31,6 +32,7 @@ use crate::keys::{self, Key};
 use crate::personal::Personal;
 use crate::users::api_key::ApiKey;
 use crate::users::password_reset::PasswordReset;
+use crate::users::profile::Profile;
 use crate::users::role::Role;
 use crate::users::session::Session;
 use crate::users::verification::Verification;
@@ -65,7 +67,7 @@ impl fmt::Display for Status {
     }
 }
 
-/// An account. Its e-mail address and name are empty when they have been erased.
+/// An account. Its e-mail address, name and profile are empty when they have been erased.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
@@ -75,6 +77,9 @@ pub struct User {
     pub email: String,
     /// What the person wants to be called.
     pub name: String,
+    /// What invoices and parcels need.
+    #[serde(default, skip_serializing_if = "Profile::is_empty")]
+    pub profile: Profile,
     /// What it may do.
     pub role: Role,
     /// Whether it may do anything.
@@ -152,6 +157,10 @@ impl Aggregate for User {
                 user.name = revealed(name);
                 user.updated_at = *at;
             }
+            UserEvent::ProfileChanged { company, vat_id, phone, billing_address, shipping_address, at } => {
+                user.profile = user.profile.changed([company, vat_id, phone, billing_address, shipping_address]);
+                user.updated_at = *at;
+            }
             UserEvent::RegistrationRepeated { at, .. } => user.repeat_told_at = Some(*at),
             UserEvent::RoleChanged { role, at } => {
                 user.role = *role;
@@ -183,6 +192,7 @@ impl Aggregate for User {
                 user = Self {
                     email: String::new(),
                     name: String::new(),
+                    profile: Profile::default(),
                     role: Role::Guest,
                     status: Status::Erased,
                     epoch: user.epoch + 1,
@@ -253,6 +263,7 @@ impl User {
             id: *id,
             email: revealed(email),
             name: revealed(name),
+            profile: Profile::default(),
             role,
             status: Status::Active,
             epoch: 1,
