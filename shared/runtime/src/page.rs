@@ -100,7 +100,7 @@ impl Call {
         more: bool,
         paging: &Paging,
     ) -> Result<Reply<Many<T>>, Problem> {
-        let cursor = seal(&self.app.secret("CURSOR_SECRET").await?, &paging.scope, &position.to_string())?;
+        let cursor = self.cursor(&position.to_string(), paging).await?;
         Ok(Reply::page(&Page { items, next: None }, Some(cursor), more)?)
     }
 
