@@ -123,6 +123,11 @@ def before_call(context, case, kwargs):
             body.pop("expiresAt", None)
         elif operation == "start-oidc":
             body["returnTo"] = "/orders"
+        elif operation == "replace-settings":
+            # Lengths differ by country, and the schema only knows their range.
+            body.get("company", {}).pop("vatId", None)
+        elif operation == "update-me":
+            body.pop("vatId", None)
         elif operation == "adjust-stock":
             body["delta"] = 1
         elif operation == "place-order":

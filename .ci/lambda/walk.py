@@ -150,6 +150,8 @@ class Journey:
         own = {TOKEN: session["accessToken"]}
         me = self.ask("get-me", 200, own)
         self.ask("update-me", 200, own, if_match=me.headers.get("etag", ""))
+        export = self.ask("export-me", 200, own)
+        check(f"export-me {self.who}", export.data.get("profile", {}).get("email") == self.email and export.data["cursor"] is None, export)
 
         admin = {TOKEN: self.sign_in(ADMIN)["accessToken"]}
         created = self.ask("create-product", 201, admin)
@@ -223,8 +225,16 @@ class Journey:
         self.ask("get-me", 401, own)
         read = self.ask("get-user", 200, admin | user)
         check(f"update-user {self.who}", updated.data.get("role") == read.data.get("role") == "admin", read)
+        self.settings(admin)
         self.ask("erase-user", 204, admin | user, if_match=read.headers.get("etag", ""))
         self.ask("get-user", 404, admin | user)
+
+    def settings(self, admin: dict) -> None:
+        read = self.ask("get-settings", 200, admin)
+        replaced = self.ask("replace-settings", 200, admin, if_match=read.headers.get("etag", ""))
+        check(f"replace-settings {self.who}", replaced.data.get("limits") == {"orderExpiryHours": 24}, replaced)
+        history = self.ask("list-settings-events", 200, admin)
+        check(f"list-settings-events {self.who}", len(history.data) == 1, history)
 
     def second_factor(self, own: dict) -> list[str]:
         secret = self.ask("enrol-totp", 200, own).data.get("secret", "")

@@ -7,5 +7,6 @@ mod auth;
 mod common;
 mod orders;
 mod products;
+mod settings;
 mod system;
 mod users;

@@ -75,6 +75,11 @@ impl Client {
         self.request(Method::PATCH, path).json(body)
     }
 
+    /// Replaces by JSON; needs [`Request::if_match`], too.
+    pub fn put(&self, path: impl AsRef<str>, body: &Value) -> Request {
+        self.request(Method::PUT, path).json(body)
+    }
+
     /// Removes; needs [`Request::if_match`], too.
     pub fn delete(&self, path: impl AsRef<str>) -> Request {
         self.request(Method::DELETE, path)

@@ -14,6 +14,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Mail {
     /// The recipient.
     pub to: String,
+    /// The sender.
+    pub from: String,
+    /// Where answers go, if not to the sender.
+    pub reply_to: Vec<String>,
     /// The subject.
     pub subject: String,
     /// The plain text.
@@ -37,8 +41,18 @@ pub(crate) async fn to(client: &Client, address: &str) -> Vec<Mail> {
     let answer = client.get(format!("/_local/emails?to={address}")).await.expect(200);
     let text = |mail: &Value, member: &str| mail[member].as_str().unwrap_or_default().to_owned();
     let mails = answer.data().as_array().cloned().unwrap_or_default();
-    let read =
-        |mail| Mail { to: text(mail, "to"), subject: text(mail, "subject"), text: text(mail, "text"), html: text(mail, "html") };
+    let addresses = |mail: &Value, member: &str| {
+        let addresses = mail[member].as_array().into_iter().flatten();
+        addresses.filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let read = |mail| Mail {
+        to: text(mail, "to"),
+        from: text(mail, "from"),
+        reply_to: addresses(mail, "replyTo"),
+        subject: text(mail, "subject"),
+        text: text(mail, "text"),
+        html: text(mail, "html"),
+    };
     mails.iter().map(read).collect()
 }
 

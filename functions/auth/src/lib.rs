@@ -8,6 +8,8 @@ pub mod disable_totp;
 pub mod end_other_sessions;
 pub mod end_session;
 pub mod enrol_totp;
+mod export;
+pub mod export_me;
 mod factor;
 pub mod finish_oidc;
 pub mod forgot_password;
@@ -29,6 +31,7 @@ pub mod logout;
 mod me;
 mod oidc;
 mod pace;
+mod profile_input;
 pub mod refresh_token;
 mod refusals;
 pub mod register;
@@ -82,6 +85,7 @@ pub fn functions() -> Vec<Function> {
         start_identity_link::function(),
         link_identity::function(),
         unlink_identity::function(),
+        export_me::function(),
     ]
 }
 

@@ -23,12 +23,15 @@ struct Rotation {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 enum Step {
-    CreateSecret,
-    SetSecret,
-    TestSecret,
-    FinishSecret,
+    #[serde(rename = "createSecret")]
+    Create,
+    #[serde(rename = "setSecret")]
+    Set,
+    #[serde(rename = "testSecret")]
+    Test,
+    #[serde(rename = "finishSecret")]
+    Finish,
 }
 
 /// The job.
@@ -41,20 +44,20 @@ async fn rotate_signing_key(work: Work, payload: Value) -> Result<Value, Fault> 
     let rotation: Rotation = serde_json::from_value(payload)?;
     let secret = Secret { client: work.app().aws().secrets(), id: rotation.secret_id, token: rotation.client_request_token };
     match rotation.step {
-        Step::CreateSecret => secret.create().await?,
+        Step::Create => secret.create().await?,
         // Before any token is signed with a key, it is published; what drops out stays until its last token is over.
-        Step::SetSecret => {
+        Step::Set => {
             let keys = secret.pending().await?.public_keys()?;
             public_keys::replace_all(work.table(), keys, &work.context()).await?;
         }
-        Step::TestSecret => {
+        Step::Test => {
             let published = public_keys::all(work.table()).await?;
             let wanted = secret.pending().await?.public_keys()?;
             if let Some(key) = wanted.iter().find(|key| !published.iter().any(|present| present.kid == key.kid)) {
                 return Err(format!("the key {} is not published", key.kid).into());
             }
         }
-        Step::FinishSecret => secret.finish().await?,
+        Step::Finish => secret.finish().await?,
     }
     Ok(json!({}))
 }

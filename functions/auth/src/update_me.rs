@@ -1,24 +1,61 @@
 //! `PATCH /api/v1/me`
 
 use builder_core::commit::Commit;
+use builder_core::contact::{LINE_LENGTH, VatId};
 use builder_core::error::Error;
-use builder_core::users::{Permission, store};
+use builder_core::merge::nullable;
+use builder_core::users::{Permission, ProfileChange, store};
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
 use garde::Validate;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
 use crate::input;
 use crate::me::Me;
+use crate::profile_input::{AddressInput, is_line, is_phone, read, reads_as};
 
-/// What to change of one's own account. Role and address are not among it.
+/// What to change of one's own account. What is left out stays, null clears. Role and e-mail address are not among it.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct UpdateMe {
+pub(crate) struct UpdateMe {
     /// What the person wants to be called.
-    #[garde(custom(input::is_name))]
-    #[schema(min_length = 1, max_length = 100, pattern = r"^(?=.*\S)[^\u0000-\u001F\u007F-\u009F<>]+$", example = "Ada King")]
-    name: String,
+    #[garde(inner(custom(input::is_name)))]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(
+        value_type = String, required = false, min_length = 1, max_length = 100,
+        pattern = r"^(?=.*\S)[^\u0000-\u001F\u007F-\u009F<>]+$", example = "Ada King"
+    )]
+    name: Option<String>,
+    /// The company that buys.
+    #[garde(inner(length(chars, min = 1, max = LINE_LENGTH), inner(custom(is_line))))]
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = r"^[^\s\u0000-\u001F\u007F-\u009F<>][^\u0000-\u001F\u007F-\u009F<>]*$", example = "Analytical Engines")]
+    company: Option<Option<String>>,
+    /// Its VAT identification number. Blanks, dots and hyphens are left out.
+    #[garde(inner(inner(custom(reads_as::<VatId>))))]
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<VatId>)]
+    vat_id: Option<Option<String>>,
+    /// Where the person is called.
+    #[garde(inner(inner(custom(is_phone))))]
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>, pattern = r"^\+?[0-9][0-9 ()./-]{3,28}[0-9]$", example = "+44 20 1234567")]
+    phone: Option<Option<String>>,
+    /// Where invoices go.
+    #[garde(dive)]
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<AddressInput>)]
+    billing_address: Option<Option<AddressInput>>,
+    /// Where goods go.
+    #[garde(dive)]
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<AddressInput>)]
+    shipping_address: Option<Option<AddressInput>>,
+}
+
+/// A member that may be left out, but not be `null`.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// The route.
@@ -33,12 +70,33 @@ async fn update_me(call: Call, Json(body): Json<UpdateMe>) -> Result<Reply<Me>> 
     let wanted = call.if_match()?;
     let account = store::load(call.table(), call.caller()?.user).await?.ok_or(Error::NotFound { what: "account" })?;
     wanted.check(account.user.version)?;
-    let events = account.user.state.rename(body.name.trim(), call.now());
+    let user = &account.user.state;
+    let mut events = body.name.as_deref().map(|name| user.rename(name.trim(), call.now())).unwrap_or_default();
+    events.extend(user.change_profile(body.try_into()?, call.now())?);
     if events.is_empty() {
-        return Ok(Reply::ok(&Me::from(&account.user.state))?.etag(account.user.version));
+        return Ok(Reply::ok(&Me::from(user))?.etag(account.user.version));
     }
     let mut commit = Commit::new(&call.context());
     let after = store::change(&mut commit, &account, &events)?;
     let reply = Reply::ok(&Me::from(&after.state))?.etag(after.version);
     Ok(call.commit(commit, reply).await?)
+}
+
+impl TryFrom<UpdateMe> for ProfileChange {
+    type Error = Error;
+
+    fn try_from(body: UpdateMe) -> Result<Self, Error> {
+        let vat_id = |text: String| read("/vatId", &text);
+        let address = |pointer: &'static str| move |address: AddressInput| address.read(pointer);
+        Ok(Self {
+            company: body.company,
+            vat_id: body.vat_id.map(|wanted| wanted.map(vat_id).transpose()).transpose()?,
+            phone: body.phone,
+            billing_address: body.billing_address.map(|wanted| wanted.map(address("/billingAddress")).transpose()).transpose()?,
+            shipping_address: body
+                .shipping_address
+                .map(|wanted| wanted.map(address("/shippingAddress")).transpose())
+                .transpose()?,
+        })
+    }
 }

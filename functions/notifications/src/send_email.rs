@@ -2,7 +2,7 @@
 
 use builder_core::error::Fault;
 use builder_core::event::Envelope;
-use builder_core::ports::email::{Mailer, Ses};
+use builder_core::ports::email::{Email, Mailer, Ses};
 use builder_runtime::{Function, Job, Message, Work};
 
 use crate::letter;
@@ -21,6 +21,7 @@ async fn send_email(work: Work, message: Message) -> Result<(), Fault> {
         tracing::info!(event = %event.id, kind = event.kind, "nobody to tell");
         return Ok(());
     };
+    let settings = work.settings().await?;
     match begin(work.table(), event.id, work.now()).await? {
         Sending::Done => {
             tracing::info!(event = %event.id, "sent before");
@@ -28,7 +29,12 @@ async fn send_email(work: Work, message: Message) -> Result<(), Fault> {
         }
         Sending::Busy => Err("another delivery of this message is sending the mail just now".into()),
         Sending::Begun(mark) => {
-            let mail = work.app().kept_or(Templates::new).render(&letter)?;
+            let document = &settings.state.document;
+            let mail = Email {
+                from_name: document.sender_name().map(str::to_owned),
+                reply_to: document.mail.reply_to.clone(),
+                ..work.app().kept_or(Templates::new).render(&letter)?
+            };
             let from = work.env().require("EMAIL_FROM")?;
             let mailer = work.app().kept_or(|| Ses::new(work.app().aws().ses(), from));
             match mailer.send(&mail).await {

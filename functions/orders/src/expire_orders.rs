@@ -4,8 +4,9 @@
 //! version, and one that is no longer pending is left alone. An order that can't be changed stops no other; the run reports it by
 //! failing in the end, so that the schedule repeats it and the alarm sees it.
 //!
-//! Orders are found by the time they were placed, which their ids hold, and expire when the time they were promised is over.
-//! If `ORDER_EXPIRY_HOURS` is lengthened, older orders may wait that much longer; they never expire early.
+//! Orders are found by the time they were placed, which their ids hold, and expire when the time they were promised is over: by the
+//! settings of that moment, or by `ORDER_EXPIRY_HOURS` where these leave it open. The settings remember what they promised before. If
+//! the variable is lengthened, older orders may wait that much longer; they never expire early.
 
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use builder_core::orders::Order;
 use builder_core::orders::store::{self, Owner};
 use builder_runtime::{Fault, Function, Job, Work};
 use futures::future::join_all;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// With less time than this left, no further order is begun: the next run goes on.
@@ -41,9 +42,7 @@ pub fn function() -> Function {
 
 async fn expire_orders(work: Work, _: Value) -> Result<Value, Fault> {
     let hours: u32 = work.env().parse("ORDER_EXPIRY_HOURS", "a whole number of hours")?;
-    let placed_before = work.now().checked_sub(SignedDuration::from_hours(hours.into())).unwrap_or(Timestamp::MIN);
-    // An order placed exactly that long ago is due too.
-    let placed_before = placed_before.checked_add(SignedDuration::from_millis(1)).unwrap_or(placed_before);
+    let placed_before = work.settings().await?.state.due_orders_placed_before(hours, work.now());
     let shards = join_all((0..SHARDS).map(|shard| expire_shard(&work, shard, placed_before))).await;
     let Tally { expired, failed, stopped } = shards.into_iter().fold(Tally::default(), |sum, shard| Tally {
         expired: sum.expired + shard.expired,

@@ -59,22 +59,23 @@ pub fn function() -> Function {
         .into()
 }
 
-/// One read and one write, however many items there are.
+/// One read and one write, however many items there are, and every five minutes a read of the settings beside the first.
 async fn place_order(call: Call, Json(body): Json<PlaceOrder>) -> Result<Reply<OrderView>> {
     let caller = call.caller()?;
     if body.user_id.is_some() && !acts_for_all(caller) {
         return Err(Error::Forbidden("Only admins order for others: leave userId out.".into()).into());
     }
     let basket = Basket::new(body.items.into_iter().map(|item| (item.product_id, item.quantity)))?;
-    let offer = store::offer(call.table(), &basket, body.user_id).await?;
+    let (offer, settings) = tokio::try_join!(store::offer(call.table(), &basket, body.user_id), call.settings())?;
     if !offer.customer_exists {
         return Err(Error::invalid("/userId", "there is no user with this id").into());
     }
+    let default_hours = call.env().parse("ORDER_EXPIRY_HOURS", "a whole number of hours")?;
     let order = Place {
         id: OrderId::new(call.now()),
         user_id: body.user_id.unwrap_or(caller.user),
         basket,
-        expires_at: expiry(call.now(), call.env().parse("ORDER_EXPIRY_HOURS", "a whole number of hours")?),
+        expires_at: expiry(call.now(), settings.state.order_expiry_hours(default_hours)),
     };
     let (commit, order) = store::place(&call.context(), order, &offer.catalogue)?;
     let reply = Reply::created(location(&order.state), &OrderView::from(&order.state))?.etag(order.version);

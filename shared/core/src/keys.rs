@@ -16,6 +16,7 @@
 //! | the feed from a position on | data | `pk = FEED#<position / 100,000>`, `sk = <position in twelve digits>` |
 //! | the feed of what an account owns | data | `pk = FEED#<user>`, `sk = <position in twelve digits>` |
 //! | how much of an aggregate is in the feed | data | its `pk`, `sk = SEQUENCED#<what its events' sort keys begin with>` |
+//! | the settings; their events as any aggregate's | data | `pk = SETTINGS#deployment`, `sk = STATE` |
 //! | how many active admins there are | data | `pk = SYSTEM`, `sk = ADMINS` |
 //! | things of one owner, newest first | data, `gsi1` | `gsi1pk = <KIND>S#OWNER#<id>`, `gsi1sk = <id>` |
 //! | users by the beginning of their address | data, `gsi1` | `gsi1pk = USERS#EMAIL#<first character>`, `gsi1sk = <address>` |
@@ -139,6 +140,15 @@ pub fn users_like(role: impl Display, status: impl Display) -> String {
 pub fn addresses_like(email: &str) -> String {
     let first = email.chars().next().map(String::from).unwrap_or_default();
     format!("USERS#EMAIL#{first}")
+}
+
+/// The id of the only settings there are.
+pub const THE_SETTINGS: &str = "deployment";
+
+/// The settings.
+#[must_use]
+pub fn settings() -> Key {
+    state("settings", THE_SETTINGS)
 }
 
 /// The number of admins that may act.

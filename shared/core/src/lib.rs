@@ -1,7 +1,7 @@
 //! The order-to-cash domain and its store.
 //!
 //! This crate knows DynamoDB, because its conditions are part of the logic, but it knows no HTTP and no Lambda: a command
-//! line tool could use it as it is. Each aggregate lives in a folder of its own (`orders/`, `products/`, `users/`): the pure
+//! line tool could use it as it is. Each aggregate lives in a folder of its own (`orders/`, `products/`, `settings/`, `users/`): the pure
 //! rules (`decide`, `apply`) beside a `store.rs` that does the I/O.
 
 pub mod aggregate;
@@ -11,6 +11,7 @@ pub mod chain;
 pub mod clock;
 pub mod commit;
 pub mod config;
+pub mod contact;
 pub mod error;
 pub mod event;
 pub mod feed;
@@ -18,12 +19,14 @@ pub mod history;
 pub mod id;
 pub mod keys;
 pub mod listing;
+pub mod merge;
 pub mod money;
 pub mod oidc;
 pub mod orders;
 pub mod personal;
 pub mod ports;
 pub mod products;
+pub mod settings;
 pub mod subscriptions;
 pub mod table;
 pub mod users;

@@ -13,6 +13,9 @@ pub const MAX_AMOUNT: i64 = 10_000_000_000_000;
 pub struct Currency(iso_currency::Currency);
 
 impl Currency {
+    /// The euro.
+    pub const EURO: Self = Self(iso_currency::Currency::EUR);
+
     /// The currency of a three-letter code in upper case, if it is one that money can be counted in.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {

@@ -157,6 +157,21 @@ pub fn remove_personal_values(data: &mut Value) {
     }
 }
 
+/// Puts every clear personal value in the place of the object that marks it as one: for the eyes of the person it belongs to.
+pub fn reveal_values(data: &mut Value) {
+    match data {
+        Value::Object(fields) => {
+            if let Some(clear) = fields.get_mut(CLEAR).map(Value::take) {
+                *data = clear;
+            } else {
+                fields.values_mut().for_each(reveal_values);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(reveal_values),
+        _ => {}
+    }
+}
+
 type Exchange<'a> = &'a dyn Fn(&str, &str) -> Result<Option<(&'static str, String)>>;
 
 /// Walks `data`; wherever an object is `{wanted: text}`, puts what `exchange` makes of it. `pointer` tells `exchange` the place.
@@ -220,6 +235,13 @@ mod tests {
         let mut data = json!({"email": {"$sealed": "x"}, "names": [{"$personal": "Ada"}, "b"], "in": {"name": {"$sealed": "y"}}, "role": "user"});
         remove_personal_values(&mut data);
         assert_eq!(data, json!({"names": ["b"], "in": {}, "role": "user"}));
+    }
+
+    #[test]
+    fn what_is_clear_can_be_shown_to_its_person() {
+        let mut data = json!({"email": {"$personal": "ada@example.com"}, "names": [{"$personal": "Ada"}], "other": {"$sealed": "x"}, "role": "user"});
+        reveal_values(&mut data);
+        assert_eq!(data, json!({"email": "ada@example.com", "names": ["Ada"], "other": {"$sealed": "x"}, "role": "user"}));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use builder_core::users::public_keys::PublicKeys;
 use builder_core::{Result, aws};
 
 use crate::guard::Blocked;
+use crate::settings::Known;
 
 /// How long a secret read from Secrets Manager is used before it is read again.
 const SECRET_LIFE: Duration = Duration::from_secs(300);
@@ -43,6 +44,7 @@ pub struct App {
     clock: Arc<dyn Clock>,
     pub(crate) keys: PublicKeys,
     pub(crate) blocked: Blocked,
+    pub(crate) settings: Known,
     secrets: Mutex<HashMap<String, (Instant, Arc<str>)>>,
     kept: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
@@ -59,6 +61,7 @@ impl App {
             clock: ports.clock,
             keys: PublicKeys::default(),
             blocked: Blocked::default(),
+            settings: Known::default(),
             secrets: Mutex::default(),
             kept: Mutex::default(),
         })

@@ -1,6 +1,7 @@
 //! One request as a handler sees it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use builder_core::commit::Commit;
 use builder_core::config::Env;
@@ -136,6 +137,12 @@ impl Call {
         self.deadline
     }
 
+    /// How much time is left to answer.
+    #[must_use]
+    pub fn remaining(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
     /// The caller's network address, as the edge saw it, or the gateway where there is no edge.
     #[must_use]
     pub fn address(&self) -> &str {
@@ -261,14 +268,14 @@ impl Precondition {
     }
 }
 
-/// The version in an ETag of ours: `"3"`, or `"3.25"` with a variant that doesn't matter to changes. A cache on the way may have
+/// The version in an ETag of ours: `"3"` (`"0"` is what has never been changed), or `"3.25"` with a variant that doesn't matter to changes. A cache on the way may have
 /// weakened the tag; the version in it is as good.
 fn version_of(tag: &str) -> Option<u64> {
     let tag = tag.trim();
     let quoted = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"')?.strip_suffix('"')?;
     let (version, variant) = quoted.split_once('.').unwrap_or((quoted, "0"));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let canonical = is_number(version) && !version.starts_with('0') && is_number(variant);
+    let canonical = is_number(version) && (version == "0" || !version.starts_with('0')) && is_number(variant);
     canonical.then(|| version.parse().ok())?
 }
 
@@ -283,6 +290,8 @@ mod tests {
             (r#""1""#, vec![1]),
             (r#""1" , W/"2","3.25""#, vec![1, 2, 3]),
             (r#""other", "7""#, vec![7]),
+            (r#""0""#, vec![0]),
+            (r#""00""#, vec![]),
             ("1", vec![]),
             (r#""+1""#, vec![]),
             (r#""01""#, vec![]),

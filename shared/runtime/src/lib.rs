@@ -22,6 +22,7 @@ mod page;
 mod problem;
 mod reply;
 mod route;
+mod settings;
 mod settle;
 mod strict;
 pub mod telemetry;

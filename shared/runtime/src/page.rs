@@ -83,7 +83,7 @@ impl Call {
     pub async fn page<T: Serialize>(&self, page: &Page<T>, paging: &Paging) -> Result<Reply<Many<T>>, Problem> {
         let cursor = match &page.next {
             None => None,
-            Some(next) => Some(seal(&self.app.secret("CURSOR_SECRET").await?, &paging.scope, next)?),
+            Some(next) => Some(self.cursor(next, paging).await?),
         };
         let more = cursor.is_some();
         Ok(Reply::page(page, cursor, more)?)
@@ -100,8 +100,16 @@ impl Call {
         more: bool,
         paging: &Paging,
     ) -> Result<Reply<Many<T>>, Problem> {
-        let cursor = seal(&self.app.secret("CURSOR_SECRET").await?, &paging.scope, &position.to_string())?;
+        let cursor = self.cursor(&position.to_string(), paging).await?;
         Ok(Reply::page(&Page { items, next: None }, Some(cursor), more)?)
+    }
+
+    /// The cursor that leads on from `next`, for an answer that is more than a list.
+    ///
+    /// # Errors
+    /// What reading the secret gives.
+    pub async fn cursor(&self, next: &str, paging: &Paging) -> Result<String, Problem> {
+        Ok(seal(&self.app.secret("CURSOR_SECRET").await?, &paging.scope, next)?)
     }
 }
 

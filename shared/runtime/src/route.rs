@@ -34,6 +34,9 @@ pub(crate) enum Idempotency {
     Ignored,
 }
 
+/// Looks at the environment before the first request.
+pub(crate) type Check = fn(&Env) -> Result<(), Fault>;
+
 pub(crate) type Handle = Arc<dyn Fn(Call) -> BoxFuture<'static, Result<Answer, Problem>> + Send + Sync>;
 
 /// One method on one path, served by one function.
@@ -50,7 +53,7 @@ pub struct Route {
     pub(crate) idempotency: Idempotency,
     /// Whether it is answered however many requests its caller has made.
     pub(crate) never_too_much: bool,
-    pub(crate) check: Option<fn(&Env) -> Result<(), Fault>>,
+    pub(crate) check: Option<Check>,
     pub(crate) handle: Handle,
     pub(crate) shape: Shape,
 }
@@ -75,6 +78,11 @@ impl Route {
     /// A route that changes part of a thing.
     pub fn patch<A>(name: &'static str, path: &'static str, access: Access, handler: impl Handler<A>) -> Self {
         Self::new(Method::PATCH, name, path, access, handler).guarded_by_etag()
+    }
+
+    /// A route that replaces a thing as a whole.
+    pub fn put<A>(name: &'static str, path: &'static str, access: Access, handler: impl Handler<A>) -> Self {
+        Self::new(Method::PUT, name, path, access, handler).guarded_by_etag()
     }
 
     /// A route that removes a thing.
@@ -104,7 +112,7 @@ impl Route {
 
     /// The same route, whose function only starts with an environment that passes this: a mistake in it is told then, not at the first request.
     #[must_use]
-    pub fn starts_if(mut self, check: fn(&Env) -> Result<(), Fault>) -> Self {
+    pub fn starts_if(mut self, check: Check) -> Self {
         self.check = Some(check);
         self
     }

@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod bootstrap_admin;
+mod export;
 mod guessing;
 mod jwks;
 mod login;
@@ -11,6 +12,7 @@ mod oidc;
 mod oidc_identities;
 mod oidc_tokens;
 mod password;
+mod profile;
 mod refresh_token;
 mod register;
 mod rotation;

@@ -11,7 +11,12 @@ async fn a_person_that_is_erased_is_nowhere_to_be_read_and_the_trail_is_whole() 
     let id = user.id().await;
     let path = format!("/api/v1/users/{id}");
     let first_mail = user.signed_out().mail(&user.email, "verify").await.token();
-    user.patch("/api/v1/me", &json!({ "name": "Augusta Ada King" })).if_match("*").await.expect(200);
+    let address = json!({ "name": "Countess", "lines": ["12 St James's Square"], "city": "London", "country": "GB" });
+    let profile = json!({
+        "name": "Augusta Ada King", "company": "Analytical Engines", "vatId": "GB123456789", "phone": "+44 20 1234567",
+        "billingAddress": address, "shippingAddress": address,
+    });
+    user.patch("/api/v1/me", &profile).if_match("*").await.expect(200);
     let product = catalogue::create(&admin, json!({})).await;
     let order = user.order(&[(&product, 2)]).await.expect(201).text("id");
     user.signed_out().mail(&user.email, "Your order").await;
@@ -32,7 +37,7 @@ async fn a_person_that_is_erased_is_nowhere_to_be_read_and_the_trail_is_whole() 
 
     // Nothing that is stored can be read as this person's, and no key is left that would open what is sealed.
     let items = [stack.aws().items(DATA_TABLE).await, stack.aws().items(EPHEMERAL_TABLE).await].concat();
-    for personal in [user.email.as_str(), "Augusta", "Lovelace", "127.0."] {
+    for personal in [user.email.as_str(), "Augusta", "Lovelace", "127.0.", "Analytical", "GB123", "+44", "Countess", "St James"] {
         let told: Vec<_> =
             items.iter().filter(|item| item.to_string().contains(personal) && item.to_string().contains(&id)).collect();
         assert!(told.is_empty(), "{personal}: {told:?}");

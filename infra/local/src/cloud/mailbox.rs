@@ -25,6 +25,9 @@ pub struct Mail {
     pub to: String,
     /// The sender.
     pub from: String,
+    /// Where answers go, if not to the sender.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reply_to: Vec<String>,
     /// The subject.
     pub subject: String,
     /// The text part, if there is one.
@@ -95,6 +98,7 @@ mod tests {
             message_id: "1".into(),
             to: to.into(),
             from: "shop@example.com".into(),
+            reply_to: Vec::new(),
             subject: subject.into(),
             text: Some("hello".into()),
             html: None,

@@ -20,6 +20,8 @@ use super::{Inner, arn};
 struct SendEmail {
     from_email_address: Option<String>,
     #[serde(default)]
+    reply_to_addresses: Vec<String>,
+    #[serde(default)]
     destination: Destination,
     content: Content,
 }
@@ -80,7 +82,7 @@ pub(super) async fn respond(cloud: &Inner, caller: &Caller, parts: &Parts, body:
     if recipients.is_empty() || recipients.len() > 50 {
         return Err(AwsError::invalid("BadRequestException", "1 to 50 recipients are needed"));
     }
-    if let Some(wrong) = recipients.iter().find(|to| !self::address(to).contains('@')) {
+    if let Some(wrong) = recipients.iter().chain(&request.reply_to_addresses).find(|to| !self::address(to).contains('@')) {
         return Err(AwsError::invalid("BadRequestException", format!("Illegal address: {wrong}")));
     }
     let message_id = format!("{:016x}-{}-000000", fastrand::u64(..), Uuid::now_v7());
@@ -91,6 +93,7 @@ pub(super) async fn respond(cloud: &Inner, caller: &Caller, parts: &Parts, body:
             message_id: message_id.clone(),
             to: self::address(&to).to_owned(),
             from: from.clone(),
+            reply_to: request.reply_to_addresses.clone(),
             subject: simple.subject.data.clone(),
             text: simple.body.text.as_ref().map(|part| part.data.clone()),
             html: simple.body.html.as_ref().map(|part| part.data.clone()),

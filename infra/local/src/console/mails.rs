@@ -64,6 +64,8 @@ fn newest(listing: Listing, to: Option<&str>, limit: usize) -> Vec<Mail> {
                     message_id: message.message_id.clone(),
                     to: recipient,
                     from: message.source.clone(),
+                    // Not among what it lists.
+                    reply_to: Vec::new(),
                     subject: message.subject.clone(),
                     text: message.body_text.clone(),
                     html: message.body_html.clone(),

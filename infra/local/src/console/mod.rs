@@ -68,7 +68,15 @@ impl Console {
 const HTML: &str = "text/html; charset=utf-8";
 
 fn to_json(mail: &Mail) -> Value {
-    json!({ "to": mail.to, "subject": mail.subject, "text": mail.text, "html": mail.html, "sentAt": format!("{:.3}", mail.sent_at) })
+    json!({
+        "to": mail.to,
+        "from": mail.from,
+        "replyTo": mail.reply_to,
+        "subject": mail.subject,
+        "text": mail.text,
+        "html": mail.html,
+        "sentAt": format!("{:.3}", mail.sent_at),
+    })
 }
 
 fn parameter(query: &str, name: &str) -> Option<String> {

@@ -124,6 +124,7 @@ mod tests {
             message_id: "1".to_owned(),
             to: "<script>@x".to_owned(),
             from: "a@b".to_owned(),
+            reply_to: Vec::new(),
             subject: "<b>\"'&".to_owned(),
             text: Some("see http://x/?a=1&b=\"2\" <i>".to_owned()),
             html: Some("<p title=\"x\">hi</p>".to_owned()),

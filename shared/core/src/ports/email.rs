@@ -2,6 +2,8 @@
 
 use async_trait::async_trait;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::aws::CALL_LIMIT;
 use crate::error::{Error, Result};
@@ -18,6 +20,10 @@ pub struct Email {
     pub text: String,
     /// The body as HTML.
     pub html: String,
+    /// The sender's name; its address is the [`Mailer`]'s.
+    pub from_name: Option<String>,
+    /// Where answers go, if not to the sender.
+    pub reply_to: Option<String>,
 }
 
 /// Names the subject only: the rest is personal.
@@ -61,12 +67,70 @@ impl Mailer for Ses {
         let request = self
             .client
             .send_email()
-            .from_email_address(&self.from)
+            .from_email_address(mailbox(mail.from_name.as_deref(), &self.from))
+            .set_reply_to_addresses(mail.reply_to.clone().map(|address| vec![address]))
             .destination(Destination::builder().to_addresses(&mail.to).build())
             .content(EmailContent::builder().simple(message).build());
         match tokio::time::timeout(CALL_LIMIT, request.send()).await {
             Ok(answer) => Ok(answer.map_err(outcome)?.message_id.unwrap_or_default()),
             Err(elapsed) => Err(Error::Unavailable(elapsed.into())),
         }
+    }
+}
+
+/// A sender as a header field has it (RFC 5322, section 3.4): `"Engines & More" <shop@example.com>`. A name with more than ASCII is written in
+/// encoded words (RFC 2047), as SES asks for.
+fn mailbox(name: Option<&str>, address: &str) -> String {
+    match name {
+        None => address.to_owned(),
+        Some(name) if name.is_ascii() => {
+            let escaped = name.replace('\\', "\\\\").replace('"', "\\\"");
+            format!("\"{escaped}\" <{address}>")
+        }
+        Some(name) => format!("{} <{address}>", encoded_words(name)),
+    }
+}
+
+/// The most bytes whose base64 fits into an encoded word of 75 characters, with `=?UTF-8?B?` and `?=` around it.
+const WORD_BYTES: usize = 45;
+
+/// A text in encoded words, none of which ends within a character.
+fn encoded_words(text: &str) -> String {
+    let mut words = vec![String::new()];
+    for character in text.chars() {
+        if words.last().is_some_and(|word| word.len() + character.len_utf8() > WORD_BYTES) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.push(character);
+        }
+    }
+    let words: Vec<String> = words.iter().map(|word| format!("=?UTF-8?B?{}?=", STANDARD.encode(word))).collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sender_is_written_as_a_header_has_it() {
+        let written = |name| mailbox(name, "shop@example.com");
+        assert_eq!(written(None), "shop@example.com");
+        assert_eq!(written(Some("Engines & More, Inc.")), r#""Engines & More, Inc." <shop@example.com>"#);
+        assert_eq!(written(Some(r#"The "Shop" \"#)), r#""The \"Shop\" \\" <shop@example.com>"#);
+        assert_eq!(written(Some("Café")), "=?UTF-8?B?Q2Fmw6k=?= <shop@example.com>");
+    }
+
+    #[test]
+    fn a_long_name_is_several_words_of_whole_characters() {
+        let name = "ü".repeat(100);
+        let words = encoded_words(&name);
+        let decoded = words.split(' ').map(|word| {
+            assert!(word.len() <= 75, "{word}");
+            let base64 = word.strip_prefix("=?UTF-8?B?").and_then(|rest| rest.strip_suffix("?=")).unwrap();
+            String::from_utf8(STANDARD.decode(base64).unwrap()).unwrap()
+        });
+        assert_eq!(decoded.collect::<String>(), name);
     }
 }

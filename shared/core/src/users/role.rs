@@ -64,11 +64,17 @@ pub enum Permission {
     /// End one's own sessions. Whoever could sign in can sign out.
     #[serde(rename = "sessions:write")]
     SessionsWrite,
+    /// Read the deployment's settings.
+    #[serde(rename = "settings:read")]
+    SettingsRead,
+    /// Change the deployment's settings.
+    #[serde(rename = "settings:admin")]
+    SettingsAdmin,
 }
 
 impl Permission {
     /// Every permission there is.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::ProductsRead,
         Self::ProductsWrite,
         Self::OrdersRead,
@@ -84,6 +90,8 @@ impl Permission {
         Self::EventsAdmin,
         Self::SessionsRead,
         Self::SessionsWrite,
+        Self::SettingsRead,
+        Self::SettingsAdmin,
     ];
 
     /// The scope as it is written: `orders:read`.
@@ -105,12 +113,14 @@ impl Permission {
             Self::EventsAdmin => "events:admin",
             Self::SessionsRead => "sessions:read",
             Self::SessionsWrite => "sessions:write",
+            Self::SettingsRead => "settings:read",
+            Self::SettingsAdmin => "settings:admin",
         }
     }
 }
 
 impl Permission {
-    /// Whether an API key can have it. What a person signs in with, the keys themselves, and others' accounts are for people.
+    /// Whether an API key can have it. What a person signs in with, the keys themselves, others' accounts and the settings are for people.
     #[must_use]
     pub fn is_for_keys(self) -> bool {
         !matches!(
@@ -121,6 +131,7 @@ impl Permission {
                 | Self::ApiKeysRead
                 | Self::ApiKeysWrite
                 | Self::UsersAdmin
+                | Self::SettingsAdmin
         )
     }
 
@@ -155,7 +166,12 @@ impl Role {
             | Permission::SessionsRead
             | Permission::SessionsWrite => Self::Guest,
             Permission::OrdersWrite | Permission::ProfileWrite | Permission::ApiKeysRead | Permission::ApiKeysWrite => Self::User,
-            Permission::ProductsWrite | Permission::OrdersAdmin | Permission::UsersAdmin | Permission::EventsAdmin => Self::Admin,
+            Permission::ProductsWrite
+            | Permission::OrdersAdmin
+            | Permission::UsersAdmin
+            | Permission::EventsAdmin
+            | Permission::SettingsRead
+            | Permission::SettingsAdmin => Self::Admin,
         }
     }
 

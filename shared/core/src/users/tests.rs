@@ -1,17 +1,22 @@
 //! Properties of the account and the session that hold whatever happens to them, and the shapes of their events.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::Value;
 
 use super::api_key::ApiKeyText;
+use super::export;
 use super::password_reset::ResetToken;
 use super::session::{EndReason, GRACE, LIFE, Rotation, Session, SessionEvent};
 use super::user::{NewApiKey, NewIdentity, Status, User, UserEvent};
 use super::verification::VerificationToken;
-use super::{EmailAddress, Permission, Role};
+use super::{EmailAddress, Permission, Profile, ProfileChange, Role};
 use crate::aggregate::{Aggregate, Listed, fold};
+use crate::contact::Address;
 use crate::id::{ApiKeyId, SessionId, UserId};
+use crate::personal::PersonKey;
 
 fn start() -> Timestamp {
     "2026-11-21T01:00:00Z".parse().unwrap()
@@ -55,12 +60,13 @@ fn identity(number: u8) -> NewIdentity {
     }
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum Command {
     RegisterAgain,
     Resend,
     Verify { newest: bool },
     Rename(u8),
+    ChangeProfile(Box<ProfileChange>),
     ChangeRole(Role),
     Disable,
     Enable,
@@ -76,12 +82,33 @@ enum Command {
     Erase,
 }
 
+fn profile_change() -> impl Strategy<Value = ProfileChange> {
+    let text = || prop::option::of(prop::option::of((0..2u8).prop_map(|number| format!("Text {number}"))));
+    let address = || prop::option::of(prop::option::of((0..2u8).prop_map(address)));
+    let vat_id = prop::option::of(prop::option::of(Just("DE123456789".parse().unwrap())));
+    (text(), vat_id, text(), address(), address()).prop_map(|(company, vat_id, phone, billing_address, shipping_address)| {
+        ProfileChange { company, vat_id, phone, billing_address, shipping_address }
+    })
+}
+
+fn address(number: u8) -> Address {
+    Address {
+        name: "Ada Lovelace".to_owned(),
+        lines: vec![format!("{number} St James's Square")],
+        city: "London".to_owned(),
+        postal_code: Some("SW1Y 4JH".to_owned()),
+        region: None,
+        country: "GB".parse().unwrap(),
+    }
+}
+
 fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
         3 => Just(Command::RegisterAgain),
         3 => Just(Command::Resend),
         3 => any::<bool>().prop_map(|newest| Command::Verify { newest }),
         2 => (0..3u8).prop_map(Command::Rename),
+        2 => profile_change().prop_map(|change| Command::ChangeProfile(Box::new(change))),
         1 => prop_oneof![Just(Role::Guest), Just(Role::User), Just(Role::Admin)].prop_map(Command::ChangeRole),
         1 => Just(Command::Disable),
         2 => Just(Command::Enable),
@@ -122,6 +149,7 @@ proptest! {
                 Command::Verify { newest: true } => user.verify(&newest, name_of(&user, &newest, now), now).unwrap_or_default(),
                 Command::Verify { newest: false } => user.verify(&token, None, now).unwrap_or_default(),
                 Command::Rename(name) => user.rename(&format!("Ada {name}"), now),
+                Command::ChangeProfile(change) => user.change_profile(*change, now).unwrap(),
                 Command::ChangeRole(role) => user.change_role(role, now),
                 Command::Disable => user.disable(now),
                 Command::Enable => user.enable(now),
@@ -186,6 +214,7 @@ proptest! {
             if user.status == Status::Erased {
                 prop_assert!(user.identities.is_empty() && !user.passwordless);
                 prop_assert_eq!((user.email.as_str(), user.name.as_str(), user.role, user.listed()), ("", "", Role::Guest, Listed::default()));
+                prop_assert!(user.profile.is_empty());
             }
             events.extend(new);
         }
@@ -310,6 +339,37 @@ fn a_person_whose_key_is_erased_leaves_an_account_without_a_name() {
     assert_eq!((user.email.as_str(), user.name.as_str(), user.verifications), ("", "", vec![]));
 }
 
+fn everything() -> ProfileChange {
+    ProfileChange {
+        company: Some(Some("Analytical Engines".to_owned())),
+        vat_id: Some(Some("GB123456789".parse().unwrap())),
+        phone: Some(Some("+44 20 1234567".to_owned())),
+        billing_address: Some(Some(address(12))),
+        shipping_address: Some(Some(Address { postal_code: None, region: Some("Surrey".to_owned()), ..address(3) })),
+    }
+}
+
+#[test]
+fn a_profile_changes_by_what_is_different_and_is_told_to_nobody() {
+    let ada = ada_herself(UserId::new(start()));
+    let told = fold(Some(ada.clone()), &ada.change_profile(everything(), after(1)).unwrap()).unwrap();
+    assert_eq!(told.change_profile(everything(), after(2)).unwrap(), []);
+    let change =
+        ProfileChange { phone: Some(None), company: Some(Some("Analytical Engines".to_owned())), ..ProfileChange::default() };
+    let events = told.change_profile(change, after(2)).unwrap();
+    let written = serde_json::to_value(&events[0]).unwrap();
+    assert_eq!(written["data"], serde_json::json!({ "phone": null, "at": after(2) }));
+    let after_that = fold(Some(told.clone()), &stored(&events)).unwrap();
+    assert_eq!(after_that.profile, Profile { phone: None, ..told.profile.clone() });
+
+    let shown = format!("{:?} {:?} {:?} {:?}", told, told.profile, everything(), told.profile.billing_address);
+    for personal in ["Analytical", "GB123", "+44", "James", "London"] {
+        assert!(!shown.contains(personal), "{shown}");
+    }
+    let erased = fold(Some(told.clone()), &told.erase(after(3))).unwrap();
+    assert!(erased.profile.is_empty() && erased.change_profile(everything(), after(4)).unwrap().is_empty());
+}
+
 // ---- sessions
 
 fn session() -> (Session, Vec<SessionEvent>) {
@@ -391,6 +451,12 @@ fn the_shapes_of_events() {
     let key = ApiKeyId::from_u128(0x0193_4a5c_7b00_7000_8000_0000_0000_0003);
     let at = start();
     let (email, name, token) = ("ada@example.com", "Ada", "the token");
+    let mut ada = ada_herself(id);
+    let [told, taken_back] = [everything(), ProfileChange { phone: Some(None), ..ProfileChange::default() }].map(|change| {
+        let event = ada.change_profile(change, at).unwrap().remove(0);
+        ada = fold(Some(ada.clone()), [&event]).unwrap();
+        event
+    });
     let users = [
         UserEvent::Registered {
             id,
@@ -418,6 +484,8 @@ fn the_shapes_of_events() {
         UserEvent::Verified { role: Role::User, name: None, at },
         UserEvent::Verified { role: Role::User, name: Some(name.into()), at },
         UserEvent::Updated { name: name.into(), at },
+        told,
+        taken_back,
         UserEvent::RegistrationRepeated { email: email.into(), name: name.into(), at },
         UserEvent::RoleChanged { role: Role::Admin, at },
         UserEvent::Disabled { at },
@@ -469,10 +537,38 @@ fn the_shapes_of_events() {
         SessionEvent::Ended { user_id: id, reason: EndReason::TokenReused, at },
         SessionEvent::Ended { user_id: id, reason: EndReason::Revoked, at },
     ];
+    check_disclosure(&users, &sessions);
     let users: Vec<Value> = users.iter().map(|event| serde_json::to_value(event).unwrap()).collect();
     let sessions: Vec<Value> = sessions.iter().map(|event| serde_json::to_value(event).unwrap()).collect();
     insta::assert_json_snapshot!("user_events", users);
     insta::assert_json_snapshot!("session_events", sessions);
+}
+
+/// What is personal in events is shown to its person, unless it is a secret. A new personal member belongs into one of the two lists.
+fn check_disclosure(users: &[UserEvent], sessions: &[SessionEvent]) {
+    let key = PersonKey::generate().unwrap();
+    let users = users.iter().map(|event| serde_json::to_value(event).unwrap()["data"].clone());
+    let sessions = sessions.iter().map(|event| serde_json::to_value(event).unwrap()["data"].clone());
+    let (mut shown, mut secret) = (BTreeSet::new(), BTreeSet::new());
+    for before in users.chain(sessions) {
+        let mut data = before.clone();
+        key.seal("user/1/1", &mut data).unwrap();
+        export::disclose(&mut data, "user/1/1", &key).unwrap();
+        for (name, value) in before.as_object().unwrap() {
+            match value.get("$personal") {
+                Some(clear) if data.get(name) == Some(clear) => drop(shown.insert(name.clone())),
+                Some(_) => {
+                    assert_eq!(data.get(name), None);
+                    secret.insert(name.clone());
+                }
+                None => assert_eq!(data.get(name), Some(value)),
+            }
+        }
+    }
+    let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(secret, set(&export::SECRETS));
+    let known = ["address", "billingAddress", "company", "device", "email", "hint", "name", "phone", "shippingAddress", "vatId"];
+    assert_eq!(shown, set(&known));
 }
 
 #[test]
@@ -484,6 +580,8 @@ fn the_shapes_of_states() {
     insta::assert_json_snapshot!("user_state", user);
     let joined = fold::<User>(None, &User::join(id, &ada(), Some("Ada"), &identity(0), start())).unwrap();
     insta::assert_json_snapshot!("joined_user_state", joined);
+    let user = fold(Some(user.clone()), &user.change_profile(everything(), after(1)).unwrap()).unwrap();
+    insta::assert_json_snapshot!("user_state_with_profile", user.profile);
     let (session, _) = session();
     let mut shape = serde_json::to_value(&session).unwrap();
     for name in ["id", "userId", "family"] {

@@ -44,7 +44,7 @@ impl User {
     }
 
     /// Whether the person is forgotten. Nothing happens to the account any more.
-    fn is_erased(&self) -> bool {
+    pub(super) fn is_erased(&self) -> bool {
         self.status == Status::Erased
     }
 

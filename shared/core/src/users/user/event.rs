@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ApiKeyId, SessionId, UserId};
+use crate::merge::nullable;
 use crate::personal::Personal;
 use crate::users::role::{Permission, Role};
 
@@ -87,6 +88,27 @@ pub enum UserEvent {
     Updated {
         /// The name from now on.
         name: Personal,
+        /// When.
+        at: Timestamp,
+    },
+    /// The person told more, or took it back, for invoices and parcels. What stays as it was is left out; null is what is no longer told.
+    #[serde(rename = "user.profile_changed")]
+    ProfileChanged {
+        /// The company that buys.
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "nullable")]
+        company: Option<Option<Personal>>,
+        /// Its VAT identification number.
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "nullable")]
+        vat_id: Option<Option<Personal>>,
+        /// Where the person is called.
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "nullable")]
+        phone: Option<Option<Personal>>,
+        /// Where invoices go: an address as JSON text.
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "nullable")]
+        billing_address: Option<Option<Personal>>,
+        /// Where goods go: an address as JSON text.
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "nullable")]
+        shipping_address: Option<Option<Personal>>,
         /// When.
         at: Timestamp,
     },

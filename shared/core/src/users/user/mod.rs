@@ -19,6 +19,7 @@ mod event;
 mod identity;
 mod mails;
 mod password;
+mod profile;
 mod registration;
 
 use std::fmt;
@@ -32,6 +33,7 @@ use crate::keys::{self, Key};
 use crate::personal::Personal;
 use crate::users::api_key::ApiKey;
 use crate::users::password_reset::PasswordReset;
+use crate::users::profile::Profile;
 use crate::users::role::Role;
 use crate::users::session::Session;
 use crate::users::verification::Verification;
@@ -67,7 +69,7 @@ impl fmt::Display for Status {
     }
 }
 
-/// An account. Its e-mail address and name are empty when they have been erased.
+/// An account. Its e-mail address, name and profile are empty when they have been erased.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
@@ -77,6 +79,9 @@ pub struct User {
     pub email: String,
     /// What the person wants to be called.
     pub name: String,
+    /// What invoices and parcels need.
+    #[serde(default, skip_serializing_if = "Profile::is_empty")]
+    pub profile: Profile,
     /// What it may do.
     pub role: Role,
     /// Whether it may do anything.
@@ -160,6 +165,10 @@ impl Aggregate for User {
                 user.name = revealed(name);
                 user.updated_at = *at;
             }
+            UserEvent::ProfileChanged { company, vat_id, phone, billing_address, shipping_address, at } => {
+                user.profile = user.profile.changed([company, vat_id, phone, billing_address, shipping_address]);
+                user.updated_at = *at;
+            }
             UserEvent::RegistrationRepeated { at, .. } => user.repeat_told_at = Some(*at),
             UserEvent::RoleChanged { role, at } => {
                 user.role = *role;
@@ -195,6 +204,7 @@ impl Aggregate for User {
                 user = Self {
                     email: String::new(),
                     name: String::new(),
+                    profile: Profile::default(),
                     role: Role::Guest,
                     status: Status::Erased,
                     epoch: user.epoch + 1,
@@ -269,6 +279,7 @@ impl User {
             id: *id,
             email: revealed(email),
             name: revealed(name),
+            profile: Profile::default(),
             role,
             status: Status::Active,
             epoch: 1,

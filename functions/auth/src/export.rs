@@ -1,0 +1,172 @@
+//! What a person gets of what is kept about it, in parts that a function can answer.
+
+use builder_core::error::{Error, Result};
+use builder_core::event::{Actor, Envelope};
+use builder_core::id::{EventId, SessionId};
+use builder_core::users::Session;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::key_view::ApiKeyView;
+use crate::me::Me;
+
+/// The most bytes of rows in one part. An answer has 6 MB at most, in which the body is a JSON text: its quotes take two bytes there.
+const MAX_BYTES: usize = 2 * 1024 * 1024;
+
+/// What is kept about somebody: a part of it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Export {
+    /// When this part was made.
+    #[schema(value_type = String, format = DateTime)]
+    exported_at: Timestamp,
+    /// The account; null in later parts.
+    #[schema(required = true)]
+    pub(crate) profile: Option<Me>,
+    /// The API keys, but for what is secret of them.
+    pub(crate) api_keys: Vec<ApiKeyView>,
+    /// Where somebody is or was signed in, oldest first, as far as it is still kept.
+    sessions: Vec<ExportedSession>,
+    /// The orders with all that is known of them, newest first.
+    #[schema(value_type = Vec<Object>)]
+    orders: Vec<Value>,
+    /// What happened to the account and its sessions, those of each oldest first.
+    events: Vec<ExportedEvent>,
+    /// Send it as `cursor` to get the next part; null in the last.
+    #[schema(required = true)]
+    pub(crate) cursor: Option<String>,
+    #[serde(skip)]
+    bytes: usize,
+}
+
+/// A session, live or over.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ExportedSession {
+    /// Its id.
+    id: SessionId,
+    /// What the client called itself when it signed in.
+    #[schema(required = true)]
+    device: Option<String>,
+    /// The network address that it signed in from.
+    address: String,
+    /// When it signed in.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// When it last got tokens.
+    #[schema(value_type = String, format = DateTime)]
+    last_used_at: Timestamp,
+    /// When it is or was over by itself.
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+    /// When it was ended before that; null if it wasn't.
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
+    ended_at: Option<Timestamp>,
+}
+
+/// Something that happened.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ExportedEvent {
+    id: EventId,
+    /// What happened.
+    #[serde(rename = "type")]
+    #[schema(example = "user.updated")]
+    kind: String,
+    /// To what: the id of the account or of a session.
+    #[schema(example = "usr_01h455vb4pex5vsknk084sn02q")]
+    subject: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    actor: Actor,
+    /// Within which request.
+    request_id: String,
+    /// What changed, personal values and all.
+    #[schema(value_type = Object)]
+    data: Value,
+}
+
+/// A row of an export.
+pub(crate) enum Row {
+    Session(Session),
+    Order(Value),
+    Event(Envelope),
+}
+
+impl Export {
+    /// A part with nothing in it yet.
+    pub(crate) fn new(now: Timestamp) -> Self {
+        let (api_keys, sessions, orders, events) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { exported_at: now, profile: None, api_keys, sessions, orders, events, cursor: None, bytes: 0 }
+    }
+
+    /// Puts a row in; says whether there was room. There is for one, however long it is: no stored thing has more than 400 KB.
+    pub(crate) fn take(&mut self, row: Row) -> Result<bool> {
+        match row {
+            Row::Session(session) => {
+                let session = ExportedSession::from(session);
+                Ok(self.has_room(&session)? && push(&mut self.sessions, session))
+            }
+            Row::Order(order) => Ok(self.has_room(&order)? && push(&mut self.orders, order)),
+            Row::Event(event) => {
+                let event = ExportedEvent::from(event);
+                Ok(self.has_room(&event)? && push(&mut self.events, event))
+            }
+        }
+    }
+
+    fn has_room(&mut self, row: &impl Serialize) -> Result<bool> {
+        let bytes = serde_json::to_string(row).map_err(Error::internal)?.len();
+        let fits = self.bytes == 0 || self.bytes + bytes <= MAX_BYTES;
+        if fits {
+            self.bytes += bytes;
+        }
+        Ok(fits)
+    }
+}
+
+fn push<T>(rows: &mut Vec<T>, row: T) -> bool {
+    rows.push(row);
+    true
+}
+
+impl From<Session> for ExportedSession {
+    fn from(session: Session) -> Self {
+        Self {
+            id: session.id,
+            last_used_at: session.last_refreshed_at(),
+            device: session.device,
+            address: session.address,
+            created_at: session.created_at,
+            expires_at: session.expires_at,
+            ended_at: session.ended.map(|end| end.at),
+        }
+    }
+}
+
+impl From<Envelope> for ExportedEvent {
+    fn from(event: Envelope) -> Self {
+        let Envelope { id, kind, aggregate_id, at, actor, request_id, data, .. } = event;
+        Self { id, kind, subject: aggregate_id, at, actor, request_id, data }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_takes_what_it_has_room_for_and_one_row_in_any_case() {
+        let text = |bytes: usize| Row::Order(Value::String("x".repeat(bytes)));
+        let mut part = Export::new(Timestamp::UNIX_EPOCH);
+        assert!(part.take(text(MAX_BYTES)).unwrap(), "the first");
+        assert!(!part.take(text(1)).unwrap() && part.orders.len() == 1);
+        let mut part = Export::new(Timestamp::UNIX_EPOCH);
+        assert!(part.take(text(MAX_BYTES / 2)).unwrap());
+        assert!(!part.take(text(MAX_BYTES / 2)).unwrap(), "the quotes count");
+        assert!(part.take(text(MAX_BYTES / 2 - 4)).unwrap() && part.orders.len() == 2);
+    }
+}

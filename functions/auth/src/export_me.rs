@@ -1,0 +1,151 @@
+//! `GET /api/v1/me/export`
+
+use std::time::Duration;
+
+use builder_core::error::Error;
+use builder_core::orders::store::{self as orders, Owner};
+use builder_core::users::store::{self, Account};
+use builder_core::users::{Permission, export, key_use};
+use builder_runtime::{Access, Call, Function, Query, Reply, Result, Route};
+use garde::Validate;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::export::{Export, Row};
+use crate::key_view::ApiKeyView;
+use crate::me::Me;
+
+/// Rows read at a time.
+const PAGE: usize = 50;
+/// With less time than this left, nothing more is read: the next part goes on.
+const LEAST_TIME: Duration = Duration::from_secs(4);
+
+/// Which part.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ExportQuery {
+    /// Where the part before ended.
+    #[garde(skip)]
+    cursor: Option<String>,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::get("export-me", "/api/v1/me/export", Access::Permit(Permission::ProfileRead), export_me)
+        .summary("Get all that is kept about oneself, in parts of some 2 MB. For people who are signed in, not for API keys")
+        .into()
+}
+
+/// What is read one after the other.
+#[derive(Clone, Copy)]
+enum Section {
+    Sessions,
+    Orders,
+    Events,
+}
+
+/// Where a part begins: in which section, and after which row of it.
+struct Position {
+    section: Section,
+    after: Option<String>,
+}
+
+async fn export_me(call: Call, Query(query): Query<ExportQuery>) -> Result<Reply<Export>> {
+    let caller = call.caller()?;
+    caller.session()?;
+    let paging = call.paging(None, query.cursor.as_deref(), caller.user).await?;
+    let account = store::load(call.table(), caller.user).await?.ok_or(Error::NotFound { what: "account" })?;
+    let mut part = Export::new(call.now());
+    let start = match &paging.after {
+        Some(after) => Position::read(after)?,
+        None => {
+            describe(&call, &account, &mut part).await?;
+            Position { section: Section::Sessions, after: None }
+        }
+    };
+    if let Some(rest) = fill(&call, &account, &mut part, start).await? {
+        part.cursor = Some(call.cursor(&rest.written(), &paging).await?);
+    }
+    Ok(Reply::ok(&part)?.header("content-disposition", r#"attachment; filename="export.json""#))
+}
+
+/// What there is little of.
+async fn describe(call: &Call, account: &Account, part: &mut Export) -> Result<()> {
+    let user = &account.user.state;
+    let used = key_use::last_used(call.table(), &user.api_keys).await?;
+    let view = |key: &builder_core::users::api_key::ApiKey| ApiKeyView::new(key.clone(), used.get(&key.id).copied());
+    part.api_keys = user.api_keys.iter().map(view).collect();
+    part.profile = Some(Me::from(user));
+    Ok(())
+}
+
+/// Puts rows into `part` from `at` on; gives where the next part begins, if there is more than this one holds.
+async fn fill(call: &Call, account: &Account, part: &mut Export, mut at: Position) -> Result<Option<Position>> {
+    loop {
+        let (rows, more) = read(call, account, &at).await?;
+        for (place, row) in rows {
+            if !part.take(row)? {
+                return Ok(Some(at));
+            }
+            at.after = Some(place);
+        }
+        if !more {
+            at = match at.section {
+                Section::Sessions => Position { section: Section::Orders, after: None },
+                Section::Orders => Position { section: Section::Events, after: None },
+                Section::Events => return Ok(None),
+            };
+        }
+        if call.remaining() < LEAST_TIME {
+            return Ok(Some(at));
+        }
+    }
+}
+
+/// The next rows, each with its place.
+async fn read(call: &Call, account: &Account, at: &Position) -> Result<(Vec<(String, Row)>, bool)> {
+    let (table, user, after) = (call.table(), account.user.state.id, at.after.as_deref());
+    Ok(match at.section {
+        Section::Sessions => {
+            let (rows, more) = export::sessions(table, user, after, PAGE).await?;
+            (rows.into_iter().map(|(place, session)| (place, Row::Session(session))).collect(), more)
+        }
+        Section::Orders => {
+            let page = orders::list(table, Owner::Only(user), None, after, PAGE).await?;
+            let rows = page.items.into_iter().map(|order| {
+                let written = serde_json::to_value(&order.state).map_err(Error::internal)?;
+                Ok((order.state.id.to_string(), Row::Order(written)))
+            });
+            (rows.collect::<Result<_>>()?, page.next.is_some())
+        }
+        Section::Events => {
+            let (rows, more) = export::events(table, user, &account.key, after, PAGE).await?;
+            (rows.into_iter().map(|(place, event)| (place, Row::Event(event))).collect(), more)
+        }
+    })
+}
+
+impl Position {
+    /// As a cursor holds it.
+    fn written(&self) -> String {
+        let section = match self.section {
+            Section::Sessions => "sessions",
+            Section::Orders => "orders",
+            Section::Events => "events",
+        };
+        format!("{section} {}", self.after.as_deref().unwrap_or_default())
+    }
+
+    /// The position in a cursor, whose signature says that it is ours.
+    fn read(written: &str) -> Result<Self, Error> {
+        let (section, after) = written.split_once(' ').ok_or_else(|| Error::internal("a cursor without a section"))?;
+        let section = match section {
+            "sessions" => Section::Sessions,
+            "orders" => Section::Orders,
+            "events" => Section::Events,
+            _ => return Err(Error::internal("a cursor of an unknown section")),
+        };
+        Ok(Self { section, after: Some(after.to_owned()).filter(|after| !after.is_empty()) })
+    }
+}

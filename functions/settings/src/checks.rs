@@ -1,0 +1,99 @@
+//! Checks of single values, as garde wants them. The schemas say the same by patterns.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use builder_core::contact::{check_line, check_phone};
+use builder_core::money::Currency;
+use builder_core::users::EmailAddress;
+
+/// Lets a text pass that can be read as a `T`.
+pub(crate) fn reads_as<T: FromStr<Err: Display>>(text: &str, _: &()) -> garde::Result {
+    text.parse::<T>().map(drop).map_err(garde::Error::new)
+}
+
+pub(crate) fn is_line(text: &str, _: &()) -> garde::Result {
+    check_line(text).map_err(garde::Error::new)
+}
+
+pub(crate) fn is_phone(text: &str, _: &()) -> garde::Result {
+    check_phone(text).map_err(garde::Error::new)
+}
+
+pub(crate) fn is_email(text: &str, _: &()) -> garde::Result {
+    let address = EmailAddress::parse(text).map_err(garde::Error::new)?;
+    // Kept as it was sent, so what would only be read after trimming is none.
+    when(address.as_str().len() == text.len(), "must be an e-mail address without blanks around it")
+}
+
+pub(crate) fn is_currency(text: &str, _: &()) -> garde::Result {
+    when(Currency::from_code(text).is_some(), "expected a currency code of ISO 4217 in upper case, such as EUR")
+}
+
+/// Text of several lines.
+pub(crate) fn is_text(text: &str, _: &()) -> garde::Result {
+    when(!text.chars().any(|character| character.is_control() && character != '\n'), "must hold no control characters")
+}
+
+pub(crate) fn is_color(text: &str, _: &()) -> garde::Result {
+    let digits = text.strip_prefix('#').unwrap_or_default();
+    let hexadecimal = digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    when(hexadecimal, "must be a colour such as #1a73e8")
+}
+
+pub(crate) fn is_prefix(text: &str, _: &()) -> garde::Result {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-/_.".contains(&byte));
+    when(plain && (1..=12).contains(&text.len()), "must have 1 to 12 letters, digits, hyphens, slashes, underscores and points")
+}
+
+pub(crate) fn is_website(text: &str, _: &()) -> garde::Result {
+    let address = url::Url::parse(text).ok();
+    let public = address.is_some_and(|url| {
+        let named = url.domain().is_some_and(|domain| domain.contains('.'));
+        ["http", "https"].contains(&url.scheme()) && named && url.username().is_empty() && url.password().is_none()
+    });
+    when(public && text.bytes().all(|byte| byte.is_ascii_graphic()), "must be an address such as https://example.com")
+}
+
+fn when(holds: bool, otherwise: &'static str) -> garde::Result {
+    if holds { Ok(()) } else { Err(garde::Error::new(otherwise)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_website_is_a_public_address() {
+        for good in ["https://example.com", "http://shop.example.com/de/?a=b#c", "https://xn--caf-dma.example"] {
+            assert!(is_website(good, &()).is_ok(), "{good}");
+        }
+        for bad in [
+            "example.com",
+            "ftp://example.com",
+            "javascript:alert(1)",
+            "https://a:b@example.com",
+            "https://localhost",
+            "https://1.2.3.4",
+            "https://exa mple.com",
+            "",
+        ] {
+            assert!(is_website(bad, &()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn other_values_are_what_the_patterns_say() {
+        assert!(is_color("#1A73e8", &()).is_ok() && is_prefix("INV-2026/", &()).is_ok() && is_email("a@example.com", &()).is_ok());
+        for bad in ["1a73e8", "#1a73e", "#1a73eg", "", "#1a73e8 "] {
+            assert!(is_color(bad, &()).is_err(), "{bad}");
+        }
+        for bad in ["", "INV 1", "ÄÖ", "1234567890123"] {
+            assert!(is_prefix(bad, &()).is_err(), "{bad}");
+        }
+        for bad in [" a@example.com", "a@b", "Ada <a@example.com>", "a@example.com\r\nBcc: b@example.com"] {
+            assert!(is_email(bad, &()).is_err(), "{bad:?}");
+        }
+        assert!(is_text("a\nb", &()).is_ok() && is_text("a\r\nb", &()).is_err());
+    }
+}

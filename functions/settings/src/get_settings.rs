@@ -1,0 +1,22 @@
+//! `GET /api/v1/settings`
+
+use builder_core::settings::{Document, store};
+use builder_core::users::Permission;
+use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+
+use crate::reply;
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::get("get-settings", "/api/v1/settings", Access::Permit(Permission::SettingsRead), get_settings)
+        .summary("Read the settings. Before the first change they are the defaults, with the ETag \"0\"")
+        .tagged()
+        .into()
+}
+
+async fn get_settings(call: Call) -> Result<Reply<Document>> {
+    // Not those the instance knows: who reads them in order to change them needs the latest.
+    let settings = store::load(call.table()).await?;
+    Ok(reply(&settings.state.document, settings.version)?)
+}

@@ -1,0 +1,144 @@
+//! The settings as they are sent: every value checked, and what is wrong told all at once.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use builder_core::contact::LINE_LENGTH;
+use builder_core::error::Error;
+use builder_core::money::Currency;
+use builder_core::products::TaxRate;
+use builder_core::settings::{Branding, Document, Invoices, Limits, MAX_EXPIRY_HOURS, Mail, Tax};
+use garde::Validate;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::checks::{is_color, is_currency, is_email, is_line, is_prefix, is_text, reads_as};
+use crate::company::CompanyInput;
+
+/// The settings from now on. What may be null may be left out.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ReplaceSettings {
+    #[garde(dive)]
+    company: CompanyInput,
+    #[garde(custom(is_currency))]
+    #[schema(value_type = Currency)]
+    currency: String,
+    #[garde(dive)]
+    tax: TaxInput,
+    #[garde(dive)]
+    invoices: InvoiceInput,
+    #[garde(dive)]
+    branding: BrandingInput,
+    #[garde(dive)]
+    mail: MailInput,
+    #[garde(dive)]
+    limits: LimitInput,
+}
+
+/// How sales are taxed.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TaxInput {
+    #[garde(inner(custom(reads_as::<TaxRate>)))]
+    #[schema(value_type = Option<TaxRate>)]
+    default_rate: Option<String>,
+}
+
+/// How invoices are numbered and when they are due.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct InvoiceInput {
+    /// What their numbers begin with: 1 to 12 letters, digits and `-`, `/`, `_`, `.`.
+    #[garde(custom(is_prefix))]
+    #[schema(min_length = 1, max_length = 12, pattern = r"^[0-9A-Za-z/_.-]{1,12}$", example = "INV-")]
+    prefix: String,
+    /// Whether the count begins at 1 again each year.
+    #[garde(skip)]
+    restarts_yearly: bool,
+    /// Days until an invoice is due.
+    #[garde(range(max = 365))]
+    #[schema(minimum = 0, maximum = 365, example = 14)]
+    payment_term_days: u16,
+    /// What stands at the foot of each; it may have several lines.
+    #[garde(length(chars, min = 1, max = 1000), inner(custom(is_text)))]
+    #[schema(
+        min_length = 1,
+        max_length = 1000,
+        pattern = r"^[^\u0000-\u0009\u000B-\u001F\u007F-\u009F]+$",
+        example = "Thank you."
+    )]
+    footer: Option<String>,
+}
+
+/// How the shop looks.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct BrandingInput {
+    #[garde(length(chars, min = 1, max = LINE_LENGTH), inner(custom(is_line)))]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F<>][^\u0000-\u001F\u007F-\u009F<>]*$",
+        example = "Engines & More"
+    )]
+    display_name: Option<String>,
+    /// As HTML writes it.
+    #[garde(inner(custom(is_color)))]
+    #[schema(pattern = r"^#[0-9A-Fa-f]{6}$", example = "#1a73e8")]
+    color: Option<String>,
+}
+
+/// What e-mails say of their sender.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct MailInput {
+    #[garde(length(chars, min = 1, max = LINE_LENGTH), inner(custom(is_line)))]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F<>][^\u0000-\u001F\u007F-\u009F<>]*$",
+        example = "Engines & More"
+    )]
+    from_name: Option<String>,
+    #[garde(inner(custom(is_email)))]
+    #[schema(max_length = 254, format = Email, example = "service@example.com")]
+    reply_to: Option<String>,
+}
+
+/// Limits.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LimitInput {
+    /// Hours after which an unpaid order expires; null: as deployed.
+    #[garde(range(min = 1, max = MAX_EXPIRY_HOURS))]
+    #[schema(minimum = 1, maximum = 720, example = 24)]
+    order_expiry_hours: Option<u32>,
+}
+
+impl TryFrom<ReplaceSettings> for Document {
+    type Error = Error;
+
+    fn try_from(body: ReplaceSettings) -> Result<Self, Error> {
+        let currency = Currency::from_code(&body.currency).ok_or_else(|| Error::invalid("/currency", "is no currency"))?;
+        Ok(Self {
+            company: body.company.try_into()?,
+            currency,
+            tax: Tax { default_rate: read("/tax/defaultRate", body.tax.default_rate)? },
+            invoices: Invoices {
+                prefix: body.invoices.prefix,
+                restarts_yearly: body.invoices.restarts_yearly,
+                payment_term_days: body.invoices.payment_term_days,
+                footer: body.invoices.footer,
+            },
+            branding: Branding { display_name: body.branding.display_name, color: body.branding.color },
+            mail: Mail { from_name: body.mail.from_name, reply_to: body.mail.reply_to },
+            limits: Limits { order_expiry_hours: body.limits.order_expiry_hours },
+        })
+    }
+}
+
+/// A `T` out of a text that [`reads_as`] has let pass.
+pub(crate) fn read<T: FromStr<Err: Display>>(pointer: &str, text: Option<String>) -> Result<Option<T>, Error> {
+    text.map(|text| text.parse().map_err(|error: T::Err| Error::invalid(pointer, error.to_string()))).transpose()
+}

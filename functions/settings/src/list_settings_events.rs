@@ -1,0 +1,23 @@
+//! `GET /api/v1/settings/events`
+
+use builder_core::error::Error;
+use builder_core::history::history;
+use builder_core::settings::store;
+use builder_core::users::Permission;
+use builder_runtime::{Access, Call, EventView, Function, Many, PageQuery, Query, Reply, Result, Route};
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::get("list-settings-events", "/api/v1/settings/events", Access::Permit(Permission::SettingsRead), list_settings_events)
+        .summary("Who changed which sections of the settings, newest first like every list")
+        .into()
+}
+
+async fn list_settings_events(call: Call, Query(query): Query<PageQuery>) -> Result<Reply<Many<EventView>>> {
+    let paging = call.paging(query.limit, query.cursor.as_deref(), "settings").await?;
+    let before = paging.after.as_deref().map(str::parse).transpose().map_err(Error::internal)?;
+    let settings = store::load(call.table()).await?;
+    let page = history(call.table(), &settings, before, paging.limit).await?;
+    call.page(&page.map(EventView::from), &paging).await
+}

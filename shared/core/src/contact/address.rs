@@ -1,0 +1,67 @@
+//! Postal addresses.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
+
+use super::{ADDRESS_LINES, Country, LINE_LENGTH};
+
+/// Where mail and goods go, and what stands on an invoice.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Address {
+    /// Who is there.
+    #[schema(example = "Ada Lovelace")]
+    pub name: String,
+    /// Street and number, and what else a postman needs: 1 to 4 lines.
+    #[schema(example = json!(["12 St James's Square"]))]
+    pub lines: Vec<String>,
+    /// The town.
+    #[schema(example = "London")]
+    pub city: String,
+    /// The postal code; null where there are none.
+    #[serde(default)]
+    #[schema(required = true, example = "SW1Y 4JH")]
+    pub postal_code: Option<String>,
+    /// The state, province or county; null where it is no part of an address.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub region: Option<String>,
+    /// The country.
+    pub country: Country,
+}
+
+/// Shows nothing personal: debug output ends up in logs.
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Address(…)")
+    }
+}
+
+/// The schema of the 1 to 4 lines of an address in a request, for the description of the API.
+#[must_use]
+pub fn address_lines() -> utoipa::openapi::Schema {
+    lines(1)
+}
+
+/// As [`address_lines`], of an address that may be missing: 0 to 4.
+#[must_use]
+pub fn address_lines_if_any() -> utoipa::openapi::Schema {
+    lines(0)
+}
+
+fn lines(least: usize) -> utoipa::openapi::Schema {
+    let line = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(LINE_LENGTH))
+        .pattern(Some(r"^[^\s\u0000-\u001F\u007F-\u009F<>][^\u0000-\u001F\u007F-\u009F<>]*$"))
+        .examples([serde_json::json!("12 St James's Square")]);
+    let lines = ArrayBuilder::new()
+        .items(line)
+        .min_items(Some(least))
+        .max_items(Some(ADDRESS_LINES))
+        .description(Some("Street and number, and what else a postman needs."));
+    lines.build().into()
+}

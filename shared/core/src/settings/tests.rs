@@ -1,0 +1,118 @@
+//! What the settings' events make of them, and the form in which they are stored.
+
+use insta::assert_json_snapshot;
+use jiff::Timestamp;
+use proptest::prelude::*;
+
+use super::*;
+use crate::aggregate::{Versioned, fold};
+use crate::chain::Link;
+use crate::commit::Commit;
+use crate::event::{Actor, Context};
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_795_000_000 + second).unwrap()
+}
+
+fn filled() -> Document {
+    let text = |text: &str| Some(text.to_owned());
+    Document {
+        company: Company {
+            name: text("Lovelace & Babbage"),
+            legal_form: text("GmbH"),
+            address_lines: vec!["Invalidenstraße 1".to_owned()],
+            city: text("Berlin"),
+            postal_code: text("10115"),
+            country: Some("DE".parse().unwrap()),
+            vat_id: Some("DE123456789".parse().unwrap()),
+            registration_number: text("HRB 12345 B"),
+            email: text("hello@example.com"),
+            phone: text("+49 30 1234567"),
+            website: text("https://example.com"),
+        },
+        currency: crate::money::Currency::from_code("CHF").unwrap(),
+        tax: Tax { default_rate: Some("19".parse().unwrap()) },
+        invoices: Invoices { prefix: "R".to_owned(), restarts_yearly: false, payment_term_days: 30, footer: text("Thank you.") },
+        branding: Branding { display_name: text("Engines"), color: text("#1a73e8") },
+        mail: Mail { from_name: text("Engines"), reply_to: text("service@example.com") },
+        limits: Limits { order_expiry_hours: Some(48) },
+    }
+}
+
+/// These files are the store's format. A change to one breaks every event that was ever written: add a new event instead.
+#[test]
+fn the_stored_form_is_pinned() {
+    let events = Settings::default().replace(filled(), at(0));
+    assert_json_snapshot!("settings.changed", events);
+    assert_json_snapshot!("settings_state", fold::<Settings>(None, &events).unwrap());
+    assert_json_snapshot!("settings_defaults", Settings::default());
+}
+
+#[test]
+fn an_event_holds_only_the_sections_that_are_different() {
+    let settings = Settings { document: filled(), past_expiries: Vec::new() };
+    assert_eq!(settings.replace(filled(), at(1)), []);
+    let wanted = Document { branding: Branding::default(), ..filled() };
+    let events = settings.replace(wanted.clone(), at(1));
+    let written = serde_json::to_value(&events[0]).unwrap();
+    assert_eq!(written["data"].as_object().unwrap().keys().collect::<Vec<_>>(), ["at", "branding"]);
+    assert_eq!(fold(Some(settings), &events).unwrap().document, wanted);
+}
+
+#[test]
+fn mails_come_from_the_nearest_name() {
+    let mut document = filled();
+    assert_eq!(document.sender_name(), Some("Engines"));
+    document.mail.from_name = None;
+    document.branding.display_name = None;
+    assert_eq!(document.sender_name(), Some("Lovelace & Babbage"));
+    assert_eq!(Document::default().sender_name(), None);
+}
+
+#[test]
+fn the_first_change_creates_and_later_ones_want_the_version_that_was_read() {
+    let context = Context { actor: Actor::System, at: at(0), request_id: "test".to_owned(), traceparent: None };
+    let before = Versioned { state: Settings::default(), version: 0, link: Link::NONE };
+    let mut commit = Commit::new(&context);
+    let first = store::change(&mut commit, &before, &before.state.replace(filled(), at(0))).unwrap();
+    assert!(first.version == 1 && format!("{commit:?}").contains("attribute_not_exists"));
+    let mut commit = Commit::new(&context);
+    let second = store::change(&mut commit, &first, &first.state.replace(Document::default(), at(1))).unwrap();
+    assert!(second.version == 2 && format!("{commit:?}").contains("version = :version"));
+    assert_eq!(second.state.document, Document::default());
+}
+
+fn any_document() -> impl Strategy<Value = Document> {
+    let hours = prop::option::of(1..=MAX_EXPIRY_HOURS);
+    (any::<[bool; 6]>(), hours).prop_map(|([company, currency, tax, invoices, branding, mail], hours)| {
+        let (filled, default) = (filled(), Document::default());
+        let limits = Limits { order_expiry_hours: hours };
+        Document {
+            company: if company { filled.company } else { default.company },
+            currency: if currency { filled.currency } else { default.currency },
+            tax: if tax { filled.tax } else { default.tax },
+            invoices: if invoices { filled.invoices } else { default.invoices },
+            branding: if branding { filled.branding } else { default.branding },
+            mail: if mail { filled.mail } else { default.mail },
+            limits,
+        }
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_stored_events_make_the_state(wanted in prop::collection::vec(any_document(), 0..10)) {
+        let (mut settings, mut log) = (Settings::default(), Vec::new());
+        for (second, wanted) in (0..).zip(wanted) {
+            let events = settings.replace(wanted.clone(), at(second));
+            settings = fold(Some(settings.clone()), &events).unwrap();
+            prop_assert_eq!(&settings.document, &wanted);
+            log.extend(events);
+        }
+        let stored: Vec<SettingsEvent> =
+            log.iter().map(|event| serde_json::from_value(serde_json::to_value(event).unwrap()).unwrap()).collect();
+        prop_assert_eq!(fold::<Settings>(None, &stored).unwrap_or_default(), settings.clone());
+        let state: Settings = serde_json::from_value(serde_json::to_value(&settings).unwrap()).unwrap();
+        prop_assert_eq!(state, settings);
+    }
+}

@@ -1,0 +1,35 @@
+//! The deployment's settings.
+
+mod effect;
+mod history;
+mod read;
+mod replace;
+
+use serde_json::{Value, json};
+
+pub(crate) const PATH: &str = "/api/v1/settings";
+
+/// Settings that say everything.
+pub(crate) fn filled() -> Value {
+    json!({
+        "company": {
+            "name": "Lovelace & Babbage", "legalForm": "GmbH", "addressLines": ["Invalidenstraße 1"], "city": "Berlin",
+            "postalCode": "10115", "country": "DE", "vatId": "DE123456789", "registrationNumber": "HRB 12345 B",
+            "email": "hello@example.com", "phone": "+49 30 1234567", "website": "https://example.com",
+        },
+        "currency": "CHF",
+        "tax": { "defaultRate": "7.5" },
+        "invoices": { "prefix": "R-", "restartsYearly": false, "paymentTermDays": 30, "footer": "Thank you.\nCome again." },
+        "branding": { "displayName": "Engines & More", "color": "#1a73e8" },
+        "mail": { "fromName": "Service of Engines", "replyTo": "service@example.com" },
+        "limits": { "orderExpiryHours": 48 },
+    })
+}
+
+/// Settings that leave everything open that can be.
+pub(crate) fn sparse() -> Value {
+    json!({
+        "company": {}, "currency": "EUR", "tax": {}, "branding": {}, "mail": {}, "limits": {},
+        "invoices": { "prefix": "INV-", "restartsYearly": true, "paymentTermDays": 14 },
+    })
+}

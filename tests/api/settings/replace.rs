@@ -1,0 +1,136 @@
+//! `PUT /api/v1/settings`
+
+use builder_tests::Stack;
+use serde_json::{Value, json};
+
+use super::{PATH, filled, sparse};
+
+#[tokio::test]
+async fn they_are_replaced_as_a_whole() {
+    let stack = Stack::own().start();
+    let admin = stack.admin().await;
+    let first = admin.put(PATH, &filled()).if_match("\"0\"").await.expect(200);
+    assert_eq!((first.data(), first.etag().as_str()), (filled(), "\"1\""));
+    let read = admin.get(PATH).await.expect(200);
+    assert_eq!((read.data(), read.etag()), (filled(), first.etag()));
+
+    let second = admin.put(PATH, &sparse()).if_match(first.etag()).await.expect(200);
+    assert_eq!(second.etag(), "\"2\"");
+    assert_eq!((&second.data()["company"]["name"], &second.data()["mail"]["replyTo"]), (&Value::Null, &Value::Null));
+    assert_eq!(second.data(), admin.get(PATH).await.expect(200).data());
+    // What is read can be sent.
+    let same = admin.put(PATH, &second.data()).if_match("*").await.expect(200);
+    assert_eq!(same.etag(), second.etag());
+}
+
+#[tokio::test]
+async fn sending_the_same_writes_nothing() {
+    let stack = Stack::own().start();
+    let admin = stack.admin().await;
+    admin.put(PATH, &sparse()).if_match("\"0\"").await.expect(200);
+    let first = admin.put(PATH, &filled()).if_match("*").await.expect(200);
+    let mut typed = filled();
+    typed["company"]["vatId"] = "de 123.456.789".into();
+    let same = admin.put(PATH, &typed).if_match(first.etag()).await.expect(200);
+    assert_eq!((same.etag(), same.data()), (first.etag(), filled()));
+    assert_eq!(
+        admin.get(format!("{PATH}/events")).await.expect(200).data().as_array().unwrap().len(),
+        1,
+        "the defaults were no change"
+    );
+}
+
+#[tokio::test]
+async fn a_change_names_the_version_it_is_based_on() {
+    let stack = Stack::own().start();
+    let admin = stack.admin().await;
+    admin.put(PATH, &filled()).await.problem(428, "precondition-required");
+    for stale in ["\"1\"", "\"rubbish\"", "\"00\"", ""] {
+        admin.put(PATH, &filled()).if_match(stale).await.problem(412, "precondition-failed");
+    }
+    admin.put(PATH, &filled()).if_match("\"0\"").await.expect(200);
+    admin.put(PATH, &sparse()).if_match("\"0\"").await.problem(412, "precondition-failed");
+    assert_eq!(admin.get(PATH).await.expect(200).data(), filled());
+}
+
+#[tokio::test]
+async fn of_changes_at_once_one_wins_the_first_as_well_as_later_ones() {
+    let stack = Stack::own().start();
+    let admin = stack.admin().await;
+    for version in ["\"0\"", "\"1\""] {
+        let changes = (0..6u32).map(|number| {
+            let mut body = filled();
+            body["limits"]["orderExpiryHours"] = (number + 1 + version.len() as u32 * 10 * u32::from(version == "\"1\"")).into();
+            let request = admin.put(PATH, &body).if_match(version);
+            async move { request.await.status }
+        });
+        let mut statuses = futures::future::join_all(changes).await;
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 412, 412, 412, 412, 412]);
+    }
+    assert_eq!(admin.get(format!("{PATH}/events")).await.expect(200).data().as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn every_value_is_checked_and_all_faults_are_told_at_once() {
+    let stack = Stack::own().start();
+    let admin = stack.admin().await;
+    let long = "x".repeat(101);
+    let wrong = json!({
+        "company": {
+            "name": "", "legalForm": "<b>", "addressLines": ["", "two\nlines", long], "city": " Berlin", "postalCode": "x".repeat(21),
+            "country": "XX", "vatId": "DE1", "registrationNumber": long, "email": "nobody", "phone": "call me", "website": "javascript:alert(1)",
+        },
+        "currency": "XAU",
+        "tax": { "defaultRate": "101" },
+        "invoices": { "prefix": "INV 1", "restartsYearly": true, "paymentTermDays": 366, "footer": "a\u{0}" },
+        "branding": { "displayName": "", "color": "red" },
+        "mail": { "fromName": "Shop\r\nBcc: eve@example.com", "replyTo": "Shop <shop@example.com>" },
+        "limits": { "orderExpiryHours": 721 },
+    });
+    admin.put(PATH, &wrong).if_match("*").await.problem(422, "invalid-request").at(&[
+        "/branding/color",
+        "/branding/displayName",
+        "/company/addressLines/0",
+        "/company/addressLines/1",
+        "/company/addressLines/2",
+        "/company/city",
+        "/company/country",
+        "/company/email",
+        "/company/legalForm",
+        "/company/name",
+        "/company/phone",
+        "/company/postalCode",
+        "/company/registrationNumber",
+        "/company/vatId",
+        "/company/website",
+        "/currency",
+        "/invoices/footer",
+        "/invoices/paymentTermDays",
+        "/invoices/prefix",
+        "/limits/orderExpiryHours",
+        "/mail/fromName",
+        "/mail/replyTo",
+        "/tax/defaultRate",
+    ]);
+    assert_eq!(admin.get(PATH).await.expect(200).etag(), "\"0\"");
+}
+
+#[tokio::test]
+async fn what_is_missing_unknown_or_of_another_type_is_told_too() {
+    let stack = Stack::own().start();
+    let admin = stack.admin().await;
+    let pointers = ["/branding", "/company", "/currency", "/invoices", "/limits", "/mail", "/tax"];
+    admin.put(PATH, &json!({})).if_match("*").await.problem(422, "invalid-request").at(&pointers);
+    let mut body = filled();
+    body["company"]["slogan"] = "we care".into();
+    body["invoices"]["paymentTermDays"] = "30".into();
+    body["limits"]["orderExpiryHours"] = 0.5.into();
+    body["tax"]["pricesIncludeTax"] = true.into();
+    let pointers = ["/company/slogan", "/invoices/paymentTermDays", "/limits/orderExpiryHours", "/tax/pricesIncludeTax"];
+    admin.put(PATH, &body).if_match("*").await.problem(422, "invalid-request").at(&pointers);
+    let mut body = filled();
+    body["company"]["addressLines"] = json!(["a", "b", "c", "d", "e"]);
+    body["currency"] = Value::Null;
+    admin.put(PATH, &body).if_match("*").await.problem(422, "invalid-request").at(&["/company/addressLines", "/currency"]);
+}
