@@ -567,7 +567,20 @@ fn check_disclosure(users: &[UserEvent], sessions: &[SessionEvent]) {
     }
     let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(secret, set(&export::SECRETS));
-    let known = ["address", "billingAddress", "company", "device", "email", "hint", "name", "phone", "shippingAddress", "vatId"];
+    let known = [
+        "address",
+        "billingAddress",
+        "company",
+        "device",
+        "email",
+        "hint",
+        "identityEmail",
+        "name",
+        "phone",
+        "shippingAddress",
+        "subject",
+        "vatId",
+    ];
     assert_eq!(shown, set(&known));
 }
 
