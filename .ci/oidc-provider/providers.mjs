@@ -3,6 +3,9 @@
 import { randomUUID, webcrypto } from "node:crypto";
 import Provider from "oidc-provider";
 
+// What it says to its operators belongs into the log.
+console.info = console.error;
+
 async function key(alg, generated) {
   const { privateKey } = await webcrypto.subtle.generateKey(generated, true, ["sign", "verify"]);
   const { key_ops, ext, ...jwk } = await webcrypto.subtle.exportKey("jwk", privateKey);
