@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::identity_view::IdentityView;
 use crate::key_view::ApiKeyView;
 use crate::me::Me;
 
@@ -27,6 +28,8 @@ pub(crate) struct Export {
     pub(crate) profile: Option<Me>,
     /// The API keys, but for what is secret of them.
     pub(crate) api_keys: Vec<ApiKeyView>,
+    /// The identities at OpenID providers that sign in to the account.
+    pub(crate) identities: Vec<IdentityView>,
     /// Where somebody is or was signed in, oldest first, as far as it is still kept.
     sessions: Vec<ExportedSession>,
     /// The orders with all that is known of them, newest first.
@@ -99,8 +102,9 @@ pub(crate) enum Row {
 impl Export {
     /// A part with nothing in it yet.
     pub(crate) fn new(now: Timestamp) -> Self {
-        let (api_keys, sessions, orders, events) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { exported_at: now, profile: None, api_keys, sessions, orders, events, cursor: None, bytes: 0 }
+        let (api_keys, identities) = (Vec::new(), Vec::new());
+        let (sessions, orders, events) = (Vec::new(), Vec::new(), Vec::new());
+        Self { exported_at: now, profile: None, api_keys, identities, sessions, orders, events, cursor: None, bytes: 0 }
     }
 
     /// Puts a row in; says whether there was room. There is for one, however long it is: no stored thing has more than 400 KB.

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::export::{Export, Row};
+use crate::identity_view::IdentityView;
 use crate::key_view::ApiKeyView;
 use crate::me::Me;
 
@@ -76,6 +77,7 @@ async fn describe(call: &Call, account: &Account, part: &mut Export) -> Result<(
     let used = key_use::last_used(call.table(), &user.api_keys).await?;
     let view = |key: &builder_core::users::api_key::ApiKey| ApiKeyView::new(key.clone(), used.get(&key.id).copied());
     part.api_keys = user.api_keys.iter().map(view).collect();
+    part.identities = user.identities.iter().map(IdentityView::from).collect();
     part.profile = Some(Me::from(user));
     Ok(())
 }

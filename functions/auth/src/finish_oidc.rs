@@ -11,7 +11,8 @@ use utoipa::ToSchema;
 
 use crate::oidc::{self, Callback};
 use crate::refusals::{
-    ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED, INVALID_FLOW, PROVIDER_UNAVAILABLE, SIGN_IN_REFUSED, account_disabled, email_not_verified,
+    ACCOUNT_DISABLED, CROSS_SITE, EMAIL_NOT_VERIFIED, INVALID_FLOW, PROVIDER_UNAVAILABLE, SIGN_IN_REFUSED, account_disabled,
+    email_not_verified,
 };
 use crate::sign_in::{self, SignIn};
 use crate::tokens::Issuer;
@@ -44,12 +45,13 @@ pub fn function() -> Function {
         .refuses_with(401, SIGN_IN_REFUSED, "The provider doesn't confirm the sign-in. Begin again.")
         .refuses_with(403, ACCOUNT_DISABLED, "The account is disabled. Ask an administrator.")
         .refuses_with(403, EMAIL_NOT_VERIFIED, "The identity is linked to no account, and the provider gives no verified address.")
+        .refuses_with(403, CROSS_SITE, "With mode cookie: it doesn't come from a page of the application.")
         .refuses_with(503, PROVIDER_UNAVAILABLE, "The provider doesn't answer as it should. Begin again later.")
         .into()
 }
 
 async fn finish_oidc(call: Call, Json(body): Json<Callback>) -> Result<Reply<SignedInElsewhere>> {
-    let issuer = Issuer::prepare(&call).await?;
+    let issuer = Issuer::prepare(&call, body.mode).await?;
     let (flow, claims) = oidc::finish(&call, &body, None).await?;
     let identity = oidc::identity(&flow.provider, &claims);
     let id = UserId::new(call.now());
@@ -74,8 +76,9 @@ async fn attempt(
             Err(problem) => return Ok(Err(problem)),
         },
     };
+    let cookies = answer.cookies().to_vec();
     let answer = SignedInElsewhere { answer, return_to: flow.return_to.clone() };
-    call.commit(commit, Reply::ok(&answer)?).await.map(Ok)
+    call.commit(commit, Reply::ok(&answer)?.cookies(cookies)).await.map(Ok)
 }
 
 /// Adds to `commit` what an identity that nobody has signed in with gets: the account of its verified address, which is linked, or a new one.

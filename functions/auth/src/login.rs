@@ -13,9 +13,9 @@ use utoipa::ToSchema;
 use crate::ATTEMPTS;
 use crate::guess;
 use crate::input;
-use crate::refusals::{ACCOUNT_DISABLED, TOO_MANY_FAILURES, account_disabled};
+use crate::refusals::{ACCOUNT_DISABLED, CROSS_SITE, TOO_MANY_FAILURES, account_disabled};
 use crate::sign_in::{self, SignIn};
-use crate::tokens::Issuer;
+use crate::tokens::{Issuer, Mode};
 
 /// Who is signing in.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -29,6 +29,11 @@ pub struct Login {
     #[garde(custom(input::is_presented_password))]
     #[schema(value_type = String, format = Password, min_length = 1, max_length = 1024, example = "correct horse battery staple")]
     password: SecretString,
+    /// How the tokens are to come.
+    #[serde(default)]
+    #[garde(skip)]
+    #[schema(inline, default = "bearer")]
+    mode: Mode,
 }
 
 /// The route.
@@ -39,6 +44,7 @@ pub fn function() -> Function {
         .issues_tokens()
         .refuses_with(401, INVALID_CREDENTIALS, "There is no account with this address and password.")
         .refuses_with(403, ACCOUNT_DISABLED, "The account is disabled. Ask an administrator.")
+        .refuses_with(403, CROSS_SITE, "With mode cookie: it doesn't come from a page of the application.")
         .refuses_with(429, TOO_MANY_FAILURES, "Too many wrong passwords came from this address, or for this account. Wait.")
         .into()
 }
@@ -47,7 +53,7 @@ const INVALID_CREDENTIALS: &str = "invalid-credentials";
 
 async fn login(call: Call, Json(body): Json<Login>) -> Result<Reply<SignIn>> {
     let email = input::email(&body.email)?;
-    let issuer = Issuer::prepare(&call).await?;
+    let issuer = Issuer::prepare(&call, body.mode).await?;
     // An unknown address takes the same reads and the same hashing as a known one.
     let mut found = store::find_by_email(call.table(), &email).await?;
     let guess = guess::begin(&call, email.as_str(), found.as_ref().map(|found| found.account.user.state.id)).await?;
@@ -86,7 +92,7 @@ async fn attempt(
     }
     guess.succeeded(&mut commit);
     let answer = sign_in::admit(call, issuer, &account, &mut commit).await?;
-    Ok(call.commit(commit, Reply::ok(&answer)?).await)
+    Ok(call.commit(commit, Reply::ok(&answer)?.cookies(answer.cookies().to_vec())).await)
 }
 
 fn invalid_credentials() -> Problem {

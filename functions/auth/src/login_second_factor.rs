@@ -11,9 +11,9 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::factor;
-use crate::refusals::{SECOND_FACTOR_PAUSED, WRONG_CODE};
+use crate::refusals::{CROSS_SITE, SECOND_FACTOR_PAUSED, WRONG_CODE};
 use crate::sign_in;
-use crate::tokens::{Issuer, Tokens};
+use crate::tokens::{Issuer, Mode, Tokens};
 
 /// The second step of a sign-in.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -27,6 +27,11 @@ pub struct LoginSecondFactor {
     #[garde(length(chars, min = 6, max = 32))]
     #[schema(min_length = 6, max_length = 32, example = "123456")]
     code: String,
+    /// How the tokens are to come.
+    #[serde(default)]
+    #[garde(skip)]
+    #[schema(inline, default = "bearer")]
+    mode: Mode,
 }
 
 /// The route.
@@ -40,6 +45,7 @@ pub fn function() -> Function {
             INVALID_CHALLENGE,
             "The challenge is wrong or has expired, or the account has changed since. Begin again.",
         )
+        .refuses_with(403, CROSS_SITE, "With mode cookie: it doesn't come from a page of the application.")
         .refuses_with(422, WRONG_CODE, "The code is wrong, or was used before.")
         .refuses_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
         .into()
@@ -48,7 +54,7 @@ pub fn function() -> Function {
 const INVALID_CHALLENGE: &str = "invalid-challenge";
 
 async fn login_second_factor(call: Call, Json(body): Json<LoginSecondFactor>) -> Result<Reply<Tokens>> {
-    let issuer = Issuer::prepare(&call).await?;
+    let issuer = Issuer::prepare(&call, body.mode).await?;
     let challenge = Challenge::read(&body.challenge, issuer.secret().accepted(), call.now())?.ok_or_else(refused)?;
     let keys = factor::keys(&call).await?;
     settle(|| attempt(&call, &issuer, challenge, &body.code, &keys)).await?
@@ -77,7 +83,7 @@ async fn attempt(
         tracing::info!(user = %challenge.user, left, "a backup code was used");
     }
     let tokens = sign_in::start(call, issuer, &account, &mut commit).await?;
-    call.commit(commit, Reply::ok(&tokens)?).await.map(Ok)
+    call.commit(commit, Reply::ok(&tokens)?.cookies(tokens.cookies().to_vec())).await.map(Ok)
 }
 
 fn refused() -> Problem {

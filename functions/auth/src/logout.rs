@@ -4,7 +4,9 @@ use builder_core::commit::Commit;
 use builder_core::id::{SessionId, UserId};
 use builder_core::users::session::EndReason;
 use builder_core::users::{Permission, sessions};
-use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, settle};
+use builder_runtime::{ACCESS_COOKIE, Access, Call, Empty, Function, Reply, Result, Route, settle};
+
+use crate::tokens;
 
 /// The route.
 #[must_use]
@@ -26,5 +28,6 @@ async fn attempt(call: &Call, user: UserId, session: SessionId) -> builder_core:
     if let Some(signed_in) = sessions::load(call.table(), user, session).await? {
         sessions::end(call.table(), &mut commit, &signed_in, EndReason::SignedOut).await?;
     }
-    call.commit(commit, Reply::no_content()).await
+    let cookies = call.cookie(ACCESS_COOKIE).map(|_| tokens::forgotten());
+    call.commit(commit, Reply::no_content().cookies(cookies.into_iter().flatten())).await
 }

@@ -1,26 +1,32 @@
 //! `POST /api/v1/auth/refresh`
 
 use builder_core::commit::Commit;
-use builder_core::error::Error;
+use builder_core::error::{Error, Violation};
 use builder_core::users::refresh_token::Presented;
 use builder_core::users::session::{EndReason, Rotation};
 use builder_core::users::{Status, sessions};
-use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Json, Problem, REFRESH_COOKIE, Reply, Result, Route};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::ATTEMPTS;
-use crate::tokens::{Issuer, Tokens};
+use crate::refusals::CROSS_SITE;
+use crate::tokens::{Issuer, Mode, Tokens};
 
 /// Which session goes on.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Refresh {
-    /// The refresh token that was given last.
-    #[garde(length(bytes, min = 1, max = 255))]
+    /// The refresh token that was given last. With mode cookie it is in the cookie.
+    #[garde(inner(length(bytes, min = 1, max = 255)))]
     #[schema(min_length = 1, max_length = 255, example = "rt_AZNKXHsAcACAAAAAAAAAAQ")]
-    refresh_token: String,
+    refresh_token: Option<String>,
+    /// How the tokens are to come.
+    #[serde(default)]
+    #[garde(skip)]
+    #[schema(inline, default = "bearer")]
+    mode: Mode,
 }
 
 /// The route.
@@ -30,14 +36,21 @@ pub fn function() -> Function {
         .summary("Exchange a refresh token for the next pair of tokens. Presenting one that has been used ends the session")
         .issues_tokens()
         .refuses_with(401, INVALID_REFRESH_TOKEN, "The refresh token is wrong, used, or of a session that is over. Sign in again.")
+        .refuses_with(403, CROSS_SITE, "With mode cookie: it doesn't come from a page of the application.")
         .into()
 }
 
 const INVALID_REFRESH_TOKEN: &str = "invalid-refresh-token";
 
 async fn refresh(call: Call, Json(body): Json<Refresh>) -> Result<Reply<Tokens>> {
-    let presented = Presented::parse(&body.refresh_token).ok_or_else(refused)?;
-    let issuer = Issuer::prepare(&call).await?;
+    let text = match (body.mode, &body.refresh_token) {
+        (Mode::Bearer, Some(token)) => token,
+        (Mode::Cookie, None) => call.cookie(REFRESH_COOKIE).ok_or_else(refused)?,
+        (Mode::Bearer, None) => return Err(violation("is missing")),
+        (Mode::Cookie, Some(_)) => return Err(violation("is in the cookie: leave it out here")),
+    };
+    let presented = Presented::parse(text).ok_or_else(refused)?;
+    let issuer = Issuer::prepare(&call, body.mode).await?;
     for _ in 0..ATTEMPTS {
         match attempt(&call, &issuer, &presented).await {
             // Another request moved the session on: what it is now decides.
@@ -68,9 +81,9 @@ async fn attempt(call: &Call, issuer: &Issuer, presented: &Presented) -> builder
         Rotation::Rotated(events) => {
             let next = sessions::refresh(&mut commit, &signed_in, &events)?;
             let tokens = issuer.issue(call, user, &next.state)?;
-            call.commit(commit, Reply::ok(&tokens)?).await.map(Some)
+            call.commit(commit, reply(&tokens)?).await.map(Some)
         }
-        Rotation::Grace => Reply::ok(&issuer.issue(call, user, session)?).map(Some),
+        Rotation::Grace => reply(&issuer.issue(call, user, session)?).map(Some),
         Rotation::Reused => {
             sessions::end(call.table(), &mut commit, &signed_in, EndReason::TokenReused).await?;
             commit.send(call.table()).await?;
@@ -79,6 +92,14 @@ async fn attempt(call: &Call, issuer: &Issuer, presented: &Presented) -> builder
         }
         Rotation::Over => Ok(None),
     }
+}
+
+fn reply(tokens: &Tokens) -> builder_core::Result<Reply<Tokens>> {
+    Ok(Reply::ok(tokens)?.cookies(tokens.cookies().to_vec()))
+}
+
+fn violation(detail: &'static str) -> Problem {
+    Problem::invalid(vec![Violation::new("/refreshToken", detail)])
 }
 
 fn refused() -> Problem {

@@ -6,6 +6,8 @@ use builder_runtime::Problem;
 use http::StatusCode;
 
 /// The code of a token that is wrong, used, or has expired.
+/// As the runtime names it.
+pub(crate) const CROSS_SITE: &str = "cross-site-request-refused";
 pub(crate) const INVALID_TOKEN: &str = "invalid-token";
 
 /// The code of an account that an admin has disabled.

@@ -25,6 +25,16 @@ pub(crate) enum SignIn {
     Challenge(SecondFactorRequired),
 }
 
+impl SignIn {
+    /// The cookies that go with it.
+    pub(crate) fn cookies(&self) -> &[String] {
+        match self {
+            Self::Tokens(tokens) => tokens.cookies(),
+            Self::Challenge(_) => &[],
+        }
+    }
+}
+
 /// The account has a second factor: present its code, with this, at `/auth/login/second-factor`.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

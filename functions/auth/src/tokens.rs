@@ -6,15 +6,49 @@ use builder_core::users::refresh_token::RefreshToken;
 use builder_core::users::signing_key::SigningKey;
 use builder_core::users::signing_secret::SigningSecret;
 use builder_core::users::token::{self, AccessClaims};
-use builder_core::users::{Session, User};
-use builder_runtime::Call;
-use serde::Serialize;
+use builder_core::users::{Session, User, session};
+use builder_runtime::{ACCESS_COOKIE, Call, Problem, REFRESH_COOKIE};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+/// How the tokens of a session get to whoever signs in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Mode {
+    /// In the body: for programs, and for applications that keep them themselves.
+    #[default]
+    Bearer,
+    /// In cookies that scripts can't read: for pages of the application.
+    Cookie,
+}
+
+/// What a session is continued with.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Tokens {
+    /// A pair of tokens.
+    Pair(TokenPair),
+    /// What goes with the cookies.
+    Browser(BrowserSession),
+}
+
+/// The tokens are in cookies.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct BrowserSession {
+    /// To be sent as `X-CSRF-Token` with every request that changes something. The same as long as the session lasts.
+    csrf_token: String,
+    /// For how many seconds the cookie of the access token is good.
+    #[schema(example = 3600)]
+    expires_in: i64,
+    #[serde(skip)]
+    cookies: [String; 2],
+}
 
 /// A pair of tokens.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Tokens {
+pub(crate) struct TokenPair {
     /// Goes with each request, as `Authorization: Bearer <accessToken>`.
     access_token: String,
     /// Always `Bearer`.
@@ -27,10 +61,34 @@ pub(crate) struct Tokens {
     refresh_token: String,
 }
 
+impl Tokens {
+    /// The cookies that go with them.
+    pub(crate) fn cookies(&self) -> &[String] {
+        match self {
+            Self::Pair(_) => &[],
+            Self::Browser(session) => &session.cookies,
+        }
+    }
+}
+
+/// The only path that the refresh token is sent to.
+const REFRESH_PATH: &str = "/api/v1/auth/refresh";
+
+/// A cookie that no script can read, that goes over TLS only, and not along with other sites' requests (RFC 6265bis).
+fn cookie(name: &str, value: &str, path: &str, seconds: i64) -> String {
+    format!("{name}={value}; Max-Age={seconds}; Path={path}; Secure; HttpOnly; SameSite=Lax")
+}
+
+/// What makes a browser forget the session.
+pub(crate) fn forgotten() -> [String; 2] {
+    [cookie(ACCESS_COOKIE, "", "/", 0), cookie(REFRESH_COOKIE, "", REFRESH_PATH, 0)]
+}
+
 /// What makes tokens: the signing secret, and the key derived from it, which is published.
 pub(crate) struct Issuer {
     secret: SigningSecret,
     key: SigningKey,
+    mode: Mode,
 }
 
 /// The id of the key that this instance knows to be published.
@@ -38,7 +96,12 @@ struct Published(String);
 
 impl Issuer {
     /// Reads the secret, and publishes its key before anything is signed with it.
-    pub(crate) async fn prepare(call: &Call) -> Result<Self> {
+    ///
+    /// Cookies are given only to pages of ours: another's could sign somebody in to an account that isn't theirs.
+    pub(crate) async fn prepare(call: &Call, mode: Mode) -> Result<Self, Problem> {
+        if mode == Mode::Cookie {
+            call.from_own_page()?;
+        }
         let secret = SigningSecret::read(&call.app().secret("SIGNING_SECRET").await?)?;
         let key = SigningKey::derive(secret.current())?;
         let kid = &key.public().kid;
@@ -46,7 +109,7 @@ impl Issuer {
             public_keys::publish(call.table(), key.public(), &call.context()).await?;
             call.app().keep(Published(kid.clone()));
         }
-        Ok(Self { secret, key })
+        Ok(Self { secret, key, mode })
     }
 
     /// The secret that refresh tokens and challenges are derived from.
@@ -57,14 +120,21 @@ impl Issuer {
     /// The tokens of a session as it is now.
     pub(crate) fn issue(&self, call: &Call, user: &User, session: &Session) -> Result<Tokens> {
         let issuer = call.env().require("PUBLIC_URL")?;
-        let claims = AccessClaims::new(issuer, user.id, session.id, user.epoch, user.role, call.now())?;
+        let mut claims = AccessClaims::new(issuer, user.id, session.id, user.epoch, user.role, call.now())?;
         let family = session.family.as_ref().ok_or_else(|| Error::internal("a session without a family secret"))?;
         let refresh = RefreshToken { user: user.id, session: session.id, generation: session.generation };
-        Ok(Tokens {
-            access_token: self.key.sign(&claims)?,
-            token_type: "Bearer",
-            expires_in: token::LIFE,
-            refresh_token: refresh.issue(self.secret.current(), family)?,
-        })
+        let refresh_token = refresh.issue(self.secret.current(), family)?;
+        let expires_in = token::LIFE;
+        if self.mode == Mode::Bearer {
+            let access_token = self.key.sign(&claims)?;
+            return Ok(Tokens::Pair(TokenPair { access_token, token_type: "Bearer", expires_in, refresh_token }));
+        }
+        let csrf_token = family.csrf_token()?;
+        claims.csrf = Some(csrf_token.clone());
+        let cookies = [
+            cookie(ACCESS_COOKIE, &self.key.sign(&claims)?, "/", expires_in),
+            cookie(REFRESH_COOKIE, &refresh_token, REFRESH_PATH, session::LIFE.as_secs()),
+        ];
+        Ok(Tokens::Browser(BrowserSession { csrf_token, expires_in, cookies }))
     }
 }

@@ -38,17 +38,6 @@ fn every_stage_resolves_completely() {
 }
 
 #[test]
-fn every_function_is_reached_by_a_route_or_a_source() {
-    let model = model(&[]);
-    let by_hand = ["bootstrap-admin"];
-    for function in &model.functions {
-        let routed = model.api.routes.iter().any(|route| route.function == function.name);
-        let triggered = !function.triggers.is_empty();
-        assert!(routed || triggered || by_hand.contains(&function.name.as_str()), "{}: nothing invokes it", function.stanza);
-    }
-}
-
-#[test]
 fn the_sources_lead_to_what_the_template_creates() {
     let model = model(&[]);
     for trigger in model.functions.iter().flat_map(|function| &function.triggers) {

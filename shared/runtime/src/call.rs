@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::app::App;
+use crate::browser;
 use crate::guard::bucket;
 use crate::idempotency::Claim;
 use crate::problem::Problem;
@@ -179,6 +180,20 @@ impl Call {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// A cookie of the request. None when there are two of this name: one of them was planted.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        browser::cookie(&self.headers, name)
+    }
+
+    /// Lets a request pass that a page of ours has sent: for what sets cookies.
+    ///
+    /// # Errors
+    /// 403 for pages of others, and for programs.
+    pub fn from_own_page(&self) -> Result<(), Problem> {
+        browser::from_own_page(&self.headers, self.env())
     }
 
     /// A path parameter as it stands.

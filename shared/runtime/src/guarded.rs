@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use builder_core::table::Table;
 use builder_core::users::api_key::{self, ApiKeyText};
-use builder_core::users::token;
+use builder_core::users::{AccessClaims, token};
 use http::{HeaderMap, StatusCode};
 use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::app::App;
+use crate::browser::{self, ACCESS_COOKIE};
 use crate::call::{Call, Caller};
 use crate::function::Invocation;
 use crate::guard::{self, Count, Credential, Limit, bucket};
@@ -205,7 +206,10 @@ impl Request<'_> {
             )
             .header("www-authenticate", r#"Bearer realm="builder-api""#.to_owned())
         };
-        let header = self.header("authorization").ok_or_else(missing)?;
+        let Some(header) = self.header("authorization") else {
+            let token = browser::cookie(&self.headers, ACCESS_COOKIE).ok_or_else(missing)?;
+            return self.verify_cookie(token, table, now).await;
+        };
         let (scheme, token) = header.split_once(' ').ok_or_else(missing)?;
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(missing());
@@ -216,8 +220,25 @@ impl Request<'_> {
                 ApiKeyText::parse(token).ok_or_else(|| Problem::unauthenticated("This is no API key: a character is wrong."))?;
             return Ok(Credential::ApiKey(key.hash()));
         }
+        let claims = self.claims(token, table, now).await?;
+        if claims.csrf.is_some() {
+            return Err(Problem::unauthenticated("This access token is good only in the cookie that it came in."));
+        }
+        Ok(Credential::Token(claims))
+    }
+
+    async fn verify_cookie(&self, token: &str, table: &Table, now: jiff::Timestamp) -> Result<Credential, Problem> {
+        let claims = self.claims(token, table, now).await?;
+        if claims.csrf.is_none() {
+            return Err(Problem::unauthenticated("This access token belongs into the Authorization header, not into a cookie."));
+        }
+        browser::meant(&self.route.method, &self.headers, &claims, self.app.env())?;
+        Ok(Credential::Token(claims))
+    }
+
+    async fn claims(&self, token: &str, table: &Table, now: jiff::Timestamp) -> Result<AccessClaims, Problem> {
         let issuer = self.app.env().require("PUBLIC_URL")?;
-        Ok(Credential::Token(token::verify(token, issuer, &self.app.keys, table, now).await?))
+        Ok(token::verify(token, issuer, &self.app.keys, table, now).await?)
     }
 
     fn refuse_blocked(&mut self, who: &str, limit: Limit, now: jiff::Timestamp) -> Result<(), Problem> {

@@ -6,6 +6,7 @@
 //! handler, which answers a [`Reply`] or a [`Problem`] → `idempotency` (a repeated POST gets its first answer) → `http` again.
 
 mod app;
+mod browser;
 mod call;
 mod conform;
 mod event_view;
@@ -31,6 +32,7 @@ mod unique;
 mod viewer_address;
 
 pub use app::{App, Ports};
+pub use browser::{ACCESS_COOKIE, REFRESH_COOKIE};
 pub use builder_core::error::Fault;
 pub use call::{Call, Caller, Precondition, Via};
 pub use event_view::EventView;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use crate::browser::ACCESS_COOKIE;
 use crate::problem::{KINDS, title};
 use crate::reply::{Empty, Many, Raw, Reply};
 use crate::route::{Access, Idempotency, Route};
@@ -191,6 +192,12 @@ pub fn document(routes: &[&Route], version: &str) -> Value {
                 "type": "http",
                 "scheme": "bearer",
                 "description": "An access token (a JWT), or an API key (bk_live_…) with the scopes of what it is to do.",
+            }, "cookie": {
+                "type": "apiKey",
+                "in": "cookie",
+                "name": ACCESS_COOKIE,
+                "description": "For browsers that signed in with `mode: cookie`. What changes something also needs the Origin header of a page of \
+                                the application, and the header X-CSRF-Token.",
             } },
             "headers": headers(),
         },
@@ -222,7 +229,7 @@ fn operation(route: &Route, schemas: &mut Schemas) -> Value {
         "tags": [tag(route.path)],
         "parameters": parameters(route, schemas),
         "responses": responses(route, schemas),
-        "security": if is_for_anybody(route) { json!([]) } else { json!([{ "bearer": [] }]) },
+        "security": if is_for_anybody(route) { json!([]) } else { json!([{ "bearer": [] }, { "cookie": [] }]) },
     });
     if let Access::Permit(permission) = route.access {
         operation["description"] = format!("Needs the permission `{permission}`.").into();

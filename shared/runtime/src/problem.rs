@@ -25,6 +25,11 @@ pub(crate) const KINDS: &[(&str, u16, &str)] = &[
     ("idempotency-key-required", 400, "This route moves money, so it needs an Idempotency-Key header."),
     ("unauthenticated", 401, "The request carries no valid credentials. Sign in, or refresh the access token."),
     ("forbidden", 403, "The credentials are valid, but don't permit this."),
+    (
+        "cross-site-request-refused",
+        403,
+        "A request with cookies that doesn't come from a page of the application, or lacks its X-CSRF-Token. Send Origin and X-CSRF-Token, or an access token as Authorization: Bearer.",
+    ),
     ("direct-access-refused", 403, "The API was asked at an address that isn't its public one. Ask it there."),
     ("not-found", 404, "There is no such thing, or it belongs to somebody else."),
     ("method-not-allowed", 405, "The path exists, but not with this method. The Allow header names the methods."),

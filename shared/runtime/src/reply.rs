@@ -66,6 +66,13 @@ impl<T> Reply<T> {
         self
     }
 
+    /// The same answer, which sets these cookies too.
+    #[must_use]
+    pub fn cookies(mut self, cookies: impl IntoIterator<Item = String>) -> Self {
+        self.answer.headers.extend(cookies.into_iter().map(|cookie| ("set-cookie".to_owned(), cookie)));
+        self
+    }
+
     /// The same answer with the resource's version as its `ETag`.
     #[must_use]
     pub fn etag(self, version: u64) -> Self {

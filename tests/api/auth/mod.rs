@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod bootstrap_admin;
+mod cookies;
 mod export;
 mod guessing;
 mod jwks;

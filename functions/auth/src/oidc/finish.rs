@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use super::client;
 use crate::refusals::{invalid_flow, of_provider};
+use crate::tokens::Mode;
 
 /// What the browser came back with.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -36,6 +37,11 @@ pub(crate) struct Callback {
     #[garde(inner(length(bytes, max = 2048)))]
     #[schema(max_length = 2048, example = "https://accounts.google.com")]
     iss: Option<String>,
+    /// How the tokens are to come, when signing in.
+    #[serde(default)]
+    #[garde(skip)]
+    #[schema(inline, default = "bearer")]
+    pub(crate) mode: Mode,
 }
 
 /// Uses a flow up, and finds out who has come back with it. `linking` must be who began it.

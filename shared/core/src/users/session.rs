@@ -8,9 +8,11 @@
 use std::fmt;
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use hkdf::Hkdf;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::aggregate::{Aggregate, Listed};
@@ -24,6 +26,9 @@ use crate::users::user::User;
 pub const LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How long after a rotation the parent still gets the active successor.
 pub const GRACE: SignedDuration = SignedDuration::from_secs(10);
+
+/// What a family secret is stretched to for requests with cookies. Refresh tokens have a context of their own.
+const CSRF_CONTEXT: &[u8] = b"builder-api/csrf/v1";
 
 /// 256 random bits from which, together with the signing secret, all refresh tokens of a session are derived.
 ///
@@ -40,6 +45,18 @@ impl FamilySecret {
         let mut bytes = Zeroizing::new([0; 32]);
         getrandom::fill(bytes.as_mut()).map_err(|error| Error::internal(error.to_string()))?;
         Ok(Self(bytes))
+    }
+
+    /// What pages of the application prove with that a request with the session's cookie was meant. The same as long as the session lasts, so that
+    /// tabs don't get in each other's way; who can't read the session can't know it.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when HKDF fails, which it does only for outputs far longer than this.
+    pub fn csrf_token(&self) -> Result<String> {
+        let mut token = [0; 32];
+        let stretched = Hkdf::<Sha256>::new(None, self.as_bytes()).expand(CSRF_CONTEXT, &mut token);
+        stretched.map_err(|error| Error::internal(error.to_string()))?;
+        Ok(URL_SAFE_NO_PAD.encode(token))
     }
 
     /// Its bytes.

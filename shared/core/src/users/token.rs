@@ -51,6 +51,9 @@ pub struct AccessClaims {
     pub nbf: Option<i64>,
     /// The token's own id.
     pub jti: String,
+    /// What a page proves with that it may use the cookie that this token stands in. Only such tokens have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub csrf: Option<String>,
 }
 
 impl AccessClaims {
@@ -73,6 +76,7 @@ impl AccessClaims {
             exp: now.as_second() + LIFE,
             nbf: None,
             jti: URL_SAFE_NO_PAD.encode(jti),
+            csrf: None,
         })
     }
 }

@@ -1,0 +1,176 @@
+//! Signing in with `mode: cookie`, and everything that a page of somebody else could try with the cookies.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use builder_tests::{ADMIN, Answer, PASSWORD, Request, Stack, User, Visitor, catalogue};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const LOGIN: &str = "/api/v1/auth/login";
+const REFRESH: &str = "/api/v1/auth/refresh";
+const APP: &str = "https://app.example.com";
+const REFUSED: &str = "cross-site-request-refused";
+
+/// A browser that a page of the application runs in.
+struct Browser {
+    visitor: Visitor,
+    cookies: BTreeMap<String, String>,
+    csrf: String,
+}
+
+fn stack() -> Arc<Stack> {
+    Stack::own().parameter("CorsOrigins", APP).start()
+}
+
+fn credentials(email: &str, password: &str) -> Value {
+    json!({ "email": email, "password": password, "mode": "cookie" })
+}
+
+impl Browser {
+    async fn sign_in(stack: &Arc<Stack>, email: &str, password: &str) -> Self {
+        let visitor = stack.visitor();
+        let mut browser = Self { visitor, cookies: BTreeMap::new(), csrf: String::new() };
+        let answer = browser.page(Method::POST, LOGIN).json(&credentials(email, password)).await.expect(200);
+        browser.keep(&answer);
+        browser
+    }
+
+    /// Takes the cookies and the token of an answer.
+    fn keep(&mut self, answer: &Answer) {
+        for line in answer.headers("set-cookie") {
+            let (pair, attributes) = line.split_once("; ").unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            let path = if name == "__Host-access" { "/" } else { REFRESH };
+            for attribute in ["Secure", "HttpOnly", "SameSite=Lax", &format!("Path={path}")] {
+                assert!(attributes.split("; ").any(|present| present == attribute), "{attribute}: {line}");
+            }
+            assert!(!attributes.contains("Domain"), "{line}");
+            self.cookies.insert(name.to_owned(), value.to_owned());
+        }
+        let data = answer.data();
+        assert_eq!(data.as_object().unwrap().keys().collect::<Vec<_>>(), ["csrfToken", "expiresIn"], "no token for scripts");
+        self.csrf = data["csrfToken"].as_str().unwrap().to_owned();
+    }
+
+    /// A request of any page: the browser adds the cookies.
+    fn request(&self, method: Method, path: &str) -> Request {
+        let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        self.visitor.request(method, path).header("cookie", cookies.join("; "))
+    }
+
+    /// A request of a page of the application.
+    fn page(&self, method: Method, path: &str) -> Request {
+        self.request(method, path).header("origin", APP).header("sec-fetch-site", "same-site").header("x-csrf-token", &self.csrf)
+    }
+}
+
+#[tokio::test]
+async fn a_page_reads_and_changes_with_cookies_that_no_script_can_read() {
+    let stack = stack();
+    let user = stack.user().await;
+    let admin = Browser::sign_in(&stack, ADMIN.0, ADMIN.1).await;
+    let browser = Browser::sign_in(&stack, &user.email, PASSWORD).await;
+    assert_eq!(browser.page(Method::GET, "/api/v1/me").await.expect(200).data()["email"], user.email);
+    let product = admin.page(Method::POST, "/api/v1/products").json(&catalogue::product()).await.expect(201).text("id");
+    let order = json!({ "items": [{ "productId": product, "quantity": 1 }] });
+    browser.page(Method::POST, "/api/v1/orders").json(&order).await.expect(201);
+    browser.page(Method::POST, "/api/v1/products").json(&catalogue::product()).await.problem(403, "forbidden");
+    // The same endpoints serve programs, which need nothing of this; and their token counts, whatever cookies come along.
+    user.order(&[(&product, 1)]).await.expect(201);
+    let both = browser.request(Method::POST, "/api/v1/orders").header("authorization", format!("Bearer {}", user.tokens.access));
+    both.json(&order).await.expect(201);
+    let preflight = stack.visitor().request(Method::OPTIONS, "/api/v1/orders").header("origin", APP);
+    let preflight = preflight.header("access-control-request-method", "POST").await;
+    assert_eq!(preflight.required("access-control-allow-credentials"), "true");
+    assert!(preflight.required("access-control-allow-headers").contains("x-csrf-token"));
+}
+
+#[tokio::test]
+async fn what_another_page_makes_the_browser_send_is_refused() {
+    let stack = stack();
+    let (user, other) = (stack.user().await, stack.user().await);
+    let browser = Browser::sign_in(&stack, &user.email, PASSWORD).await;
+    let foreign = Browser::sign_in(&stack, &other.email, PASSWORD).await.csrf;
+    let change = |request: Request| request.header("if-match", "*").json(&json!({ "name": "Mallory" }));
+    let patch = || change(browser.page(Method::PATCH, "/api/v1/me"));
+    for (name, value) in [
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+        ("origin", "https://app.example.com.evil.example"),
+        ("sec-fetch-site", "cross-site"),
+        ("x-csrf-token", ""),
+        ("x-csrf-token", "guessed"),
+        ("x-csrf-token", &foreign),
+    ] {
+        patch().header(name, value).await.problem(403, REFUSED);
+    }
+    let without_origin = browser.request(Method::PATCH, "/api/v1/me").header("x-csrf-token", &browser.csrf);
+    change(without_origin).await.problem(403, REFUSED);
+    let without_token = browser.request(Method::PATCH, "/api/v1/me").header("origin", APP);
+    change(without_token).await.problem(403, REFUSED);
+    let planted = format!("__Host-access={}; __Host-access={}", user.tokens.access, browser.cookies["__Host-access"]);
+    patch().header("cookie", planted).await.problem(401, "unauthenticated");
+    assert_eq!(browser.page(Method::GET, "/api/v1/me").await.expect(200).data()["name"], "Ada Lovelace", "nothing was changed");
+    assert_eq!(patch().await.expect(200).data()["name"], "Mallory", "and so it would have been");
+}
+
+#[tokio::test]
+async fn nobody_is_signed_in_from_another_page_or_with_a_token_of_the_other_kind() {
+    let stack = stack();
+    let user = stack.user().await;
+    let visitor = stack.visitor();
+    for origin in [Some("https://evil.example"), None] {
+        let login = visitor.post(LOGIN, &credentials(&user.email, PASSWORD));
+        let login = if let Some(origin) = origin { login.header("origin", origin) } else { login };
+        let problem = login.await.problem(403, REFUSED);
+        assert_eq!(problem.answer.headers("set-cookie").len(), 0, "login fixation");
+    }
+    let browser = Browser::sign_in(&stack, &user.email, PASSWORD).await;
+    let bearer = format!("Bearer {}", browser.cookies["__Host-access"]);
+    visitor.get("/api/v1/me").header("authorization", bearer).await.problem(401, "unauthenticated");
+    let cookie = format!("__Host-access={}", user.tokens.access);
+    visitor.get("/api/v1/me").header("cookie", cookie).await.problem(401, "unauthenticated");
+    let wrong = visitor.post(LOGIN, &json!({ "email": user.email, "password": PASSWORD, "mode": "both" }));
+    assert_eq!(wrong.await.problem(422, "invalid-request").pointers(), ["/mode"]);
+}
+
+#[tokio::test]
+async fn cookies_are_refreshed_by_pages_of_the_application_only_and_a_used_one_ends_the_session() {
+    let stack = stack();
+    let user = stack.user().await;
+    let mut browser = Browser::sign_in(&stack, &user.email, PASSWORD).await;
+    let body = json!({ "mode": "cookie" });
+    let refresh = |browser: &Browser| browser.request(Method::POST, REFRESH).header("origin", APP).json(&body);
+    refresh(&browser).header("origin", "https://evil.example").await.problem(403, REFUSED);
+    let (first, csrf) = (browser.cookies.clone(), browser.csrf.clone());
+    let answer = refresh(&browser).await.expect(200);
+    browser.keep(&answer);
+    assert_ne!(first["__Secure-refresh"], browser.cookies["__Secure-refresh"]);
+    assert_eq!(csrf, browser.csrf, "other tabs go on");
+    browser.page(Method::GET, "/api/v1/me").await.expect(200);
+
+    let told = refresh(&browser).json(&json!({ "mode": "cookie", "refreshToken": "rt_" })).await.problem(422, "invalid-request");
+    assert_eq!(told.pointers(), ["/refreshToken"]);
+    let told = refresh(&browser).json(&json!({})).await.problem(422, "invalid-request");
+    assert_eq!(told.pointers(), ["/refreshToken"]);
+    stack.visitor().post(REFRESH, &body).header("origin", APP).await.problem(401, "invalid-refresh-token");
+
+    stack.clock.advance(Duration::from_secs(11));
+    let stolen = Browser { visitor: stack.visitor(), cookies: first, csrf };
+    refresh(&stolen).await.problem(401, "invalid-refresh-token");
+    browser.page(Method::GET, "/api/v1/me").await.problem(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn signing_out_makes_the_browser_forget_and_the_cookies_worthless() {
+    let stack = stack();
+    let user: User = stack.user().await;
+    let browser = Browser::sign_in(&stack, &user.email, PASSWORD).await;
+    browser.request(Method::POST, "/api/v1/auth/logout").header("origin", "https://evil.example").await.problem(403, REFUSED);
+    let answer = browser.page(Method::POST, "/api/v1/auth/logout").await.expect(204);
+    let forgotten = answer.headers("set-cookie");
+    assert!(forgotten.len() == 2 && forgotten.iter().all(|line| line.contains("=; Max-Age=0; ")), "{forgotten:?}");
+    browser.page(Method::GET, "/api/v1/me").await.problem(401, "unauthenticated");
+}
