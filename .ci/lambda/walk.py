@@ -36,7 +36,7 @@ AS_THEY_STAND = {
     "docs": 200, "docs-asset": 200, "finish-oidc": 404, "forgot-password": 202, "health": 200, "jwks": 200, "list-oidc-providers": 200, "not-found": 404, "openapi": 200, "problem": 200, "ready": 200,
     "register": 202, "resend-verification": 202, "reset-password": 422, "start-oidc": 404, "verify-email": 422,
 }  # fmt: skip
-JOBS = ["bootstrap-admin", "expire-orders", "relay-events", "rotate-signing-key", "seal-audit", "send-email", "sequence-events", "verify-audit"]
+JOBS = ["bootstrap-admin", "expire-orders", "reapply-erasures", "relay-events", "rotate-signing-key", "seal-audit", "send-email", "sequence-events", "verify-audit"]
 passed = failed = 0
 
 

@@ -5,6 +5,7 @@ use builder_core::commit::Commit;
 use builder_core::error::Error;
 use builder_core::id::UserId;
 use builder_core::keys;
+use builder_core::ports::erasures::Erasures;
 use builder_core::users::{Permission, Status, User, sessions, store};
 use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route};
 
@@ -34,6 +35,8 @@ async fn erase_user(call: Call) -> Result<Reply<Empty>> {
     }
     // None can begin any more.
     sessions::forget_all(call.table(), &call.context(), id).await?;
+    // A backup from before must not bring the person back.
+    Erasures::new(call.app().aws().s3(), call.env().require("AUDIT_BUCKET")?).record(id).await?;
     Ok(Reply::no_content())
 }
 

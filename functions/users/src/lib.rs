@@ -5,6 +5,7 @@ pub mod erase_user;
 pub mod get_user;
 pub mod list_user_events;
 pub mod list_users;
+pub mod reapply_erasures;
 pub mod remove_second_factor;
 pub mod update_user;
 mod view;
@@ -26,6 +27,7 @@ pub fn functions() -> Vec<Function> {
         end_user_sessions::function(),
         list_user_events::function(),
         remove_second_factor::function(),
+        reapply_erasures::function(),
     ]
 }
 

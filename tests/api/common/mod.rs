@@ -8,7 +8,9 @@ mod headers;
 mod idempotency;
 mod limits;
 mod log;
+mod ownership;
 mod paging;
+mod revocation;
 mod sample_events;
 
 use builder_runtime::Route;

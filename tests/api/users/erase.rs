@@ -2,7 +2,7 @@
 
 use builder_tests::aws::{DATA_TABLE, EPHEMERAL_TABLE};
 use builder_tests::{PASSWORD, Stack, catalogue};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_person_that_is_erased_is_nowhere_to_be_read_and_the_trail_is_whole() {
@@ -78,4 +78,42 @@ async fn events(stack: &Stack, user: &str) -> Vec<String> {
         item["pk"]["S"] == format!("USER#{user}") && item["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("EVENT#"))
     };
     items.iter().filter(own).map(ToString::to_string).collect()
+}
+
+/// Puts a table back to what it held, as restoring a backup does.
+async fn restore(stack: &Stack, before: &[Value]) {
+    let aws = stack.aws();
+    for item in aws.items(DATA_TABLE).await {
+        aws.delete_item(DATA_TABLE, &json!({ "pk": item["pk"], "sk": item["sk"] })).await;
+    }
+    for item in before {
+        aws.put_item(DATA_TABLE, item).await;
+    }
+}
+
+#[tokio::test]
+async fn a_backup_from_before_brings_nobody_back() {
+    let stack = Stack::own().start();
+    let (admin, erased, other) = (stack.admin().await, stack.user().await, stack.user().await);
+    let (id, other_id) = (erased.id().await, other.id().await);
+    stack.settle().await;
+    let before = stack.aws().items(DATA_TABLE).await;
+    admin.delete(format!("/api/v1/users/{id}")).if_match("*").await.expect(204);
+    stack.settle().await;
+    restore(&stack, &before).await;
+    assert_eq!(
+        admin.get(format!("/api/v1/users/{id}")).await.expect(200).data()["email"],
+        erased.email,
+        "the backup has the person"
+    );
+
+    let run = || stack.invoke("reapply-erasures", json!({}));
+    assert_eq!(run().await.unwrap(), json!({ "recorded": 1, "erased": 1 }));
+    admin.get(format!("/api/v1/users/{id}")).await.problem(404, "not-found");
+    erased.signed_out().login(&erased.email, PASSWORD).await.problem(401, "invalid-credentials");
+    let items = stack.aws().items(DATA_TABLE).await;
+    let told: Vec<_> = items.iter().filter(|item| item.to_string().contains(&erased.email)).collect();
+    assert!(told.is_empty(), "{told:?}");
+    assert_eq!(admin.get(format!("/api/v1/users/{other_id}")).await.expect(200).data()["email"], other.email);
+    assert_eq!(run().await.unwrap(), json!({ "recorded": 1, "erased": 0 }), "again changes nothing");
 }

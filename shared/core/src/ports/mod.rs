@@ -1,4 +1,5 @@
 //! What the domain needs of the world outside: one trait per ability, in our words, with its adapters beside it.
 
 pub mod email;
+pub mod erasures;
 pub mod web;

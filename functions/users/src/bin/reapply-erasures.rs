@@ -1,0 +1,6 @@
+//! The Lambda function `reapply-erasures`.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), builder_runtime::Fault> {
+    builder_runtime::serve(users::reapply_erasures::function()).await
+}

@@ -1,0 +1,59 @@
+//! The job `reapply-erasures`: after a backup was restored, an operator runs it, and whoever had been erased is erased again.
+
+use builder_core::commit::Commit;
+use builder_core::error::Error;
+use builder_core::id::UserId;
+use builder_core::ports::erasures::Erasures;
+use builder_core::users::{sessions, store};
+use builder_runtime::{Fault, Function, Job, Work};
+use serde_json::{Value, json};
+
+/// How often one account is tried when it is changed meanwhile.
+const ATTEMPTS: u32 = 3;
+
+/// The job.
+#[must_use]
+pub fn function() -> Function {
+    Job::task("reapply-erasures", reapply_erasures).into()
+}
+
+async fn reapply_erasures(work: Work, _: Value) -> Result<Value, Fault> {
+    let recorded = Erasures::new(work.app().aws().s3(), work.env().require("AUDIT_BUCKET")?).all().await?;
+    let (mut erased, mut failed) = (0, 0);
+    for user in &recorded {
+        match erase(&work, *user).await {
+            Ok(again) => erased += u32::from(again),
+            // One that can't be erased stops no other; the run fails in the end.
+            Err(error) => {
+                failed += 1;
+                tracing::error!(%user, %error, "an erasure could not be applied again");
+            }
+        }
+    }
+    tracing::info!(recorded = recorded.len(), erased, failed, "erasures applied again");
+    if failed > 0 {
+        return Err(format!("{failed} of {} erasures could not be applied again, {erased} were", recorded.len()).into());
+    }
+    Ok(json!({ "recorded": recorded.len(), "erased": erased }))
+}
+
+/// Erases a person that is there again; says whether it was.
+async fn erase(work: &Work, user: UserId) -> Result<bool, Error> {
+    for _ in 0..ATTEMPTS {
+        let Some(account) = store::load(work.table(), user).await? else {
+            sessions::forget_all(work.table(), &work.context(), user).await?;
+            return Ok(false);
+        };
+        let mut commit = Commit::new(&work.context());
+        store::erase(&mut commit, &account)?;
+        match commit.send(work.table()).await {
+            Err(Error::Stale) => {}
+            done => {
+                done?;
+                sessions::forget_all(work.table(), &work.context(), user).await?;
+                return Ok(true);
+            }
+        }
+    }
+    Err(Error::Stale)
+}
