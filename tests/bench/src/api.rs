@@ -23,6 +23,8 @@ pub struct Person {
     pub authorization: String,
     /// The address they registered with.
     pub email: String,
+    /// The refresh token, empty before sign-in.
+    pub refresh: String,
 }
 
 impl Person {
@@ -31,7 +33,12 @@ impl Person {
     /// # Errors
     /// When nobody listens.
     pub async fn stranger(api_url: &str) -> Result<Self> {
-        Ok(Self { connection: Connection::open(api_url).await?, authorization: String::new(), email: String::new() })
+        Ok(Self {
+            connection: Connection::open(api_url).await?,
+            authorization: String::new(),
+            email: String::new(),
+            refresh: String::new(),
+        })
     }
 
     /// The administrator, signed in.
@@ -85,6 +92,7 @@ impl Person {
         let token = answer["data"]["accessToken"].as_str().context("sign-in gave no access token")?;
         self.authorization = format!("Bearer {token}");
         email.clone_into(&mut self.email);
+        answer["data"]["refreshToken"].as_str().context("sign-in gave no refresh token")?.clone_into(&mut self.refresh);
         Ok(())
     }
 

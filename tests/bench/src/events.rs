@@ -1,6 +1,7 @@
 //! The events that functions are measured with: the project's sample events, with real ids and a real token in them.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
@@ -12,11 +13,14 @@ use crate::stack::Stack;
 /// What was prepared through the API.
 pub struct World {
     authorization: String,
+    administrator: String,
     email: String,
     products: Vec<String>,
     order: String,
     /// The item of the order's first event, in DynamoDB's own JSON.
     event: Value,
+    /// The refresh token that is good now.
+    refresh: Mutex<String>,
 }
 
 impl World {
@@ -38,7 +42,19 @@ impl World {
         }
         let table = stack.environment()?.remove("DATA_TABLE").context("no function is told the data table")?;
         let event = Aws::open(&stack.aws_url).await?.item(&table, &format!("ORDER#{order}"), "EVENT#0000000001").await?;
-        Ok(Self { authorization: user.authorization, email: user.email, products, order, event })
+        let refresh = Mutex::new(user.refresh);
+        let administrator = administrator.authorization;
+        Ok(Self { authorization: user.authorization, administrator, email: user.email, products, order, event, refresh })
+    }
+
+    /// Takes from an answer what the next event needs: each refresh token is good once.
+    pub fn learn(&self, function: &str, answer: &Value) {
+        let body: Value = answer["body"].as_str().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
+        if function == "refresh-token"
+            && let Some(token) = body["data"]["refreshToken"].as_str()
+        {
+            token.clone_into(&mut self.refresh.lock().unwrap_or_else(PoisonError::into_inner));
+        }
     }
 
     /// One event for a function, fresh where a repetition would be another case (`Idempotency-Key`, an event's id).
@@ -66,7 +82,8 @@ impl World {
 
     fn make_request(&self, function: &str, event: &mut Value) {
         if event["headers"].get("authorization").is_some() {
-            event["headers"]["authorization"] = self.authorization.clone().into();
+            let who = if function == "list-audit-events" { &self.administrator } else { &self.authorization };
+            event["headers"]["authorization"] = who.clone().into();
         }
         if event["headers"].get("idempotency-key").is_some() {
             event["headers"]["idempotency-key"] = unique_key().into();
@@ -82,8 +99,12 @@ impl World {
         }
         match function {
             "place-order" => event["body"] = order(&three(&self.products)).to_string().into(),
+            "refresh-token" => {
+                let token = self.refresh.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                event["body"] = json!({ "refreshToken": token }).to_string().into();
+            }
             "login" => event["body"] = json!({ "email": self.email, "password": PASSWORD }).to_string().into(),
-            "list-orders" | "list-products" | "list-order-events" => {
+            "list-orders" | "list-products" | "list-order-events" | "list-events" | "list-audit-events" => {
                 event["rawQueryString"] = "".into();
                 if let Some(event) = event.as_object_mut() {
                     event.remove("queryStringParameters");

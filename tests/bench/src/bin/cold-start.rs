@@ -25,7 +25,7 @@ struct Arguments {
     /// What to measure besides the baseline
     #[arg(long, value_delimiter = ',', default_values_t = [
         "health", "get-order", "place-order", "list-orders", "list-order-events", "cancel-order", "get-product", "list-products", "get-me",
-        "login", "relay-events", "send-email",
+        "list-oidc-providers", "list-identities", "list-events", "list-audit-events", "login", "refresh-token", "relay-events", "send-email",
     ].map(str::to_owned))]
     functions: Vec<String>,
     /// How often each is started
@@ -57,7 +57,7 @@ struct Row {
     started: Start,
     /// The baseline's starts between those of the function.
     baseline: Start,
-    warm: [Duration; 2],
+    warm: [Duration; 3],
     warm_cpu: Duration,
     peak: u64,
     zip: u64,
@@ -161,7 +161,7 @@ impl Bench {
             function: function.to_owned(),
             started: starts.medians(),
             baseline: baseline.medians(),
-            warm: [percentile(&mut warm, 50.0), percentile(&mut warm, 99.0)],
+            warm: [50.0, 95.0, 99.0].map(|percent| percentile(&mut warm, percent)),
             warm_cpu,
             peak,
             zip,
@@ -205,20 +205,21 @@ impl Bench {
         if !succeeded {
             bail!("{answer}");
         }
+        self.world.learn(function, &answer);
         Ok(time)
     }
 }
 
 fn table(rows: &[Row]) -> Result<String> {
     let mut table = String::from(
-        "| function | init ms | first ms | init + first ÷ hello's init | CPU of both, ms | warm p50 / p99 ms | warm CPU ms | peak MiB | zip MiB | AWS calls: init; first; warm |\n\
-         |---|--:|--:|--:|--:|--:|--:|--:|--:|---|\n",
+        "| function | init ms | first ms | init + first ÷ hello's init | CPU of both, ms | warm p50 / p95 / p99 ms | warm CPU ms | peak MiB | zip MiB | AWS calls: init; first; warm | read / write units, warm |\n\
+         |---|--:|--:|--:|--:|--:|--:|--:|--:|---|--:|\n",
     );
     for row in rows {
-        let Row { started, baseline, warm: [p50, p99], .. } = row;
+        let Row { started, baseline, warm: [p50, p95, p99], .. } = row;
         writeln!(
             table,
-            "| {} | {:.2} | {:.2} | {:.2} | {:.2} ({:.2}×) | {:.2} / {:.2} | {:.2} | {:.1} | {:.2} | {} |",
+            "| {} | {:.2} | {:.2} | {:.2} | {:.2} ({:.2}×) | {:.2} / {:.2} / {:.2} | {:.2} | {:.1} | {:.2} | {} | {} / {} |",
             row.function,
             ms(started.init),
             ms(started.first),
@@ -226,33 +227,40 @@ fn table(rows: &[Row]) -> Result<String> {
             ms(started.cpu),
             started.cpu.as_secs_f64() / baseline.cpu.as_secs_f64(),
             ms(*p50),
+            ms(*p95),
             ms(*p99),
             ms(row.warm_cpu),
             mib(row.peak),
             mib(row.zip),
             row.calls.each_ref().map(named).join("; "),
+            row.calls[2].read_units,
+            row.calls[2].write_units,
         )?;
     }
     Ok(table)
 }
 
 fn named(calls: &Calls) -> String {
-    if calls.is_empty() {
+    if calls.operations.is_empty() {
         return "–".to_owned();
     }
-    let named = calls.iter().map(|(operation, times)| if *times == 1 { operation.clone() } else { format!("{times} {operation}") });
+    let named = calls
+        .operations
+        .iter()
+        .map(|(operation, times)| if *times == 1 { operation.clone() } else { format!("{times} {operation}") });
     named.collect::<Vec<_>>().join(", ")
 }
 
 fn to_json(row: &Row) -> Value {
-    let Row { started, baseline, warm: [p50, p99], .. } = row;
+    let Row { started, baseline, warm: [p50, p95, p99], .. } = row;
     let [init, first, warm] = &row.calls;
     json!({
         "function": row.function,
         "initMs": ms(started.init), "firstMs": ms(started.first), "initAndFirstMs": ms(started.both), "cpuMs": ms(started.cpu),
         "helloInitMs": ms(baseline.init), "helloCpuMs": ms(baseline.cpu),
-        "warmP50Ms": ms(*p50), "warmP99Ms": ms(*p99), "warmCpuMs": ms(row.warm_cpu),
+        "warmP50Ms": ms(*p50), "warmP95Ms": ms(*p95), "warmP99Ms": ms(*p99), "warmCpuMs": ms(row.warm_cpu),
         "peakBytes": row.peak, "zipBytes": row.zip,
-        "calls": { "init": init, "first": first, "warm": warm },
+        "calls": { "init": init.operations, "first": first.operations, "warm": warm.operations },
+        "readUnits": warm.read_units, "writeUnits": warm.write_units,
     })
 }
