@@ -10,6 +10,8 @@ use crate::stanzas::model;
 
 /// Public routes that send a mail to an address that anybody may name.
 const MAILING: [&str; 3] = ["forgot-password", "register", "resend-verification"];
+/// What lets anybody have codes checked, or another server asked.
+const ASKING: [&str; 3] = ["finish-oidc", "login-second-factor", "start-oidc"];
 /// A whole processor, in MB: what functions get that hash passwords.
 const WHOLE_PROCESSOR: u32 = 1_769;
 
@@ -38,7 +40,7 @@ fn what_anybody_can_make_expensive_is_throttled_more_tightly() {
     let mut tighter = 0;
     for route in routes().iter().filter(|route| !matches!(route.access, Access::Permit(_))) {
         let function = model.function(route.name).unwrap();
-        if function.memory_mb >= WHOLE_PROCESSOR || MAILING.contains(&route.name) || route.name == "login-second-factor" {
+        if function.memory_mb >= WHOLE_PROCESSOR || MAILING.contains(&route.name) || ASKING.contains(&route.name) {
             let own = model.api.throttles.get(&route.key()).unwrap_or_else(|| panic!("{route:?} has no throttle of its own"));
             let Throttle { rate, burst } = *own;
             assert!(rate <= usual.rate / 10.0 && burst <= usual.burst / 10.0, "{route:?}: {own:?}");
