@@ -144,11 +144,12 @@ fn whole_orders(items: &[Value]) -> BTreeMap<String, i64> {
     let mut events: BTreeMap<String, usize> = BTreeMap::new();
     for item in items {
         let Some(id) = item["pk"]["S"].as_str().and_then(|pk| pk.strip_prefix("ORDER#")) else { continue };
-        if item["sk"]["S"] == "STATE" {
+        let sk = item["sk"]["S"].as_str().unwrap();
+        if sk == "STATE" {
             let state: Value = serde_json::from_str(item["state"]["S"].as_str().unwrap()).unwrap();
             let pieces = state["items"][0]["quantity"].as_i64().unwrap();
             states.insert(id.to_owned(), pieces);
-        } else {
+        } else if sk.starts_with("EVENT#") {
             *events.entry(id.to_owned()).or_default() += 1;
         }
     }

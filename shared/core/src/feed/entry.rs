@@ -49,8 +49,8 @@ impl Entry {
         let mut item = primary(at);
         item.extend(HashMap::from([
             ("feedPosition".to_owned(), counted(self.position)),
-            ("id".to_owned(), textual(self.id.to_string())),
-            ("type".to_owned(), textual(&self.kind)),
+            ("eventId".to_owned(), textual(self.id.to_string())),
+            ("eventType".to_owned(), textual(&self.kind)),
             ("eventPk".to_owned(), textual(&self.event.pk)),
             ("eventSk".to_owned(), textual(&self.event.sk)),
             ("link".to_owned(), textual(self.link.to_string())),
@@ -61,8 +61,8 @@ impl Entry {
     pub(crate) fn read(item: &Item) -> Result<Self> {
         Ok(Self {
             position: position(item)?,
-            id: text(item, "id")?.parse().map_err(Error::internal)?,
-            kind: text(item, "type")?.to_owned(),
+            id: text(item, "eventId")?.parse().map_err(Error::internal)?,
+            kind: text(item, "eventType")?.to_owned(),
             event: Key::data(text(item, "eventPk")?, text(item, "eventSk")?),
             link: text(item, "link")?.parse()?,
         })
