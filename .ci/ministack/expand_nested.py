@@ -41,10 +41,11 @@ def expand(source: Path, code_folder: Path) -> dict:
     return expanded
 
 
-def drop_metric_math(template: dict) -> list[str]:
-    """MiniStack 1.5.33 refuses alarms over metric math ("Properties.Metrics (metric math) is not supported")."""
+def drop_unknown(template: dict) -> list[str]:
+    """MiniStack 1.5.33 refuses alarms over metric math ("Properties.Metrics (metric math) is not supported") and schedules of rotations."""
     refused = [name for name, resource in template["Resources"].items()
-               if resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]]
+               if resource["Type"] == "AWS::SecretsManager::RotationSchedule"
+               or resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]]
     for name in refused:
         del template["Resources"][name]
     return refused
@@ -80,7 +81,7 @@ def main(root: Path, code_folder: Path, folder: Path) -> None:
         source = root / location
         template = expand(source, code_folder) if "\nTransform:" in source.read_text() else yaml_parse(source.read_text())
         suit_policies(template)
-        dropped = drop_metric_math(template)
+        dropped = drop_unknown(template)
         (folder / location).write_text(json.dumps(template, indent=1))
         print(f"{location}: {len(template['Resources'])} resources" + "".join(f", without {name}" for name in dropped))
 

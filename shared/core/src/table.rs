@@ -163,14 +163,17 @@ impl Table {
         let mut start = from.map(|sk| primary(&Key::data(pk, sk)));
         loop {
             let wanted = limit + 1 - items.len();
-            let request = self
-                .client
-                .query()
-                .table_name(self.name(TableName::Data))
-                .consistent_read(true)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            let request = self.client.query().table_name(self.name(TableName::Data)).consistent_read(true);
+            // DynamoDB refuses an empty text for a key.
+            let request = if prefix.is_empty() {
+                request.key_condition_expression("pk = :pk")
+            } else {
+                request
+                    .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                    .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+            };
+            let request = request
                 .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
-                .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
                 .scan_index_forward(forward)
                 .limit(i32::try_from(wanted).unwrap_or(i32::MAX))
                 .set_exclusive_start_key(start);
