@@ -95,8 +95,8 @@ def before_call(context, case, kwargs):
         parameters["kind"] = "not-found"
     if "asset" in parameters:
         parameters["asset"] = "swagger-ui.css"
-    if case.query and "cursor" in case.query:
-        del case.query["cursor"]
+    for cursor in {"after", "cursor"} & set(case.query or {}):
+        del case.query[cursor]
     if case.headers and "If-Match" in case.headers:
         set_header(case, "If-Match", "*")
     body = case.body

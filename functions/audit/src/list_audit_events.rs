@@ -31,7 +31,7 @@ pub struct ListAuditEvents {
     owner: Option<UserId>,
     /// Only what happened to this user, order or product.
     #[garde(length(bytes, max = 64))]
-    #[schema(max_length = 64, example = "ord_01h455vb4pex5vsknk084sn02q")]
+    #[schema(pattern = "^(ord|prd|usr)_[0-7][0-9a-hjkmnp-tv-z]{25}$", example = "ord_01h455vb4pex5vsknk084sn02q")]
     resource: Option<String>,
     /// Only this type.
     #[serde(rename = "type")]

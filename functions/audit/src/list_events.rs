@@ -26,7 +26,11 @@ pub struct ListEvents {
     after: Option<String>,
     /// Only these types, separated by commas.
     #[garde(length(bytes, min = 1, max = 3_200))]
-    #[schema(min_length = 1, max_length = 3200, example = "order.placed,order.cancelled")]
+    #[schema(
+        max_length = 3200,
+        pattern = r"^[a-z_]+\.[a-z_]+(,[a-z_]+\.[a-z_]+){0,49}$",
+        example = "order.placed,order.cancelled"
+    )]
     types: Option<String>,
 }
 
