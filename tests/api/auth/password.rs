@@ -190,19 +190,23 @@ async fn no_sign_in_with_the_old_password_survives_a_reset() {
     forgot(&visitor, &user.email).await.expect(202);
     let token = visitor.mail(&user.email, "Choose another password").await.token();
     // From a network that has signed in before, again and again, until it is refused.
+    let first = tokio::sync::Notify::new();
     let signing_in = async {
         let mut tokens = Vec::new();
         loop {
             let answer = visitor.login(&user.email, PASSWORD).await;
             match answer.status {
-                200 => tokens.push(builder_tests::Tokens::of(&answer)),
+                200 => {
+                    tokens.push(builder_tests::Tokens::of(&answer));
+                    first.notify_one();
+                }
                 401 => return tokens,
                 _ => {}
             }
         }
     };
     let reset = async {
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        first.notified().await;
         loop {
             // Sign-ins change nothing of the account, but they may be in the way for a moment.
             let answer = reset(&visitor, &token, ANOTHER).await;
