@@ -13,6 +13,8 @@ use utoipa::ToSchema;
 
 use crate::input;
 use crate::key_view::{ApiKeyView, VERSION};
+use crate::recent;
+use crate::refusals::SIGN_IN_AGAIN;
 
 /// A key to be made.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -47,19 +49,20 @@ pub struct CreatedApiKey {
 #[must_use]
 pub fn function() -> Function {
     Route::post("create-api-key", "/api/v1/api-keys", Access::Permit(Permission::ApiKeysWrite), create_api_key)
-        .summary("Make an API key for a program. It is shown this once")
+        .summary("Make an API key for a program, within ten minutes of signing in. It is shown this once")
         .issues_tokens()
         .creates()
+        .refuses_with(403, SIGN_IN_AGAIN, recent::RULE)
         .refuses("too-many-keys", "A user has at most 20 keys.")
         .into()
 }
 
 async fn create_api_key(call: Call, Json(body): Json<CreateApiKey>) -> Result<Reply<CreatedApiKey>> {
-    let caller = call.caller()?;
-    caller.session()?;
+    let (_, signed_in) = recent::session(&call).await?;
+    let user = signed_in.account.user.state.id;
     let text = ApiKeyText::generate()?;
     let id = ApiKeyId::new(call.now());
-    Ok(settle(|| attempt(&call, caller.user, &body, id, &text)).await?)
+    Ok(settle(|| attempt(&call, user, &body, id, &text)).await?)
 }
 
 async fn attempt(

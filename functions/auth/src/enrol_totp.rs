@@ -12,6 +12,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::factor::{self, ENABLED};
+use crate::recent;
+use crate::refusals::SIGN_IN_AGAIN;
 
 /// What the app shows beside the address.
 const ISSUER: &str = "Builder";
@@ -35,17 +37,20 @@ pub struct TotpEnrolment {
 #[must_use]
 pub fn function() -> Function {
     Route::post("enrol-totp", "/api/v1/auth/totp", Access::Permit(Permission::CredentialsWrite), enrol_totp)
-        .summary("Begin to set up a second factor. Nothing changes before a code of it is confirmed")
+        .summary(
+            "Begin to set up a second factor, within ten minutes of signing in. Nothing changes before a code of it is confirmed",
+        )
         .issues_tokens()
+        .refuses_with(403, SIGN_IN_AGAIN, recent::RULE)
         .refuses(ENABLED, "There is one already: give it up first.")
         .into()
 }
 
 async fn enrol_totp(call: Call) -> Result<Reply<TotpEnrolment>> {
-    let caller = call.caller()?;
-    caller.session()?;
+    let (_, signed_in) = recent::session(&call).await?;
+    let user = signed_in.account.user.state.id;
     let keys = factor::keys(&call).await?;
-    Ok(settle(|| attempt(&call, caller.user, &keys)).await?)
+    Ok(settle(|| attempt(&call, user, &keys)).await?)
 }
 
 async fn attempt(call: &Call, user: UserId, keys: &FactorKeys) -> builder_core::Result<Reply<TotpEnrolment>> {

@@ -32,6 +32,7 @@ mod me;
 mod oidc;
 mod pace;
 mod profile_input;
+mod recent;
 pub mod refresh_token;
 mod refusals;
 pub mod register;

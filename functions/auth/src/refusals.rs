@@ -99,6 +99,6 @@ pub(crate) fn email_not_verified() -> Problem {
 
 /// The session began too long ago for this.
 pub(crate) fn sign_in_again() -> Problem {
-    let detail = "This changes how one signs in, so it needs a session that began in the last ten minutes: sign in again first.";
+    let detail = "This adds a way to get in, so it needs a session that began in the last ten minutes: sign in again first.";
     Problem::new(StatusCode::FORBIDDEN, SIGN_IN_AGAIN, detail)
 }

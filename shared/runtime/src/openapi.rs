@@ -323,6 +323,9 @@ fn responses(route: &Route, schemas: &mut Schemas) -> Value {
         }
         responses.insert(status.to_string(), json!({ "description": description, "content": content }));
     }
+    let too_long = "The request line and the headers take more than 10,240 bytes together.";
+    let message = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/GatewayMessage" } } });
+    responses.insert("431".into(), json!({ "description": too_long, "content": message }));
     Value::Object(responses)
 }
 

@@ -6,7 +6,7 @@ use builder_core::users::Permission;
 use builder_core::users::api_key::ApiKeyText;
 use builder_runtime::Access;
 use builder_tests::aws::{DATA_TABLE, EPHEMERAL_TABLE};
-use builder_tests::{Answer, Client, Stack, User, catalogue, routes};
+use builder_tests::{Answer, Client, PASSWORD, Stack, Tokens, User, catalogue, routes};
 use serde_json::{Value, json};
 
 use crate::common::sample_path;
@@ -21,6 +21,21 @@ async fn create(user: &User, scopes: &[&str]) -> Answer {
 async fn program(user: &User, scopes: &[&str]) -> (Client, String) {
     let answer = create(user, scopes).await.expect(201);
     (user.with_token(answer.text("key")), answer.text("id"))
+}
+
+#[tokio::test]
+async fn a_key_and_a_factor_need_a_session_that_has_just_begun() {
+    let stack = Stack::own().start();
+    let user = stack.user().await;
+    stack.clock.advance(Duration::from_secs(601));
+    create(&user, &["orders:read"]).await.problem(403, "sign-in-again");
+    user.command("/api/v1/auth/totp").await.problem(403, "sign-in-again");
+    let refreshed = Tokens::of(&user.signed_out().refresh(&user.tokens.refresh).await.expect(200));
+    let refreshed = user.with_token(refreshed.access);
+    refreshed.post(PATH, &json!({ "name": "Warehouse", "scopes": ["orders:read"] })).await.problem(403, "sign-in-again");
+    let again = user.signed_out().sign_in(&user.email, PASSWORD).await;
+    create(&again, &["orders:read"]).await.expect(201);
+    again.command("/api/v1/auth/totp").await.expect(200);
 }
 
 #[tokio::test]

@@ -1,7 +1,5 @@
 //! `POST /api/v1/auth/login`
 
-use std::time::{Duration, Instant};
-
 use builder_tests::{PASSWORD, Stack, Tokens, Visitor, token};
 use serde_json::{Value, json};
 
@@ -68,30 +66,4 @@ async fn tokens_are_never_kept_for_a_repetition() {
     let second = visitor.post(PATH, &body).key("sign-in").await.expect(200);
     assert!(!second.replayed());
     assert_ne!(first.text("refreshToken"), second.text("refreshToken"));
-}
-
-/// The one test at the real cost. The answer for an address without an account must take as long as for one with.
-#[tokio::test]
-async fn at_the_cost_of_production_an_unknown_address_takes_as_long_as_a_known_one() {
-    let stack = Stack::own().parameter("PasswordCost", "12").start();
-    let mut fastest = [Duration::MAX; 2];
-    let alike = |[known, unknown]: [Duration; 2]| (0.7..1.4).contains(&(known.as_secs_f64() / unknown.as_secs_f64()));
-    // Other tests take their share of the processors, at times from one kind of address only.
-    for round in 0..16 {
-        if round >= 4 && alike(fastest) {
-            break;
-        }
-        // Nobody has guessed from these addresses, or at these accounts, too often.
-        let (known, visitor) = (Visitor::fresh_email(), stack.visitor());
-        visitor.register(&known, "Ada").await.expect(202);
-        for (email, fastest) in [known, Visitor::fresh_email()].iter().zip(&mut fastest) {
-            let started = Instant::now();
-            visitor.login(email, "wrong password").await.problem(401, "invalid-credentials");
-            *fastest = started.elapsed().min(*fastest);
-        }
-    }
-    let [known, unknown] = fastest.map(|time| time.as_secs_f64());
-    println!("known address {known:.3} s, unknown {unknown:.3} s");
-    assert!(known > 0.1, "bcrypt at cost 12 takes longer than {known} s");
-    assert!(alike(fastest), "known {known} s, unknown {unknown} s");
 }

@@ -3,6 +3,7 @@
 mod api_keys;
 mod bootstrap_admin;
 mod cookies;
+mod enumeration;
 mod export;
 mod guessing;
 mod jwks;
