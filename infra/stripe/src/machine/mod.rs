@@ -1,0 +1,135 @@
+//! What a call does: pure functions from what is known to a change and an answer. No I/O, no clock.
+
+mod amend;
+mod attempt;
+mod authenticate;
+mod cancel;
+mod card_input;
+mod client_secret;
+mod confirm;
+mod create;
+mod metadata;
+mod refund;
+mod settle;
+
+pub(crate) use amend::amend_intent;
+pub(crate) use authenticate::{authenticate, challenged};
+pub(crate) use cancel::cancel_intent;
+pub(crate) use client_secret::visible_intent;
+pub(crate) use confirm::confirm_intent;
+pub(crate) use create::create_intent;
+pub(crate) use refund::create_refund;
+pub(crate) use settle::{settle_due, settle_refund};
+
+use serde_json::Value;
+
+use crate::books::{Books, Change};
+use crate::error::ApiError;
+use crate::ids::Ids;
+use crate::objects::Record;
+use crate::objects::event::{Event, Request};
+use crate::objects::intent::Intent;
+use crate::objects::method::Method;
+
+/// What a call may know.
+pub(crate) struct Call<'a> {
+    pub(crate) books: &'a Books,
+    pub(crate) ids: &'a mut Ids,
+    pub(crate) now_ms: i64,
+    /// Where this server answers.
+    pub(crate) origin: &'a str,
+    /// Who asked. `None`: nobody, time passed.
+    pub(crate) request: Option<Request>,
+    /// Whether the caller has the client secret only, and sees no more of an intent than its holder may.
+    pub(crate) public: bool,
+    /// Whether there is an endpoint to tell of events.
+    pub(crate) told: bool,
+    /// How long refunds take to become what they become.
+    pub(crate) refunds_settle_after_ms: i64,
+    /// How long payments stay `processing`. `None`: they succeed at once.
+    pub(crate) processing_ms: Option<i64>,
+    /// What has been changed so far.
+    pub(crate) change: Change,
+}
+
+/// What a call answers. A declined card is an answer too: its attempt is kept.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    /// 200 and the object.
+    pub(crate) fn ok(body: Value) -> Self {
+        Self { status: 200, body }
+    }
+}
+
+impl From<&ApiError> for Answer {
+    fn from(error: &ApiError) -> Self {
+        Self { status: error.status, body: error.body() }
+    }
+}
+
+/// An answer with whatever change, or an error and no change at all.
+pub(crate) type Outcome = Result<Answer, ApiError>;
+
+impl Call<'_> {
+    /// Seconds since 1970.
+    pub(crate) fn now(&self) -> i64 {
+        self.now_ms / 1_000
+    }
+
+    /// Keeps an intent as it now is.
+    fn put_intent(&mut self, intent: Intent) {
+        self.change.intents.retain(|other| other.id != intent.id);
+        self.change.intents.push(intent);
+    }
+
+    /// A payment method, made by this call or before.
+    fn method(&self, id: &str) -> Option<&Method> {
+        self.change.methods.iter().find(|method| method.id() == id).or_else(|| self.books.methods.get(id))
+    }
+
+    /// Keeps an event.
+    fn event(&mut self, kind: &str, object: Value, previous: Option<Value>) {
+        let event = Event {
+            id: self.ids.make("evt"),
+            created: self.now(),
+            kind: kind.to_owned(),
+            object,
+            previous,
+            request: self.request.clone(),
+            pending: self.told,
+        };
+        self.change.events.push(event);
+    }
+
+    /// An intent as the caller may see it.
+    fn show(&self, intent: &Intent) -> Value {
+        if self.public { intent.public_json(self.origin) } else { intent.json(self.origin) }
+    }
+
+    /// Keeps an event about an intent as it now is.
+    fn intent_event(&mut self, kind: &str, intent: &Intent) {
+        self.event(kind, intent.json(self.origin), None);
+    }
+}
+
+/// The intent of a call's path.
+fn intent_of(call: &Call<'_>, id: &str) -> Result<Intent, ApiError> {
+    call.books.intents.get(id).cloned().ok_or_else(|| ApiError::no_such("payment_intent", id, "intent"))
+}
+
+/// The error of a call that doesn't fit the state of an intent.
+fn unexpected_state(call: &Call<'_>, intent: &Intent, message: String) -> ApiError {
+    let error = ApiError::invalid(message).code("payment_intent_unexpected_state").executed();
+    error.with("payment_intent", call.show(intent))
+}
+
+/// The payment method of an intent, as it is shown.
+fn method_json(call: &Call<'_>, intent: &Intent) -> Value {
+    let method = intent.payment_method.as_ref().and_then(|id| call.method(id));
+    method.map(Method::json).unwrap_or_default()
+}
