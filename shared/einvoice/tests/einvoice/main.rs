@@ -1,0 +1,6 @@
+//! The crate from outside.
+
+mod pdf;
+mod rules;
+mod samples;
+mod xml;
