@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use builder_einvoice::{Language, pdf};
 
+#[expect(clippy::unwrap_used, reason = "helpers of tests")]
 #[path = "../tests/einvoice/samples/mod.rs"]
 mod samples;
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use builder_einvoice::{pdf, xml};
 
+#[expect(clippy::unwrap_used, reason = "helpers of tests")]
 #[path = "../tests/einvoice/samples/mod.rs"]
 mod samples;
 

@@ -45,11 +45,11 @@ impl Paragraph<'_> {
 
     /// Fills line after line with as many words as fit.
     fn breaks(&self, width: f32) -> Result<Vec<Range<usize>>, Error> {
-        let whole = self.width(0..self.text.len())?;
-        if whole <= width {
-            return Ok(vec![0..self.text.len()]);
-        }
         let mut lines = Vec::new();
+        if self.width(0..self.text.len())? <= width {
+            lines.push(0..self.text.len());
+            return Ok(lines);
+        }
         let (mut line, mut used) = (0..0, 0.0);
         for (end, _) in linebreaks(self.text) {
             let word = line.end..end;

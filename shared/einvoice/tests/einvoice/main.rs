@@ -1,4 +1,5 @@
 //! The crate from outside.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod pdf;
 mod rules;

@@ -100,7 +100,8 @@ impl Composer<'_> {
         let rate = if item.category == Category::OutsideScope { "–".to_owned() } else { language.percent(item.rate) };
         let (price, amount) = (language.amount(item.unit_price, currency), language.amount(item.net, currency));
         let columns = [(quantity, QUANTITY), (price, PRICE), (rate, RATE), (amount, AMOUNT)];
-        self.figure(&item.position, LEFT + 20.0, self.y, 20.0, self.small())?;
+        // Smaller, on the same baseline.
+        self.figure(&item.position, LEFT + 20.0, self.y + 1.05, 20.0, self.small())?;
         for (text, (right, width)) in columns {
             self.figure(&text, right, self.y, width, style)?;
         }
