@@ -7,6 +7,7 @@ import json
 import os
 import struct
 import time
+import urllib.parse
 import urllib.request
 
 API = os.environ["API_URL"]
@@ -91,6 +92,44 @@ def product(token, number, stock=1_000_000):
     return call("POST", "/api/v1/products", body, token)["data"]["id"]
 
 
+def free(token):
+    """A product that costs nothing: orders of it need no payment."""
+    body = {
+        "sku": "CONTRACT-FREE",
+        "name": "Leaflet",
+        "description": "",
+        "unitPrice": {"amount": 0, "currency": "EUR"},
+        "taxRate": "0",
+        "stock": None,
+    }
+    return call("POST", "/api/v1/products", body, token)["data"]["id"]
+
+
+def order(token, product):
+    return call("POST", "/api/v1/orders", {"items": [{"productId": product, "quantity": 1}]}, token)["data"]["id"]
+
+
+def paid(token, product):
+    """A payment that has succeeded, by a test card at the local Stripe."""
+    path = f"/api/v1/orders/{order(token, product)}/payments"
+    started = call("POST", path, token=token, headers={"idempotency-key": "pay"})["data"]
+    secret = started["clientSecret"]
+    form = {"client_secret": secret, "return_url": "https://shop.example.com", "payment_method": "pm_card_visa"}
+    url = f"{os.environ['STRIPE_URL']}/v1/payment_intents/{secret.split('_secret_')[0]}/confirm"
+    request = urllib.request.Request(url, urllib.parse.urlencode(form).encode(), {"authorization": "Bearer pk_test_local"})
+    urllib.request.urlopen(request).close()
+    for _ in range(100):
+        if call("GET", f"/api/v1/payments/{started['id']}", token=token)["data"]["status"] == "succeeded":
+            return started["id"]
+        time.sleep(0.1)
+    raise SystemExit("a payment never succeeded")
+
+
+def refunded(token, payment):
+    body = {"amount": {"amount": 1, "currency": "EUR"}, "reason": "duplicate"}
+    return call("POST", f"/api/v1/payments/{payment}/refunds", body, token, {"idempotency-key": "refund"})["data"]["id"]
+
+
 def main():
     admin = {"email": os.environ["BUILDER_ADMIN_EMAIL"], "password": os.environ["BUILDER_ADMIN_PASSWORD"]}
     token = sign_in(**admin)["accessToken"]
@@ -99,6 +138,7 @@ def main():
         call("POST", "/api/v1/orders", {"items": [{"productId": products[0], "quantity": 1}]}, token)["data"]["id"]
         for _ in range(40)
     ]
+    leaflet = free(token)
     unverified = []
     for number in range(10):
         email = f"contract-{number}@example.com"
@@ -114,6 +154,9 @@ def main():
                 "token": token,
                 "products": products,
                 "orders": orders,
+                "payment": (payment := paid(token, products[0])),
+                "refund": refunded(token, payment),
+                "free": [order(token, leaflet) for _ in range(20)],
                 "verification": unverified,
                 "people": people,
                 "resets": [mailed_token(people[number]["email"], "pt_") for number in range(12)],

@@ -14,6 +14,7 @@ CHOICE = random.Random(1)
 # The last things are there to be archived, cancelled and used up; the first ones stay.
 SPARE_PRODUCTS = ACTORS["products"][10:]
 SPARE_ORDERS = ACTORS["orders"][10:]
+FREE_ORDERS = ACTORS["free"]
 SPARE_SESSIONS = ACTORS["sessions"]
 VERIFICATION = ACTORS["verification"]
 RESETS = ACTORS["resets"]
@@ -85,6 +86,12 @@ def before_call(context, case, kwargs):
         elif "/users/" in case.path:
             pool = {"update-user": PEOPLE, "erase-user": PEOPLE, "remove-second-factor": FACTORS}.get(operation)
             parameters["id"] = (spare(pool) if pool else ACTORS["people"][0])["id"]
+        elif "/payments/{id}" in case.path:
+            parameters["id"] = ACTORS["payment"]
+        elif "/refunds/" in case.path:
+            parameters["id"] = ACTORS["refund"]
+        elif operation == "complete-order":
+            parameters["id"] = spare(FREE_ORDERS)
         elif "/products/" in case.path:
             parameters["id"] = spare(SPARE_PRODUCTS) if operation == "archive-product" else ACTORS["products"][0]
         else:
@@ -130,6 +137,8 @@ def before_call(context, case, kwargs):
             body.pop("vatId", None)
         elif operation == "adjust-stock":
             body["delta"] = 1
+        elif operation == "request-refund":
+            body["amount"] = {"amount": 1, "currency": "EUR"}
         elif operation == "place-order":
             body.pop("userId", None)
             for item in body.get("items", []):

@@ -6,6 +6,8 @@ import urllib.request
 
 # They take somebody who has signed in at a provider: .ci/oidc goes that way with real ones.
 IMPOSSIBLE = {"finish-oidc", "link-identity", "unlink-identity"}
+# It takes Stripe's signature over the body: the tests and the local Stripe give it.
+IMPOSSIBLE |= {"stripe-hook"}
 
 with urllib.request.urlopen(os.environ["API_URL"] + "/openapi.json") as response:
     document = json.load(response)

@@ -26,6 +26,7 @@ EMAIL, ADMIN, SKU = "ada@example.com", "admin@example.com", "TEA-250"
 KEY, TOKEN = "5f0d6f1c-9f0e-4a52-8a44-1f6f6a6b7c8d", "eyJhbGciOiJFZERTQSJ9.e30.c2FtcGxl"
 MAILED, REFRESH = "sample-token-from-the-mail", "sample-refresh-token"
 PRODUCT, OTHER_PRODUCT = "prd_01m7w6c380e8vtkhd7mh6hksbc", "prd_01m7w6c380emdrms7zf3cks9gg"
+PAYMENT = "pay_01m7w6c380ewerr5d6grc7qdnv"
 ORDER, SESSION = "ord_01m7w6c380ewerr5d6grc7qdnv", "ses_01m7w6c380ewerr5d6grc7qdnv"
 USER, KEY_ID = "usr_01m7w6c380ewerr5d6grc7qdnv", "key_01m7w6c380ewerr5d6grc7qdnv"
 PASSWORD, ANOTHER = "correct horse battery staple 7", "another horse, another battery"
@@ -34,9 +35,9 @@ CHALLENGE, CODE = "ch_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAADAAAAAGkg", "123456"
 # What the samples are answered as they stand. All others are 401: their tokens are nobody's.
 AS_THEY_STAND = {
     "docs": 200, "docs-asset": 200, "finish-oidc": 404, "forgot-password": 202, "health": 200, "jwks": 200, "list-oidc-providers": 200, "not-found": 404, "openapi": 200, "problem": 200, "ready": 200,
-    "register": 202, "resend-verification": 202, "reset-password": 422, "start-oidc": 404, "verify-email": 422,
+    "register": 202, "resend-verification": 202, "reset-password": 422, "start-oidc": 404, "stripe-hook": 400, "verify-email": 422,
 }  # fmt: skip
-JOBS = ["bootstrap-admin", "expire-orders", "reapply-erasures", "relay-events", "rotate-signing-key", "seal-audit", "send-email", "sequence-events", "verify-audit"]
+JOBS = ["bootstrap-admin", "expire-orders", "reapply-erasures", "relay-events", "rotate-signing-key", "seal-audit", "send-email", "sequence-events", "settle-payments", "verify-audit"]
 passed = failed = 0
 
 
@@ -133,6 +134,18 @@ class Journey:
         check(f"{name} {self.who}", answer.status == status, f"{answer} instead of {status}")
         return answer
 
+    def pay(self, own: dict, admin: dict) -> None:
+        self.ask("list-order-payments", 200, own)
+        started = self.ask("start-payment", 201, own)
+        self.values[PAYMENT] = started.data.get("id", PAYMENT)
+        check(f"start-payment {self.who} gives what a browser needs", "_secret_" in started.data.get("clientSecret", ""), started)
+        self.ask("get-payment", 200, own)
+        self.ask("request-refund", 409, admin)
+        self.ask("get-refund", 404, own)
+        self.ask("complete-order", 409, admin)
+        self.ask("list-balances", 200, admin)
+        self.ask("stripe-hook", 400)
+
     def sign_in(self, email: str) -> dict:
         return self.ask("login", 200, {EMAIL: email}).data or {"accessToken": TOKEN, "refreshToken": REFRESH}
 
@@ -167,9 +180,10 @@ class Journey:
         got = self.ask("get-order", 200, own)
         check(f"get-order {self.who} gives what place-order gave", got.data == placed.data != {}, got)
         self.ask("list-orders", 200, own)
+        self.pay(own, admin)
         self.ask("cancel-order", 200, own)
         history = self.ask("list-order-events", 200, own)
-        check(f"list-order-events {self.who} has both", len(history.data) == 2, history)
+        check(f"list-order-events {self.who} has all three", len(history.data) == 3, history)
 
         product = self.ask("get-product", 200, own)
         updated = self.ask("update-product", 200, admin, if_match=product.headers.get("etag", ""))

@@ -49,6 +49,16 @@ fn the_core_knows_no_http_and_no_lambda() {
 }
 
 #[test]
+fn the_e_invoice_knows_nobody_and_reaches_nothing() {
+    for name in dependencies("shared/einvoice/Cargo.toml") {
+        let foreign = name.starts_with("builder-")
+            || name.starts_with("aws")
+            || ["tokio", "reqwest", "hyper", "http"].contains(&name.as_str());
+        assert!(!foreign, "shared/einvoice depends on {name}");
+    }
+}
+
+#[test]
 fn a_domain_knows_the_core_and_the_runtime_and_no_other_domain() {
     let domains = folders("functions");
     for domain in &domains {

@@ -34,8 +34,19 @@ impl Log {
 struct Listener;
 
 fn is_wanted(metadata: &tracing::Metadata<'_>) -> bool {
-    const OURS: [&str; 10] =
-        ["builder_core", "builder_runtime", "audit", "auth", "users", "products", "orders", "settings", "notifications", "system"];
+    const OURS: [&str; 11] = [
+        "builder_core",
+        "builder_runtime",
+        "audit",
+        "auth",
+        "users",
+        "products",
+        "orders",
+        "payments",
+        "settings",
+        "notifications",
+        "system",
+    ];
     let root = metadata.target().split("::").next().unwrap_or_default();
     *metadata.level() <= if OURS.contains(&root) { Level::DEBUG } else { Level::INFO }
 }

@@ -175,6 +175,18 @@ impl Stack {
         self.visitor().sign_in(ADMIN.0, ADMIN.1).await
     }
 
+    /// The local Stripe's URL.
+    #[must_use]
+    pub fn stripe_url(&self) -> &str {
+        self.stripe().url()
+    }
+
+    /// The local Stripe.
+    #[must_use]
+    pub fn stripe(&self) -> &builder_stripe::Stripe {
+        self.local().stripe().expect("a local Stripe")
+    }
+
     /// The AWS endpoint.
     #[must_use]
     pub fn aws(&self) -> Aws {

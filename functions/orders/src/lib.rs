@@ -1,6 +1,7 @@
 //! Orders: placing, reading and cancelling them, and letting unpaid ones expire.
 
 pub mod cancel_order;
+pub mod complete_order;
 pub mod expire_orders;
 pub mod get_order;
 pub mod list_order_events;
@@ -23,6 +24,7 @@ pub fn functions() -> Vec<Function> {
         cancel_order::function(),
         list_order_events::function(),
         expire_orders::function(),
+        complete_order::function(),
     ]
 }
 

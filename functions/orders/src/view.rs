@@ -1,6 +1,6 @@
 //! Orders as clients see them.
 
-use builder_core::id::{OrderId, ProductId, UserId};
+use builder_core::id::{OrderId, PaymentId, ProductId, UserId};
 use builder_core::money::{Currency, Money};
 use builder_core::orders::{CancelReason, Line, Order, OrderStatus, TaxSum};
 use builder_core::products::{Sku, TaxRate};
@@ -41,6 +41,15 @@ pub struct OrderView {
     /// Why it was cancelled; null if it wasn't.
     #[schema(required = true)]
     cancel_reason: Option<CancelReason>,
+    /// Its payment; null before that has begun.
+    #[schema(required = true)]
+    payment_id: Option<PaymentId>,
+    /// When it was paid; null if it wasn't.
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
+    paid_at: Option<Timestamp>,
+    /// When it was completed; null if it wasn't.
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
+    completed_at: Option<Timestamp>,
 }
 
 /// One product of an order.
@@ -95,6 +104,9 @@ impl From<&Order> for OrderView {
             expires_at: order.expires_at,
             cancelled_at: order.cancelled_at,
             cancel_reason: order.cancel_reason,
+            payment_id: order.payment_id,
+            paid_at: order.paid_at,
+            completed_at: order.completed_at,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Because they are one write, the audit trail, the outbox that the relay reads from the table's stream, and the answer that a
 //! repeated request gets can't differ from the state, be lost, or be doubled.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use crate::id::{EventId, ProductId};
 use crate::keys::{self, Key};
 use crate::listing::Index;
 use crate::personal::{PersonKey, holds_clear_values};
-use crate::table::{Item, Table, event_item, is_throttling, outcome, primary};
+use crate::table::{Item, Table, event_item, is_throttling, numeric, outcome, primary, textual};
 
 /// The most actions DynamoDB takes in one transaction.
 pub const MAX_ACTIONS: usize = 100;
@@ -51,13 +52,14 @@ struct Write {
 #[derive(Debug)]
 enum Action {
     Put(Item),
-    Update(&'static str),
+    Update(Cow<'static, str>),
     Delete,
     Check,
 }
 
 #[derive(Debug, Default)]
 struct Condition {
+    /// Empty: none.
     expression: &'static str,
     names: HashMap<String, String>,
     values: Item,
@@ -74,6 +76,8 @@ pub struct IdempotencyRecord {
     pub sealed_reply: Vec<u8>,
     /// When the key may be used afresh, in seconds since 1970.
     pub expires_at: i64,
+    /// The claim that the answer takes the place of, if there is one.
+    pub lease: Option<String>,
 }
 
 impl Commit {
@@ -204,7 +208,14 @@ impl Commit {
         failure: Error,
     ) {
         let condition = Condition { expression: condition, names, values };
-        self.push(key, Action::Update(update), Some(condition), failure);
+        self.push(key, Action::Update(update.into()), Some(condition), failure);
+    }
+
+    /// Adds to the numbers of an item, which may not exist yet.
+    pub(crate) fn add(&mut self, key: Key, update: String, values: Item) {
+        // DynamoDB takes values of an update only beside its expression.
+        let condition = Condition { expression: "", values, ..Condition::default() };
+        self.push(key, Action::Update(update.into()), Some(condition), Error::Stale);
     }
 
     /// Creates a product's stock counter.
@@ -236,11 +247,12 @@ impl Commit {
         item.insert("reply".to_owned(), AttributeValue::B(Blob::new(record.sealed_reply.clone())));
         item.insert("expiresAt".to_owned(), AttributeValue::N(record.expires_at.to_string()));
         // TTL deletes late, so an expired record may still be there.
-        let condition = Condition {
-            expression: "attribute_not_exists(pk) OR expiresAt < :now",
-            values: HashMap::from([(":now".to_owned(), AttributeValue::N(self.context.at.as_second().to_string()))]),
-            ..Condition::default()
+        let (expression, values) = match &record.lease {
+            None => ("attribute_not_exists(pk) OR expiresAt < :now", (":now", numeric(self.context.at.as_second()))),
+            Some(lease) => ("lease = :lease", (":lease", textual(lease))),
         };
+        let values = HashMap::from([(values.0.to_owned(), values.1)]);
+        let condition = Condition { expression, values, ..Condition::default() };
         self.push(key, Action::Put(item), Some(condition), Error::AlreadyRecorded);
     }
 
@@ -258,6 +270,14 @@ impl Commit {
 
     fn push(&mut self, key: Key, action: Action, condition: Option<Condition>, failure: Error) {
         self.writes.push(Write { key, action, condition, failure });
+    }
+
+    /// As [`Self::send`], but without anything to write nothing is sent.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn send_unless_empty(self, table: &Table) -> Result<()> {
+        if self.is_empty() { Ok(()) } else { self.send(table).await }
     }
 
     /// Writes everything, or nothing.
@@ -363,7 +383,7 @@ impl Write {
     fn to_action(&self, table: &Table) -> Result<TransactWriteItem> {
         let name = table.name(self.key.table);
         let condition = self.condition.as_ref();
-        let expression = condition.map(|condition| condition.expression.to_owned());
+        let expression = condition.map(|condition| condition.expression.to_owned()).filter(|expression| !expression.is_empty());
         let names = condition.map(|condition| condition.names.clone()).filter(|names| !names.is_empty());
         let values = condition.map(|condition| condition.values.clone()).filter(|values| !values.is_empty());
         let action = TransactWriteItem::builder();
@@ -382,7 +402,7 @@ impl Write {
                 Update::builder()
                     .table_name(name)
                     .set_key(Some(primary(&self.key)))
-                    .update_expression(*update)
+                    .update_expression(update.as_ref())
                     .set_condition_expression(expression)
                     .set_expression_attribute_names(names)
                     .set_expression_attribute_values(values)

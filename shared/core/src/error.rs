@@ -48,6 +48,14 @@ pub enum Error {
     /// A store or service did not answer in time or is overloaded: nothing was decided, a retry is safe.
     #[error("a service this depends on is not available")]
     Unavailable(#[source] Fault),
+    /// A service this depends on is known to be down: nothing was tried.
+    #[error("{what} is not available just now")]
+    Busy {
+        /// Which one.
+        what: &'static str,
+        /// In how many seconds to come again.
+        seconds: u64,
+    },
     /// A fault of ours. The client learns nothing of its cause.
     #[error("internal error")]
     Internal(#[source] Fault),

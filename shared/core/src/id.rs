@@ -196,6 +196,14 @@ kinds! {
     ProductKind, ProductId, "prd";
     /// An order.
     OrderKind, OrderId, "ord";
+    /// A payment.
+    PaymentKind, PaymentId, "pay";
+    /// A refund.
+    RefundKind, RefundId, "rfd";
+    /// An invoice.
+    InvoiceKind, InvoiceId, "inv";
+    /// A credit note.
+    CreditNoteKind, CreditNoteId, "crn";
     /// A domain event.
     EventKind, EventId, "evt";
 }

@@ -17,6 +17,7 @@
 //! | the feed of what an account owns | data | `pk = FEED#<user>`, `sk = <position in twelve digits>` |
 //! | how much of an aggregate is in the feed | data | its `pk`, `sk = SEQUENCED#<what its events' sort keys begin with>` |
 //! | the settings; their events as any aggregate's | data | `pk = SETTINGS#deployment`, `sk = STATE` |
+//! | what the ledger moved in a month, by day, currency and shard | data | `pk = LEDGER#<year>-<month>`, `sk = <day>#<currency>#<shard>` |
 //! | how many active admins there are | data | `pk = SYSTEM`, `sk = ADMINS` |
 //! | things of one owner, newest first | data, `gsi1` | `gsi1pk = <KIND>S#OWNER#<id>`, `gsi1sk = <id>` |
 //! | users by the beginning of their address | data, `gsi1` | `gsi1pk = USERS#EMAIL#<first character>`, `gsi1sk = <address>` |
@@ -31,6 +32,8 @@
 //! | an idempotency record | ephemeral | `pk = IDEMPOTENCY#<hash>`, `sk = RECORD` |
 //! | a registration that waits beside another of its address | ephemeral | `pk = REGISTRATION#<hash of its token>`, `sk = REGISTRATION` |
 //! | a way to an OpenID provider and back | ephemeral | `pk = OIDC#<hash of its state>`, `sk = FLOW` |
+//! | whether a provider is to be called; how calls of it went in a window | ephemeral | `pk = BREAKER#<provider>`, `sk = STATE` or `WINDOW#<epoch>#<window>` |
+//! | what a provider told by a webhook | ephemeral | `pk = HOOK#<provider>#<its id>`, `sk = HOOK` |
 //! | whether an event's e-mail is sent | ephemeral | `pk = SENT#<event id>`, `sk = EMAIL` |
 //!
 //! Listings of everything would put all writes of a kind on one partition, so `gsi2` and `gsi3` are spread over
@@ -38,9 +41,11 @@
 
 use std::fmt::Display;
 
+use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
 use crate::id::{EventId, ProductId, SessionId, UserId};
+use crate::money::Currency;
 
 /// How many partitions a listing of everything is spread over.
 pub const SHARDS: u8 = 4;
@@ -151,6 +156,21 @@ pub fn settings() -> Key {
     state("settings", THE_SETTINGS)
 }
 
+/// Over how many items the sums of a day are spread.
+const LEDGER_SHARDS: u128 = 16;
+
+/// What the ledger moved in the month of this day.
+#[must_use]
+pub fn ledger_month(day: Date) -> String {
+    format!("LEDGER#{}", day.strftime("%Y-%m"))
+}
+
+/// What the ledger moved on a day in a currency, in the shard that `spread` leads to.
+#[must_use]
+pub fn ledger_day(day: Date, currency: Currency, spread: u128) -> Key {
+    Key::data(ledger_month(day), format!("{day}#{currency}#{:02}", spread % LEDGER_SHARDS))
+}
+
 /// The number of admins that may act.
 #[must_use]
 pub fn admins() -> Key {
@@ -235,6 +255,24 @@ pub fn registration(token_hash: &str) -> Key {
 #[must_use]
 pub fn oidc_flow(state: &str) -> Key {
     Key::ephemeral(format!("OIDC#{}", hash(state)), "FLOW")
+}
+
+/// Whether a provider is to be called.
+#[must_use]
+pub fn breaker(provider: &str) -> Key {
+    Key::ephemeral(format!("BREAKER#{provider}"), STATE)
+}
+
+/// How calls of a provider went in a window of an epoch.
+#[must_use]
+pub fn breaker_window(provider: &str, epoch: i64, window: i64) -> Key {
+    Key::ephemeral(format!("BREAKER#{provider}"), format!("WINDOW#{epoch}#{window}"))
+}
+
+/// What a provider told by a webhook, by the id that it gave it.
+#[must_use]
+pub fn hook(provider: &str, id: &str) -> Key {
+    Key::ephemeral(format!("HOOK#{provider}#{id}"), "HOOK")
 }
 
 /// The mark that an event's e-mail is being or has been sent.

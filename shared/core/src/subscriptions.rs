@@ -5,6 +5,8 @@
 pub enum Queue {
     /// Mails to people.
     Email,
+    /// What is to be looked at or done at the payment provider.
+    Payment,
     /// Notes of events that could not be relayed, for people.
     DeadLetters,
 }
@@ -15,6 +17,7 @@ impl Queue {
     pub fn variable(self) -> &'static str {
         match self {
             Self::Email => "EMAIL_QUEUE_URL",
+            Self::Payment => "PAYMENT_QUEUE_URL",
             Self::DeadLetters => "JOBS_DEAD_LETTER_QUEUE_URL",
         }
     }
@@ -36,9 +39,9 @@ pub fn queues(event_type: &str) -> &'static [Queue] {
         | "user.second_factor_disabled"
         | "user.identity_linked"
         | "user.identity_unlinked"
-        | "order.placed"
-        | "order.cancelled"
-        | "order.expired" => &[Queue::Email],
+        | "order.placed" => &[Queue::Email],
+        "order.cancelled" | "order.expired" => &[Queue::Email, Queue::Payment],
+        "refund.requested" => &[Queue::Payment],
         _ => &[],
     }
 }

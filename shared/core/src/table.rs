@@ -1,5 +1,7 @@
 //! Reading the two tables. (Writing is [`crate::commit`]'s.)
 
+mod conditional;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -289,6 +291,16 @@ pub(crate) fn numeric(number: i64) -> AttributeValue {
 /// A count as an attribute.
 pub(crate) fn counted(count: u64) -> AttributeValue {
     AttributeValue::N(count.to_string())
+}
+
+/// Values of an expression, by their names in it.
+pub(crate) fn values<const N: usize>(values: [(&str, AttributeValue); N]) -> Item {
+    values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// Bytes as an attribute.
+pub(crate) fn binary(bytes: &[u8]) -> AttributeValue {
+    AttributeValue::B(aws_sdk_dynamodb::primitives::Blob::new(bytes))
 }
 
 /// A text as an attribute.

@@ -258,9 +258,7 @@ impl Call {
         if let Some(claim) = &self.claim {
             commit.record(&claim.record(&reply.answer, self.now)?);
         }
-        if !commit.is_empty() {
-            commit.send(&self.table).await?;
-        }
+        commit.send_unless_empty(&self.table).await?;
         Ok(reply)
     }
 }

@@ -93,14 +93,22 @@ impl Request<'_> {
         let table = self.app.table().until(self.until);
         let caller = self.admit(&address, &table, now).await?;
         let who = caller.as_ref().map_or_else(|| bucket(&address), |caller| caller.user.to_string());
-        let claim = match (self.route.idempotency, self.headers.get("idempotency-key")) {
-            (Idempotency::Optional, Some(key)) => {
+        let mut claim = match (self.route.idempotency, self.headers.get("idempotency-key")) {
+            (Idempotency::Optional | Idempotency::Demanded | Idempotency::Leased, Some(key)) => {
                 // A key that is no text must be refused, not overlooked.
                 let key = String::from_utf8_lossy(key.as_bytes());
-                Some(Arc::new(Claim::new(&format!("{who} {}", self.route.name), &key, &event.raw_path, &body)?))
+                Some(Claim::new(&format!("{who} {}", self.route.name), &key, &event.raw_path, &body)?)
             }
+            (Idempotency::Demanded | Idempotency::Leased, None) => return Err(Problem::key_required()),
             _ => None,
         };
+        let leased = self.route.idempotency == Idempotency::Leased;
+        if let Some(claim) = claim.as_mut().filter(|_| leased)
+            && let Some(kept) = claim.take(&table, now, self.until.saturating_duration_since(Instant::now())).await?
+        {
+            return Ok(replayed(kept));
+        }
+        let claim = claim.map(Arc::new);
         let call = Call {
             app: self.app.clone(),
             route: self.route.name,
@@ -120,13 +128,26 @@ impl Request<'_> {
         };
         let outcome = (self.route.handle)(call).await;
         let Err(problem) = outcome else { return outcome };
+        if let Some(claim) = claim.as_ref().filter(|_| leased) {
+            // Where the last step met another run that had taken over, that one's answer is the answer.
+            if problem.status == StatusCode::CONFLICT
+                && let Some(kept) = claim.find(&table, now).await?
+            {
+                return Ok(replayed(kept));
+            }
+            let fault = problem.status.is_server_error() && problem.status != StatusCode::SERVICE_UNAVAILABLE;
+            let answer = fault.then(|| report(&problem, &event.raw_path, self.request_id));
+            if let Err(error) = claim.end(&table, answer.as_ref(), now).await {
+                tracing::warn!(%error, "the claim of an idempotency key stays until its lease is over");
+            }
+            return answer.ok_or(problem);
+        }
         // Refused: because it has been done before? (A store that didn't answer won't tell either.)
         if let Some(claim) = claim
             && problem.status != StatusCode::SERVICE_UNAVAILABLE
-            && let Some(mut kept) = claim.find(&table, now).await?
+            && let Some(kept) = claim.find(&table, now).await?
         {
-            kept.headers.push(("idempotent-replayed".to_owned(), "true".to_owned()));
-            return Ok(kept);
+            return Ok(replayed(kept));
         }
         // Nobody asked for a version, so this is no failed precondition: another request was faster.
         if problem.status == StatusCode::PRECONDITION_FAILED && self.header("if-match").is_none() {
@@ -263,6 +284,12 @@ impl Request<'_> {
     fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
+}
+
+/// A kept answer, marked as such.
+fn replayed(mut kept: Answer) -> Answer {
+    kept.headers.push(("idempotent-replayed".to_owned(), "true".to_owned()));
+    kept
 }
 
 /// A problem as an answer; its cause goes to the log, once.

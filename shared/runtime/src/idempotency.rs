@@ -13,7 +13,7 @@ use aes_gcm::aead::{Aead, KeyInit, Payload};
 use builder_core::commit::IdempotencyRecord;
 use builder_core::error::Error;
 use builder_core::keys;
-use builder_core::table::{Table, number};
+use builder_core::table::{Item, Table, number};
 use hkdf::Hkdf;
 use http::StatusCode;
 use jiff::Timestamp;
@@ -30,9 +30,11 @@ const NONCE_BYTES: usize = 12;
 /// A request's claim to its key.
 #[derive(Debug)]
 pub(crate) struct Claim {
-    key_hash: String,
+    pub(crate) key_hash: String,
     secret: [u8; 32],
-    fingerprint: Vec<u8>,
+    pub(crate) fingerprint: Vec<u8>,
+    /// Tells this run of the request from others, where only one may run at a time.
+    pub(crate) lease: Option<String>,
 }
 
 /// An answer as it is sealed.
@@ -67,7 +69,7 @@ impl Claim {
         fingerprint.update((path.len() as u64).to_be_bytes());
         fingerprint.update(path.as_bytes());
         fingerprint.update(body);
-        Ok(Self { key_hash, secret, fingerprint: fingerprint.finalize().to_vec() })
+        Ok(Self { key_hash, secret, fingerprint: fingerprint.finalize().to_vec(), lease: None })
     }
 
     /// The record that keeps `answer`.
@@ -92,6 +94,7 @@ impl Claim {
             fingerprint: self.fingerprint.clone(),
             sealed_reply,
             expires_at: now.as_second() + LIFE,
+            lease: self.lease.clone(),
         })
     }
 
@@ -104,6 +107,14 @@ impl Claim {
         if number(&item, "expiresAt").is_none_or(|expires| expires < now.as_second()) {
             return Ok(None);
         }
+        self.answer_in(&item)
+    }
+
+    /// The answer in a record, unless the request is still running.
+    ///
+    /// # Errors
+    /// 422 when that was another request.
+    pub(crate) fn answer_in(&self, item: &Item) -> Result<Option<Answer>, Problem> {
         let bytes = |name: &str| item.get(name).and_then(|value| value.as_b().ok()).map(|blob| blob.as_ref().to_vec());
         if bytes("fingerprint").as_deref() != Some(&self.fingerprint) {
             return Err(Problem::new(
@@ -112,8 +123,8 @@ impl Claim {
                 "This Idempotency-Key was used before with another request. Use a fresh key for each request.",
             ));
         }
-        let kept =
-            bytes("reply").and_then(|sealed| self.open(&sealed)).ok_or_else(|| Error::internal("a kept answer can't be opened"))?;
+        let Some(sealed) = bytes("reply") else { return Ok(None) };
+        let kept = self.open(&sealed).ok_or_else(|| Error::internal("a kept answer can't be opened"))?;
         Ok(Some(kept))
     }
 

@@ -1,6 +1,7 @@
 //! What handlers take from a request, parsed once and validated as a whole.
 
 use builder_core::error::Violation;
+use bytes::Bytes;
 use garde::Validate;
 use http::StatusCode;
 use serde::de::DeserializeOwned;
@@ -37,6 +38,22 @@ pub struct Json<T>(pub T);
 /// The query string. Unknown parameters are refused; all violations are told at once.
 #[derive(Debug)]
 pub struct Query<T>(pub T);
+
+/// The body as it was sent, byte by byte: for what is signed.
+#[derive(Debug)]
+pub struct BodyBytes(pub Bytes);
+
+impl Input for BodyBytes {
+    fn take(call: &Call) -> Result<Self, Problem> {
+        check_size(call)?;
+        refuse_query(call)?;
+        Ok(Self(call.body.clone()))
+    }
+
+    fn describe(shape: &mut Shape) {
+        shape.any_json();
+    }
+}
 
 /// Whatever body is sent, it is not looked at: for the route that refuses what no other route matches.
 #[derive(Debug)]

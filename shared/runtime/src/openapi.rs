@@ -95,6 +95,11 @@ impl Shape {
         self.request = Some(|schemas| schemas.reference::<T>(true));
     }
 
+    /// Some JSON that others define.
+    pub(crate) fn any_json(&mut self) {
+        self.request = Some(|_| json!({ "type": "object" }));
+    }
+
     pub(crate) fn query<T: ToSchema>(&mut self) {
         self.query = Some(|_| to_json(&T::schema()));
     }
@@ -272,9 +277,9 @@ fn parameters(route: &Route, schemas: &mut Schemas) -> Vec<Value> {
             "schema": { "type": "string" }, "example": "\"1\"",
         }));
     }
-    if route.idempotency == Idempotency::Optional {
+    if route.idempotency != Idempotency::Ignored {
         parameters.push(json!({
-            "name": "Idempotency-Key", "in": "header", "required": false,
+            "name": "Idempotency-Key", "in": "header", "required": route.idempotency != Idempotency::Optional,
             "description": "A repetition under the same key within 24 h gets the first answer again.",
             "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" },
         }));
@@ -380,7 +385,7 @@ fn success_headers(route: &Route) -> Value {
     if route.shape.status == 201 {
         names.push("Location");
     }
-    if route.idempotency == Idempotency::Optional {
+    if route.idempotency != Idempotency::Ignored {
         names.push("Idempotent-Replayed");
     }
     let headers: Map<String, Value> =

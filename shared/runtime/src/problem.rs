@@ -58,6 +58,12 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "malformed-request", detail)
     }
 
+    /// The request can't be meant, for a reason that has a name of its own.
+    #[must_use]
+    pub fn bad_request(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, detail)
+    }
+
     /// Values that can't be accepted, all at once.
     #[must_use]
     pub fn invalid(errors: Vec<Violation>) -> Self {
@@ -77,6 +83,12 @@ impl Problem {
     pub fn unauthenticated(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
             .header("www-authenticate", r#"Bearer realm="builder-api", error="invalid_token""#.to_owned())
+    }
+
+    /// The route demands an idempotency key, and there is none.
+    pub(crate) fn key_required() -> Self {
+        let detail = "Send an Idempotency-Key header: a fresh one for each new request, the same one to repeat it.";
+        Self::new(StatusCode::BAD_REQUEST, "idempotency-key-required", detail)
     }
 
     /// Nothing was decided; a retry after `seconds` is safe.
@@ -164,6 +176,7 @@ impl From<Error> for Problem {
             }
             Error::TooLarge(detail) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "content-too-large", detail),
             Error::Unavailable(cause) => Self::unavailable(1, Some(cause)),
+            Error::Busy { seconds, .. } => Self::unavailable(u32::try_from(seconds).unwrap_or(u32::MAX), None),
             Error::Internal(cause) => {
                 let mut problem = Self::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
@@ -206,6 +219,7 @@ mod tests {
             Error::AlreadyRecorded,
             Error::TooLarge("x".into()),
             Error::Unavailable("x".into()),
+            Error::Busy { what: "x", seconds: 1 },
             Error::internal("x"),
         ] {
             let problem = Problem::from(error);

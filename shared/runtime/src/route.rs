@@ -30,6 +30,10 @@ pub enum Access {
 pub(crate) enum Idempotency {
     /// Taken when sent: the answer is kept with the write.
     Optional,
+    /// Demanded; kept with the write like any other.
+    Demanded,
+    /// Demanded: the request has effects outside, so only one of a key runs at a time.
+    Leased,
     /// Not looked at: the method is idempotent by itself, or the route issues tokens and has rules of its own.
     Ignored,
 }
@@ -100,6 +104,30 @@ impl Route {
     #[must_use]
     pub fn never_too_much(mut self) -> Self {
         self.never_too_much = true;
+        self
+    }
+
+    /// The same route, which has effects outside, such as moving money: it demands an `Idempotency-Key`, and only one request of a key runs at a time.
+    #[must_use]
+    pub fn acts_outside(mut self) -> Self {
+        self.idempotency = Idempotency::Leased;
+        self.refuses(
+            "request-in-progress",
+            "A request with this key is being worked on just now. Come again later to get its answer.",
+        )
+    }
+
+    /// The same route, which moves money: it demands an `Idempotency-Key`.
+    #[must_use]
+    pub fn demands_key(mut self) -> Self {
+        self.idempotency = Idempotency::Demanded;
+        self
+    }
+
+    /// The same route, which may be asked again with the same outcome: an `Idempotency-Key` is not looked at.
+    #[must_use]
+    pub fn repeats_by_itself(mut self) -> Self {
+        self.idempotency = Idempotency::Ignored;
         self
     }
 

@@ -22,6 +22,9 @@ pub(crate) struct Arguments {
     /// Port of the AWS endpoint; 0 takes any free one
     #[arg(long, default_value_t = 4566)]
     aws_port: u16,
+    /// Port of the local Stripe; 0 takes any free one
+    #[arg(long, default_value_t = 12111)]
+    stripe_port: u16,
     /// Where data is kept, relative to the template
     #[arg(long, default_value = ".local")]
     data_dir: PathBuf,
@@ -81,6 +84,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<()> {
         template_root,
         api_port: arguments.api_port,
         aws_port: arguments.aws_port,
+        stripe_port: arguments.stripe_port,
         fresh: arguments.fresh,
         aws_url: arguments.aws,
         aws_account: arguments.aws_account,

@@ -5,6 +5,7 @@ mod functions;
 mod lambda_env;
 mod listen;
 mod options;
+mod payment_provider;
 mod start;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use builder_stripe::Stripe;
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -43,6 +45,7 @@ pub struct Stack {
     /// Kept for the Lambda API, which holds them weakly.
     _clients: Arc<Clients>,
     administrator: Option<Administrator>,
+    stripe: Option<Stripe>,
     gateway: JoinHandle<()>,
     endpoint: Option<JoinHandle<()>>,
     /// Becomes true when the gateway and the pollers are to finish.
@@ -77,6 +80,12 @@ impl Stack {
     #[must_use]
     pub fn cloud(&self) -> Option<&Cloud> {
         self.cloud.as_ref()
+    }
+
+    /// The local Stripe, unless another one is used.
+    #[must_use]
+    pub fn stripe(&self) -> Option<&Stripe> {
+        self.stripe.as_ref()
     }
 
     /// What the template describes.
@@ -135,6 +144,9 @@ impl Stack {
     pub async fn stop(self) {
         self.closing.send_replace(true);
         let (gateway, ()) = tokio::join!(self.gateway, self.mappings.stopped());
+        if let Some(stripe) = self.stripe {
+            stripe.close().await;
+        }
         if let Err(error) = gateway {
             tracing::error!(%error, "the gateway ended badly");
         }

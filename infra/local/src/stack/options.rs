@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use builder_core::clock::{Clock, SystemClock};
+use builder_stripe::Options as StripeOptions;
 
 use crate::Mode;
 use crate::cloud::Faults;
@@ -18,6 +19,10 @@ pub struct Options {
     pub api_port: u16,
     /// The port of the AWS endpoint; 0 takes any free one.
     pub aws_port: u16,
+    /// The port of the local Stripe; 0 takes any free one. It isn't started when the parameter `StripeUrl` names another one.
+    pub stripe_port: u16,
+    /// How the local Stripe is started, but for its port and where its data is kept.
+    pub stripe: StripeOptions,
     /// Where data is kept. `None`: in memory.
     pub data_dir: Option<PathBuf>,
     /// Whether to delete what the data directory holds first.
@@ -48,6 +53,8 @@ impl Options {
             template_root: template_root.into(),
             api_port: 0,
             aws_port: 0,
+            stripe_port: 0,
+            stripe: StripeOptions::default(),
             data_dir: None,
             fresh: false,
             aws_url: None,

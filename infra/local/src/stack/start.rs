@@ -6,11 +6,12 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use builder_runtime::Ports;
+use builder_stripe::Stripe;
 use futures::future::try_join_all;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::{Options, Stack, administrator, functions, lambda_env, listen};
+use super::{Options, Stack, administrator, functions, lambda_env, listen, payment_provider};
 use crate::aws::{Clients, Home, Keys, Transport, in_process, provision};
 use crate::closing;
 use crate::cloud::arn::ACCOUNT;
@@ -63,7 +64,8 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
         api_url: api_url.clone(),
     };
     let root = options.template_root.join("template.yaml");
-    let parameters = parameters(&root, &options, &api_url)?;
+    let stripe = payment_provider::start(&options).await?;
+    let parameters = parameters(&root, &options, &api_url, stripe.as_ref().map(Stripe::url))?;
     let mut model = template::load(&root, &parameters, &platform, &Known::new())?;
     progress.tell(&format!("template read: {} functions, {} routes", model.functions.len(), model.api.routes.len()));
 
@@ -73,6 +75,9 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
         // Names of another endpoint's making: the stanzas must see those.
         model = template::load(&root, &parameters, &platform, &known)?;
         provision::verify_senders(&admin_client, &model).await?;
+    }
+    if stripe.is_some() {
+        payment_provider::give_keys(&admin_client, &model, &options.stripe.secret_key).await?;
     }
     progress.tell(&format!(
         "resources ready: {} tables, {} queues, {} secrets, {} buckets",
@@ -128,6 +133,9 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
     }
     let created = administrator::create(&lambda, options.data_dir.as_deref(), options.admin).await?;
     let gateway = tokio::spawn(gateway::serve(Arc::new(gateway), api_listener, closed));
+    if let Some(stripe) = &stripe {
+        payment_provider::connect(stripe, &api_url);
+    }
     progress.tell("ready");
     Ok(Stack {
         api,
@@ -139,6 +147,7 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
         cloud,
         _clients: clients,
         administrator: created,
+        stripe,
         gateway,
         endpoint,
         closing,
@@ -148,14 +157,20 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
 }
 
 /// The given parameters, and those that only a local stack can know, unless the template has no such parameter.
-fn parameters(root: &Path, options: &Options, api_url: &str) -> Result<std::collections::BTreeMap<String, String>> {
+fn parameters(
+    root: &Path,
+    options: &Options,
+    api_url: &str,
+    stripe_url: Option<&str>,
+) -> Result<std::collections::BTreeMap<String, String>> {
     if !root.is_file() {
         bail!("there is no {}; run this in the repository", root.display());
     }
     let declared = template::parameter_names(root)?;
     let own = [("Stage", "dev".to_owned()), ("PublicUrl", api_url.to_owned()), ("AppUrl", format!("{api_url}/_local"))];
     let mut parameters = options.parameters.clone();
-    for (name, value) in own {
+    let stripe = stripe_url.map(|url| (payment_provider::URL, url.to_owned()));
+    for (name, value) in own.into_iter().chain(stripe) {
         if declared.iter().any(|declared| declared == name) {
             parameters.entry(name.to_owned()).or_insert(value);
         }

@@ -97,8 +97,8 @@ impl Client {
 
     /// Asks the provider what else it says of a person.
     async fn ask_for_more(&self, claims: Claims, address: &str, access_token: &str) -> Result<Claims, Failure> {
-        let answer =
-            self.web.get_with(address, &format!("Bearer {access_token}")).await.map_err(|cause| self.unreachable(cause))?;
+        let authorization = [("authorization", format!("Bearer {access_token}"))];
+        let answer = self.web.get_with(address, &authorization).await.map_err(|cause| self.unreachable(cause))?;
         let read = serde_json::from_slice::<UserInfo>(&answer.body).ok().filter(|_| answer.status == 200);
         let info = read.ok_or_else(|| self.unreachable(format!("it answers {} to who asks for an address", answer.status)))?;
         // Section 5.3.2: an answer about somebody else must not be used.

@@ -44,7 +44,8 @@ impl Client {
     pub async fn exchange(&self, secret: &str, code: Code<'_>, now: Timestamp) -> Result<Tokens, Failure> {
         let metadata = self.metadata(now).await?;
         let (form, authorization) = self.request(&metadata, secret, code)?;
-        let answer = self.web.post_form(&metadata.token_endpoint, form, authorization).await;
+        let headers: Vec<_> = authorization.map(|authorization| ("authorization", authorization)).into_iter().collect();
+        let answer = self.web.post_form(&metadata.token_endpoint, form, &headers).await;
         self.tokens(&answer.map_err(|cause| self.unreachable(cause))?)
     }
 

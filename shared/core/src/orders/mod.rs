@@ -1,9 +1,10 @@
 //! Orders: what somebody buys, at the prices of the moment, and what becomes of it.
 //!
 //! ```text
-//! place ──▶ pending ──(payment begins)──▶ processing ──▶ completed
-//!              │                              │
-//!              ├─cancel, expire──▶ cancelled  └──▶ failed
+//! place ──▶ pending ──(paid, or nothing to pay)──▶ processing ──▶ completed
+//!              │
+//!              ├─cancel, expire──▶ cancelled
+//!              └─its payment is given up──▶ failed
 //! ```
 //!
 //! Placing an order prices it from the catalogue ([`pricing`]), takes the stock of its tracked products, and stores all that in one
@@ -24,4 +25,6 @@ pub mod store;
 mod tests;
 
 pub use basket::{Basket, BasketLine, Catalogue, MAX_LINES, MAX_QUANTITY};
-pub use order::{CancelReason, Line, Order, OrderEvent, OrderStatus, Place, TaxSum, cancel, expire, place};
+pub use order::{
+    CancelReason, Line, Order, OrderEvent, OrderStatus, Place, TaxSum, cancel, complete, expire, fail, pay, place, start_payment,
+};

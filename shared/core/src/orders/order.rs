@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Aggregate, Listed};
 use crate::error::{Error, Result};
-use crate::id::{OrderId, ProductId, UserId};
+use crate::id::{OrderId, PaymentId, ProductId, UserId};
 use crate::keys::{self, Key};
 use crate::money::{Currency, Money};
 use crate::orders::basket::{Basket, Catalogue};
@@ -44,6 +44,15 @@ pub struct Order {
     /// Why it was cancelled, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancel_reason: Option<CancelReason>,
+    /// Its payment, once that has begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_id: Option<PaymentId>,
+    /// When it was paid, or placed if there was nothing to pay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid_at: Option<Timestamp>,
+    /// When it was completed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completed_at: Option<Timestamp>,
 }
 
 /// Where an order stands.
@@ -52,11 +61,11 @@ pub struct Order {
 pub enum OrderStatus {
     /// Placed, not paid yet.
     Pending,
-    /// Being paid or prepared.
+    /// Paid, being prepared.
     Processing,
     /// Paid and done.
     Completed,
-    /// It could not be carried out.
+    /// Its payment was given up by the payment provider: its stock is back.
     Failed,
     /// Given up: its stock is back.
     Cancelled,
@@ -151,6 +160,22 @@ pub enum OrderEvent {
     /// It stayed unpaid too long; its stock went back.
     #[serde(rename = "order.expired")]
     Expired { at: Timestamp },
+    /// Somebody began to pay it.
+    #[serde(rename = "order.payment_started")]
+    PaymentStarted { payment_id: PaymentId, at: Timestamp },
+    /// It was paid; or there was nothing to pay, then without a payment.
+    #[serde(rename = "order.paid")]
+    Paid {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        payment_id: Option<PaymentId>,
+        at: Timestamp,
+    },
+    /// It was delivered, or whatever makes it complete.
+    #[serde(rename = "order.completed")]
+    Completed { at: Timestamp },
+    /// Its payment was given up by the payment provider; its stock went back.
+    #[serde(rename = "order.failed")]
+    Failed { at: Timestamp },
 }
 
 impl Aggregate for Order {
@@ -175,10 +200,21 @@ impl Aggregate for Order {
                     expires_at,
                     cancelled_at: None,
                     cancel_reason: None,
+                    payment_id: None,
+                    paid_at: None,
+                    completed_at: None,
                 })
             }
             (Some(order), OrderEvent::Cancelled { reason, at }) => Some(order.cancelled(reason, at)),
             (Some(order), OrderEvent::Expired { at }) => Some(order.cancelled(CancelReason::Expired, at)),
+            (Some(order), OrderEvent::PaymentStarted { payment_id, .. }) => Some(Self { payment_id: Some(payment_id), ..order }),
+            (Some(order), OrderEvent::Paid { at, .. }) => {
+                Some(Self { status: OrderStatus::Processing, paid_at: Some(at), ..order })
+            }
+            (Some(order), OrderEvent::Completed { at }) => {
+                Some(Self { status: OrderStatus::Completed, completed_at: Some(at), ..order })
+            }
+            (Some(order), OrderEvent::Failed { .. }) => Some(Self { status: OrderStatus::Failed, ..order }),
             (state, _) => state,
         }
     }
@@ -225,11 +261,12 @@ pub struct Place {
     pub expires_at: Timestamp,
 }
 
-/// Prices a basket from the catalogue. That there is enough of everything is a condition of the write.
+/// Prices a basket from the catalogue. That there is enough of everything is a condition of the write. An order that costs nothing needs no
+/// payment.
 ///
 /// # Errors
 /// [`Error::Invalid`] for products that aren't in the catalogue and for a total that is too large; `mixed-currencies`.
-pub fn place(command: Place, catalogue: &Catalogue, at: Timestamp) -> Result<OrderEvent> {
+pub fn place(command: Place, catalogue: &Catalogue, at: Timestamp) -> Result<Vec<OrderEvent>> {
     let Place { id, user_id, basket, expires_at } = command;
     let (products, currency) = basket.take_from(catalogue)?;
     let money = |amount| Money::new(amount, currency);
@@ -253,7 +290,7 @@ pub fn place(command: Place, catalogue: &Catalogue, at: Timestamp) -> Result<Ord
         tracks_stock: product.tracks_stock,
     });
     let taxes = totals.taxes.iter().map(|due| TaxSum { rate: due.rate, base: money(due.base), tax: money(due.tax) });
-    Ok(OrderEvent::Placed {
+    let placed = OrderEvent::Placed {
         id,
         user_id,
         items: items.collect(),
@@ -264,7 +301,50 @@ pub fn place(command: Place, catalogue: &Catalogue, at: Timestamp) -> Result<Ord
         total: money(totals.total),
         expires_at,
         at,
-    })
+    };
+    let paid = (totals.total == 0).then_some(OrderEvent::Paid { payment_id: None, at });
+    Ok([placed].into_iter().chain(paid).collect())
+}
+
+/// Begins to pay an order.
+///
+/// # Errors
+/// `order-not-payable`, when it isn't pending or its time is over.
+pub fn start_payment(order: &Order, payment_id: PaymentId, at: Timestamp) -> Result<OrderEvent> {
+    let not_payable = |detail: String| Error::refused("order-not-payable", detail);
+    match order.status {
+        OrderStatus::Pending if order.expires_at <= at => Err(not_payable("The order has waited too long and expires.".to_owned())),
+        OrderStatus::Pending => Ok(OrderEvent::PaymentStarted { payment_id, at }),
+        OrderStatus::Processing | OrderStatus::Completed if order.total.amount == 0 => {
+            Err(not_payable("The order costs nothing.".to_owned()))
+        }
+        status => Err(not_payable(format!("The order is {}; only a pending one can be paid.", status.name()))),
+    }
+}
+
+/// Takes note that an order was paid; nothing happens to one that is no longer pending.
+#[must_use]
+pub fn pay(order: &Order, payment_id: PaymentId, at: Timestamp) -> Vec<OrderEvent> {
+    let due = order.status == OrderStatus::Pending;
+    if due { vec![OrderEvent::Paid { payment_id: Some(payment_id), at }] } else { Vec::new() }
+}
+
+/// Takes note that the payment provider gave up an order's payment; nothing happens to one that is no longer pending.
+#[must_use]
+pub fn fail(order: &Order, at: Timestamp) -> Vec<OrderEvent> {
+    if order.status == OrderStatus::Pending { vec![OrderEvent::Failed { at }] } else { Vec::new() }
+}
+
+/// Completes an order that was paid.
+///
+/// # Errors
+/// `order-not-completable`.
+pub fn complete(order: &Order, at: Timestamp) -> Result<Vec<OrderEvent>> {
+    if order.status != OrderStatus::Processing {
+        let detail = format!("The order is {}; only one that is being processed can be completed.", order.status.name());
+        return Err(Error::refused("order-not-completable", detail));
+    }
+    Ok(vec![OrderEvent::Completed { at }])
 }
 
 /// Cancels an order that is still pending.

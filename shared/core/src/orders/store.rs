@@ -24,14 +24,21 @@ pub enum Owner {
     Any,
 }
 
+impl Owner {
+    /// Whether what belongs to `user` is meant.
+    #[must_use]
+    pub fn may_see(self, user: UserId) -> bool {
+        self == Self::Any || self == Self::Only(user)
+    }
+}
+
 /// Reads an order.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none or it is somebody else's; what [`Table::load`] gives.
 pub async fn find(table: &Table, owner: Owner, id: OrderId) -> Result<Versioned<Order>> {
     let order: Option<Versioned<Order>> = table.load(&keys::state(Order::KIND, id)).await?;
-    let visible = |order: &Versioned<Order>| owner == Owner::Any || owner == Owner::Only(order.state.user_id);
-    order.filter(visible).ok_or(Error::NotFound { what: "order" })
+    order.filter(|order| owner.may_see(order.state.user_id)).ok_or(Error::NotFound { what: "order" })
 }
 
 /// Reads a page of orders, newest first.
@@ -108,9 +115,9 @@ pub async fn offer(table: &Table, basket: &Basket, customer: Option<UserId>) -> 
 /// As [`order::place`]; sending it, `out-of-stock`.
 pub fn place(context: &Context, command: Place, catalogue: &Catalogue) -> Result<(Commit, Versioned<Order>)> {
     let basket = command.basket.clone();
-    let event = order::place(command, catalogue, context.at)?;
+    let events = order::place(command, catalogue, context.at)?;
     let mut commit = Commit::new(context);
-    let order: Versioned<Order> = commit.save(None, &[event], None)?;
+    let order: Versioned<Order> = commit.save(None, &events, None)?;
     for (line, wanted) in order.state.items.iter().zip(basket.lines()) {
         if line.tracks_stock {
             commit.move_stock(line.product_id, -i64::from(line.quantity), wanted.out_of_stock());
@@ -136,14 +143,29 @@ pub fn expire(context: &Context, before: &Versioned<Order>) -> Result<Option<Com
     if events.is_empty() { Ok(None) } else { Ok(Some(give_up(context, before, &events)?.0)) }
 }
 
+/// The write that completes an order.
+///
+/// # Errors
+/// As [`order::complete`]; sending it, [`Error::Stale`].
+pub fn complete(context: &Context, before: &Versioned<Order>) -> Result<(Commit, Versioned<Order>)> {
+    let mut commit = Commit::new(context);
+    let after = commit.save(Some(before), &order::complete(&before.state, context.at)?, None)?;
+    Ok((commit, after))
+}
+
 fn give_up(context: &Context, before: &Versioned<Order>, events: &[OrderEvent]) -> Result<(Commit, Versioned<Order>)> {
     let mut commit = Commit::new(context);
     let after = commit.save(Some(before), events, None)?;
-    for line in before.state.items.iter().filter(|line| line.tracks_stock) {
+    return_stock(&mut commit, &before.state);
+    Ok((commit, after))
+}
+
+/// Gives back what an order took from counted stocks.
+pub(crate) fn return_stock(commit: &mut Commit, order: &Order) {
+    for line in order.items.iter().filter(|line| line.tracks_stock) {
         let gone = Error::internal(format!("{} has no stock counter", line.product_id));
         commit.move_stock(line.product_id, i64::from(line.quantity), gone);
     }
-    Ok((commit, after))
 }
 
 /// Reads pending orders of one shard that were placed before `placed_before`, oldest first, from where `start` leads on. The

@@ -10,7 +10,7 @@ use crate::chain::Link;
 use crate::commit::{IdempotencyRecord, MAX_ACTIONS};
 use crate::error::{Error, Result};
 use crate::event::{Actor, Context};
-use crate::id::{Id, OrderId, ProductId, UserId};
+use crate::id::{Id, OrderId, PaymentId, ProductId, UserId};
 use crate::money::{Currency, MAX_AMOUNT, Money};
 use crate::products::{NewProduct, Product, ProductStatus, create};
 
@@ -55,8 +55,12 @@ fn command(items: &[(u128, u32)]) -> Place {
     }
 }
 
+fn payment() -> PaymentId {
+    "pay_01h455vb4pex5vsknk084sn02q".parse().unwrap()
+}
+
 fn placed() -> Order {
-    Order::apply(None, &place(command(&[(1, 3), (2, 2)]), &shop(), at(0)).unwrap()).unwrap()
+    fold(None, &place(command(&[(1, 3), (2, 2)]), &shop(), at(0)).unwrap()).unwrap()
 }
 
 fn refusal<T: std::fmt::Debug>(result: Result<T>) -> (&'static str, Vec<String>) {
@@ -71,9 +75,14 @@ fn refusal<T: std::fmt::Debug>(result: Result<T>) -> (&'static str, Vec<String>)
 /// These files are the store's format. A change to one breaks every event that was ever written: add a new event instead.
 #[test]
 fn the_stored_form_of_events_is_pinned() {
-    assert_json_snapshot!("order.placed", place(command(&[(1, 3), (2, 2)]), &shop(), at(0)).unwrap());
+    assert_json_snapshot!("order.placed", place(command(&[(1, 3), (2, 2)]), &shop(), at(0)).unwrap()[0]);
     assert_json_snapshot!("order.cancelled", cancel(&placed(), CancelReason::RequestedByCustomer, at(1)).unwrap());
     assert_json_snapshot!("order.expired", expire(&placed(), at(86_400)));
+    assert_json_snapshot!("order.payment_started", start_payment(&placed(), payment(), at(1)).unwrap());
+    assert_json_snapshot!("order.paid", pay(&placed(), payment(), at(2)));
+    let paid = fold(Some(placed()), &pay(&placed(), payment(), at(2))).unwrap();
+    assert_json_snapshot!("order.completed", complete(&paid, at(3)).unwrap());
+    assert_json_snapshot!("order.failed", fail(&placed(), at(3)));
     let cancelled = fold(Some(placed()), &cancel(&placed(), CancelReason::RequestedByAdmin, at(1)).unwrap());
     assert_json_snapshot!("order_state", cancelled);
 }
@@ -112,6 +121,26 @@ fn an_order_is_the_price_list_of_its_moment() {
 }
 
 #[test]
+fn an_order_that_costs_nothing_is_paid_at_once() {
+    let shop = catalogue([product(1, 0, "EUR", "19", None)]);
+    let order: Order = fold(None, &place(command(&[(1, 3)]), &shop, at(0)).unwrap()).unwrap();
+    assert_eq!((order.status, order.payment_id, order.paid_at), (OrderStatus::Processing, None, Some(at(0))));
+    assert_eq!(refusal(start_payment(&order, payment(), at(1))).0, "order-not-payable");
+}
+
+#[test]
+fn only_a_pending_order_is_paid_and_only_a_paid_one_completed() {
+    assert_eq!(refusal(start_payment(&placed(), payment(), at(86_400))).0, "order-not-payable");
+    for status in [OrderStatus::Processing, OrderStatus::Completed, OrderStatus::Failed, OrderStatus::Cancelled] {
+        let order = Order { status, ..placed() };
+        assert_eq!(refusal(start_payment(&order, payment(), at(1))).0, "order-not-payable");
+        assert_eq!((pay(&order, payment(), at(1)), fail(&order, at(1))), (vec![], vec![]));
+        assert_eq!(complete(&order, at(1)).is_ok(), status == OrderStatus::Processing);
+    }
+    assert_eq!(refusal(complete(&placed(), at(1))).0, "order-not-completable");
+}
+
+#[test]
 fn only_a_pending_order_is_cancelled_or_expires() {
     for status in [OrderStatus::Processing, OrderStatus::Completed, OrderStatus::Failed, OrderStatus::Cancelled] {
         let order = Order { status, ..placed() };
@@ -141,6 +170,7 @@ fn the_largest_order_fits_one_transaction() {
         fingerprint: vec![0; 32],
         sealed_reply: vec![0; 120_000],
         expires_at: 0,
+        lease: None,
     });
     assert_eq!(commit.len(), 53);
     assert!(commit.len() <= MAX_ACTIONS);
@@ -152,6 +182,7 @@ fn the_largest_order_fits_one_transaction() {
         fingerprint: vec![0; 32],
         sealed_reply: vec![0; 120_000],
         expires_at: 0,
+        lease: None,
     });
     assert_eq!(commit.len(), 53);
     commit.check_limits().unwrap();
@@ -162,6 +193,10 @@ enum Command {
     Place(Vec<(u128, u32)>),
     Cancel(bool),
     Expire,
+    StartPayment,
+    Pay,
+    Fail,
+    Complete,
 }
 
 fn any_command() -> impl Strategy<Value = Command> {
@@ -169,6 +204,10 @@ fn any_command() -> impl Strategy<Value = Command> {
         3 => prop::collection::vec((1..=4u128, 1..=20u32), 1..6).prop_map(Command::Place),
         1 => any::<bool>().prop_map(Command::Cancel),
         1 => Just(Command::Expire),
+        2 => Just(Command::StartPayment),
+        2 => Just(Command::Pay),
+        1 => Just(Command::Fail),
+        2 => Just(Command::Complete),
     ]
 }
 
@@ -179,12 +218,16 @@ proptest! {
         for (next, pause) in commands {
             second += pause;
             let decided = match (&now, next) {
-                (None, Command::Place(items)) => place(command(&items), &shop(), at(second)).map(|event| vec![event]),
+                (None, Command::Place(items)) => place(command(&items), &shop(), at(second)),
                 (Some(now), Command::Cancel(admin)) => {
                     let reason = if admin { CancelReason::RequestedByAdmin } else { CancelReason::RequestedByCustomer };
                     cancel(&now.state, reason, at(second))
                 }
                 (Some(now), Command::Expire) => Ok(expire(&now.state, at(second))),
+                (Some(now), Command::StartPayment) => start_payment(&now.state, payment(), at(second)).map(|event| vec![event]),
+                (Some(now), Command::Pay) => Ok(pay(&now.state, payment(), at(second))),
+                (Some(now), Command::Fail) => Ok(fail(&now.state, at(second))),
+                (Some(now), Command::Complete) => complete(&now.state, at(second)),
                 _ => continue,
             };
             let Ok(events) = decided else { continue };

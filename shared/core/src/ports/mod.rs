@@ -2,4 +2,5 @@
 
 pub mod email;
 pub mod erasures;
+pub mod payments;
 pub mod web;

@@ -19,7 +19,10 @@ pub const MAX_BYTES: usize = 256 * 1024;
 
 /// What asks.
 #[derive(Debug, Clone)]
-pub struct Web(SharedHttpConnector);
+pub struct Web {
+    connector: SharedHttpConnector,
+    limit: Duration,
+}
 
 /// What a server answered.
 #[derive(Clone)]
@@ -38,10 +41,17 @@ impl std::fmt::Debug for Answer {
 }
 
 impl Web {
-    /// Over TLS, by the certificates that the machine trusts; or `plain`, for a server on this machine.
+    /// Over TLS, by the certificates that the machine trusts; or `plain`, for a server on this machine. Questions take at most [`LIMIT`].
     #[must_use]
     pub fn new(plain: bool) -> Self {
-        Self(aws::web(plain, HttpConnectorSettings::builder().connect_timeout(CONNECT_LIMIT).read_timeout(LIMIT).build()))
+        Self::with_limit(plain, LIMIT)
+    }
+
+    /// As [`Self::new`], with another limit for each question.
+    #[must_use]
+    pub fn with_limit(plain: bool, limit: Duration) -> Self {
+        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_LIMIT).read_timeout(limit).build();
+        Self { connector: aws::web(plain, settings), limit }
     }
 
     /// Gets JSON.
@@ -49,36 +59,30 @@ impl Web {
     /// # Errors
     /// Why there is no whole answer.
     pub async fn get(&self, url: &str) -> Result<Answer, Fault> {
-        self.ask(request("GET", url, SdkBody::empty())?).await
+        self.get_with(url, &[]).await
     }
 
-    /// Gets JSON, with an `Authorization` header.
+    /// Gets JSON, with headers.
     ///
     /// # Errors
     /// Why there is no whole answer.
-    pub async fn get_with(&self, url: &str, authorization: &str) -> Result<Answer, Fault> {
-        let mut request = request("GET", url, SdkBody::empty())?;
-        request.headers_mut().try_insert("authorization", authorization.to_owned())?;
-        self.ask(request).await
+    pub async fn get_with(&self, url: &str, headers: &[(&'static str, String)]) -> Result<Answer, Fault> {
+        self.ask(request("GET", url, headers, SdkBody::empty())?).await
     }
 
-    /// Posts a form, with an `Authorization` header if there is one.
+    /// Posts a form, with headers.
     ///
     /// # Errors
     /// Why there is no whole answer.
-    pub async fn post_form(&self, url: &str, form: String, authorization: Option<String>) -> Result<Answer, Fault> {
-        let mut request = request("POST", url, SdkBody::from(form))?;
-        let headers = request.headers_mut();
-        headers.try_insert("content-type", "application/x-www-form-urlencoded")?;
-        if let Some(authorization) = authorization {
-            headers.try_insert("authorization", authorization)?;
-        }
+    pub async fn post_form(&self, url: &str, form: String, headers: &[(&'static str, String)]) -> Result<Answer, Fault> {
+        let mut request = request("POST", url, headers, SdkBody::from(form))?;
+        request.headers_mut().try_insert("content-type", "application/x-www-form-urlencoded")?;
         self.ask(request).await
     }
 
     async fn ask(&self, request: HttpRequest) -> Result<Answer, Fault> {
         let answer = async {
-            let answer = self.0.call(request).await?;
+            let answer = self.connector.call(request).await?;
             let status = answer.status().as_u16();
             let mut body = Vec::new();
             let mut stream = ByteStream::new(answer.into_body());
@@ -90,16 +94,19 @@ impl Web {
             }
             Ok(Answer { status, body })
         };
-        tokio::time::timeout(LIMIT, answer).await?
+        tokio::time::timeout(self.limit, answer).await?
     }
 }
 
-fn request(method: &str, url: &str, body: SdkBody) -> Result<HttpRequest, Fault> {
+fn request(method: &str, url: &str, headers: &[(&'static str, String)], body: SdkBody) -> Result<HttpRequest, Fault> {
     let mut request = HttpRequest::new(body);
     request.set_method(method)?;
     request.set_uri(url)?;
-    let headers = request.headers_mut();
-    headers.try_insert("accept", "application/json")?;
-    headers.try_insert("user-agent", "builder-api")?;
+    let present = request.headers_mut();
+    present.try_insert("accept", "application/json")?;
+    present.try_insert("user-agent", "builder-api")?;
+    for (name, value) in headers {
+        present.try_insert(*name, value.clone())?;
+    }
     Ok(request)
 }

@@ -34,6 +34,18 @@ pub enum Permission {
     /// Act on everybody's orders.
     #[serde(rename = "orders:admin")]
     OrdersAdmin,
+    /// Read one's own payments and refunds.
+    #[serde(rename = "payments:read")]
+    PaymentsRead,
+    /// Pay one's own orders.
+    #[serde(rename = "payments:write")]
+    PaymentsWrite,
+    /// Act on everybody's payments, and send money back.
+    #[serde(rename = "payments:admin")]
+    PaymentsAdmin,
+    /// Read what the ledger moved.
+    #[serde(rename = "ledger:read")]
+    LedgerRead,
     /// Read one's own account.
     #[serde(rename = "profile:read")]
     ProfileRead,
@@ -74,12 +86,16 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission there is.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::ProductsRead,
         Self::ProductsWrite,
         Self::OrdersRead,
         Self::OrdersWrite,
         Self::OrdersAdmin,
+        Self::PaymentsRead,
+        Self::PaymentsWrite,
+        Self::PaymentsAdmin,
+        Self::LedgerRead,
         Self::ProfileRead,
         Self::ProfileWrite,
         Self::CredentialsWrite,
@@ -103,6 +119,10 @@ impl Permission {
             Self::OrdersRead => "orders:read",
             Self::OrdersWrite => "orders:write",
             Self::OrdersAdmin => "orders:admin",
+            Self::PaymentsRead => "payments:read",
+            Self::PaymentsWrite => "payments:write",
+            Self::PaymentsAdmin => "payments:admin",
+            Self::LedgerRead => "ledger:read",
             Self::ProfileRead => "profile:read",
             Self::ProfileWrite => "profile:write",
             Self::CredentialsWrite => "credentials:write",
@@ -160,14 +180,21 @@ impl Role {
         match permission {
             Permission::ProductsRead
             | Permission::OrdersRead
+            | Permission::PaymentsRead
             | Permission::ProfileRead
             | Permission::CredentialsWrite
             | Permission::EventsRead
             | Permission::SessionsRead
             | Permission::SessionsWrite => Self::Guest,
-            Permission::OrdersWrite | Permission::ProfileWrite | Permission::ApiKeysRead | Permission::ApiKeysWrite => Self::User,
+            Permission::OrdersWrite
+            | Permission::PaymentsWrite
+            | Permission::ProfileWrite
+            | Permission::ApiKeysRead
+            | Permission::ApiKeysWrite => Self::User,
             Permission::ProductsWrite
             | Permission::OrdersAdmin
+            | Permission::PaymentsAdmin
+            | Permission::LedgerRead
             | Permission::UsersAdmin
             | Permission::EventsAdmin
             | Permission::SettingsRead
@@ -199,18 +226,20 @@ mod tests {
     #[test]
     fn a_guest_only_reads_a_user_writes_its_own_an_admin_does_everything() {
         use Permission::{
-            ApiKeysRead, ApiKeysWrite, CredentialsWrite, EventsRead, OrdersRead, OrdersWrite, ProductsRead, ProductsWrite,
-            ProfileRead, ProfileWrite, SessionsRead, SessionsWrite,
+            ApiKeysRead, ApiKeysWrite, CredentialsWrite, EventsRead, OrdersRead, OrdersWrite, PaymentsRead, PaymentsWrite,
+            ProductsRead, ProductsWrite, ProfileRead, ProfileWrite, SessionsRead, SessionsWrite,
         };
         let permitted = |role: Role| Permission::ALL.into_iter().filter(|permission| role.permits(*permission)).collect::<Vec<_>>();
         assert_eq!(
             permitted(Role::Guest),
-            [ProductsRead, OrdersRead, ProfileRead, CredentialsWrite, EventsRead, SessionsRead, SessionsWrite]
+            [ProductsRead, OrdersRead, PaymentsRead, ProfileRead, CredentialsWrite, EventsRead, SessionsRead, SessionsWrite]
         );
         let users = [
             ProductsRead,
             OrdersRead,
             OrdersWrite,
+            PaymentsRead,
+            PaymentsWrite,
             ProfileRead,
             ProfileWrite,
             CredentialsWrite,

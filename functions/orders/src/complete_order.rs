@@ -1,0 +1,36 @@
+//! `POST /api/v1/orders/{id}/complete`
+
+use builder_core::id::OrderId;
+use builder_core::orders::store::{self, Owner};
+use builder_core::users::Permission;
+use builder_runtime::{Access, Call, Function, Precondition, Reply, Result, Route, settle};
+
+use crate::view::OrderView;
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::post("complete-order", "/api/v1/orders/{id}/complete", Access::Permit(Permission::OrdersAdmin), complete_order)
+        .summary("Complete an order that was paid: it was delivered, say")
+        .refuses("order-not-completable", "Only orders that are being processed can be completed.")
+        .heeds_if_match()
+        .into()
+}
+
+async fn complete_order(call: Call) -> Result<Reply<OrderView>> {
+    let (id, wanted) = (call.path("id")?, call.if_match_if_sent()?);
+    match wanted {
+        // A version was asked for: what has changed since must not be looked over.
+        Some(wanted) => Ok(attempt(&call, id, Some(&wanted)).await?),
+        None => Ok(settle(|| attempt(&call, id, None)).await?),
+    }
+}
+
+async fn attempt(call: &Call, id: OrderId, wanted: Option<&Precondition>) -> builder_core::Result<Reply<OrderView>> {
+    let before = store::find(call.table(), Owner::Any, id).await?;
+    if let Some(wanted) = wanted {
+        wanted.check(before.version)?;
+    }
+    let (commit, after) = store::complete(&call.context(), &before)?;
+    call.commit(commit, Reply::ok(&OrderView::from(&after.state))?.etag(after.version)).await
+}

@@ -1,0 +1,22 @@
+//! `GET /api/v1/payments/{id}`
+
+use builder_core::payments::store;
+use builder_core::users::Permission;
+use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+
+use crate::owner;
+use crate::view::PaymentView;
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::get("get-payment", "/api/v1/payments/{id}", Access::Permit(Permission::PaymentsRead), get_payment)
+        .summary("Read a payment of one's own; admins read all")
+        .tagged()
+        .into()
+}
+
+async fn get_payment(call: Call) -> Result<Reply<PaymentView>> {
+    let payment = store::find(call.table(), owner(call.caller()?), call.path("id")?).await?;
+    Ok(Reply::ok(&PaymentView::from(&payment.state))?.etag(payment.version))
+}

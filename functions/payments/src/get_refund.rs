@@ -1,0 +1,22 @@
+//! `GET /api/v1/refunds/{id}`
+
+use builder_core::payments::store;
+use builder_core::users::Permission;
+use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+
+use crate::owner;
+use crate::view::RefundView;
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::get("get-refund", "/api/v1/refunds/{id}", Access::Permit(Permission::PaymentsRead), get_refund)
+        .summary("Read a refund of one's own; admins read all")
+        .tagged()
+        .into()
+}
+
+async fn get_refund(call: Call) -> Result<Reply<RefundView>> {
+    let refund = store::find_refund(call.table(), owner(call.caller()?), call.path("id")?).await?;
+    Ok(Reply::ok(&RefundView::from(&refund.state))?.etag(refund.version))
+}

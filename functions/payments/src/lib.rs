@@ -1,0 +1,39 @@
+//! Payments: begun, read, refunded, and kept in step with the payment provider.
+
+pub mod get_payment;
+pub mod get_refund;
+pub mod list_balances;
+pub mod list_order_payments;
+mod news;
+mod opening;
+mod provider;
+pub mod request_refund;
+pub mod settle_payments;
+pub mod start_payment;
+pub mod stripe_hook;
+mod view;
+
+use builder_core::orders::store::Owner;
+use builder_core::users::Permission;
+use builder_runtime::{Caller, Function};
+pub use view::{PaymentView, RefundView};
+
+/// Every function of this domain.
+#[must_use]
+pub fn functions() -> Vec<Function> {
+    vec![
+        start_payment::function(),
+        get_payment::function(),
+        list_order_payments::function(),
+        request_refund::function(),
+        get_refund::function(),
+        list_balances::function(),
+        stripe_hook::function(),
+        settle_payments::function(),
+    ]
+}
+
+/// Whose payments a caller may see.
+fn owner(caller: &Caller) -> Owner {
+    if caller.may(Permission::PaymentsAdmin) { Owner::Any } else { Owner::Only(caller.user) }
+}

@@ -1,0 +1,87 @@
+//! `GET /api/v1/ledger/balances`
+
+use builder_core::error::{Error, Violation};
+use builder_core::ledger::{self, Account, Balance};
+use builder_core::money::Currency;
+use builder_core::users::Permission;
+use builder_runtime::{Access, Call, Function, Query, Reply, Result, Route};
+use garde::Validate;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The most days that are told at once.
+const MOST_DAYS: i32 = 366;
+
+/// Which days.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListBalances {
+    /// The first day, in UTC; today, when left out.
+    #[garde(skip)]
+    #[schema(value_type = Option<String>, format = Date, example = "2026-11-01")]
+    from: Option<Date>,
+    /// The last day, in UTC; today, when left out.
+    #[garde(skip)]
+    #[schema(value_type = Option<String>, format = Date, example = "2026-11-30")]
+    to: Option<Date>,
+}
+
+/// What was moved, by day, account and currency.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LedgerBalances {
+    /// The first day.
+    #[schema(value_type = String, format = Date, example = "2026-11-01")]
+    from: Date,
+    /// The last day.
+    #[schema(value_type = String, format = Date, example = "2026-11-30")]
+    to: Date,
+    /// One line for each day, account and currency with movements.
+    balances: Vec<BalanceView>,
+}
+
+/// What was moved on an account on a day.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = LedgerBalance)]
+pub struct BalanceView {
+    #[schema(value_type = String, format = Date, example = "2026-11-21")]
+    day: Date,
+    account: Account,
+    currency: Currency,
+    /// The sum of what was debited, in minor units.
+    #[schema(example = 1999)]
+    debit: i64,
+    /// The sum of what was credited, in minor units.
+    #[schema(example = 0)]
+    credit: i64,
+}
+
+impl From<&Balance> for BalanceView {
+    fn from(balance: &Balance) -> Self {
+        let Balance { day, account, currency, debit, credit } = *balance;
+        Self { day, account, currency, debit, credit }
+    }
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::get("list-balances", "/api/v1/ledger/balances", Access::Permit(Permission::LedgerRead), list_balances)
+        .summary("What the ledger moved, by day, account and currency. All debits are equal to all credits")
+        .into()
+}
+
+async fn list_balances(call: Call, Query(query): Query<ListBalances>) -> Result<Reply<LedgerBalances>> {
+    let today = call.now().to_zoned(TimeZone::UTC).date();
+    let (from, to) = (query.from.unwrap_or(today), query.to.unwrap_or(today));
+    let days = (to - from).get_days();
+    if !(0..MOST_DAYS).contains(&days) {
+        let detail = format!("must be from the first day on, and at most {MOST_DAYS} days in all");
+        return Err(Error::Invalid(vec![Violation::new("?to", detail)]).into());
+    }
+    let balances = ledger::balances(call.table(), from, to).await?;
+    Ok(Reply::ok(&LedgerBalances { from, to, balances: balances.iter().map(BalanceView::from).collect() })?)
+}

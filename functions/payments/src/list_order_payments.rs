@@ -1,0 +1,31 @@
+//! `GET /api/v1/orders/{id}/payments`
+
+use builder_core::id::OrderId;
+use builder_core::listing::Page;
+use builder_core::orders::store::{self as orders, Owner};
+use builder_core::payments::store;
+use builder_core::users::Permission;
+use builder_runtime::{Access, Call, Function, Many, PageQuery, Query, Reply, Result, Route};
+
+use crate::owner;
+use crate::view::PaymentView;
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    let path = "/api/v1/orders/{id}/payments";
+    Route::get("list-order-payments", path, Access::Permit(Permission::PaymentsRead), list_order_payments)
+        .summary("List the payments of an order: none before it is begun to be paid")
+        .into()
+}
+
+async fn list_order_payments(call: Call, Query(query): Query<PageQuery>) -> Result<Reply<Many<PaymentView>>> {
+    let id: OrderId = call.path("id")?;
+    let paging = call.paging(query.limit, query.cursor.as_deref(), id).await?;
+    let order = orders::find(call.table(), owner(call.caller()?), id).await?;
+    let items = match order.state.payment_id {
+        Some(payment) => vec![PaymentView::from(&store::find(call.table(), Owner::Any, payment).await?.state)],
+        None => Vec::new(),
+    };
+    call.page(&Page { items, next: None }, &paging).await
+}

@@ -1,0 +1,98 @@
+//! The payment provider behind its circuit breaker.
+
+use std::sync::Arc;
+
+use builder_core::error::{Error, Result};
+use builder_core::payments::breaker::Breaker;
+use builder_core::ports::payments::stripe::{Keys, Stripe};
+use builder_core::ports::payments::{PaymentProvider, ProviderError};
+use builder_core::ports::web::Web;
+use builder_core::table::Table;
+use builder_runtime::App;
+
+/// What failed calls are reported as.
+pub(crate) const NAME: &str = "the payment provider";
+/// After how many seconds to come again when it didn't answer.
+pub(crate) const PAUSE: u64 = 2;
+
+/// What an instance keeps of it between calls: connections, and what it knows of the breaker.
+struct Kept {
+    web: Web,
+    breaker: Breaker,
+}
+
+/// The payment provider of this deployment, for one request.
+pub(crate) struct Provider<'a> {
+    app: &'a App,
+    table: &'a Table,
+    kept: Arc<Kept>,
+    stripe: Stripe,
+}
+
+/// The provider, as the secret and the environment have it.
+///
+/// # Errors
+/// `payments-not-set-up`; what reading the secret gives.
+pub(crate) async fn provider<'a>(app: &'a App, table: &'a Table) -> Result<Provider<'a>> {
+    let url = app.env().require("STRIPE_URL")?;
+    let kept = app.kept_or(|| Kept { web: Stripe::web(url), breaker: Breaker::new("stripe") });
+    let Some(keys) = keys(app).await? else {
+        return Err(Error::refused("payments-not-set-up", "This deployment has no payment provider yet."));
+    };
+    let stripe = Stripe::new(kept.web.clone(), url, app.env().require("STRIPE_VERSION")?, keys.secret_key);
+    Ok(Provider { app, table, kept, stripe })
+}
+
+/// What the secret says.
+pub(crate) async fn keys(app: &App) -> Result<Option<Keys>> {
+    let text = app.secret("STRIPE_SECRET").await?;
+    Keys::read(&text).map_err(|_| {
+        Error::internal("the secret of Stripe must be {} or {\"secretKey\": \"sk_…\", \"webhookSecrets\": [\"whsec_…\"]}")
+    })
+}
+
+impl Provider<'_> {
+    /// Makes one call that only looks, or may be repeated under its key, if the breaker lets it pass.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] while the breaker is open, and when the provider gives no answer or is in trouble. What it refuses is told to the caller.
+    pub(crate) async fn ask<'s, T, Fut>(
+        &'s self,
+        call: impl FnOnce(&'s dyn PaymentProvider) -> Fut,
+    ) -> Result<Result<T, ProviderError>>
+    where
+        Fut: Future<Output = Result<T, ProviderError>>,
+    {
+        match self.order(call).await? {
+            Err(ProviderError::Faulted(_)) => Err(Error::Busy { what: NAME, seconds: PAUSE }),
+            answer => Ok(answer),
+        }
+    }
+
+    /// As [`Self::ask`], for what is to be done once: that the provider was in trouble is told to the caller, who has to look what it did.
+    ///
+    /// # Errors
+    /// As [`Self::ask`], but for [`ProviderError::Faulted`].
+    pub(crate) async fn order<'s, T, Fut>(
+        &'s self,
+        call: impl FnOnce(&'s dyn PaymentProvider) -> Fut,
+    ) -> Result<Result<T, ProviderError>>
+    where
+        Fut: Future<Output = Result<T, ProviderError>>,
+    {
+        let clock = self.app.clock();
+        let admission = Box::pin(self.kept.breaker.admit(self.table, clock.now())).await?;
+        let answer = call(&self.stripe).await;
+        let failed = matches!(&answer, Err(error) if error.is_failure());
+        Box::pin(self.kept.breaker.report(self.table, &admission, failed, clock.now())).await;
+        match answer {
+            Err(error @ (ProviderError::Unavailable(_) | ProviderError::TooOften | ProviderError::UnderWay)) => {
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                tracing::warn!(%error, cause, "the payment provider did not answer as it should");
+                Err(Error::Busy { what: NAME, seconds: PAUSE })
+            }
+            Err(ProviderError::Locked) => Err(Error::internal(ProviderError::Locked)),
+            answer => Ok(answer),
+        }
+    }
+}

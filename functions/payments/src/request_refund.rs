@@ -1,0 +1,76 @@
+//! `POST /api/v1/payments/{id}/refunds`
+
+use builder_core::id::{PaymentId, RefundId};
+use builder_core::money::Money;
+use builder_core::orders::store::Owner;
+use builder_core::payments::{RefundReason, RequestRefund, store};
+use builder_core::users::Permission;
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, settle};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::view::RefundView;
+
+/// A refund to be made.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = RequestRefund)]
+pub struct Body {
+    /// How much; all that is left, when left out.
+    #[garde(skip)]
+    amount: Option<Money>,
+    /// Why.
+    #[garde(skip)]
+    reason: Reason,
+}
+
+/// Why somebody sends money back.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = RequestedRefundReason)]
+pub enum Reason {
+    /// The customer wanted it.
+    RequestedByCustomer,
+    /// It was paid twice.
+    Duplicate,
+    /// Somebody else paid with the customer's card.
+    Fraudulent,
+}
+
+impl From<Reason> for RefundReason {
+    fn from(reason: Reason) -> Self {
+        match reason {
+            Reason::RequestedByCustomer => Self::RequestedByCustomer,
+            Reason::Duplicate => Self::Duplicate,
+            Reason::Fraudulent => Self::Fraudulent,
+        }
+    }
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    let path = "/api/v1/payments/{id}/refunds";
+    Route::post("request-refund", path, Access::Permit(Permission::PaymentsAdmin), request_refund)
+        .summary("Send all or part of a payment back. It is on its way when this answers; read the refund to see it arrive")
+        .demands_key()
+        .creates()
+        .refuses("payment-not-refundable", "It wasn't paid, or all of it has gone back.")
+        .refuses("refund-exceeds-payment", "Less than this is left to refund.")
+        .into()
+}
+
+async fn request_refund(call: Call, Json(body): Json<Body>) -> Result<Reply<RefundView>> {
+    let payment: PaymentId = call.path("id")?;
+    let command = RequestRefund { id: RefundId::new(call.now()), amount: body.amount, reason: body.reason.into() };
+    Ok(settle(|| attempt(&call, payment, command)).await?)
+}
+
+/// The provider hears of it by the event, so the answer and the refund are one write like any other.
+async fn attempt(call: &Call, payment: PaymentId, command: RequestRefund) -> builder_core::Result<Reply<RefundView>> {
+    let payment = store::find(call.table(), Owner::Any, payment).await?;
+    let (commit, refund) = store::request_refund(&call.context(), &payment, command)?;
+    let reply = Reply::created(format!("/api/v1/refunds/{}", refund.state.id), &RefundView::from(&refund.state))?;
+    call.commit(commit, reply.etag(refund.version)).await
+}

@@ -1,0 +1,80 @@
+//! `POST /api/v1/orders/{id}/payments`
+
+use builder_core::aggregate::Versioned;
+use builder_core::error::Error;
+use builder_core::id::{OrderId, PaymentId};
+use builder_core::orders::OrderStatus;
+use builder_core::orders::store::{self as orders, Owner};
+use builder_core::payments::{Payment, store};
+use builder_core::ports::payments::Intent;
+use builder_core::users::Permission;
+use builder_runtime::{Access, Call, Function, Reply, Result, Route, settle};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::provider::provider;
+use crate::view::PaymentView;
+use crate::{opening, owner};
+
+/// A payment, and what the payer's browser confirms it with.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StartedPayment {
+    #[serde(flatten)]
+    view: PaymentView,
+    /// For the payment provider's library in the payer's browser. Secret: who has it can pay with it.
+    #[schema(example = "pi_3P1x2y3z_secret_4a5b6c")]
+    client_secret: String,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    let path = "/api/v1/orders/{id}/payments";
+    Route::post("start-payment", path, Access::Permit(Permission::PaymentsWrite), start_payment)
+        .summary("Begin to pay a pending order of one's own; admins any. While it isn't over, the same payment is given again")
+        .acts_outside()
+        .creates()
+        .refuses("order-not-payable", "Only pending orders that cost something can be paid.")
+        .refuses("payment-refused", "The payment provider doesn't take such a payment.")
+        .refuses("payments-not-set-up", "The deployment has no payment provider.")
+        .into()
+}
+
+async fn start_payment(call: Call) -> Result<Reply<StartedPayment>> {
+    let (order, owner) = (call.path("id")?, owner(call.caller()?));
+    let provider = provider(call.app(), call.table()).await?;
+    let new = PaymentId::new(call.now());
+    let payment = settle(|| begin(&call, owner, order, new)).await?;
+    let intent = Box::pin(opening::open(&provider, call.table(), &call.context(), &payment)).await?;
+    Ok(settle(|| conclude(&call, payment.state.id, &intent)).await?)
+}
+
+/// The order's payment, which is begun unless it was before.
+async fn begin(call: &Call, owner: Owner, order: OrderId, new: PaymentId) -> builder_core::Result<Versioned<Payment>> {
+    let order = orders::find(call.table(), owner, order).await?;
+    match order.state.payment_id.filter(|_| order.state.status == OrderStatus::Pending) {
+        Some(payment) => store::find(call.table(), Owner::Any, payment).await,
+        None => {
+            let (commit, payment) = store::start(&call.context(), &order, new)?;
+            commit.send(call.table()).await?;
+            Ok(payment)
+        }
+    }
+}
+
+/// Takes note of what the provider says, together with the answer.
+async fn conclude(call: &Call, payment: PaymentId, intent: &Intent) -> builder_core::Result<Reply<StartedPayment>> {
+    let payment = store::find(call.table(), Owner::Any, payment).await?;
+    let order = store::order_of(call.table(), &payment).await?;
+    let (commit, after) = store::settle(&call.context(), &payment, &order, &intent.seen)?;
+    if !after.state.is_live() {
+        // Paid or given up meanwhile: what is known of that must be kept before it is told.
+        commit.send_unless_empty(call.table()).await?;
+        let detail = format!("The payment of this order is {}.", after.state.status.name());
+        return Err(Error::refused("order-not-payable", detail));
+    }
+    let started = StartedPayment { view: PaymentView::from(&after.state), client_secret: intent.client_secret.clone() };
+    let location = format!("/api/v1/payments/{}", after.state.id);
+    call.commit(commit, Reply::created(location, &started)?.etag(after.version)).await
+}

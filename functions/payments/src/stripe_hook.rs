@@ -1,0 +1,44 @@
+//! `POST /api/v1/hooks/stripe`
+//!
+//! What Stripe tells is only a reason to look: the event is noted without its content, which names people, and put into a queue whose worker asks Stripe.
+//! Both can be done twice, so a repetition is answered like the first.
+
+use builder_core::hooks;
+use builder_core::ports::payments::stripe::{HookEvent, verify};
+use builder_runtime::{Access, BodyBytes, Call, Empty, Function, Problem, Reply, Result, Route};
+
+use crate::news::News;
+use crate::provider::keys;
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::post("stripe-hook", "/api/v1/hooks/stripe", Access::Open, stripe_hook)
+        .summary("For Stripe: what happened there. Signed by Stripe-Signature over the body as it was sent")
+        .repeats_by_itself()
+        .refuses_with(400, INVALID_SIGNATURE, "The signature is missing, wrong, or older than five minutes.")
+        .into()
+}
+
+const INVALID_SIGNATURE: &str = "invalid-signature";
+
+async fn stripe_hook(call: Call, BodyBytes(body): BodyBytes) -> Result<Reply<Empty>> {
+    let keys = keys(call.app()).await?.ok_or_else(|| refused("There is no secret to check it with."))?;
+    let signature = call.header("stripe-signature").ok_or_else(|| refused("The Stripe-Signature header is missing."))?;
+    let secrets = keys.webhook_secrets();
+    verify(signature, &body, secrets, call.now()).map_err(|error| refused(error.to_string()))?;
+    let event: HookEvent = serde_json::from_slice(&body).map_err(|_| Problem::malformed("The body is no event of Stripe's."))?;
+    let news = event.subject().map(News::from);
+    hooks::note(call.table(), "stripe", &event.id, &event.kind, news.is_some(), call.now()).await?;
+    if let Some(news) = news {
+        let queue = call.env().require("PAYMENT_QUEUE_URL")?;
+        let client = call.app().kept_or(|| call.app().aws().sqs());
+        let message = client.send_message().queue_url(queue).message_body(news.to_message()?);
+        call.table().call(message.send()).await?;
+    }
+    Ok(Reply::no_content())
+}
+
+fn refused(why: impl Into<std::borrow::Cow<'static, str>>) -> Problem {
+    Problem::bad_request(INVALID_SIGNATURE, why)
+}

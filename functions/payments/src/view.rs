@@ -1,0 +1,94 @@
+//! Payments and refunds as clients see them.
+
+use builder_core::id::{OrderId, PaymentId, RefundId};
+use builder_core::money::Money;
+use builder_core::payments::{Payment, PaymentStatus, Refund, RefundReason, RefundStatus};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A payment.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Payment)]
+pub struct PaymentView {
+    id: PaymentId,
+    /// What it pays.
+    order_id: OrderId,
+    status: PaymentStatus,
+    /// How much.
+    amount: Money,
+    /// What went back of it.
+    refunded: Money,
+    /// What was asked to go back and is on its way.
+    refunding: Money,
+    /// Why the last card was declined, as the payment provider names it; null once another is accepted.
+    #[schema(required = true, example = "insufficient_funds")]
+    declined: Option<String>,
+    /// When it was begun.
+    #[schema(value_type = String, format = DateTime, example = "2026-11-21T01:00:00.123Z")]
+    created_at: Timestamp,
+    /// When it succeeded; null if it hasn't.
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
+    succeeded_at: Option<Timestamp>,
+    /// When it was given up; null if it wasn't.
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
+    cancelled_at: Option<Timestamp>,
+}
+
+/// A refund.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Refund)]
+pub struct RefundView {
+    id: RefundId,
+    payment_id: PaymentId,
+    order_id: OrderId,
+    status: RefundStatus,
+    /// How much.
+    amount: Money,
+    reason: RefundReason,
+    /// Why it failed, as the payment provider names it; null if it hasn't.
+    #[schema(required = true, example = "expired_or_canceled_card")]
+    failure: Option<String>,
+    /// When it was asked for.
+    #[schema(value_type = String, format = DateTime, example = "2026-11-21T01:00:00.123Z")]
+    created_at: Timestamp,
+    /// When it succeeded or failed; null before.
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
+    settled_at: Option<Timestamp>,
+}
+
+impl From<&Payment> for PaymentView {
+    fn from(payment: &Payment) -> Self {
+        let money = |amount| Money::new(amount, payment.amount.currency);
+        Self {
+            id: payment.id,
+            order_id: payment.order_id,
+            status: payment.status,
+            amount: payment.amount,
+            refunded: money(payment.refunded),
+            refunding: money(payment.refunding),
+            declined: payment.declined.clone(),
+            created_at: payment.created_at,
+            succeeded_at: payment.succeeded_at,
+            cancelled_at: payment.cancelled_at,
+        }
+    }
+}
+
+impl From<&Refund> for RefundView {
+    fn from(refund: &Refund) -> Self {
+        Self {
+            id: refund.id,
+            payment_id: refund.payment_id,
+            order_id: refund.order_id,
+            status: refund.status,
+            amount: refund.amount,
+            reason: refund.reason,
+            failure: refund.failure.clone(),
+            created_at: refund.created_at,
+            settled_at: refund.settled_at,
+        }
+    }
+}

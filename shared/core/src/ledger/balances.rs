@@ -1,0 +1,103 @@
+//! The sums of each day.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::commit::Commit;
+use crate::error::{Error, Result};
+use crate::keys;
+use crate::ledger::posting::{Account, Posting, Side};
+use crate::money::Currency;
+use crate::table::{Item, Table, number, numeric, text};
+
+/// More items than a month can have, for all days, shards and a hundred currencies.
+const MAX_ITEMS: usize = 50_000;
+
+/// What was moved on an account on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Balance {
+    /// The day, in UTC.
+    pub day: Date,
+    /// The account.
+    pub account: Account,
+    /// The currency of its amounts.
+    pub currency: Currency,
+    /// The sum of what was debited, in minor units.
+    pub debit: i64,
+    /// The sum of what was credited, in minor units.
+    pub credit: i64,
+}
+
+/// Adds postings to the sums of the commit's day. Once in a commit at most: they are one write.
+///
+/// `spread` decides on the shard, so that movements at the same time seldom meet: the bits of an id do.
+///
+/// # Errors
+/// [`Error::Internal`] when they are of more than one currency.
+pub fn post<'a>(commit: &mut Commit, spread: u128, postings: impl IntoIterator<Item = &'a Posting>) -> Result<()> {
+    let mut sums: BTreeMap<(Account, Side), i64> = BTreeMap::new();
+    let mut currency = None;
+    for posting in postings {
+        if *currency.get_or_insert(posting.currency) != posting.currency {
+            return Err(Error::internal("a commit moves money of two currencies"));
+        }
+        for entry in &posting.entries {
+            *sums.entry((entry.account, entry.side)).or_default() += entry.amount;
+        }
+    }
+    let Some(currency) = currency.filter(|_| !sums.is_empty()) else { return Ok(()) };
+    let day = commit.context().at.to_zoned(TimeZone::UTC).date();
+    let added: Vec<String> = sums.keys().map(|(account, side)| format!("{name} :{name}", name = column(*account, *side))).collect();
+    let values: Item =
+        sums.iter().map(|((account, side), amount)| (format!(":{}", column(*account, *side)), numeric(*amount))).collect();
+    commit.add(keys::ledger_day(day, currency, spread), format!("ADD {}", added.join(", ")), values);
+    Ok(())
+}
+
+/// What was moved from one day to another, both included, by day, account and currency; days without movements are left out.
+///
+/// # Errors
+/// As [`Table::call`].
+pub async fn balances(table: &Table, from: Date, to: Date) -> Result<Vec<Balance>> {
+    let mut sums: BTreeMap<(Date, &'static str, Account), Balance> = BTreeMap::new();
+    let mut month = from.first_of_month();
+    while month <= to {
+        let items = table.partition(&keys::ledger_month(month), "", None, MAX_ITEMS).await?.0;
+        for item in &items {
+            let (day, currency) = read_key(text(item, "sk")?)?;
+            if day < from || day > to {
+                continue;
+            }
+            for account in Account::ALL {
+                let [debit, credit] = [Side::Debit, Side::Credit].map(|side| number(item, &column(account, side)).unwrap_or(0));
+                if debit == 0 && credit == 0 {
+                    continue;
+                }
+                let none = Balance { day, account, currency, debit: 0, credit: 0 };
+                let sum = sums.entry((day, currency.code(), account)).or_insert(none);
+                sum.debit += debit;
+                sum.credit += credit;
+            }
+        }
+        month = month.checked_add(jiff::Span::new().months(1)).map_err(Error::internal)?;
+    }
+    Ok(sums.into_values().collect())
+}
+
+fn column(account: Account, side: Side) -> String {
+    let side = match side {
+        Side::Debit => "Debit",
+        Side::Credit => "Credit",
+    };
+    format!("{}{side}", account.name())
+}
+
+/// The day and the currency in a sort key of [`keys::ledger_day`].
+fn read_key(sk: &str) -> Result<(Date, Currency)> {
+    let mut parts = sk.split('#');
+    let day = parts.next().and_then(|day| day.parse().ok());
+    let currency = parts.next().and_then(Currency::from_code);
+    day.zip(currency).ok_or_else(|| Error::internal("an item that should be sums of a day is none"))
+}

@@ -1,0 +1,119 @@
+//! Double entries. Pure.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::money::{Currency, Money};
+
+/// What money is counted on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = LedgerAccount)]
+pub enum Account {
+    /// What customers owe. Below zero, it is owed to them.
+    Receivables,
+    /// What was sold, without tax.
+    Revenue,
+    /// The tax on it, which is passed on.
+    TaxPayable,
+    /// What the payment provider holds for us.
+    ProviderBalance,
+    /// What the payment provider takes for its work.
+    ProviderFees,
+}
+
+impl Account {
+    /// Every account there is.
+    pub const ALL: [Self; 5] = [Self::Receivables, Self::Revenue, Self::TaxPayable, Self::ProviderBalance, Self::ProviderFees];
+
+    /// The account as it is written.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Receivables => "receivables",
+            Self::Revenue => "revenue",
+            Self::TaxPayable => "taxPayable",
+            Self::ProviderBalance => "providerBalance",
+            Self::ProviderFees => "providerFees",
+        }
+    }
+}
+
+/// A side of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// What comes in, or is owed to us.
+    Debit,
+    /// What goes out, or is earned or owed by us.
+    Credit,
+}
+
+/// One line of a posting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Which account.
+    pub account: Account,
+    /// Which side of it.
+    pub side: Side,
+    /// How much, in minor units: more than zero.
+    pub amount: i64,
+}
+
+/// One movement of money: entries of one currency whose debits equal their credits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posting {
+    /// The currency of its amounts.
+    pub currency: Currency,
+    /// Its entries.
+    pub entries: Vec<Entry>,
+}
+
+impl Posting {
+    /// A posting of these entries. Those of nothing are left out.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when an amount is negative, or debits and credits differ.
+    pub fn new(currency: Currency, entries: impl IntoIterator<Item = (Account, Side, i64)>) -> Result<Self> {
+        let entries = entries.into_iter().filter(|(.., amount)| *amount != 0);
+        let entries: Vec<Entry> = entries.map(|(account, side, amount)| Entry { account, side, amount }).collect();
+        let posting = Self { currency, entries };
+        let balanced = posting.sum(Side::Debit) == posting.sum(Side::Credit);
+        if !balanced || posting.entries.iter().any(|entry| entry.amount < 0) {
+            return Err(Error::internal(format!("an unbalanced posting: {posting:?}")));
+        }
+        Ok(posting)
+    }
+
+    /// All of `amount` from one account to another.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the amount is negative.
+    pub fn transfer(debit: Account, credit: Account, amount: Money) -> Result<Self> {
+        Self::new(amount.currency, [(debit, Side::Debit, amount.amount), (credit, Side::Credit, amount.amount)])
+    }
+
+    /// The sum of one side.
+    #[must_use]
+    pub fn sum(&self, side: Side) -> i128 {
+        self.entries.iter().filter(|entry| entry.side == side).map(|entry| i128::from(entry.amount)).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn only_balanced_postings_are_made(debits in proptest::collection::vec(0..1_000_i64, 1..5), surplus in -3..3_i64) {
+            let sum: i64 = debits.iter().sum();
+            let credit = [(Account::Revenue, Side::Credit, sum + surplus)];
+            let entries = debits.iter().map(|amount| (Account::Receivables, Side::Debit, *amount)).chain(credit);
+            let made = Posting::new(Currency::EURO, entries);
+            prop_assert_eq!(made.is_ok(), surplus == 0);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! A circuit breaker before the payment provider, shared by all instances of all functions.
+//!
+//! ```text
+//! closed ──(of at least 10 calls in a minute, half failed)──▶ open ──(30 s later, one call)──▶ probing
+//!    ▲                                                          ▲                                │
+//!    └──────────────────────(it succeeded)──────────────────────┼────────────────────────────────┤
+//!                                                               └──────────(it failed)───────────┘
+//! ```
+//!
+//! While it is open, nobody waits for a provider that is down: callers are told at once when to come again, and the provider is left alone but for one
+//! probe at a time. What counts as a failure is a call without an answer, or with one that says so (5xx, 429); a declined card is none.
+//!
+//! Calls are counted in windows of half a minute, the present one and the one before. Opening and closing begin a new *epoch*, whose windows start empty.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::error::{Error, Result};
+use crate::keys;
+use crate::table::{Item, Table, counted, number, numeric, values};
+
+/// So many calls decide at least.
+const LEAST_CALLS: u64 = 10;
+/// The breaker opens when this part of them failed: one of two.
+const FAILED_PART: u64 = 2;
+/// How long it stays open before a probe.
+const OPEN: SignedDuration = SignedDuration::from_secs(30);
+/// How long one probe may take before another may be sent.
+const PROBE: SignedDuration = SignedDuration::from_secs(10);
+/// The length of a window, in seconds.
+const WINDOW: i64 = 30;
+/// How long a window is kept, in seconds: until long after it counts.
+const WINDOW_LIFE: i64 = 600;
+
+/// The breaker of one provider, as an instance knows it.
+#[derive(Debug)]
+pub struct Breaker {
+    provider: &'static str,
+    /// Until when this instance knows it to be open, so that it need not even ask the table.
+    open_until: Mutex<Option<Timestamp>>,
+}
+
+/// What is kept of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct State {
+    epoch: i64,
+    opened_at: Option<Timestamp>,
+    probe_until: Option<Timestamp>,
+}
+
+/// The leave to make one call. What comes of it must be told with [`Breaker::report`].
+#[derive(Debug)]
+pub struct Admission {
+    epoch: i64,
+    /// When the breaker had opened, if this is the probe.
+    probe: Option<Timestamp>,
+    /// The calls of the window before, and how many of them failed.
+    before: (u64, u64),
+}
+
+impl Breaker {
+    /// The breaker before this provider.
+    #[must_use]
+    pub fn new(provider: &'static str) -> Self {
+        Self { provider, open_until: Mutex::default() }
+    }
+
+    /// Lets a call pass, or not.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] while it is open; what reading the table gives.
+    pub async fn admit(&self, table: &Table, now: Timestamp) -> Result<Admission> {
+        if let Some(until) = *self.open_until.lock().unwrap_or_else(PoisonError::into_inner)
+            && now < until
+        {
+            return Err(refusal(until, now));
+        }
+        let state_key = keys::breaker(self.provider);
+        let state = table.get(&state_key).await?.map(|item| State::read(&item)).unwrap_or_default();
+        let Some(opened_at) = state.opened_at else {
+            let window = keys::breaker_window(self.provider, state.epoch, now.as_second() / WINDOW - 1);
+            let before = table.get(&window).await?.map_or((0, 0), |item| (tally(&item, "calls"), tally(&item, "failures")));
+            return Ok(Admission { epoch: state.epoch, probe: None, before });
+        };
+        let ready = later(opened_at, OPEN);
+        if now < ready {
+            self.remember(ready);
+            return Err(refusal(ready, now));
+        }
+        if let Some(until) = state.probe_until.filter(|until| now < *until) {
+            return Err(refusal(until, now));
+        }
+        // One of all that see this becomes the probe.
+        let claimed = self.claim_probe(table, opened_at, now).await?;
+        if claimed {
+            Ok(Admission { epoch: state.epoch, probe: Some(opened_at), before: (0, 0) })
+        } else {
+            Err(refusal(later(now, PROBE), now))
+        }
+    }
+
+    /// Takes note of what came of a call. A failure to do so is told to the log only: the call itself is done.
+    pub async fn report(&self, table: &Table, admission: &Admission, failed: bool, now: Timestamp) {
+        let noted = match admission.probe {
+            Some(opened_at) => self.conclude(table, admission.epoch, opened_at, failed, now).await,
+            None => self.count(table, admission, failed, now).await,
+        };
+        if let Err(error) = noted {
+            tracing::warn!(provider = self.provider, %error, "the circuit breaker could not be told");
+        }
+    }
+
+    async fn claim_probe(&self, table: &Table, opened_at: Timestamp, now: Timestamp) -> Result<bool> {
+        let free = "openedAt = :opened AND (attribute_not_exists(probeUntil) OR probeUntil <= :now)";
+        let values = values([
+            (":until", numeric(later(now, PROBE).as_millisecond())),
+            (":opened", numeric(opened_at.as_millisecond())),
+            (":now", numeric(now.as_millisecond())),
+        ]);
+        Ok(table.update_if(&keys::breaker(self.provider), "SET probeUntil = :until", free, values).await?.is_some())
+    }
+
+    /// Closes the breaker after a probe that succeeded, or opens it for another while.
+    async fn conclude(&self, table: &Table, epoch: i64, opened_at: Timestamp, failed: bool, now: Timestamp) -> Result<()> {
+        let opened = (":opened", numeric(opened_at.as_millisecond()));
+        let (change, values) = if failed {
+            ("SET openedAt = :now REMOVE probeUntil", values([opened, (":now", numeric(now.as_millisecond()))]))
+        } else {
+            ("SET epoch = :epoch REMOVE openedAt, probeUntil", values([opened, (":epoch", numeric(epoch + 1))]))
+        };
+        table.update_if(&keys::breaker(self.provider), change, "openedAt = :opened", values).await?;
+        if failed {
+            self.remember(later(now, OPEN));
+        } else {
+            tracing::info!(provider = self.provider, "the circuit breaker is closed again");
+        }
+        Ok(())
+    }
+
+    async fn count(&self, table: &Table, admission: &Admission, failed: bool, now: Timestamp) -> Result<()> {
+        let window = keys::breaker_window(self.provider, admission.epoch, now.as_second() / WINDOW);
+        let counts = values([
+            (":expires", numeric(now.as_second() + WINDOW_LIFE)),
+            (":one", counted(1)),
+            (":failed", counted(u64::from(failed))),
+        ]);
+        let change = "SET expiresAt = :expires ADD calls :one, failures :failed";
+        let item = table.update_if(&window, change, "", counts).await?.unwrap_or_default();
+        let (calls, failures) = admission.before;
+        if failed && too_many(calls + tally(&item, "calls"), failures + tally(&item, "failures")) {
+            self.open(table, admission.epoch, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn open(&self, table: &Table, epoch: i64, now: Timestamp) -> Result<()> {
+        let closed = "attribute_not_exists(openedAt) AND (attribute_not_exists(epoch) OR epoch = :epoch)";
+        let values = values([(":now", numeric(now.as_millisecond())), (":epoch", numeric(epoch))]);
+        if table.update_if(&keys::breaker(self.provider), "SET openedAt = :now, epoch = :epoch", closed, values).await?.is_some() {
+            tracing::error!(provider = self.provider, "the circuit breaker is open");
+            self.remember(later(now, OPEN));
+        }
+        Ok(())
+    }
+
+    fn remember(&self, until: Timestamp) {
+        *self.open_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
+    }
+}
+
+impl State {
+    fn read(item: &Item) -> Self {
+        let time = |name: &str| number(item, name).and_then(|time| Timestamp::from_millisecond(time).ok());
+        Self { epoch: number(item, "epoch").unwrap_or(0), opened_at: time("openedAt"), probe_until: time("probeUntil") }
+    }
+}
+
+fn too_many(calls: u64, failures: u64) -> bool {
+    calls >= LEAST_CALLS && failures * FAILED_PART >= calls
+}
+
+fn tally(item: &Item, name: &str) -> u64 {
+    number(item, name).and_then(|count| u64::try_from(count).ok()).unwrap_or(0)
+}
+
+fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
+    time.saturating_add(by).unwrap_or(Timestamp::MAX)
+}
+
+fn refusal(until: Timestamp, now: Timestamp) -> Error {
+    let wait = Duration::try_from(until.duration_since(now)).unwrap_or_default();
+    Error::Busy { what: "the payment provider", seconds: wait.as_secs_f64().ceil().max(1.0) as u64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_of_at_least_ten_calls_open_it() {
+        for (calls, failures, open) in [(9, 9, false), (10, 4, false), (10, 5, true), (100, 49, false), (100, 50, true)] {
+            assert_eq!(too_many(calls, failures), open, "{failures} of {calls}");
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! A payment's state, what can happen to it, and who decides so. No I/O.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::aggregate::{Aggregate, Listed};
+use crate::error::{Error, Result};
+use crate::id::{OrderId, PaymentId, RefundId, UserId};
+use crate::keys::{self, Key};
+use crate::ledger::{Account, Posting};
+use crate::money::Money;
+
+/// What is being or was paid for an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Payment {
+    /// Its id.
+    pub id: PaymentId,
+    /// What it pays.
+    pub order_id: OrderId,
+    /// Who pays.
+    pub user_id: UserId,
+    /// How much.
+    pub amount: Money,
+    /// Where it stands.
+    pub status: PaymentStatus,
+    /// The number of the attempt to create it at the provider, from 1.
+    pub attempt: u32,
+    /// What the provider calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intent: Option<String>,
+    /// What the provider calls the charge that paid it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charge: Option<String>,
+    /// What the provider took for it, once that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee: Option<Money>,
+    /// Why the last card was declined, as the provider names it, until another is accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declined: Option<String>,
+    /// What was asked to go back and may still fail, in minor units.
+    #[serde(default)]
+    pub refunding: i64,
+    /// What went back, in minor units.
+    #[serde(default)]
+    pub refunded: i64,
+    /// When it was begun.
+    pub created_at: Timestamp,
+    /// When it succeeded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub succeeded_at: Option<Timestamp>,
+    /// When it was given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelled_at: Option<Timestamp>,
+}
+
+/// Where a payment stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PaymentStatus {
+    /// Begun here; the provider may not know it yet.
+    Created,
+    /// The provider waits for the payer.
+    Open,
+    /// Paid.
+    Succeeded,
+    /// Given up.
+    Cancelled,
+}
+
+impl PaymentStatus {
+    /// The status as it is written.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Open => "open",
+            Self::Succeeded => "succeeded",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// What can happen to a payment. `at` is when it did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data", rename_all_fields = "camelCase")]
+#[expect(missing_docs, reason = "the fields are those of `Payment`")]
+pub enum PaymentEvent {
+    /// Somebody wants to pay.
+    #[serde(rename = "payment.started")]
+    Started { id: PaymentId, order_id: OrderId, user_id: UserId, amount: Money, at: Timestamp },
+    /// The provider knows it, by this name.
+    #[serde(rename = "payment.opened")]
+    Opened { intent: String, at: Timestamp },
+    /// The provider will have to be asked afresh: it has no trace of the last attempt and may have forgotten its key.
+    #[serde(rename = "payment.retried")]
+    Retried { attempt: u32, at: Timestamp },
+    /// A card was declined. Another may be tried.
+    #[serde(rename = "payment.declined")]
+    Declined { code: String, at: Timestamp },
+    /// It was paid.
+    #[serde(rename = "payment.succeeded")]
+    Succeeded { charge: String, posting: Posting, at: Timestamp },
+    /// The provider told its fee.
+    #[serde(rename = "payment.fee_charged")]
+    FeeCharged { fee: Money, posting: Posting, at: Timestamp },
+    /// It was given up.
+    #[serde(rename = "payment.cancelled")]
+    Cancelled { at: Timestamp },
+    /// Part of it is to go back.
+    #[serde(rename = "payment.refund_requested")]
+    RefundRequested { refund_id: RefundId, amount: Money, at: Timestamp },
+    /// Part of it went back.
+    #[serde(rename = "payment.refunded")]
+    Refunded { refund_id: RefundId, amount: Money, at: Timestamp },
+    /// Part of it did not go back after all. `returned` says whether it had been gone before.
+    #[serde(rename = "payment.refund_failed")]
+    RefundFailed { refund_id: RefundId, amount: Money, returned: bool, at: Timestamp },
+}
+
+impl Aggregate for Payment {
+    type Event = PaymentEvent;
+
+    const KIND: &'static str = "payment";
+
+    fn apply(state: Option<Self>, event: &PaymentEvent) -> Option<Self> {
+        let Some(mut payment) = state else {
+            let PaymentEvent::Started { id, order_id, user_id, amount, at } = event.clone() else { return None };
+            return Some(Self::started(id, order_id, user_id, amount, at));
+        };
+        match event.clone() {
+            PaymentEvent::Started { .. } => {}
+            PaymentEvent::Opened { intent, .. } => {
+                payment.status = PaymentStatus::Open;
+                payment.intent = Some(intent);
+            }
+            PaymentEvent::Retried { attempt, .. } => payment.attempt = attempt,
+            PaymentEvent::Declined { code, .. } => payment.declined = Some(code),
+            PaymentEvent::Succeeded { charge, at, .. } => {
+                payment.status = PaymentStatus::Succeeded;
+                payment.charge = Some(charge);
+                payment.declined = None;
+                payment.succeeded_at = Some(at);
+            }
+            PaymentEvent::FeeCharged { fee, .. } => payment.fee = Some(fee),
+            PaymentEvent::Cancelled { at } => {
+                payment.status = PaymentStatus::Cancelled;
+                payment.cancelled_at = Some(at);
+            }
+            PaymentEvent::RefundRequested { amount, .. } => payment.refunding += amount.amount,
+            PaymentEvent::Refunded { amount, .. } => {
+                payment.refunding -= amount.amount;
+                payment.refunded += amount.amount;
+            }
+            PaymentEvent::RefundFailed { amount, returned: true, .. } => payment.refunded -= amount.amount,
+            PaymentEvent::RefundFailed { amount, returned: false, .. } => payment.refunding -= amount.amount,
+        }
+        Some(payment)
+    }
+
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn owner(&self) -> Option<UserId> {
+        Some(self.user_id)
+    }
+
+    fn key(&self) -> Key {
+        keys::state(Self::KIND, self.id)
+    }
+
+    fn listed(&self) -> Listed {
+        let shard = keys::shard(self.id.as_u128());
+        Listed {
+            // An order knows its payment.
+            by_owner: None,
+            all: Some(format!("PAYMENTS#{shard}")),
+            by_status: Some(format!("PAYMENTS#{}#{shard}", self.status.name())),
+            by_name: None,
+        }
+    }
+}
+
+/// A payment to be begun.
+#[derive(Debug, Clone, Copy)]
+pub struct Start {
+    /// Its id.
+    pub id: PaymentId,
+    /// What it pays.
+    pub order_id: OrderId,
+    /// Who pays.
+    pub user_id: UserId,
+    /// How much.
+    pub amount: Money,
+}
+
+/// A payment as the provider sees it now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    /// What the provider calls it.
+    pub intent: String,
+    /// Where it stands there.
+    pub status: ObservedStatus,
+    /// How much it is for.
+    pub amount: Money,
+    /// The charge that paid it.
+    pub charge: Option<ObservedCharge>,
+    /// Why the last card was declined, if the payer has to try another.
+    pub declined: Option<String>,
+}
+
+/// Where a payment stands at the provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObservedStatus {
+    /// It waits for the payer, or for a bank.
+    Open,
+    /// It was paid.
+    Succeeded,
+    /// It was given up.
+    Cancelled,
+}
+
+/// A charge at the provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedCharge {
+    /// What the provider calls it.
+    pub id: String,
+    /// What the provider took for it, once that is known, in the payment's currency.
+    pub fee: Option<Money>,
+}
+
+impl Payment {
+    fn started(id: PaymentId, order_id: OrderId, user_id: UserId, amount: Money, at: Timestamp) -> Self {
+        Self {
+            id,
+            order_id,
+            user_id,
+            amount,
+            status: PaymentStatus::Created,
+            attempt: 1,
+            intent: None,
+            charge: None,
+            fee: None,
+            declined: None,
+            refunding: 0,
+            refunded: 0,
+            created_at: at,
+            succeeded_at: None,
+            cancelled_at: None,
+        }
+    }
+
+    /// Begins a payment.
+    #[must_use]
+    pub fn start(command: Start, at: Timestamp) -> PaymentEvent {
+        let Start { id, order_id, user_id, amount } = command;
+        PaymentEvent::Started { id, order_id, user_id, amount, at }
+    }
+
+    /// Whether it may still become paid.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        matches!(self.status, PaymentStatus::Created | PaymentStatus::Open)
+    }
+
+    /// The key that the provider recognises this attempt by.
+    #[must_use]
+    pub fn provider_key(&self) -> String {
+        format!("{}:{}", self.id, self.attempt)
+    }
+
+    /// The next attempt, after the last left no trace at the provider.
+    #[must_use]
+    pub fn retry(&self, at: Timestamp) -> PaymentEvent {
+        PaymentEvent::Retried { attempt: self.attempt + 1, at }
+    }
+
+    /// What of the provider's view is news. Nothing, when it has been told before.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the provider speaks of another payment, or of another amount: then nobody may touch it before a person has looked.
+    pub fn settle(&self, seen: &Observed, at: Timestamp) -> Result<Vec<PaymentEvent>> {
+        if self.intent.as_ref().is_some_and(|known| *known != seen.intent) || seen.amount != self.amount {
+            return Err(Error::internal(format!(
+                "{} is another payment at the provider: {}, {}",
+                self.id, seen.intent, seen.amount
+            )));
+        }
+        let mut events = Vec::new();
+        if self.intent.is_none() {
+            events.push(PaymentEvent::Opened { intent: seen.intent.clone(), at });
+        }
+        match (self.status, seen.status) {
+            (PaymentStatus::Created | PaymentStatus::Open | PaymentStatus::Cancelled, ObservedStatus::Succeeded) => {
+                let charge = seen.charge.as_ref().ok_or_else(|| Error::internal(format!("{} was paid by no charge", self.id)))?;
+                let posting = Posting::transfer(Account::ProviderBalance, Account::Receivables, self.amount)?;
+                events.push(PaymentEvent::Succeeded { charge: charge.id.clone(), posting, at });
+            }
+            (PaymentStatus::Created | PaymentStatus::Open, ObservedStatus::Cancelled) => {
+                events.push(PaymentEvent::Cancelled { at })
+            }
+            (PaymentStatus::Created | PaymentStatus::Open, ObservedStatus::Open) => {
+                if let Some(code) = seen.declined.as_ref().filter(|code| self.declined.as_ref() != Some(*code)) {
+                    events.push(PaymentEvent::Declined { code: code.clone(), at });
+                }
+            }
+            _ => {}
+        }
+        let fee = seen.charge.as_ref().and_then(|charge| charge.fee).filter(|_| seen.status == ObservedStatus::Succeeded);
+        if let Some(fee) = fee.filter(|_| self.fee.is_none()) {
+            let posting = Posting::transfer(Account::ProviderFees, Account::ProviderBalance, fee)?;
+            events.push(PaymentEvent::FeeCharged { fee, posting, at });
+        }
+        Ok(events)
+    }
+
+    /// Sets `amount` aside to go back; all that is left when none is named.
+    ///
+    /// # Errors
+    /// `payment-not-refundable` when it wasn't paid or nothing is left; `refund-exceeds-payment`.
+    pub fn request_refund(&self, refund: RefundId, amount: Option<Money>, at: Timestamp) -> Result<(Money, PaymentEvent)> {
+        let left = self.amount.amount - self.refunded - self.refunding;
+        if self.status != PaymentStatus::Succeeded || left <= 0 {
+            let detail = match self.status {
+                PaymentStatus::Succeeded => "All of it has gone back, or is about to.".to_owned(),
+                status => format!("The payment is {}; only one that has succeeded can be refunded.", status.name()),
+            };
+            return Err(Error::refused("payment-not-refundable", detail));
+        }
+        let left = Money::new(left, self.amount.currency);
+        let amount = amount.unwrap_or(left);
+        if amount.currency != self.amount.currency {
+            return Err(Error::invalid("/amount/currency", format!("The payment is in {}.", self.amount.currency)));
+        }
+        if amount.amount < 1 {
+            return Err(Error::invalid("/amount/amount", "Must be at least 1 minor unit."));
+        }
+        if amount.amount > left.amount {
+            return Err(Error::refused("refund-exceeds-payment", format!("Only {left} of the payment are left to refund.")));
+        }
+        Ok((amount, PaymentEvent::RefundRequested { refund_id: refund, amount, at }))
+    }
+}

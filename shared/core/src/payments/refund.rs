@@ -1,0 +1,283 @@
+//! A refund's state, what can happen to it, and who decides so. No I/O.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::aggregate::{Aggregate, Listed};
+use crate::error::{Error, Result};
+use crate::id::{OrderId, PaymentId, RefundId, UserId};
+use crate::keys::{self, Key};
+use crate::ledger::{Account, Posting};
+use crate::money::Money;
+use crate::payments::payment::{Payment, PaymentEvent};
+
+/// Money on its way back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Refund {
+    /// Its id.
+    pub id: RefundId,
+    /// Of which payment.
+    pub payment_id: PaymentId,
+    /// Of which order.
+    pub order_id: OrderId,
+    /// Whose.
+    pub user_id: UserId,
+    /// How much.
+    pub amount: Money,
+    /// Why.
+    pub reason: RefundReason,
+    /// Where it stands.
+    pub status: RefundStatus,
+    /// The number of the attempt to create it at the provider, from 1.
+    pub attempt: u32,
+    /// What the provider calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_refund: Option<String>,
+    /// Why it failed, as the provider names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When it succeeded or failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled_at: Option<Timestamp>,
+}
+
+/// Where a refund stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RefundStatus {
+    /// On its way.
+    Pending,
+    /// The money went back.
+    Succeeded,
+    /// It could not go back, or came back again.
+    Failed,
+}
+
+impl RefundStatus {
+    /// The status as it is written.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Why money goes back. A choice and no free text: events are kept forever, and people write names into free text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundReason {
+    /// The customer wanted it.
+    RequestedByCustomer,
+    /// It was paid twice.
+    Duplicate,
+    /// Somebody else paid with the customer's card.
+    Fraudulent,
+    /// It was paid after the order had been cancelled or had expired.
+    OrderCancelled,
+}
+
+/// What can happen to a refund. `at` is when it did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data", rename_all_fields = "camelCase")]
+#[expect(missing_docs, reason = "the fields are those of `Refund`")]
+pub enum RefundEvent {
+    /// It was asked for.
+    #[serde(rename = "refund.requested")]
+    Requested {
+        id: RefundId,
+        payment_id: PaymentId,
+        order_id: OrderId,
+        user_id: UserId,
+        amount: Money,
+        reason: RefundReason,
+        at: Timestamp,
+    },
+    /// The provider works on it, by this name.
+    #[serde(rename = "refund.opened")]
+    Opened { provider_refund: String, at: Timestamp },
+    /// The provider will have to be asked afresh: it has no trace of the last attempt and may have forgotten its key.
+    #[serde(rename = "refund.retried")]
+    Retried { attempt: u32, at: Timestamp },
+    /// The money went back.
+    #[serde(rename = "refund.succeeded")]
+    Succeeded { posting: Posting, at: Timestamp },
+    /// It could not go back; or it came back, if there is a posting.
+    #[serde(rename = "refund.failed")]
+    Failed {
+        code: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        posting: Option<Posting>,
+        at: Timestamp,
+    },
+}
+
+impl Aggregate for Refund {
+    type Event = RefundEvent;
+
+    const KIND: &'static str = "refund";
+
+    fn apply(state: Option<Self>, event: &RefundEvent) -> Option<Self> {
+        let Some(mut refund) = state else {
+            let RefundEvent::Requested { id, payment_id, order_id, user_id, amount, reason, at } = event.clone() else {
+                return None;
+            };
+            return Some(Self {
+                id,
+                payment_id,
+                order_id,
+                user_id,
+                amount,
+                reason,
+                status: RefundStatus::Pending,
+                attempt: 1,
+                provider_refund: None,
+                failure: None,
+                created_at: at,
+                settled_at: None,
+            });
+        };
+        match event.clone() {
+            RefundEvent::Requested { .. } => {}
+            RefundEvent::Opened { provider_refund, .. } => refund.provider_refund = Some(provider_refund),
+            RefundEvent::Retried { attempt, .. } => refund.attempt = attempt,
+            RefundEvent::Succeeded { at, .. } => {
+                refund.status = RefundStatus::Succeeded;
+                refund.settled_at = Some(at);
+            }
+            RefundEvent::Failed { code, at, .. } => {
+                refund.status = RefundStatus::Failed;
+                refund.failure = Some(code);
+                refund.settled_at = Some(at);
+            }
+        }
+        Some(refund)
+    }
+
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn owner(&self) -> Option<UserId> {
+        Some(self.user_id)
+    }
+
+    fn key(&self) -> Key {
+        keys::state(Self::KIND, self.id)
+    }
+
+    fn listed(&self) -> Listed {
+        let shard = keys::shard(self.id.as_u128());
+        Listed {
+            by_owner: None,
+            all: Some(format!("REFUNDS#{shard}")),
+            by_status: Some(format!("REFUNDS#{}#{shard}", self.status.name())),
+            by_name: None,
+        }
+    }
+}
+
+/// A refund to be made.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestRefund {
+    /// Its id.
+    pub id: RefundId,
+    /// How much; all that is left, when `None`.
+    pub amount: Option<Money>,
+    /// Why.
+    pub reason: RefundReason,
+}
+
+/// A refund as the provider sees it now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedRefund {
+    /// What the provider calls it.
+    pub id: String,
+    /// Where it stands there.
+    pub status: RefundStatus,
+    /// How much it is for.
+    pub amount: Money,
+    /// Why it failed.
+    pub failure: Option<String>,
+}
+
+impl Refund {
+    /// Asks for a refund: what happens to the payment, and the refund that begins.
+    ///
+    /// # Errors
+    /// As [`Payment::request_refund`].
+    pub fn request(payment: &Payment, command: RequestRefund, at: Timestamp) -> Result<(PaymentEvent, RefundEvent)> {
+        let RequestRefund { id, amount, reason } = command;
+        let (amount, event) = payment.request_refund(id, amount, at)?;
+        let (payment_id, order_id, user_id) = (payment.id, payment.order_id, payment.user_id);
+        Ok((event, RefundEvent::Requested { id, payment_id, order_id, user_id, amount, reason, at }))
+    }
+
+    /// The key that the provider recognises this attempt by.
+    #[must_use]
+    pub fn provider_key(&self) -> String {
+        format!("{}:{}", self.id, self.attempt)
+    }
+
+    /// The next attempt, after the last left no trace at the provider.
+    #[must_use]
+    pub fn retry(&self, at: Timestamp) -> RefundEvent {
+        RefundEvent::Retried { attempt: self.attempt + 1, at }
+    }
+
+    /// The provider refuses it for good.
+    #[must_use]
+    pub fn refuse(&self, code: &str, at: Timestamp) -> (Vec<RefundEvent>, Vec<PaymentEvent>) {
+        if self.status != RefundStatus::Pending {
+            return (Vec::new(), Vec::new());
+        }
+        let (refund_id, amount) = (self.id, self.amount);
+        (
+            vec![RefundEvent::Failed { code: code.to_owned(), posting: None, at }],
+            vec![PaymentEvent::RefundFailed { refund_id, amount, returned: false, at }],
+        )
+    }
+
+    /// What of the provider's view is news, to the refund and to its payment. Nothing, when it has been told before.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the provider speaks of another refund, or of another amount.
+    pub fn settle(&self, seen: &ObservedRefund, at: Timestamp) -> Result<(Vec<RefundEvent>, Vec<PaymentEvent>)> {
+        if self.provider_refund.as_ref().is_some_and(|known| *known != seen.id) || seen.amount != self.amount {
+            return Err(Error::internal(format!("{} is another refund at the provider: {}, {}", self.id, seen.id, seen.amount)));
+        }
+        let (mut events, mut of_payment) = (Vec::new(), Vec::new());
+        let (refund_id, amount) = (self.id, self.amount);
+        if self.provider_refund.is_none() {
+            events.push(RefundEvent::Opened { provider_refund: seen.id.clone(), at });
+        }
+        let failed = |returned: bool| {
+            let code = seen.failure.clone().unwrap_or_else(|| "unknown".to_owned());
+            let back = Posting::transfer(Account::ProviderBalance, Account::Receivables, amount);
+            let posting = returned.then_some(back).transpose()?;
+            Ok::<_, Error>((
+                RefundEvent::Failed { code, posting, at },
+                PaymentEvent::RefundFailed { refund_id, amount, returned, at },
+            ))
+        };
+        let news = match (self.status, seen.status) {
+            (RefundStatus::Pending, RefundStatus::Succeeded) => {
+                let posting = Posting::transfer(Account::Receivables, Account::ProviderBalance, amount)?;
+                Some((RefundEvent::Succeeded { posting, at }, PaymentEvent::Refunded { refund_id, amount, at }))
+            }
+            (RefundStatus::Pending, RefundStatus::Failed) => Some(failed(false)?),
+            (RefundStatus::Succeeded, RefundStatus::Failed) => Some(failed(true)?),
+            _ => None,
+        };
+        if let Some((event, of)) = news {
+            events.push(event);
+            of_payment.push(of);
+        }
+        Ok((events, of_payment))
+    }
+}

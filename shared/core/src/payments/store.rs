@@ -1,0 +1,203 @@
+//! Payments and refunds in DynamoDB: reads, and the commits that change them.
+
+use crate::aggregate::Aggregate as _;
+use crate::aggregate::{Versioned, fold};
+use crate::commit::Commit;
+use crate::error::{Error, Result};
+use crate::event::Context;
+use crate::id::{PaymentId, RefundId};
+use crate::keys;
+use crate::ledger::{self, Posting};
+use crate::orders::store::{Owner, return_stock};
+use crate::orders::{self, Order, OrderStatus};
+use crate::payments::payment::{Observed, Payment, PaymentEvent, Start};
+use crate::payments::refund::{ObservedRefund, Refund, RefundEvent, RefundReason, RequestRefund};
+use crate::table::{Table, versioned};
+
+/// Reads a payment.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none or it is somebody else's; what [`Table::load`] gives.
+pub async fn find(table: &Table, owner: Owner, id: PaymentId) -> Result<Versioned<Payment>> {
+    let payment: Option<Versioned<Payment>> = table.load(&keys::state(Payment::KIND, id)).await?;
+    payment.filter(|payment| owner.may_see(payment.state.user_id)).ok_or(Error::NotFound { what: "payment" })
+}
+
+/// Reads a refund.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none or it is somebody else's; what [`Table::load`] gives.
+pub async fn find_refund(table: &Table, owner: Owner, id: RefundId) -> Result<Versioned<Refund>> {
+    let refund: Option<Versioned<Refund>> = table.load(&keys::state(Refund::KIND, id)).await?;
+    refund.filter(|refund| owner.may_see(refund.state.user_id)).ok_or(Error::NotFound { what: "refund" })
+}
+
+/// The order that a payment pays.
+///
+/// # Errors
+/// As [`orders::store::find`].
+pub async fn order_of(table: &Table, payment: &Versioned<Payment>) -> Result<Versioned<Order>> {
+    orders::store::find(table, Owner::Any, payment.state.order_id).await
+}
+
+/// A refund with its payment, both as they are now.
+///
+/// # Errors
+/// [`Error::NotFound`]; as [`Table::get_all`].
+pub async fn refund_with_payment(table: &Table, id: RefundId) -> Result<(Versioned<Refund>, Versioned<Payment>)> {
+    let refund = find_refund(table, Owner::Any, id).await?;
+    let key = keys::state(Payment::KIND, refund.state.payment_id);
+    let mut items = table.get_all(&[key.clone(), refund.state.key()]).await?;
+    let payment = items.remove(&key).ok_or(Error::NotFound { what: "payment" })?;
+    let refund = items.remove(&refund.state.key()).ok_or(Error::NotFound { what: "refund" })?;
+    Ok((versioned(refund)?, versioned(payment)?))
+}
+
+/// The write that begins to pay an order.
+///
+/// # Errors
+/// As [`orders::start_payment`]; sending it, [`Error::Stale`] when the order has changed: another request may have begun to pay it.
+pub fn start(context: &Context, order: &Versioned<Order>, id: PaymentId) -> Result<(Commit, Versioned<Payment>)> {
+    let event = orders::start_payment(&order.state, id, context.at)?;
+    let mut commit = Commit::new(context);
+    commit.save(Some(order), &[event], None)?;
+    let command = Start { id, order_id: order.state.id, user_id: order.state.user_id, amount: order.state.total };
+    let payment = commit.save(None, &[Payment::start(command, context.at)], None)?;
+    Ok((commit, payment))
+}
+
+/// The write that has the provider asked afresh.
+///
+/// # Errors
+/// As [`Commit::save`]; sending it, [`Error::Stale`].
+pub fn retry(context: &Context, payment: &Versioned<Payment>) -> Result<(Commit, Versioned<Payment>)> {
+    let mut commit = Commit::new(context);
+    let after = commit.save(Some(payment), &[payment.state.retry(context.at)], None)?;
+    Ok((commit, after))
+}
+
+/// The write that takes note of what the provider says of a payment, with all that follows from it: the order is paid, or fails, or gets its money back. It is empty when there is no news.
+///
+/// # Errors
+/// As [`Payment::settle`]; sending it, [`Error::Stale`].
+pub fn settle(
+    context: &Context,
+    payment: &Versioned<Payment>,
+    order: &Versioned<Order>,
+    seen: &Observed,
+) -> Result<(Commit, Versioned<Payment>)> {
+    let mut commit = Commit::new(context);
+    let mut events = payment.state.settle(seen, context.at)?;
+    if events.is_empty() {
+        return Ok((commit, payment.clone()));
+    }
+    let happened = |wanted: fn(&PaymentEvent) -> bool, events: &[PaymentEvent]| events.iter().any(wanted);
+    if happened(|event| matches!(event, PaymentEvent::Succeeded { .. }), &events) {
+        match order.state.status {
+            OrderStatus::Pending => {
+                commit.save(Some(order), &orders::pay(&order.state, payment.state.id, context.at), None)?;
+            }
+            _ => {
+                let paid =
+                    fold(Some(payment.state.clone()), &events).ok_or_else(|| Error::internal("a payment came to nothing"))?;
+                let command = RequestRefund { id: RefundId::new(context.at), amount: None, reason: RefundReason::OrderCancelled };
+                let (event, refund) = Refund::request(&paid, command, context.at)?;
+                events.push(event);
+                commit.save::<Refund>(None, &[refund], None)?;
+            }
+        }
+    }
+    if happened(|event| matches!(event, PaymentEvent::Cancelled { .. }), &events) {
+        let failed = orders::fail(&order.state, context.at);
+        if !failed.is_empty() {
+            commit.save(Some(order), &failed, None)?;
+            return_stock(&mut commit, &order.state);
+        }
+    }
+    ledger::post(&mut commit, payment.state.id.as_u128(), events.iter().filter_map(PaymentEvent::posting))?;
+    let after = commit.save(Some(payment), &events, None)?;
+    Ok((commit, after))
+}
+
+/// The write that asks for a refund.
+///
+/// # Errors
+/// As [`Refund::request`]; sending it, [`Error::Stale`].
+pub fn request_refund(
+    context: &Context,
+    payment: &Versioned<Payment>,
+    command: RequestRefund,
+) -> Result<(Commit, Versioned<Refund>)> {
+    let (event, requested) = Refund::request(&payment.state, command, context.at)?;
+    let mut commit = Commit::new(context);
+    commit.save(Some(payment), &[event], None)?;
+    let refund = commit.save(None, &[requested], None)?;
+    Ok((commit, refund))
+}
+
+/// The write that has the provider asked afresh for a refund.
+///
+/// # Errors
+/// As [`Commit::save`]; sending it, [`Error::Stale`].
+pub fn retry_refund(context: &Context, refund: &Versioned<Refund>) -> Result<(Commit, Versioned<Refund>)> {
+    let mut commit = Commit::new(context);
+    let after = commit.save(Some(refund), &[refund.state.retry(context.at)], None)?;
+    Ok((commit, after))
+}
+
+/// What became of a refund.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefundOutcome {
+    /// The provider knows it.
+    Seen(ObservedRefund),
+    /// The provider refuses it for good, for this reason.
+    Refused(String),
+}
+
+/// The write that takes note of it, on the refund and on its payment. It is empty when there is no news.
+///
+/// # Errors
+/// As [`Refund::settle`]; sending it, [`Error::Stale`].
+pub fn settle_refund(
+    context: &Context,
+    refund: &Versioned<Refund>,
+    payment: &Versioned<Payment>,
+    outcome: &RefundOutcome,
+) -> Result<Commit> {
+    let (events, of_payment) = match outcome {
+        RefundOutcome::Seen(seen) => refund.state.settle(seen, context.at)?,
+        RefundOutcome::Refused(code) => refund.state.refuse(code, context.at),
+    };
+    let mut commit = Commit::new(context);
+    ledger::post(&mut commit, refund.state.id.as_u128(), events.iter().filter_map(RefundEvent::posting))?;
+    if !events.is_empty() {
+        commit.save(Some(refund), &events, None)?;
+    }
+    if !of_payment.is_empty() {
+        commit.save(Some(payment), &of_payment, None)?;
+    }
+    Ok(commit)
+}
+
+impl PaymentEvent {
+    /// What it moved.
+    #[must_use]
+    pub fn posting(&self) -> Option<&Posting> {
+        match self {
+            Self::Succeeded { posting, .. } | Self::FeeCharged { posting, .. } => Some(posting),
+            _ => None,
+        }
+    }
+}
+
+impl RefundEvent {
+    /// What it moved.
+    #[must_use]
+    pub fn posting(&self) -> Option<&Posting> {
+        match self {
+            Self::Succeeded { posting, .. } => Some(posting),
+            Self::Failed { posting, .. } => posting.as_ref(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Stripe, by its HTTP interface: <https://docs.stripe.com/api>.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use url::form_urlencoded::Serializer;
+
+use super::{Intent, KnownRefund, Listed, NewIntent, NewRefund, PaymentProvider, ProviderError};
+use crate::ports::web::{Answer, Web};
+
+mod amount;
+mod signature;
+mod wire;
+
+pub use signature::{SignatureError, TOLERANCE, verify};
+pub use wire::{HookEvent, Subject};
+
+use amount::units;
+use wire::{ErrorBody, Page, PaymentIntent, Refund};
+
+/// The longest that one call may take.
+const LIMIT: Duration = Duration::from_secs(5);
+/// How many rows of a list are asked for at once: the most that Stripe gives.
+const PAGE: usize = 100;
+
+/// What a deployment needs to know of its account at Stripe: the content of the secret.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Keys {
+    /// `sk_…` or `rk_…`, for calls.
+    pub secret_key: SecretString,
+    /// `whsec_…`, by which webhooks are signed; several while one replaces another.
+    webhook_secrets: Vec<SecretString>,
+}
+
+impl Keys {
+    /// Reads them out of the secret's text; `None` when nothing is set up yet.
+    ///
+    /// # Errors
+    /// What is wrong with the text, without the text.
+    pub fn read(text: &str) -> Result<Option<Self>, serde_json::Error> {
+        if text.trim() == "{}" { Ok(None) } else { serde_json::from_str(text).map(Some) }
+    }
+
+    /// The secrets that webhooks may be signed by.
+    pub fn webhook_secrets(&self) -> impl Iterator<Item = &str> {
+        self.webhook_secrets.iter().map(ExposeSecret::expose_secret)
+    }
+}
+
+/// An account at Stripe.
+pub struct Stripe {
+    web: Web,
+    url: String,
+    version: String,
+    key: SecretString,
+}
+
+impl Stripe {
+    /// What asks at `url`, which may be kept longer than the secret key.
+    #[must_use]
+    pub fn web(url: &str) -> Web {
+        Web::with_limit(url.starts_with("http://"), LIMIT)
+    }
+
+    /// The account of this secret key, at `url` (`https://api.stripe.com`), spoken to in this version of the interface.
+    #[must_use]
+    pub fn new(web: Web, url: &str, version: &str, key: SecretString) -> Self {
+        Self { web, url: url.trim_end_matches('/').to_owned(), version: version.to_owned(), key }
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, String)]) -> Result<T, ProviderError> {
+        let query = form(query);
+        read(self.web.get_with(&format!("{}{path}?{query}", self.url), &self.headers()).await)
+    }
+
+    async fn post<T: DeserializeOwned>(&self, path: &str, body: &[(&str, String)], key: &str) -> Result<T, ProviderError> {
+        let mut headers = self.headers();
+        headers.push(("idempotency-key", key.to_owned()));
+        read(self.web.post_form(&format!("{}{path}", self.url), form(body), &headers).await)
+    }
+
+    fn headers(&self) -> Vec<(&'static str, String)> {
+        vec![("authorization", format!("Bearer {}", self.key.expose_secret())), ("stripe-version", self.version.clone())]
+    }
+}
+
+/// Never shows the key.
+impl std::fmt::Debug for Stripe {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stripe").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+/// What is asked to come along with a payment, instead of its id only: its charge, with what that cost.
+const OF_PAYMENT: &str = "latest_charge.balance_transaction";
+
+#[async_trait]
+impl PaymentProvider for Stripe {
+    async fn open(&self, payment: &NewIntent) -> Result<Intent, ProviderError> {
+        let body = [
+            ("amount", units(payment.amount)?.to_string()),
+            ("currency", payment.amount.currency.code().to_lowercase()),
+            ("automatic_payment_methods[enabled]", "true".to_owned()),
+            ("metadata[payment]", payment.payment.to_string()),
+            ("metadata[order]", payment.order.to_string()),
+            ("expand[]", OF_PAYMENT.to_owned()),
+        ];
+        self.post::<PaymentIntent>("/v1/payment_intents", &body, &payment.key).await?.read()
+    }
+
+    async fn look(&self, intent: &str) -> Result<Intent, ProviderError> {
+        let query = [("expand[]", OF_PAYMENT.to_owned())];
+        self.get::<PaymentIntent>(&format!("/v1/payment_intents/{}", segment(intent)?), &query).await?.read()
+    }
+
+    async fn cancel(&self, intent: &str) -> Result<Intent, ProviderError> {
+        let path = format!("/v1/payment_intents/{}/cancel", segment(intent)?);
+        let body = [("cancellation_reason", "abandoned".to_owned()), ("expand[]", OF_PAYMENT.to_owned())];
+        // Without a key of its own: what was cancelled stays so.
+        match self.post::<PaymentIntent>(&path, &body, &format!("{intent}:cancel")).await {
+            Ok(intent) => intent.read(),
+            // It is over, one way or the other.
+            Err(ProviderError::Refused { code, .. }) if code == "payment_intent_unexpected_state" => self.look(intent).await,
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn refund(&self, refund: &NewRefund) -> Result<KnownRefund, ProviderError> {
+        let mut body = vec![
+            ("payment_intent", refund.intent.clone()),
+            ("amount", units(refund.amount)?.to_string()),
+            ("metadata[refund]", refund.refund.to_string()),
+        ];
+        body.extend(refund.reason.map(|reason| ("reason", reason.to_owned())));
+        self.post::<Refund>("/v1/refunds", &body, &refund.key).await?.read()
+    }
+
+    async fn look_at_refund(&self, refund: &str) -> Result<KnownRefund, ProviderError> {
+        self.get::<Refund>(&format!("/v1/refunds/{}", segment(refund)?), &[]).await?.read()
+    }
+
+    async fn payments_since(&self, since: Timestamp, after: Option<&str>) -> Result<Listed<Intent>, ProviderError> {
+        let mut query = vec![
+            ("created[gte]", since.as_second().to_string()),
+            ("limit", PAGE.to_string()),
+            ("expand[]", format!("data.{OF_PAYMENT}")),
+        ];
+        query.extend(after.map(|after| ("starting_after", after.to_owned())));
+        let page: Page<PaymentIntent> = self.get("/v1/payment_intents", &query).await?;
+        let next = page.data.last().filter(|_| page.has_more).map(|last| last.id.clone());
+        Ok(Listed { items: page.data.into_iter().map(PaymentIntent::read).collect::<Result<_, _>>()?, next })
+    }
+
+    async fn refunds_of(&self, intent: &str) -> Result<Vec<KnownRefund>, ProviderError> {
+        let query = [("payment_intent", intent.to_owned()), ("limit", PAGE.to_string())];
+        let page: Page<Refund> = self.get("/v1/refunds", &query).await?;
+        page.data.into_iter().map(Refund::read).collect()
+    }
+}
+
+fn form(pairs: &[(&str, String)]) -> String {
+    Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+/// An id of Stripe's as part of a path.
+fn segment(id: &str) -> Result<&str, ProviderError> {
+    let plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if plain { Ok(id) } else { Err(ProviderError::Unknown) }
+}
+
+/// What an answer means: <https://docs.stripe.com/api/errors>.
+fn read<T: DeserializeOwned>(answer: Result<Answer, crate::error::Fault>) -> Result<T, ProviderError> {
+    let answer = answer.map_err(ProviderError::Unavailable)?;
+    if answer.status == 200 {
+        return serde_json::from_slice(&answer.body).map_err(|error| ProviderError::Unavailable(error.into()));
+    }
+    let ErrorBody { error } = serde_json::from_slice(&answer.body).unwrap_or_default();
+    Err(match answer.status {
+        400 | 402 | 422 => {
+            let code = error.decline_code.or(error.code).or(error.kind).unwrap_or_else(|| "unknown".to_owned());
+            ProviderError::Refused { code, message: error.message.unwrap_or_default() }
+        }
+        401 | 403 => ProviderError::Locked,
+        404 => ProviderError::Unknown,
+        409 => ProviderError::UnderWay,
+        429 => ProviderError::TooOften,
+        status => ProviderError::Faulted(status),
+    })
+}

@@ -1,0 +1,38 @@
+//! What can be wrong.
+
+use std::fmt;
+
+/// Why there is no document.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// What the document says can't be an e-invoice: all that is wrong with it, in the order of its fields.
+    #[error("the document breaks {} rule(s), the first: {}", .0.len(), first(.0))]
+    Invalid(Vec<Violation>),
+    /// The logo isn't a picture that can be used.
+    #[error("the logo: {0}")]
+    Logo(String),
+    /// The PDF could not be made. A defect of this crate or of one it uses.
+    #[error("the PDF can't be made: {0}")]
+    Pdf(String),
+}
+
+/// A rule that a document breaks. It holds no text of the document, so it can be logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The field as the path of its Rust name: `lines[2].net`.
+    pub field: String,
+    /// The rule's name in EN 16931, or in another source where it is from there: `BR-CO-10`.
+    pub rule: &'static str,
+    /// What the rule wants.
+    pub message: &'static str,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} ({})", self.field, self.message, self.rule)
+    }
+}
+
+fn first(violations: &[Violation]) -> String {
+    violations.first().map(ToString::to_string).unwrap_or_default()
+}

@@ -1,0 +1,59 @@
+//! `POST /api/v1/hooks/stripe`
+
+use builder_core::Clock as _;
+use builder_tests::{GOOD_CARD, Stack, catalogue};
+use hmac::{Hmac, Mac};
+use serde_json::json;
+use sha2::Sha256;
+
+use super::path;
+
+const HOOK: &str = "/api/v1/hooks/stripe";
+
+fn signature(at: i64, body: &str) -> String {
+    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(b"whsec_local").unwrap();
+    mac.update(format!("{at}.{body}").as_bytes());
+    let digest: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("t={at},v1={digest}")
+}
+
+#[tokio::test]
+async fn only_what_is_signed_and_fresh_is_believed() {
+    let stack = Stack::shared();
+    let now = stack.clock.now().as_second();
+    let body =
+        json!({ "id": "evt_1", "type": "charge.captured", "data": { "object": { "id": "ch_1", "object": "charge" } } }).to_string();
+    let post = |signature: Option<String>, body: &str| {
+        let request = stack.visitor().request(reqwest::Method::POST, HOOK).body("application/json", body.as_bytes().to_vec());
+        signature.into_iter().fold(request, |request, value| request.header("stripe-signature", value))
+    };
+    post(Some(signature(now, &body)), &body).await.expect(204);
+    post(Some(signature(now, &body)), &body).await.expect(204);
+    post(None, &body).await.problem(400, "invalid-signature");
+    post(Some(signature(now, &body)), &format!("{body} ")).await.problem(400, "invalid-signature");
+    post(Some(signature(now - 301, &body)), &body).await.problem(400, "invalid-signature");
+    post(Some("t=x,v1=00".to_owned()), &body).await.problem(400, "invalid-signature");
+    post(Some(signature(now, "{}")), "{}").await.problem(400, "malformed-request");
+    // What is unknown is noted and ignored.
+    let unknown =
+        json!({ "id": "evt_2", "type": "customer.created", "data": { "object": { "id": "cus_1", "object": "customer" } } })
+            .to_string();
+    post(Some(signature(now, &unknown)), &unknown).await.expect(204);
+}
+
+#[tokio::test]
+async fn a_payment_is_settled_once_however_its_webhooks_come() {
+    let stack = Stack::own().settled().start();
+    let user = stack.user().await;
+    let product = catalogue::create(&stack.admin().await, json!({})).await;
+    stack.stripe_webhooks(json!({ "double": 1.0, "delay": 0.5, "delay_ms": 300 })).await;
+    let (order, payment) = user.pay(&stack, &[(&product, 1)], GOOD_CARD).await;
+    user.wait_for(&path(&payment), "status", "succeeded").await;
+    tokio::time::sleep(std::time::Duration::from_millis(800)).await;
+    stack.settle().await;
+    let events = user.get(format!("/api/v1/orders/{order}/events")).await.expect(200).data();
+    let paid = events.as_array().unwrap().iter().filter(|event| event["type"] == "order.paid").count();
+    let balances = stack.admin().await.get("/api/v1/ledger/balances").await.expect(200).data();
+    println!("every webhook twice: {paid} order.paid, {}", balances["balances"]);
+    assert_eq!(paid, 1);
+}

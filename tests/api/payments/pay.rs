@@ -1,0 +1,176 @@
+//! `POST /api/v1/orders/{id}/payments`, `GET /api/v1/payments/{id}`, `GET /api/v1/orders/{id}/payments`, `POST /api/v1/orders/{id}/complete`
+
+use builder_tests::{GOOD_CARD, Stack, catalogue};
+use serde_json::{Value, json};
+
+use super::path;
+use crate::orders;
+
+#[tokio::test]
+async fn an_order_is_paid_and_completed() {
+    let stack = Stack::own().settled().start();
+    let admin = stack.admin().await;
+    let user = stack.user().await;
+    let product = catalogue::stocked(&admin, 5).await;
+    let order = user.order(&[(&product, 2)]).await.expect(201);
+    let id = order.text("id");
+    assert_eq!(user.get(format!("/api/v1/orders/{id}/payments")).await.expect(200).data(), json!([]));
+
+    let started = user.start_payment(&id).await.expect(201);
+    let payment = started.text("id");
+    assert_eq!(started.required("location"), path(&payment));
+    assert_eq!((started.text("status"), started.data()["amount"].clone()), ("open".to_owned(), order.data()["total"].clone()));
+    let paid = stack.pay_with_card(&started.text("clientSecret"), GOOD_CARD).await;
+    assert_eq!(paid["status"], "succeeded", "{paid}");
+
+    let seen = user.wait_for(&path(&payment), "status", "succeeded").await;
+    assert!(seen["clientSecret"].is_null() && seen["succeededAt"].is_string(), "{seen}");
+    let order = user.get(orders::path(&id)).await.expect(200).data();
+    assert_eq!((&order["status"], &order["paymentId"]), (&json!("processing"), &json!(payment)));
+    assert_eq!(user.get(format!("/api/v1/orders/{id}/payments")).await.expect(200).data(), json!([seen]));
+    user.command(format!("/api/v1/orders/{id}/cancel")).await.problem(409, "order-not-cancellable");
+    user.start_payment(&id).await.problem(409, "order-not-payable");
+
+    user.command(format!("/api/v1/orders/{id}/complete")).await.problem(403, "forbidden");
+    let completed = admin.command(format!("/api/v1/orders/{id}/complete")).await.expect(200);
+    assert_eq!(completed.text("status"), "completed");
+    admin.command(format!("/api/v1/orders/{id}/complete")).await.problem(409, "order-not-completable");
+    assert_eq!(catalogue::stock_of(&user, &product).await, 3);
+}
+
+#[tokio::test]
+async fn a_payment_demands_a_key_and_repeats_under_it() {
+    let stack = Stack::shared();
+    let user = stack.user().await;
+    let product = catalogue::create(&stack.admin().await, json!({})).await;
+    let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
+    let path = format!("/api/v1/orders/{order}/payments");
+    user.request(reqwest::Method::POST, &path).await.problem(400, "idempotency-key-required");
+    let first = user.request(reqwest::Method::POST, &path).key("one").await.expect(201);
+    let again = user.request(reqwest::Method::POST, &path).key("one").await.expect(201);
+    assert!(again.replayed() && !first.replayed());
+    assert_eq!(first.json(), again.json());
+    // Another key is another request: it gets the same payment, which isn't over.
+    let other = user.request(reqwest::Method::POST, &path).key("two").await.expect(201);
+    assert_eq!((other.replayed(), other.text("id")), (false, first.text("id")));
+    assert_eq!(other.text("clientSecret"), first.text("clientSecret"));
+}
+
+#[tokio::test]
+async fn of_twenty_requests_at_once_all_get_one_payment_and_stripe_makes_one() {
+    let stack = Stack::own().settled().start();
+    let user = stack.user().await;
+    let product = catalogue::create(&stack.admin().await, json!({})).await;
+    let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
+    let tries = (0..20).map(|_| {
+        let (user, order) = (user.clone(), order.clone());
+        tokio::spawn(async move {
+            loop {
+                let answer = user.start_payment(&order).await;
+                if answer.status == 201 {
+                    return answer.text("id");
+                }
+                assert!(matches!(answer.status, 409 | 503), "{answer:?}");
+            }
+        })
+    });
+    let mut ids = Vec::new();
+    for started in tries {
+        ids.push(started.await.unwrap());
+    }
+    ids.sort();
+    ids.dedup();
+    let intents = stack.stripe_get("/v1/payment_intents?limit=100").await["data"].as_array().unwrap().len();
+    println!("20 requests at once: {} payment, {intents} intent at Stripe", ids.len());
+    assert_eq!((ids.len(), intents), (1, 1));
+}
+
+#[tokio::test]
+async fn a_declined_card_is_told_and_another_one_pays() {
+    let stack = Stack::own().settled().start();
+    let user = stack.user().await;
+    let product = catalogue::create(&stack.admin().await, json!({})).await;
+    let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
+    let started = user.start_payment(&order).await.expect(201);
+    let refused = stack.pay_with_card(&started.text("clientSecret"), "4000000000009995").await;
+    assert_eq!(refused["error"]["decline_code"], "insufficient_funds", "{refused}");
+    let seen = user.wait_for(&path(&started.text("id")), "declined", "insufficient_funds").await;
+    assert_eq!(seen["status"], "open");
+    stack.pay_with_card(&started.text("clientSecret"), GOOD_CARD).await;
+    let seen = user.wait_for(&path(&started.text("id")), "status", "succeeded").await;
+    assert_eq!(seen["declined"], Value::Null);
+}
+
+#[tokio::test]
+async fn an_order_that_costs_nothing_needs_no_payment() {
+    let stack = Stack::shared();
+    let user = stack.user().await;
+    let free = json!({ "unitPrice": { "amount": 0, "currency": "EUR" } });
+    let product = catalogue::create(&stack.admin().await, free).await;
+    let order = user.order(&[(&product, 1)]).await.expect(201);
+    assert_eq!((order.text("status"), order.data()["paymentId"].clone()), ("processing".to_owned(), Value::Null));
+    user.start_payment(&order.text("id")).await.problem(409, "order-not-payable");
+}
+
+#[tokio::test]
+async fn payments_of_others_dont_exist() {
+    let stack = Stack::shared();
+    let (user, other) = (stack.user().await, stack.user().await);
+    let product = catalogue::create(&stack.admin().await, json!({})).await;
+    let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
+    let payment = user.start_payment(&order).await.expect(201).text("id");
+    other.start_payment(&order).await.problem(404, "not-found");
+    other.get(path(&payment)).await.problem(404, "not-found");
+    other.get(format!("/api/v1/orders/{order}/payments")).await.problem(404, "not-found");
+    stack.admin().await.get(path(&payment)).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_cancelled_order_gives_up_its_payment() {
+    let stack = Stack::own().settled().start();
+    let user = stack.user().await;
+    let product = catalogue::create(&stack.admin().await, json!({})).await;
+    let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
+    let started = user.start_payment(&order).await.expect(201);
+    user.command(format!("/api/v1/orders/{order}/cancel")).await.expect(200);
+    user.wait_for(&path(&started.text("id")), "status", "cancelled").await;
+    let refused = stack.pay_with_card(&started.text("clientSecret"), GOOD_CARD).await;
+    assert_eq!(refused["error"]["code"], "payment_intent_unexpected_state", "{refused}");
+}
+
+#[tokio::test]
+async fn with_the_provider_down_starting_a_payment_says_when_to_come_again() {
+    let stack = Stack::own().start();
+    let user = stack.user().await;
+    let product = catalogue::create(&stack.admin().await, json!({})).await;
+    let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
+    stack.stripe_down("error").await;
+    let mut tries = 0;
+    let calls = loop {
+        tries += 1;
+        let before = stack.stripe_calls();
+        let problem = user.start_payment(&order).await.problem(503, "unavailable");
+        assert!(problem.answer.header("retry-after").is_some());
+        if stack.stripe_calls() == before {
+            break before;
+        }
+        assert!(tries < 40, "the breaker never opens");
+    };
+    println!("the breaker is open after {calls} calls");
+    assert_eq!(calls, 10, "half of at least ten calls have failed");
+    for _ in 0..20 {
+        user.start_payment(&order).await.problem(503, "unavailable");
+    }
+    assert_eq!(stack.stripe_calls(), calls, "nobody is called while the breaker is open");
+
+    // One probe finds that it is still down; half a minute later one finds that it is back.
+    stack.clock.advance(std::time::Duration::from_secs(31));
+    user.start_payment(&order).await.problem(503, "unavailable");
+    user.start_payment(&order).await.problem(503, "unavailable");
+    assert_eq!(stack.stripe_calls(), calls + 1, "one probe");
+    stack.stripe_up().await;
+    stack.clock.advance(std::time::Duration::from_secs(31));
+    let payment = user.start_payment(&order).await.expect(201).text("id");
+    assert_eq!(user.start_payment(&order).await.expect(201).text("id"), payment);
+    assert_eq!(stack.stripe_get("/v1/payment_intents").await["data"].as_array().map(Vec::len), Some(1));
+}

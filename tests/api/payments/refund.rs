@@ -1,0 +1,117 @@
+//! `POST /api/v1/payments/{id}/refunds`, `GET /api/v1/refunds/{id}`
+
+use builder_tests::{GOOD_CARD, Stack, User, catalogue};
+use serde_json::{Value, json};
+
+use super::path;
+
+async fn paid(stack: &std::sync::Arc<Stack>, card: &str) -> (User, String, String) {
+    let user = stack.user().await;
+    let price = json!({ "unitPrice": { "amount": 1000, "currency": "EUR" }, "taxRate": "0" });
+    let product = catalogue::create(&stack.admin().await, price).await;
+    let (order, payment) = user.pay(stack, &[(&product, 1)], card).await;
+    user.wait_for(&path(&payment), "status", "succeeded").await;
+    (user, order, payment)
+}
+
+fn eur(amount: i64) -> Value {
+    json!({ "amount": amount, "currency": "EUR" })
+}
+
+#[tokio::test]
+async fn a_payment_goes_back_in_parts_and_never_more_than_it() {
+    let stack = Stack::own().settled().start();
+    let admin = stack.admin().await;
+    let (user, _, payment) = paid(&stack, GOOD_CARD).await;
+    let body = json!({ "amount": eur(400), "reason": "requested_by_customer" });
+    user.refund(&payment, &body).await.problem(403, "forbidden");
+    let part = admin.refund(&payment, &body).await.expect(201);
+    assert_eq!(
+        (part.text("status"), part.required("location")),
+        ("pending".to_owned(), format!("/api/v1/refunds/{}", part.text("id")).as_str())
+    );
+    let done = user.wait_for(&format!("/api/v1/refunds/{}", part.text("id")), "status", "succeeded").await;
+    assert!(done["settledAt"].is_string());
+
+    let too_much = json!({ "amount": eur(601), "reason": "duplicate" });
+    admin.refund(&payment, &too_much).await.problem(409, "refund-exceeds-payment");
+    admin.refund(&payment, &json!({ "amount": eur(0), "reason": "duplicate" })).await.problem(422, "invalid-request");
+    admin
+        .refund(&payment, &json!({ "amount": { "amount": 1, "currency": "USD" }, "reason": "duplicate" }))
+        .await
+        .problem(422, "invalid-request");
+    let rest = admin.refund(&payment, &json!({ "reason": "duplicate" })).await.expect(201);
+    assert_eq!(rest.data()["amount"], eur(600));
+    user.wait_for(&format!("/api/v1/refunds/{}", rest.text("id")), "status", "succeeded").await;
+    admin.refund(&payment, &json!({ "reason": "duplicate" })).await.problem(409, "payment-not-refundable");
+    let seen = user.get(path(&payment)).await.expect(200).data();
+    assert_eq!((&seen["refunded"], &seen["refunding"]), (&eur(1000), &eur(0)));
+}
+
+#[tokio::test]
+async fn of_twenty_refunds_at_once_as_many_go_through_as_there_is_money() {
+    let stack = Stack::own().settled().start();
+    let admin = stack.admin().await;
+    let (user, _, payment) = paid(&stack, GOOD_CARD).await;
+    let tries = (0..20).map(|_| {
+        let (admin, payment) = (admin.clone(), payment.clone());
+        tokio::spawn(async move {
+            loop {
+                let answer = admin.refund(&payment, &json!({ "amount": eur(300), "reason": "duplicate" })).await;
+                match answer.status {
+                    201 => return Some(answer.text("id")),
+                    409 if answer.body_text().contains("refund-exceeds-payment") => return None,
+                    409 | 503 => {}
+                    _ => panic!("{answer:?}"),
+                }
+            }
+        })
+    });
+    let mut made = Vec::new();
+    for refund in tries {
+        made.extend(refund.await.unwrap());
+    }
+    for refund in &made {
+        user.wait_for(&format!("/api/v1/refunds/{refund}"), "status", "succeeded").await;
+    }
+    let at_stripe = stack.stripe_get("/v1/refunds?limit=100").await["data"].as_array().unwrap().len();
+    println!("20 refunds of 300 at once, of a payment of 1,000: {} made, {at_stripe} at Stripe", made.len());
+    assert_eq!((made.len(), at_stripe), (3, 3));
+}
+
+#[tokio::test]
+async fn a_payment_that_comes_after_its_order_was_cancelled_goes_back() {
+    let stack = Stack::own().settled().start();
+    let user = stack.user().await;
+    let product = catalogue::stocked(&stack.admin().await, 3).await;
+    let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
+    let started = user.start_payment(&order).await.expect(201);
+    // Nothing is told of the payment before the order is cancelled.
+    stack.stripe_webhooks(json!({ "delay": 1.0, "delay_ms": 2000 })).await;
+    stack.pay_with_card(&started.text("clientSecret"), GOOD_CARD).await;
+    user.command(format!("/api/v1/orders/{order}/cancel")).await.expect(200);
+    let seen = user.wait_for(&path(&started.text("id")), "status", "succeeded").await;
+    let all = seen["amount"].clone();
+    for _ in 0..200 {
+        if user.get(path(&started.text("id"))).await.expect(200).data()["refunded"] == all {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(user.get(path(&started.text("id"))).await.expect(200).data()["refunded"], all);
+    assert_eq!(catalogue::stock_of(&user, &product).await, 3);
+    let order = user.get(crate::orders::path(&order)).await.expect(200).data();
+    assert_eq!(order["status"], "cancelled");
+}
+
+#[tokio::test]
+async fn a_refund_that_a_bank_sends_back_is_told() {
+    let stack = Stack::own().settled().start();
+    let admin = stack.admin().await;
+    let (user, _, payment) = paid(&stack, "4000000000005126").await;
+    let refund = admin.refund(&payment, &json!({ "reason": "duplicate" })).await.expect(201).text("id");
+    let failed = user.wait_for(&format!("/api/v1/refunds/{refund}"), "status", "failed").await;
+    assert!(failed["failure"].is_string(), "{failed}");
+    let seen = user.get(path(&payment)).await.expect(200).data();
+    assert_eq!((&seen["refunded"], &seen["refunding"]), (&eur(0), &eur(0)));
+}

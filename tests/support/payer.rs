@@ -1,0 +1,116 @@
+//! Somebody who pays: what a browser does with the payment provider's library, against the local Stripe.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::actors::User;
+use crate::answer::Answer;
+use crate::client::fresh_key;
+use crate::stack::Stack;
+
+/// The key that browsers have at the local Stripe.
+const PUBLISHABLE: &str = "pk_test_local";
+/// The key that servers have there.
+const SECRET: &str = "sk_test_local";
+/// How often something is looked at that is about to happen, and the pause between.
+const LOOKS: u32 = 300;
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// A card that is accepted.
+pub const GOOD_CARD: &str = "4242424242424242";
+
+impl Stack {
+    /// Confirms a payment with a card, as the payer's browser does. Gives what Stripe says.
+    pub async fn pay_with_card(&self, client_secret: &str, number: &str) -> Value {
+        let intent = client_secret.split_once("_secret_").expect("a client secret").0;
+        let form = [
+            ("client_secret", client_secret),
+            ("return_url", "https://shop.example.com/back"),
+            ("payment_method_data[type]", "card"),
+            ("payment_method_data[card][number]", number),
+            ("payment_method_data[card][exp_month]", "12"),
+            ("payment_method_data[card][exp_year]", "2034"),
+            ("payment_method_data[card][cvc]", "123"),
+        ];
+        self.stripe_post(&format!("/v1/payment_intents/{intent}/confirm"), &form, PUBLISHABLE).await
+    }
+
+    /// Has every call of the local Stripe fail: `refuse`, `error` or `hang`.
+    pub async fn stripe_down(&self, how: &str) {
+        self.stripe_faults(json!({ "down": how })).await;
+    }
+
+    /// Ends all faults of the local Stripe.
+    pub async fn stripe_up(&self) {
+        self.stripe_faults(json!({})).await;
+    }
+
+    /// What goes wrong with webhooks of the local Stripe.
+    pub async fn stripe_webhooks(&self, webhooks: Value) {
+        self.stripe_faults(json!({ "seed": 1, "webhooks": webhooks })).await;
+    }
+
+    /// What goes wrong at the local Stripe.
+    pub async fn stripe_faults(&self, faults: Value) {
+        let url = format!("{}/_local/faults", self.stripe_url());
+        let answer = reqwest::Client::new().post(url).json(&faults).send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{faults} is refused: {}", answer.text().await.unwrap_or_default());
+    }
+
+    /// How often the local Stripe was called, by anybody.
+    #[must_use]
+    pub fn stripe_calls(&self) -> u64 {
+        self.stripe().calls().values().sum()
+    }
+
+    /// Asks the local Stripe as our server.
+    pub async fn stripe_get(&self, path: &str) -> Value {
+        let request = reqwest::Client::new().get(format!("{}{path}", self.stripe_url())).bearer_auth(SECRET);
+        request.send().await.expect("an answer").json().await.expect("JSON")
+    }
+
+    /// Posts a form to the local Stripe.
+    pub async fn stripe_post(&self, path: &str, form: &[(&str, &str)], key: &str) -> Value {
+        let body = form.iter().map(|(name, value)| format!("{name}={}", value.replace(':', "%3A").replace('/', "%2F")));
+        let request = reqwest::Client::new()
+            .post(format!("{}{path}", self.stripe_url()))
+            .bearer_auth(key)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body.collect::<Vec<_>>().join("&"));
+        request.send().await.expect("an answer").json().await.expect("JSON")
+    }
+}
+
+impl User {
+    /// Begins to pay an order.
+    pub async fn start_payment(&self, order: &str) -> Answer {
+        self.command(format!("/api/v1/orders/{order}/payments")).key(fresh_key()).await
+    }
+
+    /// Asks for a refund of a payment.
+    pub async fn refund(&self, payment: &str, body: &Value) -> Answer {
+        self.post(format!("/api/v1/payments/{payment}/refunds"), body).key(fresh_key()).await
+    }
+
+    /// Orders, begins to pay, and pays with this card. Gives the ids of order and payment.
+    pub async fn pay(&self, stack: &Stack, items: &[(&str, u32)], card: &str) -> (String, String) {
+        let order = self.order(items).await.expect(201).text("id");
+        let started = self.start_payment(&order).await.expect(201);
+        stack.pay_with_card(&started.text("clientSecret"), card).await;
+        (order, started.text("id"))
+    }
+
+    /// Waits until what is at `path` has this value as its member.
+    pub async fn wait_for(&self, path: &str, member: &str, wanted: &str) -> Value {
+        let mut last = Value::Null;
+        for _ in 0..LOOKS {
+            last = self.get(path).await.expect(200).data();
+            if last[member] == wanted {
+                return last;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        panic!("{path}: {member} never became {wanted}: {last}");
+    }
+}
