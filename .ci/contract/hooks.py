@@ -104,6 +104,10 @@ def before_call(context, case, kwargs):
         parameters["asset"] = "swagger-ui.css"
     for cursor in {"after", "cursor"} & set(case.query or {}):
         del case.query[cursor]
+    if operation == "list-balances":
+        # A last day before the first is of the right form, and means nothing.
+        for bound in {"from", "to"} & set(case.query or {}):
+            del case.query[bound]
     if case.headers and "If-Match" in case.headers:
         set_header(case, "If-Match", "*")
     body = case.body
