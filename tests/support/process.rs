@@ -60,7 +60,7 @@ impl Process {
         let log = data_dir.join("stack.log");
         let errors = File::options().create(true).append(true).open(&log).expect("a log file");
         let mut child = Command::new(&program)
-            .args(["--api-port", api_port, "--aws-port", aws_port, "--log-level", "error", "--data-dir"])
+            .args(["--api-port", api_port, "--aws-port", aws_port, "--stripe-port", "0", "--log-level", "error", "--data-dir"])
             .arg(data_dir)
             .args(arguments)
             .current_dir(repository())

@@ -39,7 +39,7 @@ impl Stack {
         let directory = tempfile::tempdir()?;
         let mut command = Command::new(&program);
         command
-            .args(["--api-port", "0", "--aws-port", "0", "--log-level", log_level, "--data-dir"])
+            .args(["--api-port", "0", "--aws-port", "0", "--stripe-port", "0", "--log-level", log_level, "--data-dir"])
             .arg(directory.path())
             .args(parameters.iter().flat_map(|(name, value)| ["--parameter".to_owned(), format!("{name}={value}")]))
             .envs([("BUILDER_ADMIN_EMAIL", ADMIN_EMAIL), ("BUILDER_ADMIN_PASSWORD", ADMIN_PASSWORD)])

@@ -18,6 +18,9 @@ pub(super) fn show(stack: &Stack, data_dir: Option<&Path>) {
         Some(_) => println!("  AWS        {}   (access key and secret: {ADMINISTRATOR})", stack.aws_url()),
         None => println!("  AWS        {}   (another endpoint: policies are not enforced)", stack.aws_url()),
     }
+    if let Some(stripe) = stack.stripe() {
+        println!("  Stripe     {}   (a local one: docs/local-stripe.md)", stripe.url());
+    }
     println!(
         "  Functions  {} for {} routes, {queues} queues, {streams} streams, {schedules} schedules",
         model.functions.len(),
