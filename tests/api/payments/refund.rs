@@ -85,9 +85,9 @@ async fn a_payment_that_comes_after_its_order_was_cancelled_goes_back() {
     let user = stack.user().await;
     let product = catalogue::stocked(&stack.admin().await, 3).await;
     let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
-    let started = user.start_payment(&order).await.expect(201);
-    // Nothing is told of the payment before the order is cancelled.
+    // Nothing is told of the payment before the order is cancelled, not even that it was begun.
     stack.stripe_webhooks(json!({ "delay": 1.0, "delay_ms": 2000 })).await;
+    let started = user.start_payment(&order).await.expect(201);
     stack.pay_with_card(&started.text("clientSecret"), GOOD_CARD).await;
     user.command(format!("/api/v1/orders/{order}/cancel")).await.expect(200);
     let seen = user.wait_for(&path(&started.text("id")), "status", "succeeded").await;
