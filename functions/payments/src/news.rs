@@ -9,16 +9,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum News {
-    /// The provider tells of a payment or a refund.
-    Provider {
-        /// The payment, by the provider's id.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        intent: Option<String>,
-        /// The refund, by the provider's id.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        refund: Option<String>,
-        /// Always `stripe`.
-        provider: String,
+    /// The provider tells of a payment.
+    Payment {
+        /// The provider's id of it.
+        intent: String,
+    },
+    /// The provider tells of a refund.
+    Refund {
+        /// The provider's id of it.
+        refund: String,
     },
     /// Something happened here.
     Event(Box<Envelope>),
@@ -26,10 +25,9 @@ pub(crate) enum News {
 
 impl From<Subject> for News {
     fn from(subject: Subject) -> Self {
-        let provider = "stripe".to_owned();
         match subject {
-            Subject::Payment(intent) => Self::Provider { intent: Some(intent), refund: None, provider },
-            Subject::Refund(refund) => Self::Provider { intent: None, refund: Some(refund), provider },
+            Subject::Payment(intent) => Self::Payment { intent },
+            Subject::Refund(refund) => Self::Refund { refund },
         }
     }
 }

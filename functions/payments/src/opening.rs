@@ -3,7 +3,6 @@
 use builder_core::aggregate::Versioned;
 use builder_core::error::{Error, Result};
 use builder_core::event::Context;
-use builder_core::id::PaymentId;
 use builder_core::payments::{Payment, store};
 use builder_core::ports::payments::{Intent, NewIntent, ProviderError};
 use builder_core::table::Table;
@@ -12,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::provider::{self, Provider};
 
 /// How long a provider is sure to recognise a key: Stripe keeps them for at least 24 hours, <https://docs.stripe.com/api/idempotent_requests>.
-pub(crate) const REMEMBERED: SignedDuration = SignedDuration::from_hours(23);
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(23);
 /// How much the provider's clock may be behind ours.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// The most pages that are looked through.
@@ -70,16 +69,12 @@ pub(crate) fn is_forgotten(asked: Timestamp, now: Timestamp) -> bool {
 }
 
 /// Looks for a payment that the provider may have made without our knowing.
-///
-/// # Errors
-/// As [`Provider::ask`].
-pub(crate) async fn find(provider: &Provider<'_>, payment: &Payment) -> Result<Option<Intent>> {
-    let wanted: PaymentId = payment.id;
+async fn find(provider: &Provider<'_>, payment: &Payment) -> Result<Option<Intent>> {
     let since = payment.created_at.saturating_sub(SKEW).unwrap_or(Timestamp::MIN);
     let mut after: Option<String> = None;
     for _ in 0..PAGES {
         let page = provider.ask(|stripe| stripe.payments_since(since, after.as_deref())).await?.map_err(Error::internal)?;
-        if let Some(found) = page.items.into_iter().find(|intent| intent.payment == Some(wanted)) {
+        if let Some(found) = page.items.into_iter().find(|intent| intent.payment == Some(payment.id)) {
             return Ok(Some(found));
         }
         after = page.next;

@@ -7,7 +7,7 @@ use builder_core::error::{Error, Result};
 use builder_core::id::{OrderId, PaymentId, RefundId};
 use builder_core::orders::store::{self as orders, Owner};
 use builder_core::payments::store::{self, RefundOutcome};
-use builder_core::payments::{Payment, PaymentStatus, Refund, RefundReason, RefundStatus};
+use builder_core::payments::{Observed, ObservedStatus, Payment, Refund, RefundReason, RefundStatus};
 use builder_core::ports::payments::{Intent, KnownRefund, NewRefund, ProviderError};
 use builder_runtime::{Fault, Function, Job, Message, Work, settle};
 
@@ -25,9 +25,8 @@ async fn settle_payments(work: Work, message: Message) -> Result<(), Fault> {
     let news: News = serde_json::from_str(&message.body)?;
     let provider = provider::provider(work.app(), work.table()).await?;
     match news {
-        News::Provider { intent: Some(intent), .. } => look(&work, &provider, &intent).await?,
-        News::Provider { refund: Some(refund), .. } => look_at_refund(&work, &provider, &refund).await?,
-        News::Provider { .. } => {}
+        News::Payment { intent } => look(&work, &provider, &intent).await?,
+        News::Refund { refund } => look_at_refund(&work, &provider, &refund).await?,
         News::Event(event) => match event.kind.as_str() {
             "refund.requested" => refund(&work, &provider, event.aggregate_id.parse()?).await?,
             "order.cancelled" | "order.expired" => give_up(&work, &provider, event.aggregate_id.parse()?).await?,
@@ -55,7 +54,7 @@ async fn look(work: &Work, provider: &Provider<'_>, intent: &str) -> Result<()> 
     }
 }
 
-async fn note(work: &Work, payment: &Versioned<Payment>, seen: &builder_core::payments::Observed) -> Result<()> {
+async fn note(work: &Work, payment: &Versioned<Payment>, seen: &Observed) -> Result<()> {
     let order = store::order_of(work.table(), payment).await?;
     let (commit, _) = store::settle(&work.context(), payment, &order, seen)?;
     commit.send_unless_empty(work.table()).await
@@ -74,13 +73,10 @@ async fn give_up_payment(work: &Work, provider: &Provider<'_>, id: PaymentId) ->
         return Ok(());
     }
     // One whose creation was never answered may exist at the provider: it is made known first, so that it can be given up.
-    let intent = Box::pin(opening::open(provider, work.table(), &work.context(), &payment)).await?;
-    let intent =
-        if payment.state.status == PaymentStatus::Created || intent.seen.status == builder_core::payments::ObservedStatus::Open {
-            provider.ask(|stripe| stripe.cancel(&intent.seen.intent)).await?.map_err(Error::internal)?
-        } else {
-            intent
-        };
+    let mut intent = Box::pin(opening::open(provider, work.table(), &work.context(), &payment)).await?;
+    if intent.seen.status == ObservedStatus::Open {
+        intent = provider.ask(|stripe| stripe.cancel(&intent.seen.intent)).await?.map_err(Error::internal)?;
+    }
     let payment = store::find(work.table(), Owner::Any, id).await?;
     note(work, &payment, &intent.seen).await
 }
