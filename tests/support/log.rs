@@ -34,7 +34,7 @@ impl Log {
 struct Listener;
 
 fn is_wanted(metadata: &tracing::Metadata<'_>) -> bool {
-    const OURS: [&str; 11] = [
+    const OURS: [&str; 12] = [
         "builder_core",
         "builder_runtime",
         "audit",
@@ -42,6 +42,7 @@ fn is_wanted(metadata: &tracing::Metadata<'_>) -> bool {
         "users",
         "products",
         "orders",
+        "invoices",
         "payments",
         "settings",
         "notifications",

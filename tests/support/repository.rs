@@ -18,6 +18,7 @@ pub fn functions() -> Vec<Function> {
         users::functions(),
         products::functions(),
         orders::functions(),
+        invoices::functions(),
         payments::functions(),
         settings::functions(),
         notifications::functions(),

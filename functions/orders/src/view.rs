@@ -1,6 +1,6 @@
 //! Orders as clients see them.
 
-use builder_core::id::{OrderId, PaymentId, ProductId, UserId};
+use builder_core::id::{InvoiceId, OrderId, PaymentId, ProductId, UserId};
 use builder_core::money::{Currency, Money};
 use builder_core::orders::{CancelReason, Line, Order, OrderStatus, TaxSum};
 use builder_core::products::{Sku, TaxRate};
@@ -44,6 +44,9 @@ pub struct OrderView {
     /// Its payment; null before that has begun.
     #[schema(required = true)]
     payment_id: Option<PaymentId>,
+    /// Its invoice; null before it is invoiced.
+    #[schema(required = true)]
+    invoice_id: Option<InvoiceId>,
     /// When it was paid; null if it wasn't.
     #[schema(value_type = Option<String>, format = DateTime, required = true)]
     paid_at: Option<Timestamp>,
@@ -105,6 +108,7 @@ impl From<&Order> for OrderView {
             cancelled_at: order.cancelled_at,
             cancel_reason: order.cancel_reason,
             payment_id: order.payment_id,
+            invoice_id: order.invoice_id,
             paid_at: order.paid_at,
             completed_at: order.completed_at,
         }

@@ -46,6 +46,14 @@ pub(crate) fn is_prefix(text: &str, _: &()) -> garde::Result {
     when(plain && (1..=12).contains(&text.len()), "must have 1 to 12 letters, digits, hyphens, slashes, underscores and points")
 }
 
+/// Days after a due date.
+#[expect(clippy::ptr_arg, reason = "garde gives what it finds")]
+pub(crate) fn are_days(days: &Vec<u16>, _: &()) -> garde::Result {
+    let ascending = days.windows(2).all(|pair| pair[0] < pair[1]);
+    let within = days.len() <= 10 && days.iter().all(|day| (1..=365).contains(day));
+    when(ascending && within, "must be at most 10 days of 1 to 365, each later than the one before")
+}
+
 pub(crate) fn is_website(text: &str, _: &()) -> garde::Result {
     let address = url::Url::parse(text).ok();
     let public = address.is_some_and(|url| {

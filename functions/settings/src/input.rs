@@ -12,7 +12,7 @@ use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::checks::{is_color, is_currency, is_email, is_line, is_prefix, is_text, reads_as};
+use crate::checks::{are_days, is_color, is_currency, is_email, is_line, is_prefix, is_text, reads_as};
 use crate::company::CompanyInput;
 
 /// The settings from now on. What may be null may be left out.
@@ -53,6 +53,10 @@ pub(crate) struct InvoiceInput {
     #[garde(custom(is_prefix))]
     #[schema(min_length = 1, max_length = 12, pattern = r"^[0-9A-Za-z/_.-]{1,12}$", example = "INV-")]
     prefix: String,
+    /// What the numbers of credit notes begin with, likewise; as invoices', they then share one count. `CN-` when left out.
+    #[garde(inner(custom(is_prefix)))]
+    #[schema(min_length = 1, max_length = 12, pattern = r"^[0-9A-Za-z/_.-]{1,12}$", example = "CN-")]
+    credit_note_prefix: Option<String>,
     /// Whether the count begins at 1 again each year.
     #[garde(skip)]
     restarts_yearly: bool,
@@ -60,6 +64,10 @@ pub(crate) struct InvoiceInput {
     #[garde(range(max = 365))]
     #[schema(minimum = 0, maximum = 365, example = 14)]
     payment_term_days: u16,
+    /// On which days after the due date a buyer is reminded: at most 10, ascending. An empty list: never. 7, 14 and 28 when left out.
+    #[garde(inner(custom(are_days)))]
+    #[schema(max_items = 10, example = json!([7, 14, 28]))]
+    reminder_days: Option<Vec<u16>>,
     /// What stands at the foot of each; it may have several lines.
     #[garde(length(chars, min = 1, max = 1000), inner(custom(is_text)))]
     #[schema(
@@ -127,8 +135,10 @@ impl TryFrom<ReplaceSettings> for Document {
             tax: Tax { default_rate: read("/tax/defaultRate", body.tax.default_rate)? },
             invoices: Invoices {
                 prefix: body.invoices.prefix,
+                credit_note_prefix: body.invoices.credit_note_prefix.unwrap_or_else(Invoices::default_credit_note_prefix),
                 restarts_yearly: body.invoices.restarts_yearly,
                 payment_term_days: body.invoices.payment_term_days,
+                reminder_days: body.invoices.reminder_days.unwrap_or_else(Invoices::default_reminder_days),
                 footer: body.invoices.footer,
             },
             branding: Branding { display_name: body.branding.display_name, color: body.branding.color },

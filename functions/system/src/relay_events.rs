@@ -57,15 +57,18 @@ async fn relay_events(work: Work, changes: Vec<Change>) -> Result<(), Interrupte
 
 fn messages(at: usize, item: Item) -> Result<Vec<(Queue, SendMessageBatchRequestEntry)>, Fault> {
     let event = table::event(item)?;
-    queues(&event.kind).iter().map(|queue| Ok((*queue, message(at, &event)?))).collect()
+    queues(&event.kind).iter().map(|queue| Ok((*queue, message(at, &event, *queue)?))).collect()
 }
 
-fn message(at: usize, event: &Envelope) -> Result<SendMessageBatchRequestEntry, Fault> {
+fn message(at: usize, event: &Envelope, queue: Queue) -> Result<SendMessageBatchRequestEntry, Fault> {
     let text = |value: &str| MessageAttributeValue::builder().data_type("String").string_value(value).build();
     let mut entry = SendMessageBatchRequestEntry::builder()
         .id(at.to_string())
         .message_body(serde_json::to_string(event)?)
         .message_attributes("eventType", text(&event.kind)?);
+    if let Some(group) = queue.group(&event.aggregate) {
+        entry = entry.message_group_id(group).message_deduplication_id(event.id.to_string());
+    }
     if let Some(traceparent) = &event.traceparent {
         entry = entry.message_attributes("traceparent", text(traceparent)?);
     }

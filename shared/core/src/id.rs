@@ -200,10 +200,8 @@ kinds! {
     PaymentKind, PaymentId, "pay";
     /// A refund.
     RefundKind, RefundId, "rfd";
-    /// An invoice.
+    /// An invoice or a credit note.
     InvoiceKind, InvoiceId, "inv";
-    /// A credit note.
-    CreditNoteKind, CreditNoteId, "crn";
     /// A domain event.
     EventKind, EventId, "evt";
 }

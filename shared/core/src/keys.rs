@@ -16,6 +16,8 @@
 //! | the feed from a position on | data | `pk = FEED#<position / 100,000>`, `sk = <position in twelve digits>` |
 //! | the feed of what an account owns | data | `pk = FEED#<user>`, `sk = <position in twelve digits>` |
 //! | how much of an aggregate is in the feed | data | its `pk`, `sk = SEQUENCED#<what its events' sort keys begin with>` |
+//! | the last number of a series of invoices | data | `pk = SERIES#<what its numbers begin with>`, `sk = COUNTER` |
+//! | who an invoice was issued to | data | `pk = INVOICE#<id>`, `sk = BUYER` |
 //! | the settings; their events as any aggregate's | data | `pk = SETTINGS#deployment`, `sk = STATE` |
 //! | what the ledger moved in a month, by day, currency and shard | data | `pk = LEDGER#<year>-<month>`, `sk = <day>#<currency>#<shard>` |
 //! | how many active admins there are | data | `pk = SYSTEM`, `sk = ADMINS` |
@@ -44,7 +46,7 @@ use std::fmt::Display;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
-use crate::id::{EventId, ProductId, SessionId, UserId};
+use crate::id::{EventId, InvoiceId, ProductId, SessionId, UserId};
 use crate::money::Currency;
 
 /// How many partitions a listing of everything is spread over.
@@ -154,6 +156,18 @@ pub const THE_SETTINGS: &str = "deployment";
 #[must_use]
 pub fn settings() -> Key {
     state("settings", THE_SETTINGS)
+}
+
+/// The last number of a series of invoices, which is known by what its numbers begin with.
+#[must_use]
+pub fn series(series: &str) -> Key {
+    Key::data(format!("SERIES#{series}"), "COUNTER")
+}
+
+/// Who an invoice was issued to.
+#[must_use]
+pub fn buyer(invoice: InvoiceId) -> Key {
+    Key::data(format!("INVOICE#{invoice}"), "BUYER")
 }
 
 /// Over how many items the sums of a day are spread.

@@ -19,6 +19,7 @@ pub mod history;
 pub mod hooks;
 pub mod id;
 pub mod idempotency;
+pub mod invoices;
 pub mod keys;
 pub mod ledger;
 pub mod listing;

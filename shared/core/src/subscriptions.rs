@@ -7,6 +7,10 @@ pub enum Queue {
     Email,
     /// What is to be looked at or done at the payment provider.
     Payment,
+    /// What is to be invoiced or credited, in order.
+    Invoice,
+    /// Documents whose files are to be written.
+    Document,
     /// Notes of events that could not be relayed, for people.
     DeadLetters,
 }
@@ -18,7 +22,19 @@ impl Queue {
         match self {
             Self::Email => "EMAIL_QUEUE_URL",
             Self::Payment => "PAYMENT_QUEUE_URL",
+            Self::Invoice => "INVOICE_QUEUE_URL",
+            Self::Document => "DOCUMENT_QUEUE_URL",
             Self::DeadLetters => "JOBS_DEAD_LETTER_QUEUE_URL",
+        }
+    }
+
+    /// What messages about this must keep their order among, for a queue that keeps one: the documents of a kind share a series, so that their issuers don't get in each other's way.
+    #[must_use]
+    pub fn group(self, aggregate: &str) -> Option<&'static str> {
+        match (self, aggregate) {
+            (Self::Invoice, "refund") => Some("credit-notes"),
+            (Self::Invoice, _) => Some("invoices"),
+            _ => None,
         }
     }
 }
@@ -40,8 +56,11 @@ pub fn queues(event_type: &str) -> &'static [Queue] {
         | "user.identity_linked"
         | "user.identity_unlinked"
         | "order.placed" => &[Queue::Email],
-        "order.cancelled" | "order.expired" => &[Queue::Email, Queue::Payment],
+        "order.cancelled" | "order.expired" => &[Queue::Email, Queue::Payment, Queue::Invoice],
+        "order.paid" | "order.failed" | "refund.succeeded" | "refund.failed" => &[Queue::Invoice],
         "refund.requested" => &[Queue::Payment],
+        "invoice.issued" => &[Queue::Document],
+        "invoice.filed" | "invoice.sending_requested" | "invoice.reminded" => &[Queue::Email],
         _ => &[],
     }
 }

@@ -86,7 +86,7 @@ pub struct Interrupted {
 }
 
 impl Job {
-    /// A job that works off messages of a queue, several at once. It must bear to see a message twice.
+    /// A job that works off messages of a queue, several at once but for those of one group. It must bear to see a message twice.
     pub fn queue<Fut>(name: &'static str, run: impl Fn(Work, Message) -> Fut + Send + Sync + 'static) -> Self
     where
         Fut: Future<Output = Result<(), Fault>> + Send + 'static,
@@ -211,37 +211,62 @@ impl Work {
 }
 
 /// Works off a batch of a queue, and names the messages that must come again.
+///
+/// Messages of one group of a first-in-first-out queue are worked off one after the other, and not beyond one that failed: those behind it come again with it.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>
 async fn each_message(
     work: Work,
     batch: sqs::SqsEvent,
     run: &(dyn Fn(Work, Message) -> BoxFuture<'static, Result<(), Fault>> + Send + Sync),
 ) -> Result<Value, Fault> {
     let count = batch.records.len();
-    let outcomes = join_all(batch.records.into_iter().map(|record| {
-        let sent = record.message_attributes.get("traceparent").and_then(|attribute| attribute.string_value.as_deref());
-        let trace = sent.and_then(Trace::parse).map_or_else(|| work.trace.clone(), |trace| trace.child());
-        let id = record.message_id.unwrap_or_default();
-        let span = tracing::info_span!("message", message_id = id, trace_id = trace.id());
-        let one = Work { trace, ..work.clone() };
-        let done = within(one.deadline, run(one.clone(), Message { id: id.clone(), body: record.body.unwrap_or_default() }));
-        async move {
-            match done.await {
-                Ok(()) => None,
-                Err(error) => {
-                    tracing::error!(error = telemetry::with_causes(&*error), "the message failed and will come again");
-                    Some(id)
-                }
-            }
+    let mut groups: Vec<(Option<String>, Vec<sqs::SqsMessage>)> = Vec::new();
+    for record in batch.records {
+        let group = record.attributes.get("MessageGroupId").cloned();
+        match groups.iter_mut().find(|(known, _)| group.is_some() && *known == group) {
+            Some((_, messages)) => messages.push(record),
+            None => groups.push((group, vec![record])),
         }
-        .instrument(span)
-    }))
-    .await;
+    }
+    let outcomes = join_all(groups.into_iter().map(|(_, messages)| one_by_one(&work, messages, run))).await;
     let failed: Vec<Value> = outcomes.into_iter().flatten().map(|id| json!({ "itemIdentifier": id })).collect();
     if count > 0 && failed.len() == count {
         // All of them: let the invocation itself fail, so that the platform's error metric shows it.
         return Err(format!("all {count} messages of the batch failed").into());
     }
     Ok(json!({ "batchItemFailures": failed }))
+}
+
+/// Works off messages in their order up to the first that fails; gives the ids of that and of those behind it.
+async fn one_by_one(
+    work: &Work,
+    messages: Vec<sqs::SqsMessage>,
+    run: &(dyn Fn(Work, Message) -> BoxFuture<'static, Result<(), Fault>> + Send + Sync),
+) -> Vec<String> {
+    let mut unfinished = Vec::new();
+    for record in messages {
+        let sent = record.message_attributes.get("traceparent").and_then(|attribute| attribute.string_value.as_deref());
+        let trace = sent.and_then(Trace::parse).map_or_else(|| work.trace.clone(), |trace| trace.child());
+        let id = record.message_id.unwrap_or_default();
+        if !unfinished.is_empty() {
+            unfinished.push(id);
+            continue;
+        }
+        let span = tracing::info_span!("message", message_id = id, trace_id = trace.id());
+        let one = Work { trace, ..work.clone() };
+        let message = Message { id: id.clone(), body: record.body.unwrap_or_default() };
+        let done = async {
+            let done = within(one.deadline, run(one.clone(), message)).await;
+            if let Err(error) = &done {
+                tracing::error!(error = telemetry::with_causes(&**error), "the message failed and will come again");
+            }
+            done.is_ok()
+        };
+        if !done.instrument(span).await {
+            unfinished.push(id);
+        }
+    }
+    unfinished
 }
 
 /// Works off a batch of a stream, and names the record from which it must come again.

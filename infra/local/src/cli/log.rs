@@ -23,6 +23,7 @@ pub(crate) fn init(level: LevelFilter) {
                 "users",
                 "products",
                 "orders",
+                "invoices",
                 "payments",
                 "settings",
                 "notifications",

@@ -21,6 +21,7 @@ fn linked() -> impl Iterator<Item = Function> {
         users::functions(),
         products::functions(),
         orders::functions(),
+        invoices::functions(),
         payments::functions(),
         settings::functions(),
         notifications::functions(),

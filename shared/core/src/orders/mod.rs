@@ -26,5 +26,6 @@ mod tests;
 
 pub use basket::{Basket, BasketLine, Catalogue, MAX_LINES, MAX_QUANTITY};
 pub use order::{
-    CancelReason, Line, Order, OrderEvent, OrderStatus, Place, TaxSum, cancel, complete, expire, fail, pay, place, start_payment,
+    CancelReason, Line, Order, OrderEvent, OrderStatus, Place, TaxSum, cancel, complete, expire, fail, invoice, pay, place,
+    release_invoice, start_payment,
 };

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Aggregate, Listed};
 use crate::error::{Error, Result};
-use crate::id::{OrderId, PaymentId, ProductId, UserId};
+use crate::id::{InvoiceId, OrderId, PaymentId, ProductId, UserId};
 use crate::keys::{self, Key};
 use crate::money::{Currency, Money};
 use crate::orders::basket::{Basket, Catalogue};
@@ -36,7 +36,7 @@ pub struct Order {
     pub total: Money,
     /// When it was placed.
     pub created_at: Timestamp,
-    /// When it is cancelled if it is still pending.
+    /// When it is cancelled if it is still pending. One that has been invoiced isn't.
     pub expires_at: Timestamp,
     /// When it was cancelled, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,6 +47,9 @@ pub struct Order {
     /// Its payment, once that has begun.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment_id: Option<PaymentId>,
+    /// Its invoice, once there is one; one that was declared void before the order was paid is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice_id: Option<InvoiceId>,
     /// When it was paid, or placed if there was nothing to pay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paid_at: Option<Timestamp>,
@@ -170,6 +173,12 @@ pub enum OrderEvent {
         payment_id: Option<PaymentId>,
         at: Timestamp,
     },
+    /// It was invoiced.
+    #[serde(rename = "order.invoiced")]
+    Invoiced { invoice_id: InvoiceId, at: Timestamp },
+    /// Its invoice was declared void, and it may be invoiced again.
+    #[serde(rename = "order.invoice_voided")]
+    InvoiceVoided { at: Timestamp },
     /// It was delivered, or whatever makes it complete.
     #[serde(rename = "order.completed")]
     Completed { at: Timestamp },
@@ -201,6 +210,7 @@ impl Aggregate for Order {
                     cancelled_at: None,
                     cancel_reason: None,
                     payment_id: None,
+                    invoice_id: None,
                     paid_at: None,
                     completed_at: None,
                 })
@@ -208,6 +218,8 @@ impl Aggregate for Order {
             (Some(order), OrderEvent::Cancelled { reason, at }) => Some(order.cancelled(reason, at)),
             (Some(order), OrderEvent::Expired { at }) => Some(order.cancelled(CancelReason::Expired, at)),
             (Some(order), OrderEvent::PaymentStarted { payment_id, .. }) => Some(Self { payment_id: Some(payment_id), ..order }),
+            (Some(order), OrderEvent::Invoiced { invoice_id, .. }) => Some(Self { invoice_id: Some(invoice_id), ..order }),
+            (Some(order), OrderEvent::InvoiceVoided { .. }) => Some(Self { invoice_id: None, ..order }),
             (Some(order), OrderEvent::Paid { at, .. }) => {
                 Some(Self { status: OrderStatus::Processing, paid_at: Some(at), ..order })
             }
@@ -243,6 +255,11 @@ impl Aggregate for Order {
 }
 
 impl Order {
+    /// Whether its time to be paid is over. An invoice gives it until that is paid or declared void.
+    fn has_expired(&self, at: Timestamp) -> bool {
+        self.expires_at <= at && self.invoice_id.is_none()
+    }
+
     fn cancelled(self, reason: CancelReason, at: Timestamp) -> Self {
         Self { status: OrderStatus::Cancelled, cancelled_at: Some(at), cancel_reason: Some(reason), ..self }
     }
@@ -313,7 +330,7 @@ pub fn place(command: Place, catalogue: &Catalogue, at: Timestamp) -> Result<Vec
 pub fn start_payment(order: &Order, payment_id: PaymentId, at: Timestamp) -> Result<OrderEvent> {
     let not_payable = |detail: String| Error::refused("order-not-payable", detail);
     match order.status {
-        OrderStatus::Pending if order.expires_at <= at => Err(not_payable("The order has waited too long and expires.".to_owned())),
+        OrderStatus::Pending if order.has_expired(at) => Err(not_payable("The order has waited too long and expires.".to_owned())),
         OrderStatus::Pending => Ok(OrderEvent::PaymentStarted { payment_id, at }),
         OrderStatus::Processing | OrderStatus::Completed if order.total.amount == 0 => {
             Err(not_payable("The order costs nothing.".to_owned()))
@@ -359,9 +376,36 @@ pub fn cancel(order: &Order, reason: CancelReason, at: Timestamp) -> Result<Vec<
     Ok(vec![OrderEvent::Cancelled { reason, at }])
 }
 
+/// Marks an order as invoiced.
+///
+/// # Errors
+/// `order-already-invoiced`; `order-not-invoiceable` when it was given up, has waited too long, or costs nothing.
+pub fn invoice(order: &Order, invoice_id: InvoiceId, at: Timestamp) -> Result<OrderEvent> {
+    let not_invoiceable = |detail: String| Error::refused("order-not-invoiceable", detail);
+    if order.invoice_id.is_some() {
+        return Err(Error::refused("order-already-invoiced", "The order has an invoice; declare that void first."));
+    }
+    match order.status {
+        OrderStatus::Failed | OrderStatus::Cancelled => {
+            Err(not_invoiceable(format!("The order is {}; only one that is or will be paid is invoiced.", order.status.name())))
+        }
+        OrderStatus::Pending if order.has_expired(at) => {
+            Err(not_invoiceable("The order has waited too long and expires.".to_owned()))
+        }
+        _ if order.total.amount == 0 => Err(not_invoiceable("The order costs nothing.".to_owned())),
+        _ => Ok(OrderEvent::Invoiced { invoice_id, at }),
+    }
+}
+
+/// Lets an order be invoiced again, after its invoice was declared void.
+#[must_use]
+pub fn release_invoice(at: Timestamp) -> OrderEvent {
+    OrderEvent::InvoiceVoided { at }
+}
+
 /// Cancels an order whose time to be paid is over; nothing happens to others.
 #[must_use]
 pub fn expire(order: &Order, at: Timestamp) -> Vec<OrderEvent> {
-    let due = order.status == OrderStatus::Pending && order.expires_at <= at;
+    let due = order.status == OrderStatus::Pending && order.has_expired(at);
     if due { vec![OrderEvent::Expired { at }] } else { Vec::new() }
 }

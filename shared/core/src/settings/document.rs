@@ -85,11 +85,19 @@ pub struct Invoices {
     /// What their numbers begin with.
     #[schema(example = "INV-")]
     pub prefix: String,
+    /// What the numbers of credit notes begin with. They may share the invoices' count.
+    #[serde(default = "Invoices::default_credit_note_prefix")]
+    #[schema(example = "CN-")]
+    pub credit_note_prefix: String,
     /// Whether the count begins at 1 again each year.
     pub restarts_yearly: bool,
     /// Days until an invoice is due: 0 to 365.
     #[schema(minimum = 0, maximum = 365, example = 14)]
     pub payment_term_days: u16,
+    /// On which days after the due date a buyer is reminded, ascending; none: never.
+    #[serde(default = "Invoices::default_reminder_days")]
+    #[schema(example = json!([7, 14, 28]))]
+    pub reminder_days: Vec<u16>,
     /// What stands at the foot of each.
     #[schema(required = true, example = "Thank you for your business.")]
     pub footer: Option<String>,
@@ -146,7 +154,28 @@ impl Default for Document {
 
 impl Default for Invoices {
     fn default() -> Self {
-        Self { prefix: "INV-".to_owned(), restarts_yearly: true, payment_term_days: 14, footer: None }
+        Self {
+            prefix: "INV-".to_owned(),
+            credit_note_prefix: Self::default_credit_note_prefix(),
+            restarts_yearly: true,
+            payment_term_days: 14,
+            reminder_days: Self::default_reminder_days(),
+            footer: None,
+        }
+    }
+}
+
+impl Invoices {
+    /// What the numbers of credit notes begin with, unless an admin wants another beginning.
+    #[must_use]
+    pub fn default_credit_note_prefix() -> String {
+        "CN-".to_owned()
+    }
+
+    /// When buyers are reminded, unless an admin wants it otherwise.
+    #[must_use]
+    pub fn default_reminder_days() -> Vec<u16> {
+        vec![7, 14, 28]
     }
 }
 

@@ -43,6 +43,12 @@ pub enum Permission {
     /// Act on everybody's payments, and send money back.
     #[serde(rename = "payments:admin")]
     PaymentsAdmin,
+    /// Read one's own invoices.
+    #[serde(rename = "invoices:read")]
+    InvoicesRead,
+    /// Issue, send and void invoices, and read everybody's.
+    #[serde(rename = "invoices:admin")]
+    InvoicesAdmin,
     /// Read what the ledger moved.
     #[serde(rename = "ledger:read")]
     LedgerRead,
@@ -86,7 +92,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission there is.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::ProductsRead,
         Self::ProductsWrite,
         Self::OrdersRead,
@@ -95,6 +101,8 @@ impl Permission {
         Self::PaymentsRead,
         Self::PaymentsWrite,
         Self::PaymentsAdmin,
+        Self::InvoicesRead,
+        Self::InvoicesAdmin,
         Self::LedgerRead,
         Self::ProfileRead,
         Self::ProfileWrite,
@@ -122,6 +130,8 @@ impl Permission {
             Self::PaymentsRead => "payments:read",
             Self::PaymentsWrite => "payments:write",
             Self::PaymentsAdmin => "payments:admin",
+            Self::InvoicesRead => "invoices:read",
+            Self::InvoicesAdmin => "invoices:admin",
             Self::LedgerRead => "ledger:read",
             Self::ProfileRead => "profile:read",
             Self::ProfileWrite => "profile:write",
@@ -181,6 +191,7 @@ impl Role {
             Permission::ProductsRead
             | Permission::OrdersRead
             | Permission::PaymentsRead
+            | Permission::InvoicesRead
             | Permission::ProfileRead
             | Permission::CredentialsWrite
             | Permission::EventsRead
@@ -194,6 +205,7 @@ impl Role {
             Permission::ProductsWrite
             | Permission::OrdersAdmin
             | Permission::PaymentsAdmin
+            | Permission::InvoicesAdmin
             | Permission::LedgerRead
             | Permission::UsersAdmin
             | Permission::EventsAdmin
@@ -226,13 +238,23 @@ mod tests {
     #[test]
     fn a_guest_only_reads_a_user_writes_its_own_an_admin_does_everything() {
         use Permission::{
-            ApiKeysRead, ApiKeysWrite, CredentialsWrite, EventsRead, OrdersRead, OrdersWrite, PaymentsRead, PaymentsWrite,
-            ProductsRead, ProductsWrite, ProfileRead, ProfileWrite, SessionsRead, SessionsWrite,
+            ApiKeysRead, ApiKeysWrite, CredentialsWrite, EventsRead, InvoicesRead, OrdersRead, OrdersWrite, PaymentsRead,
+            PaymentsWrite, ProductsRead, ProductsWrite, ProfileRead, ProfileWrite, SessionsRead, SessionsWrite,
         };
         let permitted = |role: Role| Permission::ALL.into_iter().filter(|permission| role.permits(*permission)).collect::<Vec<_>>();
         assert_eq!(
             permitted(Role::Guest),
-            [ProductsRead, OrdersRead, PaymentsRead, ProfileRead, CredentialsWrite, EventsRead, SessionsRead, SessionsWrite]
+            [
+                ProductsRead,
+                OrdersRead,
+                PaymentsRead,
+                InvoicesRead,
+                ProfileRead,
+                CredentialsWrite,
+                EventsRead,
+                SessionsRead,
+                SessionsWrite
+            ]
         );
         let users = [
             ProductsRead,
@@ -240,6 +262,7 @@ mod tests {
             OrdersWrite,
             PaymentsRead,
             PaymentsWrite,
+            InvoicesRead,
             ProfileRead,
             ProfileWrite,
             CredentialsWrite,

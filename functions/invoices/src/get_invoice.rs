@@ -1,0 +1,25 @@
+//! `GET /api/v1/invoices/{id}`
+
+use builder_core::id::InvoiceId;
+use builder_core::invoices::store;
+use builder_core::users::Permission;
+use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+
+use crate::owner;
+use crate::view::InvoiceDetails;
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::get("get-invoice", "/api/v1/invoices/{id}", Access::Permit(Permission::InvoicesRead), get_invoice)
+        .summary("Read an invoice or a credit note of one's own; admins read all")
+        .tagged()
+        .into()
+}
+
+async fn get_invoice(call: Call) -> Result<Reply<InvoiceDetails>> {
+    let id: InvoiceId = call.path("id")?;
+    let invoice = store::find(call.table(), owner(call.caller()?), id).await?;
+    let buyer = store::buyer(call.table(), id).await?;
+    Ok(Reply::ok(&InvoiceDetails::new(&invoice.state, buyer))?.etag(invoice.version))
+}

@@ -1,0 +1,57 @@
+//! `POST /api/v1/orders/{id}/invoices`
+
+use builder_core::error::Error;
+use builder_core::id::OrderId;
+use builder_core::invoices::day;
+use builder_core::invoices::store::{self, Issuer};
+use builder_core::orders::store::{self as orders, Owner};
+use builder_core::users::Permission;
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, settle};
+use garde::Validate;
+use jiff::civil::Date;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::issuer::issuer;
+use crate::view::InvoiceView;
+
+/// An invoice before its order is paid.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = IssueInvoice)]
+pub struct Body {
+    /// The day that it is to be paid by: today or later, in UTC. As the settings say, when left out.
+    #[garde(skip)]
+    #[schema(value_type = Option<String>, format = Date, example = "2026-12-06")]
+    due_on: Option<Date>,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    let path = "/api/v1/orders/{id}/invoices";
+    Route::post("issue-invoice", path, Access::Permit(Permission::InvoicesAdmin), issue_invoice)
+        .summary("Invoice an order before it is paid. It no longer expires by itself")
+        .refuses("order-already-invoiced", "It has an invoice; that must be declared void first.")
+        .refuses("order-not-invoiceable", "It was given up, has waited too long, or costs nothing.")
+        .creates()
+        .into()
+}
+
+async fn issue_invoice(call: Call, Json(body): Json<Body>) -> Result<Reply<InvoiceView>> {
+    let id = call.path("id")?;
+    let today = day(call.context().at);
+    if body.due_on.is_some_and(|due_on| due_on < today || due_on.year() > today.year() + 2) {
+        return Err(Error::invalid("/dueOn", format!("Must be from today, {today}, to the end of the year after next.")).into());
+    }
+    let issuer = issuer(call.table(), call.env()).await.map_err(Error::Internal)?;
+    Ok(Box::pin(settle(|| attempt(&call, id, &issuer, body.due_on))).await?)
+}
+
+async fn attempt(call: &Call, id: OrderId, issuer: &Issuer, due_on: Option<Date>) -> builder_core::Result<Reply<InvoiceView>> {
+    let order = orders::find(call.table(), Owner::Any, id).await?;
+    let (commit, invoice) = Box::pin(store::issue(call.table(), &call.context(), issuer, &order, due_on)).await?;
+    let location = format!("/api/v1/invoices/{}", invoice.state.content.id);
+    let reply = Reply::created(location, &InvoiceView::from(&invoice.state))?.etag(invoice.version);
+    call.commit(commit, reply).await
+}

@@ -1,0 +1,15 @@
+//! What documents are issued by, read anew each time: what is printed can't be changed later.
+
+use builder_core::config::Env;
+use builder_core::error::Fault;
+use builder_core::invoices::store::Issuer;
+use builder_core::settings::store;
+use builder_core::table::Table;
+
+/// The settings of the moment.
+pub(crate) async fn issuer(table: &Table, env: &Env) -> Result<Issuer, Fault> {
+    let settings = store::load(table).await?.state.document;
+    let host = env.require("PUBLIC_URL")?;
+    let host = host.split_once("://").map_or(host, |(_, host)| host);
+    Ok(Issuer { settings, host: host.split(['/', ':']).next().unwrap_or_default().to_owned() })
+}

@@ -1,0 +1,35 @@
+//! Invoices and credit notes: issued, read, sent, declared void, and reminded of.
+
+pub mod get_invoice;
+pub mod issue_invoice;
+pub mod issue_invoices;
+mod issuer;
+pub mod list_invoices;
+pub mod remind_overdue;
+pub mod send_invoice;
+mod view;
+pub mod void_invoice;
+
+use builder_core::orders::store::Owner;
+use builder_core::users::Permission;
+use builder_runtime::{Caller, Function};
+pub use view::{CreditView, FileView, InvoiceDetails, InvoiceTaxView, InvoiceView};
+
+/// Every function of this domain.
+#[must_use]
+pub fn functions() -> Vec<Function> {
+    vec![
+        issue_invoices::function(),
+        remind_overdue::function(),
+        list_invoices::function(),
+        get_invoice::function(),
+        issue_invoice::function(),
+        send_invoice::function(),
+        void_invoice::function(),
+    ]
+}
+
+/// Whose invoices a caller may see.
+fn owner(caller: &Caller) -> Owner {
+    if caller.may(Permission::InvoicesAdmin) { Owner::Any } else { Owner::Only(caller.user) }
+}

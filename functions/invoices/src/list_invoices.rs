@@ -1,0 +1,54 @@
+//! `GET /api/v1/invoices`
+
+use builder_core::error::Error;
+use builder_core::id::UserId;
+use builder_core::invoices::InvoiceStatus;
+use builder_core::invoices::store;
+use builder_core::orders::store::Owner;
+use builder_core::users::Permission;
+use builder_runtime::{Access, Call, Function, Many, Query, Reply, Result, Route};
+use garde::Validate;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::owner;
+use crate::view::InvoiceView;
+
+/// Which documents.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListInvoices {
+    /// How many; 20 when left out.
+    #[garde(range(min = 1, max = 100))]
+    #[schema(minimum = 1, maximum = 100)]
+    limit: Option<u8>,
+    /// Where the page before ended.
+    #[garde(skip)]
+    cursor: Option<String>,
+    /// Only those of this status.
+    #[garde(skip)]
+    status: Option<InvoiceStatus>,
+    /// Only those of this user. Admins only; others see their own anyway.
+    #[garde(skip)]
+    user_id: Option<UserId>,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::get("list-invoices", "/api/v1/invoices", Access::Permit(Permission::InvoicesRead), list_invoices)
+        .summary("List one's own invoices and credit notes, newest first; admins list all")
+        .into()
+}
+
+async fn list_invoices(call: Call, Query(query): Query<ListInvoices>) -> Result<Reply<Many<InvoiceView>>> {
+    let owner = match (owner(call.caller()?), query.user_id) {
+        (Owner::Any, Some(user)) => Owner::Only(user),
+        (Owner::Only(_), Some(_)) => return Err(Error::Forbidden("Only admins list by user: leave userId out.".into()).into()),
+        (owner, None) => owner,
+    };
+    let scope = format!("{owner:?} {:?}", query.status);
+    let paging = call.paging(query.limit, query.cursor.as_deref(), scope).await?;
+    let page = store::list(call.table(), owner, query.status, paging.after.as_deref(), paging.limit).await?;
+    call.page(&page.map(|invoice| InvoiceView::from(&invoice.state)), &paging).await
+}

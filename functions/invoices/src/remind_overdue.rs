@@ -1,0 +1,63 @@
+//! The job `remind-overdue`: once a day, reminds the buyers of open invoices that are overdue by as many days as the settings say.
+//!
+//! It may run twice at once, stop half-way and run again: each invoice is changed by a commit of its own under the condition of its version, and counts its reminders. An
+//! invoice that can't be changed stops no other; the run reports it by failing in the end.
+
+use std::time::Duration;
+
+use builder_core::aggregate::Versioned;
+use builder_core::error::{Error, Result};
+use builder_core::invoices::store;
+use builder_core::invoices::{Invoice, InvoiceStatus};
+use builder_core::orders::store::Owner;
+use builder_runtime::{Fault, Function, Job, Work};
+use serde_json::{Value, json};
+
+/// How many invoices are read at once.
+const PAGE: usize = 100;
+/// With less time than this left, no further page is begun: the next run goes on.
+const LEAST_TIME: Duration = Duration::from_secs(20);
+
+/// The job.
+#[must_use]
+pub fn function() -> Function {
+    Job::task("remind-overdue", remind_overdue).into()
+}
+
+async fn remind_overdue(work: Work, _: Value) -> Result<Value, Fault> {
+    let days = work.settings().await?.state.document.invoices.reminder_days.clone();
+    let (mut reminded, mut failed, mut before) = (0_u32, 0_u32, None);
+    let stopped = loop {
+        let page = store::list(work.table(), Owner::Any, Some(InvoiceStatus::Open), before.as_deref(), PAGE).await?;
+        for invoice in &page.items {
+            match remind(&work, invoice, &days).await {
+                Ok(done) => reminded += u32::from(done),
+                Err(error) => {
+                    let id = invoice.state.content.id;
+                    tracing::error!(invoice = %id, %error, cause = ?std::error::Error::source(&error), "nobody could be reminded");
+                    failed += 1;
+                }
+            }
+        }
+        before = page.next;
+        if before.is_none() || work.remaining() < LEAST_TIME {
+            break before.is_some();
+        }
+    };
+    tracing::info!(reminded, failed, stopped, "reminders are on their way");
+    if failed > 0 {
+        return Err(format!("{failed} invoices could not be reminded of, {reminded} were").into());
+    }
+    Ok(json!({ "reminded": reminded, "stopped": stopped }))
+}
+
+/// Reminds of one invoice; says whether that was due.
+async fn remind(work: &Work, invoice: &Versioned<Invoice>, days: &[u16]) -> Result<bool> {
+    let (commit, after) = store::change(&work.context(), invoice, &invoice.state.remind(days, work.now()))?;
+    match commit.send_unless_empty(work.table()).await {
+        Ok(()) => Ok(after.version > invoice.version),
+        // The index was behind: it was paid, or another run was quicker.
+        Err(Error::Stale) => Ok(false),
+        Err(error) => Err(error),
+    }
+}

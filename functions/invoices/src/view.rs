@@ -1,0 +1,187 @@
+//! Invoices and credit notes as clients see them.
+
+use builder_core::id::{InvoiceId, OrderId, RefundId, UserId};
+use builder_core::invoices::{Buyer, Corrected, Invoice, InvoiceKind, InvoiceLine, InvoiceStatus, Seller};
+use builder_core::money::{Currency, Money};
+use builder_core::orders::TaxSum;
+use builder_core::products::TaxRate;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An invoice or a credit note.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Invoice)]
+pub struct InvoiceView {
+    id: InvoiceId,
+    kind: InvoiceKind,
+    /// Its number, which no other document has.
+    #[schema(example = "INV-2026-000001")]
+    number: String,
+    status: InvoiceStatus,
+    /// What was sold.
+    order_id: OrderId,
+    /// Who buys.
+    user_id: UserId,
+    /// The document that it corrects; null if it corrects none.
+    #[schema(required = true)]
+    corrects: Option<Corrected>,
+    /// The refund that it stands for; null if there is none.
+    #[schema(required = true)]
+    refund_id: Option<RefundId>,
+    /// The day it was issued, in UTC.
+    #[schema(value_type = String, format = Date, example = "2026-11-22")]
+    issued_on: Date,
+    /// The day that it is to be paid by; null on credit notes.
+    #[schema(value_type = Option<String>, format = Date, required = true, example = "2026-12-06")]
+    due_on: Option<Date>,
+    /// The currency of all its amounts.
+    currency: Currency,
+    lines: Vec<InvoiceLine>,
+    /// The sum of the lines without tax.
+    subtotal: Money,
+    /// The tax per rate, lowest rate first.
+    taxes: Vec<InvoiceTaxView>,
+    /// All tax.
+    tax: Money,
+    /// With tax. In the buyer's favour on a credit note.
+    total: Money,
+    /// What was taken back of it by credit notes.
+    credited: Money,
+    /// The credit notes that did so.
+    credit_notes: Vec<CreditView>,
+    seller: Seller,
+    /// What stands at its foot; null if nothing does.
+    #[schema(required = true, example = "Thank you for your business.")]
+    footer: Option<String>,
+    /// Its PDF; null while it is being written.
+    #[schema(required = true)]
+    file: Option<FileView>,
+    /// How often its buyer was reminded.
+    reminders: u16,
+    /// When it was issued.
+    #[schema(value_type = String, format = DateTime, example = "2026-11-22T01:00:00.123Z")]
+    created_at: Timestamp,
+    /// When it was paid; null if it isn't.
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
+    paid_at: Option<Timestamp>,
+    /// When it was declared void; null if it wasn't.
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
+    voided_at: Option<Timestamp>,
+}
+
+/// An invoice or a credit note, and who buys.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InvoiceDetails {
+    #[serde(flatten)]
+    invoice: InvoiceView,
+    buyer: Buyer,
+}
+
+/// What is due at one tax rate.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = InvoiceTax)]
+pub struct InvoiceTaxView {
+    rate: TaxRate,
+    /// The sum of the lines at this rate, without tax.
+    base: Money,
+    /// The tax on it.
+    tax: Money,
+}
+
+/// What a credit note took back.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = InvoiceCredit)]
+pub struct CreditView {
+    /// The credit note.
+    id: InvoiceId,
+    /// Its number.
+    #[schema(example = "CN-2026-000001")]
+    number: String,
+    /// How much, with tax.
+    total: Money,
+    /// The invoice that charged it again, when the money came back; null if it didn't.
+    #[schema(required = true)]
+    withdrawn_by: Option<InvoiceId>,
+}
+
+/// A document's PDF.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = InvoiceFile)]
+pub struct FileView {
+    /// How many bytes it has.
+    #[schema(example = 34_211)]
+    bytes: u64,
+    /// The SHA-256 of these, in hexadecimal.
+    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
+    sha256: String,
+    /// Whether an electronic invoice by EN 16931 (Factur-X) is in it. For that, seller and buyer must be known well enough.
+    electronic: bool,
+}
+
+impl From<&Invoice> for InvoiceView {
+    fn from(invoice: &Invoice) -> Self {
+        let content = invoice.content.clone();
+        let money = |amount| Money::new(amount, content.currency);
+        Self {
+            id: content.id,
+            kind: content.kind,
+            number: content.number,
+            status: invoice.status,
+            order_id: content.order_id,
+            user_id: content.user_id,
+            corrects: content.corrects,
+            refund_id: content.refund_id,
+            issued_on: content.issued_on,
+            due_on: content.due_on,
+            currency: content.currency,
+            lines: content.lines,
+            subtotal: content.subtotal,
+            taxes: content.taxes.into_iter().map(InvoiceTaxView::from).collect(),
+            tax: content.tax,
+            total: content.total,
+            credited: invoice.credited(),
+            credit_notes: invoice
+                .credits
+                .iter()
+                .map(|credit| CreditView {
+                    id: credit.id,
+                    number: credit.number.clone(),
+                    total: money(credit.total()),
+                    withdrawn_by: credit.withdrawn_by,
+                })
+                .collect(),
+            seller: content.seller,
+            footer: content.footer,
+            file: invoice.file.as_ref().map(|file| FileView {
+                bytes: file.bytes,
+                sha256: file.sha256.clone(),
+                electronic: file.electronic,
+            }),
+            reminders: invoice.reminders,
+            created_at: content.created_at,
+            paid_at: invoice.paid_at,
+            voided_at: invoice.voided_at,
+        }
+    }
+}
+
+impl From<TaxSum> for InvoiceTaxView {
+    fn from(sum: TaxSum) -> Self {
+        Self { rate: sum.rate, base: sum.base, tax: sum.tax }
+    }
+}
+
+impl InvoiceDetails {
+    /// The invoice with its buyer.
+    #[must_use]
+    pub fn new(invoice: &Invoice, buyer: Buyer) -> Self {
+        Self { invoice: invoice.into(), buyer }
+    }
+}

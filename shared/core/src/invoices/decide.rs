@@ -1,0 +1,248 @@
+//! What is issued, and what becomes of it. No I/O.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::error::{Error, Result};
+use crate::id::{InvoiceId, PaymentId, RefundId};
+use crate::invoices::invoice::{Content, Corrected, Credit, File, Invoice, InvoiceEvent, InvoiceKind, InvoiceLine, InvoiceStatus};
+use crate::invoices::number::Number;
+use crate::invoices::parties::Seller;
+use crate::invoices::share::Share;
+use crate::ledger::{Account, Posting, Side};
+use crate::money::Money;
+use crate::orders::{Order, TaxSum};
+
+/// What a document needs besides what it is about.
+#[derive(Debug, Clone)]
+pub struct Heading {
+    /// Its id.
+    pub id: InvoiceId,
+    /// Its number.
+    pub number: Number,
+    /// Who sells.
+    pub seller: Seller,
+    /// What stands at its foot.
+    pub footer: Option<String>,
+}
+
+/// Why an invoice is taken back, or part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// Money went back.
+    Refund(RefundId, Money),
+    /// It is void.
+    Void,
+}
+
+/// The day of a moment, as it stands on documents: in UTC.
+#[must_use]
+pub fn day(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
+}
+
+/// The invoice of an order.
+///
+/// # Errors
+/// [`Error::Internal`] when its sums don't agree.
+pub fn issue(order: &Order, heading: Heading, due_on: Date, at: Timestamp) -> Result<InvoiceEvent> {
+    let lines = order.items.iter().map(|line| InvoiceLine {
+        sku: line.sku.clone(),
+        name: line.name.clone(),
+        unit_price: line.unit_price,
+        quantity: line.quantity,
+        tax_rate: line.tax_rate,
+        net: line.net,
+    });
+    let content = Content {
+        id: heading.id,
+        kind: InvoiceKind::Invoice,
+        number: heading.number.text(),
+        series: heading.number.series,
+        sequence: heading.number.sequence,
+        order_id: order.id,
+        user_id: order.user_id,
+        corrects: None,
+        refund_id: None,
+        issued_on: day(at),
+        due_on: Some(due_on),
+        currency: order.currency,
+        lines: lines.collect(),
+        subtotal: order.subtotal,
+        taxes: order.taxes.clone(),
+        tax: order.tax,
+        total: order.total,
+        seller: heading.seller,
+        footer: heading.footer,
+        created_at: at,
+    };
+    issued(content)
+}
+
+fn issued(content: Content) -> Result<InvoiceEvent> {
+    let (ours, theirs) = match content.kind {
+        InvoiceKind::Invoice => (Side::Debit, Side::Credit),
+        InvoiceKind::CreditNote => (Side::Credit, Side::Debit),
+    };
+    let entries = [
+        (Account::Receivables, ours, content.total.amount),
+        (Account::Revenue, theirs, content.subtotal.amount),
+        (Account::TaxPayable, theirs, content.tax.amount),
+    ];
+    let (posting, at) = (Posting::new(content.currency, entries)?, content.created_at);
+    Ok(InvoiceEvent::Issued { content: Box::new(content), posting, at })
+}
+
+impl Invoice {
+    /// Takes note that its order was paid; nothing happens to one that isn't open.
+    #[must_use]
+    pub fn pay(&self, payment_id: Option<PaymentId>, at: Timestamp) -> Vec<InvoiceEvent> {
+        if self.status == InvoiceStatus::Open { vec![InvoiceEvent::Paid { payment_id, at }] } else { Vec::new() }
+    }
+
+    /// Takes it back, or part of it: what happens to it, and the credit note that is issued. `None` when that was done before.
+    ///
+    /// # Errors
+    /// `invoice-not-voidable` when it is to be void and isn't open; [`Error::Internal`] when more went back than it asked for.
+    pub fn credit(&self, reason: Reason, heading: Heading, at: Timestamp) -> Result<Option<(Vec<InvoiceEvent>, InvoiceEvent)>> {
+        let amount = match reason {
+            Reason::Refund(refund, _) if self.credits.iter().any(|credit| credit.refund_id == Some(refund)) => return Ok(None),
+            Reason::Refund(_, amount) => amount.amount,
+            Reason::Void => {
+                self.check_voidable()?;
+                self.left().total()
+            }
+        };
+        let share = self
+            .left()
+            .share(amount)
+            .ok_or_else(|| Error::internal(format!("{} has no {amount} left to credit", self.content.id)))?;
+        let refund_id = match reason {
+            Reason::Refund(refund, _) => Some(refund),
+            Reason::Void => None,
+        };
+        let credit = Credit {
+            id: heading.id,
+            number: heading.number.text(),
+            issued_on: day(at),
+            refund_id,
+            lines: share.lines.clone(),
+            taxes: share.taxes.iter().map(|sum| (sum.base, sum.tax)).collect(),
+            withdrawn_by: None,
+        };
+        let note = self.correction(InvoiceKind::CreditNote, self.corrected(), &share, refund_id, heading, at)?;
+        let mut events = vec![InvoiceEvent::Credited { credit, at }];
+        if reason == Reason::Void {
+            events.push(InvoiceEvent::Voided { at });
+        }
+        Ok(Some((events, note)))
+    }
+
+    /// Takes back the credit note of a refund that came to nothing: what happens to this invoice, and the invoice that is issued. `None` when there is no such
+    /// note, or that was done before.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the sums don't agree.
+    pub fn withdraw(&self, refund: RefundId, heading: Heading, at: Timestamp) -> Result<Option<(InvoiceEvent, InvoiceEvent)>> {
+        let standing = |credit: &&Credit| credit.refund_id == Some(refund) && credit.withdrawn_by.is_none();
+        let Some(credit) = self.credits.iter().find(standing) else { return Ok(None) };
+        let rates = self.left().taxes;
+        let share = Share {
+            lines: credit.lines.clone(),
+            taxes: rates
+                .into_iter()
+                .zip(&credit.taxes)
+                .map(|(sum, (base, tax))| crate::orders::pricing::RateAmounts { base: *base, tax: *tax, ..sum })
+                .collect(),
+        };
+        let event = InvoiceEvent::CreditWithdrawn { credit_note_id: credit.id, invoice_id: heading.id, at };
+        let corrected = Corrected { id: credit.id, number: credit.number.clone(), issued_on: credit.issued_on };
+        let issued = self.correction(InvoiceKind::Invoice, corrected, &share, Some(refund), heading, at)?;
+        Ok(Some((event, issued)))
+    }
+
+    /// Whether it may be declared void.
+    ///
+    /// # Errors
+    /// `invoice-not-voidable`.
+    pub fn check_voidable(&self) -> Result<()> {
+        let detail = match (self.content.kind, self.status) {
+            (InvoiceKind::CreditNote, _) => "A credit note can't be void; issue a new invoice.".to_owned(),
+            (_, InvoiceStatus::Open) => return Ok(()),
+            (_, InvoiceStatus::Paid) => "The invoice is paid; refund its payment instead, and a credit note is issued.".to_owned(),
+            (_, InvoiceStatus::Void) => "The invoice is void already.".to_owned(),
+        };
+        Err(Error::refused("invoice-not-voidable", detail))
+    }
+
+    /// Its file is written. Nothing happens when there is one: what was issued is not written anew.
+    #[must_use]
+    pub fn keep_file(&self, file: File, at: Timestamp) -> Vec<InvoiceEvent> {
+        if self.file.is_none() { vec![InvoiceEvent::Filed { file, at }] } else { Vec::new() }
+    }
+
+    /// Has it sent once more.
+    ///
+    /// # Errors
+    /// `invoice-not-ready` while its file is not written: it is sent by itself then.
+    pub fn send(&self, at: Timestamp) -> Result<InvoiceEvent> {
+        if self.file.is_none() {
+            return Err(Error::refused("invoice-not-ready", "Its PDF is still being written; it is sent as soon as it is ready."));
+        }
+        Ok(InvoiceEvent::SendingRequested { at })
+    }
+
+    /// Reminds its buyer, if a reminder is due that was not sent yet. `days` are those after the due date on which one is, ascending. One at a time: whoever wasn't reminded for long is not
+    /// reminded three times at once.
+    #[must_use]
+    pub fn remind(&self, days: &[u16], at: Timestamp) -> Vec<InvoiceEvent> {
+        let Some(due_on) = self.content.due_on.filter(|_| self.status == InvoiceStatus::Open) else { return Vec::new() };
+        let overdue = (day(at) - due_on).get_days();
+        let reached = days.iter().filter(|day| i32::from(**day) <= overdue).count();
+        let reached = u16::try_from(reached).unwrap_or(u16::MAX);
+        if reached > self.reminders { vec![InvoiceEvent::Reminded { reminder: reached, at }] } else { Vec::new() }
+    }
+
+    fn corrected(&self) -> Corrected {
+        Corrected { id: self.content.id, number: self.content.number.clone(), issued_on: self.content.issued_on }
+    }
+
+    /// A document over a share of this invoice.
+    fn correction(
+        &self,
+        kind: InvoiceKind,
+        corrects: Corrected,
+        share: &Share,
+        refund_id: Option<RefundId>,
+        heading: Heading,
+        at: Timestamp,
+    ) -> Result<InvoiceEvent> {
+        let money = |amount: i64| Money::new(amount, self.content.currency);
+        let sum = |part: fn(&crate::orders::pricing::RateAmounts) -> i64| share.taxes.iter().map(part).sum::<i64>();
+        let (subtotal, tax) = (sum(|sum| sum.base), sum(|sum| sum.tax));
+        let lines = self.credited_lines(share);
+        // Of each rate that a line has, and of each with a share.
+        let taxes = share.taxes.iter().filter(|sum| sum.base + sum.tax > 0 || lines.iter().any(|line| line.tax_rate == sum.rate));
+        issued(Content {
+            id: heading.id,
+            kind,
+            number: heading.number.text(),
+            series: heading.number.series,
+            sequence: heading.number.sequence,
+            corrects: Some(corrects),
+            refund_id,
+            issued_on: day(at),
+            due_on: None,
+            taxes: taxes.map(|sum| TaxSum { rate: sum.rate, base: money(sum.base), tax: money(sum.tax) }).collect(),
+            lines,
+            subtotal: money(subtotal),
+            tax: money(tax),
+            total: money(subtotal + tax),
+            seller: heading.seller,
+            footer: heading.footer,
+            created_at: at,
+            ..self.content.clone()
+        })
+    }
+}

@@ -1,0 +1,99 @@
+//! Who sells and who buys, as they were when the document was issued.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::contact::{Address, VatId};
+use crate::settings::{Company, Document};
+use crate::users::User;
+
+/// Who sells. A company's published details.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Seller {
+    /// What it is called.
+    #[schema(example = "Lovelace & Babbage GmbH")]
+    pub name: String,
+    /// Its particulars, as far as the settings had them.
+    pub company: Company,
+}
+
+impl Seller {
+    /// Out of the settings; a shop without a name goes by its address in the web.
+    #[must_use]
+    pub fn of(settings: &Document, host: &str) -> Self {
+        let Company { name, legal_form, .. } = &settings.company;
+        let full = name.as_ref().map(|name| match legal_form {
+            // Some write it into the name.
+            Some(form) if !name.ends_with(form.as_str()) => format!("{name} {form}"),
+            _ => name.clone(),
+        });
+        let name = full.or_else(|| settings.branding.display_name.clone()).unwrap_or_else(|| host.to_owned());
+        Self { name, company: settings.company.clone() }
+    }
+}
+
+/// Who buys. It stands apart from the invoice's events, which are kept for ever: an invoice is kept as long as the law wants it, with its buyer, even if that person is erased.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Buyer {
+    /// The person.
+    #[schema(example = "Ada Lovelace")]
+    pub name: String,
+    /// Where the document is sent.
+    #[schema(format = Email, example = "ada@example.com")]
+    pub email: String,
+    /// The company that buys; null if none does.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub company: Option<String>,
+    /// Its VAT identification number.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub vat_id: Option<VatId>,
+    /// Where invoices go.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub billing_address: Option<Address>,
+    /// Where goods go, if that is another address.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub shipping_address: Option<Address>,
+}
+
+impl Buyer {
+    /// Somebody of whom nothing is known any more.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self {
+            name: String::new(),
+            email: String::new(),
+            company: None,
+            vat_id: None,
+            billing_address: None,
+            shipping_address: None,
+        }
+    }
+
+    /// The owner of this account.
+    #[must_use]
+    pub fn of(user: &User) -> Self {
+        let profile = &user.profile;
+        Self {
+            name: user.name.clone(),
+            email: user.email.as_str().to_owned(),
+            company: profile.company.clone(),
+            vat_id: profile.vat_id.clone(),
+            billing_address: profile.billing_address.clone().or_else(|| profile.shipping_address.clone()),
+            shipping_address: profile.shipping_address.clone(),
+        }
+    }
+}
+
+/// Shows nothing personal: debug output ends up in logs.
+impl fmt::Debug for Buyer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Buyer(…)")
+    }
+}

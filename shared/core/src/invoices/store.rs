@@ -1,0 +1,265 @@
+//! Invoices in DynamoDB: reads, and the commits that change them.
+
+use std::collections::HashMap;
+
+use jiff::Span;
+use jiff::civil::Date;
+
+use crate::aggregate::{Aggregate as _, Versioned};
+use crate::commit::Commit;
+use crate::error::{Error, Result};
+use crate::event::Context;
+use crate::id::{InvoiceId, RefundId};
+use crate::invoices::decide::{self, Heading, Reason, day};
+use crate::invoices::invoice::{Invoice, InvoiceEvent, InvoiceKind, InvoiceStatus};
+use crate::invoices::number::{self, Number};
+use crate::invoices::parties::{Buyer, Seller};
+use crate::keys;
+use crate::ledger;
+use crate::listing::{Index, Listing, Page, page};
+use crate::orders::store::{Owner, find as find_order};
+use crate::orders::{self, Order, OrderStatus};
+use crate::payments::{Refund, RefundStatus};
+use crate::settings;
+use crate::table::{Item, Table, primary, text, textual};
+use crate::users;
+
+/// What documents are issued by: the settings, and where the shop is in the web.
+#[derive(Debug, Clone)]
+pub struct Issuer {
+    /// The settings of the moment.
+    pub settings: settings::Document,
+    /// The API's host, which a shop without a name goes by.
+    pub host: String,
+}
+
+impl Issuer {
+    /// The day by which an invoice issued on `day` is to be paid, unless another is agreed on.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] at the end of time.
+    pub fn due_on(&self, day: Date) -> Result<Date> {
+        day.checked_add(Span::new().days(i64::from(self.settings.invoices.payment_term_days))).map_err(Error::internal)
+    }
+
+    async fn heading(&self, table: &Table, kind: InvoiceKind, context: &Context) -> Result<Heading> {
+        let invoices = &self.settings.invoices;
+        let prefix = match kind {
+            InvoiceKind::Invoice => &invoices.prefix,
+            InvoiceKind::CreditNote => &invoices.credit_note_prefix,
+        };
+        let number = number::next(table, number::series(prefix, invoices, day(context.at))).await?;
+        let seller = Seller::of(&self.settings, &self.host);
+        Ok(Heading { id: InvoiceId::new(context.at), number, seller, footer: invoices.footer.clone() })
+    }
+}
+
+/// Reads an invoice or a credit note.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none or it is somebody else's; what [`Table::load`] gives.
+pub async fn find(table: &Table, owner: Owner, id: InvoiceId) -> Result<Versioned<Invoice>> {
+    let invoice: Option<Versioned<Invoice>> = table.load(&keys::state(Invoice::KIND, id)).await?;
+    invoice.filter(|invoice| owner.may_see(invoice.state.content.user_id)).ok_or(Error::NotFound { what: "invoice" })
+}
+
+/// Reads who buys.
+///
+/// # Errors
+/// [`Error::Internal`] when it is missing; as [`Table::get`].
+pub async fn buyer(table: &Table, id: InvoiceId) -> Result<Buyer> {
+    let item = table.get(&keys::buyer(id)).await?.ok_or_else(|| Error::internal(format!("{id} has no buyer")))?;
+    serde_json::from_str(text(&item, "buyer")?).map_err(Error::internal)
+}
+
+/// Reads a page of documents, newest first.
+///
+/// # Errors
+/// As [`page`].
+pub async fn list(
+    table: &Table,
+    owner: Owner,
+    status: Option<InvoiceStatus>,
+    before: Option<&str>,
+    limit: usize,
+) -> Result<Page<Versioned<Invoice>>> {
+    let listing = match (owner, status) {
+        (Owner::Only(user), _) => Listing::by_owner(format!("INVOICES#OWNER#{user}")),
+        (Owner::Any, Some(status)) => Listing::sharded(Index::Status, &format!("INVOICES#{}", status.name())),
+        (Owner::Any, None) => Listing::sharded(Index::All, "INVOICES"),
+    };
+    page(table, &listing, before, limit).await
+}
+
+/// The write that invoices an order, with its next number. Sending it, [`Error::Stale`] when the order has changed or somebody else took the number.
+///
+/// # Errors
+/// As [`orders::invoice`]; as [`Table::call`].
+pub async fn issue(
+    table: &Table,
+    context: &Context,
+    issuer: &Issuer,
+    order: &Versioned<Order>,
+    due_on: Option<Date>,
+) -> Result<(Commit, Versioned<Invoice>)> {
+    let heading = issuer.heading(table, InvoiceKind::Invoice, context).await?;
+    let marked = orders::invoice(&order.state, heading.id, context.at)?;
+    let due_on = due_on.map_or_else(|| issuer.due_on(day(context.at)), Ok)?;
+    let mut commit = Commit::new(context);
+    commit.save(Some(order), &[marked], None)?;
+    let number = heading.number.clone();
+    let mut events = vec![decide::issue(&order.state, heading, due_on, context.at)?];
+    if let Some(at) = order.state.paid_at {
+        events.push(InvoiceEvent::Paid { payment_id: order.state.payment_id, at });
+    }
+    let buyer = current_buyer(table, order).await?;
+    let invoice = add(&mut commit, &number, &buyer, &events)?;
+    Ok((commit, invoice))
+}
+
+/// Adds a new document to `commit`, with its number and its postings.
+fn add(commit: &mut Commit, number: &Number, buyer: &Buyer, events: &[InvoiceEvent]) -> Result<Versioned<Invoice>> {
+    number.take(commit);
+    let invoice: Versioned<Invoice> = commit.save(None, events, None)?;
+    let key = keys::buyer(invoice.state.content.id);
+    let mut item: Item = primary(&key);
+    item.extend(HashMap::from([("buyer".to_owned(), textual(serde_json::to_string(buyer).map_err(Error::internal)?))]));
+    commit.insert(key, item, Error::Stale);
+    let postings = events.iter().filter_map(|event| match event {
+        InvoiceEvent::Issued { posting, .. } => Some(posting),
+        _ => None,
+    });
+    ledger::post(commit, invoice.state.content.id.as_u128(), postings)?;
+    Ok(invoice)
+}
+
+/// Who buys, as the account says now. Of somebody who has been erased meanwhile, nothing is known.
+async fn current_buyer(table: &Table, order: &Versioned<Order>) -> Result<Buyer> {
+    let account = users::store::load(table, order.state.user_id).await?;
+    Ok(account.map_or_else(Buyer::unknown, |account| Buyer::of(&account.user.state)))
+}
+
+/// Invoices an order that was paid, or takes note that its invoice is paid. Nothing happens when that was done before, or there is nothing to invoice.
+///
+/// # Errors
+/// [`Error::Stale`] when something has changed meanwhile; as [`Commit::send`].
+pub async fn note_payment(table: &Table, context: &Context, issuer: &Issuer, order: &Versioned<Order>) -> Result<()> {
+    let paid = matches!(order.state.status, OrderStatus::Processing | OrderStatus::Completed);
+    if !paid || order.state.total.amount == 0 {
+        return Ok(());
+    }
+    let Some(invoice) = order.state.invoice_id else {
+        return Box::pin(async { issue(table, context, issuer, order, None).await?.0.send(table).await }).await;
+    };
+    let invoice = find(table, Owner::Any, invoice).await?;
+    let events = invoice.state.pay(order.state.payment_id, context.at);
+    if events.is_empty() {
+        return Ok(());
+    }
+    let mut commit = Commit::new(context);
+    commit.save(Some(&invoice), &events, None)?;
+    commit.send(table).await
+}
+
+/// Issues the credit note of a refund, or takes it back when the refund came to nothing after all. Nothing happens when that was done before, or the order has no invoice: what was
+/// paid too late is not invoiced.
+///
+/// # Errors
+/// [`Error::Stale`] when something has changed meanwhile; as [`Commit::send`].
+pub async fn note_refund(table: &Table, context: &Context, issuer: &Issuer, refund: &Refund) -> Result<()> {
+    let order = find_order(table, Owner::Any, refund.order_id).await?;
+    if order.state.invoice_id.is_none() {
+        // The news of its payment may be on its way still.
+        note_payment(table, context, issuer, &order).await?;
+    }
+    let order = find_order(table, Owner::Any, refund.order_id).await?;
+    let Some(id) = order.state.invoice_id else { return Ok(()) };
+    let invoice = find(table, Owner::Any, id).await?;
+    let buyer = buyer(table, id).await?;
+    let mut commit = Commit::new(context);
+    match refund.status {
+        RefundStatus::Pending => return Ok(()),
+        RefundStatus::Succeeded => {
+            let heading = issuer.heading(table, InvoiceKind::CreditNote, context).await?;
+            let number = heading.number.clone();
+            let reason = Reason::Refund(refund.id, refund.amount);
+            let Some((events, note)) = invoice.state.credit(reason, heading, context.at)? else { return Ok(()) };
+            commit.save(Some(&invoice), &events, None)?;
+            add(&mut commit, &number, &buyer, &[note])?;
+        }
+        RefundStatus::Failed => {
+            let heading = issuer.heading(table, InvoiceKind::Invoice, context).await?;
+            let number = heading.number.clone();
+            let Some((event, issued)) = invoice.state.withdraw(refund.id, heading, context.at)? else { return Ok(()) };
+            commit.save(Some(&invoice), &[event], None)?;
+            add(&mut commit, &number, &buyer, &[issued])?;
+        }
+    }
+    Box::pin(commit.send(table)).await
+}
+
+/// The write that declares an open invoice void, by a credit note of all of it. Its order may be invoiced again, if it is still to be paid.
+///
+/// # Errors
+/// `invoice-not-voidable`; as [`Table::call`]; sending it, [`Error::Stale`] when something has changed.
+pub async fn void(
+    table: &Table,
+    context: &Context,
+    issuer: &Issuer,
+    invoice: &Versioned<Invoice>,
+) -> Result<(Commit, Versioned<Invoice>)> {
+    invoice.state.check_voidable()?;
+    let order = find_order(table, Owner::Any, invoice.state.content.order_id).await?;
+    let mut commit = Commit::new(context);
+    match order.state.status {
+        OrderStatus::Processing | OrderStatus::Completed => {
+            let detail = "Its order has just been paid; refund the payment instead, and a credit note is issued.";
+            return Err(Error::refused("invoice-not-voidable", detail));
+        }
+        OrderStatus::Pending => drop(commit.save(Some(&order), &[orders::release_invoice(context.at)], None)?),
+        OrderStatus::Failed | OrderStatus::Cancelled => commit.require_version(order.state.key(), order.version),
+    }
+    let buyer = buyer(table, invoice.state.content.id).await?;
+    let heading = issuer.heading(table, InvoiceKind::CreditNote, context).await?;
+    let number = heading.number.clone();
+    let credited = invoice.state.credit(Reason::Void, heading, context.at)?;
+    let (events, note) = credited.ok_or_else(|| Error::internal("a void invoice was open"))?;
+    add(&mut commit, &number, &buyer, &[note])?;
+    let after = commit.save(Some(invoice), &events, None)?;
+    Ok((commit, after))
+}
+
+/// Declares the invoice of an order void that was given up. Nothing happens when there is none, or it isn't open.
+///
+/// # Errors
+/// As [`void`] and [`Commit::send`].
+pub async fn note_cancellation(table: &Table, context: &Context, issuer: &Issuer, order: &Versioned<Order>) -> Result<()> {
+    let given_up = matches!(order.state.status, OrderStatus::Cancelled | OrderStatus::Failed);
+    let Some(id) = order.state.invoice_id.filter(|_| given_up) else { return Ok(()) };
+    let invoice = find(table, Owner::Any, id).await?;
+    if invoice.state.status != InvoiceStatus::Open {
+        return Ok(());
+    }
+    Box::pin(async { void(table, context, issuer, &invoice).await?.0.send(table).await }).await
+}
+
+/// The write of events of one invoice alone. It is empty when there are none.
+///
+/// # Errors
+/// As [`Commit::save`]; sending it, [`Error::Stale`].
+pub fn change(context: &Context, invoice: &Versioned<Invoice>, events: &[InvoiceEvent]) -> Result<(Commit, Versioned<Invoice>)> {
+    let mut commit = Commit::new(context);
+    if events.is_empty() {
+        return Ok((commit, invoice.clone()));
+    }
+    let after = commit.save(Some(invoice), events, None)?;
+    Ok((commit, after))
+}
+
+/// The refund that news are of.
+///
+/// # Errors
+/// [`Error::NotFound`]; as [`Table::load`].
+pub async fn refund(table: &Table, id: RefundId) -> Result<Refund> {
+    Ok(crate::payments::store::find_refund(table, Owner::Any, id).await?.state)
+}
