@@ -125,6 +125,10 @@ def paid(token, product):
     raise SystemExit("a payment never succeeded")
 
 
+def invoiced(token, product):
+    return call("POST", f"/api/v1/orders/{order(token, product)}/invoices", {}, token)["data"]["id"]
+
+
 def refunded(token, payment):
     body = {"amount": {"amount": 1, "currency": "EUR"}, "reason": "duplicate"}
     return call("POST", f"/api/v1/payments/{payment}/refunds", body, token, {"idempotency-key": "refund"})["data"]["id"]
@@ -156,6 +160,8 @@ def main():
                 "orders": orders,
                 "payment": (payment := paid(token, products[0])),
                 "refund": refunded(token, payment),
+                "uninvoiced": [order(token, products[0]) for _ in range(20)],
+                "invoices": [invoiced(token, products[0]) for _ in range(20)],
                 "free": [order(token, leaflet) for _ in range(20)],
                 "verification": unverified,
                 "people": people,

@@ -15,6 +15,7 @@ CHOICE = random.Random(1)
 SPARE_PRODUCTS = ACTORS["products"][10:]
 SPARE_ORDERS = ACTORS["orders"][10:]
 FREE_ORDERS = ACTORS["free"]
+UNINVOICED, SPARE_INVOICES = ACTORS["uninvoiced"], ACTORS["invoices"][1:]
 SPARE_SESSIONS = ACTORS["sessions"]
 VERIFICATION = ACTORS["verification"]
 RESETS = ACTORS["resets"]
@@ -90,6 +91,10 @@ def before_call(context, case, kwargs):
             parameters["id"] = ACTORS["payment"]
         elif "/refunds/" in case.path:
             parameters["id"] = ACTORS["refund"]
+        elif "/invoices/{id}" in case.path:
+            parameters["id"] = spare(SPARE_INVOICES) if operation == "void-invoice" else ACTORS["invoices"][0]
+        elif operation == "issue-invoice":
+            parameters["id"] = spare(UNINVOICED)
         elif operation == "complete-order":
             parameters["id"] = spare(FREE_ORDERS)
         elif "/products/" in case.path:
@@ -141,6 +146,9 @@ def before_call(context, case, kwargs):
             body.pop("vatId", None)
         elif operation == "adjust-stock":
             body["delta"] = 1
+        elif operation == "issue-invoice":
+            # A day that has passed is of the right form.
+            body.pop("dueOn", None)
         elif operation == "request-refund":
             body["amount"] = {"amount": 1, "currency": "EUR"}
         elif operation == "place-order":

@@ -26,7 +26,7 @@ EMAIL, ADMIN, SKU = "ada@example.com", "admin@example.com", "TEA-250"
 KEY, TOKEN = "5f0d6f1c-9f0e-4a52-8a44-1f6f6a6b7c8d", "eyJhbGciOiJFZERTQSJ9.e30.c2FtcGxl"
 MAILED, REFRESH = "sample-token-from-the-mail", "sample-refresh-token"
 PRODUCT, OTHER_PRODUCT = "prd_01m7w6c380e8vtkhd7mh6hksbc", "prd_01m7w6c380emdrms7zf3cks9gg"
-PAYMENT = "pay_01m7w6c380ewerr5d6grc7qdnv"
+PAYMENT, INVOICE = "pay_01m7w6c380ewerr5d6grc7qdnv", "inv_01m7w6c380ewerr5d6grc7qdnv"
 ORDER, SESSION = "ord_01m7w6c380ewerr5d6grc7qdnv", "ses_01m7w6c380ewerr5d6grc7qdnv"
 USER, KEY_ID = "usr_01m7w6c380ewerr5d6grc7qdnv", "key_01m7w6c380ewerr5d6grc7qdnv"
 PASSWORD, ANOTHER = "correct horse battery staple 7", "another horse, another battery"
@@ -37,7 +37,9 @@ AS_THEY_STAND = {
     "docs": 200, "docs-asset": 200, "finish-oidc": 404, "forgot-password": 202, "health": 200, "jwks": 200, "list-oidc-providers": 200, "not-found": 404, "openapi": 200, "problem": 200, "ready": 200,
     "register": 202, "resend-verification": 202, "reset-password": 422, "start-oidc": 404, "stripe-hook": 400, "verify-email": 422,
 }  # fmt: skip
-JOBS = ["bootstrap-admin", "expire-orders", "reapply-erasures", "relay-events", "rotate-signing-key", "seal-audit", "send-email", "sequence-events", "settle-payments", "verify-audit"]
+JOBS = ["bootstrap-admin", "expire-orders", "reapply-erasures", "relay-events", "remind-overdue", "rotate-signing-key", "seal-audit", "send-email", "sequence-events", "settle-payments", "verify-audit"]
+# Their samples tell of what isn't there: they fail, so that the message comes again and is looked at in the end.
+MISSED = ["issue-invoices"]
 passed = failed = 0
 
 
@@ -146,6 +148,20 @@ class Journey:
         self.ask("list-balances", 200, admin)
         self.ask("stripe-hook", 400)
 
+    def invoice(self, own: dict, admin: dict) -> None:
+        issued = self.ask("issue-invoice", 201, admin)
+        self.values[INVOICE] = issued.data.get("id", INVOICE)
+        listed = self.ask("list-invoices", 200, own)
+        check(f"list-invoices {self.who}", [row["number"] for row in listed.data] == [issued.data.get("number")], listed)
+        # The stack's own worker writes the file.
+        for _ in range(100):
+            if self.ask("get-invoice", 200, own).data.get("file"):
+                break
+            time.sleep(0.2)
+        self.ask("send-invoice", 200, admin)
+        void = self.ask("void-invoice", 200, admin)
+        check(f"void-invoice {self.who}", void.data.get("status") == "void" and len(void.data["creditNotes"]) == 1, void)
+
     def sign_in(self, email: str) -> dict:
         return self.ask("login", 200, {EMAIL: email}).data or {"accessToken": TOKEN, "refreshToken": REFRESH}
 
@@ -181,9 +197,10 @@ class Journey:
         check(f"get-order {self.who} gives what place-order gave", got.data == placed.data != {}, got)
         self.ask("list-orders", 200, own)
         self.pay(own, admin)
+        self.invoice(own, admin)
         self.ask("cancel-order", 200, own)
         history = self.ask("list-order-events", 200, own)
-        check(f"list-order-events {self.who} has all three", len(history.data) == 3, history)
+        check(f"list-order-events {self.who} has all five", len(history.data) == 5, history)
 
         product = self.ask("get-product", 200, own)
         updated = self.ask("update-product", 200, admin, if_match=product.headers.get("etag", ""))
@@ -258,7 +275,9 @@ class Journey:
 def as_they_stand(names: list[str]) -> None:
     for name in names:
         given = invoke(name, EVENTS / f"{name}.json")
-        if name in JOBS:
+        if name in MISSED:
+            check(f"{name} as it stands", given is None or "errorType" in given, given)
+        elif name in JOBS:
             check(f"{name} as it stands", given is not None and not (given or {}).get("batchItemFailures"), given)
         else:
             status, wanted = (given or {}).get("statusCode"), AS_THEY_STAND.get(name, 401)
@@ -269,7 +288,7 @@ def journeys(names: list[str]) -> None:
     for send, who in [(by_invocation, "invoked"), (over_http, "http")]:
         journey = Journey(send, who)
         journey.walk()
-        left = set(names) - set(JOBS) - journey.walked
+        left = set(names) - set(JOBS) - set(MISSED) - journey.walked
         check(f"every route was {who}", not left, left)
 
 

@@ -6,6 +6,7 @@ mod audit;
 mod auth;
 mod common;
 mod orders;
+mod invoices;
 mod payments;
 mod products;
 mod settings;

@@ -58,6 +58,13 @@ impl Stack {
         assert!(answer.status().is_success(), "{faults} is refused: {}", answer.text().await.unwrap_or_default());
     }
 
+    /// Moves the local Stripe's clock on: it has one of its own.
+    pub async fn stripe_later(&self, by: Duration) {
+        let url = format!("{}/_local/clock", self.stripe_url());
+        let answer = reqwest::Client::new().post(url).json(&json!({ "advance_seconds": by.as_secs() })).send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap_or_default());
+    }
+
     /// How often the local Stripe was called, by anybody.
     #[must_use]
     pub fn stripe_calls(&self) -> u64 {

@@ -22,6 +22,7 @@ pub(crate) fn sample_path(route: &Route) -> String {
         Some("products") => "prd_01h455vb4pex5vsknk084sn02q",
         Some("api-keys") => "key_01h455vb4pex5vsknk084sn02q",
         Some("sessions") => "ses_01h455vb4pex5vsknk084sn02q",
+        Some("invoices") => "inv_01h455vb4pex5vsknk084sn02q",
         Some("payments") => "pay_01h455vb4pex5vsknk084sn02q",
         Some("refunds") => "rfd_01h455vb4pex5vsknk084sn02q",
         Some("users") => "usr_01h455vb4pex5vsknk084sn02q",

@@ -2,12 +2,14 @@
 //!
 //! | event | debit | credit |
 //! |---|---|---|
+//! | an invoice is issued | receivables | revenue, tax payable |
+//! | a credit note is issued | revenue, tax payable | receivables |
 //! | a payment succeeds | provider balance | receivables |
 //! | and costs a fee | provider fees | provider balance |
 //! | a refund succeeds | receivables | provider balance |
 //! | a refund fails later | provider balance | receivables |
 //!
-//! Revenue and tax payable wait for invoices and credit notes. What an event posts is added to the sums of its day in the same commit. The sums of one day, currency and shard are one item, so whoever reads it
+//! What an event posts is added to the sums of its day in the same commit. The sums of one day, currency and shard are one item, so whoever reads it
 //! sees a posting as a whole or not at all: debits equal credits, always.
 
 mod balances;

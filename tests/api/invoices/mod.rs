@@ -1,0 +1,45 @@
+//! Invoices and credit notes.
+
+mod credit;
+mod issue;
+mod numbers;
+mod remind;
+mod void;
+
+use builder_tests::{Stack, User, catalogue};
+use serde_json::{Value, json};
+
+const INVOICES: &str = "/api/v1/invoices";
+
+/// Where an invoice is.
+fn path(id: &str) -> String {
+    format!("{INVOICES}/{id}")
+}
+
+/// Has an admin invoice an order before it is paid.
+async fn issue(admin: &User, order: &str, body: Value) -> builder_tests::Answer {
+    admin.post(format!("/api/v1/orders/{order}/invoices"), &body).key(builder_tests::fresh_key()).await
+}
+
+/// Two products: 10.00 at 19 % and 5.00 at 7 %.
+async fn products(stack: &std::sync::Arc<Stack>) -> [String; 2] {
+    let admin = stack.admin().await;
+    let price = |amount: i64, rate: &str| json!({ "unitPrice": { "amount": amount, "currency": "EUR" }, "taxRate": rate });
+    [catalogue::create(&admin, price(1000, "19")).await, catalogue::create(&admin, price(500, "7")).await]
+}
+
+/// The id of an order's invoice, once there is one.
+async fn invoice_of(user: &User, order: &str) -> String {
+    for _ in 0..300 {
+        let seen = user.get(crate::orders::path(order)).await.expect(200).data();
+        if let Some(id) = seen["invoiceId"].as_str() {
+            return id.to_owned();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{order} is never invoiced");
+}
+
+fn eur(amount: i64) -> Value {
+    json!({ "amount": amount, "currency": "EUR" })
+}

@@ -1,0 +1,29 @@
+//! The job `remind-overdue`
+
+use std::time::Duration;
+
+use builder_tests::{PASSWORD, Stack};
+use serde_json::json;
+
+use super::{issue, path, products};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+#[tokio::test]
+async fn whoever_is_overdue_is_reminded_on_the_days_that_the_settings_say() {
+    let stack = Stack::own().standing_still().settled().start();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let [tea, _] = products(&stack).await;
+    let order = user.order(&[(&tea, 1)]).await.expect(201).text("id");
+    let invoice = issue(&admin, &order, json!({})).await.expect(201).text("id");
+    let remind = async |days: u32| {
+        stack.clock.advance(DAY * days);
+        stack.invoke("remind-overdue", json!({})).await.unwrap()["reminded"].as_u64().unwrap()
+    };
+    // Due after 14 days; reminders after 7, 14 and 28 more.
+    assert_eq!([remind(14).await, remind(6).await, remind(1).await, remind(0).await, remind(6).await, remind(1).await], [0, 0, 1, 0, 0, 1]);
+    assert_eq!([remind(14).await, remind(100).await], [1, 0]);
+    let user = user.signed_out().sign_in(&user.email, PASSWORD).await;
+    let seen = user.get(path(&invoice)).await.expect(200).data();
+    assert_eq!((&seen["reminders"], &seen["status"]), (&json!(3), &json!("open")));
+}

@@ -1,0 +1,77 @@
+//! `POST /api/v1/invoices/{id}/void`
+
+use builder_tests::{GOOD_CARD, Stack};
+use serde_json::json;
+
+use super::{eur, invoice_of, issue, path, products};
+
+#[tokio::test]
+async fn an_open_invoice_is_declared_void_and_its_order_invoiced_anew() {
+    let stack = Stack::own().settled().start();
+    let admin = stack.admin().await;
+    let user = stack.user().await;
+    let [tea, _] = products(&stack).await;
+    let order = user.order(&[(&tea, 1)]).await.expect(201).text("id");
+    let first = issue(&admin, &order, json!({})).await.expect(201).text("id");
+    user.command(format!("{}/void", path(&first))).await.problem(403, "forbidden");
+    let void = admin.command(format!("{}/void", path(&first))).await.expect(200).data();
+    assert_eq!((&void["status"], &void["credited"]), (&json!("void"), &eur(1190)));
+    admin.command(format!("{}/void", path(&first))).await.problem(409, "invoice-not-voidable");
+    let note = void["creditNotes"][0]["id"].as_str().unwrap();
+    admin.command(format!("{}/void", path(note))).await.problem(409, "invoice-not-voidable");
+
+    let second = issue(&admin, &order, json!({})).await.expect(201);
+    assert!(second.text("number").ends_with("-000002"));
+    let started = user.start_payment(&order).await.expect(201);
+    stack.pay_with_card(&started.text("clientSecret"), GOOD_CARD).await;
+    user.wait_for(&path(&second.text("id")), "status", "paid").await;
+    assert_eq!(invoice_of(&user, &order).await, second.text("id"));
+    admin.command(format!("{}/void", path(&second.text("id")))).await.problem(409, "invoice-not-voidable");
+}
+
+#[tokio::test]
+async fn the_invoice_of_an_order_that_is_given_up_becomes_void_by_itself() {
+    let stack = Stack::own().settled().start();
+    let admin = stack.admin().await;
+    let user = stack.user().await;
+    let [tea, _] = products(&stack).await;
+    let order = user.order(&[(&tea, 1)]).await.expect(201).text("id");
+    let invoice = issue(&admin, &order, json!({})).await.expect(201).text("id");
+    user.command(format!("/api/v1/orders/{order}/cancel")).await.expect(200);
+    let void = user.wait_for(&path(&invoice), "status", "void").await;
+    assert_eq!(void["credited"], void["total"]);
+    stack.settle().await;
+    let balances = admin.get("/api/v1/ledger/balances").await.expect(200).data();
+    let owed = balances["balances"].as_array().unwrap().iter().filter(|line| line["account"] == "receivables");
+    assert_eq!(owed.map(|line| line["debit"].as_i64().unwrap() - line["credit"].as_i64().unwrap()).sum::<i64>(), 0);
+}
+
+#[tokio::test]
+async fn of_a_payment_and_a_declaration_at_once_one_comes_first() {
+    let stack = Stack::own().settled().start();
+    let admin = stack.admin().await;
+    let user = stack.user().await;
+    let [tea, _] = products(&stack).await;
+    let (mut voided, mut kept) = (0, 0);
+    for _ in 0..8 {
+        let order = user.order(&[(&tea, 1)]).await.expect(201).text("id");
+        let invoice = issue(&admin, &order, json!({})).await.expect(201).text("id");
+        let started = user.start_payment(&order).await.expect(201).text("clientSecret");
+        let declare = async {
+            tokio::time::sleep(std::time::Duration::from_millis(fastrand::u64(0..40))).await;
+            admin.command(format!("{}/void", path(&invoice))).await
+        };
+        let (_, answer) = tokio::join!(stack.pay_with_card(&started, GOOD_CARD), declare);
+        match answer.status {
+            200 => voided += 1,
+            409 => kept += 1,
+            _ => panic!("{answer:?}"),
+        }
+        user.wait_for(&crate::orders::path(&order), "status", "processing").await;
+        // Whatever came first: what was paid has one invoice that stands.
+        let standing = invoice_of(&user, &order).await;
+        user.wait_for(&path(&standing), "status", "paid").await;
+        assert_eq!(answer.status == 200, standing != invoice);
+    }
+    println!("8 payments and declarations at once: {voided} void and invoiced anew, {kept} paid");
+}
