@@ -5,8 +5,8 @@
 mod audit;
 mod auth;
 mod common;
-mod orders;
 mod invoices;
+mod orders;
 mod payments;
 mod products;
 mod settings;

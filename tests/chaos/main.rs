@@ -6,6 +6,7 @@ mod feed;
 mod idempotency;
 mod kill;
 mod limits;
+mod money;
 mod paging;
 mod refresh;
 mod registration;

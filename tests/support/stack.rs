@@ -69,6 +69,18 @@ impl Setup {
         self
     }
 
+    /// With its data in a directory, where a next one finds it.
+    pub fn in_directory(mut self, directory: &std::path::Path) -> Self {
+        self.options.data_dir = Some(directory.to_owned());
+        self
+    }
+
+    /// With the functions' real binaries, each in a process of its own, which can be killed. They have the machine's time.
+    pub fn as_processes(mut self) -> Self {
+        self.options.lambda = builder_local::Mode::Process;
+        self
+    }
+
     /// Without an administrator: the test makes it.
     pub fn without_admin(mut self) -> Self {
         self.options.admin = None;
@@ -214,8 +226,13 @@ impl Stack {
 
     /// Waits until everything that follows from the requests so far is done: records relayed, messages worked off, mails sent.
     pub async fn settle(&self) {
+        self.settle_within(PATIENCE).await;
+    }
+
+    /// As [`Self::settle`], with another patience.
+    pub async fn settle_within(&self, patience: Duration) {
         let local = self.local().clone();
-        let idle = self.on_its_runtime(async move { local.wait_idle(PATIENCE).await }).await;
+        let idle = self.on_its_runtime(async move { local.wait_idle(patience).await }).await;
         idle.unwrap_or_else(|error| panic!("work is left over: {error:#}"));
     }
 

@@ -35,6 +35,12 @@ pub(crate) struct Export {
     /// The orders with all that is known of them, newest first.
     #[schema(value_type = Vec<Object>)]
     orders: Vec<Value>,
+    /// The payments of these orders.
+    #[schema(value_type = Vec<Object>)]
+    payments: Vec<Value>,
+    /// The invoices and credit notes with what they say of the buyer, newest first.
+    #[schema(value_type = Vec<Object>)]
+    invoices: Vec<Value>,
     /// What happened to the account and its sessions, those of each oldest first.
     events: Vec<ExportedEvent>,
     /// Send it as `cursor` to get the next part; null in the last.
@@ -95,7 +101,9 @@ pub(crate) struct ExportedEvent {
 /// A row of an export.
 pub(crate) enum Row {
     Session(Session),
-    Order(Value),
+    /// An order and its payment, if that was begun.
+    Order(Value, Option<Value>),
+    Invoice(Value),
     Event(Envelope),
 }
 
@@ -103,8 +111,10 @@ impl Export {
     /// A part with nothing in it yet.
     pub(crate) fn new(now: Timestamp) -> Self {
         let (api_keys, identities) = (Vec::new(), Vec::new());
-        let (sessions, orders, events) = (Vec::new(), Vec::new(), Vec::new());
-        Self { exported_at: now, profile: None, api_keys, identities, sessions, orders, events, cursor: None, bytes: 0 }
+        let (sessions, orders, payments) = (Vec::new(), Vec::new(), Vec::new());
+        let (invoices, events) = (Vec::new(), Vec::new());
+        let (profile, cursor) = (None, None);
+        Self { exported_at: now, profile, api_keys, identities, sessions, orders, payments, invoices, events, cursor, bytes: 0 }
     }
 
     /// Puts a row in; says whether there was room. There is for one, however long it is: no stored thing has more than 400 KB.
@@ -114,7 +124,14 @@ impl Export {
                 let session = ExportedSession::from(session);
                 Ok(self.has_room(&session)? && push(&mut self.sessions, session))
             }
-            Row::Order(order) => Ok(self.has_room(&order)? && push(&mut self.orders, order)),
+            Row::Order(order, payment) => {
+                let fits = self.has_room(&(&order, &payment))?;
+                if fits {
+                    self.payments.extend(payment);
+                }
+                Ok(fits && push(&mut self.orders, order))
+            }
+            Row::Invoice(invoice) => Ok(self.has_room(&invoice)? && push(&mut self.invoices, invoice)),
             Row::Event(event) => {
                 let event = ExportedEvent::from(event);
                 Ok(self.has_room(&event)? && push(&mut self.events, event))
@@ -164,13 +181,13 @@ mod tests {
 
     #[test]
     fn a_part_takes_what_it_has_room_for_and_one_row_in_any_case() {
-        let text = |bytes: usize| Row::Order(Value::String("x".repeat(bytes)));
+        let text = |bytes: usize| Row::Invoice(Value::String("x".repeat(bytes)));
         let mut part = Export::new(Timestamp::UNIX_EPOCH);
         assert!(part.take(text(MAX_BYTES)).unwrap(), "the first");
-        assert!(!part.take(text(1)).unwrap() && part.orders.len() == 1);
+        assert!(!part.take(text(1)).unwrap() && part.invoices.len() == 1);
         let mut part = Export::new(Timestamp::UNIX_EPOCH);
         assert!(part.take(text(MAX_BYTES / 2)).unwrap());
         assert!(!part.take(text(MAX_BYTES / 2)).unwrap(), "the quotes count");
-        assert!(part.take(text(MAX_BYTES / 2 - 4)).unwrap() && part.orders.len() == 2);
+        assert!(part.take(text(MAX_BYTES / 2 - 4)).unwrap() && part.invoices.len() == 2);
     }
 }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use builder_core::error::Error;
+use builder_core::invoices::store as invoices;
 use builder_core::orders::store::{self as orders, Owner};
+use builder_core::payments::store as payments;
 use builder_core::users::store::{self, Account};
 use builder_core::users::{Permission, export, key_use};
 use builder_runtime::{Access, Call, Function, Query, Reply, Result, Route};
@@ -43,6 +45,7 @@ pub fn function() -> Function {
 enum Section {
     Sessions,
     Orders,
+    Invoices,
     Events,
 }
 
@@ -95,7 +98,8 @@ async fn fill(call: &Call, account: &Account, part: &mut Export, mut at: Positio
         if !more {
             at = match at.section {
                 Section::Sessions => Position { section: Section::Orders, after: None },
-                Section::Orders => Position { section: Section::Events, after: None },
+                Section::Orders => Position { section: Section::Invoices, after: None },
+                Section::Invoices => Position { section: Section::Events, after: None },
                 Section::Events => return Ok(None),
             };
         }
@@ -115,9 +119,22 @@ async fn read(call: &Call, account: &Account, at: &Position) -> Result<(Vec<(Str
         }
         Section::Orders => {
             let page = orders::list(table, Owner::Only(user), None, after, PAGE).await?;
+            let mut paid = payments::of_orders(table, page.items.iter().map(|order| &order.state)).await?;
             let rows = page.items.into_iter().map(|order| {
+                let payment = paid.remove(&order.state.id).map(serde_json::to_value).transpose().map_err(Error::internal)?;
                 let written = serde_json::to_value(&order.state).map_err(Error::internal)?;
-                Ok((order.state.id.to_string(), Row::Order(written)))
+                Ok((order.state.id.to_string(), Row::Order(written, payment)))
+            });
+            (rows.collect::<Result<_>>()?, page.next.is_some())
+        }
+        Section::Invoices => {
+            let page = invoices::list(table, Owner::Only(user), None, after, PAGE).await?;
+            let mut buyers = invoices::buyers(table, page.items.iter().map(|invoice| &invoice.state)).await?;
+            let rows = page.items.into_iter().map(|invoice| {
+                let id = invoice.state.content.id;
+                let mut written = serde_json::to_value(&invoice.state).map_err(Error::internal)?;
+                written["buyer"] = serde_json::to_value(buyers.remove(&id)).map_err(Error::internal)?;
+                Ok((id.to_string(), Row::Invoice(written)))
             });
             (rows.collect::<Result<_>>()?, page.next.is_some())
         }
@@ -134,6 +151,7 @@ impl Position {
         let section = match self.section {
             Section::Sessions => "sessions",
             Section::Orders => "orders",
+            Section::Invoices => "invoices",
             Section::Events => "events",
         };
         format!("{section} {}", self.after.as_deref().unwrap_or_default())
@@ -145,6 +163,7 @@ impl Position {
         let section = match section {
             "sessions" => Section::Sessions,
             "orders" => Section::Orders,
+            "invoices" => Section::Invoices,
             "events" => Section::Events,
             _ => return Err(Error::internal("a cursor of an unknown section")),
         };

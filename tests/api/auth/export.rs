@@ -4,7 +4,7 @@ use builder_tests::{Client, PASSWORD, Stack, catalogue};
 use serde_json::{Value, json};
 
 const PATH: &str = "/api/v1/me/export";
-const LISTS: [&str; 4] = ["apiKeys", "sessions", "orders", "events"];
+const LISTS: [&str; 6] = ["apiKeys", "sessions", "orders", "payments", "invoices", "events"];
 
 /// All parts.
 async fn parts(client: &Client) -> Vec<Value> {
@@ -38,6 +38,9 @@ async fn all_that_is_kept_about_oneself_is_in_it() {
     let key = user.post("/api/v1/api-keys", &json!({ "name": "Warehouse", "scopes": ["orders:read"] })).await.expect(201).data();
     let product = catalogue::create(&admin, json!({})).await;
     let order = user.order(&[(&product, 2)]).await.expect(201).data();
+    let id = order["id"].as_str().unwrap();
+    let payment = user.start_payment(id).await.expect(201).text("id");
+    let invoice = admin.post(format!("/api/v1/orders/{id}/invoices"), &json!({})).await.expect(201).text("id");
     let other = user.signed_out().sign_in(&user.email, PASSWORD).await;
     other.command("/api/v1/auth/logout").await.expect(204);
     user.signed_out().post("/api/v1/auth/forgot-password", &json!({ "email": user.email })).await.expect(202);
@@ -56,6 +59,8 @@ async fn all_that_is_kept_about_oneself_is_in_it() {
         assert!(!export["orders"][0][member].is_null(), "{member}");
     }
     assert_eq!(export["orders"][0]["total"], order["total"]);
+    assert_eq!((ids(&export["payments"]), ids(&export["invoices"])), (vec![payment.as_str()], vec![invoice.as_str()]));
+    assert_eq!(export["invoices"][0]["buyer"]["billingAddress"]["city"], "London");
 
     let events = export["events"].as_array().unwrap();
     let kinds: Vec<&str> = events.iter().map(|event| event["type"].as_str().unwrap()).collect();

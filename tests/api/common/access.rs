@@ -41,7 +41,7 @@ fn the_public_routes_are_these() {
 
 #[tokio::test]
 async fn every_other_route_refuses_a_stranger() {
-    let stack = Stack::shared();
+    let stack = Stack::own().unlimited().start();
     let visitor = stack.visitor();
     let mut walked = 0;
     for route in routes().iter().filter(|route| !PUBLIC.contains(&route.name)) {

@@ -31,7 +31,10 @@ async fn no_route_gives_or_changes_what_is_somebody_elses() {
     let session = owner.get("/api/v1/sessions").await.expect(200).data()[0]["id"].as_str().unwrap().to_owned();
     let everything = || async {
         let all = ["/api/v1/me", "/api/v1/orders", "/api/v1/api-keys", "/api/v1/sessions"].map(str::to_owned);
-        let all = all.into_iter().chain([format!("/api/v1/payments/{payment}"), format!("/api/v1/invoices/{invoice}")]).map(|path| owner.get(path));
+        let all = all
+            .into_iter()
+            .chain([format!("/api/v1/payments/{payment}"), format!("/api/v1/invoices/{invoice}")])
+            .map(|path| owner.get(path));
         let mut told = Vec::new();
         for request in all {
             let mut data = request.await.expect(200).data();

@@ -21,7 +21,10 @@ async fn whoever_is_overdue_is_reminded_on_the_days_that_the_settings_say() {
         stack.invoke("remind-overdue", json!({})).await.unwrap()["reminded"].as_u64().unwrap()
     };
     // Due after 14 days; reminders after 7, 14 and 28 more.
-    assert_eq!([remind(14).await, remind(6).await, remind(1).await, remind(0).await, remind(6).await, remind(1).await], [0, 0, 1, 0, 0, 1]);
+    assert_eq!(
+        [remind(14).await, remind(6).await, remind(1).await, remind(0).await, remind(6).await, remind(1).await],
+        [0, 0, 1, 0, 0, 1]
+    );
     assert_eq!([remind(14).await, remind(100).await], [1, 0]);
     let user = user.signed_out().sign_in(&user.email, PASSWORD).await;
     let seen = user.get(path(&invoice)).await.expect(200).data();

@@ -19,7 +19,10 @@ pub(crate) fn filled() -> Value {
         },
         "currency": "CHF",
         "tax": { "defaultRate": "7.5" },
-        "invoices": { "prefix": "R-", "restartsYearly": false, "paymentTermDays": 30, "footer": "Thank you.\nCome again." },
+        "invoices": {
+            "prefix": "R-", "creditNotePrefix": "G-", "restartsYearly": false, "paymentTermDays": 30, "reminderDays": [10, 20],
+            "footer": "Thank you.\nCome again.",
+        },
         "branding": { "displayName": "Engines & More", "color": "#1a73e8" },
         "mail": { "fromName": "Service of Engines", "replyTo": "service@example.com" },
         "limits": { "orderExpiryHours": 48 },

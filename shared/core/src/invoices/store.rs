@@ -14,7 +14,7 @@ use crate::invoices::decide::{self, Heading, Reason, day};
 use crate::invoices::invoice::{Invoice, InvoiceEvent, InvoiceKind, InvoiceStatus};
 use crate::invoices::number::{self, Number};
 use crate::invoices::parties::{Buyer, Seller};
-use crate::keys;
+use crate::keys::{self, Key};
 use crate::ledger;
 use crate::listing::{Index, Listing, Page, page};
 use crate::orders::store::{Owner, find as find_order};
@@ -70,6 +70,20 @@ pub async fn find(table: &Table, owner: Owner, id: InvoiceId) -> Result<Versione
 pub async fn buyer(table: &Table, id: InvoiceId) -> Result<Buyer> {
     let item = table.get(&keys::buyer(id)).await?.ok_or_else(|| Error::internal(format!("{id} has no buyer")))?;
     serde_json::from_str(text(&item, "buyer")?).map_err(Error::internal)
+}
+
+/// Reads who buys, of each of these documents.
+///
+/// # Errors
+/// As [`Table::get_all`].
+pub async fn buyers<'a>(table: &Table, invoices: impl Iterator<Item = &'a Invoice>) -> Result<HashMap<InvoiceId, Buyer>> {
+    let wanted: HashMap<Key, InvoiceId> = invoices.map(|invoice| (keys::buyer(invoice.content.id), invoice.content.id)).collect();
+    let items = table.get_all(&wanted.keys().cloned().collect::<Vec<_>>()).await?;
+    let read = |(key, item): (Key, Item)| {
+        let buyer = serde_json::from_str(text(&item, "buyer")?).map_err(Error::internal)?;
+        Ok(wanted.get(&key).map(|id| (*id, buyer)))
+    };
+    items.into_iter().filter_map(|entry| read(entry).transpose()).collect()
 }
 
 /// Reads a page of documents, newest first.

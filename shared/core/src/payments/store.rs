@@ -1,12 +1,14 @@
 //! Payments and refunds in DynamoDB: reads, and the commits that change them.
 
+use std::collections::HashMap;
+
 use crate::aggregate::Aggregate as _;
 use crate::aggregate::{Versioned, fold};
 use crate::commit::Commit;
 use crate::error::{Error, Result};
 use crate::event::Context;
-use crate::id::{PaymentId, RefundId};
-use crate::keys;
+use crate::id::{OrderId, PaymentId, RefundId};
+use crate::keys::{self, Key};
 use crate::ledger::{self, Posting};
 use crate::orders::store::{Owner, return_stock};
 use crate::orders::{self, Order, OrderStatus};
@@ -21,6 +23,16 @@ use crate::table::{Table, versioned};
 pub async fn find(table: &Table, owner: Owner, id: PaymentId) -> Result<Versioned<Payment>> {
     let payment: Option<Versioned<Payment>> = table.load(&keys::state(Payment::KIND, id)).await?;
     payment.filter(|payment| owner.may_see(payment.state.user_id)).ok_or(Error::NotFound { what: "payment" })
+}
+
+/// The payments of these orders, as far as they were begun.
+///
+/// # Errors
+/// As [`Table::get_all`].
+pub async fn of_orders<'a>(table: &Table, orders: impl Iterator<Item = &'a Order>) -> Result<HashMap<OrderId, Payment>> {
+    let keys: Vec<Key> = orders.filter_map(|order| order.payment_id).map(|id| keys::state(Payment::KIND, id)).collect();
+    let payments = table.get_all(&keys).await?.into_values().map(|item| versioned::<Payment>(item).map(|payment| payment.state));
+    payments.map(|payment| payment.map(|payment| (payment.order_id, payment))).collect()
 }
 
 /// Reads a refund.
