@@ -80,6 +80,37 @@ async fn a_pass_that_the_provider_interrupts_goes_on_where_it_was_and_the_next_b
 }
 
 #[tokio::test]
+async fn however_often_it_is_interrupted_each_page_is_gone_over_once() {
+    let stack = Stack::own().start();
+    for _ in 0..205 {
+        stack.stripe_order("/v1/payment_intents", &[("amount", "1000"), ("currency", "eur")]).await;
+    }
+    let ill = json!({ "operation": "GET /v1/payment_intents", "kind": "error_before", "probability": 0.6 });
+    stack.stripe_faults(json!({ "seed": 3, "rules": [ill] })).await;
+    let (mut interrupted, mut foreign) = (Vec::new(), 0);
+    loop {
+        match stack.invoke(JOB, json!({})).await {
+            Ok(told) => {
+                foreign += tally(&told, "foreign");
+                break;
+            }
+            Err(error) => {
+                let error = error.to_string();
+                let told: Value = serde_json::from_str(&error[error.find('{').unwrap()..]).unwrap();
+                foreign += tally(&told, "foreign");
+                interrupted.push(told["pass"]["after"].clone());
+                assert!(interrupted.len() < 50, "it never ends");
+            }
+        }
+        // The breaker may have opened.
+        stack.clock.advance(Duration::from_secs(31));
+    }
+    println!("3 pages, interrupted {} times", interrupted.len());
+    assert!(interrupted.iter().any(Value::is_string), "never between two pages: {interrupted:?}");
+    assert_eq!(foreign, 205);
+}
+
+#[tokio::test]
 async fn two_runs_of_the_schedule_at_once_do_the_work_of_one() {
     let stack = Stack::own().start();
     let (one, other) = tokio::join!(stack.invoke(JOB, json!({})), stack.invoke(JOB, json!({})));

@@ -2,41 +2,23 @@
 
 mod examine;
 mod ours;
+mod tally;
 mod theirs;
+mod trouble;
 
 use std::time::Duration;
 
-use builder_core::error::{Error, Result};
+use builder_core::error::Result;
 use builder_core::reconciliation::{Finding, Pass, ReconciliationEvent, Stage, Subject, store};
 use builder_core::table::Table;
 use builder_runtime::{Work, settle};
-use serde::Serialize;
+pub(crate) use tally::Tally;
+use trouble::Trouble;
 
 use crate::provider::Provider;
 
 /// With less time than this left nothing more is begun: one thing takes a few calls of at most five seconds.
 const LEAST_TIME: Duration = Duration::from_secs(40);
-
-/// So many things in a row tell that the provider, or the table, is in trouble; fewer, that the things are.
-const ENOUGH: u32 = 3;
-
-/// What a run has done.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Tally {
-    /// How many things were looked at.
-    pub(crate) looked: u64,
-    /// How many things at the provider aren't ours.
-    pub(crate) foreign: u64,
-    /// How often something was mended.
-    pub(crate) repaired: u64,
-    /// How many differences are new.
-    pub(crate) found: u64,
-    /// How many are gone.
-    pub(crate) resolved: u64,
-    /// How many things could not be compared.
-    pub(crate) failed: u64,
-}
 
 /// Who remembers how far a run has come.
 pub(crate) enum Keeper {
@@ -57,14 +39,6 @@ pub(crate) struct Run<'a> {
     keeper: Keeper,
     tally: Tally,
     trouble: Trouble,
-}
-
-/// Things that failed one after another, because the provider or the table did.
-#[derive(Default)]
-struct Trouble {
-    things: u32,
-    /// The last thing before them.
-    after: Option<String>,
 }
 
 /// What is left of a page.
@@ -93,7 +67,8 @@ impl<'a> Run<'a> {
     /// Goes over everything, and says whether it came to the end. How far it came is kept, also when it fails.
     ///
     /// # Errors
-    /// [`Error::Busy`] and [`Error::Unavailable`] while the provider or the table is in trouble; [`Error::Stale`] when another run goes over the same.
+    /// [`Busy`](builder_core::Error::Busy) and [`Unavailable`](builder_core::Error::Unavailable) while the provider or the table is in trouble;
+    /// [`Stale`](builder_core::Error::Stale) when another run goes over the same.
     pub(crate) async fn walk(&mut self) -> Result<bool> {
         self.keep().await?;
         while self.pass.stage != Stage::Done {
@@ -106,7 +81,11 @@ impl<'a> Run<'a> {
             };
             match &page {
                 Ok(Page::Done(Some(next))) => self.pass.after = Some(next.clone()),
-                Ok(Page::Done(None)) => self.pass.go_on(),
+                Ok(Page::Done(None)) => {
+                    self.pass.go_on();
+                    // It would lead back into a list that is over.
+                    self.trouble.is_over();
+                }
                 Ok(Page::Unfinished) | Err(_) => {}
             }
             self.keep().await?;
@@ -136,17 +115,14 @@ impl<'a> Run<'a> {
     fn did(&mut self, id: String, outcome: Result<()>) -> Result<()> {
         self.tally.looked += 1;
         let Err(error) = outcome else {
-            self.trouble.things = 0;
+            self.trouble.is_over();
             self.pass.after = Some(id);
             return Ok(());
         };
-        if self.trouble.things == 0 {
-            self.trouble.after = self.pass.after.clone();
-        }
-        let passing = matches!(error, Error::Busy { .. } | Error::Unavailable(_));
-        self.trouble.things = if passing { self.trouble.things + 1 } else { 0 };
-        if self.trouble.things == ENOUGH {
-            self.pass.after = self.trouble.after.take();
+        if self.trouble.is_enough(&error, self.pass.after.as_ref()) {
+            // Those before it did not fail by themselves, and are looked at again.
+            self.tally.failed -= Trouble::ALLOWED;
+            self.pass.after = self.trouble.began_after();
             return Err(error);
         }
         tracing::error!(id, %error, cause = ?std::error::Error::source(&error), "this could not be compared with the provider's");

@@ -11,12 +11,14 @@
 //! each day. A [`Pass`] goes over all of it, and can stop and go on anywhere.
 
 mod compare;
-mod difference;
+mod finding;
+mod memory;
 mod pass;
 pub mod store;
 #[cfg(test)]
 mod tests;
 
 pub use compare::{Comparison, compare_payment, compare_refund, over_since, stuck_payment, stuck_refund};
-pub use difference::{Difference, Finding, Reconciliation, ReconciliationEvent, Subject};
+pub use finding::{Difference, Finding, Subject};
+pub use memory::{Reconciliation, ReconciliationEvent};
 pub use pass::{Pass, Stage};
