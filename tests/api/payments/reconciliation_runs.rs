@@ -173,7 +173,7 @@ async fn a_payment_that_can_not_be_given_up_is_told_and_given_up_when_it_can() {
     let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
     let payment = user.start_payment(&order).await.expect(201).text("id");
     user.command(format!("/api/v1/orders/{order}/cancel")).await.expect(200);
-    let mut pass = async || {
+    let pass = async || {
         stack.clock.advance(25 * HOUR);
         let told = stack.invoke(JOB, json!({})).await.unwrap();
         assert_eq!(told["complete"], true, "{told}");
