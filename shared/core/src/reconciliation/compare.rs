@@ -100,11 +100,11 @@ pub fn compare_refund(ours: &Refund, theirs: &ObservedRefund, now: Timestamp) ->
     Ok(found)
 }
 
-/// Since when an order needs no payment any more; `None` while it waits for one.
+/// Since when an order needs no payment any more; `None` while it waits for one. One that has been invoiced waits for as long as it takes.
 #[must_use]
 pub fn over_since(order: &Order, now: Timestamp) -> Option<Timestamp> {
     match order.status {
-        OrderStatus::Pending => Some(order.expires_at).filter(|expires_at| *expires_at <= now),
+        OrderStatus::Pending => Some(order.expires_at).filter(|expires_at| *expires_at <= now && order.invoice_id.is_none()),
         _ => order.cancelled_at.or(order.paid_at).or(Some(order.created_at)),
     }
 }

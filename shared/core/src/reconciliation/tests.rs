@@ -172,9 +172,11 @@ fn a_payment_is_stuck_two_days_after_its_order_was_over() {
         cancelled_at: None,
         cancel_reason: None,
         payment_id: None,
+        invoice_id: None,
         paid_at: None,
         completed_at: None,
     };
+    let invoiced = Order { invoice_id: Some(Id::from_u128(1)), ..order.clone() };
     let cancelled = Order { status: OrderStatus::Cancelled, cancelled_at: Some(at(3)), ..order.clone() };
     assert_eq!(
         (over_since(&order, at(23)), over_since(&order, at(24)), over_since(&cancelled, at(5))),
@@ -183,6 +185,7 @@ fn a_payment_is_stuck_two_days_after_its_order_was_over() {
     for (payment, order, hours, stuck) in [
         (started(), &order, 72, false),
         (started(), &order, 73, true),
+        (started(), &invoiced, 1_000, false),
         (started(), &cancelled, 51, false),
         (started(), &cancelled, 52, true),
         (paid(), &cancelled, 52, false),
