@@ -104,7 +104,7 @@ pub fn compare_refund(ours: &Refund, theirs: &ObservedRefund, now: Timestamp) ->
 #[must_use]
 pub fn over_since(order: &Order, now: Timestamp) -> Option<Timestamp> {
     match order.status {
-        OrderStatus::Pending => Some(order.expires_at).filter(|expires_at| *expires_at <= now && order.invoice_id.is_none()),
+        OrderStatus::Pending => order.has_expired(now).then_some(order.expires_at),
         _ => order.cancelled_at.or(order.paid_at).or(Some(order.created_at)),
     }
 }
