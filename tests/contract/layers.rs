@@ -70,7 +70,7 @@ fn nothing_scans() {
 
 #[test]
 fn the_rules_of_an_aggregate_do_no_io() {
-    for noun in ["contact", "orders", "products", "settings", "users"] {
+    for noun in ["contact", "orders", "products", "reconciliation", "settings", "users"] {
         for source in rust(&format!("shared/core/src/{noun}")) {
             let stores = [
                 "/store.rs",

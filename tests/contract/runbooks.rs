@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use builder_runtime::telemetry;
+
 use crate::resources::templates;
-use crate::sources::{below, read};
+use crate::sources::{below, read, rust};
 
 const PREFIX: &str = "builder-${Stage}-";
 
@@ -36,4 +38,21 @@ fn the_list_of_runbooks_names_each() {
     for alarm in alarms() {
         assert!(list.contains(&format!("({alarm}.md)")), "docs/runbooks/README.md doesn't name {alarm}");
     }
+}
+
+#[test]
+fn what_alarms_listen_to_of_ours_is_counted_by_some_function() {
+    let code: String = ["shared", "functions"].into_iter().flat_map(rust).map(|source| source.text).collect();
+    let mut counted = 0;
+    for (file, document) in templates() {
+        for (name, resource) in document["Resources"].as_object().unwrap() {
+            let properties = &resource["Properties"];
+            if resource["Type"] == "AWS::CloudWatch::Alarm" && properties["Namespace"] == telemetry::NAMESPACE {
+                let metric = properties["MetricName"].as_str().unwrap_or_else(|| panic!("{file}: {name} names no metric"));
+                assert!(code.contains(&format!("(\"{metric}\", ")), "{file}: nobody counts {metric}, which {name} listens to");
+                counted += 1;
+            }
+        }
+    }
+    assert!(counted > 0);
 }

@@ -2,13 +2,17 @@
 
 pub mod get_payment;
 pub mod get_refund;
+mod giving_back;
 pub mod list_balances;
 pub mod list_order_payments;
 mod news;
 mod opening;
 mod provider;
+pub mod reconcile_payments;
+mod reconciling;
 pub mod request_refund;
 pub mod settle_payments;
+mod settling;
 pub mod start_payment;
 pub mod stripe_hook;
 mod view;
@@ -30,6 +34,7 @@ pub fn functions() -> Vec<Function> {
         list_balances::function(),
         stripe_hook::function(),
         settle_payments::function(),
+        reconcile_payments::function(),
     ]
 }
 

@@ -8,7 +8,7 @@ use builder_core::ports::payments::stripe::{Keys, Stripe};
 use builder_core::ports::payments::{PaymentProvider, ProviderError};
 use builder_core::ports::web::Web;
 use builder_core::table::Table;
-use builder_runtime::App;
+use builder_runtime::{App, telemetry};
 
 /// What failed calls are reported as.
 pub(crate) const NAME: &str = "the payment provider";
@@ -27,6 +27,8 @@ pub(crate) struct Provider<'a> {
     table: &'a Table,
     kept: Arc<Kept>,
     stripe: Stripe,
+    /// Which deployment asks: dev, staging, prod.
+    deployment: String,
 }
 
 /// The provider, as the secret and the environment have it.
@@ -40,7 +42,7 @@ pub(crate) async fn provider<'a>(app: &'a App, table: &'a Table) -> Result<Provi
         return Err(Error::refused("payments-not-set-up", "This deployment has no payment provider yet."));
     };
     let stripe = Stripe::new(kept.web.clone(), url, app.env().require("STRIPE_VERSION")?, keys.secret_key);
-    Ok(Provider { app, table, kept, stripe })
+    Ok(Provider { app, table, kept, stripe, deployment: app.env().require("STAGE")?.to_owned() })
 }
 
 /// What the secret says.
@@ -81,10 +83,18 @@ impl Provider<'_> {
         Fut: Future<Output = Result<T, ProviderError>>,
     {
         let clock = self.app.clock();
-        let admission = Box::pin(self.kept.breaker.admit(self.table, clock.now())).await?;
+        let admitted = Box::pin(self.kept.breaker.admit(self.table, clock.now())).await;
+        let admission = admitted.inspect_err(|error| {
+            if matches!(error, Error::Busy { .. }) {
+                self.count_failure();
+            }
+        })?;
         let answer = call(&self.stripe).await;
         let failed = matches!(&answer, Err(error) if error.is_failure());
         Box::pin(self.kept.breaker.report(self.table, &admission, failed, clock.now())).await;
+        if failed {
+            self.count_failure();
+        }
         match answer {
             Err(error @ (ProviderError::Unavailable(_) | ProviderError::TooOften | ProviderError::UnderWay)) => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
@@ -94,5 +104,10 @@ impl Provider<'_> {
             Err(ProviderError::Locked) => Err(Error::internal(ProviderError::Locked)),
             answer => Ok(answer),
         }
+    }
+
+    /// Tells the alarm of a call that failed, or that the open breaker did not let pass.
+    fn count_failure(&self) {
+        telemetry::count(&self.deployment, &[("PaymentProviderFailures", 1)]);
     }
 }

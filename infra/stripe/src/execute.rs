@@ -132,7 +132,8 @@ pub(crate) fn with_call<R>(
     work: impl FnOnce(&mut Call<'_>) -> R,
 ) -> (R, Change) {
     let request = by.map(|(id, key)| Request { id: id.to_owned(), idempotency_key: key.map(|key| key.key.clone()) });
-    let processing_ms = state.injector.faults().processing_ms.map(|ms| i64::try_from(ms).unwrap_or(i64::MAX));
+    let faults = state.injector.faults();
+    let processing_ms = faults.processing_ms.map(|ms| i64::try_from(ms).unwrap_or(i64::MAX));
     let mut call = Call {
         books: &desk.books,
         ids: &mut desk.ids,
@@ -143,6 +144,7 @@ pub(crate) fn with_call<R>(
         told: state.webhook().is_some(),
         refunds_settle_after_ms: state.refunds_settle_after_ms,
         processing_ms,
+        fees_late: faults.fees_late,
         change: Change::default(),
     };
     let result = work(&mut call);

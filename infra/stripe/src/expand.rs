@@ -70,7 +70,7 @@ fn find(call: &Call<'_>, id: &str) -> Option<Value> {
     match id.split('_').next()? {
         "pi" => newest(&change.intents, books.intents.get(id), id).map(|row| row.json(call.origin)),
         "pm" => newest(&change.methods, books.methods.get(id), id).map(|row| row.json()),
-        "ch" => newest(&change.charges, books.charges.get(id), id).map(|row| row.json(call.origin)),
+        "ch" => newest(&change.charges, books.charges.get(id), id).map(|row| call.show_charge(row)),
         "re" => newest(&change.refunds, books.refunds.get(id), id).map(|row| row.json()),
         "txn" => newest(&change.transactions, books.transactions.get(id), id).map(|row| row.json(now)),
         _ => None,

@@ -15,7 +15,7 @@ pub(crate) fn read(call: &Call<'_>, route: Route, path: &str, mut params: Params
         Route::GetIntent(id) => visible_intent(call, &id, params),
         Route::GetCharge(id) => {
             params.finish()?;
-            books.charges.get(&id).map(|row| row.json(origin)).ok_or_else(|| ApiError::no_such("charge", &id, "id"))
+            books.charges.get(&id).map(|row| call.show_charge(row)).ok_or_else(|| ApiError::no_such("charge", &id, "id"))
         }
         Route::GetRefund(id) => {
             params.finish()?;
@@ -41,7 +41,7 @@ pub(crate) fn read(call: &Call<'_>, route: Route, path: &str, mut params: Params
             params.finish()?;
             let (rows, more) =
                 page.of(&books.charges, "charge", |row| intent.as_ref().is_none_or(|id| row.payment_intent == *id))?;
-            Ok(list::json(path, rows.into_iter().map(|row| row.json(origin)).collect(), more))
+            Ok(list::json(path, rows.into_iter().map(|row| call.show_charge(row)).collect(), more))
         }
         Route::ListRefunds => {
             let page = Page::take(&mut params)?;

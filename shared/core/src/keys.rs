@@ -20,6 +20,8 @@
 //! | who an invoice was issued to | data | `pk = INVOICE#<id>`, `sk = BUYER` |
 //! | the settings; their events as any aggregate's | data | `pk = SETTINGS#deployment`, `sk = STATE` |
 //! | what the ledger moved in a month, by day, currency and shard | data | `pk = LEDGER#<year>-<month>`, `sk = <day>#<currency>#<shard>` |
+//! | at what a payment or refund differs from the provider's; its events as any aggregate's | data | `pk = RECONCILIATION#<its id>`, `sk = STATE` |
+//! | how far the comparison with the payment provider has come | data | `pk = SYSTEM`, `sk = RECONCILIATION` |
 //! | how many active admins there are | data | `pk = SYSTEM`, `sk = ADMINS` |
 //! | things of one owner, newest first | data, `gsi1` | `gsi1pk = <KIND>S#OWNER#<id>`, `gsi1sk = <id>` |
 //! | users by the beginning of their address | data, `gsi1` | `gsi1pk = USERS#EMAIL#<first character>`, `gsi1sk = <address>` |
@@ -183,6 +185,12 @@ pub fn ledger_month(day: Date) -> String {
 #[must_use]
 pub fn ledger_day(day: Date, currency: Currency, spread: u128) -> Key {
     Key::data(ledger_month(day), format!("{day}#{currency}#{:02}", spread % LEDGER_SHARDS))
+}
+
+/// How far the comparison with the payment provider has come.
+#[must_use]
+pub fn reconciliation() -> Key {
+    Key::data("SYSTEM", "RECONCILIATION")
 }
 
 /// The number of admins that may act.

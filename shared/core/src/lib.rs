@@ -31,6 +31,7 @@ pub mod payments;
 pub mod personal;
 pub mod ports;
 pub mod products;
+pub mod reconciliation;
 pub mod settings;
 pub mod subscriptions;
 pub mod table;

@@ -84,6 +84,26 @@ fn embedded(measured: &Measured<'_>, now: Timestamp) -> Value {
     })
 }
 
+/// Writes counts of a stage that alarms listen to, in the same format.
+pub fn count(stage: &str, counts: &[(&str, u64)]) {
+    tracing::info!(target: METRICS, emf = %counted(stage, counts, Timestamp::now()));
+}
+
+fn counted(stage: &str, counts: &[(&str, u64)], now: Timestamp) -> Value {
+    let metrics: Vec<Value> = counts.iter().map(|(name, _)| json!({ "Name": name, "Unit": "Count" })).collect();
+    let mut line = json!({
+        "_aws": {
+            "Timestamp": now.as_millisecond(),
+            "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [["Stage"]], "Metrics": metrics }],
+        },
+        "Stage": stage,
+    });
+    for (name, count) in counts {
+        line[name] = json!(count);
+    }
+    line
+}
+
 /// Milliseconds with three decimals.
 #[must_use]
 pub fn milliseconds(time: Duration) -> f64 {
@@ -239,6 +259,15 @@ mod tests {
     fn the_causes_of_an_error_are_told() {
         let error = builder_core::Error::internal("no table");
         assert_eq!(with_causes(&error), "internal error: no table");
+    }
+
+    #[test]
+    fn counts_belong_to_their_stage() {
+        let emf = counted("prod", &[("Differences", 3), ("Repairs", 0)], Timestamp::UNIX_EPOCH);
+        let declared = &emf["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!(declared["Dimensions"], json!([["Stage"]]));
+        assert_eq!(declared["Metrics"][1], json!({ "Name": "Repairs", "Unit": "Count" }));
+        assert_eq!((&emf["Stage"], &emf["Differences"], &emf["Repairs"]), (&json!("prod"), &json!(3), &json!(0)));
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub struct Faults {
     pub webhooks: WebhookFaults,
     /// Payments stay `processing` for so many milliseconds before they succeed.
     pub processing_ms: Option<u64>,
+    /// Charges have no balance transaction yet when they are looked at, so nobody knows what they cost.
+    pub fees_late: bool,
 }
 
 /// How every call fails.

@@ -27,6 +27,7 @@ use crate::books::{Books, Change};
 use crate::error::ApiError;
 use crate::ids::Ids;
 use crate::objects::Record;
+use crate::objects::charge::Charge;
 use crate::objects::event::{Event, Request};
 use crate::objects::intent::Intent;
 use crate::objects::method::Method;
@@ -48,6 +49,8 @@ pub(crate) struct Call<'a> {
     pub(crate) refunds_settle_after_ms: i64,
     /// How long payments stay `processing`. `None`: they succeed at once.
     pub(crate) processing_ms: Option<i64>,
+    /// Whether charges are shown without a balance transaction.
+    pub(crate) fees_late: bool,
     /// What has been changed so far.
     pub(crate) change: Change,
 }
@@ -109,6 +112,15 @@ impl Call<'_> {
     /// An intent as the caller may see it.
     fn show(&self, intent: &Intent) -> Value {
         if self.public { intent.public_json(self.origin) } else { intent.json(self.origin) }
+    }
+
+    /// A charge as it is shown.
+    pub(crate) fn show_charge(&self, charge: &Charge) -> Value {
+        let mut shown = charge.json(self.origin);
+        if self.fees_late {
+            shown["balance_transaction"] = Value::Null;
+        }
+        shown
     }
 
     /// Keeps an event about an intent as it now is.

@@ -15,6 +15,9 @@ use crate::table::{Item, Table, number, numeric, text};
 /// More items than a month can have, for all days, shards and a hundred currencies.
 const MAX_ITEMS: usize = 50_000;
 
+/// Sums of a day and a currency.
+type Sums = BTreeMap<(Account, Side), i64>;
+
 /// What was moved on an account on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Balance {
@@ -30,30 +33,25 @@ pub struct Balance {
     pub credit: i64,
 }
 
-/// Adds postings to the sums of the commit's day. Once in a commit at most: they are one write.
+/// Adds postings to the sums of the commit's day. Once in a commit at most: those of a currency are one write.
 ///
 /// `spread` decides on the shard, so that movements at the same time seldom meet: the bits of an id do.
-///
-/// # Errors
-/// [`Error::Internal`] when they are of more than one currency.
-pub fn post<'a>(commit: &mut Commit, spread: u128, postings: impl IntoIterator<Item = &'a Posting>) -> Result<()> {
-    let mut sums: BTreeMap<(Account, Side), i64> = BTreeMap::new();
-    let mut currency = None;
+pub fn post<'a>(commit: &mut Commit, spread: u128, postings: impl IntoIterator<Item = &'a Posting>) {
+    let mut sums: BTreeMap<&'static str, (Currency, Sums)> = BTreeMap::new();
     for posting in postings {
-        if *currency.get_or_insert(posting.currency) != posting.currency {
-            return Err(Error::internal("a commit moves money of two currencies"));
-        }
+        let (_, sums) = sums.entry(posting.currency.code()).or_insert_with(|| (posting.currency, Sums::new()));
         for entry in &posting.entries {
             *sums.entry((entry.account, entry.side)).or_default() += entry.amount;
         }
     }
-    let Some(currency) = currency.filter(|_| !sums.is_empty()) else { return Ok(()) };
     let day = commit.context().at.to_zoned(TimeZone::UTC).date();
-    let added: Vec<String> = sums.keys().map(|(account, side)| format!("{name} :{name}", name = column(*account, *side))).collect();
-    let values: Item =
-        sums.iter().map(|((account, side), amount)| (format!(":{}", column(*account, *side)), numeric(*amount))).collect();
-    commit.add(keys::ledger_day(day, currency, spread), format!("ADD {}", added.join(", ")), values);
-    Ok(())
+    for (currency, sums) in sums.into_values().filter(|(_, sums)| !sums.is_empty()) {
+        let added: Vec<String> =
+            sums.keys().map(|(account, side)| format!("{name} :{name}", name = column(*account, *side))).collect();
+        let values: Item =
+            sums.iter().map(|((account, side), amount)| (format!(":{}", column(*account, *side)), numeric(*amount))).collect();
+        commit.add(keys::ledger_day(day, currency, spread), format!("ADD {}", added.join(", ")), values);
+    }
 }
 
 /// What was moved from one day to another, both included, by day, account and currency; days without movements are left out.
@@ -100,4 +98,25 @@ fn read_key(sk: &str) -> Result<(Date, Currency)> {
     let day = parts.next().and_then(|day| day.parse().ok());
     let currency = parts.next().and_then(Currency::from_code);
     day.zip(currency).ok_or_else(|| Error::internal("an item that should be sums of a day is none"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Actor, Context};
+    use crate::money::Money;
+
+    /// A payment in another currency than that of the account at the provider costs a fee in the account's.
+    #[test]
+    fn a_commit_may_move_money_of_two_currencies() {
+        let of = |code, amount| Money::new(amount, Currency::from_code(code).unwrap());
+        let paid = Posting::transfer(Account::ProviderBalance, Account::Receivables, of("USD", 1_000)).unwrap();
+        let fee = Posting::transfer(Account::ProviderFees, Account::ProviderBalance, of("EUR", 40)).unwrap();
+        let nothing = Posting::transfer(Account::ProviderFees, Account::ProviderBalance, of("CHF", 0)).unwrap();
+        let context =
+            Context { actor: Actor::System, at: jiff::Timestamp::UNIX_EPOCH, request_id: String::new(), traceparent: None };
+        let mut commit = Commit::new(&context);
+        post(&mut commit, 1, [&paid, &fee, &nothing]);
+        assert_eq!(commit.len(), 2);
+    }
 }

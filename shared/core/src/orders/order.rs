@@ -256,7 +256,8 @@ impl Aggregate for Order {
 
 impl Order {
     /// Whether its time to be paid is over. An invoice gives it until that is paid or declared void.
-    fn has_expired(&self, at: Timestamp) -> bool {
+    #[must_use]
+    pub fn has_expired(&self, at: Timestamp) -> bool {
         self.expires_at <= at && self.invoice_id.is_none()
     }
 

@@ -221,6 +221,18 @@ pub enum ObservedStatus {
     Cancelled,
 }
 
+impl ObservedStatus {
+    /// The status as it is written.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Succeeded => "succeeded",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 /// A charge at the provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObservedCharge {

@@ -1,6 +1,6 @@
 //! Payments and refunds in DynamoDB: reads, and the commits that change them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::aggregate::Aggregate as _;
 use crate::aggregate::{Versioned, fold};
@@ -42,6 +42,31 @@ pub async fn of_orders<'a>(table: &Table, orders: impl Iterator<Item = &'a Order
 pub async fn find_refund(table: &Table, owner: Owner, id: RefundId) -> Result<Versioned<Refund>> {
     let refund: Option<Versioned<Refund>> = table.load(&keys::state(Refund::KIND, id)).await?;
     refund.filter(|refund| owner.may_see(refund.state.user_id)).ok_or(Error::NotFound { what: "refund" })
+}
+
+/// Reads many payments at once, whoever's they are; what doesn't exist is missing.
+///
+/// # Errors
+/// As [`Table::get_all`].
+pub async fn find_many_any_owner(table: &Table, ids: &[PaymentId]) -> Result<HashMap<PaymentId, Versioned<Payment>>> {
+    let keys = distinct(ids.iter().map(|id| keys::state(Payment::KIND, id)));
+    let found = table.get_all(&keys).await?.into_values().map(versioned::<Payment>);
+    found.map(|payment| payment.map(|payment| (payment.state.id, payment))).collect()
+}
+
+/// As [`find_many_any_owner`], for refunds.
+///
+/// # Errors
+/// As [`Table::get_all`].
+pub async fn find_many_refunds_any_owner(table: &Table, ids: &[RefundId]) -> Result<HashMap<RefundId, Versioned<Refund>>> {
+    let keys = distinct(ids.iter().map(|id| keys::state(Refund::KIND, id)));
+    let found = table.get_all(&keys).await?.into_values().map(versioned::<Refund>);
+    found.map(|refund| refund.map(|refund| (refund.state.id, refund))).collect()
+}
+
+/// DynamoDB refuses a batch that names a key twice.
+fn distinct(keys: impl Iterator<Item = Key>) -> Vec<Key> {
+    keys.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// The order that a payment pays.
@@ -126,7 +151,7 @@ pub fn settle(
             return_stock(&mut commit, &order.state);
         }
     }
-    ledger::post(&mut commit, payment.state.id.as_u128(), events.iter().filter_map(PaymentEvent::posting))?;
+    ledger::post(&mut commit, payment.state.id.as_u128(), events.iter().filter_map(PaymentEvent::posting));
     let after = commit.save(Some(payment), &events, None)?;
     Ok((commit, after))
 }
@@ -181,7 +206,7 @@ pub fn settle_refund(
         RefundOutcome::Refused(code) => refund.state.refuse(code, context.at),
     };
     let mut commit = Commit::new(context);
-    ledger::post(&mut commit, refund.state.id.as_u128(), events.iter().filter_map(RefundEvent::posting))?;
+    ledger::post(&mut commit, refund.state.id.as_u128(), events.iter().filter_map(RefundEvent::posting));
     if !events.is_empty() {
         commit.save(Some(refund), &events, None)?;
     }

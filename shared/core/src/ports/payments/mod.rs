@@ -43,11 +43,17 @@ pub trait PaymentProvider: Send + Sync {
     /// [`ProviderError`].
     async fn look_at_refund(&self, refund: &str) -> Result<KnownRefund, ProviderError>;
 
-    /// The payments begun since then, newest first: one page, and where the next begins.
+    /// The payments begun since then, newest first: one page, and where the next begins. What others have made and can't be read is left out.
     ///
     /// # Errors
     /// [`ProviderError`].
     async fn payments_since(&self, since: Timestamp, after: Option<&str>) -> Result<Listed<Intent>, ProviderError>;
+
+    /// The refunds begun since then, newest first: one page, and where the next begins.
+    ///
+    /// # Errors
+    /// [`ProviderError`].
+    async fn refunds_since(&self, since: Timestamp, after: Option<&str>) -> Result<Listed<KnownRefund>, ProviderError>;
 
     /// The refunds of a payment, newest first.
     ///
@@ -107,6 +113,8 @@ pub struct NewRefund {
 pub struct KnownRefund {
     /// Which of ours it is; `None` for one that others have made.
     pub refund: Option<RefundId>,
+    /// Which of our payments it is of, where the provider told of that: by [`PaymentProvider::refunds_of`] it doesn't.
+    pub payment: Option<PaymentId>,
     /// What the provider calls its payment.
     pub intent: String,
     /// How it stands.

@@ -98,6 +98,8 @@ impl std::fmt::Debug for Stripe {
 
 /// What is asked to come along with a payment, instead of its id only: its charge, with what that cost.
 const OF_PAYMENT: &str = "latest_charge.balance_transaction";
+/// And with a refund: its payment, with the id that we gave it.
+const OF_REFUND: &str = "payment_intent";
 
 #[async_trait]
 impl PaymentProvider for Stripe {
@@ -141,19 +143,22 @@ impl PaymentProvider for Stripe {
     }
 
     async fn look_at_refund(&self, refund: &str) -> Result<KnownRefund, ProviderError> {
-        self.get::<Refund>(&format!("/v1/refunds/{}", segment(refund)?), &[]).await?.read()
+        let query = [("expand[]", OF_REFUND.to_owned())];
+        self.get::<Refund>(&format!("/v1/refunds/{}", segment(refund)?), &query).await?.read()
     }
 
     async fn payments_since(&self, since: Timestamp, after: Option<&str>) -> Result<Listed<Intent>, ProviderError> {
-        let mut query = vec![
-            ("created[gte]", since.as_second().to_string()),
-            ("limit", PAGE.to_string()),
-            ("expand[]", format!("data.{OF_PAYMENT}")),
-        ];
-        query.extend(after.map(|after| ("starting_after", after.to_owned())));
-        let page: Page<PaymentIntent> = self.get("/v1/payment_intents", &query).await?;
+        let page: Page<PaymentIntent> = self.get("/v1/payment_intents", &listing(since, after, OF_PAYMENT)).await?;
         let next = page.data.last().filter(|_| page.has_more).map(|last| last.id.clone());
-        Ok(Listed { items: page.data.into_iter().map(PaymentIntent::read).collect::<Result<_, _>>()?, next })
+        let items = page.data.into_iter().filter_map(PaymentIntent::read_unless_foreign).collect::<Result<_, _>>()?;
+        Ok(Listed { items, next })
+    }
+
+    async fn refunds_since(&self, since: Timestamp, after: Option<&str>) -> Result<Listed<KnownRefund>, ProviderError> {
+        let page: Page<Refund> = self.get("/v1/refunds", &listing(since, after, OF_REFUND)).await?;
+        let next = page.data.last().filter(|_| page.has_more).map(|last| last.id.clone());
+        let items = page.data.into_iter().filter_map(Refund::read_unless_foreign).collect::<Result<_, _>>()?;
+        Ok(Listed { items, next })
     }
 
     async fn refunds_of(&self, intent: &str) -> Result<Vec<KnownRefund>, ProviderError> {
@@ -161,6 +166,17 @@ impl PaymentProvider for Stripe {
         let page: Page<Refund> = self.get("/v1/refunds", &query).await?;
         page.data.into_iter().map(Refund::read).collect()
     }
+}
+
+/// The query for a page of what was made since then.
+fn listing(since: Timestamp, after: Option<&str>, expanded: &str) -> Vec<(&'static str, String)> {
+    let mut query = vec![
+        ("created[gte]", since.as_second().to_string()),
+        ("limit", PAGE.to_string()),
+        ("expand[]", format!("data.{expanded}")),
+    ];
+    query.extend(after.map(|after| ("starting_after", after.to_owned())));
+    query
 }
 
 fn form(pairs: &[(&str, String)]) -> String {

@@ -7,7 +7,12 @@ use serde::Deserialize;
 
 use super::amount::money;
 use super::{Intent, KnownRefund, ProviderError};
+use crate::id::{PaymentId, RefundId};
 use crate::payments::{Observed, ObservedCharge, ObservedRefund, ObservedStatus, RefundStatus};
+
+/// Under which names the metadata of Stripe's objects hold our ids.
+pub(super) const PAYMENT: &str = "payment";
+pub(super) const REFUND: &str = "refund";
 
 /// <https://docs.stripe.com/api/payment_intents/object>
 #[derive(Deserialize)]
@@ -48,13 +53,21 @@ struct BalanceTransaction {
 /// <https://docs.stripe.com/api/refunds/object>
 #[derive(Deserialize)]
 pub(super) struct Refund {
-    id: String,
+    pub(super) id: String,
     status: Option<String>,
     amount: i64,
     currency: String,
-    payment_intent: Option<String>,
+    payment_intent: Option<Expandable<RefundedIntent>>,
     failure_reason: Option<String>,
     metadata: Option<HashMap<String, String>>,
+}
+
+/// What a refund is of.
+#[derive(Deserialize)]
+struct RefundedIntent {
+    id: String,
+    #[serde(default)]
+    metadata: HashMap<String, String>,
 }
 
 /// <https://docs.stripe.com/api/pagination>
@@ -95,7 +108,34 @@ impl PaymentIntent {
             charge: self.latest_charge.map(Expandable::read).transpose()?,
             declined: declined.map(|error| error.decline_code.or(error.code).unwrap_or_else(|| "unknown".to_owned())),
         };
-        Ok(Intent { payment: ours(&self.metadata, "payment"), seen, client_secret: self.client_secret.unwrap_or_default() })
+        Ok(Intent { payment: ours(&self.metadata, PAYMENT), seen, client_secret: self.client_secret.unwrap_or_default() })
+    }
+}
+
+impl PaymentIntent {
+    /// As [`Self::read`]; `None` for one that others have made in a way that can't be read here.
+    pub(super) fn read_unless_foreign(self) -> Option<Result<Intent, ProviderError>> {
+        let foreign = ours::<PaymentId>(&self.metadata, PAYMENT).is_none();
+        Some(self.read()).filter(|read| read.is_ok() || !foreign)
+    }
+}
+
+impl Refund {
+    /// As [`PaymentIntent::read_unless_foreign`].
+    pub(super) fn read_unless_foreign(self) -> Option<Result<KnownRefund, ProviderError>> {
+        let foreign = self.refund().is_none() && self.payment().is_none();
+        Some(self.read()).filter(|read| read.is_ok() || !foreign)
+    }
+
+    fn refund(&self) -> Option<RefundId> {
+        self.metadata.as_ref().and_then(|metadata| ours(metadata, REFUND))
+    }
+
+    fn payment(&self) -> Option<PaymentId> {
+        match &self.payment_intent {
+            Some(Expandable::Object(intent)) => ours(&intent.metadata, PAYMENT),
+            _ => None,
+        }
     }
 }
 
@@ -121,9 +161,15 @@ impl Refund {
             Some("failed" | "canceled") => RefundStatus::Failed,
             _ => RefundStatus::Pending,
         };
+        let (refund, payment) = (self.refund(), self.payment());
+        let intent = self.payment_intent.map(|intent| match intent {
+            Expandable::Object(intent) => intent.id,
+            Expandable::Id(id) => id,
+        });
         Ok(KnownRefund {
-            refund: ours(&self.metadata.unwrap_or_default(), "refund"),
-            intent: self.payment_intent.unwrap_or_default(),
+            refund,
+            payment,
+            intent: intent.unwrap_or_default(),
             seen: ObservedRefund { id: self.id, status, amount: money(self.amount, &self.currency)?, failure: self.failure_reason },
         })
     }

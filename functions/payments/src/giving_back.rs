@@ -1,0 +1,84 @@
+//! Sending money back, exactly once.
+
+use builder_core::aggregate::Versioned;
+use builder_core::error::{Error, Result};
+use builder_core::id::RefundId;
+use builder_core::payments::store::{self, RefundOutcome};
+use builder_core::payments::{Payment, Refund, RefundReason, RefundStatus};
+use builder_core::ports::payments::{KnownRefund, NewRefund, ProviderError};
+use builder_runtime::{Work, settle};
+
+use crate::provider::{self, Provider};
+use crate::{opening, settling};
+
+/// Sends the money of a refund back, if that isn't over, and takes note of what the provider says.
+///
+/// # Errors
+/// As [`Provider::ask`]; [`Error::Stale`].
+pub(crate) async fn refund(work: &Work, provider: &Provider<'_>, id: RefundId) -> Result<()> {
+    settle(|| async {
+        let (refund, payment) = store::refund_with_payment(work.table(), id).await?;
+        if refund.state.status != RefundStatus::Pending {
+            return Ok(());
+        }
+        let outcome = Box::pin(send_back(work, provider, refund, &payment)).await?;
+        settling::note_refund_once(work, id, &outcome).await.map(drop)
+    })
+    .await
+}
+
+async fn send_back(
+    work: &Work,
+    provider: &Provider<'_>,
+    refund: Versioned<Refund>,
+    payment: &Versioned<Payment>,
+) -> Result<RefundOutcome> {
+    let intent = payment.state.intent.clone().ok_or_else(|| Error::internal("a payment without an intent was refunded"))?;
+    let seen = |known: KnownRefund| RefundOutcome::Seen(known.seen);
+    if let Some(known) = &refund.state.provider_refund {
+        return Ok(seen(provider.ask(|stripe| stripe.look_at_refund(known)).await?.map_err(Error::internal)?));
+    }
+    if !opening::is_forgotten(refund.state.created_at, work.now())
+        && let Some(outcome) = order(provider, &refund.state, &intent).await?
+    {
+        return Ok(outcome);
+    }
+    // The provider may have made it without our knowing.
+    let known = provider.ask(|stripe| stripe.refunds_of(&intent)).await?.map_err(Error::internal)?;
+    if let Some(known) = known.into_iter().find(|known| known.refund == Some(refund.state.id)) {
+        return Ok(seen(known));
+    }
+    let (commit, refund) = store::retry_refund(&work.context(), &refund)?;
+    commit.send(work.table()).await?;
+    order(provider, &refund.state, &intent).await?.ok_or(Error::Busy { what: provider::NAME, seconds: provider::PAUSE })
+}
+
+/// Asks for the refund; `None` when the provider got into trouble, so that it has to be looked what it did.
+async fn order(provider: &Provider<'_>, refund: &Refund, intent: &str) -> Result<Option<RefundOutcome>> {
+    let new = NewRefund {
+        key: refund.provider_key(),
+        refund: refund.id,
+        intent: intent.to_owned(),
+        amount: refund.amount,
+        reason: word_for(refund.reason),
+    };
+    match provider.order(|stripe| stripe.refund(&new)).await? {
+        Ok(known) => Ok(Some(RefundOutcome::Seen(known.seen))),
+        Err(ProviderError::Faulted(_)) => Ok(None),
+        Err(ProviderError::Refused { code, message }) => {
+            tracing::error!(refund = %refund.id, code, message, "the payment provider refuses a refund");
+            Ok(Some(RefundOutcome::Refused(code)))
+        }
+        Err(error) => Err(Error::internal(error)),
+    }
+}
+
+/// The provider's word for a reason, if it has one: <https://docs.stripe.com/api/refunds/create#create_refund-reason>.
+fn word_for(reason: RefundReason) -> Option<&'static str> {
+    match reason {
+        RefundReason::RequestedByCustomer => Some("requested_by_customer"),
+        RefundReason::Duplicate => Some("duplicate"),
+        RefundReason::Fraudulent => Some("fraudulent"),
+        RefundReason::OrderCancelled => None,
+    }
+}

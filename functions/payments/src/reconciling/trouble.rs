@@ -1,0 +1,61 @@
+//! Whether it is a thing that can't be compared, or nothing can.
+
+use builder_core::error::Error;
+
+/// Things that failed one after another, because the provider or the table did.
+#[derive(Debug, Default)]
+pub(super) struct Trouble {
+    things: u64,
+    /// The last thing before them.
+    after: Option<String>,
+}
+
+impl Trouble {
+    /// So many things in a row may fail by themselves. One more tells that the provider, or the table, is in trouble.
+    pub(super) const ALLOWED: u64 = 2;
+
+    /// A thing did not fail.
+    pub(super) fn is_over(&mut self) {
+        self.things = 0;
+    }
+
+    /// A thing has failed, which came after this one: whether that is enough.
+    pub(super) fn is_enough(&mut self, error: &Error, after: Option<&String>) -> bool {
+        if !matches!(error, Error::Busy { .. } | Error::Unavailable(_)) {
+            self.things = 0;
+            return false;
+        }
+        if self.things == 0 {
+            self.after = after.cloned();
+        }
+        self.things += 1;
+        self.things > Self::ALLOWED
+    }
+
+    /// The last thing before it all began.
+    pub(super) fn began_after(&mut self) -> Option<String> {
+        self.after.take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn busy() -> Error {
+        Error::Busy { what: "the provider", seconds: 2 }
+    }
+
+    #[test]
+    fn three_in_a_row_are_enough_and_lead_back_to_the_first() {
+        let mut trouble = Trouble::default();
+        let ids = ["a", "b", "c"].map(str::to_owned);
+        assert!(!trouble.is_enough(&busy(), Some(&ids[0])) && !trouble.is_enough(&busy(), Some(&ids[1])));
+        trouble.is_over();
+        assert!(!trouble.is_enough(&busy(), Some(&ids[1])) && !trouble.is_enough(&Error::Stale, Some(&ids[1])));
+        for (id, enough) in ids.iter().zip([false, false, true]) {
+            assert_eq!(trouble.is_enough(&busy(), Some(id)), enough, "{id}");
+        }
+        assert_eq!(trouble.began_after(), Some(ids[0].clone()));
+    }
+}

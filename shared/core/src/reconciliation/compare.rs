@@ -1,0 +1,128 @@
+//! A payment or refund of ours beside the provider's. Pure.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Difference, Finding};
+use crate::error::Result;
+use crate::orders::{Order, OrderStatus};
+use crate::payments::{Observed, ObservedRefund, ObservedStatus, Payment, PaymentStatus, Refund, RefundStatus};
+
+/// How long a provider may take to tell its fee.
+const FEE_DUE: SignedDuration = SignedDuration::from_hours(72);
+/// How long a payment may stay open after its order is over, or should be: the queue has two hours, and a pass a day tries besides.
+const PAYMENT_DUE: SignedDuration = SignedDuration::from_hours(48);
+/// How long a refund may be pending: more than the ten working days that banks take, <https://docs.stripe.com/refunds>.
+const REFUND_DUE: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// What came of comparing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Comparison {
+    /// Whether the provider has news that were lost: to be noted as a webhook's are.
+    pub news: bool,
+    /// What differs.
+    pub findings: Vec<Finding>,
+}
+
+impl Comparison {
+    /// Whether both sides agree.
+    #[must_use]
+    pub fn agrees(&self) -> bool {
+        !self.news && self.findings.is_empty()
+    }
+
+    fn finding(ours: impl ToString, difference: Difference) -> Self {
+        Self { news: false, findings: vec![finding(ours, difference)] }
+    }
+}
+
+/// Compares a payment. What is seen at the provider must be newer than what was read of ours.
+///
+/// # Errors
+/// As [`Payment::settle`].
+pub fn compare_payment(ours: &Payment, theirs: &Observed, now: Timestamp) -> Result<Comparison> {
+    if let Some(other) = ours.intent.as_ref().filter(|intent| **intent != theirs.intent) {
+        // A second one that was given up moved no money, and never will.
+        let harmless = theirs.status == ObservedStatus::Cancelled;
+        let second = Comparison::finding(ours.id, Difference::Second { other: other.clone() });
+        return Ok(if harmless { Comparison::default() } else { second });
+    }
+    if ours.amount != theirs.amount {
+        return Ok(Comparison::finding(ours.id, Difference::Amount { ours: ours.amount, theirs: theirs.amount }));
+    }
+    let mut found = Comparison { news: !ours.settle(theirs, now)?.is_empty(), findings: Vec::new() };
+    let contradicts = matches!(
+        (ours.status, theirs.status),
+        (PaymentStatus::Succeeded, ObservedStatus::Open | ObservedStatus::Cancelled)
+            | (PaymentStatus::Cancelled, ObservedStatus::Open)
+    );
+    if contradicts {
+        let (ours_is, theirs_is) = (ours.status.name().to_owned(), theirs.status.name().to_owned());
+        found.findings.push(finding(ours.id, Difference::Status { ours: ours_is, theirs: theirs_is }));
+    }
+    if let (Some(succeeded_at), ObservedStatus::Succeeded) = (ours.succeeded_at, theirs.status) {
+        match (ours.fee, theirs.charge.as_ref().and_then(|charge| charge.fee)) {
+            (Some(known), Some(fee)) if known != fee => {
+                found.findings.push(finding(ours.id, Difference::Fee { ours: known, theirs: fee }));
+            }
+            (None, None) if now.duration_since(succeeded_at) > FEE_DUE => {
+                found.findings.push(finding(ours.id, Difference::NoFee));
+            }
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+/// Compares a refund. What is seen at the provider must be newer than what was read of ours.
+///
+/// # Errors
+/// As [`Refund::settle`].
+pub fn compare_refund(ours: &Refund, theirs: &ObservedRefund, now: Timestamp) -> Result<Comparison> {
+    if let Some(other) = ours.provider_refund.as_ref().filter(|known| **known != theirs.id) {
+        // Nothing went back by one that failed.
+        let harmless = theirs.status == RefundStatus::Failed;
+        let second = Comparison::finding(ours.id, Difference::Second { other: other.clone() });
+        return Ok(if harmless { Comparison::default() } else { second });
+    }
+    if ours.amount != theirs.amount {
+        return Ok(Comparison::finding(ours.id, Difference::Amount { ours: ours.amount, theirs: theirs.amount }));
+    }
+    let (events, of_payment) = ours.settle(theirs, now)?;
+    let mut found = Comparison { news: !events.is_empty() || !of_payment.is_empty(), findings: Vec::new() };
+    let contradicts = matches!(
+        (ours.status, theirs.status),
+        (RefundStatus::Failed, RefundStatus::Pending | RefundStatus::Succeeded) | (RefundStatus::Succeeded, RefundStatus::Pending)
+    );
+    if contradicts {
+        let (ours_is, theirs_is) = (ours.status.name().to_owned(), theirs.status.name().to_owned());
+        found.findings.push(finding(ours.id, Difference::Status { ours: ours_is, theirs: theirs_is }));
+    }
+    Ok(found)
+}
+
+/// Since when an order needs no payment any more; `None` while it waits for one. One that has been invoiced waits for as long as it takes.
+#[must_use]
+pub fn over_since(order: &Order, now: Timestamp) -> Option<Timestamp> {
+    match order.status {
+        OrderStatus::Pending => order.has_expired(now).then_some(order.expires_at),
+        _ => order.cancelled_at.or(order.paid_at).or(Some(order.created_at)),
+    }
+}
+
+/// A payment that is still open though its order has long been over.
+#[must_use]
+pub fn stuck_payment(payment: &Payment, order: &Order, now: Timestamp) -> Option<Finding> {
+    let due = over_since(order, now).is_some_and(|since| now.duration_since(since) > PAYMENT_DUE);
+    (payment.is_live() && due).then(|| finding(payment.id, Difference::Stuck))
+}
+
+/// A refund that is on its way for longer than any takes.
+#[must_use]
+pub fn stuck_refund(refund: &Refund, now: Timestamp) -> Option<Finding> {
+    let due = now.duration_since(refund.created_at) > REFUND_DUE;
+    (refund.status == RefundStatus::Pending && due).then(|| finding(refund.id, Difference::Stuck))
+}
+
+fn finding(ours: impl ToString, difference: Difference) -> Finding {
+    Finding { ours: Some(ours.to_string()), difference }
+}

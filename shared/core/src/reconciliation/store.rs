@@ -1,0 +1,98 @@
+//! Differences in DynamoDB, how far a pass has come, and the lists that it goes over.
+
+use jiff::Timestamp;
+
+use super::{Finding, Pass, Reconciliation, ReconciliationEvent, Subject};
+use crate::aggregate::{Aggregate as _, Versioned};
+use crate::commit::Commit;
+use crate::error::{Error, Result};
+use crate::event::Context;
+use crate::id::{PaymentId, RefundId};
+use crate::keys;
+use crate::listing::{Index, Listing, Page, page};
+use crate::payments::{Payment, PaymentStatus, Refund, RefundStatus};
+use crate::table::{Table, number, numeric, primary, text, textual, values};
+
+/// How many rows of our own lists are read at once.
+const ROWS: usize = 25;
+
+/// What is known of a thing, if anything ever differed.
+///
+/// # Errors
+/// What [`Table::load`] gives.
+pub async fn find(table: &Table, subject: &Subject) -> Result<Option<Versioned<Reconciliation>>> {
+    table.load(&keys::state(Reconciliation::KIND, subject)).await
+}
+
+/// The write that takes note of what was found at a thing, with its events. It is empty when that was known.
+///
+/// # Errors
+/// As [`Commit::save`]; sending it, [`Error::Stale`].
+pub fn note(
+    context: &Context,
+    known: Option<&Versioned<Reconciliation>>,
+    subject: &Subject,
+    found: &[Finding],
+) -> Result<(Commit, Vec<ReconciliationEvent>)> {
+    let events = Reconciliation::find(known.map(|known| &known.state), subject, found, context.at);
+    let mut commit = Commit::new(context);
+    if !events.is_empty() {
+        commit.save(known, &events, None)?;
+    }
+    Ok((commit, events))
+}
+
+/// How far the last pass of the schedule has come, and the version to be named when that is changed; `None` before the first.
+///
+/// # Errors
+/// As [`Table::get`].
+pub async fn last_pass(table: &Table) -> Result<(i64, Option<Pass>)> {
+    let Some(item) = table.get(&keys::reconciliation()).await? else { return Ok((0, None)) };
+    let version = number(&item, "version").ok_or_else(|| Error::internal("how far a pass has come has no version"))?;
+    Ok((version, Some(serde_json::from_str(text(&item, "pass")?).map_err(Error::internal)?)))
+}
+
+/// Keeps how far a pass has come. Gives the next version.
+///
+/// # Errors
+/// [`Error::Stale`] when another run has changed it since; as [`Table::call`].
+pub async fn keep_pass(table: &Table, version: i64, pass: &Pass) -> Result<i64> {
+    let key = keys::reconciliation();
+    let mut item = primary(&key);
+    item.insert("version".to_owned(), numeric(version + 1));
+    item.insert("pass".to_owned(), textual(serde_json::to_string(pass).map_err(Error::internal)?));
+    let unchanged = "attribute_not_exists(pk) AND :version = :none OR version = :version";
+    let values = values([(":version", numeric(version)), (":none", numeric(0))]);
+    match table.put_if(&key, item, unchanged, values).await? {
+        None => Ok(version + 1),
+        Some(_) => Err(Error::Stale),
+    }
+}
+
+/// Our payments that were begun before then and may still become paid, newest first. The index may be a moment behind.
+///
+/// # Errors
+/// As [`page`].
+pub async fn open_payments(table: &Table, before: Timestamp, after: Option<&str>) -> Result<Page<Versioned<Payment>>> {
+    let names = [PaymentStatus::Created, PaymentStatus::Open].map(|status| format!("PAYMENTS#{}", status.name()));
+    let bound = PaymentId::lower_bound(before).to_string();
+    page(table, &Listing::sharded_any(Index::Status, names), Some(after.unwrap_or(&bound)), ROWS).await
+}
+
+/// Our refunds that were asked for before then and are on their way, newest first. The index may be a moment behind.
+///
+/// # Errors
+/// As [`page`].
+pub async fn pending_refunds(table: &Table, before: Timestamp, after: Option<&str>) -> Result<Page<Versioned<Refund>>> {
+    let name = format!("REFUNDS#{}", RefundStatus::Pending.name());
+    let bound = RefundId::lower_bound(before).to_string();
+    page(table, &Listing::sharded(Index::Status, &name), Some(after.unwrap_or(&bound)), ROWS).await
+}
+
+/// The things at which something differs, in reverse order of their ids. The index may be a moment behind.
+///
+/// # Errors
+/// As [`page`].
+pub async fn open_differences(table: &Table, after: Option<&str>) -> Result<Page<Versioned<Reconciliation>>> {
+    page(table, &Listing::sharded(Index::Status, "RECONCILIATIONS#open"), after, ROWS).await
+}

@@ -1,0 +1,182 @@
+//! The job `reconcile-payments`: what lost webhooks leave undone is done, once; what nobody may mend is told, once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use builder_core::Clock as _;
+use builder_tests::{GOOD_CARD, Stack, User, catalogue};
+use serde_json::{Value, json};
+
+use super::{books, path};
+use crate::orders;
+
+const JOB: &str = "reconcile-payments";
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Goes over everything of the last hour now, as an operator may; gives what was done.
+async fn reconcile(stack: &Stack) -> Value {
+    let since = stack.clock.now() - HOUR;
+    let told = stack.invoke(JOB, json!({ "since": since })).await.unwrap();
+    assert_eq!(told["complete"], true, "{told}");
+    told["tally"].clone()
+}
+
+/// What was done, without how much was looked at.
+fn done(tally: &Value) -> [u64; 4] {
+    ["repaired", "found", "resolved", "failed"].map(|count| tally[count].as_u64().unwrap())
+}
+
+/// Of how many webhooks none arrives.
+async fn lose_webhooks(stack: &Stack) {
+    stack.stripe_webhooks(json!({ "drop": 1.0 })).await;
+}
+
+async fn product(stack: &Arc<Stack>) -> String {
+    let price = json!({ "unitPrice": { "amount": 1000, "currency": "EUR" }, "taxRate": "0", "stock": 10 });
+    catalogue::create(&stack.admin().await, price).await
+}
+
+/// Pays an order, which is noted.
+async fn paid(stack: &Arc<Stack>, user: &User, card: &str) -> String {
+    let (_, payment) = user.pay(stack, &[(&product(stack).await, 1)], card).await;
+    user.wait_for(&path(&payment), "status", "succeeded").await;
+    payment
+}
+
+/// What Stripe calls the payments that it has, the newest first.
+async fn intents(stack: &Stack) -> Vec<String> {
+    let list = stack.stripe_get("/v1/payment_intents?limit=100").await;
+    list["data"].as_array().unwrap().iter().map(|intent| intent["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The differences that the trail tells of.
+async fn differences(stack: &Arc<Stack>) -> Vec<Value> {
+    let events = stack.admin().await.get("/api/v1/audit-events?type=reconciliation.differed").await.expect(200).data();
+    events.as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn a_payment_whose_webhooks_were_lost_is_settled_once() {
+    let stack = Stack::own().settled().start();
+    let user = stack.user().await;
+    lose_webhooks(&stack).await;
+    let (order, payment) = user.pay(&stack, &[(&product(&stack).await, 2)], GOOD_CARD).await;
+    stack.settle().await;
+    assert_eq!(user.get(path(&payment)).await.expect(200).data()["status"], "open", "nobody has told");
+
+    assert_eq!(done(&reconcile(&stack).await), [1, 0, 0, 0]);
+    assert_eq!(user.get(path(&payment)).await.expect(200).data()["status"], "succeeded");
+    assert_eq!(user.get(orders::path(&order)).await.expect(200).data()["status"], "processing");
+    stack.settle().await;
+    let paid = books(&stack).await;
+    assert_eq!((paid.of("providerBalance"), paid.of("providerFees"), paid.of("receivables").1), ((2000, 55), (55, 0), 2000));
+    assert_eq!(done(&reconcile(&stack).await), [0, 0, 0, 0], "once is enough");
+    assert_eq!(books(&stack).await, paid);
+    assert!(differences(&stack).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_payment_that_stripe_gave_up_fails_its_order() {
+    let stack = Stack::own().settled().start();
+    let user = stack.user().await;
+    let product = product(&stack).await;
+    lose_webhooks(&stack).await;
+    let order = user.order(&[(&product, 3)]).await.expect(201).text("id");
+    user.start_payment(&order).await.expect(201);
+    stack.stripe_order(&format!("/v1/payment_intents/{}/cancel", intents(&stack).await[0]), &[]).await;
+    assert_eq!(done(&reconcile(&stack).await), [1, 0, 0, 0]);
+    assert_eq!(user.get(orders::path(&order)).await.expect(200).data()["status"], "failed");
+    assert_eq!(catalogue::stock_of(&user, &product).await, 10);
+    assert_eq!(done(&reconcile(&stack).await), [0, 0, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_fee_that_was_not_known_is_posted_later_and_once() {
+    let stack = Stack::own().settled().start();
+    let user = stack.user().await;
+    stack.stripe_faults(json!({ "fees_late": true })).await;
+    paid(&stack, &user, GOOD_CARD).await;
+    stack.settle().await;
+    assert_eq!(done(&reconcile(&stack).await), [0, 0, 0, 0], "there is nothing to post yet");
+    assert_eq!(books(&stack).await.of("providerFees"), (0, 0));
+    stack.stripe_up().await;
+    assert_eq!(done(&reconcile(&stack).await), [1, 0, 0, 0]);
+    assert_eq!(books(&stack).await.of("providerFees"), (40, 0));
+    assert_eq!(done(&reconcile(&stack).await), [0, 0, 0, 0]);
+    assert_eq!(books(&stack).await.of("providerFees"), (40, 0));
+}
+
+#[tokio::test]
+async fn a_refund_that_a_bank_sent_back_without_our_hearing_of_it_is_noted() {
+    let stack = Stack::own().settled().start();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let payment = paid(&stack, &user, "4000000000005126").await;
+    stack.settle().await;
+    lose_webhooks(&stack).await;
+    let refund = admin.refund(&payment, &json!({ "reason": "duplicate" })).await.expect(201).text("id");
+    let refund = format!("/api/v1/refunds/{refund}");
+    user.wait_for(&refund, "status", "succeeded").await;
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert_eq!(user.get(&refund).await.expect(200).data()["status"], "succeeded", "nobody has told");
+    assert_eq!(done(&reconcile(&stack).await), [1, 0, 0, 0]);
+    assert_eq!(user.get(&refund).await.expect(200).data()["status"], "failed");
+    // It came, cost a fee, went, and came back.
+    assert_eq!(books(&stack).await.of("providerBalance"), (2000, 1040));
+    assert_eq!(done(&reconcile(&stack).await), [0, 0, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_refund_made_in_stripes_dashboard_is_told_once() {
+    let stack = Stack::own().settled().start();
+    let user = stack.user().await;
+    let payment = paid(&stack, &user, GOOD_CARD).await;
+    let refund = stack.stripe_order("/v1/refunds", &[("payment_intent", &intents(&stack).await[0]), ("amount", "250")]).await;
+    stack.settle().await;
+    let before = books(&stack).await;
+    assert_eq!(done(&reconcile(&stack).await), [0, 1, 0, 0]);
+    assert_eq!(done(&reconcile(&stack).await), [0, 0, 0, 0], "it is known");
+    let told = differences(&stack).await;
+    assert_eq!(told.len(), 1);
+    assert_eq!((&told[0]["resource"]["id"], &told[0]["actor"]), (&refund["id"], &json!({ "type": "system" })));
+    let difference = json!({ "type": "made_elsewhere", "amount": { "amount": 250, "currency": "EUR" } });
+    assert_eq!(told[0]["data"]["finding"], json!({ "ours": payment, "difference": difference }));
+    assert_eq!(books(&stack).await, before, "what nobody understands moves nothing");
+    let seen = user.get("/api/v1/events?types=reconciliation.differed").await.expect(200).data();
+    assert_eq!(seen, json!([]), "it is not the customer's business");
+}
+
+#[tokio::test]
+async fn an_amount_that_differs_is_told_and_so_is_that_it_no_longer_does() {
+    let stack = Stack::own().start();
+    let user = stack.user().await;
+    lose_webhooks(&stack).await;
+    let order = user.order(&[(&product(&stack).await, 1)]).await.expect(201).text("id");
+    let payment = user.start_payment(&order).await.expect(201).text("id");
+    let intent = intents(&stack).await.remove(0);
+    stack.stripe_order(&format!("/v1/payment_intents/{intent}"), &[("amount", "1200")]).await;
+    assert_eq!(done(&reconcile(&stack).await), [0, 1, 0, 0]);
+    stack.stripe_order(&format!("/v1/payment_intents/{intent}"), &[("amount", "1300")]).await;
+    assert_eq!(done(&reconcile(&stack).await), [0, 1, 0, 0], "it differs otherwise");
+    assert_eq!(done(&reconcile(&stack).await), [0, 0, 0, 0]);
+    stack.stripe_order(&format!("/v1/payment_intents/{intent}"), &[("amount", "1000")]).await;
+    assert_eq!(done(&reconcile(&stack).await), [0, 0, 1, 0]);
+    assert_eq!(done(&reconcile(&stack).await), [0, 0, 0, 0]);
+    let told = differences(&stack).await;
+    assert_eq!(told.len(), 2);
+    assert_eq!(told[1]["data"]["finding"]["difference"]["theirs"], json!({ "amount": 1200, "currency": "EUR" }));
+    assert_eq!(user.get(path(&payment)).await.expect(200).data()["status"], "open");
+}
+
+#[tokio::test]
+async fn payments_of_others_are_counted_and_one_that_should_be_ours_is_told() {
+    let stack = Stack::own().start();
+    let form = [("amount", "1000"), ("currency", "eur")];
+    for _ in 0..104 {
+        stack.stripe_order("/v1/payment_intents", &form).await;
+    }
+    let ghost = "pay_01h455vb4pex5vsknk084sn02q";
+    stack.stripe_order("/v1/payment_intents", &[form[0], form[1], ("metadata[payment]", ghost)]).await;
+    let tally = reconcile(&stack).await;
+    assert_eq!((done(&tally), &tally["foreign"], &tally["looked"]), ([0, 1, 0, 0], &json!(104), &json!(105)));
+    assert_eq!(differences(&stack).await[0]["data"]["finding"]["difference"]["type"], "unknown_here");
+}

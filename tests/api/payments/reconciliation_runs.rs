@@ -1,0 +1,189 @@
+//! The job `reconcile-payments`: many runs, interrupted runs, and what has waited for long.
+
+use std::time::Duration;
+
+use builder_core::Clock as _;
+use builder_tests::{GOOD_CARD, PASSWORD, Stack, catalogue};
+use serde_json::{Value, json};
+
+use super::{books, path};
+
+const JOB: &str = "reconcile-payments";
+const LISTS: [&str; 2] = ["GET /v1/payment_intents", "GET /v1/refunds"];
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn tally(told: &Value, count: &str) -> u64 {
+    told["tally"][count].as_u64().unwrap_or_else(|| panic!("{told}"))
+}
+
+/// How often the lists were asked for.
+fn lists(stack: &Stack) -> [u64; 2] {
+    LISTS.map(|operation| stack.stripe().calls().get(operation).copied().unwrap_or_default())
+}
+
+#[tokio::test]
+async fn runs_at_once_and_webhooks_at_the_same_moment_settle_each_payment_once() {
+    let stack = Stack::own().settled().start();
+    let user = stack.user().await;
+    let price = json!({ "unitPrice": { "amount": 1000, "currency": "EUR" }, "taxRate": "0" });
+    let product = catalogue::create(&stack.admin().await, price).await;
+    stack.stripe_webhooks(json!({ "double": 0.5, "delay": 1.0, "delay_ms": 700 })).await;
+    let mut orders = Vec::new();
+    for _ in 0..6 {
+        orders.push(user.pay(&stack, &[(&product, 1)], GOOD_CARD).await.0);
+    }
+    let since = json!({ "since": stack.clock.now() - HOUR });
+    let run = || stack.invoke(JOB, since.clone());
+    let runs = tokio::join!(run(), run(), run());
+    let runs = [runs.0.unwrap(), runs.1.unwrap(), runs.2.unwrap()];
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    stack.settle().await;
+    let repaired: u64 = runs.iter().map(|told| tally(told, "repaired")).sum();
+    println!("3 runs beside the webhooks of 6 payments: {repaired} settled by the runs");
+    assert!(repaired <= 6 && runs.iter().all(|told| tally(told, "failed") + tally(told, "found") == 0), "{runs:?}");
+    for order in orders {
+        let events = user.get(format!("/api/v1/orders/{order}/events")).await.expect(200).data();
+        let paid = events.as_array().unwrap().iter().filter(|event| event["type"] == "order.paid").count();
+        assert_eq!(paid, 1, "{events}");
+    }
+    let books = books(&stack).await;
+    assert_eq!((books.of("providerBalance"), books.of("providerFees")), ((6000, 240), (240, 0)));
+}
+
+#[tokio::test]
+async fn a_pass_that_the_provider_interrupts_goes_on_where_it_was_and_the_next_begins_a_day_later() {
+    let stack = Stack::own().start();
+    let ill = json!({ "rules": [{ "operation": "GET /v1/refunds", "kind": "error_before" }] });
+    stack.stripe_faults(ill).await;
+    let failed = stack.invoke(JOB, json!({})).await.unwrap_err().to_string();
+    assert!(failed.contains("the payment provider is not available") && failed.contains("providerRefunds"), "{failed}");
+    assert_eq!(lists(&stack), [1, 1]);
+    stack.stripe_up().await;
+    let told = stack.invoke(JOB, json!({})).await.unwrap();
+    assert_eq!((&told["complete"], &told["pass"]["stage"]), (&json!(true), &json!("done")));
+    assert_eq!(lists(&stack), [1, 2], "what was done is not done again");
+
+    let told = stack.invoke(JOB, Value::Null).await.unwrap();
+    assert_eq!((&told["skipped"], lists(&stack)), (&json!("not-due"), [1, 2]));
+    stack.clock.advance(24 * HOUR);
+    assert_eq!(stack.invoke(JOB, json!({ "source": "aws.scheduler" })).await.unwrap()["complete"], true);
+    assert_eq!(lists(&stack), [2, 3]);
+
+    // By hand, beside the schedule's; and on with what is told.
+    let since = json!({ "since": stack.clock.now() - HOUR });
+    let told = stack.invoke(JOB, since).await.unwrap();
+    assert_eq!(lists(&stack), [3, 4]);
+    let on = json!({ "pass": { "stage": "openPayments", "beganAt": told["pass"]["beganAt"], "since": told["pass"]["since"] } });
+    assert_eq!(stack.invoke(JOB, on).await.unwrap()["complete"], true);
+    assert_eq!(lists(&stack), [3, 4]);
+    stack.invoke(JOB, json!({ "until": "2026-01-01T00:00:00Z" })).await.expect_err("an unknown member");
+}
+
+#[tokio::test]
+async fn however_often_it_is_interrupted_each_page_is_gone_over_once() {
+    let stack = Stack::own().start();
+    for _ in 0..205 {
+        stack.stripe_order("/v1/payment_intents", &[("amount", "1000"), ("currency", "eur")]).await;
+    }
+    let ill = json!({ "operation": "GET /v1/payment_intents", "kind": "error_before", "probability": 0.6 });
+    stack.stripe_faults(json!({ "seed": 3, "rules": [ill] })).await;
+    let (mut interrupted, mut foreign) = (Vec::new(), 0);
+    loop {
+        match stack.invoke(JOB, json!({})).await {
+            Ok(told) => {
+                foreign += tally(&told, "foreign");
+                break;
+            }
+            Err(error) => {
+                let error = error.to_string();
+                let told: Value = serde_json::from_str(&error[error.find('{').unwrap()..]).unwrap();
+                foreign += tally(&told, "foreign");
+                interrupted.push(told["pass"]["after"].clone());
+                assert!(interrupted.len() < 50, "it never ends");
+            }
+        }
+        // The breaker may have opened.
+        stack.clock.advance(Duration::from_secs(31));
+    }
+    println!("3 pages, interrupted {} times", interrupted.len());
+    assert!(interrupted.iter().any(Value::is_string), "never between two pages: {interrupted:?}");
+    assert_eq!(foreign, 205);
+}
+
+#[tokio::test]
+async fn two_runs_of_the_schedule_at_once_do_the_work_of_one() {
+    let stack = Stack::own().start();
+    let (one, other) = tokio::join!(stack.invoke(JOB, json!({})), stack.invoke(JOB, json!({})));
+    let told = [one.unwrap(), other.unwrap()];
+    let over = told.iter().filter(|told| told["pass"]["stage"] == "done").count();
+    assert!(over >= 1 && told.iter().all(|told| told["complete"] == true || told["skipped"] == "overtaken"), "{told:?}");
+    assert_eq!(stack.invoke(JOB, json!({})).await.unwrap()["skipped"], "not-due");
+}
+
+#[tokio::test]
+async fn an_open_breaker_ends_a_run_without_a_call() {
+    let stack = Stack::own().start();
+    stack.stripe_down("refuse").await;
+    for _ in 0..12 {
+        let failed = stack.invoke(JOB, json!({})).await.unwrap_err().to_string();
+        assert!(failed.contains("not available just now") && failed.contains("providerPayments"), "{failed}");
+    }
+    assert_eq!(lists(&stack), [10, 0], "the breaker opens after ten");
+    stack.stripe_up().await;
+    stack.clock.advance(Duration::from_secs(31));
+    assert_eq!(stack.invoke(JOB, json!({})).await.unwrap()["complete"], true);
+}
+
+#[tokio::test]
+async fn what_has_waited_for_a_day_is_looked_up_one_by_one() {
+    let stack = Stack::own().start();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let price = json!({ "unitPrice": { "amount": 1000, "currency": "EUR" }, "taxRate": "0" });
+    let product = catalogue::create(&admin, price).await;
+    let (_, refunded) = user.pay(&stack, &[(&product, 1)], "4000000000007726").await;
+    user.wait_for(&path(&refunded), "status", "succeeded").await;
+    stack.settle().await;
+    stack.stripe_webhooks(json!({ "drop": 1.0 })).await;
+    let (_, payment) = user.pay(&stack, &[(&product, 2)], GOOD_CARD).await;
+    let refund = admin.refund(&refunded, &json!({ "reason": "duplicate" })).await.expect(201).text("id");
+    stack.settle().await;
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+
+    // Nothing of what Stripe lists is as young as that.
+    let young =
+        |stack: &Stack| json!({ "pass": { "stage": "openPayments", "beganAt": stack.clock.now(), "since": stack.clock.now() } });
+    assert_eq!(tally(&stack.invoke(JOB, young(&stack)).await.unwrap(), "looked"), 0, "they may still hear of it");
+    stack.clock.advance(25 * HOUR);
+    let told = stack.invoke(JOB, young(&stack)).await.unwrap();
+    assert_eq!(["looked", "repaired", "found", "failed"].map(|count| tally(&told, count)), [2, 2, 0, 0], "{told}");
+    let user = user.signed_out().sign_in(&user.email, PASSWORD).await;
+    assert_eq!(user.get(path(&payment)).await.expect(200).data()["status"], "succeeded");
+    assert_eq!(user.get(format!("/api/v1/refunds/{refund}")).await.expect(200).data()["status"], "succeeded");
+    let again = stack.invoke(JOB, young(&stack)).await.unwrap();
+    assert_eq!(["looked", "repaired"].map(|count| tally(&again, count)), [0, 0]);
+}
+
+#[tokio::test]
+async fn a_payment_that_can_not_be_given_up_is_told_and_given_up_when_it_can() {
+    let stack = Stack::own().start();
+    let user = stack.user().await;
+    let product = catalogue::stocked(&stack.admin().await, 5).await;
+    let never = json!({ "rules": [{ "operation": "POST /v1/payment_intents/{id}/cancel", "kind": "error_before" }] });
+    stack.stripe_faults(never).await;
+    let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
+    let payment = user.start_payment(&order).await.expect(201).text("id");
+    user.command(format!("/api/v1/orders/{order}/cancel")).await.expect(200);
+    let pass = async || {
+        stack.clock.advance(25 * HOUR);
+        let told = stack.invoke(JOB, json!({})).await.unwrap();
+        assert_eq!(told["complete"], true, "{told}");
+        ["found", "resolved", "failed"].map(|count| tally(&told, count))
+    };
+    assert_eq!(pass().await, [0, 0, 1], "one thing in trouble stops no other");
+    assert_eq!(pass().await, [1, 0, 1], "after two days it is told");
+    assert_eq!(pass().await, [0, 0, 2], "once; it is looked at as open, and as different");
+    stack.stripe_up().await;
+    assert_eq!(pass().await, [0, 1, 0]);
+    let user = user.signed_out().sign_in(&user.email, PASSWORD).await;
+    assert_eq!(user.get(path(&payment)).await.expect(200).data()["status"], "cancelled");
+}
