@@ -8,17 +8,28 @@ use crate::actors::User;
 use crate::answer::Answer;
 use crate::client::fresh_key;
 use crate::stack::Stack;
+use crate::token;
 
 /// The key that browsers have at the local Stripe.
 const PUBLISHABLE: &str = "pk_test_local";
 /// The key that servers have there.
 const SECRET: &str = "sk_test_local";
+/// What events are signed with.
+const WEBHOOK_SECRET: &[u8] = b"whsec_local";
 /// How often something is looked at that is about to happen, and the pause between.
 const LOOKS: u32 = 300;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// A card that is accepted.
 pub const GOOD_CARD: &str = "4242424242424242";
+
+/// The `Stripe-Signature` of an event that the local Stripe posts at this time, in seconds of the epoch.
+#[must_use]
+pub fn stripe_signature(at: i64, body: &str) -> String {
+    let digest = token::hmac(WEBHOOK_SECRET)(format!("{at}.{body}").as_bytes());
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("t={at},v1={digest}")
+}
 
 impl Stack {
     /// Confirms a payment with a card, as the payer's browser does. Gives what Stripe says.
