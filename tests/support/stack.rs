@@ -82,8 +82,9 @@ impl Setup {
         self
     }
 
-    /// With a count of what functions call.
+    /// With a count of what functions call, at the AWS endpoint in this process whichever the tests use.
     pub fn metered(mut self, meter: &Meter) -> Self {
+        (self.options.aws_url, self.options.aws_account) = (None, None);
         self.options.meter = Some(meter.clone());
         self
     }

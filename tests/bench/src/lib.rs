@@ -1,7 +1,7 @@
 //! What the benchmarks share: a stack in a process of its own, people who use it, and the measuring of processes.
 //!
-//! `cold-start` runs the release binaries of the functions under a Runtime API of its own; `load` puts the whole stack under load; `cost` counts
-//! what one request of each route calls.
+//! `cold-start` runs the release binaries of the functions under a Runtime API of its own; `load` puts the whole stack under load;
+//! `cost` counts what one request of each route calls.
 //! docs/BENCHMARKS.md says how to run them and what they gave.
 
 pub mod api;

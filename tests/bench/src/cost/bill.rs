@@ -38,8 +38,8 @@ pub(super) struct JobCost {
 }
 
 impl Bill {
-    /// For a fresh stack without an admin, with an OpenID provider. Its clock stands still, so that no window of a limit begins anew. The local
-    /// Stripe posts no events: the journey posts them when it is time.
+    /// For a fresh stack without an admin, with an OpenID provider. Its clock stands still, so that no window of a limit begins anew.
+    /// The local Stripe posts no events: the journey posts them when it is time.
     pub async fn open() -> Self {
         let (meter, provider) = (Meter::default(), Provider::start());
         let stack = provider.configure(Stack::own().standing_still().unlimited().without_admin().metered(&meter), PROVIDER).start();
@@ -86,8 +86,8 @@ impl Bill {
         self.stack.settle().await;
         for job in jobs {
             drop(self.meter.take(job));
-            self.outside = self.calls_outside(job);
         }
+        self.outside = jobs.iter().flat_map(|job| self.calls_outside(job)).collect();
     }
 
     /// Waits until these jobs have done what `cause` made them do.
