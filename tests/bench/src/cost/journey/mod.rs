@@ -3,6 +3,7 @@
 mod account;
 mod admin;
 mod identities;
+mod invoices;
 mod keys;
 mod password;
 mod payment;
@@ -10,7 +11,7 @@ mod second_factor;
 mod shop;
 mod visitor;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use builder_tests::catalogue;
 use serde_json::json;
 
@@ -47,10 +48,11 @@ pub async fn round(bill: &mut Bill, products: &[String]) -> Result<()> {
     identities::link(bill, &user).await?;
     second_factor::use_and_lose(bill, &user, &admin).await?;
     let user = password::forget_and_change(bill, &user).await?;
+    admin::settings(bill, &admin).await?;
     shop::keep(bill, &admin).await?;
     let order = shop::order(bill, &user, products).await?;
     payment::pay_and_refund(bill, &user, &admin, &order).await?;
+    invoices::issue_and_void(bill, &user, &admin, products.first().context("there are no products")?).await?;
     admin::look(bill, &admin).await?;
-    admin::settings(bill, &admin).await?;
     admin::manage(bill, &admin, &user).await
 }

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::cost::Bill;
 use crate::cost::bill::request;
 
-/// The job that asks Stripe.
-const SETTLE: [&str; 1] = ["settle-payments"];
+/// The jobs that a payment makes run: one asks Stripe, the other invoices the order.
+const OF_PAYMENT: [&str; 2] = ["settle-payments", "issue-invoices"];
 
 /// Pays an order, completes it, and gives some of the money back.
 pub(super) async fn pay_and_refund(bill: &mut Bill, user: &User, admin: &User, order: &str) -> Result<()> {
@@ -38,8 +38,8 @@ async fn post_event(bill: &mut Bill, client_secret: &str) -> Result<()> {
     let body = events.find(succeeded).context("the payment has not succeeded")?.to_string();
     let signature = stripe_signature(bill.stack.clock.now().as_second(), &body);
     let request = request(&bill.stack.visitor(), "stripe-hook", "")?.body("application/json", body);
-    bill.begin(&SETTLE).await;
+    bill.begin(&OF_PAYMENT).await;
     bill.send("stripe-hook", request.header("stripe-signature", signature)).await;
-    bill.end("a payment that succeeded", &SETTLE).await;
+    bill.end("a payment that succeeded", &OF_PAYMENT).await;
     Ok(())
 }
