@@ -5,6 +5,7 @@
 mod actors;
 mod address;
 mod answer;
+mod authenticator;
 pub mod aws;
 pub mod catalogue;
 mod client;
@@ -20,12 +21,13 @@ pub mod token;
 
 pub use actors::{PASSWORD, Tokens, User, Visitor};
 pub use answer::{Answer, Problem};
+pub use authenticator::Authenticator;
 pub use aws::Aws;
 pub use client::{Client, Request, fresh_key};
 pub use clock::TestClock;
 pub use log::Log;
 pub use mail::Mail;
-pub use payer::GOOD_CARD;
+pub use payer::{GOOD_CARD, stripe_signature};
 pub use process::Process;
 pub use repository::{functions, repository, routes};
 pub use stack::{ADMIN, Setup, Stack};

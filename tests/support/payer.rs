@@ -8,11 +8,14 @@ use crate::actors::User;
 use crate::answer::Answer;
 use crate::client::fresh_key;
 use crate::stack::Stack;
+use crate::token;
 
 /// The key that browsers have at the local Stripe.
 const PUBLISHABLE: &str = "pk_test_local";
 /// The key that servers have there.
 const SECRET: &str = "sk_test_local";
+/// What events are signed with.
+const WEBHOOK_SECRET: &[u8] = b"whsec_local";
 /// How often something is looked at that is about to happen, and the pause between.
 const LOOKS: u32 = 300;
 const PAUSE: Duration = Duration::from_millis(50);
@@ -37,6 +40,14 @@ fn card<'a>(client_secret: &'a str, number: &'a str) -> [(&'a str, &'a str); 7] 
         ("payment_method_data[card][exp_year]", "2034"),
         ("payment_method_data[card][cvc]", "123"),
     ]
+}
+
+/// The `Stripe-Signature` of an event that the local Stripe posts at this time, in seconds of the epoch.
+#[must_use]
+pub fn stripe_signature(at: i64, body: &str) -> String {
+    let digest = token::hmac(WEBHOOK_SECRET)(format!("{at}.{body}").as_bytes());
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("t={at},v1={digest}")
 }
 
 impl Stack {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use builder_local::Options;
 use builder_local::cloud::Faults;
+use builder_local::meter::Meter;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
@@ -90,6 +91,13 @@ impl Setup {
     /// With things going wrong at the AWS endpoint.
     pub fn faults(mut self, faults: Faults) -> Self {
         self.options.faults = faults;
+        self
+    }
+
+    /// With a count of what functions call, at the AWS endpoint in this process whichever the tests use.
+    pub fn metered(mut self, meter: &Meter) -> Self {
+        (self.options.aws_url, self.options.aws_account) = (None, None);
+        self.options.meter = Some(meter.clone());
         self
     }
 
@@ -222,6 +230,12 @@ impl Stack {
     pub async fn invoke(&self, function: &str, payload: Value) -> anyhow::Result<Value> {
         let (local, function) = (self.local().clone(), function.to_owned());
         self.on_its_runtime(async move { local.invoke(&function, payload).await }).await
+    }
+
+    /// Whether a function is told this variable.
+    #[must_use]
+    pub fn is_told(&self, function: &str, variable: &str) -> bool {
+        self.local().environment(function).is_some_and(|variables| variables.contains_key(variable))
     }
 
     /// Waits until everything that follows from the requests so far is done: records relayed, messages worked off, mails sent.

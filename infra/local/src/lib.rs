@@ -12,6 +12,7 @@ mod gateway;
 mod host;
 mod lambda;
 mod mappings;
+pub mod meter;
 mod private_dir;
 pub mod stack;
 pub mod template;

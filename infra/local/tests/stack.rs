@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use builder_local::meter::{Calls, Meter};
 use builder_local::{Options, Stack};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -185,4 +186,21 @@ Resources:
     assert!(error.starts_with("template.yaml: Resources.Health: the function health can't start"), "{error}");
     assert!(error.contains("EPHEMERAL_TABLE") || error.contains("DATA_TABLE"), "{error}");
     assert!(!error.contains('\n'), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_meter_counts_what_each_function_calls() {
+    let meter = Meter::default();
+    let stack = Stack::start(Options { meter: Some(meter.clone()), ..options() }).await.unwrap();
+    drop(meter.take("register"));
+    assert_eq!(register(&stack, "ann@example.com").await, 202);
+    stack.wait_idle(Duration::from_secs(10)).await.unwrap();
+    let (registered, mailed) = (meter.take("register"), meter.take("send-email"));
+    assert_eq!(registered.operations.get("TransactWriteItems"), Some(&1), "{registered}");
+    assert!(registered.write_units > 2.0, "{registered:?}");
+    assert_eq!(mailed.operations.get("SendEmail"), Some(&1), "{mailed}");
+    // The poller takes messages in the function's name, and is not the function.
+    assert_eq!(mailed.operations.get("ReceiveMessage"), None, "{mailed}");
+    assert_eq!(meter.take("register"), Calls::default());
+    stack.stop().await;
 }

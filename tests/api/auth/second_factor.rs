@@ -3,49 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use builder_core::Clock as _;
 use builder_tests::aws::{DATA_TABLE, EPHEMERAL_TABLE};
-use builder_tests::{Answer, PASSWORD, Stack, User, Visitor};
-use hmac::{Hmac, Mac};
+use builder_tests::{Answer, Authenticator, PASSWORD, Stack, User, Visitor};
 use serde_json::{Value, json};
-use sha1::Sha1;
 
-/// An authenticator app, made after RFC 6238 and RFC 4226 by this test alone.
-pub(super) struct App(Vec<u8>);
-
-impl App {
-    fn of(secret: &str) -> Self {
-        let mut bits = String::new();
-        for letter in secret.bytes() {
-            let value = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".iter().position(|known| *known == letter).unwrap();
-            bits.push_str(&format!("{value:05b}"));
-        }
-        Self(
-            bits.as_bytes()
-                .chunks_exact(8)
-                .map(|byte| u8::from_str_radix(std::str::from_utf8(byte).unwrap(), 2).unwrap())
-                .collect(),
-        )
-    }
-
-    pub(super) fn code(&self, stack: &Stack) -> String {
-        let step = u64::try_from(stack.clock.now().as_second()).unwrap() / 30;
-        let mut mac = Hmac::<Sha1>::new_from_slice(&self.0).unwrap();
-        mac.update(&step.to_be_bytes());
-        let digest = mac.finalize().into_bytes();
-        let offset = usize::from(digest[19] & 15);
-        let number = u32::from_be_bytes(digest[offset..offset + 4].try_into().unwrap()) & 0x7fff_ffff;
-        format!("{:06}", number % 1_000_000)
-    }
-}
-
-async fn enrolled(user: &User) -> (App, Value) {
+async fn enrolled(user: &User) -> (Authenticator, Value) {
     let answer = user.command("/api/v1/auth/totp").await.expect(200);
-    (App::of(&answer.text("secret")), answer.data())
+    (Authenticator::of(&answer.text("secret")), answer.data())
 }
 
 /// Sets up a second factor, and uses up the code of this moment.
-pub(super) async fn enrol(stack: &Stack, user: &User) -> App {
+pub(super) async fn enrol(stack: &Stack, user: &User) -> Authenticator {
     let (app, _) = enrolled(user).await;
     confirm(user, &app.code(stack)).await.expect(200);
     app
@@ -67,7 +35,7 @@ async fn challenge(visitor: &Visitor, email: &str) -> String {
 }
 
 /// A stack whose clock stands still, and somebody with a second factor and backup codes. The last code is used up.
-async fn somebody() -> (Arc<Stack>, User, App, Vec<String>) {
+async fn somebody() -> (Arc<Stack>, User, Authenticator, Vec<String>) {
     let stack = Stack::own().standing_still().start();
     let user = stack.user().await;
     let (app, _) = enrolled(&user).await;

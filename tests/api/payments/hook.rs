@@ -1,21 +1,12 @@
 //! `POST /api/v1/hooks/stripe`
 
 use builder_core::Clock as _;
-use builder_tests::{GOOD_CARD, Stack, catalogue};
-use hmac::{Hmac, Mac};
+use builder_tests::{GOOD_CARD, Stack, catalogue, stripe_signature};
 use serde_json::json;
-use sha2::Sha256;
 
 use super::path;
 
 const HOOK: &str = "/api/v1/hooks/stripe";
-
-fn signature(at: i64, body: &str) -> String {
-    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(b"whsec_local").unwrap();
-    mac.update(format!("{at}.{body}").as_bytes());
-    let digest: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("t={at},v1={digest}")
-}
 
 #[tokio::test]
 async fn only_what_is_signed_and_fresh_is_believed() {
@@ -27,18 +18,18 @@ async fn only_what_is_signed_and_fresh_is_believed() {
         let request = stack.visitor().request(reqwest::Method::POST, HOOK).body("application/json", body.as_bytes().to_vec());
         signature.into_iter().fold(request, |request, value| request.header("stripe-signature", value))
     };
-    post(Some(signature(now, &body)), &body).await.expect(204);
-    post(Some(signature(now, &body)), &body).await.expect(204);
+    post(Some(stripe_signature(now, &body)), &body).await.expect(204);
+    post(Some(stripe_signature(now, &body)), &body).await.expect(204);
     post(None, &body).await.problem(400, "invalid-signature");
-    post(Some(signature(now, &body)), &format!("{body} ")).await.problem(400, "invalid-signature");
-    post(Some(signature(now - 301, &body)), &body).await.problem(400, "invalid-signature");
+    post(Some(stripe_signature(now, &body)), &format!("{body} ")).await.problem(400, "invalid-signature");
+    post(Some(stripe_signature(now - 301, &body)), &body).await.problem(400, "invalid-signature");
     post(Some("t=x,v1=00".to_owned()), &body).await.problem(400, "invalid-signature");
-    post(Some(signature(now, "{}")), "{}").await.problem(400, "malformed-request");
+    post(Some(stripe_signature(now, "{}")), "{}").await.problem(400, "malformed-request");
     // What is unknown is noted and ignored.
     let unknown =
         json!({ "id": "evt_2", "type": "customer.created", "data": { "object": { "id": "cus_1", "object": "customer" } } })
             .to_string();
-    post(Some(signature(now, &unknown)), &unknown).await.expect(204);
+    post(Some(stripe_signature(now, &unknown)), &unknown).await.expect(204);
 }
 
 #[tokio::test]

@@ -1,10 +1,12 @@
-//! What the two benchmarks share: a stack in a process of its own, people who use it, and the measuring of processes.
+//! What the benchmarks share: a stack in a process of its own, people who use it, and the measuring of processes.
 //!
-//! `cold-start` runs the release binaries of the functions under a Runtime API of its own; `load` puts the whole stack under load.
+//! `cold-start` runs the release binaries of the functions under a Runtime API of its own; `load` puts the whole stack under load;
+//! `cost` counts what one request of each route calls.
 //! docs/BENCHMARKS.md says how to run them and what they gave.
 
 pub mod api;
 pub mod aws;
+pub mod cost;
 pub mod events;
 pub mod http1;
 pub mod package;

@@ -2,6 +2,8 @@
 //!
 //! The real binaries (`--lambda=process`) and other programs come in by the port.
 
+use std::sync::Arc;
+
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
@@ -10,18 +12,23 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use http::{HeaderValue, header};
+use http::{HeaderValue, Request, Response, header};
 use http_body_util::BodyExt as _;
 
 use crate::cloud::{Cloud, WeakCloud};
+use crate::meter::Meter;
 
-/// What the SDK sends requests with.
-pub(crate) fn http_client(cloud: &Cloud) -> SharedHttpClient {
-    SharedHttpClient::new(InProcess(cloud.downgrade()))
+/// What the SDK of `function` sends requests with; `meter` counts them.
+pub(crate) fn http_client(cloud: &Cloud, function: &str, meter: Option<&Meter>) -> SharedHttpClient {
+    let meter = meter.map(|meter| (meter.clone(), function.into()));
+    SharedHttpClient::new(InProcess { cloud: cloud.downgrade(), meter })
 }
 
 #[derive(Clone)]
-struct InProcess(WeakCloud);
+struct InProcess {
+    cloud: WeakCloud,
+    meter: Option<(Meter, Arc<str>)>,
+}
 
 impl std::fmt::Debug for InProcess {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -37,24 +44,33 @@ impl HttpClient for InProcess {
 
 impl HttpConnector for InProcess {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let cloud = self.0.clone();
-        HttpConnectorFuture::new(send(cloud, request))
+        HttpConnectorFuture::new(self.clone().send(request))
     }
 }
 
-async fn send(cloud: WeakCloud, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-    let mut request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
-    // A connection would say it in the request line and in a header.
-    if let Some(host) = request.uri().authority().and_then(|host| HeaderValue::try_from(host.as_str()).ok()) {
-        request.headers_mut().entry(header::HOST).or_insert(host);
+impl InProcess {
+    async fn send(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let mut request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+        // A connection would say it in the request line and in a header.
+        if let Some(host) = request.uri().authority().and_then(|host| HeaderValue::try_from(host.as_str()).ok()) {
+            request.headers_mut().entry(header::HOST).or_insert(host);
+        }
+        let (parts, body) = request.into_parts();
+        let body = body.collect().await.map_err(ConnectorError::user)?.to_bytes();
+        let request = Request::from_parts(parts, body);
+        let respond = |request| respond(&self.cloud, request);
+        let response = match &self.meter {
+            Some((meter, function)) => meter.count(function, request, respond).await?,
+            None => respond(request).await?,
+        };
+        HttpResponse::try_from(response.map(SdkBody::from)).map_err(|error| ConnectorError::other(error.into(), None))
     }
-    let (parts, body) = request.into_parts();
-    let body = body.collect().await.map_err(ConnectorError::user)?.to_bytes();
-    let request = http::Request::from_parts(parts, s3s::Body::from(body));
+}
+
+async fn respond(cloud: &WeakCloud, request: Request<Bytes>) -> Result<Response<Bytes>, ConnectorError> {
     let cloud = cloud.upgrade().ok_or_else(|| ConnectorError::io("the stack has stopped".into()))?;
-    let response = cloud.respond(request).await.map_err(|dropped| ConnectorError::io(dropped.into()))?;
+    let response = cloud.respond(request.map(s3s::Body::from)).await.map_err(|dropped| ConnectorError::io(dropped.into()))?;
     let (parts, body) = response.into_parts();
-    let body: Bytes = body.collect().await.map_err(ConnectorError::io)?.to_bytes();
-    HttpResponse::try_from(http::Response::from_parts(parts, SdkBody::from(body)))
-        .map_err(|error| ConnectorError::other(error.into(), None))
+    let body = body.collect().await.map_err(ConnectorError::io)?.to_bytes();
+    Ok(Response::from_parts(parts, body))
 }

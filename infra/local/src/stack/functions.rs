@@ -34,8 +34,13 @@ fn linked() -> impl Iterator<Item = Function> {
 
 /// Gives each stanza its code.
 ///
-/// `log` says whether the output of processes is shown.
-pub(super) fn with_code(model: &Model, mode: Mode, ports: &Ports, log: bool) -> Result<Vec<(template::Function, Code)>> {
+/// `ports` gives what a function of this process is given, by its name; `log` says whether the output of processes is shown.
+pub(super) fn with_code(
+    model: &Model,
+    mode: Mode,
+    ports: impl Fn(&str) -> Ports,
+    log: bool,
+) -> Result<Vec<(template::Function, Code)>> {
     match mode {
         Mode::InProcess => {
             let mut linked: BTreeMap<&str, Function> = linked().map(|function| (function.name(), function)).collect();
@@ -43,7 +48,8 @@ pub(super) fn with_code(model: &Model, mode: Mode, ports: &Ports, log: bool) -> 
                 let Some(function) = linked.remove(stanza.name.as_str()) else {
                     bail!("{}: CodeUri ends in {}, and no function has this name; correct one of them", stanza.stanza, stanza.name);
                 };
-                Ok((stanza.clone(), Code::Linked { function, ports: ports.clone() }))
+                let ports = ports(&stanza.name);
+                Ok((stanza.clone(), Code::Linked { function, ports }))
             });
             let with_code = with_code.collect::<Result<Vec<_>>>()?;
             for function in linked.into_keys() {

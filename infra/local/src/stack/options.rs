@@ -9,6 +9,7 @@ use builder_stripe::Options as StripeOptions;
 
 use crate::Mode;
 use crate::cloud::Faults;
+use crate::meter::Meter;
 
 /// How a stack is started.
 #[derive(Debug, Clone)]
@@ -39,6 +40,8 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// What goes wrong at the AWS endpoint.
     pub faults: Faults,
+    /// Counts what functions call, if they and the AWS endpoint are in this process.
+    pub meter: Option<Meter>,
     /// E-mail address and password of the first administrator; `None`: nobody is created.
     pub admin: Option<(String, String)>,
     /// Whether to tell on standard error what happens while starting.
@@ -63,6 +66,7 @@ impl Options {
             parameters: BTreeMap::new(),
             clock: Arc::new(SystemClock),
             faults: Faults::default(),
+            meter: None,
             admin: None,
             log: false,
         }

@@ -89,8 +89,11 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
 
     let keys = functions::credentials(&model, cloud.as_ref())?;
     let clients = Arc::new(Clients::new(transport, home, administrator.clone(), keys.clone()));
-    let ports = Ports { clock: Arc::clone(&options.clock), http: cloud.as_ref().map(in_process::http_client) };
-    let code = functions::with_code(&model, options.lambda, &ports, options.log)?;
+    let ports = |function: &str| Ports {
+        clock: Arc::clone(&options.clock),
+        http: cloud.as_ref().map(|cloud| in_process::http_client(cloud, function, options.meter.as_ref())),
+    };
+    let code = functions::with_code(&model, options.lambda, ports, options.log)?;
     let lambda = Lambda::new(code, |function| {
         functions::variables(function, REGION, &aws_url, keys.get(&function.name).unwrap_or(&administrator))
     });

@@ -8,11 +8,12 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use builder_bench::events::World;
 use builder_bench::package::zip_size;
-use builder_bench::proxy::{Calls, Proxy};
+use builder_bench::proxy::Proxy;
 use builder_bench::runtime_api::Instance;
 use builder_bench::stack::{Stack, binaries};
 use builder_bench::stats::{median, mib, ms, percentile};
 use builder_bench::tls::Identity;
+use builder_local::meter::Calls;
 use clap::Parser;
 use serde_json::{Value, json};
 
@@ -232,23 +233,12 @@ fn table(rows: &[Row]) -> Result<String> {
             ms(row.warm_cpu),
             mib(row.peak),
             mib(row.zip),
-            row.calls.each_ref().map(named).join("; "),
+            row.calls.each_ref().map(Calls::to_string).join("; "),
             row.calls[2].read_units,
             row.calls[2].write_units,
         )?;
     }
     Ok(table)
-}
-
-fn named(calls: &Calls) -> String {
-    if calls.operations.is_empty() {
-        return "–".to_owned();
-    }
-    let named = calls
-        .operations
-        .iter()
-        .map(|(operation, times)| if *times == 1 { operation.clone() } else { format!("{times} {operation}") });
-    named.collect::<Vec<_>>().join(", ")
 }
 
 fn to_json(row: &Row) -> Value {

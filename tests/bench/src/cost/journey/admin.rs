@@ -1,0 +1,39 @@
+//! What only admins do.
+
+use anyhow::{Context as _, Result};
+use builder_tests::{User, repository};
+use serde_json::{Value, json};
+
+use crate::cost::Bill;
+
+/// The audit trail and the change feed.
+pub(super) async fn look(bill: &mut Bill, admin: &User) -> Result<()> {
+    bill.ask(admin, "list-audit-events", "").await?;
+    bill.ask(admin, "list-events", "").await?;
+    Ok(())
+}
+
+/// The settings of the deployment, those of the sample event.
+pub(super) async fn settings(bill: &mut Bill, admin: &User) -> Result<()> {
+    let sample = std::fs::read(repository().join("events/replace-settings.json")).context("there is no sample event")?;
+    let sample: Value = serde_json::from_slice(&sample)?;
+    let mut settings: Value = serde_json::from_str(sample["body"].as_str().context("the sample event has no body")?)?;
+    // Others than before, or nothing would be written.
+    settings["invoices"]["footer"] = format!("Thank you {}.", fastrand::u32(..)).into();
+    bill.ask(admin, "get-settings", "").await?;
+    bill.tell(admin, "replace-settings", "", &settings).await?;
+    bill.ask(admin, "list-settings-events", "").await?;
+    Ok(())
+}
+
+/// A user, who is forgotten in the end.
+pub(super) async fn manage(bill: &mut Bill, admin: &User, user: &User) -> Result<()> {
+    let id = user.id().await;
+    bill.ask(admin, "list-users", "").await?;
+    bill.ask(admin, "get-user", &id).await?;
+    bill.tell(admin, "update-user", &id, &json!({ "role": "admin" })).await?;
+    bill.ask(admin, "list-user-events", &id).await?;
+    bill.ask(admin, "end-user-sessions", &id).await?;
+    bill.ask(admin, "erase-user", &id).await?;
+    Ok(())
+}

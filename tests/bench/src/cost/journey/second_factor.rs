@@ -1,0 +1,27 @@
+//! The second factor.
+
+use anyhow::{Context as _, Result};
+use builder_tests::{Authenticator, PASSWORD, User};
+use serde_json::json;
+
+use crate::cost::Bill;
+
+/// Sets it up, signs in with it and gives it up; sets it up again, for an admin to take it away.
+pub(super) async fn use_and_lose(bill: &mut Bill, user: &User, admin: &User) -> Result<()> {
+    let codes = set_up(bill, user).await?;
+    let (visitor, credentials) = (user.signed_out(), json!({ "email": user.email, "password": PASSWORD }));
+    let challenge = visitor.post("/api/v1/auth/login", &credentials).await.expect(200).text("challenge");
+    let [first, second, ..] = codes.as_slice() else { anyhow::bail!("there are no backup codes") };
+    bill.tell(&visitor, "login-second-factor", "", &json!({ "challenge": challenge, "code": first })).await?;
+    bill.tell(user, "disable-totp", "", &json!({ "code": second })).await?;
+    set_up(bill, user).await?;
+    bill.ask(admin, "remove-second-factor", &user.id().await).await?;
+    Ok(())
+}
+
+async fn set_up(bill: &mut Bill, user: &User) -> Result<Vec<String>> {
+    let app = Authenticator::of(&bill.ask(user, "enrol-totp", "").await?.text("secret"));
+    let code = app.code(&bill.stack);
+    let codes = bill.tell(user, "confirm-totp", "", &json!({ "code": code })).await?.data()["backupCodes"].take();
+    serde_json::from_value(codes).context("there are no backup codes")
+}

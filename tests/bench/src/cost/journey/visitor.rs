@@ -1,0 +1,31 @@
+//! Somebody who isn't signed in.
+
+use anyhow::Result;
+use builder_tests::{PASSWORD, Tokens, User, Visitor};
+use serde_json::json;
+
+use crate::cost::Bill;
+
+/// What needs no account.
+pub(super) async fn look_around(bill: &mut Bill) -> Result<()> {
+    let visitor = bill.stack.visitor();
+    for function in ["health", "ready", "docs", "openapi", "jwks", "list-oidc-providers", "not-found"] {
+        bill.ask(&visitor, function, "").await?;
+    }
+    bill.ask(&visitor, "docs-asset", "swagger-ui.css").await?;
+    bill.ask(&visitor, "problem", "out-of-stock").await?;
+    Ok(())
+}
+
+/// From the registration to the first refreshed token.
+pub(super) async fn register(bill: &mut Bill) -> Result<User> {
+    let (visitor, email) = (bill.stack.visitor(), Visitor::fresh_email());
+    let account = json!({ "email": email, "password": PASSWORD, "name": "Ada Lovelace" });
+    bill.tell(&visitor, "register", "", &account).await?;
+    bill.tell(&visitor, "resend-verification", "", &json!({ "email": email })).await?;
+    let token = visitor.mail(&email, "verify").await.token();
+    bill.tell(&visitor, "verify-email", "", &json!({ "token": token })).await?;
+    let tokens = Tokens::of(&bill.tell(&visitor, "login", "", &json!({ "email": email, "password": PASSWORD })).await?);
+    let answer = bill.tell(&visitor, "refresh-token", "", &json!({ "refreshToken": tokens.refresh })).await?;
+    Ok(visitor.signed_in(&email, &answer))
+}

@@ -1,0 +1,10 @@
+//! What a request costs: one person's journey through all routes, with a count of what each function calls.
+
+mod bill;
+mod jobs;
+mod journey;
+mod table;
+
+pub use bill::Bill;
+pub use jobs::schedules;
+pub use journey::{prepare, round};
