@@ -5,6 +5,7 @@
 mod audit;
 mod auth;
 mod common;
+mod invoices;
 mod orders;
 mod invoices;
 mod payments;

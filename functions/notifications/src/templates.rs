@@ -88,7 +88,15 @@ impl Templates {
         };
         // A line break in a subject would begin another header.
         let subject = part("subject")?.replace(['\r', '\n'], " ");
-        Ok(Email { to: letter.to.clone(), subject, text: part("txt")?, html: part("html")?, from_name: None, reply_to: None, attachments: Vec::new() })
+        Ok(Email {
+            to: letter.to.clone(),
+            subject,
+            text: part("txt")?,
+            html: part("html")?,
+            from_name: None,
+            reply_to: None,
+            attachments: Vec::new(),
+        })
     }
 }
 

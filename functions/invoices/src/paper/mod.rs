@@ -10,6 +10,7 @@ use builder_core::settings::Branding;
 use builder_einvoice::{
     Accent, Currency, Document, Error, Kind, Language, Look, Means, Payment, Pdf, Preceding, Supplied, Totals, Violation,
 };
+use jiff::SignedDuration;
 
 /// A printed document.
 pub(crate) struct Printed {
@@ -78,10 +79,13 @@ pub(crate) fn look(content: &Content, branding: &Branding) -> Look {
     }
 }
 
+/// How much later than an invoice its payment may seem to be, though it was there before: clocks of two machines differ.
+const SKEW: SignedDuration = SignedDuration::from_secs(1);
+
 /// Whether nothing was open when it was issued. The credit note of a void invoice settles what that one asked for, so it is as open as that was.
 fn is_settled(invoice: &Invoice) -> bool {
     match invoice.content.kind {
-        InvoiceKind::Invoice => invoice.paid_at.is_some_and(|at| at <= invoice.content.created_at),
+        InvoiceKind::Invoice => invoice.paid_at.is_some_and(|at| at.duration_since(invoice.content.created_at) < SKEW),
         InvoiceKind::CreditNote => invoice.content.refund_id.is_some(),
     }
 }

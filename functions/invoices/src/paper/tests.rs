@@ -113,7 +113,7 @@ fn what_was_paid_when_it_was_issued_says_so_for_ever() {
     assert_eq!(sales, (Some(order().id.to_string()), Some(Supplied::On(open().content.issued_on))));
 
     // What is paid later was open when it was issued: the file is the same, whenever it is written.
-    let (before, after) = (super::document(&open(), &ada()), super::document(&paid(2), &ada()));
+    let (before, after) = (super::document(&open(), &ada()), super::document(&paid(60), &ada()));
     assert_eq!(before, after);
     assert_eq!((before.totals.paid, before.totals.due, before.due_on), (0, 3_015, Some(date(2026, 12, 1))));
     assert_eq!(before.payment, None);
@@ -209,8 +209,7 @@ fn the_credit_note_of_a_void_invoice_settles_it() {
 #[test]
 fn an_invoice_that_charges_again_names_what_it_corrects() {
     let invoice = paid(0);
-    let (events, note) =
-        invoice.credit(Reason::Refund(id(50), Money::new(1_000, Code::EURO)), heading(2), at(3)).unwrap().unwrap();
+    let (events, note) = invoice.credit(Reason::Refund(id(50), Money::new(1_000, Code::EURO)), heading(2), at(3)).unwrap().unwrap();
     let invoice = fold(Some(invoice), &events).unwrap();
     let (_, issued) = invoice.withdraw(id(50), heading(3), at(4)).unwrap().unwrap();
     let (note, issued): (Invoice, Invoice) = (fold(None, &[note]).unwrap(), fold(None, &[issued]).unwrap());

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use aws_sdk_sesv2::primitives::Blob;
-use aws_sdk_sesv2::types::{Attachment as Attached, AttachmentContentTransferEncoding, Body, Content, Destination, EmailContent, Message};
+use aws_sdk_sesv2::types::{
+    Attachment as Attached, AttachmentContentTransferEncoding, Body, Content, Destination, EmailContent, Message,
+};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 

@@ -18,7 +18,12 @@ pub(super) fn check(document: &Document, purpose: Purpose, found: &mut Findings)
         let lines = document.lines.iter().filter(|line| belongs(sum, line.category, line.rate));
         let (count, base) = lines.fold((0_i64, 0_i128), |(count, base), line| (count + 1, base + i128::from(line.net)));
         // A credit note of a few minor units may take back nothing but the tax of a rate.
-        found.hold(count > 0 || purpose == Purpose::Paper, field("base"), rules(sum.category).base, "must have lines of this category and rate");
+        found.hold(
+            count > 0 || purpose == Purpose::Paper,
+            field("base"),
+            rules(sum.category).base,
+            "must have lines of this category and rate",
+        );
         found.hold(base == i128::from(sum.base), field("base"), rules(sum.category).base, "must be the sum of its lines");
         amount(sum, count, document.currency.exponent, purpose, &field("tax"), found);
         exemption(sum, index, found);
