@@ -7,7 +7,6 @@ mod auth;
 mod common;
 mod invoices;
 mod orders;
-mod invoices;
 mod payments;
 mod products;
 mod settings;
