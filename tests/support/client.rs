@@ -31,6 +31,7 @@ impl Client {
         let http = reqwest::Client::builder()
             .local_address(Some(address.into()))
             .timeout(Duration::from_secs(60))
+            .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("a client");
         Self { http, base: base.to_owned(), token: None, headers: Vec::new(), _stack: stack }

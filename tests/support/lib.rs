@@ -26,7 +26,7 @@ pub use aws::Aws;
 pub use client::{Client, Request, fresh_key};
 pub use clock::TestClock;
 pub use log::Log;
-pub use mail::Mail;
+pub use mail::{Attachment, Mail};
 pub use payer::{GOOD_CARD, stripe_signature};
 pub use process::Process;
 pub use repository::{functions, repository, routes};

@@ -24,6 +24,21 @@ pub struct Mail {
     pub text: String,
     /// The HTML.
     pub html: String,
+    /// The files that came with it.
+    pub attachments: Vec<Attachment>,
+}
+
+/// A file that came with a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// What it is called.
+    pub name: String,
+    /// What it is.
+    pub content_type: String,
+    /// How many bytes it has.
+    pub bytes: u64,
+    /// Where these are read.
+    pub url: String,
 }
 
 impl Mail {
@@ -45,6 +60,16 @@ pub(crate) async fn to(client: &Client, address: &str) -> Vec<Mail> {
         let addresses = mail[member].as_array().into_iter().flatten();
         addresses.filter_map(Value::as_str).map(str::to_owned).collect()
     };
+    let attachments = |mail: &Value| {
+        let attachments = mail["attachments"].as_array().into_iter().flatten();
+        let read = |attachment| Attachment {
+            name: text(attachment, "name"),
+            content_type: text(attachment, "contentType"),
+            bytes: attachment["bytes"].as_u64().unwrap_or_default(),
+            url: text(attachment, "url"),
+        };
+        attachments.map(read).collect()
+    };
     let read = |mail| Mail {
         to: text(mail, "to"),
         from: text(mail, "from"),
@@ -52,6 +77,7 @@ pub(crate) async fn to(client: &Client, address: &str) -> Vec<Mail> {
         subject: text(mail, "subject"),
         text: text(mail, "text"),
         html: text(mail, "html"),
+        attachments: attachments(mail),
     };
     mails.iter().map(read).collect()
 }

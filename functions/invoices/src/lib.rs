@@ -1,14 +1,17 @@
 //! Invoices and credit notes: issued, read, sent, declared void, and reminded of.
 
 pub mod get_invoice;
+pub mod get_invoice_pdf;
 pub mod issue_invoice;
 pub mod issue_invoices;
 mod issuer;
 pub mod list_invoices;
+mod paper;
 pub mod remind_overdue;
 pub mod send_invoice;
 mod view;
 pub mod void_invoice;
+pub mod write_document;
 
 use builder_core::orders::store::Owner;
 use builder_core::users::Permission;
@@ -20,12 +23,14 @@ pub use view::{CreditView, FileView, InvoiceDetails, InvoiceTaxView, InvoiceView
 pub fn functions() -> Vec<Function> {
     vec![
         issue_invoices::function(),
+        write_document::function(),
         remind_overdue::function(),
         list_invoices::function(),
         get_invoice::function(),
         issue_invoice::function(),
         send_invoice::function(),
         void_invoice::function(),
+        get_invoice_pdf::function(),
     ]
 }
 

@@ -3,6 +3,7 @@
 use builder_core::aggregate::{Aggregate as _, Versioned};
 use builder_core::error::Fault;
 use builder_core::event::Envelope;
+use builder_core::invoices::File;
 use builder_core::keys;
 use builder_core::orders::Order;
 use builder_core::users::{User, UserEvent, store};
@@ -10,11 +11,21 @@ use builder_core::{Error, commit};
 use builder_runtime::Work;
 use serde_json::{Value, json};
 
+use crate::invoice;
+
 /// A mail before it is written: the recipient, the template, and what goes into it.
 pub(crate) struct Letter {
     pub to: String,
     pub template: &'static str,
     pub content: Value,
+    /// The file that comes with it, if one does.
+    pub enclosed: Option<Enclosed>,
+}
+
+/// A document's file, to be sent under this name.
+pub(crate) struct Enclosed {
+    pub name: String,
+    pub file: File,
 }
 
 /// The letter of an event, if there is somebody to tell. An erased person can't be told anything any more.
@@ -22,6 +33,7 @@ pub(crate) async fn for_event(work: &Work, event: &Envelope) -> Result<Option<Le
     match event.aggregate.as_str() {
         "user" => of_account(work, event).await,
         "order" => of_order(work, event).await,
+        "invoice" => invoice::letter(work, event).await,
         _ => Ok(None),
     }
 }
@@ -58,7 +70,8 @@ async fn of_account(work: &Work, event: &Envelope) -> Result<Option<Letter>, Fau
     };
     let Some(to) = email.reveal() else { return Ok(None) };
     // No name: whoever registered chose it, and the address may be somebody else's. A stranger must not get us to deliver his words.
-    Ok(Some(Letter { to: to.to_owned(), template, content: json!({ "name": null, "link": link, "provider": provider }) }))
+    let content = json!({ "name": null, "link": link, "provider": provider });
+    Ok(Some(Letter { to: to.to_owned(), template, content, enclosed: None }))
 }
 
 async fn of_order(work: &Work, event: &Envelope) -> Result<Option<Letter>, Fault> {
@@ -81,7 +94,7 @@ async fn of_order(work: &Work, event: &Envelope) -> Result<Option<Letter>, Fault
     if user.email.is_empty() {
         return Ok(None);
     }
-    Ok(Some(Letter { to: user.email, template, content: json!({ "name": user.name, "order": order }) }))
+    Ok(Some(Letter { to: user.email, template, content: json!({ "name": user.name, "order": order }), enclosed: None }))
 }
 
 /// A link into the application, with the token in its query.

@@ -2,10 +2,12 @@
 
 use builder_core::error::Fault;
 use builder_core::event::Envelope;
-use builder_core::ports::email::{Email, Mailer, Ses};
+use builder_core::ports::documents::{CONTENT_TYPE, Documents};
+use builder_core::ports::email::{Attachment, Email, Mailer, Ses};
+use builder_core::settings::Document;
 use builder_runtime::{Function, Job, Message, Work};
 
-use crate::letter;
+use crate::letter::{self, Enclosed, Letter};
 use crate::sending::{Sending, begin};
 use crate::templates::Templates;
 
@@ -29,15 +31,7 @@ async fn send_email(work: Work, message: Message) -> Result<(), Fault> {
         }
         Sending::Busy => Err("another delivery of this message is sending the mail just now".into()),
         Sending::Begun(mark) => {
-            let document = &settings.state.document;
-            let mail = Email {
-                from_name: document.sender_name().map(str::to_owned),
-                reply_to: document.mail.reply_to.clone(),
-                ..work.app().kept_or(Templates::new).render(&letter)?
-            };
-            let from = work.env().require("EMAIL_FROM")?;
-            let mailer = work.app().kept_or(|| Ses::new(work.app().aws().ses(), from));
-            match mailer.send(&mail).await {
+            match deliver(&work, &letter, &settings.state.document).await {
                 Ok(provider_id) => {
                     tracing::info!(event = %event.id, kind = event.kind, provider_id, "sent");
                     mark.done(work.table(), work.now()).await?;
@@ -46,9 +40,29 @@ async fn send_email(work: Work, message: Message) -> Result<(), Fault> {
                 Err(error) => {
                     // Let the next delivery try at once, instead of waiting for the lease to run out.
                     mark.release(work.table()).await?;
-                    Err(error.into())
+                    Err(error)
                 }
             }
         }
     }
+}
+
+/// Writes the mail and hands it over. Gives the provider's id of it.
+async fn deliver(work: &Work, letter: &Letter, settings: &Document) -> Result<String, Fault> {
+    let mail = Email {
+        from_name: settings.sender_name().map(str::to_owned),
+        reply_to: settings.mail.reply_to.clone(),
+        attachments: enclosed(work, letter).await?,
+        ..work.app().kept_or(Templates::new).render(letter)?
+    };
+    let from = work.env().require("EMAIL_FROM")?;
+    let mailer = work.app().kept_or(|| Ses::new(work.app().aws().ses(), from));
+    Ok(mailer.send(&mail).await?)
+}
+
+async fn enclosed(work: &Work, letter: &Letter) -> Result<Vec<Attachment>, Fault> {
+    let Some(Enclosed { name, file }) = &letter.enclosed else { return Ok(Vec::new()) };
+    let bucket = work.env().require("DOCUMENTS_BUCKET")?;
+    let documents = work.app().kept_or(|| Documents::new(work.app().aws().s3(), bucket));
+    Ok(vec![Attachment { name: name.clone(), content_type: CONTENT_TYPE, bytes: documents.get(file).await? }])
 }

@@ -4,6 +4,7 @@ use builder_core::error::Fault;
 use builder_core::money::{Currency, Money};
 use builder_core::ports::email::Email;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use minijinja::{Environment, ErrorKind};
 
 use crate::letter::Letter;
@@ -52,6 +53,15 @@ const SOURCES: &[(&str, &str)] = &[
     ("order-expired.subject", "Your order {{ order.id }} has expired"),
     ("order-expired.txt", include_str!("../templates/order-expired.txt")),
     ("order-expired.html", include_str!("../templates/order-expired.html")),
+    ("invoice.subject", "Your invoice {{ invoice.number }}"),
+    ("invoice.txt", include_str!("../templates/invoice.txt")),
+    ("invoice.html", include_str!("../templates/invoice.html")),
+    ("credit-note.subject", "Your credit note {{ invoice.number }}"),
+    ("credit-note.txt", include_str!("../templates/credit-note.txt")),
+    ("credit-note.html", include_str!("../templates/credit-note.html")),
+    ("invoice-reminder.subject", "Reminder: invoice {{ invoice.number }} is to be paid"),
+    ("invoice-reminder.txt", include_str!("../templates/invoice-reminder.txt")),
+    ("invoice-reminder.html", include_str!("../templates/invoice-reminder.html")),
 ];
 
 impl Templates {
@@ -61,6 +71,7 @@ impl Templates {
         environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
         environment.add_filter("money", money);
         environment.add_filter("time", time);
+        environment.add_filter("date", date);
         for (name, source) in SOURCES {
             if let Err(error) = environment.add_template(name, source) {
                 tracing::error!(template = name, %error, "a mail template is broken");
@@ -77,7 +88,15 @@ impl Templates {
         };
         // A line break in a subject would begin another header.
         let subject = part("subject")?.replace(['\r', '\n'], " ");
-        Ok(Email { to: letter.to.clone(), subject, text: part("txt")?, html: part("html")?, from_name: None, reply_to: None })
+        Ok(Email {
+            to: letter.to.clone(),
+            subject,
+            text: part("txt")?,
+            html: part("html")?,
+            from_name: None,
+            reply_to: None,
+            attachments: Vec::new(),
+        })
     }
 }
 
@@ -95,13 +114,19 @@ fn time(value: &str) -> Result<String, minijinja::Error> {
     Ok(time.strftime("%-d %B %Y, %H:%M UTC").to_string())
 }
 
+/// `{{ invoice.dueOn | date }}` is `22 November 2026`.
+fn date(value: &str) -> Result<String, minijinja::Error> {
+    let date: Date = value.parse().map_err(|_| minijinja::Error::new(ErrorKind::InvalidOperation, "this is no date"))?;
+    Ok(date.strftime("%-d %B %Y").to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::{Value, json};
 
     fn letter(template: &'static str, content: Value) -> Email {
-        Templates::new().render(&Letter { to: "ada@example.com".into(), template, content }).unwrap()
+        Templates::new().render(&Letter { to: "ada@example.com".into(), template, content, enclosed: None }).unwrap()
     }
 
     fn order() -> Value {
@@ -140,6 +165,35 @@ mod tests {
             let mail = letter(template, json!({ "name": null, "link": null, "provider": "google" }));
             assert!(mail.text.contains("google") && mail.html.contains("google"), "{template}");
         }
+    }
+
+    #[test]
+    fn letters_of_documents_say_what_is_due_and_when() {
+        let invoice = |status: &str, corrects: Value| {
+            json!({
+                "number": "INV-2026-000001", "status": status, "dueOn": "2026-12-06", "corrects": corrects,
+                "total": { "amount": 2138, "currency": "EUR" },
+            })
+        };
+        let written = |template, status, corrects| letter(template, json!({ "name": "Ada", "invoice": invoice(status, corrects) }));
+        for (template, status, parts) in [
+            ("invoice", "open", ["21.38 EUR", "6 December 2026"]),
+            ("invoice", "paid", ["21.38 EUR", "is paid"]),
+            ("invoice", "void", ["21.38 EUR", "is void"]),
+            ("invoice-reminder", "open", ["21.38 EUR", "6 December 2026"]),
+        ] {
+            let mail = written(template, status, Value::Null);
+            assert!(mail.subject.contains("INV-2026-000001"), "{}", mail.subject);
+            for part in parts.into_iter().chain(["Hello Ada", "INV-2026-000001"]) {
+                assert!(mail.text.contains(part) && mail.html.contains(part), "{template} {status}: {part}");
+            }
+        }
+        let mail = written("credit-note", "paid", json!({ "number": "INV-2026-000007" }));
+        for part in ["21.38 EUR", "INV-2026-000001", "INV-2026-000007"] {
+            assert!(mail.text.contains(part) && mail.html.contains(part), "{part}");
+        }
+        let mail = written("invoice", "paid", json!({ "number": "CN-2026-000007" }));
+        assert!(mail.text.contains("CN-2026-000007") && mail.html.contains("CN-2026-000007"));
     }
 
     #[test]

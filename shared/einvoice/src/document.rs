@@ -117,7 +117,7 @@ pub struct Address {
     pub postal_code: Option<String>,
     /// A region or state.
     pub region: Option<String>,
-    /// The country's two letters of ISO 3166-1. Required.
+    /// The country's two letters of ISO 3166-1. Required; on paper it may be empty.
     pub country: String,
 }
 

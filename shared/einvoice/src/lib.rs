@@ -46,12 +46,17 @@ pub fn pdf(document: &Document, look: &Look) -> Result<Pdf, Error> {
     pdf::make(document, look, Some(xml(document)?))
 }
 
-/// Makes the PDF of a document without XML. It is no e-invoice. It is for amounts with three decimals, which EN 16931 has no room for
-/// (BR-DEC-09 and others): 0.005 KWD can be billed on paper only.
+/// Makes the PDF of a document without XML. It is no e-invoice. It is for what EN 16931 has no room for, but a person can read:
+///
+/// - amounts with three decimals (BR-DEC-09 and others): 0.005 KWD can be billed on paper only;
+/// - sellers and buyers of whom no more than the name is known: addresses may be empty, and nobody needs a number of a register or of a tax office;
+/// - tax that isn't the rate's (BR-CO-17), as on a credit note of a few minor units.
+///
+/// All sums are checked as for an e-invoice.
 ///
 /// # Errors
 ///
-/// As [`pdf`], except for the number of decimals.
+/// As [`pdf`], except for these.
 pub fn paper(document: &Document, look: &Look) -> Result<Pdf, Error> {
     check(document, Purpose::Paper)?;
     pdf::make(document, look, None)

@@ -42,7 +42,7 @@ pub use input::{AnyBody, BodyBytes, Json, Query};
 pub use job::{Change, Interrupted, Job, Message, Work};
 pub use page::{PageQuery, Paging};
 pub use problem::Problem;
-pub use reply::{Answer, Body, Empty, Many, Raw, Reply};
+pub use reply::{Answer, Body, Elsewhere, Empty, Many, Raw, Reply};
 pub use route::{Access, Handler, Route};
 pub use settle::settle;
 pub use trace::Trace;

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::browser::ACCESS_COOKIE;
 use crate::problem::{KINDS, title};
-use crate::reply::{Empty, Many, Raw, Reply};
+use crate::reply::{Elsewhere, Empty, Many, Raw, Reply};
 use crate::route::{Access, Idempotency, Route};
 
 /// What a route takes and gives, for the document.
@@ -64,6 +64,13 @@ impl<T: ToSchema> BodyOf for Reply<Many<T>> {
 
 impl BodyOf for Reply<Empty> {
     const STATUS: u16 = 204;
+    fn body(_: &mut Schemas) -> Option<Value> {
+        None
+    }
+}
+
+impl BodyOf for Reply<Elsewhere> {
+    const STATUS: u16 = 303;
     fn body(_: &mut Schemas) -> Option<Value> {
         None
     }
@@ -370,6 +377,7 @@ fn success(status: u16) -> &'static str {
         201 => "Created.",
         202 => "Accepted: it will be done.",
         204 => "Done. No content.",
+        303 => "It is to be had elsewhere: get it there, without credentials.",
         _ => "Done.",
     }
 }
@@ -382,7 +390,7 @@ fn success_headers(route: &Route) -> Value {
     if route.shape.tagged {
         names.push("ETag");
     }
-    if route.shape.status == 201 {
+    if matches!(route.shape.status, 201 | 303) {
         names.push("Location");
     }
     if route.idempotency != Idempotency::Ignored {
@@ -400,7 +408,7 @@ fn headers() -> Value {
         "RateLimit-Policy": text("The limit that counts this request, such as \"caller\";q=1000;w=3600."),
         "RateLimit": text("How many requests are left, and the seconds until there are more, such as \"caller\";r=999;t=3600."),
         "ETag": text("The version of what was read, for If-Match and If-None-Match."),
-        "Location": text("Where the new thing is."),
+        "Location": text("Where the new thing, or what was asked for, is."),
         "Idempotent-Replayed": text("true when this is the kept answer of an earlier request."),
     })
 }

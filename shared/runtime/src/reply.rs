@@ -45,6 +45,10 @@ pub enum Empty {}
 #[derive(Debug, Clone, Copy)]
 pub enum Raw {}
 
+/// The body of an answer that only says where to look.
+#[derive(Debug, Clone, Copy)]
+pub enum Elsewhere {}
+
 /// The body of a list.
 #[derive(Debug)]
 pub struct Many<T>(PhantomData<fn() -> T>);
@@ -118,6 +122,14 @@ impl Reply<Empty> {
     #[must_use]
     pub fn no_content() -> Self {
         Self::new(StatusCode::NO_CONTENT, Body::Empty)
+    }
+}
+
+impl Reply<Elsewhere> {
+    /// 303: it is to be had there, by a GET without the credentials of this request.
+    #[must_use]
+    pub fn see_other(location: impl Into<String>) -> Self {
+        Self::new(StatusCode::SEE_OTHER, Body::Empty).header("location", location)
     }
 }
 

@@ -34,8 +34,39 @@ pub struct Mail {
     pub text: Option<String>,
     /// The HTML part, if there is one.
     pub html: Option<String>,
+    /// What came with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
     /// When it was sent.
     pub sent_at: Timestamp,
+}
+
+/// A file that came with a mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Attachment {
+    /// What it is called.
+    pub name: String,
+    /// What it is, in the sender's words.
+    pub content_type: String,
+    /// What is in it.
+    #[serde(with = "in_base64")]
+    pub bytes: Vec<u8>,
+}
+
+/// Bytes as text.
+mod in_base64 {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        STANDARD.decode(String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
 }
 
 impl Mailbox {
@@ -52,6 +83,16 @@ impl Mailbox {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let documents = self.store.run(move |store| read(store, to.as_deref(), limit)).await??;
         documents.iter().map(|document| Ok(serde_json::from_str(document)?)).collect()
+    }
+
+    /// The mail that SES knows by this number, to the first of its recipients.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn find(&self, message_id: &str) -> anyhow::Result<Option<Mail>> {
+        let message_id = message_id.to_owned();
+        let document = self.store.run(move |store| read_one(store, &message_id)).await??;
+        document.map(|document| Ok(serde_json::from_str(&document)?)).transpose()
     }
 
     /// Keeps mails. All or none.
@@ -75,6 +116,11 @@ fn read(store: &Connection, to: Option<&str>, limit: i64) -> rusqlite::Result<Ve
             .query_map(params![limit], |row| row.get(0))?
             .collect(),
     }
+}
+
+fn read_one(store: &Connection, message_id: &str) -> rusqlite::Result<Option<String>> {
+    let by_number = "SELECT document FROM mails WHERE json_extract(document, '$.messageId') = ?1 ORDER BY id LIMIT 1";
+    store.prepare_cached(by_number)?.query_row([message_id], |row| row.get(0)).optional()
 }
 
 fn write(store: &mut Connection, rows: &[(String, String)]) -> rusqlite::Result<()> {
@@ -102,8 +148,19 @@ mod tests {
             subject: subject.into(),
             text: Some("hello".into()),
             html: None,
+            attachments: Vec::new(),
             sent_at: Timestamp::UNIX_EPOCH,
         }
+    }
+
+    #[tokio::test]
+    async fn a_mail_keeps_its_attachments() {
+        let mailbox = Mailbox::new(store::open(None).unwrap());
+        let attachment = Attachment { name: "a.pdf".into(), content_type: "application/pdf".into(), bytes: vec![0, 255, 10] };
+        let sent = Mail { message_id: "7".into(), attachments: vec![attachment], ..mail("ann@example.com", "one") };
+        mailbox.put(vec![mail("ann@example.com", "two"), sent.clone()]).await.unwrap();
+        assert_eq!(mailbox.find("7").await.unwrap(), Some(sent));
+        assert_eq!(mailbox.find("8").await.unwrap(), None);
     }
 
     #[tokio::test]

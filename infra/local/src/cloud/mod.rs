@@ -37,7 +37,7 @@ use crate::private_dir::Lock;
 pub use faults::Faults;
 pub use iam::{Principal, Statement};
 pub use lambda::{InvokeError, Invoked, Invoker};
-pub use mailbox::{Mail, Mailbox};
+pub use mailbox::{Attachment, Mail, Mailbox};
 pub use options::CloudOptions;
 pub use route::Dropped;
 

@@ -1,5 +1,7 @@
 //! SES v2: `POST /v2/email/outbound-emails` with simple content. The mail goes to the mailbox.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Response};
@@ -12,7 +14,7 @@ use uuid::Uuid;
 use super::caller::Caller;
 use super::error::{AwsError, json_answer};
 use super::iam::Check;
-use super::mailbox::Mail;
+use super::mailbox::{Attachment, Mail};
 use super::{Inner, arn};
 
 #[derive(Debug, Deserialize)]
@@ -45,6 +47,19 @@ struct Content {
 struct Simple {
     subject: Text,
     body: Alternatives,
+    #[serde(default)]
+    attachments: Vec<Attached>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Attached {
+    file_name: String,
+    /// As SES has it when nothing is said.
+    #[serde(default = "octets")]
+    content_type: String,
+    /// In base64.
+    raw_content: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -58,6 +73,10 @@ struct Alternatives {
 #[serde(rename_all = "PascalCase")]
 struct Text {
     data: String,
+}
+
+fn octets() -> String {
+    "application/octet-stream".to_owned()
 }
 
 pub(super) async fn respond(cloud: &Inner, caller: &Caller, parts: &Parts, body: &Bytes) -> Result<Response<Body>, AwsError> {
@@ -85,6 +104,7 @@ pub(super) async fn respond(cloud: &Inner, caller: &Caller, parts: &Parts, body:
     if let Some(wrong) = recipients.iter().chain(&request.reply_to_addresses).find(|to| !self::address(to).contains('@')) {
         return Err(AwsError::invalid("BadRequestException", format!("Illegal address: {wrong}")));
     }
+    let attachments = simple.attachments.into_iter().map(attachment).collect::<Result<Vec<_>, _>>()?;
     let message_id = format!("{:016x}-{}-000000", fastrand::u64(..), Uuid::now_v7());
     let sent_at = Timestamp::now();
     let mails = recipients
@@ -97,12 +117,22 @@ pub(super) async fn respond(cloud: &Inner, caller: &Caller, parts: &Parts, body:
             subject: simple.subject.data.clone(),
             text: simple.body.text.as_ref().map(|part| part.data.clone()),
             html: simple.body.html.as_ref().map(|part| part.data.clone()),
+            attachments: attachments.clone(),
             sent_at,
         })
         .collect();
     cloud.mailbox.put(mails).await?;
     through.finish()?;
     Ok(json_answer("application/json", &json!({"MessageId": message_id})))
+}
+
+fn attachment(attached: Attached) -> Result<Attachment, AwsError> {
+    let Attached { file_name, content_type, raw_content } = attached;
+    let bytes = STANDARD.decode(raw_content).map_err(|error| AwsError::invalid("BadRequestException", error.to_string()))?;
+    if file_name.is_empty() || file_name.chars().any(char::is_control) {
+        return Err(AwsError::invalid("BadRequestException", "an attachment needs a file name"));
+    }
+    Ok(Attachment { name: file_name, content_type, bytes })
 }
 
 /// The address in `Shop <shop@example.com>` or `shop@example.com`.

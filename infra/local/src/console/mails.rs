@@ -6,7 +6,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 use crate::aws::Aws;
-use crate::cloud::{Mail, Mailbox};
+use crate::cloud::{Attachment, Mail, Mailbox};
 
 /// Where `MiniStack` lists what was sent through its SES.
 const MINISTACK: &str = "/_ministack/ses/messages";
@@ -55,6 +55,20 @@ impl Mails {
     }
 }
 
+impl Mails {
+    /// A file that came with a mail, by the mail's number and its place among those of the mail.
+    pub(crate) async fn attachment(&self, message_id: &str, place: usize) -> Result<Option<Attachment>> {
+        match self {
+            Self::Local(mailbox) => {
+                let mail = mailbox.find(message_id).await?;
+                Ok(mail.and_then(|mail| mail.attachments.into_iter().nth(place)))
+            }
+            // What it lists has none.
+            Self::Remote(_) => Ok(None),
+        }
+    }
+}
+
 fn newest(listing: Listing, to: Option<&str>, limit: usize) -> Vec<Mail> {
     let mut mails: Vec<Mail> = Vec::new();
     for message in listing.messages.into_values().flatten() {
@@ -69,6 +83,7 @@ fn newest(listing: Listing, to: Option<&str>, limit: usize) -> Vec<Mail> {
                     subject: message.subject.clone(),
                     text: message.body_text.clone(),
                     html: message.body_html.clone(),
+                    attachments: Vec::new(),
                     #[expect(clippy::cast_possible_truncation, reason = "milliseconds of this age fit")]
                     sent_at: Timestamp::from_millisecond((message.timestamp * 1000.0) as i64).unwrap_or_default(),
                 });

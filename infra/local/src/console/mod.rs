@@ -5,6 +5,7 @@ mod page;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
@@ -57,10 +58,37 @@ impl Console {
                     Err(error) => broken(&error),
                 }
             }
+            path if path.starts_with("/_local/emails/") => self.attachment(path).await,
             "/_local/verify-email" => {
                 answer(StatusCode::OK, HTML, page::verify_email(&parameter(query, "token").unwrap_or_default()))
             }
-            _ => answer(StatusCode::NOT_FOUND, "text/plain", "there is no such page; see /_local\n".to_owned()),
+            _ => missing(),
+        }
+    }
+}
+
+impl Console {
+    /// Answers `/_local/emails/{id}/attachments/{place}`.
+    async fn attachment(&self, path: &str) -> Response<Body> {
+        let parts: Vec<&str> = path.split('/').skip(3).collect();
+        let [id, "attachments", place] = parts.as_slice() else { return missing() };
+        let Ok(place) = place.parse() else { return missing() };
+        match self.mails.attachment(id, place).await {
+            Ok(Some(attachment)) => {
+                let mut response = answer(StatusCode::OK, "application/octet-stream", attachment.bytes);
+                let headers = response.headers_mut();
+                if let Ok(kind) = HeaderValue::from_str(&attachment.content_type) {
+                    headers.insert(header::CONTENT_TYPE, kind);
+                }
+                // It is saved, not shown: it must not be a page of this stack.
+                let name: String = attachment.name.chars().filter(|letter| *letter != '"' && *letter != '\\').collect();
+                let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
+                headers.insert(header::CONTENT_DISPOSITION, disposition.unwrap_or(HeaderValue::from_static("attachment")));
+                headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+                response
+            }
+            Ok(None) => missing(),
+            Err(error) => broken(&error),
         }
     }
 }
@@ -68,7 +96,17 @@ impl Console {
 const HTML: &str = "text/html; charset=utf-8";
 
 fn to_json(mail: &Mail) -> Value {
+    let attachments = mail.attachments.iter().enumerate().map(|(place, attachment)| {
+        json!({
+            "name": attachment.name,
+            "contentType": attachment.content_type,
+            "bytes": attachment.bytes.len(),
+            "url": attachment_url(mail, place),
+        })
+    });
     json!({
+        "id": mail.message_id,
+        "attachments": attachments.collect::<Vec<_>>(),
         "to": mail.to,
         "from": mail.from,
         "replyTo": mail.reply_to,
@@ -77,6 +115,15 @@ fn to_json(mail: &Mail) -> Value {
         "html": mail.html,
         "sentAt": format!("{:.3}", mail.sent_at),
     })
+}
+
+/// Where an attachment is read.
+fn attachment_url(mail: &Mail, place: usize) -> String {
+    format!("/_local/emails/{}/attachments/{place}", mail.message_id)
+}
+
+fn missing() -> Response<Body> {
+    answer(StatusCode::NOT_FOUND, "text/plain", "there is no such page; see /_local\n".to_owned())
 }
 
 fn parameter(query: &str, name: &str) -> Option<String> {
@@ -88,8 +135,8 @@ fn broken(error: &anyhow::Error) -> Response<Body> {
     answer(StatusCode::BAD_GATEWAY, "text/plain", format!("the mailbox can't be read: {error:#}\n"))
 }
 
-fn answer(status: StatusCode, kind: &'static str, body: String) -> Response<Body> {
-    let mut response = Response::new(Body::from(body));
+fn answer(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Response<Body> {
+    let mut response = Response::new(Body::new(body.into()));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -28,8 +28,14 @@ pub(super) fn mailbox(mails: &[Mail], aws_url: &str) -> String {
                 escaped(&format!("<base target=\"_blank\">{html}"))
             )
         });
+        let attachments = mail.attachments.iter().enumerate().map(|(place, attachment)| {
+            let url = escaped(&super::attachment_url(mail, place));
+            let (name, kind) = (escaped(&attachment.name), escaped(&attachment.content_type));
+            format!("<p><a href=\"{url}\">{name}</a> <small>{kind}, {} bytes</small></p>", attachment.bytes.len())
+        });
+        let attachments: String = attachments.collect();
         list.push_str(&format!(
-            "<details><summary><strong>{}</strong><time>{}</time><small>to {} from {}</small></summary>{text}{}</details>",
+            "<details><summary><strong>{}</strong><time>{}</time><small>to {} from {}</small></summary>{text}{}{attachments}</details>",
             escaped(&mail.subject),
             mail.sent_at.strftime("%Y-%m-%d %H:%M:%S"),
             escaped(&mail.to),
@@ -117,6 +123,7 @@ fn linked(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloud::Attachment;
 
     #[test]
     fn a_mail_can_put_no_markup_into_the_page() {
@@ -128,6 +135,7 @@ mod tests {
             subject: "<b>\"'&".to_owned(),
             text: Some("see http://x/?a=1&b=\"2\" <i>".to_owned()),
             html: Some("<p title=\"x\">hi</p>".to_owned()),
+            attachments: vec![Attachment { name: "<script>.pdf".to_owned(), content_type: "<i>".to_owned(), bytes: Vec::new() }],
             sent_at: jiff::Timestamp::UNIX_EPOCH,
         };
         let page = mailbox(&[mail], "http://127.0.0.1:4566");

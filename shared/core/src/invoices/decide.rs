@@ -187,10 +187,16 @@ impl Invoice {
     /// # Errors
     /// `invoice-not-ready` while its file is not written: it is sent by itself then.
     pub fn send(&self, at: Timestamp) -> Result<InvoiceEvent> {
-        if self.file.is_none() {
-            return Err(Error::refused("invoice-not-ready", "Its PDF is still being written; it is sent as soon as it is ready."));
-        }
-        Ok(InvoiceEvent::SendingRequested { at })
+        self.written().map(|_| InvoiceEvent::SendingRequested { at })
+    }
+
+    /// Its file.
+    ///
+    /// # Errors
+    /// `invoice-not-ready` while it is not written.
+    pub fn written(&self) -> Result<&File> {
+        let detail = "Its PDF is still being written; it is sent as soon as it is ready.";
+        self.file.as_ref().ok_or_else(|| Error::refused("invoice-not-ready", detail))
     }
 
     /// Reminds its buyer, if a reminder is due that was not sent yet. `days` are those after the due date on which one is, ascending. One at a time: whoever wasn't reminded for long is not

@@ -15,7 +15,7 @@ use crate::error::{Error, Violation};
 pub(crate) enum Purpose {
     /// XML, whose amounts have at most two decimals.
     EInvoice,
-    /// Paper, where a currency may have more.
+    /// Paper, where a currency may have more, a party needs no more than a name, and tax may have been rounded in any way.
     Paper,
 }
 
@@ -27,9 +27,9 @@ pub(crate) enum Purpose {
 pub(crate) fn check(document: &Document, purpose: Purpose) -> Result<(), Error> {
     let mut found = Findings::default();
     header(document, &mut found);
-    parties::check(document, &mut found);
+    parties::check(document, purpose, &mut found);
     lines::check(document, &mut found);
-    taxes::check(document, &mut found);
+    taxes::check(document, purpose, &mut found);
     totals::check(document, &mut found);
     payment(document, &mut found);
     if purpose == Purpose::EInvoice {

@@ -2,10 +2,10 @@
 
 use rust_decimal::Decimal;
 
-use super::Findings;
+use super::{Findings, Purpose};
 use crate::document::{Category, Document, TaxSum};
 
-pub(super) fn check(document: &Document, found: &mut Findings) {
+pub(super) fn check(document: &Document, purpose: Purpose, found: &mut Findings) {
     found.hold(!document.taxes.is_empty(), "taxes", "BR-CO-18", "must be at least one");
     for (index, line) in document.lines.iter().enumerate() {
         let listed = document.taxes.iter().any(|sum| belongs(sum, line.category, line.rate));
@@ -17,11 +17,19 @@ pub(super) fn check(document: &Document, found: &mut Findings) {
         found.hold(first, field("rate"), rules(sum.category).listed, "must be there once for a category");
         let lines = document.lines.iter().filter(|line| belongs(sum, line.category, line.rate));
         let (count, base) = lines.fold((0_i64, 0_i128), |(count, base), line| (count + 1, base + i128::from(line.net)));
-        found.hold(count > 0, field("base"), rules(sum.category).base, "must have lines of this category and rate");
+        // A credit note of a few minor units may take back nothing but the tax of a rate.
+        found.hold(
+            count > 0 || purpose == Purpose::Paper,
+            field("base"),
+            rules(sum.category).base,
+            "must have lines of this category and rate",
+        );
         found.hold(base == i128::from(sum.base), field("base"), rules(sum.category).base, "must be the sum of its lines");
-        amount(sum, count, document.currency.exponent, &field("tax"), found);
+        amount(sum, count, document.currency.exponent, purpose, &field("tax"), found);
         exemption(sum, index, found);
-        parties(document, sum.category, found);
+        if purpose == Purpose::EInvoice {
+            parties(document, sum.category, found);
+        }
     }
 }
 
@@ -31,11 +39,15 @@ fn belongs(sum: &TaxSum, category: Category, rate: Decimal) -> bool {
 }
 
 /// The tax may have been rounded for every line, or shared out among several credit notes: less than a minor unit off for every line, as
-/// long as that is less than a whole unit, which is what the rule's own test allows.
-fn amount(sum: &TaxSum, lines: i64, exponent: u8, field: &str, found: &mut Findings) {
+/// long as that is less than a whole unit, which is what the rule's own test allows. On paper, it need not be the rate's: several credit notes may share out what
+/// is less than that.
+fn amount(sum: &TaxSum, lines: i64, exponent: u8, purpose: Purpose, field: &str, found: &mut Findings) {
     if sum.category != Category::Standard {
         found.hold(sum.rate.is_zero(), field.replace("tax", "rate"), rules(sum.category).rate, "must be zero in this category");
         return found.hold(sum.tax == 0, field, rules(sum.category).tax, "must be zero in this category");
+    }
+    if purpose == Purpose::Paper {
+        return;
     }
     let product = Decimal::from(sum.base).checked_mul(sum.rate).map(|product| product / Decimal::ONE_HUNDRED);
     let off = product.and_then(|product| product.checked_sub(Decimal::from(sum.tax))).map(|off| off.abs());

@@ -1,6 +1,7 @@
 //! The crate from outside.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
+mod paper;
 mod pdf;
 mod rules;
 mod samples;

@@ -1,6 +1,8 @@
 //! S3: buckets are directories, objects are files. The signatures of requests and of presigned URLs are verified.
 
 mod access;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

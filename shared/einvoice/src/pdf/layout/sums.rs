@@ -32,7 +32,9 @@ impl Composer<'_> {
         let (labels, language, currency) = (self.labels, self.language, &self.document.currency);
         let totals = self.document.totals;
         let mut lines = vec![(labels.net, totals.net), (labels.tax, totals.tax), (labels.gross, totals.gross)];
-        if totals.paid != 0 {
+        // A credit note says what is credited, whichever way that was paid out.
+        let credit = self.document.kind == Kind::CreditNote;
+        if totals.paid != 0 && !credit {
             lines.push((labels.paid, -totals.paid));
         }
         let body = self.body();
@@ -45,13 +47,10 @@ impl Composer<'_> {
         let accent = self.accent();
         self.page.bar(SUMS, y + 2.0, RIGHT - SUMS, 1.5, accent);
         y += 8.0;
-        let label = match self.document.kind {
-            Kind::Invoice => labels.due,
-            Kind::CreditNote => labels.credit,
-        };
+        let (label, amount) = if credit { (labels.credit, totals.gross) } else { (labels.due, totals.due) };
         let large = Style { size: 11.0, ..self.strong() };
         let next = self.column(label, SUMS, y, 102.0, large)?;
-        self.figure(&language.money(totals.due, currency), RIGHT, y, 110.0, large)?;
+        self.figure(&language.money(amount, currency), RIGHT, y, 110.0, large)?;
         Ok(next)
     }
 

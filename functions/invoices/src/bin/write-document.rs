@@ -1,0 +1,6 @@
+//! The Lambda function `write-document`.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), builder_runtime::Fault> {
+    builder_runtime::serve(invoices::write_document::function()).await
+}

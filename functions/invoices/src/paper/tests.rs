@@ -1,0 +1,221 @@
+//! What becomes of orders, refunds and parties on paper.
+
+use builder_core::aggregate::fold;
+use builder_core::contact::Address;
+use builder_core::id::{Id, Kind};
+use builder_core::invoices::number::Number;
+use builder_core::invoices::{Heading, Reason, Seller, issue};
+use builder_core::money::{Currency as Code, Money};
+use builder_core::orders::{self, Basket, Order, Place};
+use builder_core::products::{Product, ProductStatus};
+use builder_core::settings::Company;
+use builder_einvoice::Category;
+use jiff::Timestamp;
+use jiff::civil::date;
+
+use super::*;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_795_000_000 + second).unwrap()
+}
+
+fn id<K: Kind>(number: u128) -> Id<K> {
+    Id::from_u128(0x0199_0000_0000_7000_8000_0000_0000_0000 + number)
+}
+
+fn product(number: u128, price: i64, rate: &str) -> Product {
+    Product {
+        id: id(number),
+        sku: format!("TEA-{number}").parse().unwrap(),
+        name: format!("Tea {number}"),
+        description: String::new(),
+        unit_price: Money::new(price, Code::EURO),
+        tax_rate: rate.parse().unwrap(),
+        tracks_stock: false,
+        status: ProductStatus::Active,
+        created_at: at(0),
+        updated_at: at(0),
+    }
+}
+
+/// 2 × 10.00 at 19 %, 1 × 5.00 at 7 % and 1 × 1.00 at 0 %: 30.15.
+fn order() -> Order {
+    let catalogue = [product(1, 1_000, "19"), product(2, 500, "7"), product(3, 100, "0")].map(|product| (product.id, product));
+    let basket = Basket::new([(id(1), 2), (id(2), 1), (id(3), 1)]).unwrap();
+    let command = Place { id: id(9), user_id: id(8), basket, expires_at: at(86_400) };
+    fold(None, &orders::place(command, &catalogue.into(), at(0)).unwrap()).unwrap()
+}
+
+fn heading(number: u64) -> Heading {
+    let company = Company {
+        address_lines: ["Invalidenstraße 1", "Hof 2", "Aufgang C", "3. Stock"].map(str::to_owned).into(),
+        city: Some("Berlin".to_owned()),
+        postal_code: Some("10115".to_owned()),
+        country: Some("DE".parse().unwrap()),
+        vat_id: Some("DE123456789".parse().unwrap()),
+        registration_number: Some("HRB 12345 B".to_owned()),
+        email: Some("hello@example.com".to_owned()),
+        ..Company::default()
+    };
+    Heading {
+        id: id(100 + u128::from(number)),
+        number: Number { series: "INV-2026-".to_owned(), sequence: number },
+        seller: Seller { name: "Lovelace & Babbage GmbH".to_owned(), company },
+        footer: None,
+    }
+}
+
+fn address(name: &str) -> Address {
+    Address {
+        name: name.to_owned(),
+        lines: vec!["12 St James's Square".to_owned()],
+        city: "London".to_owned(),
+        postal_code: Some("SW1Y 4JH".to_owned()),
+        region: None,
+        country: "GB".parse().unwrap(),
+    }
+}
+
+fn ada() -> Buyer {
+    Buyer {
+        name: "Ada Lovelace".to_owned(),
+        email: "ada@example.com".to_owned(),
+        billing_address: Some(address("Ada Lovelace")),
+        ..Buyer::unknown()
+    }
+}
+
+fn open() -> Invoice {
+    fold(None, &[issue(&order(), heading(1), date(2026, 12, 1), at(1)).unwrap()]).unwrap()
+}
+
+fn paid(second: i64) -> Invoice {
+    let invoice = open();
+    let events = invoice.pay(None, at(second));
+    fold(Some(invoice), &events).unwrap()
+}
+
+fn credit_note(reason: Reason, invoice: &Invoice) -> Invoice {
+    let (_, note) = invoice.credit(reason, heading(2), at(3)).unwrap().unwrap();
+    fold(None, &[note]).unwrap()
+}
+
+fn refund(amount: i64) -> Invoice {
+    credit_note(Reason::Refund(id(50), Money::new(amount, Code::EURO)), &paid(0))
+}
+
+#[test]
+fn what_was_paid_when_it_was_issued_says_so_for_ever() {
+    let document = document(&paid(0), &ada());
+    assert_eq!(document.totals, Totals { net: 2_600, tax: 415, gross: 3_015, paid: 3_015, due: 0 });
+    assert_eq!((document.due_on, document.payment.map(|payment| payment.means)), (None, Some(Means::Online)));
+    let sales = (document.sales_order, document.supplied);
+    assert_eq!(sales, (Some(order().id.to_string()), Some(Supplied::On(open().content.issued_on))));
+
+    // What is paid later was open when it was issued: the file is the same, whenever it is written.
+    let (before, after) = (super::document(&open(), &ada()), super::document(&paid(60), &ada()));
+    assert_eq!(before, after);
+    assert_eq!((before.totals.paid, before.totals.due, before.due_on), (0, 3_015, Some(date(2026, 12, 1))));
+    assert_eq!(before.payment, None);
+}
+
+#[test]
+fn lines_and_taxes_are_those_of_the_order() {
+    let document = document(&open(), &ada());
+    let lines: Vec<_> = document.lines.iter().map(|line| (line.position.as_str(), line.net, line.rate.to_string())).collect();
+    assert_eq!(lines, [("1", 2_000, "19".to_owned()), ("2", 500, "7".to_owned()), ("3", 100, "0".to_owned())]);
+    let taxes: Vec<_> = document.taxes.iter().map(|sum| (sum.category, sum.base, sum.tax)).collect();
+    assert_eq!(taxes, [(Category::Zero, 100, 0), (Category::Standard, 500, 35), (Category::Standard, 2_000, 380)]);
+    assert!(builder_einvoice::xml(&document).unwrap().contains("INV-2026-000001"));
+}
+
+#[test]
+fn addresses_have_three_lines_and_name_nobody_twice() {
+    let seller = parties::seller(&heading(1).seller);
+    assert_eq!(seller.address.lines, ["Invalidenstraße 1", "Hof 2", "Aufgang C, 3. Stock"]);
+    assert_eq!(seller.contact.unwrap().email.as_deref(), Some("hello@example.com"));
+
+    assert_eq!(parties::buyer(&ada(), id(8)).address.lines, ["12 St James's Square"]);
+    let company = Buyer { company: Some("Analytical Engines Ltd".to_owned()), ..ada() };
+    let party = parties::buyer(&company, id(8));
+    assert_eq!((party.name.as_str(), party.contact.unwrap().name.as_deref()), ("Analytical Engines Ltd", Some("Ada Lovelace")));
+    let elsewhere = Buyer { billing_address: Some(address("Accounts payable")), ..company.clone() };
+    assert_eq!(parties::buyer(&elsewhere, id(8)).address.lines, ["Accounts payable", "12 St James's Square"]);
+
+    assert_eq!(parties::delivery(&Buyer { shipping_address: company.billing_address.clone(), ..company.clone() }), None);
+    let delivery = parties::delivery(&Buyer { shipping_address: Some(address("Works")), ..company }).unwrap();
+    assert_eq!((delivery.name.as_deref(), delivery.address.lines.len()), (Some("Works"), 1));
+}
+
+#[test]
+fn who_is_unknown_goes_by_the_account() {
+    let document = document(&open(), &Buyer::unknown());
+    assert_eq!(document.buyer.name, open().content.user_id.to_string());
+    let printed = print(&document, &look(&open().content, &Branding::default())).unwrap();
+    assert_eq!(printed.broken.iter().map(|rule| rule.rule).collect::<Vec<_>>(), ["BR-11"]);
+}
+
+#[test]
+fn signs_that_xml_has_no_room_for_are_replaced() {
+    let text = |given| parties::text(given);
+    assert_eq!(text(" a\u{7}b\u{85}c "), Some("a b c".to_owned()));
+    assert_eq!(text("x\u{fffe}\u{fdd0}\u{1ffff}"), Some("x\u{fffd}\u{fffd}\u{fffd}".to_owned()));
+    assert_eq!(text("\u{1}\n "), None);
+    assert_eq!(text("日本 😀 é"), Some("日本 😀 é".to_owned()));
+}
+
+#[test]
+fn credit_notes_of_any_size_can_be_printed() {
+    let look = look(&open().content, &Branding { color: Some("#1a73e8".to_owned()), ..Branding::default() });
+    assert_eq!(look.accent, Accent([0x1a, 0x73, 0xe8]));
+    for amount in [1, 2, 3, 5, 17, 1_234, 3_014, 3_015] {
+        let note = refund(amount);
+        let document = document(&note, &ada());
+        assert_eq!((document.totals.gross, document.totals.paid, document.totals.due), (amount, amount, 0));
+        assert_eq!(document.preceding_invoice.as_ref().unwrap().number, "INV-2026-000001");
+        let printed = print(&document, &look).unwrap_or_else(|error| panic!("{amount}: {error}"));
+        assert!(printed.pdf.bytes.starts_with(b"%PDF-"), "{amount}");
+        assert!(printed.broken.iter().all(|rule| ["BR-CO-17", "BR-S-08"].contains(&rule.rule)), "{amount}: {:?}", printed.broken);
+        assert!(amount < 1_000 || printed.broken.is_empty(), "{amount}: {:?}", printed.broken);
+    }
+}
+
+/// The last unit of a rate may be tax alone.
+#[test]
+fn a_credit_note_of_one_unit_of_tax_is_printed() {
+    let mut invoice = paid(0);
+    let mut number = 2;
+    while invoice.left().total() > 0 {
+        let amount = if invoice.left().total() > 12 { invoice.left().total() - 12 } else { 1 };
+        let reason = Reason::Refund(id(u128::from(number)), Money::new(amount, Code::EURO));
+        let (events, note) = invoice.credit(reason, heading(number), at(3)).unwrap().unwrap();
+        invoice = fold(Some(invoice), &events).unwrap();
+        let note: Invoice = fold(None, &[note]).unwrap();
+        print(&document(&note, &ada()), &Look::default()).unwrap_or_else(|error| panic!("{amount}: {error}"));
+        number += 1;
+    }
+    assert_eq!(number, 2 + 1 + 12);
+}
+
+#[test]
+fn the_credit_note_of_a_void_invoice_settles_it() {
+    let note = credit_note(Reason::Void, &open());
+    let document = document(&note, &ada());
+    assert_eq!((document.totals.paid, document.totals.due, document.payment.is_none()), (0, 3_015, true));
+    assert_eq!(document.payment_terms.as_deref(), Some("Invoice INV-2026-000001 is void. Nothing is to be paid."));
+    assert!(builder_einvoice::xml(&document).is_ok());
+}
+
+#[test]
+fn an_invoice_that_charges_again_names_what_it_corrects() {
+    let invoice = paid(0);
+    let (events, note) = invoice.credit(Reason::Refund(id(50), Money::new(1_000, Code::EURO)), heading(2), at(3)).unwrap().unwrap();
+    let invoice = fold(Some(invoice), &events).unwrap();
+    let (_, issued) = invoice.withdraw(id(50), heading(3), at(4)).unwrap().unwrap();
+    let (note, issued): (Invoice, Invoice) = (fold(None, &[note]).unwrap(), fold(None, &[issued]).unwrap());
+    let document = document(&issued, &ada());
+    assert_eq!((document.kind, document.totals.paid, document.totals.due), (builder_einvoice::Kind::Invoice, 1_000, 0));
+    assert_eq!(document.preceding_invoice.unwrap().number, note.content.number);
+    assert!(document.notes[0].contains(&note.content.number), "{:?}", document.notes);
+    assert_eq!(document.lines, super::document(&note, &ada()).lines);
+}

@@ -1,0 +1,77 @@
+//! The job `write-document`: works off the document queue, and writes the file of each invoice and credit note that was issued.
+//!
+//! The first file that is put stays, and is the one that the invoice keeps: a repetition, two runs at once or one that stopped half-way find it there.
+
+use builder_core::error::{Error, Result};
+use builder_core::event::Envelope;
+use builder_core::id::InvoiceId;
+use builder_core::invoices::store::{buyer, change, find};
+use builder_core::invoices::{File, Invoice};
+use builder_core::orders::store::Owner;
+use builder_core::ports::documents::Documents;
+use builder_core::settings::store as settings;
+use builder_einvoice::{Document, Look};
+use builder_runtime::{Fault, Function, Job, Message, Work, settle};
+
+use crate::paper::{self, Printed};
+
+/// The job.
+#[must_use]
+pub fn function() -> Function {
+    Job::queue("write-document", write_document).into()
+}
+
+async fn write_document(work: Work, message: Message) -> Result<(), Fault> {
+    let event: Envelope = serde_json::from_str(&message.body)?;
+    if event.kind != "invoice.issued" {
+        tracing::info!(event = %event.id, kind = event.kind, "nothing to do");
+        return Ok(());
+    }
+    let id: InvoiceId = event.aggregate_id.parse()?;
+    let invoice = find(work.table(), Owner::Any, id).await?.state;
+    if invoice.file.is_some() {
+        tracing::info!(invoice = %id, "written before");
+        return Ok(());
+    }
+    let file = write(&work, &invoice).await?;
+    Ok(settle(|| keep(&work, id, &file)).await?)
+}
+
+/// Prints the document and puts its file. Gives what is there, which may have been put before.
+async fn write(work: &Work, invoice: &Invoice) -> Result<File, Fault> {
+    let id = invoice.content.id;
+    let bucket = work.env().require("DOCUMENTS_BUCKET")?;
+    let buyer = buyer(work.table(), id).await?;
+    let branding = settings::load(work.table()).await?.state.document.branding;
+    let Printed { pdf, broken } = print(id, paper::document(invoice, &buyer), paper::look(&invoice.content, &branding)).await?;
+    let electronic = broken.is_empty();
+    if !electronic {
+        let rules: Vec<String> = broken.iter().map(ToString::to_string).collect();
+        tracing::warn!(invoice = %id, rules = rules.join("; "), "no electronic invoice, only a PDF");
+    }
+    if !pdf.missing.is_empty() {
+        tracing::warn!(invoice = %id, characters = pdf.missing.len(), "no font has some characters");
+    }
+    let documents = work.app().kept_or(|| Documents::new(work.app().aws().s3(), bucket));
+    let file = documents.put(id, pdf.bytes, electronic).await?;
+    tracing::info!(invoice = %id, pages = pdf.pages, bytes = file.bytes, electronic = file.electronic, "written");
+    Ok(file)
+}
+
+/// Prints beside the runtime, which has other messages of the batch to see to.
+async fn print(id: InvoiceId, document: Document, look: Look) -> Result<Printed, Fault> {
+    let printed = tokio::task::spawn_blocking(move || paper::print(&document, &look)).await?;
+    printed.map_err(|error| {
+        let detail = match &error {
+            builder_einvoice::Error::Invalid(broken) => broken.iter().map(|rule| format!("; {rule}")).collect(),
+            _ => String::new(),
+        };
+        format!("{id} can't be printed: {error}{detail}").into()
+    })
+}
+
+async fn keep(work: &Work, id: InvoiceId, file: &File) -> Result<(), Error> {
+    let invoice = find(work.table(), Owner::Any, id).await?;
+    let (commit, _) = change(&work.context(), &invoice, &invoice.state.keep_file(file.clone(), work.now()))?;
+    commit.send_unless_empty(work.table()).await
+}

@@ -1,0 +1,57 @@
+//! Who is told what of an invoice or a credit note.
+
+use builder_core::error::Fault;
+use builder_core::event::Envelope;
+use builder_core::invoices::store::{buyer, find};
+use builder_core::invoices::{Invoice, InvoiceKind, InvoiceStatus};
+use builder_core::orders::store::Owner;
+use builder_core::ports::documents::file_name;
+use builder_core::users;
+use builder_runtime::Work;
+use serde_json::json;
+
+use crate::letter::{Enclosed, Letter};
+
+/// The letter of an event of an invoice, if it is still to be sent: to the address that was the buyer's when it was issued. It is read in the table where the invoice
+/// stands now, since much may have happened since.
+pub(crate) async fn letter(work: &Work, event: &Envelope) -> Result<Option<Letter>, Fault> {
+    let id = event.aggregate_id.parse()?;
+    let invoice = find(work.table(), Owner::Any, id).await?.state;
+    let Some(template) = template(&event.kind, &invoice) else { return Ok(None) };
+    // The invoice keeps its buyer, but an erased person can't be told anything any more.
+    if users::store::person_key(work.table(), invoice.content.user_id).await?.is_none() {
+        return Ok(None);
+    }
+    let buyer = buyer(work.table(), id).await?;
+    if buyer.email.is_empty() {
+        return Ok(None);
+    }
+    let said = &invoice.content;
+    let content = json!({
+        "name": buyer.name,
+        "invoice": {
+            "number": said.number,
+            "status": invoice.status,
+            "total": said.total,
+            "dueOn": said.due_on,
+            "corrects": said.corrects,
+        },
+    });
+    let name = file_name(&invoice.content.number);
+    Ok(Some(Letter { to: buyer.email, template, content, enclosed: invoice.file.map(|file| Enclosed { name, file }) }))
+}
+
+/// What is written because of this event, if anything.
+fn template(event: &str, invoice: &Invoice) -> Option<&'static str> {
+    let document = match invoice.content.kind {
+        InvoiceKind::Invoice => "invoice",
+        InvoiceKind::CreditNote => "credit-note",
+    };
+    match event {
+        // Nobody is asked for money by an invoice that is void meanwhile; its credit note goes out.
+        "invoice.filed" => (invoice.status != InvoiceStatus::Void).then_some(document),
+        "invoice.sending_requested" => Some(document),
+        "invoice.reminded" => (invoice.status == InvoiceStatus::Open).then_some("invoice-reminder"),
+        _ => None,
+    }
+}

@@ -1,0 +1,127 @@
+//! The files of invoices and credit notes.
+//!
+//! A file is put once: what was issued stays as it is, whoever writes it again and with whatever settings.
+
+use std::time::Duration;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::primitives::ByteStream;
+use sha2::{Digest as _, Sha256};
+
+use crate::error::{Error, Result};
+use crate::id::InvoiceId;
+use crate::invoices::File;
+use crate::table::outcome;
+
+/// What files are.
+pub const CONTENT_TYPE: &str = "application/pdf";
+/// For how long an address is good.
+pub const URL_LIFE: Duration = Duration::from_secs(5 * 60);
+
+/// The metadata that says whether there is an electronic invoice in a file.
+const ELECTRONIC: &str = "electronic";
+
+/// The bucket that holds them.
+#[derive(Debug, Clone)]
+pub struct Documents {
+    client: Client,
+    bucket: String,
+}
+
+/// Where a document's file is.
+#[must_use]
+pub fn key(id: InvoiceId) -> String {
+    format!("invoices/{id}.pdf")
+}
+
+/// What the file of the document with this number is called where somebody saves it. A number may have a slash in it, which no file's name has.
+#[must_use]
+pub fn file_name(number: &str) -> String {
+    let safe = |character: char| if character.is_ascii_alphanumeric() || "-_.".contains(character) { character } else { '-' };
+    format!("{}.pdf", number.chars().map(safe).collect::<String>())
+}
+
+impl Documents {
+    /// The files in this bucket.
+    #[must_use]
+    pub fn new(client: Client, bucket: &str) -> Self {
+        Self { client, bucket: bucket.to_owned() }
+    }
+
+    /// Puts a document's file, and tells what is there: the file that was there before, if there was one.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when S3 did not take it, or somebody else is putting it just now.
+    pub async fn put(&self, id: InvoiceId, bytes: Vec<u8>, electronic: bool) -> Result<File> {
+        let key = key(id);
+        let file = describe(key.clone(), &bytes, electronic);
+        let request = self.client.put_object().bucket(&self.bucket).key(&key).content_type(CONTENT_TYPE).if_none_match("*");
+        let request = request.metadata(ELECTRONIC, electronic.to_string()).body(ByteStream::from(bytes));
+        let Err(error) = request.send().await else { return Ok(file) };
+        match error.as_service_error().and_then(|error| error.meta().code()) {
+            Some("PreconditionFailed") => self.present(key).await,
+            Some("ConditionalRequestConflict") => Err(Error::Unavailable("somebody else is putting this file".into())),
+            _ => Err(outcome(error)),
+        }
+    }
+
+    /// The file that is there.
+    async fn present(&self, key: String) -> Result<File> {
+        let object = self.client.get_object().bucket(&self.bucket).key(&key).send().await.map_err(outcome)?;
+        let electronic = object.metadata().and_then(|metadata| metadata.get(ELECTRONIC)).is_some_and(|value| value == "true");
+        let bytes = object.body.collect().await.map_err(|error| Error::Unavailable(error.into()))?;
+        Ok(describe(key, &bytes.into_bytes(), electronic))
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when S3 did not answer; [`Error::Internal`] when there is no such file, or it isn't what was put.
+    pub async fn get(&self, file: &File) -> Result<Vec<u8>> {
+        let object = self.client.get_object().bucket(&self.bucket).key(&file.key).send().await.map_err(outcome)?;
+        let bytes = object.body.collect().await.map_err(|error| Error::Unavailable(error.into()))?.into_bytes();
+        if hexadecimal(&bytes) != file.sha256 {
+            return Err(Error::internal(format!("{} isn't the file that was put", file.key)));
+        }
+        Ok(bytes.into())
+    }
+
+    /// An address under which anybody who has it can read a file for [`URL_LIFE`], to be saved as `name`. It works as long as this function may read the file.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when none can be made.
+    pub async fn url(&self, file: &File, name: &str) -> Result<String> {
+        let life = PresigningConfig::expires_in(URL_LIFE).map_err(Error::internal)?;
+        let request = self.client.get_object().bucket(&self.bucket).key(&file.key).response_content_type(CONTENT_TYPE);
+        let request = request.response_content_disposition(format!("attachment; filename=\"{name}\""));
+        Ok(request.presigned(life).await.map_err(outcome)?.uri().to_owned())
+    }
+}
+
+fn describe(key: String, bytes: &[u8], electronic: bool) -> File {
+    File { key, sha256: hexadecimal(bytes), bytes: bytes.len() as u64, electronic }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_files_name_has_no_sign_that_means_something() {
+        assert_eq!(file_name("INV-2026-000001"), "INV-2026-000001.pdf");
+        assert_eq!(file_name("R/2026_1.a\"ü"), "R-2026_1.a--.pdf");
+    }
+
+    #[test]
+    fn a_file_is_known_by_its_hash() {
+        let file = describe("k".to_owned(), b"abc", true);
+        // FIPS 180-2, B.1.
+        assert_eq!(file.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!((file.bytes, file.electronic), (3, true));
+    }
+}
