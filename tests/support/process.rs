@@ -14,7 +14,7 @@ use crate::repository::repository;
 const START: Duration = Duration::from_secs(60);
 
 /// Builds the stack's program and the functions' binaries: `cargo test` builds none that has no tests.
-fn build_binaries() {
+pub(crate) fn build_binaries() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let status = Command::new(env!("CARGO"))

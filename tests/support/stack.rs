@@ -14,6 +14,7 @@ use crate::actors::{Tokens, User, Visitor};
 use crate::aws::Aws;
 use crate::clock::TestClock;
 use crate::mail::Mail;
+use crate::process::build_binaries;
 use crate::repository::repository;
 
 /// Address and password of the administrator of every stack.
@@ -78,6 +79,7 @@ impl Setup {
 
     /// With the functions' real binaries, each in a process of its own, which can be killed. They have the machine's time.
     pub fn as_processes(mut self) -> Self {
+        build_binaries();
         self.options.lambda = builder_local::Mode::Process;
         self
     }

@@ -30,9 +30,13 @@ impl fmt::Display for Tally {
     }
 }
 
+/// The buyers, signed in.
+pub(super) async fn sign_in(stack: &Arc<Stack>) -> Vec<User> {
+    join_all((0..CLIENTS).map(|_| sign_up(stack.visitor()))).await
+}
+
 /// Places all orders and pays them.
-pub(super) async fn buy(stack: &Arc<Stack>, admin: &User, product: &str) -> Tally {
-    let buyers = join_all((0..CLIENTS).map(|_| sign_up(stack.visitor()))).await;
+pub(super) async fn buy(stack: &Arc<Stack>, admin: &User, buyers: Vec<User>, product: &str) -> Tally {
     let clients = buyers.into_iter().enumerate().map(|(first, buyer)| {
         let (stack, admin, product) = (Arc::clone(stack), admin.clone(), product.to_owned());
         tokio::spawn(async move {
@@ -106,8 +110,10 @@ async fn one(stack: &Arc<Stack>, admin: &User, buyer: &User, product: &str, numb
 
 /// Repeats a request under its key until it is decided: what was cut off, is being worked on or was too much.
 async fn insist(request: Request, tally: &mut Tally) -> Answer {
+    let mut last = String::new();
     for _ in 0..400 {
         if let Ok(answer) = request.clone().send().await {
+            last = format!("{answer:?}");
             let undecided = answer.status >= 500 || answer.status == 429 || answer.body_text().contains("idempotency");
             if !undecided {
                 return answer;
@@ -116,5 +122,5 @@ async fn insist(request: Request, tally: &mut Tally) -> Answer {
         tally.again += 1;
         tokio::time::sleep(Duration::from_millis(fastrand::u64(20..200))).await;
     }
-    panic!("never decided: {request:?}");
+    panic!("never decided: {last}");
 }

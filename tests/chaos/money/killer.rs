@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// How long nobody is killed after somebody was, on average.
-const PAUSE: Duration = Duration::from_millis(150);
+const PAUSE: Duration = Duration::from_millis(1_500);
 
 /// Kills one process of a function after the other, drawn by lot.
 pub(super) struct Killer {
@@ -34,7 +34,7 @@ impl Killer {
     }
 
     pub(super) async fn stop(self) -> usize {
-        drop(self.stop.send(()));
+        self.stop.send(()).unwrap();
         self.task.await.unwrap()
     }
 }

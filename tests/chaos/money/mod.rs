@@ -18,7 +18,7 @@ use serde_json::json;
 use crate::faults::first_admin;
 
 const SEED: u64 = 20_261_122;
-const ORDERS: usize = 1_000;
+const ORDERS: usize = 100;
 const CLIENTS: usize = 32;
 /// More than can be sold.
 const STOCK: i64 = 10_000;
@@ -46,6 +46,7 @@ async fn after_a_bad_day_every_charge_has_its_payment_its_invoice_and_balanced_b
     .await
     .expect(201)
     .text("id");
+    let buyers = buyers::sign_in(&stack).await;
     stack
         .stripe_faults(json!({
             "seed": SEED,
@@ -59,7 +60,7 @@ async fn after_a_bad_day_every_charge_has_its_payment_its_invoice_and_balanced_b
         }))
         .await;
     let killer = killer::Killer::start(SEED);
-    let tally = buyers::buy(&stack, &admin, &product).await;
+    let tally = buyers::buy(&stack, &admin, buyers, &product).await;
     let killed = killer.stop().await;
     stack.stripe_up().await;
     let busy = began.elapsed();
