@@ -91,7 +91,7 @@ async fn one(stack: &Arc<Stack>, admin: &User, buyer: &User, product: &str, numb
         return;
     }
     tally.paid += usize::from(confirm.await);
-    if number % REFUNDED == 0 {
+    if number.is_multiple_of(REFUNDED) {
         let amount = json!({ "amount": started.data()["amount"]["amount"].as_i64().unwrap() / 2, "currency": "EUR" });
         let body = json!({ "amount": amount, "reason": "requested_by_customer" });
         let key = fresh_key();
@@ -114,7 +114,7 @@ async fn insist(request: Request, tally: &mut Tally) -> Answer {
     for _ in 0..400 {
         if let Ok(answer) = request.clone().send().await {
             last = format!("{answer:?}");
-            let undecided = answer.status >= 500 || answer.status == 429 || answer.body_text().contains("idempotency");
+            let undecided = answer.status >= 500 || answer.status == 429 || answer.body_text().contains("request-in-progress");
             if !undecided {
                 return answer;
             }

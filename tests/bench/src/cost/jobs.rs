@@ -26,6 +26,7 @@ pub async fn schedules(bill: &mut Bill) -> Result<()> {
     for _ in 0..2 {
         run(bill, "expire-orders", "a schedule, nothing expired", json!({})).await?;
         run(bill, "remind-overdue", "a schedule, nothing overdue", json!({})).await?;
+        run(bill, "reconcile-payments", "a schedule, nothing differs", json!({ "since": "2026-01-01T00:00:00Z" })).await?;
         run(bill, "seal-audit", "a schedule, nothing new", json!({})).await?;
         run(bill, "verify-audit", "a schedule, the trail of this journey", json!({ "after": 0 })).await?;
         run(bill, "reapply-erasures", "an operator, after two erasures", json!({})).await?;
