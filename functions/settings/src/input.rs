@@ -11,6 +11,8 @@ use builder_core::settings::{Branding, Document, Invoices, Limits, MAX_EXPIRY_HO
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use utoipa::openapi::Schema;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
 
 use crate::checks::{are_days, is_color, is_currency, is_email, is_line, is_prefix, is_text, reads_as};
 use crate::company::CompanyInput;
@@ -66,7 +68,7 @@ pub(crate) struct InvoiceInput {
     payment_term_days: u16,
     /// On which days after the due date a buyer is reminded: at most 10, ascending. An empty list: never. 7, 14 and 28 when left out.
     #[garde(inner(custom(are_days)))]
-    #[schema(max_items = 10, example = json!([7, 14, 28]))]
+    #[schema(schema_with = reminder_days, required = false)]
     reminder_days: Option<Vec<u16>>,
     /// What stands at the foot of each; it may have several lines.
     #[garde(length(chars, min = 1, max = 1000), inner(custom(is_text)))]
@@ -77,6 +79,13 @@ pub(crate) struct InvoiceInput {
         example = "Thank you."
     )]
     footer: Option<String>,
+}
+
+/// Days after a due date. That they ascend, a schema can't say.
+fn reminder_days() -> Schema {
+    let day = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(365));
+    let description = "On which days after the due date a buyer is reminded, ascending; none: never. 7, 14 and 28 when left out.";
+    ArrayBuilder::new().items(day).max_items(Some(10)).unique_items(true).description(Some(description)).into()
 }
 
 /// How the shop looks.
