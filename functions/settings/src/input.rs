@@ -12,7 +12,7 @@ use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa::openapi::Schema;
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
 
 use crate::checks::{are_days, is_color, is_currency, is_email, is_line, is_prefix, is_text, reads_as};
 use crate::company::CompanyInput;
@@ -85,7 +85,13 @@ pub(crate) struct InvoiceInput {
 fn reminder_days() -> Schema {
     let day = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(365));
     let description = "On which days after the due date a buyer is reminded, ascending; none: never. 7, 14 and 28 when left out.";
-    ArrayBuilder::new().items(day).max_items(Some(10)).unique_items(true).description(Some(description)).into()
+    ArrayBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Array, Type::Null]))
+        .items(day)
+        .max_items(Some(10))
+        .unique_items(true)
+        .description(Some(description))
+        .into()
 }
 
 /// How the shop looks.
