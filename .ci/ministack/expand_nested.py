@@ -3,7 +3,7 @@
 AWS transforms a nested template when it makes the nested stack. MiniStack 1.5.33 transforms only the root ("Unsupported resource
 type: AWS::Serverless::Function" for the rest), so this does it beforehand, with the translator that MiniStack itself uses.
 
-It also puts other code into the functions: `cargo lambda build --lambda-dir CODE` wrote it, for the processor of this machine.
+It also puts other code into the functions, from CODE: binaries for the processor of this machine, each as NAME/bootstrap.
 
     expand_nested.py ROOT CODE FOLDER
 """

@@ -1,16 +1,17 @@
 //! The job `remind-overdue`: once a day, reminds the buyers of open invoices that are overdue by as many days as the settings say.
 //!
-//! It may run twice at once, stop half-way and run again: each invoice is changed by a commit of its own under the condition of its version, and counts its reminders. An
-//! invoice that can't be changed stops no other; the run reports it by failing in the end.
+//! It may run twice at once, stop half-way and run again: each invoice is changed by a commit of its own under the condition of its
+//! version, and counts its reminders. An invoice that can't be changed stops no other; the run reports it by failing in the end.
 
 use std::time::Duration;
 
 use builder_core::aggregate::Versioned;
-use builder_core::error::{Error, Result};
+use builder_core::error::Result;
+use builder_core::id::InvoiceId;
 use builder_core::invoices::store;
 use builder_core::invoices::{Invoice, InvoiceStatus};
 use builder_core::orders::store::Owner;
-use builder_runtime::{Fault, Function, Job, Work};
+use builder_runtime::{Fault, Function, Job, Work, settle};
 use serde_json::{Value, json};
 
 /// How many invoices are read at once.
@@ -51,13 +52,17 @@ async fn remind_overdue(work: Work, _: Value) -> Result<Value, Fault> {
     Ok(json!({ "reminded": reminded, "stopped": stopped }))
 }
 
-/// Reminds of one invoice; says whether that was due.
-async fn remind(work: &Work, invoice: &Versioned<Invoice>, days: &[u16]) -> Result<bool> {
-    let (commit, after) = store::change(&work.context(), invoice, &invoice.state.remind(days, work.now()))?;
-    match commit.send_unless_empty(work.table()).await {
-        Ok(()) => Ok(after.version > invoice.version),
-        // The index was behind: it was paid, or another run was quicker.
-        Err(Error::Stale) => Ok(false),
-        Err(error) => Err(error),
+/// Reminds of one invoice; says whether that was due. The listing may be behind, and the invoice's file may be written at this moment.
+async fn remind(work: &Work, listed: &Versioned<Invoice>, days: &[u16]) -> Result<bool> {
+    if listed.state.remind(days, work.now()).is_empty() {
+        return Ok(false);
     }
+    settle(|| attempt(work, listed.state.content.id, days)).await
+}
+
+async fn attempt(work: &Work, invoice: InvoiceId, days: &[u16]) -> Result<bool> {
+    let invoice = store::find(work.table(), Owner::Any, invoice).await?;
+    let (commit, after) = store::change(&work.context(), &invoice, &invoice.state.remind(days, work.now()))?;
+    commit.send_unless_empty(work.table()).await?;
+    Ok(after.version > invoice.version)
 }

@@ -24,6 +24,8 @@ use crate::template::{self, Known, Model, Platform};
 
 /// The one region.
 const REGION: &str = "us-east-1";
+/// The access key that everybody uses with emulators of AWS, and its secret.
+const EMULATOR_KEY: &str = "test";
 
 pub(super) async fn start(options: Options) -> Result<Stack> {
     let progress = Progress { log: options.log, start: Instant::now() };
@@ -47,13 +49,14 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
         }
     };
 
-    // Another endpoint may know only the key that everybody uses with emulators.
-    let access = match (&cloud, &options.aws_account) {
-        (Some(_), _) => ADMINISTRATOR,
-        (None, Some(account)) => account,
-        (None, None) => "test",
+    // Another endpoint may know only the key that everybody uses with emulators, or an account's number in its place. The secret is the
+    // same for both: signed addresses are good by it.
+    let (access, secret) = match (&cloud, &options.aws_account) {
+        (Some(_), _) => (ADMINISTRATOR, ADMINISTRATOR),
+        (None, Some(account)) => (account.as_str(), EMULATOR_KEY),
+        (None, None) => (EMULATOR_KEY, EMULATOR_KEY),
     };
-    let administrator = Keys { access: access.to_owned(), secret: access.to_owned() };
+    let administrator = Keys { access: access.to_owned(), secret: secret.to_owned() };
     let account = options.aws_account.as_deref().filter(|_| cloud.is_none()).unwrap_or(ACCOUNT);
     let home = Home { region: REGION.to_owned(), account: account.to_owned() };
     let platform = Platform {
