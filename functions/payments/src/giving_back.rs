@@ -64,7 +64,7 @@ async fn order(provider: &Provider<'_>, refund: &Refund, intent: &str) -> Result
     };
     match provider.order(|stripe| stripe.refund(&new)).await? {
         Ok(known) => Ok(Some(RefundOutcome::Seen(known.seen))),
-        Err(ProviderError::Faulted(_)) => Ok(None),
+        Err(ProviderError::Faulted(_) | ProviderError::StillFaulted(_)) => Ok(None),
         Err(ProviderError::Refused { code, message }) => {
             tracing::error!(refund = %refund.id, code, message, "the payment provider refuses a refund");
             Ok(Some(RefundOutcome::Refused(code)))

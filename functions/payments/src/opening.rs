@@ -54,7 +54,7 @@ async fn order(provider: &Provider<'_>, payment: &Payment) -> Result<Option<Inte
     let new = NewIntent { key: payment.provider_key(), payment: payment.id, order: payment.order_id, amount: payment.amount };
     match provider.order(|stripe| stripe.open(&new)).await? {
         Ok(intent) => Ok(Some(intent)),
-        Err(ProviderError::Faulted(_)) => Ok(None),
+        Err(ProviderError::Faulted(_) | ProviderError::StillFaulted(_)) => Ok(None),
         Err(ProviderError::Refused { code, message }) => {
             tracing::warn!(payment = %payment.id, code, message, "the payment provider refuses a payment");
             Err(Error::refused("payment-refused", format!("The payment provider doesn't take this payment: {code}.")))

@@ -66,7 +66,7 @@ impl Provider<'_> {
         Fut: Future<Output = Result<T, ProviderError>>,
     {
         match self.order(call).await? {
-            Err(ProviderError::Faulted(_)) => Err(Error::Busy { what: NAME, seconds: PAUSE }),
+            Err(ProviderError::Faulted(_) | ProviderError::StillFaulted(_)) => Err(Error::Busy { what: NAME, seconds: PAUSE }),
             answer => Ok(answer),
         }
     }
@@ -74,7 +74,7 @@ impl Provider<'_> {
     /// As [`Self::ask`], for what is to be done once: that the provider was in trouble is told to the caller, who has to look what it did.
     ///
     /// # Errors
-    /// As [`Self::ask`], but for [`ProviderError::Faulted`].
+    /// As [`Self::ask`], but for [`ProviderError::Faulted`] and [`ProviderError::StillFaulted`].
     pub(crate) async fn order<'s, T, Fut>(
         &'s self,
         call: impl FnOnce(&'s dyn PaymentProvider) -> Fut,

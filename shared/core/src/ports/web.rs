@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorSettings, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::http::Headers;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 
@@ -14,7 +15,7 @@ use crate::error::Fault;
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 /// The longest that one question may take, its answer included.
 pub const LIMIT: Duration = Duration::from_secs(4);
-/// The largest answer that is read, in bytes.
+/// The largest answer that is read where nothing else is said, in bytes.
 pub const MAX_BYTES: usize = 256 * 1024;
 
 /// What asks.
@@ -22,6 +23,7 @@ pub const MAX_BYTES: usize = 256 * 1024;
 pub struct Web {
     connector: SharedHttpConnector,
     limit: Duration,
+    max_bytes: usize,
 }
 
 /// What a server answered.
@@ -29,6 +31,8 @@ pub struct Web {
 pub struct Answer {
     /// The status.
     pub status: u16,
+    /// The headers.
+    pub headers: Headers,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -41,17 +45,18 @@ impl std::fmt::Debug for Answer {
 }
 
 impl Web {
-    /// Over TLS, by the certificates that the machine trusts; or `plain`, for a server on this machine. Questions take at most [`LIMIT`].
+    /// Over TLS, by the certificates that the machine trusts; or `plain`, for a server on this machine. Questions take at most [`LIMIT`],
+    /// answers have at most [`MAX_BYTES`].
     #[must_use]
     pub fn new(plain: bool) -> Self {
-        Self::with_limit(plain, LIMIT)
+        Self::with_limits(plain, LIMIT, MAX_BYTES)
     }
 
-    /// As [`Self::new`], with another limit for each question.
+    /// As [`Self::new`], with other limits for each question and its answer.
     #[must_use]
-    pub fn with_limit(plain: bool, limit: Duration) -> Self {
+    pub fn with_limits(plain: bool, limit: Duration, max_bytes: usize) -> Self {
         let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_LIMIT).read_timeout(limit).build();
-        Self { connector: aws::web(plain, settings), limit }
+        Self { connector: aws::web(plain, settings), limit, max_bytes }
     }
 
     /// Gets JSON.
@@ -83,16 +88,16 @@ impl Web {
     async fn ask(&self, request: HttpRequest) -> Result<Answer, Fault> {
         let answer = async {
             let answer = self.connector.call(request).await?;
-            let status = answer.status().as_u16();
+            let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
             let mut body = Vec::new();
             let mut stream = ByteStream::new(answer.into_body());
             while let Some(part) = stream.next().await {
                 body.extend_from_slice(&part?);
-                if body.len() > MAX_BYTES {
+                if body.len() > self.max_bytes {
                     return Err(Fault::from("the answer is too large"));
                 }
             }
-            Ok(Answer { status, body })
+            Ok(Answer { status, headers, body })
         };
         tokio::time::timeout(self.limit, answer).await?
     }

@@ -157,6 +157,9 @@ pub enum ProviderError {
     /// has to be looked up.
     #[error("the payment provider answers {0}")]
     Faulted(u16),
+    /// It answered again what it answered the same key before, when it was in trouble. That says nothing of how it is now.
+    #[error("the payment provider still answers {0} to this key")]
+    StillFaulted(u16),
     /// It doesn't let us in: the key in our secret is wrong, or missing.
     #[error("the payment provider doesn't accept our key")]
     Locked,

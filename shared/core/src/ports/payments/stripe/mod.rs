@@ -26,6 +26,8 @@ use wire::{ErrorBody, Page, PaymentIntent, Refund};
 const LIMIT: Duration = Duration::from_secs(5);
 /// How many rows of a list are asked for at once: the most that Stripe gives.
 const PAGE: usize = 100;
+/// The largest answer that is read, in bytes: a row of a list has some ten thousand, with its charge and what that cost.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// What a deployment needs to know of its account at Stripe: the content of the secret.
 #[derive(Deserialize)]
@@ -64,7 +66,7 @@ impl Stripe {
     /// What asks at `url`, which may be kept longer than the secret key.
     #[must_use]
     pub fn web(url: &str) -> Web {
-        Web::with_limit(url.starts_with("http://"), LIMIT)
+        Web::with_limits(url.starts_with("http://"), LIMIT, MAX_BYTES)
     }
 
     /// The account of this secret key, at `url` (`https://api.stripe.com`), spoken to in this version of the interface.
@@ -205,6 +207,31 @@ fn read<T: DeserializeOwned>(answer: Result<Answer, crate::error::Fault>) -> Res
         404 => ProviderError::Unknown,
         409 => ProviderError::UnderWay,
         429 => ProviderError::TooOften,
+        // <https://docs.stripe.com/api/idempotent_requests>
+        status if answer.headers.get("idempotent-replayed") == Some("true") => ProviderError::StillFaulted(status),
         status => ProviderError::Faulted(status),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_runtime_api::http::Headers;
+
+    use super::*;
+
+    fn told(status: u16, header: Option<(&'static str, &'static str)>) -> ProviderError {
+        let mut headers = Headers::new();
+        if let Some((name, value)) = header {
+            headers.insert(name, value);
+        }
+        read::<serde_json::Value>(Ok(Answer { status, headers, body: br#"{"error":{"type":"api_error"}}"#.to_vec() })).unwrap_err()
+    }
+
+    #[test]
+    fn a_fault_that_is_told_again_is_no_new_one() {
+        let (fresh, again) = (told(500, None), told(500, Some(("idempotent-replayed", "true"))));
+        assert!(matches!(fresh, ProviderError::Faulted(500)) && fresh.is_failure());
+        assert!(matches!(again, ProviderError::StillFaulted(500)) && !again.is_failure());
+        assert!(told(429, None).is_failure() && !told(402, None).is_failure());
+    }
 }
