@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::client::Client;
 
 /// How long a mail may take: the stack works on one machine, together with everything else.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A mail.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! A whole stack in this process.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use crate::repository::repository;
 /// Address and password of the administrator of every stack.
 pub const ADMIN: (&str, &str) = ("admin@example.com", "correct horse battery admin");
 /// How long the work behind a test may take to settle.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(90);
 /// Another AWS endpoint for all stacks, such as `MiniStack`: each has an account of its own there.
 const AWS_URL: &str = "BUILDER_TEST_AWS_URL";
 
@@ -234,10 +235,16 @@ impl Stack {
         self.on_its_runtime(async move { local.invoke(&function, payload).await }).await
     }
 
+    /// The variables of a function.
+    #[must_use]
+    pub fn environment(&self, function: &str) -> Option<BTreeMap<String, String>> {
+        self.local().environment(function)
+    }
+
     /// Whether a function is told this variable.
     #[must_use]
     pub fn is_told(&self, function: &str, variable: &str) -> bool {
-        self.local().environment(function).is_some_and(|variables| variables.contains_key(variable))
+        self.environment(function).is_some_and(|variables| variables.contains_key(variable))
     }
 
     /// Waits until everything that follows from the requests so far is done: records relayed, messages worked off, mails sent.

@@ -32,7 +32,7 @@ async fn products(stack: &std::sync::Arc<Stack>) -> [String; 2] {
 
 /// The id of an order's invoice, once there is one.
 async fn invoice_of(user: &User, order: &str) -> String {
-    for _ in 0..300 {
+    for _ in 0..1_200 {
         let seen = user.get(crate::orders::path(order)).await.expect(200).data();
         if let Some(id) = seen["invoiceId"].as_str() {
             return id.to_owned();

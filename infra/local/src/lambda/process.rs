@@ -26,7 +26,16 @@ pub(super) struct Process {
     alive: Arc<AtomicBool>,
     /// Holds the process: dropping it kills.
     _kill: oneshot::Sender<()>,
-    server: AbortHandle,
+    _server: Server,
+}
+
+/// Serves the process's runtime API until it is dropped, also when the start fails half-way.
+struct Server(AbortHandle);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Process {
@@ -36,7 +45,7 @@ impl Process {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| broken("no port for the runtime API", error))?;
         let address = listener.local_addr().map_err(|error| broken("no address for the runtime API", error))?;
         let api = Arc::new(RuntimeApi::default());
-        let server = tokio::spawn(Arc::clone(&api).serve(listener)).abort_handle();
+        let server = Server(tokio::spawn(Arc::clone(&api).serve(listener)).abort_handle());
 
         let mut child = tokio::process::Command::new(binary)
             .env_clear()
@@ -85,7 +94,7 @@ impl Process {
             }
         });
         let mut readiness = api.readiness();
-        let process = Self { spec, api, alive, _kill: kill, server };
+        let process = Self { spec, api, alive, _kill: kill, _server: server };
         match readiness.wait_for(|state| *state != Readiness::Starting).await.as_deref() {
             Ok(Readiness::Failed(failure)) => Err(failure.clone()),
             Ok(_) => Ok(process),
@@ -112,11 +121,5 @@ impl Process {
 
     pub(super) fn is_alive(&self) -> bool {
         self.alive.load(Ordering::SeqCst)
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        self.server.abort();
     }
 }
