@@ -89,7 +89,7 @@ fn orders(items: &[Value]) -> BTreeSet<String> {
 }
 
 /// The administrator, made and signed in however often it takes.
-async fn first_admin(stack: &Arc<Stack>) -> User {
+pub(crate) async fn first_admin(stack: &Arc<Stack>) -> User {
     let payload = json!({ "email": ADMIN.0, "password": ADMIN.1 });
     for _ in 0..50 {
         match stack.invoke("bootstrap-admin", payload.clone()).await {
@@ -105,7 +105,7 @@ async fn first_admin(stack: &Arc<Stack>) -> User {
 }
 
 /// Somebody signed in, however often it takes.
-async fn sign_up(visitor: Visitor) -> User {
+pub(crate) async fn sign_up(visitor: Visitor) -> User {
     let email = Visitor::fresh_email();
     let register = json!({ "email": email, "password": PASSWORD, "name": "Ada" });
     persist(visitor.post("/api/v1/auth/register", &register).key(fresh_key())).await.expect(202);

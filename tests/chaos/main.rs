@@ -1,11 +1,12 @@
 //! What must hold whatever happens: races, faults, `kill -9`. Each test prints what it counted.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod faults;
 mod feed;
 mod idempotency;
 mod kill;
 mod limits;
+mod money;
 mod paging;
 mod refresh;
 mod registration;

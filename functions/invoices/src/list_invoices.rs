@@ -1,10 +1,9 @@
 //! `GET /api/v1/invoices`
 
-use builder_core::error::Error;
 use builder_core::id::UserId;
 use builder_core::invoices::InvoiceStatus;
 use builder_core::invoices::store;
-use builder_core::orders::store::Owner;
+
 use builder_core::users::Permission;
 use builder_runtime::{Access, Call, Function, Many, Query, Reply, Result, Route};
 use garde::Validate;
@@ -42,11 +41,7 @@ pub fn function() -> Function {
 }
 
 async fn list_invoices(call: Call, Query(query): Query<ListInvoices>) -> Result<Reply<Many<InvoiceView>>> {
-    let owner = match (owner(call.caller()?), query.user_id) {
-        (Owner::Any, Some(user)) => Owner::Only(user),
-        (Owner::Only(_), Some(_)) => return Err(Error::Forbidden("Only admins list by user: leave userId out.".into()).into()),
-        (owner, None) => owner,
-    };
+    let owner = owner(call.caller()?).narrowed_to(query.user_id)?;
     let scope = format!("{owner:?} {:?}", query.status);
     let paging = call.paging(query.limit, query.cursor.as_deref(), scope).await?;
     let page = store::list(call.table(), owner, query.status, paging.after.as_deref(), paging.limit).await?;

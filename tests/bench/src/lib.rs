@@ -1,7 +1,7 @@
 //! What the benchmarks share: a stack in a process of its own, people who use it, and the measuring of processes.
 //!
 //! `cold-start` runs the release binaries of the functions under a Runtime API of its own; `load` puts the whole stack under load;
-//! `cost` counts what one request of each route calls.
+//! `cost` counts what one request of each route calls; `money` measures payments and invoices.
 //! docs/BENCHMARKS.md says how to run them and what they gave.
 
 pub mod api;
@@ -9,6 +9,7 @@ pub mod aws;
 pub mod cost;
 pub mod events;
 pub mod http1;
+pub mod money;
 pub mod package;
 pub mod process;
 pub mod proxy;

@@ -12,6 +12,7 @@ use crate::invoices::parties::Seller;
 use crate::invoices::share::Share;
 use crate::ledger::{Account, Posting, Side};
 use crate::money::Money;
+use crate::orders::pricing::RateAmounts;
 use crate::orders::{Order, TaxSum};
 
 /// What a document needs besides what it is about.
@@ -153,7 +154,7 @@ impl Invoice {
             taxes: rates
                 .into_iter()
                 .zip(&credit.taxes)
-                .map(|(sum, (base, tax))| crate::orders::pricing::RateAmounts { base: *base, tax: *tax, ..sum })
+                .map(|(sum, (base, tax))| RateAmounts { base: *base, tax: *tax, ..sum })
                 .collect(),
         };
         let event = InvoiceEvent::CreditWithdrawn { credit_note_id: credit.id, invoice_id: heading.id, at };
@@ -225,7 +226,7 @@ impl Invoice {
         at: Timestamp,
     ) -> Result<InvoiceEvent> {
         let money = |amount: i64| Money::new(amount, self.content.currency);
-        let sum = |part: fn(&crate::orders::pricing::RateAmounts) -> i64| share.taxes.iter().map(part).sum::<i64>();
+        let sum = |part: fn(&RateAmounts) -> i64| share.taxes.iter().map(part).sum::<i64>();
         let (subtotal, tax) = (sum(|sum| sum.base), sum(|sum| sum.tax));
         let lines = self.credited_lines(share);
         // Of each rate that a line has, and of each with a share.

@@ -30,6 +30,18 @@ impl Owner {
     pub fn may_see(self, user: UserId) -> bool {
         self == Self::Any || self == Self::Only(user)
     }
+
+    /// Whose rows a list shows that is asked for those of `user`.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when others than admins ask for anybody's.
+    pub fn narrowed_to(self, user: Option<UserId>) -> Result<Self> {
+        match (self, user) {
+            (Self::Any, Some(user)) => Ok(Self::Only(user)),
+            (Self::Only(_), Some(_)) => Err(Error::Forbidden("Only admins list by user: leave userId out.".into())),
+            (owner, None) => Ok(owner),
+        }
+    }
 }
 
 /// Reads an order.

@@ -1,0 +1,47 @@
+//! What a buyer waits for while the payment provider is down, with the circuit breaker closed and open.
+
+use anyhow::{Context as _, Result};
+use builder_tests::{User, fresh_key};
+
+use super::{Shop, head, row};
+
+/// How many clients ask at once.
+const CLIENTS: usize = 8;
+/// How many requests find the breaker closed: it opens after ten.
+const CLOSED: usize = CLIENTS;
+
+/// Measures the same request with a provider that answers, with one that hangs, and with an open breaker.
+///
+/// # Errors
+/// When an order is missing.
+pub async fn measure(times: usize) -> Result<()> {
+    head("`start-payment`");
+    let shop = &Shop::open(false).await;
+    let (orders, took, elapsed) = shop.orders(CLIENTS, times).await?;
+    let baseline = Some(row(CLIENTS, "(`place-order`)", took, elapsed, None));
+    shop.quiet().await;
+    let pay = |buyer: User, number: usize| {
+        let order = orders.get(number);
+        async move {
+            let path = format!("/api/v1/orders/{}/payments", order.context("no order")?);
+            Ok(buyer.command(path).key(fresh_key()).await.status)
+        }
+    };
+    let half = times / 2;
+    let (_, took, elapsed) = shop.each(CLIENTS, half, pay).await?;
+    row(CLIENTS, "the provider answers, closed", took, elapsed, baseline);
+    shop.stack.stripe_down("hang").await;
+    let later = |buyer: User, number: usize| pay(buyer, half + number);
+    let (statuses, took, elapsed) = shop.each(CLIENTS, CLOSED, later).await?;
+    row(CLIENTS, "it hangs, closed", took, elapsed, baseline);
+    // Until it has failed often enough.
+    let (more, ..) = shop.each(CLIENTS, CLOSED, later).await?;
+    let calls = shop.stack.stripe_calls();
+    let (open, took, elapsed) = shop.each(CLIENTS, half, later).await?;
+    row(CLIENTS, "it hangs, open", took, elapsed, baseline);
+    let refused = [&statuses, &more, &open].into_iter().flatten().filter(|status| **status == 503).count();
+    let calls = shop.stack.stripe_calls() - calls;
+    println!("\n{refused} requests were answered 503; the open breaker let {calls} of {half} calls pass.");
+    shop.stack.stripe_up().await;
+    Ok(())
+}
