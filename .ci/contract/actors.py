@@ -11,6 +11,8 @@ import urllib.parse
 import urllib.request
 
 API = os.environ["API_URL"]
+# A PNG of three pixels, in Base64.
+LOGO = "iVBORw0KGgoAAAANSUhEUgAAAAMAAAABCAIAAACUgoPjAAAADUlEQVR42mOQt4qHIAAKEgIpuG7M1gAAAABJRU5ErkJggg=="
 
 
 def call(method, path, body=None, token=None, headers=None):

@@ -146,6 +146,10 @@ def before_call(context, case, kwargs):
             body.get("company", {}).pop("vatId", None)
             # Nor can it say that days ascend.
             body.get("invoices", {}).pop("reminderDays", None)
+            # Nor which logo is there.
+            body.get("branding", {}).pop("logo", None)
+        elif operation == "replace-logo":
+            body["image"] = actors.LOGO
         elif operation == "update-me":
             body.pop("vatId", None)
         elif operation == "adjust-stock":

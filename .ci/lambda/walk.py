@@ -277,8 +277,10 @@ class Journey:
         read = self.ask("get-settings", 200, admin)
         replaced = self.ask("replace-settings", 200, admin, if_match=read.headers.get("etag", ""))
         check(f"replace-settings {self.who}", replaced.data.get("limits") == {"orderExpiryHours": 24}, replaced)
+        shown = self.ask("replace-logo", 200, admin, if_match=replaced.headers.get("etag", ""))
+        check(f"replace-logo {self.who}", shown.data.get("branding", {}).get("logo", {}).get("contentType") == "image/png", shown)
         history = self.ask("list-settings-events", 200, admin)
-        check(f"list-settings-events {self.who}", len(history.data) == 1, history)
+        check(f"list-settings-events {self.who}", len(history.data) == 2, history)
 
     def second_factor(self, own: dict) -> list[str]:
         secret = self.ask("enrol-totp", 200, own).data.get("secret", "")

@@ -6,6 +6,7 @@ pub mod issue_invoice;
 pub mod issue_invoices;
 mod issuer;
 pub mod list_invoices;
+mod logo;
 mod paper;
 pub mod remind_overdue;
 pub mod send_invoice;

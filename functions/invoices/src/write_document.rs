@@ -13,6 +13,7 @@ use builder_core::settings::store as settings;
 use builder_einvoice::{Document, Look};
 use builder_runtime::{Fault, Function, Job, Message, Work, settle};
 
+use crate::logo;
 use crate::paper::{self, Printed};
 
 /// The job.
@@ -43,11 +44,19 @@ async fn write(work: &Work, invoice: &Invoice) -> Result<File, Fault> {
     let bucket = work.env().require("DOCUMENTS_BUCKET")?;
     let buyer = buyer(work.table(), id).await?;
     let branding = settings::load(work.table()).await?.state.document.branding;
-    let Printed { pdf, broken } = print(id, paper::document(invoice, &buyer), paper::look(&invoice.content, &branding)).await?;
+    let logo = match &branding.logo {
+        Some(logo) => logo::read(work, bucket, logo).await?,
+        None => None,
+    };
+    let look = paper::look(&invoice.content, &branding, logo);
+    let Printed { pdf, broken, spoiled_logo } = print(id, paper::document(invoice, &buyer), look).await?;
     let electronic = broken.is_empty();
     if !electronic {
         let rules: Vec<String> = broken.iter().map(ToString::to_string).collect();
         tracing::warn!(invoice = %id, rules = rules.join("; "), "no electronic invoice, only a PDF");
+    }
+    if let Some(reason) = spoiled_logo {
+        tracing::warn!(invoice = %id, reason, "the logo can't be printed");
     }
     if !pdf.missing.is_empty() {
         tracing::warn!(invoice = %id, characters = pdf.missing.len(), "no font has some characters");
@@ -60,7 +69,7 @@ async fn write(work: &Work, invoice: &Invoice) -> Result<File, Fault> {
 
 /// Prints beside the runtime, which has other messages of the batch to see to.
 async fn print(id: InvoiceId, document: Document, look: Look) -> Result<Printed, Fault> {
-    let printed = tokio::task::spawn_blocking(move || paper::print(&document, &look)).await?;
+    let printed = tokio::task::spawn_blocking(move || paper::print(&document, look)).await?;
     printed.map_err(|error| {
         let detail = match &error {
             builder_einvoice::Error::Invalid(broken) => broken.iter().map(|rule| format!("; {rule}")).collect(),

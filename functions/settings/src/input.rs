@@ -4,17 +4,18 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use builder_core::contact::LINE_LENGTH;
-use builder_core::error::Error;
+use builder_core::error::{Error, Result};
 use builder_core::money::Currency;
 use builder_core::products::TaxRate;
-use builder_core::settings::{Branding, Document, Invoices, Limits, MAX_EXPIRY_HOURS, Mail, Tax};
+use builder_core::settings::{Document, Invoices, Limits, MAX_EXPIRY_HOURS, Mail, Tax};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
 
-use crate::checks::{are_days, is_color, is_currency, is_email, is_line, is_prefix, is_text, reads_as};
+use crate::branding::BrandingInput;
+use crate::checks::{are_days, is_currency, is_email, is_line, is_prefix, is_text, reads_as};
 use crate::company::CompanyInput;
 
 /// The settings from now on. What may be null may be left out.
@@ -94,24 +95,6 @@ fn reminder_days() -> Schema {
         .into()
 }
 
-/// How the shop looks.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct BrandingInput {
-    #[garde(length(chars, min = 1, max = LINE_LENGTH), inner(custom(is_line)))]
-    #[schema(
-        min_length = 1,
-        max_length = 100,
-        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F<>][^\u0000-\u001F\u007F-\u009F<>]*$",
-        example = "Engines & More"
-    )]
-    display_name: Option<String>,
-    /// As HTML writes it.
-    #[garde(inner(custom(is_color)))]
-    #[schema(pattern = r"^#[0-9A-Fa-f]{6}$", example = "#1a73e8")]
-    color: Option<String>,
-}
-
 /// What e-mails say of their sender.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -139,26 +122,28 @@ pub(crate) struct LimitInput {
     order_expiry_hours: Option<u32>,
 }
 
-impl TryFrom<ReplaceSettings> for Document {
-    type Error = Error;
-
-    fn try_from(body: ReplaceSettings) -> Result<Self, Error> {
-        let currency = Currency::from_code(&body.currency).ok_or_else(|| Error::invalid("/currency", "is no currency"))?;
-        Ok(Self {
-            company: body.company.try_into()?,
+impl ReplaceSettings {
+    /// What the settings are to say instead of what they say now.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a logo that isn't there.
+    pub(crate) fn instead_of(self, before: &Document) -> Result<Document> {
+        let currency = Currency::from_code(&self.currency).ok_or_else(|| Error::invalid("/currency", "is no currency"))?;
+        Ok(Document {
+            company: self.company.try_into()?,
             currency,
-            tax: Tax { default_rate: read("/tax/defaultRate", body.tax.default_rate)? },
+            tax: Tax { default_rate: read("/tax/defaultRate", self.tax.default_rate)? },
             invoices: Invoices {
-                prefix: body.invoices.prefix,
-                credit_note_prefix: body.invoices.credit_note_prefix.unwrap_or_else(Invoices::default_credit_note_prefix),
-                restarts_yearly: body.invoices.restarts_yearly,
-                payment_term_days: body.invoices.payment_term_days,
-                reminder_days: body.invoices.reminder_days.unwrap_or_else(Invoices::default_reminder_days),
-                footer: body.invoices.footer,
+                prefix: self.invoices.prefix,
+                credit_note_prefix: self.invoices.credit_note_prefix.unwrap_or_else(Invoices::default_credit_note_prefix),
+                restarts_yearly: self.invoices.restarts_yearly,
+                payment_term_days: self.invoices.payment_term_days,
+                reminder_days: self.invoices.reminder_days.unwrap_or_else(Invoices::default_reminder_days),
+                footer: self.invoices.footer,
             },
-            branding: Branding { display_name: body.branding.display_name, color: body.branding.color },
-            mail: Mail { from_name: body.mail.from_name, reply_to: body.mail.reply_to },
-            limits: Limits { order_expiry_hours: body.limits.order_expiry_hours },
+            branding: self.branding.instead_of(&before.branding)?,
+            mail: Mail { from_name: self.mail.from_name, reply_to: self.mail.reply_to },
+            limits: Limits { order_expiry_hours: self.limits.order_expiry_hours },
         })
     }
 }

@@ -1,12 +1,11 @@
 //! `PUT /api/v1/settings`
 
-use builder_core::commit::Commit;
 use builder_core::settings::{Document, store};
 use builder_core::users::Permission;
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
 
+use crate::change;
 use crate::input::ReplaceSettings;
-use crate::reply;
 
 /// The route.
 #[must_use]
@@ -20,13 +19,6 @@ async fn replace_settings(call: Call, Json(body): Json<ReplaceSettings>) -> Resu
     let wanted = call.if_match()?;
     let before = store::load(call.table()).await?;
     wanted.check(before.version)?;
-    let events = before.state.replace(body.try_into()?, call.now());
-    if events.is_empty() {
-        return Ok(reply(&before.state.document, before.version)?);
-    }
-    let mut commit = Commit::new(&call.context());
-    let after = store::change(&mut commit, &before, &events)?;
-    let answer = call.commit(commit, reply(&after.state.document, after.version)?).await?;
-    call.forget_settings().await;
-    Ok(answer)
+    let events = before.state.replace(body.instead_of(&before.state.document)?, call.now());
+    Ok(change(&call, &before, &events).await?)
 }

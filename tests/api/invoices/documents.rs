@@ -12,15 +12,15 @@ use sha2::{Digest as _, Sha256};
 use super::{eur, invoice_of, issue, path, products};
 
 /// A file as it is saved.
-struct Saved {
+pub(super) struct Saved {
     status: u16,
     kind: String,
     disposition: String,
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
 }
 
 /// Gets an address as a browser does that was sent there: without credentials.
-async fn fetch(url: &str) -> Saved {
+pub(super) async fn fetch(url: &str) -> Saved {
     let answer = reqwest::Client::new().get(url).send().await.unwrap();
     let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
     let (status, kind, disposition) = (answer.status().as_u16(), header("content-type"), header("content-disposition"));
@@ -28,7 +28,7 @@ async fn fetch(url: &str) -> Saved {
 }
 
 /// Where the file of an invoice is.
-async fn location(user: &User, invoice: &str) -> String {
+pub(super) async fn location(user: &User, invoice: &str) -> String {
     pdf(user, invoice).await.expect(303).required("location").to_owned()
 }
 
@@ -37,7 +37,7 @@ async fn pdf(user: &User, invoice: &str) -> Answer {
 }
 
 /// The invoice, once its file is written.
-async fn filed(user: &User, invoice: &str) -> Value {
+pub(super) async fn filed(user: &User, invoice: &str) -> Value {
     let mut last = Value::Null;
     for _ in 0..1_200 {
         last = user.get(path(invoice)).await.expect(200).data();

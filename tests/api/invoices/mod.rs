@@ -4,6 +4,7 @@ mod credit;
 mod documents;
 mod issue;
 mod letters;
+mod logo;
 mod numbers;
 mod remind;
 mod void;

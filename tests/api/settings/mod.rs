@@ -2,6 +2,7 @@
 
 mod effect;
 mod history;
+pub(crate) mod logo;
 mod read;
 mod replace;
 
@@ -23,7 +24,7 @@ pub(crate) fn filled() -> Value {
             "prefix": "R-", "creditNotePrefix": "G-", "restartsYearly": false, "paymentTermDays": 30, "reminderDays": [10, 20],
             "footer": "Thank you.\nCome again.",
         },
-        "branding": { "displayName": "Engines & More", "color": "#1a73e8" },
+        "branding": { "displayName": "Engines & More", "color": "#1a73e8", "logo": null },
         "mail": { "fromName": "Service of Engines", "replyTo": "service@example.com" },
         "limits": { "orderExpiryHours": 48 },
     })

@@ -3,7 +3,7 @@
 use builder_tests::Stack;
 use serde_json::{Value, json};
 
-use super::{PATH, filled};
+use super::{PATH, filled, logo};
 
 #[tokio::test]
 async fn before_the_first_change_they_are_the_defaults() {
@@ -31,6 +31,7 @@ async fn only_admins_see_and_change_them() {
         user.get(path).await.problem(403, "forbidden");
     }
     user.put(PATH, &filled()).if_match("*").await.problem(403, "forbidden");
+    logo::put(&user, logo::PNG).await.problem(403, "forbidden");
     assert_eq!(admin.get(PATH).await.expect(200).etag(), "\"0\"");
 }
 
@@ -42,6 +43,7 @@ async fn a_key_may_read_them_and_no_key_may_change_them() {
     let key = admin.with_token(admin.post("/api/v1/api-keys", &body).await.expect(201).text("key"));
     key.get(PATH).await.expect(200);
     key.put(PATH, &filled()).if_match("*").await.problem(403, "forbidden");
+    logo::put(&key, logo::PNG).await.problem(403, "forbidden");
     let body = json!({ "name": "Accounts", "scopes": ["settings:admin"] });
     admin.post("/api/v1/api-keys", &body).await.problem(422, "invalid-request").at(&["/scopes/0"]);
 }

@@ -8,7 +8,7 @@ mod tests;
 use builder_core::invoices::{Buyer, Content, Invoice, InvoiceKind};
 use builder_core::settings::Branding;
 use builder_einvoice::{
-    Accent, Currency, Document, Error, Kind, Language, Look, Means, Payment, Pdf, Preceding, Supplied, Totals, Violation,
+    Accent, Currency, Document, Error, Kind, Language, Logo, Look, Means, Payment, Pdf, Preceding, Supplied, Totals, Violation,
 };
 use jiff::SignedDuration;
 
@@ -18,16 +18,29 @@ pub(crate) struct Printed {
     pub pdf: Pdf,
     /// The rules of EN 16931 that it breaks. None: it is an electronic invoice.
     pub broken: Vec<Violation>,
+    /// Why the logo isn't on it, if there is one.
+    pub spoiled_logo: Option<String>,
 }
 
-/// Prints a document: as an electronic invoice if EN 16931 has room for what it says, else for people to read.
+/// Prints a document: as an electronic invoice if EN 16931 has room for what it says, else for people to read; with its logo, if that can be printed.
 ///
 /// # Errors
 /// Why neither can be made.
-pub(crate) fn print(document: &Document, look: &Look) -> Result<Printed, Error> {
+pub(crate) fn print(document: &Document, look: Look) -> Result<Printed, Error> {
+    match attempt(document, &look) {
+        Err(Error::Logo(reason)) if look.logo.is_some() => {
+            let printed = attempt(document, &Look { logo: None, ..look })?;
+            Ok(Printed { spoiled_logo: Some(reason), ..printed })
+        }
+        made => made,
+    }
+}
+
+fn attempt(document: &Document, look: &Look) -> Result<Printed, Error> {
+    let printed = |pdf, broken| Printed { pdf, broken, spoiled_logo: None };
     match builder_einvoice::pdf(document, look) {
-        Err(Error::Invalid(broken)) => builder_einvoice::paper(document, look).map(|pdf| Printed { pdf, broken }),
-        made => made.map(|pdf| Printed { pdf, broken: Vec::new() }),
+        Err(Error::Invalid(broken)) => builder_einvoice::paper(document, look).map(|pdf| printed(pdf, broken)),
+        made => made.map(|pdf| printed(pdf, Vec::new())),
     }
 }
 
@@ -70,9 +83,9 @@ pub(crate) fn document(invoice: &Invoice, buyer: &Buyer) -> Document {
 }
 
 /// How a document looks: as the settings say when it is printed.
-pub(crate) fn look(content: &Content, branding: &Branding) -> Look {
+pub(crate) fn look(content: &Content, branding: &Branding, logo: Option<Logo>) -> Look {
     Look {
-        logo: None,
+        logo,
         accent: branding.color.as_deref().and_then(Accent::from_hex).unwrap_or_default(),
         footer: content.footer.clone(),
         language: Language::default(),

@@ -151,7 +151,7 @@ fn addresses_have_three_lines_and_name_nobody_twice() {
 fn who_is_unknown_goes_by_the_account() {
     let document = document(&open(), &Buyer::unknown());
     assert_eq!(document.buyer.name, open().content.user_id.to_string());
-    let printed = print(&document, &look(&open().content, &Branding::default())).unwrap();
+    let printed = print(&document, look(&open().content, &Branding::default(), None)).unwrap();
     assert_eq!(printed.broken.iter().map(|rule| rule.rule).collect::<Vec<_>>(), ["BR-11"]);
 }
 
@@ -166,17 +166,32 @@ fn signs_that_xml_has_no_room_for_are_replaced() {
 
 #[test]
 fn credit_notes_of_any_size_can_be_printed() {
-    let look = look(&open().content, &Branding { color: Some("#1a73e8".to_owned()), ..Branding::default() });
+    let branding = Branding { color: Some("#1a73e8".to_owned()), ..Branding::default() };
+    let look = look(&open().content, &branding, None);
     assert_eq!(look.accent, Accent([0x1a, 0x73, 0xe8]));
     for amount in [1, 2, 3, 5, 17, 1_234, 3_014, 3_015] {
         let note = refund(amount);
         let document = document(&note, &ada());
         assert_eq!((document.totals.gross, document.totals.paid, document.totals.due), (amount, amount, 0));
         assert_eq!(document.preceding_invoice.as_ref().unwrap().number, "INV-2026-000001");
-        let printed = print(&document, &look).unwrap_or_else(|error| panic!("{amount}: {error}"));
+        let printed = print(&document, look.clone()).unwrap_or_else(|error| panic!("{amount}: {error}"));
         assert!(printed.pdf.bytes.starts_with(b"%PDF-"), "{amount}");
         assert!(printed.broken.iter().all(|rule| ["BR-CO-17", "BR-S-08"].contains(&rule.rule)), "{amount}: {:?}", printed.broken);
         assert!(amount < 1_000 || printed.broken.is_empty(), "{amount}: {:?}", printed.broken);
+    }
+}
+
+#[test]
+fn a_logo_that_cannot_be_printed_holds_nothing_up() {
+    let document = document(&paid(0), &ada());
+    let with = |logo| print(&document, Look { logo, ..Look::default() }).unwrap();
+    let whole = include_bytes!("../../../../shared/einvoice/tests/einvoice/samples/logo.png");
+    let (without, shown) = (with(None), with(Some(Logo::Png(whole.to_vec()))));
+    assert!(shown.spoiled_logo.is_none() && shown.pdf != without.pdf);
+    for spoiled in [Logo::Png(whole[..200].to_vec()), Logo::Png(Vec::new()), Logo::Jpeg(whole.to_vec())] {
+        let printed = with(Some(spoiled));
+        assert!(printed.spoiled_logo.is_some_and(|reason| !reason.is_empty()));
+        assert_eq!((printed.pdf, printed.broken), (without.pdf.clone(), without.broken.clone()));
     }
 }
 
@@ -191,7 +206,7 @@ fn a_credit_note_of_one_unit_of_tax_is_printed() {
         let (events, note) = invoice.credit(reason, heading(number), at(3)).unwrap().unwrap();
         invoice = fold(Some(invoice), &events).unwrap();
         let note: Invoice = fold(None, &[note]).unwrap();
-        print(&document(&note, &ada()), &Look::default()).unwrap_or_else(|error| panic!("{amount}: {error}"));
+        print(&document(&note, &ada()), Look::default()).unwrap_or_else(|error| panic!("{amount}: {error}"));
         number += 1;
     }
     assert_eq!(number, 2 + 1 + 12);

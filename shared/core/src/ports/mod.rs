@@ -3,5 +3,6 @@
 pub mod documents;
 pub mod email;
 pub mod erasures;
+pub mod logos;
 pub mod payments;
 pub mod web;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::document::{Branding, Company, Document, Invoices, Limits, Mail, Tax};
 use super::expiry::{self, PastExpiry};
+use super::logo::Logo;
 use crate::aggregate::{Aggregate, Listed};
 use crate::id::UserId;
 use crate::keys::{self, Key};
@@ -73,6 +74,13 @@ impl Settings {
             limits: Some(limits).filter(|limits| *limits != before.limits),
             at,
         }]
+    }
+
+    /// Somebody wants invoices to show this from now on.
+    #[must_use]
+    pub fn show_logo(&self, logo: Logo, at: Timestamp) -> Vec<SettingsEvent> {
+        let branding = Branding { logo: Some(logo), ..self.document.branding.clone() };
+        self.replace(Document { branding, ..self.document.clone() }, at)
     }
 
     /// How many hours an order placed now waits to be paid.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::logo::Logo;
 use crate::contact::{Country, VatId};
 use crate::money::Currency;
 use crate::products::TaxRate;
@@ -113,6 +114,9 @@ pub struct Branding {
     /// Its colour, as HTML writes it.
     #[schema(required = true, example = "#1a73e8")]
     pub color: Option<String>,
+    /// What invoices show at the top.
+    #[schema(required = true)]
+    pub logo: Option<Logo>,
 }
 
 /// What e-mails say of their sender. The address itself is the deployment's: the provider has to have verified it.

@@ -6,6 +6,7 @@
 mod aggregate;
 mod document;
 mod expiry;
+mod logo;
 pub mod store;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use jiff::SignedDuration;
 pub use aggregate::{Settings, SettingsEvent};
 pub use document::{Branding, Company, Document, Invoices, Limits, Mail, Tax};
 pub use expiry::{MAX_EXPIRY_HOURS, PastExpiry};
+pub use logo::{Logo, LogoType};
 
 /// How long a function goes by the settings that it has read.
 pub const LIFE: SignedDuration = SignedDuration::from_mins(5);

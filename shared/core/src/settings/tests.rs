@@ -40,7 +40,11 @@ fn filled() -> Document {
             reminder_days: vec![10],
             footer: text("Thank you."),
         },
-        branding: Branding { display_name: text("Engines"), color: text("#1a73e8") },
+        branding: Branding {
+            display_name: text("Engines"),
+            color: text("#1a73e8"),
+            logo: Some(Logo::of(LogoType::Png, b"a picture")),
+        },
         mail: Mail { from_name: text("Engines"), reply_to: text("service@example.com") },
         limits: Limits { order_expiry_hours: Some(48) },
     }
@@ -64,6 +68,26 @@ fn an_event_holds_only_the_sections_that_are_different() {
     let written = serde_json::to_value(&events[0]).unwrap();
     assert_eq!(written["data"].as_object().unwrap().keys().collect::<Vec<_>>(), ["at", "branding"]);
     assert_eq!(fold(Some(settings), &events).unwrap().document, wanted);
+}
+
+#[test]
+fn a_logo_changes_nothing_but_the_branding() {
+    let settings = Settings { document: filled(), past_expiries: Vec::new() };
+    let logo = Logo::of(LogoType::Jpeg, b"another picture");
+    let events = settings.show_logo(logo.clone(), at(1));
+    let written = serde_json::to_value(&events[0]).unwrap();
+    assert_eq!(written["data"].as_object().unwrap().keys().collect::<Vec<_>>(), ["at", "branding"]);
+    let after = fold(Some(settings), &events).unwrap();
+    let branding = Branding { logo: Some(logo.clone()), ..filled().branding };
+    assert_eq!(after.document, Document { branding, ..filled() });
+    assert_eq!(after.show_logo(logo, at(2)), []);
+}
+
+/// What was written before there were logos.
+#[test]
+fn branding_without_a_logo_is_still_read() {
+    let branding: Branding = serde_json::from_str(r##"{"displayName": "Engines", "color": "#1a73e8"}"##).unwrap();
+    assert_eq!(branding, Branding { logo: None, ..filled().branding });
 }
 
 #[test]

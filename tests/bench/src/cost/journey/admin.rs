@@ -15,15 +15,22 @@ pub(super) async fn look(bill: &mut Bill, admin: &User) -> Result<()> {
 
 /// The settings of the deployment, those of the sample event.
 pub(super) async fn settings(bill: &mut Bill, admin: &User) -> Result<()> {
-    let sample = std::fs::read(repository().join("events/replace-settings.json")).context("there is no sample event")?;
-    let sample: Value = serde_json::from_slice(&sample)?;
-    let mut settings: Value = serde_json::from_str(sample["body"].as_str().context("the sample event has no body")?)?;
-    // Others than before, or nothing would be written.
+    let mut settings = sample("replace-settings")?;
+    // Others than before, or nothing would be written; and without the logo, so that it is one again.
     settings["invoices"]["footer"] = format!("Thank you {}.", fastrand::u32(..)).into();
+    settings["branding"]["logo"] = Value::Null;
     bill.ask(admin, "get-settings", "").await?;
     bill.tell(admin, "replace-settings", "", &settings).await?;
+    bill.tell(admin, "replace-logo", "", &sample("replace-logo")?).await?;
     bill.ask(admin, "list-settings-events", "").await?;
     Ok(())
+}
+
+/// The body of a sample event.
+fn sample(function: &str) -> Result<Value> {
+    let event = std::fs::read(repository().join(format!("events/{function}.json"))).context("there is no sample event")?;
+    let event: Value = serde_json::from_slice(&event)?;
+    Ok(serde_json::from_str(event["body"].as_str().context("the sample event has no body")?)?)
 }
 
 /// A user, who is forgotten in the end.

@@ -1,0 +1,57 @@
+//! How the shop looks, as it is sent.
+
+use builder_core::contact::LINE_LENGTH;
+use builder_core::error::{Error, Result};
+use builder_core::merge::nullable;
+use builder_core::settings::{Branding, Logo};
+use garde::Validate;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::checks::{is_color, is_line};
+
+/// How the shop looks.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct BrandingInput {
+    #[garde(length(chars, min = 1, max = LINE_LENGTH), inner(custom(is_line)))]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F<>][^\u0000-\u001F\u007F-\u009F<>]*$",
+        example = "Engines & More"
+    )]
+    display_name: Option<String>,
+    /// As HTML writes it.
+    #[garde(inner(custom(is_color)))]
+    #[schema(pattern = r"^#[0-9A-Fa-f]{6}$", example = "#1a73e8")]
+    color: Option<String>,
+    /// The logo as it was read, or left out: it stays. Null removes it. Another one is put by `PUT /api/v1/settings/logo`.
+    #[garde(skip)]
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<Logo>)]
+    logo: Option<Option<Value>>,
+}
+
+impl BrandingInput {
+    /// How it looks from now on, instead of as `before`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a logo that isn't there.
+    pub(crate) fn instead_of(self, before: &Branding) -> Result<Branding> {
+        Ok(Branding { display_name: self.display_name, color: self.color, logo: logo(self.logo, before.logo.as_ref())? })
+    }
+}
+
+/// The logo from now on: the present one, or none.
+fn logo(wanted: Option<Option<Value>>, present: Option<&Logo>) -> Result<Option<Logo>> {
+    let Some(wanted) = wanted else { return Ok(present.cloned()) };
+    let Some(wanted) = wanted else { return Ok(None) };
+    // Compared as it was read, so that nothing in it is passed over.
+    if present.and_then(|present| serde_json::to_value(present).ok()).is_none_or(|present| present != wanted) {
+        let detail = "isn't the logo that is there: leave it out here, and put another one with PUT /api/v1/settings/logo";
+        return Err(Error::invalid("/branding/logo", detail));
+    }
+    Ok(present.cloned())
+}

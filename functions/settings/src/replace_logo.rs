@@ -1,0 +1,49 @@
+//! `PUT /api/v1/settings/logo`
+
+use builder_core::ports::logos::Logos;
+use builder_core::settings::{Document, Logo, store};
+use builder_core::users::Permission;
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use garde::Validate;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::change;
+use crate::picture::Picture;
+
+/// What invoices show at the top from now on.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ReplaceLogo {
+    /// A PNG, or a JPEG in grey or RGB, in Base64 (RFC 4648, section 4). At most 262,144 bytes, 4,000 pixels either way and 2,000,000 in all.
+    #[garde(skip)]
+    #[schema(
+        min_length = 4,
+        max_length = 349528,
+        content_encoding = "base64",
+        pattern = "^[0-9A-Za-z+/]+={0,2}$",
+        example = "iVBORw0KGgoAAAANSUhEUgAAAAMAAAABCAIAAACUgoPjAAAADUlEQVR42mOQt4qHIAAKEgIpuG7M1gAAAABJRU5ErkJggg=="
+    )]
+    image: String,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::put("replace-logo", "/api/v1/settings/logo", Access::Permit(Permission::SettingsAdmin), replace_logo)
+        .summary("Put another logo. Invoices that are written from now on show it")
+        .into()
+}
+
+async fn replace_logo(call: Call, Json(body): Json<ReplaceLogo>) -> Result<Reply<Document>> {
+    let Picture { content_type, bytes } = Picture::read(&body.image)?;
+    let wanted = call.if_match()?;
+    let before = store::load(call.table()).await?;
+    wanted.check(before.version)?;
+    let logo = Logo::of(content_type, &bytes);
+    let bucket = call.env().require("DOCUMENTS_BUCKET")?;
+    let logos = call.app().kept_or(|| Logos::new(call.app().aws().s3(), bucket));
+    // Before the commit: settings never name what isn't there. A picture that no settings name is read by nobody.
+    logos.put(&logo, bytes).await?;
+    Ok(change(&call, &before, &before.state.show_logo(logo, call.now())).await?)
+}
