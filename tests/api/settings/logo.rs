@@ -63,7 +63,7 @@ async fn a_change_names_the_version_it_is_based_on() {
     for stale in ["\"1\"", "\"rubbish\"", ""] {
         request(&admin, PNG).if_match(stale).await.problem(412, "precondition-failed");
     }
-    let requests = [PNG, JPEG, PNG, JPEG].map(|picture| request(&admin, picture).if_match("\"0\""));
+    let requests = [PNG, JPEG].map(|picture| request(&admin, picture).if_match("\"0\""));
     let answers = futures::future::join_all(requests.map(|request| async move { request.await.status })).await;
     assert_eq!(answers.iter().filter(|status| **status == 200).count(), 1, "{answers:?}");
     assert!(answers.iter().all(|status| [200, 412].contains(status)), "{answers:?}");

@@ -16,12 +16,15 @@ pub(super) async fn look(bill: &mut Bill, admin: &User) -> Result<()> {
 /// The settings of the deployment, those of the sample event.
 pub(super) async fn settings(bill: &mut Bill, admin: &User) -> Result<()> {
     let mut settings = sample("replace-settings")?;
-    // Others than before, or nothing would be written; and without the logo, so that it is one again.
+    // Others than before, or nothing would be written.
     settings["invoices"]["footer"] = format!("Thank you {}.", fastrand::u32(..)).into();
-    settings["branding"]["logo"] = Value::Null;
     bill.ask(admin, "get-settings", "").await?;
     bill.tell(admin, "replace-settings", "", &settings).await?;
-    bill.tell(admin, "replace-logo", "", &sample("replace-logo")?).await?;
+    let mut logo = sample("replace-logo")?;
+    // Bytes after the end of a PNG change nothing but its hash.
+    let image = logo["image"].as_str().context("the sample event has no image")?.replace("==", "AA");
+    logo["image"] = format!("{image}{:08}", fastrand::u32(..100_000_000)).into();
+    bill.tell(admin, "replace-logo", "", &logo).await?;
     bill.ask(admin, "list-settings-events", "").await?;
     Ok(())
 }
