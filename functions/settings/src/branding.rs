@@ -11,6 +11,9 @@ use utoipa::ToSchema;
 
 use crate::checks::{is_color, is_line};
 
+/// What is said of another logo than the one that is there.
+const ANOTHER: &str = "isn't the logo that is there: leave it out here, and put another one with PUT /api/v1/settings/logo";
+
 /// How the shop looks.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -28,7 +31,7 @@ pub(crate) struct BrandingInput {
     #[schema(pattern = r"^#[0-9A-Fa-f]{6}$", example = "#1a73e8")]
     color: Option<String>,
     /// The logo as it was read, or left out: it stays. Null removes it. Another one is put by `PUT /api/v1/settings/logo`.
-    #[garde(skip)]
+    #[garde(inner(inner(custom(is_logo))))]
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<Logo>)]
     logo: Option<Option<Value>>,
@@ -48,10 +51,18 @@ impl BrandingInput {
 fn logo(wanted: Option<Option<Value>>, present: Option<&Logo>) -> Result<Option<Logo>> {
     let Some(wanted) = wanted else { return Ok(present.cloned()) };
     let Some(wanted) = wanted else { return Ok(None) };
-    // Compared as it was read, so that nothing in it is passed over.
-    if present.and_then(|present| serde_json::to_value(present).ok()).is_none_or(|present| present != wanted) {
-        let detail = "isn't the logo that is there: leave it out here, and put another one with PUT /api/v1/settings/logo";
-        return Err(Error::invalid("/branding/logo", detail));
+    match present {
+        Some(present) if Logo::deserialize(wanted).is_ok_and(|wanted| wanted == *present) => Ok(Some(present.clone())),
+        _ => Err(Error::invalid("/branding/logo", ANOTHER)),
     }
-    Ok(present.cloned())
+}
+
+/// Lets pass what can be a logo that was read, with nothing left out or added. Whether it is the one that is there, only the settings tell.
+fn is_logo(given: &Value, _: &()) -> garde::Result {
+    let read = Logo::deserialize(given).ok().filter(|logo| serde_json::to_value(logo).is_ok_and(|same| same == *given));
+    let is_hash = |text: &str| text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    match read {
+        Some(logo) if logo.bytes > 0 && is_hash(&logo.sha256) => Ok(()),
+        _ => Err(garde::Error::new(ANOTHER)),
+    }
 }

@@ -123,6 +123,8 @@ async fn it_stays_when_settings_are_replaced_until_null_removes_it() {
         with("contentType", json!("image/jpeg")),
         with("bytes", json!(1)),
         with("url", json!("https://example.com/logo.png")),
+        with("bytes", json!(0)),
+        with("sha256", json!("A".repeat(64))),
         json!({}),
         json!("iVBORw0KGgo="),
     ];
@@ -133,6 +135,13 @@ async fn it_stays_when_settings_are_replaced_until_null_removes_it() {
         problem.at(&["/branding/logo"]);
     }
 
+    // What is no logo at all is told with everything else that is wrong, whatever there is.
+    settings["currency"] = "XAU".into();
+    settings["branding"]["logo"] = json!({});
+    let pointers = ["/branding/logo", "/currency"];
+    admin.put(PATH, &settings).if_match("\"7\"").await.problem(422, "invalid-request").at(&pointers);
+
+    settings["currency"] = "EUR".into();
     settings["branding"]["logo"] = Value::Null;
     let removed = admin.put(PATH, &settings).if_match(after.etag()).await.expect(200);
     assert_eq!(removed.data(), settings);
