@@ -10,6 +10,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::checks::{is_color, is_line};
+use crate::picture::MAX_BYTES;
 
 /// What is said of another logo than the one that is there.
 const ANOTHER: &str = "isn't the logo that is there: leave it out here, and put another one with PUT /api/v1/settings/logo";
@@ -62,7 +63,7 @@ fn is_logo(given: &Value, _: &()) -> garde::Result {
     let read = Logo::deserialize(given).ok().filter(|logo| serde_json::to_value(logo).is_ok_and(|same| same == *given));
     let is_hash = |text: &str| text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     match read {
-        Some(logo) if logo.bytes > 0 && is_hash(&logo.sha256) => Ok(()),
+        Some(logo) if (1..=MAX_BYTES as u64).contains(&logo.bytes) && is_hash(&logo.sha256) => Ok(()),
         _ => Err(garde::Error::new(ANOTHER)),
     }
 }

@@ -11,7 +11,7 @@ use builder_core::error::{Error, Result};
 use builder_core::settings::LogoType;
 
 /// The most bytes of a file.
-const MAX_BYTES: usize = 256 * 1024;
+pub(crate) const MAX_BYTES: usize = 256 * 1024;
 /// The most pixels either way: the printer takes no more.
 const MAX_SIDE: usize = 4_000;
 /// The most pixels in all. Unpacked, they have to fit into the printer's memory several times, since it prints ten invoices at once.
