@@ -86,8 +86,9 @@ async fn forget_file(stack: &Stack, invoice: &str) -> Result<()> {
     let items = stack.aws().items(DATA_TABLE).await;
     let of_invoice = |item: &&Value| item["pk"]["S"].as_str().is_some_and(|pk| pk.ends_with(invoice)) && item["sk"]["S"] == "STATE";
     let mut item = items.iter().find(of_invoice).context("no such invoice")?.clone();
-    let state = item.as_object_mut().context("an item is an object")?;
-    ensure!(state.remove("file").is_some(), "the invoice has no file");
+    let mut state: Value = serde_json::from_str(item["state"]["S"].as_str().context("a state is a text")?)?;
+    ensure!(state["file"].take().is_object(), "the invoice has no file");
+    item["state"]["S"] = state.to_string().into();
     stack.aws().put_item(DATA_TABLE, &item).await;
     Ok(())
 }
