@@ -21,7 +21,7 @@ use crate::faults::first_admin;
 
 const SEED: u64 = 20_261_122;
 /// How many orders there are where nothing else is said.
-const ORDERS: usize = 160;
+const ORDERS: usize = 64;
 const CLIENTS: usize = 32;
 /// More than can be sold.
 const STOCK: i64 = 10_000;
