@@ -5,9 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::client::Client;
-
-/// How long a mail may take: the stack works on one machine, together with everything else.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::stack::PATIENCE;
 
 /// A mail.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,8 +20,9 @@ use crate::repository::repository;
 
 /// Address and password of the administrator of every stack.
 pub const ADMIN: (&str, &str) = ("admin@example.com", "correct horse battery admin");
-/// How long the work behind a test may take to settle.
-const PATIENCE: Duration = Duration::from_secs(90);
+/// How long the work behind a test may take: the stack works on one machine together with everything else, and a message that
+/// failed once is in hiding for three minutes.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
 /// Another AWS endpoint for all stacks, such as `MiniStack`: each has an account of its own there.
 const AWS_URL: &str = "BUILDER_TEST_AWS_URL";
 

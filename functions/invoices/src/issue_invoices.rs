@@ -7,7 +7,7 @@ use builder_core::error::{Error, Result};
 use builder_core::event::Envelope;
 use builder_core::invoices::store::{self, Issuer};
 use builder_core::orders::store::{self as orders, Owner};
-use builder_runtime::{Fault, Function, Job, Message, Work, settle};
+use builder_runtime::{Fault, Function, Job, Message, Work};
 
 use crate::issuer::issuer;
 
@@ -20,7 +20,7 @@ pub fn function() -> Function {
 async fn issue_invoices(work: Work, message: Message) -> Result<(), Fault> {
     let event: Envelope = serde_json::from_str(&message.body)?;
     let issuer = issuer(work.table(), work.env()).await?;
-    Ok(Box::pin(settle(|| attempt(&work, &issuer, &event))).await?)
+    Ok(Box::pin(work.settle(|| attempt(&work, &issuer, &event))).await?)
 }
 
 async fn attempt(work: &Work, issuer: &Issuer, event: &Envelope) -> Result<()> {

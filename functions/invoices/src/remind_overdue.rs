@@ -11,7 +11,7 @@ use builder_core::id::InvoiceId;
 use builder_core::invoices::store;
 use builder_core::invoices::{Invoice, InvoiceStatus};
 use builder_core::orders::store::Owner;
-use builder_runtime::{Fault, Function, Job, Work, settle};
+use builder_runtime::{Fault, Function, Job, Work};
 use serde_json::{Value, json};
 
 /// How many invoices are read at once.
@@ -57,7 +57,7 @@ async fn remind(work: &Work, listed: &Versioned<Invoice>, days: &[u16]) -> Resul
     if listed.state.remind(days, work.now()).is_empty() {
         return Ok(false);
     }
-    settle(|| attempt(work, listed.state.content.id, days)).await
+    work.settle(|| attempt(work, listed.state.content.id, days)).await
 }
 
 async fn attempt(work: &Work, invoice: InvoiceId, days: &[u16]) -> Result<bool> {

@@ -11,7 +11,7 @@ use builder_core::orders::store::Owner;
 use builder_core::ports::documents::Documents;
 use builder_core::settings::store as settings;
 use builder_einvoice::{Document, Look};
-use builder_runtime::{Fault, Function, Job, Message, Work, settle};
+use builder_runtime::{Fault, Function, Job, Message, Work};
 
 use crate::logo;
 use crate::paper::{self, Printed};
@@ -35,7 +35,7 @@ async fn write_document(work: Work, message: Message) -> Result<(), Fault> {
         return Ok(());
     }
     let file = write(&work, &invoice).await?;
-    Ok(settle(|| keep(&work, id, &file)).await?)
+    Ok(work.settle(|| keep(&work, id, &file)).await?)
 }
 
 /// Prints the document and puts its file. Gives what is there, which may have been put before.

@@ -6,7 +6,7 @@ use builder_core::id::RefundId;
 use builder_core::payments::store::{self, RefundOutcome};
 use builder_core::payments::{Payment, Refund, RefundReason, RefundStatus};
 use builder_core::ports::payments::{KnownRefund, NewRefund, ProviderError};
-use builder_runtime::{Work, settle};
+use builder_runtime::Work;
 
 use crate::provider::{self, Provider};
 use crate::{opening, settling};
@@ -16,7 +16,7 @@ use crate::{opening, settling};
 /// # Errors
 /// As [`Provider::ask`]; [`Error::Stale`].
 pub(crate) async fn refund(work: &Work, provider: &Provider<'_>, id: RefundId) -> Result<()> {
-    settle(|| async {
+    work.settle(|| async {
         let (refund, payment) = store::refund_with_payment(work.table(), id).await?;
         if refund.state.status != RefundStatus::Pending {
             return Ok(());

@@ -5,7 +5,7 @@ use builder_core::id::{PaymentId, RefundId};
 use builder_core::orders::store::Owner;
 use builder_core::payments::store::{self, RefundOutcome};
 use builder_core::payments::{Observed, ObservedStatus};
-use builder_runtime::{Work, settle};
+use builder_runtime::Work;
 
 use crate::opening;
 use crate::provider::Provider;
@@ -15,7 +15,7 @@ use crate::provider::Provider;
 /// # Errors
 /// As [`store::settle`]; [`Error::Stale`] when others were faster every time.
 pub(crate) async fn note(work: &Work, payment: PaymentId, seen: &Observed) -> Result<bool> {
-    settle(|| note_once(work, payment, seen)).await
+    work.settle(|| note_once(work, payment, seen)).await
 }
 
 async fn note_once(work: &Work, payment: PaymentId, seen: &Observed) -> Result<bool> {
@@ -32,7 +32,7 @@ async fn note_once(work: &Work, payment: PaymentId, seen: &Observed) -> Result<b
 /// # Errors
 /// As [`store::settle_refund`]; [`Error::Stale`] when others were faster every time.
 pub(crate) async fn note_refund(work: &Work, refund: RefundId, outcome: &RefundOutcome) -> Result<bool> {
-    settle(|| note_refund_once(work, refund, outcome)).await
+    work.settle(|| note_refund_once(work, refund, outcome)).await
 }
 
 /// As [`note_refund`], for who tries again by himself when it is [`Error::Stale`].
@@ -49,7 +49,7 @@ pub(crate) async fn note_refund_once(work: &Work, refund: RefundId, outcome: &Re
 /// # Errors
 /// As [`Provider::ask`]; [`Error::Stale`].
 pub(crate) async fn give_up(work: &Work, provider: &Provider<'_>, payment: PaymentId) -> Result<()> {
-    settle(|| give_up_once(work, provider, payment)).await
+    work.settle(|| give_up_once(work, provider, payment)).await
 }
 
 async fn give_up_once(work: &Work, provider: &Provider<'_>, id: PaymentId) -> Result<()> {

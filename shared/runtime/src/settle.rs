@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use builder_core::error::{Error, Result};
 
-/// How often a change is tried when others change the same thing meanwhile.
+use crate::job::Work;
+
+/// How often a change is tried while somebody waits for the answer.
 const ATTEMPTS: u32 = 12;
+/// A job goes on while more than this is left, so that no attempt is cut off.
+const LAST_CALL: Duration = Duration::from_secs(5);
 /// After so many it is a crowd: each then waits for a random time, at most so many milliseconds, twice as many the next time.
 const CROWD: u32 = 3;
 const PAUSE: u64 = 5;
@@ -15,15 +19,31 @@ const PAUSE: u64 = 5;
 /// # Errors
 /// Those of `attempt`; [`Error::Stale`] when others were faster every time.
 pub async fn settle<T, Fut: Future<Output = Result<T>>>(attempt: impl Fn() -> Fut) -> Result<T> {
-    for tries in 1..=ATTEMPTS {
-        match attempt().await {
-            Err(Error::Stale) if tries >= CROWD => {
-                let most = PAUSE << (tries - CROWD).min(6);
-                tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=most))).await;
-            }
-            Err(Error::Stale) => {}
-            done => return done,
+    settle_while(attempt, |tries| tries < ATTEMPTS).await
+}
+
+impl Work {
+    /// As [`settle`], for as long as the job may last: nobody waits for it, and what it leaves undone is a long time in coming
+    /// again (a queue's visibility time-out), with all that is behind it in its group.
+    ///
+    /// # Errors
+    /// As [`settle`].
+    pub async fn settle<T, Fut: Future<Output = Result<T>>>(&self, attempt: impl Fn() -> Fut) -> Result<T> {
+        settle_while(attempt, |tries| tries < ATTEMPTS || self.remaining() > LAST_CALL).await
+    }
+}
+
+async fn settle_while<T, Fut: Future<Output = Result<T>>>(attempt: impl Fn() -> Fut, goes_on: impl Fn(u32) -> bool) -> Result<T> {
+    let mut tries = 0_u32;
+    loop {
+        let done = attempt().await;
+        tries += 1;
+        if !matches!(done, Err(Error::Stale)) || !goes_on(tries) {
+            return done;
+        }
+        if let Some(doublings) = tries.checked_sub(CROWD) {
+            let most = PAUSE << doublings.min(6);
+            tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=most))).await;
         }
     }
-    Err(Error::Stale)
 }

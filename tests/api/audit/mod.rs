@@ -11,7 +11,7 @@ use serde_json::Value;
 
 /// The feed from its beginning, once `complete` says that it holds all.
 pub(crate) async fn feed(client: &Client, complete: impl Fn(&[Value]) -> bool) -> Vec<Value> {
-    for _ in 0..1_200 {
+    for _ in 0..5_000 {
         let events = from_the_beginning(client).await;
         if complete(&events) {
             return events;

@@ -7,7 +7,7 @@ use super::{INVOICES, eur, invoice_of, path, products};
 
 async fn wait_for_credit(user: &builder_tests::User, invoice: &str, credited: &Value) -> Value {
     let mut last = Value::Null;
-    for _ in 0..1_200 {
+    for _ in 0..5_000 {
         last = user.get(path(invoice)).await.expect(200).data();
         if last["credited"] == *credited {
             return last;

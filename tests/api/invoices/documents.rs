@@ -39,7 +39,7 @@ async fn pdf(user: &User, invoice: &str) -> Answer {
 /// The invoice, once its file is written.
 pub(super) async fn filed(user: &User, invoice: &str) -> Value {
     let mut last = Value::Null;
-    for _ in 0..1_200 {
+    for _ in 0..5_000 {
         last = user.get(path(invoice)).await.expect(200).data();
         if last["file"].is_object() {
             return last;

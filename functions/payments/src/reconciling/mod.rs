@@ -11,7 +11,7 @@ use std::time::Duration;
 use builder_core::error::Result;
 use builder_core::reconciliation::{Finding, Pass, ReconciliationEvent, Stage, Subject, store};
 use builder_core::table::Table;
-use builder_runtime::{Work, settle};
+use builder_runtime::Work;
 pub(crate) use tally::Tally;
 use trouble::Trouble;
 
@@ -133,13 +133,15 @@ impl<'a> Run<'a> {
 
     /// Keeps what was found at a thing, as far as it is new.
     async fn keep_findings(&mut self, subject: &Subject, found: &[Finding]) -> Result<()> {
-        let events = settle(|| async {
-            let known = store::find(self.table(), subject).await?;
-            let (commit, events) = store::note(&self.work.context(), known.as_ref(), subject, found)?;
-            commit.send_unless_empty(self.table()).await?;
-            Ok(events)
-        })
-        .await?;
+        let events = self
+            .work
+            .settle(|| async {
+                let known = store::find(self.table(), subject).await?;
+                let (commit, events) = store::note(&self.work.context(), known.as_ref(), subject, found)?;
+                commit.send_unless_empty(self.table()).await?;
+                Ok(events)
+            })
+            .await?;
         for event in events {
             match event {
                 ReconciliationEvent::Differed { finding, .. } => {
