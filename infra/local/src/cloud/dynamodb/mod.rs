@@ -14,6 +14,7 @@ mod leading_keys;
 mod many;
 mod once;
 mod operation;
+mod records;
 mod replica;
 mod streams;
 mod ttl;
@@ -98,7 +99,7 @@ impl DynamoDb {
             "ListStreams" => self.run::<actions::list_streams::ListStreamsRequest>(call).await,
             "DescribeStream" => self.run::<actions::describe_stream::DescribeStreamRequest>(call).await,
             "GetShardIterator" => self.run::<actions::get_shard_iterator::GetShardIteratorRequest>(call).await,
-            "GetRecords" => self.run::<actions::get_records::GetRecordsRequest>(call).await,
+            "GetRecords" => self.run::<records::GetRecords>(call).await,
             "CreateTable" => self.run::<actions::create_table::CreateTableRequest>(call).await,
             "UpdateTable" => self.run::<actions::update_table::UpdateTableRequest>(call).await,
             "DeleteTable" => self.run::<actions::delete_table::DeleteTableRequest>(call).await,

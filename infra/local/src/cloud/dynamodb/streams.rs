@@ -2,16 +2,14 @@
 
 use dynoxide::Result;
 use dynoxide::actions::describe_stream::{self, DescribeStreamRequest, DescribeStreamResponse};
-use dynoxide::actions::get_records::{self, GetRecordsRequest, GetRecordsResponse};
 use dynoxide::actions::get_shard_iterator::{self, GetShardIteratorRequest, GetShardIteratorResponse, decode_shard_iterator};
 use dynoxide::actions::list_streams::{self, ListStreamsRequest, ListStreamsResponse};
 use dynoxide::actions::vector_lifecycle::VectorIndexLifecycle;
 use dynoxide::storage::Storage;
-use dynoxide::streams::{LOCAL_REGION, shard_id};
+use dynoxide::streams::shard_id;
 
 use super::arns::with_real_arns;
 use super::operation::{Keys, On, Operation, Touch, Written, ready};
-use crate::cloud::error::AwsError;
 
 impl Operation for ListStreamsRequest {
     type Answer = ListStreamsResponse;
@@ -72,28 +70,7 @@ impl Operation for GetShardIteratorRequest {
     }
 }
 
-/// Iterators name their table; requests name the stream only through them.
-impl Operation for GetRecordsRequest {
-    type Answer = GetRecordsResponse;
-    const NAME: &'static str = "dynamodb:GetRecords";
-
-    fn touches(&self) -> Vec<Touch<'_>> {
-        vec![on_stream(Self::NAME, &self.shard_iterator)]
-    }
-
-    fn run(self, storage: &Storage, _: &VectorIndexLifecycle) -> Result<Self::Answer> {
-        ready(get_records::execute(storage, self))
-    }
-
-    fn write(answer: &Self::Answer, region: &str) -> Written {
-        // The region stands once in every record, and nowhere else: cheaper than walking the whole answer.
-        let text = serde_json::to_string(answer).map_err(|error| AwsError::internal(error.to_string()))?;
-        let placeholder = format!("\"awsRegion\":\"{LOCAL_REGION}\"");
-        Ok(text.replace(&placeholder, &format!("\"awsRegion\":\"{region}\"")).into_bytes())
-    }
-}
-
-fn on_stream<'a>(action: &'static str, stream: &'a str) -> Touch<'a> {
+pub(super) fn on_stream<'a>(action: &'static str, stream: &'a str) -> Touch<'a> {
     Touch { action, on: On::Stream(stream), keys: Keys::None }
 }
 
