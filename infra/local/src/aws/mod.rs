@@ -75,6 +75,12 @@ impl fmt::Display for AwsError {
 
 impl std::error::Error for AwsError {}
 
+impl From<serde_json::Error> for AwsError {
+    fn from(error: serde_json::Error) -> Self {
+        Self { code: "UnreadableAnswer".to_owned(), message: error.to_string() }
+    }
+}
+
 impl Clients {
     pub(crate) fn new(transport: Transport, home: Home, administrator: Keys, functions: BTreeMap<String, Keys>) -> Self {
         let functions = functions.into_iter().map(|(name, keys)| (name, Arc::new(keys))).collect();
@@ -133,14 +139,20 @@ impl Aws {
 
     /// Calls one operation of a JSON protocol.
     pub(crate) async fn call(&self, service: Service, operation: &str, input: &Value) -> Result<Value, AwsError> {
+        let body = self.call_unread(service, operation, input).await?;
+        Ok(if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap_or_default() })
+    }
+
+    /// As [`Self::call`], for who reads the answer by himself.
+    pub(crate) async fn call_unread(&self, service: Service, operation: &str, input: &Value) -> Result<Bytes, AwsError> {
         let request = Request::post("/")
             .header("x-amz-target", format!("{}.{operation}", service.target()))
             .header(header::CONTENT_TYPE, service.content_type());
         let (status, body) = self.send(request, service.signing_name(), input.to_string().into()).await?;
-        let output: Value = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap_or_default() };
         if status.is_success() {
-            return Ok(output);
+            return Ok(body);
         }
+        let output: Value = serde_json::from_slice(&body).unwrap_or_default();
         let name = output["__type"].as_str().or_else(|| output["code"].as_str()).unwrap_or(status.as_str());
         let message = output["message"].as_str().or_else(|| output["Message"].as_str()).unwrap_or_default();
         Err(AwsError { code: name.rsplit('#').next().unwrap_or(name).to_owned(), message: message.to_owned() })

@@ -8,6 +8,7 @@ mod queue;
 pub(crate) mod schedule;
 mod schedules;
 mod stream;
+mod stream_answer;
 mod stream_batch;
 #[cfg(test)]
 mod stream_tests;

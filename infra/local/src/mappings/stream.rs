@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
 
+use super::Poller;
 use super::checkpoint::Checkpoint;
-use super::{Poller, filter};
+use super::stream_answer::Answer;
 use crate::aws::{AwsError, Service};
 use crate::closing::closed;
 use crate::template::StreamTrigger;
@@ -117,7 +118,7 @@ impl Stream {
         let mut found = false;
         for (shard, iterator) in self.iterators.clone() {
             let input = json!({ "ShardIterator": iterator, "Limit": READ_LIMIT });
-            let mut output = match self.poller.aws.call(Service::Streams, "GetRecords", &input).await {
+            let answer = match self.poller.aws.call_unread(Service::Streams, "GetRecords", &input).await {
                 Ok(output) => output,
                 Err(error) if matches!(error.code.as_str(), "ExpiredIteratorException" | "TrimmedDataAccessException") => {
                     if error.code == "TrimmedDataAccessException" {
@@ -129,19 +130,19 @@ impl Stream {
                 }
                 Err(error) => return Err(error),
             };
-            if let Value::Array(records) = output["Records"].take()
-                && !records.is_empty()
-            {
+            let answer: Answer<'_> = serde_json::from_slice(&answer)?;
+            if let Some(last) = answer.last_number()? {
                 found = true;
+                let wanted = answer.wanted(&self.trigger.filters)?;
                 let work = self.poller.lambda.activity().begin();
-                let handled = self.take(&shard, records).await;
+                let handled = self.take(&shard, wanted, &last).await;
                 drop(work);
                 if !handled {
                     return Ok(true);
                 }
             }
-            match output["NextShardIterator"].as_str() {
-                Some(next) => self.iterators.insert(shard, next.to_owned()),
+            match answer.next {
+                Some(next) => self.iterators.insert(shard, next.into_owned()),
                 // The shard is closed and read to its end: its children may be there.
                 None => {
                     self.iterators.clear();
@@ -152,24 +153,18 @@ impl Stream {
         Ok(found)
     }
 
-    /// Handles what was read in batches. `false`: the stack stops, and the rest is read again after the next start.
-    async fn take(&mut self, shard: &str, records: Vec<Value>) -> bool {
-        let last = records.last().map(super::stream_batch::sequence_of).unwrap_or_default();
-        let wanted: Vec<Value> = records
-            .into_iter()
-            .filter(|record| filter::any_matches(&self.trigger.filters, record))
-            .map(|mut record| {
-                record["eventSourceARN"] = Value::from(self.arn.as_str());
-                record
-            })
-            .collect();
+    /// Handles what is wanted of a read, in batches. `false`: the stack stops, and the rest is read again after the next start.
+    async fn take(&mut self, shard: &str, mut wanted: Vec<Value>, last: &str) -> bool {
+        for record in &mut wanted {
+            record["eventSourceARN"] = Value::from(self.arn.as_str());
+        }
         for batch in wanted.chunks(self.trigger.batch_size) {
             if !self.handle(shard, batch.to_vec()).await {
                 return false;
             }
         }
         // What the filter left out is read as well.
-        self.remember(shard, &last);
+        self.remember(shard, last);
         true
     }
 
