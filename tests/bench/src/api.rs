@@ -51,6 +51,16 @@ impl Person {
         Ok(person)
     }
 
+    /// Somebody who has an account, signed in.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn known(api_url: &str, email: &str) -> Result<Self> {
+        let mut person = Self::stranger(api_url).await?;
+        person.sign_in(email, PASSWORD).await?;
+        Ok(person)
+    }
+
     /// Somebody new with a verified address, signed in.
     ///
     /// # Errors

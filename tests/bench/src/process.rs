@@ -51,3 +51,44 @@ pub fn memory(pid: u32) -> Result<(u64, u64)> {
     };
     Ok((of("VmHWM:")?, of("VmRSS:")?))
 }
+
+/// Processor time of processes and all that descend from them, as far as they live.
+///
+/// # Errors
+/// When `/proc` can't be read.
+pub fn cpu_of_all(roots: &[u32]) -> Result<Duration> {
+    // Who has just ended used little.
+    Ok(with_descendants(roots)?.into_iter().filter_map(|pid| cpu(pid).ok()).sum())
+}
+
+/// As [`memory`], of processes and all that descend from them; what they share counts for each by its part.
+///
+/// # Errors
+/// When `/proc` can't be read.
+pub fn memory_of_all(roots: &[u32]) -> Result<(u64, u64)> {
+    let mut total = 0;
+    for pid in with_descendants(roots)? {
+        let Ok(rollup) = std::fs::read_to_string(file(pid, "smaps_rollup")) else { continue };
+        let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"));
+        let kibibytes: u64 = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse().ok()).unwrap_or(0);
+        total += kibibytes * 1024;
+    }
+    Ok((total, total))
+}
+
+fn with_descendants(roots: &[u32]) -> Result<Vec<u32>> {
+    let mut parents = Vec::new();
+    for entry in std::fs::read_dir("/proc")? {
+        let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        let Ok(stat) = std::fs::read_to_string(file(pid, "stat")) else { continue };
+        let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse::<u32>().ok());
+        parents.extend(parent.map(|parent| (pid, parent)));
+    }
+    let mut found = roots.to_vec();
+    let mut at = 0;
+    while at < found.len() {
+        found.extend(parents.iter().filter(|(_, parent)| *parent == found[at]).map(|(pid, _)| *pid).collect::<Vec<_>>());
+        at += 1;
+    }
+    Ok(found)
+}

@@ -1,7 +1,10 @@
 //! How far a function has read a stream, kept in a file so that a restart neither skips nor repeats more than one batch.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::fs::{File, OpenOptions};
+use std::io::Read as _;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
@@ -9,7 +12,9 @@ use serde::{Deserialize, Serialize};
 /// The position in every shard of one stream.
 #[derive(Debug)]
 pub(super) struct Checkpoint {
-    file: Option<PathBuf>,
+    file: Option<File>,
+    /// So long is what is written, filled up by spaces: never shorter than what was there.
+    width: usize,
     position: Position,
 }
 
@@ -24,17 +29,25 @@ impl Checkpoint {
     /// Reads the file of the function. A position in another stream (the table was created anew) is forgotten.
     pub(super) fn open(data_dir: Option<&Path>, function: &str, stream: &str) -> Result<Self> {
         let new = || Position { stream: stream.to_owned(), shards: BTreeMap::new() };
-        let Some(data_dir) = data_dir else { return Ok(Self { file: None, position: new() }) };
+        let Some(data_dir) = data_dir else { return Ok(Self { file: None, width: 0, position: new() }) };
         let directory = data_dir.join("checkpoints");
         std::fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
         let file = directory.join(format!("{function}.json"));
-        let position = match std::fs::read(&file) {
-            Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged; delete it", file.display()))?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => new(),
-            Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
+        let mut open = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&file)
+            .with_context(|| format!("cannot open {}", file.display()))?;
+        let mut text = String::new();
+        open.read_to_string(&mut text).with_context(|| format!("cannot read {}", file.display()))?;
+        let position = match text.trim() {
+            "" => new(),
+            text => serde_json::from_str(text).with_context(|| format!("{} is damaged; delete it", file.display()))?,
         };
         let position = if position.stream == stream { position } else { new() };
-        Ok(Self { file: Some(file), position })
+        Ok(Self { file: Some(open), width: text.len(), position })
     }
 
     /// The last sequence number handled in a shard.
@@ -42,14 +55,14 @@ impl Checkpoint {
         self.position.shards.get(shard).map(String::as_str)
     }
 
-    /// Remembers a sequence number. Written beside and renamed: a crash leaves the old file or the new one.
+    /// Remembers a sequence number. It is written in place, by one call of the system: a killed process leaves the old position or
+    /// the new one.
     pub(super) fn set(&mut self, shard: &str, sequence: &str) -> Result<()> {
         self.position.shards.insert(shard.to_owned(), sequence.to_owned());
         let Some(file) = &self.file else { return Ok(()) };
-        let beside = file.with_extension("new");
-        std::fs::write(&beside, serde_json::to_vec(&self.position)?)
-            .and_then(|()| std::fs::rename(&beside, file))
-            .with_context(|| format!("cannot write {}", file.display()))
+        let text = format!("{:1$}", serde_json::to_string(&self.position)?, self.width);
+        self.width = text.len();
+        file.write_all_at(text.as_bytes(), 0).context("a position in a stream cannot be written")
     }
 
     /// Forgets a position that the stream no longer has.
@@ -68,6 +81,8 @@ mod tests {
         let mut first = Checkpoint::open(Some(directory.path()), "relay", "arn:1").unwrap();
         assert_eq!(first.get("s"), None);
         first.set("s", "41").unwrap();
+        first.set("a longer one", "1").unwrap();
+        first.forget("a longer one");
         first.set("s", "42").unwrap();
         assert_eq!(Checkpoint::open(Some(directory.path()), "relay", "arn:1").unwrap().get("s"), Some("42"));
         assert_eq!(Checkpoint::open(Some(directory.path()), "relay", "arn:2").unwrap().get("s"), None);

@@ -11,6 +11,7 @@ use tokio::sync::{Notify, watch};
 use super::Poller;
 use super::checkpoint::Checkpoint;
 use super::stream_answer::Answer;
+use super::stream_batch::sequence_of;
 use crate::aws::{AwsError, Service};
 use crate::closing::closed;
 use crate::template::StreamTrigger;
@@ -158,13 +159,18 @@ impl Stream {
         for record in &mut wanted {
             record["eventSourceARN"] = Value::from(self.arn.as_str());
         }
-        for batch in wanted.chunks(self.trigger.batch_size) {
-            if !self.handle(shard, batch.to_vec()).await {
+        if wanted.is_empty() {
+            self.remember(shard, last);
+        }
+        while !wanted.is_empty() {
+            let rest = wanted.split_off(wanted.len().min(self.trigger.batch_size));
+            // Behind the last batch, what the filter left out is read as well.
+            let end = if rest.is_empty() { last.to_owned() } else { wanted.last().map(sequence_of).unwrap_or_default() };
+            if !self.handle(shard, wanted, &end).await {
                 return false;
             }
+            wanted = rest;
         }
-        // What the filter left out is read as well.
-        self.remember(shard, last);
         true
     }
 

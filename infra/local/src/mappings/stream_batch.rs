@@ -19,22 +19,25 @@ struct Part {
 }
 
 impl Stream {
-    /// Handles a batch to its end. `false`: the stack stops first.
-    pub(super) async fn handle(&mut self, shard: &str, batch: Vec<Value>) -> bool {
+    /// Handles a batch to its end, after which the stream is read up to the number `end`. `false`: the stack stops first.
+    pub(super) async fn handle(&mut self, shard: &str, batch: Vec<Value>, end: &str) -> bool {
         let mut parts = VecDeque::from([Part { records: batch, failures: 0 }]);
         while let Some(part) = parts.pop_front() {
             let result = self.poller.function.invoke(json!({ "Records": part.records }), None).await;
             let (done, failure) = self.outcome(&part.records, result);
-            if done > 0 {
-                self.remember(shard, &sequence_of(&part.records[done - 1]));
+            match failure {
+                None if parts.is_empty() => self.remember(shard, end),
+                _ if done > 0 => self.remember(shard, &sequence_of(&part.records[done - 1])),
+                _ => {}
             }
             let Some(failure) = failure else { continue };
             tracing::warn!(function = self.poller.function.name(), failures = part.failures + 1, %failure, "a batch failed");
             let rest = Part { records: part.records[done..].to_vec(), failures: part.failures + 1 };
             if self.is_given_up(&rest) {
                 self.tell(shard, &rest, &failure).await;
-                if let Some(last) = rest.records.last() {
-                    self.remember(shard, &sequence_of(last));
+                match rest.records.last() {
+                    Some(last) if !parts.is_empty() => self.remember(shard, &sequence_of(last)),
+                    _ => self.remember(shard, end),
                 }
                 continue;
             }

@@ -63,7 +63,7 @@ fn records(numbers: std::ops::RangeInclusive<u64>) -> Vec<Value> {
 #[tokio::test]
 async fn a_poisoned_record_is_isolated_and_given_up_and_the_rest_is_handled_in_order() {
     let (mut stream, batches, _closing) = stream(|numbers| if numbers.contains(&3) { Err("poison") } else { Ok(json!({})) }, true);
-    assert!(stream.handle("s", records(1..=4)).await);
+    assert!(stream.handle("s", records(1..=4), "4").await);
     // Halved until it is alone, tried once more, then left behind.
     assert_eq!(*batches.lock().unwrap(), [vec![1, 2, 3, 4], vec![1, 2], vec![3, 4], vec![3], vec![3], vec![4]]);
     assert_eq!(stream.checkpoint.get("s"), Some("4"));
@@ -79,7 +79,7 @@ async fn without_a_limit_of_tries_an_outage_is_waited_out() {
     };
     let (mut stream, batches, _closing) = stream(answer, true);
     stream.trigger.retries = None;
-    assert!(stream.handle("s", records(1..=4)).await);
+    assert!(stream.handle("s", records(1..=4), "4").await);
     let batches = batches.lock().unwrap();
     let (failed, handled) = batches.split_at(5);
     assert!(failed.iter().all(|batch| batch[0] == 1), "nothing overtakes what fails: {failed:?}");
@@ -99,7 +99,7 @@ async fn a_reported_record_is_where_the_batch_goes_on() {
         })
     };
     let (mut stream, batches, _closing) = stream(answer, false);
-    assert!(stream.handle("s", records(1..=4)).await);
+    assert!(stream.handle("s", records(1..=4), "4").await);
     assert_eq!(*batches.lock().unwrap(), [vec![1, 2, 3, 4], vec![3, 4]]);
     assert_eq!(stream.checkpoint.get("s"), Some("4"));
 }
@@ -113,6 +113,6 @@ async fn a_stop_leaves_the_position_before_what_failed() {
         false,
     );
     closing.send_replace(true);
-    assert!(!stream.handle("s", records(1..=2)).await);
+    assert!(!stream.handle("s", records(1..=2), "2").await);
     assert_eq!(stream.checkpoint.get("s"), Some("1"));
 }

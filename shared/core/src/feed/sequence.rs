@@ -53,6 +53,8 @@ struct Batch {
     entries: Vec<(Entry, Arrival)>,
     /// How far each aggregate is in the feed: before and after.
     streams: BTreeMap<Stream, (u64, u64)>,
+    /// Whether nothing is left to do after it.
+    is_last: bool,
 }
 
 /// Gives each event that has none the next position, and each of its predecessors that has none one before it. An event that comes a
@@ -71,7 +73,12 @@ pub async fn sequence(table: &Table, context: &Context, arrivals: Vec<Arrival>) 
             }
             let count = batch.entries.len() as u64;
             match commit(context, &batch)?.send(table).await {
-                Ok(()) => (added, attempt) = (added + count, 0),
+                Ok(()) => {
+                    (added, attempt) = (added + count, 0);
+                    if batch.is_last {
+                        break;
+                    }
+                }
                 Err(Error::Stale) if attempt < ATTEMPTS => {
                     attempt += 1;
                     tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=20 * u64::from(attempt)))).await;
@@ -101,7 +108,7 @@ pub(super) async fn missing(table: &Table, arrivals: Vec<Arrival>) -> Result<Vec
 
 async fn plan(table: &Table, arrivals: &[Arrival]) -> Result<Batch> {
     let Known { head, streams, events } = known(table, arrivals).await?;
-    let mut batch = Batch { before: head, entries: Vec::new(), streams: BTreeMap::new() };
+    let mut batch = Batch { before: head, entries: Vec::new(), streams: BTreeMap::new(), is_last: true };
     for arrival in arrivals {
         if !events.contains(&arrival.key) {
             tracing::error!(key = ?arrival.key, "an event that is not in the table gets no position: run verify-audit");
@@ -113,6 +120,8 @@ async fn plan(table: &Table, arrivals: &[Arrival]) -> Result<Batch> {
         let mut next = Vec::new();
         if arrival.event.version > reached + 1 {
             next = between(table, &stream, reached, arrival.event.version).await?;
+            // There may be more of them than were read.
+            batch.is_last = false;
         }
         next.push(arrival.clone());
         for arrival in next {
@@ -122,6 +131,7 @@ async fn plan(table: &Table, arrivals: &[Arrival]) -> Result<Batch> {
             }
             if batch.entries.len() == BATCH {
                 // The rest comes with the next transaction, which finds this one done.
+                batch.is_last = false;
                 return Ok(batch);
             }
             if arrival.event.version > reached + 1 {

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use builder_bench::api::Person;
 use builder_bench::aws::Aws;
+use builder_bench::load::{self, Buyer, Phase};
 use builder_bench::process;
 use builder_bench::stack::{Stack, binaries};
-use builder_bench::stats::{mib, ms, percentile};
+use builder_bench::stats::mib;
 use clap::Parser;
-use futures::future::try_join_all;
 
 /// Places and reads orders over keep-alive connections, one user each, and looks whether every order got its event and its mail.
 #[derive(Debug, Parser)]
@@ -45,10 +45,6 @@ const PARAMETERS: [(&str, &str); 9] = [
     ("PasswordCost", "4"),
 ];
 
-/// How many products there are, and of how many an order is.
-const PRODUCTS: usize = 50;
-const ITEMS: usize = 3;
-
 /// How long queue and mails may take to drain.
 const DRAIN_LIMIT: Duration = Duration::from_secs(120);
 
@@ -61,19 +57,13 @@ async fn main() -> Result<()> {
         eprintln!("stack: {}; press Enter", stack.pid());
         std::io::stdin().read_line(&mut String::new())?;
     }
-    println!(
-        "| clients | | a second | p50 ms | p95 ms | p99 ms | CPU s per 1,000 | of it after the last answer | client's CPU s per 1,000 | memory now / peak MiB |"
-    );
-    println!("|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+    Phase::print_heading();
     let mut checks = Vec::new();
     for clients in &arguments.clients {
         checks.push(bench.orders(*clients).await?);
         bench.reads(*clients).await?;
     }
     println!();
-    println!(
-        "For orientation, 8 clients of a thin Express + PostgreSQL + Redis service: 513 orders/s, 1,155 reads/s, 2.8 CPU s per 1,000 orders, 144 MiB."
-    );
     for check in checks {
         println!("{check}");
     }
@@ -93,34 +83,18 @@ struct Bench<'a> {
     data_table: String,
 }
 
-/// A user and what they ordered.
-struct Buyer {
-    person: Person,
-    orders: Vec<String>,
-}
-
-/// What one phase measured.
-#[derive(Default)]
-struct Phase {
-    times: Vec<Duration>,
-    elapsed: Duration,
-    /// Until the last answer, and from then until nothing is left to do.
-    cpu: [Duration; 2],
-    own_cpu: Duration,
-}
-
 impl<'a> Bench<'a> {
     async fn prepare(stack: &'a Stack, arguments: &'a Arguments) -> Result<Self> {
         let mut administrator = Person::administrator(&stack.api_url).await?;
         let mut products = Vec::new();
-        for number in 0..PRODUCTS {
-            products.push(administrator.create_product(number, 1_000_000_000).await?);
+        for number in 0..load::PRODUCTS {
+            products.push(administrator.create_product(number, load::STOCK).await?);
         }
         let most = arguments.clients.iter().copied().max().unwrap_or(1);
         let mut people = Vec::new();
         for number in 0..most {
             let person = Person::registered(&stack.api_url, &format!("buyer{number}@example.com")).await?;
-            people.push(Buyer { person, orders: Vec::new() });
+            people.push(Buyer::new(person));
         }
         let mut environment = stack.environment()?;
         let mut variable = |name: &str| environment.remove(name).with_context(|| format!("no function is told {name}"));
@@ -136,25 +110,14 @@ impl<'a> Bench<'a> {
         let limit = Duration::from_secs_f64(self.arguments.seconds);
         let each = self.arguments.orders.div_ceil(clients);
         let (cpu, own_cpu, started) = (process::cpu(self.stack.pid())?, process::cpu(std::process::id())?, Instant::now());
-        let products = &self.products;
-        let times = try_join_all(self.people.iter_mut().take(clients).map(|buyer| async move {
-            let mut times = Vec::new();
-            while started.elapsed() < limit && times.len() < each {
-                let items: Vec<&str> = fastrand::choose_multiple(products.iter().map(String::as_str), ITEMS);
-                let sent = Instant::now();
-                buyer.orders.push(buyer.person.place_order(&items).await?);
-                times.push(sent.elapsed());
-            }
-            anyhow::Ok(times)
-        }))
-        .await?;
+        let times = load::order(&mut self.people[..clients], &self.products, limit, each).await?;
         let (answered, elapsed) = (process::cpu(self.stack.pid())?, started.elapsed());
         let own_cpu = process::cpu(std::process::id())? - own_cpu;
-        let placed = times.iter().map(Vec::len).sum::<usize>();
+        let placed = times.len();
         let lag = self.drained().await?;
         let drained = process::cpu(self.stack.pid())?;
-        let phase = Phase { times: times.concat(), elapsed, cpu: [answered - cpu, drained - answered], own_cpu };
-        self.print(clients, "orders", phase)?;
+        let phase = Phase { times, elapsed, cpu: [answered - cpu, drained - answered], own_cpu };
+        phase.print(clients, "orders", process::memory(self.stack.pid())?);
         let mails = self.mailed_orders(clients, placed).await?;
         let placed_ids = self.people.iter().flat_map(|buyer| &buyer.orders).filter(|id| !before.contains(*id));
         let without = placed_ids.filter(|id| !mails.contains_key(*id)).count();
@@ -214,39 +177,12 @@ impl<'a> Bench<'a> {
     async fn reads(&mut self, clients: usize) -> Result<()> {
         let limit = Duration::from_secs_f64(self.arguments.seconds);
         let (cpu, own_cpu, started) = (process::cpu(self.stack.pid())?, process::cpu(std::process::id())?, Instant::now());
-        let times = try_join_all(self.people.iter_mut().take(clients).map(|Buyer { person, orders, .. }| async move {
-            let mut times = Vec::new();
-            while started.elapsed() < limit {
-                let id = fastrand::choice(&*orders).context("nothing was ordered")?;
-                let sent = Instant::now();
-                person.read_order(id).await?;
-                times.push(sent.elapsed());
-            }
-            anyhow::Ok(times)
-        }))
-        .await?;
+        let times = load::read(&mut self.people[..clients], limit).await?;
         let elapsed = started.elapsed();
         let cpu = process::cpu(self.stack.pid())? - cpu;
         let own_cpu = process::cpu(std::process::id())? - own_cpu;
-        self.print(clients, "reads", Phase { times: times.concat(), elapsed, cpu: [cpu, Duration::ZERO], own_cpu })
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "counts of some thousands")]
-    fn print(&self, clients: usize, what: &str, mut phase: Phase) -> Result<()> {
-        let count = phase.times.len() as f64;
-        let per_thousand = |cpu: Duration| cpu.as_secs_f64() / count * 1000.0;
-        let [p50, p95, p99] = [50.0, 95.0, 99.0].map(|percent| ms(percentile(&mut phase.times, percent)));
-        let [before, after] = phase.cpu;
-        let (peak, now) = process::memory(self.stack.pid())?;
-        println!(
-            "| {clients} | {what} | {:.0} | {p50:.2} | {p95:.2} | {p99:.2} | {:.2} | {:.2} | {:.2} | {:.0} / {:.0} |",
-            count / phase.elapsed.as_secs_f64(),
-            per_thousand(before + after),
-            per_thousand(after),
-            per_thousand(phase.own_cpu),
-            mib(now),
-            mib(peak),
-        );
+        let phase = Phase { times, elapsed, cpu: [cpu, Duration::ZERO], own_cpu };
+        phase.print(clients, "reads", process::memory(self.stack.pid())?);
         Ok(())
     }
 

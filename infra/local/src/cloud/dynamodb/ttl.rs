@@ -90,6 +90,11 @@ impl Engine {
     }
 
     fn forget_records(&self, before: u64) -> rusqlite::Result<usize> {
-        self.storage.conn().execute("DELETE FROM _stream_records WHERE created_at < ?1", [i64::try_from(before).unwrap_or(0)])
+        // Records are as old as their ids: the first that stays is found without looking at those behind it.
+        self.storage.conn().execute(
+            "DELETE FROM _stream_records
+             WHERE id < IFNULL((SELECT id FROM _stream_records WHERE created_at >= ?1 ORDER BY id LIMIT 1), 9223372036854775807)",
+            [i64::try_from(before).unwrap_or(0)],
+        )
     }
 }
