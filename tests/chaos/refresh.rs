@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use builder_tests::{Stack, Tokens, aws};
+use builder_tests::{PASSWORD, Stack, Tokens, User, aws};
 use futures::future::join_all;
 
 use crate::statuses;
 
 const TABS: usize = 50;
+/// Browsers in which one user is signed in, all with several tabs.
+const SESSIONS: usize = 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn parallel_refreshes_of_one_token_make_one_successor_and_sign_nobody_out() {
@@ -33,4 +35,34 @@ async fn parallel_refreshes_of_one_token_make_one_successor_and_sign_nobody_out(
     stack.clock.advance(Duration::from_secs(60));
     user.signed_out().refresh(&tokens[0].refresh).await.expect(200);
     user.get("/api/v1/me").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn parallel_refreshes_across_sessions_rotate_each_once_and_end_none() {
+    let stack = Stack::own().unlimited().standing_still().settled().start();
+    let user = stack.user().await;
+    let sign_ins = (0..SESSIONS).map(|_| {
+        let (visitor, email) = (stack.visitor(), user.email.clone());
+        tokio::spawn(async move { visitor.sign_in(&email, PASSWORD).await })
+    });
+    let sessions: Vec<User> = join_all(sign_ins).await.into_iter().map(|user| user.unwrap()).collect();
+    let tabs = sessions.iter().cycle().take(TABS).map(|session| {
+        let (visitor, token) = (stack.visitor(), session.tokens.refresh.clone());
+        tokio::spawn(async move { visitor.refresh(&token).await })
+    });
+    let answers: Vec<_> = join_all(tabs).await.into_iter().map(|answer| answer.unwrap()).collect();
+    assert_eq!(statuses(&answers).into_iter().collect::<Vec<_>>(), [(200, TABS)]);
+    let mut successors = vec![BTreeSet::new(); SESSIONS];
+    for (tab, answer) in answers.iter().enumerate() {
+        let tokens = Tokens::of(answer);
+        user.with_token(&tokens.access).get("/api/v1/me").await.expect(200);
+        successors[tab % SESSIONS].insert(tokens.refresh);
+    }
+    let items = stack.aws().items(aws::DATA_TABLE).await;
+    let refreshed = items.iter().filter(|item| item["type"]["S"] == "session.refreshed").count();
+    let left = user.get("/api/v1/sessions?limit=100").await.expect(200).data().as_array().map_or(0, Vec::len);
+    println!("refresh: {TABS} parallel refreshes across {SESSIONS} sessions, {refreshed} rotations, {left} sessions afterwards");
+    assert!(successors.iter().all(|tokens| tokens.len() == 1), "{:?}", successors.iter().map(BTreeSet::len).collect::<Vec<_>>());
+    // The user's own is the one that refreshed nothing.
+    assert_eq!((refreshed, left), (SESSIONS, SESSIONS + 1));
 }

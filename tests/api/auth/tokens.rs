@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use builder_tests::{Stack, User, aws, catalogue, token};
+use builder_tests::{PASSWORD, Stack, User, aws, catalogue, token};
 use serde_json::{Value, json};
 
 const PATH: &str = "/api/v1/me";
@@ -66,6 +66,7 @@ async fn a_foreign_key_is_refused_under_whatever_id_and_if_the_token_brings_it_a
         (changed(&header, "kid", Value::Null), "without id"),
         (changed(&header, "jwk", jwk), "brought along"),
         (changed(&header, "jku", format!("{}/keys", stack.api_url)), "to be fetched"),
+        (changed(&header, "x5u", format!("{}/certificate", stack.api_url)), "as a certificate to be fetched"),
         (changed(&header, "x5c", json!([public])), "as a certificate"),
     ] {
         refused(&user, &token::forge(&header, &claims, &sign), why).await;
@@ -91,6 +92,26 @@ async fn another_issuer_audience_or_epoch_is_refused_however_well_signed() {
     ] {
         refused(&user, &token::sign(&secret, &changed(&claims, member, value)), member).await;
     }
+}
+
+/// The session in a token is what makes it end: nobody gets round that with another one's name.
+#[tokio::test]
+async fn a_swapped_session_is_refused() {
+    let stack = Stack::shared();
+    let user = stack.user().await;
+    let ended = stack.visitor().sign_in(&user.email, PASSWORD).await;
+    ended.command("/api/v1/auth/logout").await.expect(204);
+    let [(_, own), (header, gone)] = [&user, &ended].map(|user| token::read(&user.tokens.access));
+    refused(&ended, &ended.tokens.access, "of a session that is over").await;
+    let (_, signature) = ended.tokens.access.rsplit_once('.').unwrap();
+    let with_old_signature = |claims: &Value| {
+        let unsigned = token::forge(&header, claims, |_| Vec::new());
+        format!("{unsigned}{signature}")
+    };
+    refused(&ended, &with_old_signature(&changed(&gone, "sid", own["sid"].clone())), "under the name of one that is not").await;
+    let secret = stack.aws().secret(aws::SIGNING_SECRET).await;
+    refused(&user, &token::sign(&secret, &changed(&own, "sid", gone["sid"].clone())), "with the name of one that is over").await;
+    user.get(PATH).await.expect(200);
 }
 
 #[tokio::test]

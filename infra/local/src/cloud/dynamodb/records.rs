@@ -138,3 +138,50 @@ impl Record {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::operation::ready;
+    use super::*;
+    use dynoxide::actions::create_table::CreateTableRequest;
+    use dynoxide::actions::delete_item::DeleteItemRequest;
+    use dynoxide::actions::get_records::{self, GetRecordsRequest};
+    use dynoxide::actions::put_item::PutItemRequest;
+    use serde_json::Value;
+
+    fn run<O: Operation>(storage: &Storage, request: Value) -> O::Answer {
+        serde_json::from_value::<O>(request).unwrap().run(storage, &VectorIndexLifecycle::new()).unwrap()
+    }
+
+    #[test]
+    fn what_goes_out_is_what_the_engine_itself_would_give() {
+        let storage = Storage::memory().unwrap();
+        let table = json!({
+            "TableName": "Data",
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{ "AttributeName": "pk", "AttributeType": "S" }],
+            "KeySchema": [{ "AttributeName": "pk", "KeyType": "HASH" }],
+            "StreamSpecification": { "StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES" },
+        });
+        run::<CreateTableRequest>(&storage, table);
+        for (pk, note) in [("a", "\"quoted\" \u{1f4a1}\n"), ("a", "again"), ("b", "")] {
+            let item = json!({ "pk": { "S": pk }, "note": { "S": note }, "n": { "N": "1" }, "bytes": { "B": "AAEC" } });
+            run::<PutItemRequest>(&storage, json!({ "TableName": "Data", "Item": item }));
+        }
+        run::<DeleteItemRequest>(&storage, json!({ "TableName": "Data", "Key": { "pk": { "S": "a" } } }));
+        let by_ttl = json!({ "type": "Service", "principalId": "dynamodb.amazonaws.com" }).to_string();
+        storage.conn().execute("UPDATE _stream_records SET user_identity = ?1 WHERE event_name = 'REMOVE'", [by_ttl]).unwrap();
+
+        let iterator = encode_shard_iterator("Data", &dynoxide::streams::shard_id("Data"), 0);
+        let mut walked = 0;
+        for request in [json!({ "ShardIterator": iterator, "Limit": 3 }), json!({ "ShardIterator": iterator })] {
+            let ours = run::<GetRecords>(&storage, request.clone());
+            let ours: Value = serde_json::from_slice(&GetRecords::write(&ours, dynoxide::streams::LOCAL_REGION).unwrap()).unwrap();
+            let theirs: GetRecordsRequest = serde_json::from_value(request).unwrap();
+            let theirs = serde_json::to_value(ready(get_records::execute(&storage, theirs)).unwrap()).unwrap();
+            assert_eq!(ours, theirs);
+            walked += ours["Records"].as_array().unwrap().len();
+        }
+        assert_eq!(walked, 3 + 4);
+    }
+}
