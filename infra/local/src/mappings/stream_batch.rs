@@ -25,20 +25,18 @@ impl Stream {
         while let Some(part) = parts.pop_front() {
             let result = self.poller.function.invoke(json!({ "Records": part.records }), None).await;
             let (done, failure) = self.outcome(&part.records, result);
-            match failure {
-                None if parts.is_empty() => self.remember(shard, end),
-                _ if done > 0 => self.remember(shard, &sequence_of(&part.records[done - 1])),
-                _ => {}
+            let Some(failure) = failure else {
+                self.leave_behind(shard, &part, parts.is_empty(), end);
+                continue;
+            };
+            if done > 0 {
+                self.remember(shard, &sequence_of(&part.records[done - 1]));
             }
-            let Some(failure) = failure else { continue };
             tracing::warn!(function = self.poller.function.name(), failures = part.failures + 1, %failure, "a batch failed");
             let rest = Part { records: part.records[done..].to_vec(), failures: part.failures + 1 };
             if self.is_given_up(&rest) {
                 self.tell(shard, &rest, &failure).await;
-                match rest.records.last() {
-                    Some(last) if !parts.is_empty() => self.remember(shard, &sequence_of(last)),
-                    _ => self.remember(shard, end),
-                }
+                self.leave_behind(shard, &rest, parts.is_empty(), end);
                 continue;
             }
             let failures = rest.failures;
@@ -58,6 +56,14 @@ impl Stream {
             }
         }
         true
+    }
+
+    /// Remembers that a part is done with; with the last part, all that was read up to `end` is.
+    fn leave_behind(&mut self, shard: &str, part: &Part, is_last: bool, end: &str) {
+        match part.records.last() {
+            Some(last) if !is_last => self.remember(shard, &sequence_of(last)),
+            _ => self.remember(shard, end),
+        }
     }
 
     /// How many records from the front are done with, and what failed after them.
