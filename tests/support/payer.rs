@@ -163,14 +163,19 @@ impl User {
 
     /// Waits until what is at `path` has this value as its member.
     pub async fn wait_for(&self, path: &str, member: &str, wanted: &str) -> Value {
+        self.wait_until(path, &format!("{member} {wanted}"), |seen| seen[member] == wanted).await
+    }
+
+    /// Waits until what is at `path` is as wanted, which `what` says in words.
+    pub async fn wait_until(&self, path: &str, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
         let mut last = Value::Null;
         for _ in 0..LOOKS {
             last = self.get(path).await.expect(200).data();
-            if last[member] == wanted {
+            if is_so(&last) {
                 return last;
             }
             tokio::time::sleep(PAUSE).await;
         }
-        panic!("{path}: {member} never became {wanted}: {last}");
+        panic!("{path}: never {what}: {last}");
     }
 }

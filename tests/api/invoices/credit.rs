@@ -6,15 +6,7 @@ use serde_json::{Value, json};
 use super::{INVOICES, eur, invoice_of, path, products};
 
 async fn wait_for_credit(user: &builder_tests::User, invoice: &str, credited: &Value) -> Value {
-    let mut last = Value::Null;
-    for _ in 0..5_000 {
-        last = user.get(path(invoice)).await.expect(200).data();
-        if last["credited"] == *credited {
-            return last;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("credited is never {credited}: {last}");
+    user.wait_until(&path(invoice), &format!("credited {credited}"), |seen| seen["credited"] == *credited).await
 }
 
 #[tokio::test]

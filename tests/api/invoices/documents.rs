@@ -38,15 +38,7 @@ async fn pdf(user: &User, invoice: &str) -> Answer {
 
 /// The invoice, once its file is written.
 pub(super) async fn filed(user: &User, invoice: &str) -> Value {
-    let mut last = Value::Null;
-    for _ in 0..5_000 {
-        last = user.get(path(invoice)).await.expect(200).data();
-        if last["file"].is_object() {
-            return last;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("the file is never written: {last}");
+    user.wait_until(&path(invoice), "with its file", |seen| seen["file"].is_object()).await
 }
 
 /// The XML in a PDF, if there is any.

@@ -31,16 +31,10 @@ async fn products(stack: &std::sync::Arc<Stack>) -> [String; 2] {
     [catalogue::create(&admin, price(1000, "19")).await, catalogue::create(&admin, price(500, "7")).await]
 }
 
-/// The id of an order's invoice, once there is one. A message that failed once, on a busy machine, is in hiding for three minutes.
+/// The id of an order's invoice, once there is one.
 async fn invoice_of(user: &User, order: &str) -> String {
-    for _ in 0..5_000 {
-        let seen = user.get(crate::orders::path(order)).await.expect(200).data();
-        if let Some(id) = seen["invoiceId"].as_str() {
-            return id.to_owned();
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("{order} is never invoiced");
+    let seen = user.wait_until(&crate::orders::path(order), "invoiced", |seen| seen["invoiceId"].is_string()).await;
+    seen["invoiceId"].as_str().unwrap().to_owned()
 }
 
 fn eur(amount: i64) -> Value {

@@ -92,12 +92,7 @@ async fn a_payment_that_comes_after_its_order_was_cancelled_goes_back() {
     user.command(format!("/api/v1/orders/{order}/cancel")).await.expect(200);
     let seen = user.wait_for(&path(&started.text("id")), "status", "succeeded").await;
     let all = seen["amount"].clone();
-    for _ in 0..5_000 {
-        if user.get(path(&started.text("id"))).await.expect(200).data()["refunded"] == all {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    user.wait_until(&path(&started.text("id")), "refunded", |seen| seen["refunded"] == all).await;
     assert_eq!(user.get(path(&started.text("id"))).await.expect(200).data()["refunded"], all);
     assert_eq!(catalogue::stock_of(&user, &product).await, 3);
     let order = user.get(crate::orders::path(&order)).await.expect(200).data();

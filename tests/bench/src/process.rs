@@ -61,11 +61,11 @@ pub fn cpu_of_all(roots: &[u32]) -> Result<Duration> {
     Ok(with_descendants(roots)?.into_iter().filter_map(|pid| cpu(pid).ok()).sum())
 }
 
-/// As [`memory`], of processes and all that descend from them; what they share counts for each by its part.
+/// Memory in bytes of processes and all that descend from them, as it is now; what they share counts for each by its part.
 ///
 /// # Errors
 /// When `/proc` can't be read.
-pub fn memory_of_all(roots: &[u32]) -> Result<(u64, u64)> {
+pub fn memory_of_all(roots: &[u32]) -> Result<u64> {
     let mut total = 0;
     for pid in with_descendants(roots)? {
         let Ok(rollup) = std::fs::read_to_string(file(pid, "smaps_rollup")) else { continue };
@@ -73,7 +73,7 @@ pub fn memory_of_all(roots: &[u32]) -> Result<(u64, u64)> {
         let kibibytes: u64 = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse().ok()).unwrap_or(0);
         total += kibibytes * 1024;
     }
-    Ok((total, total))
+    Ok(total)
 }
 
 fn with_descendants(roots: &[u32]) -> Result<Vec<u32>> {

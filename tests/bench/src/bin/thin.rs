@@ -52,7 +52,9 @@ async fn main() -> Result<()> {
                 cpu: [process::cpu_of_all(&arguments.pid)? - cpu, Duration::ZERO],
                 own_cpu: process::cpu(std::process::id())? - own_cpu,
             };
-            phase.print(clients, what, process::memory_of_all(&arguments.pid)?);
+            // Of several processes it isn't known how much was the most.
+            let memory = process::memory_of_all(&arguments.pid)?;
+            phase.print(clients, what, (memory, memory));
         }
     }
     Ok(())
