@@ -14,6 +14,7 @@ pub mod iam;
 pub mod lambda;
 mod mailbox;
 mod options;
+mod outage;
 mod principals;
 mod route;
 mod s3;
@@ -87,6 +88,7 @@ impl Cloud {
     pub fn open(options: CloudOptions) -> anyhow::Result<Self> {
         let lock = options.data_dir.as_deref().map(|directory| Lock::take(directory, LOCK)).transpose()?;
         let data_dir = options.data_dir.as_deref();
+        data_dir.map(outage::check).transpose()?;
         let principals = Arc::new(principals::Principals::default());
         let faults = Arc::new(faults::Injector::new(options.faults.clone()));
         let store = store::open(data_dir)?;

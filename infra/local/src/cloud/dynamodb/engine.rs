@@ -22,11 +22,11 @@ pub(super) struct Engine {
 impl Engine {
     pub(super) fn new(storage: Storage, catalogue: Arc<Catalogue>, index_delay: Option<Duration>) -> anyhow::Result<Self> {
         let connection = storage.conn();
-        // The log survives a killed process without a sync; only a power cut may lose the last writes. Nobody else opens the
-        // file, so its locks are taken once. A longer log would save nothing, and let requests wait longer when it is worked off.
+        // What is written survives a killed process without waiting for the disk (see `outage`). Nobody else opens the file, so its
+        // locks are taken once. A longer log would save nothing, and let requests wait longer when it is worked off.
         connection.execute_batch(
             "PRAGMA locking_mode = EXCLUSIVE;
-             PRAGMA synchronous = NORMAL;
+             PRAGMA synchronous = OFF;
              PRAGMA cache_size = -24576;
              PRAGMA temp_store = MEMORY;
              PRAGMA wal_autocheckpoint = 4000;",
