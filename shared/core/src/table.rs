@@ -1,6 +1,7 @@
-//! Reading the two tables. (Writing is [`crate::commit`]'s.)
+//! Reading the two tables. (Writing what happened is [`crate::commit`]'s.)
 
 mod conditional;
+mod many;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
@@ -21,9 +22,6 @@ use crate::keys::{self, Key, TableName};
 
 /// An item as DynamoDB holds it.
 pub type Item = HashMap<String, AttributeValue>;
-
-/// The most keys one `BatchGetItem` takes.
-const BATCH_GET_KEYS: usize = 100;
 
 /// The data and the ephemeral table.
 #[derive(Debug, Clone)]
@@ -103,52 +101,6 @@ impl Table {
     /// As [`Self::call`].
     pub async fn load<A: Aggregate>(&self, key: &Key) -> Result<Option<Versioned<A>>> {
         self.get(key).await?.map(versioned).transpose()
-    }
-
-    /// Reads many items at once, consistently and in no order; what doesn't exist is missing from the answer.
-    ///
-    /// # Errors
-    /// As [`Self::call`].
-    pub async fn get_all(&self, keys: &[Key]) -> Result<HashMap<Key, Item>> {
-        let mut found = HashMap::with_capacity(keys.len());
-        for chunk in keys.chunks(BATCH_GET_KEYS) {
-            let mut wanted = self.batch(chunk)?;
-            let mut pause = Duration::from_millis(20);
-            while !wanted.is_empty() {
-                let answer = self.call(self.client.batch_get_item().set_request_items(Some(wanted)).send()).await?;
-                for (table, items) in answer.responses.unwrap_or_default() {
-                    let table = if *table == *self.data { TableName::Data } else { TableName::Ephemeral };
-                    for item in items {
-                        let key = Key { table, pk: text(&item, "pk")?.to_owned(), sk: text(&item, "sk")?.to_owned() };
-                        found.insert(key, item);
-                    }
-                }
-                wanted = answer.unprocessed_keys.unwrap_or_default();
-                if !wanted.is_empty() {
-                    // DynamoDB answers in part when it is pressed: give it time, up to the limit of the whole.
-                    if pause > self.limit() {
-                        return Err(Error::Unavailable("part of a batch stayed unread".into()));
-                    }
-                    tokio::time::sleep(pause).await;
-                    pause *= 2;
-                }
-            }
-        }
-        Ok(found)
-    }
-
-    fn batch(&self, keys: &[Key]) -> Result<HashMap<String, KeysAndAttributes>> {
-        let mut wanted: HashMap<String, Vec<Item>> = HashMap::new();
-        for key in keys {
-            wanted.entry(self.name(key.table).to_owned()).or_default().push(primary(key));
-        }
-        wanted
-            .into_iter()
-            .map(|(table, keys)| {
-                let keys = KeysAndAttributes::builder().consistent_read(true).set_keys(Some(keys)).build();
-                Ok((table, keys.map_err(Error::internal)?))
-            })
-            .collect()
     }
 
     /// Reads the items of one partition of the data table whose sort keys begin with `prefix` and come after `after`, oldest
@@ -313,12 +265,23 @@ pub(crate) fn textual(text: impl Into<String>) -> AttributeValue {
 /// # Errors
 /// [`Error::Internal`] when the item is none.
 pub fn versioned<A: Aggregate>(mut item: Item) -> Result<Versioned<A>> {
-    let version = number(&item, "version").and_then(|version| u64::try_from(version).ok());
-    let (Some(version), Some(AttributeValue::S(state))) = (version, item.remove("state")) else {
+    let Some(AttributeValue::S(state)) = item.remove("state") else {
         return Err(Error::internal(format!("an item that should be a {} is none", A::KIND)));
     };
+    let version = version(&item)?;
     let link = text(&item, "link")?.parse()?;
     Ok(Versioned { state: serde_json::from_str(&state).map_err(Error::internal)?, version, link })
+}
+
+/// The version of an aggregate or an event.
+pub(crate) fn version(item: &Item) -> Result<u64> {
+    let version = number(item, "version").and_then(|version| u64::try_from(version).ok());
+    version.ok_or_else(|| Error::internal("an item that should have a version has none"))
+}
+
+/// The key of an item of the data table.
+pub(crate) fn key(item: &Item) -> Result<Key> {
+    Ok(Key::data(text(item, "pk")?, text(item, "sk")?))
 }
 
 /// The item of an event. What changed is one of its attributes, a JSON text: docs/adr/0013.

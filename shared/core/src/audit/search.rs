@@ -1,14 +1,15 @@
 //! Finding events, newest first.
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::{Actor, Envelope};
 use crate::feed;
 use crate::id::{EventId, UserId};
 use crate::keys::{self, Key};
 use crate::listing::{self, Index, Listing, Page};
-use crate::table::{Item, Table, event, text, textual};
+use crate::table::{Item, Table, event, key, text, textual};
 
 /// How many events are looked at for one page, when few of them fit.
 const LOOKED_AT: usize = 1_000;
@@ -62,32 +63,81 @@ fn caused_by(actor: Actor) -> Option<UserId> {
 pub async fn search(table: &Table, search: &Search, before: Option<&str>, limit: usize) -> Result<Page<Envelope>> {
     let source = search.source();
     let mut before = before.map(str::to_owned);
-    let (mut found, mut looked_at): (Vec<(String, Envelope)>, _) = (Vec::new(), 0);
-    let page = |found: Vec<(String, Envelope)>, next| Page { items: found.into_iter().map(|(_, event)| event).collect(), next };
-    loop {
+    let (mut found, mut looked_at): (Vec<Row>, _) = (Vec::new(), 0);
+    let next = 'pages: loop {
         let (rows, more) = source.rows(table, before.as_deref(), STEP).await?;
         looked_at += rows.len();
-        for (place, event) in rows {
-            if search.is_past(&source, &event) {
-                return Ok(page(found, None));
+        for row in rows {
+            if search.is_past(&source, &row.place) {
+                break 'pages None;
             }
-            before = Some(place.clone());
-            if search.fits(&event) {
+            before = Some(row.place.clone());
+            if search.fits(&row.traits) {
                 // One too many shows that there is a next page, which begins after the last one of this.
                 if found.len() == limit {
-                    let next = found.last().map(|(place, _)| place.clone());
-                    return Ok(page(found, next));
+                    break 'pages found.last().map(|row| row.place.clone());
                 }
-                found.push((place, event));
+                found.push(row);
             }
         }
         if !more {
-            return Ok(page(found, None));
+            break None;
         }
         if looked_at >= LOOKED_AT {
-            return Ok(page(found, before));
+            break before;
         }
+    };
+    Ok(Page { items: whole(table, found).await?, next })
+}
+
+/// What an event is searched by, which is what the indexes hold of it.
+#[derive(Deserialize)]
+struct Traits {
+    #[serde(rename = "type")]
+    kind: String,
+    owner: Option<UserId>,
+    actor: Actor,
+    at: Timestamp,
+}
+
+/// One event that was looked at.
+struct Row {
+    /// Where it stands in its source.
+    place: String,
+    traits: Traits,
+    event: Found,
+}
+
+/// An event, or where to find it.
+enum Found {
+    Whole(Box<Envelope>),
+    At(Key),
+}
+
+impl Row {
+    fn whole(place: String, event: Envelope) -> Self {
+        let traits = Traits { kind: event.kind.clone(), owner: event.owner, actor: event.actor, at: event.at };
+        Self { place, traits, event: Found::Whole(Box::new(event)) }
     }
+
+    fn listed(id: String, item: Item) -> Result<Self> {
+        let at = key(&item)?;
+        Ok(Self { place: id, traits: serde_dynamo::from_item(item).map_err(Error::internal)?, event: Found::At(at) })
+    }
+}
+
+/// Reads those events that only their places are known of.
+async fn whole(table: &Table, rows: Vec<Row>) -> Result<Vec<Envelope>> {
+    let at = |row: &Row| match &row.event {
+        Found::At(key) => Some(key.clone()),
+        Found::Whole(_) => None,
+    };
+    let mut read = table.events_at(&rows.iter().filter_map(at).collect::<Vec<_>>()).await?.into_iter();
+    let event = |row: Row| match row.event {
+        Found::Whole(event) => Some(*event),
+        Found::At(_) => read.next(),
+    };
+    Ok(rows.into_iter().filter_map(event).collect())
 }
 
 /// What a search reads.
@@ -114,7 +164,7 @@ impl Search {
         }
     }
 
-    fn fits(&self, event: &Envelope) -> bool {
+    fn fits(&self, event: &Traits) -> bool {
         let is = |wanted: Option<UserId>, found: Option<UserId>| wanted.is_none() || wanted == found;
         is(self.actor, caused_by(event.actor))
             && is(self.owner, event.owner)
@@ -123,29 +173,33 @@ impl Search {
             && self.to.is_none_or(|to| event.at < to)
     }
 
-    /// Whether nothing that follows can fit. Only listings are strictly in order of time.
-    fn is_past(&self, source: &Source, event: &Envelope) -> bool {
-        matches!(source, Source::Listing(..)) && self.from.is_some_and(|from| event.id < EventId::lower_bound(from))
+    /// Whether nothing that follows can fit. Only listings are strictly in order of time: their places are the ids of events.
+    fn is_past(&self, source: &Source, place: &str) -> bool {
+        matches!(source, Source::Listing(..))
+            && self.from.is_some_and(|from| place < EventId::lower_bound(from).to_string().as_str())
     }
 }
 
 impl Source {
-    async fn rows(&self, table: &Table, before: Option<&str>, limit: usize) -> Result<(Vec<(String, Envelope)>, bool)> {
+    async fn rows(&self, table: &Table, before: Option<&str>, limit: usize) -> Result<(Vec<Row>, bool)> {
         match self {
             Self::Resource(key) => {
                 // The aggregate's own events begin with a digit, those of others in its partition with a letter.
                 let (items, more) = table.partition_back(&key.pk, &format!("{}0", keys::EVENT_PREFIX), before, limit).await?;
                 let rows = items.into_iter().map(|item| {
                     let place = text(&item, "sk")?.to_owned();
-                    Ok((place, event(item)?))
+                    Ok(Row::whole(place, event(item)?))
                 });
                 Ok((rows.collect::<Result<_>>()?, more))
             }
-            Self::Owner(owner) => feed::resolve_owned(table, *owner, before, limit).await,
+            Self::Owner(owner) => {
+                let (rows, more) = feed::resolve_owned(table, *owner, before, limit).await?;
+                Ok((rows.into_iter().map(|(place, event)| Row::whole(place, event)).collect(), more))
+            }
             Self::Listing(listing, newest) => {
                 let newest = newest.map(|newest| newest.to_string());
                 let page = listing::rows(table, listing, before.or(newest.as_deref()), limit).await?;
-                let rows = page.items.into_iter().map(|(id, item)| Ok((id, event(item)?)));
+                let rows = page.items.into_iter().map(|(id, item)| Row::listed(id, item));
                 Ok((rows.collect::<Result<_>>()?, page.next.is_some()))
             }
         }

@@ -1,14 +1,12 @@
 //! Reading the feed.
 
-use futures::future::try_join_all;
-
 use super::{Entry, Head};
 use crate::chain::Link;
 use crate::error::{Error, Result};
 use crate::event::Envelope;
 use crate::id::UserId;
 use crate::keys;
-use crate::table::{Table, event};
+use crate::table::Table;
 
 /// How many entries are looked at for one page, when few of them are wanted.
 const LOOKED_AT: usize = 1_000;
@@ -76,7 +74,7 @@ pub async fn read(table: &Table, wanted: &Wanted, after: u64, limit: usize) -> R
             Some(last) if taken.len() == room => last.position,
             _ => found.last().map_or(passed, |last| last.position).max(passed),
         };
-        events.extend(resolve(table, &taken).await?);
+        events.extend(table.events_at(&taken.iter().map(|entry| entry.event.clone()).collect::<Vec<_>>()).await?);
     }
     Ok(Part { events, position, more: position < end })
 }
@@ -126,20 +124,8 @@ pub(crate) async fn resolve_owned(
     let pk = keys::feed_entry_of(owner, 0).pk;
     let (items, more) = table.partition_back(&pk, "", before, limit).await?;
     let entries: Vec<Entry> = items.iter().map(Entry::read).collect::<Result<_>>()?;
-    let events = resolve(table, &entries.iter().collect::<Vec<_>>()).await?;
+    let events = table.events_at(&entries.iter().map(|entry| entry.event.clone()).collect::<Vec<_>>()).await?;
     Ok((entries.iter().map(|entry| keys::feed_position(entry.position)).zip(events).collect(), more))
-}
-
-/// The events that entries stand for, in their order.
-async fn resolve(table: &Table, entries: &[&Entry]) -> Result<Vec<Envelope>> {
-    let parts = entries.chunks(STEP).map(|part| async move {
-        let keys: Vec<_> = part.iter().map(|entry| entry.event.clone()).collect();
-        let mut items = table.get_all(&keys).await?;
-        keys.iter()
-            .map(|key| event(items.remove(key).ok_or_else(|| Error::internal(format!("the event {key:?} of the feed is gone")))?))
-            .collect::<Result<Vec<_>>>()
-    });
-    Ok(try_join_all(parts).await?.into_iter().flatten().collect())
 }
 
 fn missing(position: u64) -> Error {

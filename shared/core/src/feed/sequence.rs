@@ -32,16 +32,19 @@ struct Stream {
 }
 
 impl Arrival {
-    /// The aggregate that the event is of: what is left of its key without its version.
     fn stream(&self) -> Result<Stream> {
-        let version = format!("{:010}", self.event.version);
-        let prefix =
-            self.key.sk.strip_suffix(&version).ok_or_else(|| Error::internal("an event's key doesn't end in its version"))?;
-        Ok(Stream { pk: self.key.pk.clone(), prefix: prefix.to_owned() })
+        Stream::of(&self.key, self.event.version)
     }
 }
 
 impl Stream {
+    /// The aggregate that an event is of: what is left of its key without its version.
+    fn of(event: &Key, version: u64) -> Result<Self> {
+        let prefix = event.sk.strip_suffix(&format!("{version:010}"));
+        let prefix = prefix.ok_or_else(|| Error::internal("an event's key doesn't end in its version"))?;
+        Ok(Self { pk: event.pk.clone(), prefix: prefix.to_owned() })
+    }
+
     fn sequenced(&self) -> Key {
         keys::sequenced(&self.pk, &self.prefix)
     }
@@ -91,19 +94,23 @@ pub async fn sequence(table: &Table, context: &Context, arrivals: Vec<Arrival>) 
     Ok(added)
 }
 
-/// Those of `arrivals` that have no position.
+/// Of events, each with its version, those that have no position.
 ///
 /// # Errors
 /// As [`Table::call`].
-pub(super) async fn missing(table: &Table, arrivals: Vec<Arrival>) -> Result<Vec<Arrival>> {
-    let known = known(table, &arrivals).await?;
-    let mut missing = Vec::new();
-    for arrival in arrivals {
-        if known.streams.get(&arrival.stream()?).copied().unwrap_or_default() < arrival.event.version {
-            missing.push(arrival);
-        }
-    }
-    Ok(missing)
+pub(super) async fn missing(table: &Table, events: Vec<(Key, u64)>) -> Result<Vec<Key>> {
+    let streams = events.iter().map(|(key, version)| Stream::of(key, *version)).collect::<Result<Vec<_>>>()?;
+    let counters: BTreeSet<Key> = streams.iter().map(Stream::sequenced).collect();
+    let items = table.get_all(&Vec::from_iter(counters)).await?;
+    let waits = |stream: &Stream, version: u64| reached(&items, stream) < version;
+    let missing = events.into_iter().zip(&streams).filter(|((_, version), stream)| waits(stream, *version));
+    Ok(missing.map(|((key, _), _)| key).collect())
+}
+
+/// How far an aggregate is in the feed, by its counter among `items`.
+fn reached(items: &HashMap<Key, Item>, stream: &Stream) -> u64 {
+    let found = items.get(&stream.sequenced()).and_then(|item| number(item, "sequenced"));
+    found.and_then(|version| u64::try_from(version).ok()).unwrap_or_default()
 }
 
 async fn plan(table: &Table, arrivals: &[Arrival]) -> Result<Batch> {
@@ -178,9 +185,8 @@ async fn known(table: &Table, arrivals: &[Arrival]) -> Result<Known> {
         .collect();
     let mut items = table.get_all(&keys).await?;
     let head = items.remove(&keys::feed()).map(|item| Head::read(&item)).transpose()?.unwrap_or_default();
-    for (stream, reached) in &mut streams {
-        let found = items.get(&stream.sequenced()).and_then(|item| number(item, "sequenced"));
-        *reached = found.and_then(|version| u64::try_from(version).ok()).unwrap_or_default();
+    for (stream, version) in &mut streams {
+        *version = reached(&items, stream);
     }
     let events = arrivals.iter().map(|arrival| &arrival.key).filter(|key| items.contains_key(*key)).cloned().collect();
     Ok(Known { head, streams, events })

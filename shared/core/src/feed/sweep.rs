@@ -6,9 +6,9 @@ use super::sequence::{Arrival, missing, sequence};
 use crate::error::Result;
 use crate::event::Context;
 use crate::id::EventId;
-use crate::keys::{self, Key};
+use crate::keys;
 use crate::listing::{self, Index, Listing};
-use crate::table::{Table, event, text};
+use crate::table::{Table, key, version};
 
 /// How many events are looked at at once.
 const STEP: usize = 50;
@@ -26,16 +26,18 @@ pub async fn sweep(table: &Table, context: &Context, since: Timestamp) -> Result
     loop {
         let page = listing::rows(table, &listing, before.as_deref(), STEP).await?;
         let reached = page.items.last().is_none_or(|(id, _)| *id < oldest);
-        let mut arrivals = Vec::new();
-        for (id, item) in page.items {
-            if id >= oldest {
-                let key = Key::data(text(&item, "pk")?, text(&item, "sk")?);
-                arrivals.push(Arrival { key, event: event(item)? });
+        let mut listed = Vec::new();
+        for (id, item) in &page.items {
+            if *id >= oldest {
+                listed.push((key(item)?, version(item)?));
             }
         }
         // Newest first; the feed wants the oldest first.
-        arrivals.reverse();
-        added += sequence(table, context, missing(table, arrivals).await?).await?;
+        listed.reverse();
+        let keys = missing(table, listed).await?;
+        let events = table.events_at(&keys).await?;
+        let arrivals = keys.into_iter().zip(events).map(|(key, event)| Arrival { key, event }).collect();
+        added += sequence(table, context, arrivals).await?;
         match page.next {
             Some(next) if !reached => before = Some(next),
             _ => return Ok(added),
