@@ -6,7 +6,6 @@ use builder_core::invoices::store::{buyer, find};
 use builder_core::invoices::{Invoice, InvoiceKind, InvoiceStatus};
 use builder_core::orders::store::Owner;
 use builder_core::ports::documents::file_name;
-use builder_core::users;
 use builder_runtime::Work;
 use serde_json::json;
 
@@ -18,10 +17,6 @@ pub(crate) async fn letter(work: &Work, event: &Envelope) -> Result<Option<Lette
     let id = event.aggregate_id.parse()?;
     let invoice = find(work.table(), Owner::Any, id).await?.state;
     let Some(template) = template(&event.kind, &invoice) else { return Ok(None) };
-    // The invoice keeps its buyer, but an erased person can't be told anything any more.
-    if users::store::person_key(work.table(), invoice.content.user_id).await?.is_none() {
-        return Ok(None);
-    }
     let buyer = buyer(work.table(), id).await?;
     if buyer.email.is_empty() {
         return Ok(None);

@@ -6,12 +6,14 @@ use builder_core::event::Envelope;
 use builder_core::invoices::File;
 use builder_core::keys;
 use builder_core::orders::Order;
-use builder_core::users::{User, UserEvent, store};
+use builder_core::users::store::Account;
+use builder_core::users::{User, UserEvent};
 use builder_core::{Error, commit};
 use builder_runtime::Work;
 use serde_json::{Value, json};
 
 use crate::invoice;
+use crate::people::People;
 
 /// A mail before it is written: the recipient, the template, and what goes into it.
 pub(crate) struct Letter {
@@ -29,20 +31,19 @@ pub(crate) struct Enclosed {
 }
 
 /// The letter of an event, if there is somebody to tell. An erased person can't be told anything any more.
-pub(crate) async fn for_event(work: &Work, event: &Envelope) -> Result<Option<Letter>, Fault> {
+pub(crate) async fn for_event(work: &Work, event: &Envelope, people: &People) -> Result<Option<Letter>, Fault> {
+    let Some(owner) = people.owner(event) else { return Ok(None) };
     match event.aggregate.as_str() {
-        "user" => of_account(work, event).await,
-        "order" => of_order(work, event).await,
+        "user" => of_account(work, event, owner),
+        "order" => of_order(work, event, owner).await,
         "invoice" => invoice::letter(work, event).await,
         _ => Ok(None),
     }
 }
 
-async fn of_account(work: &Work, event: &Envelope) -> Result<Option<Letter>, Fault> {
-    let user = event.aggregate_id.parse()?;
-    let Some(key) = store::person_key(work.table(), user).await? else { return Ok(None) };
+fn of_account(work: &Work, event: &Envelope, account: &Account) -> Result<Option<Letter>, Fault> {
     let mut provider = None;
-    let (template, email, link) = match commit::reopen::<User>(event, Some(&key))? {
+    let (template, email, link) = match commit::reopen::<User>(event, Some(&account.key))? {
         UserEvent::Registered { email, verification_token, .. }
         | UserEvent::RegisteredAgain { email, verification_token, .. }
         | UserEvent::VerificationRequested { email, verification_token, .. } => {
@@ -74,7 +75,7 @@ async fn of_account(work: &Work, event: &Envelope) -> Result<Option<Letter>, Fau
     Ok(Some(Letter { to: to.to_owned(), template, content, enclosed: None }))
 }
 
-async fn of_order(work: &Work, event: &Envelope) -> Result<Option<Letter>, Fault> {
+async fn of_order(work: &Work, event: &Envelope, account: &Account) -> Result<Option<Letter>, Fault> {
     let template = match event.kind.as_str() {
         "order.placed" => "order-placed",
         "order.cancelled" => "order-cancelled",
@@ -89,12 +90,11 @@ async fn of_order(work: &Work, event: &Envelope) -> Result<Option<Letter>, Fault
             order.ok_or_else(|| Error::internal("an event's order is missing"))?.state
         }
     };
-    let Some(account) = store::load(work.table(), order.user_id).await? else { return Ok(None) };
-    let user = account.user.state;
+    let user = &account.user.state;
     if user.email.is_empty() {
         return Ok(None);
     }
-    Ok(Some(Letter { to: user.email, template, content: json!({ "name": user.name, "order": order }), enclosed: None }))
+    Ok(Some(Letter { to: user.email.clone(), template, content: json!({ "name": user.name, "order": order }), enclosed: None }))
 }
 
 /// A link into the application, with the token in its query.

@@ -2,8 +2,8 @@
 
 mod invoice;
 mod letter;
+mod people;
 pub mod send_email;
-mod sending;
 mod templates;
 
 use builder_runtime::Function;

@@ -1,49 +1,60 @@
 //! `send-email`: works off the e-mail queue. One event, one mail.
 
 use builder_core::error::Fault;
-use builder_core::event::Envelope;
 use builder_core::ports::documents::{CONTENT_TYPE, Documents};
 use builder_core::ports::email::{Attachment, Email, Mailer, Ses};
+use builder_core::sending::{Mark, Sending, begin, done};
 use builder_core::settings::Document;
 use builder_runtime::{Function, Job, Message, Work};
+use futures::future::join_all;
 
 use crate::letter::{self, Enclosed, Letter};
-use crate::sending::{Sending, begin};
+use crate::people::{People, event};
 use crate::templates::Templates;
 
 /// The job.
 #[must_use]
 pub fn function() -> Function {
-    Job::queue("send-email", send_email).into()
+    Job::batches("send-email", send_emails).into()
 }
 
-async fn send_email(work: Work, message: Message) -> Result<(), Fault> {
-    let event: Envelope = serde_json::from_str(&message.body)?;
-    let Some(letter) = letter::for_event(&work, &event).await? else {
+/// Each mail fails by itself. What is read for all of them, and what is noted of all that went out, is one call each.
+async fn send_emails(work: Work, messages: Vec<Message>) -> Result<Vec<Result<(), Fault>>, Fault> {
+    let people = People::of(work.table(), &messages).await?;
+    let sent = messages.iter().map(|message| message.follow(&work, |work| send_email(work, message, &people)));
+    let (mut outcomes, mut marks) = (Vec::new(), Vec::new());
+    for sent in join_all(sent).await {
+        outcomes.push(sent.map(|mark| marks.extend(mark)));
+    }
+    done(work.table(), &marks, work.now()).await?;
+    Ok(outcomes)
+}
+
+/// Sends the mail that a message wants, if it wants one that isn't out yet. Gives the mark that is to be completed.
+async fn send_email(work: Work, message: &Message, people: &People) -> Result<Option<Mark>, Fault> {
+    let event = event(message)?;
+    let Some(letter) = letter::for_event(&work, &event, people).await? else {
         tracing::info!(event = %event.id, kind = event.kind, "nobody to tell");
-        return Ok(());
+        return Ok(None);
     };
     let settings = work.settings().await?;
     match begin(work.table(), event.id, work.now()).await? {
         Sending::Done => {
             tracing::info!(event = %event.id, "sent before");
-            Ok(())
+            Ok(None)
         }
         Sending::Busy => Err("another delivery of this message is sending the mail just now".into()),
-        Sending::Begun(mark) => {
-            match deliver(&work, &letter, &settings.state.document).await {
-                Ok(provider_id) => {
-                    tracing::info!(event = %event.id, kind = event.kind, provider_id, "sent");
-                    mark.done(work.table(), work.now()).await?;
-                    Ok(())
-                }
-                Err(error) => {
-                    // Let the next delivery try at once, instead of waiting for the lease to run out.
-                    mark.release(work.table()).await?;
-                    Err(error)
-                }
+        Sending::Begun(mark) => match deliver(&work, &letter, &settings.state.document).await {
+            Ok(provider_id) => {
+                tracing::info!(event = %event.id, kind = event.kind, provider_id, "sent");
+                Ok(Some(mark))
             }
-        }
+            Err(error) => {
+                // Let the next delivery try at once, instead of waiting for the lease to run out.
+                mark.release(work.table(), work.now()).await?;
+                Err(error)
+            }
+        },
     }
 }
 

@@ -32,6 +32,7 @@ pub mod personal;
 pub mod ports;
 pub mod products;
 pub mod reconciliation;
+pub mod sending;
 pub mod settings;
 pub mod subscriptions;
 pub mod table;

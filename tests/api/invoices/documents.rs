@@ -190,7 +190,7 @@ async fn while_it_is_being_written_one_is_told_to_come_again() {
 
 /// The message that has an invoice's file written.
 fn message(invoice: &str) -> Value {
-    super::message("invoice.issued", invoice)
+    super::message("invoice.issued", invoice, "usr_00000000000000000000000000")
 }
 
 #[tokio::test]

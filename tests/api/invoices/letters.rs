@@ -92,11 +92,12 @@ async fn nobody_is_asked_for_money_by_a_void_invoice() {
     let before = subjects().await;
     assert!(before.len() == 2 && before[0].contains("credit note CN-"), "{before:?}");
     // News that come late, each with an id of its own: what is written depends on what the invoice is now.
+    let owner = user.id().await;
     for kind in ["invoice.filed", "invoice.reminded", "invoice.voided"] {
-        stack.invoke("send-email", message(kind, &invoice)).await.unwrap();
+        stack.invoke("send-email", message(kind, &invoice, &owner)).await.unwrap();
     }
     assert_eq!(subjects().await, before);
-    stack.invoke("send-email", message("invoice.sending_requested", &invoice)).await.unwrap();
+    stack.invoke("send-email", message("invoice.sending_requested", &invoice, &owner)).await.unwrap();
     let mails = letters(&stack, &user).await;
     assert!(mails.len() == 3 && mails[0].text.contains("It is void"), "{mails:?}");
 }

@@ -41,13 +41,14 @@ fn eur(amount: i64) -> Value {
     json!({ "amount": amount, "currency": "EUR" })
 }
 
-/// A batch of one message: the news of something that happened to an invoice, as the relay tells them.
-fn message(kind: &str, invoice: &str) -> Value {
+/// A batch of one message: the news of something that happened to an invoice of `owner`, as the relay tells them.
+fn message(kind: &str, invoice: &str, owner: &str) -> Value {
     let sample: Value = serde_json::from_str(include_str!("../../../events/write-document.json")).unwrap();
     let mut event: Value = serde_json::from_str(sample["Records"][0]["body"].as_str().unwrap()).unwrap();
     event["id"] = json!(format!("evt_{}", &invoice.replace("inv_", "")));
     event["type"] = json!(kind);
     event["aggregateId"] = json!(invoice);
+    event["owner"] = json!(owner);
     let mut batch = sample;
     batch["Records"][0]["body"] = json!(event.to_string());
     batch

@@ -1,7 +1,7 @@
 //! What is mailed about orders, and to whom.
 
 use builder_tests::{Stack, catalogue};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_placed_order_is_confirmed_to_its_owner() {
@@ -50,4 +50,57 @@ async fn a_replayed_request_is_not_confirmed_again() {
     }
     stack.settle().await;
     assert_eq!(stack.mails(&user.email).await.iter().filter(|mail| mail.subject.starts_with("Your order")).count(), 1);
+}
+
+/// The message that tells that an order has expired.
+fn expired(event: char, order: &str, owner: &str) -> String {
+    let sample: Value = serde_json::from_str(include_str!("../../../events/send-email.json")).unwrap();
+    let mut event_of_order: Value = serde_json::from_str(sample["Records"][0]["body"].as_str().unwrap()).unwrap();
+    let id = event_of_order["id"].as_str().unwrap();
+    event_of_order["id"] = json!(format!("{}{event}", &id[..id.len() - 1]));
+    event_of_order["type"] = json!("order.expired");
+    event_of_order["aggregate"] = json!("order");
+    event_of_order["aggregateId"] = json!(order);
+    event_of_order["owner"] = json!(owner);
+    event_of_order["data"] = json!({ "at": event_of_order["at"] });
+    event_of_order.to_string()
+}
+
+#[tokio::test]
+async fn each_mail_of_a_batch_is_sent_once_and_fails_by_itself() {
+    let stack = Stack::own().settled().start();
+    let (admin, first, second) = (stack.admin().await, stack.user().await, stack.user().await);
+    let mug = catalogue::create(&admin, json!({})).await;
+    let (one, other) =
+        (first.order(&[(&mug, 1)]).await.expect(201).text("id"), second.order(&[(&mug, 1)]).await.expect(201).text("id"));
+    let (owner, other_owner) = (first.id().await, second.id().await);
+    let bodies = [
+        expired('1', &one, &owner),
+        "not an event".to_owned(),
+        expired('1', &one, &owner),
+        expired('2', &other, &other_owner),
+        expired('3', &other, "usr_00000000000000000000000000"),
+    ];
+    let sample: Value = serde_json::from_str(include_str!("../../../events/send-email.json")).unwrap();
+    let record = |(number, body): (usize, &String)| {
+        let mut record = sample["Records"][0].clone();
+        (record["messageId"], record["body"]) = (json!(number.to_string()), json!(body));
+        record
+    };
+    let batch = json!({ "Records": bodies.iter().enumerate().map(record).collect::<Vec<_>>() });
+
+    let failed = |answer: Value| {
+        let failed = answer["batchItemFailures"].as_array().unwrap().iter();
+        failed.map(|failed| failed["itemIdentifier"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let once = failed(stack.invoke("send-email", batch.clone()).await.unwrap());
+    assert!(once == ["0", "1"] || once == ["1", "2"], "the twin that came second, and what is no event: {once:?}");
+    let again = failed(stack.invoke("send-email", batch).await.unwrap());
+    assert_eq!(again, ["1"], "both twins find the mail sent");
+    for (user, order) in [(&first, &one), (&second, &other)] {
+        let told = stack.mails(&user.email).await.into_iter().filter(|mail| mail.subject.contains(order.as_str()));
+        let subjects: Vec<String> =
+            told.map(|mail| mail.subject).filter(|subject| *subject != format!("Your order {order}")).collect();
+        assert_eq!(subjects.len(), 1, "{subjects:?}");
+    }
 }

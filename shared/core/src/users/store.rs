@@ -1,6 +1,6 @@
 //! Accounts in the data table.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -82,12 +82,20 @@ pub async fn load(table: &Table, user: UserId) -> Result<Option<Account>> {
     account(&mut items, user)
 }
 
-/// The key that a person's data in events is sealed with, unless it has been erased.
+/// The accounts among these ids, read together.
 ///
 /// # Errors
 /// As [`Table::call`].
-pub async fn person_key(table: &Table, user: UserId) -> Result<Option<PersonKey>> {
-    table.get(&keys::person_key(user)).await?.as_ref().map(read_key).transpose()
+pub async fn load_all(table: &Table, users: &BTreeSet<UserId>) -> Result<BTreeMap<UserId, Account>> {
+    let keys: Vec<Key> = users.iter().flat_map(|user| [keys::state("user", user), keys::person_key(*user)]).collect();
+    let mut items = table.get_all(&keys).await?;
+    let mut accounts = BTreeMap::new();
+    for user in users {
+        if let Some(account) = account(&mut items, *user)? {
+            accounts.insert(*user, account);
+        }
+    }
+    Ok(accounts)
 }
 
 /// An account whose key is erased is no longer one.

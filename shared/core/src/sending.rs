@@ -1,0 +1,83 @@
+//! Each event's mail is sent once, as far as that is possible.
+//!
+//! A mark is put before sending and completed after it. A crash between the provider's acceptance and the completion leaves the
+//! mark to run out, and the mail goes out once more: at least once, at most twice for each crash. Marks of mails that went out at the
+//! same time are completed together.
+
+use jiff::Timestamp;
+
+use crate::error::Result;
+use crate::id::EventId;
+use crate::keys::{self, Key, TableName};
+use crate::table::{Item, Table, number, numeric, primary, values};
+
+/// For how long a sender is left alone, in seconds: longer than the function's time-out, shorter than the queue's visibility
+/// time-out, so that a message comes again when its mark has run out.
+const LEASE: i64 = 60;
+/// How long a sent mail is remembered, in seconds: longer than a message can stay in its queue (four days).
+const MEMORY: i64 = 14 * 24 * 3600;
+
+/// Until when nobody else may send. The mark of a mail that is out has none.
+const LEASE_UNTIL: &str = "leaseUntil";
+
+/// What there is to do for an event's mail.
+#[derive(Debug)]
+pub enum Sending {
+    /// Nothing: it has been sent.
+    Done,
+    /// Nothing yet: somebody else is sending it.
+    Busy,
+    /// Send it, then complete the mark.
+    Begun(Mark),
+}
+
+/// The right to send an event's mail.
+#[derive(Debug)]
+pub struct Mark {
+    key: Key,
+}
+
+/// Asks for the right to send.
+///
+/// # Errors
+/// As [`Table::call`].
+pub async fn begin(table: &Table, event: EventId, now: Timestamp) -> Result<Sending> {
+    let key = keys::sent_email(event);
+    let condition = "attribute_not_exists(pk) OR leaseUntil < :now";
+    let now_is = values([(":now", numeric(now.as_second()))]);
+    Ok(match table.put_if(&key, leased(&key, now.as_second() + LEASE, now), condition, now_is).await? {
+        None => Sending::Begun(Mark { key }),
+        Some(mark) if number(&mark, LEASE_UNTIL).is_none() => Sending::Done,
+        Some(_) => Sending::Busy,
+    })
+}
+
+/// The mails are out.
+///
+/// # Errors
+/// As [`Table::call`].
+pub async fn done(table: &Table, marks: &[Mark], now: Timestamp) -> Result<()> {
+    table.put_all(TableName::Ephemeral, marks.iter().map(|mark| remembered(&mark.key, now)).collect()).await
+}
+
+impl Mark {
+    /// The mail was not accepted: the next who asks may send it.
+    ///
+    /// # Errors
+    /// As [`Table::call`].
+    pub async fn release(self, table: &Table, now: Timestamp) -> Result<()> {
+        table.put_all(TableName::Ephemeral, vec![leased(&self.key, 0, now)]).await
+    }
+}
+
+fn remembered(key: &Key, now: Timestamp) -> Item {
+    let mut item = primary(key);
+    item.insert("expiresAt".to_owned(), numeric(now.as_second() + MEMORY));
+    item
+}
+
+fn leased(key: &Key, until: i64, now: Timestamp) -> Item {
+    let mut item = remembered(key, now);
+    item.insert(LEASE_UNTIL.to_owned(), numeric(until));
+    item
+}
