@@ -1,5 +1,6 @@
 //! `send-email`: works off the e-mail queue. One event, one mail.
 
+use builder_core::aws::CALL_LIMIT;
 use builder_core::error::Fault;
 use builder_core::ports::documents::{CONTENT_TYPE, Documents};
 use builder_core::ports::email::{Attachment, Email, Mailer, Ses};
@@ -18,10 +19,12 @@ pub fn function() -> Function {
     Job::batches("send-email", send_emails).into()
 }
 
-/// Each mail fails by itself. What is read for all of them, and what is noted of all that went out, is one call each.
+/// Each mail fails by itself. What is read for all of them, and what is noted of all that went out, is one call each. A mail that takes too long
+/// leaves time for the note on the others.
 async fn send_emails(work: Work, messages: Vec<Message>) -> Result<Vec<Result<(), Fault>>, Fault> {
     let people = People::of(work.table(), &messages).await?;
-    let sent = messages.iter().map(|message| message.follow(&work, |work| send_email(work, message, &people)));
+    let sending = work.leaving(CALL_LIMIT);
+    let sent = messages.iter().map(|message| message.follow(&sending, |work| send_email(work, message, &people)));
     let (mut outcomes, mut marks) = (Vec::new(), Vec::new());
     for sent in join_all(sent).await {
         outcomes.push(sent.map(|mark| marks.extend(mark)));

@@ -68,6 +68,13 @@ impl Work {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
+    /// The same with less time, so that this much is left for what comes after it.
+    #[must_use]
+    pub fn leaving(&self, time: Duration) -> Self {
+        let deadline = self.deadline.checked_sub(time).unwrap_or(self.deadline);
+        Self { deadline, table: self.table.until(deadline), ..self.clone() }
+    }
+
     /// The circumstances to record in events.
     #[must_use]
     pub fn context(&self) -> Context {
