@@ -2,6 +2,7 @@
 
 use builder_core::aws::CALL_LIMIT;
 use builder_core::error::Fault;
+use builder_core::event::Envelope;
 use builder_core::ports::documents::{CONTENT_TYPE, Documents};
 use builder_core::ports::email::{Attachment, Email, Mailer, Ses};
 use builder_core::sending::{Mark, Sending, begin, done};
@@ -10,7 +11,7 @@ use builder_runtime::{Function, Job, Message, Work};
 use futures::future::join_all;
 
 use crate::letter::{self, Enclosed, Letter};
-use crate::people::{People, event};
+use crate::people::People;
 use crate::templates::Templates;
 
 /// The job.
@@ -22,9 +23,13 @@ pub fn function() -> Function {
 /// Each mail fails by itself. What is read for all of them, and what is noted of all that went out, is one call each. A mail that takes too long
 /// leaves time for the note on the others.
 async fn send_emails(work: Work, messages: Vec<Message>) -> Result<Vec<Result<(), Fault>>, Fault> {
-    let people = People::of(work.table(), &messages).await?;
+    let events: Vec<Result<Envelope, _>> = messages.iter().map(|message| serde_json::from_str(&message.body)).collect();
+    let people = People::of(work.table(), events.iter().flatten()).await?;
     let sending = work.leaving(CALL_LIMIT);
-    let sent = messages.iter().map(|message| message.follow(&sending, |work| send_email(work, message, &people)));
+    let sent = messages.iter().zip(events).map(|(message, event)| {
+        let people = &people;
+        message.follow(&sending, move |work| async move { send_email(work, event?, people).await })
+    });
     let (mut outcomes, mut marks) = (Vec::new(), Vec::new());
     for sent in join_all(sent).await {
         outcomes.push(sent.map(|mark| marks.extend(mark)));
@@ -33,9 +38,8 @@ async fn send_emails(work: Work, messages: Vec<Message>) -> Result<Vec<Result<()
     Ok(outcomes)
 }
 
-/// Sends the mail that a message wants, if it wants one that isn't out yet. Gives the mark that is to be completed.
-async fn send_email(work: Work, message: &Message, people: &People) -> Result<Option<Mark>, Fault> {
-    let event = event(message)?;
+/// Sends the mail that an event wants, if it wants one that isn't out yet. Gives the mark that is to be completed.
+async fn send_email(work: Work, event: Envelope, people: &People) -> Result<Option<Mark>, Fault> {
     let Some(letter) = letter::for_event(&work, &event, people).await? else {
         tracing::info!(event = %event.id, kind = event.kind, "nobody to tell");
         return Ok(None);

@@ -74,7 +74,7 @@ pub async fn read(table: &Table, wanted: &Wanted, after: u64, limit: usize) -> R
             Some(last) if taken.len() == room => last.position,
             _ => found.last().map_or(passed, |last| last.position).max(passed),
         };
-        events.extend(table.events_at(&taken.iter().map(|entry| entry.event.clone()).collect::<Vec<_>>()).await?);
+        events.extend(resolve(table, taken).await?);
     }
     Ok(Part { events, position, more: position < end })
 }
@@ -124,8 +124,14 @@ pub(crate) async fn resolve_owned(
     let pk = keys::feed_entry_of(owner, 0).pk;
     let (items, more) = table.partition_back(&pk, "", before, limit).await?;
     let entries: Vec<Entry> = items.iter().map(Entry::read).collect::<Result<_>>()?;
-    let events = table.events_at(&entries.iter().map(|entry| entry.event.clone()).collect::<Vec<_>>()).await?;
+    let events = resolve(table, &entries).await?;
     Ok((entries.iter().map(|entry| keys::feed_position(entry.position)).zip(events).collect(), more))
+}
+
+/// The events that entries stand for, in their order.
+async fn resolve(table: &Table, entries: impl IntoIterator<Item = &Entry>) -> Result<Vec<Envelope>> {
+    let keys: Vec<_> = entries.into_iter().map(|entry| entry.event.clone()).collect();
+    table.events_at(&keys).await
 }
 
 fn missing(position: u64) -> Error {

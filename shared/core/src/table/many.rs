@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, WriteRequest};
 use futures::future::try_join_all;
 
-use super::{Item, Table, event, primary, text};
+use super::{Item, Table, event, key, primary};
 use crate::error::{Error, Result};
 use crate::event::Envelope;
 use crate::keys::{Key, TableName};
@@ -31,8 +31,7 @@ impl Table {
                 for (table, items) in answer.responses.unwrap_or_default() {
                     let table = if *table == *self.data { TableName::Data } else { TableName::Ephemeral };
                     for item in items {
-                        let key = Key { table, pk: text(&item, "pk")?.to_owned(), sk: text(&item, "sk")?.to_owned() };
-                        found.insert(key, item);
+                        found.insert(Key { table, ..key(&item)? }, item);
                     }
                 }
                 wanted = answer.unprocessed_keys.unwrap_or_default();
