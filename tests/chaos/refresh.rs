@@ -41,11 +41,10 @@ async fn parallel_refreshes_of_one_token_make_one_successor_and_sign_nobody_out(
 async fn parallel_refreshes_across_sessions_rotate_each_once_and_end_none() {
     let stack = Stack::own().unlimited().standing_still().settled().start();
     let user = stack.user().await;
-    let sign_ins = (0..SESSIONS).map(|_| {
-        let (visitor, email) = (stack.visitor(), user.email.clone());
-        tokio::spawn(async move { visitor.sign_in(&email, PASSWORD).await })
-    });
-    let sessions: Vec<User> = join_all(sign_ins).await.into_iter().map(|user| user.unwrap()).collect();
+    let mut sessions = Vec::new();
+    for _ in 0..SESSIONS {
+        sessions.push(stack.visitor().sign_in(&user.email, PASSWORD).await);
+    }
     let tabs = sessions.iter().cycle().take(TABS).map(|session| {
         let (visitor, token) = (stack.visitor(), session.tokens.refresh.clone());
         tokio::spawn(async move { visitor.refresh(&token).await })

@@ -82,9 +82,10 @@ impl Templates {
 
     /// Writes the mail.
     pub(crate) fn render(&self, letter: &Letter) -> Result<Email, Fault> {
+        let content = minijinja::Value::from(minijinja::value::Serde(&letter.content));
         let part = |ending: &str| -> Result<String, Fault> {
             let template = self.0.get_template(&format!("{}.{ending}", letter.template))?;
-            Ok(template.render(minijinja::value::Serde(&letter.content))?)
+            Ok(template.render(content.clone())?)
         };
         // A line break in a subject would begin another header.
         let subject = part("subject")?.replace(['\r', '\n'], " ");

@@ -480,8 +480,8 @@ pub fn reopen<A: Aggregate>(envelope: &Envelope, key: Option<&PersonKey>) -> Res
         key.open(&envelope.place(), &mut data)?;
     }
     let bare = data.as_object().is_some_and(serde_json::Map::is_empty);
-    let tagged = serde_json::json!({ "type": envelope.kind, "data": data });
-    let event = serde_json::from_value(tagged);
+    let kind = ("type".to_owned(), Value::from(envelope.kind.as_str()));
+    let event = serde_json::from_value(Value::Object(serde_json::Map::from_iter([kind, ("data".to_owned(), data)])));
     // A variant without content refuses even empty content.
     if event.is_err() && bare {
         return serde_json::from_value(serde_json::json!({ "type": envelope.kind })).map_err(Error::internal);

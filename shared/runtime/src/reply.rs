@@ -6,7 +6,6 @@ use builder_core::error::Error;
 use builder_core::listing::Page;
 use http::StatusCode;
 use serde::Serialize;
-use serde_json::{Value, json};
 
 /// A successful answer whose body holds a `T`.
 #[derive(Debug)]
@@ -53,13 +52,34 @@ pub enum Elsewhere {}
 #[derive(Debug)]
 pub struct Many<T>(PhantomData<fn() -> T>);
 
+/// The envelope of a view.
+#[derive(Serialize)]
+struct Data<'a, T> {
+    data: &'a T,
+}
+
+/// The envelope of a page of a list.
+#[derive(Serialize)]
+struct Listed<'a, T> {
+    data: &'a [T],
+    pagination: Pagination,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Pagination {
+    cursor: Option<String>,
+    has_more: bool,
+}
+
 impl<T> Reply<T> {
     fn new(status: StatusCode, body: Body) -> Self {
         Self { answer: Answer { status, headers: Vec::new(), body }, body: PhantomData }
     }
 
-    fn json(status: StatusCode, body: &Value) -> Self {
-        Self::new(status, Body::Text(body.to_string())).header("content-type", "application/json")
+    fn json(status: StatusCode, body: &impl Serialize) -> Result<Self, Error> {
+        let body = serde_json::to_string(body).map_err(Error::internal)?;
+        Ok(Self::new(status, Body::Text(body)).header("content-type", "application/json"))
     }
 
     /// The same answer with a header.
@@ -97,7 +117,7 @@ impl<T: Serialize> Reply<T> {
     /// # Errors
     /// [`Error::Internal`] when the view can't be written as JSON.
     pub fn ok(view: &T) -> Result<Self, Error> {
-        Ok(Self::json(StatusCode::OK, &data(view)?))
+        Self::json(StatusCode::OK, &Data { data: view })
     }
 
     /// 201 with `{"data": view}` and where it is to be found.
@@ -105,7 +125,7 @@ impl<T: Serialize> Reply<T> {
     /// # Errors
     /// [`Error::Internal`] when the view can't be written as JSON.
     pub fn created(location: impl Into<String>, view: &T) -> Result<Self, Error> {
-        Ok(Self::json(StatusCode::CREATED, &data(view)?).header("location", location))
+        Ok(Self::json(StatusCode::CREATED, &Data { data: view })?.header("location", location))
     }
 
     /// 202 with `{"data": view}`: it will be done.
@@ -113,7 +133,7 @@ impl<T: Serialize> Reply<T> {
     /// # Errors
     /// [`Error::Internal`] when the view can't be written as JSON.
     pub fn accepted(view: &T) -> Result<Self, Error> {
-        Ok(Self::json(StatusCode::ACCEPTED, &data(view)?))
+        Self::json(StatusCode::ACCEPTED, &Data { data: view })
     }
 }
 
@@ -146,16 +166,8 @@ impl Reply<Raw> {
 impl<T: Serialize> Reply<Many<T>> {
     /// 200 with one page of a list; `cursor` leads to the next, which there is already when `more` says so.
     pub(crate) fn page(page: &Page<T>, cursor: Option<String>, more: bool) -> Result<Self, Error> {
-        let body = json!({
-            "data": serde_json::to_value(&page.items).map_err(Error::internal)?,
-            "pagination": { "cursor": cursor, "hasMore": more },
-        });
-        Ok(Self::json(StatusCode::OK, &body))
+        Self::json(StatusCode::OK, &Listed { data: &page.items, pagination: Pagination { cursor, has_more: more } })
     }
-}
-
-fn data<T: Serialize>(view: &T) -> Result<Value, Error> {
-    Ok(json!({ "data": serde_json::to_value(view).map_err(Error::internal)? }))
 }
 
 impl Answer {

@@ -58,6 +58,59 @@ async fn of_many_guesses_at_once_only_as_many_are_answered_as_one_after_the_othe
 }
 
 #[tokio::test]
+async fn who_signs_in_at_many_devices_at_once_has_guessed_nothing_wrong() {
+    let stack = Stack::own().unlimited().standing_still().start();
+    let user = stack.user().await;
+    let (mut devices, mut rounds, mut busy) = (20, 0, 0);
+    while devices > 0 {
+        let visitors: Vec<Visitor> = (0..devices).map(|_| stack.visitor()).collect();
+        let answers = futures::future::join_all(visitors.iter().map(|visitor| visitor.login(&user.email, PASSWORD))).await;
+        for answer in answers {
+            match answer.status {
+                200 => devices -= 1,
+                // The machine hashes slower than they wait for one another.
+                503 => busy += usize::from(!answer.required("retry-after").is_empty()),
+                _ => drop(answer.expect(200)),
+            }
+        }
+        rounds += 1;
+        assert!(rounds <= 20, "{devices} of 20 devices are still not signed in");
+    }
+    println!("20 devices signed in at once, in {rounds} rounds; {busy} were told to try again");
+    let sessions = user.get("/api/v1/sessions?limit=100").await.expect(200).data().as_array().map_or(0, Vec::len);
+    assert_eq!(sessions, 21);
+    // And wrong ones still count from the first.
+    for _ in 0..5 {
+        stack.visitor().login(&user.email, "wrong password").await.problem(401, "invalid-credentials");
+    }
+    assert_eq!(wait(stack.visitor().login(&user.email, PASSWORD).await), 1);
+}
+
+#[tokio::test]
+async fn a_right_guess_beside_a_wrong_one_leaves_nothing_undecided() {
+    let stack = Stack::own().unlimited().standing_still().start();
+    let user = stack.user().await;
+    // Whichever of the two is counted first.
+    for _ in 0..3 {
+        let visitor = stack.visitor();
+        let wrong = async || visitor.login(&Visitor::fresh_email(), "wrong password").await;
+        for _ in 0..5 {
+            wrong().await.problem(401, "invalid-credentials");
+        }
+        let (right, sixth) = futures::join!(visitor.login(&user.email, PASSWORD), wrong());
+        right.expect(200);
+        sixth.problem(401, "invalid-credentials");
+        // The right one was still counted when the sixth failed, or not any more.
+        let seventh = wrong().await;
+        if seventh.status == 401 {
+            assert_eq!(wait(wrong().await), 60);
+        } else {
+            assert_eq!(wait(seventh), 60);
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_account_that_is_guessed_at_from_everywhere_lets_its_owner_in_at_a_known_device() {
     let stack = Stack::own().standing_still().start();
     let user = stack.user().await;

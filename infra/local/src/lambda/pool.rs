@@ -47,7 +47,7 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    pub(super) fn function(kind: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn function(kind: &str, message: impl Into<String>) -> Self {
         Self::Function { kind: kind.to_owned(), message: message.into() }
     }
 

@@ -104,7 +104,8 @@ async fn handle(poller: &Poller, trigger: &QueueTrigger, url: &str, messages: Ve
     }
     if !records.is_empty() {
         let sent: Vec<String> = records.iter().filter_map(|record| record["messageId"].as_str().map(str::to_owned)).collect();
-        let failed = match poller.function.invoke(json!({ "Records": records }), None).await {
+        let event = Value::Object(Map::from_iter([("Records".to_owned(), Value::Array(records))]));
+        let failed = match poller.function.invoke(event, None).await {
             Ok(result) if trigger.partial_failures => failed_items(&result).unwrap_or_else(|| sent.clone()),
             Ok(_) => Vec::new(),
             Err(failure) => {

@@ -10,8 +10,7 @@ use tokio::sync::{Notify, watch};
 
 use super::Poller;
 use super::checkpoint::Checkpoint;
-use super::stream_answer::Answer;
-use super::stream_batch::sequence_of;
+use super::stream_answer::{Answer, Record};
 use crate::aws::{AwsError, Service};
 use crate::closing::closed;
 use crate::template::StreamTrigger;
@@ -155,17 +154,18 @@ impl Stream {
     }
 
     /// Handles what is wanted of a read, in batches. `false`: the stack stops, and the rest is read again after the next start.
-    async fn take(&mut self, shard: &str, mut wanted: Vec<Value>, last: &str) -> bool {
-        for record in &mut wanted {
-            record["eventSourceARN"] = Value::from(self.arn.as_str());
-        }
+    async fn take(&mut self, shard: &str, mut wanted: Vec<Record>, last: &str) -> bool {
         if wanted.is_empty() {
             self.remember(shard, last);
         }
         while !wanted.is_empty() {
             let rest = wanted.split_off(wanted.len().min(self.trigger.batch_size));
             // Behind the last batch, what the filter left out is read as well.
-            let end = if rest.is_empty() { last.to_owned() } else { wanted.last().map(sequence_of).unwrap_or_default() };
+            let end = if rest.is_empty() {
+                last.to_owned()
+            } else {
+                wanted.last().map(|record| record.number.clone()).unwrap_or_default()
+            };
             if !self.handle(shard, wanted, &end).await {
                 return false;
             }

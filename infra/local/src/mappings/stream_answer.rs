@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::filter;
 
@@ -20,50 +20,90 @@ pub(super) struct Answer<'a> {
     pub(super) next: Option<Cow<'a, str>>,
 }
 
+/// A record as it came, and what of it steers its way.
+#[derive(Clone, Debug)]
+pub(super) struct Record {
+    text: String,
+    /// Its sequence number.
+    pub(super) number: String,
+    /// When it was written, in epoch seconds.
+    pub(super) arrival: Option<i64>,
+}
+
 /// What is read of every record.
 #[derive(Deserialize)]
-struct Outline {
-    #[serde(rename = "eventName")]
-    name: String,
-    dynamodb: Change,
+struct Outline<'a> {
+    #[serde(rename = "eventName", borrow, default)]
+    name: Cow<'a, str>,
+    #[serde(borrow)]
+    dynamodb: Change<'a>,
 }
 
 #[derive(Deserialize)]
-struct Change {
-    #[serde(rename = "Keys")]
-    keys: Value,
+struct Change<'a> {
+    #[serde(rename = "Keys", borrow)]
+    keys: Option<&'a RawValue>,
     #[serde(rename = "SequenceNumber")]
     number: String,
+    #[serde(rename = "ApproximateCreationDateTime")]
+    written: Option<f64>,
+}
+
+impl Record {
+    #[cfg(test)]
+    pub(super) fn new(text: &str) -> serde_json::Result<Self> {
+        Ok(Self::of(text, outline(text)?.dynamodb))
+    }
+
+    fn of(text: &str, Change { number, written, .. }: Change<'_>) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "whole seconds are meant")]
+        let arrival = written.map(|seconds| seconds as i64);
+        Self { text: text.to_owned(), number, arrival }
+    }
+
+    /// The record as the function that follows `stream` gets it.
+    fn event(&self, stream: &str) -> serde_json::Result<Value> {
+        let mut record: Map<String, Value> = serde_json::from_str(&self.text)?;
+        record.insert("eventSourceARN".to_owned(), Value::from(stream));
+        Ok(Value::Object(record))
+    }
+}
+
+/// What the function that follows `stream` is given of records.
+pub(super) fn event(records: &[Record], stream: &str) -> serde_json::Result<Value> {
+    let records = records.iter().map(|record| record.event(stream)).collect::<serde_json::Result<_>>()?;
+    Ok(Value::Object(Map::from_iter([("Records".to_owned(), Value::Array(records))])))
 }
 
 impl Answer<'_> {
     /// The sequence number of the last record.
     pub(super) fn last_number(&self) -> serde_json::Result<Option<String>> {
-        self.records.last().map(|record| Ok(outline(record)?.dynamodb.number)).transpose()
+        self.records.last().map(|record| Ok(outline(record.get())?.dynamodb.number)).transpose()
     }
 
     /// The records that any of the patterns wants.
-    pub(super) fn wanted(&self, filters: &[Value]) -> serde_json::Result<Vec<Value>> {
-        let by_outline = !filters.is_empty() && filters.iter().all(looks_at_the_outline_only);
+    pub(super) fn wanted(&self, filters: &[Value]) -> serde_json::Result<Vec<Record>> {
+        let by_outline = filters.iter().all(looks_at_the_outline_only);
         let mut wanted = Vec::new();
         for record in &self.records {
-            if by_outline {
-                let Outline { name, dynamodb } = outline(record)?;
-                if !filter::any_matches(filters, &json!({ "eventName": name, "dynamodb": { "Keys": dynamodb.keys } })) {
-                    continue;
+            let Outline { name, dynamodb } = outline(record.get())?;
+            let looked_at = match dynamodb.keys {
+                _ if filters.is_empty() => Value::Null,
+                Some(keys) if by_outline => {
+                    json!({ "eventName": name, "dynamodb": { "Keys": serde_json::from_str::<Value>(keys.get())? } })
                 }
-            }
-            let record: Value = serde_json::from_str(record.get())?;
-            if by_outline || filter::any_matches(filters, &record) {
-                wanted.push(record);
+                _ => serde_json::from_str(record.get())?,
+            };
+            if filter::any_matches(filters, &looked_at) {
+                wanted.push(Record::of(record.get(), dynamodb));
             }
         }
         Ok(wanted)
     }
 }
 
-fn outline(record: &RawValue) -> serde_json::Result<Outline> {
-    serde_json::from_str(record.get())
+fn outline(record: &str) -> serde_json::Result<Outline<'_>> {
+    serde_json::from_str(record)
 }
 
 fn looks_at_the_outline_only(pattern: &Value) -> bool {
@@ -87,8 +127,10 @@ mod tests {
         assert_eq!((answer.last_number().unwrap().as_deref(), answer.next.as_deref()), (Some("2"), Some("n")));
         let numbers = |filters: &[Value]| -> Vec<String> {
             let wanted = answer.wanted(filters).unwrap();
-            assert!(wanted.iter().all(|record| record["dynamodb"]["NewImage"].is_object()));
-            wanted.iter().map(|record| record["dynamodb"]["SequenceNumber"].as_str().unwrap().to_owned()).collect()
+            let event = event(&wanted, "arn").unwrap();
+            let whole = |record: &Value| record["dynamodb"]["NewImage"].is_object() && record["eventSourceARN"] == "arn";
+            assert!(event["Records"].as_array().unwrap().iter().all(whole), "{event}");
+            wanted.into_iter().map(|record| record.number).collect()
         };
         assert_eq!(numbers(&[]), ["1", "2"]);
         assert_eq!(

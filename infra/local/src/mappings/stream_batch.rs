@@ -8,29 +8,33 @@ use serde_json::{Value, json};
 
 use super::failed_items;
 use super::stream::Stream;
+use super::stream_answer::{Record, event};
 use crate::closing::closed;
 use crate::cloud::arn;
 use crate::lambda::Failure;
 
 /// A part of a batch and how often it has failed.
 struct Part {
-    records: Vec<Value>,
+    records: Vec<Record>,
     failures: u32,
 }
 
 impl Stream {
     /// Handles a batch to its end, after which the stream is read up to the number `end`. `false`: the stack stops first.
-    pub(super) async fn handle(&mut self, shard: &str, batch: Vec<Value>, end: &str) -> bool {
+    pub(super) async fn handle(&mut self, shard: &str, batch: Vec<Record>, end: &str) -> bool {
         let mut parts = VecDeque::from([Part { records: batch, failures: 0 }]);
         while let Some(part) = parts.pop_front() {
-            let result = self.poller.function.invoke(json!({ "Records": part.records }), None).await;
+            let result = match event(&part.records, &self.arn) {
+                Ok(event) => self.poller.function.invoke(event, None).await,
+                Err(error) => Err(Failure::function("Stream.Unreadable", error.to_string())),
+            };
             let (done, failure) = self.outcome(&part.records, result);
             let Some(failure) = failure else {
                 self.leave_behind(shard, &part, parts.is_empty(), end);
                 continue;
             };
             if done > 0 {
-                self.remember(shard, &sequence_of(&part.records[done - 1]));
+                self.remember(shard, &part.records[done - 1].number);
             }
             tracing::warn!(function = self.poller.function.name(), failures = part.failures + 1, %failure, "a batch failed");
             let rest = Part { records: part.records[done..].to_vec(), failures: part.failures + 1 };
@@ -61,20 +65,19 @@ impl Stream {
     /// Remembers that a part is done with; with the last part, all that was read up to `end` is.
     fn leave_behind(&mut self, shard: &str, part: &Part, is_last: bool, end: &str) {
         match part.records.last() {
-            Some(last) if !is_last => self.remember(shard, &sequence_of(last)),
+            Some(last) if !is_last => self.remember(shard, &last.number),
             _ => self.remember(shard, end),
         }
     }
 
     /// How many records from the front are done with, and what failed after them.
-    fn outcome(&self, records: &[Value], result: Result<Value, Failure>) -> (usize, Option<Failure>) {
+    fn outcome(&self, records: &[Record], result: Result<Value, Failure>) -> (usize, Option<Failure>) {
         let result = match result {
             Err(failure) => return (0, Some(failure)),
             Ok(_) if !self.trigger.partial_failures => return (records.len(), None),
             Ok(result) => result,
         };
-        let all_failed =
-            |message: &str| (0, Some(Failure::Function { kind: "BatchItemFailures".to_owned(), message: message.to_owned() }));
+        let all_failed = |message: &str| (0, Some(Failure::function("BatchItemFailures", message)));
         let Some(failed) = failed_items(&result) else { return all_failed("the answer is no batch response") };
         if failed.is_empty() {
             return (records.len(), None);
@@ -82,14 +85,14 @@ impl Stream {
         // Everything from the lowest failed record on is tried again.
         let first = failed
             .iter()
-            .map(|id| records.iter().position(|record| sequence_of(record) == *id))
+            .map(|id| records.iter().position(|record| record.number == *id))
             .collect::<Option<Vec<_>>>()
             .and_then(|positions| positions.into_iter().min());
         match first {
             None => all_failed("an unknown record was reported"),
             Some(first) => {
                 let message = format!("{} of {} records failed", failed.len(), records.len());
-                (first, Some(Failure::Function { kind: "BatchItemFailures".to_owned(), message }))
+                (first, Some(Failure::function("BatchItemFailures", message)))
             }
         }
     }
@@ -97,7 +100,7 @@ impl Stream {
     fn is_given_up(&self, part: &Part) -> bool {
         let whole = !self.trigger.bisect || part.records.len() <= 1;
         let tried = whole && self.trigger.retries.is_some_and(|retries| part.failures > retries);
-        let age = part.records.first().and_then(arrival_of).map(|arrival| Timestamp::now().as_second() - arrival);
+        let age = part.records.first().and_then(|record| record.arrival).map(|arrival| Timestamp::now().as_second() - arrival);
         let limit = self.trigger.max_age.and_then(|limit| i64::try_from(limit.as_secs()).ok());
         tried || matches!((age, limit), (Some(age), Some(limit)) if age > limit)
     }
@@ -106,10 +109,8 @@ impl Stream {
         let function = self.poller.function.name();
         tracing::error!(function, records = part.records.len(), %failure, "records are given up");
         let Some(destination) = &self.trigger.on_failure else { return };
-        let sequence = |record: Option<&Value>| record.map(sequence_of);
-        let arrival = |record: Option<&Value>| {
-            record.and_then(arrival_of).and_then(|second| Timestamp::from_second(second).ok()).map(|time| time.to_string())
-        };
+        let sequence = |record: Option<&Record>| record.map(|record| record.number.clone());
+        let arrival = |record: Option<&Record>| Some(Timestamp::from_second(record?.arrival?).ok()?.to_string());
         let (first, last) = (part.records.first(), part.records.last());
         let mut record = json!({
             "version": "1.0",
@@ -134,22 +135,10 @@ impl Stream {
         });
         // Only a bucket gets the records themselves; a queue's message would be too small for them.
         if matches!(destination, crate::template::Destination::Bucket(_)) {
-            record["payload"] = Value::String(json!({ "Records": part.records }).to_string());
+            record["payload"] = event(&part.records, &self.arn).map(|event| Value::String(event.to_string())).unwrap_or_default();
         }
         if let Err(error) = self.poller.aws.deliver(destination, &record, function).await {
             tracing::error!(function, %error, "records that were given up could not be told of");
         }
     }
-}
-
-/// A record's sequence number.
-pub(super) fn sequence_of(record: &Value) -> String {
-    record["dynamodb"]["SequenceNumber"].as_str().unwrap_or_default().to_owned()
-}
-
-/// When a record was written, in epoch seconds.
-fn arrival_of(record: &Value) -> Option<i64> {
-    let time = record["dynamodb"]["ApproximateCreationDateTime"].as_f64()?;
-    #[expect(clippy::cast_possible_truncation, reason = "whole seconds are meant")]
-    Some(time as i64)
 }

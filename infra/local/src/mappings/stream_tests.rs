@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::Poller;
 use super::checkpoint::Checkpoint;
 use super::stream::{Progress, Stream};
+use super::stream_answer::Record;
 use crate::aws::{Clients, Home, Keys, Transport};
 use crate::lambda::tests::lambda_of;
 use crate::template::StreamTrigger;
@@ -56,8 +57,9 @@ fn stream(
     (Stream::new(poller, trigger, "arn".to_owned(), checkpoint, None, Arc::new(Progress::default())), batches, closing)
 }
 
-fn records(numbers: std::ops::RangeInclusive<u64>) -> Vec<Value> {
-    numbers.map(|number| json!({ "dynamodb": { "SequenceNumber": number.to_string() } })).collect()
+fn records(numbers: std::ops::RangeInclusive<u64>) -> Vec<Record> {
+    let record = |number: u64| json!({ "dynamodb": { "SequenceNumber": number.to_string() } }).to_string();
+    numbers.map(|number| Record::new(&record(number)).unwrap()).collect()
 }
 
 #[tokio::test]

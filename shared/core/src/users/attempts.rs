@@ -1,6 +1,9 @@
 //! Guesses, counted before they are made: however many come at once, no more than the ladder allows get an answer.
 
+use std::collections::HashMap;
 use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::commit::Commit;
 use crate::error::{Error, Result};
@@ -12,8 +15,8 @@ use crate::users::guessing::{Ladder, MEMORY};
 /// For so many seconds nobody else guesses while one is made that may begin a longer wait: longer than a function may run. Only its failure
 /// begins that wait, so a fault in between costs no more than this.
 const MEANWHILE: i64 = 15;
-/// How often a count that others are writing to is tried again.
-const TRIES: u32 = 20;
+/// For so long a guess waits for those that are being made: several times as long as hashing takes where many do it.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Something that failures are counted by.
 #[derive(Debug, Clone)]
@@ -70,31 +73,53 @@ struct Counted {
     forgotten_at: i64,
 }
 
-/// Counts a guess, if it may be made.
+/// Counts a guess, if it may be made. While others are being made that may turn out right, it waits for them: somebody who signs in at
+/// many devices at once has guessed nothing wrong.
 ///
 /// # Errors
-/// As [`Table::call`]; [`Error::Unavailable`] when too many count at the same time.
+/// As [`Table::call`]; [`Error::Unavailable`] when too many are made at the same time.
 pub async fn begin(table: &Table, context: &Context, subjects: &[Subject]) -> Result<Begun> {
     let now = context.at.as_second();
-    for _ in 0..TRIES {
-        let wanted: Vec<Key> = subjects.iter().map(|subject| subject.key.clone()).collect();
+    let wanted: Vec<Key> = subjects.iter().map(|subject| subject.key.clone()).collect();
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
         let items = table.get_all(&wanted).await?;
-        let waiting = subjects.iter().filter(|subject| !subject.exempt).filter_map(|subject| {
-            let seconds = number(items.get(&subject.key)?, "notBefore")? - now;
-            (seconds > 0).then_some(Begun::After { ladder: subject.ladder, seconds })
-        });
-        if let Some(after) = waiting.max_by_key(|after| if let Begun::After { seconds, .. } = after { *seconds } else { 0 }) {
-            return Ok(after);
-        }
-        let mut commit = Commit::new(context);
-        let counted = subjects.iter().map(|subject| count(&mut commit, subject, items.get(&subject.key), now)).collect();
-        match commit.send(table).await {
-            Ok(()) => return Ok(Begun::Now(Attempt { counted })),
-            Err(Error::Stale) => tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=20))).await,
-            Err(error) => return Err(error),
-        }
+        let pause = match obstacle(subjects, &items, now) {
+            Some(Obstacle::Wait { ladder, seconds }) => return Ok(Begun::After { ladder, seconds }),
+            Some(Obstacle::Guess) => 20..=100,
+            None => {
+                let mut commit = Commit::new(context);
+                let counted = subjects.iter().map(|subject| count(&mut commit, subject, items.get(&subject.key), now)).collect();
+                match commit.send(table).await {
+                    Ok(()) => return Ok(Begun::Now(Attempt { counted })),
+                    Err(Error::Stale) => 1..=20,
+                    Err(error) => return Err(error),
+                }
+            }
+        };
+        tokio::time::sleep(Duration::from_millis(fastrand::u64(pause))).await;
     }
-    Err(Error::Unavailable("guesses were counted by too many at once".into()))
+    Err(Error::Unavailable("guesses were made by too many at once".into()))
+}
+
+/// What keeps a guess from being made.
+enum Obstacle {
+    /// Failures.
+    Wait { ladder: Ladder, seconds: i64 },
+    /// Another guess, that may fail or not.
+    Guess,
+}
+
+fn obstacle(subjects: &[Subject], items: &HashMap<Key, Item>, now: i64) -> Option<Obstacle> {
+    let met = subjects.iter().filter(|subject| !subject.exempt).filter_map(|subject| {
+        let item = items.get(&subject.key)?;
+        let seconds = number(item, "notBefore")? - now;
+        let undecided = number(item, "undecided").unwrap_or(0) > 0;
+        (seconds > 0).then_some((!undecided, seconds, subject.ladder))
+    });
+    // A wait that has begun before one that may begin, and the longest of them.
+    let (decided, seconds, ladder) = met.max_by_key(|(decided, seconds, _)| (*decided, *seconds))?;
+    Some(if decided { Obstacle::Wait { ladder, seconds } } else { Obstacle::Guess })
 }
 
 /// Adds one failure to a subject.
@@ -107,10 +132,11 @@ fn count(commit: &mut Commit, subject: &Subject, item: Option<&Item>, now: i64) 
         (":failures".to_owned(), numeric(remembered + 1)),
         (":notBefore".to_owned(), numeric(if wait > 0 { now + wait.min(MEANWHILE) } else { of("notBefore") })),
         (":expiresAt".to_owned(), numeric(now + MEMORY)),
+        (":undecided".to_owned(), numeric(i64::from(wait > 0))),
     ]);
     if item.is_some() {
         values.insert(":seen".to_owned(), numeric(of("failures")));
-        let update = "SET failures = :failures, notBefore = :notBefore, expiresAt = :expiresAt";
+        let update = "SET failures = :failures, notBefore = :notBefore, expiresAt = :expiresAt, undecided = :undecided";
         commit.update(subject.key.clone(), update, "failures = :seen", values, Error::Stale);
     } else {
         let mut item: Item = values.into_iter().map(|(name, value)| (name.trim_start_matches(':').to_owned(), value)).collect();
@@ -132,24 +158,22 @@ impl Attempt {
     /// As [`Commit::send`].
     pub async fn failed(&self, table: &Table, context: &Context) -> Result<()> {
         let now = context.at.as_second();
-        let mut commit = Commit::new(context);
-        for Counted { subject, failures, wait, .. } in self.counted.iter().filter(|counted| counted.wait > 0) {
+        for counted in self.counted.iter().filter(|counted| counted.wait > 0) {
             let values = Item::from([
-                (":failures".to_owned(), numeric(*failures)),
-                (":notBefore".to_owned(), numeric(now + wait)),
-                (":expiresAt".to_owned(), numeric(now + wait + MEMORY)),
+                (":failures".to_owned(), numeric(counted.failures)),
+                (":notBefore".to_owned(), numeric(now + counted.wait)),
+                (":expiresAt".to_owned(), numeric(now + counted.wait + MEMORY)),
             ]);
-            let update = "SET notBefore = :notBefore, expiresAt = :expiresAt";
-            commit.update(subject.key.clone(), update, "failures = :failures", values, Error::Stale);
+            let update = "SET notBefore = :notBefore, expiresAt = :expiresAt REMOVE undecided";
+            let mut commit = Commit::new(context);
+            commit.update(counted.subject.key.clone(), update, "failures = :failures", values, Error::Stale);
+            match commit.send(table).await {
+                // One that counted before has signed in: this was not the failure that the rung waits for. Or somebody exempt has counted since.
+                Err(Error::Stale) => counted.release(table, context, now).await?,
+                sent => sent?,
+            }
         }
-        if commit.is_empty() {
-            return Ok(());
-        }
-        match commit.send(table).await {
-            // Somebody exempt has counted since, or has signed in.
-            Err(Error::Stale) => Ok(()),
-            sent => sent,
-        }
+        Ok(())
     }
 
     /// Adds to `commit` that it was no wrong guess: the account's failures are forgotten, the address's are as before. Forgetting those, too,
@@ -160,7 +184,7 @@ impl Attempt {
                 Ladder::Account => commit.delete(subject.key.clone()),
                 Ladder::Address => {
                     let update = if *wait > 0 {
-                        "SET expiresAt = :expiresAt REMOVE notBefore ADD failures :less"
+                        "SET expiresAt = :expiresAt REMOVE notBefore, undecided ADD failures :less"
                     } else {
                         "SET expiresAt = :expiresAt ADD failures :less"
                     };
@@ -168,6 +192,21 @@ impl Attempt {
                     commit.update(subject.key.clone(), update, "attribute_exists(pk)", values, Error::Stale);
                 }
             }
+        }
+    }
+}
+
+impl Counted {
+    /// Lets others guess again, if it is this guess that they wait for.
+    async fn release(&self, table: &Table, context: &Context, now: i64) -> Result<()> {
+        let values =
+            Item::from([(":undecided".to_owned(), numeric(1)), (":notBefore".to_owned(), numeric(now + self.wait.min(MEANWHILE)))]);
+        let mut commit = Commit::new(context);
+        let theirs = "undecided = :undecided AND notBefore = :notBefore";
+        commit.update(self.subject.key.clone(), "REMOVE notBefore, undecided", theirs, values, Error::Stale);
+        match commit.send(table).await {
+            Err(Error::Stale) => Ok(()),
+            sent => sent,
         }
     }
 }
