@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use builder_tests::{PASSWORD, Stack, Tokens, User, aws};
+use builder_tests::{PASSWORD, Stack, Tokens, aws};
 use futures::future::join_all;
 
 use crate::statuses;
