@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use builder_core::clock::Clock;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -179,6 +179,11 @@ async fn stream_arn(aws: &Aws, table: &str) -> Result<String> {
         Some(arn) => Ok(arn.to_owned()),
         None => bail!("has no stream; give it a StreamSpecification"),
     }
+}
+
+/// The event of a batch. (`json!` would copy the records.)
+fn event_of(records: Vec<Value>) -> Value {
+    Value::Object(Map::from_iter([("Records".to_owned(), Value::Array(records))]))
 }
 
 /// The ids that a function reported as failed; `None` when it answered something that is no batch response, which Lambda takes

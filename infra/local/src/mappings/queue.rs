@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::{Poller, failed_items, filter};
+use super::{Poller, event_of, failed_items, filter};
 use crate::aws::{AwsError, Service};
 use crate::closing::closed;
 use crate::template::QueueTrigger;
@@ -104,8 +104,7 @@ async fn handle(poller: &Poller, trigger: &QueueTrigger, url: &str, messages: Ve
     }
     if !records.is_empty() {
         let sent: Vec<String> = records.iter().filter_map(|record| record["messageId"].as_str().map(str::to_owned)).collect();
-        let event = Value::Object(Map::from_iter([("Records".to_owned(), Value::Array(records))]));
-        let failed = match poller.function.invoke(event, None).await {
+        let failed = match poller.function.invoke(event_of(records), None).await {
             Ok(result) if trigger.partial_failures => failed_items(&result).unwrap_or_else(|| sent.clone()),
             Ok(_) => Vec::new(),
             Err(failure) => {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::filter;
+use super::{event_of, filter};
 
 /// An answer of `GetRecords`.
 #[derive(Deserialize)]
@@ -71,8 +71,7 @@ impl Record {
 
 /// What the function that follows `stream` is given of records.
 pub(super) fn event(records: &[Record], stream: &str) -> serde_json::Result<Value> {
-    let records = records.iter().map(|record| record.event(stream)).collect::<serde_json::Result<_>>()?;
-    Ok(Value::Object(Map::from_iter([("Records".to_owned(), Value::Array(records))])))
+    records.iter().map(|record| record.event(stream)).collect::<serde_json::Result<_>>().map(event_of)
 }
 
 impl Answer<'_> {

@@ -69,6 +69,8 @@ struct Counted {
     failures: i64,
     /// The seconds that the next guess has to wait if this one fails.
     wait: i64,
+    /// Until when nobody else guesses, as it stands in the item.
+    not_before: i64,
     /// When the failures before it would have been forgotten.
     forgotten_at: i64,
 }
@@ -128,9 +130,10 @@ fn count(commit: &mut Commit, subject: &Subject, item: Option<&Item>, now: i64) 
     // What is deleted for its age is deleted late.
     let remembered = if of("expiresAt") > now { of("failures") } else { 0 };
     let wait = subject.ladder.wait(u32::try_from(remembered + 1).unwrap_or(u32::MAX));
+    let not_before = if wait > 0 { now + wait.min(MEANWHILE) } else { of("notBefore") };
     let mut values = Item::from([
         (":failures".to_owned(), numeric(remembered + 1)),
-        (":notBefore".to_owned(), numeric(if wait > 0 { now + wait.min(MEANWHILE) } else { of("notBefore") })),
+        (":notBefore".to_owned(), numeric(not_before)),
         (":expiresAt".to_owned(), numeric(now + MEMORY)),
         (":undecided".to_owned(), numeric(i64::from(wait > 0))),
     ]);
@@ -147,6 +150,7 @@ fn count(commit: &mut Commit, subject: &Subject, item: Option<&Item>, now: i64) 
         subject: subject.clone(),
         failures: remembered + 1,
         wait,
+        not_before,
         forgotten_at: if remembered > 0 { of("expiresAt") } else { now },
     }
 }
@@ -169,7 +173,7 @@ impl Attempt {
             commit.update(counted.subject.key.clone(), update, "failures = :failures", values, Error::Stale);
             match commit.send(table).await {
                 // One that counted before has signed in: this was not the failure that the rung waits for. Or somebody exempt has counted since.
-                Err(Error::Stale) => counted.release(table, context, now).await?,
+                Err(Error::Stale) => counted.release(table, context).await?,
                 sent => sent?,
             }
         }
@@ -198,9 +202,8 @@ impl Attempt {
 
 impl Counted {
     /// Lets others guess again, if it is this guess that they wait for.
-    async fn release(&self, table: &Table, context: &Context, now: i64) -> Result<()> {
-        let values =
-            Item::from([(":undecided".to_owned(), numeric(1)), (":notBefore".to_owned(), numeric(now + self.wait.min(MEANWHILE)))]);
+    async fn release(&self, table: &Table, context: &Context) -> Result<()> {
+        let values = Item::from([(":undecided".to_owned(), numeric(1)), (":notBefore".to_owned(), numeric(self.not_before))]);
         let mut commit = Commit::new(context);
         let theirs = "undecided = :undecided AND notBefore = :notBefore";
         commit.update(self.subject.key.clone(), "REMOVE notBefore, undecided", theirs, values, Error::Stale);
