@@ -4,6 +4,7 @@ use builder_core::commit::Commit;
 use builder_core::error::Error;
 use builder_core::id::UserId;
 use builder_core::users::password::{self, PasswordHash};
+use builder_core::users::strength::Strength;
 use builder_core::users::{EmailAddress, User, store};
 use builder_runtime::{Fault, Function, Job, Work};
 use secrecy::SecretString;
@@ -33,6 +34,7 @@ async fn bootstrap_admin(work: Work, payload: Value) -> Result<Value, Fault> {
     let admin: Admin = serde_json::from_value(payload).map_err(|_| r#"the payload must be {"email": "…", "password": "…"}"#)?;
     let email = EmailAddress::parse(&admin.email).map_err(|detail| format!("email {detail}"))?;
     password::check(&admin.password).map_err(|detail| format!("password {detail}"))?;
+    Strength::from_env(work.env())?.check(&admin.password, &[email.as_str()]).map_err(|reasons| format!("password {reasons}"))?;
     if store::is_bootstrapped(work.table()).await? {
         return Err(store::already_bootstrapped().into());
     }
