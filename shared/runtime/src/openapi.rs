@@ -21,6 +21,8 @@ pub struct Shape {
     pub(crate) refusals: Vec<(u16, &'static str, &'static str)>,
     /// Whether it takes `If-Match`, and whether it must be sent.
     pub(crate) if_match: Option<bool>,
+    /// Whether it answers 200 instead of 201 when the thing is there already.
+    pub(crate) gives_again: bool,
     /// Whether it answers with an ETag, and 304 to who has it.
     pub(crate) tagged: bool,
     pub(crate) documented: bool,
@@ -90,6 +92,7 @@ impl Shape {
             content_type: "application/json",
             refusals: Vec::new(),
             if_match: None,
+            gives_again: false,
             tagged: false,
             documented: true,
             request: None,
@@ -317,6 +320,14 @@ fn responses(route: &Route, schemas: &mut Schemas) -> Value {
     let mut success = json!({ "description": success(shape.status), "headers": success_headers(route) });
     if let Some(schema) = (shape.response)(schemas) {
         success["content"] = json!({ shape.content_type: { "schema": schema } });
+    }
+    if shape.gives_again {
+        let mut again = success.clone();
+        again["description"] = "It was there already, and is given again.".into();
+        if let Some(headers) = again["headers"].as_object_mut() {
+            headers.remove("Location");
+        }
+        responses.insert("200".into(), again);
     }
     responses.insert(shape.status.to_string(), success);
     if shape.tagged {

@@ -15,16 +15,16 @@ pub(super) async fn use_and_lose(bill: &mut Bill, user: &User, admin: &User) -> 
     bill.tell(&visitor, "login-second-factor", "", &json!({ "challenge": challenge, "code": first })).await?;
     bill.ask(user, "get-second-factor", "").await?;
     let renewed = codes_in(bill.tell(user, "renew-backup-codes", "", &json!({ "code": second })).await?)?;
-    bill.tell(user, "disable-totp", "", &json!({ "code": renewed.first() })).await?;
+    bill.tell(user, "disable-second-factor", "", &json!({ "code": renewed.first() })).await?;
     set_up(bill, user).await?;
     bill.ask(admin, "remove-second-factor", &user.id().await).await?;
     Ok(())
 }
 
 async fn set_up(bill: &mut Bill, user: &User) -> Result<Vec<String>> {
-    let app = Authenticator::of(&bill.ask(user, "enrol-totp", "").await?.text("secret"));
+    let app = Authenticator::of(&bill.ask(user, "enrol-second-factor", "").await?.text("secret"));
     let code = app.code(&bill.stack);
-    codes_in(bill.tell(user, "confirm-totp", "", &json!({ "code": code })).await?)
+    codes_in(bill.tell(user, "confirm-second-factor", "", &json!({ "code": code })).await?)
 }
 
 fn codes_in(answer: Answer) -> Result<Vec<String>> {
