@@ -72,7 +72,7 @@ async fn attempt(
         Some(account) if account.user.state.status == Status::Active => sign_in::admit(call, issuer, &account, &mut commit).await?,
         Some(_) => return Ok(Err(account_disabled())),
         None => match first_time(call, &mut commit, claims, identity, id).await? {
-            Ok(account) => sign_in::admit_with_change(call, issuer, &account, &mut commit)?,
+            Ok(account) => sign_in::admit_with_change(call, issuer, &account, &mut commit).await?,
             Err(problem) => return Ok(Err(problem)),
         },
     };

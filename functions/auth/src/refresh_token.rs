@@ -77,7 +77,8 @@ async fn attempt(call: &Call, issuer: &Issuer, presented: &Presented) -> builder
         return Ok(None);
     }
     let mut commit = Commit::new(&call.context());
-    match session.rotate(claimed.generation, call.now()) {
+    let longest = call.settings().await?.state.document.security.session_life();
+    match session.rotate(claimed.generation, longest, call.now()) {
         Rotation::Rotated(events) => {
             let next = sessions::refresh(&mut commit, &signed_in, &events)?;
             let tokens = issuer.issue(call, user, &next.state)?;

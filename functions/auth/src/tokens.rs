@@ -6,7 +6,7 @@ use builder_core::users::refresh_token::RefreshToken;
 use builder_core::users::signing_key::SigningKey;
 use builder_core::users::signing_secret::SigningSecret;
 use builder_core::users::token::{self, AccessClaims};
-use builder_core::users::{Session, User, session};
+use builder_core::users::{Session, User};
 use builder_runtime::{ACCESS_COOKIE, Call, Problem, REFRESH_COOKIE};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -57,7 +57,7 @@ pub(crate) struct TokenPair {
     /// For how many seconds the access token is good.
     #[schema(example = 3600)]
     expires_in: i64,
-    /// Gets the next pair, once, within seven days.
+    /// Gets the next pair, once, within seven days and within the longest life of the session.
     refresh_token: String,
 }
 
@@ -124,7 +124,10 @@ impl Issuer {
         let family = session.family.as_ref().ok_or_else(|| Error::internal("a session without a family secret"))?;
         let refresh = RefreshToken { user: user.id, session: session.id, generation: session.generation };
         let refresh_token = refresh.issue(self.secret.current(), family)?;
-        let expires_in = token::LIFE;
+        // No token outlives its session.
+        let left = session.expires_at.duration_since(call.now()).as_secs();
+        let expires_in = token::LIFE.min(left);
+        claims.exp = claims.exp.min(session.expires_at.as_second());
         if self.mode == Mode::Bearer {
             let access_token = self.key.sign(&claims)?;
             return Ok(Tokens::Pair(TokenPair { access_token, token_type: "Bearer", expires_in, refresh_token }));
@@ -133,7 +136,7 @@ impl Issuer {
         claims.csrf = Some(csrf_token.clone());
         let cookies = [
             cookie(ACCESS_COOKIE, &self.key.sign(&claims)?, "/", expires_in),
-            cookie(REFRESH_COOKIE, &refresh_token, REFRESH_PATH, session::LIFE.as_secs()),
+            cookie(REFRESH_COOKIE, &refresh_token, REFRESH_PATH, left),
         ];
         Ok(Tokens::Browser(BrowserSession { csrf_token, expires_in, cookies }))
     }

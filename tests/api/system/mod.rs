@@ -5,4 +5,5 @@ mod health;
 mod openapi;
 mod problems;
 mod relay;
+mod security_txt;
 mod unknown;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::logo::Logo;
+use super::security::Security;
 use crate::contact::{Country, VatId};
 use crate::money::Currency;
 use crate::products::TaxRate;
@@ -27,6 +28,9 @@ pub struct Document {
     pub mail: Mail,
     /// Limits that hold from a few minutes after a change on.
     pub limits: Limits,
+    /// Rules about sessions and sign-ins.
+    #[serde(default)]
+    pub security: Security,
 }
 
 /// Who sells. These are a company's published details, as they stand on its invoices.
@@ -152,6 +156,7 @@ impl Default for Document {
             branding: Branding::default(),
             mail: Mail::default(),
             limits: Limits::default(),
+            security: Security::default(),
         }
     }
 }
@@ -184,6 +189,12 @@ impl Invoices {
 }
 
 impl Document {
+    /// What the company and its shop are called, wherever it says so.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let names = [&self.company.name, &self.branding.display_name, &self.mail.from_name];
+        names.into_iter().filter_map(Option::as_deref)
+    }
+
     /// The name that e-mails come from, if any is known.
     #[must_use]
     pub fn sender_name(&self) -> Option<&str> {
