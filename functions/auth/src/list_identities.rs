@@ -14,6 +14,7 @@ use crate::identity_view::IdentityView;
 #[serde(rename_all = "camelCase")]
 pub struct Identities {
     /// Whether there is a password. If not, one can be chosen by way of a forgotten one.
+    #[schema(example = true)]
     has_password: bool,
     /// The identities at providers, one of each at most.
     identities: Vec<IdentityView>,
@@ -24,6 +25,7 @@ pub struct Identities {
 pub fn function() -> Function {
     Route::get("list-identities", "/api/v1/me/identities", Access::Permit(Permission::ProfileRead), list_identities)
         .summary("Read how one can sign in: whether by a password, and the linked identities at OpenID providers")
+        .refuses_with(404, "not-found", "The account has just been erased.")
         .into()
 }
 

@@ -17,6 +17,7 @@ pub(crate) struct Me {
     #[schema(format = Email, example = "ada@example.com")]
     email: String,
     /// Whether the address is verified.
+    #[schema(example = true)]
     email_verified: bool,
     /// What the person wants to be called.
     #[schema(example = "Ada Lovelace")]
@@ -39,6 +40,7 @@ pub(crate) struct Me {
     /// What the account may do.
     role: Role,
     /// Whether signing in takes a second factor.
+    #[schema(example = false)]
     second_factor: bool,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]

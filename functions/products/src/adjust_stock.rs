@@ -59,6 +59,7 @@ pub fn function() -> Function {
         .refuses("stock-too-large", "There would be more pieces than can be counted.")
         .refuses("stock-not-tracked", "The stock of this product isn't tracked.")
         .creates()
+        .tagged()
         .into()
 }
 
