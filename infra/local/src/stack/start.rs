@@ -96,7 +96,7 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
         clock: Arc::clone(&options.clock),
         http: cloud.as_ref().map(|cloud| in_process::http_client(cloud, function, options.meter.as_ref())),
     };
-    let code = functions::with_code(&model, options.lambda, ports, options.log)?;
+    let code = functions::with_code(&model, options.lambda, (options.functions)(), ports, options.log)?;
     let lambda = Lambda::new(code, |function| {
         functions::variables(function, REGION, &aws_url, keys.get(&function.name).unwrap_or(&administrator))
     });

@@ -13,7 +13,10 @@ use tokio::net::TcpStream;
 
 fn options() -> Options {
     let root: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    Options { parameters: BTreeMap::from([("PasswordCost".to_owned(), "4".to_owned())]), ..Options::in_memory(root) }
+    Options {
+        parameters: BTreeMap::from([("PasswordCost".to_owned(), "4".to_owned())]),
+        ..Options::in_memory(root, builder_run::functions)
+    }
 }
 
 /// One request to the API, its status, headers and body.
@@ -182,7 +185,11 @@ Resources:
   Health: {Type: AWS::Serverless::Function, Properties: {CodeUri: target/lambda/health}}
 ";
     std::fs::write(directory.path().join("template.yaml"), template).unwrap();
-    let error = Stack::start(Options::in_memory(directory.path())).await.err().map(|error| format!("{error:#}")).unwrap();
+    let error = Stack::start(Options::in_memory(directory.path(), builder_run::functions))
+        .await
+        .err()
+        .map(|error| format!("{error:#}"))
+        .unwrap();
     assert!(error.starts_with("template.yaml: Resources.Health: the function health can't start"), "{error}");
     assert!(error.contains("EPHEMERAL_TABLE") || error.contains("DATA_TABLE"), "{error}");
     assert!(!error.contains('\n'), "{error}");
