@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use builder_runtime::openapi::document;
-use builder_runtime::{Access, Route};
-use builder_tests::{repository, routes};
+use builder_runtime::Access;
+use builder_tests::{described, repository, routes};
 use serde_json::Value;
 
 use crate::sources::read;

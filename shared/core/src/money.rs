@@ -1,6 +1,7 @@
 //! Money in minor units. No floats anywhere.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
