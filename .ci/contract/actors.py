@@ -72,13 +72,13 @@ def totp(secret):
 def enrolled(somebody):
     """The same person, verified and about to confirm a second factor."""
     call("POST", "/api/v1/auth/verify-email", {"token": mailed_token(somebody["email"], "vt_")})
-    return {**somebody, "secret": call("POST", "/api/v1/auth/totp", token=somebody["token"])["data"]["secret"]}
+    return {**somebody, "secret": call("POST", "/api/v1/auth/second-factor", token=somebody["token"])["data"]["secret"]}
 
 
 def with_second_factor(somebody):
     """The same person with a second factor, and its backup codes."""
     somebody = enrolled(somebody)
-    answer = call("POST", "/api/v1/auth/totp/confirm", {"code": totp(somebody["secret"])}, somebody["token"])
+    answer = call("POST", "/api/v1/auth/second-factor/confirm", {"code": totp(somebody["secret"])}, somebody["token"])
     return {**somebody, "codes": answer["data"]["backupCodes"]}
 
 
@@ -88,7 +88,7 @@ def product(token, number, stock=1_000_000):
         "name": "Mug",
         "description": "",
         "unitPrice": {"amount": 1999, "currency": "EUR"},
-        "taxRate": "19",
+        "taxPercent": "19",
         "stock": stock,
     }
     return call("POST", "/api/v1/products", body, token)["data"]["id"]
@@ -101,7 +101,7 @@ def free(token):
         "name": "Leaflet",
         "description": "",
         "unitPrice": {"amount": 0, "currency": "EUR"},
-        "taxRate": "0",
+        "taxPercent": "0",
         "stock": None,
     }
     return call("POST", "/api/v1/products", body, token)["data"]["id"]

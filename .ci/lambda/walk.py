@@ -199,7 +199,7 @@ class Journey:
         created = self.ask("create-product", 201, admin)
         other = self.ask("create-product", 201, admin | {SKU: f"CUP-{self.who}", KEY: str(uuid.uuid4())})
         self.values |= {PRODUCT: created.data.get("id", PRODUCT), OTHER_PRODUCT: other.data.get("id", OTHER_PRODUCT)}
-        self.ask("adjust-stock", 201, admin)
+        self.ask("adjust-stock", 200, admin)
         listed = self.ask("list-products", 200, own)
         ids = {product["id"] for product in listed.data}
         check(f"list-products {self.who} lists what is for sale", {self.values[PRODUCT], self.values[OTHER_PRODUCT]} <= ids, listed)
@@ -251,7 +251,7 @@ class Journey:
         codes = self.second_factor(own)
         challenge = self.ask("login", 200, {EMAIL: self.email}).data.get("challenge", CHALLENGE)
         self.ask("login-second-factor", 200, {CHALLENGE: challenge, CODE: codes[0]})
-        self.ask("disable-totp", 204, own | {CODE: codes[1]})
+        self.ask("disable-second-factor", 204, own | {CODE: codes[1]})
 
         self.ask("forgot-password", 202)
         self.ask("reset-password", 204, {RESET: mailed_token(self.email, "pt_")})
@@ -283,8 +283,8 @@ class Journey:
         check(f"list-settings-events {self.who}", len(history.data) == 2, history)
 
     def second_factor(self, own: dict) -> list[str]:
-        secret = self.ask("enrol-totp", 200, own).data.get("secret", "")
-        return self.ask("confirm-totp", 200, own | {CODE: totp(secret)}).data.get("backupCodes", [CODE, CODE])
+        secret = self.ask("enrol-second-factor", 200, own).data.get("secret", "")
+        return self.ask("confirm-second-factor", 200, own | {CODE: totp(secret)}).data.get("backupCodes", [CODE, CODE])
 
 
 def as_they_stand(names: list[str]) -> None:

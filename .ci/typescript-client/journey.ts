@@ -64,7 +64,7 @@ async function registered(email: string, password: string): Promise<void> {
 async function product(): Promise<string> {
   const { client } = await signedIn(setting("BUILDER_ADMIN_EMAIL"), setting("BUILDER_ADMIN_PASSWORD"));
   const unitPrice = { amount: 1299, currency: "EUR" } as const;
-  const body = { sku: "MUG-BLUE-330", name: "Blue mug", description: "", unitPrice, taxRate: "19", stock: 5 };
+  const body = { sku: "MUG-BLUE-330", name: "Blue mug", description: "", unitPrice, taxPercent: "19", stock: 5 };
   return done(await client.POST("/api/v1/products", { body })).data.id;
 }
 

@@ -2,12 +2,12 @@
 
 pub mod bootstrap_admin;
 pub mod change_password;
-pub mod confirm_totp;
+pub mod confirm_second_factor;
 pub mod create_api_key;
-pub mod disable_totp;
+pub mod disable_second_factor;
 pub mod end_other_sessions;
 pub mod end_session;
-pub mod enrol_totp;
+pub mod enrol_second_factor;
 mod export;
 pub mod export_me;
 mod factor;
@@ -29,6 +29,7 @@ pub mod login;
 pub mod login_second_factor;
 pub mod logout;
 mod me;
+mod named_page;
 mod oidc;
 mod pace;
 mod profile_input;
@@ -75,9 +76,9 @@ pub fn functions() -> Vec<Function> {
         list_api_keys::function(),
         revoke_api_key::function(),
         get_api_key::function(),
-        enrol_totp::function(),
-        confirm_totp::function(),
-        disable_totp::function(),
+        enrol_second_factor::function(),
+        confirm_second_factor::function(),
+        disable_second_factor::function(),
         login_second_factor::function(),
         list_oidc_providers::function(),
         start_oidc::function(),

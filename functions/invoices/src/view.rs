@@ -89,7 +89,8 @@ pub struct InvoiceDetails {
 #[serde(rename_all = "camelCase")]
 #[schema(as = InvoiceTax)]
 pub struct InvoiceTaxView {
-    rate: TaxRate,
+    /// The tax rate in percent.
+    percent: TaxRate,
     /// The sum of the lines at this rate, without tax.
     base: Money,
     /// The tax on it.
@@ -178,7 +179,7 @@ impl From<&Invoice> for InvoiceView {
 
 impl From<TaxSum> for InvoiceTaxView {
     fn from(sum: TaxSum) -> Self {
-        Self { rate: sum.rate, base: sum.base, tax: sum.tax }
+        Self { percent: sum.rate, base: sum.base, tax: sum.tax }
     }
 }
 

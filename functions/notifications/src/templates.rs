@@ -137,7 +137,7 @@ mod tests {
             "expiresAt": "2026-11-22T10:00:00Z",
             "items": [{ "quantity": 2, "name": "Tea <green>", "sku": "TEA-1", "net": money(1998) }],
             "subtotal": money(1998),
-            "taxes": [{ "rate": "7", "tax": money(140) }],
+            "taxes": [{ "percent": "7", "tax": money(140) }],
             "total": money(2138),
         })
     }

@@ -45,7 +45,7 @@ pub(crate) struct ReplaceSettings {
 pub(crate) struct TaxInput {
     #[garde(inner(custom(reads_as::<TaxRate>)))]
     #[schema(value_type = Option<TaxRate>)]
-    default_rate: Option<String>,
+    default_percent: Option<String>,
 }
 
 /// How invoices are numbered and when they are due.
@@ -133,7 +133,7 @@ impl ReplaceSettings {
         Ok(Document {
             company: self.company.try_into()?,
             currency,
-            tax: Tax { default_rate: read("/tax/defaultRate", self.tax.default_rate)? },
+            tax: Tax { default_percent: read("/tax/defaultPercent", self.tax.default_percent)? },
             invoices: Invoices {
                 prefix: self.invoices.prefix,
                 credit_note_prefix: self.invoices.credit_note_prefix.unwrap_or_else(Invoices::default_credit_note_prefix),

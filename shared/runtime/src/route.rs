@@ -207,6 +207,13 @@ impl Route {
         self
     }
 
+    /// The same route, which answers 200 instead of 201 when what it would create is there already.
+    #[must_use]
+    pub fn or_gives_again(mut self) -> Self {
+        self.shape.gives_again = true;
+        self
+    }
+
     /// The same route, which answers 202.
     #[must_use]
     pub fn accepts(mut self) -> Self {

@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/totp`, `…/confirm`, `…/disable`, `POST /api/v1/auth/login/second-factor`, `DELETE /api/v1/users/{id}/second-factor`
+//! `POST /api/v1/auth/second-factor`, `…/confirm`, `…/disable`, `POST /api/v1/auth/login/second-factor`, `DELETE /api/v1/users/{id}/second-factor`
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use builder_tests::{Answer, Authenticator, PASSWORD, Stack, User, Visitor};
 use serde_json::{Value, json};
 
 async fn enrolled(user: &User) -> (Authenticator, Value) {
-    let answer = user.command("/api/v1/auth/totp").await.expect(200);
+    let answer = user.command("/api/v1/auth/second-factor").await.expect(200);
     (Authenticator::of(&answer.text("secret")), answer.data())
 }
 
@@ -20,7 +20,7 @@ pub(super) async fn enrol(stack: &Stack, user: &User) -> Authenticator {
 }
 
 async fn confirm(user: &User, code: &str) -> Answer {
-    user.post("/api/v1/auth/totp/confirm", &json!({ "code": code })).await
+    user.post("/api/v1/auth/second-factor/confirm", &json!({ "code": code })).await
 }
 
 async fn second(visitor: &Visitor, challenge: &str, code: &str) -> Answer {
@@ -62,7 +62,7 @@ async fn a_second_factor_counts_once_it_is_confirmed() {
     assert_eq!(answer.data()["backupCodes"].as_array().unwrap().len(), 10);
     assert_eq!(user.get("/api/v1/me").await.expect(200).data()["secondFactor"], true);
     user.signed_out().mail(&user.email, "Signing in now takes a second factor").await;
-    user.command("/api/v1/auth/totp").await.problem(409, "second-factor-enabled");
+    user.command("/api/v1/auth/second-factor").await.problem(409, "second-factor-enabled");
     confirm(&user, "123456").await.problem(409, "no-second-factor");
 
     let items = [stack.aws().items(DATA_TABLE).await, stack.aws().items(EPHEMERAL_TABLE).await].concat();
@@ -144,7 +144,7 @@ async fn ten_wrong_codes_pause_all_of_them_for_a_quarter_of_an_hour() {
 async fn giving_it_up_takes_a_code_and_an_admin_can_take_it_away() {
     let (stack, user, app, codes) = somebody().await;
     let visitor = user.signed_out();
-    let disable = async |code: &str| user.post("/api/v1/auth/totp/disable", &json!({ "code": code })).await;
+    let disable = async |code: &str| user.post("/api/v1/auth/second-factor/disable", &json!({ "code": code })).await;
     disable("000000").await.problem(422, "wrong-code");
     disable(&app.code(&stack)).await.expect(204);
     visitor.sign_in(&user.email, PASSWORD).await;
@@ -179,7 +179,7 @@ async fn a_challenge_ends_with_the_password_it_was_given_for() {
 #[tokio::test]
 async fn who_has_proved_nothing_cannot_lock_out_the_owner_of_an_address() {
     let (guest, _) = Stack::shared().guest().await;
-    guest.command("/api/v1/auth/totp").await.problem(403, "forbidden");
+    guest.command("/api/v1/auth/second-factor").await.problem(403, "forbidden");
     confirm(&guest, "123456").await.problem(403, "forbidden");
 }
 

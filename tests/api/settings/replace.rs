@@ -82,7 +82,7 @@ async fn every_value_is_checked_and_all_faults_are_told_at_once() {
             "country": "XX", "vatId": "DE1", "registrationNumber": long, "email": "nobody", "phone": "call me", "website": "javascript:alert(1)",
         },
         "currency": "XAU",
-        "tax": { "defaultRate": "101" },
+        "tax": { "defaultPercent": "101" },
         "invoices": { "prefix": "INV 1", "restartsYearly": true, "paymentTermDays": 366, "footer": "a\u{0}" },
         "branding": { "displayName": "", "color": "red" },
         "mail": { "fromName": "Shop\r\nBcc: eve@example.com", "replyTo": "Shop <shop@example.com>" },
@@ -111,7 +111,7 @@ async fn every_value_is_checked_and_all_faults_are_told_at_once() {
         "/limits/orderExpiryHours",
         "/mail/fromName",
         "/mail/replyTo",
-        "/tax/defaultRate",
+        "/tax/defaultPercent",
     ]);
     assert_eq!(admin.get(PATH).await.expect(200).etag(), "\"0\"");
 }

@@ -75,7 +75,7 @@ pub struct Company {
 pub struct Tax {
     /// The rate that forms offer first for a new product.
     #[schema(required = true)]
-    pub default_rate: Option<TaxRate>,
+    pub default_percent: Option<TaxRate>,
 }
 
 /// How invoices are numbered and when they are due.

@@ -31,7 +31,7 @@ fn filled() -> Document {
             website: text("https://example.com"),
         },
         currency: crate::money::Currency::from_code("CHF").unwrap(),
-        tax: Tax { default_rate: Some("19".parse().unwrap()) },
+        tax: Tax { default_percent: Some("19".parse().unwrap()) },
         invoices: Invoices {
             prefix: "R".to_owned(),
             credit_note_prefix: "G".to_owned(),

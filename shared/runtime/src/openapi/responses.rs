@@ -18,7 +18,14 @@ pub(super) type Shared = BTreeMap<String, Value>;
 pub(super) fn of(route: &Route, schemas: &mut Schemas, shared: &mut Shared) -> Value {
     let shape = &route.shape;
     let mut responses = Map::new();
-    responses.insert(shape.status.to_string(), success(route, schemas));
+    let success = success(route, schemas);
+    if shape.gives_again {
+        let mut again = success.clone();
+        again["description"] = "It was there already, and is given again.".into();
+        again["headers"].as_object_mut().map(|headers| headers.remove("Location"));
+        responses.insert("200".into(), again);
+    }
+    responses.insert(shape.status.to_string(), success);
     if shape.tagged && route.method == http::Method::GET {
         let headers = collected(["X-Request-Id", "RateLimit", "RateLimit-Policy", "ETag"].map(reference));
         let description = "Not modified: the ETag in If-None-Match is still the present one.";

@@ -16,6 +16,8 @@ pub struct Shape {
     pub(crate) refusals: Vec<Refusal>,
     /// Whether it takes `If-Match`, and whether it must be sent.
     pub(crate) if_match: Option<bool>,
+    /// Whether it answers 200 instead of 201 when the thing is there already.
+    pub(crate) gives_again: bool,
     /// Whether a success has an `ETag`; a GET then answers 304 to who has it.
     pub(crate) tagged: bool,
     /// Whether a success may set cookies.
@@ -59,6 +61,7 @@ impl Shape {
             content_type: "application/json",
             refusals: Vec::new(),
             if_match: None,
+            gives_again: false,
             tagged: false,
             sets_cookies: false,
             documented: true,

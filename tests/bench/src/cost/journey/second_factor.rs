@@ -13,15 +13,15 @@ pub(super) async fn use_and_lose(bill: &mut Bill, user: &User, admin: &User) -> 
     let challenge = visitor.post("/api/v1/auth/login", &credentials).await.expect(200).text("challenge");
     let [first, second, ..] = codes.as_slice() else { anyhow::bail!("there are no backup codes") };
     bill.tell(&visitor, "login-second-factor", "", &json!({ "challenge": challenge, "code": first })).await?;
-    bill.tell(user, "disable-totp", "", &json!({ "code": second })).await?;
+    bill.tell(user, "disable-second-factor", "", &json!({ "code": second })).await?;
     set_up(bill, user).await?;
     bill.ask(admin, "remove-second-factor", &user.id().await).await?;
     Ok(())
 }
 
 async fn set_up(bill: &mut Bill, user: &User) -> Result<Vec<String>> {
-    let app = Authenticator::of(&bill.ask(user, "enrol-totp", "").await?.text("secret"));
+    let app = Authenticator::of(&bill.ask(user, "enrol-second-factor", "").await?.text("secret"));
     let code = app.code(&bill.stack);
-    let codes = bill.tell(user, "confirm-totp", "", &json!({ "code": code })).await?.data()["backupCodes"].take();
+    let codes = bill.tell(user, "confirm-second-factor", "", &json!({ "code": code })).await?.data()["backupCodes"].take();
     serde_json::from_value(codes).context("there are no backup codes")
 }

@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/totp`
+//! `POST /api/v1/auth/second-factor`
 
 use builder_core::commit::Commit;
 use builder_core::error::Error;
@@ -21,7 +21,7 @@ const ISSUER: &str = "Builder";
 /// What an authenticator app is set up with. It is shown this once, and counts after a code of it has been confirmed.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct TotpEnrolment {
+pub struct SecondFactorEnrolment {
     /// The secret in base 32, to type into the app.
     #[schema(example = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")]
     secret: String,
@@ -36,25 +36,28 @@ pub struct TotpEnrolment {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("enrol-totp", "/api/v1/auth/totp", Access::Permit(Permission::CredentialsWrite), enrol_totp)
-        .summary(
-            "Begin to set up a second factor, within ten minutes of signing in. Nothing changes before a code of it is confirmed",
-        )
-        .issues_tokens()
-        .refuses_with(403, SIGN_IN_AGAIN, recent::RULE)
-        .refuses(ENABLED, "There is one already: give it up first.")
-        .refuses_with(404, "not-found", "The account has just been erased.")
-        .into()
+    Route::post(
+        "enrol-second-factor",
+        "/api/v1/auth/second-factor",
+        Access::Permit(Permission::CredentialsWrite),
+        enrol_second_factor,
+    )
+    .summary("Begin to set up a second factor, within ten minutes of signing in. Nothing changes before a code of it is confirmed")
+    .issues_tokens()
+    .refuses_with(403, SIGN_IN_AGAIN, recent::RULE)
+    .refuses(ENABLED, "There is one already: give it up first.")
+    .refuses_with(404, "not-found", "The account has just been erased.")
+    .into()
 }
 
-async fn enrol_totp(call: Call) -> Result<Reply<TotpEnrolment>> {
+async fn enrol_second_factor(call: Call) -> Result<Reply<SecondFactorEnrolment>> {
     let (_, signed_in) = recent::session(&call).await?;
     let user = signed_in.account.user.state.id;
     let keys = factor::keys(&call).await?;
     Ok(settle(|| attempt(&call, user, &keys)).await?)
 }
 
-async fn attempt(call: &Call, user: UserId, keys: &FactorKeys) -> builder_core::Result<Reply<TotpEnrolment>> {
+async fn attempt(call: &Call, user: UserId, keys: &FactorKeys) -> builder_core::Result<Reply<SecondFactorEnrolment>> {
     let account = store::load(call.table(), user).await?.ok_or(Error::NotFound { what: "account" })?;
     // Somebody who has proved nothing must not lock out the address's owner.
     if !account.user.state.verified {
@@ -71,6 +74,6 @@ async fn attempt(call: &Call, user: UserId, keys: &FactorKeys) -> builder_core::
     factors::keep(&mut commit, user, before.as_ref(), &factor)?;
     let code = QrCode::new(enrolment.uri.as_bytes()).map_err(Error::internal)?;
     let qr = code.render::<svg::Color<'_>>().min_dimensions(200, 200).build();
-    let enrolment = TotpEnrolment { secret: enrolment.secret.to_string(), uri: enrolment.uri.to_string(), qr };
+    let enrolment = SecondFactorEnrolment { secret: enrolment.secret.to_string(), uri: enrolment.uri.to_string(), qr };
     call.commit(commit, Reply::ok(&enrolment)?).await
 }

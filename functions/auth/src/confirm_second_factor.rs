@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/totp/confirm`
+//! `POST /api/v1/auth/second-factor/confirm`
 
 use builder_core::commit::Commit;
 use builder_core::error::Error;
@@ -16,7 +16,7 @@ use crate::refusals::{SECOND_FACTOR_PAUSED, WRONG_CODE};
 /// A code of the authenticator app, or a backup code.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ConfirmTotp {
+pub struct ConfirmSecondFactor {
     /// Six digits, or a backup code. Spaces and hyphens in it don't matter.
     #[garde(length(chars, min = 6, max = 32))]
     #[schema(min_length = 6, max_length = 32, example = "123456")]
@@ -35,19 +35,22 @@ pub struct BackupCodes {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("confirm-totp", "/api/v1/auth/totp/confirm", Access::Permit(Permission::CredentialsWrite), confirm_totp)
-        .summary(
-            "Confirm a second factor by a code of the app. From now on signing in takes one; the answer holds ten backup codes",
-        )
-        .issues_tokens()
-        .refuses(NOT_ENROLLED, "None is being set up.")
-        .refuses_with(422, WRONG_CODE, "The code is wrong, or was used before.")
-        .refuses_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
-        .refuses_with(404, "not-found", "The account has just been erased.")
-        .into()
+    Route::post(
+        "confirm-second-factor",
+        "/api/v1/auth/second-factor/confirm",
+        Access::Permit(Permission::CredentialsWrite),
+        confirm_second_factor,
+    )
+    .summary("Confirm a second factor by a code of the app. From now on signing in takes one; the answer holds ten backup codes")
+    .issues_tokens()
+    .refuses(NOT_ENROLLED, "None is being set up.")
+    .refuses_with(422, WRONG_CODE, "The code is wrong, or was used before.")
+    .refuses_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
+    .refuses_with(404, "not-found", "The account has just been erased.")
+    .into()
 }
 
-async fn confirm_totp(call: Call, Json(body): Json<ConfirmTotp>) -> Result<Reply<BackupCodes>> {
+async fn confirm_second_factor(call: Call, Json(body): Json<ConfirmSecondFactor>) -> Result<Reply<BackupCodes>> {
     let caller = call.caller()?;
     caller.session()?;
     let keys = factor::keys(&call).await?;

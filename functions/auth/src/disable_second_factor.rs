@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/totp/disable`
+//! `POST /api/v1/auth/second-factor/disable`
 
 use builder_core::commit::Commit;
 use builder_core::error::Error;
@@ -16,7 +16,7 @@ use crate::refusals::{SECOND_FACTOR_PAUSED, WRONG_CODE};
 /// A code of the authenticator app, or a backup code.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct DisableTotp {
+pub struct DisableSecondFactor {
     /// Six digits, or a backup code. Spaces and hyphens in it don't matter.
     #[garde(length(chars, min = 6, max = 32))]
     #[schema(min_length = 6, max_length = 32, example = "123456")]
@@ -26,16 +26,21 @@ pub struct DisableTotp {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("disable-totp", "/api/v1/auth/totp/disable", Access::Permit(Permission::CredentialsWrite), disable_totp)
-        .summary("Give up the second factor, with one more code of it. Its backup codes are gone, too")
-        .refuses(NOT_ENROLLED, "There is none.")
-        .refuses_with(422, WRONG_CODE, "The code is wrong, or was used before.")
-        .refuses_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
-        .refuses_with(404, "not-found", "The account has just been erased.")
-        .into()
+    Route::post(
+        "disable-second-factor",
+        "/api/v1/auth/second-factor/disable",
+        Access::Permit(Permission::CredentialsWrite),
+        disable_second_factor,
+    )
+    .summary("Give up the second factor, with one more code of it. Its backup codes are gone, too")
+    .refuses(NOT_ENROLLED, "There is none.")
+    .refuses_with(422, WRONG_CODE, "The code is wrong, or was used before.")
+    .refuses_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
+    .refuses_with(404, "not-found", "The account has just been erased.")
+    .into()
 }
 
-async fn disable_totp(call: Call, Json(body): Json<DisableTotp>) -> Result<Reply<Empty>> {
+async fn disable_second_factor(call: Call, Json(body): Json<DisableSecondFactor>) -> Result<Reply<Empty>> {
     let caller = call.caller()?;
     caller.session()?;
     let keys = factor::keys(&call).await?;
