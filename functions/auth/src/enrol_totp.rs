@@ -55,10 +55,6 @@ async fn enrol_totp(call: Call) -> Result<Reply<TotpEnrolment>> {
 
 async fn attempt(call: &Call, user: UserId, keys: &FactorKeys) -> builder_core::Result<Reply<TotpEnrolment>> {
     let account = store::load(call.table(), user).await?.ok_or(Error::NotFound { what: "account" })?;
-    // Somebody who has proved nothing must not lock out the address's owner.
-    if !account.user.state.verified {
-        return Err(Error::Forbidden("Verify your e-mail address first.".into()));
-    }
     if account.user.state.second_factor {
         return Err(Error::refused(ENABLED, "There is a second factor already: give it up first."));
     }
