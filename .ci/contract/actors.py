@@ -73,13 +73,13 @@ def totp(secret):
 
 def enrolled(somebody):
     """The same person, about to confirm a second factor."""
-    return {**somebody, "secret": call("POST", "/api/v1/auth/totp", token=somebody["token"])["data"]["secret"]}
+    return {**somebody, "secret": call("POST", "/api/v1/auth/second-factor", token=somebody["token"])["data"]["secret"]}
 
 
 def with_second_factor(somebody):
     """The same person with a second factor, and its backup codes."""
     somebody = enrolled(somebody)
-    answer = call("POST", "/api/v1/auth/totp/confirm", {"code": totp(somebody["secret"])}, somebody["token"])
+    answer = call("POST", "/api/v1/auth/second-factor/confirm", {"code": totp(somebody["secret"])}, somebody["token"])
     return {**somebody, "codes": answer["data"]["backupCodes"]}
 
 
@@ -89,7 +89,7 @@ def product(token, number, stock=1_000_000):
         "name": "Mug",
         "description": "",
         "unitPrice": {"amount": 1999, "currency": "EUR"},
-        "taxRate": "19",
+        "taxPercent": "19",
         "stock": stock,
     }
     return call("POST", "/api/v1/products", body, token)["data"]["id"]
@@ -102,7 +102,7 @@ def free(token):
         "name": "Leaflet",
         "description": "",
         "unitPrice": {"amount": 0, "currency": "EUR"},
-        "taxRate": "0",
+        "taxPercent": "0",
         "stock": None,
     }
     return call("POST", "/api/v1/products", body, token)["data"]["id"]

@@ -25,7 +25,7 @@ PEOPLE = ACTORS["people"][12:]
 ENROLLED, FACTORS = ACTORS["enrolled"], ACTORS["factors"]
 # Who calls these operations is no longer signed in elsewhere, or has another password.
 OF_PEOPLE = {"end-session", "end-other-sessions", "change-password"}
-OF_FACTORS = {"enrol-totp", "confirm-totp", "disable-totp"}
+OF_FACTORS = {"enrol-second-factor", "confirm-second-factor", "disable-second-factor"}
 
 
 def spare(pool):
@@ -51,7 +51,7 @@ class Admin:
         if not operation.get("security"):
             return None
         if operation["operationId"] in OF_PEOPLE | OF_FACTORS:
-            return (ENROLLED if operation["operationId"] == "enrol-totp" else PEOPLE)[0]["token"]
+            return (ENROLLED if operation["operationId"] == "enrol-second-factor" else PEOPLE)[0]["token"]
         return spare(SPARE_SESSIONS)["accessToken"] if operation["operationId"] == "logout" else ACTORS["token"]
 
     def set(self, case, token, context):
@@ -72,10 +72,10 @@ def before_call(context, case, kwargs):
     if operation == "start-identity-link":
         # It takes a session that has just begun.
         set_header(case, "Authorization", f"Bearer {actors.sign_in(**ACTORS['admin'])['accessToken']}")
-    if operation == "confirm-totp":
+    if operation == "confirm-second-factor":
         person = spare(ENROLLED)
         set_header(case, "Authorization", f"Bearer {person['token']}")
-    if operation in {"disable-totp", "login-second-factor"}:
+    if operation in {"disable-second-factor", "login-second-factor", "renew-backup-codes"}:
         person = spare(FACTORS)
         set_header(case, "Authorization", f"Bearer {person['token']}")
     if case.headers and "Idempotency-Key" in case.headers:
@@ -129,9 +129,9 @@ def before_call(context, case, kwargs):
             body["token"] = spare(RESETS)
         elif operation == "change-password":
             body["currentPassword"] = person["password"]
-        elif operation == "confirm-totp":
+        elif operation == "confirm-second-factor":
             body["code"] = actors.totp(person["secret"])
-        elif operation == "disable-totp":
+        elif operation in {"disable-second-factor", "renew-backup-codes"}:
             body["code"] = spare(person["codes"])
         elif operation == "login-second-factor":
             body["challenge"] = actors.sign_in(person["email"], person["password"]).get("challenge", "ch_")
@@ -148,6 +148,8 @@ def before_call(context, case, kwargs):
             body.get("invoices", {}).pop("reminderDays", None)
             # Nor which logo is there.
             body.get("branding", {}).pop("logo", None)
+            # Nor whom an address reaches.
+            (body.get("security") or {}).pop("disclosure", None)
         elif operation == "replace-logo":
             body["image"] = actors.LOGO
         elif operation == "update-me":

@@ -107,7 +107,7 @@ def main(stack: str) -> None:
     products = []
     for sku, price in [("TEA-250", 1250), ("CUP-1", 990)]:
         a = api("POST", "/api/v1/products", token=admin_token, body={
-            "sku": sku, "name": sku, "description": "", "unitPrice": {"amount": price, "currency": "EUR"}, "taxRate": "0.19", "stock": 10})
+            "sku": sku, "name": sku, "description": "", "unitPrice": {"amount": price, "currency": "EUR"}, "taxPercent": "19", "stock": 10})
         expect(a.status == 201 and "location" in a.headers, f"product {sku} is made", a)
         products.append(a.json["data"]["id"])
     expect((a := api("GET", "/.well-known/jwks.json")).status == 200 and a.json["keys"], "the public keys are published", a)

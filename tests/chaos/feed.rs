@@ -22,7 +22,7 @@ async fn follow(client: Client, done: Arc<AtomicBool>) -> (Vec<Value>, usize) {
         parts += 1;
         let found = part["data"].as_array().unwrap();
         events.extend(found.clone());
-        after = format!("&after={}", part["pagination"]["cursor"].as_str().unwrap());
+        after = format!("&cursor={}", part["pagination"]["cursor"].as_str().unwrap());
         if last && part["pagination"]["hasMore"] == false {
             return (events, parts);
         }

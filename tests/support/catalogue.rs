@@ -21,7 +21,7 @@ pub fn product() -> Value {
         "name": "Mug, blue",
         "description": "Holds 330 ml.",
         "unitPrice": { "amount": 1299, "currency": "EUR" },
-        "taxRate": "19",
+        "taxPercent": "19",
         "stock": null,
     })
 }

@@ -23,7 +23,7 @@ pub struct ListEvents {
     limit: Option<u8>,
     /// The cursor of the part before. Left out: from the first event on.
     #[garde(skip)]
-    after: Option<String>,
+    cursor: Option<String>,
     /// Only these types, separated by commas.
     #[garde(length(bytes, min = 1, max = 3_200))]
     #[schema(
@@ -46,7 +46,7 @@ async fn list_events(call: Call, Query(query): Query<ListEvents>) -> Result<Repl
     let caller = call.caller()?;
     let owner = (!caller.may(Permission::EventsAdmin)).then_some(caller.user);
     let wanted = Wanted { owner, kinds: query.types.as_deref().map(types).transpose()?.unwrap_or_default() };
-    let paging = call.paging_by("?after", query.limit, query.after.as_deref(), format!("{owner:?}")).await?;
+    let paging = call.paging(query.limit, query.cursor.as_deref(), format!("{owner:?}")).await?;
     let after = paging.after.as_deref().map_or(Ok(0), str::parse).map_err(Error::internal)?;
     let part = feed::read(call.table(), &wanted, after, paging.limit).await?;
     call.part(part.events.into_iter().map(TrailEvent::from).collect(), part.position, part.more, &paging).await

@@ -2,12 +2,12 @@
 
 pub mod bootstrap_admin;
 pub mod change_password;
-pub mod confirm_totp;
+pub mod confirm_second_factor;
 pub mod create_api_key;
-pub mod disable_totp;
+pub mod disable_second_factor;
 pub mod end_other_sessions;
 pub mod end_session;
-pub mod enrol_totp;
+pub mod enrol_second_factor;
 mod export;
 pub mod export_me;
 mod factor;
@@ -15,6 +15,7 @@ pub mod finish_oidc;
 pub mod forgot_password;
 pub mod get_api_key;
 pub mod get_me;
+pub mod get_second_factor;
 mod guess;
 mod identity_view;
 mod input;
@@ -30,6 +31,7 @@ pub mod login;
 pub mod login_second_factor;
 pub mod logout;
 mod me;
+mod named_page;
 mod oidc;
 mod pace;
 mod profile_input;
@@ -37,6 +39,7 @@ mod recent;
 pub mod refresh_token;
 mod refusals;
 pub mod register;
+pub mod renew_backup_codes;
 pub mod resend_verification;
 pub mod reset_password;
 pub mod revoke_api_key;
@@ -76,9 +79,9 @@ pub fn functions() -> Vec<Function> {
         list_api_keys::function(),
         revoke_api_key::function(),
         get_api_key::function(),
-        enrol_totp::function(),
-        confirm_totp::function(),
-        disable_totp::function(),
+        enrol_second_factor::function(),
+        confirm_second_factor::function(),
+        disable_second_factor::function(),
         login_second_factor::function(),
         list_oidc_providers::function(),
         start_oidc::function(),
@@ -88,6 +91,8 @@ pub fn functions() -> Vec<Function> {
         link_identity::function(),
         unlink_identity::function(),
         export_me::function(),
+        renew_backup_codes::function(),
+        get_second_factor::function(),
     ]
 }
 

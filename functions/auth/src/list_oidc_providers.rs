@@ -1,29 +1,32 @@
 //! `GET /api/v1/auth/oidc/providers`
 
-use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Many, PageQuery, Query, Reply, Result, Route};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::named_page::page_by_name;
 use crate::oidc;
 
-/// The providers that one can sign in with.
+/// A provider that one can sign in with.
 #[derive(Serialize, ToSchema)]
-pub struct OidcProviders {
-    /// Their names, in the order to show them in.
-    #[schema(example = json!(["google"]))]
-    providers: Vec<String>,
+#[serde(rename_all = "camelCase")]
+pub struct OidcProvider {
+    /// Its name, as the paths of signing in take it.
+    #[schema(example = "google")]
+    name: String,
 }
 
 /// The route.
 #[must_use]
 pub fn function() -> Function {
     Route::get("list-oidc-providers", "/api/v1/auth/oidc/providers", Access::Public, list_oidc_providers)
-        .summary("Read which OpenID providers one can sign in with")
+        .summary("List the OpenID providers that one can sign in with, by name")
         .starts_if(oidc::check)
         .into()
 }
 
-async fn list_oidc_providers(call: Call) -> Result<Reply<OidcProviders>> {
-    let providers = oidc::providers(&call)?.iter().map(|provider| provider.name.clone()).collect();
-    Ok(Reply::ok(&OidcProviders { providers })?)
+async fn list_oidc_providers(call: Call, Query(query): Query<PageQuery>) -> Result<Reply<Many<OidcProvider>>> {
+    let paging = call.paging(query.limit, query.cursor.as_deref(), "all").await?;
+    let providers = oidc::providers(&call)?.iter().map(|provider| OidcProvider { name: provider.name.clone() }).collect();
+    call.page(&page_by_name(providers, |provider| &provider.name, &paging), &paging).await
 }

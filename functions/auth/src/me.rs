@@ -36,7 +36,11 @@ pub(crate) struct Me {
     shipping_address: Option<Address>,
     /// What the account may do.
     role: Role,
+    /// Whether there is a password. If not, one can be chosen by way of a forgotten one.
+    #[schema(example = true)]
+    has_password: bool,
     /// Whether signing in takes a second factor.
+    #[schema(example = false)]
     second_factor: bool,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
@@ -59,6 +63,7 @@ impl From<&User> for Me {
             billing_address: profile.billing_address,
             shipping_address: profile.shipping_address,
             role: user.role,
+            has_password: !user.passwordless,
             second_factor: user.second_factor,
             created_at: user.created_at,
             updated_at: user.updated_at,

@@ -36,6 +36,7 @@ pub struct VerifyEmail {
 #[derive(Serialize, ToSchema)]
 pub struct Verified {
     /// Always true.
+    #[schema(example = true)]
     verified: bool,
 }
 
@@ -64,7 +65,7 @@ async fn verify(call: &Call, body: &VerifyEmail) -> builder_core::Result<Reply<V
     // Before the hashing, which is too expensive to be had for a wrong token.
     user.require_verifiable(&token, call.now())?;
     let name = body.name.trim();
-    input::check_strength(call, "/password", &body.password, &[&user.email, name])?;
+    input::check_strength(call, "/password", &body.password, &[&user.email, name]).await?;
     let password = input::passwords(call.app())?.hash(&body.password).await?;
     settle(|| attempt(call, &token, name, &password)).await
 }

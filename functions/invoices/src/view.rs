@@ -10,10 +10,12 @@ use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::example;
+
 /// An invoice or a credit note.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Invoice)]
+#[schema(as = Invoice, example = example::invoice)]
 pub struct InvoiceView {
     id: InvoiceId,
     kind: InvoiceKind,
@@ -60,6 +62,7 @@ pub struct InvoiceView {
     #[schema(required = true)]
     file: Option<FileView>,
     /// How often its buyer was reminded.
+    #[schema(example = 0)]
     reminders: u16,
     /// When it was issued.
     #[schema(value_type = String, format = DateTime, example = "2026-11-22T01:00:00.123Z")]
@@ -86,7 +89,8 @@ pub struct InvoiceDetails {
 #[serde(rename_all = "camelCase")]
 #[schema(as = InvoiceTax)]
 pub struct InvoiceTaxView {
-    rate: TaxRate,
+    /// The tax rate in percent.
+    percent: TaxRate,
     /// The sum of the lines at this rate, without tax.
     base: Money,
     /// The tax on it.
@@ -122,6 +126,7 @@ pub struct FileView {
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     sha256: String,
     /// Whether an electronic invoice by EN 16931 (Factur-X) is in it. For that, seller and buyer must be known well enough.
+    #[schema(example = true)]
     electronic: bool,
 }
 
@@ -174,7 +179,7 @@ impl From<&Invoice> for InvoiceView {
 
 impl From<TaxSum> for InvoiceTaxView {
     fn from(sum: TaxSum) -> Self {
-        Self { rate: sum.rate, base: sum.base, tax: sum.tax }
+        Self { percent: sum.rate, base: sum.base, tax: sum.tax }
     }
 }
 

@@ -8,10 +8,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::example;
+
 /// An order.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Order)]
+#[schema(as = Order, example = example::order)]
 pub struct OrderView {
     id: OrderId,
     /// Whose it is.
@@ -70,7 +72,7 @@ pub struct OrderItemView {
     /// How many pieces.
     #[schema(minimum = 1, maximum = 10_000, example = 2)]
     quantity: u32,
-    tax_rate: TaxRate,
+    tax_percent: TaxRate,
     /// The price of all pieces, without tax.
     net: Money,
     /// This item's share of the tax at its rate, which is rounded once for all items of the rate.
@@ -84,7 +86,8 @@ pub struct OrderItemView {
 #[serde(rename_all = "camelCase")]
 #[schema(as = OrderTax)]
 pub struct OrderTaxView {
-    rate: TaxRate,
+    /// The tax rate in percent.
+    percent: TaxRate,
     /// The sum of the items at this rate, without tax.
     base: Money,
     /// The tax on it, rounded half up.
@@ -123,7 +126,7 @@ impl From<&Line> for OrderItemView {
             name: line.name.clone(),
             unit_price: line.unit_price,
             quantity: line.quantity,
-            tax_rate: line.tax_rate,
+            tax_percent: line.tax_percent,
             net: line.net,
             tax: line.tax,
             gross: line.gross,
@@ -133,7 +136,7 @@ impl From<&Line> for OrderItemView {
 
 impl From<&TaxSum> for OrderTaxView {
     fn from(sum: &TaxSum) -> Self {
-        Self { rate: sum.rate, base: sum.base, tax: sum.tax }
+        Self { percent: sum.rate, base: sum.base, tax: sum.tax }
     }
 }
 

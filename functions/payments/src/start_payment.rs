@@ -35,9 +35,11 @@ pub fn function() -> Function {
         .summary("Begin to pay a pending order of one's own; admins any. While it isn't over, the same payment is given again")
         .acts_outside()
         .creates()
+        .or_gives_again()
         .refuses("order-not-payable", "Only pending orders that cost something can be paid.")
         .refuses("payment-refused", "The payment provider doesn't take such a payment.")
         .refuses("payments-not-set-up", "The deployment has no payment provider.")
+        .tagged()
         .into()
 }
 
@@ -47,7 +49,7 @@ async fn start_payment(call: Call) -> Result<Reply<StartedPayment>> {
     let new = PaymentId::new(call.now());
     let payment = settle(|| begin(&call, owner, order, new)).await?;
     let intent = Box::pin(opening::open(&provider, call.table(), &call.context(), &payment)).await?;
-    Ok(settle(|| conclude(&call, payment.state.id, &intent)).await?)
+    Ok(settle(|| conclude(&call, payment.state.id, payment.state.id == new, &intent)).await?)
 }
 
 /// The order's payment, which is begun unless it was before.
@@ -63,8 +65,8 @@ async fn begin(call: &Call, owner: Owner, order: OrderId, new: PaymentId) -> bui
     }
 }
 
-/// Takes note of what the provider says, together with the answer.
-async fn conclude(call: &Call, payment: PaymentId, intent: &Intent) -> builder_core::Result<Reply<StartedPayment>> {
+/// Takes note of what the provider says, together with the answer: 201 for a payment that this request began, 200 for an earlier one.
+async fn conclude(call: &Call, payment: PaymentId, began: bool, intent: &Intent) -> builder_core::Result<Reply<StartedPayment>> {
     let payment = store::find(call.table(), Owner::Any, payment).await?;
     let order = store::order_of(call.table(), &payment).await?;
     let (commit, after) = store::settle(&call.context(), &payment, &order, &intent.seen)?;
@@ -75,6 +77,7 @@ async fn conclude(call: &Call, payment: PaymentId, intent: &Intent) -> builder_c
         return Err(Error::refused("order-not-payable", detail));
     }
     let started = StartedPayment { view: PaymentView::from(&after.state), client_secret: intent.client_secret.clone() };
-    let location = format!("/api/v1/payments/{}", after.state.id);
-    call.commit(commit, Reply::created(location, &started)?.etag(after.version)).await
+    let reply =
+        if began { Reply::created(format!("/api/v1/payments/{}", after.state.id), &started)? } else { Reply::ok(&started)? };
+    call.commit(commit, reply.etag(after.version)).await
 }

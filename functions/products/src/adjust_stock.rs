@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::{ObjectBuilder, OneOfBuilder, Schema, schema::Type};
 
 use crate::input::is_line;
-use crate::view::{ProductView, location, tagged};
+use crate::view::{ProductView, tagged};
 
 /// How often an adjustment is tried when others change the same product meanwhile. Each round one of them gets through.
 const ATTEMPTS: u32 = 25;
@@ -58,10 +58,12 @@ pub fn function() -> Function {
         .refuses("insufficient-stock", "Less than nothing would be left.")
         .refuses("stock-too-large", "There would be more pieces than can be counted.")
         .refuses("stock-not-tracked", "The stock of this product isn't tracked.")
-        .creates()
+        .tagged()
         .into()
 }
 
+/// The answer is the product as it is now: an adjustment is no resource of its own, so nothing is created.
+///
 /// An adjustment doesn't depend on the stock that its author saw, so there is no `If-Match`: losing to another change means trying
 /// again.
 async fn adjust_stock(call: Call, Json(body): Json<AdjustStock>) -> Result<Reply<ProductView>> {
@@ -78,6 +80,6 @@ async fn adjust_stock(call: Call, Json(body): Json<AdjustStock>) -> Result<Reply
 async fn attempt(call: &Call, id: ProductId, body: &AdjustStock) -> builder_core::Result<Reply<ProductView>> {
     let before = store::find_before_stock(call.table(), id).await?;
     let (commit, after) = store::adjust_stock(&call.context(), &before, body.delta, body.reason.clone())?;
-    let reply = tagged(Reply::created(location(&after), &ProductView::from(&after))?, &after);
+    let reply = tagged(Reply::ok(&ProductView::from(&after))?, &after);
     call.commit(commit, reply).await
 }

@@ -32,7 +32,7 @@ pub struct CreateProduct {
     unit_price: UnitPrice,
     #[garde(custom(reads_as::<TaxRate>))]
     #[schema(value_type = TaxRate)]
-    tax_rate: String,
+    tax_percent: String,
     /// How many pieces there are; null or left out when they aren't to be counted. Whether they are can't be changed later.
     #[garde(range(max = MAX_STOCK))]
     #[serde(default)]
@@ -49,7 +49,7 @@ impl TryFrom<CreateProduct> for NewProduct {
             name: body.name,
             description: body.description,
             unit_price: body.unit_price.try_into()?,
-            tax_rate: read("/taxRate", &body.tax_rate)?,
+            tax_percent: read("/taxPercent", &body.tax_percent)?,
             stock: body.stock,
         })
     }
@@ -62,6 +62,7 @@ pub fn function() -> Function {
         .summary("Put a product into the catalogue")
         .refuses("sku-taken", "Another product has this sku.")
         .creates()
+        .tagged()
         .into()
 }
 

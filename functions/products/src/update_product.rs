@@ -40,7 +40,7 @@ pub struct UpdateProduct {
     #[garde(inner(custom(reads_as::<TaxRate>)))]
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = TaxRate, required = false)]
-    tax_rate: Option<String>,
+    tax_percent: Option<String>,
 }
 
 impl TryFrom<UpdateProduct> for ProductChange {
@@ -52,7 +52,7 @@ impl TryFrom<UpdateProduct> for ProductChange {
             name: body.name,
             description: body.description,
             unit_price: body.unit_price.map(TryInto::try_into).transpose()?,
-            tax_rate: body.tax_rate.map(|rate| read("/taxRate", &rate)).transpose()?,
+            tax_percent: body.tax_percent.map(|rate| read("/taxPercent", &rate)).transpose()?,
         })
     }
 }
@@ -64,6 +64,7 @@ pub fn function() -> Function {
         .summary("Change a product. Orders placed before keep what they were placed with")
         .refuses("sku-taken", "Another product has this sku.")
         .refuses("product-archived", "An archived product can't be changed any more.")
+        .tagged()
         .into()
 }
 

@@ -24,7 +24,7 @@ pub struct ProductView {
     description: String,
     /// The price of one piece, without tax.
     unit_price: Money,
-    tax_rate: TaxRate,
+    tax_percent: TaxRate,
     /// How many pieces there are; null when they aren't counted.
     #[schema(required = true, example = 25)]
     stock: Option<u64>,
@@ -46,7 +46,7 @@ impl From<&Stocked> for ProductView {
             name: product.name,
             description: product.description,
             unit_price: product.unit_price,
-            tax_rate: product.tax_rate,
+            tax_percent: product.tax_percent,
             stock: *stock,
             status: product.status,
             created_at: product.created_at,

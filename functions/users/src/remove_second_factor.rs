@@ -22,7 +22,9 @@ async fn remove_second_factor(call: Call) -> Result<Reply<Empty>> {
     let user = call.path("id")?;
     // With a stolen token an admin's own could be removed without a code.
     if call.caller()?.user == user {
-        return Err(Error::Forbidden("Give up your own second factor with a code, at /api/v1/auth/totp/disable.".into()).into());
+        return Err(
+            Error::Forbidden("Give up your own second factor with a code, at /api/v1/auth/second-factor/disable.".into()).into()
+        );
     }
     Ok(settle(|| attempt(&call, user)).await?)
 }

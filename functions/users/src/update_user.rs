@@ -39,6 +39,7 @@ pub fn function() -> Function {
         .summary("Change a user's role, disable or enable the account. Tokens issued before are refused from the next request on")
         .refuses("last-admin", "It is the last admin that can act.")
         .refuses(PENDING, "It is a registration that nobody has verified yet.")
+        .tagged()
         .into()
 }
 

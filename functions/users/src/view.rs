@@ -40,6 +40,7 @@ pub struct UserView {
     /// Whether it may do anything. One that is pending was registered, and nobody has followed the link in the mail yet.
     status: Status,
     /// Whether signing in takes a second factor.
+    #[schema(example = false)]
     second_factor: bool,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]

@@ -48,27 +48,13 @@ impl Call {
     /// # Errors
     /// 422 when the cursor isn't one we gave for this list; what reading the secret gives.
     pub async fn paging(&self, limit: Option<u8>, cursor: Option<&str>, scope: impl std::fmt::Display) -> Result<Paging, Problem> {
-        self.paging_by("?cursor", limit, cursor, scope).await
-    }
-
-    /// As [`Self::paging`], with the cursor in another parameter, named as refusals point to it.
-    ///
-    /// # Errors
-    /// As [`Self::paging`].
-    pub async fn paging_by(
-        &self,
-        pointer: &'static str,
-        limit: Option<u8>,
-        cursor: Option<&str>,
-        scope: impl std::fmt::Display,
-    ) -> Result<Paging, Problem> {
         let scope = format!("{}|{scope}", self.route);
         let after = match cursor {
             None => None,
             Some(cursor) => {
                 let secret = self.app.secret("CURSOR_SECRET").await?;
                 let after = open(&secret, &scope, cursor).ok_or_else(|| {
-                    Problem::invalid(vec![Violation::new(pointer, "is not a cursor of this list: start again without it")])
+                    Problem::invalid(vec![Violation::new("?cursor", "is not a cursor of this list: start again without it")])
                 })?;
                 Some(after)
             }

@@ -42,7 +42,7 @@ async fn a_cursor_leads_on_to_what_came_since_and_to_nothing_else() {
     while one_by_one.len() < seen.len() {
         let part = user.get(format!("{PATH}?limit=1{after}")).await.expect(200).json();
         one_by_one.extend(part["data"].as_array().unwrap().clone());
-        after = format!("&after={}", part["pagination"]["cursor"].as_str().unwrap());
+        after = format!("&cursor={}", part["pagination"]["cursor"].as_str().unwrap());
     }
     assert_eq!(one_by_one, seen);
 
@@ -52,12 +52,12 @@ async fn a_cursor_leads_on_to_what_came_since_and_to_nothing_else() {
     assert_eq!(types(part["data"].as_array().unwrap()), ["order.placed"]);
     let end = part["pagination"]["cursor"].as_str().unwrap();
     assert_eq!(part["pagination"]["hasMore"], false);
-    let part = user.get(format!("{PATH}?after={end}")).await.expect(200).json();
+    let part = user.get(format!("{PATH}?cursor={end}")).await.expect(200).json();
     assert_eq!((part["data"].as_array().map(Vec::len), part["pagination"]["cursor"].is_string()), (Some(0), true));
     let none = user.get(format!("{PATH}?types=product.created")).await.expect(200).json();
     assert_eq!(none["data"], json!([]), "another's");
 
-    let problem = admin.get(format!("{PATH}?after={end}")).await.problem(422, "invalid-request");
+    let problem = admin.get(format!("{PATH}?cursor={end}")).await.problem(422, "invalid-request");
     assert_eq!(problem.pointers(), ["?after"], "another's cursor");
     for types in ["", "order", "order.placed;x", ".placed", "Order.Placed"] {
         let problem = user.get(format!("{PATH}?types={types}")).await.problem(422, "invalid-request");

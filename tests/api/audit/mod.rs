@@ -26,7 +26,7 @@ async fn from_the_beginning(client: &Client) -> Vec<Value> {
     loop {
         let part = client.get(format!("/api/v1/events?limit=100{after}")).await.expect(200).json();
         events.extend(part["data"].as_array().unwrap().clone());
-        after = format!("&after={}", part["pagination"]["cursor"].as_str().unwrap());
+        after = format!("&cursor={}", part["pagination"]["cursor"].as_str().unwrap());
         if part["pagination"]["hasMore"] == false {
             return events;
         }

@@ -29,13 +29,13 @@ async fn a_key_and_a_factor_need_a_session_that_has_just_begun() {
     let user = stack.user().await;
     stack.clock.advance(Duration::from_secs(601));
     create(&user, &["orders:read"]).await.problem(403, "sign-in-again");
-    user.command("/api/v1/auth/totp").await.problem(403, "sign-in-again");
+    user.command("/api/v1/auth/second-factor").await.problem(403, "sign-in-again");
     let refreshed = Tokens::of(&user.signed_out().refresh(&user.tokens.refresh).await.expect(200));
     let refreshed = user.with_token(refreshed.access);
     refreshed.post(PATH, &json!({ "name": "Warehouse", "scopes": ["orders:read"] })).await.problem(403, "sign-in-again");
     let again = user.signed_out().sign_in(&user.email, PASSWORD).await;
     create(&again, &["orders:read"]).await.expect(201);
-    again.command("/api/v1/auth/totp").await.expect(200);
+    again.command("/api/v1/auth/second-factor").await.expect(200);
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ pub(super) async fn sign_in(client: &Client, provider: &Provider, person: &Value
 async fn a_verified_address_that_nobody_has_gets_an_account_without_a_password() {
     let (stack, provider) = somewhere().await;
     let visitor = stack.visitor();
-    assert_eq!(visitor.get("/api/v1/auth/oidc/providers").await.expect(200).data(), json!({ "providers": ["google"] }));
+    assert_eq!(visitor.get("/api/v1/auth/oidc/providers").await.expect(200).data(), json!([{ "name": "google" }]));
     let email = Visitor::fresh_email();
 
     let answer = sign_in(&visitor, &provider, &person(&email)).await.expect(200);
@@ -257,7 +257,8 @@ async fn one_goes_on_only_within_the_application() {
 #[tokio::test]
 async fn without_a_configuration_there_is_nobody_to_sign_in_with() {
     let visitor = Stack::shared().visitor();
-    assert_eq!(visitor.get("/api/v1/auth/oidc/providers").await.expect(200).data(), json!({ "providers": [] }));
+    let none = json!({ "data": [], "pagination": { "cursor": null, "hasMore": false } });
+    assert_eq!(visitor.get("/api/v1/auth/oidc/providers").await.expect(200).json(), none);
     visitor.post(START, &json!({})).await.problem(404, "not-found");
 }
 
@@ -270,7 +271,7 @@ async fn a_mistake_in_the_configuration_is_told_when_the_functions_start() {
         ),
         ("google", "expected value at line 1 column 1"),
     ] {
-        let mut options = builder_local::Options::in_memory(repository());
+        let mut options = builder_local::Options::in_memory(repository(), builder_tests::functions);
         options.parameters.insert("OidcProviders".to_owned(), providers.to_owned());
         let error = builder_local::Stack::start(options).await.err().expect("no start");
         let line = format!("{error:#}");

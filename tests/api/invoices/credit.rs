@@ -25,7 +25,7 @@ async fn each_refund_has_a_credit_note_over_its_share_of_lines_and_taxes() {
     assert_eq!((&note["kind"], &note["total"], &note["corrects"]["id"]), (&json!("credit_note"), &eur(583), &json!(invoice)));
     assert!(note["number"].as_str().unwrap().starts_with("CN-20") && note["buyer"]["email"] == user.email.as_str(), "{note}");
     // A fifth of all: 4.76 of 23.80 at 19 %, 1.07 of 5.35 at 7 %.
-    let taxes = json!([{ "rate": "7", "base": eur(100), "tax": eur(7) }, { "rate": "19", "base": eur(400), "tax": eur(76) }]);
+    let taxes = json!([{ "percent": "7", "base": eur(100), "tax": eur(7) }, { "percent": "19", "base": eur(400), "tax": eur(76) }]);
     assert_eq!(note["taxes"], taxes);
 
     admin.refund(&payment, &json!({ "reason": "duplicate" })).await.expect(201);

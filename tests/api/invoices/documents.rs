@@ -128,7 +128,7 @@ async fn whoever_is_not_known_well_gets_a_pdf_without_the_electronic_part() {
     for name in ["عمر الخيام", "山田 太郎", "Ἀριστοτέλης 😀", "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢", "Владимир".repeat(12).as_str()]
     {
         user.patch("/api/v1/me", &json!({ "name": name })).if_match("*").await.expect(200);
-        let product = catalogue::create(&admin, json!({ "name": name, "taxRate": "7.5" })).await;
+        let product = catalogue::create(&admin, json!({ "name": name, "taxPercent": "7.5" })).await;
         let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
         let invoice = issue(&admin, &order, json!({})).await.expect(201).text("id");
         let seen = filed(&user, &invoice).await;

@@ -19,7 +19,8 @@ async fn an_order_that_is_paid_is_invoiced_with_what_was_known_then() {
     assert!(number.starts_with("INV-20") && number.ends_with("-000001"), "{number}");
     assert_eq!((&invoice["kind"], &invoice["status"], &invoice["orderId"]), (&json!("invoice"), &json!("paid"), &json!(order)));
     assert_eq!((&invoice["subtotal"], &invoice["tax"], &invoice["total"]), (&eur(2500), &eur(415), &eur(2915)));
-    let taxes = json!([{ "rate": "7", "base": eur(500), "tax": eur(35) }, { "rate": "19", "base": eur(2000), "tax": eur(380) }]);
+    let taxes =
+        json!([{ "percent": "7", "base": eur(500), "tax": eur(35) }, { "percent": "19", "base": eur(2000), "tax": eur(380) }]);
     assert_eq!(invoice["taxes"], taxes);
     assert_eq!((&invoice["buyer"]["email"], &invoice["creditNotes"]), (&json!(user.email), &json!([])));
     assert!(invoice["paidAt"].is_string() && invoice["dueOn"].is_string(), "{invoice}");
@@ -74,7 +75,7 @@ async fn what_is_free_or_given_up_is_not_invoiced() {
     let stack = Stack::own().settled().start();
     let admin = stack.admin().await;
     let user = stack.user().await;
-    let free = json!({ "unitPrice": eur(0), "taxRate": "19" });
+    let free = json!({ "unitPrice": eur(0), "taxPercent": "19" });
     let free = builder_tests::catalogue::create(&admin, free).await;
     let order = user.order(&[(&free, 1)]).await.expect(201).text("id");
     issue(&admin, &order, json!({})).await.problem(409, "order-not-invoiceable");

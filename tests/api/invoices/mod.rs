@@ -27,7 +27,7 @@ async fn issue(admin: &User, order: &str, body: Value) -> builder_tests::Answer 
 /// Two products: 10.00 at 19 % and 5.00 at 7 %.
 async fn products(stack: &std::sync::Arc<Stack>) -> [String; 2] {
     let admin = stack.admin().await;
-    let price = |amount: i64, rate: &str| json!({ "unitPrice": { "amount": amount, "currency": "EUR" }, "taxRate": rate });
+    let price = |amount: i64, rate: &str| json!({ "unitPrice": { "amount": amount, "currency": "EUR" }, "taxPercent": rate });
     [catalogue::create(&admin, price(1000, "19")).await, catalogue::create(&admin, price(500, "7")).await]
 }
 

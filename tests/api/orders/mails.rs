@@ -9,7 +9,7 @@ async fn a_placed_order_is_confirmed_to_its_owner() {
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({ "name": "Mug <blue> & \"white\"" })).await;
     let tea =
-        catalogue::create(&admin, json!({ "name": "Tea", "taxRate": "7", "unitPrice": { "amount": 450, "currency": "EUR" } }))
+        catalogue::create(&admin, json!({ "name": "Tea", "taxPercent": "7", "unitPrice": { "amount": 450, "currency": "EUR" } }))
             .await;
     let order = user.order(&[(&mug, 3), (&tea, 2)]).await.expect(201).data();
     stack.settle().await;

@@ -11,7 +11,7 @@ async fn a_placed_order_is_where_the_answer_says_and_has_its_stock() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let (mug, tea) =
-        (catalogue::stocked(&admin, 10).await, catalogue::create(&admin, json!({ "name": "Tea", "taxRate": "7" })).await);
+        (catalogue::stocked(&admin, 10).await, catalogue::create(&admin, json!({ "name": "Tea", "taxPercent": "7" })).await);
     let placed = user.order(&[(&mug, 2), (&tea, 1)]).await.expect(201);
     let order = placed.data();
     assert!(order["id"].as_str().unwrap().starts_with("ord_"));

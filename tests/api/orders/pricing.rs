@@ -32,7 +32,7 @@ async fn tax_is_computed_on_the_sum_and_spread(
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mut items = Vec::new();
     for (price, quantity, rate) in lines {
-        let changes = json!({ "unitPrice": { "amount": price, "currency": "EUR" }, "taxRate": rate });
+        let changes = json!({ "unitPrice": { "amount": price, "currency": "EUR" }, "taxPercent": rate });
         items.push((catalogue::create(&admin, changes).await, *quantity));
     }
     let items: Vec<(&str, u32)> = items.iter().map(|(product, quantity)| (product.as_str(), *quantity)).collect();
@@ -47,7 +47,9 @@ async fn tax_is_computed_on_the_sum_and_spread(
         .as_array()
         .unwrap()
         .iter()
-        .map(|tax| (tax["rate"].as_str().unwrap(), tax["base"]["amount"].as_i64().unwrap(), tax["tax"]["amount"].as_i64().unwrap()))
+        .map(|tax| {
+            (tax["percent"].as_str().unwrap(), tax["base"]["amount"].as_i64().unwrap(), tax["tax"]["amount"].as_i64().unwrap())
+        })
         .collect();
     assert_eq!(found, taxes);
     let (subtotal, tax): (i64, i64) = (nets.iter().sum(), line_taxes.iter().sum());
@@ -71,7 +73,7 @@ async fn currencies_have_the_decimals_they_have(
 ) {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
-    let changes = json!({ "unitPrice": { "amount": price, "currency": currency }, "taxRate": rate.to_string() });
+    let changes = json!({ "unitPrice": { "amount": price, "currency": currency }, "taxPercent": rate.to_string() });
     let product = catalogue::create(&admin, changes).await;
     let order = user.order(&[(&product, 1)]).await.expect(201).data();
     // Minor units, whatever they are: 199.9 of them are 200.
@@ -87,7 +89,7 @@ async fn an_order_beyond_all_measure_is_refused() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let dear =
-        catalogue::create(&admin, json!({ "unitPrice": { "amount": 100_000_000_000_i64, "currency": "EUR" }, "taxRate": "0" }))
+        catalogue::create(&admin, json!({ "unitPrice": { "amount": 100_000_000_000_i64, "currency": "EUR" }, "taxPercent": "0" }))
             .await;
     user.order(&[(&dear, 101)]).await.problem(422, "invalid-request").at(&["/items"]);
     let order = user.order(&[(&dear, 100)]).await.expect(201).data();

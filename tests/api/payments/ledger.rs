@@ -19,7 +19,7 @@ async fn debits_equal_credits_whatever_moves() {
     let user = stack.user().await;
     user.get(BALANCES).await.problem(403, "forbidden");
     assert_eq!(admin.get(BALANCES).await.expect(200).data()["balances"], json!([]));
-    let price = json!({ "unitPrice": { "amount": 1000, "currency": "EUR" }, "taxRate": "0" });
+    let price = json!({ "unitPrice": { "amount": 1000, "currency": "EUR" }, "taxPercent": "0" });
     let product = catalogue::create(&admin, price).await;
     let (_, payment) = user.pay(&stack, &[(&product, 2)], GOOD_CARD).await;
     user.wait_for(&path(&payment), "status", "succeeded").await;

@@ -32,7 +32,7 @@ async fn lose_webhooks(stack: &Stack) {
 }
 
 async fn product(stack: &Arc<Stack>) -> String {
-    let price = json!({ "unitPrice": { "amount": 1000, "currency": "EUR" }, "taxRate": "0", "stock": 10 });
+    let price = json!({ "unitPrice": { "amount": 1000, "currency": "EUR" }, "taxPercent": "0", "stock": 10 });
     catalogue::create(&stack.admin().await, price).await
 }
 

@@ -25,7 +25,7 @@ fn lists(stack: &Stack) -> [u64; 2] {
 async fn runs_at_once_and_webhooks_at_the_same_moment_settle_each_payment_once() {
     let stack = Stack::own().settled().start();
     let user = stack.user().await;
-    let price = json!({ "unitPrice": { "amount": 1000, "currency": "EUR" }, "taxRate": "0" });
+    let price = json!({ "unitPrice": { "amount": 1000, "currency": "EUR" }, "taxPercent": "0" });
     let product = catalogue::create(&stack.admin().await, price).await;
     stack.stripe_webhooks(json!({ "double": 0.5, "delay": 1.0, "delay_ms": 700 })).await;
     let mut orders = Vec::new();
@@ -138,7 +138,7 @@ async fn an_open_breaker_ends_a_run_without_a_call() {
 async fn what_has_waited_for_a_day_is_looked_up_one_by_one() {
     let stack = Stack::own().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
-    let price = json!({ "unitPrice": { "amount": 1000, "currency": "EUR" }, "taxRate": "0" });
+    let price = json!({ "unitPrice": { "amount": 1000, "currency": "EUR" }, "taxPercent": "0" });
     let product = catalogue::create(&admin, price).await;
     let (_, refunded) = user.pay(&stack, &[(&product, 1)], "4000000000007726").await;
     user.wait_for(&path(&refunded), "status", "succeeded").await;

@@ -7,7 +7,7 @@ use super::path;
 
 async fn paid(stack: &std::sync::Arc<Stack>, card: &str) -> (User, String, String) {
     let user = stack.user().await;
-    let price = json!({ "unitPrice": { "amount": 1000, "currency": "EUR" }, "taxRate": "0" });
+    let price = json!({ "unitPrice": { "amount": 1000, "currency": "EUR" }, "taxPercent": "0" });
     let product = catalogue::create(&stack.admin().await, price).await;
     let (order, payment) = user.pay(stack, &[(&product, 1)], card).await;
     user.wait_for(&path(&payment), "status", "succeeded").await;

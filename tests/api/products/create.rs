@@ -12,7 +12,7 @@ async fn a_created_product_is_where_the_answer_says() {
     let wanted = catalogue::with(catalogue::product(), json!({ "stock": 25 }));
     let created = admin.post(PATH, &wanted).await.expect(201);
     let product = created.data();
-    for member in ["sku", "name", "description", "unitPrice", "taxRate", "stock"] {
+    for member in ["sku", "name", "description", "unitPrice", "taxPercent", "stock"] {
         assert_eq!(product[member], wanted[member], "{member}");
     }
     assert!(product["id"].as_str().unwrap().starts_with("prd_"));
@@ -46,10 +46,10 @@ async fn the_smallest_and_the_largest_that_is_allowed_is_accepted() {
             "unitPrice",
             json!({ "amount": 100_000_000_000_i64, "currency": "KWD" }),
         ),
-        (json!({ "taxRate": "0" }), "taxRate", json!("0")),
-        (json!({ "taxRate": "100.0000" }), "taxRate", json!("100")),
-        (json!({ "taxRate": "7.50" }), "taxRate", json!("7.5")),
-        (json!({ "taxRate": "0.0001" }), "taxRate", json!("0.0001")),
+        (json!({ "taxPercent": "0" }), "taxPercent", json!("0")),
+        (json!({ "taxPercent": "100.0000" }), "taxPercent", json!("100")),
+        (json!({ "taxPercent": "7.50" }), "taxPercent", json!("7.5")),
+        (json!({ "taxPercent": "1.0001" }), "taxPercent", json!("1.0001")),
         (json!({ "name": "ä".repeat(200) }), "name", json!("ä".repeat(200))),
         (json!({ "description": "ß".repeat(2000) }), "description", json!("ß".repeat(2000))),
         (json!({ "stock": 1_000_000_000 }), "stock", json!(1_000_000_000)),
@@ -65,8 +65,8 @@ async fn every_violation_is_told_at_its_place() {
     let price = |amount: Value, currency: &str| json!({ "unitPrice": { "amount": amount, "currency": currency } });
     for (changes, pointers) in [
         (
-            json!({ "sku": "", "name": "", "taxRate": "x", "unitPrice": { "amount": -1, "currency": "EURO" } }),
-            vec!["/name", "/sku", "/taxRate", "/unitPrice/amount", "/unitPrice/currency"],
+            json!({ "sku": "", "name": "", "taxPercent": "x", "unitPrice": { "amount": -1, "currency": "EURO" } }),
+            vec!["/name", "/sku", "/taxPercent", "/unitPrice/amount", "/unitPrice/currency"],
         ),
         (json!({ "sku": "two words" }), vec!["/sku"]),
         (json!({ "sku": "x".repeat(65) }), vec!["/sku"]),
@@ -82,11 +82,13 @@ async fn every_violation_is_told_at_its_place() {
         (price(json!(1299), "XAU"), vec!["/unitPrice/currency"]),
         (json!({ "unitPrice": { "amount": 1, "currency": "EUR", "tax": 1 } }), vec!["/unitPrice/tax"]),
         (json!({ "unitPrice": 1299 }), vec!["/unitPrice"]),
-        (json!({ "taxRate": 19 }), vec!["/taxRate"]),
-        (json!({ "taxRate": "100.1" }), vec!["/taxRate"]),
-        (json!({ "taxRate": "-1" }), vec!["/taxRate"]),
-        (json!({ "taxRate": "7,5" }), vec!["/taxRate"]),
-        (json!({ "taxRate": "1.00001" }), vec!["/taxRate"]),
+        (json!({ "taxPercent": 19 }), vec!["/taxPercent"]),
+        (json!({ "taxPercent": "100.1" }), vec!["/taxPercent"]),
+        (json!({ "taxPercent": "-1" }), vec!["/taxPercent"]),
+        (json!({ "taxPercent": "7,5" }), vec!["/taxPercent"]),
+        (json!({ "taxPercent": "1.00001" }), vec!["/taxPercent"]),
+        (json!({ "taxPercent": "0.19" }), vec!["/taxPercent"]),
+        (json!({ "taxRate": "19" }), vec!["/taxRate"]),
         (json!({ "stock": -1 }), vec!["/stock"]),
         (json!({ "stock": 1_000_000_001 }), vec!["/stock"]),
         (json!({ "stock": 1.5 }), vec!["/stock"]),
@@ -94,6 +96,15 @@ async fn every_violation_is_told_at_its_place() {
     ] {
         admin.post(PATH, &catalogue::with(catalogue::product(), changes)).await.problem(422, "invalid-request").at(&pointers);
     }
+}
+
+#[tokio::test]
+async fn a_tax_percent_that_looks_like_a_fraction_is_refused_with_what_to_write() {
+    let admin = Stack::shared().admin().await;
+    let product = catalogue::with(catalogue::product(), json!({ "taxPercent": "0.19" }));
+    let problem = admin.post(PATH, &product).await.problem(422, "invalid-request").answer.json();
+    let detail = problem["errors"][0]["detail"].as_str().unwrap();
+    assert!(detail.contains("write the rate in percent, such as \"19\" for 19 %"), "{detail}");
 }
 
 #[tokio::test]

@@ -15,16 +15,16 @@ async fn what_is_sent_changes_and_the_rest_stays() {
         json!({ "name": "Mug, red" }),
         json!({ "description": "" }),
         json!({ "unitPrice": { "amount": 999, "currency": "USD" } }),
-        json!({ "taxRate": "7.0" }),
+        json!({ "taxPercent": "7.0" }),
         json!({ "sku": catalogue::fresh_sku() }),
-        json!({ "name": "Mug, green", "taxRate": "0" }),
+        json!({ "name": "Mug, green", "taxPercent": "0" }),
     ] {
         let before = admin.get(path(&id)).await.expect(200);
         let after = admin.patch(path(&id), &changes).if_match(before.etag()).await.expect(200);
         assert_ne!(after.etag(), before.etag());
         expected = catalogue::with(expected, changes.clone());
-        if changes["taxRate"] == "7.0" {
-            expected["taxRate"] = json!("7");
+        if changes["taxPercent"] == "7.0" {
+            expected["taxPercent"] = json!("7");
         }
         expected["updatedAt"] = after.data()["updatedAt"].clone();
         assert_eq!(after.data(), expected);
@@ -69,7 +69,7 @@ async fn every_violation_is_told_at_its_place() {
     let admin = Stack::shared().admin().await;
     let id = catalogue::create(&admin, json!({})).await;
     for (changes, pointers) in [
-        (json!({ "name": "", "taxRate": "x" }), vec!["/name", "/taxRate"]),
+        (json!({ "name": "", "taxPercent": "x" }), vec!["/name", "/taxPercent"]),
         (json!({ "name": null }), vec!["/name"]),
         (json!({ "description": null }), vec!["/description"]),
         (json!({ "unitPrice": { "amount": 1 } }), vec!["/unitPrice/currency"]),
@@ -108,7 +108,7 @@ async fn an_order_keeps_what_it_was_placed_with() {
     let (admin, user) = (stack.admin().await, stack.user().await);
     let id = catalogue::create(&admin, json!({})).await;
     let order = user.order(&[(&id, 1)]).await.expect(201);
-    let changes = json!({ "name": "Mug, dear", "unitPrice": { "amount": 9999, "currency": "EUR" }, "taxRate": "7" });
+    let changes = json!({ "name": "Mug, dear", "unitPrice": { "amount": 9999, "currency": "EUR" }, "taxPercent": "7" });
     admin.patch(path(&id), &changes).if_match("*").await.expect(200);
     assert_eq!(user.get(order.required("location")).await.expect(200).data(), order.data());
 }

@@ -19,7 +19,7 @@ pub(crate) fn filled() -> Value {
             "email": "hello@example.com", "phone": "+49 30 1234567", "website": "https://example.com",
         },
         "currency": "CHF",
-        "tax": { "defaultRate": "7.5" },
+        "tax": { "defaultPercent": "7.5" },
         "invoices": {
             "prefix": "R-", "creditNotePrefix": "G-", "restartsYearly": false, "paymentTermDays": 30, "reminderDays": [10, 20],
             "footer": "Thank you.\nCome again.",
@@ -27,6 +27,10 @@ pub(crate) fn filled() -> Value {
         "branding": { "displayName": "Engines & More", "color": "#1a73e8", "logo": null },
         "mail": { "fromName": "Service of Engines", "replyTo": "service@example.com" },
         "limits": { "orderExpiryHours": 48 },
+        "security": {
+            "sessionDays": 14,
+            "disclosure": { "contacts": ["mailto:security@example.com"], "policy": "https://example.com/policy", "languages": ["de"] },
+        },
     })
 }
 

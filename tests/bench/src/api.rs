@@ -124,7 +124,7 @@ impl Person {
     pub async fn create_product(&mut self, number: usize, stock: u32) -> Result<String> {
         let product = json!({
             "sku": format!("BENCH-{number}"), "name": format!("Product {number}"), "description": "Made to be measured.",
-            "unitPrice": { "amount": 1250 + number, "currency": "EUR" }, "taxRate": "0.07", "stock": stock,
+            "unitPrice": { "amount": 1250 + number, "currency": "EUR" }, "taxPercent": "7", "stock": stock,
         });
         let answer = self.call(Method::POST, "/api/v1/products", Some(&product), StatusCode::CREATED).await?;
         id_of(&answer)

@@ -5,7 +5,7 @@ CREATE TABLE products (
     description text,
     unit_price bigint NOT NULL,
     currency text NOT NULL,
-    tax_rate numeric NOT NULL,
+    tax_percent numeric NOT NULL,
     stock bigint NOT NULL CHECK (stock >= 0)
 );
 CREATE TABLE orders (

@@ -61,7 +61,7 @@ async function place(query, user, key, items) {
         return { productId, quantity, name: product.name, unitPrice: product.unit_price, total: product.unit_price * quantity };
     });
     const net = lines.reduce((sum, line) => sum + line.total, 0);
-    const tax = Math.round(lines.reduce((sum, line) => sum + line.total * Number(products.get(line.productId).tax_rate), 0));
+    const tax = Math.round(lines.reduce((sum, line) => sum + line.total * Number(products.get(line.productId).tax_percent) / 100, 0));
     // In one order for everybody: who locks the same rows in another one waits for ever.
     for (const { productId, quantity } of [...lines].sort((a, b) => (a.productId < b.productId ? -1 : 1))) {
         const taken = await query('stock', 'UPDATE products SET stock = stock - $2 WHERE id = $1 AND stock >= $2', [productId, quantity]);
@@ -93,9 +93,9 @@ app.post('/api/v1/auth/login', (request, response) => {
 });
 
 app.post('/api/v1/products', caller, async (request, response) => {
-    const { sku, name, description, unitPrice, taxRate, stock } = request.body;
+    const { sku, name, description, unitPrice, taxPercent, stock } = request.body;
     const id = randomUUID();
-    const values = [id, sku, name, description, unitPrice.amount, unitPrice.currency, taxRate, stock];
+    const values = [id, sku, name, description, unitPrice.amount, unitPrice.currency, taxPercent, stock];
     await pool.query('INSERT INTO products VALUES ($1, $2, $3, $4, $5, $6, $7, $8)', values);
     response.status(201).json({ data: { id } });
 });

@@ -24,8 +24,8 @@ pub(super) fn line(index: usize, line: &InvoiceLine) -> Line {
         unit_price: line.unit_price.amount,
         discount: None,
         net: line.net.amount,
-        category: category(line.tax_rate),
-        rate: percent(line.tax_rate),
+        category: category(line.tax_percent),
+        rate: percent(line.tax_percent),
     }
 }
 

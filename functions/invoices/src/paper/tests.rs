@@ -30,7 +30,7 @@ fn product(number: u128, price: i64, rate: &str) -> Product {
         name: format!("Tea {number}"),
         description: String::new(),
         unit_price: Money::new(price, Code::EURO),
-        tax_rate: rate.parse().unwrap(),
+        tax_percent: rate.parse().unwrap(),
         tracks_stock: false,
         status: ProductStatus::Active,
         created_at: at(0),

@@ -53,7 +53,7 @@ pub fn issue(order: &Order, heading: Heading, due_on: Date, at: Timestamp) -> Re
         name: line.name.clone(),
         unit_price: line.unit_price,
         quantity: line.quantity,
-        tax_rate: line.tax_rate,
+        tax_percent: line.tax_percent,
         net: line.net,
     });
     let content = Content {
@@ -230,7 +230,8 @@ impl Invoice {
         let (subtotal, tax) = (sum(|sum| sum.base), sum(|sum| sum.tax));
         let lines = self.credited_lines(share);
         // Of each rate that a line has, and of each with a share.
-        let taxes = share.taxes.iter().filter(|sum| sum.base + sum.tax > 0 || lines.iter().any(|line| line.tax_rate == sum.rate));
+        let taxes =
+            share.taxes.iter().filter(|sum| sum.base + sum.tax > 0 || lines.iter().any(|line| line.tax_percent == sum.rate));
         issued(Content {
             id: heading.id,
             kind,

@@ -157,7 +157,7 @@ pub struct InvoiceLine {
     #[schema(example = 2)]
     pub quantity: u32,
     /// The tax rate.
-    pub tax_rate: TaxRate,
+    pub tax_percent: TaxRate,
     /// All pieces, without tax.
     pub net: Money,
 }
@@ -332,7 +332,7 @@ impl Invoice {
     #[must_use]
     pub fn left(&self) -> Left {
         let mut left = Left {
-            lines: self.content.lines.iter().map(|line| (line.tax_rate, line.net.amount)).collect(),
+            lines: self.content.lines.iter().map(|line| (line.tax_percent, line.net.amount)).collect(),
             taxes: self
                 .content
                 .taxes

@@ -34,7 +34,7 @@ fn product(number: u128, price: i64, rate: &str) -> Product {
         name: format!("Tea {number}"),
         description: String::new(),
         unit_price: eur(price),
-        tax_rate: rate.parse().unwrap(),
+        tax_percent: rate.parse().unwrap(),
         tracks_stock: false,
         status: ProductStatus::Active,
         created_at: at(0),
@@ -203,7 +203,7 @@ proptest! {
             let content = &made.content;
             prop_assert_eq!(content.lines.iter().map(|line| line.net.amount).sum::<i64>(), content.subtotal.amount);
             prop_assert_eq!(content.subtotal.amount + content.tax.amount, content.total.amount);
-            prop_assert!(content.lines.iter().all(|line| content.taxes.iter().any(|sum| sum.rate == line.tax_rate)));
+            prop_assert!(content.lines.iter().all(|line| content.taxes.iter().any(|sum| sum.rate == line.tax_percent)));
             owed += sign * i128::from(content.total.amount);
             prop_assert_eq!(owed, i128::from(invoice.left().total()));
             log.push(document);

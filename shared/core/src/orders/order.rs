@@ -115,7 +115,7 @@ pub struct Line {
     /// How many pieces.
     pub quantity: u32,
     /// The tax rate.
-    pub tax_rate: TaxRate,
+    pub tax_percent: TaxRate,
     /// The price of all pieces, without tax.
     pub net: Money,
     /// This line's share of the tax.
@@ -130,7 +130,8 @@ pub struct Line {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TaxSum {
-    /// The rate.
+    /// The rate, in percent.
+    #[serde(rename = "percent")]
     pub rate: TaxRate,
     /// The sum of the lines at this rate, without tax.
     pub base: Money,
@@ -292,7 +293,7 @@ pub fn place(command: Place, catalogue: &Catalogue, at: Timestamp) -> Result<Vec
         .lines()
         .iter()
         .zip(&products)
-        .map(|(line, product)| Item { unit_price: product.unit_price.amount, quantity: line.quantity, rate: product.tax_rate })
+        .map(|(line, product)| Item { unit_price: product.unit_price.amount, quantity: line.quantity, rate: product.tax_percent })
         .collect();
     let totals = pricing::price(&items).map_err(|error| Error::invalid("/items", format!("{error}: split the order")))?;
     let items = basket.lines().iter().zip(products).zip(&totals.lines).map(|((line, product), amounts)| Line {
@@ -301,7 +302,7 @@ pub fn place(command: Place, catalogue: &Catalogue, at: Timestamp) -> Result<Vec
         name: product.name.clone(),
         unit_price: product.unit_price,
         quantity: line.quantity,
-        tax_rate: product.tax_rate,
+        tax_percent: product.tax_percent,
         net: money(amounts.net),
         tax: money(amounts.tax),
         gross: money(amounts.gross),

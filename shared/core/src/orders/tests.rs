@@ -32,7 +32,7 @@ fn product(number: u128, amount: i64, currency: &str, rate: &str, stock: Option<
         name: format!("Product {number}"),
         description: String::new(),
         unit_price: Money::new(amount, Currency::from_code(currency).unwrap()),
-        tax_rate: rate.parse().unwrap(),
+        tax_percent: rate.parse().unwrap(),
         stock,
     };
     Product::apply(None, &create(product_id(number), new, at(0))).unwrap()

@@ -36,7 +36,7 @@ pub struct Product {
     /// The price of one piece, without tax.
     pub unit_price: Money,
     /// The tax on it.
-    pub tax_rate: TaxRate,
+    pub tax_percent: TaxRate,
     /// Whether it can be ordered.
     pub status: ProductStatus,
     /// Whether its pieces are counted. Never changes.
@@ -79,8 +79,8 @@ pub struct NewProduct {
     pub description: String,
     /// 0 to [`MAX_UNIT_PRICE`].
     pub unit_price: Money,
-    /// See [`Product::tax_rate`].
-    pub tax_rate: TaxRate,
+    /// See [`Product::tax_percent`].
+    pub tax_percent: TaxRate,
     /// How many there are, at most [`MAX_STOCK`]; `None` when they aren't counted.
     pub stock: Option<u32>,
 }
@@ -101,9 +101,9 @@ pub struct ProductChange {
     /// See [`NewProduct::unit_price`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Money>,
-    /// See [`NewProduct::tax_rate`].
+    /// See [`NewProduct::tax_percent`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tax_rate: Option<TaxRate>,
+    pub tax_percent: Option<TaxRate>,
 }
 
 /// What can happen to a product. `at` is when it did.
@@ -119,7 +119,7 @@ pub enum ProductEvent {
         name: String,
         description: String,
         unit_price: Money,
-        tax_rate: TaxRate,
+        tax_percent: TaxRate,
         stock: Option<u32>,
         at: Timestamp,
     },
@@ -145,13 +145,13 @@ impl Aggregate for Product {
 
     fn apply(state: Option<Self>, event: &ProductEvent) -> Option<Self> {
         match (state, event.clone()) {
-            (None, ProductEvent::Created { id, sku, name, description, unit_price, tax_rate, stock, at }) => Some(Self {
+            (None, ProductEvent::Created { id, sku, name, description, unit_price, tax_percent, stock, at }) => Some(Self {
                 id,
                 sku,
                 name,
                 description,
                 unit_price,
-                tax_rate,
+                tax_percent,
                 status: ProductStatus::Active,
                 tracks_stock: stock.is_some(),
                 created_at: at,
@@ -162,7 +162,7 @@ impl Aggregate for Product {
                 name: changed.name.unwrap_or(product.name),
                 description: changed.description.unwrap_or(product.description),
                 unit_price: changed.unit_price.unwrap_or(product.unit_price),
-                tax_rate: changed.tax_rate.unwrap_or(product.tax_rate),
+                tax_percent: changed.tax_percent.unwrap_or(product.tax_percent),
                 updated_at: at,
                 ..product
             }),
@@ -200,8 +200,8 @@ impl Aggregate for Product {
 /// A new product comes into the catalogue.
 #[must_use]
 pub fn create(id: ProductId, new: NewProduct, at: Timestamp) -> ProductEvent {
-    let NewProduct { sku, name, description, unit_price, tax_rate, stock } = new;
-    ProductEvent::Created { id, sku, name, description, unit_price, tax_rate, stock, at }
+    let NewProduct { sku, name, description, unit_price, tax_percent, stock } = new;
+    ProductEvent::Created { id, sku, name, description, unit_price, tax_percent, stock, at }
 }
 
 /// Changes a product; nothing happens when nothing would be different.
@@ -217,7 +217,7 @@ pub fn update(product: &Product, change: ProductChange, at: Timestamp) -> Result
         name: change.name.filter(|name| *name != product.name),
         description: change.description.filter(|description| *description != product.description),
         unit_price: change.unit_price.filter(|price| *price != product.unit_price),
-        tax_rate: change.tax_rate.filter(|rate| *rate != product.tax_rate),
+        tax_percent: change.tax_percent.filter(|rate| *rate != product.tax_percent),
     };
     Ok(if changed == ProductChange::default() { Vec::new() } else { vec![ProductEvent::Updated { changed, at }] })
 }

@@ -6,14 +6,25 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A tax rate in percent: 0 to 100 with at most four decimals. Written without superfluous zeros: `19`, `7.5`.
+/// A tax rate in percent: 0, or from 1 to 100, with at most four decimals. Written without superfluous zeros: `19`, `7.5`.
+///
+/// A rate between 0 and 1 is refused: no country levies one on goods, and `0.19` is nearly always meant as 19 %.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaxRate(Decimal);
 
-/// A text that is no tax rate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected a percentage from 0 to 100 with at most {} decimals, as text, such as 19 or 7.5", TaxRate::DECIMALS)]
-pub struct TaxRateError;
+/// Why a text is not a tax rate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TaxRateError {
+    /// It is not a percentage as the API writes it.
+    #[error("must be a percentage from 0 to 100 with at most {} decimals, as text, such as \"19\" or \"7.5\"", TaxRate::DECIMALS)]
+    Malformed,
+    /// It is between 0 and 1, as if it were a fraction of one.
+    #[error("is less than one percent: write the rate in percent, such as \"{percent}\" for {percent} %")]
+    Fraction {
+        /// What was probably meant, in percent.
+        percent: Decimal,
+    },
+}
 
 impl TaxRate {
     /// How many decimals a percentage may have.
@@ -21,7 +32,7 @@ impl TaxRate {
     /// What a rate of 100 % is in the unit of [`Self::millionths`].
     pub const WHOLE: i128 = 1_000_000;
     /// The form of a rate, as a regular expression of JSON Schema.
-    pub const PATTERN: &str = r"^(100(\.0{1,4})?|(0|[1-9][0-9]?)(\.[0-9]{1,4})?)$";
+    pub const PATTERN: &str = r"^(0(\.0{1,4})?|100(\.0{1,4})?|[1-9][0-9]?(\.[0-9]{1,4})?)$";
 
     /// The rate as a part of a million: 75 000 for 7.5 %. Four decimals of a percent make this exact.
     #[must_use]
@@ -39,10 +50,16 @@ impl FromStr for TaxRate {
         let digits = |part: &str, most: usize| (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
         let plain = digits(whole, 3) && (whole == "0" || !whole.starts_with('0'));
         if !plain || !decimals.is_none_or(|decimals| digits(decimals, Self::DECIMALS as usize)) {
-            return Err(TaxRateError);
+            return Err(TaxRateError::Malformed);
         }
-        let rate = Decimal::from_str_exact(text).map_err(|_| TaxRateError)?;
-        if rate > Decimal::ONE_HUNDRED { Err(TaxRateError) } else { Ok(Self(rate.normalize())) }
+        let rate = Decimal::from_str_exact(text).map_err(|_| TaxRateError::Malformed)?;
+        if rate > Decimal::ONE_HUNDRED {
+            return Err(TaxRateError::Malformed);
+        }
+        if !rate.is_zero() && rate < Decimal::ONE {
+            return Err(TaxRateError::Fraction { percent: (rate * Decimal::ONE_HUNDRED).normalize() });
+        }
+        Ok(Self(rate.normalize()))
     }
 }
 
@@ -68,7 +85,9 @@ impl utoipa::PartialSchema for TaxRate {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
         utoipa::openapi::ObjectBuilder::new()
             .schema_type(utoipa::openapi::schema::Type::String)
-            .description(Some("A percentage from 0 to 100 with at most four decimals, as text, so that no float touches it."))
+            .description(Some(
+                "A percentage with at most four decimals, as text, so that no float touches it: 0, or from 1 to 100. `19` is 19 %.",
+            ))
             .pattern(Some(Self::PATTERN))
             .examples([serde_json::json!("19"), serde_json::json!("7.5")])
             .into()
@@ -86,7 +105,8 @@ mod tests {
             ("19", "19", 190_000),
             ("7.50", "7.5", 75_000),
             ("0", "0", 0),
-            ("0.0001", "0.0001", 1),
+            ("0.0000", "0", 0),
+            ("1.0001", "1.0001", 10_001),
             ("100.0000", "100", 1_000_000),
             ("10", "10", 100_000),
         ] {
@@ -98,7 +118,17 @@ mod tests {
     #[test]
     fn what_the_pattern_excludes_is_refused() {
         for text in ["", "-1", "+1", "100.0001", "101", "1.", ".5", "1.00000", "01", "1e1", "1_0", " 1", "1 ", "١", "7,5"] {
-            assert_eq!(text.parse::<TaxRate>(), Err(TaxRateError), "{text:?}");
+            assert_eq!(text.parse::<TaxRate>(), Err(TaxRateError::Malformed), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_fraction_of_one_is_refused_with_the_percentage_to_write() {
+        for (text, meant) in
+            [("0.19", "19"), ("0.07", "7"), ("0.075", "7.5"), ("0.9999", "99.99"), ("0.0001", "0.01"), ("0.10", "10")]
+        {
+            let error = text.parse::<TaxRate>().unwrap_err().to_string();
+            assert!(error.contains(&format!("\"{meant}\" for {meant} %")), "{error}");
         }
     }
 }

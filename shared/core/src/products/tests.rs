@@ -27,7 +27,7 @@ fn mug(stock: Option<u32>) -> NewProduct {
         name: "Blue mug".to_owned(),
         description: "Holds 330 ml.".to_owned(),
         unit_price: euro(1299),
-        tax_rate: "19".parse().unwrap(),
+        tax_percent: "19".parse().unwrap(),
         stock,
     }
 }
@@ -52,7 +52,8 @@ fn code(error: Error) -> &'static str {
 fn the_stored_form_of_events_is_pinned() {
     assert_json_snapshot!("product.created", create(id(), mug(Some(12)), at(0)));
     assert_json_snapshot!("product.created_untracked", create(id(), mug(None), at(0)));
-    let change = ProductChange { unit_price: Some(euro(1499)), tax_rate: Some("7.5".parse().unwrap()), ..ProductChange::default() };
+    let change =
+        ProductChange { unit_price: Some(euro(1499)), tax_percent: Some("7.5".parse().unwrap()), ..ProductChange::default() };
     assert_json_snapshot!("product.updated", update(&created(None), change, at(1)).unwrap());
     assert_json_snapshot!("product.archived", archive(&created(None), at(1)));
     assert_json_snapshot!("product.stock_adjusted", adjust_stock(&created(Some(1)), -1, "broken".to_owned(), at(1)).unwrap());
@@ -111,7 +112,7 @@ fn any_command() -> impl Strategy<Value = Command> {
             name,
             description,
             unit_price: price.map(euro),
-            tax_rate: rate.map(|rate| rate.parse().unwrap()),
+            tax_percent: rate.map(|rate| rate.parse().unwrap()),
         })),
         1 => Just(Command::Archive),
         2 => (-5..5i64).prop_map(Command::Adjust),

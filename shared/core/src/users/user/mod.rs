@@ -144,7 +144,7 @@ impl Aggregate for User {
     fn apply(state: Option<Self>, event: &UserEvent) -> Option<Self> {
         let Some(mut user) = state else { return Self::created(event) };
         match event {
-            UserEvent::Registered { .. } | UserEvent::AdminBootstrapped { .. } => {}
+            UserEvent::Registered { .. } | UserEvent::AdminBootstrapped { .. } | UserEvent::BackupCodesRenewed { .. } => {}
             UserEvent::Joined { name, role, provider, issuer, subject, email, at, .. } => {
                 user.status = Status::Active;
                 user.name = revealed(name);

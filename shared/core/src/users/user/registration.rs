@@ -23,10 +23,18 @@ impl User {
         }]
     }
 
-    /// An operator makes the first admin.
+    /// An operator makes the first admin, who chooses the password with `token` if the operator gave none.
     #[must_use]
-    pub fn bootstrap(id: UserId, email: &EmailAddress, name: &str, now: Timestamp) -> Vec<UserEvent> {
-        vec![UserEvent::AdminBootstrapped { id, email: email.as_str().into(), name: name.into(), at: now }]
+    pub fn bootstrap(id: UserId, email: &EmailAddress, name: &str, token: Option<&ResetToken>, now: Timestamp) -> Vec<UserEvent> {
+        let made = UserEvent::AdminBootstrapped { id, email: email.as_str().into(), name: name.into(), at: now };
+        let link = token.map(|token| UserEvent::PasswordResetRequested {
+            email: email.as_str().into(),
+            reset_token: token.as_str().into(),
+            reset_expires_at: token.expiry(now),
+            known_network: false,
+            at: now,
+        });
+        std::iter::once(made).chain(link).collect()
     }
 
     pub(super) fn expect_token(&mut self, token: &Personal, expires_at: Timestamp, now: Timestamp) {

@@ -1,0 +1,78 @@
+//! `POST /api/v1/auth/second-factor/confirm`
+
+use builder_core::commit::Commit;
+use builder_core::error::Error;
+use builder_core::id::UserId;
+use builder_core::users::second_factor::FactorKeys;
+use builder_core::users::{Permission, factors, store};
+use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, settle};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::factor::{self, Good, NOT_ENROLLED, not_enrolled};
+use crate::refusals::{SECOND_FACTOR_PAUSED, WRONG_CODE};
+
+/// A code of the authenticator app, or a backup code.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConfirmSecondFactor {
+    /// Six digits, or a backup code. Spaces and hyphens in it don't matter.
+    #[garde(length(chars, min = 6, max = 32))]
+    #[schema(min_length = 6, max_length = 32, example = "123456")]
+    code: String,
+}
+
+/// The backup codes, shown this once.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupCodes {
+    /// Each is good once, in place of a code of the app.
+    #[schema(example = json!(["ABCDE-FGH23"]))]
+    backup_codes: Vec<String>,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::post(
+        "confirm-second-factor",
+        "/api/v1/auth/second-factor/confirm",
+        Access::Permit(Permission::CredentialsWrite),
+        confirm_second_factor,
+    )
+    .summary("Confirm a second factor by a code of the app. From now on signing in takes one; the answer holds ten backup codes")
+    .issues_tokens()
+    .refuses(NOT_ENROLLED, "None is being set up.")
+    .refuses_with(422, WRONG_CODE, "The code is wrong, or was used before.")
+    .refuses_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
+    .refuses_with(404, "not-found", "The account has just been erased.")
+    .into()
+}
+
+async fn confirm_second_factor(call: Call, Json(body): Json<ConfirmSecondFactor>) -> Result<Reply<BackupCodes>> {
+    let caller = call.caller()?;
+    caller.session()?;
+    let keys = factor::keys(&call).await?;
+    settle(|| attempt(&call, caller.user, &body.code, &keys)).await?
+}
+
+async fn attempt(
+    call: &Call,
+    user: UserId,
+    code: &str,
+    keys: &FactorKeys,
+) -> builder_core::Result<Result<Reply<BackupCodes>, Problem>> {
+    let account = store::load(call.table(), user).await?.ok_or(Error::NotFound { what: "account" })?;
+    let kept = factors::find(call.table(), user).await?.filter(|kept| !kept.factor.confirmed).ok_or_else(not_enrolled)?;
+    let Good { factor, .. } = match factor::check(call, user, &kept, code, keys).await? {
+        Ok(good) => good,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let (factor, codes) = factor.confirm(user, keys)?;
+    let mut commit = Commit::new(&call.context());
+    factors::keep(&mut commit, user, Some(&kept), &factor)?;
+    store::change(&mut commit, &account, &account.user.state.enable_second_factor(call.now()))?;
+    let reply = BackupCodes { backup_codes: codes.iter().map(|code| code.to_string()).collect() };
+    call.commit(commit, Reply::ok(&reply)?).await.map(Ok)
+}

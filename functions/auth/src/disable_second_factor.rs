@@ -1,0 +1,60 @@
+//! `POST /api/v1/auth/second-factor/disable`
+
+use builder_core::commit::Commit;
+use builder_core::error::Error;
+use builder_core::id::UserId;
+use builder_core::users::second_factor::FactorKeys;
+use builder_core::users::{Permission, factors, store};
+use builder_runtime::{Access, Call, Empty, Function, Json, Problem, Reply, Result, Route, settle};
+use garde::Validate;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::factor::{self, NOT_ENROLLED, not_enrolled};
+use crate::refusals::{SECOND_FACTOR_PAUSED, WRONG_CODE};
+
+/// A code of the authenticator app, or a backup code.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DisableSecondFactor {
+    /// Six digits, or a backup code. Spaces and hyphens in it don't matter.
+    #[garde(length(chars, min = 6, max = 32))]
+    #[schema(min_length = 6, max_length = 32, example = "123456")]
+    code: String,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::post(
+        "disable-second-factor",
+        "/api/v1/auth/second-factor/disable",
+        Access::Permit(Permission::CredentialsWrite),
+        disable_second_factor,
+    )
+    .summary("Give up the second factor, with one more code of it. Its backup codes are gone, too")
+    .refuses(NOT_ENROLLED, "There is none.")
+    .refuses_with(422, WRONG_CODE, "The code is wrong, or was used before.")
+    .refuses_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
+    .refuses_with(404, "not-found", "The account has just been erased.")
+    .into()
+}
+
+async fn disable_second_factor(call: Call, Json(body): Json<DisableSecondFactor>) -> Result<Reply<Empty>> {
+    let caller = call.caller()?;
+    caller.session()?;
+    let keys = factor::keys(&call).await?;
+    settle(|| attempt(&call, caller.user, &body.code, &keys)).await?
+}
+
+async fn attempt(call: &Call, user: UserId, code: &str, keys: &FactorKeys) -> builder_core::Result<Result<Reply<Empty>, Problem>> {
+    let account = store::load(call.table(), user).await?.ok_or(Error::NotFound { what: "account" })?;
+    let kept = factors::find(call.table(), user).await?.filter(|kept| kept.factor.confirmed).ok_or_else(not_enrolled)?;
+    if let Err(problem) = factor::check(call, user, &kept, code, keys).await? {
+        return Ok(Err(problem));
+    }
+    let mut commit = Commit::new(&call.context());
+    factors::remove(&mut commit, user, &kept);
+    store::change(&mut commit, &account, &account.user.state.disable_second_factor(call.now()))?;
+    call.commit(commit, Reply::no_content()).await.map(Ok)
+}

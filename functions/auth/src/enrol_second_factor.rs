@@ -1,0 +1,75 @@
+//! `POST /api/v1/auth/second-factor`
+
+use builder_core::commit::Commit;
+use builder_core::error::Error;
+use builder_core::id::UserId;
+use builder_core::users::second_factor::{Factor, FactorKeys};
+use builder_core::users::{Permission, factors, store};
+use builder_runtime::{Access, Call, Function, Reply, Result, Route, settle};
+use qrcode::QrCode;
+use qrcode::render::svg;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::factor::{self, ENABLED};
+use crate::recent;
+use crate::refusals::SIGN_IN_AGAIN;
+
+/// What the app shows beside the address.
+const ISSUER: &str = "Builder";
+
+/// What an authenticator app is set up with. It is shown this once, and counts after a code of it has been confirmed.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SecondFactorEnrolment {
+    /// The secret in base 32, to type into the app.
+    #[schema(example = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")]
+    secret: String,
+    /// The same as a link, which apps open.
+    #[schema(example = "otpauth://totp/Builder:ada%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Builder")]
+    uri: String,
+    /// The link as a QR code, to scan: an SVG image.
+    #[schema(example = "<svg …>")]
+    qr: String,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::post(
+        "enrol-second-factor",
+        "/api/v1/auth/second-factor",
+        Access::Permit(Permission::CredentialsWrite),
+        enrol_second_factor,
+    )
+    .summary("Begin to set up a second factor, within ten minutes of signing in. Nothing changes before a code of it is confirmed")
+    .issues_tokens()
+    .refuses_with(403, SIGN_IN_AGAIN, recent::RULE)
+    .refuses(ENABLED, "There is one already: give it up first.")
+    .refuses_with(404, "not-found", "The account has just been erased.")
+    .into()
+}
+
+async fn enrol_second_factor(call: Call) -> Result<Reply<SecondFactorEnrolment>> {
+    let (_, signed_in) = recent::session(&call).await?;
+    let user = signed_in.account.user.state.id;
+    let keys = factor::keys(&call).await?;
+    Ok(settle(|| attempt(&call, user, &keys)).await?)
+}
+
+async fn attempt(call: &Call, user: UserId, keys: &FactorKeys) -> builder_core::Result<Reply<SecondFactorEnrolment>> {
+    let account = store::load(call.table(), user).await?.ok_or(Error::NotFound { what: "account" })?;
+    if account.user.state.second_factor {
+        return Err(Error::refused(ENABLED, "There is a second factor already: give it up first."));
+    }
+    let before = factors::find(call.table(), user).await?;
+    let (factor, enrolment) = Factor::enrol(user, ISSUER, &account.user.state.email, keys)?;
+    let mut commit = Commit::new(&call.context());
+    // A factor that has been confirmed meanwhile must not be put back to an unconfirmed one.
+    commit.require_version(builder_core::keys::state("user", user), account.user.version);
+    factors::keep(&mut commit, user, before.as_ref(), &factor)?;
+    let code = QrCode::new(enrolment.uri.as_bytes()).map_err(Error::internal)?;
+    let qr = code.render::<svg::Color<'_>>().min_dimensions(200, 200).build();
+    let enrolment = SecondFactorEnrolment { secret: enrolment.secret.to_string(), uri: enrolment.uri.to_string(), qr };
+    call.commit(commit, Reply::ok(&enrolment)?).await
+}
