@@ -4,8 +4,10 @@
 
 mod binaries;
 mod dependencies;
+mod described;
 mod environment;
 mod events;
+mod examples;
 mod gateway;
 mod layers;
 mod limits;

@@ -7,6 +7,7 @@ use builder_core::error::Error;
 use builder_core::id::UserId;
 use builder_core::users::password::{self, PasswordHash};
 use builder_core::users::password_reset::ResetToken;
+use builder_core::users::strength::Strength;
 use builder_core::users::{EmailAddress, User, store};
 use builder_runtime::{Fault, Function, Job, Work};
 use secrecy::SecretString;
@@ -37,6 +38,7 @@ async fn bootstrap_admin(work: Work, payload: Value) -> Result<Value, Fault> {
     let email = EmailAddress::parse(&admin.email).map_err(|detail| format!("email {detail}"))?;
     if let Some(password) = &admin.password {
         password::check(password).map_err(|detail| format!("password {detail}"))?;
+        Strength::from_env(work.env())?.check(password, &[email.as_str()]).map_err(|reasons| format!("password {reasons}"))?;
     }
     if store::is_bootstrapped(work.table()).await? {
         return Err(store::already_bootstrapped().into());

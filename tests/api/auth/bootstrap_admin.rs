@@ -38,6 +38,8 @@ async fn a_wrong_payload_is_told_without_its_secrets() {
         json!({ "password": "a password to hide" }),
         json!({ "email": "nobody", "password": "a password to hide" }),
         json!({ "email": "eve@example.com", "password": "hide-it" }),
+        json!({ "email": "eve@example.com", "password": "hidehidehide" }),
+        json!({ "email": "hide.builder@example.com", "password": "Hide-Builder-2026" }),
         json!({ "email": "eve@example.com", "password": "a password to hide", "role": "admin" }),
         json!("a password to hide"),
     ] {
