@@ -15,6 +15,7 @@ mod parameters;
 mod policies;
 mod properties;
 mod resources;
+mod rules;
 mod scope;
 mod storage;
 mod yaml;

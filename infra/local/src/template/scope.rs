@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::error::{Place, TemplateError};
-use super::{Known, Model, Platform, parameters, properties, resources, yaml};
+use super::{Known, Model, Platform, parameters, properties, resources, rules, yaml};
 
 /// The outputs of a stack by name.
 pub(super) type Outputs = BTreeMap<String, Value>;
@@ -55,6 +55,7 @@ pub(super) fn load_stack(
         nested: RefCell::default(),
         described: RefCell::default(),
     };
+    rules::check(&scope)?;
     resources::describe(&scope)?;
     let outputs = scope.outputs()?;
     Ok((scope.described.into_inner(), outputs))
