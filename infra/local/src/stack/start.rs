@@ -1,5 +1,6 @@
 //! The order in which a stack comes up.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -57,17 +58,17 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
     let administrator = Keys { access: access.to_owned(), secret: secret.to_owned() };
     let account = options.aws_account.as_deref().filter(|_| remote.is_some()).unwrap_or(ACCOUNT);
     let home = Home { region: REGION.to_owned(), account: account.to_owned() };
-    let platform = Platform {
-        region: home.region.clone(),
-        account: home.account.clone(),
-        stack: "builder".to_owned(),
-        aws_url: aws_url.clone(),
-        api_url: api_url.clone(),
-    };
     let root = options.template_root.join("template.yaml");
     let stripe_listener = payment_provider::listen(&options)?;
     let stripe_url = stripe_listener.as_ref().map(payment_provider::url).transpose()?;
     let parameters = parameters(&root, &options, &api_url, stripe_url.as_deref())?;
+    let platform = Platform {
+        region: home.region.clone(),
+        account: home.account.clone(),
+        stack: stack_name(&parameters),
+        aws_url: aws_url.clone(),
+        api_url: api_url.clone(),
+    };
     let mut model = template::load(&root, &parameters, &platform, &Known::new())?;
     progress.tell(&format!("template read: {} functions, {} routes", model.functions.len(), model.api.routes.len()));
 
@@ -191,7 +192,7 @@ fn parameters(
     options: &Options,
     api_url: &str,
     stripe_url: Option<&str>,
-) -> Result<std::collections::BTreeMap<String, String>> {
+) -> Result<BTreeMap<String, String>> {
     if !root.is_file() {
         bail!("there is no {}; run this in the repository", root.display());
     }
@@ -217,12 +218,16 @@ pub(crate) fn check_template(options: &Options) -> Result<String> {
     let platform = Platform {
         region: REGION.to_owned(),
         account: ACCOUNT.to_owned(),
-        stack: "builder".to_owned(),
+        stack: stack_name(&parameters),
         aws_url: "http://127.0.0.1:4566".to_owned(),
         api_url: api_url.to_owned(),
     };
     let model = template::load(&root, &parameters, &platform, &Known::new())?;
     Ok(format!("{}: {} functions, {} routes", root.display(), model.functions.len(), model.api.routes.len()))
+}
+
+fn stack_name(parameters: &BTreeMap<String, String>) -> String {
+    format!("builder-{}", parameters.get("Stage").map_or("dev", String::as_str))
 }
 
 /// Starts every function once: what a stanza forgot is said now, not at the first request.

@@ -56,11 +56,10 @@ impl Scope<'_> {
                 let right = self.evaluate(&sides[1], place)?;
                 Ok(left == right || (scalar_text(&left).is_some() && scalar_text(&left) == scalar_text(&right)))
             }
-            Some(("Fn::Contains", Value::Array(sides))) if sides.len() == 2 => self.contains(&sides[0], &sides[1], place),
             Some(("Fn::Not", argument)) => Ok(!operands(argument)?.into_iter().all(|operand| operand)),
             Some(("Fn::And", argument)) => Ok(operands(argument)?.into_iter().all(|operand| operand)),
             Some(("Fn::Or", argument)) => Ok(operands(argument)?.into_iter().any(|operand| operand)),
-            _ => Err(place.error("a condition is made of !Equals, !Not, !And, !Or and !Condition, and in Rules of !Contains")),
+            _ => Err(place.error("a condition is made of !Equals, !Not, !And, !Or and !Condition")),
         }
     }
 

@@ -51,7 +51,7 @@ fn typed(value: Value, declaration: &Value, place: &Place) -> Result<Value, Temp
 fn refusal(text: &str, problem: &str, declaration: &Value, place: &Place) -> TemplateError {
     // Of a secret parameter's value nothing is shown, as in CloudFormation.
     let shown = if declaration["NoEcho"] == true { "the value".to_owned() } else { format!("{text:?}") };
-    let hint = declaration["ConstraintDescription"].as_str().map(|hint| format!(" ({hint})")).unwrap_or_default();
+    let hint = declaration["ConstraintDescription"].as_str().map(|hint| format!(": {hint}")).unwrap_or_default();
     place.error(format!("{shown} {problem}{hint}"))
 }
 

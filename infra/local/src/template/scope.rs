@@ -44,6 +44,7 @@ pub(super) fn load_stack(
     let place = Place::new(path.strip_prefix(loading.base).unwrap_or(path).display().to_string());
     let document = yaml::read(path, &place)?;
     let parameters = parameters::bind(&document, given, &place)?;
+    rules::check(&document, &parameters, &place)?;
     let scope = Scope {
         loading,
         place,
@@ -55,7 +56,6 @@ pub(super) fn load_stack(
         nested: RefCell::default(),
         described: RefCell::default(),
     };
-    rules::check(&scope)?;
     resources::describe(&scope)?;
     let outputs = scope.outputs()?;
     Ok((scope.described.into_inner(), outputs))
