@@ -46,7 +46,7 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts the stack on free ports with its data in `data_dir`, and waits until it is ready.
+    /// Starts the stack on free ports with its data and its log in `data_dir`, and waits until it is ready.
     #[must_use]
     pub fn start(data_dir: &Path, arguments: &[&str]) -> Self {
         Self::start_at(["0", "0"], data_dir, arguments)
@@ -70,7 +70,8 @@ impl Process {
         let errors = File::options().create(true).append(true).open(&log).expect("a log file");
         let mut child = Command::new(&program)
             .args(["--api-port", api_port, "--aws-port", aws_port, "--stripe-port", "0", "--log-level", "error", "--data-dir"])
-            .arg(data_dir)
+            // A directory of its own: the log is nothing that the stack has made.
+            .arg(data_dir.join("data"))
             .args(arguments)
             .current_dir(repository())
             .stdin(Stdio::null())

@@ -8,6 +8,8 @@ mod aws;
 mod closing;
 pub mod cloud;
 mod console;
+mod data_dir;
+pub mod doctor;
 mod gateway;
 mod host;
 mod lambda;
@@ -16,6 +18,7 @@ pub mod meter;
 mod private_dir;
 pub mod stack;
 pub mod template;
+pub mod time;
 
 pub use lambda::Mode;
 pub use stack::{Options, Stack};

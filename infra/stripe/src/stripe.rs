@@ -29,6 +29,14 @@ impl Stripe {
     /// If the address is taken, or the data directory can't be used.
     pub async fn start(options: Options) -> std::io::Result<Self> {
         let listener = TcpListener::bind(options.listen).await?;
+        Self::serve(listener, options)
+    }
+
+    /// Starts one on a port that the caller has taken; [`Options::listen`] is left aside.
+    ///
+    /// # Errors
+    /// If the data directory can't be used.
+    pub fn serve(listener: TcpListener, options: Options) -> std::io::Result<Self> {
         let state = State::open(format!("http://{}", listener.local_addr()?), options)?;
         let closing = watch::Sender::new(false);
         state.tasks.spawn(server::settle(Arc::clone(&state)));

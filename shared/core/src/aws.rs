@@ -8,6 +8,7 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, StalledStreamProtectionConfig};
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
+use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_http_client::{Builder, Connector, tls};
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient, SharedHttpConnector};
 use aws_smithy_types::retry::RetryConfig;
@@ -25,6 +26,7 @@ pub struct Aws {
     endpoint: Option<String>,
     credentials: Credentials,
     http: SharedHttpClient,
+    time: Option<SharedTimeSource>,
 }
 
 /// Gives every service's configuration builder the same settings. A macro, since the builders of the SDK's crates share
@@ -42,6 +44,7 @@ macro_rules! client {
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .retry_config(RetryConfig::standard().with_max_attempts(4).with_initial_backoff(Duration::from_millis(25)));
         config.set_endpoint_url($aws.endpoint.clone());
+        config.set_time_source($aws.time.clone());
         $service::Client::from_conf(config.build())
     }};
 }
@@ -64,7 +67,14 @@ impl Aws {
             endpoint: env.get("AWS_ENDPOINT_URL").map(str::to_owned),
             credentials,
             http: http.unwrap_or_else(|| http_client(env.get("AWS_ENDPOINT_URL"))),
+            time: None,
         })
+    }
+
+    /// The same, whose clients sign with this time instead of the machine's.
+    #[must_use]
+    pub fn signing_at(self, time: Option<SharedTimeSource>) -> Self {
+        Self { time, ..self }
     }
 
     /// A DynamoDB client.

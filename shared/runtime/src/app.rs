@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use builder_core::aws::Aws;
 use builder_core::clock::{Clock, SystemClock};
@@ -27,11 +28,13 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// What AWS calls go through; `None`: sockets, as in the cloud.
     pub http: Option<SharedHttpClient>,
+    /// The time that AWS calls and addresses are signed with; `None`: the machine's.
+    pub signing_time: Option<SharedTimeSource>,
 }
 
 impl Default for Ports {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), http: None }
+        Self { clock: Arc::new(SystemClock), http: None, signing_time: None }
     }
 }
 
@@ -51,7 +54,7 @@ pub struct App {
 
 impl App {
     pub(crate) fn new(name: &'static str, env: Env, ports: Ports) -> Result<Self, builder_core::config::EnvError> {
-        let aws = Aws::new(&env, ports.http)?;
+        let aws = Aws::new(&env, ports.http)?.signing_at(ports.signing_time);
         let table = Table::new(aws.dynamodb(), &env)?;
         Ok(Self {
             name,

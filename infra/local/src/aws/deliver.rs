@@ -1,6 +1,5 @@
 //! Records of what failed, on their way to a queue or a bucket.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Aws, AwsError, Service};
@@ -23,7 +22,7 @@ impl Aws {
                 self.call(Service::Sqs, "SendMessage", &input).await.map(drop)
             }
             Destination::Bucket(bucket) => {
-                let time = Timestamp::now().strftime("%Y/%m/%d/%Y-%m-%dT%H.%M.%S").to_string();
+                let time = crate::time::now().strftime("%Y/%m/%d/%Y-%m-%dT%H.%M.%S").to_string();
                 let key = format!("aws/lambda/{source}/{time}-{}", uuid::Uuid::now_v7());
                 self.put(bucket, Some(&key), record.to_string().into()).await
             }

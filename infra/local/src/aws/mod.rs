@@ -7,6 +7,7 @@ mod deliver;
 pub(crate) mod in_process;
 pub(crate) mod provision;
 mod sign;
+mod table;
 mod transport;
 
 use std::collections::BTreeMap;

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
-use super::{Aws, Service};
-use crate::template::{Known, Model, Queue, Secret, Table};
+use super::{Aws, Service, table};
+use crate::template::{Known, Model, Queue, Secret};
 
 /// Creates every table, queue, secret and bucket that is missing. Returns what only the created resources know.
 pub(crate) async fn provision(aws: &Aws, model: &Model) -> Result<Known> {
     let mut known = Known::new();
     for table in &model.tables {
-        create_table(aws, table).await.with_context(|| format!("the table {}", table.name))?;
+        table::create(aws, table).await.with_context(|| format!("the table {}", table.name))?;
     }
     // Dead-letter queues first: a redrive policy names an existing queue.
     let (redriving, plain): (Vec<_>, Vec<_>) =
@@ -45,49 +45,6 @@ pub(crate) async fn verify_senders(aws: &Aws, model: &Model) -> Result<()> {
         }
     }
     Ok(())
-}
-
-async fn create_table(aws: &Aws, table: &Table) -> Result<()> {
-    match aws.call(Service::DynamoDb, "CreateTable", &table.create).await {
-        Ok(_) => {}
-        Err(error) if error.code == "ResourceInUseException" => return compare(aws, table).await,
-        Err(error) => return Err(error.into()),
-    }
-    if let Some(attribute) = &table.ttl_attribute {
-        let input = json!({
-            "TableName": table.name,
-            "TimeToLiveSpecification": { "Enabled": true, "AttributeName": attribute },
-        });
-        aws.call(Service::DynamoDb, "UpdateTimeToLive", &input).await?;
-    }
-    Ok(())
-}
-
-/// A table of an earlier template may lack an index that the code queries.
-async fn compare(aws: &Aws, table: &Table) -> Result<()> {
-    let output = aws.call(Service::DynamoDb, "DescribeTable", &json!({ "TableName": table.name })).await?;
-    let names = |owner: &Value| {
-        let indexes = owner["GlobalSecondaryIndexes"].as_array().into_iter().flatten();
-        let mut names: Vec<String> =
-            indexes.filter_map(|index| Some(format!("{} {}", index["IndexName"].as_str()?, keys(&index["KeySchema"])))).collect();
-        names.sort();
-        names
-    };
-    if keys(&output["Table"]["KeySchema"]) != keys(&table.create["KeySchema"]) || names(&output["Table"]) != names(&table.create) {
-        bail!("exists with other keys or indexes than the template gives it; start once with --fresh to create it anew");
-    }
-    Ok(())
-}
-
-fn keys(schema: &Value) -> String {
-    let mut parts: Vec<String> = schema
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|key| format!("{}={}", key["KeyType"].as_str().unwrap_or_default(), key["AttributeName"].as_str().unwrap_or_default()))
-        .collect();
-    parts.sort();
-    parts.join(",")
 }
 
 async fn create_queue(aws: &Aws, queue: &Queue) -> Result<String> {

@@ -12,7 +12,7 @@ use super::Keys;
 
 /// Adds the host, the time, the body's hash and the signature over them.
 pub(super) fn sign(request: &mut Request<Bytes>, host: &str, keys: &Keys, region: &str, service: &str) {
-    sign_at(request, host, keys, region, service, Timestamp::now());
+    sign_at(request, host, keys, region, service, crate::time::now());
 }
 
 fn sign_at(request: &mut Request<Bytes>, host: &str, keys: &Keys, region: &str, service: &str, now: Timestamp) {

@@ -5,7 +5,6 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Response};
-use jiff::Timestamp;
 use s3s::Body;
 use serde::Deserialize;
 use serde_json::json;
@@ -106,7 +105,7 @@ pub(super) async fn respond(cloud: &Inner, caller: &Caller, parts: &Parts, body:
     }
     let attachments = simple.attachments.into_iter().map(attachment).collect::<Result<Vec<_>, _>>()?;
     let message_id = format!("{:016x}-{}-000000", fastrand::u64(..), Uuid::now_v7());
-    let sent_at = Timestamp::now();
+    let sent_at = crate::time::now();
     let mails = recipients
         .into_iter()
         .map(|to| Mail {

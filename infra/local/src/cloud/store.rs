@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use anyhow::Context;
-use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::desk::Desk;
@@ -62,7 +61,7 @@ pub(super) fn open(data_dir: Option<&Path>) -> anyhow::Result<Store> {
     connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY;")?;
     connection.execute_batch(SCHEMA)?;
     // Whoever had received these died with the process before: they need not wait out their visibility time-out.
-    connection.execute(RECEIVED_BEFORE, [Timestamp::now().as_millisecond()])?;
+    connection.execute(RECEIVED_BEFORE, [crate::time::now().as_millisecond()])?;
     connection.set_prepared_statement_cache_capacity(128);
     Desk::open("services", connection)
 }

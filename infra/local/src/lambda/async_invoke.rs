@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Lambda, Pool};
@@ -40,7 +39,7 @@ async fn run(function: &Arc<Pool>, event: Value, aws: &Aws) {
     let Some(destination) = function.on_failure() else { return };
     let record = json!({
         "version": "1.0",
-        "timestamp": Timestamp::now().to_string(),
+        "timestamp": crate::time::now().to_string(),
         "requestContext": {
             "functionArn": format!("{}:$LATEST", arn::function(aws.region(), function.name())),
             "condition": "RetriesExhausted",

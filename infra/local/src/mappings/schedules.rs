@@ -11,12 +11,13 @@ use super::{Poller, schedule};
 use crate::aws::Aws;
 use crate::closing::closed;
 use crate::template::ScheduleTrigger;
+use crate::time;
 
-/// Follows one schedule until the stack stops. The machine's clock says when, the stack's clock what time the event names.
+/// Follows one schedule until the stack stops. The process's time says when, the stack's clock what time the event names.
 pub(super) async fn run(mut poller: Poller, trigger: ScheduleTrigger, clock: Arc<dyn Clock>) {
     let Ok(schedule) = schedule::parse(&trigger.expression) else { return };
-    while let Some(due) = schedule.next(Timestamp::now()) {
-        let wait = Duration::try_from(due - Timestamp::now()).unwrap_or_default();
+    while let Some(due) = schedule.next(time::now()) {
+        let wait = Duration::try_from(due - time::now()).unwrap_or_default();
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             () = closed(&mut poller.closing) => return,

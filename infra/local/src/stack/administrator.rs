@@ -1,19 +1,22 @@
 //! The first administrator, created by the function that does the same in the cloud.
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::data_dir::ADMINISTRATOR;
 use crate::lambda::{Failure, Lambda};
 
 /// The function that creates the first administrator, once.
 const FUNCTION: &str = "bootstrap-admin";
-/// Marks a data directory whose administrator exists.
-const MARKER: &str = "administrator";
 
-/// The account that a start created.
-#[derive(Clone, PartialEq, Eq)]
+/// The account that a start created, as its file has it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Administrator {
     /// The e-mail address.
     pub email: String,
@@ -28,22 +31,40 @@ pub(super) async fn create(
     wanted: Option<(String, String)>,
 ) -> Result<Option<Administrator>> {
     let Some((email, password)) = wanted else { return Ok(None) };
-    let marker = data_dir.map(|directory| directory.join(MARKER));
-    if marker.as_ref().is_some_and(|marker| marker.exists()) {
+    let file = data_dir.map(|directory| directory.join(ADMINISTRATOR));
+    if file.as_ref().is_some_and(|file| file.exists()) {
         return Ok(None);
     }
     let function =
         lambda.function(FUNCTION).with_context(|| format!("there is no function {FUNCTION} to create the administrator"))?;
     let created = match function.invoke(json!({ "email": email, "password": password }), None).await {
-        Ok(_) => Some(Administrator { email: email.clone(), password }),
+        Ok(_) => Some(Administrator { email, password }),
         // The function refuses a second time; anything else is worth a line.
         Err(failure @ Failure::Function { .. }) if is_refusal(&failure) => None,
         Err(failure) => anyhow::bail!("{FUNCTION}: {failure}"),
     };
-    if let Some(marker) = marker {
-        std::fs::write(&marker, format!("{email}\n")).with_context(|| format!("cannot write {}", marker.display()))?;
+    if let Some((created, file)) = created.as_ref().zip(file) {
+        write(created, &file).with_context(|| format!("cannot write {}", file.display()))?;
     }
     Ok(created)
+}
+
+/// Nobody else on the machine may read it.
+fn write(administrator: &Administrator, file: &Path) -> Result<()> {
+    let mut open = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    Ok(open.write_all(&serde_json::to_vec_pretty(administrator)?)?)
+}
+
+/// The administrator whom the first start with a data directory created.
+///
+/// # Errors
+/// When the file is missing or damaged; the message says what to do.
+pub fn read(data_dir: &Path) -> Result<Administrator> {
+    let file = data_dir.join(ADMINISTRATOR);
+    let text = std::fs::read(&file);
+    let text =
+        text.with_context(|| format!("cannot read {}, which says who the administrator is; start with --fresh", file.display()))?;
+    serde_json::from_slice(&text).with_context(|| format!("{} is damaged; start with --fresh", file.display()))
 }
 
 fn is_refusal(failure: &Failure) -> bool {

@@ -74,18 +74,36 @@ pub(super) fn credentials(model: &Model, cloud: Option<&Cloud>) -> Result<BTreeM
     let Some(cloud) = cloud else { return Ok(all) };
     for function in &model.functions {
         let keys = new_keys()?;
-        let read = |statements: &[Value], property: &str| {
-            let statements = statements.iter().map(Statement::from_json).collect::<Result<Vec<_>>>();
-            statements.with_context(|| format!("{}: {property}", function.stanza))
-        };
-        let mut principal = Principal::with_statements(&function.name, &keys.secret, read(&function.statements, "Policies")?);
+        let mut principal =
+            Principal::with_statements(&function.name, &keys.secret, read(function, &function.statements, "Policies")?);
         if let Some(boundary) = &function.boundary {
-            principal = principal.within(read(boundary, "PermissionsBoundary")?);
+            principal = principal.within(read(function, boundary, "PermissionsBoundary")?);
         }
         cloud.add_principal(&keys.access, principal);
         all.insert(function.name.clone(), keys);
     }
     Ok(all)
+}
+
+/// One access key that may do what any of the functions may: for a program that runs them all with one environment.
+pub(super) fn common_credentials(model: &Model, cloud: &Cloud) -> Result<Keys> {
+    let (mut policies, mut boundaries) = (Vec::new(), Vec::new());
+    for function in &model.functions {
+        policies.extend(read(function, &function.statements, "Policies")?);
+        boundaries.extend(read(function, function.boundary.as_deref().unwrap_or_default(), "PermissionsBoundary")?);
+    }
+    let keys = new_keys()?;
+    let mut principal = Principal::with_statements("all-functions", &keys.secret, policies);
+    if model.functions.iter().all(|function| function.boundary.is_some()) {
+        principal = principal.within(boundaries);
+    }
+    cloud.add_principal(&keys.access, principal);
+    Ok(keys)
+}
+
+fn read(function: &template::Function, statements: &[Value], property: &str) -> Result<Vec<Statement>> {
+    let statements = statements.iter().map(Statement::from_json).collect::<Result<Vec<_>>>();
+    statements.with_context(|| format!("{}: {property}", function.stanza))
 }
 
 fn new_keys() -> Result<Keys> {

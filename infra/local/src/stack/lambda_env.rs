@@ -6,9 +6,10 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use crate::aws::Keys;
+use crate::data_dir::LAMBDA_ENV;
 use crate::template::Model;
 
-/// Writes every variable of every stanza, with the administrator's credentials: `cargo lambda` gives all functions one
+/// Writes every variable of every stanza, with credentials for what all functions together may do: `cargo lambda` gives them one
 /// environment.
 pub(super) fn write(data_dir: &Path, model: &Model, region: &str, aws_url: &str, keys: &Keys) -> Result<()> {
     let mut variables: BTreeMap<&str, &str> = model
@@ -25,6 +26,6 @@ pub(super) fn write(data_dir: &Path, model: &Model, region: &str, aws_url: &str,
         ("AWS_SECRET_ACCESS_KEY", keys.secret.as_str()),
     ]);
     let lines: String = variables.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
-    let path = data_dir.join("lambda.env");
+    let path = data_dir.join(LAMBDA_ENV);
     std::fs::write(&path, lines).with_context(|| format!("cannot write {}", path.display()))
 }

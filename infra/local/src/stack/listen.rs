@@ -1,18 +1,13 @@
-//! Ports, file descriptors and the data directory: what a start takes from the machine.
+//! Ports and file descriptors: what a start takes from the machine.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpSocket};
 
-use crate::private_dir::Lock;
-
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 4_096;
-/// Whose holder uses the data directory.
-const LOCK: &str = "stack.lock";
 
 /// Listens on a port of the loopback address.
 pub(super) fn listen(port: u16, what: &str, flag: &str) -> Result<TcpListener> {
@@ -27,30 +22,6 @@ pub(super) fn listen(port: u16, what: &str, flag: &str) -> Result<TcpListener> {
             _ => anyhow::anyhow!("port {port} ({what}) can't be used: {error}; choose another with {flag}"),
         }
     })
-}
-
-/// Takes the data directory for this process, empties it if `fresh`.
-pub(super) fn take_data_dir(data_dir: &Path, fresh: bool) -> Result<Lock> {
-    let lock = Lock::take(data_dir, LOCK)?;
-    if fresh {
-        empty(data_dir, &data_dir.join(LOCK)).with_context(|| format!("cannot empty {}", data_dir.display()))?;
-    }
-    Ok(lock)
-}
-
-fn empty(data_dir: &Path, except: &Path) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(data_dir)? {
-        let path = entry?.path();
-        if path == except {
-            continue;
-        }
-        if path.is_dir() {
-            std::fs::remove_dir_all(&path)?;
-        } else {
-            std::fs::remove_file(&path)?;
-        }
-    }
-    Ok(())
 }
 
 /// Allows as many open files as the system lets us: every connection is two of them here.

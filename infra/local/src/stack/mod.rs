@@ -1,6 +1,6 @@
 //! One running stack.
 
-mod administrator;
+pub mod administrator;
 mod functions;
 mod lambda_env;
 mod listen;
@@ -21,13 +21,14 @@ use tokio::task::JoinHandle;
 
 pub use administrator::Administrator;
 pub use options::Options;
+pub(crate) use start::check_template;
 
 use crate::aws::Clients;
 use crate::cloud::{Cloud, Mail};
 use crate::console::Mails;
+use crate::data_dir::DataDir;
 use crate::lambda::Lambda;
 use crate::mappings::Mappings;
-use crate::private_dir::Lock;
 use crate::template::Model;
 
 /// How long a stop waits for what a function left behind when it ended.
@@ -52,7 +53,7 @@ pub struct Stack {
     closing: watch::Sender<bool>,
     /// Becomes true when the AWS endpoint is to finish, after everything that calls it.
     closing_endpoint: watch::Sender<bool>,
-    _lock: Option<Lock>,
+    _data_dir: Option<DataDir>,
 }
 
 impl Stack {

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use builder_core::clock::{Clock, SystemClock};
+use builder_core::clock::Clock;
 use builder_runtime::Function;
 use builder_stripe::Options as StripeOptions;
 
 use crate::Mode;
 use crate::cloud::Faults;
 use crate::meter::Meter;
+use crate::time::ProcessClock;
 
 /// How a stack is started.
 #[derive(Debug, Clone)]
@@ -39,6 +40,9 @@ pub struct Options {
     pub lambda: Mode,
     /// Values for the template's parameters.
     pub parameters: BTreeMap<String, String>,
+    /// Whether the limits of requests per address and per user hold. Without them, the parameters that don't say otherwise are beyond
+    /// what one machine can do.
+    pub limits: bool,
     /// What the functions and the gateway take for the time. Processes have the machine's.
     pub clock: Arc<dyn Clock>,
     /// What goes wrong at the AWS endpoint.
@@ -68,7 +72,8 @@ impl Options {
             aws_account: None,
             lambda: Mode::InProcess,
             parameters: BTreeMap::new(),
-            clock: Arc::new(SystemClock),
+            limits: true,
+            clock: Arc::new(ProcessClock),
             faults: Faults::default(),
             meter: None,
             admin: None,

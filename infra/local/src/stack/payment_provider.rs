@@ -3,8 +3,9 @@
 use anyhow::{Context as _, Result};
 use builder_stripe::{Options as StripeOptions, Stripe, WebhookEndpoint};
 use serde_json::json;
+use tokio::net::TcpListener;
 
-use super::Options;
+use super::{Options, listen};
 use crate::aws::{Aws, Service};
 use crate::template::Model;
 
@@ -19,19 +20,25 @@ const SECRET: &str = "/stripe";
 /// Its content before anybody has set up payments.
 const NOT_SET_UP: &str = "{}";
 
-/// Starts the local Stripe; `None` when a parameter names another one.
-pub(super) async fn start(options: &Options) -> Result<Option<Stripe>> {
+/// Takes the port of the local Stripe; `None` when a parameter names another one.
+pub(super) fn listen(options: &Options) -> Result<Option<TcpListener>> {
     if options.parameters.contains_key(URL) {
         return Ok(None);
     }
-    let stripe = StripeOptions {
-        listen: ([127, 0, 0, 1], options.stripe_port).into(),
-        data_dir: options.data_dir.as_ref().map(|data_dir| data_dir.join("stripe")),
-        ..options.stripe.clone()
-    };
-    let started = Stripe::start(stripe).await;
-    let port = options.stripe_port;
-    started.map(Some).with_context(|| format!("port {port} (the local Stripe) can't be used; choose another with --stripe-port"))
+    listen::listen(options.stripe_port, "the local Stripe", "--stripe-port").map(Some)
+}
+
+/// Where it will answer.
+pub(super) fn url(listener: &TcpListener) -> Result<String> {
+    Ok(format!("http://{}", listener.local_addr().context("the local Stripe's port")?))
+}
+
+/// Starts it.
+pub(super) fn start(listener: TcpListener, options: &Options) -> Result<Stripe> {
+    let data_dir = options.data_dir.as_ref().map(|data_dir| data_dir.join("stripe"));
+    let stripe = StripeOptions { data_dir, ..options.stripe.clone() };
+    Stripe::serve(listener, stripe)
+        .context("the local Stripe can't read its data; put a copy back, or delete all data with --fresh")
 }
 
 /// Puts the keys of the local Stripe where the functions look for them, unless others are there.

@@ -1,12 +1,13 @@
 //! The order in which a stack comes up.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
+use aws_smithy_async::time::SharedTimeSource;
 use builder_runtime::Ports;
-use builder_stripe::Stripe;
 use futures::future::try_join_all;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -17,10 +18,12 @@ use crate::closing;
 use crate::cloud::arn::ACCOUNT;
 use crate::cloud::{ADMINISTRATOR, Cloud, CloudOptions};
 use crate::console::{Console, Mails};
+use crate::data_dir::{self, DataDir};
 use crate::gateway::{self, Gateway};
 use crate::lambda::{Lambda, LambdaApi, Mode};
 use crate::mappings::{Mappings, Sources};
 use crate::template::{self, Known, Model, Platform};
+use crate::time::SigningTime;
 
 /// The one region.
 const REGION: &str = "us-east-1";
@@ -30,47 +33,58 @@ const EMULATOR_KEY: &str = "test";
 pub(super) async fn start(options: Options) -> Result<Stack> {
     let progress = Progress { log: options.log, start: Instant::now() };
     listen::raise_file_limit();
-    let lock = options.data_dir.as_deref().map(|directory| listen::take_data_dir(directory, options.fresh)).transpose()?;
+    // Everything that may refuse a start comes before the data is touched.
+    options.data_dir.as_deref().map(|directory| data_dir::check(directory, options.fresh)).transpose()?;
     let api_listener = listen::listen(options.api_port, "the API", "--api-port")?;
     let api = api_listener.local_addr().context("the API's port")?;
     let api_url = format!("http://{api}");
 
-    let (cloud, transport, aws_url, aws_listener) = match &options.aws_url {
-        Some(url) => (None, Transport::remote(url)?, url.trim_end_matches('/').to_owned(), None),
+    let (remote, aws_url, aws_listener) = match &options.aws_url {
+        Some(url) => (Some(Transport::remote(url)?), url.trim_end_matches('/').to_owned(), None),
         None => {
             let listener = listen::listen(options.aws_port, "the AWS endpoint", "--aws-port")?;
             let url = format!("http://{}", listener.local_addr().context("the AWS endpoint's port")?);
-            let cloud = Cloud::open(CloudOptions {
-                data_dir: options.data_dir.clone(),
-                region: REGION.to_owned(),
-                faults: options.faults.clone(),
-            })?;
-            (Some(cloud.clone()), Transport::Local(cloud), url, Some(listener))
+            (None, url, Some(listener))
         }
     };
 
     // Another endpoint may know only the key that everybody uses with emulators, or an account's number in its place. The secret is the
     // same for both: signed addresses are good by it.
-    let (access, secret) = match (&cloud, &options.aws_account) {
-        (Some(_), _) => (ADMINISTRATOR, ADMINISTRATOR),
-        (None, Some(account)) => (account.as_str(), EMULATOR_KEY),
-        (None, None) => (EMULATOR_KEY, EMULATOR_KEY),
+    let (access, secret) = match (&remote, &options.aws_account) {
+        (None, _) => (ADMINISTRATOR, ADMINISTRATOR),
+        (Some(_), Some(account)) => (account.as_str(), EMULATOR_KEY),
+        (Some(_), None) => (EMULATOR_KEY, EMULATOR_KEY),
     };
     let administrator = Keys { access: access.to_owned(), secret: secret.to_owned() };
-    let account = options.aws_account.as_deref().filter(|_| cloud.is_none()).unwrap_or(ACCOUNT);
+    let account = options.aws_account.as_deref().filter(|_| remote.is_some()).unwrap_or(ACCOUNT);
     let home = Home { region: REGION.to_owned(), account: account.to_owned() };
     let root = options.template_root.join("template.yaml");
-    let stripe = payment_provider::start(&options).await?;
-    let parameters = parameters(&root, &options, &api_url, stripe.as_ref().map(Stripe::url))?;
+    let stripe_listener = payment_provider::listen(&options)?;
+    let stripe_url = stripe_listener.as_ref().map(payment_provider::url).transpose()?;
+    let parameters = parameters(&root, &options, &api_url, stripe_url.as_deref())?;
     let platform = Platform {
         region: home.region.clone(),
         account: home.account.clone(),
-        stack: format!("builder-{}", parameters.get("Stage").map_or("dev", String::as_str)),
+        stack: stack_name(&parameters),
         aws_url: aws_url.clone(),
         api_url: api_url.clone(),
     };
     let mut model = template::load(&root, &parameters, &platform, &Known::new())?;
     progress.tell(&format!("template read: {} functions, {} routes", model.functions.len(), model.api.routes.len()));
+
+    let data_dir = options.data_dir.as_deref().map(|directory| DataDir::take(directory, options.fresh)).transpose()?;
+    let (cloud, transport) = match remote {
+        Some(transport) => (None, transport),
+        None => {
+            let cloud = Cloud::open(CloudOptions {
+                data_dir: options.data_dir.clone(),
+                region: REGION.to_owned(),
+                faults: options.faults.clone(),
+            })?;
+            (Some(cloud.clone()), Transport::Local(cloud))
+        }
+    };
+    let stripe = stripe_listener.map(|listener| payment_provider::start(listener, &options)).transpose()?;
 
     let admin_client = Clients::new(transport.clone(), home.clone(), administrator.clone(), Default::default()).administrator();
     let known = provision::provision(&admin_client, &model).await.with_context(|| format!("at {aws_url}"))?;
@@ -94,6 +108,7 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
     let clients = Arc::new(Clients::new(transport, home, administrator.clone(), keys.clone()));
     let ports = |function: &str| Ports {
         clock: Arc::clone(&options.clock),
+        signing_time: Some(SharedTimeSource::new(SigningTime)),
         http: cloud.as_ref().map(|cloud| in_process::http_client(cloud, function, options.meter.as_ref())),
     };
     let code = functions::with_code(&model, options.lambda, (options.functions)(), ports, options.log)?;
@@ -135,12 +150,16 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
     })
     .await?;
     if let Some(data_dir) = &options.data_dir {
-        lambda_env::write(data_dir, &model, REGION, &aws_url, &administrator)?;
+        let common = cloud.as_ref().map(|cloud| functions::common_credentials(&model, cloud)).transpose()?;
+        lambda_env::write(data_dir, &model, REGION, &aws_url, common.as_ref().unwrap_or(&administrator))?;
     }
     let created = administrator::create(&lambda, options.data_dir.as_deref(), options.admin).await?;
     let gateway = tokio::spawn(gateway::serve(Arc::new(gateway), api_listener, closed));
     if let Some(stripe) = &stripe {
         payment_provider::connect(stripe, &api_url);
+    }
+    if let Some(data_dir) = &data_dir {
+        data_dir.settle()?;
     }
     progress.tell("ready");
     Ok(Stack {
@@ -158,9 +177,14 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
         endpoint,
         closing,
         closing_endpoint,
-        _lock: lock,
+        _data_dir: data_dir,
     })
 }
+
+/// The parameters that limit the requests of one address and of one user.
+const LIMITS: [&str; 2] = ["IpLimitPerMinute", "CallerLimitPerHour"];
+/// More requests than one machine answers in their time.
+const NO_LIMIT: &str = "1000000000";
 
 /// The given parameters, and those that only a local stack can know, unless the template has no such parameter.
 fn parameters(
@@ -168,7 +192,7 @@ fn parameters(
     options: &Options,
     api_url: &str,
     stripe_url: Option<&str>,
-) -> Result<std::collections::BTreeMap<String, String>> {
+) -> Result<BTreeMap<String, String>> {
     if !root.is_file() {
         bail!("there is no {}; run this in the repository", root.display());
     }
@@ -176,12 +200,34 @@ fn parameters(
     let own = [("Stage", "dev".to_owned()), ("PublicUrl", api_url.to_owned()), ("AppUrl", format!("{api_url}/_local"))];
     let mut parameters = options.parameters.clone();
     let stripe = stripe_url.map(|url| (payment_provider::URL, url.to_owned()));
-    for (name, value) in own.into_iter().chain(stripe) {
+    let limits = LIMITS.into_iter().filter(|_| !options.limits).map(|name| (name, NO_LIMIT.to_owned()));
+    for (name, value) in own.into_iter().chain(stripe).chain(limits) {
         if declared.iter().any(|declared| declared == name) {
             parameters.entry(name.to_owned()).or_insert(value);
         }
     }
     Ok(parameters)
+}
+
+/// Reads the template as a start with these options would. Says what is in it.
+pub(crate) fn check_template(options: &Options) -> Result<String> {
+    let root = options.template_root.join("template.yaml");
+    let (api_url, stripe_url) = ("http://127.0.0.1:3000", "http://127.0.0.1:12111");
+    let stripe_url = (!options.parameters.contains_key(payment_provider::URL)).then_some(stripe_url);
+    let parameters = parameters(&root, options, api_url, stripe_url)?;
+    let platform = Platform {
+        region: REGION.to_owned(),
+        account: ACCOUNT.to_owned(),
+        stack: stack_name(&parameters),
+        aws_url: "http://127.0.0.1:4566".to_owned(),
+        api_url: api_url.to_owned(),
+    };
+    let model = template::load(&root, &parameters, &platform, &Known::new())?;
+    Ok(format!("{}: {} functions, {} routes", root.display(), model.functions.len(), model.api.routes.len()))
+}
+
+fn stack_name(parameters: &BTreeMap<String, String>) -> String {
+    format!("builder-{}", parameters.get("Stage").map_or("dev", String::as_str))
 }
 
 /// Starts every function once: what a stanza forgot is said now, not at the first request.

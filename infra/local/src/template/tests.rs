@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use super::*;
 
+mod parameters;
+
 struct Files(tempfile::TempDir);
 
 impl Files {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use builder_local::Stack;
 use builder_local::cloud::ADMINISTRATOR;
+use builder_local::{Stack, time};
 
 /// Shows where everything is.
 pub(super) fn show(stack: &Stack, data_dir: Option<&Path>) {
@@ -30,11 +30,17 @@ pub(super) fn show(stack: &Stack, data_dir: Option<&Path>) {
         Some(directory) => println!("  Data       {}", directory.display()),
         None => println!("  Data       in memory: gone when this stops"),
     }
+    if !time::ahead().is_zero() {
+        println!("  Time       {} hours ahead of the machine's", time::ahead().as_secs().div_ceil(3_600));
+    }
     if let Some(administrator) = stack.administrator() {
         println!();
-        println!("  First administrator, shown only now:");
+        println!("  First administrator:");
         println!("    e-mail     {}", administrator.email);
         println!("    password   {}", administrator.password);
+        if let Some(directory) = data_dir {
+            println!("    kept in    {}", directory.join("admin.json").display());
+        }
     }
     println!();
     println!("  Ctrl-C stops.");

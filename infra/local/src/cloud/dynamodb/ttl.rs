@@ -1,7 +1,6 @@
 //! Deletes what has expired, a page at a time so that other calls get their turn, and stream records past their day.
 
 use std::collections::HashMap;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use dynoxide::actions::delete_item::DeleteItemRequest;
 use dynoxide::actions::scan::{self, ScanRequest};
@@ -21,7 +20,7 @@ impl DynamoDb {
     ///
     /// Unlike in AWS, the stream does not say that the service itself deleted the items.
     pub(in crate::cloud) async fn sweep(&self) -> anyhow::Result<()> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        let now = u64::try_from(crate::time::now().as_second())?;
         let mut deleted = 0;
         for (table, attribute) in self.desk.run(|engine| engine.tables_with_expiry()).await?? {
             let mut from = None;

@@ -1,6 +1,6 @@
 //! What the operations do to one secret.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::secret::{CURRENT, Secret, seconds};
@@ -164,11 +164,11 @@ fn put_value(secret: &mut Secret, request: &Value) -> Result<String, AwsError> {
 
 fn delete(mut secret: Secret, mut answer: Value, request: &Value) -> Done {
     if request["ForceDeleteWithoutRecovery"] == true {
-        answer["DeletionDate"] = seconds(Timestamp::now());
+        answer["DeletionDate"] = seconds(crate::time::now());
         return Done { answer, secret: After::Gone };
     }
     let days = request["RecoveryWindowInDays"].as_i64().unwrap_or(30);
-    let at = Timestamp::now() + SignedDuration::from_hours(24 * days.clamp(7, 30));
+    let at = crate::time::now() + SignedDuration::from_hours(24 * days.clamp(7, 30));
     secret.deleted_at = Some(at);
     answer["DeletionDate"] = seconds(at);
     Done { answer, secret: After::Changed(secret) }

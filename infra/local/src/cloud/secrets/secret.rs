@@ -35,7 +35,7 @@ pub(super) struct Version {
 
 impl Secret {
     pub(super) fn new(name: &str, description: Option<&str>, tags: Value) -> Self {
-        let now = Timestamp::now();
+        let now = crate::time::now();
         Self {
             name: name.to_owned(),
             description: description.map(str::to_owned),
@@ -72,7 +72,7 @@ impl Secret {
             id: id.clone(),
             string: string.map(str::to_owned),
             binary: binary.map(str::to_owned),
-            created_at: Timestamp::now(),
+            created_at: crate::time::now(),
             stages: Vec::new(),
         });
         for stage in stages {
@@ -84,7 +84,7 @@ impl Secret {
         {
             self.versions.remove(at);
         }
-        self.changed_at = Timestamp::now();
+        self.changed_at = crate::time::now();
         Some(id)
     }
 
@@ -100,7 +100,7 @@ impl Secret {
         if stage == CURRENT && loser.is_some() && loser.as_deref() != to {
             self.move_stage(PREVIOUS, loser.as_deref());
         }
-        self.changed_at = Timestamp::now();
+        self.changed_at = crate::time::now();
     }
 
     /// The answer of `DescribeSecret`.

@@ -159,7 +159,7 @@ fn invalid(message: impl Into<String>) -> AwsError {
 
 /// Milliseconds since 1970.
 fn now() -> i64 {
-    jiff::Timestamp::now().as_millisecond()
+    crate::time::now().as_millisecond()
 }
 
 /// The empty answer.

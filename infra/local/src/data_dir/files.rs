@@ -1,0 +1,57 @@
+//! The names of everything that a stack keeps. A test starts one and finds no other name: who keeps more adds it here.
+
+use std::ffi::OsStr;
+use std::fs::DirEntry;
+
+use super::marker::{MARKER, NEW_MARKER};
+use super::{ADMINISTRATOR, LAMBDA_ENV, LOCK};
+
+/// The databases, each with what SQLite keeps next to it.
+const DATABASES: [&str; 2] = ["dynamodb.sqlite", "services.sqlite"];
+/// What SQLite adds to the name of a database.
+const BESIDE_DATABASE: [&str; 3] = ["-wal", "-shm", "-journal"];
+/// Other files that are made again when they are missing.
+const FILES: [&str; 3] = ["lock", "machine-start", LAMBDA_ENV];
+/// Directories.
+const DIRECTORIES: [&str; 3] = ["s3", "stripe", "checkpoints"];
+
+/// Whether it is something that a stack has made, which may be deleted with all that is in it.
+pub(super) fn is_ours(entry: &DirEntry) -> bool {
+    let (name, kind) = (entry.file_name(), entry.file_type());
+    let Some((name, kind)) = name.to_str().zip(kind.ok()) else { return false };
+    if is_directory(name) { kind.is_dir() } else { is_file(name) && kind.is_file() }
+}
+
+/// Whether a stack uses its name, whatever it is.
+pub(super) fn has_our_name(entry: &DirEntry) -> bool {
+    entry.file_name().to_str().is_some_and(|name| is_file(name) || is_directory(name))
+}
+
+/// Whether it may be in a directory whose marker isn't written yet.
+pub(super) fn comes_before_marker(name: &OsStr) -> bool {
+    name == LOCK || name == NEW_MARKER
+}
+
+/// Whether it holds data: lost, it can't be made again.
+pub(super) fn is_data(name: &str) -> bool {
+    is_database(name) || DIRECTORIES.contains(&name)
+}
+
+/// Whether it is a database.
+pub(super) fn is_database(name: &str) -> bool {
+    DATABASES.contains(&name)
+}
+
+/// Whether it stays where it is when data is set aside: it says that a stack made the directory, and which process uses it.
+pub(super) fn stays(name: &str) -> bool {
+    [MARKER, NEW_MARKER, LOCK].contains(&name) || super::fresh::STAGES.contains(&name)
+}
+
+fn is_directory(name: &str) -> bool {
+    DIRECTORIES.contains(&name) || super::fresh::STAGES.contains(&name)
+}
+
+fn is_file(name: &str) -> bool {
+    let beside = || BESIDE_DATABASE.iter().any(|suffix| name.strip_suffix(suffix).is_some_and(is_database));
+    FILES.contains(&name) || [MARKER, NEW_MARKER, LOCK, ADMINISTRATOR].contains(&name) || is_database(name) || beside()
+}

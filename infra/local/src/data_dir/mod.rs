@@ -1,0 +1,127 @@
+//! The data directory: what a stack keeps between two runs.
+//!
+//! A marker file says that a stack made the directory, and in which format. Without it nothing in a directory is read, written or
+//! deleted, and `--fresh` deletes only what is known by name ([`files`]): the path comes from a command line, and may be anything.
+
+mod damage;
+mod files;
+mod fresh;
+mod marker;
+
+use std::fs::DirEntry;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::private_dir::Lock;
+use crate::time;
+use marker::Marker;
+
+/// Whose holder uses the data directory.
+pub(crate) const LOCK: &str = "stack.lock";
+/// What the functions' real binaries are started with.
+pub(crate) const LAMBDA_ENV: &str = "lambda.env";
+/// Who the first administrator is. Its presence says that there is one.
+pub(crate) const ADMINISTRATOR: &str = "admin.json";
+
+/// A data directory that this process uses, until it is dropped.
+pub(crate) struct DataDir {
+    path: PathBuf,
+    _lock: Lock,
+}
+
+/// Looks at a directory and changes nothing.
+///
+/// # Errors
+/// In one line, why no stack can use it, and what to do: it holds other things, another version wrote it, a file is missing or
+/// damaged. Damage and format don't matter when `fresh` data is asked for; files that aren't ours then matter the more.
+pub(crate) fn check(path: &Path, fresh: bool) -> Result<()> {
+    let Some(entries) = read(path)? else { return Ok(()) };
+    let Some(marker) = Marker::read(path)? else {
+        return match entries.iter().map(DirEntry::file_name).find(|name| !files::comes_before_marker(name)) {
+            Some(name) => bail!(
+                "{} was not made by a stack and is not empty: it holds {}; choose a new or an empty directory with --data-dir",
+                path.display(),
+                name.display()
+            ),
+            None => Ok(()),
+        };
+    };
+    let foreign = entries.iter().find(|entry| !files::is_ours(entry));
+    // A link or a directory under the name of a file of ours would lead writes elsewhere, whether data is deleted or not.
+    if let Some(foreign) = foreign.filter(|foreign| fresh || files::has_our_name(foreign)) {
+        bail!(
+            "{} is not what the stack keeps there; move it away, or choose another directory with --data-dir. Nothing was deleted",
+            foreign.path().display()
+        );
+    }
+    if fresh {
+        return Ok(());
+    }
+    marker.check(path)?;
+    // Data that an interrupted --fresh had set aside comes back before anything is opened.
+    if fresh::is_interrupted(path) { Ok(()) } else { damage::check(path, &marker.files) }
+}
+
+/// How far ahead of the machine's time the data of a directory has been.
+pub(crate) fn kept_ahead(path: &Path) -> Result<Duration> {
+    let marker = if path.is_dir() { Marker::read(path)? } else { None };
+    Ok(Duration::from_millis(marker.map_or(0, |marker| marker.ahead_ms)))
+}
+
+/// Whether a stack has a directory at this moment.
+pub(crate) fn is_in_use(path: &Path) -> bool {
+    let lock = std::fs::File::open(path.join(LOCK));
+    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)))
+}
+
+impl DataDir {
+    /// Takes the directory for this process and creates it if need be. With `fresh`, what it held is set aside: [`Self::settle`]
+    /// deletes it when the stack has started, and the next start brings it back when this one came to nothing.
+    pub(crate) fn take(path: &Path, fresh: bool) -> Result<Self> {
+        check(path, fresh)?;
+        let lock = Lock::take(path, LOCK)?;
+        if Marker::read(path)?.is_none() {
+            Marker::default().write(path)?;
+        }
+        fresh::recover(path).with_context(|| format!("cannot tidy up {} after an interrupted --fresh", path.display()))?;
+        // Another process may have changed it until the lock was held.
+        check(path, fresh)?;
+        if fresh {
+            fresh::set_aside(path).with_context(|| format!("cannot empty {}", path.display()))?;
+            Marker::default().write(path)?;
+        }
+        Ok(Self { path: path.to_owned(), _lock: lock })
+    }
+
+    /// Notes what a complete start has made, so that the next one misses what was lost, and deletes what was set aside.
+    pub(crate) fn settle(&self) -> Result<()> {
+        let mut present: Vec<String> = read(&self.path)?
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .filter(|name| files::is_data(name))
+            .collect();
+        present.sort();
+        Marker::complete(present, u64::try_from(time::ahead().as_millis())?).write(&self.path)?;
+        fresh::delete(&self.path).with_context(|| format!("cannot delete the old data in {}", self.path.display()))
+    }
+}
+
+/// What a directory holds; `None` when there is none.
+fn read(path: &Path) -> Result<Option<Vec<DirEntry>>> {
+    let advice = "choose another directory with --data-dir";
+    match std::fs::metadata(path) {
+        Ok(found) if !found.is_dir() => bail!("{} is a file, and data needs a directory; {advice}", path.display()),
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound && !path.is_symlink() => return Ok(None),
+        Err(error) => bail!("cannot look at {}: {error}; {advice}", path.display()),
+    }
+    let entries = std::fs::read_dir(path).and_then(Iterator::collect);
+    entries.map(Some).with_context(|| format!("cannot read {}; change its permissions, or {advice}", path.display()))
+}
+
+#[cfg(test)]
+mod tests;

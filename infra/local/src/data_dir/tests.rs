@@ -1,0 +1,178 @@
+use std::fs::{self, File};
+use std::os::unix::fs::symlink;
+
+use rusqlite::Connection;
+
+use super::*;
+
+/// A directory with another one in it, in which a stack has run and somebody's data is.
+fn used() -> (tempfile::TempDir, PathBuf) {
+    let base = tempfile::tempdir().unwrap();
+    let path = base.path().join("data");
+    let directory = DataDir::take(&path, false).unwrap();
+    for name in ["dynamodb.sqlite", "services.sqlite"] {
+        let connection = Connection::open(path.join(name)).unwrap();
+        connection.execute_batch("CREATE TABLE t (a TEXT); INSERT INTO t VALUES (hex(randomblob(20000)))").unwrap();
+    }
+    fs::create_dir_all(path.join("s3/documents")).unwrap();
+    fs::write(path.join("s3/documents/invoice.pdf"), "%PDF").unwrap();
+    directory.settle().unwrap();
+    (base, path)
+}
+
+fn refusal(path: &Path, fresh: bool) -> String {
+    let error = DataDir::take(path, fresh).err().map(|error| format!("{error:#}")).unwrap();
+    assert!(!error.contains('\n'), "{error}");
+    error
+}
+
+fn names(path: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn nothing_is_touched_in_a_directory_that_no_stack_has_made() {
+    let base = tempfile::tempdir().unwrap();
+    let repository = base.path().join("repository");
+    fs::create_dir_all(repository.join(".git")).unwrap();
+    fs::write(repository.join(".git/HEAD"), "ref").unwrap();
+    fs::write(repository.join("template.yaml"), "Resources: {}").unwrap();
+    symlink(&repository, base.path().join("link")).unwrap();
+    fs::create_dir(base.path().join("empty")).unwrap();
+    for name in ["repository", "repository/.", "empty/../repository", "repository/.git/..", "link", "."] {
+        for fresh in [true, false] {
+            let path = base.path().join(name);
+            let before = names(&path);
+            let refusal = refusal(&path, fresh);
+            assert!(refusal.contains("was not made by a stack and is not empty"), "{name}: {refusal}");
+            assert!(refusal.contains("choose a new or an empty directory with --data-dir"), "{name}: {refusal}");
+            assert_eq!(names(&path), before, "{name}");
+        }
+    }
+    assert_eq!(fs::read_to_string(repository.join(".git/HEAD")).unwrap(), "ref");
+}
+
+#[test]
+fn a_file_and_a_link_to_nowhere_are_no_directories() {
+    let base = tempfile::tempdir().unwrap();
+    fs::write(base.path().join("file"), "mine").unwrap();
+    symlink(base.path().join("nowhere"), base.path().join("link")).unwrap();
+    assert!(refusal(&base.path().join("file"), true).contains("is a file, and data needs a directory"));
+    assert!(refusal(&base.path().join("file/below"), true).contains("cannot look at"));
+    assert!(refusal(&base.path().join("link"), true).contains("cannot look at"));
+    assert_eq!(fs::read_to_string(base.path().join("file")).unwrap(), "mine");
+    assert!(!base.path().join("nowhere").exists());
+}
+
+#[test]
+fn fresh_deletes_what_the_stack_made_once_the_new_one_has_started() {
+    let (_base, path) = used();
+    let directory = DataDir::take(&path, true).unwrap();
+    assert_eq!(names(&path), ["discarded", "stack.json", "stack.lock"]);
+    directory.settle().unwrap();
+    drop(directory);
+    assert_eq!(names(&path), ["stack.json", "stack.lock"]);
+}
+
+#[test]
+fn data_comes_back_when_the_fresh_start_came_to_nothing() {
+    let (_base, path) = used();
+    let before = names(&path);
+    drop(DataDir::take(&path, true).unwrap());
+    fs::write(path.join("dynamodb.sqlite"), "of the start that failed").unwrap();
+    fs::write(path.join("admin.json"), "of the start that failed").unwrap();
+    DataDir::take(&path, false).unwrap();
+    assert_eq!(names(&path), before);
+    // Killed while it was set aside.
+    fs::create_dir(path.join("discarding")).unwrap();
+    fs::rename(path.join("s3"), path.join("discarding/s3")).unwrap();
+    DataDir::take(&path, false).unwrap();
+    assert_eq!(names(&path), before);
+    assert_eq!(fs::read_to_string(path.join("s3/documents/invoice.pdf")).unwrap(), "%PDF");
+    // Killed while it was deleted.
+    fs::create_dir(path.join("deleting")).unwrap();
+    DataDir::take(&path, false).unwrap();
+    assert_eq!(names(&path), before);
+}
+
+#[test]
+fn fresh_refuses_when_something_else_is_in_the_directory() {
+    let (base, path) = used();
+    let elsewhere = base.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    fs::write(elsewhere.join("mine"), "").unwrap();
+    let foreign: [(&str, &dyn Fn(&Path)); 5] = [
+        ("notes.txt", &|path| fs::write(path, "").unwrap()),
+        ("src", &|path| fs::create_dir(path).unwrap()),
+        ("other.sqlite", &|path| fs::write(path, "").unwrap()),
+        ("checkpoints", &|path| symlink(&elsewhere, path).unwrap()),
+        ("lambda.env", &|path| symlink(elsewhere.join("mine"), path).unwrap()),
+    ];
+    for (name, make) in foreign {
+        let place = path.join(name);
+        make(&place);
+        let before = names(&path);
+        let refusal = refusal(&path, true);
+        assert!(refusal.contains(name) && refusal.ends_with("Nothing was deleted"), "{refusal}");
+        assert_eq!(names(&path), before);
+        // Beside data it may stay, unless the stack would write through it.
+        assert_eq!(DataDir::take(&path, false).is_err(), place.is_symlink(), "{name}");
+        if place.is_dir() && !place.is_symlink() { fs::remove_dir(place).unwrap() } else { fs::remove_file(place).unwrap() }
+    }
+    assert_eq!(names(&elsewhere), ["mine"]);
+}
+
+#[test]
+fn a_link_inside_of_old_data_is_deleted_and_not_followed() {
+    let (base, path) = used();
+    fs::write(base.path().join("mine"), "").unwrap();
+    symlink(base.path(), path.join("s3/documents/out")).unwrap();
+    DataDir::take(&path, true).unwrap().settle().unwrap();
+    assert!(base.path().join("mine").exists());
+}
+
+#[test]
+fn lost_and_damaged_files_are_told_with_path_and_advice() {
+    let damages: [(&str, &dyn Fn(&Path)); 6] = [
+        ("dynamodb.sqlite is missing", &|path| fs::remove_file(path.join("dynamodb.sqlite")).unwrap()),
+        ("s3 is missing", &|path| fs::remove_dir_all(path.join("s3")).unwrap()),
+        ("no SQLite database", &|path| fs::write(path.join("services.sqlite"), "").unwrap()),
+        ("no SQLite database", &|path| fs::write(path.join("services.sqlite"), [7; 9_000]).unwrap()),
+        ("it is damaged: 4096 bytes of", &|path| {
+            File::options().write(true).open(path.join("dynamodb.sqlite")).unwrap().set_len(4_096).unwrap();
+        }),
+        ("is not what the stack keeps there", &|path| {
+            fs::remove_file(path.join("dynamodb.sqlite")).unwrap();
+            fs::create_dir(path.join("dynamodb.sqlite")).unwrap();
+        }),
+    ];
+    for (told, damage) in damages {
+        let (_base, path) = used();
+        damage(&path);
+        let refusal = refusal(&path, false);
+        assert!(refusal.contains(told) && refusal.contains(path.to_str().unwrap()), "{refusal}");
+        assert!(refusal.contains("--fresh") || refusal.contains("--data-dir"), "{refusal}");
+    }
+}
+
+#[test]
+fn data_of_another_format_is_refused_and_can_be_deleted() {
+    let (_base, path) = used();
+    let marker = fs::read_to_string(path.join("stack.json")).unwrap();
+    fs::write(path.join("stack.json"), marker.replace("\"format\": 1", "\"format\": 7")).unwrap();
+    let told = refusal(&path, false);
+    assert!(told.contains("format 7") && told.contains("--fresh"), "{told}");
+    DataDir::take(&path, true).unwrap().settle().unwrap();
+    DataDir::take(&path, false).unwrap();
+    fs::write(path.join("stack.json"), "{").unwrap();
+    assert!(refusal(&path, true).contains("stack.json is damaged"));
+}
+
+#[test]
+fn a_directory_is_used_by_one_stack_at_a_time() {
+    let (_base, path) = used();
+    let _first = DataDir::take(&path, false).unwrap();
+    assert!(refusal(&path, true).contains("in use by another stack"));
+}
