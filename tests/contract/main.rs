@@ -6,6 +6,7 @@ mod binaries;
 mod dependencies;
 mod environment;
 mod events;
+mod if_match;
 mod layers;
 mod openapi;
 mod resources;

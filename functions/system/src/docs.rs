@@ -13,7 +13,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("docs", "/docs", Access::Public, docs).summary("The documentation page").answers_with("text/html").into()
+    Route::get("docs", "/docs", Access::Public, docs).summary("The documentation page").answers_with("text/html").with_head().into()
 }
 
 async fn docs(_call: Call) -> Result<Reply<Raw>> {

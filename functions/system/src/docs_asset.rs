@@ -10,6 +10,7 @@ pub fn function() -> Function {
     Route::get("docs-asset", "/docs/{asset}", Access::Public, docs_asset)
         .summary("A file of the documentation page")
         .answers_with("*/*")
+        .with_head()
         .into()
 }
 

@@ -10,7 +10,10 @@ pub const DOCUMENT: &str = include_str!("../openapi.json");
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("openapi", "/openapi.json", Access::Public, openapi).summary("The OpenAPI 3.1 document of this API").into()
+    Route::get("openapi", "/openapi.json", Access::Public, openapi)
+        .summary("The OpenAPI 3.1 document of this API")
+        .with_head()
+        .into()
 }
 
 async fn openapi(_call: Call) -> Result<Reply<Raw>> {

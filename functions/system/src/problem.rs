@@ -27,6 +27,7 @@ pub fn function() -> Function {
     Route::get("problem", "/problems/{kind}", Access::Public, problem)
         .summary("What a kind of problem means, and what to do")
         .answers_with("text/html")
+        .with_head()
         .into()
 }
 

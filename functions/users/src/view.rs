@@ -2,7 +2,7 @@
 
 use builder_core::contact::{Address, VatId};
 use builder_core::id::UserId;
-use builder_core::users::{Role, Status, User};
+use builder_core::users::{Role, Status, User, shown};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -56,7 +56,7 @@ impl From<&User> for UserView {
         let profile = user.profile.clone();
         Self {
             id: user.id,
-            email: user.email.clone(),
+            email: shown(&user.email).into_owned(),
             email_verified: user.verified,
             name: user.name.clone(),
             company: profile.company,

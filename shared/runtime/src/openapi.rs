@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use crate::browser::ACCESS_COOKIE;
-use crate::problem::{KINDS, title};
-use crate::reply::{Elsewhere, Empty, Many, Raw, Reply};
+use crate::problem::{KINDS, MOST_ERRORS, title};
+use crate::reply::{Empty, Many, Raw, Reply};
 use crate::route::{Access, Idempotency, Route};
 
 /// What a route takes and gives, for the document.
@@ -23,10 +23,16 @@ pub struct Shape {
     pub(crate) if_match: Option<bool>,
     /// Whether it answers 200 instead of 201 when the thing is there already.
     pub(crate) gives_again: bool,
+    /// Whether a browser that navigates here is led elsewhere by a 303.
+    pub(crate) may_lead_elsewhere: bool,
+    /// Whether HEAD is answered, too.
+    pub(crate) head: bool,
     /// Whether it answers with an ETag, and 304 to who has it.
     pub(crate) tagged: bool,
     pub(crate) documented: bool,
     request: Option<fn(&mut Schemas) -> Value>,
+    /// The media types of the request body.
+    request_types: &'static [&'static str],
     query: Option<fn(&mut Schemas) -> Value>,
     response: fn(&mut Schemas) -> Option<Value>,
 }
@@ -71,13 +77,6 @@ impl BodyOf for Reply<Empty> {
     }
 }
 
-impl BodyOf for Reply<Elsewhere> {
-    const STATUS: u16 = 303;
-    fn body(_: &mut Schemas) -> Option<Value> {
-        None
-    }
-}
-
 impl BodyOf for Reply<Raw> {
     fn body(_: &mut Schemas) -> Option<Value> {
         Some(json!({}))
@@ -93,16 +92,20 @@ impl Shape {
             refusals: Vec::new(),
             if_match: None,
             gives_again: false,
+            may_lead_elsewhere: false,
+            head: false,
             tagged: false,
             documented: true,
             request: None,
+            request_types: &["application/json"],
             query: None,
             response: R::body,
         }
     }
 
-    pub(crate) fn request_body<T: ToSchema>(&mut self) {
+    pub(crate) fn request_body<T: ToSchema>(&mut self, types: &'static [&'static str]) {
         self.request = Some(|schemas| schemas.reference::<T>(true));
+        self.request_types = types;
     }
 
     /// Some JSON that others define.
@@ -246,11 +249,18 @@ fn operation(route: &Route, schemas: &mut Schemas) -> Value {
         "responses": responses(route, schemas),
         "security": if is_for_anybody(route) { json!([]) } else { json!([{ "bearer": [] }, { "cookie": [] }]) },
     });
+    if shape.head {
+        // Read by the function of unknown paths, for the Allow header.
+        operation["x-head"] = true.into();
+    }
     if let Access::Permit(permission) = route.access {
         operation["description"] = format!("Needs the permission `{permission}`.").into();
     }
     if let Some(request) = shape.request {
-        operation["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": request(schemas) } } });
+        let schema = request(schemas);
+        let content: Map<String, Value> =
+            shape.request_types.iter().map(|media| ((*media).to_owned(), json!({ "schema": schema }))).collect();
+        operation["requestBody"] = json!({ "required": true, "content": content });
     }
     operation
 }
@@ -320,6 +330,11 @@ fn responses(route: &Route, schemas: &mut Schemas) -> Value {
     let mut success = json!({ "description": success(shape.status), "headers": success_headers(route) });
     if let Some(schema) = (shape.response)(schemas) {
         success["content"] = json!({ shape.content_type: { "schema": schema } });
+    }
+    if shape.may_lead_elsewhere {
+        let mut elsewhere = json!({ "description": self::success(303), "headers": success_headers(route) });
+        elsewhere["headers"]["Location"] = json!({ "$ref": "#/components/headers/Location" });
+        responses.insert("303".into(), elsewhere);
     }
     if shape.gives_again {
         let mut again = success.clone();
@@ -401,7 +416,7 @@ fn success_headers(route: &Route) -> Value {
     if route.shape.tagged {
         names.push("ETag");
     }
-    if matches!(route.shape.status, 201 | 303) {
+    if route.shape.status == 201 {
         names.push("Location");
     }
     if route.idempotency != Idempotency::Ignored {
@@ -448,7 +463,9 @@ fn problem_schema() -> Value {
                         "detail": { "type": "string" },
                     },
                 },
+                "maxItems": MOST_ERRORS,
             },
+            "moreErrors": { "type": "integer", "description": "How many values more can't be accepted than `errors` names." },
         },
     })
 }

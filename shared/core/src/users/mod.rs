@@ -38,7 +38,7 @@ pub mod verification;
 #[cfg(test)]
 mod tests;
 
-pub use email::EmailAddress;
+pub use email::{EmailAddress, shown};
 pub use profile::{Profile, ProfileChange};
 pub use rival::Rival;
 pub use role::{Permission, Role};
