@@ -75,7 +75,7 @@ def before_call(context, case, kwargs):
     if operation == "confirm-second-factor":
         person = spare(ENROLLED)
         set_header(case, "Authorization", f"Bearer {person['token']}")
-    if operation in {"disable-second-factor", "login-second-factor"}:
+    if operation in {"disable-second-factor", "login-second-factor", "renew-backup-codes"}:
         person = spare(FACTORS)
         set_header(case, "Authorization", f"Bearer {person['token']}")
     if case.headers and "Idempotency-Key" in case.headers:
@@ -131,7 +131,7 @@ def before_call(context, case, kwargs):
             body["currentPassword"] = person["password"]
         elif operation == "confirm-second-factor":
             body["code"] = actors.totp(person["secret"])
-        elif operation == "disable-second-factor":
+        elif operation in {"disable-second-factor", "renew-backup-codes"}:
             body["code"] = spare(person["codes"])
         elif operation == "login-second-factor":
             body["challenge"] = actors.sign_in(person["email"], person["password"]).get("challenge", "ch_")
@@ -148,6 +148,8 @@ def before_call(context, case, kwargs):
             body.get("invoices", {}).pop("reminderDays", None)
             # Nor which logo is there.
             body.get("branding", {}).pop("logo", None)
+            # Nor whom an address reaches.
+            (body.get("security") or {}).pop("disclosure", None)
         elif operation == "replace-logo":
             body["image"] = actors.LOGO
         elif operation == "update-me":

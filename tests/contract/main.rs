@@ -4,11 +4,16 @@
 
 mod binaries;
 mod dependencies;
+mod described;
 mod environment;
 mod events;
+mod examples;
+mod gateway;
 mod if_match;
 mod layers;
+mod limits;
 mod openapi;
+mod parameters;
 mod resources;
 mod runbooks;
 mod sources;

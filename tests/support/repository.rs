@@ -13,21 +13,7 @@ pub fn repository() -> PathBuf {
 /// Every function of every domain.
 #[must_use]
 pub fn functions() -> Vec<Function> {
-    [
-        auth::functions(),
-        users::functions(),
-        products::functions(),
-        orders::functions(),
-        invoices::functions(),
-        payments::functions(),
-        settings::functions(),
-        notifications::functions(),
-        audit::functions(),
-        system::functions(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    builder_run::functions()
 }
 
 /// Every route of every domain.

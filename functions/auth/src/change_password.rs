@@ -36,6 +36,7 @@ pub fn function() -> Function {
         .summary("Choose another password. All other sessions end")
         .refuses(NO_PASSWORD, "The account has none yet: choose one by way of a forgotten password.")
         .refuses_with(429, TOO_MANY_FAILURES, "Too many wrong passwords came from this address, or for this account. Wait.")
+        .refuses_with(404, "not-found", "The account has just been erased.")
         .into()
 }
 
@@ -54,7 +55,7 @@ async fn change_password(call: Call, Json(body): Json<ChangePassword>) -> Result
         return Err(no_password().into());
     }
     // Before the guess is counted: this says nothing of the password until now.
-    input::check_strength(&call, "/newPassword", &body.new_password, &[&user.email, &user.name])?;
+    input::check_strength(&call, "/newPassword", &body.new_password, &[&user.email, &user.name]).await?;
     let guess = guess::begin(&call, &user.email, Some(user.id)).await?;
     Ok(settle(|| attempt(&call, caller.user, session, &body, &guess)).await?)
 }

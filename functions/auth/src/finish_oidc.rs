@@ -47,6 +47,8 @@ pub fn function() -> Function {
         .refuses_with(403, EMAIL_NOT_VERIFIED, "The identity is linked to no account, and the provider gives no verified address.")
         .refuses_with(403, CROSS_SITE, "With mode cookie: it doesn't come from a page of the application.")
         .refuses_with(503, PROVIDER_UNAVAILABLE, "The provider doesn't answer as it should. Begin again later.")
+        .sets_cookies()
+        .parameter("provider", "google")
         .into()
 }
 
@@ -72,7 +74,7 @@ async fn attempt(
         Some(account) if account.user.state.status == Status::Active => sign_in::admit(call, issuer, &account, &mut commit).await?,
         Some(_) => return Ok(Err(account_disabled())),
         None => match first_time(call, &mut commit, claims, identity, id).await? {
-            Ok(account) => sign_in::admit_with_change(call, issuer, &account, &mut commit)?,
+            Ok(account) => sign_in::admit_with_change(call, issuer, &account, &mut commit).await?,
             Err(problem) => return Ok(Err(problem)),
         },
     };

@@ -13,6 +13,7 @@ pub fn function() -> Function {
     Route::get("get-me", "/api/v1/me", Access::Permit(Permission::ProfileRead), get_me)
         .summary("Read one's own account")
         .tagged()
+        .refuses_with(404, "not-found", "The account has just been erased.")
         .into()
 }
 

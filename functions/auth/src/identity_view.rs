@@ -14,7 +14,7 @@ pub(crate) struct IdentityView {
     #[schema(example = "google")]
     provider: String,
     /// The verified address there when it was linked, if there was one.
-    #[schema(required = true, format = Email, example = "ada@example.com")]
+    #[schema(required = true, format = IdnEmail, example = "ada@example.com")]
     email: Option<String>,
     /// When it was linked.
     #[schema(value_type = String, format = DateTime)]

@@ -9,7 +9,7 @@ use builder_core::users::{EmailAddress, user};
 use builder_runtime::{App, Call};
 use secrecy::{ExposeSecret, SecretString};
 
-/// Longer than any password there may be: what is longer at sign-in isn't worth hashing.
+/// Longer than any password there may be, even with each character decomposed into four: what is longer at sign-in isn't worth hashing.
 const MAX_PRESENTED: usize = 1024;
 
 pub(crate) fn is_email(text: &str, _: &()) -> garde::Result {
@@ -25,17 +25,19 @@ pub(crate) fn is_new_password(password: &SecretString, _: &()) -> garde::Result 
     password::check(password).map_err(garde::Error::new)
 }
 
-/// Refuses a new password, at `pointer`, that is easy to guess for who knows what is `known` of its owner.
-pub(crate) fn check_strength(call: &Call, pointer: &str, password: &SecretString, known: &[&str]) -> Result<()> {
+/// Refuses a new password, at `pointer`, that is easy to guess for who knows what is `known` of its owner, and what the company is called.
+pub(crate) async fn check_strength(call: &Call, pointer: &str, password: &SecretString, known: &[&str]) -> Result<()> {
+    let settings = call.settings().await?;
+    let known: Vec<&str> = known.iter().copied().chain(settings.state.document.names()).collect();
     let strength = Strength::from_env(call.env())?;
-    strength.check(password, known).map_err(|reasons| Error::invalid(pointer, reasons))
+    strength.check(password, &known).map_err(|reasons| Error::invalid(pointer, reasons))
 }
 
 /// A password to be compared: the rules for new ones may have changed since it was chosen.
 pub(crate) fn is_presented_password(password: &SecretString, _: &()) -> garde::Result {
-    match password.expose_secret().len() {
+    match password.expose_secret().chars().count() {
         1..=MAX_PRESENTED => Ok(()),
-        _ => Err(garde::Error::new("must have 1 to 1024 bytes")),
+        _ => Err(garde::Error::new("must have 1 to 1024 characters")),
     }
 }
 

@@ -15,6 +15,7 @@ pub mod finish_oidc;
 pub mod forgot_password;
 pub mod get_api_key;
 pub mod get_me;
+pub mod get_second_factor;
 mod guess;
 mod identity_view;
 mod input;
@@ -37,6 +38,7 @@ mod recent;
 pub mod refresh_token;
 mod refusals;
 pub mod register;
+pub mod renew_backup_codes;
 pub mod resend_verification;
 pub mod reset_password;
 pub mod revoke_api_key;
@@ -88,6 +90,8 @@ pub fn functions() -> Vec<Function> {
         link_identity::function(),
         unlink_identity::function(),
         export_me::function(),
+        renew_backup_codes::function(),
+        get_second_factor::function(),
     ]
 }
 

@@ -14,6 +14,7 @@ pub fn function() -> Function {
     Route::post("logout", "/api/v1/auth/logout", Access::Permit(Permission::SessionsWrite), logout)
         .never_too_much()
         .summary("Sign out: end the session that the access token belongs to, from the next request on")
+        .sets_cookies()
         .into()
 }
 

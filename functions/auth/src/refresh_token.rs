@@ -37,6 +37,7 @@ pub fn function() -> Function {
         .issues_tokens()
         .refuses_with(401, INVALID_REFRESH_TOKEN, "The refresh token is wrong, used, or of a session that is over. Sign in again.")
         .refuses_with(403, CROSS_SITE, "With mode cookie: it doesn't come from a page of the application.")
+        .sets_cookies()
         .into()
 }
 
@@ -77,7 +78,8 @@ async fn attempt(call: &Call, issuer: &Issuer, presented: &Presented) -> builder
         return Ok(None);
     }
     let mut commit = Commit::new(&call.context());
-    match session.rotate(claimed.generation, call.now()) {
+    let longest = call.settings().await?.state.document.security.session_life();
+    match session.rotate(claimed.generation, longest, call.now()) {
         Rotation::Rotated(events) => {
             let next = sessions::refresh(&mut commit, &signed_in, &events)?;
             let tokens = issuer.issue(call, user, &next.state)?;

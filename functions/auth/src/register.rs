@@ -64,7 +64,7 @@ pub fn function() -> Function {
 
 async fn register(call: Call, Json(body): Json<Register>) -> Result<Reply<Accepted>> {
     let email = input::email(&body.email)?;
-    input::check_strength(&call, "/password", &body.password, &[&body.email, &body.name])?;
+    input::check_strength(&call, "/password", &body.password, &[&body.email, &body.name]).await?;
     // Always, and before anything is looked up: hashing is most of the time an answer takes.
     let password = input::passwords(call.app())?.hash(&body.password).await?;
     let given = Rival { name: body.name.trim().to_owned(), password };

@@ -46,7 +46,7 @@ async fn reset(call: &Call, body: &ResetPassword) -> builder_core::Result<Reply<
     let user = &account.user.state;
     // Before the hashing, which is too dear to be had for a wrong token.
     user.reset_password(&token, call.now())?;
-    input::check_strength(call, "/password", &body.password, &[&user.email, &user.name])?;
+    input::check_strength(call, "/password", &body.password, &[&user.email, &user.name]).await?;
     let password = input::passwords(call.app())?.hash(&body.password).await?;
     settle(|| attempt(call, &token, &password)).await
 }

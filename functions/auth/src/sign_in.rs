@@ -40,6 +40,7 @@ impl SignIn {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SecondFactorRequired {
     /// Always true.
+    #[schema(example = true)]
     second_factor_required: bool,
     /// What to send along with the code.
     #[schema(example = "ch_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAADAAAAAGkg")]
@@ -58,24 +59,25 @@ pub(crate) async fn admit(call: &Call, issuer: &Issuer, account: &Account, commi
 }
 
 /// As [`admit`], in a commit that makes or changes the account; `account` is what it will be.
-pub(crate) fn admit_with_change(call: &Call, issuer: &Issuer, account: &Account, commit: &mut Commit) -> Result<SignIn> {
+pub(crate) async fn admit_with_change(call: &Call, issuer: &Issuer, account: &Account, commit: &mut Commit) -> Result<SignIn> {
     if account.user.state.second_factor {
         return challenge(call, issuer, account);
     }
-    let session = sessions::start_with_change(commit, account, &begin(call, account)?)?;
+    let session = sessions::start_with_change(commit, account, &begin(call, account).await?)?;
     Ok(SignIn::Tokens(issuer.issue(call, &account.user.state, &session.state)?))
 }
 
 /// Adds to `commit` a new session of an account, and gives its tokens.
 pub(crate) async fn start(call: &Call, issuer: &Issuer, account: &Account, commit: &mut Commit) -> Result<Tokens> {
-    let session = sessions::start(commit, account, &begin(call, account)?)?;
+    let session = sessions::start(commit, account, &begin(call, account).await?)?;
     sessions::forget_old(call.table(), commit, account.user.state.id, call.now()).await?;
     issuer.issue(call, &account.user.state, &session.state)
 }
 
-fn begin(call: &Call, account: &Account) -> Result<Vec<SessionEvent>> {
+async fn begin(call: &Call, account: &Account) -> Result<Vec<SessionEvent>> {
+    let longest = call.settings().await?.state.document.security.session_life();
     let device = call.header("user-agent").map(|device| device.chars().take(MAX_DEVICE).collect::<String>());
-    Session::start(SessionId::new(call.now()), &account.user.state, device.as_deref(), call.address(), call.now())
+    Session::start(SessionId::new(call.now()), &account.user.state, device.as_deref(), call.address(), longest, call.now())
 }
 
 fn challenge(call: &Call, issuer: &Issuer, account: &Account) -> Result<SignIn> {

@@ -6,7 +6,7 @@ use builder_core::users::refresh_token::RefreshToken;
 use builder_core::users::signing_key::SigningKey;
 use builder_core::users::signing_secret::SigningSecret;
 use builder_core::users::token::{self, AccessClaims};
-use builder_core::users::{Session, User, session};
+use builder_core::users::{Session, User};
 use builder_runtime::{ACCESS_COOKIE, Call, Problem, REFRESH_COOKIE};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -37,6 +37,7 @@ pub(crate) enum Tokens {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct BrowserSession {
     /// To be sent as `X-CSRF-Token` with every request that changes something. The same as long as the session lasts.
+    #[schema(example = "q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k")]
     csrf_token: String,
     /// For how many seconds the cookie of the access token is good.
     #[schema(example = 3600)]
@@ -50,6 +51,9 @@ pub(crate) struct BrowserSession {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TokenPair {
     /// Goes with each request, as `Authorization: Bearer <accessToken>`.
+    #[schema(
+        example = "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJ1c3JfMDFoNDU1dmI0cGV4NXZza25rMDg0c24wMnEifQ.c2lnbmF0dXJl"
+    )]
     access_token: String,
     /// Always `Bearer`.
     #[schema(example = "Bearer")]
@@ -57,7 +61,8 @@ pub(crate) struct TokenPair {
     /// For how many seconds the access token is good.
     #[schema(example = 3600)]
     expires_in: i64,
-    /// Gets the next pair, once, within seven days.
+    /// Gets the next pair, once, within seven days and within the longest life of the session.
+    #[schema(example = "rt_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAABAAAAAQ")]
     refresh_token: String,
 }
 
@@ -124,7 +129,10 @@ impl Issuer {
         let family = session.family.as_ref().ok_or_else(|| Error::internal("a session without a family secret"))?;
         let refresh = RefreshToken { user: user.id, session: session.id, generation: session.generation };
         let refresh_token = refresh.issue(self.secret.current(), family)?;
-        let expires_in = token::LIFE;
+        // No token outlives its session.
+        let left = session.expires_at.duration_since(call.now()).as_secs();
+        let expires_in = token::LIFE.min(left);
+        claims.exp = claims.exp.min(session.expires_at.as_second());
         if self.mode == Mode::Bearer {
             let access_token = self.key.sign(&claims)?;
             return Ok(Tokens::Pair(TokenPair { access_token, token_type: "Bearer", expires_in, refresh_token }));
@@ -133,7 +141,7 @@ impl Issuer {
         claims.csrf = Some(csrf_token.clone());
         let cookies = [
             cookie(ACCESS_COOKIE, &self.key.sign(&claims)?, "/", expires_in),
-            cookie(REFRESH_COOKIE, &refresh_token, REFRESH_PATH, session::LIFE.as_secs()),
+            cookie(REFRESH_COOKIE, &refresh_token, REFRESH_PATH, left),
         ];
         Ok(Tokens::Browser(BrowserSession { csrf_token, expires_in, cookies }))
     }

@@ -58,6 +58,8 @@ pub(crate) struct UpdateMe {
 pub fn function() -> Function {
     Route::patch("update-me", "/api/v1/me", Access::Permit(Permission::ProfileWrite), update_me)
         .summary("Change one's own account")
+        .tagged()
+        .refuses_with(404, "not-found", "The account has just been erased.")
         .into()
 }
 

@@ -37,7 +37,7 @@ pub fn function() -> Function {
     Route::get("get-invoice-pdf", path, Access::Permit(Permission::InvoicesRead), get_invoice_pdf)
         .summary("Where the PDF of an invoice or a credit note of one's own is, for five minutes; admins get all. A browser that navigates here is led to it (303)")
         .may_lead_elsewhere()
-        .refuses("invoice-not-ready", "Its PDF is still being written.")
+        .refuses_for_now("invoice-not-ready", "Its PDF is still being written.")
         .into()
 }
 

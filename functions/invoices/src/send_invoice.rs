@@ -16,6 +16,7 @@ pub fn function() -> Function {
         .summary("E-mail an invoice or a credit note to its buyer once more. The first time, it goes out by itself")
         .refuses("invoice-not-ready", "Its PDF is still being written.")
         .heeds_if_match()
+        .tagged()
         .into()
 }
 

@@ -18,6 +18,7 @@ pub fn function() -> Function {
         .summary("Declare an open invoice void, by a credit note of all of it")
         .refuses("invoice-not-voidable", "It is no open invoice. What is paid is refunded.")
         .heeds_if_match()
+        .tagged()
         .into()
 }
 

@@ -58,6 +58,7 @@ fn of_account(work: &Work, event: &Envelope, account: &Account) -> Result<Option
         UserEvent::ApiKeyCreated { email, .. } => ("api-key-created", email, None),
         UserEvent::SecondFactorEnabled { email, .. } => ("second-factor-enabled", email, None),
         UserEvent::SecondFactorDisabled { email, .. } => ("second-factor-disabled", email, None),
+        UserEvent::BackupCodesRenewed { email, .. } => ("backup-codes-renewed", email, None),
         UserEvent::IdentityLinked { email, provider: name, .. } => {
             provider = Some(name);
             ("identity-linked", email, None)

@@ -38,6 +38,9 @@ const SOURCES: &[(&str, &str)] = &[
     ("second-factor-disabled.subject", "Your second factor was removed"),
     ("second-factor-disabled.txt", include_str!("../templates/second-factor-disabled.txt")),
     ("second-factor-disabled.html", include_str!("../templates/second-factor-disabled.html")),
+    ("backup-codes-renewed.subject", "Your backup codes were replaced"),
+    ("backup-codes-renewed.txt", include_str!("../templates/backup-codes-renewed.txt")),
+    ("backup-codes-renewed.html", include_str!("../templates/backup-codes-renewed.html")),
     ("identity-linked.subject", "Another way to sign in was added to your account"),
     ("identity-linked.txt", include_str!("../templates/identity-linked.txt")),
     ("identity-linked.html", include_str!("../templates/identity-linked.html")),
@@ -159,7 +162,9 @@ mod tests {
         let mail = letter("reset-password", json!({ "name": null, "link": "https://app.example/reset-password?token=pt_1" }));
         assert!(mail.text.contains("token=pt_1") && mail.html.contains("token=pt_1"));
         letter("registration-repeated", json!({ "name": null, "link": null }));
-        for template in ["password-changed", "api-key-created", "second-factor-enabled", "second-factor-disabled"] {
+        for template in
+            ["password-changed", "api-key-created", "second-factor-enabled", "second-factor-disabled", "backup-codes-renewed"]
+        {
             letter(template, json!({ "name": null, "link": null }));
         }
         for template in ["identity-linked", "identity-unlinked"] {

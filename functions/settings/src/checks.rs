@@ -72,6 +72,35 @@ pub(crate) fn is_website(text: &str, _: &()) -> garde::Result {
     when(public && text.bytes().all(|byte| byte.is_ascii_graphic()), "must be an address such as https://example.com")
 }
 
+/// A page that is read over TLS.
+pub(crate) fn is_secure_page(text: &str, _: &()) -> garde::Result {
+    let public = text.starts_with("https://") && is_website(text, &()).is_ok();
+    when(public, "must be an address such as https://example.com/security-policy")
+}
+
+/// A way to reach somebody, as RFC 9116, section 2.5.3, wants it.
+pub(crate) fn is_contact(text: &str, _: &()) -> garde::Result {
+    let reachable = if let Some(address) = text.strip_prefix("mailto:") {
+        is_email(address, &()).is_ok()
+    } else if let Some(number) = text.strip_prefix("tel:") {
+        let (plus, digits) = number.split_at_checked(1).unwrap_or_default();
+        plus == "+" && (7..=20).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+    } else {
+        is_secure_page(text, &()).is_ok()
+    };
+    when(reachable, "must be such as mailto:security@example.com, tel:+1-201-555-0123 or https://example.com/report")
+}
+
+/// A language tag (BCP 47).
+pub(crate) fn is_language(text: &str, _: &()) -> garde::Result {
+    let mut parts = text.split('-');
+    let language = parts.next().unwrap_or_default();
+    let begins = (2..=3).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let goes_on = parts.clone().count() <= 3
+        && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    when(begins && goes_on, "must be a language tag such as en or de-CH")
+}
+
 fn when(holds: bool, otherwise: &'static str) -> garde::Result {
     if holds { Ok(()) } else { Err(garde::Error::new(otherwise)) }
 }
@@ -96,6 +125,29 @@ mod tests {
             "",
         ] {
             assert!(is_website(bad, &()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn who_reports_a_vulnerability_reaches_somebody_in_a_language() {
+        for good in ["mailto:security@example.com", "tel:+1-201-555-0123", "https://example.com/report?from=txt"] {
+            assert!(is_contact(good, &()).is_ok(), "{good}");
+        }
+        for bad in [
+            "security@example.com",
+            "mailto:nobody",
+            "tel:12345678",
+            "tel:",
+            "http://example.com",
+            "https://localhost",
+            "mailto:a@b.de\nX: y",
+            "",
+        ] {
+            assert!(is_contact(bad, &()).is_err(), "{bad:?}");
+        }
+        assert!(is_language("en", &()).is_ok() && is_language("zh-Hant-TW", &()).is_ok());
+        for bad in ["", "e", "english language", "en,de", "en-", "en\n"] {
+            assert!(is_language(bad, &()).is_err(), "{bad:?}");
         }
     }
 

@@ -7,7 +7,7 @@ use builder_core::contact::LINE_LENGTH;
 use builder_core::error::{Error, Result};
 use builder_core::money::Currency;
 use builder_core::products::TaxRate;
-use builder_core::settings::{Document, Invoices, Limits, MAX_EXPIRY_HOURS, Mail, Tax};
+use builder_core::settings::{Document, Invoices, Limits, MAX_EXPIRY_HOURS, Mail, Security, Tax};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -17,6 +17,7 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
 use crate::branding::BrandingInput;
 use crate::checks::{are_days, email, is_currency, is_email, is_line, is_prefix, is_text, reads_as};
 use crate::company::CompanyInput;
+use crate::security::SecurityInput;
 
 /// The settings from now on. What may be null may be left out.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -37,6 +38,9 @@ pub(crate) struct ReplaceSettings {
     mail: MailInput,
     #[garde(dive)]
     limits: LimitInput,
+    /// Rules about sessions and sign-ins. They stay as they are when this is left out.
+    #[garde(dive)]
+    security: Option<SecurityInput>,
 }
 
 /// How sales are taxed.
@@ -62,6 +66,7 @@ pub(crate) struct InvoiceInput {
     credit_note_prefix: Option<String>,
     /// Whether the count begins at 1 again each year.
     #[garde(skip)]
+    #[schema(example = true)]
     restarts_yearly: bool,
     /// Days until an invoice is due.
     #[garde(range(max = 365))]
@@ -144,6 +149,7 @@ impl ReplaceSettings {
             branding: self.branding.instead_of(&before.branding)?,
             mail: Mail { from_name: self.mail.from_name, reply_to: self.mail.reply_to.map(email) },
             limits: Limits { order_expiry_hours: self.limits.order_expiry_hours },
+            security: self.security.map_or_else(|| before.security.clone(), Security::from),
         })
     }
 }

@@ -9,6 +9,7 @@ pub mod list_settings_events;
 mod picture;
 pub mod replace_logo;
 pub mod replace_settings;
+mod security;
 
 use builder_core::aggregate::Versioned;
 use builder_core::commit::Commit;

@@ -12,6 +12,7 @@ use crate::input::ReplaceSettings;
 pub fn function() -> Function {
     Route::put("replace-settings", "/api/v1/settings", Access::Permit(Permission::SettingsAdmin), replace_settings)
         .summary("Replace the settings as a whole. They hold everywhere five minutes later")
+        .tagged()
         .into()
 }
 

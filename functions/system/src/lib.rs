@@ -9,6 +9,7 @@ pub mod openapi;
 pub mod problem;
 pub mod ready;
 pub mod relay_events;
+pub mod security_txt;
 
 use builder_runtime::Function;
 
@@ -24,5 +25,6 @@ pub fn functions() -> Vec<Function> {
         problem::function(),
         not_found::function(),
         relay_events::function(),
+        security_txt::function(),
     ]
 }

@@ -53,6 +53,7 @@ pub fn queues(event_type: &str) -> &'static [Queue] {
         | "user.api_key_created"
         | "user.second_factor_enabled"
         | "user.second_factor_disabled"
+        | "user.backup_codes_renewed"
         | "user.identity_linked"
         | "user.identity_unlinked"
         | "order.placed" => &[Queue::Email],

@@ -267,7 +267,7 @@ async fn a_mistake_in_the_configuration_is_told_when_the_functions_start() {
         ),
         ("google", "expected value at line 1 column 1"),
     ] {
-        let mut options = builder_local::Options::in_memory(repository());
+        let mut options = builder_local::Options::in_memory(repository(), builder_tests::functions);
         options.parameters.insert("OidcProviders".to_owned(), providers.to_owned());
         let error = builder_local::Stack::start(options).await.err().expect("no start");
         let line = format!("{error:#}");

@@ -145,7 +145,9 @@ async fn what_is_easy_to_guess_is_refused_with_reasons() {
     let stack = Stack::shared();
     let (user, visitor) = (stack.user().await, stack.visitor());
     let email = Visitor::fresh_email();
-    for easy in ["password1", "qwertyuiop", "ada lovelace", &email] {
+    for easy in
+        ["password1", "qwertyuiop", "ada lovelace", "Summer2025!", "Builder2026!", "8u1ld3r-API-2026", "L0velace1815!", &email]
+    {
         let body = json!({ "email": email, "password": easy, "name": "Ada Lovelace" });
         let problem = visitor.post("/api/v1/auth/register", &body).await.problem(422, "invalid-request").at(&["/password"]);
         let reasons = problem.body["errors"][0]["detail"].as_str().unwrap();
@@ -236,4 +238,60 @@ async fn a_reset_gives_back_no_role_that_an_admin_has_taken() {
     let token = visitor.mail(&user.email, "Choose another password").await.token();
     reset(&visitor, &token, ANOTHER).await.expect(204);
     assert_eq!(admin.get(&path).await.expect(200).data()["role"], "guest");
+}
+
+#[tokio::test]
+async fn the_names_of_the_company_count_for_nothing_in_a_password() {
+    let stack = Stack::own().standing_still().start();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let mut settings = admin.get("/api/v1/settings").await.expect(200).data();
+    settings["company"]["name"] = "Zwirbel Quastenflosser".into();
+    settings["branding"]["displayName"] = "Krabumm & Söhne".into();
+    admin.put("/api/v1/settings", &settings).if_match("*").await.expect(200);
+    stack.clock.advance(Duration::from_secs(300));
+    for easy in ["Quastenflosser1!", "zwirbel-quastenflosser", "Krabumm2026!", "kr4bumm&söhne"] {
+        let problem = change(&user, PASSWORD, easy).await.problem(422, "invalid-request").at(&["/newPassword"]);
+        let reasons = problem.body["errors"][0]["detail"].as_str().unwrap();
+        assert!(reasons.contains("the names of the service and the company don't count"), "{easy}: {reasons}");
+    }
+    change(&user, PASSWORD, "Krabumm verkauft sieben grüne Schirme").await.expect(204);
+}
+
+#[tokio::test]
+async fn a_password_signs_in_however_its_characters_are_composed() {
+    let stack = Stack::shared();
+    let user = stack.user().await;
+    let visitor = user.signed_out();
+    // A capital E with acute, composed and decomposed; the Ohm sign and Omega; a space and one that doesn't break.
+    let (one, other) = ("\u{c9}t\u{e9} \u{3a9} sous les marronniers", "E\u{301}te\u{301}\u{a0}\u{2126} sous les\u{a0}marronniers");
+    change(&user, PASSWORD, one).await.expect(204);
+    for typed in [one, other] {
+        visitor.sign_in(&user.email, typed).await;
+    }
+    change(&user, other, "another horse, another battery").await.expect(204);
+    forgot(&visitor, &user.email).await.expect(202);
+    let token = visitor.mail(&user.email, "Choose another password").await.token();
+    reset(&visitor, &token, other).await.expect(204);
+    visitor.sign_in(&user.email, one).await;
+    visitor.login(&user.email, &one.to_lowercase()).await.problem(401, "invalid-credentials");
+}
+
+#[tokio::test]
+async fn a_password_holds_no_control_characters() {
+    let stack = Stack::shared();
+    let user = stack.user().await;
+    for control in ["correct horse\u{0}battery staple", "correct horse\tbattery staple", "correct horse battery staple\n"] {
+        let problem = change(&user, PASSWORD, control).await.problem(422, "invalid-request").at(&["/newPassword"]);
+        assert_eq!(problem.body["errors"][0]["detail"], "must not hold control characters");
+    }
+}
+
+/// With every character that may stand for a letter, which is most work for the estimate.
+#[tokio::test]
+async fn the_longest_password_of_punctuation_is_answered_like_any_other() {
+    let stack = Stack::shared();
+    let user = stack.user().await;
+    let worst: String = "4@8({[<36913!1|70$5+7%2".chars().cycle().take(256).collect();
+    change(&user, PASSWORD, &worst).await.expect(204);
+    user.signed_out().sign_in(&user.email, &worst).await;
 }

@@ -84,6 +84,45 @@ async fn a_session_lasts_seven_days_from_its_last_refresh() {
 }
 
 #[tokio::test]
+async fn a_session_ends_thirty_days_after_signing_in_however_often_it_is_refreshed() {
+    let (stack, user) = signed_in().await;
+    let mut last = user.tokens.clone();
+    for _ in 0..4 {
+        stack.clock.advance(6 * DAY);
+        last = refreshed(&user, &last.refresh).await;
+    }
+    stack.clock.advance(6 * DAY - HOUR / 2);
+    let answer = user.signed_out().refresh(&last.refresh).await.expect(200);
+    assert_eq!(answer.data()["expiresIn"], 1800, "no access token outlives the session");
+    last = Tokens::of(&answer);
+    let sessions = user.with_token(&last.access).get("/api/v1/sessions").await.expect(200).data();
+    assert_eq!(sessions.as_array().unwrap().len(), 1, "{sessions}");
+    stack.clock.advance(HOUR / 2 + Duration::from_secs(6));
+    refused(&user, &last.refresh).await;
+    user.with_token(&last.access).get("/api/v1/me").await.problem(401, "unauthenticated");
+    user.signed_out().sign_in(&user.email, PASSWORD).await.get("/api/v1/me").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_shorter_life_in_the_settings_holds_for_sessions_that_have_begun() {
+    let (stack, user) = signed_in().await;
+    stack.clock.advance(2 * DAY);
+    let next = refreshed(&user, &user.tokens.refresh).await;
+    let admin = stack.sign_in_admin().await;
+    let mut settings = admin.get("/api/v1/settings").await.expect(200).data();
+    settings["security"]["sessionDays"] = 2.into();
+    admin.put("/api/v1/settings", &settings).if_match("*").await.expect(200);
+    // Functions read the settings every five minutes.
+    stack.clock.advance(Duration::from_secs(300));
+    refused(&user, &next.refresh).await;
+    let again = user.signed_out().sign_in(&user.email, PASSWORD).await;
+    stack.clock.advance(2 * DAY - Duration::from_secs(1));
+    refreshed(&again, &again.tokens.refresh).await;
+    stack.clock.advance(Duration::from_secs(12));
+    refused(&again, &again.tokens.refresh).await;
+}
+
+#[tokio::test]
 async fn a_token_that_was_not_issued_is_refused_and_ends_nothing() {
     let (_stack, user) = signed_in().await;
     let genuine = &user.tokens.refresh;

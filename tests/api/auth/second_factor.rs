@@ -190,3 +190,60 @@ async fn an_admin_gives_up_the_own_factor_with_a_code_like_anybody() {
     let path = format!("/api/v1/users/{}/second-factor", admin.id().await);
     admin.delete(path).await.problem(403, "forbidden");
 }
+
+#[tokio::test]
+async fn backup_codes_are_counted_and_renewed_by_a_code() {
+    const PATH: &str = "/api/v1/auth/second-factor/backup-codes";
+    let (stack, user, app, codes) = somebody().await;
+    let visitor = user.signed_out();
+    let state = async || user.get("/api/v1/auth/second-factor").await.expect(200).data();
+    assert_eq!(state().await, json!({ "enabled": true, "backupCodesLeft": 10 }));
+    let given = challenge(&visitor, &user.email).await;
+    second(&visitor, &given, &codes[0]).await.expect(200);
+    assert_eq!(state().await["backupCodesLeft"], 9);
+
+    for wrong in ["000000", &codes[0]] {
+        user.post(PATH, &json!({ "code": wrong })).await.problem(422, "wrong-code");
+    }
+    user.post(PATH, &json!({ "code": "1" })).await.problem(422, "invalid-request").at(&["/code"]);
+    assert_eq!(state().await["backupCodesLeft"], 9);
+    let renewed = user.post(PATH, &json!({ "code": app.code(&stack) })).await.expect(200).data()["backupCodes"].clone();
+    let renewed: Vec<String> = serde_json::from_value(renewed).unwrap();
+    assert_eq!((renewed.len(), state().await), (10, json!({ "enabled": true, "backupCodesLeft": 10 })));
+    visitor.mail(&user.email, "Your backup codes were replaced").await;
+
+    let given = challenge(&visitor, &user.email).await;
+    for old in &codes {
+        assert!(!renewed.contains(old));
+        second(&visitor, &given, old).await.problem(422, "wrong-code");
+    }
+    stack.clock.advance(Duration::from_secs(900));
+    let given = challenge(&visitor, &user.email).await;
+    second(&visitor, &given, &renewed[9]).await.expect(200);
+    // A backup code renews them, too.
+    user.post(PATH, &json!({ "code": renewed[0] })).await.expect(200);
+    let given = challenge(&visitor, &user.email).await;
+    second(&visitor, &given, &renewed[1]).await.problem(422, "wrong-code");
+}
+
+#[tokio::test]
+async fn without_a_second_factor_there_are_no_backup_codes() {
+    let user = Stack::shared().user().await;
+    let state = user.get("/api/v1/auth/second-factor").await.expect(200).data();
+    assert_eq!(state, json!({ "enabled": false, "backupCodesLeft": null }));
+    // One that is being set up is none yet.
+    enrolled(&user).await;
+    assert_eq!(user.get("/api/v1/auth/second-factor").await.expect(200).data()["enabled"], false);
+    user.post("/api/v1/auth/second-factor/backup-codes", &json!({ "code": "123456" })).await.problem(409, "no-second-factor");
+}
+
+#[tokio::test]
+async fn of_renewals_at_once_with_one_code_one_succeeds() {
+    let (stack, user, app, _) = somebody().await;
+    let code = json!({ "code": app.code(&stack) });
+    let renew = || async { user.post("/api/v1/auth/second-factor/backup-codes", &code).await };
+    let answers = futures::future::join_all((0..8).map(|_| renew())).await;
+    let renewed = answers.iter().filter(|answer| answer.status == 200).count();
+    println!("8 renewals at once with one code: {renewed} succeeded");
+    assert_eq!(renewed, 1, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+}

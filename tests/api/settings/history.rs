@@ -23,7 +23,7 @@ async fn who_changed_which_sections_is_told_newest_first() {
     assert_eq!(events[0]["actor"], json!({ "type": "user", "id": admin.id().await }));
     let changed = |event: usize| events[event]["data"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(changed(0), ["at", "limits"]);
-    assert_eq!(changed(1), ["at", "branding", "company", "currency", "invoices", "limits", "mail", "tax"]);
+    assert_eq!(changed(1), ["at", "branding", "company", "currency", "invoices", "limits", "mail", "security", "tax"]);
     assert_eq!(events[0]["data"]["limits"], json!({ "orderExpiryHours": 72 }));
 
     let first = admin.get(format!("{PATH}/events?limit=1")).await.expect(200).json();

@@ -27,6 +27,10 @@ pub(crate) fn filled() -> Value {
         "branding": { "displayName": "Engines & More", "color": "#1a73e8", "logo": null },
         "mail": { "fromName": "Service of Engines", "replyTo": "service@example.com" },
         "limits": { "orderExpiryHours": 48 },
+        "security": {
+            "sessionDays": 14,
+            "disclosure": { "contacts": ["mailto:security@example.com"], "policy": "https://example.com/policy", "languages": ["de"] },
+        },
     })
 }
 

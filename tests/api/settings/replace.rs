@@ -87,6 +87,7 @@ async fn every_value_is_checked_and_all_faults_are_told_at_once() {
         "branding": { "displayName": "", "color": "red" },
         "mail": { "fromName": "Shop\r\nBcc: eve@example.com", "replyTo": "Shop <shop@example.com>" },
         "limits": { "orderExpiryHours": 721 },
+        "security": { "sessionDays": 366, "disclosure": { "contacts": ["me"], "policy": "http://example.com", "languages": ["x"] } },
     });
     admin.put(PATH, &wrong).if_match("*").await.problem(422, "invalid-request").at(&[
         "/branding/color",
@@ -111,6 +112,10 @@ async fn every_value_is_checked_and_all_faults_are_told_at_once() {
         "/limits/orderExpiryHours",
         "/mail/fromName",
         "/mail/replyTo",
+        "/security/disclosure/contacts/0",
+        "/security/disclosure/languages/0",
+        "/security/disclosure/policy",
+        "/security/sessionDays",
         "/tax/defaultPercent",
     ]);
     assert_eq!(admin.get(PATH).await.expect(200).etag(), "\"0\"");
@@ -133,4 +138,14 @@ async fn what_is_missing_unknown_or_of_another_type_is_told_too() {
     body["company"]["addressLines"] = json!(["a", "b", "c", "d", "e"]);
     body["currency"] = Value::Null;
     admin.put(PATH, &body).if_match("*").await.problem(422, "invalid-request").at(&["/company/addressLines", "/currency"]);
+}
+
+#[tokio::test]
+async fn rules_of_security_stay_when_they_are_left_out() {
+    let stack = Stack::own().start();
+    let admin = stack.admin().await;
+    assert_eq!(admin.get(PATH).await.expect(200).data()["security"]["sessionDays"], 30);
+    admin.put(PATH, &filled()).if_match("*").await.expect(200);
+    let after = admin.put(PATH, &sparse()).if_match("*").await.expect(200).data();
+    assert_eq!(after["security"], filled()["security"]);
 }

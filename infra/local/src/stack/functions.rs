@@ -14,36 +14,19 @@ use crate::cloud::{Cloud, Principal, Statement};
 use crate::lambda::{Code, Mode, Reaper};
 use crate::template::{self, Model};
 
-/// Every function of this workspace.
-fn linked() -> impl Iterator<Item = Function> {
-    [
-        auth::functions(),
-        users::functions(),
-        products::functions(),
-        orders::functions(),
-        invoices::functions(),
-        payments::functions(),
-        settings::functions(),
-        notifications::functions(),
-        audit::functions(),
-        system::functions(),
-    ]
-    .into_iter()
-    .flatten()
-}
-
 /// Gives each stanza its code.
 ///
-/// `ports` gives what a function of this process is given, by its name; `log` says whether the output of processes is shown.
+/// `linked` are the functions of this program; `ports` gives what a function of this process is given, by its name; `log` says whether the output of processes is shown.
 pub(super) fn with_code(
     model: &Model,
     mode: Mode,
+    linked: Vec<Function>,
     ports: impl Fn(&str) -> Ports,
     log: bool,
 ) -> Result<Vec<(template::Function, Code)>> {
     match mode {
         Mode::InProcess => {
-            let mut linked: BTreeMap<&str, Function> = linked().map(|function| (function.name(), function)).collect();
+            let mut linked: BTreeMap<&str, Function> = linked.into_iter().map(|function| (function.name(), function)).collect();
             let with_code = model.functions.iter().map(|stanza| {
                 let Some(function) = linked.remove(stanza.name.as_str()) else {
                     bail!("{}: CodeUri ends in {}, and no function has this name; correct one of them", stanza.stanza, stanza.name);

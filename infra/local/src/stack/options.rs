@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use builder_core::clock::{Clock, SystemClock};
+use builder_runtime::Function;
 use builder_stripe::Options as StripeOptions;
 
 use crate::Mode;
@@ -16,6 +17,8 @@ use crate::meter::Meter;
 pub struct Options {
     /// The directory that holds `template.yaml`.
     pub template_root: PathBuf,
+    /// The functions that stanzas may name, when they run in this process.
+    pub functions: fn() -> Vec<Function>,
     /// The port of the HTTP API; 0 takes any free one.
     pub api_port: u16,
     /// The port of the AWS endpoint; 0 takes any free one.
@@ -49,11 +52,12 @@ pub struct Options {
 }
 
 impl Options {
-    /// A silent stack in memory, on free ports, with the functions in this process.
+    /// A silent stack in memory, on free ports, with these functions in this process.
     #[must_use]
-    pub fn in_memory(template_root: impl Into<PathBuf>) -> Self {
+    pub fn in_memory(template_root: impl Into<PathBuf>, functions: fn() -> Vec<Function>) -> Self {
         Self {
             template_root: template_root.into(),
+            functions,
             api_port: 0,
             aws_port: 0,
             stripe_port: 0,

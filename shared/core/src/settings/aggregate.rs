@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::document::{Branding, Company, Document, Invoices, Limits, Mail, Tax};
 use super::expiry::{self, PastExpiry};
 use super::logo::Logo;
+use super::security::Security;
 use crate::aggregate::{Aggregate, Listed};
 use crate::id::UserId;
 use crate::keys::{self, Key};
@@ -50,6 +51,9 @@ pub enum SettingsEvent {
         /// Limits.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         limits: Option<Limits>,
+        /// Sessions and sign-ins.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        security: Option<Security>,
         /// When.
         at: Timestamp,
     },
@@ -63,7 +67,7 @@ impl Settings {
         if *before == wanted {
             return Vec::new();
         }
-        let Document { company, currency, tax, invoices, branding, mail, limits } = wanted;
+        let Document { company, currency, tax, invoices, branding, mail, limits, security } = wanted;
         vec![SettingsEvent::Changed {
             company: Some(company).filter(|company| *company != before.company),
             currency: Some(currency).filter(|currency| *currency != before.currency),
@@ -72,6 +76,7 @@ impl Settings {
             branding: Some(branding).filter(|branding| *branding != before.branding),
             mail: Some(mail).filter(|mail| *mail != before.mail),
             limits: Some(limits).filter(|limits| *limits != before.limits),
+            security: Some(security).filter(|security| *security != before.security),
             at,
         }]
     }
@@ -103,7 +108,7 @@ impl Aggregate for Settings {
 
     fn apply(state: Option<Self>, event: &SettingsEvent) -> Option<Self> {
         let Self { document: before, mut past_expiries } = state.unwrap_or_default();
-        let SettingsEvent::Changed { company, currency, tax, invoices, branding, mail, limits, at } = event.clone();
+        let SettingsEvent::Changed { company, currency, tax, invoices, branding, mail, limits, security, at } = event.clone();
         let hours = before.limits.order_expiry_hours;
         if limits.as_ref().is_some_and(|limits| limits.order_expiry_hours != hours) {
             past_expiries = expiry::replaced(past_expiries, hours, at);
@@ -116,6 +121,7 @@ impl Aggregate for Settings {
             branding: branding.unwrap_or(before.branding),
             mail: mail.unwrap_or(before.mail),
             limits: limits.unwrap_or(before.limits),
+            security: security.unwrap_or(before.security),
         };
         Some(Self { document, past_expiries })
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::logo::Logo;
+use super::security::Security;
 use crate::contact::{Country, VatId};
 use crate::money::Currency;
 use crate::products::TaxRate;
@@ -27,6 +28,9 @@ pub struct Document {
     pub mail: Mail,
     /// Limits that hold from a few minutes after a change on.
     pub limits: Limits,
+    /// Rules about sessions and sign-ins.
+    #[serde(default)]
+    pub security: Security,
 }
 
 /// Who sells. These are a company's published details, as they stand on its invoices.
@@ -91,6 +95,7 @@ pub struct Invoices {
     #[schema(example = "CN-")]
     pub credit_note_prefix: String,
     /// Whether the count begins at 1 again each year.
+    #[schema(example = true)]
     pub restarts_yearly: bool,
     /// Days until an invoice is due: 0 to 365.
     #[schema(minimum = 0, maximum = 365, example = 14)]
@@ -152,6 +157,7 @@ impl Default for Document {
             branding: Branding::default(),
             mail: Mail::default(),
             limits: Limits::default(),
+            security: Security::default(),
         }
     }
 }
@@ -184,6 +190,12 @@ impl Invoices {
 }
 
 impl Document {
+    /// What the company and its shop are called, wherever it says so.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let names = [&self.company.name, &self.branding.display_name, &self.mail.from_name];
+        names.into_iter().filter_map(Option::as_deref)
+    }
+
     /// The name that e-mails come from, if any is known.
     #[must_use]
     pub fn sender_name(&self) -> Option<&str> {

@@ -7,6 +7,7 @@ mod aggregate;
 mod document;
 mod expiry;
 mod logo;
+mod security;
 pub mod store;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ pub use aggregate::{Settings, SettingsEvent};
 pub use document::{Branding, Company, Document, Invoices, Limits, Mail, Tax};
 pub use expiry::{MAX_EXPIRY_HOURS, PastExpiry};
 pub use logo::{Logo, LogoType};
+pub use security::{Disclosure, MAX_SESSION_DAYS, Security};
 
 /// How long a function goes by the settings that it has read.
 pub const LIFE: SignedDuration = SignedDuration::from_mins(5);

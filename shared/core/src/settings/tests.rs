@@ -47,6 +47,14 @@ fn filled() -> Document {
         },
         mail: Mail { from_name: text("Engines"), reply_to: text("service@example.com") },
         limits: Limits { order_expiry_hours: Some(48) },
+        security: Security {
+            session_days: 14,
+            disclosure: Disclosure {
+                contacts: vec!["mailto:security@example.com".to_owned()],
+                policy: text("https://example.com/policy"),
+                languages: vec!["de".to_owned()],
+            },
+        },
     }
 }
 
@@ -115,7 +123,7 @@ fn the_first_change_creates_and_later_ones_want_the_version_that_was_read() {
 
 fn any_document() -> impl Strategy<Value = Document> {
     let hours = prop::option::of(1..=MAX_EXPIRY_HOURS);
-    (any::<[bool; 6]>(), hours).prop_map(|([company, currency, tax, invoices, branding, mail], hours)| {
+    (any::<[bool; 7]>(), hours).prop_map(|([company, currency, tax, invoices, branding, mail, security], hours)| {
         let (filled, default) = (filled(), Document::default());
         let limits = Limits { order_expiry_hours: hours };
         Document {
@@ -126,6 +134,7 @@ fn any_document() -> impl Strategy<Value = Document> {
             branding: if branding { filled.branding } else { default.branding },
             mail: if mail { filled.mail } else { default.mail },
             limits,
+            security: if security { filled.security } else { default.security },
         }
     })
 }

@@ -8,6 +8,7 @@ use base64::alphabet::BCRYPT;
 use base64::engine::GeneralPurpose;
 use base64::engine::general_purpose::{NO_PAD, STANDARD};
 use hmac::{Hmac, Mac};
+use icu_normalizer::ComposingNormalizerBorrowed;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha384;
 use tokio::sync::Semaphore;
@@ -17,7 +18,7 @@ use crate::config::{Env, EnvError};
 use crate::error::{Error, Result};
 
 /// The fewest characters. NIST SP 800-63B, section 5.1.1.2; its fourth revision asks for 15 where the password is the only
-/// factor, which the strength estimate that is to come answers better than a length does.
+/// factor, which the strength estimate ([`super::strength`]) answers better than a length does.
 pub const MIN_CHARACTERS: usize = 8;
 /// The most characters: far beyond the 64 that NIST wants possible, and short enough that hashing is no burden.
 pub const MAX_CHARACTERS: usize = 256;
@@ -35,11 +36,34 @@ static PROCESSORS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
     Arc::new(Semaphore::new(count))
 });
 
-/// Why a password can't be chosen, or nothing. No rules of composition and no trimming, as NIST advises.
+/// A password in the one form in which it is estimated, hashed and compared, however a keyboard has composed its characters.
+///
+/// The mapping is that of RFC 8265, section 4.2 (OpaqueString): spaces of all kinds become U+0020, then Unicode's form NFC.
+/// Upper and lower case stay apart.
+#[must_use]
+pub fn prepared(password: &SecretString) -> SecretString {
+    let spaced = Zeroizing::new(password.expose_secret().chars().map(plain_space).collect::<String>());
+    ComposingNormalizerBorrowed::new_nfc().normalize(&spaced).into_owned().into()
+}
+
+/// Unicode's category Zs.
+fn plain_space(letter: char) -> char {
+    match letter {
+        '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}' => ' ',
+        letter => letter,
+    }
+}
+
+/// Why a password can't be chosen, or nothing. No rules of composition and no trimming, as NIST advises; only control characters,
+/// which no keyboard types reliably, are refused (RFC 8265, section 4.2.2). Characters are counted in the [`prepared`] form.
 ///
 /// # Errors
 /// What to change.
 pub fn check(password: &SecretString) -> Result<(), &'static str> {
+    let password = prepared(password);
+    if password.expose_secret().chars().any(char::is_control) {
+        return Err("must not hold control characters");
+    }
     let characters = password.expose_secret().chars().count();
     if characters < MIN_CHARACTERS {
         return Err("must have at least 8 characters");
@@ -144,7 +168,7 @@ impl Passwords {
 /// a key of our own, even a public one, no digest from elsewhere is ever the input here. Base64, since raw bytes may hold a NUL.
 fn digest(password: &SecretString) -> Result<Zeroizing<String>> {
     let mut mac = Hmac::<Sha384>::new_from_slice(CONTEXT).map_err(Error::internal)?;
-    mac.update(password.expose_secret().as_bytes());
+    mac.update(prepared(password).expose_secret().as_bytes());
     let digest = Zeroizing::new(<[u8; 48]>::from(mac.finalize().into_bytes()));
     Ok(Zeroizing::new(STANDARD.encode(digest.as_slice())))
 }
@@ -194,6 +218,26 @@ mod tests {
     }
 
     #[tokio::test(flavor = "current_thread")]
+    async fn a_password_is_the_same_however_its_characters_are_composed() {
+        for (chosen, typed) in [
+            ("pässwörd für Zoë", "pa\u{308}sswo\u{308}rd fu\u{308}r Zoe\u{308}"),
+            ("vi\u{1ec7}t nam \u{c5}", "vie\u{302}\u{323}t nam \u{212b}"),
+            ("\u{d55c}\u{ae00} password", "\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af} password"),
+            ("one two three", "one\u{a0}two\u{3000}three"),
+            ("10 k\u{3a9} resistor", "10 k\u{2126} resistor"),
+        ] {
+            for (chosen, typed) in [(chosen, typed), (typed, chosen)] {
+                let hash = passwords().hash(&chosen.into()).await.unwrap();
+                assert!(accepts(&hash, typed).await, "{chosen:?} typed as {typed:?}");
+            }
+        }
+        let hash = passwords().hash(&"pässwörd".into()).await.unwrap();
+        for other in ["passwort", "PÄSSWÖRD", "pässwörd ", "p\u{e4}sswo\u{301}rd"] {
+            assert!(!accepts(&hash, other).await, "{other}");
+        }
+    }
+
+    #[tokio::test(flavor = "current_thread")]
     async fn a_nul_ends_nothing() {
         let hash = passwords().hash(&"before\0after".into()).await.unwrap();
         assert!(accepts(&hash, "before\0after").await);
@@ -232,6 +276,15 @@ mod tests {
             assert_eq!(check(&password.into()).is_ok(), accepted, "{password}");
         }
         assert!(check(&"ü".repeat(256).into()).is_ok() && check(&"u".repeat(257).into()).is_err());
+        assert!(check(&"u\u{308}".repeat(256).into()).is_ok(), "each is one character, composed");
+        assert!(check(&"u\u{308}".repeat(7).into()).is_err());
+    }
+
+    #[test]
+    fn control_characters_are_refused() {
+        for control in ['\0', '\t', '\n', '\u{7f}', '\u{85}', '\u{9f}'] {
+            assert!(check(&format!("correct horse{control}battery").into()).is_err(), "{control:?}");
+        }
     }
 
     #[tokio::test(flavor = "current_thread")]

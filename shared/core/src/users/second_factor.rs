@@ -207,11 +207,25 @@ impl Factor {
         Ok(totp.check(code, seconds).filter(|step| *step > self.last_step))
     }
 
+    /// How many backup codes are left.
+    #[must_use]
+    pub fn backup_codes_left(&self) -> usize {
+        self.codes.len()
+    }
+
     /// The same factor, confirmed, and its backup codes, shown this once.
     ///
     /// # Errors
     /// [`Error::Internal`] when the system gives no randomness.
     pub fn confirm(self, user: UserId, keys: &FactorKeys) -> Result<(Self, Vec<Zeroizing<String>>)> {
+        Self { confirmed: true, ..self }.renew_backup_codes(user, keys)
+    }
+
+    /// The same factor with other backup codes, shown this once. Those that it had are gone.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the system gives no randomness.
+    pub fn renew_backup_codes(self, user: UserId, keys: &FactorKeys) -> Result<(Self, Vec<Zeroizing<String>>)> {
         let mut shown = Vec::with_capacity(BACKUP_CODES);
         let mut codes = Vec::with_capacity(BACKUP_CODES);
         for _ in 0..BACKUP_CODES {
@@ -222,7 +236,7 @@ impl Factor {
             codes.push(keys.hash(user, &code)?);
             shown.push(Zeroizing::new(format!("{}-{}", &code[..CODE_LENGTH / 2], &code[CODE_LENGTH / 2..])));
         }
-        Ok((Self { confirmed: true, codes, ..self }, shown))
+        Ok((Self { codes, ..self }, shown))
     }
 }
 

@@ -22,7 +22,7 @@ use crate::keys::{self, Key};
 use crate::personal::Personal;
 use crate::users::user::User;
 
-/// How long a refresh token is good: 7 days.
+/// How long a refresh token is good: 7 days, but no longer than its session may last.
 pub const LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How long after a rotation the parent still gets the active successor.
 pub const GRACE: SignedDuration = SignedDuration::from_secs(10);
@@ -263,32 +263,41 @@ pub enum Rotation {
 }
 
 impl Session {
-    /// Somebody signs in.
+    /// Somebody signs in. `longest` is how long the session may last, however often it is refreshed.
     ///
     /// # Errors
     /// [`Error::Internal`] when the system gives no randomness.
-    pub fn start(id: SessionId, user: &User, device: Option<&str>, address: &str, now: Timestamp) -> Result<Vec<SessionEvent>> {
+    pub fn start(
+        id: SessionId,
+        user: &User,
+        device: Option<&str>,
+        address: &str,
+        longest: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Vec<SessionEvent>> {
         Ok(vec![SessionEvent::Started {
             id,
             user_id: user.id,
             epoch: user.epoch,
             device: device.map(Personal::from),
             address: address.into(),
-            expires_at: expiry(now),
+            expires_at: expiry(now, after(now, longest)),
             at: now,
             family: Some(FamilySecret::generate()?),
         }])
     }
 
-    /// Somebody presents the refresh token of a generation, already known to be genuine.
+    /// Somebody presents the refresh token of a generation, already known to be genuine. `longest` is how long after signing in the
+    /// session may last (ASVS 5.0, 7.3.2); it may be another than when the session began.
     #[must_use]
-    pub fn rotate(&self, generation: u32, now: Timestamp) -> Rotation {
-        if self.ended.is_some() || now >= self.expires_at {
+    pub fn rotate(&self, generation: u32, longest: SignedDuration, now: Timestamp) -> Rotation {
+        let end = after(self.created_at, longest);
+        if self.ended.is_some() || now >= self.expires_at.min(end) {
             return Rotation::Over;
         }
         if generation == self.generation {
             let Some(next) = generation.checked_add(1) else { return Rotation::Over };
-            return Rotation::Rotated(vec![SessionEvent::Refreshed { generation: next, expires_at: expiry(now), at: now }]);
+            return Rotation::Rotated(vec![SessionEvent::Refreshed { generation: next, expires_at: expiry(now, end), at: now }]);
         }
         let just_now = self.rotated_at.is_some_and(|rotated| now.duration_since(rotated) <= GRACE);
         if generation.checked_add(1) == Some(self.generation) && just_now {
@@ -320,6 +329,11 @@ impl Session {
     }
 }
 
-fn expiry(now: Timestamp) -> Timestamp {
-    now.saturating_add(LIFE).unwrap_or(Timestamp::MAX)
+/// Until when a refresh token that is given out now is good, in a session that lasts until `end` at most.
+fn expiry(now: Timestamp, end: Timestamp) -> Timestamp {
+    after(now, LIFE).min(end)
+}
+
+fn after(time: Timestamp, duration: SignedDuration) -> Timestamp {
+    time.saturating_add(duration).unwrap_or(Timestamp::MAX)
 }

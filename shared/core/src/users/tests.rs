@@ -18,6 +18,9 @@ use crate::contact::Address;
 use crate::id::{ApiKeyId, SessionId, UserId};
 use crate::personal::PersonKey;
 
+/// How long a session may last.
+const LONGEST: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 fn start() -> Timestamp {
     "2026-11-21T01:00:00Z".parse().unwrap()
 }
@@ -374,7 +377,8 @@ fn a_profile_changes_by_what_is_different_and_is_told_to_nobody() {
 
 fn session() -> (Session, Vec<SessionEvent>) {
     let events =
-        Session::start(SessionId::new(start()), &ada_herself(UserId::new(start())), Some("curl/8"), "192.0.2.1", start()).unwrap();
+        Session::start(SessionId::new(start()), &ada_herself(UserId::new(start())), Some("curl/8"), "192.0.2.1", LONGEST, start())
+            .unwrap();
     (fold::<Session>(None, &events).unwrap(), events)
 }
 
@@ -389,7 +393,7 @@ proptest! {
             now += SignedDuration::from_secs(seconds);
             let presented = session.generation.saturating_sub(back);
             let before = session.clone();
-            let rotation = session.rotate(presented, now);
+            let rotation = session.rotate(presented, LONGEST, now);
             let new = match &rotation {
                 Rotation::Rotated(new) => new.clone(),
                 Rotation::Reused => session.end(EndReason::TokenReused, now),
@@ -401,7 +405,7 @@ proptest! {
                 prop_assert_eq!(&session, &before);
             } else if presented == before.generation {
                 prop_assert!(matches!(rotation, Rotation::Rotated(_)));
-                prop_assert_eq!((session.generation, session.expires_at), (before.generation + 1, now + LIFE));
+                prop_assert_eq!((session.generation, session.expires_at), (before.generation + 1, (now + LIFE).min(start() + LONGEST)));
             } else if presented + 1 == before.generation && now.duration_since(before.rotated_at.unwrap()) <= GRACE {
                 prop_assert_eq!(rotation, Rotation::Grace);
             } else {
@@ -419,7 +423,7 @@ proptest! {
 #[test]
 fn a_token_from_after_a_restored_backup_ends_the_session() {
     let (session, _) = session();
-    assert_eq!(session.rotate(5, after(1)), Rotation::Reused);
+    assert_eq!(session.rotate(5, LONGEST, after(1)), Rotation::Reused);
 }
 
 #[test]
@@ -428,7 +432,7 @@ fn a_session_ends_once() {
     let session = fold(Some(session.clone()), &session.end(EndReason::SignedOut, after(1))).unwrap();
     assert_eq!(session.ended.unwrap().reason, EndReason::SignedOut);
     assert_eq!(session.end(EndReason::TokenReused, after(2)), []);
-    assert_eq!(session.rotate(0, after(2)), Rotation::Over);
+    assert_eq!(session.rotate(0, LONGEST, after(2)), Rotation::Over);
 }
 
 #[test]
@@ -508,6 +512,7 @@ fn the_shapes_of_events() {
         UserEvent::ApiKeyRevoked { key, at },
         UserEvent::SecondFactorEnabled { email: email.into(), at },
         UserEvent::SecondFactorDisabled { email: email.into(), at },
+        UserEvent::BackupCodesRenewed { email: email.into(), at },
         UserEvent::Erased { at },
         UserEvent::Joined {
             id,
@@ -529,7 +534,7 @@ fn the_shapes_of_events() {
         },
         UserEvent::IdentityUnlinked { provider: "google".into(), email: email.into(), at },
     ];
-    let started = Session::start(session, &ada_herself(id), Some("curl/8"), "192.0.2.1", at).unwrap();
+    let started = Session::start(session, &ada_herself(id), Some("curl/8"), "192.0.2.1", LONGEST, at).unwrap();
     let sessions = [
         started[0].clone(),
         SessionEvent::Refreshed { generation: 1, expires_at: after(86_400), at },

@@ -187,6 +187,14 @@ pub enum UserEvent {
         /// When.
         at: Timestamp,
     },
+    /// The person has got other backup codes in place of those before.
+    #[serde(rename = "user.backup_codes_renewed")]
+    BackupCodesRenewed {
+        /// Whom to tell.
+        email: Personal,
+        /// When.
+        at: Timestamp,
+    },
     /// Somebody signed in at a provider, with a verified address that nobody had: an account without a password.
     #[serde(rename = "user.joined")]
     Joined {

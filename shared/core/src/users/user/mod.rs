@@ -144,6 +144,7 @@ impl Aggregate for User {
         let Some(mut user) = state else { return Self::created(event) };
         match event {
             UserEvent::Registered { .. } | UserEvent::AdminBootstrapped { .. } | UserEvent::Joined { .. } => {}
+            UserEvent::BackupCodesRenewed { .. } => {}
             UserEvent::VerificationRequested { verification_token, verification_expires_at, at, .. } => {
                 let rival = user.verifications.last().is_some_and(|latest| latest.rival && *at < latest.expires_at);
                 user.expect_token(verification_token, *verification_expires_at, rival, *at);

@@ -56,6 +56,13 @@ impl User {
         if asked { vec![UserEvent::SecondFactorEnabled { email: self.email.as_str().into(), at: now }] } else { Vec::new() }
     }
 
+    /// The person gets other backup codes.
+    #[must_use]
+    pub fn renew_backup_codes(&self, now: Timestamp) -> Vec<UserEvent> {
+        let email = self.email.as_str().into();
+        if self.second_factor { vec![UserEvent::BackupCodesRenewed { email, at: now }] } else { Vec::new() }
+    }
+
     /// The person gives the second factor up, or an admin takes it away.
     #[must_use]
     pub fn disable_second_factor(&self, now: Timestamp) -> Vec<UserEvent> {

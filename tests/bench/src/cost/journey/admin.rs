@@ -20,6 +20,7 @@ pub(super) async fn settings(bill: &mut Bill, admin: &User) -> Result<()> {
     settings["invoices"]["footer"] = format!("Thank you {}.", fastrand::u32(..)).into();
     bill.ask(admin, "get-settings", "").await?;
     bill.tell(admin, "replace-settings", "", &settings).await?;
+    bill.ask(admin, "security-txt", "").await?;
     let mut logo = sample("replace-logo")?;
     // Bytes after the end of a PNG change nothing but its hash.
     let image = logo["image"].as_str().context("the sample event has no image")?.replace("==", "AA");

@@ -1,7 +1,7 @@
 //! The second factor.
 
 use anyhow::{Context as _, Result};
-use builder_tests::{Authenticator, PASSWORD, User};
+use builder_tests::{Answer, Authenticator, PASSWORD, User};
 use serde_json::json;
 
 use crate::cost::Bill;
@@ -13,7 +13,9 @@ pub(super) async fn use_and_lose(bill: &mut Bill, user: &User, admin: &User) -> 
     let challenge = visitor.post("/api/v1/auth/login", &credentials).await.expect(200).text("challenge");
     let [first, second, ..] = codes.as_slice() else { anyhow::bail!("there are no backup codes") };
     bill.tell(&visitor, "login-second-factor", "", &json!({ "challenge": challenge, "code": first })).await?;
-    bill.tell(user, "disable-second-factor", "", &json!({ "code": second })).await?;
+    bill.ask(user, "get-second-factor", "").await?;
+    let renewed = codes_in(bill.tell(user, "renew-backup-codes", "", &json!({ "code": second })).await?)?;
+    bill.tell(user, "disable-second-factor", "", &json!({ "code": renewed.first() })).await?;
     set_up(bill, user).await?;
     bill.ask(admin, "remove-second-factor", &user.id().await).await?;
     Ok(())
@@ -22,6 +24,9 @@ pub(super) async fn use_and_lose(bill: &mut Bill, user: &User, admin: &User) -> 
 async fn set_up(bill: &mut Bill, user: &User) -> Result<Vec<String>> {
     let app = Authenticator::of(&bill.ask(user, "enrol-second-factor", "").await?.text("secret"));
     let code = app.code(&bill.stack);
-    let codes = bill.tell(user, "confirm-second-factor", "", &json!({ "code": code })).await?.data()["backupCodes"].take();
-    serde_json::from_value(codes).context("there are no backup codes")
+    codes_in(bill.tell(user, "confirm-second-factor", "", &json!({ "code": code })).await?)
+}
+
+fn codes_in(answer: Answer) -> Result<Vec<String>> {
+    serde_json::from_value(answer.data()["backupCodes"].take()).context("there are no backup codes")
 }

@@ -1,6 +1,7 @@
 //! `cargo run`: the whole system on this machine.
 
 mod cli;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -12,6 +12,8 @@ use builder_local::{Mode, Options, Stack};
 use clap::{Parser, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
+use crate::watch;
+
 /// The whole system on this machine: API Gateway, Lambda, DynamoDB, S3, SQS, Secrets Manager and SES, read from the template.
 #[derive(Debug, Parser)]
 #[command(version)]
@@ -31,6 +33,9 @@ pub(crate) struct Arguments {
     /// Delete the data first
     #[arg(long)]
     fresh: bool,
+    /// Build again and restart when a source changes; data and sign-ins are kept
+    #[arg(long, conflicts_with_all = ["in_memory", "fresh"])]
+    watch: bool,
     /// Keep everything in memory
     #[arg(long, conflicts_with_all = ["data_dir", "fresh"])]
     in_memory: bool,
@@ -75,6 +80,9 @@ enum Lambda {
 /// Starts the stack, says where it is, and stops it at Ctrl-C or SIGTERM.
 pub(crate) async fn run(arguments: Arguments) -> Result<()> {
     let template_root = template_root()?;
+    if arguments.watch {
+        return watch::run(&template_root).await;
+    }
     let password = match arguments.admin_password {
         Some(password) => password,
         None => made_up_password()?,
@@ -96,7 +104,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<()> {
         faults: Faults { seed: arguments.seed, rules: arguments.fault },
         admin: Some((arguments.admin_email, password)),
         log: true,
-        ..Options::in_memory("")
+        ..Options::in_memory("", builder_run::functions)
     };
     let data_dir = options.data_dir.clone();
     let mut stop = std::pin::pin!(stop_signal());
@@ -116,7 +124,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<()> {
     Ok(())
 }
 
-async fn stop_signal() -> Result<()> {
+/// Returns at Ctrl-C or SIGTERM.
+pub(crate) async fn stop_signal() -> Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).context("no handler for SIGTERM")?;
     tokio::select! {

@@ -1,0 +1,6 @@
+//! The Lambda function `get-second-factor`.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), builder_runtime::Fault> {
+    builder_runtime::serve(auth::get_second_factor::function()).await
+}

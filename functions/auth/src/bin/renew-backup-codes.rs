@@ -1,0 +1,6 @@
+//! The Lambda function `renew-backup-codes`.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), builder_runtime::Fault> {
+    builder_runtime::serve(auth::renew_backup_codes::function()).await
+}

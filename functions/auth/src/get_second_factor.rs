@@ -1,0 +1,34 @@
+//! `GET /api/v1/auth/second-factor`
+
+use builder_core::users::{Permission, factors};
+use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// How the caller's second factor stands.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SecondFactorState {
+    /// Whether signing in takes a second factor.
+    enabled: bool,
+    /// How many backup codes are left; null without a second factor.
+    #[schema(required = true, minimum = 0, maximum = 10, example = 9)]
+    backup_codes_left: Option<usize>,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    let access = Access::Permit(Permission::ProfileRead);
+    Route::get("get-second-factor", "/api/v1/auth/second-factor", access, get_second_factor)
+        .summary("Read whether signing in takes a second factor, and how many backup codes are left")
+        .into()
+}
+
+async fn get_second_factor(call: Call) -> Result<Reply<SecondFactorState>> {
+    let caller = call.caller()?;
+    caller.session()?;
+    let kept = factors::find(call.table(), caller.user).await?.filter(|kept| kept.factor.confirmed);
+    let backup_codes_left = kept.map(|kept| kept.factor.backup_codes_left());
+    Ok(Reply::ok(&SecondFactorState { enabled: backup_codes_left.is_some(), backup_codes_left })?)
+}

@@ -1,0 +1,73 @@
+//! `POST /api/v1/auth/second-factor/backup-codes`
+
+use builder_core::commit::Commit;
+use builder_core::id::{SessionId, UserId};
+use builder_core::users::second_factor::FactorKeys;
+use builder_core::users::{Permission, factors, sessions, store};
+use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, settle};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::factor::{self, Good, NOT_ENROLLED, not_enrolled};
+use crate::refusals::{SECOND_FACTOR_PAUSED, WRONG_CODE};
+
+/// A code of the authenticator app, or one of the backup codes.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RenewBackupCodes {
+    /// Six digits, or a backup code. Spaces and hyphens in it don't matter.
+    #[garde(length(chars, min = 6, max = 32))]
+    #[schema(min_length = 6, max_length = 32, example = "123456")]
+    code: String,
+}
+
+/// The new backup codes, shown this once.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RenewedBackupCodes {
+    /// Each is good once, in place of a code of the app.
+    #[schema(example = json!(["ABCDE-FGH23"]))]
+    backup_codes: Vec<String>,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    let path = "/api/v1/auth/second-factor/backup-codes";
+    Route::post("renew-backup-codes", path, Access::Permit(Permission::CredentialsWrite), renew_backup_codes)
+        .summary("Replace the backup codes of the second factor by ten new ones. Takes a code; the codes before no longer work")
+        .issues_tokens()
+        .refuses(NOT_ENROLLED, "There is no second factor.")
+        .refuses_with(422, WRONG_CODE, "The code is wrong, or was used before.")
+        .refuses_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
+        .into()
+}
+
+async fn renew_backup_codes(call: Call, Json(body): Json<RenewBackupCodes>) -> Result<Reply<RenewedBackupCodes>> {
+    let caller = call.caller()?;
+    let session = caller.session()?;
+    let keys = factor::keys(&call).await?;
+    settle(|| attempt(&call, caller.user, session, &body.code, &keys)).await?
+}
+
+async fn attempt(
+    call: &Call,
+    user: UserId,
+    session: SessionId,
+    code: &str,
+    keys: &FactorKeys,
+) -> builder_core::Result<Result<Reply<RenewedBackupCodes>, Problem>> {
+    let account = sessions::account_of_live(call.table(), user, session, call.now()).await?;
+    let kept = factors::find(call.table(), user).await?.filter(|kept| kept.factor.confirmed).ok_or_else(not_enrolled)?;
+    let Good { factor, .. } = match factor::check(call, user, &kept, code, keys).await? {
+        Ok(good) => good,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let (factor, codes) = factor.renew_backup_codes(user, keys)?;
+    let mut commit = Commit::new(&call.context());
+    factors::keep(&mut commit, user, Some(&kept), &factor)?;
+    store::change(&mut commit, &account, &account.user.state.renew_backup_codes(call.now()))?;
+    let reply = RenewedBackupCodes { backup_codes: codes.iter().map(|code| code.to_string()).collect() };
+    call.commit(commit, Reply::ok(&reply)?).await.map(Ok)
+}

@@ -1,0 +1,77 @@
+//! Rules about sessions and sign-ins, as they are sent.
+
+use builder_core::settings::{Disclosure, MAX_SESSION_DAYS, Security};
+use garde::Validate;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa::openapi::Schema;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
+
+use crate::checks::{is_contact, is_language, is_secure_page};
+
+/// The most ways to report a vulnerability, and the most languages.
+const MOST: usize = 10;
+
+/// Rules about sessions and sign-ins.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SecurityInput {
+    /// Days after signing in when a session ends, however often it is refreshed. A shorter time holds for sessions that have begun, too. 30
+    /// when left out.
+    #[garde(range(min = 1, max = MAX_SESSION_DAYS))]
+    #[schema(minimum = 1, maximum = 365, example = 30)]
+    session_days: Option<u16>,
+    /// How a vulnerability is reported.
+    #[garde(dive)]
+    disclosure: Option<DisclosureInput>,
+}
+
+/// How a vulnerability is reported.
+#[derive(Debug, Default, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DisclosureInput {
+    #[garde(length(max = MOST), inner(length(chars, max = 500), custom(is_contact)))]
+    #[serde(default)]
+    #[schema(schema_with = contacts, required = false)]
+    contacts: Vec<String>,
+    #[garde(length(chars, max = 500), inner(custom(is_secure_page)))]
+    #[schema(max_length = 500, pattern = r"^https://[!-~]+$", example = "https://example.com/security-policy")]
+    policy: Option<String>,
+    #[garde(length(max = MOST), inner(custom(is_language)))]
+    #[serde(default)]
+    #[schema(schema_with = languages, required = false)]
+    languages: Vec<String>,
+}
+
+fn contacts() -> Schema {
+    let contact =
+        ObjectBuilder::new().schema_type(Type::String).max_length(Some(500)).pattern(Some("^(mailto:|tel:|https://)[!-~]+$"));
+    let description = "Where to, the preferred way first: `mailto:`, `tel:` and `https:` addresses, at most 10. Without any there is no \
+                       `security.txt`.";
+    ArrayBuilder::new()
+        .items(contact)
+        .max_items(Some(MOST))
+        .description(Some(description))
+        .examples([serde_json::json!(["mailto:security@example.com"])])
+        .into()
+}
+
+fn languages() -> Schema {
+    let language = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[A-Za-z]{2,3}(-[0-9A-Za-z]{2,8}){0,3}$"));
+    ArrayBuilder::new()
+        .items(language)
+        .max_items(Some(MOST))
+        .description(Some("The languages that reports may be written in, as BCP 47 tags, at most 10."))
+        .examples([serde_json::json!(["en", "de"])])
+        .into()
+}
+
+impl From<SecurityInput> for Security {
+    fn from(input: SecurityInput) -> Self {
+        let DisclosureInput { contacts, policy, languages } = input.disclosure.unwrap_or_default();
+        Self {
+            session_days: input.session_days.unwrap_or(Self::DEFAULT_SESSION_DAYS),
+            disclosure: Disclosure { contacts, policy, languages },
+        }
+    }
+}

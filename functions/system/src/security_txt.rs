@@ -1,0 +1,41 @@
+//! `GET /.well-known/security.txt`: how a vulnerability is reported (RFC 9116), as the settings say.
+
+use builder_core::Error;
+use builder_core::settings::Disclosure;
+use builder_runtime::{Access, Call, Function, Raw, Reply, Result, Route};
+use jiff::{SignedDuration, Timestamp};
+
+/// For how many hours what is told is good: RFC 9116, section 2.5.5, recommends less than a year.
+const GOOD_FOR_HOURS: i64 = 180 * 24;
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::get("security-txt", "/.well-known/security.txt", Access::Public, security_txt)
+        .summary("How to report a vulnerability: security.txt (RFC 9116). 404 while the settings name no contact")
+        .answers_with("text/plain")
+        .with_head()
+        .into()
+}
+
+async fn security_txt(call: Call) -> Result<Reply<Raw>> {
+    let settings = call.settings().await?;
+    let disclosure = &settings.state.document.security.disclosure;
+    if disclosure.contacts.is_empty() {
+        return Err(Error::NotFound { what: "contact for reports of vulnerabilities" }.into());
+    }
+    let text = written(disclosure, call.env().require("PUBLIC_URL")?, call.now());
+    Ok(Reply::raw("text/plain; charset=utf-8", text).header("cache-control", "public, max-age=300"))
+}
+
+fn written(disclosure: &Disclosure, public_url: &str, now: Timestamp) -> String {
+    let mut lines: Vec<String> = disclosure.contacts.iter().map(|contact| format!("Contact: {contact}")).collect();
+    let expires = now.saturating_add(SignedDuration::from_hours(GOOD_FOR_HOURS)).unwrap_or(Timestamp::MAX);
+    lines.push(format!("Expires: {}", expires.strftime("%Y-%m-%dT00:00:00Z")));
+    lines.push(format!("Canonical: {public_url}/.well-known/security.txt"));
+    lines.extend(disclosure.policy.iter().map(|policy| format!("Policy: {policy}")));
+    if !disclosure.languages.is_empty() {
+        lines.push(format!("Preferred-Languages: {}", disclosure.languages.join(", ")));
+    }
+    lines.into_iter().map(|line| line + "\n").collect()
+}
