@@ -126,8 +126,7 @@ async function pdf(client: Api, id: string): Promise<string> {
   return await until("a PDF", async () => {
     const answer = await client.GET("/api/v1/invoices/{id}/pdf", { params: { path: { id } } });
     if (answer.response.status === 409) return undefined;
-    assert.equal(answer.response.status, 303);
-    return answer.response.headers.get("location") ?? undefined;
+    return done(answer).data.url;
   });
 }
 

@@ -109,8 +109,10 @@ fn made() -> String {
     let mut paths: BTreeMap<&str, BTreeMap<String, &Route>> = BTreeMap::new();
     let mut domains: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for route in &routes {
-        let method = if route.path == DEFAULT.0 { DEFAULT.1.to_owned() } else { route.method.to_string().to_lowercase() };
-        paths.entry(route.path).or_default().insert(method, route);
+        for key in route.keys() {
+            let method = key.split_once(' ').map_or_else(|| DEFAULT.1.to_owned(), |(method, _)| method.to_lowercase());
+            paths.entry(route.path).or_default().insert(method, route);
+        }
         domains.entry(domain(route)).or_default().insert(route.name);
     }
     let mut text = String::new();

@@ -9,6 +9,7 @@ mod environment;
 mod events;
 mod examples;
 mod gateway;
+mod if_match;
 mod layers;
 mod limits;
 mod openapi;

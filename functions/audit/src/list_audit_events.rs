@@ -1,10 +1,9 @@
 //! `GET /api/v1/audit-events`
 
 use builder_core::audit::{Search, search};
-use builder_core::error::Violation;
-use builder_core::id::{OrderId, ProductId, UserId};
+use builder_core::id::{InvoiceId, OrderId, PaymentId, ProductId, RefundId, UserId};
 use builder_core::users::Permission;
-use builder_runtime::{Access, Call, Function, Many, Problem, Query, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Many, Query, Reply, Result, Route};
 use garde::Validate;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -21,7 +20,7 @@ pub struct ListAuditEvents {
     #[schema(minimum = 1, maximum = 100)]
     limit: Option<u8>,
     /// Where the page before ended.
-    #[garde(skip)]
+    #[garde(inner(custom(builder_runtime::is_cursor)))]
     cursor: Option<String>,
     /// Only what this user caused, or a program with a key of theirs.
     #[garde(skip)]
@@ -29,9 +28,9 @@ pub struct ListAuditEvents {
     /// Only what happened to what belongs to this user: the account, its sessions, its orders.
     #[garde(skip)]
     owner: Option<UserId>,
-    /// Only what happened to this user, order or product.
-    #[garde(length(bytes, max = 64))]
-    #[schema(pattern = "^(ord|prd|usr)_[0-7][0-9a-hjkmnp-tv-z]{25}$", example = "ord_01h455vb4pex5vsknk084sn02q")]
+    /// Only what happened to this user, order, product, payment, refund or invoice.
+    #[garde(inner(custom(is_resource)))]
+    #[schema(pattern = "^(inv|ord|pay|prd|rfd|usr)_[0-7][0-9a-hjkmnp-tv-z]{25}$", example = "ord_01h455vb4pex5vsknk084sn02q")]
     resource: Option<String>,
     /// Only this type.
     #[serde(rename = "type")]
@@ -57,7 +56,7 @@ pub fn function() -> Function {
 }
 
 async fn list_audit_events(call: Call, Query(query): Query<ListAuditEvents>) -> Result<Reply<Many<TrailEvent>>> {
-    let resource = query.resource.as_deref().map(resource).transpose()?;
+    let resource = query.resource.as_deref().and_then(|id| Some((resource(id)?, id.to_owned())));
     let wanted = Search { actor: query.actor, owner: query.owner, resource, kind: query.kind, from: query.from, to: query.to };
     let paging = call.paging(query.limit, query.cursor.as_deref(), format!("{wanted:?}")).await?;
     let page = search(call.table(), &wanted, paging.after.as_deref(), paging.limit).await?;
@@ -65,16 +64,19 @@ async fn list_audit_events(call: Call, Query(query): Query<ListAuditEvents>) -> 
 }
 
 /// The kind of thing that an id is of.
-fn resource(id: &str) -> Result<(&'static str, String), Problem> {
-    let kind = if id.parse::<UserId>().is_ok() {
-        "user"
-    } else if id.parse::<OrderId>().is_ok() {
-        "order"
-    } else if id.parse::<ProductId>().is_ok() {
-        "product"
-    } else {
-        let detail = "is no id of a user, an order or a product; what happened to a session is found by its owner";
-        return Err(Problem::invalid(vec![Violation::new("?resource", detail)]));
-    };
-    Ok((kind, id.to_owned()))
+fn resource(id: &str) -> Option<&'static str> {
+    let kinds = [
+        ("user", id.parse::<UserId>().is_ok()),
+        ("order", id.parse::<OrderId>().is_ok()),
+        ("product", id.parse::<ProductId>().is_ok()),
+        ("payment", id.parse::<PaymentId>().is_ok()),
+        ("refund", id.parse::<RefundId>().is_ok()),
+        ("invoice", id.parse::<InvoiceId>().is_ok()),
+    ];
+    kinds.into_iter().find(|(_, is)| *is).map(|(kind, _)| kind)
+}
+
+fn is_resource(id: &str, _: &()) -> garde::Result {
+    let detail = "must be the id of a user, an order, a product, a payment, a refund or an invoice; what happened to a session is found by its owner";
+    resource(id).map(drop).ok_or_else(|| garde::Error::new(detail))
 }

@@ -1,9 +1,9 @@
 //! `GET /api/v1/events`
 
-use builder_core::error::{Error, Violation};
+use builder_core::error::Error;
 use builder_core::feed::{self, Wanted};
 use builder_core::users::Permission;
-use builder_runtime::{Access, Call, Function, Many, Problem, Query, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Many, Query, Reply, Result, Route};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -22,10 +22,10 @@ pub struct ListEvents {
     #[schema(minimum = 1, maximum = 100)]
     limit: Option<u8>,
     /// The cursor of the part before. Left out: from the first event on.
-    #[garde(skip)]
+    #[garde(inner(custom(builder_runtime::is_cursor)))]
     cursor: Option<String>,
     /// Only these types, separated by commas.
-    #[garde(length(bytes, min = 1, max = 3_200))]
+    #[garde(length(bytes, min = 1, max = 3_200), inner(custom(are_types)))]
     #[schema(
         max_length = 3200,
         pattern = r"^[a-z_]+\.[a-z_]+(,[a-z_]+\.[a-z_]+){0,49}$",
@@ -45,25 +45,28 @@ pub fn function() -> Function {
 async fn list_events(call: Call, Query(query): Query<ListEvents>) -> Result<Reply<Many<TrailEvent>>> {
     let caller = call.caller()?;
     let owner = (!caller.may(Permission::EventsAdmin)).then_some(caller.user);
-    let wanted = Wanted { owner, kinds: query.types.as_deref().map(types).transpose()?.unwrap_or_default() };
+    let wanted = Wanted { owner, kinds: query.types.as_deref().map(types).unwrap_or_default() };
     let paging = call.paging(query.limit, query.cursor.as_deref(), format!("{owner:?}")).await?;
     let after = paging.after.as_deref().map_or(Ok(0), str::parse).map_err(Error::internal)?;
     let part = feed::read(call.table(), &wanted, after, paging.limit).await?;
     call.part(part.events.into_iter().map(TrailEvent::from).collect(), part.position, part.more, &paging).await
 }
 
-fn types(list: &str) -> Result<Vec<String>, Problem> {
-    let wrong = |detail: String| Problem::invalid(vec![Violation::new("?types", detail)]);
-    let types: Vec<String> = list.split(',').map(|kind| kind.trim().to_owned()).collect();
+fn types(list: &str) -> Vec<String> {
+    list.split(',').map(|kind| kind.trim().to_owned()).collect()
+}
+
+fn are_types(list: &str, _: &()) -> garde::Result {
+    let types = types(list);
     if types.len() > MOST_TYPES {
-        return Err(wrong(format!("names more than {MOST_TYPES} types: leave some out")));
+        return Err(garde::Error::new(format!("names more than {MOST_TYPES} types: leave some out")));
     }
     let is_type = |kind: &String| {
         kind.split_once('.').is_some_and(|parts| [parts.0, parts.1].iter().all(|part| !part.is_empty()))
             && kind.bytes().all(|byte| byte.is_ascii_lowercase() || b"._".contains(&byte))
     };
     if !types.iter().all(is_type) {
-        return Err(wrong("is no list of types such as order.placed, separated by commas".to_owned()));
+        return Err(garde::Error::new("must be a list of types such as order.placed, separated by commas"));
     }
-    Ok(types)
+    Ok(())
 }

@@ -22,7 +22,12 @@ use crate::refusals::SIGN_IN_AGAIN;
 pub struct CreateApiKey {
     /// What to call it.
     #[garde(custom(input::is_name))]
-    #[schema(min_length = 1, max_length = 100, pattern = r"^(?=.*\S)[^\u0000-\u001F\u007F-\u009F<>]+$", example = "Warehouse")]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^(?=.*\S)[^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]+$",
+        example = "Warehouse"
+    )]
     name: String,
     /// What it may do. No more than its owner may, now and later.
     #[garde(length(min = 1, max = 20))]

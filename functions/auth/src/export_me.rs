@@ -28,7 +28,7 @@ const LEAST_TIME: Duration = Duration::from_secs(4);
 #[serde(rename_all = "camelCase")]
 pub struct ExportQuery {
     /// Where the part before ended.
-    #[garde(skip)]
+    #[garde(inner(custom(builder_runtime::is_cursor)))]
     cursor: Option<String>,
 }
 

@@ -1,6 +1,6 @@
 //! An identity at a provider, as its owner sees it.
 
-use builder_core::users::Identity;
+use builder_core::users::{Identity, shown};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,7 +14,7 @@ pub(crate) struct IdentityView {
     #[schema(example = "google")]
     provider: String,
     /// The verified address there when it was linked, if there was one.
-    #[schema(required = true, format = Email, example = "ada@example.com")]
+    #[schema(required = true, format = IdnEmail, example = "ada@example.com")]
     email: Option<String>,
     /// When it was linked.
     #[schema(value_type = String, format = DateTime)]
@@ -23,6 +23,10 @@ pub(crate) struct IdentityView {
 
 impl From<&Identity> for IdentityView {
     fn from(identity: &Identity) -> Self {
-        Self { provider: identity.provider.clone(), email: identity.email.clone(), linked_at: identity.linked_at }
+        Self {
+            provider: identity.provider.clone(),
+            email: identity.email.as_deref().map(|email| shown(email).into_owned()),
+            linked_at: identity.linked_at,
+        }
     }
 }

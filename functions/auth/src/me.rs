@@ -2,7 +2,7 @@
 
 use builder_core::contact::{Address, VatId};
 use builder_core::id::UserId;
-use builder_core::users::{Role, User};
+use builder_core::users::{Role, User, shown};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,7 +14,7 @@ pub(crate) struct Me {
     /// The account's id.
     id: UserId,
     /// Its address.
-    #[schema(format = Email, example = "ada@example.com")]
+    #[schema(format = IdnEmail, example = "ada@example.com")]
     email: String,
     /// What the person wants to be called.
     #[schema(example = "Ada Lovelace")]
@@ -55,7 +55,7 @@ impl From<&User> for Me {
         let profile = user.profile.clone();
         Self {
             id: user.id,
-            email: user.email.clone(),
+            email: shown(&user.email).into_owned(),
             name: user.name.clone(),
             company: profile.company,
             vat_id: profile.vat_id,

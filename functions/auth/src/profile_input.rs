@@ -20,7 +20,7 @@ pub(crate) struct AddressInput {
     #[schema(
         min_length = 1,
         max_length = 100,
-        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F<>][^\u0000-\u001F\u007F-\u009F<>]*$",
+        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]*$",
         example = "Ada Lovelace"
     )]
     name: String,
@@ -33,7 +33,7 @@ pub(crate) struct AddressInput {
     #[schema(
         min_length = 1,
         max_length = 100,
-        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F<>][^\u0000-\u001F\u007F-\u009F<>]*$",
+        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]*$",
         example = "Berlin"
     )]
     city: String,
@@ -42,7 +42,7 @@ pub(crate) struct AddressInput {
     #[schema(
         min_length = 1,
         max_length = 20,
-        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F<>][^\u0000-\u001F\u007F-\u009F<>]*$",
+        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]*$",
         example = "10115"
     )]
     postal_code: Option<String>,
@@ -51,7 +51,7 @@ pub(crate) struct AddressInput {
     #[schema(
         min_length = 1,
         max_length = 100,
-        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F<>][^\u0000-\u001F\u007F-\u009F<>]*$",
+        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]*$",
         example = "Berlin"
     )]
     region: Option<String>,

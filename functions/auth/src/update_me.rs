@@ -3,11 +3,11 @@
 use builder_core::commit::Commit;
 use builder_core::contact::{LINE_LENGTH, VatId};
 use builder_core::error::Error;
-use builder_core::merge::nullable;
+use builder_core::merge::{given, nullable};
 use builder_core::users::{Permission, ProfileChange, store};
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Patch, Reply, Result, Route};
 use garde::Validate;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::input;
@@ -23,13 +23,13 @@ pub(crate) struct UpdateMe {
     #[serde(default, deserialize_with = "given")]
     #[schema(
         value_type = String, required = false, min_length = 1, max_length = 100,
-        pattern = r"^(?=.*\S)[^\u0000-\u001F\u007F-\u009F<>]+$", example = "Ada King"
+        pattern = r"^(?=.*\S)[^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]+$", example = "Ada King"
     )]
     name: Option<String>,
     /// The company that buys.
     #[garde(inner(length(chars, min = 1, max = LINE_LENGTH), inner(custom(is_line))))]
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = r"^[^\s\u0000-\u001F\u007F-\u009F<>][^\u0000-\u001F\u007F-\u009F<>]*$", example = "Analytical Engines")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]*$", example = "Analytical Engines")]
     company: Option<Option<String>>,
     /// Its VAT identification number. Blanks, dots and hyphens are left out.
     #[garde(inner(inner(custom(reads_as::<VatId>))))]
@@ -53,11 +53,6 @@ pub(crate) struct UpdateMe {
     shipping_address: Option<Option<AddressInput>>,
 }
 
-/// A member that may be left out, but not be `null`.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
 /// The route.
 #[must_use]
 pub fn function() -> Function {
@@ -68,7 +63,7 @@ pub fn function() -> Function {
         .into()
 }
 
-async fn update_me(call: Call, Json(body): Json<UpdateMe>) -> Result<Reply<Me>> {
+async fn update_me(call: Call, Patch(body): Patch<UpdateMe>) -> Result<Reply<Me>> {
     let wanted = call.if_match()?;
     let account = store::load(call.table(), call.caller()?.user).await?.ok_or(Error::NotFound { what: "account" })?;
     wanted.check(account.user.version)?;

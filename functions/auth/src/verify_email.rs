@@ -28,7 +28,12 @@ pub struct VerifyEmail {
     password: SecretString,
     /// What the person wants to be called.
     #[garde(custom(input::is_name))]
-    #[schema(min_length = 1, max_length = 100, pattern = r"^(?=.*\S)[^\u0000-\u001F\u007F-\u009F<>]+$", example = "Ada Lovelace")]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^(?=.*\S)[^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]+$",
+        example = "Ada Lovelace"
+    )]
     name: String,
 }
 

@@ -1,27 +1,47 @@
 //! `GET /api/v1/invoices/{id}/pdf`
 
+use builder_core::error::Error;
 use builder_core::id::InvoiceId;
 use builder_core::invoices::store;
-use builder_core::ports::documents::{Documents, file_name};
+use builder_core::ports::documents::{Documents, URL_LIFE, file_name};
 use builder_core::users::Permission;
-use builder_runtime::{Access, Call, Elsewhere, Function, Problem, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Problem, Reply, Result, Route};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::owner;
 
 /// How soon to come again for a file that is being written, in seconds.
 const SOON: &str = "2";
 
+/// Where the PDF of an invoice is.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InvoicePdf {
+    /// The address. It needs no credentials, so whoever has it can read the file.
+    #[schema(
+        format = "uri",
+        example = "https://documents.s3.eu-central-1.amazonaws.com/invoices/inv_01h455vb4pex5vsknk084sn02q.pdf?X-Amz-Expires=300"
+    )]
+    url: String,
+    /// Until when it is good.
+    #[schema(value_type = String, format = DateTime, example = "2026-11-22T12:05:00Z")]
+    expires_at: Timestamp,
+}
+
 /// The route.
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/invoices/{id}/pdf";
     Route::get("get-invoice-pdf", path, Access::Permit(Permission::InvoicesRead), get_invoice_pdf)
-        .summary("Where the PDF of an invoice or a credit note of one's own is, for five minutes; admins get all")
+        .summary("Where the PDF of an invoice or a credit note of one's own is, for five minutes; admins get all. A browser that navigates here is led to it (303)")
+        .may_lead_elsewhere()
         .refuses_for_now("invoice-not-ready", "Its PDF is still being written.")
         .into()
 }
 
-async fn get_invoice_pdf(call: Call) -> Result<Reply<Elsewhere>> {
+async fn get_invoice_pdf(call: Call) -> Result<Reply<InvoicePdf>> {
     let id: InvoiceId = call.path("id")?;
     let invoice = store::find(call.table(), owner(call.caller()?), id).await?.state;
     let file = match invoice.written() {
@@ -30,5 +50,10 @@ async fn get_invoice_pdf(call: Call) -> Result<Reply<Elsewhere>> {
     };
     let bucket = call.env().require("DOCUMENTS_BUCKET")?;
     let documents = call.app().kept_or(|| Documents::new(call.app().aws().s3(), bucket));
-    Ok(Reply::see_other(documents.url(file, &file_name(&invoice.content.number)).await?))
+    let url = documents.url(file, &file_name(&invoice.content.number)).await?;
+    if call.is_navigation() {
+        return Ok(Reply::see_other(url));
+    }
+    let expires_at = call.now().checked_add(URL_LIFE).map_err(Error::internal)?;
+    Ok(Reply::ok(&InvoicePdf { url, expires_at })?)
 }

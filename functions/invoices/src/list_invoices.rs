@@ -22,7 +22,7 @@ pub struct ListInvoices {
     #[schema(minimum = 1, maximum = 100)]
     limit: Option<u8>,
     /// Where the page before ended.
-    #[garde(skip)]
+    #[garde(inner(custom(builder_runtime::is_cursor)))]
     cursor: Option<String>,
     /// Only those of this status.
     #[garde(skip)]

@@ -1,15 +1,15 @@
 //! The job `remind-overdue`: once a day, reminds the buyers of open invoices that are overdue by as many days as the settings say.
 //!
 //! It may run twice at once, stop half-way and run again: each invoice is changed by a commit of its own under the condition of its
-//! version, and counts its reminders. An invoice that can't be changed stops no other; the run reports it by failing in the end.
+//! version, and counts its reminders. The oldest invoices come first, so that none waits for those that were issued after it. An invoice that can't be changed stops no other; the run reports it by failing in the end.
 
 use std::time::Duration;
 
 use builder_core::aggregate::Versioned;
 use builder_core::error::Result;
 use builder_core::id::InvoiceId;
+use builder_core::invoices::Invoice;
 use builder_core::invoices::store;
-use builder_core::invoices::{Invoice, InvoiceStatus};
 use builder_core::orders::store::Owner;
 use builder_runtime::{Fault, Function, Job, Work};
 use serde_json::{Value, json};
@@ -27,9 +27,9 @@ pub fn function() -> Function {
 
 async fn remind_overdue(work: Work, _: Value) -> Result<Value, Fault> {
     let days = work.settings().await?.state.document.invoices.reminder_days.clone();
-    let (mut reminded, mut failed, mut before) = (0_u32, 0_u32, None);
+    let (mut reminded, mut failed, mut after) = (0_u32, 0_u32, None::<String>);
     let stopped = loop {
-        let page = store::list(work.table(), Owner::Any, Some(InvoiceStatus::Open), before.as_deref(), PAGE).await?;
+        let page = store::list_open_oldest_first(work.table(), after.as_deref(), PAGE).await?;
         for invoice in &page.items {
             match remind(&work, invoice, &days).await {
                 Ok(done) => reminded += u32::from(done),
@@ -40,9 +40,9 @@ async fn remind_overdue(work: Work, _: Value) -> Result<Value, Fault> {
                 }
             }
         }
-        before = page.next;
-        if before.is_none() || work.remaining() < LEAST_TIME {
-            break before.is_some();
+        after = page.next;
+        if after.is_none() || work.remaining() < LEAST_TIME {
+            break after.is_some();
         }
     };
     tracing::info!(reminded, failed, stopped, "reminders are on their way");

@@ -4,7 +4,7 @@ use builder_core::id::InvoiceId;
 use builder_core::invoices::store;
 use builder_core::orders::store::Owner;
 use builder_core::users::Permission;
-use builder_runtime::{Access, Call, Function, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Function, Precondition, Reply, Result, Route, settle};
 
 use crate::view::InvoiceView;
 
@@ -15,17 +15,25 @@ pub fn function() -> Function {
     Route::post("send-invoice", path, Access::Permit(Permission::InvoicesAdmin), send_invoice)
         .summary("E-mail an invoice or a credit note to its buyer once more. The first time, it goes out by itself")
         .refuses("invoice-not-ready", "Its PDF is still being written.")
+        .heeds_if_match()
         .tagged()
         .into()
 }
 
 async fn send_invoice(call: Call) -> Result<Reply<InvoiceView>> {
-    let id = call.path("id")?;
-    Ok(settle(|| attempt(&call, id)).await?)
+    let (id, wanted) = (call.path("id")?, call.if_match_if_sent()?);
+    match wanted {
+        // A version was asked for: what has changed since must not be overlooked.
+        Some(wanted) => Ok(attempt(&call, id, Some(&wanted)).await?),
+        None => Ok(settle(|| attempt(&call, id, None)).await?),
+    }
 }
 
-async fn attempt(call: &Call, id: InvoiceId) -> builder_core::Result<Reply<InvoiceView>> {
+async fn attempt(call: &Call, id: InvoiceId, wanted: Option<&Precondition>) -> builder_core::Result<Reply<InvoiceView>> {
     let invoice = store::find(call.table(), Owner::Any, id).await?;
+    if let Some(wanted) = wanted {
+        wanted.check(invoice.version)?;
+    }
     let (commit, after) = store::change(&call.context(), &invoice, &[invoice.state.send(call.context().at)?])?;
     call.commit(commit, Reply::ok(&InvoiceView::from(&after.state))?.etag(after.version)).await
 }

@@ -5,7 +5,7 @@ use builder_core::id::InvoiceId;
 use builder_core::invoices::store::{self, Issuer};
 use builder_core::orders::store::Owner;
 use builder_core::users::Permission;
-use builder_runtime::{Access, Call, Function, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Function, Precondition, Reply, Result, Route, settle};
 
 use crate::issuer::issuer;
 use crate::view::InvoiceView;
@@ -17,18 +17,31 @@ pub fn function() -> Function {
     Route::post("void-invoice", path, Access::Permit(Permission::InvoicesAdmin), void_invoice)
         .summary("Declare an open invoice void, by a credit note of all of it")
         .refuses("invoice-not-voidable", "It is no open invoice. What is paid is refunded.")
+        .heeds_if_match()
         .tagged()
         .into()
 }
 
 async fn void_invoice(call: Call) -> Result<Reply<InvoiceView>> {
-    let id = call.path("id")?;
+    let (id, wanted) = (call.path("id")?, call.if_match_if_sent()?);
     let issuer = issuer(call.table(), call.env()).await.map_err(Error::Internal)?;
-    Ok(Box::pin(settle(|| attempt(&call, id, &issuer))).await?)
+    match wanted {
+        // A version was asked for: what has changed since must not be overlooked.
+        Some(wanted) => Ok(Box::pin(attempt(&call, id, &issuer, Some(&wanted))).await?),
+        None => Ok(Box::pin(settle(|| attempt(&call, id, &issuer, None))).await?),
+    }
 }
 
-async fn attempt(call: &Call, id: InvoiceId, issuer: &Issuer) -> builder_core::Result<Reply<InvoiceView>> {
+async fn attempt(
+    call: &Call,
+    id: InvoiceId,
+    issuer: &Issuer,
+    wanted: Option<&Precondition>,
+) -> builder_core::Result<Reply<InvoiceView>> {
     let invoice = store::find(call.table(), Owner::Any, id).await?;
+    if let Some(wanted) = wanted {
+        wanted.check(invoice.version)?;
+    }
     let (commit, after) = Box::pin(store::void(call.table(), &call.context(), issuer, &invoice)).await?;
     call.commit(commit, Reply::ok(&InvoiceView::from(&after.state))?.etag(after.version)).await
 }

@@ -2,12 +2,13 @@
 
 use builder_core::error::Error;
 use builder_core::id::{OrderId, ProductId, UserId};
+use builder_core::merge::given;
 use builder_core::orders::{Basket, MAX_LINES, MAX_QUANTITY, Place, store};
 use builder_core::users::Permission;
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
 use garde::Validate;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::acts_for_all;
@@ -39,11 +40,6 @@ pub struct PlaceOrderItem {
     #[garde(range(min = 1, max = MAX_QUANTITY))]
     #[schema(minimum = 1, maximum = 10_000, example = 2)]
     quantity: u32,
-}
-
-/// A member that may be left out, but not be `null`.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
 }
 
 /// The route.

@@ -26,7 +26,12 @@ pub struct AdjustStock {
     delta: i64,
     /// Why. Kept forever, so it must name no person.
     #[garde(length(chars, min = 1, max = REASON_LENGTH), custom(is_line))]
-    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\u0000-\u0020\u007F][^\u0000-\u001F\u007F]*$", example = "delivery")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]*$",
+        example = "delivery"
+    )]
     reason: String,
 }
 

@@ -9,7 +9,7 @@ use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::input::{UnitPrice, is_line, read, reads_as};
+use crate::input::{UnitPrice, is_line, is_text, read, reads_as};
 use crate::view::{ProductView, location, tagged};
 
 /// A new product.
@@ -21,10 +21,15 @@ pub struct CreateProduct {
     sku: String,
     /// What it is called.
     #[garde(length(chars, min = 1, max = NAME_LENGTH), custom(is_line))]
-    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\u0000-\u0020\u007F][^\u0000-\u001F\u007F]*$", example = "Blue mug")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]*$",
+        example = "Blue mug"
+    )]
     name: String,
     /// What else there is to say.
-    #[garde(length(chars, max = DESCRIPTION_LENGTH))]
+    #[garde(length(chars, max = DESCRIPTION_LENGTH), custom(is_text))]
     #[serde(default)]
     #[schema(max_length = 2000, example = "Holds 330 ml.")]
     description: String,

@@ -7,7 +7,7 @@ use builder_core::error::Error;
 use builder_core::money::{Currency, Money};
 use builder_core::products::MAX_UNIT_PRICE;
 use garde::Validate;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 /// The price of one piece, without tax.
@@ -31,7 +31,7 @@ impl TryFrom<UnitPrice> for Money {
     }
 }
 
-const NO_CURRENCY: &str = "expected a currency code of ISO 4217 in upper case, such as EUR";
+const NO_CURRENCY: &str = "must be a currency code of ISO 4217 in upper case, such as EUR";
 
 fn is_currency(text: &str, _: &()) -> garde::Result {
     Currency::from_code(text).map(drop).ok_or_else(|| garde::Error::new(NO_CURRENCY))
@@ -42,37 +42,17 @@ pub(crate) fn reads_as<T: FromStr<Err: Display>>(text: &str, _: &()) -> garde::R
     text.parse::<T>().map(drop).map_err(garde::Error::new)
 }
 
-/// Lets a line of text pass: it begins with a visible character and holds no control characters. The schemas say the same by a
-/// pattern. Its length is checked apart.
+/// Lets a line of text pass. The schemas say the same by a pattern. Its length is checked apart.
 pub(crate) fn is_line(text: &str, _: &()) -> garde::Result {
-    let control = |character: char| character.is_ascii_control();
-    if text.starts_with(|first| first == ' ' || control(first)) || text.contains(control) {
-        return Err(garde::Error::new("must begin with a visible character and hold no control characters"));
-    }
-    Ok(())
+    builder_core::text::check_line(text).map_err(garde::Error::new)
+}
+
+/// Lets a text of one or more lines pass.
+pub(crate) fn is_text(text: &str, _: &()) -> garde::Result {
+    builder_core::text::check_lines(text).map_err(garde::Error::new)
 }
 
 /// A `T` out of a text that [`reads_as`] has let pass.
 pub(crate) fn read<T: FromStr<Err: Display>>(pointer: &str, text: &str) -> Result<T, Error> {
     text.parse().map_err(|error: T::Err| Error::invalid(pointer, error.to_string()))
-}
-
-/// A member that may be left out, but not be `null`: nothing about a product can be removed.
-pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_is_what_the_pattern_says() {
-        for good in ["a", "Blue mug", "é", "\u{a0}x", "a  b"] {
-            assert!(is_line(good, &()).is_ok(), "{good:?}");
-        }
-        for bad in [" a", "\na", "a\n", "a\tb", "\u{7f}", "a\u{0}"] {
-            assert!(is_line(bad, &()).is_err(), "{bad:?}");
-        }
-    }
 }

@@ -21,7 +21,7 @@ pub struct ListProducts {
     #[schema(minimum = 1, maximum = 100)]
     limit: Option<u8>,
     /// Where the page before ended.
-    #[garde(skip)]
+    #[garde(inner(custom(builder_runtime::is_cursor)))]
     cursor: Option<String>,
     /// Only those of this status. All when left out; callers other than admins see active ones only.
     #[garde(skip)]

@@ -1,15 +1,16 @@
 //! `PATCH /api/v1/products/{id}`
 
 use builder_core::error::Error;
+use builder_core::merge::given;
 use builder_core::products::store::{self, Shelf, Stocked};
 use builder_core::products::{DESCRIPTION_LENGTH, NAME_LENGTH, ProductChange, Sku, TaxRate};
 use builder_core::users::Permission;
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Patch, Reply, Result, Route};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::input::{UnitPrice, given, is_line, read, reads_as};
+use crate::input::{UnitPrice, is_line, is_text, read, reads_as};
 use crate::view::{ProductView, tagged};
 
 /// What about a product is to be different; what is left out stays. Stock has a command of its own.
@@ -25,11 +26,11 @@ pub struct UpdateProduct {
     #[serde(default, deserialize_with = "given")]
     #[schema(
         value_type = String, required = false, min_length = 1, max_length = 200,
-        pattern = r"^[^\u0000-\u0020\u007F][^\u0000-\u001F\u007F]*$", example = "Blue mug"
+        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]*$", example = "Blue mug"
     )]
     name: Option<String>,
     /// What else there is to say.
-    #[garde(length(chars, max = DESCRIPTION_LENGTH))]
+    #[garde(length(chars, max = DESCRIPTION_LENGTH), inner(custom(is_text)))]
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = String, required = false, max_length = 2000, example = "Holds 330 ml.")]
     description: Option<String>,
@@ -68,7 +69,7 @@ pub fn function() -> Function {
         .into()
 }
 
-async fn update_product(call: Call, Json(body): Json<UpdateProduct>) -> Result<Reply<ProductView>> {
+async fn update_product(call: Call, Patch(body): Patch<UpdateProduct>) -> Result<Reply<ProductView>> {
     let wanted = call.if_match()?;
     let before = store::find(call.table(), Shelf::Everything, call.path("id")?).await?;
     wanted.check(before.product.version)?;

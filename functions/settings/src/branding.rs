@@ -24,7 +24,7 @@ pub(crate) struct BrandingInput {
     #[schema(
         min_length = 1,
         max_length = 100,
-        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F<>][^\u0000-\u001F\u007F-\u009F<>]*$",
+        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]*$",
         example = "Engines & More"
     )]
     display_name: Option<String>,

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use builder_core::contact::{check_line, check_phone};
 use builder_core::money::Currency;
+use builder_core::text::check_lines;
 use builder_core::users::EmailAddress;
 
 /// Lets a text pass that can be read as a `T`.
@@ -21,18 +22,26 @@ pub(crate) fn is_phone(text: &str, _: &()) -> garde::Result {
 }
 
 pub(crate) fn is_email(text: &str, _: &()) -> garde::Result {
-    let address = EmailAddress::parse(text).map_err(garde::Error::new)?;
-    // Kept as it was sent, so what would only be read after trimming is none.
-    when(address.as_str().len() == text.len(), "must be an e-mail address without blanks around it")
+    EmailAddress::parse(text).map_err(garde::Error::new)?;
+    // Kept as it was sent, so blanks would be kept, too.
+    when(text.trim().len() == text.len(), "must be an e-mail address without blanks around it")
 }
 
 pub(crate) fn is_currency(text: &str, _: &()) -> garde::Result {
-    when(Currency::from_code(text).is_some(), "expected a currency code of ISO 4217 in upper case, such as EUR")
+    when(Currency::from_code(text).is_some(), "must be a currency code of ISO 4217 in upper case, such as EUR")
+}
+
+/// An address as it is kept: as it was sent, but for an international domain, which mail headers need in its ASCII form.
+pub(crate) fn email(text: String) -> String {
+    match EmailAddress::parse(&text) {
+        Ok(address) if !text.is_ascii() => address.as_str().to_owned(),
+        _ => text,
+    }
 }
 
 /// Text of several lines.
 pub(crate) fn is_text(text: &str, _: &()) -> garde::Result {
-    when(!text.chars().any(|character| character.is_control() && character != '\n'), "must hold no control characters")
+    check_lines(text).map_err(garde::Error::new)
 }
 
 pub(crate) fn is_color(text: &str, _: &()) -> garde::Result {

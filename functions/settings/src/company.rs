@@ -7,7 +7,7 @@ use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::checks::{is_email, is_line, is_phone, is_website, reads_as};
+use crate::checks::{email, is_email, is_line, is_phone, is_website, reads_as};
 use crate::input::read;
 
 /// Who sells.
@@ -18,7 +18,7 @@ pub(crate) struct CompanyInput {
     #[schema(
         min_length = 1,
         max_length = 100,
-        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F<>][^\u0000-\u001F\u007F-\u009F<>]*$",
+        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]*$",
         example = "Lovelace & Babbage"
     )]
     name: Option<String>,
@@ -26,7 +26,7 @@ pub(crate) struct CompanyInput {
     #[schema(
         min_length = 1,
         max_length = 100,
-        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F<>][^\u0000-\u001F\u007F-\u009F<>]*$",
+        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]*$",
         example = "GmbH"
     )]
     legal_form: Option<String>,
@@ -39,7 +39,7 @@ pub(crate) struct CompanyInput {
     #[schema(
         min_length = 1,
         max_length = 100,
-        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F<>][^\u0000-\u001F\u007F-\u009F<>]*$",
+        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]*$",
         example = "Berlin"
     )]
     city: Option<String>,
@@ -47,7 +47,7 @@ pub(crate) struct CompanyInput {
     #[schema(
         min_length = 1,
         max_length = 20,
-        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F<>][^\u0000-\u001F\u007F-\u009F<>]*$",
+        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]*$",
         example = "10115"
     )]
     postal_code: Option<String>,
@@ -61,7 +61,7 @@ pub(crate) struct CompanyInput {
     #[schema(
         min_length = 1,
         max_length = 100,
-        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F<>][^\u0000-\u001F\u007F-\u009F<>]*$",
+        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]*$",
         example = "HRB 12345 B"
     )]
     registration_number: Option<String>,
@@ -94,7 +94,7 @@ impl TryFrom<CompanyInput> for Company {
             country: read("/company/country", body.country)?,
             vat_id: read("/company/vatId", body.vat_id)?,
             registration_number: body.registration_number,
-            email: body.email,
+            email: body.email.map(email),
             phone: body.phone,
             website: body.website,
         })

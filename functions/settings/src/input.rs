@@ -15,7 +15,7 @@ use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
 
 use crate::branding::BrandingInput;
-use crate::checks::{are_days, is_currency, is_email, is_line, is_prefix, is_text, reads_as};
+use crate::checks::{are_days, email, is_currency, is_email, is_line, is_prefix, is_text, reads_as};
 use crate::company::CompanyInput;
 use crate::security::SecurityInput;
 
@@ -81,7 +81,7 @@ pub(crate) struct InvoiceInput {
     #[schema(
         min_length = 1,
         max_length = 1000,
-        pattern = r"^[^\u0000-\u0009\u000B-\u001F\u007F-\u009F]+$",
+        pattern = r"^[^\u0000-\u0009\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]+$",
         example = "Thank you."
     )]
     footer: Option<String>,
@@ -108,7 +108,7 @@ pub(crate) struct MailInput {
     #[schema(
         min_length = 1,
         max_length = 100,
-        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F<>][^\u0000-\u001F\u007F-\u009F<>]*$",
+        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]*$",
         example = "Engines & More"
     )]
     from_name: Option<String>,
@@ -147,7 +147,7 @@ impl ReplaceSettings {
                 footer: self.invoices.footer,
             },
             branding: self.branding.instead_of(&before.branding)?,
-            mail: Mail { from_name: self.mail.from_name, reply_to: self.mail.reply_to },
+            mail: Mail { from_name: self.mail.from_name, reply_to: self.mail.reply_to.map(email) },
             limits: Limits { order_expiry_hours: self.limits.order_expiry_hours },
             security: self.security.map_or_else(|| before.security.clone(), Security::from),
         })

@@ -17,6 +17,7 @@ pub fn function() -> Function {
         .summary("The documentation page")
         .answers_with("text/html")
         .example(|| "<!doctype html><html lang=\"en\"><head><title>Swagger UI</title></head><body>…</body></html>".into())
+        .with_head()
         .into()
 }
 

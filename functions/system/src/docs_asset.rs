@@ -12,6 +12,7 @@ pub fn function() -> Function {
         .answers_with("*/*")
         .parameter("asset", "swagger-ui.css")
         .example(|| ".swagger-ui{color:#3b4151;font-family:sans-serif}".into())
+        .with_head()
         .into()
 }
 

@@ -6,14 +6,20 @@ use builder_core::Error;
 use builder_runtime::{Access, AnyBody, Call, Empty, Function, Problem, Reply, Result, Route};
 use http::StatusCode;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use crate::openapi::DOCUMENT;
 
 /// The paths and methods of the API's description, and nothing else of it.
 #[derive(Debug, Deserialize)]
 struct Described {
-    paths: BTreeMap<String, BTreeMap<String, IgnoredAny>>,
+    paths: BTreeMap<String, BTreeMap<String, Operation>>,
+}
+
+/// Of an operation only whether HEAD is answered, too.
+#[derive(Debug, Deserialize)]
+struct Operation {
+    #[serde(default, rename = "x-head")]
+    head: bool,
 }
 
 /// The route.
@@ -28,7 +34,10 @@ async fn not_found(call: Call, _: AnyBody) -> Result<Reply<Empty>> {
     let methods = described.paths.iter().find(|(template, _)| matches(template, path)).map(|(_, methods)| methods);
     Err(match methods {
         Some(methods) => {
-            let allow: Vec<String> = methods.keys().map(|method| method.to_uppercase()).collect();
+            let mut allow: Vec<String> = methods.keys().map(|method| method.to_uppercase()).collect();
+            if methods.values().any(|operation| operation.head) {
+                allow.push("HEAD".to_owned());
+            }
             let detail = format!("This path can't be asked with this method, only with {}.", allow.join(", "));
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail).header("allow", allow.join(", "))
         }

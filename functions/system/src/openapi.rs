@@ -14,6 +14,7 @@ pub fn function() -> Function {
     Route::get("openapi", "/openapi.json", Access::Public, openapi)
         .summary("The OpenAPI 3.1 document of this API")
         .example(|| json!({ "openapi": "3.1.0", "info": { "title": "Builder API", "version": "0.1.0" }, "paths": {} }))
+        .with_head()
         .into()
 }
 

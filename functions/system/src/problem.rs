@@ -29,6 +29,7 @@ pub fn function() -> Function {
         .answers_with("text/html")
         .parameter("kind", "not-found")
         .example(|| "<!doctype html><html lang=\"en\"><head><title>Not found</title></head><body>…</body></html>".into())
+        .with_head()
         .into()
 }
 

@@ -22,7 +22,10 @@ pub struct Readiness {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("ready", "/health/ready", Access::Public, ready).summary("Can the API reach its tables and queues?").into()
+    Route::get("ready", "/health/ready", Access::Public, ready)
+        .summary("Can the API reach its tables and queues?")
+        .with_head()
+        .into()
 }
 
 async fn ready(call: Call) -> Result<Reply<Readiness>> {

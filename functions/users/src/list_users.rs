@@ -2,7 +2,7 @@
 
 use builder_core::error::Error;
 use builder_core::users::directory::{self, Filter};
-use builder_core::users::{Permission, Role, Status};
+use builder_core::users::{EmailAddress, Permission, Role, Status};
 use builder_runtime::{Access, Call, Function, Many, Query, Reply, Result, Route};
 use garde::Validate;
 use serde::Deserialize;
@@ -19,7 +19,7 @@ pub struct ListUsers {
     #[schema(minimum = 1, maximum = 100)]
     limit: Option<u8>,
     /// Where the page before ended.
-    #[garde(skip)]
+    #[garde(inner(custom(builder_runtime::is_cursor)))]
     cursor: Option<String>,
     /// Only those of this role.
     #[garde(skip)]
@@ -43,7 +43,9 @@ pub fn function() -> Function {
 
 async fn list_users(call: Call, Query(query): Query<ListUsers>) -> Result<Reply<Many<UserView>>> {
     // As addresses are stored.
-    let email = query.email.map(|email| email.trim().to_lowercase());
+    let email = query.email.map(|email| {
+        EmailAddress::parse(&email).map_or_else(|_| email.trim().to_lowercase(), |address| address.as_str().to_owned())
+    });
     let filter = Filter { role: query.role, status: query.status, email };
     let paging = call.paging(query.limit, query.cursor.as_deref(), format!("{filter:?}")).await?;
     let after = paging.after.as_deref().map(str::parse).transpose().map_err(Error::internal)?;

@@ -2,23 +2,28 @@
 
 use builder_core::commit::Commit;
 use builder_core::error::Error;
+use builder_core::merge::given;
 use builder_core::users::{Permission, Role, Status, store};
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Patch, Reply, Result, Route};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{UserView, account};
 
-/// What to change of a user. What is left out stays.
+/// What to change of a user. What is left out stays; nothing of it can be removed.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateUser {
     /// What the account may do from now on.
     #[garde(skip)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Role, required = false)]
     role: Option<Role>,
     /// Whether it may do anything from now on.
     #[garde(skip)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Switch, required = false)]
     status: Option<Switch>,
 }
 
@@ -45,7 +50,7 @@ pub fn function() -> Function {
 
 const PENDING: &str = "registration-pending";
 
-async fn update_user(call: Call, Json(body): Json<UpdateUser>) -> Result<Reply<UserView>> {
+async fn update_user(call: Call, Patch(body): Patch<UpdateUser>) -> Result<Reply<UserView>> {
     let wanted = call.if_match()?;
     let account = account(&call, call.path("id")?).await?;
     wanted.check(account.user.version)?;

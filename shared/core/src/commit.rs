@@ -519,7 +519,7 @@ fn cancellation(error: Option<&TransactWriteItemsError>) -> Option<Vec<String>> 
 /// Full jitter over a doubling ceiling: 10 ms, 20 ms … 640 ms.
 /// <https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>
 fn backoff(attempt: u32) -> Duration {
-    let ceiling = 10u64 << attempt.min(6);
+    let ceiling = 10u64 << attempt.saturating_sub(1).min(6);
     Duration::from_millis(fastrand::u64(1..=ceiling))
 }
 

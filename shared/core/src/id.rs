@@ -32,7 +32,7 @@ pub struct Id<K> {
 
 /// A text that is not an id of the wanted kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected an id of the form {expected}_ and 26 characters of 0-9, a-z without i, l, o and u")]
+#[error("must be an id of the form {expected}_ and 26 characters of 0-9, a-z without i, l, o and u")]
 pub struct IdError {
     expected: &'static str,
 }

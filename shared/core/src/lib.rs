@@ -1,8 +1,8 @@
 //! The order-to-cash domain and its store.
 //!
 //! This crate knows DynamoDB, because its conditions are part of the logic, but it knows no HTTP and no Lambda: a command
-//! line tool could use it as it is. Each aggregate lives in a folder of its own (`orders/`, `products/`, `settings/`, `users/`): the pure
-//! rules (`decide`, `apply`) beside a `store.rs` that does the I/O.
+//! line tool could use it as it is. Each aggregate lives in a folder of its own (`invoices/`, `orders/`, `payments/`, `products/`,
+//! `settings/`, `users/`): the pure rules (`decide`, `apply`), and a `store.rs` that does the I/O.
 
 pub mod aggregate;
 pub mod audit;
@@ -36,6 +36,7 @@ pub mod sending;
 pub mod settings;
 pub mod subscriptions;
 pub mod table;
+pub mod text;
 pub mod users;
 
 pub use clock::{Clock, SystemClock};

@@ -92,14 +92,42 @@ pub async fn page<A: Aggregate>(
     Ok(Page { items: page.items.into_iter().map(|(_, item)| versioned(item)).collect::<Result<_>>()?, next: page.next })
 }
 
+/// As [`page`], oldest first: at most `limit` rows with ids above `after`. For jobs that must not leave the oldest undone.
+///
+/// # Errors
+/// As [`Table::call`].
+pub async fn page_oldest_first<A: Aggregate>(
+    table: &Table,
+    listing: &Listing,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Page<Versioned<A>>> {
+    let page = rows_in(table, listing, Order::OldestFirst, after, limit).await?;
+    Ok(Page { items: page.items.into_iter().map(|(_, item)| versioned(item)).collect::<Result<_>>()?, next: page.next })
+}
+
+/// In which order rows are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    NewestFirst,
+    OldestFirst,
+}
+
 /// As [`page`], but the rows are whole items, each with its id.
 ///
 /// # Errors
 /// As [`Table::call`].
 pub(crate) async fn rows(table: &Table, listing: &Listing, before: Option<&str>, limit: usize) -> Result<Page<(String, Item)>> {
-    let shards = listing.partitions.iter().map(|partition| newest(table, listing.index, partition, before, limit + 1));
+    rows_in(table, listing, Order::NewestFirst, before, limit).await
+}
+
+async fn rows_in(table: &Table, listing: &Listing, order: Order, from: Option<&str>, limit: usize) -> Result<Page<(String, Item)>> {
+    let shards = listing.partitions.iter().map(|partition| entries(table, listing.index, partition, order, from, limit + 1));
     let mut rows: Vec<(String, Item)> = try_join_all(shards).await?.into_iter().flatten().collect();
-    rows.sort_unstable_by(|(left, _), (right, _)| right.cmp(left));
+    match order {
+        Order::NewestFirst => rows.sort_unstable_by(|(left, _), (right, _)| right.cmp(left)),
+        Order::OldestFirst => rows.sort_unstable_by(|(left, _), (right, _)| left.cmp(right)),
+    }
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next = if more { rows.last().map(|(id, _)| id.clone()) } else { None };
@@ -149,10 +177,21 @@ pub async fn named<A: Aggregate>(
     }
 }
 
-/// The newest entries of one partition, below `before`.
-async fn newest(table: &Table, index: Index, partition: &str, before: Option<&str>, limit: usize) -> Result<Vec<(String, Item)>> {
+/// The first entries of one partition in an order, from `from` on, which is not among them.
+async fn entries(
+    table: &Table,
+    index: Index,
+    partition: &str,
+    order: Order,
+    from: Option<&str>,
+    limit: usize,
+) -> Result<Vec<(String, Item)>> {
     let (pk, sk) = (format!("{}pk", index.name()), format!("{}sk", index.name()));
-    let condition = if before.is_some() { format!("{pk} = :pk AND {sk} < :before") } else { format!("{pk} = :pk") };
+    let condition = match (from, order) {
+        (None, _) => format!("{pk} = :pk"),
+        (Some(_), Order::NewestFirst) => format!("{pk} = :pk AND {sk} < :from"),
+        (Some(_), Order::OldestFirst) => format!("{pk} = :pk AND {sk} > :from"),
+    };
     let mut rows = Vec::new();
     let mut start = None;
     loop {
@@ -163,11 +202,11 @@ async fn newest(table: &Table, index: Index, partition: &str, before: Option<&st
             .index_name(index.name())
             .key_condition_expression(&condition)
             .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()))
-            .scan_index_forward(false)
+            .scan_index_forward(order == Order::OldestFirst)
             .limit(i32::try_from(limit - rows.len()).unwrap_or(i32::MAX))
             .set_exclusive_start_key(start);
-        if let Some(before) = before {
-            request = request.expression_attribute_values(":before", AttributeValue::S(before.to_owned()));
+        if let Some(from) = from {
+            request = request.expression_attribute_values(":from", AttributeValue::S(from.to_owned()));
         }
         let answer = table.call(request.send()).await?;
         for item in answer.items.unwrap_or_default() {

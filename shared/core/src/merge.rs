@@ -11,6 +11,14 @@ pub fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D)
     Option::deserialize(deserializer).map(Some)
 }
 
+/// Reads a member that may be left out, but can't be removed: `null` is refused. To be used together with `#[serde(default)]`.
+///
+/// # Errors
+/// Those of reading a `T`.
+pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
 /// A change of a value, unless it says what is there already.
 #[must_use]
 pub fn different<T: PartialEq>(wanted: Option<Option<T>>, present: Option<&T>) -> Option<Option<T>> {

@@ -64,7 +64,7 @@ impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let code = String::deserialize(deserializer)?;
         Self::from_code(&code)
-            .ok_or_else(|| serde::de::Error::custom("expected a currency code of ISO 4217 in upper case, such as EUR"))
+            .ok_or_else(|| serde::de::Error::custom("must be a currency code of ISO 4217 in upper case, such as EUR"))
     }
 }
 /// [`Currency::codes`], made once.

@@ -23,6 +23,9 @@ use crate::keys::{self, Key, TableName};
 /// An item as DynamoDB holds it.
 pub type Item = HashMap<String, AttributeValue>;
 
+/// The name of a table that the function has no business with.
+const NO_TABLE: &str = "none";
+
 /// The data and the ephemeral table.
 #[derive(Debug, Clone)]
 pub struct Table {
@@ -35,14 +38,15 @@ pub struct Table {
 impl Table {
     /// The tables that the function's environment names (`DATA_TABLE`, `EPHEMERAL_TABLE`).
     ///
-    /// A function that has nothing to do with one of them isn't given its name; touching it all the same is refused by its
-    /// policy as well.
+    /// A function that has nothing to do with one of them isn't given its name. A call to that table then names [`NO_TABLE`], which the
+    /// function's policy refuses: never the other table.
     ///
     /// # Errors
     /// [`EnvError`] when neither is named.
     pub fn new(client: Client, env: &Env) -> Result<Self, EnvError> {
-        let ephemeral = env.require("EPHEMERAL_TABLE").or_else(|_| env.require("DATA_TABLE"))?;
-        let data = env.get("DATA_TABLE").unwrap_or("none");
+        let ephemeral = env.get("EPHEMERAL_TABLE");
+        let data = if ephemeral.is_some() { env.get("DATA_TABLE") } else { Some(env.require("DATA_TABLE")?) };
+        let (data, ephemeral) = (data.unwrap_or(NO_TABLE), ephemeral.unwrap_or(NO_TABLE));
         Ok(Self { client, data: data.into(), ephemeral: ephemeral.into(), deadline: None })
     }
 
@@ -197,6 +201,8 @@ pub fn is_throttling(code: &str) -> bool {
     matches!(
         code,
         "ThrottlingException"
+            | "TooManyRequestsException"
+            | "Throttling"
             | "ThrottlingError"
             | "RequestThrottled"
             | "KmsThrottled"

@@ -51,6 +51,18 @@ pub(crate) fn from_own_page(headers: &HeaderMap, env: &Env) -> Result<(), Proble
     Ok(())
 }
 
+/// Whether a browser asks for this to show it, as when a link is followed: the page gives way to the answer, so it can be led elsewhere. `Sec-Fetch-Mode` says so
+/// (<https://www.w3.org/TR/fetch-metadata/#sec-fetch-mode-header>); of a browser that doesn't send it, `Accept` does.
+pub(crate) fn is_navigation(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match text("sec-fetch-mode") {
+        Some(mode) => mode == "navigate",
+        None => text("accept").is_some_and(|accepted| {
+            accepted.split(',').any(|range| range.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/html"))
+        }),
+    }
+}
+
 /// Lets a request pass that was meant by who holds the cookie it came with.
 pub(crate) fn meant(method: &Method, headers: &HeaderMap, claims: &AccessClaims, env: &Env) -> Result<(), Problem> {
     if method.is_safe() {
@@ -98,6 +110,21 @@ mod tests {
         assert_eq!(cookie(&headers(&[("cookie", "__Host-access=1; __Host-access=2")]), ACCESS_COOKIE), None);
         assert_eq!(cookie(&headers(&[("cookie", "__Host-access=1"), ("cookie", "__Host-access=1")]), ACCESS_COOKIE), None);
         assert_eq!(cookie(&headers(&[]), ACCESS_COOKIE), None);
+    }
+
+    #[test]
+    fn a_navigation_is_told_from_a_request_of_a_script() {
+        for (pairs, navigation) in [
+            (vec![("sec-fetch-mode", "navigate")], true),
+            (vec![("sec-fetch-mode", "cors"), ("accept", "text/html")], false),
+            (vec![("accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")], true),
+            (vec![("accept", "application/json, TEXT/HTML;q=0.5")], true),
+            (vec![("accept", "*/*")], false),
+            (vec![("accept", "application/json")], false),
+            (vec![], false),
+        ] {
+            assert_eq!(is_navigation(&headers(&pairs)), navigation, "{pairs:?}");
+        }
     }
 
     #[test]

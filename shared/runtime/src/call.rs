@@ -196,6 +196,12 @@ impl Call {
         browser::from_own_page(&self.headers, self.env())
     }
 
+    /// Whether a browser navigates here, so that it can be led elsewhere. A script can't follow to another origin without that origin's leave.
+    #[must_use]
+    pub fn is_navigation(&self) -> bool {
+        browser::is_navigation(&self.headers)
+    }
+
     /// A path parameter as it stands.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
@@ -281,11 +287,11 @@ impl Precondition {
     }
 }
 
-/// The version in an ETag of ours: `"3"` (`"0"` is what has never been changed), or `"3.25"` with a variant that doesn't matter to changes. A cache on the way may have
-/// weakened the tag; the version in it is as good.
+/// The version in an ETag of ours: `"3"` (`"0"` is what has never been changed), or `"3.25"` with a variant that doesn't matter to changes. A weak tag matches nothing:
+/// If-Match compares strongly (RFC 9110, section 13.1.1).
 fn version_of(tag: &str) -> Option<u64> {
     let tag = tag.trim();
-    let quoted = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"')?.strip_suffix('"')?;
+    let quoted = tag.strip_prefix('"')?.strip_suffix('"')?;
     let (version, variant) = quoted.split_once('.').unwrap_or((quoted, "0"));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let canonical = is_number(version) && (version == "0" || !version.starts_with('0')) && is_number(variant);
@@ -301,7 +307,9 @@ mod tests {
         assert_eq!(Precondition::parse(" * "), Precondition::Any);
         for (header, versions) in [
             (r#""1""#, vec![1]),
-            (r#""1" , W/"2","3.25""#, vec![1, 2, 3]),
+            (r#""1" , "2","3.25""#, vec![1, 2, 3]),
+            (r#"W/"1""#, vec![]),
+            (r#"W/"1", "2""#, vec![2]),
             (r#""other", "7""#, vec![7]),
             (r#""0""#, vec![0]),
             (r#""00""#, vec![]),

@@ -47,7 +47,17 @@ pub(crate) async fn answer(
     let answer = async {
         let path = event.raw_path.clone();
         let until = deadline.checked_sub(RESERVE).unwrap_or(deadline);
-        let mut request = Request { app, route, lock, headers, request_id: &request_id, trace, until, limit: None };
+        let mut request = Request {
+            app,
+            route,
+            lock,
+            headers,
+            request_id: &request_id,
+            trace,
+            until,
+            limit: None,
+            head: event.method() == "HEAD",
+        };
         let work = request.run(&mut event);
         let outcome = match tokio::time::timeout_at(until, work).await {
             Ok(outcome) => outcome,
@@ -80,6 +90,8 @@ struct Request<'a> {
     trace: Trace,
     until: Instant,
     limit: Option<(Limit, Count)>,
+    /// Whether only the headers are asked for.
+    head: bool,
 }
 
 impl Request<'_> {
@@ -172,8 +184,9 @@ impl Request<'_> {
                     Err(problem) => Err(problem),
                 };
                 match admitted {
-                    // Guessing at tokens, or using revoked ones, is limited like any other anonymous request.
-                    Err(problem) if problem.status == StatusCode::UNAUTHORIZED => {
+                    // Guessing at tokens, or using revoked ones, is limited like any other anonymous request. So is what another site makes a browser send:
+                    // it counts for the address, since it must not use up what the browser's owner may ask for.
+                    Err(problem) if problem.status == StatusCode::UNAUTHORIZED || problem.code == browser::REFUSED => {
                         self.count_address(address, table, now).await?;
                         Err(problem)
                     }
@@ -310,11 +323,15 @@ fn finish(answer: &mut Answer, request: &Request<'_>, request_id: &str) {
     if answer.status == StatusCode::OK
         && request.route.method == http::Method::GET
         && let (Some(tag), Some(known)) = (answer.get("etag"), request.header("if-none-match"))
-        && known.split(',').any(|known| known.trim() == "*" || known.trim().trim_start_matches("W/") == tag)
+        && known.split(',').any(|known| known.trim() == "*" || weak(known) == weak(tag))
     {
         answer.status = StatusCode::NOT_MODIFIED;
         answer.body = Body::Empty;
         answer.headers.retain(|(name, _)| name != "content-type");
+    }
+    if request.head {
+        // The status and headers are those of GET (RFC 9110, section 9.3.2).
+        answer.body = Body::Empty;
     }
     let mut set = |name: &str, value: String| {
         if answer.get(name).is_none() {
@@ -332,6 +349,12 @@ fn finish(answer: &mut Answer, request: &Request<'_>, request_id: &str) {
     set("strict-transport-security", "max-age=63072000; includeSubDomains".to_owned());
     set("x-content-type-options", "nosniff".to_owned());
     set("referrer-policy", "no-referrer".to_owned());
+}
+
+/// A tag as If-None-Match compares it: whether it is weak doesn't matter (RFC 9110, section 13.1.2).
+fn weak(tag: &str) -> &str {
+    let tag = tag.trim();
+    tag.strip_prefix("W/").unwrap_or(tag)
 }
 
 /// The client's request id, if it is one a log can carry, else Lambda's.

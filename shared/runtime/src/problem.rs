@@ -6,6 +6,13 @@ use builder_core::error::{Error, Fault, Violation};
 use http::StatusCode;
 use serde_json::json;
 
+use crate::input::Found;
+
+/// The most errors that one answer names. With [`LONGEST_TEXT`] this keeps every answer under 100 KB, escapes of JSON included.
+pub(crate) const MOST_ERRORS: usize = 100;
+/// The most characters of a pointer or a detail of an error.
+const LONGEST_TEXT: usize = 300;
+
 /// A problem to report instead of an answer.
 #[derive(Debug)]
 pub struct Problem {
@@ -13,6 +20,8 @@ pub struct Problem {
     pub(crate) code: Cow<'static, str>,
     pub(crate) detail: Cow<'static, str>,
     errors: Vec<Violation>,
+    /// How many violations there are besides `errors`.
+    more_errors: usize,
     pub(crate) headers: Vec<(&'static str, String)>,
     /// For the log; never for the client.
     pub(crate) cause: Option<Fault>,
@@ -20,7 +29,7 @@ pub struct Problem {
 
 /// The kinds of problem that any route can give: code, status, what it means and what to do.
 pub(crate) const KINDS: &[(&str, u16, &str)] = &[
-    ("malformed-request", 400, "The request can't be read, for example because its body is no JSON. Mend its syntax."),
+    ("malformed-request", 400, "The request can't be read, for example because its body is not valid JSON. Correct its syntax."),
     ("invalid-idempotency-key", 400, "The Idempotency-Key header must hold 1 to 255 visible ASCII characters."),
     ("idempotency-key-required", 400, "This route moves money, so it needs an Idempotency-Key header."),
     ("unauthenticated", 401, "The request carries no valid credentials. Sign in, or refresh the access token."),
@@ -49,7 +58,15 @@ impl Problem {
     /// A problem of one of the general kinds, with what is wrong in this case.
     #[must_use]
     pub fn new(status: StatusCode, code: impl Into<Cow<'static, str>>, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code: code.into(), detail: detail.into(), errors: Vec::new(), headers: Vec::new(), cause: None }
+        Self {
+            status,
+            code: code.into(),
+            detail: detail.into(),
+            errors: Vec::new(),
+            more_errors: 0,
+            headers: Vec::new(),
+            cause: None,
+        }
     }
 
     /// The request can't be read.
@@ -64,12 +81,28 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }
 
-    /// Values that can't be accepted, all at once.
+    /// Values that can't be accepted, all at once. The answer names [`MOST_ERRORS`] of them, and says how many more there are.
     #[must_use]
     pub fn invalid(errors: Vec<Violation>) -> Self {
-        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", "Some values can't be accepted.");
-        problem.errors = errors;
-        problem
+        let count = errors.len();
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", "Some values can't be accepted.").naming(errors, count)
+    }
+
+    /// As [`Self::invalid`], of what was found in a request.
+    pub(crate) fn refused(found: Found) -> Self {
+        let (errors, count) = found.into_parts();
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", "Some values can't be accepted.").naming(errors, count)
+    }
+
+    /// The same problem with its errors, of which there are `count`.
+    fn naming(mut self, mut errors: Vec<Violation>, count: usize) -> Self {
+        errors.truncate(MOST_ERRORS);
+        self.more_errors = count.saturating_sub(errors.len());
+        self.errors = errors;
+        if self.more_errors > 0 {
+            self.detail = format!("{} The first {} of {count} are named.", self.detail, self.errors.len()).into();
+        }
+        self
     }
 
     /// There is no such thing (or it is somebody else's).
@@ -136,11 +169,21 @@ impl Problem {
             "requestId": request_id,
         });
         if !self.errors.is_empty() {
-            let errors: Vec<_> =
-                self.errors.iter().map(|error| json!({"pointer": error.pointer, "detail": error.detail})).collect();
-            body["errors"] = errors.into();
+            let named = |error: &Violation| json!({"pointer": clipped(&error.pointer), "detail": clipped(&error.detail)});
+            body["errors"] = self.errors.iter().map(named).collect();
+        }
+        if self.more_errors > 0 {
+            body["moreErrors"] = self.more_errors.into();
         }
         body.to_string()
+    }
+}
+
+/// A text of an error, cut off where it is longer than any of ours: what a client sent may be in it.
+fn clipped(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(LONGEST_TEXT) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
     }
 }
 
@@ -159,9 +202,8 @@ impl From<Error> for Problem {
             Error::NotFound { what } => Self::not_found(what),
             Error::Invalid(errors) => Self::invalid(errors),
             Error::Refused { code, detail, errors } => {
-                let mut problem = Self::new(StatusCode::CONFLICT, code, detail);
-                problem.errors = errors;
-                problem
+                let count = errors.len();
+                Self::new(StatusCode::CONFLICT, code, detail).naming(errors, count)
             }
             Error::Stale => Self::new(
                 StatusCode::PRECONDITION_FAILED,

@@ -44,10 +44,6 @@ pub enum Empty {}
 #[derive(Debug, Clone, Copy)]
 pub enum Raw {}
 
-/// The body of an answer that only says where to look.
-#[derive(Debug, Clone, Copy)]
-pub enum Elsewhere {}
-
 /// The body of a list.
 #[derive(Debug)]
 pub struct Many<T>(PhantomData<fn() -> T>);
@@ -145,8 +141,8 @@ impl Reply<Empty> {
     }
 }
 
-impl Reply<Elsewhere> {
-    /// 303: it is to be had there, by a GET without the credentials of this request.
+impl<T> Reply<T> {
+    /// 303: it is to be had there, by a GET without the credentials of this request. For browsers that navigate.
     #[must_use]
     pub fn see_other(location: impl Into<String>) -> Self {
         Self::new(StatusCode::SEE_OTHER, Body::Empty).header("location", location)

@@ -214,6 +214,20 @@ impl Route {
         self
     }
 
+    /// The same route, which leads a browser that navigates to it elsewhere, by a 303.
+    #[must_use]
+    pub fn may_lead_elsewhere(mut self) -> Self {
+        self.shape.may_lead_elsewhere = true;
+        self
+    }
+
+    /// The same route, which answers HEAD, too: what GET answers, without the body (RFC 9110, section 9.3.2). The gateway needs a route for it.
+    #[must_use]
+    pub fn with_head(mut self) -> Self {
+        self.shape.head = true;
+        self
+    }
+
     /// The same route, which answers 202.
     #[must_use]
     pub fn accepts(mut self) -> Self {
@@ -259,6 +273,13 @@ impl Route {
     fn guarded_by_etag(mut self) -> Self {
         self.shape.if_match = Some(true);
         self
+    }
+
+    /// All routes of the gateway that lead here: [`Self::key`], and the one for HEAD.
+    #[must_use]
+    pub fn keys(&self) -> Vec<String> {
+        let head = self.shape.head.then(|| format!("HEAD {}", self.path));
+        std::iter::once(self.key()).chain(head).collect()
     }
 
     /// The route as API Gateway names it: `POST /api/v1/orders`.

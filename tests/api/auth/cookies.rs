@@ -112,8 +112,27 @@ async fn what_another_page_makes_the_browser_send_is_refused() {
     change(without_token).await.problem(403, REFUSED);
     let planted = format!("__Host-access={}; __Host-access={}", user.tokens.access, browser.cookies["__Host-access"]);
     patch().header("cookie", planted).await.problem(401, "unauthenticated");
+    let counted = patch().header("origin", "https://evil.example").await.problem(403, REFUSED).answer;
+    assert_eq!(counted.required("ratelimit-policy"), "\"ip\";q=100;w=60", "it counts for the address, not for the victim");
     assert_eq!(browser.page(Method::GET, "/api/v1/me").await.expect(200).data()["name"], "Ada Lovelace", "nothing was changed");
     assert_eq!(patch().await.expect(200).data()["name"], "Mallory", "and so it would have been");
+}
+
+#[tokio::test]
+async fn what_another_page_makes_the_browser_send_is_counted() {
+    let stack = stack();
+    let user = stack.user().await;
+    let browser = Browser::sign_in(&stack, &user.email, PASSWORD).await;
+    let mut statuses = BTreeMap::new();
+    for _ in 0..130 {
+        let request = browser.page(Method::DELETE, "/api/v1/sessions").header("origin", "https://evil.example");
+        let answer = request.await;
+        assert!(answer.header("ratelimit").is_some(), "{answer:?}");
+        *statuses.entry(answer.status).or_insert(0) += 1;
+    }
+    println!("130 cross-site requests: {statuses:?}");
+    assert!(statuses[&429] >= 30 && statuses.len() == 2, "{statuses:?}");
+    browser.page(Method::GET, "/api/v1/me").await.expect(200);
 }
 
 #[tokio::test]

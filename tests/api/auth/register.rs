@@ -104,3 +104,31 @@ async fn a_known_address_answers_alike_and_its_owner_is_told_at_most_three_times
     stack.settle().await;
     assert_eq!(told().await.len(), 3);
 }
+
+#[tokio::test]
+async fn an_international_address_is_one_address_however_it_is_typed_and_gets_its_mail() {
+    let stack = Stack::own().start();
+    let visitor = stack.visitor();
+    let (typed, stored) = ("Grete@MÜLLER.example", "grete@xn--mller-kva.example");
+    visitor.register(typed, "Grete").await.expect(202);
+    let mail = visitor.mail(stored, "").await;
+    visitor.verify(&mail.token()).await.expect(200);
+    let user = visitor.sign_in(typed, PASSWORD).await;
+    assert_eq!(user.get("/api/v1/me").await.expect(200).data()["email"], "grete@müller.example");
+    for same in [stored, "grete@mu\u{308}ller.example", "GRETE@xn--mller-kva.EXAMPLE"] {
+        let signed_in = visitor.sign_in(same, PASSWORD).await;
+        assert_eq!(signed_in.id().await, user.id().await, "{same}");
+    }
+    let admin = stack.admin().await;
+    for search in ["grete@müller.example", stored, "grete@"] {
+        let path = format!("/api/v1/users?email={}", search.replace('ü', "%C3%BC"));
+        assert_eq!(admin.get(path).await.expect(200).data()[0]["email"], "grete@müller.example", "{search}");
+    }
+    for (address, said) in
+        [("käthe@example.com", "only ASCII characters before the @"), ("grete@mül_ler.example", "full domain name")]
+    {
+        let body = serde_json::json!({ "email": address, "password": PASSWORD });
+        let problem = visitor.post("/api/v1/auth/login", &body).await.problem(422, "invalid-request").at(&["/email"]);
+        assert!(problem.body["errors"][0]["detail"].as_str().unwrap().contains(said), "{}", problem.body);
+    }
+}

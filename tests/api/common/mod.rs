@@ -1,6 +1,7 @@
 //! What is alike for all routes.
 
 mod access;
+mod bodies;
 mod cors;
 mod edge;
 mod errors;
@@ -12,6 +13,7 @@ mod ownership;
 mod paging;
 mod revocation;
 mod sample_events;
+mod texts;
 
 use builder_runtime::Route;
 

@@ -29,7 +29,7 @@ pub(super) async fn fetch(url: &str) -> Saved {
 
 /// Where the file of an invoice is.
 pub(super) async fn location(user: &User, invoice: &str) -> String {
-    pdf(user, invoice).await.expect(303).required("location").to_owned()
+    pdf(user, invoice).await.expect(200).text("url")
 }
 
 async fn pdf(user: &User, invoice: &str) -> Answer {
@@ -71,10 +71,24 @@ async fn the_invoice_of_a_paid_order_is_saved_as_an_electronic_one() {
     let seen = filed(&user, &invoice).await;
     let number = seen["number"].as_str().unwrap();
 
-    let answer = pdf(&user, &invoice).await.expect(303);
+    let answer = pdf(&user, &invoice).await.expect(200);
     assert_eq!(answer.required("cache-control"), "no-store");
-    assert!(answer.body.is_empty());
-    let saved = fetch(answer.required("location")).await;
+    let url = answer.text("url");
+    let expires_at: jiff::Timestamp = answer.text("expiresAt").parse().unwrap();
+    let seconds = expires_at.duration_since(jiff::Timestamp::now()).as_secs();
+    assert!(answer.header("location").is_none() && (200..=310).contains(&seconds), "{seconds}");
+    // A browser that navigates here is led to the file; a script of a page can't follow to the bucket, so it gets the address.
+    for (name, value, status) in [
+        ("sec-fetch-mode", "navigate", 303),
+        ("accept", "text/html,application/xhtml+xml,*/*;q=0.8", 303),
+        ("sec-fetch-mode", "cors", 200),
+        ("accept", "application/json", 200),
+    ] {
+        let answer = user.get(format!("{}/pdf", path(&invoice))).header(name, value).await.expect(status);
+        assert_eq!(answer.header("location").is_some_and(|location| location.starts_with("http")), status == 303);
+        assert_eq!(answer.body.is_empty(), status == 303);
+    }
+    let saved = fetch(&url).await;
     assert_eq!((saved.status, saved.kind.as_str()), (200, "application/pdf"));
     assert_eq!(saved.disposition, format!("attachment; filename=\"{number}.pdf\""));
     assert!(saved.bytes.starts_with(b"%PDF-"));

@@ -30,3 +30,24 @@ async fn whoever_is_overdue_is_reminded_on_the_days_that_the_settings_say() {
     let seen = user.get(path(&invoice)).await.expect(200).data();
     assert_eq!((&seen["reminders"], &seen["status"]), (&json!(3), &json!("open")));
 }
+
+#[tokio::test]
+async fn the_oldest_invoices_are_reminded_of_first() {
+    let stack = Stack::own().standing_still().settled().start();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let [tea, _] = products(&stack).await;
+    let mut issued = Vec::new();
+    for _ in 0..5 {
+        let order = user.order(&[(&tea, 1)]).await.expect(201).text("id");
+        issued.push(issue(&admin, &order, json!({})).await.expect(201).text("id"));
+        stack.clock.advance(Duration::from_secs(1));
+    }
+    stack.clock.advance(DAY * 21);
+    assert_eq!(stack.invoke("remind-overdue", json!({})).await.unwrap()["reminded"], 5);
+    let admin = stack.sign_in_admin().await;
+    let events = admin.get("/api/v1/audit-events?type=invoice.reminded").await.expect(200).data();
+    let mut reminded: Vec<_> =
+        events.as_array().unwrap().iter().map(|event| event["resource"]["id"].as_str().unwrap().to_owned()).collect();
+    reminded.reverse();
+    assert_eq!(reminded, issued, "in the order in which they were issued");
+}

@@ -14,7 +14,11 @@ async fn an_open_invoice_is_declared_void_and_its_order_invoiced_anew() {
     let order = user.order(&[(&tea, 1)]).await.expect(201).text("id");
     let first = issue(&admin, &order, json!({})).await.expect(201).text("id");
     user.command(format!("{}/void", path(&first))).await.problem(403, "forbidden");
-    let void = admin.command(format!("{}/void", path(&first))).await.expect(200).data();
+    let void = || admin.command(format!("{}/void", path(&first)));
+    void().if_match("\"99\"").await.problem(412, "precondition-failed");
+    let etag = admin.get(path(&first)).await.expect(200).etag();
+    void().if_match(format!("W/{etag}")).await.problem(412, "precondition-failed");
+    let void = void().if_match(etag).await.expect(200).data();
     assert_eq!((&void["status"], &void["credited"]), (&json!("void"), &eur(1190)));
     admin.command(format!("{}/void", path(&first))).await.problem(409, "invoice-not-voidable");
     let note = void["creditNotes"][0]["id"].as_str().unwrap();

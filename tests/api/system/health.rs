@@ -34,3 +34,29 @@ async fn without_its_store_it_is_alive() {
     visitor.get("/.well-known/jwks.json").await.problem(503, "unavailable");
     visitor.get("/health").await.expect(200);
 }
+
+#[tokio::test]
+async fn head_answers_as_get_without_a_body_where_monitors_and_caches_ask() {
+    let stack = Stack::own().unlimited().start();
+    let (visitor, user) = (stack.visitor(), stack.user().await);
+    let mut answered = 0;
+    for route in builder_tests::routes().iter().filter(|route| route.method == reqwest::Method::GET && route.path != "$default") {
+        let path = route.path.replace("{asset}", "docs.css").replace("{kind}", "not-found");
+        let head = async || visitor.request(reqwest::Method::HEAD, crate::common::sample_path(route)).await;
+        if !route.keys().iter().any(|key| key.starts_with("HEAD ")) {
+            let refused = head().await.expect(405);
+            assert!(refused.required("allow").split(", ").all(|method| method != "HEAD"), "{route:?}");
+            continue;
+        }
+        let (get, head) = (visitor.get(&path).await, visitor.request(reqwest::Method::HEAD, &path).await);
+        assert_eq!((head.status, head.body.len()), (get.status, 0), "{route:?}");
+        for name in ["content-type", "cache-control", "etag", "ratelimit-policy", "x-content-type-options"] {
+            assert_eq!(head.header(name), get.header(name), "{route:?}: {name}");
+        }
+        answered += 1;
+    }
+    println!("HEAD is answered by {answered} routes");
+    assert!(answered >= 7, "only {answered}");
+    let refused = user.request(reqwest::Method::HEAD, "/api/v1/orders").await.expect(405);
+    assert_eq!((refused.required("allow"), refused.body.len()), ("GET, POST", 0));
+}

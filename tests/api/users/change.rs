@@ -131,3 +131,23 @@ async fn an_admin_signs_a_user_out_everywhere() {
     assert_eq!(me(&user.signed_out().sign_in(&user.email, PASSWORD).await).await, 200);
     user.delete(format!("{}/sessions", path(&id))).await.problem(401, "unauthenticated");
 }
+
+#[tokio::test]
+async fn nothing_of_a_user_can_be_removed_and_a_merge_patch_changes_it() {
+    let stack = Stack::shared();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let id = user.id().await;
+    for (changes, pointers) in [
+        (json!({ "role": null }), vec!["/role"]),
+        (json!({ "role": null, "status": null, "x": 1 }), vec!["/role", "/status", "/x"]),
+        (json!({ "role": "king", "status": 1 }), vec!["/role", "/status"]),
+    ] {
+        change(&admin, &id, &changes).await.problem(422, "invalid-request").at(&pointers);
+    }
+    let patch = |kind: &str| admin.request(reqwest::Method::PATCH, path(&id)).if_match("*").body(kind, r#"{"role":"admin"}"#);
+    let refused = patch("application/json-patch+json").await.problem(415, "unsupported-media-type").answer;
+    assert_eq!(refused.required("accept-patch"), "application/merge-patch+json, application/json");
+    assert_eq!(patch("application/merge-patch+json; charset=utf-8").await.expect(200).data()["role"], "admin");
+    let post = admin.request(reqwest::Method::POST, "/api/v1/orders").body("application/merge-patch+json", "{}");
+    post.await.problem(415, "unsupported-media-type");
+}

@@ -6,8 +6,12 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use http::header::HOST;
 use http::request::Parts;
 
-/// Whether a request came by a name that means this machine. A request without any name did not.
+/// Whether a request came by a name that means this machine. A request without any name did not. The name in the request line, where
+/// it is there, goes before the Host header (RFC 9112, section 3.2.2), and both have to mean this machine.
 pub(super) fn is_ours(request: &Parts) -> bool {
+    if request.uri.authority().is_some_and(|authority| !names_this_machine(authority.as_str())) {
+        return false;
+    }
     let mut named = request.headers.get_all(HOST).iter().map(|host| host.to_str().unwrap_or_default());
     named.next().is_some_and(names_this_machine) && named.next().is_none()
 }
@@ -27,7 +31,21 @@ fn names_this_machine(authority: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::names_this_machine;
+    use super::{is_ours, names_this_machine};
+
+    #[test]
+    fn the_name_in_the_request_line_counts_too() {
+        for (target, host, ours) in [
+            ("/v1/charges", "localhost:1", true),
+            ("http://localhost:1/v1/charges", "localhost:1", true),
+            ("http://evil.example/v1/charges", "localhost:1", false),
+            ("http://localhost:1/v1/charges", "evil.example", false),
+            ("http://user@localhost/v1/charges", "localhost", false),
+        ] {
+            let (parts, ()) = http::Request::builder().uri(target).header("host", host).body(()).unwrap().into_parts();
+            assert_eq!(is_ours(&parts), ours, "{target} for {host}");
+        }
+    }
 
     #[test]
     fn only_names_of_this_machine_are_ours() {

@@ -56,7 +56,7 @@ fn lines(least: usize) -> utoipa::openapi::Schema {
         .schema_type(Type::String)
         .min_length(Some(1))
         .max_length(Some(LINE_LENGTH))
-        .pattern(Some(r"^[^\s\u0000-\u001F\u007F-\u009F<>][^\u0000-\u001F\u007F-\u009F<>]*$"))
+        .pattern(Some(r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]*$"))
         .examples([serde_json::json!("Invalidenstraße 1")]);
     let lines = ArrayBuilder::new()
         .items(line)

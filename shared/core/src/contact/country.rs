@@ -11,7 +11,7 @@ pub struct Country(&'static str);
 
 /// A text that is no country's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected a country code of ISO 3166-1 in upper case, such as DE")]
+#[error("must be a country code of ISO 3166-1 in upper case, such as DE")]
 pub struct CountryError;
 
 impl Country {

@@ -15,15 +15,15 @@ pub const POSTAL_CODE_LENGTH: usize = 20;
 /// The most lines of an address, besides the name, the town and the country.
 pub const ADDRESS_LINES: usize = 4;
 
-/// Whether this is one line of text without mark-up: it begins with a visible character and holds neither control characters nor angle brackets.
+/// Whether this is one line of text, as [`crate::text::check_line`] has it, without angle brackets.
 ///
 /// # Errors
 /// What to change.
 pub fn check_line(text: &str) -> Result<(), &'static str> {
-    if text.starts_with(char::is_whitespace) || text.chars().any(|character| character.is_control() || "<>".contains(character)) {
-        return Err("must begin with a visible character and hold no control characters and no angle brackets");
+    if text.contains(['<', '>']) {
+        return Err("must hold no angle brackets");
     }
-    Ok(())
+    crate::text::check_line(text)
 }
 
 /// Whether this can be a telephone number, as E.164 has them with the signs that people group digits by: 5 to 30 digits, blanks and signs,

@@ -15,7 +15,7 @@ pub struct VatId(String);
 
 /// A text that is no VAT identification number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected a VAT identification number: the country's two letters and 2 to 13 letters and digits, such as DE123456789")]
+#[error("must be a VAT identification number: the country's two letters and 2 to 13 letters and digits, such as DE123456789")]
 pub struct VatIdError;
 
 impl VatId {

@@ -16,7 +16,7 @@ use crate::invoices::number::{self, Number};
 use crate::invoices::parties::{Buyer, Seller};
 use crate::keys::{self, Key};
 use crate::ledger;
-use crate::listing::{Index, Listing, Page, page};
+use crate::listing::{Index, Listing, Page, page, page_oldest_first};
 use crate::orders::store::{Owner, find as find_order};
 use crate::orders::{self, Order, OrderStatus};
 use crate::payments::{Refund, RefundStatus};
@@ -103,6 +103,15 @@ pub async fn list(
         (Owner::Any, None) => Listing::sharded(Index::All, "INVOICES"),
     };
     page(table, &listing, before, limit).await
+}
+
+/// Reads a page of the open invoices, the oldest first.
+///
+/// # Errors
+/// As [`page_oldest_first`].
+pub async fn list_open_oldest_first(table: &Table, after: Option<&str>, limit: usize) -> Result<Page<Versioned<Invoice>>> {
+    let listing = Listing::sharded(Index::Status, &format!("INVOICES#{}", InvoiceStatus::Open.name()));
+    page_oldest_first(table, &listing, after, limit).await
 }
 
 /// The write that invoices an order, with its next number. Sending it, [`Error::Stale`] when the order has changed or somebody else took the number.

@@ -1,4 +1,4 @@
-//! What the domain needs of the world outside: one trait per ability, in our words, with its adapters beside it.
+//! What the domain needs of the world outside: per ability its types in our words, and the adapter; a trait where there is more than one adapter.
 
 pub mod documents;
 pub mod email;

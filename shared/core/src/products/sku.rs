@@ -11,7 +11,7 @@ pub struct Sku(String);
 
 /// A text that is no sku.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected 1 to {} visible ASCII characters without spaces", Sku::LENGTH)]
+#[error("must have 1 to {} visible ASCII characters without spaces", Sku::LENGTH)]
 pub struct SkuError;
 
 impl Sku {

@@ -105,7 +105,7 @@ enum Command {
 fn any_command() -> impl Strategy<Value = Command> {
     let maybe = |text: &'static str| prop::option::of(text);
     let change =
-        (maybe("[A-C]{1,2}"), maybe("[a-z]{1,5}"), maybe("[ -~é]{0,9}"), prop::option::of(0..3i64), maybe("[0-9]\\.[0-9]{1,4}"));
+        (maybe("[A-C]{1,2}"), maybe("[a-z]{1,5}"), maybe("[ -~é]{0,9}"), prop::option::of(0..3i64), maybe("[1-9]\\.[0-9]{1,4}"));
     prop_oneof![
         6 => change.prop_map(|(sku, name, description, price, rate)| Command::Update(ProductChange {
             sku: sku.map(|sku| sku.parse().unwrap()),

@@ -37,7 +37,7 @@ pub mod verification;
 #[cfg(test)]
 mod tests;
 
-pub use email::EmailAddress;
+pub use email::{EmailAddress, shown};
 pub use profile::{Profile, ProfileChange};
 pub use role::{Permission, Role};
 pub use session::{Session, SessionEvent};

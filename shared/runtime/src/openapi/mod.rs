@@ -120,6 +120,10 @@ fn operation(route: &Route, schemas: &mut Schemas, shared: &mut Shared) -> Value
             Access::Open | Access::Public => json!([]),
         },
     });
+    if shape.head {
+        // Read by the function of unknown paths, for the Allow header.
+        operation["x-head"] = true.into();
+    }
     if let Access::Permit(permission) = route.access {
         operation["description"] = format!("Needs the permission `{permission}`.").into();
     }
@@ -129,7 +133,8 @@ fn operation(route: &Route, schemas: &mut Schemas, shared: &mut Shared) -> Value
         if let Some(example) = examples::of(schemas, &schema) {
             content["example"] = example;
         }
-        operation["requestBody"] = json!({ "required": true, "content": { "application/json": content } });
+        let content: Map<String, Value> = shape.request_types.iter().map(|media| ((*media).to_owned(), content.clone())).collect();
+        operation["requestBody"] = json!({ "required": true, "content": content });
     }
     operation
 }

@@ -19,6 +19,10 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas, shared: &mut Shared) -> V
     let shape = &route.shape;
     let mut responses = Map::new();
     let success = success(route, schemas);
+    if shape.may_lead_elsewhere {
+        let headers = ["X-Request-Id", "RateLimit", "RateLimit-Policy", "Location"].map(reference);
+        responses.insert("303".into(), json!({ "description": meaning(303), "headers": collected(headers) }));
+    }
     if shape.gives_again {
         let mut again = success.clone();
         again["description"] = "It was there already, and is given again.".into();
@@ -96,7 +100,7 @@ fn headers(route: &Route) -> Value {
     if shape.tagged {
         names.push("ETag");
     }
-    if matches!(shape.status, 201 | 303) {
+    if shape.status == 201 {
         names.push("Location");
     }
     if route.idempotency != Idempotency::Ignored {

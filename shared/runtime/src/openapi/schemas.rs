@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::reply::{Elsewhere, Empty, Many, Raw, Reply};
+use crate::problem::MOST_ERRORS;
+use crate::reply::{Empty, Many, Raw, Reply};
 
 /// The schemas that the document names, collected while its operations are described.
 #[derive(Debug, Default)]
@@ -42,13 +43,6 @@ impl<T: ToSchema> BodyOf for Reply<Many<T>> {
 
 impl BodyOf for Reply<Empty> {
     const STATUS: u16 = 204;
-    fn body(_: &mut Schemas) -> Option<Value> {
-        None
-    }
-}
-
-impl BodyOf for Reply<Elsewhere> {
-    const STATUS: u16 = 303;
     fn body(_: &mut Schemas) -> Option<Value> {
         None
     }
@@ -163,7 +157,9 @@ fn problem() -> Value {
                         "detail": { "type": "string" },
                     },
                 },
+                "maxItems": MOST_ERRORS,
             },
+            "moreErrors": { "type": "integer", "description": "How many values more can't be accepted than `errors` names." },
         },
     })
 }

@@ -18,6 +18,10 @@ pub struct Shape {
     pub(crate) if_match: Option<bool>,
     /// Whether it answers 200 instead of 201 when the thing is there already.
     pub(crate) gives_again: bool,
+    /// Whether a browser that navigates here is led elsewhere by a 303.
+    pub(crate) may_lead_elsewhere: bool,
+    /// Whether HEAD is answered, too.
+    pub(crate) head: bool,
     /// Whether a success has an `ETag`; a GET then answers 304 to who has it.
     pub(crate) tagged: bool,
     /// Whether a success may set cookies.
@@ -30,6 +34,8 @@ pub struct Shape {
     /// The body of a success, where it is not made of a schema of ours.
     pub(crate) example: Option<fn() -> Value>,
     pub(super) request: Option<Request>,
+    /// The media types of the request's body.
+    pub(super) request_types: &'static [&'static str],
     pub(super) query: Option<fn(&mut Schemas) -> Value>,
     pub(super) response: fn(&mut Schemas) -> Option<Value>,
 }
@@ -62,6 +68,8 @@ impl Shape {
             refusals: Vec::new(),
             if_match: None,
             gives_again: false,
+            may_lead_elsewhere: false,
+            head: false,
             tagged: false,
             sets_cookies: false,
             documented: true,
@@ -69,12 +77,14 @@ impl Shape {
             header: None,
             example: None,
             request: None,
+            request_types: &["application/json"],
             query: None,
             response: R::body,
         }
     }
 
-    pub(crate) fn request_body<T: ToSchema>(&mut self) {
+    pub(crate) fn request_body<T: ToSchema>(&mut self, types: &'static [&'static str]) {
+        self.request_types = types;
         self.request = Some(Request::Json(|schemas| schemas.reference::<T>(true)));
     }
 

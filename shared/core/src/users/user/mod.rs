@@ -353,10 +353,10 @@ pub fn check_name(name: &str) -> Result<(), &'static str> {
     if !(1..=MAX_NAME).contains(&characters) {
         return Err("must have 1 to 100 characters");
     }
-    if name.chars().any(|character| character.is_control() || "<>".contains(character)) {
-        return Err("must not hold control characters or angle brackets");
+    if name.contains(['<', '>']) {
+        return Err("must not hold angle brackets");
     }
-    Ok(())
+    crate::text::check_line(name.trim())
 }
 
 fn revealed(value: &Personal) -> String {

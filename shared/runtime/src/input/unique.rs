@@ -8,6 +8,9 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+/// How the refusal of a repeated name begins.
+pub(crate) const TWICE: &str = "a member is given twice";
+
 /// A JSON value without repeated names.
 pub(crate) struct Unique(pub(crate) Value);
 
@@ -66,7 +69,7 @@ impl<'de> Visitor<'de> for Reader {
         let mut object = Map::new();
         while let Some((name, Unique(value))) = members.next_entry::<String, Unique>()? {
             if object.insert(name, value).is_some() {
-                return Err(A::Error::custom("a member is given twice"));
+                return Err(A::Error::custom(TWICE));
             }
         }
         Ok(object.into())
