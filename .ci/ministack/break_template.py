@@ -1,6 +1,6 @@
-"""Writes a packaged template with a fault in what is made last: the nested template isn't given a parameter that has no default.
+"""Writes the root template with a fault in what is made last: the nested template isn't given a parameter that has no default.
 
-    break_template.py PACKAGED BROKEN
+    break_template.py TEMPLATE BROKEN
 """
 
 import json
@@ -10,8 +10,8 @@ from pathlib import Path
 from samtranslator.yaml_helper import yaml_parse
 
 
-def main(packaged: Path, broken: Path) -> None:
-    template = yaml_parse(packaged.read_text())
+def main(whole: Path, broken: Path) -> None:
+    template = yaml_parse(whole.read_text())
     # It waits for the outputs of the data, the queues and the functions, so these are there when it fails.
     del template["Resources"]["Observability"]["Properties"]["Parameters"]["Stage"]
     broken.write_text(json.dumps(template, indent=1))
