@@ -33,6 +33,8 @@ async fn the_examples_of_requests_are_accepted() {
             let answer = admin.request(method, &path).json(&body).key(fresh_key()).if_match("*").await;
             let code = if answer.status < 400 { Value::Null } else { answer.json()["code"].clone() };
             let wrong = ["invalid-request", "malformed-request", "unsupported-media-type"].iter().any(|wrong| code == **wrong);
+            // The example is of another account than the one that sends it.
+            let wrong = wrong && answer.json()["errors"][0]["pointer"] != "/currentPassword";
             answer.check(!wrong, &format!("the example of {name} is not valid"));
             if answer.status < 400 {
                 accepted.insert(name);

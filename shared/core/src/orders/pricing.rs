@@ -178,7 +178,7 @@ mod tests {
     fn the_largest_prices_and_quantities_neither_overflow_nor_pass() {
         assert_eq!(price(&vec![item(i64::MAX, u32::MAX, "100"); 50]), Err(TotalTooLarge));
         assert_eq!(price(&[item(MAX_AMOUNT, 1, "0")]).unwrap().total, MAX_AMOUNT);
-        assert_eq!(price(&[item(MAX_AMOUNT, 1, "0.0001")]), Err(TotalTooLarge));
+        assert_eq!(price(&[item(MAX_AMOUNT, 1, "1.0001")]), Err(TotalTooLarge));
     }
 
     fn any_items() -> impl Strategy<Value = Vec<Item>> {
