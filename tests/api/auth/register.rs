@@ -110,7 +110,7 @@ async fn an_international_address_is_one_address_however_it_is_typed_and_gets_it
     let stack = Stack::own().start();
     let visitor = stack.visitor();
     let (typed, stored) = ("Grete@MÜLLER.example", "grete@xn--mller-kva.example");
-    visitor.register(typed, "Grete").await.expect(202);
+    visitor.register(typed).await.expect(202);
     let mail = visitor.mail(stored, "").await;
     visitor.verify(&mail.token()).await.expect(200);
     let user = visitor.sign_in(typed, PASSWORD).await;
