@@ -44,12 +44,12 @@ async function me({ accessToken: token }) {
 
 async function registered(email) {
   const password = "correct horse battery staple";
-  await call("POST", "/api/v1/auth/register", { body: { email, password, name: "Ada" }, status: 202 });
+  await call("POST", "/api/v1/auth/register", { body: { email }, status: 202 });
   for (let tries = 0; tries < 100; tries += 1) {
     const { data } = await call("GET", `/_local/emails?to=${email}`);
     const token = data.map((mail) => mail.text.match(/token=(vt_\S+)/)?.[1]).find(Boolean);
     if (token) {
-      await call("POST", "/api/v1/auth/verify-email", { body: { token } });
+      await call("POST", "/api/v1/auth/verify-email", { body: { token, password, name: "Ada" } });
       return (await call("POST", "/api/v1/auth/login", { body: { email, password } })).data;
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -61,7 +61,7 @@ async function journey(name) {
   const email = `grace@${name}.example`;
   const first = await signIn(name, email);
   const account = await me(first);
-  assert.deepEqual([account.email, account.emailVerified, account.name, account.role], [email, true, "Grace Hopper", "user"]);
+  assert.deepEqual([account.email, account.name, account.role], [email, "Grace Hopper", "user"]);
   assert.ok(first.returnTo.endsWith("/orders"), first.returnTo);
   assert.equal((await me(await signIn(name, email))).id, account.id, "the same account");
 

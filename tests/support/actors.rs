@@ -46,8 +46,8 @@ impl Visitor {
     }
 
     /// Registers an address.
-    pub async fn register(&self, email: &str, name: &str) -> Answer {
-        self.post("/api/v1/auth/register", &json!({ "email": email, "password": PASSWORD, "name": name })).await
+    pub async fn register(&self, email: &str) -> Answer {
+        self.post("/api/v1/auth/register", &json!({ "email": email })).await
     }
 
     /// Signs in.
@@ -55,9 +55,20 @@ impl Visitor {
         self.post("/api/v1/auth/login", &json!({ "email": email, "password": password })).await
     }
 
-    /// Presents the token of a verification mail.
+    /// Presents the token of a verification mail, and chooses the [`PASSWORD`].
     pub async fn verify(&self, token: &str) -> Answer {
-        self.post("/api/v1/auth/verify-email", &json!({ "token": token })).await
+        self.verify_as(token, PASSWORD, "Ada Lovelace").await
+    }
+
+    /// Presents the token of a verification mail, and chooses a password and a name.
+    pub async fn verify_as(&self, token: &str, password: &str, name: &str) -> Answer {
+        self.post("/api/v1/auth/verify-email", &json!({ "token": token, "password": password, "name": name })).await
+    }
+
+    /// Registers an address and follows the link in the mail: there is an account afterwards, with the [`PASSWORD`].
+    pub async fn join(&self, email: &str) {
+        self.register(email).await.expect(202);
+        self.verify(&self.mail(email, "verify").await.token()).await.expect(200);
     }
 
     /// Presents a refresh token.
@@ -127,20 +138,11 @@ impl User {
         Self { client: client.with_token(&tokens.access), email: email.to_owned(), tokens }
     }
 
-    /// Somebody who has registered and signed in, but not verified the address. With the mail that would do it.
-    pub async fn guest(visitor: Visitor) -> (Self, Mail) {
-        let email = Visitor::fresh_email();
-        visitor.register(&email, "Ada Lovelace").await.expect(202);
-        let mail = visitor.mail(&email, "verify").await;
-        (visitor.sign_in(&email, PASSWORD).await, mail)
-    }
-
     /// Somebody who has registered, verified the address and signed in.
     pub async fn new(visitor: Visitor) -> Self {
-        let (guest, mail) = Self::guest(visitor).await;
-        let visitor = guest.signed_out();
-        visitor.verify(&mail.token()).await.expect(200);
-        Self::with(guest.client, &guest.email, guest.tokens)
+        let email = Visitor::fresh_email();
+        visitor.join(&email).await;
+        visitor.sign_in(&email, PASSWORD).await
     }
 
     /// The same person without the token.

@@ -63,6 +63,15 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// All headers by their names.
+    #[must_use]
+    pub fn all_headers(&self) -> std::collections::BTreeMap<String, Vec<String>> {
+        let name_and_values = |name: &reqwest::header::HeaderName| {
+            (name.to_string(), self.headers(name.as_str()).into_iter().map(str::to_owned).collect())
+        };
+        self.headers.keys().map(name_and_values).collect()
+    }
+
     /// All headers of a name.
     #[must_use]
     pub fn headers(&self, name: &str) -> Vec<&str> {

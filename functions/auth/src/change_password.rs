@@ -56,7 +56,7 @@ async fn change_password(call: Call, Json(body): Json<ChangePassword>) -> Result
     }
     // Before the guess is counted: this says nothing of the password until now.
     input::check_strength(&call, "/newPassword", &body.new_password, &[&user.email, &user.name]).await?;
-    let guess = guess::begin(&call, &user.email, Some(user.id)).await?;
+    let guess = guess::begin(&call, &user.email, Some(user)).await?;
     Ok(settle(|| attempt(&call, caller.user, session, &body, &guess)).await?)
 }
 

@@ -64,10 +64,6 @@ async fn attempt(
     keys: &FactorKeys,
 ) -> builder_core::Result<Result<Reply<BackupCodes>, Problem>> {
     let account = store::load(call.table(), user).await?.ok_or(Error::NotFound { what: "account" })?;
-    // Somebody who has proved nothing must not lock out the address's owner.
-    if !account.user.state.verified {
-        return Err(Error::Forbidden("Verify your e-mail address first.".into()));
-    }
     let kept = factors::find(call.table(), user).await?.filter(|kept| !kept.factor.confirmed).ok_or_else(not_enrolled)?;
     let Good { factor, .. } = match factor::check(call, user, &kept, code, keys).await? {
         Ok(good) => good,

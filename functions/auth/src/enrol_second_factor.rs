@@ -59,10 +59,6 @@ async fn enrol_second_factor(call: Call) -> Result<Reply<SecondFactorEnrolment>>
 
 async fn attempt(call: &Call, user: UserId, keys: &FactorKeys) -> builder_core::Result<Reply<SecondFactorEnrolment>> {
     let account = store::load(call.table(), user).await?.ok_or(Error::NotFound { what: "account" })?;
-    // Somebody who has proved nothing must not lock out the address's owner.
-    if !account.user.state.verified {
-        return Err(Error::Forbidden("Verify your e-mail address first.".into()));
-    }
     if account.user.state.second_factor {
         return Err(Error::refused(ENABLED, "There is a second factor already: give it up first."));
     }

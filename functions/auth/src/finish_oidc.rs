@@ -35,11 +35,10 @@ pub fn function() -> Function {
     Route::post("finish-oidc", "/api/v1/auth/oidc/{provider}/callback", Access::Public, finish_oidc)
         .summary(
             "Finish signing in with an OpenID provider: start a session and get its tokens, or a challenge for the second factor. \
-             A verified address that nobody has gets an account",
+             A verified address that nobody has, or that is registered but not verified here, gets an account",
         )
         .issues_tokens()
         .starts_if(oidc::check)
-        .refuses("account-not-verified", "There is an account with this address which nobody has verified: verify it here first.")
         .refuses("provider-linked", "Another identity of this provider is linked to the account with this address.")
         .refuses_with(401, INVALID_FLOW, "The flow is not this browser's, was used, or has expired. Begin again.")
         .refuses_with(401, SIGN_IN_REFUSED, "The provider doesn't confirm the sign-in. Begin again.")
@@ -98,10 +97,13 @@ async fn first_time(
         let events = User::join(id, email, claims.name(), identity, call.now());
         return store::create(commit, email, &events, None).map(Ok);
     };
-    if account.user.state.status != Status::Active {
-        return Ok(Err(account_disabled()));
-    }
-    let events = account.user.state.link_identity(identity, call.now())?;
+    let user = &account.user.state;
+    let events = match user.status {
+        // Nobody has chosen anything in it, so there is nobody to ask; the links that were mailed end here.
+        Status::Pending => User::join(user.id, email, claims.name(), identity, call.now()),
+        Status::Active => user.link_identity(identity, call.now())?,
+        Status::Disabled | Status::Erased => return Ok(Err(account_disabled())),
+    };
     let user = store::change(commit, &account, &events)?;
     Ok(Ok(Account { user, key: account.key }))
 }

@@ -21,6 +21,7 @@ mod identity_view;
 mod input;
 pub mod jwks;
 mod key_view;
+mod known_network;
 pub mod link_identity;
 pub mod list_api_keys;
 pub mod list_identities;

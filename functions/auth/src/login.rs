@@ -40,7 +40,7 @@ pub struct Login {
 #[must_use]
 pub fn function() -> Function {
     Route::post("login", "/api/v1/auth/login", Access::Public, login)
-        .summary("Sign in: start a session and get its tokens, or a challenge for the second factor. An unverified account signs in as a guest")
+        .summary("Sign in: start a session and get its tokens, or a challenge for the second factor")
         .issues_tokens()
         .refuses_with(401, INVALID_CREDENTIALS, "There is no account with this address and password.")
         .refuses_with(403, ACCOUNT_DISABLED, "The account is disabled. Ask an administrator.")
@@ -57,7 +57,7 @@ async fn login(call: Call, Json(body): Json<Login>) -> Result<Reply<SignIn>> {
     let issuer = Issuer::prepare(&call, body.mode).await?;
     // An unknown address takes the same reads and the same hashing as a known one.
     let mut found = store::find_by_email(call.table(), &email).await?;
-    let guess = guess::begin(&call, email.as_str(), found.as_ref().map(|found| found.account.user.state.id)).await?;
+    let guess = guess::begin(&call, email.as_str(), found.as_ref().map(|found| &found.account.user.state)).await?;
     for _ in 0..ATTEMPTS {
         match attempt(&call, found, &body, &issuer, &guess).await? {
             // The account changed meanwhile: what it is now decides.
@@ -82,7 +82,7 @@ async fn attempt(
         return Err(invalid_credentials());
     };
     let user = &account.user.state;
-    // Said only to who knows the password: others learn nothing of the account.
+    // Told only to who knows the password: others learn nothing of the account.
     if user.status != Status::Active {
         return Err(account_disabled());
     }

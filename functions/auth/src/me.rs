@@ -16,9 +16,6 @@ pub(crate) struct Me {
     /// Its address.
     #[schema(format = Email, example = "ada@example.com")]
     email: String,
-    /// Whether the address is verified.
-    #[schema(example = true)]
-    email_verified: bool,
     /// What the person wants to be called.
     #[schema(example = "Ada Lovelace")]
     name: String,
@@ -59,7 +56,6 @@ impl From<&User> for Me {
         Self {
             id: user.id,
             email: user.email.clone(),
-            email_verified: user.verified,
             name: user.name.clone(),
             company: profile.company,
             vat_id: profile.vat_id,

@@ -26,7 +26,9 @@ pub struct ResendVerification {
 #[must_use]
 pub fn function() -> Function {
     Route::post("resend-verification", "/api/v1/auth/verify-email/resend", Access::Public, resend_verification)
-        .summary("Send another verification mail, at most one a minute and ten a day. Answers alike whether or not there is anything to verify")
+        .summary(
+            "Send another verification mail, as registering again does. Answers alike whether or not there is anything to verify",
+        )
         .accepts()
         .into()
 }
@@ -39,19 +41,11 @@ async fn resend_verification(call: Call, Json(body): Json<ResendVerification>) -
 async fn attempt(call: &Call, email: &EmailAddress) -> builder_core::Result<Reply<Accepted>> {
     let mut commit = Commit::new(&call.context());
     if let Some(known) = store::find_by_email(call.table(), email).await? {
-        let token = VerificationToken::generate(known.account.user.state.id)?;
         let user = &known.account.user.state;
-        let events = user.request_verification(&token, call.now());
-        let rival = match user.latest_rival(call.now()) {
-            Some(latest) => store::find_rival(call.table(), latest.token_hash()).await?,
-            None => None,
-        };
+        let events = user.request_verification(&VerificationToken::generate(user.id)?, call.now());
         if !events.is_empty() {
             store::change(&mut commit, &known.account, &events)?;
-            if let Some(rival) = rival {
-                store::keep_rival(&mut commit, &rival, &token);
-            }
         }
     }
-    call.commit(commit, Reply::accepted(&Accepted::mail("24 hours"))?).await
+    call.commit(commit, Reply::accepted(&Accepted::mail())?).await
 }

@@ -1,6 +1,7 @@
 //! `POST /api/v1/auth/reset-password`
 
 use builder_core::commit::Commit;
+use builder_core::users::attempts;
 use builder_core::users::password::PasswordHash;
 use builder_core::users::password_reset::ResetToken;
 use builder_core::users::{store, user};
@@ -31,7 +32,9 @@ pub struct ResetPassword {
 #[must_use]
 pub fn function() -> Function {
     Route::post("reset-password", "/api/v1/auth/reset-password", Access::Public, reset_password)
-        .summary("Choose another password with the token of a mail, once. All sessions end")
+        .summary(
+            "Choose another password with the token of a mail, once. All sessions end, and so does the wait after wrong passwords",
+        )
         .refuses_with(422, INVALID_TOKEN, "The token is wrong, used, or has expired.")
         .into()
 }
@@ -44,8 +47,8 @@ async fn reset(call: &Call, body: &ResetPassword) -> builder_core::Result<Reply<
     let token = ResetToken::parse(&body.token).ok_or_else(user::invalid_reset_token)?;
     let account = store::load(call.table(), token.user()).await?.ok_or_else(user::invalid_reset_token)?;
     let user = &account.user.state;
-    // Before the hashing, which is too dear to be had for a wrong token.
-    user.reset_password(&token, call.now())?;
+    // Before the hashing, which is too expensive to be had for a wrong token.
+    user.reset_password(&token, call.address(), call.now())?;
     input::check_strength(call, "/password", &body.password, &[&user.email, &user.name]).await?;
     let password = input::passwords(call.app())?.hash(&body.password).await?;
     settle(|| attempt(call, &token, &password)).await
@@ -54,9 +57,11 @@ async fn reset(call: &Call, body: &ResetPassword) -> builder_core::Result<Reply<
 async fn attempt(call: &Call, token: &ResetToken, password: &PasswordHash) -> builder_core::Result<Reply<Empty>> {
     // An account that was made by an identity has no password before this.
     let before = store::find_credentials(call.table(), token.user()).await?.ok_or_else(user::invalid_reset_token)?;
-    let events = before.account.user.state.reset_password(token, call.now())?;
+    let user = &before.account.user.state;
+    let events = user.reset_password(token, call.address(), call.now())?;
     let mut commit = Commit::new(&call.context());
     store::change(&mut commit, &before.account, &events)?;
     store::set_password(&mut commit, &before, password);
+    attempts::forget(&mut commit, &user.email, &call.network());
     call.commit(commit, Reply::no_content()).await
 }

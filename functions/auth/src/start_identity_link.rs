@@ -1,6 +1,5 @@
 //! `POST /api/v1/me/identities/{provider}/start`
 
-use builder_core::error::Error;
 use builder_core::users::Permission;
 use builder_runtime::{Access, Call, Function, Reply, Result, Route};
 
@@ -24,9 +23,5 @@ pub fn function() -> Function {
 
 async fn start_identity_link(call: Call) -> Result<Reply<Started>> {
     let (session, signed_in) = recent::session(&call).await?;
-    // As linking will: nobody is to be sent away for nothing.
-    if !signed_in.account.user.state.verified {
-        return Err(Error::Forbidden("Verify your e-mail address first.".into()).into());
-    }
     Ok(Reply::ok(&oidc::begin(&call, Some((signed_in.account.user.state.id, session)), None).await?)?)
 }

@@ -1,16 +1,20 @@
 //! `POST /api/v1/auth/verify-email`
 
 use builder_core::commit::Commit;
+use builder_core::users::attempts;
+use builder_core::users::password::PasswordHash;
 use builder_core::users::verification::VerificationToken;
 use builder_core::users::{store, user};
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, settle};
 use garde::Validate;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::input;
 use crate::refusals::{INVALID_TOKEN, of_mail_token};
 
-/// The proof that the address is the person's.
+/// The proof that the address is the person's, and what the person chooses for the account.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct VerifyEmail {
@@ -18,6 +22,14 @@ pub struct VerifyEmail {
     #[garde(length(bytes, min = 1, max = 255))]
     #[schema(min_length = 1, max_length = 255, example = "vt_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     token: String,
+    /// 8 to 256 characters, none of them required or forbidden, that are hard to guess.
+    #[garde(custom(input::is_new_password))]
+    #[schema(value_type = String, format = Password, min_length = 8, max_length = 256, example = "correct horse battery staple")]
+    password: SecretString,
+    /// What the person wants to be called.
+    #[garde(custom(input::is_name))]
+    #[schema(min_length = 1, max_length = 100, pattern = r"^(?=.*\S)[^\u0000-\u001F\u007F-\u009F<>]+$", example = "Ada Lovelace")]
+    name: String,
 }
 
 /// What has been verified.
@@ -32,32 +44,44 @@ pub struct Verified {
 #[must_use]
 pub fn function() -> Function {
     Route::post("verify-email", "/api/v1/auth/verify-email", Access::Public, verify_email)
-        .summary("Verify an e-mail address with the token from its mail. Doing so again while the token lasts answers alike")
+        .summary(
+            "Make the account: verify its e-mail address with the token from the mail, and choose name and password. Then sign in",
+        )
+        .refuses(ALREADY_VERIFIED, "The address was verified before. Sign in, or reset the password.")
         .refuses_with(422, INVALID_TOKEN, "The token is wrong or has expired.")
         .into()
 }
 
+const ALREADY_VERIFIED: &str = "already-verified";
+
 async fn verify_email(call: Call, Json(body): Json<VerifyEmail>) -> Result<Reply<Verified>> {
-    settle(|| attempt(&call, &body.token)).await.map_err(of_mail_token)
+    verify(&call, &body).await.map_err(of_mail_token)
 }
 
-async fn attempt(call: &Call, token: &str) -> builder_core::Result<Reply<Verified>> {
-    let token = VerificationToken::parse(token).ok_or_else(user::invalid_token)?;
+async fn verify(call: &Call, body: &VerifyEmail) -> builder_core::Result<Reply<Verified>> {
+    let token = VerificationToken::parse(&body.token).ok_or_else(user::invalid_token)?;
     let account = store::load(call.table(), token.user()).await?.ok_or_else(user::invalid_token)?;
     let user = &account.user.state;
-    let rival = match user.verification(&token, call.now())? {
-        verification if verification.rival && !user.verified => {
-            Some(store::find_rival(call.table(), verification.token_hash()).await?.ok_or_else(user::invalid_token)?)
-        }
-        _ => None,
-    };
-    let events = user.verify(&token, rival.as_ref().map(|rival| rival.name.as_str()), call.now())?;
+    // Before the hashing, which is too expensive to be had for a wrong token.
+    user.require_verifiable(&token, call.now())?;
+    let name = body.name.trim();
+    input::check_strength(call, "/password", &body.password, &[&user.email, name]).await?;
+    let password = input::passwords(call.app())?.hash(&body.password).await?;
+    settle(|| attempt(call, &token, name, &password)).await
+}
+
+async fn attempt(
+    call: &Call,
+    token: &VerificationToken,
+    name: &str,
+    password: &PasswordHash,
+) -> builder_core::Result<Reply<Verified>> {
+    let before = store::find_credentials(call.table(), token.user()).await?.ok_or_else(user::invalid_token)?;
+    let user = &before.account.user.state;
+    let events = user.verify(token, name, call.address(), call.now())?;
     let mut commit = Commit::new(&call.context());
-    if !events.is_empty() {
-        store::change(&mut commit, &account, &events)?;
-    }
-    if let Some(rival) = rival {
-        store::replace_password(&mut commit, user.id, &rival.password);
-    }
+    store::change(&mut commit, &before.account, &events)?;
+    store::set_password(&mut commit, &before, password);
+    attempts::forget(&mut commit, &user.email, &call.network());
     call.commit(commit, Reply::ok(&Verified { verified: true })?).await
 }

@@ -45,7 +45,6 @@ fn of_account(work: &Work, event: &Envelope, account: &Account) -> Result<Option
     let mut provider = None;
     let (template, email, link) = match commit::reopen::<User>(event, Some(&account.key))? {
         UserEvent::Registered { email, verification_token, .. }
-        | UserEvent::RegisteredAgain { email, verification_token, .. }
         | UserEvent::VerificationRequested { email, verification_token, .. } => {
             let Some(token) = verification_token.reveal() else { return Ok(None) };
             ("verify-email", email, Some(link(work, "verify-email", token)?))
@@ -53,6 +52,10 @@ fn of_account(work: &Work, event: &Envelope, account: &Account) -> Result<Option
         UserEvent::PasswordResetRequested { email, reset_token, .. } => {
             let Some(token) = reset_token.reveal() else { return Ok(None) };
             ("reset-password", email, Some(link(work, "reset-password", token)?))
+        }
+        UserEvent::RegistrationRepeated { email, reset_token, .. } => {
+            let Some(token) = reset_token.reveal() else { return Ok(None) };
+            ("registration-repeated", email, Some(link(work, "reset-password", token)?))
         }
         UserEvent::PasswordReset { email, .. } | UserEvent::PasswordChanged { email, .. } => ("password-changed", email, None),
         UserEvent::ApiKeyCreated { email, .. } => ("api-key-created", email, None),
@@ -67,7 +70,6 @@ fn of_account(work: &Work, event: &Envelope, account: &Account) -> Result<Option
             provider = Some(name);
             ("identity-unlinked", email, None)
         }
-        UserEvent::RegistrationRepeated { email, .. } => ("registration-repeated", email, None),
         _ => return Ok(None),
     };
     let Some(to) = email.reveal() else { return Ok(None) };

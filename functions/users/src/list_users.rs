@@ -24,7 +24,7 @@ pub struct ListUsers {
     /// Only those of this role.
     #[garde(skip)]
     role: Option<Role>,
-    /// Only those of this status.
+    /// Only those of this status. The pending are listed only when they are asked for: they are registrations, not accounts yet.
     #[garde(skip)]
     status: Option<Status>,
     /// Only those whose address begins so.

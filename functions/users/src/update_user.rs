@@ -1,7 +1,8 @@
 //! `PATCH /api/v1/users/{id}`
 
 use builder_core::commit::Commit;
-use builder_core::users::{Permission, Role, store};
+use builder_core::error::Error;
+use builder_core::users::{Permission, Role, Status, store};
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -37,15 +38,22 @@ pub fn function() -> Function {
     Route::patch("update-user", "/api/v1/users/{id}", Access::Permit(Permission::UsersAdmin), update_user)
         .summary("Change a user's role, disable or enable the account. Tokens issued before are refused from the next request on")
         .refuses("last-admin", "It is the last admin that can act.")
+        .refuses(PENDING, "It is a registration that nobody has verified yet.")
         .tagged()
         .into()
 }
+
+const PENDING: &str = "registration-pending";
 
 async fn update_user(call: Call, Json(body): Json<UpdateUser>) -> Result<Reply<UserView>> {
     let wanted = call.if_match()?;
     let account = account(&call, call.path("id")?).await?;
     wanted.check(account.user.version)?;
     let user = &account.user.state;
+    if user.status == Status::Pending {
+        let detail = "Nobody has verified this address yet, so there is no account to change. The registration can be deleted.";
+        return Err(Error::refused(PENDING, detail).into());
+    }
     let mut events = body.role.map(|role| user.change_role(role, call.now())).unwrap_or_default();
     events.extend(match body.status {
         Some(Switch::Active) => user.enable(call.now()),

@@ -17,10 +17,7 @@ pub struct UserView {
     /// Its address.
     #[schema(format = Email, example = "ada@example.com")]
     email: String,
-    /// Whether the address is verified.
-    #[schema(example = true)]
-    email_verified: bool,
-    /// What the person wants to be called.
+    /// What the person wants to be called. Empty while the account is pending.
     #[schema(example = "Ada Lovelace")]
     name: String,
     /// The company that buys.
@@ -40,7 +37,7 @@ pub struct UserView {
     shipping_address: Option<Address>,
     /// What the account may do.
     role: Role,
-    /// Whether it may do anything.
+    /// Whether it may do anything. One that is pending was registered, and nobody has followed the link in the mail yet.
     status: Status,
     /// Whether signing in takes a second factor.
     #[schema(example = false)]
@@ -59,7 +56,6 @@ impl From<&User> for UserView {
         Self {
             id: user.id,
             email: user.email.clone(),
-            email_verified: user.verified,
             name: user.name.clone(),
             company: profile.company,
             vat_id: profile.vat_id,

@@ -32,9 +32,8 @@
 //! | things of a kind by status, newest first; those created before T | data, `gsi3` | `gsi3pk = <KIND>S#<status>#<shard>`, `gsi3sk = <id>` |
 //! | a caller's guard | ephemeral | `pk = GUARD#<user or address>`, `sk = GUARD` |
 //! | an API key's guard | ephemeral | `pk = GUARD#KEY#<hash of the key>`, `sk = GUARD` |
-//! | wrong guesses from an address, or at an account | ephemeral | `pk = FAILURES#<ADDRESS or ACCOUNT>#<hash>`, `sk = FAILURES` |
+//! | wrong guesses from an address, at an account, or at an account from an address | ephemeral | `pk = FAILURES#<ADDRESS, ACCOUNT or PAIR>#<hash>`, `sk = FAILURES` |
 //! | an idempotency record | ephemeral | `pk = IDEMPOTENCY#<hash>`, `sk = RECORD` |
-//! | a registration that waits beside another of its address | ephemeral | `pk = REGISTRATION#<hash of its token>`, `sk = REGISTRATION` |
 //! | a way to an OpenID provider and back | ephemeral | `pk = OIDC#<hash of its state>`, `sk = FLOW` |
 //! | whether a provider is to be called; how calls of it went in a window | ephemeral | `pk = BREAKER#<provider>`, `sk = STATE` or `WINDOW#<epoch>#<window>` |
 //! | what a provider told by a webhook | ephemeral | `pk = HOOK#<provider>#<its id>`, `sk = HOOK` |
@@ -59,7 +58,7 @@ pub const SHARDS: u8 = 4;
 pub enum TableName {
     /// Aggregates and events: kept, streamed and backed up.
     Data,
-    /// Guards, idempotency records, send marks, registrations that wait: they expire, and losing them loses nothing that can't be made again.
+    /// Guards, idempotency records, send marks: they expire, and losing them loses nothing that can't be made again.
     Ephemeral,
 }
 
@@ -265,12 +264,6 @@ pub fn failures(what: &str, value: &str) -> Key {
 #[must_use]
 pub fn idempotency(hash: &str) -> Key {
     Key::ephemeral(format!("IDEMPOTENCY#{hash}"), "RECORD")
-}
-
-/// What was given in a registration that waits beside another of its address.
-#[must_use]
-pub fn registration(token_hash: &str) -> Key {
-    Key::ephemeral(format!("REGISTRATION#{token_hash}"), "REGISTRATION")
 }
 
 /// A way to an OpenID provider and back, which is found by its state.

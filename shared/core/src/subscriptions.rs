@@ -44,7 +44,6 @@ impl Queue {
 pub fn queues(event_type: &str) -> &'static [Queue] {
     match event_type {
         "user.registered"
-        | "user.registered_again"
         | "user.registration_repeated"
         | "user.verification_requested"
         | "user.password_reset_requested"

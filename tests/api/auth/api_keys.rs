@@ -207,7 +207,7 @@ async fn a_key_may_have_no_more_than_its_owner_and_manages_no_keys() {
         user.post(PATH, &body).await.problem(422, "invalid-request").at(&pointers);
     }
     admin.post(PATH, &json!({ "name": "x", "scopes": ["api-keys:write"] })).await.problem(422, "invalid-request");
-    let (guest, _) = stack.guest().await;
+    let guest = stack.guest().await;
     create(&guest, &["orders:read"]).await.problem(403, "forbidden");
 }
 

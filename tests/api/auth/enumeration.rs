@@ -1,9 +1,11 @@
 //! Nobody learns from an answer, nor from its time, whether an address has an account.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use builder_tests::{PASSWORD, Stack, Visitor};
+use builder_tests::{Answer, PASSWORD, Stack, Visitor};
+use futures::future::join_all;
 use serde_json::{Value, json};
 
 /// How many answers of each kind are compared.
@@ -22,16 +24,25 @@ fn median(times: &mut [Duration]) -> Duration {
     times[times.len() / 2]
 }
 
-/// Asks about known and unknown addresses in turns, so that what else the machine does meets both alike, and compares.
+/// What is known of an address.
+const KINDS: [&str; 3] = ["unknown", "pending", "verified"];
+
+/// An address of each of the [`KINDS`].
+async fn addresses(stack: &Arc<Stack>) -> [String; 3] {
+    let addresses = [(); 3].map(|()| Visitor::fresh_email());
+    stack.visitor().register(&addresses[1]).await.expect(202);
+    stack.visitor().join(&addresses[2]).await;
+    addresses
+}
+
+/// Asks about addresses of each kind in turns, so that what else the machine does meets all alike, and compares.
 async fn compare(stack: &Arc<Stack>, samples: usize, path: &str, status: u16, body: impl Fn(&str) -> Value) {
-    let mut times: [Vec<Duration>; 2] = Default::default();
+    let mut times: [Vec<Duration>; 3] = Default::default();
     let mut answers = Vec::new();
     for round in 0..samples {
-        let known = Visitor::fresh_email();
-        stack.visitor().register(&known, "Ada").await.expect(202);
-        let mut both = [(0, known), (1, Visitor::fresh_email())];
-        both.rotate_left(round % 2);
-        for (kind, email) in both {
+        let mut all: Vec<(usize, String)> = addresses(stack).await.into_iter().enumerate().collect();
+        all.rotate_left(round % 3);
+        for (kind, email) in all {
             // Nobody has guessed from this address, and its connection is there.
             let visitor = stack.visitor();
             visitor.get("/health").await.expect(200);
@@ -48,20 +59,21 @@ async fn compare(stack: &Arc<Stack>, samples: usize, path: &str, status: u16, bo
     }
     answers.dedup();
     assert_eq!(answers.len(), 1, "{path} answers in more than one way: {answers:?}");
-    let [known, unknown] = &mut times;
-    let told = tells_apart(known, unknown);
-    println!("{path}: known {:?}, unknown {:?} (medians of {samples}), told apart {told:.2}", median(known), median(unknown));
-    assert!((0.1..=0.9).contains(&told), "{path}: the time tells which address has an account: {told:.2}");
+    for (one, other) in [(0, 1), (0, 2), (1, 2)] {
+        let told = tells_apart(&times[one], &times[other]);
+        let (left, right) = (median(&mut times[one].clone()), median(&mut times[other].clone()));
+        println!("{path}: {} {left:?}, {} {right:?} (medians of {samples}), told apart {told:.2}", KINDS[one], KINDS[other]);
+        assert!((0.1..=0.9).contains(&told), "{path}: the time tells {} from {}: {told:.2}", KINDS[one], KINDS[other]);
+    }
 }
 
 #[tokio::test]
-async fn no_time_tells_whether_an_address_has_an_account() {
+async fn no_time_tells_what_is_known_of_an_address() {
     let stack = Stack::own().unlimited().parameter("PasswordCost", "8").start();
     let login = |email: &str| json!({ "email": email, "password": "wrong password" });
     let address = |email: &str| json!({ "email": email });
-    let register = |email: &str| json!({ "email": email, "password": PASSWORD, "name": "Eve" });
     compare(&stack, SAMPLES, "/api/v1/auth/login", 401, login).await;
-    compare(&stack, SAMPLES, "/api/v1/auth/register", 202, register).await;
+    compare(&stack, SAMPLES, "/api/v1/auth/register", 202, address).await;
     compare(&stack, SAMPLES, "/api/v1/auth/forgot-password", 202, address).await;
     compare(&stack, SAMPLES, "/api/v1/auth/verify-email/resend", 202, address).await;
 }
@@ -71,4 +83,66 @@ async fn no_time_tells_whether_an_address_has_an_account() {
 async fn nor_in_production() {
     let stack = Stack::own().unlimited().parameter("PasswordCost", "12").start();
     compare(&stack, 12, "/api/v1/auth/login", 401, |email| json!({ "email": email, "password": "wrong password" })).await;
+}
+
+/// What anybody can ask about an address without reading its mail.
+const REQUESTS: usize = 6;
+
+async fn ask(visitor: &Visitor, email: &str, request: usize) -> Answer {
+    let garbage = |prefix: &str| format!("{prefix}{}", "A".repeat(64));
+    let (path, body) = match request {
+        0 => ("register", json!({ "email": email })),
+        1 => ("login", json!({ "email": email, "password": "what a stranger guesses" })),
+        2 => ("forgot-password", json!({ "email": email })),
+        3 => ("verify-email/resend", json!({ "email": email })),
+        4 => ("verify-email", json!({ "token": garbage("vt_"), "password": PASSWORD, "name": "Eve" })),
+        _ => ("reset-password", json!({ "token": garbage("pt_"), "password": PASSWORD })),
+    };
+    visitor.post(format!("/api/v1/auth/{path}"), &body).await
+}
+
+/// All of an answer that doesn't name this very request.
+fn shown(answer: &Answer) -> (u16, Value, BTreeMap<String, Vec<String>>) {
+    let mut body = if answer.body.is_empty() { Value::Null } else { answer.json() };
+    if let Some(members) = body.as_object_mut() {
+        members.retain(|member, _| member != "requestId");
+    }
+    let mut headers = answer.all_headers();
+    headers.retain(|name, _| !["x-request-id", "apigw-requestid", "date"].contains(&name.as_str()));
+    (answer.status, body, headers)
+}
+
+#[tokio::test]
+async fn no_sequence_of_requests_tells_what_is_known_of_an_address() {
+    let stack = Stack::own().unlimited().standing_still().start();
+    let (mut sequences, mut requests, mut statuses) = (0, 0, BTreeSet::new());
+    let all: Vec<[usize; 3]> =
+        (0..REQUESTS.pow(3)).map(|number| [number / REQUESTS.pow(2), number / REQUESTS % REQUESTS, number % REQUESTS]).collect();
+    for some in all.chunks(12) {
+        let compared = some.iter().map(|sequence| {
+            let stack = stack.clone();
+            async move {
+                let kinds = addresses(&stack).await.map(|email| (email, stack.visitor()));
+                let mut statuses = Vec::new();
+                for (step, request) in sequence.iter().enumerate() {
+                    let answers = join_all(kinds.iter().map(|(email, visitor)| ask(visitor, email, *request))).await;
+                    let answers: Vec<_> = answers.iter().map(shown).collect();
+                    for (kind, answer) in KINDS.iter().zip(&answers).skip(1) {
+                        assert_eq!(*answer, answers[0], "step {step} of {sequence:?} tells {kind} from {}", KINDS[0]);
+                    }
+                    statuses.push(answers[0].0);
+                }
+                statuses
+            }
+        });
+        for seen in join_all(compared).await {
+            sequences += 1;
+            requests += seen.len() * KINDS.len();
+            statuses.extend(seen);
+        }
+    }
+    println!(
+        "{sequences} sequences of 3 requests about {KINDS:?} addresses, {requests} answers: all equal, with the statuses {statuses:?}"
+    );
+    assert_eq!(sequences, 216);
 }

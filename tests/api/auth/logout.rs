@@ -38,7 +38,7 @@ async fn only_the_session_of_the_token_ends() {
 
 #[tokio::test]
 async fn a_guest_can_sign_out_too() {
-    let (guest, _) = Stack::shared().guest().await;
+    let guest = Stack::shared().guest().await;
     guest.command("/api/v1/auth/logout").await.expect(204);
     guest.get("/api/v1/me").await.problem(401, "unauthenticated");
     guest.command("/api/v1/auth/logout").await.problem(401, "unauthenticated");
@@ -46,7 +46,7 @@ async fn a_guest_can_sign_out_too() {
 
 #[tokio::test]
 async fn a_body_is_not_expected() {
-    let (guest, _) = Stack::shared().guest().await;
+    let guest = Stack::shared().guest().await;
     guest.post("/api/v1/auth/logout", &serde_json::json!({ "all": true })).await.problem(422, "invalid-request").at(&[""]);
     guest.get("/api/v1/me").await.expect(200);
 }

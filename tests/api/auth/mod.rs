@@ -17,6 +17,7 @@ mod password;
 mod profile;
 mod refresh_token;
 mod register;
+mod registration_orders;
 mod rotation;
 mod second_factor;
 mod sessions;

@@ -177,13 +177,6 @@ async fn a_challenge_ends_with_the_password_it_was_given_for() {
 }
 
 #[tokio::test]
-async fn who_has_proved_nothing_cannot_lock_out_the_owner_of_an_address() {
-    let (guest, _) = Stack::shared().guest().await;
-    guest.command("/api/v1/auth/second-factor").await.problem(403, "forbidden");
-    confirm(&guest, "123456").await.problem(403, "forbidden");
-}
-
-#[tokio::test]
 async fn an_admin_gives_up_the_own_factor_with_a_code_like_anybody() {
     let stack = Stack::shared();
     let admin = stack.admin().await;

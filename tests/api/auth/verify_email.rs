@@ -2,114 +2,165 @@
 
 use std::time::Duration;
 
-use builder_tests::{Stack, Visitor};
+use builder_tests::{Mail, PASSWORD, Stack, Visitor};
 use serde_json::{Value, json};
 
+const PATH: &str = "/api/v1/auth/verify-email";
 const RESEND: &str = "/api/v1/auth/verify-email/resend";
 
-#[tokio::test]
-async fn verifying_makes_a_guest_a_user_from_the_next_request_on() {
-    let stack = Stack::shared();
-    let (guest, mail) = stack.guest().await;
-    let before = guest.get("/api/v1/me").await.expect(200);
-    assert_eq!((&before.data()["role"], &before.data()["emailVerified"]), (&json!("guest"), &json!(false)));
-    guest.order(&[]).await.problem(403, "forbidden");
-
-    let verified = guest.signed_out().verify(&mail.token()).await.expect(200);
-    assert_eq!(verified.data(), json!({ "verified": true }));
-
-    // The same token as before: what counts is the account, not what the token says.
-    let after = guest.get("/api/v1/me").await.expect(200);
-    assert_eq!((&after.data()["role"], &after.data()["emailVerified"]), (&json!("user"), &json!(true)));
-    guest.order(&[]).await.problem(422, "invalid-request");
+/// Somebody who has registered a new address, and the token of the link in the mail.
+async fn registered(stack: &std::sync::Arc<Stack>) -> (Visitor, String, String) {
+    let (visitor, email) = (stack.visitor(), Visitor::fresh_email());
+    visitor.register(&email).await.expect(202);
+    let token = visitor.mail(&email, "verify").await.token();
+    (visitor, email, token)
 }
 
 #[tokio::test]
-async fn a_token_works_once_and_following_the_link_again_does_no_harm() {
+async fn whoever_follows_the_link_chooses_name_and_password_and_then_signs_in() {
     let stack = Stack::shared();
-    let (guest, mail) = stack.guest().await;
-    let visitor = guest.signed_out();
-    visitor.verify(&mail.token()).await.expect(200);
-    let etag = guest.get("/api/v1/me").await.expect(200).etag();
-    visitor.verify(&mail.token()).await.expect(200);
-    assert_eq!(guest.get("/api/v1/me").await.expect(200).etag(), etag, "nothing has changed");
+    let (visitor, email, token) = registered(&stack).await;
+    visitor.login(&email, PASSWORD).await.problem(401, "invalid-credentials");
+    let verified = visitor.verify_as(&token, PASSWORD, " Ada King ").await.expect(200);
+    assert_eq!(verified.data(), json!({ "verified": true }));
+    let user = visitor.sign_in(&email, PASSWORD).await;
+    let me = user.get("/api/v1/me").await.expect(200).data();
+    assert_eq!((&me["email"], &me["name"], &me["role"]), (&json!(email), &json!("Ada King"), &json!("user")));
+}
+
+#[tokio::test]
+async fn a_link_makes_one_account_and_is_refused_afterwards() {
+    let stack = Stack::shared();
+    let (visitor, email, token) = registered(&stack).await;
+    visitor.verify(&token).await.expect(200);
+    let user = visitor.sign_in(&email, PASSWORD).await;
+    let etag = user.get("/api/v1/me").await.expect(200).etag();
+    let problem = visitor.verify_as(&token, "another horse, another battery", "Eve").await.problem(409, "already-verified");
+    assert!(problem.body["detail"].as_str().unwrap().contains("sign in"), "{}", problem.body);
+    assert_eq!(user.get("/api/v1/me").await.expect(200).etag(), etag, "nothing has changed");
+    visitor.login(&email, "another horse, another battery").await.problem(401, "invalid-credentials");
+}
+
+#[tokio::test]
+async fn of_many_that_follow_one_link_at_once_one_chooses_the_password() {
+    let stack = Stack::shared();
+    let (visitor, email, token) = registered(&stack).await;
+    let passwords: Vec<String> = (0..8).map(|number| format!("horse number {number}, battery included")).collect();
+    let answers = futures::future::join_all(passwords.iter().map(|password| visitor.verify_as(&token, password, "Ada"))).await;
+    let won: Vec<_> = answers.iter().zip(&passwords).filter(|(answer, _)| answer.status == 200).collect();
+    let refused = answers.iter().filter(|answer| answer.status == 409).count();
+    println!("8 followed one link at once: {} made the account, {refused} were refused", won.len());
+    assert_eq!((won.len(), refused), (1, 7));
+    visitor.sign_in(&email, won[0].1).await;
 }
 
 #[tokio::test]
 async fn a_wrong_token_verifies_nobody() {
     let stack = Stack::shared();
-    let (guest, mail) = stack.guest().await;
-    let visitor = guest.signed_out();
-    let token = mail.token();
+    let (visitor, email, token) = registered(&stack).await;
     let mut changed = token.clone().into_bytes();
     let last = changed.len() - 2;
     changed[last] = if changed[last] == b'A' { b'B' } else { b'A' };
     for wrong in [String::from_utf8(changed).unwrap(), token[1..].to_owned(), format!("{token}A"), "x".to_owned()] {
         visitor.verify(&wrong).await.problem(422, "invalid-token");
     }
-    assert_eq!(guest.get("/api/v1/me").await.expect(200).data()["emailVerified"], false);
+    visitor.login(&email, PASSWORD).await.problem(401, "invalid-credentials");
+    visitor.verify(&token).await.expect(200);
+}
+
+#[tokio::test]
+async fn every_violation_is_told_at_its_place() {
+    let stack = Stack::shared();
+    let (visitor, email, token) = registered(&stack).await;
+    let long = |letters: usize| "x".repeat(letters);
+    let body = |token: &str, password: &str, name: &str| json!({ "token": token, "password": password, "name": name });
     for (body, pointers) in [
-        (json!({ "token": "" }), vec!["/token"]),
-        (json!({ "token": "x".repeat(256) }), vec!["/token"]),
-        (json!({ "token": 1 }), vec!["/token"]),
-        (json!({ "token": token, "email": guest.email }), vec!["/email"]),
+        (body("", "short", ""), vec!["/name", "/password", "/token"]),
+        (body(&long(256), PASSWORD, "Ada"), vec!["/token"]),
+        (body(&token, "1234567", "Ada"), vec!["/password"]),
+        (body(&token, &long(257), "Ada"), vec!["/password"]),
+        (body(&token, PASSWORD, "   "), vec!["/name"]),
+        (body(&token, PASSWORD, &long(101)), vec!["/name"]),
+        (body(&token, PASSWORD, "<a href=//evil.example>Ada</a>"), vec!["/name"]),
+        (body(&token, PASSWORD, "Ada\nBcc: eve"), vec!["/name"]),
+        (json!({ "token": 1, "password": PASSWORD, "name": "Ada" }), vec!["/token"]),
+        (json!({ "token": token }), vec!["/name", "/password"]),
+        (json!({ "token": token, "password": PASSWORD, "name": "Ada", "email": email }), vec!["/email"]),
+        (json!({ "token": token, "password": PASSWORD, "name": "Ada", "role": "admin" }), vec!["/role"]),
+        (json!([]), vec![""]),
     ] {
-        visitor.post("/api/v1/auth/verify-email", &body).await.problem(422, "invalid-request").at(&pointers);
+        visitor.post(PATH, &body).await.problem(422, "invalid-request").at(&pointers);
+    }
+    // None of these has used the link up.
+    visitor.verify(&token).await.expect(200);
+}
+
+#[tokio::test]
+async fn the_shortest_and_the_longest_that_is_allowed_is_accepted() {
+    let stack = Stack::shared();
+    let long = "Zwölf Boxkämpfer jagen Viktor ".repeat(9).chars().take(256).collect::<String>();
+    for (password, name) in [("x7#Kq!m2", "Ada"), (&*long, "Ada"), (PASSWORD, &*"ä".repeat(100)), (PASSWORD, "O'Brien & Söhne, 李")]
+    {
+        let (visitor, email, token) = registered(&stack).await;
+        visitor.verify_as(&token, password, name).await.expect(200);
+        let me = visitor.sign_in(&email, password).await.get("/api/v1/me").await.expect(200).data();
+        assert_eq!(me["name"], name);
     }
 }
 
 #[tokio::test]
 async fn a_token_expires_after_a_day_and_another_can_be_asked_for() {
     let stack = Stack::own().standing_still().settled().start();
-    let (guest, first) = stack.guest().await;
-    let visitor = stack.visitor();
+    let (visitor, email, first) = registered(&stack).await;
     stack.clock.advance(Duration::from_secs(24 * 3600));
-    visitor.verify(&first.token()).await.problem(422, "invalid-token");
+    visitor.verify(&first).await.problem(422, "invalid-token");
 
-    visitor.post(RESEND, &json!({ "email": guest.email })).await.expect(202);
+    visitor.post(RESEND, &json!({ "email": email })).await.expect(202);
     stack.settle().await;
-    let mails = stack.mails(&guest.email).await;
+    let mails = stack.mails(&email).await;
     assert_eq!(mails.len(), 2);
-    assert_eq!(mails[0].subject, first.subject);
+    assert_eq!(mails[0].subject, mails[1].subject);
     visitor.verify(&mails[0].token()).await.expect(200);
 }
 
 #[tokio::test]
-async fn asking_for_a_mail_answers_alike_and_sends_one_a_minute_at_most() {
+async fn asking_for_mails_answers_alike_and_sends_three_an_hour_at_most() {
     let stack = Stack::own().standing_still().settled().start();
-    let ((guest, _), user, visitor) = (stack.guest().await, stack.user().await, stack.visitor());
+    let (visitor, pending, _) = registered(&stack).await;
+    let (user, unknown) = (stack.user().await, Visitor::fresh_email());
     stack.settle().await;
-    let stranger = Visitor::fresh_email();
+    let before = stack.mails(&user.email).await.len();
     let mut bodies: Vec<Vec<u8>> = Vec::new();
-    for email in [&guest.email, &user.email, &stranger] {
-        bodies.push(visitor.post(RESEND, &json!({ "email": email })).await.expect(202).body);
+    for _ in 0..4 {
+        for email in [&pending, &user.email, &unknown] {
+            bodies.push(visitor.post(RESEND, &json!({ "email": email })).await.expect(202).body);
+        }
     }
     assert!(bodies.iter().all(|body| *body == bodies[0]));
     stack.settle().await;
-    assert_eq!(stack.mails(&guest.email).await.len(), 1, "the first was sent less than a minute ago");
+    assert_eq!(stack.mails(&pending).await.len(), 3);
+    assert_eq!(stack.mails(&user.email).await.len(), before, "there is nothing to verify");
+    assert_eq!(stack.mails(&unknown).await.len(), 0);
 
-    stack.clock.advance(Duration::from_secs(60));
-    for email in [&guest.email, &guest.email, &user.email, &stranger] {
-        visitor.post(RESEND, &json!({ "email": email })).await.expect(202);
-    }
+    stack.clock.advance(Duration::from_secs(3600));
+    visitor.post(RESEND, &json!({ "email": pending })).await.expect(202);
     stack.settle().await;
-    assert_eq!(stack.mails(&guest.email).await.len(), 2);
-    assert_eq!(stack.mails(&user.email).await.len(), 1, "there is nothing to verify");
-    assert_eq!(stack.mails(&stranger).await.len(), 0);
+    assert_eq!(stack.mails(&pending).await.len(), 4);
 }
 
 #[tokio::test]
-async fn every_mail_that_was_asked_for_can_be_followed() {
+async fn whoever_asks_for_another_mail_cannot_void_the_one_that_the_owner_reads() {
     let stack = Stack::own().standing_still().settled().start();
-    let (guest, first) = stack.guest().await;
-    stack.clock.advance(Duration::from_secs(61));
-    stack.visitor().post(RESEND, &json!({ "email": guest.email })).await.expect(202);
-    stack.settle().await;
-    let second = stack.mails(&guest.email).await.remove(0);
-    assert_ne!(first.token(), second.token());
-    // Whoever asks for another mail can't void the one its owner is reading.
-    stack.visitor().verify(&first.token()).await.expect(200);
-    stack.visitor().verify(&second.token()).await.expect(200);
+    for used in [0, 1] {
+        let (visitor, email, first) = registered(&stack).await;
+        stack.visitor().post(RESEND, &json!({ "email": email })).await.expect(202);
+        stack.settle().await;
+        let mails = stack.mails(&email).await;
+        let second = mails.iter().map(Mail::token).find(|token| *token != first).unwrap();
+        let tokens = [first, second];
+        visitor.verify(&tokens[used]).await.expect(200);
+        visitor.verify(&tokens[1 - used]).await.problem(409, "already-verified");
+    }
 }
 
 #[tokio::test]

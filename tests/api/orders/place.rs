@@ -133,7 +133,7 @@ async fn admins_order_for_others() {
 #[tokio::test]
 async fn a_guest_does_not_order() {
     let stack = Stack::shared();
-    let (admin, (guest, _)) = (stack.admin().await, stack.guest().await);
+    let (admin, guest) = (stack.admin().await, stack.guest().await);
     let mug = catalogue::stocked(&admin, 1).await;
     guest.order(&[(&mug, 1)]).await.problem(403, "forbidden");
     assert_eq!(catalogue::stock_of(&guest, &mug).await, 1);

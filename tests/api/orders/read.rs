@@ -8,7 +8,7 @@ use super::path;
 #[tokio::test]
 async fn an_order_is_its_owners_and_the_admins_to_read() {
     let stack = Stack::shared();
-    let (admin, user, other, (guest, _)) = (stack.admin().await, stack.user().await, stack.user().await, stack.guest().await);
+    let (admin, user, other, guest) = (stack.admin().await, stack.user().await, stack.user().await, stack.guest().await);
     let mug = catalogue::create(&admin, json!({})).await;
     let id = user.order(&[(&mug, 1)]).await.expect(201).text("id");
     let own = user.get(path(&id)).await.expect(200);

@@ -120,7 +120,7 @@ async fn a_sku_is_one_products_also_after_it_is_archived() {
 #[tokio::test]
 async fn only_admins_fill_the_catalogue() {
     let stack = Stack::shared();
-    let ((guest, _), user) = (stack.guest().await, stack.user().await);
+    let (guest, user) = (stack.guest().await, stack.user().await);
     for person in [guest, user] {
         person.post(PATH, &catalogue::product()).await.problem(403, "forbidden");
     }

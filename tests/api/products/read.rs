@@ -8,7 +8,7 @@ use super::path;
 #[tokio::test]
 async fn everybody_who_is_signed_in_reads_the_catalogue() {
     let stack = Stack::shared();
-    let (admin, (guest, _), user) = (stack.admin().await, stack.guest().await, stack.user().await);
+    let (admin, guest, user) = (stack.admin().await, stack.guest().await, stack.user().await);
     let id = catalogue::stocked(&admin, 3).await;
     let seen = guest.get(path(&id)).await.expect(200);
     assert_eq!(seen.data(), user.get(path(&id)).await.expect(200).data());

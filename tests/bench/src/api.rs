@@ -67,10 +67,11 @@ impl Person {
     /// When the API refuses, or no mail comes.
     pub async fn registered(api_url: &str, email: &str) -> Result<Self> {
         let mut person = Self::stranger(api_url).await?;
-        let account = json!({ "email": email, "password": PASSWORD, "name": "Ada Lovelace" });
-        person.call(Method::POST, "/api/v1/auth/register", Some(&account), StatusCode::ACCEPTED).await?;
+        let registration = json!({ "email": email });
+        person.call(Method::POST, "/api/v1/auth/register", Some(&registration), StatusCode::ACCEPTED).await?;
         let token = person.verification_token(email).await?;
-        let (status, body) = person.request(Method::POST, "/api/v1/auth/verify-email", Some(&json!({ "token": token }))).await?;
+        let account = json!({ "token": token, "password": PASSWORD, "name": "Ada Lovelace" });
+        let (status, body) = person.request(Method::POST, "/api/v1/auth/verify-email", Some(&account)).await?;
         if !status.is_success() {
             bail!("verify-email: {status} {body}");
         }

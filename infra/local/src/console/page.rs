@@ -49,11 +49,15 @@ pub(super) fn mailbox(mails: &[Mail], aws_url: &str) -> String {
     document("Mailbox", &format!("{list}<p><small>AWS endpoint: <code>{}</code></small></p>", escaped(aws_url)))
 }
 
-/// Where the link in a verification mail leads: a button, so that a mail scanner that follows links verifies nothing.
+/// Where the link in a verification mail leads: a form for name and password. A mail scanner that follows links verifies nothing.
 pub(super) fn verify_email(token: &str) -> String {
     let body = format!(
-        r#"<p>Press the button to prove that the address is yours.</p>
-<form data-token="{}"><button>Verify e-mail address</button></form><p role="status"></p>
+        r#"<p>Choose a name and a password for your account.</p>
+<form data-token="{}">
+<p><label>Name <input name="name" required maxlength="100" autocomplete="name"></label></p>
+<p><label>Password <input name="password" type="password" required minlength="8" maxlength="256" autocomplete="new-password"></label></p>
+<button>Verify e-mail address</button>
+</form><p role="status"></p>
 <script>
 const form = document.querySelector('form'), status = document.querySelector('[role=status]');
 form.addEventListener('submit', async event => {{
@@ -62,14 +66,15 @@ form.addEventListener('submit', async event => {{
     const answer = await fetch('/api/v1/auth/verify-email', {{
       method: 'POST',
       headers: {{ 'content-type': 'application/json' }},
-      body: JSON.stringify({{ token: form.dataset.token }}),
+      body: JSON.stringify({{ token: form.dataset.token, name: form.elements.name.value, password: form.elements.password.value }}),
     }});
     if (answer.ok) {{
       status.textContent = 'The address is verified. You can sign in now.';
       form.remove();
     }} else {{
       const problem = await answer.json().catch(() => ({{}}));
-      status.textContent = `Not verified (${{answer.status}}): ${{problem.detail || problem.title || problem.message || ''}}`;
+      const details = (problem.errors || []).map(error => error.detail).join(', ');
+      status.textContent = `Not verified (${{answer.status}}): ${{details || problem.detail || problem.title || problem.message || ''}}`;
     }}
   }} catch (error) {{
     status.textContent = `The API can't be reached: ${{error.message}}`;

@@ -33,11 +33,23 @@ impl Subject {
         Self { key: keys::failures("ADDRESS", network), ladder: Ladder::Address, exempt: false }
     }
 
-    /// The account that is guessed at, whether there is one or not, by its e-mail address. Its owner at a `known_device` need not wait
-    /// for what others have done.
+    /// The account that is guessed at, whether there is one or not, by its e-mail address.
     #[must_use]
-    pub fn account(email: &str, known_device: bool) -> Self {
-        Self { key: keys::failures("ACCOUNT", email), ladder: Ladder::Account, exempt: known_device }
+    pub fn account(email: &str) -> Self {
+        Self { key: keys::failures("ACCOUNT", email), ladder: Ladder::Account, exempt: false }
+    }
+
+    /// The account that is guessed at, as far as the guesses come from this network address.
+    #[must_use]
+    pub fn account_at(email: &str, network: &str) -> Self {
+        // Neither part can hold a line break.
+        Self { key: keys::failures("PAIR", &format!("{email}\n{network}")), ladder: Ladder::AccountAtAddress, exempt: false }
+    }
+
+    /// The same, counted but not waited for.
+    #[must_use]
+    pub fn exempt(self) -> Self {
+        Self { exempt: true, ..self }
     }
 }
 
@@ -48,8 +60,6 @@ pub enum Begun {
     Now(Attempt),
     /// Not before so many seconds have passed.
     After {
-        /// What stands in the way.
-        ladder: Ladder,
         /// Seconds to wait.
         seconds: i64,
     },
@@ -75,6 +85,14 @@ struct Counted {
     forgotten_at: i64,
 }
 
+/// Adds to `commit` that the owner of an account has proved at this network to read its mail: wrong guesses at the account are forgotten, so that
+/// the owner can sign in at once. Those from the network at others' accounts stay.
+pub fn forget(commit: &mut Commit, email: &str, network: &str) {
+    for subject in [Subject::account(email), Subject::account_at(email, network)] {
+        commit.delete(subject.key);
+    }
+}
+
 /// Counts a guess, if it may be made. While others are being made that may turn out right, it waits for them: somebody who signs in at
 /// many devices at once has guessed nothing wrong.
 ///
@@ -87,7 +105,7 @@ pub async fn begin(table: &Table, context: &Context, subjects: &[Subject]) -> Re
     while begun.elapsed() < PATIENCE {
         let items = table.get_all(&wanted).await?;
         let pause = match obstacle(subjects, &items, now) {
-            Some(Obstacle::Wait { ladder, seconds }) => return Ok(Begun::After { ladder, seconds }),
+            Some(Obstacle::Wait { seconds }) => return Ok(Begun::After { seconds }),
             Some(Obstacle::Guess) => 20..=100,
             None => {
                 let mut commit = Commit::new(context);
@@ -107,7 +125,7 @@ pub async fn begin(table: &Table, context: &Context, subjects: &[Subject]) -> Re
 /// What keeps a guess from being made.
 enum Obstacle {
     /// Failures.
-    Wait { ladder: Ladder, seconds: i64 },
+    Wait { seconds: i64 },
     /// Another guess, that may fail or not.
     Guess,
 }
@@ -117,11 +135,11 @@ fn obstacle(subjects: &[Subject], items: &HashMap<Key, Item>, now: i64) -> Optio
         let item = items.get(&subject.key)?;
         let seconds = number(item, "notBefore")? - now;
         let undecided = number(item, "undecided").unwrap_or(0) > 0;
-        (seconds > 0).then_some((!undecided, seconds, subject.ladder))
+        (seconds > 0).then_some((!undecided, seconds))
     });
     // A wait that has begun before one that may begin, and the longest of them.
-    let (decided, seconds, ladder) = met.max_by_key(|(decided, seconds, _)| (*decided, *seconds))?;
-    Some(if decided { Obstacle::Wait { ladder, seconds } } else { Obstacle::Guess })
+    let (decided, seconds) = met.max()?;
+    Some(if decided { Obstacle::Wait { seconds } } else { Obstacle::Guess })
 }
 
 /// Adds one failure to a subject.
@@ -185,7 +203,7 @@ impl Attempt {
     pub fn succeeded(&self, commit: &mut Commit) {
         for Counted { subject, wait, forgotten_at, .. } in &self.counted {
             match subject.ladder {
-                Ladder::Account => commit.delete(subject.key.clone()),
+                Ladder::Account | Ladder::AccountAtAddress => commit.delete(subject.key.clone()),
                 Ladder::Address => {
                     let update = if *wait > 0 {
                         "SET expiresAt = :expiresAt REMOVE notBefore, undecided ADD failures :less"

@@ -17,7 +17,7 @@ const BATCH: usize = 100;
 pub struct Filter {
     /// Those of this role.
     pub role: Option<Role>,
-    /// Those of this status. The erased are never listed.
+    /// Those of this status. The erased are never listed, and the pending only when they are asked for.
     pub status: Option<Status>,
     /// Those whose address begins so, in lower case.
     pub email: Option<String>,

@@ -7,6 +7,8 @@ pub enum Ladder {
     Address,
     /// An account, wherever the guesses come from.
     Account,
+    /// An account, as far as the guesses come from one network address.
+    AccountAtAddress,
 }
 
 /// For how many seconds failures are remembered after the last one.
@@ -25,8 +27,10 @@ impl Ladder {
     pub fn wait(self, failures: u32) -> i64 {
         match self {
             // Past the last rung, each one waits.
-            Self::Address if failures > 25 => 86_400,
-            Self::Address => ADDRESS.iter().find(|(rung, _)| *rung == failures).map_or(0, |(_, seconds)| *seconds),
+            Self::Address | Self::AccountAtAddress if failures > 25 => 86_400,
+            Self::Address | Self::AccountAtAddress => {
+                ADDRESS.iter().find(|(rung, _)| *rung == failures).map_or(0, |(_, seconds)| *seconds)
+            }
             // 1, 2, 4, 8 … seconds.
             Self::Account => failures.checked_sub(FREE + 1).map_or(0, |doubled| (1 << doubled.min(20)).min(LONGEST)),
         }

@@ -1,6 +1,6 @@
 //! Accounts and their sessions: who may call, and how they prove it.
 //!
-//! An account ([`user`]) begins as a guest and becomes a user once its address is verified ([`verification`]). Signing in with the
+//! An account ([`user`]) begins as a registered address, and is usable once the link that was mailed there is followed ([`verification`]). Signing in with the
 //! [`password`] starts a [`session`], which gives two tokens: an access token ([`token`], a JWT signed with the [`signing_key`]) that is
 //! good for an hour and is verified against the [`public_keys`] wherever it is shown, and a refresh token ([`refresh_token`]) that gets the next pair.
 //! Between a request and its handler stands the guard; it is made from the account's [`standing()`].
@@ -21,7 +21,6 @@ pub mod password_reset;
 pub mod profile;
 pub mod public_keys;
 pub mod refresh_token;
-pub mod rival;
 pub mod role;
 pub mod second_factor;
 pub mod session;
@@ -40,7 +39,6 @@ mod tests;
 
 pub use email::EmailAddress;
 pub use profile::{Profile, ProfileChange};
-pub use rival::Rival;
 pub use role::{Permission, Role};
 pub use session::{Session, SessionEvent};
 pub use standing::{KeptSession, KeyStanding, Standing, standing, standing_of_key};

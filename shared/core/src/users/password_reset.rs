@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::users::mail_token::{self, MailToken, Purpose};
 
 /// How long a token is good: an hour.
-pub const LIFE: SignedDuration = SignedDuration::from_hours(1);
+const LIFE: SignedDuration = SignedDuration::from_hours(1);
 
 /// To choose another password.
 #[derive(Debug)]
@@ -18,6 +18,13 @@ impl Purpose for ResetPassword {
 
 /// The token in the mail.
 pub type ResetToken = MailToken<ResetPassword>;
+
+impl ResetToken {
+    /// From when on a token that is made now is no longer good.
+    pub(super) fn expiry(&self, now: Timestamp) -> Timestamp {
+        now.saturating_add(LIFE).unwrap_or(Timestamp::MAX)
+    }
+}
 
 /// The token an account waits for, as it is stored: not the token itself.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

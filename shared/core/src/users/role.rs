@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// An account whose e-mail address is not verified: reads what is its own, and the catalogue.
+    /// Reads the catalogue and what is its own: what an admin makes of an account that is to change nothing.
     Guest,
     /// Reads and writes what is its own.
     User,

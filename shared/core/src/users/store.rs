@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::aggregate::Versioned;
 use crate::commit::Commit;
@@ -16,9 +16,7 @@ use crate::table::{Item, Table, primary, text, versioned};
 use crate::users::email::EmailAddress;
 use crate::users::identities;
 use crate::users::password::PasswordHash;
-use crate::users::rival::Rival;
 use crate::users::user::{User, UserEvent};
-use crate::users::verification::{LIFE_HOURS, VerificationToken};
 
 /// The kind of lock that makes an address unique.
 const EMAIL: &str = "email";
@@ -128,28 +126,6 @@ pub fn create(commit: &mut Commit, email: &EmailAddress, events: &[UserEvent], p
     commit.claim(EMAIL, email.as_str(), &id.to_string(), Error::Stale);
     claim_identities(commit, None, &user.state);
     Ok(Account { user, key })
-}
-
-/// What was given in the registration that waits for the token of this hash.
-///
-/// # Errors
-/// As [`Table::call`].
-pub async fn find_rival(table: &Table, token_hash: &str) -> Result<Option<Rival>> {
-    let Some(item) = table.get(&keys::registration(token_hash)).await? else { return Ok(None) };
-    let password = PasswordHash::stored(text(&item, "hash")?.to_owned());
-    Ok(Some(Rival { name: text(&item, "name")?.to_owned(), password }))
-}
-
-/// Adds to `commit` what was given in a registration, to wait for `token`. It is kept where things expire: most are never verified.
-pub fn keep_rival(commit: &mut Commit, rival: &Rival, token: &VerificationToken) {
-    let key = keys::registration(&token.hash());
-    // A little longer than the token: the item must not be what expires first.
-    let forgotten = commit.context().at.saturating_add(SignedDuration::from_hours(LIFE_HOURS + 1)).unwrap_or(Timestamp::MAX);
-    let mut item = primary(&key);
-    item.insert("name".to_owned(), AttributeValue::S(rival.name.clone()));
-    item.insert("hash".to_owned(), AttributeValue::S(rival.password.as_str().to_owned()));
-    item.insert("expiresAt".to_owned(), AttributeValue::N(forgotten.as_second().to_string()));
-    commit.insert(key, item, Error::Stale);
 }
 
 /// Adds to `commit` another password of an account.

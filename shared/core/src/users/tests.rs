@@ -33,17 +33,30 @@ fn ada() -> EmailAddress {
     EmailAddress::parse("ada@example.com").unwrap()
 }
 
-fn ada_herself(id: UserId) -> User {
-    fold::<User>(None, &User::register(&ada(), "Ada", &token_of(id), start())).unwrap()
+/// A registration, with the token of its link.
+fn registered(id: UserId) -> (User, VerificationToken) {
+    let token = token_of(id);
+    (fold::<User>(None, &User::register(&ada(), &token, start())).unwrap(), token)
 }
+
+fn ada_herself(id: UserId) -> User {
+    let (pending, token) = registered(id);
+    let events = pending.verify(&token, "Ada", HOME, start()).unwrap();
+    fold(Some(pending), &events).unwrap()
+}
+
+/// The network address that Ada follows links from.
+const HOME: &str = "192.0.2.1";
 
 fn token_of(id: UserId) -> VerificationToken {
     VerificationToken::generate(id).unwrap()
 }
 
-/// The name that a handler finds for a token of a later registration.
-fn name_of(user: &User, token: &VerificationToken, now: Timestamp) -> Option<&'static str> {
-    user.verification(token, now).is_ok_and(|verification| verification.rival).then_some("Eve")
+fn refusal(result: crate::Result<Vec<UserEvent>>) -> &'static str {
+    match result.unwrap_err() {
+        crate::Error::Refused { code, .. } => code,
+        error => panic!("{error}"),
+    }
 }
 
 /// As the events are stored and read again.
@@ -65,8 +78,8 @@ fn identity(number: u8) -> NewIdentity {
 
 #[derive(Debug, Clone)]
 enum Command {
-    RegisterAgain,
-    Resend,
+    Register { known_network: bool },
+    Join,
     Verify { newest: bool },
     Rename(u8),
     ChangeProfile(Box<ProfileChange>),
@@ -74,7 +87,7 @@ enum Command {
     Disable,
     Enable,
     SignOut { keep: bool },
-    ForgetPassword,
+    ForgetPassword { known_network: bool },
     ResetPassword { newest: bool },
     ChangePassword,
     SecondFactor { enable: bool },
@@ -107,8 +120,8 @@ fn address(number: u8) -> Address {
 
 fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
-        3 => Just(Command::RegisterAgain),
-        3 => Just(Command::Resend),
+        4 => any::<bool>().prop_map(|known_network| Command::Register { known_network }),
+        1 => Just(Command::Join),
         3 => any::<bool>().prop_map(|newest| Command::Verify { newest }),
         2 => (0..3u8).prop_map(Command::Rename),
         2 => profile_change().prop_map(|change| Command::ChangeProfile(Box::new(change))),
@@ -116,7 +129,7 @@ fn command() -> impl Strategy<Value = Command> {
         1 => Just(Command::Disable),
         2 => Just(Command::Enable),
         1 => any::<bool>().prop_map(|keep| Command::SignOut { keep }),
-        2 => Just(Command::ForgetPassword),
+        3 => any::<bool>().prop_map(|known_network| Command::ForgetPassword { known_network }),
         2 => any::<bool>().prop_map(|newest| Command::ResetPassword { newest }),
         1 => Just(Command::ChangePassword),
         1 => any::<bool>().prop_map(|enable| Command::SecondFactor { enable }),
@@ -132,34 +145,39 @@ proptest! {
     #[test]
     fn an_account_is_what_its_events_make(
         joined: bool,
-        commands in proptest::collection::vec((command(), 0..90_000i64), 0..30),
+        commands in proptest::collection::vec((command(), prop_oneof![0..600i64, 0..90_000i64]), 0..40),
     ) {
         let id = UserId::new(start());
         let first = token_of(id);
         let joining = || User::join(id, &ada(), Some("Ada"), &identity(0), start());
-        let mut events = if joined { joining() } else { User::register(&ada(), "Ada", &first, start()) };
+        let mut events = if joined { joining() } else { User::register(&ada(), &first, start()) };
         let mut user = fold::<User>(None, &events).unwrap();
         let mut newest = first.clone();
         let mut now = start();
-        let mut mails = vec![start()];
+        let mut mails = if joined { Vec::new() } else { vec![(start(), false)] };
         let reset = ResetToken::generate(id).unwrap();
         for (command, seconds) in commands {
             now += SignedDuration::from_secs(seconds);
             let token = token_of(id);
             let new = match command {
-                Command::RegisterAgain => user.register_again(&token, now),
-                Command::Resend => user.request_verification(&token, now),
-                Command::Verify { newest: true } => user.verify(&newest, name_of(&user, &newest, now), now).unwrap_or_default(),
-                Command::Verify { newest: false } => user.verify(&token, None, now).unwrap_or_default(),
+                Command::Register { .. } if user.status == Status::Pending => user.request_verification(&token, now),
+                Command::Register { known_network } => user.repeat_registration(&reset, known_network, now),
+                Command::Join if user.status == Status::Pending => joining(),
+                Command::Join => Vec::new(),
+                Command::Verify { newest: true } => user.verify(&newest, "Ada", HOME, now).unwrap_or_default(),
+                Command::Verify { newest: false } => user.verify(&token, "Eve", HOME, now).unwrap_or_default(),
                 Command::Rename(name) => user.rename(&format!("Ada {name}"), now),
                 Command::ChangeProfile(change) => user.change_profile(*change, now).unwrap(),
                 Command::ChangeRole(role) => user.change_role(role, now),
                 Command::Disable => user.disable(now),
                 Command::Enable => user.enable(now),
                 Command::SignOut { keep } => user.sign_out(keep.then(|| SessionId::new(now)), now),
-                Command::ForgetPassword => user.request_password_reset(&reset, now),
-                Command::ResetPassword { newest: true } => user.reset_password(&reset, now).unwrap_or_default(),
-                Command::ResetPassword { newest: false } => user.reset_password(&ResetToken::generate(id).unwrap(), now).unwrap_or_default(),
+                Command::ForgetPassword { known_network } => user.request_password_reset(&reset, known_network, now),
+                Command::ResetPassword { newest: true } => user.reset_password(&reset, HOME, now).unwrap_or_default(),
+                Command::ResetPassword { newest: false } => {
+                    user.reset_password(&ResetToken::generate(id).unwrap(), HOME, now).unwrap_or_default()
+                }
+                Command::ChangePassword if user.status == Status::Pending => Vec::new(),
                 Command::ChangePassword => user.change_password(SessionId::new(now), now),
                 Command::SecondFactor { enable: true } => user.enable_second_factor(now),
                 Command::SecondFactor { enable: false } => user.disable_second_factor(now),
@@ -177,19 +195,33 @@ proptest! {
             let before = user.clone();
             user = fold(Some(user), &new).unwrap();
             for event in &new {
-                if let UserEvent::VerificationRequested { .. } | UserEvent::RegisteredAgain { .. } = event {
-                    let last = *mails.last().unwrap();
-                    let repeated = matches!(event, UserEvent::VerificationRequested { .. });
-                    prop_assert!(!repeated || now.duration_since(last) >= SignedDuration::from_secs(60), "one a minute, when asked for");
-                    prop_assert!(!before.verified);
-                    newest = token.clone();
-                    mails.push(now);
-                    // Two periods may meet at most.
-                    let day = mails.iter().filter(|mail| now.duration_since(**mail) < SignedDuration::from_hours(24)).count();
-                    prop_assert!(day <= 20, "{} mails in a day", day);
-                }
+                let known = match event {
+                    UserEvent::VerificationRequested { .. } => {
+                        prop_assert_eq!(before.status, Status::Pending);
+                        newest = token.clone();
+                        false
+                    }
+                    UserEvent::PasswordResetRequested { known_network, .. } | UserEvent::RegistrationRepeated { known_network, .. } => {
+                        *known_network
+                    }
+                    _ => continue,
+                };
+                mails.push((now, known));
+                let hour = |wanted: bool| {
+                    let lately = |mail: &&(Timestamp, bool)| mail.1 == wanted && now.duration_since(mail.0) < SignedDuration::from_hours(1);
+                    mails.iter().filter(lately).count()
+                };
+                prop_assert!(hour(false) <= 3 && hour(true) <= 5, "{} and {} mails in an hour", hour(false), hour(true));
             }
-            // What needs every token refused raises the epoch; verifying the first registration signs nobody out.
+            // Only whoever follows a link, or signs in at a provider, makes a registration an account.
+            if before.status == Status::Pending && user.status != Status::Pending {
+                let owned = new.iter().any(|event| {
+                    matches!(event, UserEvent::Verified { .. } | UserEvent::Joined { .. } | UserEvent::Erased { .. })
+                });
+                prop_assert!(owned, "{:?}", new);
+            }
+            prop_assert!(user.status != Status::Pending || user.passwordless && user.name.is_empty() && user.api_keys.is_empty());
+            // What needs every token refused raises the epoch.
             let harsh = new.iter().any(|event| {
                 matches!(
                     event,
@@ -199,21 +231,20 @@ proptest! {
                         | UserEvent::SignedOut { .. }
                         | UserEvent::PasswordReset { .. }
                         | UserEvent::PasswordChanged { .. }
-                        | UserEvent::Verified { name: Some(_), .. }
                 )
             });
             prop_assert_eq!(user.epoch, before.epoch + u64::from(harsh));
             let verified = new.iter().any(|event| matches!(event, UserEvent::Verified { .. }));
-            prop_assert!(before.status == Status::Active || !verified);
+            prop_assert!(before.status == Status::Pending || !verified);
             // A token is good once, and no session outlives a new password but the one that chose it.
             if new.iter().any(|event| matches!(event, UserEvent::PasswordReset { .. })) {
-                prop_assert!(user.reset_password(&reset, now).is_err());
+                prop_assert!(user.reset_password(&reset, HOME, now).is_err());
                 let began_before = Session { epoch: before.epoch, ..session().0 };
                 prop_assert!(user.has_signed_out(&began_before));
             }
-            // Until it is erased, one can always sign in to it; and only a verified one has identities.
-            prop_assert!(user.status == Status::Erased || !user.passwordless || !user.identities.is_empty());
-            prop_assert!(user.verified || user.identities.is_empty());
+            // Once it is an account, one can always sign in to it, until it is erased.
+            let account = matches!(user.status, Status::Active | Status::Disabled);
+            prop_assert_eq!(account, !user.passwordless && user.status != Status::Erased || !user.identities.is_empty());
             if user.status == Status::Erased {
                 prop_assert!(user.identities.is_empty() && !user.passwordless);
                 prop_assert_eq!((user.email.as_str(), user.name.as_str(), user.role, user.listed()), ("", "", Role::Guest, Listed::default()));
@@ -227,79 +258,79 @@ proptest! {
 }
 
 #[test]
-fn verifying_makes_a_user_once_and_repeats_without_effect() {
+fn a_followed_link_makes_the_account_once_and_leaves_the_others_without_effect() {
     let id = UserId::new(start());
-    let token = token_of(id);
-    let guest = fold::<User>(None, &User::register(&ada(), "Ada", &token, start())).unwrap();
-    assert_eq!((guest.role, guest.verified, guest.epoch), (Role::Guest, false, 1));
-    assert!(guest.verify(&token_of(id), None, after(60)).is_err(), "another token");
-    assert!(guest.verify(&token, None, after(24 * 3600)).is_err(), "too late");
+    let (pending, first) = registered(id);
+    assert_eq!((pending.name.as_str(), pending.status, pending.epoch, pending.passwordless), ("", Status::Pending, 1, true));
+    let second = token_of(id);
+    let events = pending.request_verification(&second, after(1));
+    let pending = fold(Some(pending), &events).unwrap();
+    assert_eq!(refusal(pending.verify(&token_of(id), "Eve", HOME, after(60))), "invalid-token");
+    assert_eq!(refusal(pending.verify(&first, "Ada", HOME, after(24 * 3600))), "invalid-token", "too late");
 
-    let events = guest.verify(&token, None, after(60)).unwrap();
-    let user = fold(Some(guest), &events).unwrap();
-    assert_eq!((user.role, user.verified, user.epoch), (Role::User, true, 1));
-    assert_eq!(user.verify(&token, None, after(120)).unwrap(), [], "a mail scanner was here first");
-    assert!(user.verify(&token, None, after(24 * 3600)).is_err(), "but not for ever");
-}
-
-#[test]
-fn every_mail_that_was_sent_can_be_followed() {
-    let id = UserId::new(start());
-    let (old, new) = (token_of(id), token_of(id));
-    let user = fold::<User>(None, &User::register(&ada(), "Ada", &old, start())).unwrap();
-    assert_eq!(user.request_verification(&new, after(59)), []);
-    let events = user.request_verification(&new, after(60));
-    let user = fold(Some(user), &events).unwrap();
-    assert!(user.verify(&old, None, after(61)).is_ok() && user.verify(&new, None, after(61)).is_ok());
-    assert!(user.latest_rival(after(61)).is_none(), "it is the first registration that the mail is about");
-}
-
-#[test]
-fn whose_link_is_followed_has_the_account_and_nobody_else() {
-    let id = UserId::new(start());
-    let (first, second) = (token_of(id), token_of(id));
-    let guest = fold::<User>(None, &User::register(&ada(), "Eve", &first, start())).unwrap();
-    let guest = fold(Some(guest.clone()), &guest.register_again(&second, after(1))).unwrap();
-    assert_eq!((guest.name.as_str(), guest.epoch), ("Eve", 1), "nothing has been proved yet");
-    assert!(guest.latest_rival(after(2)).is_some());
-
-    let user = fold(Some(guest.clone()), &guest.verify(&second, Some("Ada"), after(60)).unwrap()).unwrap();
-    assert_eq!((user.name.as_str(), user.role, user.verified, user.epoch), ("Ada", Role::User, true, 2));
-    let began = |epoch| Session { epoch, ..session().0 };
-    assert!(user.has_signed_out(&began(guest.epoch)) && !user.has_signed_out(&began(user.epoch)));
-
-    let user = fold(Some(guest.clone()), &guest.verify(&first, None, after(60)).unwrap()).unwrap();
-    assert_eq!((user.name.as_str(), user.verified, user.epoch, user.signed_out_epoch), ("Eve", true, 1, 0));
-}
-
-#[test]
-fn when_too_many_register_an_address_no_link_is_good_until_the_next_day() {
-    let id = UserId::new(start());
-    let first = token_of(id);
-    let mut user = fold::<User>(None, &User::register(&ada(), "Ada", &first, start())).unwrap();
-    let mut mails = 1;
-    for second in 1..30 {
-        let events = user.register_again(&token_of(id), after(second));
-        mails += events.iter().filter(|event| matches!(event, UserEvent::RegisteredAgain { .. })).count();
-        user = fold(Some(user), &events).unwrap();
+    for (used, other) in [(&first, &second), (&second, &first)] {
+        let user = fold(Some(pending.clone()), &pending.verify(used, "Ada", HOME, after(60)).unwrap()).unwrap();
+        assert_eq!((user.name.as_str(), user.role, user.status, user.passwordless), ("Ada", Role::User, Status::Active, false));
+        assert_eq!(user.addresses, [HOME]);
+        for token in [used, other] {
+            assert_eq!(refusal(user.verify(token, "Eve", HOME, after(120))), "already-verified");
+            assert_eq!(refusal(user.verify(token, "Eve", HOME, after(2 * 24 * 3600))), "invalid-token");
+        }
     }
-    assert_eq!((mails, user.verifications.len()), (10, 0));
-    assert!(user.verify(&first, None, after(30)).is_err());
-    assert_eq!(user.request_verification(&token_of(id), after(3600)), []);
-    assert_eq!(user.register_again(&token_of(id), after(24 * 3600)).len(), 1);
+    let joined = fold(Some(pending.clone()), &User::join(id, &ada(), Some("Ada"), &identity(0), after(60))).unwrap();
+    assert_eq!((joined.status, joined.passwordless, joined.identities.len()), (Status::Active, true, 1));
+    assert_eq!(refusal(joined.verify(&first, "Eve", HOME, after(120))), "already-verified");
 }
 
 #[test]
-fn identities_are_linked_to_verified_accounts_and_one_way_to_sign_in_remains() {
+fn mails_that_strangers_ask_for_leave_the_owners_to_the_owner_and_every_link_good() {
+    let mut user = ada_herself(UserId::new(start()));
+    let mut tokens = Vec::new();
+    let mut sent = [0, 0];
+    for minute in 0..30 {
+        for known in [false, true] {
+            let token = ResetToken::generate(user.id).unwrap();
+            let at = after(3600 + minute * 60);
+            let events = if minute % 2 == 0 {
+                user.request_password_reset(&token, known, at)
+            } else {
+                user.repeat_registration(&token, known, at)
+            };
+            sent[usize::from(known)] += events.len();
+            if !events.is_empty() {
+                tokens.push(token);
+            }
+            user = fold(Some(user), &events).unwrap();
+        }
+    }
+    assert_eq!(sent, [3, 5]);
+    for token in tokens {
+        assert!(user.reset_password(&token, HOME, after(2 * 3600 - 1)).is_ok());
+    }
+    // The hour moves along.
+    assert_eq!(user.request_password_reset(&ResetToken::generate(user.id).unwrap(), false, after(2 * 3600 - 1)), []);
+    assert_eq!(user.request_password_reset(&ResetToken::generate(user.id).unwrap(), false, after(2 * 3600)).len(), 1);
+}
+
+#[test]
+fn the_latest_networks_that_links_were_followed_from_are_known() {
+    let mut user = ada_herself(UserId::new(start()));
+    for number in [2, 3, 4, 1, 5, 6] {
+        let token = ResetToken::generate(user.id).unwrap();
+        user = fold(Some(user.clone()), &user.request_password_reset(&token, true, after(number * 86_400))).unwrap_or(user);
+        let reset = user.reset_password(&token, &format!("192.0.2.{number}"), after(number * 86_400)).unwrap();
+        user = fold(Some(user), &reset).unwrap();
+    }
+    assert_eq!(user.addresses, ["192.0.2.3", "192.0.2.4", "192.0.2.1", "192.0.2.5", "192.0.2.6"]);
+}
+
+#[test]
+fn identities_are_linked_to_accounts_and_one_way_to_sign_in_remains() {
     let id = UserId::new(start());
-    let refusal = |result: crate::Result<Vec<UserEvent>>| match result.unwrap_err() {
-        crate::Error::Refused { code, .. } => code,
-        error => panic!("{error}"),
-    };
-    assert_eq!(refusal(ada_herself(id).link_identity(&identity(0), start())), "account-not-verified");
+    assert_eq!(refusal(registered(id).0.link_identity(&identity(0), start())), "account-not-active");
 
     let joined = fold::<User>(None, &User::join(id, &ada(), Some(" "), &identity(0), start())).unwrap();
-    assert_eq!((joined.name.as_str(), joined.role, joined.verified, joined.passwordless), ("ada", Role::User, true, true));
+    assert_eq!((joined.name.as_str(), joined.role, joined.status, joined.passwordless), ("ada", Role::User, Status::Active, true));
     assert_eq!(joined.link_identity(&identity(0), after(1)).unwrap(), [], "as it is");
     let recycled = NewIdentity { subject: "another".to_owned(), ..identity(0) };
     assert_eq!(refusal(joined.link_identity(&recycled, after(1))), "provider-linked");
@@ -315,26 +346,11 @@ fn identities_are_linked_to_verified_accounts_and_one_way_to_sign_in_remains() {
 }
 
 #[test]
-fn a_registration_of_a_verified_address_changes_nothing_and_tells_the_owner_once_an_hour() {
-    let id = UserId::new(start());
-    let token = token_of(id);
-    let guest = fold::<User>(None, &User::register(&ada(), "Ada", &token, start())).unwrap();
-    let events = guest.verify(&token, None, after(60)).unwrap();
-    let user = fold(Some(guest), &events).unwrap();
-    let events = user.register_again(&token_of(id), after(61));
-    assert!(matches!(events[..], [UserEvent::RegistrationRepeated { .. }]));
-    let told = fold(Some(user.clone()), &events).unwrap();
-    assert_eq!(User { repeat_told_at: None, ..told.clone() }, user);
-    assert_eq!(told.register_again(&token_of(id), after(61 + 3599)), []);
-    assert_eq!(told.register_again(&token_of(id), after(61 + 3600)).len(), 1);
-}
-
-#[test]
 fn a_person_whose_key_is_erased_leaves_an_account_without_a_name() {
     let sealed = serde_json::json!({"$sealed": "x"});
-    let events = User::register(&ada(), "Ada", &token_of(UserId::new(start())), start());
+    let events = User::register(&ada(), &token_of(UserId::new(start())), start());
     let mut event = serde_json::to_value(&events[0]).unwrap();
-    for name in ["email", "name", "verificationToken"] {
+    for name in ["email", "verificationToken"] {
         event["data"][name] = sealed.clone();
     }
     let event: UserEvent = serde_json::from_value(event).unwrap();
@@ -441,7 +457,7 @@ fn debug_output_tells_no_secret() {
     let family = serde_json::to_value(&session).unwrap()["family"].as_str().unwrap().to_owned();
     assert!(!format!("{session:?} {events:?}").contains(&family));
     assert!(!serde_json::to_string(&events).unwrap().contains(&family), "nor does the trail");
-    let user = fold::<User>(None, &User::register(&ada(), "Ada", &token_of(UserId::new(start())), start())).unwrap();
+    let user = ada_herself(UserId::new(start()));
     assert!(!format!("{user:?}").contains("ada@") && !format!("{user:?}").contains("Ada"));
 }
 
@@ -465,8 +481,6 @@ fn the_shapes_of_events() {
         UserEvent::Registered {
             id,
             email: email.into(),
-            name: name.into(),
-            role: Role::Guest,
             verification_token: token.into(),
             verification_expires_at: after(86_400),
             at,
@@ -478,26 +492,30 @@ fn the_shapes_of_events() {
             verification_expires_at: after(86_400),
             at,
         },
-        UserEvent::RegisteredAgain {
-            email: email.into(),
-            verification_token: token.into(),
-            verification_expires_at: after(86_400),
-            at,
-        },
-        UserEvent::VerificationsVoided { at },
-        UserEvent::Verified { role: Role::User, name: None, at },
-        UserEvent::Verified { role: Role::User, name: Some(name.into()), at },
+        UserEvent::Verified { name: name.into(), address: HOME.into(), at },
         UserEvent::Updated { name: name.into(), at },
         told,
         taken_back,
-        UserEvent::RegistrationRepeated { email: email.into(), name: name.into(), at },
+        UserEvent::RegistrationRepeated {
+            email: email.into(),
+            reset_token: token.into(),
+            reset_expires_at: after(3600),
+            known_network: false,
+            at,
+        },
         UserEvent::RoleChanged { role: Role::Admin, at },
         UserEvent::Disabled { at },
         UserEvent::Enabled { at },
         UserEvent::SignedOut { kept: None, at },
         UserEvent::SignedOut { kept: Some(session), at },
-        UserEvent::PasswordResetRequested { email: email.into(), reset_token: token.into(), reset_expires_at: after(3600), at },
-        UserEvent::PasswordReset { email: email.into(), role: Role::User, at },
+        UserEvent::PasswordResetRequested {
+            email: email.into(),
+            reset_token: token.into(),
+            reset_expires_at: after(3600),
+            known_network: true,
+            at,
+        },
+        UserEvent::PasswordReset { email: email.into(), address: HOME.into(), at },
         UserEvent::PasswordChanged { email: email.into(), kept: session, at },
         UserEvent::ApiKeyCreated {
             key,
@@ -594,7 +612,9 @@ fn the_shapes_of_states() {
     let id = UserId::from_u128(0x0193_4a5c_7b00_7000_8000_0000_0000_0001);
     let token = VerificationToken::parse("vt_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap();
     assert_eq!(token.user(), id);
-    let user = fold::<User>(None, &User::register(&ada(), "Ada", &token, start())).unwrap();
+    let pending = fold::<User>(None, &User::register(&ada(), &token, start())).unwrap();
+    insta::assert_json_snapshot!("pending_user_state", pending);
+    let user = fold(Some(pending.clone()), &pending.verify(&token, "Ada", HOME, after(1)).unwrap()).unwrap();
     insta::assert_json_snapshot!("user_state", user);
     let joined = fold::<User>(None, &User::join(id, &ada(), Some("Ada"), &identity(0), start())).unwrap();
     insta::assert_json_snapshot!("joined_user_state", joined);

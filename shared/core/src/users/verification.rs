@@ -26,22 +26,13 @@ pub struct Verification {
     token_hash: String,
     /// From when on it is no longer good.
     pub expires_at: Timestamp,
-    /// Whether it stands for another registration than the account's first: one that waits with a password of its own.
-    #[serde(default)]
-    pub rival: bool,
 }
 
 impl Verification {
     /// Waits for the token of this text.
     #[must_use]
-    pub fn of(token: &str, expires_at: Timestamp, rival: bool) -> Self {
-        Self { token_hash: mail_token::hash(token), expires_at, rival }
-    }
-
-    /// The name that what waits for the token is kept under. It doesn't give the token away.
-    #[must_use]
-    pub fn token_hash(&self) -> &str {
-        &self.token_hash
+    pub fn of(token: &str, expires_at: Timestamp) -> Self {
+        Self { token_hash: mail_token::hash(token), expires_at }
     }
 
     /// Whether this is the token, in time.
@@ -62,7 +53,7 @@ mod tests {
         let later: Timestamp = "2026-11-22T01:00:00Z".parse().unwrap();
         let user = UserId::new(now);
         let (token, other) = (VerificationToken::generate(user).unwrap(), VerificationToken::generate(user).unwrap());
-        let verification = Verification::of(token.as_str(), later, false);
+        let verification = Verification::of(token.as_str(), later);
         assert!(verification.accepts(&token, now));
         assert!(!verification.accepts(&other, now) && !verification.accepts(&token, later));
         assert!(!format!("{verification:?}").contains(token.as_str()));

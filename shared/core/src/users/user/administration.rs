@@ -10,13 +10,13 @@ impl User {
     /// The person changes the name.
     #[must_use]
     pub fn rename(&self, name: &str, now: Timestamp) -> Vec<UserEvent> {
-        if self.is_erased() || self.name == name { Vec::new() } else { vec![UserEvent::Updated { name: name.into(), at: now }] }
+        if !self.is_owned() || self.name == name { Vec::new() } else { vec![UserEvent::Updated { name: name.into(), at: now }] }
     }
 
     /// An admin changes the role.
     #[must_use]
     pub fn change_role(&self, role: Role, now: Timestamp) -> Vec<UserEvent> {
-        if self.is_erased() || self.role == role { Vec::new() } else { vec![UserEvent::RoleChanged { role, at: now }] }
+        if !self.is_owned() || self.role == role { Vec::new() } else { vec![UserEvent::RoleChanged { role, at: now }] }
     }
 
     /// An admin disables the account.
@@ -46,6 +46,11 @@ impl User {
     /// Whether the person is forgotten. Nothing happens to the account any more.
     pub(super) fn is_erased(&self) -> bool {
         self.status == Status::Erased
+    }
+
+    /// Whether this is somebody's account, not just a registration, nor what is left of one.
+    pub(super) fn is_owned(&self) -> bool {
+        matches!(self.status, Status::Active | Status::Disabled)
     }
 
     /// Whether this is an admin that may act: there must always be one.

@@ -12,17 +12,13 @@ use crate::users::role::{Permission, Role};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data", rename_all_fields = "camelCase")]
 pub enum UserEvent {
-    /// Somebody registered; the address is still to be verified.
+    /// Somebody asked for an account with an address that has none. A mail with a link goes there.
     #[serde(rename = "user.registered")]
     Registered {
-        /// The account.
+        /// The account that there will be once a link is followed.
         id: UserId,
         /// The address to verify.
         email: Personal,
-        /// The name given.
-        name: Personal,
-        /// The role to begin with.
-        role: Role,
         /// What the mail's link carries.
         verification_token: Personal,
         /// Until when.
@@ -42,7 +38,7 @@ pub enum UserEvent {
         /// When.
         at: Timestamp,
     },
-    /// Another verification mail is to be sent, for the latest registration.
+    /// Another verification mail is to be sent.
     #[serde(rename = "user.verification_requested")]
     VerificationRequested {
         /// The address to verify.
@@ -54,32 +50,13 @@ pub enum UserEvent {
         /// When.
         at: Timestamp,
     },
-    /// Somebody registered the address while it was not verified: the same person again, or another.
-    #[serde(rename = "user.registered_again")]
-    RegisteredAgain {
-        /// The address to verify.
-        email: Personal,
-        /// What the mail's link carries.
-        verification_token: Personal,
-        /// Until when.
-        verification_expires_at: Timestamp,
-        /// When.
-        at: Timestamp,
-    },
-    /// Too many registered the address: none of the links that were sent is good any more.
-    #[serde(rename = "user.verifications_voided")]
-    VerificationsVoided {
-        /// When.
-        at: Timestamp,
-    },
-    /// The address is the person's.
+    /// Whoever reads the mail of the address followed a link and chose a name and a password: the account exists from now on.
     #[serde(rename = "user.verified")]
     Verified {
-        /// The role from now on.
-        role: Role,
-        /// The name from now on, when a later registration than the first was verified: what the first has is no longer good.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        name: Option<Personal>,
+        /// The name.
+        name: Personal,
+        /// The network address that the link was followed from.
+        address: Personal,
         /// When.
         at: Timestamp,
     },
@@ -112,13 +89,18 @@ pub enum UserEvent {
         /// When.
         at: Timestamp,
     },
-    /// Somebody registered the address of this account again; its owner is to be told.
+    /// Somebody registered the address of this account again. Its owner is told, with a link to choose another password.
     #[serde(rename = "user.registration_repeated")]
     RegistrationRepeated {
         /// Whom to tell.
         email: Personal,
-        /// The name to greet.
-        name: Personal,
+        /// What the mail's link carries.
+        reset_token: Personal,
+        /// Until when.
+        reset_expires_at: Timestamp,
+        /// Whether it was asked for from a network that the owner uses.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        known_network: bool,
         /// When.
         at: Timestamp,
     },
@@ -195,7 +177,8 @@ pub enum UserEvent {
         /// When.
         at: Timestamp,
     },
-    /// Somebody signed in at a provider, with a verified address that nobody had: an account without a password.
+    /// Somebody signed in at a provider, with a verified address that nobody had, or that was registered but not verified here: an account
+    /// without a password.
     #[serde(rename = "user.joined")]
     Joined {
         /// The account.
@@ -266,16 +249,19 @@ pub enum UserEvent {
         reset_token: Personal,
         /// Until when.
         reset_expires_at: Timestamp,
+        /// Whether it was asked for from a network that the owner uses.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        known_network: bool,
         /// When.
         at: Timestamp,
     },
-    /// Whoever reads the account's mail chose another password. All sessions are over, and the address is the person's.
+    /// Whoever reads the account's mail chose another password. All sessions are over.
     #[serde(rename = "user.password_reset")]
     PasswordReset {
         /// Whom to tell.
         email: Personal,
-        /// The role from now on.
-        role: Role,
+        /// The network address that the link was followed from.
+        address: Personal,
         /// When.
         at: Timestamp,
     },

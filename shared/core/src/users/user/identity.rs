@@ -68,8 +68,11 @@ impl Identity {
 }
 
 impl User {
-    /// Somebody signs in at a provider whose verified address nobody has here: an account without a password. `name` is what the provider calls the
-    /// person, if that can be a name.
+    /// Somebody signs in at a provider whose verified address nobody has here, or nobody has verified: an account without a password. `name` is what
+    /// the provider calls the person, if that can be a name.
+    ///
+    /// A registration that waits has nothing that somebody could have left in it for the owner of the address to share ("pre-hijacking",
+    /// <https://arxiv.org/abs/2205.10174>): no password, no session, no identity. Its links end here.
     #[must_use]
     pub fn join(id: UserId, email: &EmailAddress, name: Option<&str>, new: &NewIdentity, now: Timestamp) -> Vec<UserEvent> {
         let before_at = email.as_str().split('@').next().unwrap_or_default();
@@ -88,18 +91,11 @@ impl User {
 
     /// An identity becomes a way to sign in to this account. Nothing happens when it is one already.
     ///
-    /// Only to an account whose address is verified. In one that isn't, somebody who expects the address's owner may be waiting, with an
-    /// identity linked or a password set ("pre-hijacking", <https://arxiv.org/abs/2205.10174>): the owner, coming in by a provider or a link, would then
-    /// share the account with whoever registered it.
-    ///
     /// # Errors
-    /// [`Error::Refused`] with `account-not-verified`, or with `provider-linked` when another identity of the provider is linked.
+    /// [`Error::Refused`] with `account-not-active`, or with `provider-linked` when another identity of the provider is linked.
     pub fn link_identity(&self, new: &NewIdentity, now: Timestamp) -> Result<Vec<UserEvent>> {
-        if self.status != Status::Active || !self.verified {
-            return Err(Error::refused(
-                "account-not-verified",
-                "There is an account with this address, which nobody has verified here: follow the link in its mail, or reset its password, then sign in again.",
-            ));
+        if self.status != Status::Active {
+            return Err(Error::refused("account-not-active", "No identity can be linked to an account that may not be used."));
         }
         match self.identities.iter().find(|identity| identity.provider == new.provider) {
             Some(identity) if identity.is(&new.issuer, &new.subject) => return Ok(Vec::new()),

@@ -1,42 +1,49 @@
-//! How many mails somebody may have sent to an account's address: asking for them is open to anybody.
+//! How many mails may be sent to an account's address because somebody asked for them: anybody can ask, from any number of networks.
+//!
+//! Each of these mails carries a link, and no link lives shorter than [`PERIOD`]. So whenever the limit is reached, a link that is good is in
+//! the mailbox: whoever uses the limit up keeps nobody out.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// At most one mail in this time.
-const PAUSE: SignedDuration = SignedDuration::from_secs(60);
-/// At most so many in [`PERIOD`].
-const MOST: u32 = 10;
-/// The period they are counted in.
-const PERIOD: SignedDuration = SignedDuration::from_hours(24);
+/// The period that mails are counted in. It moves along with the time.
+const PERIOD: SignedDuration = SignedDuration::from_hours(1);
+/// The most mails in a period that are asked for from networks which the owner isn't known to use.
+const MOST_FOR_STRANGERS: usize = 3;
+/// The most mails in a period that are asked for from networks which the owner is known to use.
+const MOST_FOR_OWNER: usize = 5;
 
-/// How many mails of one kind were asked for since when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// When mails were asked for, in the last period.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Mails {
-    since: Timestamp,
-    last: Timestamp,
-    count: u32,
+    /// From any network.
+    strangers: Vec<Timestamp>,
+    /// From a network that the owner is known to use.
+    owner: Vec<Timestamp>,
 }
 
 impl Mails {
-    /// The same with one more.
-    pub(super) fn with_one_more(mails: Option<Self>, now: Timestamp) -> Self {
-        let (since, count) = Self::lately(mails, now).map_or((now, 0), |mails| (mails.since, mails.count));
-        Self { since, last: now, count: count + 1 }
+    /// Whether another mail may be sent.
+    pub(super) fn allow(&self, known_network: bool, now: Timestamp) -> bool {
+        let (sent, most) = if known_network { (&self.owner, MOST_FOR_OWNER) } else { (&self.strangers, MOST_FOR_STRANGERS) };
+        sent.iter().filter(|sent| is_recent(**sent, now)).count() < most
     }
 
-    /// Whether the last one was sent a moment ago.
-    pub(super) fn just_sent(mails: Option<Self>, now: Timestamp) -> bool {
-        mails.is_some_and(|mails| now.duration_since(mails.last) < PAUSE)
+    /// Counts a mail.
+    pub(super) fn count(&mut self, known_network: bool, now: Timestamp) {
+        for sent in [&mut self.strangers, &mut self.owner] {
+            sent.retain(|sent| is_recent(*sent, now));
+        }
+        if known_network { &mut self.owner } else { &mut self.strangers }.push(now);
     }
 
-    /// Whether all have been sent that may be for now.
-    pub(super) fn used_up(mails: Option<Self>, now: Timestamp) -> bool {
-        Self::lately(mails, now).is_some_and(|mails| mails.count >= MOST)
+    /// Whether none has been asked for.
+    pub(super) fn is_empty(&self) -> bool {
+        self.strangers.is_empty() && self.owner.is_empty()
     }
+}
 
-    fn lately(mails: Option<Self>, now: Timestamp) -> Option<Self> {
-        mails.filter(|mails| now.duration_since(mails.since) < PERIOD)
-    }
+fn is_recent(sent: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(sent) < PERIOD
 }

@@ -1,13 +1,13 @@
 //! The account: its states and what may happen to it. No I/O.
 //!
 //! ```text
-//! registered (guest) ── verified ──> user <── joined by an identity at a provider that has verified the address
-//!        any ── disabled ──> refused at sign-in and by the guard
+//! pending ── a mailed link is followed ──> active <── a provider vouches for the address ── pending, or unknown
+//! active ── disabled ──> refused at sign-in and by the guard
 //! ```
 //!
-//! Anybody can register anybody's address, so until it is verified several may have registered the same one, each with a password.
-//! The account is the first one's, as a guest; each link stands for its own registration, and whose link is followed has the account:
-//! by then, nobody else's password, session or token is good. So nobody can sit and wait in an account for its owner.
+//! Anybody can register anybody's address, so a registration holds nothing but the address and the tokens of the links that were mailed: no
+//! name, no password, no session. Whoever follows one of the links chooses these, so all links are equally good for the owner of the
+//! mailbox, and there is nothing in the account that somebody else could have left there.
 //!
 //! The password's hash is no part of it. Events are kept for ever, relayed and exported, which a hash must not be; and reading an
 //! account must not mean holding it. It stands in an item of its own, written in the same commit (see [`super::store`]), so all
@@ -46,11 +46,15 @@ pub use registration::invalid_token;
 
 /// The most characters of a name.
 const MAX_NAME: usize = 100;
+/// The most network addresses that are known to be the owner's by the mailed links that were followed there.
+const MOST_ADDRESSES: usize = 5;
 
 /// Whether an account may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
+    /// Not yet: its address was registered, and nobody has followed the link that was mailed there.
+    Pending,
     /// It may.
     Active,
     /// It may not, until an admin enables it again.
@@ -62,6 +66,7 @@ pub enum Status {
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Pending => "pending",
             Self::Active => "active",
             Self::Disabled => "disabled",
             Self::Erased => "erased",
@@ -88,14 +93,16 @@ pub struct User {
     pub status: Status,
     /// Access tokens carry it; raising it refuses all that were issued before.
     pub epoch: u64,
-    /// Whether the address is known to be the person's.
-    pub verified: bool,
-    /// The verification tokens that are good, or were until one was used, oldest first.
+    /// The verification tokens that are in time, oldest first. Once the account is active they are known, but good for nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub verifications: Vec<Verification>,
-    /// The verification mails that were asked for lately.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mails: Option<Mails>,
+    /// The mails that were asked for lately.
+    #[serde(default, skip_serializing_if = "Mails::is_empty")]
+    pub mails: Mails,
+    /// The network addresses that mailed links were followed from, oldest first, at most [`MOST_ADDRESSES`]. The owner can read the mail
+    /// there, so these are the owner's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<String>,
     /// The epoch since all sessions were last ended: those that began in an earlier one are over, but for [`Self::kept_session`].
     #[serde(default)]
     pub signed_out_epoch: u64,
@@ -105,9 +112,6 @@ pub struct User {
     /// The reset tokens that are good, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resets: Vec<PasswordReset>,
-    /// The mails with reset tokens that were asked for lately.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reset_mails: Option<Mails>,
     /// Whether signing in takes a second factor.
     #[serde(default)]
     pub second_factor: bool,
@@ -117,12 +121,9 @@ pub struct User {
     /// The identities at OpenID providers that sign in to it, one of each provider at most.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identities: Vec<Identity>,
-    /// Whether it has no password: it was made by signing in at a provider, and none has been chosen since.
+    /// Whether it has no password: it is pending, or was made by signing in at a provider and none has been chosen since.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub passwordless: bool,
-    /// When the owner was last told that somebody registered the address again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub repeat_told_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When its profile last changed.
@@ -143,24 +144,23 @@ impl Aggregate for User {
     fn apply(state: Option<Self>, event: &UserEvent) -> Option<Self> {
         let Some(mut user) = state else { return Self::created(event) };
         match event {
-            UserEvent::Registered { .. } | UserEvent::AdminBootstrapped { .. } | UserEvent::Joined { .. } => {}
-            UserEvent::BackupCodesRenewed { .. } => {}
-            UserEvent::VerificationRequested { verification_token, verification_expires_at, at, .. } => {
-                let rival = user.verifications.last().is_some_and(|latest| latest.rival && *at < latest.expires_at);
-                user.expect_token(verification_token, *verification_expires_at, rival, *at);
-            }
-            UserEvent::RegisteredAgain { verification_token, verification_expires_at, at, .. } => {
-                user.expect_token(verification_token, *verification_expires_at, true, *at);
-            }
-            UserEvent::VerificationsVoided { .. } => user.verifications.clear(),
-            UserEvent::Verified { role, name, at } => {
-                user.verified = true;
+            UserEvent::Registered { .. } | UserEvent::AdminBootstrapped { .. } | UserEvent::BackupCodesRenewed { .. } => {}
+            UserEvent::Joined { name, role, provider, issuer, subject, email, at, .. } => {
+                user.status = Status::Active;
+                user.name = revealed(name);
                 user.role = *role;
+                user.identities = vec![Identity::of(provider, issuer, subject, Some(email), *at)];
                 user.updated_at = *at;
-                if let Some(name) = name {
-                    user.name = revealed(name);
-                    user.end_sessions(None);
-                }
+            }
+            UserEvent::VerificationRequested { verification_token, verification_expires_at, at, .. } => {
+                user.expect_token(verification_token, *verification_expires_at, *at);
+            }
+            UserEvent::Verified { name, address, at } => {
+                user.status = Status::Active;
+                user.name = revealed(name);
+                user.passwordless = false;
+                user.know_address(address);
+                user.updated_at = *at;
             }
             UserEvent::Updated { name, at } => {
                 user.name = revealed(name);
@@ -170,7 +170,6 @@ impl Aggregate for User {
                 user.profile = user.profile.changed([company, vat_id, phone, billing_address, shipping_address]);
                 user.updated_at = *at;
             }
-            UserEvent::RegistrationRepeated { at, .. } => user.repeat_told_at = Some(*at),
             UserEvent::RoleChanged { role, at } => {
                 user.role = *role;
                 user.epoch += 1;
@@ -209,32 +208,29 @@ impl Aggregate for User {
                     role: Role::Guest,
                     status: Status::Erased,
                     epoch: user.epoch + 1,
-                    verified: false,
                     verifications: Vec::new(),
-                    mails: None,
+                    mails: Mails::default(),
+                    addresses: Vec::new(),
                     signed_out_epoch: user.epoch + 1,
                     kept_session: None,
                     resets: Vec::new(),
-                    reset_mails: None,
                     second_factor: false,
                     api_keys: Vec::new(),
                     identities: Vec::new(),
                     passwordless: false,
-                    repeat_told_at: None,
                     updated_at: *at,
                     ..user
                 }
             }
             UserEvent::SignedOut { kept, .. } => user.end_sessions(*kept),
-            UserEvent::PasswordResetRequested { reset_token, reset_expires_at, at, .. } => {
+            UserEvent::PasswordResetRequested { reset_token, reset_expires_at, known_network, at, .. }
+            | UserEvent::RegistrationRepeated { reset_token, reset_expires_at, known_network, at, .. } => {
                 user.resets.retain(|reset| *at < reset.expires_at);
                 user.resets.extend(reset_token.reveal().map(|token| PasswordReset::of(token, *reset_expires_at)));
-                user.reset_mails = Some(Mails::with_one_more(user.reset_mails, *at));
+                user.mails.count(*known_network, *at);
             }
-            UserEvent::PasswordReset { role, .. } => {
-                user.verified = true;
-                user.verifications.clear();
-                user.role = *role;
+            UserEvent::PasswordReset { address, .. } => {
+                user.know_address(address);
                 user.resets.clear();
                 user.passwordless = false;
                 user.end_sessions(None);
@@ -265,9 +261,13 @@ impl Aggregate for User {
         if self.status == Status::Erased {
             return Listed::default();
         }
+        let by_status = Some(format!("{}#{shard}", keys::users_like(self.role, self.status)));
+        if self.status == Status::Pending {
+            return Listed { by_status, ..Listed::default() };
+        }
         Listed {
             all: Some(format!("USERS#{shard}")),
-            by_status: Some(format!("{}#{shard}", keys::users_like(self.role, self.status))),
+            by_status,
             by_name: Some((keys::addresses_like(&self.email), self.email.clone())),
             by_owner: None,
         }
@@ -284,38 +284,44 @@ impl User {
             role,
             status: Status::Active,
             epoch: 1,
-            verified: false,
             verifications: Vec::new(),
-            mails: None,
+            mails: Mails::default(),
+            addresses: Vec::new(),
             signed_out_epoch: 0,
             kept_session: None,
             resets: Vec::new(),
-            reset_mails: None,
             second_factor: false,
             api_keys: Vec::new(),
             identities: Vec::new(),
             passwordless: false,
-            repeat_told_at: None,
             created_at: *at,
             updated_at: *at,
         };
         match event {
-            UserEvent::Registered { id, email, name, role, verification_token, verification_expires_at, at } => {
-                let mut user = account(id, email, name, *role, at);
-                user.expect_token(verification_token, *verification_expires_at, false, *at);
+            UserEvent::Registered { id, email, verification_token, verification_expires_at, at } => {
+                let mut user = account(id, email, &Personal::from(""), Role::User, at);
+                user.status = Status::Pending;
+                user.passwordless = true;
+                user.expect_token(verification_token, *verification_expires_at, *at);
                 Some(user)
             }
-            UserEvent::AdminBootstrapped { id, email, name, at } => {
-                Some(Self { verified: true, ..account(id, email, name, Role::Admin, at) })
-            }
+            UserEvent::AdminBootstrapped { id, email, name, at } => Some(account(id, email, name, Role::Admin, at)),
             UserEvent::Joined { id, email, name, role, provider, issuer, subject, at } => Some(Self {
-                verified: true,
                 identities: vec![Identity::of(provider, issuer, subject, Some(email), *at)],
                 passwordless: true,
                 ..account(id, email, name, *role, at)
             }),
             _ => None,
         }
+    }
+
+    /// A mailed link was followed from this network address.
+    fn know_address(&mut self, address: &Personal) {
+        let Some(address) = address.reveal() else { return };
+        self.addresses.retain(|known| known != address);
+        self.addresses.push(address.to_owned());
+        let oldest = self.addresses.len().saturating_sub(MOST_ADDRESSES);
+        self.addresses.drain(..oldest);
     }
 
     fn end_sessions(&mut self, kept: Option<SessionId>) {

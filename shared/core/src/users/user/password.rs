@@ -2,43 +2,39 @@
 
 use jiff::Timestamp;
 
-use super::mails::Mails;
 use super::{Status, User, UserEvent};
 use crate::error::{Error, Result};
 use crate::id::SessionId;
-use crate::users::password_reset::{self, ResetToken};
-use crate::users::role::Role;
+use crate::users::password_reset::ResetToken;
 
 impl User {
-    /// Somebody says that the password is forgotten: at most one mail a minute, and ten a day.
+    /// Somebody says that the password is forgotten. Nothing is sent when [`Mails`](super::Mails) have been sent that are enough; the links in
+    /// those stay good.
     #[must_use]
-    pub fn request_password_reset(&self, token: &ResetToken, now: Timestamp) -> Vec<UserEvent> {
-        let enough = Mails::just_sent(self.reset_mails, now) || Mails::used_up(self.reset_mails, now);
-        if self.status != Status::Active || enough {
+    pub fn request_password_reset(&self, token: &ResetToken, known_network: bool, now: Timestamp) -> Vec<UserEvent> {
+        if self.status != Status::Active || !self.mails.allow(known_network, now) {
             return Vec::new();
         }
         vec![UserEvent::PasswordResetRequested {
             email: self.email.as_str().into(),
             reset_token: token.as_str().into(),
-            reset_expires_at: now.saturating_add(password_reset::LIFE).unwrap_or(Timestamp::MAX),
+            reset_expires_at: token.expiry(now),
+            known_network,
             at: now,
         }]
     }
 
-    /// Somebody presents the token of such a mail. It works once, and voids all others.
-    ///
-    /// Whoever reads the mail has the address, so that is verified by it; and whoever else was in the account is out of it.
+    /// Somebody presents the token of such a mail, from this network address. It works once, and voids all others. Whoever else was in the
+    /// account is out of it.
     ///
     /// # Errors
     /// [`Error::Refused`] with `invalid-token` when it is none of ours, used, or expired.
-    pub fn reset_password(&self, token: &ResetToken, now: Timestamp) -> Result<Vec<UserEvent>> {
+    pub fn reset_password(&self, token: &ResetToken, address: &str, now: Timestamp) -> Result<Vec<UserEvent>> {
         let awaited = self.resets.iter().any(|reset| reset.accepts(token, now));
         if !awaited || self.status != Status::Active {
             return Err(invalid_reset_token());
         }
-        // A role that an admin has taken away is not given back.
-        let role = if self.verified { self.role } else { self.role.max(Role::User) };
-        Ok(vec![UserEvent::PasswordReset { email: self.email.as_str().into(), role, at: now }])
+        Ok(vec![UserEvent::PasswordReset { email: self.email.as_str().into(), address: address.into(), at: now }])
     }
 
     /// The person chooses another password, within a session that goes on.

@@ -18,7 +18,7 @@ impl User {
     /// [`Error::Internal`] when an address can't be written as JSON.
     pub fn change_profile(&self, change: ProfileChange, now: Timestamp) -> Result<Vec<UserEvent>> {
         let change = change.different_from(&self.profile);
-        if self.is_erased() || change == ProfileChange::default() {
+        if !self.is_owned() || change == ProfileChange::default() {
             return Ok(Vec::new());
         }
         let text = |wanted: Option<Option<String>>| wanted.map(|wanted| wanted.map(|text| Personal::from(text.as_str())));
