@@ -78,10 +78,10 @@ fn a_domain_knows_the_core_and_the_runtime_and_no_other_domain() {
 }
 
 #[test]
-fn only_tests_and_benchmarks_use_the_local_stack() {
+fn only_its_program_tests_and_benchmarks_use_the_local_stack() {
     let manifests = below("").into_iter().filter(|file| file.path.ends_with("/Cargo.toml"));
     let users: Vec<_> = manifests.map(|file| file.path).filter(|path| dependencies(path).contains("builder-local")).collect();
-    assert_eq!(users, ["tests/Cargo.toml", "tests/bench/Cargo.toml"]);
+    assert_eq!(users, ["infra/run/Cargo.toml", "tests/Cargo.toml", "tests/bench/Cargo.toml"]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 #[serde(rename_all = "camelCase")]
 pub struct SecondFactorState {
     /// Whether signing in takes a second factor.
+    #[schema(example = true)]
     enabled: bool,
     /// How many backup codes are left; null without a second factor.
     #[schema(required = true, minimum = 0, maximum = 10, example = 9)]

@@ -14,6 +14,7 @@ pub fn function() -> Function {
     Route::get("security-txt", "/.well-known/security.txt", Access::Public, security_txt)
         .summary("How to report a vulnerability: security.txt (RFC 9116). 404 while the settings name no contact")
         .answers_with("text/plain")
+        .example(|| "Contact: mailto:security@example.com\nExpires: 2027-05-29T00:00:00Z\nCanonical: https://api.example.com/.well-known/security.txt\n".into())
         .into()
 }
 

@@ -22,7 +22,8 @@ fn model(stage: &str, parameters: &[(&str, &str)]) -> Model {
         ("AlarmEmail", "a@shop.example"),
         ("OriginLock", "open"),
     ];
-    let parameters = [("Stage", stage)].iter().chain(&addresses).chain(parameters);
+    let stage = [("Stage", stage)];
+    let parameters = stage.iter().chain(&addresses).chain(parameters);
     let parameters: BTreeMap<_, _> = parameters.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     load(&root, &parameters, &platform, &Known::new()).unwrap_or_else(|error| panic!("{error}"))
 }
