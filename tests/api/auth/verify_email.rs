@@ -99,7 +99,8 @@ async fn every_violation_is_told_at_its_place() {
 async fn the_shortest_and_the_longest_that_is_allowed_is_accepted() {
     let stack = Stack::shared();
     let long = "Zwölf Boxkämpfer jagen Viktor ".repeat(9).chars().take(256).collect::<String>();
-    for (password, name) in [("x7#Kq!m2v", "Ada"), (&*long, "Ada"), (PASSWORD, &*"ä".repeat(100)), (PASSWORD, "O'Brien & Söhne, 李")]
+    for (password, name) in
+        [("x7#Kq!m2v", "Ada"), (&*long, "Ada"), (PASSWORD, &*"ä".repeat(100)), (PASSWORD, "O'Brien & Söhne, 李")]
     {
         let (visitor, email, token) = registered(&stack).await;
         visitor.verify_as(&token, password, name).await.expect(200);
