@@ -15,6 +15,7 @@ use crate::view::{ProductView, tagged};
 
 /// What about a product is to be different; what is left out stays. Stock has a command of its own.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
+#[schema(example = json!({ "description": "Holds 330 ml. Dishwasher safe.", "unitPrice": { "amount": 1399, "currency": "EUR" } }))]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateProduct {
     #[garde(inner(custom(reads_as::<Sku>)))]

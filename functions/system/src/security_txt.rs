@@ -15,6 +15,7 @@ pub fn function() -> Function {
         .summary("How to report a vulnerability: security.txt (RFC 9116). 404 while the settings name no contact")
         .answers_with("text/plain")
         .example(|| "Contact: mailto:security@example.com\nExpires: 2027-05-29T00:00:00Z\nCanonical: https://api.example.com/.well-known/security.txt\n".into())
+        .refuses_with(404, "not-found", "The settings name no contact.")
         .with_head()
         .into()
 }

@@ -48,7 +48,7 @@ pub struct Instance {
 
 /// What a started function does with an event. No route is without its lock.
 enum Started {
-    Route(Route, OriginLock),
+    Route(Box<Route>, OriginLock),
     Job(Job),
 }
 
@@ -94,7 +94,7 @@ impl Function {
         }
         let app = Arc::new(App::new(self.name(), env, ports)?);
         let started = match &self.0 {
-            Kind::Route(route) => Started::Route((**route).clone(), OriginLock::of(app.env())?),
+            Kind::Route(route) => Started::Route(route.clone(), OriginLock::of(app.env())?),
             Kind::Job(job) => Started::Job(job.clone()),
         };
         if let Kind::Route(route) = &self.0

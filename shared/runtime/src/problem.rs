@@ -21,7 +21,7 @@ pub struct Problem {
     pub(crate) detail: Cow<'static, str>,
     errors: Vec<Violation>,
     /// How many violations there are besides `errors`.
-    more_errors: usize,
+    more_errors: u32,
     pub(crate) headers: Vec<(&'static str, String)>,
     /// For the log; never for the client.
     pub(crate) cause: Option<Fault>,
@@ -97,7 +97,7 @@ impl Problem {
     /// The same problem with its errors, of which there are `count`.
     fn naming(mut self, mut errors: Vec<Violation>, count: usize) -> Self {
         errors.truncate(MOST_ERRORS);
-        self.more_errors = count.saturating_sub(errors.len());
+        self.more_errors = u32::try_from(count.saturating_sub(errors.len())).unwrap_or(u32::MAX);
         self.errors = errors;
         if self.more_errors > 0 {
             self.detail = format!("{} The first {} of {count} are named.", self.detail, self.errors.len()).into();

@@ -5,6 +5,9 @@ use rusqlite::Connection;
 
 use super::*;
 
+/// What is done to a place in a data directory.
+type Change<'a> = &'a dyn Fn(&Path);
+
 /// A directory with another one in it, in which a stack has run and somebody's data is.
 fn used() -> (tempfile::TempDir, PathBuf) {
     let base = tempfile::tempdir().unwrap();
@@ -103,7 +106,7 @@ fn fresh_refuses_when_something_else_is_in_the_directory() {
     let elsewhere = base.path().join("elsewhere");
     fs::create_dir(&elsewhere).unwrap();
     fs::write(elsewhere.join("mine"), "").unwrap();
-    let foreign: [(&str, &dyn Fn(&Path)); 5] = [
+    let foreign: [(&str, Change<'_>); 5] = [
         ("notes.txt", &|path| fs::write(path, "").unwrap()),
         ("src", &|path| fs::create_dir(path).unwrap()),
         ("other.sqlite", &|path| fs::write(path, "").unwrap()),
@@ -135,7 +138,7 @@ fn a_link_inside_of_old_data_is_deleted_and_not_followed() {
 
 #[test]
 fn lost_and_damaged_files_are_told_with_path_and_advice() {
-    let damages: [(&str, &dyn Fn(&Path)); 6] = [
+    let damages: [(&str, Change<'_>); 6] = [
         ("dynamodb.sqlite is missing", &|path| fs::remove_file(path.join("dynamodb.sqlite")).unwrap()),
         ("s3 is missing", &|path| fs::remove_dir_all(path.join("s3")).unwrap()),
         ("no SQLite database", &|path| fs::write(path.join("services.sqlite"), "").unwrap()),
