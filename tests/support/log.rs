@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use builder_run::CRATES;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Subscriber};
@@ -34,22 +35,8 @@ impl Log {
 struct Listener;
 
 fn is_wanted(metadata: &tracing::Metadata<'_>) -> bool {
-    const OURS: [&str; 12] = [
-        "builder_core",
-        "builder_runtime",
-        "audit",
-        "auth",
-        "users",
-        "products",
-        "orders",
-        "invoices",
-        "payments",
-        "settings",
-        "notifications",
-        "system",
-    ];
     let root = metadata.target().split("::").next().unwrap_or_default();
-    *metadata.level() <= if OURS.contains(&root) { Level::DEBUG } else { Level::INFO }
+    *metadata.level() <= if CRATES.contains(&root) { Level::DEBUG } else { Level::INFO }
 }
 
 fn keep(line: String) {

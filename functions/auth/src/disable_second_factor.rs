@@ -33,7 +33,7 @@ pub fn function() -> Function {
         disable_second_factor,
     )
     .summary("Give up the second factor, with one more code of it. Its backup codes are gone, too")
-    .refuses(NOT_ENROLLED, "There is none.")
+    .refuses(NOT_ENROLLED, "The account has no second factor.")
     .refuses_with(422, WRONG_CODE, "The code is wrong, or was used before.")
     .refuses_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
     .refuses_with(404, "not-found", "The account has just been erased.")

@@ -1,18 +1,14 @@
 //! `POST /api/v1/auth/forgot-password`
 
-use builder_core::commit::Commit;
-use builder_core::users::password_reset::ResetToken;
-use builder_core::users::verification::VerificationToken;
-use builder_core::users::{EmailAddress, Status, User, UserEvent, store};
+use builder_core::users::{EmailAddress, User, store};
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, settle};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::input;
-use crate::known_network;
+use crate::mailed_link::{self, Accepted};
 use crate::pace::evenly;
-use crate::register::Accepted;
 
 /// Whose password is forgotten.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -39,20 +35,11 @@ async fn forgot_password(call: Call, Json(body): Json<ForgotPassword>) -> Result
 }
 
 async fn attempt(call: &Call, email: &EmailAddress) -> builder_core::Result<Reply<Accepted>> {
-    let mut commit = Commit::new(&call.context());
-    if let Some(known) = store::find_by_email(call.table(), email).await? {
-        let events = events(call, &known.account.user.state).await?;
-        if !events.is_empty() {
-            store::change(&mut commit, &known.account, &events)?;
-        }
-    }
-    call.commit(commit, Reply::accepted(&Accepted::mail())?).await
-}
-
-async fn events(call: &Call, user: &User) -> builder_core::Result<Vec<UserEvent>> {
-    if user.status == Status::Pending {
-        return Ok(user.request_verification(&VerificationToken::generate(user.id)?, call.now()));
-    }
-    let known = known_network::is_of(call, user).await?;
-    Ok(user.request_password_reset(&ResetToken::generate(user.id)?, known, call.now()))
+    let known = store::find_by_email(call.table(), email).await?;
+    let account = known.as_ref().map(|known| &known.account);
+    let events = match account {
+        Some(account) => mailed_link::for_registration_or_owner(call, &account.user.state, User::request_password_reset).await?,
+        None => Vec::new(),
+    };
+    mailed_link::answer(call, account, &events).await
 }

@@ -30,6 +30,7 @@ pub mod list_sessions;
 pub mod login;
 pub mod login_second_factor;
 pub mod logout;
+mod mailed_link;
 mod me;
 mod named_page;
 mod oidc;

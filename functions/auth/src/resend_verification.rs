@@ -1,6 +1,5 @@
 //! `POST /api/v1/auth/verify-email/resend`
 
-use builder_core::commit::Commit;
 use builder_core::users::verification::VerificationToken;
 use builder_core::users::{EmailAddress, store};
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, settle};
@@ -9,8 +8,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::input;
+use crate::mailed_link::{self, Accepted};
 use crate::pace::evenly;
-use crate::register::Accepted;
 
 /// Whom to send another verification mail.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -39,13 +38,11 @@ async fn resend_verification(call: Call, Json(body): Json<ResendVerification>) -
 }
 
 async fn attempt(call: &Call, email: &EmailAddress) -> builder_core::Result<Reply<Accepted>> {
-    let mut commit = Commit::new(&call.context());
-    if let Some(known) = store::find_by_email(call.table(), email).await? {
-        let user = &known.account.user.state;
-        let events = user.request_verification(&VerificationToken::generate(user.id)?, call.now());
-        if !events.is_empty() {
-            store::change(&mut commit, &known.account, &events)?;
-        }
-    }
-    call.commit(commit, Reply::accepted(&Accepted::mail())?).await
+    let known = store::find_by_email(call.table(), email).await?;
+    let account = known.as_ref().map(|known| &known.account);
+    let events = match account.map(|account| &account.user.state) {
+        Some(user) => user.request_verification(&VerificationToken::generate(user.id)?, call.now()),
+        None => Vec::new(),
+    };
+    mailed_link::answer(call, account, &events).await
 }

@@ -13,7 +13,7 @@ use crate::view::InvoiceView;
 pub fn function() -> Function {
     let path = "/api/v1/invoices/{id}/send";
     Route::post("send-invoice", path, Access::Permit(Permission::InvoicesAdmin), send_invoice)
-        .summary("E-mail an invoice or a credit note to its buyer once more. The first time, it goes out by itself")
+        .summary("Send an invoice or a credit note to its buyer again. The first time, it is sent automatically")
         .refuses("invoice-not-ready", "Its PDF is still being written.")
         .heeds_if_match()
         .tagged()

@@ -5,6 +5,22 @@
 
 use builder_runtime::Function;
 
+/// The crates that functions are made of, as they name themselves in the log.
+pub const CRATES: [&str; 12] = [
+    "builder_core",
+    "builder_runtime",
+    "audit",
+    "auth",
+    "users",
+    "products",
+    "orders",
+    "invoices",
+    "payments",
+    "settings",
+    "notifications",
+    "system",
+];
+
 /// Every function of every domain, routes and jobs.
 #[must_use]
 pub fn functions() -> Vec<Function> {

@@ -4,7 +4,21 @@ use std::ffi::OsStr;
 use std::fs::DirEntry;
 
 use super::marker::{MARKER, NEW_MARKER};
-use super::{ADMINISTRATOR, LAMBDA_ENV, LOCK};
+
+/// Whose holder uses the data directory.
+pub(crate) const LOCK: &str = "stack.lock";
+/// What the functions' real binaries are started with.
+pub(crate) const LAMBDA_ENV: &str = "lambda.env";
+/// Who the first administrator is. Its presence says that there is one.
+pub(crate) const ADMINISTRATOR: &str = "admin.json";
+/// Where old data is collected before a fresh start ...
+pub(super) const DISCARDING: &str = "discarding";
+/// ... where all of it waits until the new stack has started ...
+pub(super) const DISCARDED: &str = "discarded";
+/// ... and where it is deleted.
+pub(super) const DELETING: &str = "deleting";
+/// The directories that old data goes through.
+pub(super) const STAGES: [&str; 3] = [DISCARDING, DISCARDED, DELETING];
 
 /// The databases, each with what SQLite keeps next to it.
 const DATABASES: [&str; 2] = ["dynamodb.sqlite", "services.sqlite"];
@@ -44,11 +58,11 @@ pub(super) fn is_database(name: &str) -> bool {
 
 /// Whether it stays where it is when data is set aside: it says that a stack made the directory, and which process uses it.
 pub(super) fn stays(name: &str) -> bool {
-    [MARKER, NEW_MARKER, LOCK].contains(&name) || super::fresh::STAGES.contains(&name)
+    [MARKER, NEW_MARKER, LOCK].contains(&name) || STAGES.contains(&name)
 }
 
 fn is_directory(name: &str) -> bool {
-    DIRECTORIES.contains(&name) || super::fresh::STAGES.contains(&name)
+    DIRECTORIES.contains(&name) || STAGES.contains(&name)
 }
 
 fn is_file(name: &str) -> bool {

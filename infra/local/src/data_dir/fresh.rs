@@ -8,13 +8,8 @@ use std::fs;
 use std::io::Result;
 use std::path::Path;
 
-use super::files;
-
-const DISCARDING: &str = "discarding";
-const DISCARDED: &str = "discarded";
-const DELETING: &str = "deleting";
-/// The directories that old data goes through.
-pub(super) const STAGES: [&str; 3] = [DISCARDING, DISCARDED, DELETING];
+use super::files::{self, DELETING, DISCARDED, DISCARDING, STAGES};
+use super::marker::MARKER;
 
 /// Whether old data waits to be brought back or deleted.
 pub(super) fn is_interrupted(directory: &Path) -> bool {
@@ -29,7 +24,7 @@ pub(super) fn set_aside(directory: &Path) -> Result<()> {
         fs::rename(directory.join(&name), discarding.join(&name))?;
     }
     // What the old data was, a return must know.
-    fs::copy(directory.join(super::marker::MARKER), discarding.join(super::marker::MARKER))?;
+    fs::copy(directory.join(MARKER), discarding.join(MARKER))?;
     fs::rename(discarding, directory.join(DISCARDED))
 }
 

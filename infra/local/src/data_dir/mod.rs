@@ -16,15 +16,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use crate::private_dir::Lock;
-use crate::time;
+pub(crate) use files::{ADMINISTRATOR, LAMBDA_ENV, LOCK};
 use marker::Marker;
-
-/// Whose holder uses the data directory.
-pub(crate) const LOCK: &str = "stack.lock";
-/// What the functions' real binaries are started with.
-pub(crate) const LAMBDA_ENV: &str = "lambda.env";
-/// Who the first administrator is. Its presence says that there is one.
-pub(crate) const ADMINISTRATOR: &str = "admin.json";
 
 /// A data directory that this process uses, until it is dropped.
 pub(crate) struct DataDir {
@@ -96,8 +89,9 @@ impl DataDir {
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
-    /// Notes what a complete start has made, so that the next one misses what was lost, and deletes what was set aside.
-    pub(crate) fn settle(&self) -> Result<()> {
+    /// Notes what a complete start has made, so that the next one misses what was lost, and how far `ahead` of the machine's time it is;
+    /// then deletes what was set aside.
+    pub(crate) fn settle(&self, ahead: Duration) -> Result<()> {
         let mut present: Vec<String> = read(&self.path)?
             .into_iter()
             .flatten()
@@ -105,7 +99,7 @@ impl DataDir {
             .filter(|name| files::is_data(name))
             .collect();
         present.sort();
-        Marker::complete(present, u64::try_from(time::ahead().as_millis())?).write(&self.path)?;
+        Marker::complete(present, u64::try_from(ahead.as_millis())?).write(&self.path)?;
         fresh::delete(&self.path).with_context(|| format!("cannot delete the old data in {}", self.path.display()))
     }
 }

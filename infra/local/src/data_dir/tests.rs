@@ -19,7 +19,7 @@ fn used() -> (tempfile::TempDir, PathBuf) {
     }
     fs::create_dir_all(path.join("s3/documents")).unwrap();
     fs::write(path.join("s3/documents/invoice.pdf"), "%PDF").unwrap();
-    directory.settle().unwrap();
+    directory.settle(Duration::ZERO).unwrap();
     (base, path)
 }
 
@@ -74,7 +74,7 @@ fn fresh_deletes_what_the_stack_made_once_the_new_one_has_started() {
     let (_base, path) = used();
     let directory = DataDir::take(&path, true).unwrap();
     assert_eq!(names(&path), ["discarded", "stack.json", "stack.lock"]);
-    directory.settle().unwrap();
+    directory.settle(Duration::ZERO).unwrap();
     drop(directory);
     assert_eq!(names(&path), ["stack.json", "stack.lock"]);
 }
@@ -132,7 +132,7 @@ fn a_link_inside_of_old_data_is_deleted_and_not_followed() {
     let (base, path) = used();
     fs::write(base.path().join("mine"), "").unwrap();
     symlink(base.path(), path.join("s3/documents/out")).unwrap();
-    DataDir::take(&path, true).unwrap().settle().unwrap();
+    DataDir::take(&path, true).unwrap().settle(Duration::ZERO).unwrap();
     assert!(base.path().join("mine").exists());
 }
 
@@ -167,7 +167,7 @@ fn data_of_another_format_is_refused_and_can_be_deleted() {
     fs::write(path.join("stack.json"), marker.replace("\"format\": 1", "\"format\": 7")).unwrap();
     let told = refusal(&path, false);
     assert!(told.contains("format 7") && told.contains("--fresh"), "{told}");
-    DataDir::take(&path, true).unwrap().settle().unwrap();
+    DataDir::take(&path, true).unwrap().settle(Duration::ZERO).unwrap();
     DataDir::take(&path, false).unwrap();
     fs::write(path.join("stack.json"), "{").unwrap();
     assert!(refusal(&path, true).contains("stack.json is damaged"));

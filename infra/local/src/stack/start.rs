@@ -23,7 +23,7 @@ use crate::gateway::{self, Gateway};
 use crate::lambda::{Lambda, LambdaApi, Mode};
 use crate::mappings::{Mappings, Sources};
 use crate::template::{self, Known, Model, Platform};
-use crate::time::SigningTime;
+use crate::time::{self, SigningTime};
 
 /// The one region.
 const REGION: &str = "us-east-1";
@@ -159,7 +159,7 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
         payment_provider::connect(stripe, &api_url);
     }
     if let Some(data_dir) = &data_dir {
-        data_dir.settle()?;
+        data_dir.settle(time::ahead())?;
     }
     progress.tell("ready");
     Ok(Stack {

@@ -13,24 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 pub(crate) fn init(level: LevelFilter) {
     let shown = Targets::new()
         .with_default(level.min(LevelFilter::INFO))
-        .with_targets(
-            [
-                "builder_local",
-                "builder_runtime",
-                "builder_core",
-                "audit",
-                "auth",
-                "users",
-                "products",
-                "orders",
-                "invoices",
-                "payments",
-                "settings",
-                "notifications",
-                "system",
-            ]
-            .map(|ours| (ours, level)),
-        )
+        .with_targets(builder_run::CRATES.into_iter().chain(["builder_local"]).map(|ours| (ours, level)))
         // What it answers a caller, NoSuchKey say, it logs as its own error.
         .with_target("s3s", LevelFilter::OFF)
         .with_target(telemetry::METRICS, LevelFilter::OFF);

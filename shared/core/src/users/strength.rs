@@ -18,7 +18,7 @@ pub const ESTIMATED: usize = 40;
 
 /// What the service is called, which everybody knows.
 const SERVICE: &str = "Builder API";
-/// Shorter words are left in: they stand in others by chance.
+/// Shorter words are left in: they occur in others by chance.
 const SHORTEST_KNOWN: usize = 3;
 
 /// The least score of a new password.

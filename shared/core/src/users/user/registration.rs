@@ -103,12 +103,6 @@ impl User {
             Status::Erased => Err(invalid_token()),
         }
     }
-
-    /// Whether this is a registration that came to nothing: no link of it is good any more.
-    #[must_use]
-    pub fn has_lapsed(&self, now: Timestamp) -> bool {
-        self.status == Status::Pending && self.verifications.iter().all(|verification| verification.expires_at <= now)
-    }
 }
 
 /// The refusal of a verification token, whatever is wrong with it.
