@@ -108,6 +108,11 @@ impl Request<'_> {
         {
             return Ok(replayed(kept));
         }
+        if let Some(claim) = claim.as_ref().filter(|_| self.route.replays_first)
+            && let Some(kept) = claim.find(&table, now).await?
+        {
+            return Ok(replayed(kept));
+        }
         let claim = claim.map(Arc::new);
         let call = Call {
             app: self.app.clone(),
@@ -166,7 +171,7 @@ impl Request<'_> {
         match self.route.access {
             Access::Open => Ok(None),
             Access::Public => self.count_address(address, table, now).await.map(|()| None),
-            access @ Access::Permit(_) => {
+            access @ (Access::Permit(_) | Access::PublicOr(_)) => {
                 let admitted = match self.verify(table, now).await {
                     Ok(credential) => self.count_caller(&credential, access, table, now).await,
                     Err(problem) => Err(problem),
@@ -175,7 +180,7 @@ impl Request<'_> {
                     // Guessing at tokens, or using revoked ones, is limited like any other anonymous request.
                     Err(problem) if problem.status == StatusCode::UNAUTHORIZED => {
                         self.count_address(address, table, now).await?;
-                        Err(problem)
+                        if matches!(access, Access::PublicOr(_)) { Ok(None) } else { Err(problem) }
                     }
                     admitted => admitted.map(Some),
                 }

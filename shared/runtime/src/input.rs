@@ -97,6 +97,24 @@ where
     }
 }
 
+/// A JSON body that may be left out.
+impl<T> Input for Option<Json<T>>
+where
+    T: DeserializeOwned + Validate<Context = ()> + ToSchema + Send + 'static,
+{
+    fn take(call: &Call) -> Result<Self, Problem> {
+        if call.body.is_empty() {
+            refuse_query(call)?;
+            return Ok(None);
+        }
+        Json::take(call).map(Some)
+    }
+
+    fn describe(shape: &mut Shape) {
+        shape.optional_request_body::<T>();
+    }
+}
+
 impl<T> Input for Query<T>
 where
     T: DeserializeOwned + Validate<Context = ()> + ToSchema + Send + 'static,

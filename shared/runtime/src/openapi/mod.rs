@@ -117,6 +117,7 @@ fn operation(route: &Route, schemas: &mut Schemas, shared: &mut Shared) -> Value
         "responses": responses::of(route, schemas, shared),
         "security": match route.access {
             Access::Permit(_) => json!([{ "bearer": [] }, { "cookie": [] }]),
+            Access::PublicOr(_) => json!([{}, { "bearer": [] }, { "cookie": [] }]),
             Access::Open | Access::Public => json!([]),
         },
     });
@@ -129,7 +130,7 @@ fn operation(route: &Route, schemas: &mut Schemas, shared: &mut Shared) -> Value
         if let Some(example) = examples::of(schemas, &schema) {
             content["example"] = example;
         }
-        operation["requestBody"] = json!({ "required": true, "content": { "application/json": content } });
+        operation["requestBody"] = json!({ "required": !shape.request_is_optional, "content": { "application/json": content } });
     }
     operation
 }

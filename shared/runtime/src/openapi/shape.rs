@@ -30,6 +30,8 @@ pub struct Shape {
     /// The body of a success, where it is not made of a schema of ours.
     pub(crate) example: Option<fn() -> Value>,
     pub(super) request: Option<Request>,
+    /// Whether the body may be left out.
+    pub(super) request_is_optional: bool,
     pub(super) query: Option<fn(&mut Schemas) -> Value>,
     pub(super) response: fn(&mut Schemas) -> Option<Value>,
 }
@@ -69,6 +71,7 @@ impl Shape {
             header: None,
             example: None,
             request: None,
+            request_is_optional: false,
             query: None,
             response: R::body,
         }
@@ -76,6 +79,11 @@ impl Shape {
 
     pub(crate) fn request_body<T: ToSchema>(&mut self) {
         self.request = Some(Request::Json(|schemas| schemas.reference::<T>(true)));
+    }
+
+    pub(crate) fn optional_request_body<T: ToSchema>(&mut self) {
+        self.request_body::<T>();
+        self.request_is_optional = true;
     }
 
     /// Some JSON that others define.
