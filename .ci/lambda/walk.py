@@ -244,9 +244,12 @@ class Journey:
         key = {KEY_ID: self.ask("create-api-key", 201, own).data.get("id", KEY_ID)}
         self.ask("list-api-keys", 200, own)
         self.ask("get-api-key", 200, own | key)
+        user = {USER: self.ask("get-me", 200, own).data.get("id", USER)}
+        self.ask("list-user-api-keys", 200, admin | user)
+        self.ask("revoke-user-api-key", 204, admin | user | key)
+        key = {KEY_ID: self.ask("create-api-key", 201, own).data.get("id", KEY_ID)}
         self.ask("revoke-api-key", 204, own | key)
 
-        user = {USER: self.ask("get-me", 200, own).data.get("id", USER)}
         self.second_factor(own)
         self.ask("remove-second-factor", 204, admin | user)
         codes = self.second_factor(own)

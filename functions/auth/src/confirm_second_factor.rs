@@ -1,7 +1,6 @@
 //! `POST /api/v1/auth/second-factor/confirm`
 
 use builder_core::commit::Commit;
-use builder_core::error::Error;
 use builder_core::id::UserId;
 use builder_core::users::second_factor::FactorKeys;
 use builder_core::users::{Permission, factors, store};
@@ -11,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::factor::{self, Good, NOT_ENROLLED, not_enrolled};
+use crate::live;
 use crate::refusals::{SECOND_FACTOR_PAUSED, WRONG_CODE};
 
 /// A code of the authenticator app, or a backup code.
@@ -63,14 +63,14 @@ async fn attempt(
     code: &str,
     keys: &FactorKeys,
 ) -> builder_core::Result<Result<Reply<BackupCodes>, Problem>> {
-    let account = store::load(call.table(), user).await?.ok_or(Error::NotFound { what: "account" })?;
+    let mut commit = Commit::new(&call.context());
+    let account = live::account(call, &mut commit).await?;
     let kept = factors::find(call.table(), user).await?.filter(|kept| !kept.factor.confirmed).ok_or_else(not_enrolled)?;
     let Good { factor, .. } = match factor::check(call, user, &kept, code, keys).await? {
         Ok(good) => good,
         Err(problem) => return Ok(Err(problem)),
     };
     let (factor, codes) = factor.confirm(user, keys)?;
-    let mut commit = Commit::new(&call.context());
     factors::keep(&mut commit, user, Some(&kept), &factor)?;
     store::change(&mut commit, &account, &account.user.state.enable_second_factor(call.now()))?;
     let reply = BackupCodes { backup_codes: codes.iter().map(|code| code.to_string()).collect() };

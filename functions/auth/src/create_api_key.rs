@@ -2,7 +2,7 @@
 
 use builder_core::commit::Commit;
 use builder_core::error::Error;
-use builder_core::id::{ApiKeyId, UserId};
+use builder_core::id::ApiKeyId;
 use builder_core::users::api_key::ApiKeyText;
 use builder_core::users::{NewApiKey, Permission, store};
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, settle};
@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use crate::input;
 use crate::key_view::{ApiKeyView, VERSION};
+use crate::live;
 use crate::recent;
 use crate::refusals::SIGN_IN_AGAIN;
 
@@ -65,24 +66,22 @@ pub fn function() -> Function {
 }
 
 async fn create_api_key(call: Call, Json(body): Json<CreateApiKey>) -> Result<Reply<CreatedApiKey>> {
-    let (_, signed_in) = recent::session(&call).await?;
-    let user = signed_in.account.user.state.id;
+    recent::session(&call).await?;
     let text = ApiKeyText::generate()?;
     let id = ApiKeyId::new(call.now());
-    Ok(settle(|| attempt(&call, user, &body, id, &text)).await?)
+    Ok(settle(|| attempt(&call, &body, id, &text)).await?)
 }
 
 async fn attempt(
     call: &Call,
-    user: UserId,
     body: &CreateApiKey,
     id: ApiKeyId,
     text: &ApiKeyText,
 ) -> builder_core::Result<Reply<CreatedApiKey>> {
-    let account = store::load(call.table(), user).await?.ok_or(Error::NotFound { what: "account" })?;
+    let mut commit = Commit::new(&call.context());
+    let account = live::account(call, &mut commit).await?;
     let new = NewApiKey { name: body.name.trim().to_owned(), scopes: body.scopes.clone(), expires_at: body.expires_at };
     let events = account.user.state.create_api_key(id, text, new, call.now())?;
-    let mut commit = Commit::new(&call.context());
     let after = store::change(&mut commit, &account, &events)?;
     let key = after.state.api_keys.into_iter().find(|key| key.id == id).ok_or_else(|| Error::internal("a key was not made"))?;
     let created = CreatedApiKey { view: ApiKeyView::new(key, None), key: text.reveal().to_owned() };

@@ -1,7 +1,6 @@
 //! `POST /api/v1/auth/second-factor/disable`
 
 use builder_core::commit::Commit;
-use builder_core::error::Error;
 use builder_core::id::UserId;
 use builder_core::users::second_factor::FactorKeys;
 use builder_core::users::{Permission, factors, store};
@@ -11,6 +10,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::factor::{self, NOT_ENROLLED, not_enrolled};
+use crate::live;
 use crate::refusals::{SECOND_FACTOR_PAUSED, WRONG_CODE};
 
 /// A code of the authenticator app, or a backup code.
@@ -33,6 +33,7 @@ pub fn function() -> Function {
         disable_second_factor,
     )
     .summary("Give up the second factor, with one more code of it. Its backup codes are gone, too")
+    .counts_guesses()
     .refuses(NOT_ENROLLED, "The account has no second factor.")
     .refuses_with(422, WRONG_CODE, "The code is wrong, or was used before.")
     .refuses_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
@@ -48,12 +49,12 @@ async fn disable_second_factor(call: Call, Json(body): Json<DisableSecondFactor>
 }
 
 async fn attempt(call: &Call, user: UserId, code: &str, keys: &FactorKeys) -> builder_core::Result<Result<Reply<Empty>, Problem>> {
-    let account = store::load(call.table(), user).await?.ok_or(Error::NotFound { what: "account" })?;
+    let mut commit = Commit::new(&call.context());
+    let account = live::account(call, &mut commit).await?;
     let kept = factors::find(call.table(), user).await?.filter(|kept| kept.factor.confirmed).ok_or_else(not_enrolled)?;
     if let Err(problem) = factor::check(call, user, &kept, code, keys).await? {
         return Ok(Err(problem));
     }
-    let mut commit = Commit::new(&call.context());
     factors::remove(&mut commit, user, &kept);
     store::change(&mut commit, &account, &account.user.state.disable_second_factor(call.now()))?;
     call.commit(commit, Reply::no_content()).await.map(Ok)

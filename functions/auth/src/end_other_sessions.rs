@@ -1,9 +1,11 @@
 //! `DELETE /api/v1/sessions`
 
 use builder_core::commit::Commit;
-use builder_core::id::{SessionId, UserId};
-use builder_core::users::{Permission, sessions, store};
+use builder_core::id::SessionId;
+use builder_core::users::{Permission, store};
 use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, settle};
+
+use crate::live;
 
 /// The route.
 #[must_use]
@@ -15,14 +17,13 @@ pub fn function() -> Function {
 }
 
 async fn end_other_sessions(call: Call) -> Result<Reply<Empty>> {
-    let caller = call.caller()?;
-    let own = caller.session()?;
-    Ok(settle(|| attempt(&call, caller.user, own)).await?)
+    let own = call.caller()?.session()?;
+    Ok(settle(|| attempt(&call, own)).await?)
 }
 
-async fn attempt(call: &Call, user: UserId, own: SessionId) -> builder_core::Result<Reply<Empty>> {
-    let account = sessions::account_of_live(call.table(), user, own, call.now()).await?;
+async fn attempt(call: &Call, own: SessionId) -> builder_core::Result<Reply<Empty>> {
     let mut commit = Commit::new(&call.context());
+    let account = live::account(call, &mut commit).await?;
     store::change(&mut commit, &account, &account.user.state.sign_out(Some(own), call.now()))?;
     call.commit(commit, Reply::no_content()).await
 }

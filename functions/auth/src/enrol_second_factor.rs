@@ -4,7 +4,7 @@ use builder_core::commit::Commit;
 use builder_core::error::Error;
 use builder_core::id::UserId;
 use builder_core::users::second_factor::{Factor, FactorKeys};
-use builder_core::users::{Permission, factors, store};
+use builder_core::users::{Permission, factors};
 use builder_runtime::{Access, Call, Function, Reply, Result, Route, settle};
 use qrcode::QrCode;
 use qrcode::render::svg;
@@ -12,6 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::factor::{self, ENABLED};
+use crate::live;
 use crate::recent;
 use crate::refusals::SIGN_IN_AGAIN;
 
@@ -58,13 +59,13 @@ async fn enrol_second_factor(call: Call) -> Result<Reply<SecondFactorEnrolment>>
 }
 
 async fn attempt(call: &Call, user: UserId, keys: &FactorKeys) -> builder_core::Result<Reply<SecondFactorEnrolment>> {
-    let account = store::load(call.table(), user).await?.ok_or(Error::NotFound { what: "account" })?;
+    let mut commit = Commit::new(&call.context());
+    let account = live::account(call, &mut commit).await?;
     if account.user.state.second_factor {
         return Err(Error::refused(ENABLED, "There is a second factor already: give it up first."));
     }
     let before = factors::find(call.table(), user).await?;
     let (factor, enrolment) = Factor::enrol(user, ISSUER, &account.user.state.email, keys)?;
-    let mut commit = Commit::new(&call.context());
     // A factor that has been confirmed meanwhile must not be put back to an unconfirmed one.
     commit.require_version(builder_core::keys::state("user", user), account.user.version);
     factors::keep(&mut commit, user, before.as_ref(), &factor)?;

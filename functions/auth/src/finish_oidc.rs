@@ -1,8 +1,10 @@
 //! `POST /api/v1/auth/oidc/{provider}/callback`
 
 use builder_core::commit::Commit;
+use builder_core::error::Error;
 use builder_core::id::UserId;
 use builder_core::oidc::{Claims, Flow};
+use builder_core::users::challenge::Credential;
 use builder_core::users::store::Account;
 use builder_core::users::{NewIdentity, Status, User, identities, store};
 use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, settle};
@@ -39,6 +41,7 @@ pub fn function() -> Function {
         )
         .issues_tokens()
         .starts_if(oidc::check)
+        .refuses(UNLINKED, "The identity was unlinked from the account with this address: only a session of it links it again.")
         .refuses("provider-linked", "Another identity of this provider is linked to the account with this address.")
         .refuses_with(401, INVALID_FLOW, "The flow is not this browser's, was used, or has expired. Begin again.")
         .refuses_with(401, SIGN_IN_REFUSED, "The provider doesn't confirm the sign-in. Begin again.")
@@ -50,6 +53,8 @@ pub fn function() -> Function {
         .parameter("provider", "google")
         .into()
 }
+
+const UNLINKED: &str = "identity-unlinked";
 
 async fn finish_oidc(call: Call, Json(body): Json<Callback>) -> Result<Reply<SignedInElsewhere>> {
     let issuer = Issuer::prepare(&call, body.mode).await?;
@@ -68,12 +73,15 @@ async fn attempt(
     id: UserId,
 ) -> builder_core::Result<Result<Reply<SignedInElsewhere>, Problem>> {
     let mut commit = Commit::new(&call.context());
+    let credential = Credential::Identity { issuer: &identity.issuer, subject: &identity.subject };
     let answer = match identities::find(call.table(), &identity.issuer, &identity.subject).await? {
         // Who it is decides; which address the provider gives now doesn't matter.
-        Some(account) if account.user.state.status == Status::Active => sign_in::admit(call, issuer, &account, &mut commit).await?,
+        Some(account) if account.user.state.status == Status::Active => {
+            sign_in::admit(call, issuer, &account, credential, &mut commit).await?
+        }
         Some(_) => return Ok(Err(account_disabled())),
         None => match first_time(call, &mut commit, claims, identity, id).await? {
-            Ok(account) => sign_in::admit_with_change(call, issuer, &account, &mut commit).await?,
+            Ok(account) => sign_in::admit_with_change(call, issuer, &account, credential, &mut commit).await?,
             Err(problem) => return Ok(Err(problem)),
         },
     };
@@ -101,6 +109,9 @@ async fn first_time(
     let events = match user.status {
         // Nobody has chosen anything in it, so there is nobody to ask; the links that were mailed end here.
         Status::Pending => User::join(user.id, email, claims.name(), identity, call.now()),
+        Status::Active if user.has_unlinked(identity) => {
+            return Err(Error::refused(UNLINKED, "This identity was unlinked from the account: sign in another way and link it again there."));
+        }
         Status::Active => user.link_identity(identity, call.now())?,
         Status::Disabled | Status::Erased => return Ok(Err(account_disabled())),
     };

@@ -27,6 +27,7 @@ pub mod list_api_keys;
 pub mod list_identities;
 pub mod list_oidc_providers;
 pub mod list_sessions;
+mod live;
 pub mod login;
 pub mod login_second_factor;
 pub mod logout;

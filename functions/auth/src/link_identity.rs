@@ -2,11 +2,12 @@
 
 use builder_core::commit::Commit;
 use builder_core::error::Error;
-use builder_core::id::{SessionId, UserId};
-use builder_core::users::{NewIdentity, Permission, identities, sessions, store};
+use builder_core::id::UserId;
+use builder_core::users::{NewIdentity, Permission, identities, store};
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, settle};
 
 use crate::identity_view::IdentityView;
+use crate::live;
 use crate::oidc::{self, Callback};
 use crate::refusals::{INVALID_FLOW, PROVIDER_UNAVAILABLE, SIGN_IN_REFUSED};
 
@@ -32,17 +33,17 @@ async fn link_identity(call: Call, Json(body): Json<Callback>) -> Result<Reply<I
     let session = caller.session()?;
     let (flow, claims) = oidc::finish(&call, &body, Some((caller.user, session))).await?;
     let identity = oidc::identity(&flow.provider, &claims);
-    Ok(settle(|| attempt(&call, caller.user, session, &identity)).await?)
+    Ok(settle(|| attempt(&call, caller.user, &identity)).await?)
 }
 
-async fn attempt(call: &Call, user: UserId, session: SessionId, new: &NewIdentity) -> builder_core::Result<Reply<IdentityView>> {
+async fn attempt(call: &Call, user: UserId, new: &NewIdentity) -> builder_core::Result<Reply<IdentityView>> {
     let holder = identities::find(call.table(), &new.issuer, &new.subject).await?;
     if holder.is_some_and(|holder| holder.user.state.id != user) {
         return Err(Error::refused("identity-taken", "This identity is linked to another account: unlink it there first."));
     }
-    let account = sessions::account_of_live(call.table(), user, session, call.now()).await?;
-    let events = account.user.state.link_identity(new, call.now())?;
     let mut commit = Commit::new(&call.context());
+    let account = live::account(call, &mut commit).await?;
+    let events = account.user.state.link_identity(new, call.now())?;
     let user = if events.is_empty() { account.user.state } else { store::change(&mut commit, &account, &events)?.state };
     let linked = user.identities.iter().find(|identity| identity.is(&new.issuer, &new.subject));
     let linked = linked.ok_or_else(|| Error::internal("an identity was not linked"))?;

@@ -3,6 +3,7 @@
 use builder_core::commit::Commit;
 use builder_core::error::Error;
 use builder_core::users::attempts::Attempt;
+use builder_core::users::challenge::Credential;
 use builder_core::users::{Status, store};
 use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route};
 use garde::Validate;
@@ -77,7 +78,8 @@ async fn attempt(
 ) -> Result<builder_core::Result<Reply<SignIn>>> {
     let passwords = input::passwords(call.app())?;
     let right = passwords.verify(&body.password, found.as_ref().and_then(|found| found.password.as_ref())).await?;
-    let Some(store::Credentials { account, password }) = found.filter(|_| right) else {
+    let found = found.filter(|_| right).and_then(|found| Some((found.account, found.password?)));
+    let Some((account, mut password)) = found else {
         guess.failed(call.table(), &call.context()).await?;
         return Err(invalid_credentials());
     };
@@ -88,11 +90,15 @@ async fn attempt(
     }
 
     let mut commit = Commit::new(&call.context());
-    if password.is_some_and(|password| passwords.is_outdated(&password)) {
-        store::replace_password(&mut commit, user.id, &passwords.hash(&body.password).await?);
+    if passwords.is_outdated(&password) {
+        password = passwords.hash(&body.password).await?;
+        store::replace_password(&mut commit, user.id, &password);
     }
     guess.succeeded(&mut commit);
-    let answer = sign_in::admit(call, issuer, &account, &mut commit).await?;
+    let answer = match sign_in::admit(call, issuer, &account, Credential::Password(&password), &mut commit).await {
+        Ok(answer) => answer,
+        Err(error) => return Ok(Err(error)),
+    };
     Ok(call.commit(commit, Reply::ok(&answer)?.cookies(answer.cookies().to_vec())).await)
 }
 

@@ -2,8 +2,8 @@
 
 use builder_core::commit::Commit;
 use builder_core::error::Error;
-use builder_core::users::challenge::Challenge;
-use builder_core::users::second_factor::FactorKeys;
+use builder_core::users::challenge::{Binding, Challenge, Credential};
+use builder_core::users::second_factor::{Factor, FactorKeys};
 use builder_core::users::{Status, factors, store};
 use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, settle};
 use garde::Validate;
@@ -43,7 +43,7 @@ pub fn function() -> Function {
         .refuses_with(
             401,
             INVALID_CHALLENGE,
-            "The challenge is wrong or has expired, or the account has changed since. Begin again.",
+            "The challenge is wrong or has expired; or password, second factor or sessions have changed since. Begin again.",
         )
         .refuses_with(403, CROSS_SITE, "With mode cookie: it doesn't come from a page of the application.")
         .refuses_with(422, WRONG_CODE, "The code is wrong, or was used before.")
@@ -68,12 +68,10 @@ async fn attempt(
     code: &str,
     keys: &FactorKeys,
 ) -> builder_core::Result<Result<Reply<Tokens>, Problem>> {
-    let account = store::load(call.table(), challenge.user).await?;
-    // Whatever has changed in the account since the password was given, it is to be given again.
-    let account = account.filter(|account| account.user.version == challenge.version);
-    let Some(account) = account.filter(|account| account.user.state.status == Status::Active) else { return Ok(Err(refused())) };
+    let Some(found) = store::find_credentials(call.table(), challenge.user).await? else { return Ok(Err(refused())) };
     let kept = factors::find(call.table(), challenge.user).await?.filter(|kept| kept.factor.confirmed);
-    let Some(kept) = kept else { return Ok(Err(refused())) };
+    let Some(kept) = kept.filter(|kept| still_stands(&challenge, &found, &kept.factor)) else { return Ok(Err(refused())) };
+    let account = found.account;
     let good = match factor::check(call, challenge.user, &kept, code, keys).await? {
         Ok(good) => good,
         Err(problem) => return Ok(Err(problem)),
@@ -85,6 +83,14 @@ async fn attempt(
     }
     let tokens = sign_in::start(call, issuer, &account, &mut commit).await?;
     call.commit(commit, Reply::ok(&tokens)?.cookies(tokens.cookies().to_vec())).await.map(Ok)
+}
+
+/// Whether what the first step was taken with is still a way to sign in to the account, and nothing has ended all sessions since.
+fn still_stands(challenge: &Challenge, found: &store::Credentials, factor: &Factor) -> bool {
+    let user = &found.account.user.state;
+    let identities = user.identities.iter().map(|identity| Credential::Identity { issuer: &identity.issuer, subject: &identity.subject });
+    let mut credentials = found.password.iter().map(Credential::Password).chain(identities);
+    user.status == Status::Active && credentials.any(|credential| Binding::of(user.epoch, credential, factor) == challenge.binding)
 }
 
 fn refused() -> Problem {

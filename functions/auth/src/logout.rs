@@ -2,33 +2,88 @@
 
 use builder_core::commit::Commit;
 use builder_core::id::{SessionId, UserId};
+use builder_core::users::refresh_token::Presented;
 use builder_core::users::session::EndReason;
+use builder_core::users::signing_secret::SigningSecret;
 use builder_core::users::{Permission, sessions};
-use builder_runtime::{ACCESS_COOKIE, Access, Call, Empty, Function, Reply, Result, Route, settle};
+use builder_runtime::{ACCESS_COOKIE, Access, Call, Empty, Function, Json, REFRESH_COOKIE, Reply, Result, Route, settle};
+use garde::Validate;
+use serde::Deserialize;
+use utoipa::ToSchema;
 
+use crate::refusals::CROSS_SITE;
 use crate::tokens;
+
+/// Which session ends, when that isn't the one of the access token.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Logout {
+    /// The refresh token of the session. Browsers have it in a cookie.
+    #[garde(inner(length(bytes, min = 1, max = 255)))]
+    #[schema(min_length = 1, max_length = 255, example = "rt_AZNKXHsAcACAAAAAAAAAAQ")]
+    refresh_token: Option<String>,
+}
 
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("logout", "/api/v1/auth/logout", Access::Permit(Permission::SessionsWrite), logout)
+    Route::post("logout", "/api/v1/auth/logout", Access::PublicOr(Permission::SessionsWrite), logout)
         .never_too_much()
-        .summary("Sign out: end the session that the access token belongs to, from the next request on")
+        .repeats_by_itself()
         .sets_cookies()
+        .summary(
+            "Sign out: end the session that the access token or the refresh token belongs to, from the next request on. \
+             Signing out of a session that is over, or of none, is no error",
+        )
+        .refuses_with(403, "forbidden", "With an API key: it has no session.")
+        .refuses_with(403, CROSS_SITE, "With cookies: it doesn't come from a page of the application.")
         .into()
 }
 
-async fn logout(call: Call) -> Result<Reply<Empty>> {
-    let caller = call.caller()?;
-    let session = caller.session()?;
-    Ok(settle(|| attempt(&call, caller.user, session)).await?)
+async fn logout(call: Call, body: Option<Json<Logout>>) -> Result<Reply<Empty>> {
+    let refresh_token = body.and_then(|Json(body)| body.refresh_token);
+    let by_cookie = [ACCESS_COOKIE, REFRESH_COOKIE].iter().any(|name| call.cookie(name).is_some());
+    let own_page = call.from_own_page();
+    let session = match call.caller() {
+        Ok(caller) => Some((caller.user, caller.session()?)),
+        Err(_) => {
+            let token = match &refresh_token {
+                Some(token) => Some(token.as_str()),
+                None => call.cookie(REFRESH_COOKIE),
+            };
+            // Another site's page must not sign anybody out: a browser sends the cookie along with its requests.
+            if by_cookie && refresh_token.is_none() {
+                call.from_own_page()?;
+            }
+            match token {
+                Some(token) => of_refresh_token(&call, token).await?,
+                None => None,
+            }
+        }
+    };
+    if let Some((user, session)) = session {
+        settle(|| end(&call, user, session)).await?;
+    }
+    // Nor make a browser forget its cookies.
+    let forgotten = (by_cookie || own_page.is_ok()).then(tokens::forgotten);
+    Ok(Reply::no_content().cookies(forgotten.into_iter().flatten()))
 }
 
-async fn attempt(call: &Call, user: UserId, session: SessionId) -> builder_core::Result<Reply<Empty>> {
+/// The session of a refresh token that is one of ours, used before or not: whoever has one may end the session (RFC 7009).
+async fn of_refresh_token(call: &Call, token: &str) -> builder_core::Result<Option<(UserId, SessionId)>> {
+    let Some(presented) = Presented::parse(token) else { return Ok(None) };
+    let claimed = presented.claimed();
+    let Some(signed_in) = sessions::load(call.table(), claimed.user, claimed.session).await? else { return Ok(None) };
+    let Some(family) = &signed_in.session.state.family else { return Ok(None) };
+    let secret = SigningSecret::read(&call.app().secret("SIGNING_SECRET").await?)?;
+    let genuine = presented.genuine(secret.accepted(), family)?;
+    Ok(genuine.then_some((claimed.user, claimed.session)))
+}
+
+async fn end(call: &Call, user: UserId, session: SessionId) -> builder_core::Result<()> {
     let mut commit = Commit::new(&call.context());
     if let Some(signed_in) = sessions::load(call.table(), user, session).await? {
         sessions::end(call.table(), &mut commit, &signed_in, EndReason::SignedOut).await?;
     }
-    let cookies = call.cookie(ACCESS_COOKIE).map(|_| tokens::forgotten());
-    call.commit(commit, Reply::no_content().cookies(cookies.into_iter().flatten())).await
+    commit.send_unless_empty(call.table()).await
 }

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::ATTEMPTS;
 use crate::refusals::CROSS_SITE;
-use crate::tokens::{Issuer, Mode, Tokens};
+use crate::tokens::{self, Issuer, Mode, Tokens};
 
 /// Which session goes on.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -45,13 +45,14 @@ const INVALID_REFRESH_TOKEN: &str = "invalid-refresh-token";
 
 async fn refresh(call: Call, Json(body): Json<Refresh>) -> Result<Reply<Tokens>> {
     let text = match (body.mode, &body.refresh_token) {
-        (Mode::Bearer, Some(token)) => token,
-        (Mode::Cookie, None) => call.cookie(REFRESH_COOKIE).ok_or_else(refused)?,
+        (Mode::Bearer, Some(token)) => Some(token.as_str()),
+        (Mode::Cookie, None) => call.cookie(REFRESH_COOKIE),
         (Mode::Bearer, None) => return Err(violation("is missing")),
         (Mode::Cookie, Some(_)) => return Err(violation("is in the cookie: leave it out here")),
     };
-    let presented = Presented::parse(text).ok_or_else(refused)?;
     let issuer = Issuer::prepare(&call, body.mode).await?;
+    let refused = || forgetting(refused(), body.mode);
+    let presented = text.and_then(Presented::parse).ok_or_else(refused)?;
     for _ in 0..ATTEMPTS {
         match attempt(&call, &issuer, &presented).await {
             // Another request moved the session on: what it is now decides.
@@ -102,6 +103,14 @@ fn reply(tokens: &Tokens) -> builder_core::Result<Reply<Tokens>> {
 
 fn violation(detail: &'static str) -> Problem {
     Problem::invalid(vec![Violation::new("/refreshToken", detail)])
+}
+
+/// A refusal that makes a browser forget cookies that are good for nothing.
+fn forgetting(problem: Problem, mode: Mode) -> Problem {
+    match mode {
+        Mode::Bearer => problem,
+        Mode::Cookie => tokens::forgotten().into_iter().fold(problem, |problem, cookie| problem.header("set-cookie", cookie)),
+    }
 }
 
 fn refused() -> Problem {

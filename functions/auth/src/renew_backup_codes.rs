@@ -1,15 +1,16 @@
 //! `POST /api/v1/auth/second-factor/backup-codes`
 
 use builder_core::commit::Commit;
-use builder_core::id::{SessionId, UserId};
+use builder_core::id::UserId;
 use builder_core::users::second_factor::FactorKeys;
-use builder_core::users::{Permission, factors, sessions, store};
+use builder_core::users::{Permission, factors, store};
 use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, settle};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::factor::{self, Good, NOT_ENROLLED, not_enrolled};
+use crate::live;
 use crate::refusals::{SECOND_FACTOR_PAUSED, WRONG_CODE};
 
 /// A code of the authenticator app, or one of the backup codes.
@@ -46,26 +47,25 @@ pub fn function() -> Function {
 
 async fn renew_backup_codes(call: Call, Json(body): Json<RenewBackupCodes>) -> Result<Reply<RenewedBackupCodes>> {
     let caller = call.caller()?;
-    let session = caller.session()?;
+    caller.session()?;
     let keys = factor::keys(&call).await?;
-    settle(|| attempt(&call, caller.user, session, &body.code, &keys)).await?
+    settle(|| attempt(&call, caller.user, &body.code, &keys)).await?
 }
 
 async fn attempt(
     call: &Call,
     user: UserId,
-    session: SessionId,
     code: &str,
     keys: &FactorKeys,
 ) -> builder_core::Result<Result<Reply<RenewedBackupCodes>, Problem>> {
-    let account = sessions::account_of_live(call.table(), user, session, call.now()).await?;
+    let mut commit = Commit::new(&call.context());
+    let account = live::account(call, &mut commit).await?;
     let kept = factors::find(call.table(), user).await?.filter(|kept| kept.factor.confirmed).ok_or_else(not_enrolled)?;
     let Good { factor, .. } = match factor::check(call, user, &kept, code, keys).await? {
         Ok(good) => good,
         Err(problem) => return Ok(Err(problem)),
     };
     let (factor, codes) = factor.renew_backup_codes(user, keys)?;
-    let mut commit = Commit::new(&call.context());
     factors::keep(&mut commit, user, Some(&kept), &factor)?;
     store::change(&mut commit, &account, &account.user.state.renew_backup_codes(call.now()))?;
     let reply = RenewedBackupCodes { backup_codes: codes.iter().map(|code| code.to_string()).collect() };

@@ -1,10 +1,11 @@
 //! `DELETE /api/v1/api-keys/{id}`
 
 use builder_core::commit::Commit;
-use builder_core::error::Error;
-use builder_core::id::{ApiKeyId, UserId};
+use builder_core::id::ApiKeyId;
 use builder_core::users::{Permission, store};
 use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, settle};
+
+use crate::live;
 
 /// The route.
 #[must_use]
@@ -18,13 +19,13 @@ pub fn function() -> Function {
 async fn revoke_api_key(call: Call) -> Result<Reply<Empty>> {
     let (caller, key) = (call.caller()?, call.path("id")?);
     caller.session()?;
-    Ok(settle(|| attempt(&call, caller.user, key)).await?)
+    Ok(settle(|| attempt(&call, key)).await?)
 }
 
-async fn attempt(call: &Call, user: UserId, key: ApiKeyId) -> builder_core::Result<Reply<Empty>> {
-    let account = store::load(call.table(), user).await?.ok_or(Error::NotFound { what: "account" })?;
-    let events = account.user.state.revoke_api_key(key, call.now())?;
+async fn attempt(call: &Call, key: ApiKeyId) -> builder_core::Result<Reply<Empty>> {
     let mut commit = Commit::new(&call.context());
+    let account = live::account(call, &mut commit).await?;
+    let events = account.user.state.revoke_api_key(key, call.now())?;
     store::change(&mut commit, &account, &events)?;
     call.commit(commit, Reply::no_content()).await
 }

@@ -1,11 +1,11 @@
 //! The end of every way to sign in: a session begins, or a code of the second factor is asked for.
 
 use builder_core::commit::Commit;
-use builder_core::error::Result;
+use builder_core::error::{Error, Result};
 use builder_core::id::SessionId;
-use builder_core::users::challenge::{self, Challenge};
+use builder_core::users::challenge::{self, Binding, Challenge, Credential};
 use builder_core::users::store::Account;
-use builder_core::users::{Session, SessionEvent, sessions};
+use builder_core::users::{Session, SessionEvent, factors, sessions};
 use builder_runtime::Call;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -50,18 +50,30 @@ pub(crate) struct SecondFactorRequired {
     expires_in: i64,
 }
 
-/// Adds to `commit` what the first step of a sign-in to an active account comes to.
-pub(crate) async fn admit(call: &Call, issuer: &Issuer, account: &Account, commit: &mut Commit) -> Result<SignIn> {
+/// Adds to `commit` what the first step of a sign-in to an active account comes to, which was taken with this credential.
+pub(crate) async fn admit(
+    call: &Call,
+    issuer: &Issuer,
+    account: &Account,
+    credential: Credential<'_>,
+    commit: &mut Commit,
+) -> Result<SignIn> {
     if account.user.state.second_factor {
-        return challenge(call, issuer, account);
+        return challenge(call, issuer, account, credential).await;
     }
     Ok(SignIn::Tokens(start(call, issuer, account, commit).await?))
 }
 
 /// As [`admit`], in a commit that makes or changes the account; `account` is what it will be.
-pub(crate) async fn admit_with_change(call: &Call, issuer: &Issuer, account: &Account, commit: &mut Commit) -> Result<SignIn> {
+pub(crate) async fn admit_with_change(
+    call: &Call,
+    issuer: &Issuer,
+    account: &Account,
+    credential: Credential<'_>,
+    commit: &mut Commit,
+) -> Result<SignIn> {
     if account.user.state.second_factor {
-        return challenge(call, issuer, account);
+        return challenge(call, issuer, account, credential).await;
     }
     let session = sessions::start_with_change(commit, account, &begin(call, account).await?)?;
     Ok(SignIn::Tokens(issuer.issue(call, &account.user.state, &session.state)?))
@@ -80,8 +92,11 @@ async fn begin(call: &Call, account: &Account) -> Result<Vec<SessionEvent>> {
     Session::start(SessionId::new(call.now()), &account.user.state, device.as_deref(), call.address(), longest, call.now())
 }
 
-fn challenge(call: &Call, issuer: &Issuer, account: &Account) -> Result<SignIn> {
-    let challenge = Challenge { user: account.user.state.id, version: account.user.version };
+async fn challenge(call: &Call, issuer: &Issuer, account: &Account, credential: Credential<'_>) -> Result<SignIn> {
+    let user = &account.user.state;
+    // Without one, the account has changed since it was read.
+    let kept = factors::find(call.table(), user.id).await?.ok_or(Error::Stale)?;
+    let challenge = Challenge { user: user.id, binding: Binding::of(user.epoch, credential, &kept.factor) };
     Ok(SignIn::Challenge(SecondFactorRequired {
         second_factor_required: true,
         challenge: challenge.issue(issuer.secret().current(), call.now())?,

@@ -76,8 +76,8 @@ impl Tokens {
     }
 }
 
-/// The only path that the refresh token is sent to.
-const REFRESH_PATH: &str = "/api/v1/auth/refresh";
+/// The only paths that the refresh token is sent to: refreshing and signing out are among them, and nothing that isn't about signing in.
+const REFRESH_PATH: &str = "/api/v1/auth";
 
 /// A cookie that no script can read, that goes over TLS only, and not along with other sites' requests (RFC 6265bis).
 fn cookie(name: &str, value: &str, path: &str, seconds: i64) -> String {

@@ -5,12 +5,13 @@ use builder_core::contact::{LINE_LENGTH, VatId};
 use builder_core::error::Error;
 use builder_core::merge::{given, nullable};
 use builder_core::users::{Permission, ProfileChange, store};
-use builder_runtime::{Access, Call, Function, Patch, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Patch, Precondition, Reply, Result, Route, settle};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::input;
+use crate::live;
 use crate::me::Me;
 use crate::profile_input::{AddressInput, is_line, is_phone, read, reads_as};
 
@@ -65,18 +66,29 @@ pub fn function() -> Function {
 
 async fn update_me(call: Call, Patch(body): Patch<UpdateMe>) -> Result<Reply<Me>> {
     let wanted = call.if_match()?;
-    let account = store::load(call.table(), call.caller()?.user).await?.ok_or(Error::NotFound { what: "account" })?;
+    let name = body.name.clone();
+    let change = ProfileChange::try_from(body)?;
+    Ok(settle(|| attempt(&call, &wanted, name.as_deref(), &change)).await?)
+}
+
+async fn attempt(
+    call: &Call,
+    wanted: &Precondition,
+    name: Option<&str>,
+    change: &ProfileChange,
+) -> builder_core::Result<Reply<Me>> {
+    let mut commit = Commit::new(&call.context());
+    let account = live::account(call, &mut commit).await?;
     wanted.check(account.user.version)?;
     let user = &account.user.state;
-    let mut events = body.name.as_deref().map(|name| user.rename(name.trim(), call.now())).unwrap_or_default();
-    events.extend(user.change_profile(body.try_into()?, call.now())?);
+    let mut events = name.map(|name| user.rename(name.trim(), call.now())).unwrap_or_default();
+    events.extend(user.change_profile(change.clone(), call.now())?);
     if events.is_empty() {
         return Ok(Reply::ok(&Me::from(user))?.etag(account.user.version));
     }
-    let mut commit = Commit::new(&call.context());
     let after = store::change(&mut commit, &account, &events)?;
     let reply = Reply::ok(&Me::from(&after.state))?.etag(after.version);
-    Ok(call.commit(commit, reply).await?)
+    call.commit(commit, reply).await
 }
 
 impl TryFrom<UpdateMe> for ProfileChange {

@@ -3,10 +3,13 @@
 pub mod end_user_sessions;
 pub mod erase_user;
 pub mod get_user;
+mod key_view;
+pub mod list_user_api_keys;
 pub mod list_user_events;
 pub mod list_users;
 pub mod reapply_erasures;
 pub mod remove_second_factor;
+pub mod revoke_user_api_key;
 pub mod update_user;
 mod view;
 
@@ -27,6 +30,8 @@ pub fn functions() -> Vec<Function> {
         end_user_sessions::function(),
         list_user_events::function(),
         remove_second_factor::function(),
+        list_user_api_keys::function(),
+        revoke_user_api_key::function(),
         reapply_erasures::function(),
     ]
 }

@@ -14,7 +14,7 @@ use crate::problem::Problem;
 
 /// The cookie of the access token. The prefix makes browsers refuse it from other hosts, other paths and plain HTTP (RFC 6265bis, section 4.1.3).
 pub const ACCESS_COOKIE: &str = "__Host-access";
-/// The cookie of the refresh token, which is sent to one path only.
+/// The cookie of the refresh token, which is sent to the routes about signing in only.
 pub const REFRESH_COOKIE: &str = "__Secure-refresh";
 /// The header with the token that pages of ours were given.
 const CSRF_HEADER: &str = "x-csrf-token";

@@ -254,6 +254,17 @@ impl Call {
         }
     }
 
+    /// Whether a request under the same idempotency key has been answered meanwhile.
+    ///
+    /// # Errors
+    /// As [`Table::call`].
+    pub async fn was_answered(&self) -> builder_core::Result<bool> {
+        match &self.claim {
+            Some(claim) => Ok(self.table.get(&claim.record_key()).await?.is_some()),
+            None => Ok(false),
+        }
+    }
+
     /// Writes `commit` and answers `reply`. When the request carries an `Idempotency-Key`, the answer is kept in the same write.
     ///
     /// Every POST that succeeds ends here, even when it changes nothing: otherwise its repetition would run again.

@@ -98,7 +98,7 @@ impl Function {
             Kind::Job(job) => Started::Job(job.clone()),
         };
         if let Kind::Route(route) = &self.0
-            && let Access::Permit(_) = route.access
+            && let Access::Permit(_) | Access::PublicOr(_) = route.access
             && let Err(error) = app.keys.find(app.table(), "").await
         {
             // Not fatal: the first request reads the keys again, and says what is wrong if it still is.

@@ -120,6 +120,11 @@ impl Request<'_> {
         {
             return Ok(replayed(kept));
         }
+        if let Some(claim) = claim.as_ref().filter(|_| self.route.replays_first)
+            && let Some(kept) = claim.find(&table, now).await?
+        {
+            return Ok(replayed(kept));
+        }
         let claim = claim.map(Arc::new);
         let call = Call {
             app: self.app.clone(),
@@ -178,7 +183,7 @@ impl Request<'_> {
         match self.route.access {
             Access::Open => Ok(None),
             Access::Public => self.count_address(address, table, now).await.map(|()| None),
-            access @ Access::Permit(_) => {
+            access @ (Access::Permit(_) | Access::PublicOr(_)) => {
                 let admitted = match self.verify(table, now).await {
                     Ok(credential) => self.count_caller(&credential, access, table, now).await,
                     Err(problem) => Err(problem),
@@ -188,7 +193,7 @@ impl Request<'_> {
                     // it counts for the address, since it must not use up what the browser's owner may ask for.
                     Err(problem) if problem.status == StatusCode::UNAUTHORIZED || problem.code == browser::REFUSED => {
                         self.count_address(address, table, now).await?;
-                        Err(problem)
+                        if matches!(access, Access::PublicOr(_)) { Ok(None) } else { Err(problem) }
                     }
                     admitted => admitted.map(Some),
                 }

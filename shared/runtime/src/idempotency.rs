@@ -98,6 +98,11 @@ impl Claim {
         })
     }
 
+    /// Where the answer is kept.
+    pub(crate) fn record_key(&self) -> keys::Key {
+        keys::idempotency(&self.key_hash)
+    }
+
     /// The answer that an earlier request under this key got.
     ///
     /// # Errors

@@ -23,6 +23,8 @@ pub enum Access {
     Public,
     /// Signed-in callers whose role (or key) has this permission.
     Permit(Permission),
+    /// Anybody. Whoever shows credentials that are good is the caller, and must have this permission; all others are limited by network address.
+    PublicOr(Permission),
 }
 
 /// What a POST does with an `Idempotency-Key`.
@@ -57,6 +59,8 @@ pub struct Route {
     pub(crate) idempotency: Idempotency,
     /// Whether it is answered however many requests its caller has made.
     pub(crate) never_too_much: bool,
+    /// Whether a kept answer is looked for before the request is worked on, not only when it is refused.
+    pub(crate) replays_first: bool,
     pub(crate) check: Option<Check>,
     pub(crate) handle: Handle,
     pub(crate) shape: Shape,
@@ -97,7 +101,7 @@ impl Route {
     fn new<A>(method: Method, name: &'static str, path: &'static str, access: Access, handler: impl Handler<A>) -> Self {
         let shape = handler.shape();
         let handle: Handle = Arc::new(move |call| handler.handle(call));
-        Self { name, method, path, access, idempotency: Idempotency::Ignored, never_too_much: false, check: None, handle, shape }
+        Self { name, method, path, access, idempotency: Idempotency::Ignored, never_too_much: false, replays_first: false, check: None, handle, shape }
     }
 
     /// The same route, which is answered even to a caller that is past its limit: signing out.
@@ -115,6 +119,13 @@ impl Route {
             "request-in-progress",
             "A request with this key is being worked on just now. Come again later to get its answer.",
         )
+    }
+
+    /// The same route, which counts wrong guesses: a repetition of a request is answered before it could count as one.
+    #[must_use]
+    pub fn counts_guesses(mut self) -> Self {
+        self.replays_first = true;
+        self
     }
 
     /// The same route, which moves money: it demands an `Idempotency-Key`.

@@ -42,7 +42,7 @@ impl Browser {
         for line in answer.headers("set-cookie") {
             let (pair, attributes) = line.split_once("; ").unwrap();
             let (name, value) = pair.split_once('=').unwrap();
-            let path = if name == "__Host-access" { "/" } else { REFRESH };
+            let path = if name == "__Host-access" { "/" } else { "/api/v1/auth" };
             for attribute in ["Secure", "HttpOnly", "SameSite=Lax", &format!("Path={path}")] {
                 assert!(attributes.split("; ").any(|present| present == attribute), "{attribute}: {line}");
             }
@@ -192,4 +192,43 @@ async fn signing_out_makes_the_browser_forget_and_the_cookies_worthless() {
     let forgotten = answer.headers("set-cookie");
     assert!(forgotten.len() == 2 && forgotten.iter().all(|line| line.contains("=; Max-Age=0; ")), "{forgotten:?}");
     browser.page(Method::GET, "/api/v1/me").await.problem(401, "unauthenticated");
+}
+
+fn forgets(answer: &Answer) -> bool {
+    let lines = answer.headers("set-cookie");
+    lines.len() == 2 && lines.iter().all(|line| line.contains("=; Max-Age=0; "))
+}
+
+#[tokio::test]
+async fn a_browser_whose_access_cookie_is_gone_signs_out_by_the_refresh_cookie() {
+    let stack = stack();
+    let user: User = stack.user().await;
+    let mut browser = Browser::sign_in(&stack, &user.email, PASSWORD).await;
+    browser.cookies.remove("__Host-access");
+    let logout = || browser.request(Method::POST, "/api/v1/auth/logout");
+    // Not because another site wants it.
+    logout().header("origin", "https://evil.example").await.problem(403, REFUSED);
+    logout().header("origin", APP).header("sec-fetch-site", "cross-site").await.problem(403, REFUSED);
+    logout().await.problem(403, REFUSED);
+    let refresh = || browser.request(Method::POST, REFRESH).header("origin", APP).json(&json!({ "mode": "cookie" }));
+    let kept = refresh().await.expect(200);
+    browser.keep(&kept);
+    browser.cookies.remove("__Host-access");
+
+    assert!(forgets(&browser.request(Method::POST, "/api/v1/auth/logout").header("origin", APP).await.expect(204)));
+    let refused = browser.request(Method::POST, REFRESH).header("origin", APP).json(&json!({ "mode": "cookie" })).await;
+    assert!(forgets(&refused.problem(401, "invalid-refresh-token").answer), "a refused refresh clears the cookies");
+}
+
+#[tokio::test]
+async fn signing_out_of_nothing_clears_the_cookies_of_our_pages_only() {
+    let stack = stack();
+    let visitor = stack.visitor();
+    assert!(forgets(&visitor.command("/api/v1/auth/logout").header("origin", APP).await.expect(204)));
+    for answer in [
+        visitor.command("/api/v1/auth/logout").await.expect(204),
+        visitor.command("/api/v1/auth/logout").header("origin", "https://evil.example").await.expect(204),
+    ] {
+        assert_eq!(answer.headers("set-cookie").len(), 0, "another site's form must not sign anybody out");
+    }
 }

@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use builder_runtime::Access;
 use builder_tests::aws::EPHEMERAL_TABLE;
-use builder_tests::{PASSWORD, Stack, routes};
+use builder_tests::{PASSWORD, Stack, Tokens, routes};
+use serde_json::json;
 
 use crate::common::sample_path;
+
+const PATH: &str = "/api/v1/auth/logout";
 
 #[tokio::test]
 async fn signing_out_takes_effect_on_the_very_next_request_on_every_route() {
@@ -37,18 +40,46 @@ async fn only_the_session_of_the_token_ends() {
 }
 
 #[tokio::test]
-async fn a_guest_can_sign_out_too() {
+async fn a_guest_can_sign_out_too_and_again_does_no_harm() {
     let guest = Stack::shared().guest().await;
-    guest.command("/api/v1/auth/logout").await.expect(204);
-    guest.get("/api/v1/me").await.problem(401, "unauthenticated");
-    guest.command("/api/v1/auth/logout").await.problem(401, "unauthenticated");
+    for _ in 0..2 {
+        guest.command(PATH).await.expect(204);
+        guest.get("/api/v1/me").await.problem(401, "unauthenticated");
+    }
 }
 
 #[tokio::test]
-async fn a_body_is_not_expected() {
-    let guest = Stack::shared().guest().await;
-    guest.post("/api/v1/auth/logout", &serde_json::json!({ "all": true })).await.problem(422, "invalid-request").at(&[""]);
-    guest.get("/api/v1/me").await.expect(200);
+async fn whose_access_token_has_expired_signs_out_with_the_refresh_token() {
+    let stack = Stack::own().standing_still().start();
+    let (user, other) = (stack.user().await, stack.user().await);
+    stack.clock.advance(Duration::from_secs(2 * 3600));
+    user.command(PATH).await.expect(204);
+    let visitor = user.signed_out();
+    let next = Tokens::of(&visitor.refresh(&user.tokens.refresh).await.expect(200));
+    let sign_out = async |token: &str| visitor.post(PATH, &json!({ "refreshToken": token })).await;
+    // What is no token of ours, or not any more, ends nothing and tells nothing.
+    for token in ["x", "rt_AAAA", &format!("{}A", next.refresh)] {
+        sign_out(token).await.expect(204);
+    }
+    visitor.with_token(&next.access).get("/api/v1/me").await.expect(200);
+    sign_out(&next.refresh).await.expect(204);
+    visitor.with_token(&next.access).get("/api/v1/me").await.problem(401, "unauthenticated");
+    visitor.refresh(&next.refresh).await.problem(401, "invalid-refresh-token");
+    sign_out(&next.refresh).await.expect(204);
+    other.signed_out().refresh(&other.tokens.refresh).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_body_is_the_refresh_token_or_nothing() {
+    let user = Stack::shared().user().await;
+    for (body, pointers) in [
+        (json!({ "all": true }), vec!["/all"]),
+        (json!({ "refreshToken": "" }), vec!["/refreshToken"]),
+        (json!([]), vec![""]),
+    ] {
+        user.post(PATH, &body).await.problem(422, "invalid-request").at(&pointers);
+    }
+    user.get("/api/v1/me").await.expect(200);
 }
 
 #[tokio::test]

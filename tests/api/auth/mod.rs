@@ -3,6 +3,7 @@
 mod api_keys;
 mod bootstrap_admin;
 mod cookies;
+mod ended_sessions;
 mod enumeration;
 mod export;
 mod guessing;

@@ -75,8 +75,15 @@ async fn the_only_way_to_sign_in_stays() {
     let user = visitor.sign_in(&email, PASSWORD).await;
     assert_eq!(user.get("/api/v1/me").await.expect(200).data()["hasPassword"], true);
     user.delete(GOOGLE).await.expect(204);
-    // The address is the account's, so the next sign-in links it again.
-    sign_in(&visitor, &provider, &person(&email)).await.expect(200);
+    // The address is the account's, but who unlinked it didn't want it to sign in: only a session links it again.
+    for _ in 0..2 {
+        sign_in(&visitor, &provider, &person(&email)).await.problem(409, "identity-unlinked");
+    }
+    let kept = format!("{:?}", stack.aws().items(builder_tests::aws::DATA_TABLE).await);
+    assert!(!kept.contains(&format!("sub-of-{email}")), "who it was there is kept");
+    link(&user, &provider, &person(&email)).await.expect(200);
+    let again = visitor.signed_in(&email, &sign_in(&visitor, &provider, &person(&email)).await.expect(200));
+    assert_eq!(again.id().await, user.id().await);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! `POST /api/v1/auth/forgot-password`, `…/reset-password`, `…/change-password`, and how hard a password must be to guess.
 
+use std::future::IntoFuture as _;
 use std::time::Duration;
 
 use builder_core::users::password::Passwords;
@@ -319,4 +320,22 @@ async fn the_longest_password_of_punctuation_is_answered_like_any_other() {
     let worst: String = "4@8({[<36913!1|70$5+7%2".chars().cycle().take(256).collect();
     change(&user, PASSWORD, &worst).await.expect(204);
     user.signed_out().sign_in(&user.email, &worst).await;
+}
+
+#[tokio::test]
+async fn a_change_that_is_repeated_under_its_key_counts_as_no_guess() {
+    let stack = Stack::own().standing_still().start();
+    let user = stack.user().await;
+    let body = json!({ "currentPassword": PASSWORD, "newPassword": ANOTHER });
+    let key = builder_tests::fresh_key();
+    let repeat = || user.post("/api/v1/auth/change-password", &body).key(&key);
+    // The first time at once, as a client does that lost the answer.
+    for answer in futures::future::join_all((0..6).map(|_| repeat().into_future())).await {
+        answer.expect(204);
+    }
+    for _ in 0..12 {
+        assert!(repeat().await.expect(204).replayed());
+    }
+    user.signed_out().login(&user.email, ANOTHER).await.expect(200);
+    stack.visitor().login(&user.email, ANOTHER).await.expect(200);
 }

@@ -177,6 +177,17 @@ async fn a_challenge_ends_with_the_password_it_was_given_for() {
 }
 
 #[tokio::test]
+async fn what_strangers_ask_about_an_address_does_not_end_its_owners_challenge() {
+    let (stack, user, app, _) = somebody().await;
+    let visitor = user.signed_out();
+    let given = challenge(&visitor, &user.email).await;
+    for path in ["register", "forgot-password", "verify-email/resend"] {
+        stack.visitor().post(format!("/api/v1/auth/{path}"), &json!({ "email": user.email })).await.expect(202);
+    }
+    second(&visitor, &given, &app.code(&stack)).await.expect(200);
+}
+
+#[tokio::test]
 async fn an_admin_gives_up_the_own_factor_with_a_code_like_anybody() {
     let stack = Stack::shared();
     let admin = stack.admin().await;

@@ -151,3 +151,51 @@ async fn nothing_of_a_user_can_be_removed_and_a_merge_patch_changes_it() {
     let post = admin.request(reqwest::Method::POST, "/api/v1/orders").body("application/merge-patch+json", "{}");
     post.await.problem(415, "unsupported-media-type");
 }
+
+#[tokio::test]
+async fn disabling_an_account_ends_its_sessions_and_keys_for_good() {
+    let stack = Stack::shared();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let other = user.signed_out().sign_in(&user.email, PASSWORD).await;
+    let id = user.id().await;
+    let key = user.post("/api/v1/api-keys", &json!({ "name": "Program", "scopes": ["profile:read"] })).await.expect(201).text("key");
+    user.with_token(&key).get("/api/v1/me").await.expect(200);
+
+    change(&admin, &id, &json!({ "status": "disabled" })).await.expect(200);
+    change(&admin, &id, &json!({ "status": "active" })).await.expect(200);
+    for session in [&user, &other] {
+        assert_eq!(me(session).await, 401);
+        session.signed_out().refresh(&session.tokens.refresh).await.problem(401, "invalid-refresh-token");
+    }
+    user.with_token(&key).get("/api/v1/me").await.problem(401, "unauthenticated");
+    let again = user.signed_out().sign_in(&user.email, PASSWORD).await;
+    assert_eq!(again.get("/api/v1/api-keys").await.expect(200).data(), json!([]));
+}
+
+#[tokio::test]
+async fn an_admin_lists_and_revokes_the_keys_of_a_user() {
+    let stack = Stack::shared();
+    let (admin, user, other) = (stack.admin().await, stack.user().await, stack.user().await);
+    let id = user.id().await;
+    let keys = format!("{}/api-keys", path(&id));
+    let mut made = Vec::new();
+    for name in ["One", "Two"] {
+        made.push(user.post("/api/v1/api-keys", &json!({ "name": name, "scopes": ["profile:read"] })).await.expect(201).data());
+    }
+    let listed = admin.get(&keys).await.expect(200).data();
+    assert_eq!(listed, user.get("/api/v1/api-keys").await.expect(200).data());
+    assert_eq!((&listed[0]["name"], &listed[1]["name"]), (&json!("Two"), &json!("One")));
+    assert!(!listed.to_string().contains(made[0]["key"].as_str().unwrap()), "{listed}");
+
+    let revoked = format!("{keys}/{}", made[0]["id"].as_str().unwrap());
+    admin.delete(format!("{}/api-keys/{}", path(&other.id().await), made[0]["id"].as_str().unwrap())).await.problem(404, "not-found");
+    user.with_token(made[0]["key"].as_str().unwrap()).get("/api/v1/me").await.expect(200);
+    admin.delete(&revoked).await.expect(204);
+    user.with_token(made[0]["key"].as_str().unwrap()).get("/api/v1/me").await.problem(401, "unauthenticated");
+    admin.delete(&revoked).await.problem(404, "not-found");
+    user.with_token(made[1]["key"].as_str().unwrap()).get("/api/v1/me").await.expect(200);
+    assert_eq!(admin.get(&keys).await.expect(200).data().as_array().unwrap().len(), 1);
+    user.get(&keys).await.problem(403, "forbidden");
+    other.delete(&revoked).await.problem(403, "forbidden");
+    admin.get(format!("{}/api-keys", path("usr_01h455vb4pex5vsknk084sn02q"))).await.problem(404, "not-found");
+}

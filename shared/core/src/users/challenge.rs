@@ -1,34 +1,77 @@
 //! What the first step of a sign-in gives to somebody with a second factor: the right to present its code.
 //!
-//! `ch_` and, in base64url, the user's id (16 bytes), the account's version (8), the second since 1970 from which on it is no longer good (8), and
-//! a MAC of these (32). Nothing is stored; the version lets a password that has been changed meanwhile end it.
+//! `ch_` and, in base64url, the user's id (16 bytes), what it is bound to (16), the second since 1970 from which on it is no longer good (8), and
+//! a MAC of these (32). Nothing is stored. It is bound to the account's epoch, to the password or identity of the first step and to the second
+//! factor: when one of them has changed, it is over. What strangers can change of an account, such as the mails it is waiting for, doesn't matter.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use jiff::Timestamp;
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 use crate::id::UserId;
+use crate::users::password::PasswordHash;
+use crate::users::second_factor::Factor;
 
 /// For how many seconds it is good.
 pub const LIFE: i64 = 300;
 
 const PREFIX: &str = "ch_";
 const CONTEXT: &[u8] = b"builder-api/challenge/v1";
-const BODY: usize = 16 + 8 + 8;
+const BINDING_CONTEXT: &[u8] = b"builder-api/challenge-binding/v1";
+const BODY: usize = 16 + 16 + 8;
 const MAC: usize = 32;
 
 /// A challenge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Challenge {
-    /// Who has given the right password.
+    /// Who has taken the first step.
     pub user: UserId,
-    /// The account's version then.
-    pub version: u64,
+    /// What it is good for.
+    pub binding: Binding,
+}
+
+/// What the first step was taken with.
+#[derive(Debug, Clone, Copy)]
+pub enum Credential<'a> {
+    /// The password.
+    Password(&'a PasswordHash),
+    /// An identity at an OpenID provider.
+    Identity {
+        /// The provider's issuer.
+        issuer: &'a str,
+        /// Who it is there.
+        subject: &'a str,
+    },
+}
+
+/// What a challenge is bound to: a hash of the account's epoch, the credential and the factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Binding([u8; 16]);
+
+impl Binding {
+    /// Binds to these.
+    #[must_use]
+    pub fn of(epoch: u64, credential: Credential<'_>, factor: &Factor) -> Self {
+        let (kind, parts) = match credential {
+            Credential::Password(hash) => (0_u8, [hash.as_str(), ""]),
+            Credential::Identity { issuer, subject } => (1, [issuer, subject]),
+        };
+        let mut hash = Sha256::new_with_prefix(BINDING_CONTEXT);
+        hash.update(epoch.to_be_bytes());
+        hash.update([kind]);
+        for part in [parts[0], parts[1], factor.sealed()] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        let mut binding = [0; 16];
+        binding.copy_from_slice(&hash.finalize()[..16]);
+        Self(binding)
+    }
 }
 
 impl Challenge {
@@ -57,16 +100,16 @@ impl Challenge {
         }
         let number =
             |range: std::ops::Range<usize>| body[range].iter().fold(0u128, |number, byte| (number << 8) | u128::from(*byte));
-        let in_time = i64::try_from(number(24..32)).is_ok_and(|until| now.as_second() < until);
-        let version = u64::try_from(number(16..24)).unwrap_or(u64::MAX);
-        Ok((is_ours && in_time).then(|| Self { user: UserId::from_u128(number(0..16)), version }))
+        let in_time = i64::try_from(number(32..40)).is_ok_and(|until| now.as_second() < until);
+        let binding = Binding(number(16..32).to_be_bytes());
+        Ok((is_ours && in_time).then(|| Self { user: UserId::from_u128(number(0..16)), binding }))
     }
 
     fn body(self, until: i64) -> [u8; BODY] {
         let mut body = [0; BODY];
         body[..16].copy_from_slice(&self.user.as_u128().to_be_bytes());
-        body[16..24].copy_from_slice(&self.version.to_be_bytes());
-        body[24..].copy_from_slice(&until.to_be_bytes());
+        body[16..32].copy_from_slice(&self.binding.0);
+        body[32..].copy_from_slice(&until.to_be_bytes());
         body
     }
 }
@@ -88,7 +131,7 @@ mod tests {
     fn a_challenge_is_read_as_it_was_made_and_in_time() {
         let now = Timestamp::from_second(1_000_000).unwrap();
         let at = |second: i64| Timestamp::from_second(1_000_000 + second).unwrap();
-        let challenge = Challenge { user: UserId::from_u128(u128::MAX / 3), version: 7 };
+        let challenge = Challenge { user: UserId::from_u128(u128::MAX / 3), binding: Binding([7; 16]) };
         let text = challenge.issue("secret", now).unwrap();
         for (second, expected) in [(0, Some(challenge)), (299, Some(challenge)), (300, None)] {
             assert_eq!(Challenge::read(&text, ["secret"], at(second)).unwrap(), expected, "after {second} s");

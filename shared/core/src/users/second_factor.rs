@@ -112,6 +112,13 @@ pub struct Factor {
     paused_until: Option<Timestamp>,
 }
 
+impl Factor {
+    /// What tells this factor from another of the same user: its secret as it is sealed.
+    pub(super) fn sealed(&self) -> &str {
+        &self.sealed
+    }
+}
+
 /// Never shows what is sealed: debug output ends up in logs.
 impl fmt::Debug for Factor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -107,7 +107,7 @@ fn admit(item: &Item, credential: &Credential, access: Access, now: Timestamp) -
         }
     };
     match access {
-        Access::Permit(permission) if !caller.may(permission) => {
+        Access::Permit(permission) | Access::PublicOr(permission) if !caller.may(permission) => {
             let who = if caller.role.permits(permission) { "this API key".to_owned() } else { format!("the role {}", caller.role) };
             let detail = format!("This needs the permission {permission}, which {who} doesn't have.");
             Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail))

@@ -42,6 +42,25 @@ where
     }
 }
 
+/// A JSON body that may be left out.
+impl<T> Input for Option<Json<T>>
+where
+    T: DeserializeOwned + Validate<Context = ()> + ToSchema + Send + 'static,
+{
+    fn take(call: &Call) -> Result<Self, Problem> {
+        if call.body.is_empty() {
+            refuse(unknown_parameters(call))?;
+            return Ok(None);
+        }
+        Json::take(call).map(Some)
+    }
+
+    fn describe(shape: &mut Shape) {
+        Json::<T>::describe(shape);
+        shape.request_is_optional();
+    }
+}
+
 impl<T> Input for Patch<T>
 where
     T: DeserializeOwned + Validate<Context = ()> + ToSchema + Send + 'static,

@@ -117,6 +117,7 @@ fn operation(route: &Route, schemas: &mut Schemas, shared: &mut Shared) -> Value
         "responses": responses::of(route, schemas, shared),
         "security": match route.access {
             Access::Permit(_) => json!([{ "bearer": [] }, { "cookie": [] }]),
+            Access::PublicOr(_) => json!([{}, { "bearer": [] }, { "cookie": [] }]),
             Access::Open | Access::Public => json!([]),
         },
     });
@@ -134,7 +135,7 @@ fn operation(route: &Route, schemas: &mut Schemas, shared: &mut Shared) -> Value
             content["example"] = example;
         }
         let content: Map<String, Value> = shape.request_types.iter().map(|media| ((*media).to_owned(), content.clone())).collect();
-        operation["requestBody"] = json!({ "required": true, "content": content });
+        operation["requestBody"] = json!({ "required": !shape.request_is_optional, "content": content });
     }
     operation
 }

@@ -24,7 +24,7 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Vec<Value> {
         let schema = json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" });
         parameters.push(header("Idempotency-Key", required, description, schema, "8f14e45f-ceea-467f-a9a8-1b2c3d4e5f60"));
     }
-    if matches!(route.access, Access::Permit(_)) && !route.method.is_safe() {
+    if matches!(route.access, Access::Permit(_) | Access::PublicOr(_)) && !route.method.is_safe() {
         let description = "For browsers that are signed in by cookies: the `csrfToken` that signing in or refreshing gave.";
         parameters.push(header(
             "X-CSRF-Token",

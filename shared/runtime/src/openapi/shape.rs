@@ -36,6 +36,8 @@ pub struct Shape {
     pub(super) request: Option<Request>,
     /// The media types of the request's body.
     pub(super) request_types: &'static [&'static str],
+    /// Whether the body may be left out.
+    pub(super) request_is_optional: bool,
     pub(super) query: Option<fn(&mut Schemas) -> Value>,
     pub(super) response: fn(&mut Schemas) -> Option<Value>,
 }
@@ -78,6 +80,7 @@ impl Shape {
             example: None,
             request: None,
             request_types: &["application/json"],
+            request_is_optional: false,
             query: None,
             response: R::body,
         }
@@ -86,6 +89,11 @@ impl Shape {
     pub(crate) fn request_body<T: ToSchema>(&mut self, types: &'static [&'static str]) {
         self.request_types = types;
         self.request = Some(Request::Json(|schemas| schemas.reference::<T>(true)));
+    }
+
+    /// Says that the body may be left out.
+    pub(crate) fn request_is_optional(&mut self) {
+        self.request_is_optional = true;
     }
 
     /// Some JSON that others define.

@@ -150,17 +150,17 @@ async fn be_known(who: &Client) {
     }
 }
 
-/// The request of a route, with the headers that it may demand.
+/// The request of a route, with the headers that it may demand. `place` has what its parameters stand for, with slashes in between.
 ///
 /// # Errors
 /// When there is no such route.
 pub(super) fn request(who: &Client, function: &str, place: &str) -> Result<Request> {
     let route = routes().into_iter().find(|route| route.name == function).with_context(|| format!("there is no {function}"))?;
-    let path = match route.path.split_once('{') {
-        Some((before, parameter)) => format!("{before}{place}{}", parameter.split_once('}').unwrap_or_default().1),
-        None if route.path == "$default" => "/api/v1/nowhere".to_owned(),
-        None => route.path.to_owned(),
-    };
+    let mut path = if route.path == "$default" { "/api/v1/nowhere".to_owned() } else { route.path.to_owned() };
+    let mut places = place.split('/');
+    while let (Some(begin), Some(end)) = (path.find('{'), path.find('}')) {
+        path.replace_range(begin..=end, places.next().unwrap_or_default());
+    }
     let request = who.request(route.method.clone(), path);
     Ok(if route.method == "GET" { request } else { request.if_match("*").key(fresh_key()) })
 }

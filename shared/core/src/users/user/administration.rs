@@ -19,7 +19,7 @@ impl User {
         if !self.is_owned() || self.role == role { Vec::new() } else { vec![UserEvent::RoleChanged { role, at: now }] }
     }
 
-    /// An admin disables the account.
+    /// An admin disables the account. Its sessions and API keys end for good: enabling it again brings none back.
     #[must_use]
     pub fn disable(&self, now: Timestamp) -> Vec<UserEvent> {
         if self.status == Status::Active { vec![UserEvent::Disabled { at: now }] } else { Vec::new() }

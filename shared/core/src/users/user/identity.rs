@@ -1,7 +1,10 @@
 //! Identities at OpenID providers: other ways to sign in to the account.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{Status, User, UserEvent, check_name, revealed};
 use crate::error::{Error, Result};
@@ -9,6 +12,11 @@ use crate::id::UserId;
 use crate::personal::Personal;
 use crate::users::email::EmailAddress;
 use crate::users::role::Role;
+
+/// What an identity that was unlinked from an account is known by: it tells nobody who it was.
+pub(super) fn hash(user: UserId, issuer: &str, subject: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{user}\n{issuer}\n{subject}")))
+}
 
 /// What a provider says of somebody who has signed in there.
 #[derive(Clone, PartialEq, Eq)]
@@ -116,6 +124,13 @@ impl User {
             email: self.email.as_str().into(),
             at: now,
         }])
+    }
+
+    /// Whether this identity was unlinked, and not linked again since. Then signing in with it must not link it: whoever unlinked it wanted
+    /// it to be no way in.
+    #[must_use]
+    pub fn has_unlinked(&self, identity: &NewIdentity) -> bool {
+        self.unlinked.contains(&hash(self.id, &identity.issuer, &identity.subject))
     }
 
     /// The identity at this provider is no way to sign in any more.

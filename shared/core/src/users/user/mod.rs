@@ -48,6 +48,8 @@ pub use registration::invalid_token;
 const MAX_NAME: usize = 100;
 /// The most network addresses that are known to be the owner's by the mailed links that were followed there.
 const MOST_ADDRESSES: usize = 5;
+/// The most identities that are known to have been unlinked.
+const MOST_UNLINKED: usize = 20;
 
 /// Whether an account may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -121,6 +123,9 @@ pub struct User {
     /// The identities at OpenID providers that sign in to it, one of each provider at most.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identities: Vec<Identity>,
+    /// The identities that were unlinked, as hashes, oldest first, at most [`MOST_UNLINKED`]: only a session links them again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unlinked: Vec<String>,
     /// Whether it has no password: it is pending, or was made by signing in at a provider and none has been chosen since.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub passwordless: bool,
@@ -177,7 +182,8 @@ impl Aggregate for User {
             }
             UserEvent::Disabled { at } => {
                 user.status = Status::Disabled;
-                user.epoch += 1;
+                user.end_sessions(None);
+                user.api_keys.clear();
                 user.updated_at = *at;
             }
             UserEvent::Enabled { at } => {
@@ -197,9 +203,11 @@ impl Aggregate for User {
             UserEvent::SecondFactorEnabled { .. } => user.second_factor = true,
             UserEvent::SecondFactorDisabled { .. } => user.second_factor = false,
             UserEvent::IdentityLinked { provider, issuer, subject, identity_email, at, .. } => {
+                let hash = identity::hash(user.id, issuer, &revealed(subject));
+                user.unlinked.retain(|unlinked| *unlinked != hash);
                 user.identities.push(Identity::of(provider, issuer, subject, identity_email.as_ref(), *at));
             }
-            UserEvent::IdentityUnlinked { provider, .. } => user.identities.retain(|identity| identity.provider != *provider),
+            UserEvent::IdentityUnlinked { provider, .. } => user.forget_identity(provider),
             UserEvent::Erased { at } => {
                 user = Self {
                     email: String::new(),
@@ -217,6 +225,7 @@ impl Aggregate for User {
                     second_factor: false,
                     api_keys: Vec::new(),
                     identities: Vec::new(),
+                    unlinked: Vec::new(),
                     passwordless: false,
                     updated_at: *at,
                     ..user
@@ -293,6 +302,7 @@ impl User {
             second_factor: false,
             api_keys: Vec::new(),
             identities: Vec::new(),
+            unlinked: Vec::new(),
             passwordless: false,
             created_at: *at,
             updated_at: *at,
@@ -313,6 +323,15 @@ impl User {
             }),
             _ => None,
         }
+    }
+
+    fn forget_identity(&mut self, provider: &str) {
+        let id = self.id;
+        let unlinked = self.identities.extract_if(.., |identity| identity.provider == provider);
+        let hashes: Vec<String> = unlinked.map(|identity| identity::hash(id, &identity.issuer, &identity.subject)).collect();
+        self.unlinked.extend(hashes);
+        let oldest = self.unlinked.len().saturating_sub(MOST_UNLINKED);
+        self.unlinked.drain(..oldest);
     }
 
     /// A mailed link was followed from this network address.

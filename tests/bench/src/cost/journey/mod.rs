@@ -44,7 +44,7 @@ pub async fn round(bill: &mut Bill, products: &[String]) -> Result<()> {
     visitor::look_around(bill).await?;
     let user = visitor::register(bill).await?;
     account::own(bill, &user).await?;
-    keys::manage(bill, &user).await?;
+    keys::manage(bill, &user, &admin).await?;
     identities::link(bill, &user).await?;
     second_factor::use_and_lose(bill, &user, &admin).await?;
     let user = password::forget_and_change(bill, &user).await?;

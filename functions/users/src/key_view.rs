@@ -1,0 +1,41 @@
+//! API keys as admins see them: as their owners do.
+
+use builder_core::id::ApiKeyId;
+use builder_core::users::Permission;
+use builder_core::users::api_key::ApiKey;
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An API key, but for what is secret of it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ApiKey)]
+pub(crate) struct ApiKeyView {
+    /// Its id.
+    id: ApiKeyId,
+    /// What it is called.
+    #[schema(example = "Warehouse")]
+    name: String,
+    /// Its beginning.
+    #[schema(example = "bk_live_3kTm")]
+    hint: String,
+    /// What it may do, as far as its owner may.
+    scopes: Vec<Permission>,
+    /// From when on it is no longer good; null if never.
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
+    expires_at: Option<Timestamp>,
+    /// When it was last used, to the second; null when that was not within 90 days.
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
+    last_used_at: Option<Timestamp>,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+}
+
+impl ApiKeyView {
+    pub(crate) fn new(key: ApiKey, last_used_at: Option<Timestamp>) -> Self {
+        let ApiKey { id, name, hint, scopes, expires_at, created_at, hash: _ } = key;
+        Self { id, name, hint, scopes, expires_at, last_used_at, created_at }
+    }
+}

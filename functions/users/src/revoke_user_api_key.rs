@@ -1,0 +1,32 @@
+//! `DELETE /api/v1/users/{id}/api-keys/{keyId}`
+
+use builder_core::commit::Commit;
+use builder_core::id::{ApiKeyId, UserId};
+use builder_core::users::{Permission, store};
+use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, settle};
+
+use crate::account;
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    let path = "/api/v1/users/{id}/api-keys/{keyId}";
+    Route::delete("revoke-user-api-key", path, Access::Permit(Permission::UsersAdmin), revoke_user_api_key)
+        .unconditional()
+        .summary("Revoke an API key of a user, from its next request on")
+        .parameter("keyId", "key_01m7w6c380ewerr5d6grc7qdnv")
+        .into()
+}
+
+async fn revoke_user_api_key(call: Call) -> Result<Reply<Empty>> {
+    let (user, key) = (call.path("id")?, call.path("keyId")?);
+    Ok(settle(|| attempt(&call, user, key)).await?)
+}
+
+async fn attempt(call: &Call, user: UserId, key: ApiKeyId) -> builder_core::Result<Reply<Empty>> {
+    let account = account(call, user).await?;
+    let events = account.user.state.revoke_api_key(key, call.now())?;
+    let mut commit = Commit::new(&call.context());
+    store::change(&mut commit, &account, &events)?;
+    call.commit(commit, Reply::no_content()).await
+}
