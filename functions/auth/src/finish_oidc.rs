@@ -1,10 +1,11 @@
 //! `POST /api/v1/auth/oidc/{provider}/callback`
 
 use builder_core::commit::Commit;
+use builder_core::error::Error;
 use builder_core::id::UserId;
 use builder_core::oidc::{Claims, Flow};
 use builder_core::users::store::Account;
-use builder_core::users::{NewIdentity, Status, User, identities, store};
+use builder_core::users::{NewIdentity, Status, User, deletions, identities, store};
 use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, settle};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -40,6 +41,7 @@ pub fn function() -> Function {
         .issues_tokens()
         .starts_if(oidc::check)
         .refuses("account-not-verified", "There is an account with this address which nobody has verified: verify it here first.")
+        .refuses(ADDRESS_RESERVED, "An account has left this address less than seven days ago.")
         .refuses("provider-linked", "Another identity of this provider is linked to the account with this address.")
         .refuses_with(401, INVALID_FLOW, "The flow is not this browser's, was used, or has expired. Begin again.")
         .refuses_with(401, SIGN_IN_REFUSED, "The provider doesn't confirm the sign-in. Begin again.")
@@ -49,6 +51,8 @@ pub fn function() -> Function {
         .refuses_with(503, PROVIDER_UNAVAILABLE, "The provider doesn't answer as it should. Begin again later.")
         .into()
 }
+
+const ADDRESS_RESERVED: &str = "address-reserved";
 
 async fn finish_oidc(call: Call, Json(body): Json<Callback>) -> Result<Reply<SignedInElsewhere>> {
     let issuer = Issuer::prepare(&call, body.mode).await?;
@@ -93,13 +97,27 @@ async fn first_time(
 ) -> builder_core::Result<Result<Account, Problem>> {
     let Some(email) = &identity.email else { return Ok(Err(email_not_verified())) };
     let Some(store::Credentials { account, .. }) = store::find_by_email(call.table(), email).await? else {
+        if store::is_reserved(call.table(), email, call.now()).await? {
+            return Err(address_reserved());
+        }
         let events = User::join(id, email, claims.name(), identity, call.now());
         return store::create(commit, email, &events, None).map(Ok);
     };
     if account.user.state.status != Status::Active {
         return Ok(Err(account_disabled()));
     }
-    let events = account.user.state.link_identity(identity, call.now())?;
+    let mut events = account.user.state.link_identity(identity, call.now())?;
+    if !account.user.state.second_factor {
+        // A session begins, so an account that is to be deleted is kept.
+        events.extend(deletions::cancel(commit, &account.user.state));
+    }
     let user = store::change(commit, &account, &events)?;
     Ok(Ok(Account { user, key: account.key }))
+}
+
+/// An account has left this address, and may go back to it.
+fn address_reserved() -> Error {
+    let detail =
+        "This address was another account's until lately: it is free seven days after it was changed. Sign in another way.";
+    Error::refused(ADDRESS_RESERVED, detail)
 }

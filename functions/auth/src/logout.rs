@@ -13,6 +13,7 @@ use crate::tokens;
 pub fn function() -> Function {
     Route::post("logout", "/api/v1/auth/logout", Access::Permit(Permission::SessionsWrite), logout)
         .never_too_much()
+        .without_second_factor()
         .summary("Sign out: end the session that the access token belongs to, from the next request on")
         .into()
 }

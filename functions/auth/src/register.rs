@@ -89,7 +89,7 @@ async fn attempt(call: &Call, email: &EmailAddress, given: &Rival) -> builder_co
                 store::keep_rival(&mut commit, given, &token);
             }
         }
-    } else {
+    } else if !store::is_reserved(call.table(), email, call.now()).await? {
         let token = VerificationToken::generate(UserId::new(call.now()))?;
         store::create(&mut commit, email, &User::register(email, &given.name, &token, call.now()), Some(&given.password))?;
     }

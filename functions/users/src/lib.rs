@@ -1,7 +1,9 @@
 //! Users as admins see them: who there is, what they may do, and whether they may do anything.
 
+pub mod delete_accounts;
 pub mod end_user_sessions;
 pub mod erase_user;
+mod erasure;
 pub mod get_user;
 pub mod list_user_events;
 pub mod list_users;
@@ -28,6 +30,7 @@ pub fn functions() -> Vec<Function> {
         list_user_events::function(),
         remove_second_factor::function(),
         reapply_erasures::function(),
+        delete_accounts::function(),
     ]
 }
 

@@ -2,7 +2,9 @@
 
 mod api_keys;
 mod bootstrap_admin;
+mod change_email;
 mod cookies;
+mod delete_me;
 mod enumeration;
 mod export;
 mod guessing;
@@ -17,8 +19,10 @@ mod password;
 mod profile;
 mod refresh_token;
 mod register;
+mod required_factor;
 mod rotation;
 mod second_factor;
+mod security_mails;
 mod sessions;
 mod tokens;
 mod verify_email;
