@@ -51,6 +51,33 @@ def drop_unknown(template: dict) -> list[str]:
     return refused
 
 
+def routes_as_resources(template: dict) -> int:
+    """MiniStack 1.5.33 takes no OpenAPI document ("Body") for an HTTP API: each of its routes becomes two resources."""
+    made = {}
+    for api, resource in template["Resources"].items():
+        if resource["Type"] != "AWS::ApiGatewayV2::Api":
+            continue
+        body = resource["Properties"].pop("Body")
+        resource["Properties"] |= {"Name": body["info"]["title"], "ProtocolType": "HTTP"}
+        for path, operations in body["paths"].items():
+            for method, operation in operations.items():
+                key = "$default" if operation.get("isDefaultRoute") else f"{method.upper()} {path}"
+                integration = operation["x-amazon-apigateway-integration"]
+                # The function's Arn stands in the middle of the address of its invocation.
+                arn = integration["uri"]["Fn::Sub"].split("/functions/")[1].removesuffix("/invocations")
+                made[f"Integration{len(made)}"] = {"Type": "AWS::ApiGatewayV2::Integration", "Properties": {
+                    "ApiId": {"Ref": api}, "IntegrationType": "AWS_PROXY", "IntegrationUri": {"Fn::Sub": arn},
+                    "CredentialsArn": integration["credentials"], "PayloadFormatVersion": integration["payloadFormatVersion"]}}
+                made[f"Route{len(made)}"] = {"Type": "AWS::ApiGatewayV2::Route", "Properties": {
+                    "ApiId": {"Ref": api}, "RouteKey": key, "AuthorizationType": "NONE",
+                    "Target": {"Fn::Sub": "integrations/${Integration%d}" % (len(made) - 1)}}}
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::ApiGatewayV2::Stage" and made:
+            resource["DependsOn"] = list(made)
+    template["Resources"] |= made
+    return len(made) // 2
+
+
 def suit_policies(part) -> None:
     """Where MiniStack 1.5.33 asks IAM for something else than AWS does, lets the policies allow that instead.
 
@@ -69,12 +96,18 @@ def suit_policies(part) -> None:
             suit_policies(inner)
 
 
+def drop_dkim(template: dict) -> None:
+    """MiniStack 1.5.33 gives none of the DKIM records of an identity."""
+    template.get("Outputs", {}).pop("DkimRecords", None)
+
+
 def main(root: Path, code_folder: Path, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     template = yaml_parse((root / "template.yaml").read_text())
     nested = [r["Properties"]["Location"] for r in template["Resources"].values() if r["Type"] == "AWS::Serverless::Application"]
     suit_policies(template)
+    drop_dkim(template)
     (folder / "template.yaml").write_text(json.dumps(template, indent=1))
     for location in nested:
         (folder / location).parent.mkdir(parents=True, exist_ok=True)
@@ -82,8 +115,11 @@ def main(root: Path, code_folder: Path, folder: Path) -> None:
         template = expand(source, code_folder) if "\nTransform:" in source.read_text() else yaml_parse(source.read_text())
         suit_policies(template)
         dropped = drop_unknown(template)
+        drop_dkim(template)
+        routes = routes_as_resources(template)
         (folder / location).write_text(json.dumps(template, indent=1))
-        print(f"{location}: {len(template['Resources'])} resources" + "".join(f", without {name}" for name in dropped))
+        told = f", {routes} routes as resources" if routes else ""
+        print(f"{location}: {len(template['Resources'])} resources{told}" + "".join(f", without {name}" for name in dropped))
 
 
 if __name__ == "__main__":

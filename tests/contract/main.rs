@@ -4,10 +4,15 @@
 
 mod binaries;
 mod dependencies;
+mod described;
 mod environment;
 mod events;
+mod examples;
+mod gateway;
 mod layers;
+mod limits;
 mod openapi;
+mod parameters;
 mod resources;
 mod runbooks;
 mod sources;

@@ -15,6 +15,7 @@ const MOST: usize = 450;
 
 /// Every template, by its path in the repository.
 pub(crate) fn templates() -> BTreeMap<String, Value> {
+    crate::gateway::update_if_asked();
     let mut files = vec!["template.yaml".to_owned()];
     files.extend(folders("functions").into_iter().map(|domain| format!("functions/{domain}/template.yaml")));
     let infra = std::fs::read_dir(repository().join("infra")).unwrap().map(|entry| entry.unwrap().path());
@@ -84,4 +85,47 @@ fn no_policy_allows_everything_or_a_scan() {
             }
         }
     }
+}
+
+/// A name that is fixed is taken while the thing is there: a first deployment that failed must take it away again, or every further one
+/// is told that it exists already. What holds data is kept all the same when a stack is deleted or a thing leaves its template.
+#[test]
+fn what_is_kept_after_its_stack_is_not_kept_after_a_first_deployment_that_failed() {
+    let mut kept = 0;
+    for (file, document) in templates() {
+        for (name, resource) in document["Resources"].as_object().unwrap() {
+            let policy = &resource["DeletionPolicy"];
+            assert_ne!(policy, "Retain", "{file}: {name}: RetainExceptOnCreate");
+            if policy == "RetainExceptOnCreate" {
+                assert_eq!(resource["UpdateReplacePolicy"], "Retain", "{file}: {name}");
+                kept += 1;
+            }
+            let holds_data = ["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret"];
+            if holds_data.iter().any(|kind| resource["Type"] == *kind) {
+                assert!(policy.is_string(), "{file}: {name} holds data: say what becomes of it");
+            }
+        }
+    }
+    assert!(kept >= 9, "{kept}");
+}
+
+/// Only the indexes that a function reads, by name: one that is added is nobody's until it is somebody's.
+#[test]
+fn no_function_may_read_indexes_that_its_policy_does_not_name() {
+    for function in &model().functions {
+        let statements = serde_json::to_string(&function.statements).unwrap();
+        assert!(!statements.contains("/index/*"), "{}: {statements}", function.stanza);
+    }
+}
+
+/// What was signed stays locked as long as the stage is worth: a developer's stage can be removed the day after.
+#[test]
+fn the_trail_is_locked_for_ten_years_in_production_and_a_day_in_development() {
+    let data = &templates()["infra/data.yaml"];
+    let days = |stage: &str| data["Mappings"]["AuditLock"][stage]["Days"].as_u64().unwrap();
+    assert_eq!([days("dev"), days("staging")], [1, 30]);
+    assert!(days("prod") >= 3_652, "ten years");
+    let retention = &data["Resources"]["AuditBucket"]["Properties"]["ObjectLockConfiguration"]["Rule"]["DefaultRetention"];
+    assert_eq!(retention["Days"]["Fn::FindInMap"][0], "AuditLock");
+    assert!(retention.get("Years").is_none(), "S3 takes days or years");
 }

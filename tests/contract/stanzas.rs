@@ -7,20 +7,21 @@ use builder_tests::{functions, repository, routes};
 
 /// What the templates describe, with a value for each parameter that has no default.
 pub(crate) fn model() -> Model {
+    crate::gateway::update_if_asked();
     let platform = Platform {
         region: "eu-central-1".into(),
         account: "000000000000".into(),
-        stack: "builder".into(),
+        stack: "builder-dev".into(),
         aws_url: "http://127.0.0.1:1".into(),
         api_url: "http://api.example.com".into(),
     };
-    let parameters = BTreeMap::from([("PublicUrl".to_owned(), platform.api_url.clone())]);
+    let parameters = BTreeMap::from([("Stage".to_owned(), "dev".to_owned()), ("PublicUrl".to_owned(), platform.api_url.clone())]);
     template::load(&repository().join("template.yaml"), &parameters, &platform, &Known::new())
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// `place-order` as `PlaceOrder`.
-fn pascal(name: &str) -> String {
+pub(crate) fn pascal(name: &str) -> String {
     name.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
 }
 

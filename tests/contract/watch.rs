@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use builder_tests::repository;
+use builder_tests::{repository, routes};
 
 use crate::sources::read;
-use crate::stanzas::model;
 
 const FILE: &str = "CargoLambda.toml";
 /// What stands below this line is made.
@@ -17,13 +16,13 @@ const METHODS: [&str; 6] = ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"];
 
 /// The gateway's routes as cargo-lambda's. It knows no `$default`, so that one is spelled out: other methods and other paths.
 fn made() -> String {
-    let model = model();
+    let routes: Vec<_> = routes().iter().map(|route| (route.key(), route.name)).collect();
     let mut paths: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
     let mut default = "";
-    for route in &model.api.routes {
-        match route.key.split_once(' ') {
-            Some((method, path)) => drop(paths.entry(path).or_default().insert(method, &route.function)),
-            None => default = &route.function,
+    for (key, function) in &routes {
+        match key.split_once(' ') {
+            Some((method, path)) => drop(paths.entry(path).or_default().insert(method, function)),
+            None => default = function,
         }
     }
     let mut text = String::from("router = [\n");

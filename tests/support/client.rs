@@ -11,6 +11,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use crate::answer::Answer;
+use crate::described::described;
 use crate::stack::Stack;
 
 /// Somebody's HTTP client.
@@ -164,6 +165,9 @@ impl Request {
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = response.bytes().await?;
+        if let Err(wrong) = described().judge(&self.method, &self.path, status, &headers, &body) {
+            panic!("{wrong}\n\n{}\n{status} {headers:?}\n{}", self.describe(), String::from_utf8_lossy(&body));
+        }
         Ok(Answer::new(self.describe(), self.path, status, headers, body.to_vec()))
     }
 

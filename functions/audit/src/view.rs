@@ -15,7 +15,7 @@ pub struct TrailEvent {
     event: EventView,
     resource: Resource,
     /// The hash of the event and of all before it that happened to the same thing: SHA-256, in hexadecimal digits.
-    #[schema(value_type = String, pattern = "^[0-9a-f]{64}$")]
+    #[schema(value_type = String, pattern = "^[0-9a-f]{64}$", example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     hash: Link,
 }
 

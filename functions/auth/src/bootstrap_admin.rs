@@ -1,9 +1,12 @@
-//! The job `bootstrap-admin`: an operator invokes it, once, with `{"email": …, "password": …}`.
+//! The job `bootstrap-admin`: an operator invokes it, once, with `{"email": …}`. The link to choose a password goes to that address.
+//!
+//! Where no mail can be sent yet, the payload may have the `password`, too.
 
 use builder_core::commit::Commit;
 use builder_core::error::Error;
 use builder_core::id::UserId;
 use builder_core::users::password::{self, PasswordHash};
+use builder_core::users::password_reset::ResetToken;
 use builder_core::users::strength::Strength;
 use builder_core::users::{EmailAddress, User, store};
 use builder_runtime::{Fault, Function, Job, Work};
@@ -20,7 +23,7 @@ const NAME: &str = "Administrator";
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Admin {
     email: String,
-    password: SecretString,
+    password: Option<SecretString>,
 }
 
 /// The job.
@@ -31,16 +34,21 @@ pub fn function() -> Function {
 
 async fn bootstrap_admin(work: Work, payload: Value) -> Result<Value, Fault> {
     // The parser's own message could quote the password.
-    let admin: Admin = serde_json::from_value(payload).map_err(|_| r#"the payload must be {"email": "…", "password": "…"}"#)?;
+    let admin: Admin = serde_json::from_value(payload).map_err(|_| r#"the payload must be {"email": "…"}"#)?;
     let email = EmailAddress::parse(&admin.email).map_err(|detail| format!("email {detail}"))?;
-    password::check(&admin.password).map_err(|detail| format!("password {detail}"))?;
-    Strength::from_env(work.env())?.check(&admin.password, &[email.as_str()]).map_err(|reasons| format!("password {reasons}"))?;
+    if let Some(password) = &admin.password {
+        password::check(password).map_err(|detail| format!("password {detail}"))?;
+        Strength::from_env(work.env())?.check(password, &[email.as_str()]).map_err(|reasons| format!("password {reasons}"))?;
+    }
     if store::is_bootstrapped(work.table()).await? {
         return Err(store::already_bootstrapped().into());
     }
-    let hash = input::passwords(work.app())?.hash(&admin.password).await?;
+    let hash = match &admin.password {
+        Some(password) => Some(input::passwords(work.app())?.hash(password).await?),
+        None => None,
+    };
     for _ in 0..ATTEMPTS {
-        match attempt(&work, &email, &hash).await {
+        match attempt(&work, &email, hash.as_ref()).await {
             Err(Error::Stale) => {}
             Err(error) => return Err(error.into()),
             Ok(id) => return Ok(json!({ "userId": id })),
@@ -49,7 +57,7 @@ async fn bootstrap_admin(work: Work, payload: Value) -> Result<Value, Fault> {
     Err(Error::Stale.into())
 }
 
-async fn attempt(work: &Work, email: &EmailAddress, hash: &PasswordHash) -> builder_core::Result<UserId> {
+async fn attempt(work: &Work, email: &EmailAddress, hash: Option<&PasswordHash>) -> builder_core::Result<UserId> {
     if store::find_by_email(work.table(), email).await?.is_some() {
         return Err(Error::refused(
             "address-taken",
@@ -58,7 +66,8 @@ async fn attempt(work: &Work, email: &EmailAddress, hash: &PasswordHash) -> buil
     }
     let mut commit = Commit::new(&work.context());
     let id = UserId::new(work.now());
-    store::create(&mut commit, email, &User::bootstrap(id, email, NAME, work.now()), Some(hash))?;
+    let token = if hash.is_none() { Some(ResetToken::generate(id)?) } else { None };
+    store::create(&mut commit, email, &User::bootstrap(id, email, NAME, token.as_ref(), work.now()), hash)?;
     store::claim_bootstrap(&mut commit, id);
     commit.send(work.table()).await?;
     Ok(id)

@@ -36,6 +36,7 @@ pub fn function() -> Function {
         .summary("Choose another password. All other sessions end")
         .refuses(NO_PASSWORD, "The account has none yet: choose one by way of a forgotten password.")
         .refuses_with(429, TOO_MANY_FAILURES, "Too many wrong passwords came from this address, or for this account. Wait.")
+        .refuses_with(404, "not-found", "The account has just been erased.")
         .into()
 }
 

@@ -54,6 +54,8 @@ pub fn function() -> Function {
         .creates()
         .refuses_with(403, SIGN_IN_AGAIN, recent::RULE)
         .refuses("too-many-keys", "A user has at most 20 keys.")
+        .tagged()
+        .refuses_with(404, "not-found", "The account has just been erased.")
         .into()
 }
 

@@ -36,6 +36,7 @@ pub fn function() -> Function {
     .refuses(NOT_ENROLLED, "There is none.")
     .refuses_with(422, WRONG_CODE, "The code is wrong, or was used before.")
     .refuses_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
+    .refuses_with(404, "not-found", "The account has just been erased.")
     .into()
 }
 

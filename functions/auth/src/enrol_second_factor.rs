@@ -47,6 +47,7 @@ pub fn function() -> Function {
     .issues_tokens()
     .refuses_with(403, SIGN_IN_AGAIN, recent::RULE)
     .refuses(ENABLED, "There is one already: give it up first.")
+    .refuses_with(404, "not-found", "The account has just been erased.")
     .into()
 }
 

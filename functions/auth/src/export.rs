@@ -33,13 +33,13 @@ pub(crate) struct Export {
     /// Where somebody is or was signed in, oldest first, as far as it is still kept.
     sessions: Vec<ExportedSession>,
     /// The orders with all that is known of them, newest first.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<Object>, example = json!([]))]
     orders: Vec<Value>,
     /// The payments of these orders.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<Object>, example = json!([]))]
     payments: Vec<Value>,
     /// The invoices and credit notes with what they say of the buyer, newest first.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<Object>, example = json!([]))]
     invoices: Vec<Value>,
     /// What happened to the account and its sessions, those of each oldest first.
     events: Vec<ExportedEvent>,
@@ -57,9 +57,10 @@ pub(crate) struct ExportedSession {
     /// Its id.
     id: SessionId,
     /// What the client called itself when it signed in.
-    #[schema(required = true)]
+    #[schema(required = true, example = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0")]
     device: Option<String>,
     /// The network address that it signed in from.
+    #[schema(example = "203.0.113.7")]
     address: String,
     /// When it signed in.
     #[schema(value_type = String, format = DateTime)]
@@ -92,6 +93,7 @@ pub(crate) struct ExportedEvent {
     at: Timestamp,
     actor: Actor,
     /// Within which request.
+    #[schema(example = "0c5f3ab1-6d2e-4f77-9b1d-2f6a8e0c9d41")]
     request_id: String,
     /// What changed, personal values and all.
     #[schema(value_type = Object)]

@@ -37,6 +37,7 @@ pub struct ExportQuery {
 pub fn function() -> Function {
     Route::get("export-me", "/api/v1/me/export", Access::Permit(Permission::ProfileRead), export_me)
         .summary("Get all that is kept about oneself, in parts of some 2 MB. For people who are signed in, not for API keys")
+        .refuses_with(404, "not-found", "The account has just been erased.")
         .into()
 }
 

@@ -49,6 +49,8 @@ pub fn function() -> Function {
         .refuses_with(403, EMAIL_NOT_VERIFIED, "The identity is linked to no account, and the provider gives no verified address.")
         .refuses_with(403, CROSS_SITE, "With mode cookie: it doesn't come from a page of the application.")
         .refuses_with(503, PROVIDER_UNAVAILABLE, "The provider doesn't answer as it should. Begin again later.")
+        .sets_cookies()
+        .parameter("provider", "google")
         .into()
 }
 

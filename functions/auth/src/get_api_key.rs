@@ -12,6 +12,7 @@ use crate::key_view::{ApiKeyView, VERSION};
 pub fn function() -> Function {
     Route::get("get-api-key", "/api/v1/api-keys/{id}", Access::Permit(Permission::ApiKeysRead), get_api_key)
         .summary("Read one of one's API keys, but for what is secret of it")
+        .tagged()
         .into()
 }
 

@@ -14,6 +14,7 @@ pub fn function() -> Function {
         .without_second_factor()
         .summary("Read one's own account")
         .tagged()
+        .refuses_with(404, "not-found", "The account has just been erased.")
         .into()
 }
 

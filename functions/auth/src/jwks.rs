@@ -11,6 +11,7 @@ pub fn function() -> Function {
     Route::get("jwks", "/.well-known/jwks.json", Access::Public, jwks)
         .summary("The public keys that access tokens are verified with (RFC 7517)")
         .answers_with("application/jwk-set+json")
+        .example(|| json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": "2f6a8e0c", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" }] }))
         .into()
 }
 

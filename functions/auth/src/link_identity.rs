@@ -23,6 +23,7 @@ pub fn function() -> Function {
         .refuses_with(401, INVALID_FLOW, "The flow is not this session's, was used, or has expired. Begin again.")
         .refuses_with(401, SIGN_IN_REFUSED, "The provider doesn't confirm the sign-in. Begin again.")
         .refuses_with(503, PROVIDER_UNAVAILABLE, "The provider doesn't answer as it should. Begin again later.")
+        .parameter("provider", "google")
         .into()
 }
 

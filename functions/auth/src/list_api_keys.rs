@@ -13,6 +13,7 @@ use crate::key_view::ApiKeyView;
 pub fn function() -> Function {
     Route::get("list-api-keys", "/api/v1/api-keys", Access::Permit(Permission::ApiKeysRead), list_api_keys)
         .summary("List one's API keys, newest first, but for what is secret of them")
+        .refuses_with(404, "not-found", "The account has just been erased.")
         .into()
 }
 

@@ -32,6 +32,7 @@ pub struct SessionView {
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
     /// Whether this request was made in it.
+    #[schema(example = true)]
     current: bool,
 }
 
@@ -40,6 +41,7 @@ pub struct SessionView {
 pub fn function() -> Function {
     Route::get("list-sessions", "/api/v1/sessions", Access::Permit(Permission::SessionsRead), list_sessions)
         .summary("List where one is signed in, newest first")
+        .refuses_with(404, "not-found", "The account has just been erased.")
         .into()
 }
 

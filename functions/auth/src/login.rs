@@ -48,6 +48,7 @@ pub fn function() -> Function {
         .refuses_with(403, ACCOUNT_DISABLED, "The account is disabled. Ask an administrator.")
         .refuses_with(403, CROSS_SITE, "With mode cookie: it doesn't come from a page of the application.")
         .refuses_with(429, TOO_MANY_FAILURES, "Too many wrong passwords came from this address, or for this account. Wait.")
+        .sets_cookies()
         .into()
 }
 

@@ -48,6 +48,7 @@ pub fn function() -> Function {
         .refuses_with(403, CROSS_SITE, "With mode cookie: it doesn't come from a page of the application.")
         .refuses_with(422, WRONG_CODE, "The code is wrong, or was used before.")
         .refuses_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
+        .sets_cookies()
         .into()
 }
 

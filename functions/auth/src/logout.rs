@@ -15,6 +15,7 @@ pub fn function() -> Function {
         .never_too_much()
         .without_second_factor()
         .summary("Sign out: end the session that the access token belongs to, from the next request on")
+        .sets_cookies()
         .into()
 }
 

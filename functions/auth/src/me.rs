@@ -17,6 +17,7 @@ pub(crate) struct Me {
     #[schema(format = Email, example = "ada@example.com")]
     email: String,
     /// Whether the address is verified.
+    #[schema(example = true)]
     email_verified: bool,
     /// What the person wants to be called.
     #[schema(example = "Ada Lovelace")]
@@ -39,8 +40,10 @@ pub(crate) struct Me {
     /// What the account may do.
     role: Role,
     /// Whether there is a password. If not, one can be chosen by way of a forgotten one.
+    #[schema(example = true)]
     has_password: bool,
     /// Whether signing in takes a second factor.
+    #[schema(example = false)]
     second_factor: bool,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]

@@ -34,7 +34,7 @@ pub(crate) struct AddressInput {
         min_length = 1,
         max_length = 100,
         pattern = r"^[^\s\u0000-\u001F\u007F-\u009F<>][^\u0000-\u001F\u007F-\u009F<>]*$",
-        example = "London"
+        example = "Berlin"
     )]
     city: String,
     /// The postal code, where there are any.
@@ -43,7 +43,7 @@ pub(crate) struct AddressInput {
         min_length = 1,
         max_length = 20,
         pattern = r"^[^\s\u0000-\u001F\u007F-\u009F<>][^\u0000-\u001F\u007F-\u009F<>]*$",
-        example = "SW1Y 4JH"
+        example = "10115"
     )]
     postal_code: Option<String>,
     /// The state, province or county, where it is part of an address.
@@ -52,7 +52,7 @@ pub(crate) struct AddressInput {
         min_length = 1,
         max_length = 100,
         pattern = r"^[^\s\u0000-\u001F\u007F-\u009F<>][^\u0000-\u001F\u007F-\u009F<>]*$",
-        example = "Surrey"
+        example = "Berlin"
     )]
     region: Option<String>,
     #[garde(custom(reads_as::<Country>))]

@@ -42,6 +42,7 @@ impl SignIn {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SecondFactorRequired {
     /// Always true.
+    #[schema(example = true)]
     second_factor_required: bool,
     /// What to send along with the code.
     #[schema(example = "ch_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAADAAAAAGkg")]

@@ -18,6 +18,7 @@ pub fn function() -> Function {
         .starts_if(oidc::check)
         .refuses_with(403, SIGN_IN_AGAIN, recent::RULE)
         .refuses_with(503, PROVIDER_UNAVAILABLE, "The provider doesn't answer as it should.")
+        .parameter("provider", "google")
         .into()
 }
 

@@ -26,6 +26,7 @@ pub fn function() -> Function {
         .issues_tokens()
         .starts_if(oidc::check)
         .refuses_with(503, PROVIDER_UNAVAILABLE, "The provider doesn't answer as it should.")
+        .parameter("provider", "google")
         .into()
 }
 

@@ -37,6 +37,7 @@ pub(crate) enum Tokens {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct BrowserSession {
     /// To be sent as `X-CSRF-Token` with every request that changes something. The same as long as the session lasts.
+    #[schema(example = "q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k")]
     csrf_token: String,
     /// For how many seconds the cookie of the access token is good.
     #[schema(example = 3600)]
@@ -50,6 +51,9 @@ pub(crate) struct BrowserSession {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TokenPair {
     /// Goes with each request, as `Authorization: Bearer <accessToken>`.
+    #[schema(
+        example = "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJ1c3JfMDFoNDU1dmI0cGV4NXZza25rMDg0c24wMnEifQ.c2lnbmF0dXJl"
+    )]
     access_token: String,
     /// Always `Bearer`.
     #[schema(example = "Bearer")]
@@ -58,6 +62,7 @@ pub(crate) struct TokenPair {
     #[schema(example = 3600)]
     expires_in: i64,
     /// Gets the next pair, once, within seven days and within the longest life of the session.
+    #[schema(example = "rt_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAABAAAAAQ")]
     refresh_token: String,
 }
 

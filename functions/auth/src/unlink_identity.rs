@@ -14,6 +14,7 @@ pub fn function() -> Function {
         .unconditional()
         .summary("Unlink the identity at an OpenID provider: it signs in to this account no more. Sessions go on")
         .refuses("last-sign-in", "It is the only way to sign in: choose a password first, by way of a forgotten one.")
+        .parameter("provider", "google")
         .into()
 }
 

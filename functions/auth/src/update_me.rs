@@ -63,6 +63,8 @@ fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Res
 pub fn function() -> Function {
     Route::patch("update-me", "/api/v1/me", Access::Permit(Permission::ProfileWrite), update_me)
         .summary("Change one's own account")
+        .tagged()
+        .refuses_with(404, "not-found", "The account has just been erased.")
         .into()
 }
 

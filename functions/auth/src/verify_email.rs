@@ -24,6 +24,7 @@ pub struct VerifyEmail {
 #[derive(Serialize, ToSchema)]
 pub struct Verified {
     /// Always true.
+    #[schema(example = true)]
     verified: bool,
 }
 

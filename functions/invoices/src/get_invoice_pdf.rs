@@ -17,7 +17,7 @@ pub fn function() -> Function {
     let path = "/api/v1/invoices/{id}/pdf";
     Route::get("get-invoice-pdf", path, Access::Permit(Permission::InvoicesRead), get_invoice_pdf)
         .summary("Where the PDF of an invoice or a credit note of one's own is, for five minutes; admins get all")
-        .refuses("invoice-not-ready", "Its PDF is still being written.")
+        .refuses_for_now("invoice-not-ready", "Its PDF is still being written.")
         .into()
 }
 

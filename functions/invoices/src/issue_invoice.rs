@@ -35,6 +35,7 @@ pub fn function() -> Function {
         .refuses("order-already-invoiced", "It has an invoice; that must be declared void first.")
         .refuses("order-not-invoiceable", "It was given up, has waited too long, or costs nothing.")
         .creates()
+        .tagged()
         .into()
 }
 

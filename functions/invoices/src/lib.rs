@@ -1,5 +1,6 @@
 //! Invoices and credit notes: issued, read, sent, declared void, and reminded of.
 
+mod example;
 pub mod get_invoice;
 pub mod get_invoice_pdf;
 pub mod issue_invoice;

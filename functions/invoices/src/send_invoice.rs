@@ -15,6 +15,7 @@ pub fn function() -> Function {
     Route::post("send-invoice", path, Access::Permit(Permission::InvoicesAdmin), send_invoice)
         .summary("E-mail an invoice or a credit note to its buyer once more. The first time, it goes out by itself")
         .refuses("invoice-not-ready", "Its PDF is still being written.")
+        .tagged()
         .into()
 }
 

@@ -10,10 +10,12 @@ use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::example;
+
 /// An invoice or a credit note.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Invoice)]
+#[schema(as = Invoice, example = example::invoice)]
 pub struct InvoiceView {
     id: InvoiceId,
     kind: InvoiceKind,
@@ -60,6 +62,7 @@ pub struct InvoiceView {
     #[schema(required = true)]
     file: Option<FileView>,
     /// How often its buyer was reminded.
+    #[schema(example = 0)]
     reminders: u16,
     /// When it was issued.
     #[schema(value_type = String, format = DateTime, example = "2026-11-22T01:00:00.123Z")]
@@ -123,6 +126,7 @@ pub struct FileView {
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     sha256: String,
     /// Whether an electronic invoice by EN 16931 (Factur-X) is in it. For that, seller and buyer must be known well enough.
+    #[schema(example = true)]
     electronic: bool,
 }
 

@@ -17,6 +17,7 @@ pub fn function() -> Function {
     Route::post("void-invoice", path, Access::Permit(Permission::InvoicesAdmin), void_invoice)
         .summary("Declare an open invoice void, by a credit note of all of it")
         .refuses("invoice-not-voidable", "It is no open invoice. What is paid is refunded.")
+        .tagged()
         .into()
 }
 

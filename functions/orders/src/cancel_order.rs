@@ -21,6 +21,7 @@ pub fn function() -> Function {
         .summary("Cancel a pending order of one's own; admins cancel any. Its stock goes back")
         .refuses("order-not-cancellable", "Only pending orders can be cancelled.")
         .heeds_if_match()
+        .tagged()
         .into()
 }
 

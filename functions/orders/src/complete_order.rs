@@ -14,6 +14,7 @@ pub fn function() -> Function {
         .summary("Complete an order that was paid: it was delivered, say")
         .refuses("order-not-completable", "Only orders that are being processed can be completed.")
         .heeds_if_match()
+        .tagged()
         .into()
 }
 

@@ -2,6 +2,7 @@
 
 pub mod cancel_order;
 pub mod complete_order;
+mod example;
 pub mod expire_orders;
 pub mod get_order;
 pub mod list_order_events;

@@ -16,6 +16,7 @@ use crate::view::{OrderView, location};
 /// An order to be placed. The server prices it from the catalogue.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({ "items": [{ "productId": "prd_01h455vb4pex5vsknk084sn02q", "quantity": 2 }] }))]
 pub struct PlaceOrder {
     /// What to order. The same product twice is merged, and may not exceed the quantity of one.
     #[garde(length(min = 1, max = MAX_LINES), dive)]
@@ -56,6 +57,7 @@ pub fn function() -> Function {
             "The products are not all priced in one currency; `errors` names those that differ from the first.",
         )
         .creates()
+        .tagged()
         .into()
 }
 

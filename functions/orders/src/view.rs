@@ -8,10 +8,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::example;
+
 /// An order.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Order)]
+#[schema(as = Order, example = example::order)]
 pub struct OrderView {
     id: OrderId,
     /// Whose it is.

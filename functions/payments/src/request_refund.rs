@@ -58,6 +58,7 @@ pub fn function() -> Function {
         .creates()
         .refuses("payment-not-refundable", "It wasn't paid, or all of it has gone back.")
         .refuses("refund-exceeds-payment", "Less than this is left to refund.")
+        .tagged()
         .into()
 }
 

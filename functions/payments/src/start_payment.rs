@@ -39,6 +39,7 @@ pub fn function() -> Function {
         .refuses("order-not-payable", "Only pending orders that cost something can be paid.")
         .refuses("payment-refused", "The payment provider doesn't take such a payment.")
         .refuses("payments-not-set-up", "The deployment has no payment provider.")
+        .tagged()
         .into()
 }
 

@@ -17,9 +17,12 @@ pub fn function() -> Function {
         .summary("For Stripe: what happened there. Signed by Stripe-Signature over the body as it was sent")
         .repeats_by_itself()
         .refuses_with(400, INVALID_SIGNATURE, "The signature is missing, wrong, or older than five minutes.")
+        .needs_header("Stripe-Signature", "The time, and the signatures over it and the body.", SIGNATURE)
         .into()
 }
 
+/// What such a header looks like (<https://docs.stripe.com/webhooks#verify-manually>).
+const SIGNATURE: &str = "t=1795000000,v1=5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd";
 const INVALID_SIGNATURE: &str = "invalid-signature";
 
 async fn stripe_hook(call: Call, BodyBytes(body): BodyBytes) -> Result<Reply<Empty>> {

@@ -10,7 +10,18 @@ use utoipa::ToSchema;
 /// A payment.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Payment)]
+#[schema(as = Payment, example = json!({
+    "id": "pay_01h455vb4pex5vsknk084sn02q",
+    "orderId": "ord_01h455vb4pex5vsknk084sn02q",
+    "status": "open",
+    "amount": { "amount": 3092, "currency": "EUR" },
+    "refunded": { "amount": 0, "currency": "EUR" },
+    "refunding": { "amount": 0, "currency": "EUR" },
+    "declined": null,
+    "createdAt": "2026-11-21T01:00:00.123Z",
+    "succeededAt": null,
+    "cancelledAt": null,
+}))]
 pub struct PaymentView {
     id: PaymentId,
     /// What it pays.
@@ -48,8 +59,8 @@ pub struct RefundView {
     /// How much.
     amount: Money,
     reason: RefundReason,
-    /// Why it failed, as the payment provider names it; null if it hasn't.
-    #[schema(required = true, example = "expired_or_canceled_card")]
+    /// Why it failed, as the payment provider names it, such as `expired_or_canceled_card`; null if it hasn't.
+    #[schema(required = true)]
     failure: Option<String>,
     /// When it was asked for.
     #[schema(value_type = String, format = DateTime, example = "2026-11-21T01:00:00.123Z")]

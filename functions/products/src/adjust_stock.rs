@@ -58,6 +58,7 @@ pub fn function() -> Function {
         .refuses("insufficient-stock", "Less than nothing would be left.")
         .refuses("stock-too-large", "There would be more pieces than can be counted.")
         .refuses("stock-not-tracked", "The stock of this product isn't tracked.")
+        .tagged()
         .into()
 }
 

@@ -62,6 +62,7 @@ pub fn function() -> Function {
         .summary("Put a product into the catalogue")
         .refuses("sku-taken", "Another product has this sku.")
         .creates()
+        .tagged()
         .into()
 }
 

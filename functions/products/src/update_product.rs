@@ -64,6 +64,7 @@ pub fn function() -> Function {
         .summary("Change a product. Orders placed before keep what they were placed with")
         .refuses("sku-taken", "Another product has this sku.")
         .refuses("product-archived", "An archived product can't be changed any more.")
+        .tagged()
         .into()
 }
 

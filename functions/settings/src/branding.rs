@@ -18,6 +18,7 @@ const ANOTHER: &str = "isn't the logo that is there: leave it out here, and put 
 /// How the shop looks.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({ "displayName": "Engines & More", "color": "#1a73e8" }))]
 pub(crate) struct BrandingInput {
     #[garde(length(chars, min = 1, max = LINE_LENGTH), inner(custom(is_line)))]
     #[schema(

@@ -66,6 +66,7 @@ pub(crate) struct InvoiceInput {
     credit_note_prefix: Option<String>,
     /// Whether the count begins at 1 again each year.
     #[garde(skip)]
+    #[schema(example = true)]
     restarts_yearly: bool,
     /// Days until an invoice is due.
     #[garde(range(max = 365))]

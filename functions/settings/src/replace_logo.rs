@@ -32,6 +32,7 @@ pub(crate) struct ReplaceLogo {
 pub fn function() -> Function {
     Route::put("replace-logo", "/api/v1/settings/logo", Access::Permit(Permission::SettingsAdmin), replace_logo)
         .summary("Put another logo. Invoices that are written from now on show it")
+        .tagged()
         .into()
 }
 

@@ -14,6 +14,7 @@ pub fn function() -> Function {
     Route::put("replace-settings", "/api/v1/settings", Access::Permit(Permission::SettingsAdmin), replace_settings)
         .summary("Replace the settings as a whole. They hold everywhere five minutes later")
         .refuses(NO_SECOND_FACTOR, "It demands a second factor of admins, and the caller has none.")
+        .tagged()
         .into()
 }
 

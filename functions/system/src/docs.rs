@@ -13,7 +13,11 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("docs", "/docs", Access::Public, docs).summary("The documentation page").answers_with("text/html").into()
+    Route::get("docs", "/docs", Access::Public, docs)
+        .summary("The documentation page")
+        .answers_with("text/html")
+        .example(|| "<!doctype html><html lang=\"en\"><head><title>Swagger UI</title></head><body>…</body></html>".into())
+        .into()
 }
 
 async fn docs(_call: Call) -> Result<Reply<Raw>> {

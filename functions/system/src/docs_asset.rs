@@ -10,6 +10,8 @@ pub fn function() -> Function {
     Route::get("docs-asset", "/docs/{asset}", Access::Public, docs_asset)
         .summary("A file of the documentation page")
         .answers_with("*/*")
+        .parameter("asset", "swagger-ui.css")
+        .example(|| ".swagger-ui{color:#3b4151;font-family:sans-serif}".into())
         .into()
 }
 

@@ -37,6 +37,7 @@ pub fn function() -> Function {
     Route::patch("update-user", "/api/v1/users/{id}", Access::Permit(Permission::UsersAdmin), update_user)
         .summary("Change a user's role, disable or enable the account. Tokens issued before are refused from the next request on")
         .refuses("last-admin", "It is the last admin that can act.")
+        .tagged()
         .into()
 }
 

@@ -18,6 +18,7 @@ pub struct UserView {
     #[schema(format = Email, example = "ada@example.com")]
     email: String,
     /// Whether the address is verified.
+    #[schema(example = true)]
     email_verified: bool,
     /// What the person wants to be called.
     #[schema(example = "Ada Lovelace")]
@@ -42,6 +43,7 @@ pub struct UserView {
     /// Whether it may do anything.
     status: Status,
     /// Whether signing in takes a second factor.
+    #[schema(example = false)]
     second_factor: bool,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]

@@ -6,23 +6,31 @@ use std::path::Path;
 
 use builder_local::template::{Known, Model, Platform, Trigger, load};
 
-fn model(parameters: &[(&str, &str)]) -> Model {
+fn model(stage: &str, parameters: &[(&str, &str)]) -> Model {
     let platform = Platform {
         region: "us-east-1".to_owned(),
         account: "000000000000".to_owned(),
-        stack: "builder".to_owned(),
+        stack: format!("builder-{stage}"),
         aws_url: "http://127.0.0.1:4566".to_owned(),
         api_url: "http://127.0.0.1:3000".to_owned(),
     };
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
-    let parameters: BTreeMap<_, _> = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    // What stages other than dev must be given.
+    let addresses = [
+        ("EmailFrom", "shop@shop.example"),
+        ("AppUrl", "https://shop.example"),
+        ("AlarmEmail", "a@shop.example"),
+        ("OriginLock", "open"),
+    ];
+    let parameters = [("Stage", stage)].iter().chain(&addresses).chain(parameters);
+    let parameters: BTreeMap<_, _> = parameters.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     load(&root, &parameters, &platform, &Known::new()).unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[test]
 fn every_stage_resolves_completely() {
     for stage in ["dev", "staging", "prod"] {
-        let model = model(&[("Stage", stage), ("CorsOrigins", "https://app.example")]);
+        let model = model(stage, &[("CorsOrigins", "https://app.example")]);
         assert!(model.tables.len() >= 2 && !model.queues.is_empty() && !model.secrets.is_empty());
         assert!(model.api.cors.is_some());
         for function in &model.functions {
@@ -39,7 +47,7 @@ fn every_stage_resolves_completely() {
 
 #[test]
 fn the_sources_lead_to_what_the_template_creates() {
-    let model = model(&[]);
+    let model = model("dev", &[]);
     for trigger in model.functions.iter().flat_map(|function| &function.triggers) {
         match trigger {
             Trigger::Queue(queue) => assert!(model.queues.iter().any(|known| known.name == queue.queue), "{}", queue.queue),

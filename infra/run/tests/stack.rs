@@ -104,30 +104,32 @@ async fn the_gateway_answers_for_itself_where_api_gateway_does() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_route_has_a_bucket_of_its_own_as_large_as_its_settings_say() {
-    let mut options = options();
-    options.parameters.extend(["PasswordRate", "MailRate"].map(|rate| (rate.to_owned(), "0.001".to_owned())));
-    options.parameters.extend([("PasswordBurst".to_owned(), "2".to_owned()), ("MailBurst".to_owned(), "1".to_owned())]);
-    let stack = Stack::start(options).await.unwrap();
+    let stack = Stack::start(options()).await.unwrap();
     let post = async |path: &str| {
         let (status, head, body) = send(&stack, "POST", path, "content-type: application/json\r\n", "{}").await;
-        if status == 429 {
-            assert_eq!(body, r#"{"message":"Too Many Requests"}"#);
+        if status == 429 && body == r#"{"message":"Too Many Requests"}"# {
             assert!(head.contains("content-type: application/json") && !head.contains("ratelimit"), "{head}");
+            return None;
         }
-        status
+        Some(status)
     };
     for (path, burst) in [
-        ("/api/v1/auth/login", 2),
-        ("/api/v1/auth/login/second-factor", 2),
-        ("/api/v1/auth/reset-password", 2),
-        ("/api/v1/auth/register", 1),
-        ("/api/v1/auth/forgot-password", 1),
-        ("/api/v1/auth/verify-email/resend", 1),
+        ("/api/v1/auth/login", 100),
+        ("/api/v1/auth/login/second-factor", 100),
+        ("/api/v1/auth/reset-password", 100),
+        ("/api/v1/auth/register", 20),
+        ("/api/v1/auth/forgot-password", 20),
+        ("/api/v1/auth/verify-email/resend", 20),
     ] {
         for _ in 0..burst {
-            assert_eq!(post(path).await, 422, "{path}");
+            assert!(post(path).await.is_some(), "{path}");
         }
-        assert_eq!(post(path).await, 429, "{path}");
+        // It refills while it is drained, much more slowly.
+        let mut more = 0;
+        while post(path).await.is_some() {
+            more += 1;
+            assert!(more < 10 * burst, "{path} has no throttle of its own");
+        }
     }
     // The others have the stage's.
     for _ in 0..5 {

@@ -1,6 +1,7 @@
 //! Money in minor units. No floats anywhere.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -66,12 +67,15 @@ impl<'de> Deserialize<'de> for Currency {
             .ok_or_else(|| serde::de::Error::custom("expected a currency code of ISO 4217 in upper case, such as EUR"))
     }
 }
+/// [`Currency::codes`], made once.
+static CODES: LazyLock<Vec<&'static str>> = LazyLock::new(|| Currency::codes().collect());
+
 impl utoipa::PartialSchema for Currency {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
         utoipa::openapi::ObjectBuilder::new()
             .schema_type(utoipa::openapi::schema::Type::String)
             .description(Some("A currency code of ISO 4217."))
-            .enum_values(Some(Currency::codes()))
+            .enum_values(Some(CODES.iter().copied()))
             .examples([serde_json::json!("EUR")])
             .into()
     }

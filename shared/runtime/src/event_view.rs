@@ -5,8 +5,9 @@ use builder_core::id::EventId;
 use builder_core::personal::remove_personal_values;
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 /// Something that happened.
 #[derive(Debug, Serialize, ToSchema)]
@@ -16,20 +17,30 @@ pub struct EventView {
     id: EventId,
     /// What happened.
     #[serde(rename = "type")]
-    #[schema(example = "order.placed")]
+    #[schema(example = "order.cancelled")]
     kind: String,
     /// The version of what it happened to, after it: 1 for the first event.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, example = 1)]
     version: u64,
     /// When.
     #[schema(value_type = String, format = DateTime, example = "2026-11-21T01:00:00.123Z")]
     at: Timestamp,
     actor: Actor,
     /// Within which request.
+    #[schema(example = "0c5f3ab1-6d2e-4f77-9b1d-2f6a8e0c9d41")]
     request_id: String,
     /// What changed, without names, addresses and other personal values.
-    #[schema(value_type = Object)]
+    #[schema(schema_with = data)]
     data: Value,
+}
+
+fn data() -> Schema {
+    let description = "What changed, without names, addresses and other personal values.";
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some(description))
+        .examples([json!({ "reason": "requested_by_customer" })])
+        .into()
 }
 
 impl From<Envelope> for EventView {

@@ -150,8 +150,9 @@ impl Request<'_> {
         {
             return Ok(replayed(kept));
         }
-        // Nobody asked for a version, so this is no failed precondition: another request was faster.
-        if problem.status == StatusCode::PRECONDITION_FAILED && self.header("if-match").is_none() {
+        // Nobody asked for a version, or the route takes none, so this is no failed precondition: another request was faster.
+        let asked = self.route.shape.if_match.is_some() && self.header("if-match").is_some();
+        if problem.status == StatusCode::PRECONDITION_FAILED && !asked {
             return Err(Problem::new(
                 StatusCode::CONFLICT,
                 "conflict",

@@ -10,7 +10,7 @@ use http::Method;
 
 use crate::call::Call;
 use crate::input::Input;
-use crate::openapi::{BodyOf, Shape};
+use crate::openapi::{BodyOf, Refusal, Shape};
 use crate::problem::Problem;
 use crate::reply::{Answer, Reply};
 
@@ -132,7 +132,7 @@ impl Route {
     #[must_use]
     pub fn acts_outside(mut self) -> Self {
         self.idempotency = Idempotency::Leased;
-        self.refuses(
+        self.refuses_for_now(
             "request-in-progress",
             "A request with this key is being worked on just now. Come again later to get its answer.",
         )
@@ -182,7 +182,42 @@ impl Route {
     /// As [`Self::refuses`], with another status than 409.
     #[must_use]
     pub fn refuses_with(mut self, status: u16, code: &'static str, meaning: &'static str) -> Self {
-        self.shape.refusals.push((status, code, meaning));
+        self.shape.refusals.push(Refusal { status, code, meaning, passes: false });
+        self
+    }
+
+    /// As [`Self::refuses`], for a reason that passes: the answer has a `Retry-After`.
+    #[must_use]
+    pub fn refuses_for_now(mut self, code: &'static str, meaning: &'static str) -> Self {
+        self.shape.refusals.push(Refusal { status: 409, code, meaning, passes: true });
+        self
+    }
+
+    /// The same route, which needs this header.
+    #[must_use]
+    pub fn needs_header(mut self, name: &'static str, description: &'static str, example: &'static str) -> Self {
+        self.shape.header = Some([name, description, example]);
+        self
+    }
+
+    /// The same route with an example of a path parameter that is no id.
+    #[must_use]
+    pub fn parameter(mut self, name: &'static str, example: &'static str) -> Self {
+        self.shape.parameters.push((name, example));
+        self
+    }
+
+    /// The same route, whose success may set cookies.
+    #[must_use]
+    pub fn sets_cookies(mut self) -> Self {
+        self.shape.sets_cookies = true;
+        self
+    }
+
+    /// The same route with an example of its answer, for one that no schema of ours describes.
+    #[must_use]
+    pub fn example(mut self, example: fn() -> serde_json::Value) -> Self {
+        self.shape.example = Some(example);
         self
     }
 
@@ -235,7 +270,7 @@ impl Route {
         self
     }
 
-    /// The same route, which answers with an ETag, and 304 to who has the present state already.
+    /// The same route, which answers with an `ETag`; a GET answers 304 to a client that has the present state already.
     #[must_use]
     pub fn tagged(mut self) -> Self {
         self.shape.tagged = true;

@@ -27,11 +27,15 @@ const TELLTALES: [&str; 6] = ["aws_", "h2", "hyper", "lambda_", "rustls", "tower
 /// Starts logging for a Lambda function: JSON lines at `level` (`error` to `trace`) and above. Called once per process; later
 /// calls change nothing.
 pub fn init(level: &str) {
-    let level = level.parse().unwrap_or(LevelFilter::INFO);
-    let capped = TELLTALES.map(|target| (target, level.min(LevelFilter::INFO)));
-    let filter = Targets::new().with_default(level).with_targets(capped);
+    let filter = filter(level.parse().unwrap_or(LevelFilter::INFO));
     // A second subscriber in one process is refused; the first one goes on.
     drop(tracing::subscriber::set_global_default(tracing_subscriber::registry().with(JsonLines.with_filter(filter))));
+}
+
+/// What is written at a level. Metrics always are: alarms listen to them, and would be silent where only errors are logged.
+fn filter(level: LevelFilter) -> Targets {
+    let capped = TELLTALES.map(|target| (target, level.min(LevelFilter::INFO)));
+    Targets::new().with_default(level).with_targets(capped).with_target(METRICS, LevelFilter::INFO)
 }
 
 /// What is measured of one invocation.
@@ -253,6 +257,17 @@ mod tests {
             masked,
             r#"{"message":"mail to [email] failed","token":"[token]","refresh":"[secret]","edge":"[secret]","id":"ord_01h455vb4pex5vsknk084sn02q"}"#
         );
+    }
+
+    #[test]
+    fn metrics_are_written_at_every_level_of_logging() {
+        use tracing::Level;
+        for level in [LevelFilter::ERROR, LevelFilter::WARN, LevelFilter::INFO, LevelFilter::DEBUG] {
+            let filter = filter(level);
+            assert!(filter.would_enable(METRICS, &Level::INFO), "{level}");
+            assert_eq!(filter.would_enable("builder_runtime", &Level::INFO), level >= LevelFilter::INFO, "{level}");
+            assert!(!filter.would_enable("aws_smithy_runtime", &Level::DEBUG), "{level}");
+        }
     }
 
     #[test]

@@ -15,11 +15,27 @@ async fn the_first_admin_is_made_once_and_may_do_everything() {
     stack.visitor().login("eve@example.com", "eve's own password").await.problem(401, "invalid-credentials");
 }
 
+/// What is typed into a shell is kept in its history: the operator names an address, and its owner chooses the password.
+#[tokio::test]
+async fn the_first_admin_chooses_the_password_by_the_link_of_a_mail() {
+    let stack = Stack::own().without_admin().start();
+    stack.invoke("bootstrap-admin", json!({ "email": "root@example.com" })).await.unwrap();
+    let again = stack.invoke("bootstrap-admin", json!({ "email": "root@example.com" })).await.unwrap_err().to_string();
+    assert!(again.contains("only once"), "{again}");
+    let visitor = stack.visitor();
+    let token = visitor.mail("root@example.com", "Choose another password").await.token();
+    let password = "a long passphrase of nobody else";
+    visitor.post("/api/v1/auth/reset-password", &json!({ "token": token, "password": password })).await.expect(204);
+    let admin = visitor.sign_in("root@example.com", password).await;
+    assert_eq!(admin.get("/api/v1/me").await.expect(200).data()["role"], "admin");
+}
+
 #[tokio::test]
 async fn a_wrong_payload_is_told_without_its_secrets() {
     let stack = Stack::shared();
     for payload in [
         json!({}),
+        json!({ "password": "a password to hide" }),
         json!({ "email": "nobody", "password": "a password to hide" }),
         json!({ "email": "eve@example.com", "password": "hide-it" }),
         json!({ "email": "eve@example.com", "password": "hidehidehide" }),

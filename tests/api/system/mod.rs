@@ -1,6 +1,7 @@
 //! Health, the API's description, problem pages, unknown routes.
 
 mod docs;
+mod examples;
 mod health;
 mod openapi;
 mod problems;

@@ -12,6 +12,7 @@ use super::*;
 pub(crate) fn lambda_of(job: Job, change: impl FnOnce(&mut template::Function)) -> Lambda {
     let mut stanza = template::Function {
         name: job.name.to_owned(),
+        physical_name: job.name.to_owned(),
         stanza: "template.yaml: Resources.Test".to_owned(),
         memory_mb: 128,
         timeout: Duration::from_secs(3),

@@ -59,16 +59,16 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
     let administrator = Keys { access: access.to_owned(), secret: secret.to_owned() };
     let account = options.aws_account.as_deref().filter(|_| cloud.is_none()).unwrap_or(ACCOUNT);
     let home = Home { region: REGION.to_owned(), account: account.to_owned() };
-    let platform = Platform {
-        region: home.region.clone(),
-        account: home.account.clone(),
-        stack: "builder".to_owned(),
-        aws_url: aws_url.clone(),
-        api_url: api_url.clone(),
-    };
     let root = options.template_root.join("template.yaml");
     let stripe = payment_provider::start(&options).await?;
     let parameters = parameters(&root, &options, &api_url, stripe.as_ref().map(Stripe::url))?;
+    let platform = Platform {
+        region: home.region.clone(),
+        account: home.account.clone(),
+        stack: format!("builder-{}", parameters.get("Stage").map_or("dev", String::as_str)),
+        aws_url: aws_url.clone(),
+        api_url: api_url.clone(),
+    };
     let mut model = template::load(&root, &parameters, &platform, &Known::new())?;
     progress.tell(&format!("template read: {} functions, {} routes", model.functions.len(), model.api.routes.len()));
 

@@ -1,12 +1,9 @@
-//! The HTTP API: its stage's settings, its routes and integrations.
+//! The HTTP API: its cross-origin rules and its stage's settings. Its routes are read by [`super::body`].
 
 use serde_json::Value;
 
 use super::error::{Place, TemplateError};
-use super::events::gateway_timeout;
-use super::functions::name_in_arn;
-use super::invocations;
-use super::model::{Cors, Model, Route, Throttle};
+use super::model::{Cors, Model, Throttle};
 use super::properties::Properties;
 use super::scope::Scope;
 
@@ -18,18 +15,35 @@ const OF_THE_REGION: Throttle = Throttle { rate: 10_000.0, burst: 5_000.0 };
 pub(super) fn http_api(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
     let properties = Properties::of(scope, name, resource)?;
     if let Some(cors) = properties.within("CorsConfiguration")? {
-        let present = |texts: Vec<String>| texts.into_iter().filter(|text| !text.trim().is_empty()).collect::<Vec<_>>();
-        let cors = Cors {
-            origins: present(cors.texts("AllowOrigins")?),
-            methods: present(cors.texts("AllowMethods")?),
-            headers: present(cors.texts("AllowHeaders")?),
-            expose: present(cors.texts("ExposeHeaders")?),
-            max_age: cors.number("MaxAge")?.and_then(|seconds| u64::try_from(seconds).ok()),
-            credentials: cors.truth("AllowCredentials", false)?,
-        };
-        scope.add(|model| model.api.cors = Some(cors));
+        add_cors(scope, &cors, ["AllowOrigins", "AllowMethods", "AllowHeaders", "ExposeHeaders", "MaxAge", "AllowCredentials"])?;
+    }
+    if let Some(body) = properties.within("Body")? {
+        if let Some(cors) = body.within("x-amazon-apigateway-cors")? {
+            add_cors(
+                scope,
+                &cors,
+                ["allowOrigins", "allowMethods", "allowHeaders", "exposeHeaders", "maxAge", "allowCredentials"],
+            )?;
+        }
+        super::body::routes(scope, &body)?;
     }
     stage_settings(scope, &properties)
+}
+
+/// The same six members under the names of a template's property, or of an OpenAPI document's extension.
+fn add_cors(scope: &Scope<'_>, cors: &Properties, names: [&str; 6]) -> Result<(), TemplateError> {
+    let [origins, methods, headers, expose, max_age, credentials] = names;
+    let present = |texts: Vec<String>| texts.into_iter().filter(|text| !text.trim().is_empty()).collect::<Vec<_>>();
+    let cors = Cors {
+        origins: present(cors.texts(origins)?),
+        methods: present(cors.texts(methods)?),
+        headers: present(cors.texts(headers)?),
+        expose: present(cors.texts(expose)?),
+        max_age: cors.number(max_age)?.and_then(|seconds| u64::try_from(seconds).ok()),
+        credentials: cors.truth(credentials, false)?,
+    };
+    scope.add(|model| model.api.cors = Some(cors));
+    Ok(())
 }
 
 /// `AWS::ApiGatewayV2::Stage`.
@@ -37,59 +51,13 @@ pub(super) fn stage(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(
     stage_settings(scope, &Properties::of(scope, name, resource)?)
 }
 
-/// `AWS::ApiGatewayV2::Route`.
-pub(super) fn route(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
-    let properties = Properties::of(scope, name, resource)?;
-    let key = properties.required_text("RouteKey")?;
-    let target = properties.required_text("Target")?;
-    let Some(integration) = target.strip_prefix("integrations/") else {
-        return Err(properties.place.at("Target").error("write !Sub integrations/${Integration}"));
-    };
-    let route = Route {
-        key,
-        function: String::new(),
-        timeout: gateway_timeout(None),
-        target: Some(integration.to_owned()),
-        stanza: properties.place.to_string(),
-    };
-    scope.add(|model| model.api.routes.push(route));
-    Ok(())
-}
-
-/// `AWS::ApiGatewayV2::Integration`.
-pub(super) fn integration(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
-    let properties = Properties::of(scope, name, resource)?;
-    if properties.required_text("IntegrationType")? != "AWS_PROXY" {
-        return Err(properties.place.at("IntegrationType").error("only AWS_PROXY is played locally"));
-    }
-    if properties.text("PayloadFormatVersion")?.as_deref() != Some("2.0") {
-        return Err(properties.place.error("PayloadFormatVersion must be '2.0', which the functions read"));
-    }
-    let uri = properties.required_text("IntegrationUri")?;
-    if !uri.contains(":function:") {
-        return Err(properties.place.at("IntegrationUri").error("it names no function; use !GetAtt Function.Arn"));
-    }
-    let role = properties.required_text("CredentialsArn")?;
-    invocations::note(scope, uri.clone(), role, properties.place.at("CredentialsArn"));
-    let timeout = properties.number("TimeoutInMillis")?.map(|milliseconds| gateway_timeout(Some(milliseconds)));
-    let id = format!("{}-{name}", scope.stack);
-    scope.add(|model| {
-        model.integrations.insert(id, (name_in_arn(&uri), timeout));
-    });
-    Ok(())
-}
-
-/// Finds the function behind each route's integration.
-pub(super) fn connect(model: &mut Model) -> Result<(), TemplateError> {
+/// Gives each route the name of the function behind it, which its integration knows by the name in the account.
+pub(super) fn connect(model: &mut Model) {
     for route in &mut model.api.routes {
-        let Some(target) = route.target.take() else { continue };
-        let Some((function, timeout)) = model.integrations.get(&target) else {
-            return Err(Place::new(route.stanza.clone()).error(format!("Target names no integration of the template: {target}")));
-        };
-        route.function = function.clone();
-        route.timeout = timeout.unwrap_or(route.timeout);
+        if let Some(function) = model.functions.iter().find(|function| function.physical_name == route.function) {
+            route.function.clone_from(&function.name);
+        }
     }
-    Ok(())
 }
 
 /// Refuses what API Gateway would refuse.

@@ -63,7 +63,7 @@ pub(super) fn of_function(scope: &Scope<'_>, properties: &Properties, function: 
                 };
                 let timeout = gateway_timeout(event.number("TimeoutInMillis")?);
                 let (function, stanza) = (function.name.clone(), event.place.to_string());
-                scope.add(|model| model.api.routes.push(Route { key, function, timeout, target: None, stanza }));
+                scope.add(|model| model.api.routes.push(Route { key, function, timeout, stanza }));
             }
             other => {
                 return Err(event.place.error(format!(

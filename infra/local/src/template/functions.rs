@@ -29,6 +29,7 @@ pub(super) fn function(scope: &Scope<'_>, logical: &str, resource: &Value) -> Re
         None => (2, None),
     };
     let mut function = Function {
+        physical_name: properties.text("FunctionName")?.unwrap_or_else(|| name.clone()),
         name,
         async_retries,
         on_failure,

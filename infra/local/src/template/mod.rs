@@ -5,6 +5,7 @@
 //! it never guesses, since a stack that differs from the deployed one silently is worse than none.
 
 mod api;
+mod body;
 mod error;
 mod events;
 mod functions;
@@ -15,6 +16,7 @@ mod parameters;
 mod policies;
 mod properties;
 mod resources;
+mod rules;
 mod scope;
 mod storage;
 mod yaml;
@@ -66,7 +68,7 @@ pub fn load(
     let (mut model, _outputs) = scope::load_stack(&loading, root, &platform.stack, given)?;
     invocations::check(&model)?;
     policies::attach(&mut model)?;
-    api::connect(&mut model)?;
+    api::connect(&mut model);
     api::check(&model)?;
     Ok(model)
 }

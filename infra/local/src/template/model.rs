@@ -27,8 +27,6 @@ pub struct Model {
     pub(super) policies: BTreeMap<String, Vec<Value>>,
     /// The boundaries that functions name, by function name: the ARN, and where it stands.
     pub(super) loose_boundaries: Vec<(String, String, Place)>,
-    /// Integrations, by the id that a route's `Target` names; the value is the function's name.
-    pub(super) integrations: BTreeMap<String, (String, Option<Duration>)>,
     /// Who invokes functions in which role.
     pub(super) invocations: Vec<Invocation>,
     /// Event source mappings and schedules that stand outside the function's stanza, by function name.
@@ -78,6 +76,8 @@ pub struct Bucket {
 pub struct Function {
     /// The last element of `CodeUri`: the name of the binary.
     pub name: String,
+    /// `FunctionName`, by which others of the account call it; as `name`, if the stanza gives none.
+    pub physical_name: String,
     /// Where its stanza is, for messages: `functions/orders/template.yaml: Resources.PlaceOrder`.
     pub stanza: String,
     /// `MemorySize` in MB.
@@ -238,9 +238,7 @@ pub struct Route {
     pub function: String,
     /// How long the gateway waits for it.
     pub timeout: Duration,
-    /// `integrations/<id>`, until the integration is known.
-    pub(super) target: Option<String>,
-    /// Where the route's stanza is, for messages: `functions/orders/template.yaml: Resources.PlaceOrderRoute`.
+    /// Where the route stands, for messages: `infra/gateway.yaml: Resources.Api.Body.paths./health.get`.
     pub stanza: String,
 }
 
@@ -258,7 +256,6 @@ impl Model {
         self.api.default_throttle = self.api.default_throttle.or(other.api.default_throttle);
         self.policies.append(&mut other.policies);
         self.loose_boundaries.append(&mut other.loose_boundaries);
-        self.integrations.append(&mut other.integrations);
         self.invocations.append(&mut other.invocations);
         self.loose_triggers.append(&mut other.loose_triggers);
     }

@@ -43,7 +43,8 @@ fn typed(value: Value, declaration: &Value, place: &Place) -> Result<Value, Temp
     if let Some(allowed) = declaration["AllowedValues"].as_array() {
         let allowed: Vec<String> = allowed.iter().filter_map(scalar_text).collect();
         if let Some(wrong) = texts.iter().find(|text| !allowed.contains(text)) {
-            return Err(place.error(format!("{wrong:?} is not allowed; choose one of {}", allowed.join(", "))));
+            let described = declaration["ConstraintDescription"].as_str().map(|text| format!(": {text}")).unwrap_or_default();
+            return Err(place.error(format!("{wrong:?} is not allowed; choose one of {}{described}", allowed.join(", "))));
         }
     }
     if kind == "CommaDelimitedList" || kind.starts_with("List<") {

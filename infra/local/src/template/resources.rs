@@ -26,8 +26,10 @@ pub(super) fn describe(scope: &Scope<'_>) -> Result<(), TemplateError> {
             }
             "AWS::Serverless::HttpApi" | "AWS::ApiGatewayV2::Api" => api::http_api(scope, name, resource)?,
             "AWS::ApiGatewayV2::Stage" => api::stage(scope, name, resource)?,
-            "AWS::ApiGatewayV2::Route" => api::route(scope, name, resource)?,
-            "AWS::ApiGatewayV2::Integration" => api::integration(scope, name, resource)?,
+            "AWS::ApiGatewayV2::Route" | "AWS::ApiGatewayV2::Integration" => {
+                let place = scope.place_of(name);
+                return Err(place.error("routes stand in the Body of the AWS::ApiGatewayV2::Api; remove this one"));
+            }
             "AWS::IAM::Role" => policies::role(scope, name, resource)?,
             "AWS::IAM::ManagedPolicy" => policies::managed_policy(scope, name, resource)?,
             "AWS::IAM::Policy" | "AWS::IAM::RolePolicy" => policies::policy(scope, name, resource)?,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::error::{Place, TemplateError};
-use super::{Known, Model, Platform, parameters, properties, resources, yaml};
+use super::{Known, Model, Platform, parameters, properties, resources, rules, yaml};
 
 /// The outputs of a stack by name.
 pub(super) type Outputs = BTreeMap<String, Value>;
@@ -44,6 +44,7 @@ pub(super) fn load_stack(
     let place = Place::new(path.strip_prefix(loading.base).unwrap_or(path).display().to_string());
     let document = yaml::read(path, &place)?;
     let parameters = parameters::bind(&document, given, &place)?;
+    rules::check(&document, &parameters, &place)?;
     let scope = Scope {
         loading,
         place,

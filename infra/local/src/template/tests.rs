@@ -25,7 +25,7 @@ impl Files {
         let platform = Platform {
             region: "us-east-1".to_owned(),
             account: "000000000000".to_owned(),
-            stack: "builder".to_owned(),
+            stack: "builder-dev".to_owned(),
             aws_url: "http://127.0.0.1:4566".to_owned(),
             api_url: "http://127.0.0.1:3000".to_owned(),
         };
@@ -51,7 +51,22 @@ Resources:
   Api:
     Type: AWS::ApiGatewayV2::Api
     Properties:
-      CorsConfiguration: !If [HasOrigins, {AllowOrigins: !Ref Origins, MaxAge: 5}, !Ref AWS::NoValue]
+      Body:
+        x-amazon-apigateway-cors: !If [HasOrigins, {allowOrigins: !Ref Origins, maxAge: 5}, !Ref AWS::NoValue]
+        paths:
+          /work:
+            post:
+              x-amazon-apigateway-integration:
+                type: aws_proxy
+                payloadFormatVersion: '2.0'
+                credentials: !GetAtt Caller.Arn
+                uri: !Sub arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:app-${Stage}-work/invocations
+  Caller:
+    Type: AWS::IAM::Role
+    Properties:
+      Policies:
+        - PolicyName: call
+          PolicyDocument: {Statement: [{Effect: Allow, Action: 'lambda:InvokeFunction', Resource: ['arn:aws:lambda:us-east-1:000000000000:function:app-dev-work']}]}
   Stages:
     Type: AWS::ApiGatewayV2::Stage
     DependsOn: Jobs
@@ -68,7 +83,6 @@ Resources:
         Stream: !GetAtt Data.Outputs.Stream
         Queue: !GetAtt Data.Outputs.QueueArn
         Memory: !FindInMap [Sizes, !Ref Stage, Memory]
-        Api: !Ref Api
   Data: {Type: AWS::Serverless::Application, Properties: {Location: data.yaml, Parameters: {Stage: !Ref Stage}}}
 ";
 
@@ -101,7 +115,6 @@ Parameters:
   Stream: {Type: String}
   Queue: {Type: String}
   Memory: {Type: Number}
-  Api: {Type: String}
 Globals:
   Function:
     Timeout: 10
@@ -112,6 +125,7 @@ Resources:
     Type: AWS::Serverless::Function
     Properties:
       CodeUri: ../target/lambda/work
+      FunctionName: app-dev-work
       Environment: {Variables: {LEVEL: debug, LITERAL: !Sub '${!X} ${Table} ${AWS::Region}'}}
       PermissionsBoundary: !Ref Most
       Policies:
@@ -133,23 +147,6 @@ Resources:
       MaximumRetryAttempts: 5
       FilterCriteria: {Filters: [{Pattern: '{\"eventName\":[\"INSERT\"]}'}]}
       DestinationConfig: {OnFailure: {Destination: 'arn:aws:s3:::failed'}}
-  WorkIntegration:
-    Type: AWS::ApiGatewayV2::Integration
-    Properties:
-      ApiId: !Ref Api
-      IntegrationType: AWS_PROXY
-      IntegrationUri: !GetAtt Work.Arn
-      CredentialsArn: !GetAtt Caller.Arn
-      PayloadFormatVersion: '2.0'
-  Caller:
-    Type: AWS::IAM::Role
-    Properties:
-      Policies:
-        - PolicyName: call
-          PolicyDocument: {Statement: [{Effect: Allow, Action: 'lambda:InvokeFunction', Resource: [!GetAtt Work.Arn]}]}
-  WorkRoute:
-    Type: AWS::ApiGatewayV2::Route
-    Properties: {ApiId: !Ref Api, RouteKey: 'POST /work', Target: !Sub 'integrations/${WorkIntegration}'}
 ";
 
 #[test]
@@ -159,9 +156,9 @@ fn nested_templates_become_one_model() {
     assert_eq!(model.tables[0].name, "app-dev");
     assert_eq!(model.tables[0].ttl_attribute.as_deref(), Some("expiresAt"));
     assert_eq!(model.tables[0].create["StreamSpecification"]["StreamEnabled"], true);
-    let queue = model.queues.iter().find(|queue| queue.name == "builder-Data-Queue").unwrap();
+    let queue = model.queues.iter().find(|queue| queue.name == "builder-dev-Data-Queue").unwrap();
     assert_eq!(queue.attributes["VisibilityTimeout"], "60");
-    assert!(queue.attributes["RedrivePolicy"].contains("arn:aws:sqs:us-east-1:000000000000:builder-Data-Dead"));
+    assert!(queue.attributes["RedrivePolicy"].contains("arn:aws:sqs:us-east-1:000000000000:builder-dev-Data-Dead"));
     let cors = model.api.cors.as_ref().unwrap();
     assert_eq!((cors.origins.len(), cors.max_age), (2, Some(5)));
     assert_eq!(model.api.default_throttle, Some(Throttle { rate: 50.0, burst: 100.0 }));
@@ -179,7 +176,7 @@ fn nested_templates_become_one_model() {
     let queue = work.triggers.iter().find_map(|trigger| if let Trigger::Queue(queue) = trigger { Some(queue) } else { None });
     assert_eq!(
         queue.map(|queue| (queue.queue.as_str(), queue.batch_size, queue.partial_failures)),
-        Some(("builder-Data-Queue", 5, true))
+        Some(("builder-dev-Data-Queue", 5, true))
     );
     let stream = work.triggers.iter().find_map(|trigger| if let Trigger::Stream(stream) = trigger { Some(stream) } else { None });
     let stream = stream.unwrap();
@@ -277,26 +274,80 @@ fn an_error_is_one_line_with_file_resource_and_property() {
 #[test]
 fn whoever_invokes_a_function_must_be_allowed_to() {
     let problem = |from: &str, to: &str| {
-        let jobs = JOBS.replace(from, to);
-        Files::new(&[("template.yaml", ROOT), ("data.yaml", DATA), ("jobs/template.yaml", &jobs)])
+        let root = ROOT.replace(from, to);
+        Files::new(&[("template.yaml", &root), ("data.yaml", DATA), ("jobs/template.yaml", JOBS)])
             .load(&[])
             .unwrap_err()
             .to_string()
     };
+    let integration = "template.yaml: Resources.Api.Body.paths./work.post.x-amazon-apigateway-integration";
     assert_eq!(
-        problem("Resource: [!GetAtt Work.Arn]", "Resource: ['arn:aws:lambda:*:*:function:other']"),
-        "jobs/template.yaml: Resources.WorkIntegration.CredentialsArn: the role builder-Jobs-Caller may not invoke \
-         arn:aws:lambda:us-east-1:000000000000:function:work; add the function to its policy"
+        problem(
+            "Resource: ['arn:aws:lambda:us-east-1:000000000000:function:app-dev-work']",
+            "Resource: ['arn:aws:lambda:*:*:function:other']"
+        ),
+        format!(
+            "{integration}.credentials: the role builder-dev-Caller may not invoke \
+             arn:aws:lambda:us-east-1:000000000000:function:app-dev-work; add the function to its policy"
+        )
     );
     assert_eq!(
-        problem("      CredentialsArn: !GetAtt Caller.Arn\n", ""),
-        "jobs/template.yaml: Resources.WorkIntegration: CredentialsArn is missing; add it"
+        problem("                credentials: !GetAtt Caller.Arn\n", ""),
+        format!("{integration}: credentials is missing; add it")
     );
     assert_eq!(
         problem("!GetAtt Caller.Arn", "arn:aws:iam::000000000000:role/other"),
-        "jobs/template.yaml: Resources.WorkIntegration.CredentialsArn: arn:aws:iam::000000000000:role/other is no \
-         AWS::IAM::Role of these templates; declare it there"
+        format!(
+            "{integration}.credentials: arn:aws:iam::000000000000:role/other is no AWS::IAM::Role of these templates; declare it there"
+        )
     );
+}
+
+#[test]
+fn an_integration_must_be_one_that_the_functions_can_answer() {
+    let problem = |from: &str, to: &str| {
+        let root = ROOT.replace(from, to);
+        let files = Files::new(&[("template.yaml", &root), ("data.yaml", DATA), ("jobs/template.yaml", JOBS)]);
+        files.load(&[]).unwrap_err().to_string()
+    };
+    assert!(problem("type: aws_proxy", "type: http_proxy").ends_with("integration.type: only aws_proxy is played locally"));
+    assert!(problem("payloadFormatVersion: '2.0'", "payloadFormatVersion: '1.0'").contains("payloadFormatVersion must be '2.0'"));
+    assert!(problem("/invocations", "").contains("integration.uri: it names no function"));
+    assert!(problem("function:app-${Stage}-work/", "function:gone/").contains("may not invoke"));
+    // API Gateway takes routes from the document or as resources, not both.
+    let route = "Resources:\n  WorkRoute: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: x, RouteKey: GET /, Target: y}}";
+    assert_eq!(
+        error(route),
+        "template.yaml: Resources.WorkRoute: routes stand in the Body of the AWS::ApiGatewayV2::Api; remove this one"
+    );
+}
+
+#[test]
+fn rules_are_asserted_before_anything_is_read() {
+    let with = |rule: &str, given: &[(&str, &str)]| {
+        let text = format!(
+            "
+Parameters:
+  Stage: {{Type: String, AllowedValues: [dev, prod]}}
+  From: {{Type: String, Default: ''}}
+Rules:
+  Sender: {rule}
+Resources: {{}}
+"
+        );
+        Files::new(&[("template.yaml", &text)]).load(given).map(drop).map_err(|error| error.to_string())
+    };
+    let rule = "{RuleCondition: !Contains [[prod], !Ref Stage], Assertions: [{Assert: !Not [!Equals [!Ref From, '']], AssertDescription: Give From.}]}";
+    assert_eq!(with(rule, &[("Stage", "dev")]), Ok(()));
+    assert_eq!(with(rule, &[("Stage", "prod"), ("From", "a")]), Ok(()));
+    assert_eq!(with(rule, &[("Stage", "prod")]), Err("template.yaml: Rules.Sender: Give From.".to_owned()));
+    // What CloudFormation does not allow there.
+    for refused in
+        ["!If [A, true, false]", "{Condition: A}", "!Equals [!Sub '${Stage}', prod]", "!Equals [!Ref AWS::StackName, prod]"]
+    {
+        let problem = with(&format!("{{Assertions: [{{Assert: {refused}}}]}}"), &[("Stage", "dev")]).unwrap_err();
+        assert!(problem.starts_with("template.yaml: Rules.Sender: "), "{problem}");
+    }
 }
 
 #[test]

@@ -15,14 +15,14 @@ pub struct Address {
     #[schema(example = "Ada Lovelace")]
     pub name: String,
     /// Street and number, and what else a postman needs: 1 to 4 lines.
-    #[schema(example = json!(["12 St James's Square"]))]
+    #[schema(example = json!(["Invalidenstraße 1"]))]
     pub lines: Vec<String>,
     /// The town.
-    #[schema(example = "London")]
+    #[schema(example = "Berlin")]
     pub city: String,
     /// The postal code; null where there are none.
     #[serde(default)]
-    #[schema(required = true, example = "SW1Y 4JH")]
+    #[schema(required = true, example = "10115")]
     pub postal_code: Option<String>,
     /// The state, province or county; null where it is no part of an address.
     #[serde(default)]
@@ -57,7 +57,7 @@ fn lines(least: usize) -> utoipa::openapi::Schema {
         .min_length(Some(1))
         .max_length(Some(LINE_LENGTH))
         .pattern(Some(r"^[^\s\u0000-\u001F\u007F-\u009F<>][^\u0000-\u001F\u007F-\u009F<>]*$"))
-        .examples([serde_json::json!("12 St James's Square")]);
+        .examples([serde_json::json!("Invalidenstraße 1")]);
     let lines = ArrayBuilder::new()
         .items(line)
         .min_items(Some(least))

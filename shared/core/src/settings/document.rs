@@ -95,6 +95,7 @@ pub struct Invoices {
     #[schema(example = "CN-")]
     pub credit_note_prefix: String,
     /// Whether the count begins at 1 again each year.
+    #[schema(example = true)]
     pub restarts_yearly: bool,
     /// Days until an invoice is due: 0 to 365.
     #[schema(minimum = 0, maximum = 365, example = 14)]

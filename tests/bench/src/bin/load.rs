@@ -38,10 +38,7 @@ const PARAMETERS: [(&str, &str); 9] = [
     ("IpLimitPerMinute", "100000000"),
     ("ThrottleRate", "1000000"),
     ("ThrottleBurst", "1000000"),
-    ("PasswordRate", "1000000"),
-    ("PasswordBurst", "1000000"),
-    ("MailRate", "1000000"),
-    ("MailBurst", "1000000"),
+    ("RouteThrottles", "off"),
     ("PasswordCost", "4"),
 ];
 

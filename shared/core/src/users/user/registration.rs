@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::id::UserId;
 use crate::personal::Personal;
 use crate::users::email::EmailAddress;
+use crate::users::password_reset::{self, ResetToken};
 use crate::users::role::Role;
 use crate::users::verification::{LIFE_HOURS, Verification, VerificationToken};
 
@@ -29,10 +30,17 @@ impl User {
         }]
     }
 
-    /// An operator makes the first admin.
+    /// An operator makes the first admin, who chooses the password with `token` if the operator gave none.
     #[must_use]
-    pub fn bootstrap(id: UserId, email: &EmailAddress, name: &str, now: Timestamp) -> Vec<UserEvent> {
-        vec![UserEvent::AdminBootstrapped { id, email: email.as_str().into(), name: name.into(), at: now }]
+    pub fn bootstrap(id: UserId, email: &EmailAddress, name: &str, token: Option<&ResetToken>, now: Timestamp) -> Vec<UserEvent> {
+        let made = UserEvent::AdminBootstrapped { id, email: email.as_str().into(), name: name.into(), at: now };
+        let link = token.map(|token| UserEvent::PasswordResetRequested {
+            email: email.as_str().into(),
+            reset_token: token.as_str().into(),
+            reset_expires_at: now.saturating_add(password_reset::LIFE).unwrap_or(Timestamp::MAX),
+            at: now,
+        });
+        std::iter::once(made).chain(link).collect()
     }
 
     pub(super) fn expect_token(&mut self, token: &Personal, expires_at: Timestamp, rival: bool, now: Timestamp) {

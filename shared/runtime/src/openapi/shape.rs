@@ -1,0 +1,98 @@
+//! What a route says of itself for the document.
+//!
+//! A route keeps function pointers, not schemas: only the tool that writes the document pays for making them, never a cold start.
+
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::schemas::{BodyOf, Schemas, to_json};
+
+/// What a route takes and gives, for the document.
+#[derive(Debug, Clone)]
+pub struct Shape {
+    pub(crate) summary: &'static str,
+    pub(crate) status: u16,
+    pub(crate) content_type: &'static str,
+    pub(crate) refusals: Vec<Refusal>,
+    /// Whether it takes `If-Match`, and whether it must be sent.
+    pub(crate) if_match: Option<bool>,
+    /// Whether it answers 200 instead of 201 when the thing is there already.
+    pub(crate) gives_again: bool,
+    /// Whether a success has an `ETag`; a GET then answers 304 to who has it.
+    pub(crate) tagged: bool,
+    /// Whether a success may set cookies.
+    pub(crate) sets_cookies: bool,
+    pub(crate) documented: bool,
+    /// Examples of path parameters that are no ids, by name.
+    pub(crate) parameters: Vec<(&'static str, &'static str)>,
+    /// A header that must be sent: its name, what it is, an example.
+    pub(crate) header: Option<[&'static str; 3]>,
+    /// The body of a success, where it is not made of a schema of ours.
+    pub(crate) example: Option<fn() -> Value>,
+    pub(super) request: Option<Request>,
+    pub(super) query: Option<fn(&mut Schemas) -> Value>,
+    pub(super) response: fn(&mut Schemas) -> Option<Value>,
+}
+
+/// A problem that a route gives beyond the general ones.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    pub(crate) code: &'static str,
+    pub(crate) meaning: &'static str,
+    /// Whether it says by `Retry-After` when to come again.
+    pub(crate) passes: bool,
+}
+
+/// The body that a route takes.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Request {
+    /// JSON of this schema, and nothing else.
+    Json(fn(&mut Schemas) -> Value),
+    /// Some JSON that others define, as bytes of whatever content type.
+    Foreign,
+}
+
+impl Shape {
+    pub(crate) fn of<R: BodyOf>() -> Self {
+        Self {
+            summary: "",
+            status: R::STATUS,
+            content_type: "application/json",
+            refusals: Vec::new(),
+            if_match: None,
+            gives_again: false,
+            tagged: false,
+            sets_cookies: false,
+            documented: true,
+            parameters: Vec::new(),
+            header: None,
+            example: None,
+            request: None,
+            query: None,
+            response: R::body,
+        }
+    }
+
+    pub(crate) fn request_body<T: ToSchema>(&mut self) {
+        self.request = Some(Request::Json(|schemas| schemas.reference::<T>(true)));
+    }
+
+    /// Some JSON that others define.
+    pub(crate) fn any_json(&mut self) {
+        self.request = Some(Request::Foreign);
+    }
+
+    pub(crate) fn query<T: ToSchema>(&mut self) {
+        self.query = Some(|_| to_json(&T::schema()));
+    }
+}
+
+impl Request {
+    pub(super) fn schema(self, schemas: &mut Schemas) -> Value {
+        match self {
+            Self::Json(schema) => schema(schemas),
+            Self::Foreign => json!({ "type": "object", "example": {} }),
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The gateway's routes and the roles in which it invokes functions are made from the routes of the code; and its control plane is
+//! asked for few things.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::OnceLock;
+
+use builder_runtime::Route;
+use builder_tests::{repository, routes};
+use serde_json::Value;
+
+use crate::resources::templates;
+use crate::sources::{folders, read};
+use crate::stanzas::pascal;
+
+const FILE: &str = "infra/gateway.yaml";
+/// What stands below this line is made.
+const HEADING: &str =
+    "# What stands below this line is made from the routes: UPDATE_OPENAPI=1 cargo test --workspace --test contract\n";
+const UPDATE: &str = "UPDATE_OPENAPI";
+/// How a path of an OpenAPI document names the route for whatever has no route, and its method.
+const DEFAULT: (&str, &str) = ("$default", "x-amazon-apigateway-any-method");
+
+/// Writes the made lines anew if the environment asks for it. Whoever reads the templates calls this first.
+pub(crate) fn update_if_asked() {
+    static UPDATED: OnceLock<()> = OnceLock::new();
+    UPDATED.get_or_init(|| {
+        if std::env::var_os(UPDATE).is_some() {
+            let (before, _) = parts();
+            std::fs::write(repository().join(FILE), format!("{before}{HEADING}{}", made())).unwrap();
+        }
+    });
+}
+
+fn parts() -> (String, String) {
+    let kept = read(FILE);
+    let (before, kept) = kept.split_once(HEADING).unwrap_or_else(|| panic!("{FILE} has no line {HEADING}"));
+    (before.to_owned(), kept.to_owned())
+}
+
+/// The folder of the domain whose source the route is.
+fn domain(route: &Route) -> String {
+    let source = format!("src/{}.rs", route.name.replace('-', "_"));
+    let of_it = |domain: &String| repository().join("functions").join(domain).join(&source).is_file();
+    folders("functions").into_iter().find(of_it).unwrap_or_else(|| panic!("no domain has {source}"))
+}
+
+fn arn(function: &str) -> String {
+    format!("arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:builder-${{Stage}}-{function}")
+}
+
+fn operation(text: &mut String, method: &str, route: &Route, domain: &str) {
+    writeln!(text, "            {method}:").unwrap();
+    if method == DEFAULT.1 {
+        writeln!(text, "              isDefaultRoute: true").unwrap();
+    }
+    let parameters: Vec<_> = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
+    if !parameters.is_empty() {
+        writeln!(text, "              parameters:").unwrap();
+    }
+    for name in parameters {
+        let name = name.trim_end_matches('+');
+        writeln!(text, "                - {{name: {name}, in: path, required: true, schema: {{type: string}}}}").unwrap();
+    }
+    writeln!(text, "              responses: {{default: {{description: What the function answers}}}}").unwrap();
+    writeln!(text, "              x-amazon-apigateway-integration:").unwrap();
+    writeln!(text, "                type: aws_proxy").unwrap();
+    writeln!(text, "                httpMethod: POST").unwrap();
+    writeln!(text, "                payloadFormatVersion: '2.0'").unwrap();
+    writeln!(text, "                credentials: !GetAtt {}Role.Arn", pascal(domain)).unwrap();
+    let invocation = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions";
+    writeln!(text, "                uri: !Sub {invocation}/{}/invocations", arn(route.name)).unwrap();
+}
+
+fn role(text: &mut String, domain: &str, functions: &BTreeSet<&str>) {
+    let (name, resources) = (pascal(domain), functions);
+    write!(
+        text,
+        "
+  {name}Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: '2012-10-17'
+        Statement:
+          - Effect: Allow
+            Principal:
+              Service: apigateway.amazonaws.com
+            Action: sts:AssumeRole
+      Policies:
+        - PolicyName: invoke-routes
+          PolicyDocument:
+            Version: '2012-10-17'
+            Statement:
+              - Sid: InvokeTheRoutes
+                Effect: Allow
+                Action: lambda:InvokeFunction
+                Resource:
+"
+    )
+    .unwrap();
+    for function in resources {
+        writeln!(text, "                  - !Sub {}", arn(function)).unwrap();
+    }
+}
+
+fn made() -> String {
+    let routes = routes();
+    let mut paths: BTreeMap<&str, BTreeMap<String, &Route>> = BTreeMap::new();
+    let mut domains: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for route in &routes {
+        let method = if route.path == DEFAULT.0 { DEFAULT.1.to_owned() } else { route.method.to_string().to_lowercase() };
+        paths.entry(route.path).or_default().insert(method, route);
+        domains.entry(domain(route)).or_default().insert(route.name);
+    }
+    let mut text = String::new();
+    for (path, methods) in paths {
+        writeln!(text, "          {path}:").unwrap();
+        for (method, route) in methods {
+            operation(&mut text, &method, route, &domain(route));
+        }
+    }
+    for (domain, functions) in &domains {
+        role(&mut text, domain, functions);
+    }
+    text
+}
+
+#[test]
+fn the_document_of_the_gateway_is_that_of_the_routes() {
+    update_if_asked();
+    assert!(parts().1 == made(), "{FILE} is out of date: {UPDATE}=1 cargo test --workspace --test contract gateway");
+}
+
+/// How often API Gateway's control plane is called to make what the templates hold, and how many of the calls make a deployment. Each
+/// resource is made and then read until it is there; a stage that deploys by itself deploys once for the document that it starts with,
+/// and once for each route and integration that comes as a resource of its own.
+fn control_plane_calls(templates: &BTreeMap<String, Value>) -> (usize, usize) {
+    let resources = templates.values().flat_map(|template| template["Resources"].as_object().unwrap().values());
+    let kinds: Vec<_> = resources.filter_map(|resource| resource["Type"].as_str()?.strip_prefix("AWS::ApiGatewayV2::")).collect();
+    let deployments = kinds.iter().filter(|kind| ["Stage", "Route", "Integration", "Deployment"].contains(kind)).count();
+    (2 * kinds.len() + deployments, deployments)
+}
+
+/// Ten calls a second, and one deployment in five seconds, for the whole account and not to be increased.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>, "API Gateway quotas for creating, deploying and managing
+/// an API".
+fn keeps_the_rates(templates: &BTreeMap<String, Value>) -> bool {
+    let (calls, deployments) = control_plane_calls(templates);
+    calls <= 10 && deployments <= 1
+}
+
+#[test]
+fn a_deployment_keeps_the_rates_of_the_gateways_control_plane_even_if_all_its_calls_come_at_once() {
+    let mut templates = templates();
+    assert!(keeps_the_rates(&templates), "{:?}", control_plane_calls(&templates));
+    // As it would be with a resource for each route and each integration.
+    let each = |kind: &str| serde_json::json!({ "Type": format!("AWS::ApiGatewayV2::{kind}") });
+    let many = routes()
+        .into_iter()
+        .flat_map(|route| ["Route", "Integration"].map(|kind| (format!("{}{kind}", pascal(route.name)), each(kind))));
+    let many: serde_json::Map<String, Value> = many.collect();
+    templates.insert("many.yaml".to_owned(), serde_json::json!({ "Resources": many }));
+    assert!(!keeps_the_rates(&templates));
+    assert!(control_plane_calls(&templates).1 > 100);
+}

@@ -1,0 +1,86 @@
+//! Limits of AWS that neither linters nor emulators know, each with its source: what passes here is not refused there.
+//!
+//! A rule takes templates and names what breaks it. Each has two tests: ours keep it, and a template that breaks it is found.
+
+mod alarms;
+mod functions;
+mod names;
+mod policies;
+mod queues;
+mod tables;
+mod whole;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// Templates by their path.
+type Templates = BTreeMap<String, Value>;
+
+/// How long the Arn is taken to be that a reference gives: the longest of ours has 110 characters.
+const REFERENCE: usize = 128;
+
+/// Every resource, with its file and logical name in one text.
+fn resources(templates: &Templates) -> impl Iterator<Item = (String, &Value)> {
+    templates.iter().flat_map(|(file, template)| {
+        let resources = template["Resources"].as_object().into_iter().flatten();
+        resources.map(move |(name, resource)| (format!("{file}: {name}"), resource))
+    })
+}
+
+/// Those of a type, with their properties.
+fn of_type<'a>(templates: &'a Templates, kind: &'a str) -> impl Iterator<Item = (String, &'a Value)> {
+    let is = move |resource: &Value| resource["Type"] == kind;
+    resources(templates).filter(move |(_, resource)| is(resource)).map(|(place, resource)| (place, &resource["Properties"]))
+}
+
+/// A value with its references written out as long as they can get: the longest stage, region and account.
+fn longest(value: &Value) -> Value {
+    let names = [
+        ("${Stage}", "staging"),
+        ("${AWS::Region}", "ap-northeast-1"),
+        ("${AWS::AccountId}", "123456789012"),
+        ("${AWS::Partition}", "aws"),
+    ];
+    match value {
+        Value::Array(items) => items.iter().map(longest).collect(),
+        Value::Object(members) => match members.get("Fn::Sub") {
+            Some(Value::String(pattern)) => {
+                let mut text = names.iter().fold(pattern.clone(), |text, (name, longest)| text.replace(name, longest));
+                while let Some((start, end)) = text.find("${").and_then(|start| Some((start, start + text[start..].find('}')?))) {
+                    text.replace_range(start..=end, &"x".repeat(REFERENCE));
+                }
+                Value::String(text)
+            }
+            _ if members.len() == 1 && members.keys().all(|name| name == "Ref" || name.starts_with("Fn::")) => {
+                Value::String("x".repeat(REFERENCE))
+            }
+            _ => Value::Object(members.iter().map(|(name, member)| (name.clone(), longest(member))).collect()),
+        },
+        scalar => scalar.clone(),
+    }
+}
+
+/// A list, or the one that stands alone.
+fn list(value: &Value) -> Vec<Value> {
+    match value {
+        Value::Array(items) => items.clone(),
+        Value::Null => Vec::new(),
+        one => vec![one.clone()],
+    }
+}
+
+/// A template with these resources, for tests of what breaks a rule.
+fn template(resources: Value) -> Templates {
+    Templates::from([("broken.yaml".to_owned(), serde_json::json!({ "Resources": resources }))])
+}
+
+/// The rule holds for all our templates, and finds something in each of the broken ones.
+#[track_caller]
+fn prove(rule: fn(&Templates) -> Vec<String>, broken: impl IntoIterator<Item = Value>) {
+    let found = rule(&crate::resources::templates());
+    assert!(found.is_empty(), "{found:#?}");
+    for resources in broken {
+        assert!(!rule(&template(resources.clone())).is_empty(), "not found: {resources}");
+    }
+}
