@@ -149,7 +149,11 @@ def before_call(context, case, kwargs):
             # Nor which logo is there.
             body.get("branding", {}).pop("logo", None)
             # Nor whom an address reaches.
-            (body.get("security") or {}).pop("disclosure", None)
+            security = body.get("security") or {}
+            security.pop("disclosure", None)
+            # Nor that the caller has no second factor.
+            if "requireSecondFactorForAdmins" in security:
+                security["requireSecondFactorForAdmins"] = False
         elif operation == "replace-logo":
             body["image"] = actors.LOGO
         elif operation == "update-me":

@@ -31,13 +31,14 @@ ORDER, SESSION = "ord_01m7w6c380ewerr5d6grc7qdnv", "ses_01m7w6c380ewerr5d6grc7qd
 USER, KEY_ID = "usr_01m7w6c380ewerr5d6grc7qdnv", "key_01m7w6c380ewerr5d6grc7qdnv"
 PASSWORD, ANOTHER = "correct horse battery staple 7", "another horse, another battery"
 RESET = "pt_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+CONFIRM, UNDO = "ec_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "eu_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 CHALLENGE, CODE = "ch_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAADAAAAAGkg", "123456"
 # What the samples are answered as they stand. All others are 401: their tokens are nobody's.
 AS_THEY_STAND = {
-    "docs": 200, "docs-asset": 200, "finish-oidc": 404, "forgot-password": 202, "health": 200, "jwks": 200, "list-oidc-providers": 200, "not-found": 404, "openapi": 200, "problem": 200, "ready": 200,
-    "register": 202, "resend-verification": 202, "reset-password": 422, "security-txt": 404, "start-oidc": 404, "stripe-hook": 400, "verify-email": 422,
+    "confirm-email-change": 422, "docs": 200, "docs-asset": 200, "finish-oidc": 404, "forgot-password": 202, "health": 200, "jwks": 200, "list-oidc-providers": 200, "not-found": 404, "openapi": 200, "problem": 200, "ready": 200,
+    "register": 202, "resend-verification": 202, "reset-password": 422, "security-txt": 404, "start-oidc": 404, "stripe-hook": 400, "undo-email-change": 422, "verify-email": 422,
 }  # fmt: skip
-JOBS = ["bootstrap-admin", "expire-orders", "reapply-erasures", "reconcile-payments", "relay-events", "remind-overdue", "rotate-signing-key", "seal-audit", "send-email", "sequence-events", "settle-payments", "verify-audit"]
+JOBS = ["bootstrap-admin", "delete-accounts", "expire-orders", "reapply-erasures", "reconcile-payments", "relay-events", "remind-overdue", "rotate-signing-key", "seal-audit", "send-email", "sequence-events", "settle-payments", "verify-audit"]
 # Their samples tell of what isn't there: they fail, so that the message comes again and is looked at in the end.
 MISSED = ["issue-invoices", "write-document"]
 passed = failed = 0
@@ -259,10 +260,15 @@ class Journey:
         renewed = self.ask("renew-backup-codes", 200, own | {CODE: codes[1]}).data.get("backupCodes", [CODE])
         self.ask("disable-second-factor", 204, own | {CODE: renewed[0]})
 
+        another = f"king-{self.who}@example.com"
+        self.ask("change-email", 202, own | {"ada.king@example.com": another})
+        self.ask("confirm-email-change", 200, {CONFIRM: mailed_token(another, "ec_")})
+        self.ask("undo-email-change", 200, {UNDO: mailed_token(self.email, "eu_")})
         self.ask("forgot-password", 202)
         self.ask("reset-password", 204, {RESET: mailed_token(self.email, "pt_")})
         own = {TOKEN: self.ask("login", 200, {PASSWORD: ANOTHER}).data.get("accessToken", TOKEN)}
         self.ask("change-password", 204, own | {ANOTHER: "a third horse, a third battery", PASSWORD: ANOTHER})
+        self.ask("delete-me", 202, own)
 
         self.ask("list-users", 200, admin)
         read = self.ask("get-user", 200, admin | user)

@@ -41,6 +41,7 @@ pub fn function() -> Function {
         Access::Permit(Permission::CredentialsWrite),
         confirm_second_factor,
     )
+    .without_second_factor()
     .summary("Confirm a second factor by a code of the app. From now on signing in takes one; the answer holds ten backup codes")
     .issues_tokens()
     .refuses(NOT_ENROLLED, "None is being set up.")

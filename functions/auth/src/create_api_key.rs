@@ -72,12 +72,7 @@ async fn create_api_key(call: Call, Json(body): Json<CreateApiKey>) -> Result<Re
     Ok(settle(|| attempt(&call, &body, id, &text)).await?)
 }
 
-async fn attempt(
-    call: &Call,
-    body: &CreateApiKey,
-    id: ApiKeyId,
-    text: &ApiKeyText,
-) -> builder_core::Result<Reply<CreatedApiKey>> {
+async fn attempt(call: &Call, body: &CreateApiKey, id: ApiKeyId, text: &ApiKeyText) -> builder_core::Result<Reply<CreatedApiKey>> {
     let mut commit = Commit::new(&call.context());
     let account = live::account(call, &mut commit).await?;
     let new = NewApiKey { name: body.name.trim().to_owned(), scopes: body.scopes.clone(), expires_at: body.expires_at };

@@ -43,6 +43,7 @@ pub fn function() -> Function {
         Access::Permit(Permission::CredentialsWrite),
         enrol_second_factor,
     )
+    .without_second_factor()
     .summary("Begin to set up a second factor, within ten minutes of signing in. Nothing changes before a code of it is confirmed")
     .issues_tokens()
     .refuses_with(403, SIGN_IN_AGAIN, recent::RULE)

@@ -5,6 +5,7 @@ use builder_core::error::{Error, Result};
 use builder_core::id::UserId;
 use builder_core::users::factors::{self, Kept};
 use builder_core::users::second_factor::{Factor, FactorKeys, Verdict};
+use builder_core::users::store;
 use builder_runtime::{Call, Problem};
 
 use crate::refusals::{second_factor_paused, wrong_code};
@@ -46,6 +47,14 @@ pub(crate) async fn check(
         Verdict::Wrong(factor) => {
             let mut commit = Commit::new(&call.context());
             factors::keep(&mut commit, user, Some(kept), &factor)?;
+            if factor.is_paused(call.now())
+                && let Some(account) = store::load(call.table(), user).await?
+            {
+                let events = account.user.state.notice_paused_factor(call.address(), call.now());
+                if !events.is_empty() {
+                    store::change(&mut commit, &account, &events)?;
+                }
+            }
             commit.send(call.table()).await?;
             Ok(Err(wrong_code()))
         }

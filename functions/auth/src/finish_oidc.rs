@@ -6,7 +6,7 @@ use builder_core::id::UserId;
 use builder_core::oidc::{Claims, Flow};
 use builder_core::users::challenge::Credential;
 use builder_core::users::store::Account;
-use builder_core::users::{NewIdentity, Status, User, identities, store};
+use builder_core::users::{NewIdentity, Status, User, deletions, identities, store};
 use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, settle};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -42,6 +42,7 @@ pub fn function() -> Function {
         .issues_tokens()
         .starts_if(oidc::check)
         .refuses(UNLINKED, "The identity was unlinked from the account with this address: only a session of it links it again.")
+        .refuses(ADDRESS_RESERVED, "An account has left this address less than seven days ago.")
         .refuses("provider-linked", "Another identity of this provider is linked to the account with this address.")
         .refuses_with(401, INVALID_FLOW, "The flow is not this browser's, was used, or has expired. Begin again.")
         .refuses_with(401, SIGN_IN_REFUSED, "The provider doesn't confirm the sign-in. Begin again.")
@@ -55,6 +56,7 @@ pub fn function() -> Function {
 }
 
 const UNLINKED: &str = "identity-unlinked";
+const ADDRESS_RESERVED: &str = "address-reserved";
 
 async fn finish_oidc(call: Call, Json(body): Json<Callback>) -> Result<Reply<SignedInElsewhere>> {
     let issuer = Issuer::prepare(&call, body.mode).await?;
@@ -102,19 +104,36 @@ async fn first_time(
 ) -> builder_core::Result<Result<Account, Problem>> {
     let Some(email) = &identity.email else { return Ok(Err(email_not_verified())) };
     let Some(store::Credentials { account, .. }) = store::find_by_email(call.table(), email).await? else {
+        if store::is_reserved(call.table(), email, call.now()).await? {
+            return Err(address_reserved());
+        }
         let events = User::join(id, email, claims.name(), identity, call.now());
         return store::create(commit, email, &events, None).map(Ok);
     };
     let user = &account.user.state;
-    let events = match user.status {
+    let mut events = match user.status {
         // Nobody has chosen anything in it, so there is nobody to ask; the links that were mailed end here.
         Status::Pending => User::join(user.id, email, claims.name(), identity, call.now()),
         Status::Active if user.has_unlinked(identity) => {
-            return Err(Error::refused(UNLINKED, "This identity was unlinked from the account: sign in another way and link it again there."));
+            return Err(Error::refused(
+                UNLINKED,
+                "This identity was unlinked from the account: sign in another way and link it again there.",
+            ));
         }
         Status::Active => user.link_identity(identity, call.now())?,
         Status::Disabled | Status::Erased => return Ok(Err(account_disabled())),
     };
+    if !user.second_factor {
+        // A session begins, so an account that is to be deleted is kept.
+        events.extend(deletions::cancel(commit, user));
+    }
     let user = store::change(commit, &account, &events)?;
     Ok(Ok(Account { user, key: account.key }))
+}
+
+/// An account has left this address, and may go back to it.
+fn address_reserved() -> Error {
+    let detail =
+        "This address was another account's until lately: it is free seven days after it was changed. Sign in another way.";
+    Error::refused(ADDRESS_RESERVED, detail)
 }

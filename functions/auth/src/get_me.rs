@@ -11,6 +11,7 @@ use crate::me::Me;
 #[must_use]
 pub fn function() -> Function {
     Route::get("get-me", "/api/v1/me", Access::Permit(Permission::ProfileRead), get_me)
+        .without_second_factor()
         .summary("Read one's own account")
         .tagged()
         .refuses_with(404, "not-found", "The account has just been erased.")

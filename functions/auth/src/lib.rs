@@ -1,9 +1,12 @@
 //! Accounts and sessions: registration, sign-in, refresh, sign-out, the caller's own account.
 
 pub mod bootstrap_admin;
+pub mod change_email;
 pub mod change_password;
+pub mod confirm_email_change;
 pub mod confirm_second_factor;
 pub mod create_api_key;
+pub mod delete_me;
 pub mod disable_second_factor;
 pub mod end_other_sessions;
 pub mod end_session;
@@ -50,6 +53,7 @@ mod sign_in;
 pub mod start_identity_link;
 pub mod start_oidc;
 mod tokens;
+pub mod undo_email_change;
 pub mod unlink_identity;
 pub mod update_me;
 pub mod verify_email;
@@ -95,6 +99,10 @@ pub fn functions() -> Vec<Function> {
         export_me::function(),
         renew_backup_codes::function(),
         get_second_factor::function(),
+        change_email::function(),
+        confirm_email_change::function(),
+        undo_email_change::function(),
+        delete_me::function(),
     ]
 }
 

@@ -4,7 +4,8 @@ use builder_core::commit::Commit;
 use builder_core::error::Error;
 use builder_core::users::attempts::Attempt;
 use builder_core::users::challenge::Credential;
-use builder_core::users::{Status, store};
+use builder_core::users::store::Account;
+use builder_core::users::{Status, store, user};
 use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route};
 use garde::Validate;
 use secrecy::SecretString;
@@ -14,6 +15,7 @@ use utoipa::ToSchema;
 use crate::ATTEMPTS;
 use crate::guess;
 use crate::input;
+use crate::pace::evenly;
 use crate::refusals::{ACCOUNT_DISABLED, CROSS_SITE, TOO_MANY_FAILURES, account_disabled};
 use crate::sign_in::{self, SignIn};
 use crate::tokens::{Issuer, Mode};
@@ -78,9 +80,12 @@ async fn attempt(
 ) -> Result<builder_core::Result<Reply<SignIn>>> {
     let passwords = input::passwords(call.app())?;
     let right = passwords.verify(&body.password, found.as_ref().and_then(|found| found.password.as_ref())).await?;
-    let found = found.filter(|_| right).and_then(|found| Some((found.account, found.password?)));
-    let Some((account, mut password)) = found else {
+    if !right {
         guess.failed(call.table(), &call.context()).await?;
+        note_failure(call, found.as_ref().map(|found| &found.account), guess).await?;
+        return Err(invalid_credentials());
+    }
+    let Some((account, mut password)) = found.and_then(|found| Some((found.account, found.password?))) else {
         return Err(invalid_credentials());
     };
     let user = &account.user.state;
@@ -100,6 +105,33 @@ async fn attempt(
         Err(error) => return Ok(Err(error)),
     };
     Ok(call.commit(commit, Reply::ok(&answer)?.cookies(answer.cookies().to_vec())).await)
+}
+
+/// Keeps in the trail that wrong passwords were given, at the few counts where that is done. Without an account there is nothing to keep it with; the
+/// answer takes as long.
+async fn note_failure(call: &Call, account: Option<&Account>, guess: &Attempt) -> builder_core::Result<()> {
+    let failures = guess.failures_of_account();
+    if !user::is_noted(failures) {
+        return Ok(());
+    }
+    evenly(async {
+        let Some(account) = account else { return Ok(()) };
+        let events = account.user.state.notice_failed_sign_ins(call.address(), failures, call.now());
+        if events.is_empty() {
+            return Ok(());
+        }
+        let mut commit = Commit::new(&call.context());
+        store::change(&mut commit, account, &events)?;
+        match commit.send(call.table()).await {
+            // The account changed at the same time. That the failures are counted doesn't depend on this note.
+            Err(Error::Stale) => {
+                tracing::info!(user = %account.user.state.id, failures, "failed sign-ins were not noted");
+                Ok(())
+            }
+            sent => sent,
+        }
+    })
+    .await
 }
 
 fn invalid_credentials() -> Problem {

@@ -88,7 +88,8 @@ async fn attempt(
 /// Whether what the first step was taken with is still a way to sign in to the account, and nothing has ended all sessions since.
 fn still_stands(challenge: &Challenge, found: &store::Credentials, factor: &Factor) -> bool {
     let user = &found.account.user.state;
-    let identities = user.identities.iter().map(|identity| Credential::Identity { issuer: &identity.issuer, subject: &identity.subject });
+    let identities =
+        user.identities.iter().map(|identity| Credential::Identity { issuer: &identity.issuer, subject: &identity.subject });
     let mut credentials = found.password.iter().map(Credential::Password).chain(identities);
     user.status == Status::Active && credentials.any(|credential| Binding::of(user.epoch, credential, factor) == challenge.binding)
 }

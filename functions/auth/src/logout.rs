@@ -30,6 +30,7 @@ pub fn function() -> Function {
     Route::post("logout", "/api/v1/auth/logout", Access::PublicOr(Permission::SessionsWrite), logout)
         .never_too_much()
         .repeats_by_itself()
+        .without_second_factor()
         .sets_cookies()
         .summary(
             "Sign out: end the session that the access token or the refresh token belongs to, from the next request on. \

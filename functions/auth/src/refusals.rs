@@ -30,6 +30,15 @@ pub(crate) fn too_many_failures(seconds: i64) -> Problem {
     Problem::new(StatusCode::TOO_MANY_REQUESTS, TOO_MANY_FAILURES, detail).header("retry-after", seconds.to_string())
 }
 
+/// The code of a mail that was asked for too often.
+pub(crate) const TOO_MANY_MAILS: &str = "too-many-mails";
+
+/// Mails enough were asked for before.
+pub(crate) fn too_many_mails(seconds: i64) -> Problem {
+    let detail = format!("There were enough mails about a new address in the last hour. Try again in {seconds} seconds.");
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, TOO_MANY_MAILS, detail).header("retry-after", seconds.to_string())
+}
+
 /// The code of a wrong code of a second factor.
 pub(crate) const WRONG_CODE: &str = "wrong-code";
 /// The code of a second factor that too many wrong codes were tried on.

@@ -56,6 +56,9 @@ async fn attempt(call: &Call, email: &EmailAddress) -> builder_core::Result<Repl
         let events = mailed_link::for_registration_or_owner(call, &account.user.state, User::repeat_registration).await?;
         return mailed_link::answer(call, Some(&account), &events).await;
     }
+    if store::is_reserved(call.table(), email, call.now()).await? {
+        return mailed_link::answer(call, None, &[]).await;
+    }
     let token = VerificationToken::generate(UserId::new(call.now()))?;
     let mut commit = Commit::new(&call.context());
     store::create(&mut commit, email, &User::register(email, &token, call.now()), None)?;

@@ -4,8 +4,10 @@ use builder_core::commit::Commit;
 use builder_core::error::{Error, Result};
 use builder_core::id::SessionId;
 use builder_core::users::challenge::{self, Binding, Challenge, Credential};
+use builder_core::users::known_networks::Seen;
+use builder_core::users::network::masked;
 use builder_core::users::store::Account;
-use builder_core::users::{Session, SessionEvent, factors, sessions};
+use builder_core::users::{Session, SessionEvent, UserEvent, deletions, factors, known_networks, sessions, store};
 use builder_runtime::Call;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -79,11 +81,28 @@ pub(crate) async fn admit_with_change(
     Ok(SignIn::Tokens(issuer.issue(call, &account.user.state, &session.state)?))
 }
 
-/// Adds to `commit` a new session of an account, and gives its tokens.
+/// Adds to `commit` a new session of an account, and gives its tokens. An account that is to be deleted is kept.
 pub(crate) async fn start(call: &Call, issuer: &Issuer, account: &Account, commit: &mut Commit) -> Result<Tokens> {
-    let session = sessions::start(commit, account, &begin(call, account).await?)?;
+    let events = begin(call, account).await?;
+    let mut changes = deletions::cancel(commit, &account.user.state);
+    changes.extend(new_network(call, account, commit).await?);
+    let session = if changes.is_empty() {
+        sessions::start(commit, account, &events)?
+    } else {
+        store::change(commit, account, &changes)?;
+        sessions::start_with_change(commit, account, &events)?
+    };
     sessions::forget_old(call.table(), commit, account.user.state.id, call.now()).await?;
     issuer.issue(call, &account.user.state, &session.state)
+}
+
+/// What the owner is told when somebody signs in from a network that nobody has signed in from before. Not of the first: that is the owner's.
+async fn new_network(call: &Call, account: &Account, commit: &mut Commit) -> Result<Vec<UserEvent>> {
+    let user = &account.user.state;
+    Ok(match known_networks::note(call.table(), commit, user.id, &masked(call.address())).await? {
+        Seen::New => user.notice_new_network(call.address(), call.now()),
+        Seen::First | Seen::Before => Vec::new(),
+    })
 }
 
 async fn begin(call: &Call, account: &Account) -> Result<Vec<SessionEvent>> {

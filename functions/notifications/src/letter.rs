@@ -6,14 +6,16 @@ use builder_core::event::Envelope;
 use builder_core::invoices::File;
 use builder_core::keys;
 use builder_core::orders::Order;
+use builder_core::personal::Personal;
 use builder_core::users::store::Account;
 use builder_core::users::{User, UserEvent};
 use builder_core::{Error, commit};
 use builder_runtime::Work;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::invoice;
 use crate::people::People;
+use crate::{email_change, invoice};
 
 /// A mail before it is written: the recipient, the template, and what goes into it.
 pub(crate) struct Letter {
@@ -34,14 +36,15 @@ pub(crate) struct Enclosed {
 pub(crate) async fn for_event(work: &Work, event: &Envelope, people: &People) -> Result<Option<Letter>, Fault> {
     let Some(owner) = people.owner(event) else { return Ok(None) };
     match event.aggregate.as_str() {
-        "user" => of_account(work, event, owner),
+        "user" => of_account(work, event, owner).await,
+        "session" => Ok(of_session(event, owner)),
         "order" => of_order(work, event, owner).await,
         "invoice" => invoice::letter(work, event).await,
         _ => Ok(None),
     }
 }
 
-fn of_account(work: &Work, event: &Envelope, account: &Account) -> Result<Option<Letter>, Fault> {
+async fn of_account(work: &Work, event: &Envelope, account: &Account) -> Result<Option<Letter>, Fault> {
     let mut provider = None;
     let (template, email, link) = match commit::reopen::<User>(event, Some(&account.key))? {
         UserEvent::Registered { email, verification_token, .. }
@@ -62,6 +65,26 @@ fn of_account(work: &Work, event: &Envelope, account: &Account) -> Result<Option
         UserEvent::SecondFactorEnabled { email, .. } => ("second-factor-enabled", email, None),
         UserEvent::SecondFactorDisabled { email, .. } => ("second-factor-disabled", email, None),
         UserEvent::BackupCodesRenewed { email, .. } => ("backup-codes-renewed", email, None),
+        UserEvent::EmailChangeRequested { new_email, change_token, .. } => {
+            let (Some(to), Some(token)) = (new_email.reveal(), change_token.reveal()) else { return Ok(None) };
+            return email_change::requested(work, to, token).await.map(Some);
+        }
+        UserEvent::EmailChanged { former_email, undo_token, .. } => {
+            let Some(token) = undo_token.as_ref().and_then(Personal::reveal) else { return Ok(None) };
+            ("email-changed", former_email, Some(link(work, "undo-email-change", token)?))
+        }
+        UserEvent::EmailChangeUndone { email, reset_token, .. } => {
+            let Some(token) = reset_token.reveal() else { return Ok(None) };
+            ("email-change-undone", email, Some(link(work, "reset-password", token)?))
+        }
+        UserEvent::SignedInFromNewNetwork { email, network, at, .. } => {
+            return Ok(email.reveal().map(|to| of_sign_in(to, "new-network", &network, at)));
+        }
+        UserEvent::SecondFactorPaused { email, network, at } => {
+            return Ok(email.reveal().map(|to| of_sign_in(to, "second-factor-paused", &network, at)));
+        }
+        UserEvent::DeletionScheduled { email, .. } => ("deletion-scheduled", email, None),
+        UserEvent::DeletionCancelled { email, .. } => ("deletion-cancelled", email, None),
         UserEvent::IdentityLinked { email, provider: name, .. } => {
             provider = Some(name);
             ("identity-linked", email, None)
@@ -76,6 +99,18 @@ fn of_account(work: &Work, event: &Envelope, account: &Account) -> Result<Option
     // No name: whoever registered chose it, and the address may be somebody else's. A stranger must not get us to deliver his words.
     let content = json!({ "name": null, "link": link, "provider": provider });
     Ok(Some(Letter { to: to.to_owned(), template, content, enclosed: None }))
+}
+
+fn of_sign_in(to: &str, template: &'static str, network: &str, at: Timestamp) -> Letter {
+    let content = json!({ "name": null, "network": network, "at": at });
+    Letter { to: to.to_owned(), template, content, enclosed: None }
+}
+
+/// What the owner of a session is told.
+fn of_session(event: &Envelope, account: &Account) -> Option<Letter> {
+    let user = &account.user.state;
+    let told = event.kind == "session.token_reused" && !user.email.is_empty();
+    told.then(|| Letter { to: user.email.clone(), template: "token-reused", content: json!({ "name": null }), enclosed: None })
 }
 
 async fn of_order(work: &Work, event: &Envelope, account: &Account) -> Result<Option<Letter>, Fault> {
@@ -101,7 +136,7 @@ async fn of_order(work: &Work, event: &Envelope, account: &Account) -> Result<Op
 }
 
 /// A link into the application, with the token in its query.
-fn link(work: &Work, page: &str, token: &str) -> Result<String, Fault> {
+pub(crate) fn link(work: &Work, page: &str, token: &str) -> Result<String, Fault> {
     let base = work.env().require("APP_URL")?.trim_end_matches('/');
     Ok(url::Url::parse_with_params(&format!("{base}/{page}"), [("token", token)])?.into())
 }

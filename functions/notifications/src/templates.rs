@@ -41,6 +41,33 @@ const SOURCES: &[(&str, &str)] = &[
     ("backup-codes-renewed.subject", "Your backup codes were replaced"),
     ("backup-codes-renewed.txt", include_str!("../templates/backup-codes-renewed.txt")),
     ("backup-codes-renewed.html", include_str!("../templates/backup-codes-renewed.html")),
+    ("confirm-email-change.subject", "Please confirm your new e-mail address"),
+    ("confirm-email-change.txt", include_str!("../templates/confirm-email-change.txt")),
+    ("confirm-email-change.html", include_str!("../templates/confirm-email-change.html")),
+    ("email-changed.subject", "Your e-mail address was changed"),
+    ("email-changed.txt", include_str!("../templates/email-changed.txt")),
+    ("email-changed.html", include_str!("../templates/email-changed.html")),
+    ("email-change-undone.subject", "Your e-mail address was changed back"),
+    ("email-change-undone.txt", include_str!("../templates/email-change-undone.txt")),
+    ("email-change-undone.html", include_str!("../templates/email-change-undone.html")),
+    ("address-in-use.subject", "Somebody wants to use your e-mail address"),
+    ("address-in-use.txt", include_str!("../templates/address-in-use.txt")),
+    ("address-in-use.html", include_str!("../templates/address-in-use.html")),
+    ("deletion-scheduled.subject", "Your account will be deleted"),
+    ("deletion-scheduled.txt", include_str!("../templates/deletion-scheduled.txt")),
+    ("deletion-scheduled.html", include_str!("../templates/deletion-scheduled.html")),
+    ("deletion-cancelled.subject", "Your account is kept"),
+    ("deletion-cancelled.txt", include_str!("../templates/deletion-cancelled.txt")),
+    ("deletion-cancelled.html", include_str!("../templates/deletion-cancelled.html")),
+    ("new-network.subject", "Somebody signed in to your account from a new network"),
+    ("new-network.txt", include_str!("../templates/new-network.txt")),
+    ("new-network.html", include_str!("../templates/new-network.html")),
+    ("second-factor-paused.subject", "Ten wrong codes were given for your account"),
+    ("second-factor-paused.txt", include_str!("../templates/second-factor-paused.txt")),
+    ("second-factor-paused.html", include_str!("../templates/second-factor-paused.html")),
+    ("token-reused.subject", "A session of your account was ended"),
+    ("token-reused.txt", include_str!("../templates/token-reused.txt")),
+    ("token-reused.html", include_str!("../templates/token-reused.html")),
     ("identity-linked.subject", "Another way to sign in was added to your account"),
     ("identity-linked.txt", include_str!("../templates/identity-linked.txt")),
     ("identity-linked.html", include_str!("../templates/identity-linked.html")),
@@ -167,6 +194,20 @@ mod tests {
         {
             letter(template, json!({ "name": null, "link": null }));
         }
+        for template in ["address-in-use", "deletion-scheduled", "deletion-cancelled"] {
+            letter(template, json!({ "name": null, "link": null }));
+        }
+        for template in ["confirm-email-change", "email-changed", "email-change-undone"] {
+            let mail = letter(template, json!({ "name": null, "link": "https://app.example/page?token=ec_1", "provider": null }));
+            assert!(mail.text.contains("token=ec_1") && mail.html.contains("token=ec_1"), "{template}");
+        }
+        for template in ["new-network", "second-factor-paused"] {
+            let mail = letter(template, json!({ "name": null, "network": "203.0.113.0/24", "at": "2026-11-22T10:00:00Z" }));
+            for text in ["203.0.113.0/24", "22 November 2026, 10:00 UTC"] {
+                assert!(mail.text.contains(text) && mail.html.contains(text), "{template}: {text}");
+            }
+        }
+        letter("token-reused", json!({ "name": null }));
         for template in ["identity-linked", "identity-unlinked"] {
             let mail = letter(template, json!({ "name": null, "link": null, "provider": "google" }));
             assert!(mail.text.contains("google") && mail.html.contains("google"), "{template}");

@@ -1,5 +1,6 @@
 //! `PUT /api/v1/settings`
 
+use builder_core::error::Error;
 use builder_core::settings::{Document, store};
 use builder_core::users::Permission;
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
@@ -12,14 +13,24 @@ use crate::input::ReplaceSettings;
 pub fn function() -> Function {
     Route::put("replace-settings", "/api/v1/settings", Access::Permit(Permission::SettingsAdmin), replace_settings)
         .summary("Replace the settings as a whole. They hold everywhere five minutes later")
+        .refuses(NO_SECOND_FACTOR, "It demands a second factor of admins, and the caller has none.")
         .tagged()
         .into()
 }
+
+const NO_SECOND_FACTOR: &str = "no-second-factor";
 
 async fn replace_settings(call: Call, Json(body): Json<ReplaceSettings>) -> Result<Reply<Document>> {
     let wanted = call.if_match()?;
     let before = store::load(call.table()).await?;
     wanted.check(before.version)?;
-    let events = before.state.replace(body.instead_of(&before.state.document)?, call.now());
+    let document = body.instead_of(&before.state.document)?;
+    let demanded = |document: &Document| document.security.require_second_factor_for_admins;
+    if demanded(&document) && !demanded(&before.state.document) && !call.caller()?.second_factor {
+        return Err(
+            Error::refused(NO_SECOND_FACTOR, "Set up a second factor of your own first, or you would lock yourself out.").into()
+        );
+    }
+    let events = before.state.replace(document, call.now());
     Ok(change(&call, &before, &events).await?)
 }

@@ -21,6 +21,10 @@ pub(crate) struct SecurityInput {
     #[garde(range(min = 1, max = MAX_SESSION_DAYS))]
     #[schema(minimum = 1, maximum = 365, example = 30)]
     session_days: Option<u16>,
+    /// Whether an admin must have a second factor to do anything but set one up. It holds from the next request on, and is refused to an admin who has
+    /// none.
+    #[garde(skip)]
+    require_second_factor_for_admins: bool,
     /// How a vulnerability is reported.
     #[garde(dive)]
     disclosure: Option<DisclosureInput>,
@@ -71,6 +75,7 @@ impl From<SecurityInput> for Security {
         let DisclosureInput { contacts, policy, languages } = input.disclosure.unwrap_or_default();
         Self {
             session_days: input.session_days.unwrap_or(Self::DEFAULT_SESSION_DAYS),
+            require_second_factor_for_admins: input.require_second_factor_for_admins,
             disclosure: Disclosure { contacts, policy, languages },
         }
     }

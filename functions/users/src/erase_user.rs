@@ -6,10 +6,10 @@ use builder_core::error::Error;
 use builder_core::id::UserId;
 use builder_core::keys;
 use builder_core::ports::erasures::Erasures;
-use builder_core::users::{Permission, Status, User, sessions, store};
+use builder_core::users::{Permission, Status, User, store};
 use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route};
 
-use crate::account;
+use crate::{account, erasure};
 
 /// The route.
 #[must_use]
@@ -33,10 +33,8 @@ async fn erase_user(call: Call) -> Result<Reply<Empty>> {
         Err(Error::NotFound { .. }) if is_erased(&call, id).await? => {}
         Err(error) => return Err(error.into()),
     }
-    // None can begin any more.
-    sessions::forget_all(call.table(), &call.context(), id).await?;
-    // A backup from before must not bring the person back.
-    Erasures::new(call.app().aws().s3(), call.env().require("AUDIT_BUCKET")?).record(id).await?;
+    let erasures = Erasures::new(call.app().aws().s3(), call.env().require("AUDIT_BUCKET")?);
+    erasure::complete(call.table(), &call.context(), &erasures, id).await?;
     Ok(Reply::no_content())
 }
 

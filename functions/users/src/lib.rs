@@ -1,7 +1,9 @@
 //! Users as admins see them: who there is, what they may do, and whether they may do anything.
 
+pub mod delete_accounts;
 pub mod end_user_sessions;
 pub mod erase_user;
+mod erasure;
 pub mod get_user;
 mod key_view;
 pub mod list_user_api_keys;
@@ -33,6 +35,7 @@ pub fn functions() -> Vec<Function> {
         list_user_api_keys::function(),
         revoke_user_api_key::function(),
         reapply_erasures::function(),
+        delete_accounts::function(),
     ]
 }
 

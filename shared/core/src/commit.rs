@@ -165,6 +165,12 @@ impl Commit {
         self.push(key, Action::Put(item), Some(condition), exists);
     }
 
+    /// Puts an item under a condition; `failure` is the outcome when that fails.
+    pub fn put_if(&mut self, key: Key, item: Item, condition: &'static str, values: Item, failure: Error) {
+        let condition = Condition { expression: condition, values, ..Condition::default() };
+        self.push(key, Action::Put(item), Some(condition), failure);
+    }
+
     /// Removes an item, whether it exists or not.
     pub fn delete(&mut self, key: Key) {
         self.push(key, Action::Delete, None, Error::Stale);

@@ -7,6 +7,7 @@
 //! | a product's stock counter | data | `pk = PRODUCT#<id>`, `sk = STOCK` |
 //! | a person's data key | data | `pk = USER#<id>`, `sk = KEY` |
 //! | the hash of a user's password | data | `pk = USER#<id>`, `sk = CREDENTIAL` |
+//! | the networks that somebody has signed in from | data | `pk = USER#<id>`, `sk = NETWORKS` |
 //! | a user's second factor | data | `pk = USER#<id>`, `sk = FACTOR` |
 //! | one session; all of a user's sessions | data | `pk = USER#<id>`, `sk = SESSION#<id>` |
 //! | events of a session | data | `pk = USER#<id>`, `sk = EVENT#SESSION#<id>#<version>` |
@@ -22,6 +23,7 @@
 //! | what the ledger moved in a month, by day, currency and shard | data | `pk = LEDGER#<year>-<month>`, `sk = <day>#<currency>#<shard>` |
 //! | at what a payment or refund differs from the provider's; its events as any aggregate's | data | `pk = RECONCILIATION#<its id>`, `sk = STATE` |
 //! | how far the comparison with the payment provider has come | data | `pk = SYSTEM`, `sk = RECONCILIATION` |
+//! | accounts that are to be deleted, by time | data | `pk = DELETIONS`, `sk = DUE#<time>#<user>` |
 //! | how many active admins there are | data | `pk = SYSTEM`, `sk = ADMINS` |
 //! | things of one owner, newest first | data, `gsi1` | `gsi1pk = <KIND>S#OWNER#<id>`, `gsi1sk = <id>` |
 //! | users by the beginning of their address | data, `gsi1` | `gsi1pk = USERS#EMAIL#<first character>`, `gsi1sk = <address>` |
@@ -33,6 +35,7 @@
 //! | a caller's guard | ephemeral | `pk = GUARD#<user or address>`, `sk = GUARD` |
 //! | an API key's guard | ephemeral | `pk = GUARD#KEY#<hash of the key>`, `sk = GUARD` |
 //! | wrong guesses from an address, at an account, or at an account from an address | ephemeral | `pk = FAILURES#<ADDRESS, ACCOUNT or PAIR>#<hash>`, `sk = FAILURES` |
+//! | mails to an address about a change of address | ephemeral | `pk = MAILS#<hash>`, `sk = MAILS` |
 //! | an idempotency record | ephemeral | `pk = IDEMPOTENCY#<hash>`, `sk = RECORD` |
 //! | a way to an OpenID provider and back | ephemeral | `pk = OIDC#<hash of its state>`, `sk = FLOW` |
 //! | whether a provider is to be called; how calls of it went in a window | ephemeral | `pk = BREAKER#<provider>`, `sk = STATE` or `WINDOW#<epoch>#<window>` |
@@ -44,6 +47,7 @@
 
 use std::fmt::Display;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
@@ -115,6 +119,12 @@ pub fn credential(user: UserId) -> Key {
 #[must_use]
 pub fn factor(user: UserId) -> Key {
     Key::data(format!("USER#{user}"), "FACTOR")
+}
+
+/// The networks that somebody has signed in to an account from.
+#[must_use]
+pub fn known_networks(user: UserId) -> Key {
+    Key::data(format!("USER#{user}"), "NETWORKS")
 }
 
 /// A session of a user.
@@ -192,6 +202,17 @@ pub fn reconciliation() -> Key {
     Key::data("SYSTEM", "RECONCILIATION")
 }
 
+/// The partition of the accounts that are to be deleted.
+pub const DELETIONS: &str = "DELETIONS";
+/// What the sort keys of its entries begin with.
+pub const DUE_PREFIX: &str = "DUE#";
+
+/// The entry of an account that is to be deleted at this time.
+#[must_use]
+pub fn deletion(due_at: Timestamp, user: UserId) -> Key {
+    Key::data(DELETIONS, format!("{DUE_PREFIX}{:012}#{user}", due_at.as_second()))
+}
+
 /// The number of admins that may act.
 #[must_use]
 pub fn admins() -> Key {
@@ -258,6 +279,12 @@ pub fn guard_of_key(hash: &str) -> Key {
 #[must_use]
 pub fn failures(what: &str, value: &str) -> Key {
     Key::ephemeral(format!("FAILURES#{what}#{}", hash(value)), "FAILURES")
+}
+
+/// The mails to an address about a change of address.
+#[must_use]
+pub fn mails_to(email: &str) -> Key {
+    Key::ephemeral(format!("MAILS#{}", hash(email)), "MAILS")
 }
 
 /// The record of an idempotency key, already hashed together with its scope.

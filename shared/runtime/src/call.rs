@@ -29,6 +29,8 @@ pub struct Caller {
     pub user: UserId,
     /// Its role now (not the one in the token).
     pub role: Role,
+    /// Whether signing in to the account takes a second factor.
+    pub second_factor: bool,
     /// How it proved itself.
     pub via: Via,
 }

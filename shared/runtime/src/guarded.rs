@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use builder_core::settings;
 use builder_core::table::Table;
 use builder_core::users::api_key::{self, ApiKeyText};
-use builder_core::users::{AccessClaims, token};
+use builder_core::users::{AccessClaims, Role, token};
 use http::{HeaderMap, StatusCode};
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -195,10 +196,27 @@ impl Request<'_> {
                         self.count_address(address, table, now).await?;
                         if matches!(access, Access::PublicOr(_)) { Ok(None) } else { Err(problem) }
                     }
-                    admitted => admitted.map(Some),
+                    admitted => {
+                        let caller = admitted?;
+                        self.require_second_factor(&caller, table).await?;
+                        Ok(Some(caller))
+                    }
                 }
             }
         }
+    }
+
+    /// Refuses an admin without a second factor where the settings demand one. They are read each time, so that this holds from the next request
+    /// on; nobody else waits for that.
+    async fn require_second_factor(&self, caller: &Caller, table: &Table) -> Result<(), Problem> {
+        if caller.role != Role::Admin || caller.second_factor || self.route.without_second_factor {
+            return Ok(());
+        }
+        if !settings::store::load(table).await?.state.document.security.require_second_factor_for_admins {
+            return Ok(());
+        }
+        let detail = "Admins must have a second factor here: set one up with POST /api/v1/auth/second-factor, and confirm it.";
+        Err(Problem::new(StatusCode::FORBIDDEN, "second-factor-required", detail))
     }
 
     async fn count_caller(

@@ -34,6 +34,7 @@ pub(crate) const KINDS: &[(&str, u16, &str)] = &[
     ("idempotency-key-required", 400, "This route moves money, so it needs an Idempotency-Key header."),
     ("unauthenticated", 401, "The request carries no valid credentials. Sign in, or refresh the access token."),
     ("forbidden", 403, "The credentials are valid, but don't permit this."),
+    ("second-factor-required", 403, "Admins must have a second factor here. Set one up first."),
     (
         "cross-site-request-refused",
         403,

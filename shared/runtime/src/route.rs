@@ -61,6 +61,8 @@ pub struct Route {
     pub(crate) never_too_much: bool,
     /// Whether a kept answer is looked for before the request is worked on, not only when it is refused.
     pub(crate) replays_first: bool,
+    /// Whether it is there for an admin who lacks the second factor that is demanded.
+    pub(crate) without_second_factor: bool,
     pub(crate) check: Option<Check>,
     pub(crate) handle: Handle,
     pub(crate) shape: Shape,
@@ -101,13 +103,33 @@ impl Route {
     fn new<A>(method: Method, name: &'static str, path: &'static str, access: Access, handler: impl Handler<A>) -> Self {
         let shape = handler.shape();
         let handle: Handle = Arc::new(move |call| handler.handle(call));
-        Self { name, method, path, access, idempotency: Idempotency::Ignored, never_too_much: false, replays_first: false, check: None, handle, shape }
+        Self {
+            name,
+            method,
+            path,
+            access,
+            idempotency: Idempotency::Ignored,
+            never_too_much: false,
+            without_second_factor: false,
+            replays_first: false,
+            check: None,
+            handle,
+            shape,
+        }
     }
 
     /// The same route, which is answered even to a caller that is past its limit: signing out.
     #[must_use]
     pub fn never_too_much(mut self) -> Self {
         self.never_too_much = true;
+        self
+    }
+
+    /// The same route, which is there even for an admin who lacks the second factor that the settings demand: what setting one up takes, and signing
+    /// out.
+    #[must_use]
+    pub fn without_second_factor(mut self) -> Self {
+        self.without_second_factor = true;
         self
     }
 

@@ -235,7 +235,7 @@ fn kind_of(word: &str) -> Option<&'static str> {
     if word.starts_with("eyJ") && word.len() > 20 {
         return Some("token");
     }
-    if ["rt_", "vt_", "pt_", "ch_", "of_", "bk_live_", "bk_test_", "whsec_", "edge_"]
+    if ["rt_", "vt_", "pt_", "ec_", "eu_", "ch_", "of_", "bk_live_", "bk_test_", "whsec_", "edge_"]
         .iter()
         .any(|prefix| word.starts_with(prefix) && word.len() > prefix.len() + 8)
     {

@@ -72,11 +72,9 @@ async fn whose_access_token_has_expired_signs_out_with_the_refresh_token() {
 #[tokio::test]
 async fn a_body_is_the_refresh_token_or_nothing() {
     let user = Stack::shared().user().await;
-    for (body, pointers) in [
-        (json!({ "all": true }), vec!["/all"]),
-        (json!({ "refreshToken": "" }), vec!["/refreshToken"]),
-        (json!([]), vec![""]),
-    ] {
+    for (body, pointers) in
+        [(json!({ "all": true }), vec!["/all"]), (json!({ "refreshToken": "" }), vec!["/refreshToken"]), (json!([]), vec![""])]
+    {
         user.post(PATH, &body).await.problem(422, "invalid-request").at(&pointers);
     }
     user.get("/api/v1/me").await.expect(200);

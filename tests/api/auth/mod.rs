@@ -2,7 +2,9 @@
 
 mod api_keys;
 mod bootstrap_admin;
+mod change_email;
 mod cookies;
+mod delete_me;
 mod ended_sessions;
 mod enumeration;
 mod export;
@@ -19,8 +21,10 @@ mod profile;
 mod refresh_token;
 mod register;
 mod registration_orders;
+mod required_factor;
 mod rotation;
 mod second_factor;
+mod security_mails;
 mod sessions;
 mod tokens;
 mod verify_email;

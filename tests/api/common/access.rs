@@ -9,29 +9,31 @@ use builder_tests::{Stack, User, routes};
 use super::sample_path;
 
 /// Routes that anybody may call. This list may only shrink; a new name in it needs a reason that a reviewer accepts.
-const PUBLIC: [&str; 22] = [
-    "docs",                // the API's documentation
-    "docs-asset",          // its files
-    "finish-oidc",         // who signs in isn't signed in
-    "forgot-password",     // who forgot the password can't sign in
-    "health",              // asked by load balancers
-    "jwks",                // public keys
-    "list-oidc-providers", // shown to who isn't signed in
-    "login",               // who signs in isn't signed in
-    "login-second-factor", // carries the right that the first step gave
-    "logout",              // whose access token has expired still signs out, with the refresh token
-    "not-found",           // unknown paths
-    "openapi",             // the API's description
-    "problem",             // what a problem means
-    "ready",               // asked by deployments
-    "refresh-token",       // carries a token of its own
-    "register",            // who registers has no account
-    "resend-verification", // who lost the mail can't do much else
-    "reset-password",      // carries a token of its own
-    "security-txt",        // how a vulnerability is reported
-    "start-oidc",          // who signs in isn't signed in
-    "stripe-hook",         // carries Stripe's signature
-    "verify-email",        // carries a token of its own
+const PUBLIC: [&str; 24] = [
+    "confirm-email-change", // carries a token of its own
+    "docs",                 // the API's documentation
+    "docs-asset",           // its files
+    "finish-oidc",          // who signs in isn't signed in
+    "forgot-password",      // who forgot the password can't sign in
+    "health",               // asked by load balancers
+    "jwks",                 // public keys
+    "list-oidc-providers",  // shown to who isn't signed in
+    "login",                // who signs in isn't signed in
+    "login-second-factor",  // carries the right that the first step gave
+    "logout",               // whose access token has expired still signs out, with the refresh token
+    "not-found",            // unknown paths
+    "openapi",              // the API's description
+    "problem",              // what a problem means
+    "ready",                // asked by deployments
+    "refresh-token",        // carries a token of its own
+    "register",             // who registers has no account
+    "resend-verification",  // who lost the mail can't do much else
+    "reset-password",       // carries a token of its own
+    "security-txt",         // how a vulnerability is reported
+    "start-oidc",           // who signs in isn't signed in
+    "stripe-hook",          // carries Stripe's signature
+    "undo-email-change",    // carries a token of its own
+    "verify-email",         // carries a token of its own
 ];
 
 #[test]

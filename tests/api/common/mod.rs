@@ -30,5 +30,7 @@ pub(crate) fn sample_path(route: &Route) -> String {
         Some("users") => "usr_01h455vb4pex5vsknk084sn02q",
         _ => "something",
     };
-    ["{id}", "{keyId}", "{asset}", "{kind}", "{provider}"].iter().fold(route.path.to_owned(), |path, parameter| path.replace(parameter, id))
+    ["{id}", "{keyId}", "{asset}", "{kind}", "{provider}"]
+        .iter()
+        .fold(route.path.to_owned(), |path, parameter| path.replace(parameter, id))
 }

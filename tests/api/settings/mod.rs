@@ -28,7 +28,7 @@ pub(crate) fn filled() -> Value {
         "mail": { "fromName": "Service of Engines", "replyTo": "service@example.com" },
         "limits": { "orderExpiryHours": 48 },
         "security": {
-            "sessionDays": 14,
+            "sessionDays": 14, "requireSecondFactorForAdmins": false,
             "disclosure": { "contacts": ["mailto:security@example.com"], "policy": "https://example.com/policy", "languages": ["de"] },
         },
     })

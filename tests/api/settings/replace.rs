@@ -87,7 +87,7 @@ async fn every_value_is_checked_and_all_faults_are_told_at_once() {
         "branding": { "displayName": "", "color": "red" },
         "mail": { "fromName": "Shop\r\nBcc: eve@example.com", "replyTo": "Shop <shop@example.com>" },
         "limits": { "orderExpiryHours": 721 },
-        "security": { "sessionDays": 366, "disclosure": { "contacts": ["me"], "policy": "http://example.com", "languages": ["x"] } },
+        "security": { "sessionDays": 366, "requireSecondFactorForAdmins": false, "disclosure": { "contacts": ["me"], "policy": "http://example.com", "languages": ["x"] } },
     });
     admin.put(PATH, &wrong).if_match("*").await.problem(422, "invalid-request").at(&[
         "/branding/color",

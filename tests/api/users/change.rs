@@ -158,7 +158,8 @@ async fn disabling_an_account_ends_its_sessions_and_keys_for_good() {
     let (admin, user) = (stack.admin().await, stack.user().await);
     let other = user.signed_out().sign_in(&user.email, PASSWORD).await;
     let id = user.id().await;
-    let key = user.post("/api/v1/api-keys", &json!({ "name": "Program", "scopes": ["profile:read"] })).await.expect(201).text("key");
+    let key =
+        user.post("/api/v1/api-keys", &json!({ "name": "Program", "scopes": ["profile:read"] })).await.expect(201).text("key");
     user.with_token(&key).get("/api/v1/me").await.expect(200);
 
     change(&admin, &id, &json!({ "status": "disabled" })).await.expect(200);
@@ -188,7 +189,10 @@ async fn an_admin_lists_and_revokes_the_keys_of_a_user() {
     assert!(!listed.to_string().contains(made[0]["key"].as_str().unwrap()), "{listed}");
 
     let revoked = format!("{keys}/{}", made[0]["id"].as_str().unwrap());
-    admin.delete(format!("{}/api-keys/{}", path(&other.id().await), made[0]["id"].as_str().unwrap())).await.problem(404, "not-found");
+    admin
+        .delete(format!("{}/api-keys/{}", path(&other.id().await), made[0]["id"].as_str().unwrap()))
+        .await
+        .problem(404, "not-found");
     user.with_token(made[0]["key"].as_str().unwrap()).get("/api/v1/me").await.expect(200);
     admin.delete(&revoked).await.expect(204);
     user.with_token(made[0]["key"].as_str().unwrap()).get("/api/v1/me").await.problem(401, "unauthenticated");

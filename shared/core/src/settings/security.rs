@@ -15,6 +15,9 @@ pub struct Security {
     /// Days after signing in when a session ends, however often it is refreshed: 1 to 365.
     #[schema(minimum = 1, maximum = 365, example = 30)]
     pub session_days: u16,
+    /// Whether an admin must have a second factor to do anything but set one up.
+    #[serde(default)]
+    pub require_second_factor_for_admins: bool,
     /// How a vulnerability is reported, as `/.well-known/security.txt` tells it.
     #[serde(default)]
     pub disclosure: Disclosure,
@@ -48,6 +51,10 @@ impl Security {
 
 impl Default for Security {
     fn default() -> Self {
-        Self { session_days: Self::DEFAULT_SESSION_DAYS, disclosure: Disclosure::default() }
+        Self {
+            session_days: Self::DEFAULT_SESSION_DAYS,
+            require_second_factor_for_admins: false,
+            disclosure: Disclosure::default(),
+        }
     }
 }

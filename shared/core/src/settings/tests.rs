@@ -49,6 +49,7 @@ fn filled() -> Document {
         limits: Limits { order_expiry_hours: Some(48) },
         security: Security {
             session_days: 14,
+            require_second_factor_for_admins: true,
             disclosure: Disclosure {
                 contacts: vec!["mailto:security@example.com".to_owned()],
                 policy: text("https://example.com/policy"),

@@ -174,6 +174,13 @@ fn count(commit: &mut Commit, subject: &Subject, item: Option<&Item>, now: i64) 
 }
 
 impl Attempt {
+    /// How many guesses at the account there have been in a row, if this one fails.
+    #[must_use]
+    pub fn failures_of_account(&self) -> i64 {
+        let of_account = self.counted.iter().find(|counted| counted.subject.ladder == Ladder::Account);
+        of_account.map_or(0, |counted| counted.failures)
+    }
+
     /// It was a wrong guess: where the ladder has a rung, the wait begins.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use crate::table::{Table, event, text, versioned};
 use crate::users::session::Session;
 
 /// Members of events that are no knowledge about the person, but would open doors: they go to a mailbox, or nowhere.
-pub const SECRETS: [&str; 3] = ["verificationToken", "resetToken", "keyHash"];
+pub const SECRETS: [&str; 5] = ["verificationToken", "resetToken", "keyHash", "changeToken", "undoToken"];
 
 /// Rows with the places after which the next ones come, and whether there are more.
 pub type Rows<T> = (Vec<(String, T)>, bool);

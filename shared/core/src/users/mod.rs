@@ -5,17 +5,23 @@
 //! good for an hour and is verified against the [`public_keys`] wherever it is shown, and a refresh token ([`refresh_token`]) that gets the next pair.
 //! Between a request and its handler stands the guard; it is made from the account's [`standing()`].
 
+pub mod addresses;
 pub mod api_key;
 pub mod attempts;
 pub mod challenge;
+pub mod deletions;
 pub mod directory;
 pub mod email;
+pub mod email_change;
 pub mod export;
 pub mod factors;
 pub mod guessing;
 pub mod identities;
 pub mod key_use;
+pub mod known_networks;
+pub mod mail_limit;
 pub mod mail_token;
+pub mod network;
 pub mod password;
 pub mod password_reset;
 pub mod profile;

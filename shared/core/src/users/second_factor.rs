@@ -214,6 +214,12 @@ impl Factor {
         Ok(totp.check(code, seconds).filter(|step| *step > self.last_step))
     }
 
+    /// Whether codes are not looked at for now, since too many were wrong.
+    #[must_use]
+    pub fn is_paused(&self, now: Timestamp) -> bool {
+        self.paused_until.is_some_and(|until| now < until)
+    }
+
     /// How many backup codes are left.
     #[must_use]
     pub fn backup_codes_left(&self) -> usize {

@@ -187,6 +187,14 @@ pub enum SessionEvent {
         /// When.
         at: Timestamp,
     },
+    /// A refresh token that had been used was presented again, so it or its successor has been stolen. The owner is to be told.
+    #[serde(rename = "session.token_reused")]
+    TokenReused {
+        /// Whose it was.
+        user_id: UserId,
+        /// When.
+        at: Timestamp,
+    },
     /// It is over.
     #[serde(rename = "session.ended")]
     Ended {
@@ -325,7 +333,11 @@ impl Session {
         if self.ended.is_some() {
             return Vec::new();
         }
-        vec![SessionEvent::Ended { user_id: self.user_id, reason, at: now }]
+        let ended = SessionEvent::Ended { user_id: self.user_id, reason, at: now };
+        if reason == EndReason::TokenReused {
+            return vec![SessionEvent::TokenReused { user_id: self.user_id, at: now }, ended];
+        }
+        vec![ended]
     }
 }
 

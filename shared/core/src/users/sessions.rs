@@ -103,13 +103,7 @@ pub async fn forget_old(table: &Table, commit: &mut Commit, user: UserId, now: T
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] when it is over: it was when the request came in, or has ended since. As [`Table::call`].
-pub async fn require_live(
-    table: &Table,
-    commit: &mut Commit,
-    user: UserId,
-    session: SessionId,
-    now: Timestamp,
-) -> Result<Account> {
+pub async fn require_live(table: &Table, commit: &mut Commit, user: UserId, session: SessionId, now: Timestamp) -> Result<Account> {
     let signed_in = load(table, user, session).await?;
     let live = |signed_in: &SignedIn| signed_in.account.user.state.is_signed_in(&signed_in.session.state, now);
     let signed_in = signed_in.filter(live).ok_or(Error::Unauthenticated("This session is over: sign in again.".into()))?;

@@ -28,6 +28,8 @@ pub struct Standing {
     pub role: Role,
     /// Whether it may do anything.
     pub status: Status,
+    /// Whether it has a second factor.
+    pub second_factor: bool,
     /// The only epoch whose tokens are good.
     pub epoch: u64,
     /// The account's version.
@@ -62,7 +64,17 @@ pub async fn standing(table: &Table, user: UserId, now: Timestamp) -> Result<Opt
     // Any other reason for a new epoch holds for all tokens.
     let kept = state.kept_session.filter(|_| state.epoch == state.signed_out_epoch);
     let kept = kept.map(|id| KeptSession { id, epoch: state.epoch.saturating_sub(1) });
-    Ok(Some(Standing { user, role: state.role, status: state.status, epoch: state.epoch, version, ended, kept, endings }))
+    Ok(Some(Standing {
+        user,
+        role: state.role,
+        status: state.status,
+        second_factor: state.second_factor,
+        epoch: state.epoch,
+        version,
+        ended,
+        kept,
+        endings,
+    }))
 }
 
 async fn ended_sessions(table: &Table, user: UserId, now: Timestamp) -> Result<Vec<(SessionId, i64)>> {
@@ -139,6 +151,8 @@ pub struct KeyStanding {
     pub role: Role,
     /// Whether its owner may do anything.
     pub status: Status,
+    /// Whether its owner has a second factor.
+    pub second_factor: bool,
     /// The key.
     pub key: ApiKey,
     version: u64,
@@ -153,7 +167,14 @@ pub async fn standing_of_key(table: &Table, hash: &str) -> Result<Option<KeyStan
     let user: UserId = text(&lock, "holder")?.parse().map_err(Error::internal)?;
     let Some(Versioned { state, version, .. }) = table.load::<User>(&keys::state("user", user)).await? else { return Ok(None) };
     let key = state.api_keys.into_iter().find(|key| key.hash == hash);
-    Ok(key.map(|key| KeyStanding { user, role: state.role, status: state.status, key, version }))
+    Ok(key.map(|key| KeyStanding {
+        user,
+        role: state.role,
+        status: state.status,
+        second_factor: state.second_factor,
+        key,
+        version,
+    }))
 }
 
 impl KeyStanding {

@@ -13,13 +13,12 @@ use crate::id::UserId;
 use crate::keys::{self, Key};
 use crate::personal::PersonKey;
 use crate::table::{Item, Table, primary, text, versioned};
+use crate::users::addresses;
 use crate::users::email::EmailAddress;
 use crate::users::identities;
 use crate::users::password::PasswordHash;
 use crate::users::user::{User, UserEvent};
 
-/// The kind of lock that makes an address unique.
-const EMAIL: &str = "email";
 /// The kind of lock that finds the owner of an API key.
 pub(super) const API_KEY: &str = "api-key";
 /// The kind of lock that lets there be one first admin.
@@ -52,12 +51,20 @@ pub struct Credentials {
 /// # Errors
 /// As [`Table::call`].
 pub async fn find_by_email(table: &Table, email: &EmailAddress) -> Result<Option<Credentials>> {
-    let lock = table.get(&keys::unique(EMAIL, email.as_str())).await?;
-    let holder = match &lock {
-        Some(lock) => text(lock, "holder")?.parse().map_err(Error::internal)?,
-        None => UserId::derived(Timestamp::UNIX_EPOCH, email.as_str()),
-    };
-    find_credentials(table, holder).await
+    let nobody = || UserId::derived(Timestamp::UNIX_EPOCH, email.as_str());
+    let found = find_credentials(table, addresses::holder(table, email.as_str()).await?.unwrap_or_else(nobody)).await?;
+    // An address that an account has left leads to nobody.
+    Ok(found.filter(|found| found.account.user.state.email == email.as_str()))
+}
+
+/// Whether an account that has left this address may still go back to it: nobody else can have it until then.
+///
+/// # Errors
+/// As [`Table::call`].
+pub async fn is_reserved(table: &Table, email: &EmailAddress, now: Timestamp) -> Result<bool> {
+    let Some(holder) = addresses::holder(table, email.as_str()).await? else { return Ok(false) };
+    let account = load(table, holder).await?;
+    Ok(account.is_some_and(|account| account.user.state.may_go_back_to(email, now)))
 }
 
 /// The account with this id, with what its password is checked against.
@@ -123,7 +130,7 @@ pub fn create(commit: &mut Commit, email: &EmailAddress, events: &[UserEvent], p
     if let Some(password) = password {
         insert_password(commit, id, password);
     }
-    commit.claim(EMAIL, email.as_str(), &id.to_string(), Error::Stale);
+    addresses::claim(commit, email.as_str(), id, None, Error::Stale);
     claim_identities(commit, None, &user.state);
     Ok(Account { user, key })
 }
@@ -182,11 +189,12 @@ pub fn claim_bootstrap(commit: &mut Commit, admin: UserId) {
 pub fn change(commit: &mut Commit, account: &Account, events: &[UserEvent]) -> Result<Versioned<User>> {
     let before = &account.user.state;
     let after = commit.save(Some(&account.user), events, Some(&account.key))?;
-    let guarded = |user: &User| (user.role, user.status, user.epoch, user.kept_session);
+    let guarded = |user: &User| (user.role, user.status, user.epoch, user.kept_session, user.second_factor);
     if guarded(before) != guarded(&after.state) {
         commit.delete(keys::guard(before.id));
     }
-    if (before.role, before.status) != (after.state.role, after.state.status) {
+    let guarded_of_keys = |user: &User| (user.role, user.status, user.second_factor);
+    if guarded_of_keys(before) != guarded_of_keys(&after.state) {
         for key in &after.state.api_keys {
             commit.delete(keys::guard_of_key(&key.hash));
         }
@@ -244,6 +252,32 @@ pub fn erase(commit: &mut Commit, account: &Account) -> Result<Versioned<User>> 
     commit.delete(keys::person_key(user.id));
     commit.delete(keys::credential(user.id));
     commit.delete(keys::factor(user.id));
-    commit.release(EMAIL, &user.email);
+    commit.delete(keys::known_networks(user.id));
+    addresses::release(commit, user);
+    Ok(after)
+}
+
+/// Adds to `commit` that an account is known by another address, as `events` say. `pending` is a registration of that address which nobody has
+/// proven to be theirs: it is forgotten.
+///
+/// # Errors
+/// As [`Commit::save`]; the commit is [`Error::Refused`] with `address-taken` when another account has the address.
+pub fn move_address(
+    commit: &mut Commit,
+    account: &Account,
+    events: &[UserEvent],
+    pending: Option<&Account>,
+) -> Result<Versioned<User>> {
+    let after = change(commit, account, events)?;
+    if let Some(pending) = pending {
+        let rival = pending.user.state.id;
+        commit.save(Some(&pending.user), &pending.user.state.erase(commit.context().at), Some(&pending.key))?;
+        commit.delete(keys::person_key(rival));
+        commit.delete(keys::credential(rival));
+        commit.delete(keys::guard(rival));
+        addresses::follow(commit, &account.user.state, &after.state, Some(rival));
+    } else {
+        addresses::follow(commit, &account.user.state, &after.state, None);
+    }
     Ok(after)
 }

@@ -91,7 +91,7 @@ fn admit(item: &Item, credential: &Credential, access: Access, now: Timestamp) -
             if standing.status != Status::Active || !standing.admits(&claims.sid.to_string(), claims.epoch) {
                 return Err(Problem::unauthenticated("This access token has been revoked: sign in again."));
             }
-            Caller { user: claims.sub, role: standing.role, via: Via::Session(claims.sid) }
+            Caller { user: claims.sub, role: standing.role, second_factor: standing.second_factor, via: Via::Session(claims.sid) }
         }
         Credential::ApiKey(_) => {
             if standing.status != Status::Active {
@@ -103,7 +103,7 @@ fn admit(item: &Item, credential: &Credential, access: Access, now: Timestamp) -
             let id = table::text(item, "keyId")?.parse().map_err(Error::internal)?;
             let user = table::text(item, "keyOwner")?.parse().map_err(Error::internal)?;
             let scopes = table::text(item, "scopes")?.split_whitespace().filter_map(Permission::from_scope).collect();
-            Caller { user, role: standing.role, via: Via::ApiKey { id, scopes } }
+            Caller { user, role: standing.role, second_factor: standing.second_factor, via: Via::ApiKey { id, scopes } }
         }
     };
     match access {
@@ -120,6 +120,7 @@ fn admit(item: &Item, credential: &Credential, access: Access, now: Timestamp) -
 struct Standing<'a> {
     role: Role,
     status: Status,
+    second_factor: bool,
     epoch: u64,
     ended: Option<&'a HashMap<String, AttributeValue>>,
     kept: Option<(&'a str, i64)>,
@@ -131,6 +132,7 @@ impl<'a> Standing<'a> {
         Ok(Self {
             role: serde_json::from_value(of("role")).map_err(Error::internal)?,
             status: serde_json::from_value(of("status")).map_err(Error::internal)?,
+            second_factor: table::number(item, "secondFactor").is_some_and(|has| has > 0),
             epoch: table::number(item, "epoch").and_then(|epoch| u64::try_from(epoch).ok()).unwrap_or(u64::MAX),
             ended: item.get("ended").and_then(|ended| ended.as_m().ok()),
             kept: table::text(item, "keptSession").ok().zip(table::number(item, "keptEpoch")),
@@ -322,7 +324,7 @@ impl Guard<'_> {
             return Err(Problem::unauthenticated("This account no longer exists."));
         };
         let ended = standing.ended.iter().map(|(session, until)| (session.to_string(), n(*until))).collect();
-        let mut item = self.fresh(standing.role, standing.status, window);
+        let mut item = self.fresh(standing.role, standing.status, standing.second_factor, window);
         item.insert("epoch".to_owned(), n(i64::try_from(standing.epoch).unwrap_or(i64::MAX)));
         item.insert("ended".to_owned(), AttributeValue::M(ended));
         if let Some(kept) = standing.kept {
@@ -338,7 +340,7 @@ impl Guard<'_> {
             return Err(Problem::unauthenticated("There is no such API key, or it has been revoked."));
         };
         let scopes: Vec<_> = standing.key.scopes.iter().map(|scope| scope.scope()).collect();
-        let mut item = self.fresh(standing.role, standing.status, window);
+        let mut item = self.fresh(standing.role, standing.status, standing.second_factor, window);
         item.insert("keyId".to_owned(), text(standing.key.id));
         item.insert("keyOwner".to_owned(), text(standing.user));
         item.insert("scopes".to_owned(), text(scopes.join(" ")));
@@ -347,12 +349,13 @@ impl Guard<'_> {
     }
 
     /// What every caller's guard begins with.
-    fn fresh(&self, role: Role, status: Status, window: i64) -> Item {
+    fn fresh(&self, role: Role, status: Status, second_factor: bool, window: i64) -> Item {
         HashMap::from([
             ("pk".to_owned(), AttributeValue::S(self.key.pk.clone())),
             ("sk".to_owned(), AttributeValue::S(self.key.sk.clone())),
             ("role".to_owned(), text(role)),
             ("status".to_owned(), text(status)),
+            ("secondFactor".to_owned(), n(i64::from(second_factor))),
             ("currentWindow".to_owned(), n(window)),
             ("currentCount".to_owned(), n(0)),
             ("previousCount".to_owned(), n(0)),

@@ -25,6 +25,7 @@ pub(super) async fn first_admin(bill: &mut Bill) -> Result<()> {
 pub async fn schedules(bill: &mut Bill) -> Result<()> {
     for _ in 0..2 {
         run(bill, "expire-orders", "a schedule, nothing expired", json!({})).await?;
+        run(bill, "delete-accounts", "a schedule, nobody's time has come", json!({})).await?;
         run(bill, "remind-overdue", "a schedule, nothing overdue", json!({})).await?;
         run(bill, "reconcile-payments", "a schedule, nothing differs", json!({ "since": "2026-01-01T00:00:00Z" })).await?;
         run(bill, "seal-audit", "a schedule, nothing new", json!({})).await?;

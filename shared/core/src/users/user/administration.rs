@@ -56,6 +56,6 @@ impl User {
     /// Whether this is an admin that may act: there must always be one.
     #[must_use]
     pub fn is_active_admin(&self) -> bool {
-        self.role == Role::Admin && self.status == Status::Active
+        self.role == Role::Admin && self.status == Status::Active && self.deletion_due_at.is_none()
     }
 }

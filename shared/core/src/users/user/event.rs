@@ -231,6 +231,94 @@ pub enum UserEvent {
         /// When.
         at: Timestamp,
     },
+    /// The person wants to be known by another address; a mail with a link is to be sent there.
+    #[serde(rename = "user.email_change_requested")]
+    EmailChangeRequested {
+        /// Where to.
+        new_email: Personal,
+        /// What the mail's link carries.
+        change_token: Personal,
+        /// Until when.
+        change_expires_at: Timestamp,
+        /// When.
+        at: Timestamp,
+    },
+    /// The new address was proven, and is the account's. The old one is to be told.
+    #[serde(rename = "user.email_changed")]
+    EmailChanged {
+        /// The address from now on.
+        email: Personal,
+        /// The address before: whom to tell.
+        former_email: Personal,
+        /// What the link in that mail carries, which undoes the change. Missing when this goes back to an address that the account had: then
+        /// nobody is told, and nobody can undo it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        undo_token: Option<Personal>,
+        /// Until when.
+        undo_expires_at: Timestamp,
+        /// When.
+        at: Timestamp,
+    },
+    /// Whoever reads the mail of an address before has taken the account back. All sessions are over, and so is the password.
+    #[serde(rename = "user.email_change_undone")]
+    EmailChangeUndone {
+        /// The address from now on: whom to tell.
+        email: Personal,
+        /// What the link in that mail carries, which lets another password be chosen.
+        reset_token: Personal,
+        /// Until when.
+        reset_expires_at: Timestamp,
+        /// When.
+        at: Timestamp,
+    },
+    /// The person wants the account deleted. All sessions and API keys are over.
+    #[serde(rename = "user.deletion_scheduled")]
+    DeletionScheduled {
+        /// Whom to tell.
+        email: Personal,
+        /// From when on it is deleted.
+        due_at: Timestamp,
+        /// When.
+        at: Timestamp,
+    },
+    /// The person has signed in before the account was deleted, and keeps it.
+    #[serde(rename = "user.deletion_cancelled")]
+    DeletionCancelled {
+        /// Whom to tell.
+        email: Personal,
+        /// When.
+        at: Timestamp,
+    },
+    /// Somebody signed in from a network that nobody had signed in from before.
+    #[serde(rename = "user.signed_in_from_new_network")]
+    SignedInFromNewNetwork {
+        /// Whom to tell.
+        email: Personal,
+        /// The network, as it may be told.
+        network: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Ten wrong codes in a row came after the right password.
+    #[serde(rename = "user.second_factor_paused")]
+    SecondFactorPaused {
+        /// Whom to tell.
+        email: Personal,
+        /// The network that the last one came from, as it may be told.
+        network: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Wrong passwords were given. Of many in a row, a few are noted: the 5th, 10th, 20th, 40th and so on.
+    #[serde(rename = "user.sign_in_failed")]
+    SignInFailed {
+        /// The network that the last one came from, as it may be told.
+        network: String,
+        /// How many there were in a row.
+        failures: u64,
+        /// When.
+        at: Timestamp,
+    },
     /// Sessions were ended, all of them or all but one.
     #[serde(rename = "user.signed_out")]
     SignedOut {

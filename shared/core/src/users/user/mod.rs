@@ -15,9 +15,12 @@
 
 mod administration;
 mod api_keys;
+mod deletion;
+mod email_change;
 mod event;
 mod identity;
 mod mails;
+mod notices;
 mod password;
 mod profile;
 mod registration;
@@ -32,15 +35,18 @@ use crate::id::{SessionId, UserId};
 use crate::keys::{self, Key};
 use crate::personal::Personal;
 use crate::users::api_key::ApiKey;
+use crate::users::email_change::{EmailChange, FormerEmail};
 use crate::users::password_reset::PasswordReset;
 use crate::users::profile::Profile;
 use crate::users::role::Role;
 use crate::users::session::Session;
 use crate::users::verification::Verification;
 pub use api_keys::NewApiKey;
+pub use email_change::invalid_change_token;
 pub use event::UserEvent;
 pub use identity::{Identity, NewIdentity};
 pub use mails::Mails;
+pub use notices::is_noted;
 pub use password::invalid_reset_token;
 pub use registration::invalid_token;
 
@@ -117,6 +123,21 @@ pub struct User {
     /// Whether signing in takes a second factor.
     #[serde(default)]
     pub second_factor: bool,
+    /// When the second factor was set up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_factor_at: Option<Timestamp>,
+    /// The address that waits to be proven, to take the place of the present one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_change: Option<EmailChange>,
+    /// When mails about a new address were asked for, in the last hour.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub email_changes_asked_at: Vec<Timestamp>,
+    /// The addresses that the account can go back to, in the order in which it left them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_emails: Vec<FormerEmail>,
+    /// When the account is to be deleted, as its owner wants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_due_at: Option<Timestamp>,
     /// The keys that programs call with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub api_keys: Vec<ApiKey>,
@@ -149,7 +170,11 @@ impl Aggregate for User {
     fn apply(state: Option<Self>, event: &UserEvent) -> Option<Self> {
         let Some(mut user) = state else { return Self::created(event) };
         match event {
-            UserEvent::Registered { .. } | UserEvent::AdminBootstrapped { .. } | UserEvent::BackupCodesRenewed { .. } => {}
+            UserEvent::Registered { .. } | UserEvent::AdminBootstrapped { .. } => {}
+            UserEvent::BackupCodesRenewed { .. }
+            | UserEvent::SignedInFromNewNetwork { .. }
+            | UserEvent::SecondFactorPaused { .. }
+            | UserEvent::SignInFailed { .. } => {}
             UserEvent::Joined { name, role, provider, issuer, subject, email, at, .. } => {
                 user.status = Status::Active;
                 user.name = revealed(name);
@@ -200,8 +225,26 @@ impl Aggregate for User {
                 created_at: *at,
             }),
             UserEvent::ApiKeyRevoked { key, .. } => user.api_keys.retain(|present| present.id != *key),
-            UserEvent::SecondFactorEnabled { .. } => user.second_factor = true,
-            UserEvent::SecondFactorDisabled { .. } => user.second_factor = false,
+            UserEvent::SecondFactorEnabled { at, .. } => {
+                user.second_factor = true;
+                user.second_factor_at = Some(*at);
+            }
+            UserEvent::SecondFactorDisabled { .. } => {
+                user.second_factor = false;
+                user.second_factor_at = None;
+            }
+            UserEvent::EmailChangeRequested { new_email, change_token, change_expires_at, at } => {
+                user.await_email_change(new_email, change_token, *change_expires_at, *at);
+            }
+            UserEvent::EmailChanged { email, undo_token, undo_expires_at, at, .. } => {
+                user.take_email(revealed(email), undo_token.as_ref(), *undo_expires_at, *at);
+            }
+            UserEvent::EmailChangeUndone { email, reset_token, reset_expires_at, at } => {
+                user.go_back_to_email(&revealed(email), *at);
+                user.resets.extend(reset_token.reveal().map(|token| PasswordReset::of(token, *reset_expires_at)));
+            }
+            UserEvent::DeletionScheduled { due_at, .. } => user.await_deletion(*due_at),
+            UserEvent::DeletionCancelled { .. } => user.deletion_due_at = None,
             UserEvent::IdentityLinked { provider, issuer, subject, identity_email, at, .. } => {
                 let hash = identity::hash(user.id, issuer, &revealed(subject));
                 user.unlinked.retain(|unlinked| *unlinked != hash);
@@ -223,6 +266,11 @@ impl Aggregate for User {
                     kept_session: None,
                     resets: Vec::new(),
                     second_factor: false,
+                    second_factor_at: None,
+                    email_change: None,
+                    email_changes_asked_at: Vec::new(),
+                    former_emails: Vec::new(),
+                    deletion_due_at: None,
                     api_keys: Vec::new(),
                     identities: Vec::new(),
                     unlinked: Vec::new(),
@@ -300,6 +348,11 @@ impl User {
             kept_session: None,
             resets: Vec::new(),
             second_factor: false,
+            second_factor_at: None,
+            email_change: None,
+            email_changes_asked_at: Vec::new(),
+            former_emails: Vec::new(),
+            deletion_due_at: None,
             api_keys: Vec::new(),
             identities: Vec::new(),
             unlinked: Vec::new(),

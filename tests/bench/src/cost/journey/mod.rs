@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod email;
 mod identities;
 mod invoices;
 mod keys;
@@ -48,6 +49,7 @@ pub async fn round(bill: &mut Bill, products: &[String]) -> Result<()> {
     identities::link(bill, &user).await?;
     second_factor::use_and_lose(bill, &user, &admin).await?;
     let user = password::forget_and_change(bill, &user).await?;
+    email::change_and_leave(bill).await?;
     admin::settings(bill, &admin).await?;
     shop::keep(bill, &admin).await?;
     let order = shop::order(bill, &user, products).await?;

@@ -1,0 +1,68 @@
+//! `POST /api/v1/me/email-change`
+
+use builder_core::commit::Commit;
+use builder_core::users::email_change::ConfirmToken;
+use builder_core::users::{EmailAddress, Permission, mail_limit, store};
+use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, settle};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::refusals::{SIGN_IN_AGAIN, TOO_MANY_MAILS, too_many_mails};
+use crate::{input, live, recent};
+
+/// Another e-mail address.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangeEmail {
+    /// The address to be known by from now on. A mail with a link goes there.
+    #[garde(custom(input::is_email))]
+    #[schema(format = Email, max_length = 254, example = "ada.king@example.com")]
+    email: String,
+}
+
+/// What happens next.
+#[derive(Serialize, ToSchema)]
+pub struct EmailChangeAccepted {
+    /// For the person. The same whatever is known of the address.
+    #[schema(
+        example = "If the address can be used, a mail with a link is on its way to it. The address changes when the link is followed."
+    )]
+    message: &'static str,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::post("change-email", "/api/v1/me/email-change", Access::Permit(Permission::CredentialsWrite), change_email)
+        .summary("Ask for another e-mail address, within ten minutes of signing in: a link is mailed there. Answers alike whether or not it has an account")
+        .accepts()
+        .refuses("email-unchanged", "The account has this address already.")
+        .refuses("too-many-email-changes", "Three changes can still be undone. Wait.")
+        .refuses_with(403, SIGN_IN_AGAIN, recent::RULE)
+        .refuses_with(429, TOO_MANY_MAILS, "Three mails were asked for in the last hour. Wait.")
+        .into()
+}
+
+async fn change_email(call: Call, Json(body): Json<ChangeEmail>) -> Result<Reply<EmailChangeAccepted>> {
+    let email = input::email(&body.email)?;
+    recent::session(&call).await?;
+    settle(|| attempt(&call, &email)).await?
+}
+
+async fn attempt(call: &Call, email: &EmailAddress) -> builder_core::Result<Result<Reply<EmailChangeAccepted>, Problem>> {
+    let mut commit = Commit::new(&call.context());
+    let account = live::account(call, &mut commit).await?;
+    let user = &account.user.state;
+    if let Some(seconds) = user.email_change_wait(call.now()) {
+        return Ok(Err(too_many_mails(seconds)));
+    }
+    let events = user.request_email_change(email, &ConfirmToken::generate(user.id)?, call.now())?;
+    // Whoever has the address gets no more mails than this, however many accounts ask for it; those aren't told.
+    if mail_limit::count(call.table(), &mut commit, email).await? && !events.is_empty() {
+        store::change(&mut commit, &account, &events)?;
+    }
+    let message =
+        "If the address can be used, a mail with a link is on its way to it. The address changes when the link is followed.";
+    call.commit(commit, Reply::accepted(&EmailChangeAccepted { message })?).await.map(Ok)
+}

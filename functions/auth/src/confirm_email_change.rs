@@ -1,0 +1,64 @@
+//! `POST /api/v1/auth/confirm-email-change`
+
+use builder_core::commit::Commit;
+use builder_core::users::email_change::{ConfirmToken, UndoToken};
+use builder_core::users::store::Account;
+use builder_core::users::{Status, addresses, store, user};
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, settle};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::refusals::{INVALID_TOKEN, of_mail_token};
+
+/// The proof that a new address is the person's, or that an old one was.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EmailChangeToken {
+    /// The `token` of the link in the mail.
+    #[garde(length(bytes, min = 1, max = 255))]
+    #[schema(min_length = 1, max_length = 255, example = "ec_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    pub(crate) token: String,
+}
+
+/// What the account is known by from now on.
+#[derive(Serialize, ToSchema)]
+pub struct EmailChanged {
+    /// The address.
+    #[schema(format = Email, example = "ada.king@example.com")]
+    pub(crate) email: String,
+}
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::post("confirm-email-change", "/api/v1/auth/confirm-email-change", Access::Public, confirm_email_change)
+        .summary("Change the e-mail address with the token from the mail to the new one, once. The old one is told, and can undo it for seven days")
+        .refuses("address-taken", "The address has got an account meanwhile.")
+        .refuses("too-many-email-changes", "Three changes can still be undone. Wait.")
+        .refuses_with(422, INVALID_TOKEN, "The token is wrong, used, or has expired, or another change was asked for since.")
+        .into()
+}
+
+async fn confirm_email_change(call: Call, Json(body): Json<EmailChangeToken>) -> Result<Reply<EmailChanged>> {
+    settle(|| attempt(&call, &body.token)).await.map_err(of_mail_token)
+}
+
+async fn attempt(call: &Call, token: &str) -> builder_core::Result<Reply<EmailChanged>> {
+    let token = ConfirmToken::parse(token).ok_or_else(user::invalid_change_token)?;
+    let account = store::load(call.table(), token.user()).await?.ok_or_else(user::invalid_change_token)?;
+    let user = &account.user.state;
+    let email = user.expected_email_change(&token, call.now())?.email.clone();
+    let events = user.confirm_email_change(&token, &UndoToken::generate(user.id)?, call.now())?;
+    let pending = pending_at(call, &email).await?;
+    let mut commit = Commit::new(&call.context());
+    store::move_address(&mut commit, &account, &events, pending.as_ref())?;
+    call.commit(commit, Reply::ok(&EmailChanged { email })?).await
+}
+
+/// The registration of this address that nobody has proven to be theirs. It gives way to somebody who has.
+async fn pending_at(call: &Call, email: &str) -> builder_core::Result<Option<Account>> {
+    let Some(holder) = addresses::holder(call.table(), email).await? else { return Ok(None) };
+    let account = store::load(call.table(), holder).await?;
+    Ok(account.filter(|account| account.user.state.status == Status::Pending))
+}

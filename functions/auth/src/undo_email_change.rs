@@ -1,0 +1,42 @@
+//! `POST /api/v1/auth/undo-email-change`
+
+use builder_core::commit::Commit;
+use builder_core::keys;
+use builder_core::users::email_change::UndoToken;
+use builder_core::users::password_reset::ResetToken;
+use builder_core::users::{store, user};
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, settle};
+
+use crate::confirm_email_change::{EmailChangeToken, EmailChanged};
+use crate::refusals::{INVALID_TOKEN, of_mail_token};
+
+/// The route.
+#[must_use]
+pub fn function() -> Function {
+    Route::post("undo-email-change", "/api/v1/auth/undo-email-change", Access::Public, undo_email_change)
+        .summary(
+            "Go back to the old e-mail address with the token from the mail to it, within seven days. All sessions end, the password is no \
+             longer good, and a link to choose another is mailed",
+        )
+        .refuses_with(422, INVALID_TOKEN, "The token is wrong, used, or has expired.")
+        .into()
+}
+
+async fn undo_email_change(call: Call, Json(body): Json<EmailChangeToken>) -> Result<Reply<EmailChanged>> {
+    settle(|| attempt(&call, &body.token)).await.map_err(of_mail_token)
+}
+
+async fn attempt(call: &Call, token: &str) -> builder_core::Result<Reply<EmailChanged>> {
+    let token = UndoToken::parse(token).ok_or_else(user::invalid_change_token)?;
+    let account = store::load(call.table(), token.user()).await?.ok_or_else(user::invalid_change_token)?;
+    let user = &account.user.state;
+    let events = user.undo_email_change(&token, &ResetToken::generate(user.id)?, call.now())?;
+    let mut commit = Commit::new(&call.context());
+    let after = store::move_address(&mut commit, &account, &events, None)?.state;
+    // Whoever changed the address knew the password, or chose it.
+    commit.delete(keys::credential(user.id));
+    if user.second_factor && !after.second_factor {
+        commit.delete(keys::factor(user.id));
+    }
+    call.commit(commit, Reply::ok(&EmailChanged { email: after.email })?).await
+}

@@ -1,0 +1,88 @@
+//! The job `delete-accounts`: every hour, erases the accounts whose owners wanted that seven days ago and haven't signed in since.
+//!
+//! It may run twice at once, stop half-way and run again: each account is erased by a commit of its own under the condition of its version,
+//! and its entry is removed last. One that can't be erased stops no other; the run fails in the end, so that the schedule repeats it and the
+//! alarm sees it.
+
+use std::time::Duration;
+
+use builder_core::commit::Commit;
+use builder_core::error::Error;
+use builder_core::ports::erasures::Erasures;
+use builder_core::users::deletions::{self, Due};
+use builder_core::users::store;
+use builder_runtime::{Fault, Function, Job, Work};
+use serde_json::{Value, json};
+
+use crate::erasure;
+
+/// With less time than this left, no further account is begun: the next run goes on.
+const LEAST_TIME: Duration = Duration::from_secs(5);
+/// How often one account is tried when it is changed meanwhile.
+const ATTEMPTS: u32 = 3;
+
+/// The job.
+#[must_use]
+pub fn function() -> Function {
+    Job::task("delete-accounts", delete_accounts).into()
+}
+
+async fn delete_accounts(work: Work, _: Value) -> Result<Value, Fault> {
+    let erasures = Erasures::new(work.app().aws().s3(), work.env().require("AUDIT_BUCKET")?);
+    let (mut deleted, mut failed, mut stopped) = (0, 0, false);
+    let mut last: Option<Due> = None;
+    'pages: loop {
+        let page = deletions::due(work.table(), last.as_ref(), work.now()).await?;
+        let Some(end) = page.last().copied() else { break };
+        for due in &page {
+            if work.remaining() < LEAST_TIME {
+                stopped = true;
+                break 'pages;
+            }
+            match delete(&work, &erasures, due).await {
+                Ok(erased) => deleted += u32::from(erased),
+                Err(error) => {
+                    failed += 1;
+                    tracing::error!(user = %due.user, %error, "an account could not be deleted");
+                }
+            }
+        }
+        last = Some(end);
+    }
+    tracing::info!(deleted, failed, stopped, "accounts deleted");
+    if failed > 0 {
+        return Err(format!("{failed} accounts could not be deleted, {deleted} were").into());
+    }
+    Ok(json!({ "deleted": deleted, "stopped": stopped }))
+}
+
+/// Erases one account, unless its owner has come back; says whether it did.
+async fn delete(work: &Work, erasures: &Erasures, due: &Due) -> Result<bool, Error> {
+    for _ in 0..ATTEMPTS {
+        let mut commit = Commit::new(&work.context());
+        let erased = match store::load(work.table(), due.user).await? {
+            Some(account) if account.user.state.is_due_for_deletion(work.now()) => {
+                store::erase(&mut commit, &account)?;
+                match commit.send(work.table()).await {
+                    Err(Error::Stale) => continue,
+                    sent => sent?,
+                }
+                true
+            }
+            // Kept, or wanted anew and due later.
+            Some(_) => {
+                deletions::done(&mut commit, due);
+                commit.send(work.table()).await?;
+                return Ok(false);
+            }
+            // Erased before, by an admin or by a run that stopped here.
+            None => false,
+        };
+        erasure::complete(work.table(), &work.context(), erasures, due.user).await?;
+        let mut commit = Commit::new(&work.context());
+        deletions::done(&mut commit, due);
+        commit.send(work.table()).await?;
+        return Ok(erased);
+    }
+    Err(Error::Stale)
+}
