@@ -38,6 +38,7 @@ pub fn function() -> Function {
         .refuses_with(401, INVALID_REFRESH_TOKEN, "The refresh token is wrong, used, or of a session that is over. Sign in again.")
         .refuses_with(403, CROSS_SITE, "With mode cookie: it doesn't come from a page of the application.")
         .sets_cookies()
+        .forgets_cookies()
         .into()
 }
 

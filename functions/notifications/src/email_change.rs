@@ -1,6 +1,8 @@
 //! Letters about another e-mail address.
 
 use builder_core::error::Fault;
+use builder_core::id::UserId;
+use builder_core::users::email_change::ConfirmToken;
 use builder_core::users::{EmailAddress, Status, addresses, store};
 use builder_runtime::Work;
 use serde_json::json;
@@ -10,7 +12,8 @@ use crate::letter::{Letter, link};
 /// The letter to an address that somebody wants for an account: with the link that proves it, or, if it has an account already, a notice.
 /// Which of the two is decided here, so that the one who asks can't tell.
 pub(crate) async fn requested(work: &Work, to: &str, token: &str) -> Result<Letter, Fault> {
-    let (template, link) = if is_taken(work, to).await? {
+    let asking = ConfirmToken::parse(token).map(|token| token.user());
+    let (template, link) = if is_taken(work, to, asking).await? {
         ("address-in-use", None)
     } else {
         ("confirm-email-change", Some(link(work, "confirm-email-change", token)?))
@@ -19,13 +22,15 @@ pub(crate) async fn requested(work: &Work, to: &str, token: &str) -> Result<Lett
     Ok(Letter { to: to.to_owned(), template, content, enclosed: None })
 }
 
-/// Whether somebody has proven the address to be theirs.
-async fn is_taken(work: &Work, email: &str) -> Result<bool, Fault> {
+/// Whether somebody else than the account that asks has proven the address to be theirs.
+async fn is_taken(work: &Work, email: &str, asking: Option<UserId>) -> Result<bool, Fault> {
     let (Some(holder), Ok(address)) = (addresses::holder(work.table(), email).await?, EmailAddress::parse(email)) else {
         return Ok(false);
     };
     let Some(account) = store::load(work.table(), holder).await? else { return Ok(false) };
     let user = &account.user.state;
     let is_known_by_it = user.email == email && user.status != Status::Pending;
-    Ok(is_known_by_it || user.may_go_back_to(&address, work.now()))
+    // Whoever asks for an address that the own account has left goes back to it.
+    let is_anothers = asking != Some(holder) && user.may_go_back_to(&address, work.now());
+    Ok(is_known_by_it || is_anothers)
 }

@@ -226,6 +226,13 @@ impl Route {
         self
     }
 
+    /// The same route, whose 401 makes a browser forget cookies that are no longer good for anything.
+    #[must_use]
+    pub fn forgets_cookies(mut self) -> Self {
+        self.shape.forgets_cookies = true;
+        self
+    }
+
     /// The same route with an example of its answer, for one that no schema of ours describes.
     #[must_use]
     pub fn example(mut self, example: fn() -> serde_json::Value) -> Self {

@@ -41,7 +41,10 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas, shared: &mut Shared) -> V
     refusals.entry(429).or_default();
     refusals.entry(431).or_default();
     for (status, refusals) in refusals {
-        let response = problems::response(status, &refusals);
+        let mut response = problems::response(status, &refusals);
+        if shape.forgets_cookies && status == 401 {
+            response["headers"]["Set-Cookie"] = reference("Set-Cookie").1;
+        }
         let of_its_own = refusals.iter().any(|refusal| route.shape.refusals.iter().any(|own| own.code == refusal.code));
         let response = if of_its_own { response } else { share(shared, name(status, &refusals), response) };
         responses.insert(status.to_string(), response);

@@ -26,6 +26,8 @@ pub struct Shape {
     pub(crate) tagged: bool,
     /// Whether a success may set cookies.
     pub(crate) sets_cookies: bool,
+    /// Whether a 401 of its own may make a browser forget cookies.
+    pub(crate) forgets_cookies: bool,
     pub(crate) documented: bool,
     /// Examples of path parameters that are no ids, by name.
     pub(crate) parameters: Vec<(&'static str, &'static str)>,
@@ -74,6 +76,7 @@ impl Shape {
             head: false,
             tagged: false,
             sets_cookies: false,
+            forgets_cookies: false,
             documented: true,
             parameters: Vec::new(),
             header: None,
