@@ -123,8 +123,6 @@ async fn it_stays_when_settings_are_replaced_until_null_removes_it() {
         with("contentType", json!("image/jpeg")),
         with("bytes", json!(1)),
         with("sha256", json!("A".repeat(64))),
-        json!({}),
-        json!("iVBORw0KGgo="),
     ];
     for other in others {
         settings["branding"]["logo"] = other;
@@ -133,16 +131,22 @@ async fn it_stays_when_settings_are_replaced_until_null_removes_it() {
         problem.at(&["/branding/logo"]);
     }
 
-    settings["branding"]["logo"] = with("bytes", json!(0));
-    admin.put(PATH, &settings).if_match("*").await.problem(422, "invalid-request").at(&["/branding/logo/bytes"]);
+    // What is no description of a logo at all is reported as in any other member.
+    let missing = ["/branding/logo/bytes", "/branding/logo/contentType", "/branding/logo/sha256"];
+    for (other, pointers) in [
+        (with("bytes", json!(0)), vec!["/branding/logo/bytes"]),
+        (with("url", json!("https://example.com/logo.png")), vec!["/branding/logo/url"]),
+        (json!({}), missing.to_vec()),
+        (json!("iVBORw0KGgo="), vec!["/branding/logo"]),
+    ] {
+        settings["branding"]["logo"] = other;
+        admin.put(PATH, &settings).if_match("*").await.problem(422, "invalid-request").at(&pointers);
+    }
 
-    settings["branding"]["logo"] = with("url", json!("https://example.com/logo.png"));
-    admin.put(PATH, &settings).if_match("*").await.problem(422, "invalid-request").at(&["/branding/logo/url"]);
-
-    // What is no logo at all is told with everything else that is wrong, whatever there is.
+    // It is reported with everything else that is wrong, whatever the version.
     settings["currency"] = "XAU".into();
     settings["branding"]["logo"] = json!({});
-    let pointers = ["/branding/logo", "/currency"];
+    let pointers = [missing.as_slice(), &["/currency"]].concat();
     admin.put(PATH, &settings).if_match("\"7\"").await.problem(422, "invalid-request").at(&pointers);
 
     settings["currency"] = "EUR".into();
