@@ -5,7 +5,7 @@ use builder_core::error::Error;
 use builder_core::id::UserId;
 use builder_core::users::store::Credentials;
 use builder_core::users::verification::VerificationToken;
-use builder_core::users::{EmailAddress, User, store};
+use builder_core::users::{EmailAddress, User, deletions, store};
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
 use garde::Validate;
 use serde::Deserialize;
@@ -61,6 +61,7 @@ async fn attempt(call: &Call, email: &EmailAddress) -> builder_core::Result<Repl
     }
     let token = VerificationToken::generate(UserId::new(call.now()))?;
     let mut commit = Commit::new(&call.context());
-    store::create(&mut commit, email, &User::register(email, &token, call.now()), None)?;
+    let account = store::create(&mut commit, email, &User::register(email, &token, call.now()), None)?;
+    deletions::expect_verification(&mut commit, &account.user.state);
     call.commit(commit, Reply::accepted(&Accepted::mail())?).await
 }

@@ -1,4 +1,5 @@
-//! The job `delete-accounts`: every hour, erases the accounts whose owners wanted that seven days ago and haven't signed in since.
+//! The job `delete-accounts`: every hour, erases the accounts whose owners wanted that seven days ago and haven't signed in since, and
+//! registrations whose links have expired.
 //!
 //! It may run twice at once, stop half-way and run again: each account is erased by a commit of its own under the condition of its version,
 //! and its entry is removed last. One that can't be erased stops no other; the run fails in the end, so that the schedule repeats it and the
@@ -10,7 +11,7 @@ use builder_core::commit::Commit;
 use builder_core::error::Error;
 use builder_core::ports::erasures::Erasures;
 use builder_core::users::deletions::{self, Due};
-use builder_core::users::store;
+use builder_core::users::{Status, store};
 use builder_runtime::{Fault, Function, Job, Work};
 use serde_json::{Value, json};
 
@@ -56,7 +57,7 @@ async fn delete_accounts(work: Work, _: Value) -> Result<Value, Fault> {
     Ok(json!({ "deleted": deleted, "stopped": stopped }))
 }
 
-/// Erases one account, unless its owner has come back; says whether it did.
+/// Erases one account, unless its owner has come back or verified it; says whether it did.
 async fn delete(work: &Work, erasures: &Erasures, due: &Due) -> Result<bool, Error> {
     for _ in 0..ATTEMPTS {
         let mut commit = Commit::new(&work.context());
@@ -69,7 +70,19 @@ async fn delete(work: &Work, erasures: &Erasures, due: &Due) -> Result<bool, Err
                 }
                 true
             }
-            // Kept, or wanted anew and due later.
+            // Nobody can sign in to it, and a restored backup brings the entry back with it: there is no session to end and nothing to record.
+            Some(account) if account.user.state.has_lapsed(work.now()) => {
+                store::erase(&mut commit, &account)?;
+                deletions::done(&mut commit, due);
+                match commit.send(work.table()).await {
+                    Err(Error::Stale) => continue,
+                    sent => sent?,
+                }
+                return Ok(true);
+            }
+            // A link that was mailed later is still good: the next run looks again.
+            Some(account) if account.user.state.status == Status::Pending => return Ok(false),
+            // Kept, or wanted anew and due later, or verified.
             Some(_) => {
                 deletions::done(&mut commit, due);
                 commit.send(work.table()).await?;

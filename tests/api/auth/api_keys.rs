@@ -140,7 +140,8 @@ async fn keys_of_a_disabled_or_demoted_user_stop_at_once() {
     admin.patch(&path, &json!({ "status": "active" })).if_match("*").await.expect(200);
     program.get("/api/v1/orders").await.problem(401, "unauthenticated");
 
-    let (program, _) = self::program(&user.signed_out().sign_in(&user.email, PASSWORD).await, &["orders:write", "orders:read"]).await;
+    let (program, _) =
+        self::program(&user.signed_out().sign_in(&user.email, PASSWORD).await, &["orders:write", "orders:read"]).await;
     program.get("/api/v1/orders").await.expect(200);
     admin.patch(&path, &json!({ "role": "guest" })).if_match("*").await.expect(200);
     let problem = program.post("/api/v1/orders", &json!({})).await.problem(403, "forbidden");

@@ -26,5 +26,6 @@ mod rotation;
 mod second_factor;
 mod security_mails;
 mod sessions;
+mod strangers;
 mod tokens;
 mod verify_email;

@@ -62,6 +62,39 @@ async fn a_registration_takes_no_password_and_no_name() {
 }
 
 #[tokio::test]
+async fn a_registration_that_nobody_verifies_is_deleted_once_its_last_link_has_expired() {
+    let stack = Stack::own().standing_still().settled().start();
+    let visitor = stack.visitor();
+    let [unused, extended, followed] = [(); 3].map(|()| Visitor::fresh_email());
+    visitor.join(&followed).await;
+    visitor.register(&unused).await.expect(202);
+    visitor.register(&extended).await.expect(202);
+    let day = Duration::from_secs(24 * 3600);
+    stack.clock.advance(day / 2);
+    visitor.post("/api/v1/auth/verify-email/resend", &json!({ "email": extended })).await.expect(202);
+
+    let run = async || stack.invoke("delete-accounts", json!({})).await.unwrap()["deleted"].clone();
+    let pending = async || {
+        let listed = stack.sign_in_admin().await.get("/api/v1/users?status=pending").await.expect(200).data();
+        listed.as_array().unwrap().iter().map(|user| user["email"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!((run().await, pending().await.len()), (0.into(), 2));
+    stack.clock.advance(day / 2);
+    assert_eq!((run().await, pending().await), (1.into(), vec![extended.clone()]));
+    // The link that was mailed later is still good.
+    let links = visitor.mails(&extended).await;
+    assert_eq!(links.len(), 2);
+    stack.clock.advance(day / 2);
+    assert_eq!((run().await, run().await, pending().await.len()), (1.into(), 0.into(), 0));
+    for mail in links {
+        visitor.verify(&mail.token()).await.problem(422, "invalid-token");
+    }
+    // The addresses are free, and nothing has happened to the account that was verified.
+    visitor.join(&unused).await;
+    visitor.sign_in(&followed, PASSWORD).await.get("/api/v1/me").await.expect(200);
+}
+
+#[tokio::test]
 async fn an_address_is_one_account_however_it_is_written() {
     let stack = Stack::shared();
     let (visitor, email) = (stack.visitor(), Visitor::fresh_email());

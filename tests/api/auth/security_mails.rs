@@ -1,8 +1,9 @@
 //! What the owner of an account is told of sign-ins, and what the trail keeps of those that failed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use builder_tests::{PASSWORD, Stack, User};
+use builder_tests::{PASSWORD, Stack, User, Visitor};
 use serde_json::{Value, json};
 
 use super::second_factor::enrol;
@@ -20,6 +21,11 @@ async fn subjects(user: &User, part: &str) -> usize {
     user.signed_out().mails(&user.email).await.iter().filter(|mail| mail.subject.contains(part)).count()
 }
 
+/// Somebody in another /24 than all before: visitors call from one address after the other.
+fn far_away(stack: &Arc<Stack>) -> Visitor {
+    (0..256).map(|_| stack.visitor()).last().unwrap()
+}
+
 #[tokio::test]
 async fn a_sign_in_from_a_new_network_is_told_once_and_the_first_one_is_not() {
     let stack = Stack::own().standing_still().settled().start();
@@ -28,7 +34,7 @@ async fn a_sign_in_from_a_new_network_is_told_once_and_the_first_one_is_not() {
     assert_eq!(subjects(&user, "from a new network").await, 0, "the first");
     user.signed_out().sign_in(&user.email, PASSWORD).await;
 
-    let elsewhere = stack.visitor();
+    let elsewhere = far_away(&stack);
     elsewhere.sign_in(&user.email, PASSWORD).await;
     let mail = elsewhere.mail(&user.email, "from a new network").await;
     assert!(mail.text.contains(".0/24") && !mail.text.contains("token="), "{}", mail.text);
@@ -39,9 +45,7 @@ async fn a_sign_in_from_a_new_network_is_told_once_and_the_first_one_is_not() {
     elsewhere.sign_in(&user.email, PASSWORD).await;
     stack.settle().await;
     assert_eq!(subjects(&user, "from a new network").await, 1);
-    // Visitors call from one address after the other, so this one's is of another /24.
-    let far = (0..256).map(|_| stack.visitor()).last().unwrap();
-    far.sign_in(&user.email, PASSWORD).await;
+    far_away(&stack).sign_in(&user.email, PASSWORD).await;
     stack.settle().await;
     assert_eq!(subjects(&user, "from a new network").await, 2);
     let admin = stack.sign_in_admin().await;

@@ -27,7 +27,9 @@ async fn a_body_that_is_no_json_is_malformed() {
     let stack = Stack::shared();
     let admin = stack.admin().await;
     for (method, path) in with_body() {
-        for body in ["{", "", "{\"a\": 1,}", "nonsense", "\u{feff}{}", "{}{}"] {
+        // Without a body, signing out goes by the access token.
+        let empty = (path != "/api/v1/auth/logout").then_some("");
+        for body in ["{", "{\"a\": 1,}", "nonsense", "\u{feff}{}", "{}{}"].into_iter().chain(empty) {
             let request = admin.request(method.clone(), &path).if_match("*").key(fresh_key());
             request.body("application/json", body).await.problem(400, "malformed-request");
         }

@@ -1,7 +1,8 @@
-//! The accounts that are to be deleted, by the time when they are.
+//! The accounts that may have to be deleted, by the time from which on they do: those whose owners asked for it, and registrations that nobody
+//! has verified.
 //!
-//! An entry stands beside the account's state and is written with it. It goes last when an account is deleted, so that whatever stops half-way
-//! goes on in the next run; one that tells of a wish which was taken back means nothing.
+//! An entry stands beside the account's state and is written with it. It is removed last when an account is deleted, so that a run which stopped
+//! half-way is completed by the next. The account decides: an entry of one that is to be kept means nothing.
 
 use jiff::Timestamp;
 
@@ -36,13 +37,24 @@ pub fn schedule(commit: &mut Commit, account: &Account) -> Result<Option<Version
     }
     let after = store::change(commit, account, &events)?;
     if let Some(due_at) = after.state.deletion_due_at {
-        let key = keys::deletion(due_at, after.state.id);
-        let mut item = primary(&key);
-        item.insert("user".to_owned(), textual(after.state.id.to_string()));
-        item.insert("dueAt".to_owned(), textual(due_at.to_string()));
-        commit.insert(key, item, Error::Stale);
+        enter(commit, after.state.id, due_at);
     }
     Ok(Some(after))
+}
+
+/// Adds to `commit` that a registration, which it makes, is looked at when its first link has expired.
+pub fn expect_verification(commit: &mut Commit, registered: &User) {
+    if let Some(expires_at) = registered.verifications.iter().map(|verification| verification.expires_at).max() {
+        enter(commit, registered.id, expires_at);
+    }
+}
+
+fn enter(commit: &mut Commit, user: UserId, due_at: Timestamp) {
+    let key = keys::deletion(due_at, user);
+    let mut item = primary(&key);
+    item.insert("user".to_owned(), textual(user.to_string()));
+    item.insert("dueAt".to_owned(), textual(due_at.to_string()));
+    commit.insert(key, item, Error::Stale);
 }
 
 /// Lets an account be kept that was to be deleted: gives what happens to it, and adds to `commit` that its entry goes. Nothing, if it wasn't.

@@ -37,6 +37,12 @@ impl User {
         std::iter::once(made).chain(link).collect()
     }
 
+    /// Whether this is a registration whose links have all expired, so that nobody can verify it any more.
+    #[must_use]
+    pub fn has_lapsed(&self, now: Timestamp) -> bool {
+        self.status == Status::Pending && self.verifications.iter().all(|verification| verification.expires_at <= now)
+    }
+
     pub(super) fn expect_token(&mut self, token: &Personal, expires_at: Timestamp, now: Timestamp) {
         self.verifications.retain(|verification| now < verification.expires_at);
         self.verifications.extend(token.reveal().map(|token| Verification::of(token, expires_at)));

@@ -1,0 +1,65 @@
+//! What many strangers, hour after hour, can do to the owner of an address that they know.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use builder_tests::{PASSWORD, Stack, Visitor};
+use futures::future::join_all;
+use serde_json::json;
+
+const HOURS: usize = 12;
+const STRANGERS: usize = 12;
+/// The most mails an hour that strangers can have sent to an address.
+const MOST_MAILS: usize = 3;
+
+/// One stranger, at a network that nobody has been seen at, asks for all mails there are and guesses.
+async fn ask_and_guess(stack: &Arc<Stack>, owner: &str, pending: &str) {
+    let visitor = stack.visitor();
+    for email in [owner, pending] {
+        let address = json!({ "email": email });
+        for path in ["register", "forgot-password", "verify-email/resend"] {
+            visitor.post(format!("/api/v1/auth/{path}"), &address).await.expect(202);
+        }
+        let status = visitor.login(email, "wrong password").await.status;
+        assert!(matches!(status, 401 | 429), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn they_keep_the_owner_from_nothing_and_send_three_mails_an_hour() {
+    let stack = Stack::own().standing_still().settled().start();
+    let user = stack.user().await;
+    let (mut owner, email) = (user.signed_out(), user.email.clone());
+    let (registering, pending) = (stack.visitor(), Visitor::fresh_email());
+    registering.register(&pending).await.expect(202);
+    stack.settle().await;
+
+    let (mut password, mut sent, mut to_pending) = (PASSWORD.to_owned(), 0, 0);
+    for hour in 0..HOURS {
+        let before = [owner.mails(&email).await.len(), owner.mails(&pending).await.len()];
+        join_all((0..STRANGERS).map(|_| ask_and_guess(&stack, &email, &pending))).await;
+        stack.settle().await;
+        let mails = [owner.mails(&email).await.len() - before[0], owner.mails(&pending).await.len() - before[1]];
+        assert!(mails.iter().all(|mails| *mails <= MOST_MAILS), "{mails:?} mails in hour {hour}");
+        (sent, to_pending) = (sent + mails[0], to_pending + mails[1]);
+
+        // The owner signs in, has a link mailed and chooses another password, all in the middle of it.
+        owner.sign_in(&email, &password).await;
+        owner.post("/api/v1/auth/forgot-password", &json!({ "email": email })).await.expect(202);
+        stack.settle().await;
+        let token = owner.mails(&email).await[0].token();
+        password = format!("{PASSWORD} {hour}");
+        owner.post("/api/v1/auth/reset-password", &json!({ "token": token, "password": password })).await.expect(204);
+        owner = owner.sign_in(&email, &password).await.signed_out();
+        stack.clock.advance(Duration::from_secs(3600));
+    }
+    // Whoever reads the mailbox of the registration still makes the account of it.
+    let latest = registering.mails(&pending).await[0].token();
+    registering.verify(&latest).await.expect(200);
+    registering.sign_in(&pending, PASSWORD).await;
+    println!(
+        "{STRANGERS} strangers for {HOURS} hours: {sent} mails to the owner and {to_pending} to the registration; {HOURS} resets and {} sign-ins of the owner",
+        2 * HOURS
+    );
+    assert!(sent > 0 && to_pending > 0);
+}
