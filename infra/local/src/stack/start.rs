@@ -187,12 +187,7 @@ const LIMITS: [&str; 2] = ["IpLimitPerMinute", "CallerLimitPerHour"];
 const NO_LIMIT: &str = "1000000000";
 
 /// The given parameters, and those that only a local stack can know, unless the template has no such parameter.
-fn parameters(
-    root: &Path,
-    options: &Options,
-    api_url: &str,
-    stripe_url: Option<&str>,
-) -> Result<BTreeMap<String, String>> {
+fn parameters(root: &Path, options: &Options, api_url: &str, stripe_url: Option<&str>) -> Result<BTreeMap<String, String>> {
     if !root.is_file() {
         bail!("there is no {}; run this in the repository", root.display());
     }
