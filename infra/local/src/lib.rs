@@ -9,6 +9,7 @@ mod closing;
 pub mod cloud;
 mod console;
 mod data_dir;
+pub mod demo;
 pub mod doctor;
 mod gateway;
 mod host;

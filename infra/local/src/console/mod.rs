@@ -1,5 +1,6 @@
 //! `/_local` on the API's port: the mailbox, and the pages that links in mails lead to.
 
+mod links;
 mod mails;
 mod page;
 
@@ -59,10 +60,10 @@ impl Console {
                 }
             }
             path if path.starts_with("/_local/emails/") => self.attachment(path).await,
-            "/_local/verify-email" => {
-                answer(StatusCode::OK, HTML, page::verify_email(&parameter(query, "token").unwrap_or_default()))
-            }
-            _ => missing(),
+            path => match links::page(path.trim_start_matches("/_local/"), query, &address(request)) {
+                Some(page) => answer(StatusCode::OK, HTML, page),
+                None => missing(),
+            },
         }
     }
 }
@@ -120,6 +121,12 @@ fn to_json(mail: &Mail) -> Value {
 /// Where an attachment is read.
 fn attachment_url(mail: &Mail, place: usize) -> String {
     format!("/_local/emails/{}/attachments/{place}", mail.message_id)
+}
+
+/// The API's base URL, as the request names it.
+fn address(request: &Parts) -> String {
+    let host = request.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    format!("http://{host}")
 }
 
 fn missing() -> Response<Body> {

@@ -37,7 +37,7 @@ pub(super) fn mailbox(mails: &[Mail], aws_url: &str) -> String {
         list.push_str(&format!(
             "<details><summary><strong>{}</strong><time>{}</time><small>to {} from {}</small></summary>{text}{}{attachments}</details>",
             escaped(&mail.subject),
-            mail.sent_at.strftime("%Y-%m-%d %H:%M:%S"),
+            mail.sent_at.strftime("%Y-%m-%d %H:%M:%S UTC"),
             escaped(&mail.to),
             escaped(&mail.from),
             html.unwrap_or_default(),
@@ -47,43 +47,6 @@ pub(super) fn mailbox(mails: &[Mail], aws_url: &str) -> String {
         list.push_str("<p>No mail was sent yet. Register at <code>POST /api/v1/auth/register</code> and reload.</p>");
     }
     document("Mailbox", &format!("{list}<p><small>AWS endpoint: <code>{}</code></small></p>", escaped(aws_url)))
-}
-
-/// Where the link in a verification mail leads: a form for name and password. A mail scanner that follows links verifies nothing.
-pub(super) fn verify_email(token: &str) -> String {
-    let body = format!(
-        r#"<p>Choose a name and a password for your account.</p>
-<form data-token="{}">
-<p><label>Name <input name="name" required maxlength="100" autocomplete="name"></label></p>
-<p><label>Password <input name="password" type="password" required minlength="8" maxlength="256" autocomplete="new-password"></label></p>
-<button>Verify e-mail address</button>
-</form><p role="status"></p>
-<script>
-const form = document.querySelector('form'), status = document.querySelector('[role=status]');
-form.addEventListener('submit', async event => {{
-  event.preventDefault();
-  try {{
-    const answer = await fetch('/api/v1/auth/verify-email', {{
-      method: 'POST',
-      headers: {{ 'content-type': 'application/json' }},
-      body: JSON.stringify({{ token: form.dataset.token, name: form.elements.name.value, password: form.elements.password.value }}),
-    }});
-    if (answer.ok) {{
-      status.textContent = 'The address is verified. You can sign in now.';
-      form.remove();
-    }} else {{
-      const problem = await answer.json().catch(() => ({{}}));
-      const details = (problem.errors || []).map(error => error.detail).join(', ');
-      status.textContent = `Not verified (${{answer.status}}): ${{details || problem.detail || problem.title || problem.message || ''}}`;
-    }}
-  }} catch (error) {{
-    status.textContent = `The API can't be reached: ${{error.message}}`;
-  }}
-}});
-</script>"#,
-        escaped(token)
-    );
-    document("Verify your e-mail address", &body)
 }
 
 fn document(title: &str, body: &str) -> String {
@@ -147,6 +110,5 @@ mod tests {
         assert!(!page.contains("<script>") && !page.contains("<b>") && !page.contains("<i>"));
         assert!(page.contains("<a href=\"http://x/?a=1&amp;b=&quot;2&quot;\">"));
         assert!(page.contains("srcdoc=\"&lt;base target=&quot;_blank&quot;&gt;&lt;p title="));
-        assert!(verify_email("\"><script>").contains("data-token=\"&quot;&gt;&lt;script&gt;\""));
     }
 }
