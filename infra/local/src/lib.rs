@@ -17,9 +17,11 @@ mod lambda;
 mod mappings;
 pub mod meter;
 mod private_dir;
+mod recorder;
 pub mod stack;
 pub mod template;
 pub mod time;
 
 pub use lambda::Mode;
+pub use recorder::LogLines;
 pub use stack::{Options, Stack};

@@ -14,7 +14,7 @@ pub(super) fn show(stack: &Stack, data_dir: Option<&Path>, demo: Option<&Demo>) 
     println!();
     println!("  API        {api}/api/v1");
     println!("  Docs       {api}/docs");
-    println!("  Mailbox    {api}/_local");
+    println!("  Console    {api}/   (mails, queues, requests, tables, jobs, payments)");
     match stack.cloud() {
         Some(_) => println!("  AWS        {}   (access key and secret: {ADMINISTRATOR})", stack.aws_url()),
         None => println!("  AWS        {}   (another endpoint: policies are not enforced)", stack.aws_url()),
