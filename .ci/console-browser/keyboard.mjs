@@ -59,6 +59,7 @@ export class Keyboard {
   /** Presses Tab until the focus is on what a selector names. */
   async reach(selector) {
     const target = this.#page.locator(selector).first();
+    await this.#page.waitForLoadState();
     assert.equal(await target.count(), 1, `${this.#page.url()} has no ${selector}: ${await this.text()}`);
     for (let tabs = 0; tabs < 400; tabs += 1) {
       if (await target.evaluate((element) => element === document.activeElement)) {
@@ -124,7 +125,8 @@ export class Keyboard {
       }
       for (const cell of document.querySelectorAll("th")) say(cell.scope, `no scope: ${cell.outerHTML}`);
       for (const button of document.querySelectorAll("button, a")) say(button.ariaLabel || button.innerText.trim(), `no name: ${button.outerHTML}`);
-      say(document.scripts.length === 0, "a script");
+      // Only where mailed links lead to, there is one.
+      say([...document.scripts].every((script) => script.getAttribute("src") === "/_local/link.js"), "a script");
       return found;
     });
     assert.deepEqual(wrong, [], page.url());

@@ -57,3 +57,14 @@ export async function until(what, isSo) {
   }
   throw new Error(`it never came to this: ${what}`);
 }
+
+/** The link in the first mail to somebody, once it is there. */
+export async function mailedLink(to) {
+  let link;
+  await until(`a link for ${to}`, async () => {
+    const { data } = await (await fetch(`${api}/_local/emails?to=${to}`)).json();
+    link = data[0]?.text.match(/http\S+token=\S+/)?.[0];
+    return link;
+  });
+  return link;
+}

@@ -1,7 +1,8 @@
 // Somebody without a mouse goes through every page of the local stack.
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { Keyboard } from "./keyboard.mjs";
-import { bury, call, order, until } from "./prepare.mjs";
+import { bury, call, mailedLink, order, until } from "./prepare.mjs";
 
 const { API_URL: api, ADMIN_EMAIL: email } = process.env;
 
@@ -18,7 +19,9 @@ await browser.press("Tab");
 assert.ok(await browser.isFocused(".skip"), "the first Tab reaches the link to the content");
 await browser.press("Enter");
 await browser.press("Tab");
-assert.ok(await browser.isFocused("main a >> nth=0"), "the link leads past the navigation");
+assert.ok(await browser.isFocused("main :focus"), "the link leads past the navigation");
+await browser.use("summary:text-is('First steps')", " ");
+await browser.has("Sign in as the administrator");
 
 const nav = (name) => `nav a:text-is("${name}")`;
 
@@ -37,6 +40,24 @@ await browser.use(nav("Mails"));
 await browser.use("main td a");
 await browser.has("Text", "HTML", email);
 assert.ok((await browser.frame("iframe")).length > 20, "the HTML of the mail is shown");
+
+// The link in a mail leads to a form that does what it says.
+const buyer = { email: `${randomUUID().slice(0, 8)}@example.com`, password: "correct horse battery walk" };
+await call("POST", "/api/v1/auth/register", { body: { email: buyer.email }, status: 202 });
+await browser.open(await mailedLink(buyer.email));
+await browser.has("Verify your e-mail address", "As a command");
+await browser.reach("input[name=name]");
+await browser.type("Grace <b>Hopper</b>");
+await browser.reach("input[name=password]");
+await browser.type(buyer.password);
+await browser.press("Enter");
+await until("the name is refused", async () => (await browser.text()).includes("Refused (422)"));
+await browser.reach("input[name=name]");
+await browser.press("Control+A");
+await browser.type("Grace Hopper");
+await browser.press("Enter");
+await until("the address is verified", async () => (await browser.text()).includes("You can sign in now."));
+await call("POST", "/api/v1/auth/login", { body: buyer });
 
 await browser.use(nav("Queues"));
 await browser.use('main a:text-is("broken-dead-letters")');
@@ -85,7 +106,7 @@ await browser.use("main a:has-text('3-D Secure')");
 await browser.has("3D Secure test page");
 await browser.use("button:text-is('Complete')");
 await browser.has("succeeded");
-await until("the order is paid", async () => (await call("GET", `/api/v1/orders/${id}`, { token })).status === "paid");
+await until("the order is paid", async () => (await call("GET", `/api/v1/orders/${id}`, { token })).status === "processing");
 await browser.use(nav("Payments"));
 await browser.has("Ended", id);
 

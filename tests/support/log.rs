@@ -7,6 +7,7 @@ use builder_run::CRATES;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
@@ -30,7 +31,8 @@ impl Log {
     pub fn subscribe() {
         static ONCE: Once = Once::new();
         ONCE.call_once(|| {
-            let subscriber = tracing_subscriber::registry().with(Listener).with(LogLines);
+            let lines = LogLines.with_filter(filter_fn(is_wanted));
+            let subscriber = tracing_subscriber::registry().with(Listener).with(lines);
             tracing::subscriber::set_global_default(subscriber).expect("nobody else listens");
         });
     }

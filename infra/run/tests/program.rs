@@ -143,11 +143,11 @@ impl Client {
         }
     }
 
-    /// Saves the file of an invoice.
+    /// Reads the file of an invoice.
     async fn pdf(&self, invoice: &str) -> Vec<u8> {
-        let url = format!("{}/invoices/{invoice}/pdf", self.api);
-        let answer = self.http.get(url).bearer_auth(&self.token).send().await.unwrap();
-        assert_eq!(answer.status(), 200, "{}", answer.url());
+        let place = self.get(&format!("/invoices/{invoice}/pdf")).await;
+        let answer = self.http.get(place["url"].as_str().unwrap()).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{place}");
         answer.bytes().await.unwrap().to_vec()
     }
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 /// Every address in a text.
 fn addresses(text: &str) -> Vec<String> {
     let words = text.split(|letter: char| letter.is_whitespace() || "\"<>'".contains(letter));
-    words.filter(|word| word.starts_with("http")).map(|word| word.replace("&amp;", "&")).collect()
+    words.filter(|word| word.starts_with("http")).map(|word| word.replace("&#x2f;", "/").replace("&amp;", "&")).collect()
 }
 
 /// The names of the pages that the source of the mails links to.
@@ -27,6 +27,8 @@ async fn every_link_that_a_mail_can_have_leads_to_a_page_that_says_what_to_do() 
         let sign = if page.contains('?') { '&' } else { '?' };
         let answer = reqwest::get(format!("{}/_local/{page}{sign}token=t&code=c&state=s", stack.api_url)).await.unwrap();
         assert_eq!(answer.status(), 200, "{page}");
+        let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{policy}");
         let text = answer.text().await.unwrap();
         assert!(text.contains("<form data-api=\"/api/v1/") && text.contains("curl -s http"), "{page}: {text}");
     }

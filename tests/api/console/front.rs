@@ -23,7 +23,7 @@ async fn a_browser_gets_the_front_page_and_a_program_the_apis_answer() {
     let visitor = stack.visitor();
     let front = html(&visitor, "/").await;
     assert!(front.contains(&format!("href=\"{}/docs\"", stack.api_url)), "{front}");
-    for shown in ["AWS endpoint", "Stripe", "Functions", "Running for", "Clock", "dead letters", "Latest requests"] {
+    for shown in ["First steps", "AWS endpoint", "Stripe", "Functions", "Running for", "Clock", "dead letters", "Latest requests"] {
         assert!(front.contains(shown), "{shown}: {front}");
     }
     assert!(html(&visitor, "/_local").await.contains("<h1>Local stack</h1>"), "both are one page");

@@ -27,7 +27,7 @@ async fn a_button_pays_an_order_with_a_test_card() {
     let after = press(&user, &page, &format!("{page}/pay"), "card=4242424242424242").await;
     let paid = html(&user, &after).await;
     assert!(paid.contains("<dd class=\"good\" role=\"status\">succeeded</dd>") && !paid.contains("<button"), "{paid}");
-    user.wait_for(&format!("/api/v1/orders/{order}"), "status", "paid").await;
+    user.wait_for(&format!("/api/v1/orders/{order}"), "status", "processing").await;
     let list = html(&user, "/_local/payments").await;
     assert!(between(&list, "<h2>Ended</h2>", "</main>").contains(&order), "{list}");
     assert!(!between(&list, "Waiting for a card", "<h2>Ended</h2>").contains(&order), "{list}");
@@ -45,7 +45,7 @@ async fn three_d_secure_leads_to_the_bank_and_back() {
     let request = reqwest::Client::new().post(format!("http{bank}")).header("accept", "application/json");
     let answer = request.header("content-type", "application/x-www-form-urlencoded").body("outcome=complete").send().await.unwrap();
     assert!(answer.text().await.unwrap().contains("\"succeeded\""));
-    user.wait_for(&format!("/api/v1/orders/{order}"), "status", "paid").await;
+    user.wait_for(&format!("/api/v1/orders/{order}"), "status", "processing").await;
     // Where the bank sends the buyer back to, with what it adds.
     let back = html(&user, &format!("{page}?payment_intent=pi&redirect_status=succeeded")).await;
     assert!(back.contains("role=\"status\">succeeded"), "{back}");

@@ -38,12 +38,8 @@ struct Field {
 
 const NAME: Field = Field { name: "name", label: "Name", kind: "text", autocomplete: "name" };
 const PASSWORD: Field = Field { name: "password", label: "Password", kind: "password", autocomplete: "new-password" };
-const FLOW_SECRET: Field = Field {
-    name: "flowSecret",
-    label: "Flow secret, from the answer to the start",
-    kind: "text",
-    autocomplete: "off",
-};
+const FLOW_SECRET: Field =
+    Field { name: "flowSecret", label: "Flow secret, from the answer to the start", kind: "text", autocomplete: "off" };
 
 const PAGES: [Page; 3] = [
     Page {
@@ -122,9 +118,10 @@ fn known(page: &Page, provider: &str, query: &Parameters, api_url: &str) -> Valu
     let mut example = given.clone();
     example.extend(page.fields.iter().map(|field| (field.name.to_owned(), Value::from("…"))));
     let body = Value::Object(example).to_string().replace('\'', "'\\''");
-    let fields = page.fields.iter().map(|field| {
-        json!({ "name": field.name, "label": field.label, "kind": field.kind, "autocomplete": field.autocomplete })
-    });
+    let fields = page
+        .fields
+        .iter()
+        .map(|field| json!({ "name": field.name, "label": field.label, "kind": field.kind, "autocomplete": field.autocomplete }));
     json!({
         "lead": page.lead,
         "error": query.get("error").unwrap_or_default(),
@@ -168,7 +165,9 @@ mod tests {
     fn a_path_matches_as_a_whole_and_only_with_the_name_of_a_provider() {
         assert_eq!(matched(&["oidc", "*", "callback"], &["oidc", "a-1", "callback"]), Some("a-1"));
         assert_eq!(matched(&["verify-email"], &["verify-email"]), Some(""));
-        for other in [&["verify-email", "x"][..], &["oidc", "", "callback"], &["oidc", "..", "callback"], &["oidc", "a/b", "callback"]] {
+        for other in
+            [&["verify-email", "x"][..], &["oidc", "", "callback"], &["oidc", "..", "callback"], &["oidc", "a/b", "callback"]]
+        {
             assert!(PAGES.iter().all(|page| matched(page.path, other).is_none()), "{other:?}");
         }
     }

@@ -1,11 +1,14 @@
 //! `/`: what runs, where it is, and whether it is well.
 
+use std::path::PathBuf;
+
 use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::site::{Site, span, time};
 use super::{mailbox, queues, requests};
 use crate::cloud::ADMINISTRATOR;
+use crate::data_dir::ADMINISTRATOR as ADMINISTRATOR_FILE;
 use crate::lambda::Mode;
 use crate::template::Trigger;
 
@@ -20,6 +23,8 @@ pub(super) async fn show(site: &Site) -> Answer {
     let requests: Vec<Value> = setup.recorder.requests().iter().take(LATEST).map(|recording| requests::row(recording)).collect();
     let mails: Vec<Value> = setup.mails.list(None, LATEST).await?.iter().map(mailbox::row).collect();
     let content = json!({
+        "lead": lead(site),
+        "signIn": sign_in(site),
         "addresses": addresses(site),
         "facts": facts(site),
         "health": {
@@ -31,6 +36,26 @@ pub(super) async fn show(site: &Site) -> Answer {
         "mails": mails,
     });
     site.page("overview.html", "Local stack", "/_local", content)
+}
+
+fn lead(site: &Site) -> &'static str {
+    match (&site.setup.cloud, &site.setup.stripe) {
+        (Some(_), Some(_)) => {
+            "The whole system on this machine, and what it is doing. Nothing leaves the machine: mails are kept here, payments go to a \
+             local Stripe."
+        }
+        _ => "The whole system on this machine, and what it is doing. It calls services elsewhere: see the addresses.",
+    }
+}
+
+/// A command that signs the administrator in; empty when the start's file doesn't say who that is.
+fn sign_in(site: &Site) -> String {
+    let file = site.setup.data_dir.as_ref().map(|data_dir| data_dir.join(ADMINISTRATOR_FILE)).filter(|file| file.exists());
+    let command = |file: PathBuf| {
+        let url = format!("{}/api/v1/auth/login", site.setup.api_url);
+        format!("curl -s {url} -H 'content-type: application/json' -d '@{}'", file.display())
+    };
+    file.map(command).unwrap_or_default()
 }
 
 fn addresses(site: &Site) -> Vec<Value> {
