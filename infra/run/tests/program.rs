@@ -1,5 +1,5 @@
 //! The program of `cargo run`, as somebody starts it.
-#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends at the first surprise")]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};

@@ -29,8 +29,10 @@ async fn call(cloud: &Cloud, key: &str, operation: &str, input: Value, trace: Op
     cloud.respond(request).await.unwrap().status().as_u16()
 }
 
-/// Each call as operation, status and error, and whether each decision was good.
-fn calls(recording: &Recording) -> Vec<(String, Option<u16>, Option<String>, Vec<bool>)> {
+/// A call as operation, status and error, and whether each decision was good.
+type Told = (String, Option<u16>, Option<String>, Vec<bool>);
+
+fn calls(recording: &Recording) -> Vec<Told> {
     let calls = recording.notes().calls.into_iter().map(|call| {
         let good = call.decisions.iter().map(|decision| matches!(decision.verdict, Verdict::Allowed(_))).collect();
         (call.operation, call.status, call.error, good)

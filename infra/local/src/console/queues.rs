@@ -149,7 +149,7 @@ fn message(message: &Peeked) -> Value {
         "sent": time(message.sent_at),
         "received": message.received,
         "cameFrom": message.came_from.as_deref().map(|arn| last(arn, ':')).unwrap_or_default(),
-        "hiddenUntil": hidden.then(|| time(message.visible_at)).unwrap_or_default(),
+        "hiddenUntil": if hidden { time(message.visible_at) } else { String::new() },
         "body": pretty(&message.body),
     })
 }

@@ -184,5 +184,5 @@ async fn start_payment(caller: &Caller, order: &str) -> Result<(String, String)>
 }
 
 async fn wait_for(caller: &Caller, order: &str, status: &str) -> Result<()> {
-    caller.wait(order, status, |seen| (seen["status"] == status).then(|| json!(true))).await.map(drop)
+    caller.wait(order, status, |seen| (seen["status"] == status).then_some(Value::Bool(true))).await.map(drop)
 }
