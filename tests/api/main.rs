@@ -5,6 +5,7 @@
 mod audit;
 mod auth;
 mod common;
+mod console;
 mod invoices;
 mod orders;
 mod payments;

@@ -1,11 +1,13 @@
 //! What the functions log, before anything is masked.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
 
+use builder_local::LogLines;
 use builder_run::CRATES;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
@@ -21,8 +23,18 @@ impl Log {
     #[must_use]
     pub fn listen() -> Self {
         *LINES.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
-        tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Listener)).expect("nobody else listens");
+        Self::subscribe();
         Self(())
+    }
+
+    /// Has what is logged reach the consoles of all stacks of this program.
+    pub fn subscribe() {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| {
+            let lines = LogLines.with_filter(filter_fn(is_wanted));
+            let subscriber = tracing_subscriber::registry().with(Listener).with(lines);
+            tracing::subscriber::set_global_default(subscriber).expect("nobody else listens");
+        });
     }
 
     /// The lines so far.

@@ -149,7 +149,7 @@ impl User {
     }
 
     /// Begins to pay as a buyer does: on a machine that is busy with other tests the provider may be too slow, and one is told to come again.
-    async fn start_patiently(&self, order: &str) -> Answer {
+    pub async fn start_patiently(&self, order: &str) -> Answer {
         let key = fresh_key();
         for _ in 0..LOOKS {
             let answer = self.command(format!("/api/v1/orders/{order}/payments")).key(&key).await;

@@ -94,10 +94,22 @@ impl Setup {
         self
     }
 
-    /// With a count of what functions call, at the AWS endpoint in this process whichever the tests use.
-    pub fn metered(mut self, meter: &Meter) -> Self {
+    /// With a count of what functions call.
+    pub fn metered(self, meter: &Meter) -> Self {
+        let mut setup = self.with_cloud_of_its_own();
+        setup.options.meter = Some(meter.clone());
+        setup
+    }
+
+    /// With the AWS endpoint in this process, whichever the tests use.
+    pub fn with_cloud_of_its_own(mut self) -> Self {
         (self.options.aws_url, self.options.aws_account) = (None, None);
-        self.options.meter = Some(meter.clone());
+        self
+    }
+
+    /// With the templates in another directory than the repository.
+    pub fn with_templates(mut self, directory: &std::path::Path) -> Self {
+        self.options.template_root = directory.to_owned();
         self
     }
 

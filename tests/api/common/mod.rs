@@ -8,6 +8,7 @@ mod errors;
 mod headers;
 mod idempotency;
 mod limits;
+mod links;
 mod log;
 mod ownership;
 mod paging;

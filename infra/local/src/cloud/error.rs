@@ -53,6 +53,19 @@ impl AwsError {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure", message)
     }
 
+    /// The error's name without its namespace.
+    pub(crate) fn code(&self) -> String {
+        let code = match self {
+            Self::Answer { code, .. } => code.clone(),
+            Self::Written { body, .. } => {
+                let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+                body["__type"].as_str().unwrap_or("error").to_owned()
+            }
+            Self::Drop => "no answer: a fault that was asked for".to_owned(),
+        };
+        code.rsplit('#').next().unwrap_or(&code).to_owned()
+    }
+
     /// The answer; `None` if the connection shall break instead.
     pub(crate) fn into_response(self, protocol: Protocol) -> Option<Response<Body>> {
         let (status, code, message) = match self {

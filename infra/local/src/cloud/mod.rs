@@ -16,6 +16,8 @@ mod mailbox;
 mod options;
 mod outage;
 mod principals;
+#[cfg(test)]
+mod recorded_tests;
 mod route;
 mod s3;
 mod secrets;
@@ -34,6 +36,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use tokio::sync::watch;
 
 use crate::private_dir::Lock;
+use crate::recorder::Recorder;
 
 pub use faults::Faults;
 pub use iam::{Principal, Statement};
@@ -41,6 +44,7 @@ pub use lambda::{InvokeError, Invoked, Invoker};
 pub use mailbox::{Attachment, Mail, Mailbox};
 pub use options::CloudOptions;
 pub use route::Dropped;
+pub(crate) use sqs::Peeked;
 
 /// The access key and the secret key of the administrator.
 pub const ADMINISTRATOR: &str = "local";
@@ -74,6 +78,7 @@ struct Inner {
     mailbox: Mailbox,
     s3: s3::S3,
     invoker: OnceLock<Arc<dyn Invoker>>,
+    recorder: OnceLock<Recorder>,
     /// Keeps a second cloud out of the data directory.
     _lock: Option<Lock>,
     /// Becomes true when the server stops: ends long polls. The last field, so that whoever sees it closed finds everything else closed.
@@ -104,6 +109,7 @@ impl Cloud {
                 principals,
                 faults,
                 invoker: OnceLock::new(),
+                recorder: OnceLock::new(),
                 _lock: lock,
                 closing,
             }),
@@ -138,9 +144,24 @@ impl Cloud {
         }
     }
 
+    /// What remembers the calls of functions. Only the first call counts.
+    pub(crate) fn set_recorder(&self, recorder: Recorder) {
+        self.inner.recorder.get_or_init(|| recorder);
+    }
+
     /// The mail that was sent through SES.
     pub fn mailbox(&self) -> Mailbox {
         self.inner.mailbox.clone()
+    }
+
+    /// The oldest messages of a queue, at most `limit`, without receiving them.
+    pub(crate) async fn peek(&self, queue: &str, limit: u32) -> anyhow::Result<Vec<Peeked>> {
+        self.inner.sqs.peek(queue, limit).await.map_err(|error| anyhow::anyhow!("{}", error.code()))
+    }
+
+    /// When the oldest message of each queue that has any was sent.
+    pub(crate) async fn oldest_messages(&self) -> anyhow::Result<std::collections::BTreeMap<String, jiff::Timestamp>> {
+        self.inner.sqs.oldest().await.map_err(|error| anyhow::anyhow!("{}", error.code()))
     }
 
     /// Changes with every write to a table that has a stream: a poller waits for it instead of asking again and again.

@@ -1,5 +1,7 @@
 //! Which service a request is for, and who asks.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
@@ -8,6 +10,7 @@ use s3s::Body;
 use super::caller::{Caller, credential, missing_token, unknown_token};
 use super::error::{AwsError, Protocol};
 use super::{Cloud, Inner, lambda, ses, sts};
+use crate::recorder::{self, Recording};
 
 /// DynamoDB takes 16 MB, the most of all but S3.
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
@@ -42,6 +45,26 @@ impl Cloud {
     /// # Errors
     /// [`Dropped`], if a fault rule says that there is no answer.
     pub async fn respond(&self, request: Request<Body>) -> Result<Response<Body>, Dropped> {
+        match self.recording(request.headers()) {
+            Some(recording) => {
+                let (_, operation) = service_of(request.headers(), request.uri().path());
+                let status = |answer: &Result<Response<Body>, Dropped>| answer.as_ref().ok().map(|answer| answer.status().as_u16());
+                // In a box: the futures of all services in one are large, and would be copied on the way.
+                recording.call(operation.to_owned(), Box::pin(self.answer(request)), status).await
+            }
+            None => Box::pin(self.answer(request)).await,
+        }
+    }
+
+    /// What the caller works on: by its task, or by the trace that it sends.
+    fn recording(&self, headers: &HeaderMap) -> Option<Arc<Recording>> {
+        recorder::current().or_else(|| {
+            let header = headers.get("x-amzn-trace-id")?.to_str().ok()?;
+            self.inner.recorder.get()?.of_trace_header(header)
+        })
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Result<Response<Body>, Dropped> {
         let (service, operation) = service_of(request.headers(), request.uri().path());
         // S3 streams its bodies and checks signatures itself.
         if service == Service::S3 {
@@ -57,6 +80,7 @@ impl Cloud {
             Ok(response) => response,
             Err(error) => {
                 tracing::debug!(operation, ?error, "refused");
+                recorder::failed(|| error.code());
                 error.into_response(protocol).ok_or(Dropped)?
             }
         };

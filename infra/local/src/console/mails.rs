@@ -56,16 +56,21 @@ impl Mails {
 }
 
 impl Mails {
+    /// The mail of this number, to the first of its recipients.
+    pub(crate) async fn find(&self, message_id: &str) -> Result<Option<Mail>> {
+        match self {
+            Self::Local(mailbox) => mailbox.find(message_id).await,
+            Self::Remote(_) => {
+                let all = self.list(None, usize::MAX).await?;
+                Ok(all.into_iter().find(|mail| mail.message_id == message_id))
+            }
+        }
+    }
+
     /// A file that came with a mail, by the mail's number and its place among those of the mail.
     pub(crate) async fn attachment(&self, message_id: &str, place: usize) -> Result<Option<Attachment>> {
-        match self {
-            Self::Local(mailbox) => {
-                let mail = mailbox.find(message_id).await?;
-                Ok(mail.and_then(|mail| mail.attachments.into_iter().nth(place)))
-            }
-            // What it lists has none.
-            Self::Remote(_) => Ok(None),
-        }
+        let mail = self.find(message_id).await?;
+        Ok(mail.and_then(|mail| mail.attachments.into_iter().nth(place)))
     }
 }
 

@@ -1,144 +1,152 @@
-//! `/_local` on the API's port: the mailbox, and the pages that links in mails lead to.
+//! The console: pages that show what the stack is doing, at `/` for browsers and below `/_local`.
+//!
+//! They are written here, need no script and load nothing from elsewhere; the pages that mailed links lead to have one (`links`).
+//! Only requests that name this machine are answered, and buttons work only from the console's own pages. `/_local/emails` is for
+//! programs.
 
+mod answer;
+mod buckets;
+mod cross_site;
+mod emails;
+mod jobs;
+mod links;
+mod listing;
+mod mailbox;
 mod mails;
-mod page;
+mod overview;
+mod parameters;
+mod payments;
+mod queues;
+mod render;
+mod requests;
+mod site;
+mod stripe;
+mod tables;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode, header};
-use serde_json::{Value, json};
+use http_body_util::{BodyExt as _, Limited};
+
+use answer::{Answer, Body, TEXT, Trouble};
+use parameters::Parameters;
+use site::Site;
 
 pub(crate) use mails::Mails;
+pub(crate) use site::Setup;
+pub(crate) use stripe::StripeAccount;
 
-use crate::cloud::Mail;
-use crate::gateway::Body;
 use crate::host;
 
-/// How many mails are shown, unless `limit` says otherwise.
-const SHOWN: usize = 100;
+/// The largest form: an event for a job.
+const LARGEST_FORM: usize = 1024 * 1024;
 
 /// The stack's own pages.
 #[derive(Clone)]
-pub(crate) struct Console {
-    mails: Arc<Mails>,
-    aws_url: Arc<str>,
-}
+pub(crate) struct Console(Arc<Site>);
 
 impl Console {
-    pub(crate) fn new(mails: Arc<Mails>, aws_url: &str) -> Self {
-        Self { mails, aws_url: aws_url.into() }
+    /// # Errors
+    /// When the operating system gives no randomness.
+    pub(crate) fn new(setup: Setup) -> anyhow::Result<Self> {
+        Ok(Self(Arc::new(Site::new(setup)?)))
     }
 
-    /// Answers a request below `/_local`.
-    pub(crate) async fn respond(&self, request: &Parts) -> Response<Body> {
+    /// Whether a request is for the console: what is below `/_local`, and `/` for a browser. For programs `/` is the API's.
+    pub(crate) fn answers(request: &Parts) -> bool {
+        let path = request.uri.path();
+        let mut accepts = request.headers.get_all(header::ACCEPT).iter();
+        path == "/_local"
+            || path.starts_with("/_local/")
+            || (path == "/"
+                && (request.method == Method::GET || request.method == Method::HEAD)
+                && accepts.any(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")))
+                && host::is_ours(request))
+    }
+
+    /// Answers a request.
+    pub(crate) async fn respond<B>(&self, request: &Parts, body: B) -> Response<Body>
+    where
+        B: hyper::body::Body<Data = Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
         if !host::is_ours(request) {
-            return answer(StatusCode::FORBIDDEN, "text/plain", host::REFUSAL.to_owned());
+            return answer::answer(StatusCode::FORBIDDEN, TEXT, host::REFUSAL);
         }
-        if request.method != Method::GET && request.method != Method::HEAD {
-            let mut response = answer(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "only GET\n".to_owned());
-            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-            return response;
-        }
-        let query = request.uri.query().unwrap_or_default();
-        match request.uri.path().trim_end_matches('/') {
-            "/_local" => match self.mails.list(None, SHOWN).await {
-                Ok(mails) => answer(StatusCode::OK, HTML, page::mailbox(&mails, &self.aws_url)),
-                Err(error) => broken(&error),
-            },
-            "/_local/emails" => {
-                let to = parameter(query, "to");
-                let limit = parameter(query, "limit").and_then(|limit| limit.parse().ok()).unwrap_or(SHOWN);
-                match self.mails.list(to.as_deref(), limit).await {
-                    Ok(mails) => {
-                        let mails: Vec<Value> = mails.iter().map(to_json).collect();
-                        answer(StatusCode::OK, "application/json", json!({ "data": mails }).to_string())
+        let site = &*self.0;
+        let query = Parameters::parse(request.uri.query().unwrap_or_default().as_bytes());
+        let segments = parameters::segments(request.uri.path());
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let answer = match request.method {
+            Method::GET | Method::HEAD => show(site, &segments, &query).await,
+            Method::POST if is_button(&segments) => match Limited::new(body, LARGEST_FORM).collect().await {
+                Ok(form) => {
+                    let form = Parameters::parse(&form.to_bytes());
+                    match cross_site::check(request, &form, &site.token) {
+                        Ok(()) => press(site, request, &segments, &form).await,
+                        Err(refusal) => site.text(StatusCode::FORBIDDEN, "Refused", refusal),
                     }
-                    Err(error) => broken(&error),
                 }
-            }
-            path if path.starts_with("/_local/emails/") => self.attachment(path).await,
-            "/_local/verify-email" => {
-                answer(StatusCode::OK, HTML, page::verify_email(&parameter(query, "token").unwrap_or_default()))
-            }
-            _ => missing(),
-        }
+                Err(_) => site.text(StatusCode::PAYLOAD_TOO_LARGE, "Too large", "A form has at most one megabyte."),
+            },
+            _ => return not_allowed(),
+        };
+        let answer = match answer {
+            Err(Trouble::Missing) => site.text(StatusCode::NOT_FOUND, "Not found", "There is nothing of this name."),
+            Err(Trouble::Refused(text)) => site.text(StatusCode::UNPROCESSABLE_ENTITY, "Not done", &text),
+            Err(Trouble::Broken(error)) => site.text(StatusCode::BAD_GATEWAY, "Out of order", &format!("{error:#}")),
+            Ok(answer) => Ok(answer),
+        };
+        answer.unwrap_or_else(|trouble| answer::answer(StatusCode::INTERNAL_SERVER_ERROR, TEXT, format!("{trouble:?}\n")))
     }
 }
 
-impl Console {
-    /// Answers `/_local/emails/{id}/attachments/{place}`.
-    async fn attachment(&self, path: &str) -> Response<Body> {
-        let parts: Vec<&str> = path.split('/').skip(3).collect();
-        let [id, "attachments", place] = parts.as_slice() else { return missing() };
-        let Ok(place) = place.parse() else { return missing() };
-        match self.mails.attachment(id, place).await {
-            Ok(Some(attachment)) => {
-                let mut response = answer(StatusCode::OK, "application/octet-stream", attachment.bytes);
-                let headers = response.headers_mut();
-                if let Ok(kind) = HeaderValue::from_str(&attachment.content_type) {
-                    headers.insert(header::CONTENT_TYPE, kind);
-                }
-                // It is saved, not shown: it must not be a page of this stack.
-                let name: String = attachment.name.chars().filter(|letter| *letter != '"' && *letter != '\\').collect();
-                let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
-                headers.insert(header::CONTENT_DISPOSITION, disposition.unwrap_or(HeaderValue::from_static("attachment")));
-                headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-                response
-            }
-            Ok(None) => missing(),
-            Err(error) => broken(&error),
-        }
+async fn show(site: &Site, segments: &[&str], query: &Parameters) -> Answer {
+    match segments {
+        [] => overview::show(site).await,
+        ["style.css"] => Ok(answer::answer(StatusCode::OK, "text/css; charset=utf-8", render::STYLE)),
+        ["link.js"] => Ok(answer::answer(StatusCode::OK, "text/javascript; charset=utf-8", render::LINK_SCRIPT)),
+        ["requests"] => requests::list(site, query),
+        ["requests" | "invocations", number] => requests::show(site, number),
+        ["mails"] => mailbox::list(site, query).await,
+        ["mails", id] => mailbox::show(site, id).await,
+        ["mails", id, "html"] => mailbox::html(site, id).await,
+        ["emails"] => emails::list(site, query).await,
+        ["emails", id, "attachments", place] => emails::attachment(site, id, place).await,
+        ["queues"] => queues::list(site).await,
+        ["queues", name] => queues::show(site, name, query).await,
+        ["tables"] => tables::list(site).await,
+        ["tables", name] => tables::show(site, name, query).await,
+        ["tables", name, "item"] => tables::item(site, name, query).await,
+        ["buckets"] => buckets::list(site).await,
+        ["buckets", name] => buckets::show(site, name, query).await,
+        ["buckets", name, "object"] => buckets::object(site, name, query).await,
+        ["buckets", name, "download"] => buckets::download(site, name, query).await,
+        ["jobs"] => jobs::list(site),
+        ["jobs", name] => jobs::show(site, name),
+        ["payments"] => payments::list(site).await,
+        ["payments", intent] => payments::show(site, intent).await,
+        _ => links::show(site, segments, query),
     }
 }
 
-const HTML: &str = "text/html; charset=utf-8";
-
-fn to_json(mail: &Mail) -> Value {
-    let attachments = mail.attachments.iter().enumerate().map(|(place, attachment)| {
-        json!({
-            "name": attachment.name,
-            "contentType": attachment.content_type,
-            "bytes": attachment.bytes.len(),
-            "url": attachment_url(mail, place),
-        })
-    });
-    json!({
-        "id": mail.message_id,
-        "attachments": attachments.collect::<Vec<_>>(),
-        "to": mail.to,
-        "from": mail.from,
-        "replyTo": mail.reply_to,
-        "subject": mail.subject,
-        "text": mail.text,
-        "html": mail.html,
-        "sentAt": format!("{:.3}", mail.sent_at),
-    })
+fn is_button(segments: &[&str]) -> bool {
+    matches!(segments, ["queues", _, "redrive"] | ["jobs", _, "run"] | ["payments", _, "pay"])
 }
 
-/// Where an attachment is read.
-fn attachment_url(mail: &Mail, place: usize) -> String {
-    format!("/_local/emails/{}/attachments/{place}", mail.message_id)
+async fn press(site: &Site, request: &Parts, segments: &[&str], form: &Parameters) -> Answer {
+    match segments {
+        ["queues", name, "redrive"] => queues::redrive(site, name).await,
+        ["jobs", name, "run"] => jobs::run(site, name, form).await,
+        ["payments", intent, "pay"] => payments::pay(site, intent, form, request).await,
+        _ => Err(Trouble::Missing),
+    }
 }
 
-fn missing() -> Response<Body> {
-    answer(StatusCode::NOT_FOUND, "text/plain", "there is no such page; see /_local\n".to_owned())
-}
-
-fn parameter(query: &str, name: &str) -> Option<String> {
-    let found = url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name);
-    found.map(|(_, value)| value.into_owned()).filter(|value| !value.is_empty())
-}
-
-fn broken(error: &anyhow::Error) -> Response<Body> {
-    answer(StatusCode::BAD_GATEWAY, "text/plain", format!("the mailbox can't be read: {error:#}\n"))
-}
-
-fn answer(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Response<Body> {
-    let mut response = Response::new(Body::new(body.into()));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+fn not_allowed() -> Response<Body> {
+    let mut response = answer::answer(StatusCode::METHOD_NOT_ALLOWED, TEXT, "only GET, and POST for buttons\n");
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
     response
 }

@@ -1,7 +1,7 @@
 //! API Gateway: an HTTP server that turns requests into events of payload format 2.0 and results into responses.
 //!
 //! The limits, and the plain-JSON answers at them, are those of an HTTP API with Lambda integrations: 6 MB, 30 s, throttles.
-//! Requests below `/_local` are the stack's own (see [`crate::console`]).
+//! Requests below `/_local`, and a browser's for `/`, are the stack's own (see [`crate::console`]).
 
 mod answer;
 mod cors;
@@ -26,6 +26,7 @@ pub(crate) use serve::serve;
 
 use crate::console::Console;
 use crate::lambda::{Failure, Lambda, Pool};
+use crate::recorder::{self, Outcome, Recorder, Recording};
 use crate::template::{Cors, HttpApi};
 use router::Router;
 use throttle::TokenBucket;
@@ -41,6 +42,7 @@ pub(crate) struct Gateway {
     cors: Option<Cors>,
     clock: Arc<dyn Clock>,
     console: Console,
+    recorder: Recorder,
     port: u16,
 }
 
@@ -51,14 +53,21 @@ struct Target {
 }
 
 impl Gateway {
-    /// The API of a template. Every route's function must be in `lambda`.
-    pub(crate) fn new(api: &HttpApi, lambda: &Lambda, clock: Arc<dyn Clock>, console: Console, port: u16) -> Self {
+    /// The API of a template. Every route's function must be in `lambda`; `recorder` remembers the requests.
+    pub(crate) fn new(
+        api: &HttpApi,
+        lambda: &Lambda,
+        clock: Arc<dyn Clock>,
+        console: Console,
+        recorder: Recorder,
+        port: u16,
+    ) -> Self {
         let targets = api.routes.iter().filter_map(|route| {
             let throttle = api.throttles.get(&route.key).copied().or(api.default_throttle).map(TokenBucket::new);
             let function = lambda.function(&route.function)?;
             Some((route.key.clone(), Target { function, timeout: route.timeout, throttle }))
         });
-        Self { router: Router::new(targets), cors: api.cors.clone(), clock, console, port }
+        Self { router: Router::new(targets), cors: api.cors.clone(), clock, console, recorder, port }
     }
 
     /// How many routes there are.
@@ -69,16 +78,20 @@ impl Gateway {
     /// Answers one request.
     pub(crate) async fn respond(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<Body> {
         let (parts, body) = request.into_parts();
-        if parts.uri.path() == "/_local" || parts.uri.path().starts_with("/_local/") {
-            return self.console.respond(&parts).await;
+        if Console::answers(&parts) {
+            return Box::pin(self.console.respond(&parts, body)).await;
         }
         if let Some(cors) = &self.cors
             && let Some(preflight) = cors::preflight(cors, &parts)
         {
             return preflight;
         }
-        let request_id = request_id();
-        let mut response = self.route(&parts, body, peer, &request_id).await;
+        let (request_id, trace_id) = (request_id(), recorder::new_trace_id(self.clock.now()));
+        let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+        let recording = self.recorder.request(parts.method.as_str(), target, &trace_id);
+        let mut response = self.route(&parts, body, peer, &request_id, trace_id, &recording).await;
+        let told = response.headers().get("x-request-id").and_then(|id| id.to_str().ok());
+        recording.ended(Outcome::Answered(response.status().as_u16()), Some(told.unwrap_or(&request_id)));
         if let Some(cors) = &self.cors {
             cors::apply(cors, &parts.headers, response.headers_mut());
         }
@@ -88,7 +101,15 @@ impl Gateway {
         response
     }
 
-    async fn route(&self, parts: &Parts, body: Incoming, peer: SocketAddr, request_id: &str) -> Response<Body> {
+    async fn route(
+        &self,
+        parts: &Parts,
+        body: Incoming,
+        peer: SocketAddr,
+        request_id: &str,
+        trace_id: String,
+        recording: &Arc<Recording>,
+    ) -> Response<Body> {
         let headers: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
         if headers + parts.uri.path().len() + parts.uri.query().unwrap_or_default().len() > MAX_HEADERS {
             return answer::own(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large");
@@ -105,7 +126,6 @@ impl Gateway {
             Err(response) => return response,
         };
         let time = self.clock.now();
-        let trace_id = format!("Root=1-{:08x}-{:024x}", time.as_second(), fastrand::u128(..) >> 32);
         let arrival = event::Arrival {
             peer,
             request_id,
@@ -116,7 +136,7 @@ impl Gateway {
             api_port: self.port,
         };
         let event = event::build(parts, &body, arrival);
-        match tokio::time::timeout(target.timeout, target.function.invoke(event, Some(trace_id))).await {
+        match tokio::time::timeout(target.timeout, target.function.invoke_for(recording, event, trace_id)).await {
             Err(_) | Ok(Err(Failure::Throttled)) => answer::own(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
             Ok(Err(_)) => answer::own(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
             Ok(Ok(result)) => answer::from_function(result)

@@ -23,7 +23,7 @@ impl Lambda {
 async fn run(function: &Arc<Pool>, event: Value, aws: &Aws) {
     let mut attempt = 0;
     let failure = loop {
-        match function.invoke(event.clone(), None).await {
+        match function.invoke(event.clone()).await {
             Ok(_) => return,
             Err(failure) => {
                 tracing::warn!(function = function.name(), attempt, %failure, "an event failed");

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::process::Process;
 use super::{Code, Failure};
+use crate::recorder::Recorder;
 
 /// What every environment of a function is made from.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub(super) struct Spec {
     pub(super) timeout: Duration,
     /// All variables: the stanza's, and those that Lambda adds.
     pub(super) variables: BTreeMap<String, String>,
+    /// What remembers its invocations.
+    pub(super) recorder: Recorder,
 }
 
 /// One execution environment.

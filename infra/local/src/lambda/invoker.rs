@@ -33,7 +33,7 @@ impl LambdaApi {
 impl Invoker for LambdaApi {
     async fn invoke(&self, function: &str, event: Bytes) -> Result<Invoked, InvokeError> {
         let pool = self.find(function)?;
-        match pool.invoke(parse(&event)?, None).await {
+        match pool.invoke(parse(&event)?).await {
             Ok(result) => Ok(Invoked { payload: result.to_string().into(), failed: false }),
             Err(Failure::Throttled) => Err(InvokeError::Throttled),
             Err(failure) => Ok(Invoked { payload: failure.payload().to_string().into(), failed: true }),

@@ -24,6 +24,7 @@ pub(crate) use invoker::LambdaApi;
 pub(crate) use pool::{Failure, Pool};
 pub(crate) use reaper::Reaper;
 
+use crate::recorder::Recorder;
 use crate::template;
 
 /// How functions run.
@@ -53,14 +54,15 @@ pub(crate) struct Lambda {
 }
 
 impl Lambda {
-    /// Functions with their code; `environment` gives each one its variables.
+    /// Functions with their code; `environment` gives each one its variables, and `recorder` remembers their invocations.
     pub(crate) fn new(
         functions: impl IntoIterator<Item = (template::Function, Code)>,
         environment: impl Fn(&template::Function) -> BTreeMap<String, String>,
+        recorder: &Recorder,
     ) -> Self {
         let pools = functions.into_iter().map(|(function, code)| {
             let variables = environment(&function);
-            (function.name.clone(), Arc::new(Pool::new(&function, code, variables)))
+            (function.name.clone(), Arc::new(Pool::new(&function, code, variables, recorder.clone())))
         });
         Self { functions: Arc::new(pools.collect()), activity: Arc::default() }
     }

@@ -5,12 +5,13 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use builder_runtime::Invocation;
+use builder_runtime::{Invocation, telemetry};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use super::Code;
 use super::environment::{Environment, Spec};
+use crate::recorder::{self, Outcome, Recorder, Recording};
 use crate::template;
 
 /// Concurrent executions of a function that reserves none. What comes on top waits, where a region would refuse.
@@ -70,14 +71,14 @@ impl fmt::Display for Failure {
 }
 
 impl Pool {
-    pub(super) fn new(function: &template::Function, code: Code, variables: BTreeMap<String, String>) -> Self {
+    pub(super) fn new(function: &template::Function, code: Code, variables: BTreeMap<String, String>, recorder: Recorder) -> Self {
         let (limit, reserved) = match (function.reserved_concurrency, &code) {
             (Some(reserved), _) => (reserved, true),
             (None, Code::Linked { .. }) => (CONCURRENCY, false),
             (None, Code::Binary { .. }) => (PROCESSES, false),
         };
         Self {
-            spec: Arc::new(Spec { name: function.name.clone(), timeout: function.timeout, variables }),
+            spec: Arc::new(Spec { name: function.name.clone(), timeout: function.timeout, variables, recorder }),
             code,
             idle: Mutex::default(),
             permits: Arc::new(Semaphore::new(limit)),
@@ -114,18 +115,46 @@ impl Pool {
     }
 
     /// Runs the function with one event. It runs to its end (or its time-out) even if the caller stops waiting, as in AWS.
-    pub(crate) async fn invoke(self: &Arc<Self>, event: Value, trace_id: Option<String>) -> Result<Value, Failure> {
+    pub(crate) async fn invoke(self: &Arc<Self>, event: Value) -> Result<Value, Failure> {
+        self.invoke_recorded(event).await.1
+    }
+
+    /// As [`Self::invoke`], with what was recorded meanwhile.
+    pub(crate) async fn invoke_recorded(self: &Arc<Self>, event: Value) -> (Arc<Recording>, Result<Value, Failure>) {
+        let trace_id = recorder::new_trace_id(crate::time::now());
+        let recording = self.spec.recorder.invocation(self.name(), source_of(&event), &trace_id);
+        let result = self.invoke_for(&recording, event, trace_id).await;
+        let outcome = match &result {
+            Ok(result) => Outcome::Returned(shown(&result.to_string())),
+            Err(failure) => Outcome::Failed(shown(&failure.to_string())),
+        };
+        recording.ended(outcome, None);
+        (recording, result)
+    }
+
+    /// Runs the function for a request that is recorded already.
+    pub(crate) async fn invoke_for(
+        self: &Arc<Self>,
+        recording: &Arc<Recording>,
+        event: Value,
+        trace_id: String,
+    ) -> Result<Value, Failure> {
+        recording.served_by(self.name());
         let permit = if self.reserved {
             Arc::clone(&self.permits).try_acquire_owned().map_err(|_| Failure::Throttled)?
         } else {
             Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Failure::Throttled)?
         };
         let pool = Arc::clone(self);
-        let run = tokio::spawn(async move {
-            let result = pool.run(event, trace_id).await;
-            drop(permit);
-            result
-        });
+        let work = {
+            let recording = Arc::clone(recording);
+            async move {
+                let result = pool.run(&recording, event, trace_id).await;
+                drop(permit);
+                result
+            }
+        };
+        let run = tokio::spawn(recorder::within(Arc::clone(recording), Box::pin(work)));
         match run.await {
             Ok(result) => result,
             // A panic took its environment with it.
@@ -144,7 +173,7 @@ impl Pool {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    async fn run(&self, event: Value, trace_id: Option<String>) -> Result<Value, Failure> {
+    async fn run(&self, recording: &Recording, event: Value, trace_id: String) -> Result<Value, Failure> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut environment = match idle {
             Some(environment) => environment,
@@ -152,7 +181,8 @@ impl Pool {
         };
         let timeout = self.spec.timeout;
         let request_id = uuid::Uuid::now_v7().to_string();
-        let invocation = Invocation { request_id, deadline: SystemTime::now() + timeout, trace_id };
+        recording.invoked_as(&request_id);
+        let invocation = Invocation { request_id, deadline: SystemTime::now() + timeout, trace_id: Some(trace_id) };
         match tokio::time::timeout(timeout, environment.invoke(event, invocation)).await {
             Err(_) => {
                 environment.kill();
@@ -179,5 +209,25 @@ impl Pool {
 
     fn keep(&self, environment: Environment) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(environment);
+    }
+}
+
+/// What caused an invocation, as its event says.
+fn source_of(event: &Value) -> &'static str {
+    match (event["Records"][0]["eventSource"].as_str(), event["source"].as_str()) {
+        (Some("aws:sqs"), _) => "queue",
+        (Some("aws:dynamodb"), _) => "stream",
+        (_, Some("aws.scheduler")) => "schedule",
+        _ => "call",
+    }
+}
+
+/// A result as the console shows it: without secrets, and not without end.
+fn shown(text: &str) -> String {
+    const LONGEST: usize = 8_000;
+    let masked = telemetry::mask(text);
+    match masked.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &masked[..end]),
+        None => masked,
     }
 }

@@ -62,7 +62,7 @@ impl Process {
             .spawn()
             .map_err(|error| broken(&binary.display().to_string(), error))?;
         if let Some(output) = child.stdout.take() {
-            tokio::spawn(process_log::show(output, spec.name.clone()));
+            tokio::spawn(process_log::show(output, spec.name.clone(), spec.recorder.clone()));
         }
         let pid = child.id().unwrap_or_default();
         reaper.watch(pid).map_err(|error| broken("the process can't be watched over", error))?;

@@ -1,20 +1,35 @@
-//! The log of a function's process for a terminal: its JSON lines made short, its metrics left out.
+//! The log of a function's process for a terminal and the console: its JSON lines made short, its metrics left out.
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::ChildStdout;
 
+use crate::recorder::{self, Recorder};
+
 /// What every line says and nobody needs to read in a terminal.
 const COMMON: [&str; 7] = ["timestamp", "level", "message", "service", "function", "traceId", "coldStart"];
 
 /// Shows what a process prints until it ends.
-pub(super) async fn show(output: ChildStdout, function: String) {
+pub(super) async fn show(output: ChildStdout, function: String, recorder: Recorder) {
     let mut lines = BufReader::new(output).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         if let Some(short) = shorten(&line, &function) {
             eprintln!("{short}");
+            keep(&recorder, &line);
         }
     }
+}
+
+/// Gives a line to the request or invocation that it names. `requestId` is there too, but the page has it already.
+fn keep(recorder: &Recorder, line: &str) {
+    let Ok(Value::Object(fields)) = serde_json::from_str(line) else { return };
+    let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
+    let Some(recording) = recorder.of_log_line(text("requestId"), text("traceId")) else { return };
+    let mut short = text("message").to_owned();
+    for (name, value) in fields.iter().filter(|(name, _)| !COMMON.contains(&name.as_str()) && *name != "requestId") {
+        short.push_str(&format!(" {name}={}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
+    }
+    recording.log(recorder::line(text("level"), &short));
 }
 
 fn shorten(line: &str, function: &str) -> Option<String> {
@@ -34,6 +49,18 @@ fn shorten(line: &str, function: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_goes_to_the_invocation_that_it_names() {
+        let recorder = Recorder::default();
+        let recording = recorder.invocation("health", "by hand", "");
+        recording.invoked_as("r");
+        keep(&recorder, r#"{"level":"WARN","message":"slow","requestId":"r","to":"ada@example.com","ms":7}"#);
+        keep(&recorder, r#"{"level":"INFO","message":"another's","requestId":"s"}"#);
+        keep(&recorder, "panicked");
+        let lines: Vec<String> = recording.notes().lines.into_iter().map(|line| line.text).collect();
+        assert_eq!(lines, ["slow ms=7 to=[email]"]);
+    }
 
     #[test]
     fn lines_become_short_and_metrics_vanish() {

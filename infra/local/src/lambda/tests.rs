@@ -27,14 +27,15 @@ pub(crate) fn lambda_of(job: Job, change: impl FnOnce(&mut template::Function)) 
     };
     change(&mut stanza);
     let code = Code::Linked { function: Function::from(job), ports: Ports::default() };
-    Lambda::new([(stanza, code)], |function| {
+    let variables = |function: &template::Function| {
         let mut variables = function.environment.clone();
         for name in ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
             variables.insert(name.to_owned(), "x".to_owned());
         }
         variables.insert("AWS_ENDPOINT_URL".to_owned(), "http://127.0.0.1:1".to_owned());
         variables
-    })
+    };
+    Lambda::new([(stanza, code)], variables, &Recorder::default())
 }
 
 fn pool_of(job: Job, change: impl FnOnce(&mut template::Function)) -> Arc<Pool> {
@@ -56,10 +57,10 @@ fn sleepy() -> Job {
 #[tokio::test]
 async fn an_environment_handles_one_event_at_a_time_and_is_used_again() {
     let pool = pool_of(sleepy(), |_| {});
-    assert_eq!(pool.invoke(json!({ "a": 1 }), None).await, Ok(json!({ "a": 1 })));
-    pool.invoke(json!({}), None).await.unwrap();
+    assert_eq!(pool.invoke(json!({ "a": 1 })).await, Ok(json!({ "a": 1 })));
+    pool.invoke(json!({})).await.unwrap();
     assert_eq!(pool.idle_environments(), 1);
-    let all = (0..3).map(|_| pool.invoke(json!({ "ms": 50 }), None));
+    let all = (0..3).map(|_| pool.invoke(json!({ "ms": 50 })));
     assert!(futures::future::join_all(all).await.iter().all(Result::is_ok));
     assert_eq!(pool.idle_environments(), 3);
 }
@@ -67,10 +68,10 @@ async fn an_environment_handles_one_event_at_a_time_and_is_used_again() {
 #[tokio::test]
 async fn the_time_out_ends_the_work_and_the_environment() {
     let pool = pool_of(sleepy(), |stanza| stanza.timeout = Duration::from_millis(300));
-    pool.invoke(json!({}), None).await.unwrap();
+    pool.invoke(json!({})).await.unwrap();
     let start = Instant::now();
     // The job itself gives up a little before; a task that does not is cut off.
-    let failure = pool.invoke(json!({ "ms": 5_000 }), None).await.unwrap_err();
+    let failure = pool.invoke(json!({ "ms": 5_000 })).await.unwrap_err();
     assert!(start.elapsed() < Duration::from_secs(2), "{failure}");
     assert!(matches!(failure, Failure::Function { .. }));
 }
@@ -79,17 +80,17 @@ async fn the_time_out_ends_the_work_and_the_environment() {
 async fn a_panic_is_an_error_of_the_function_and_costs_the_environment() {
     let pool = pool_of(sleepy(), |_| {});
     pool.warm_up().await.unwrap();
-    let failure = pool.invoke(json!({ "do": "panic" }), None).await.unwrap_err();
+    let failure = pool.invoke(json!({ "do": "panic" })).await.unwrap_err();
     assert_eq!(failure, Failure::function("Runtime.Panic", "by request"));
     assert_eq!(pool.idle_environments(), 0);
-    assert_eq!(pool.invoke(json!({ "do": "fail" }), None).await, Err(Failure::function("Function.Error", "by request")));
+    assert_eq!(pool.invoke(json!({ "do": "fail" })).await, Err(Failure::function("Function.Error", "by request")));
     assert_eq!(pool.idle_environments(), 1);
 }
 
 #[tokio::test]
 async fn reserved_concurrency_refuses_what_is_more() {
     let pool = pool_of(sleepy(), |stanza| stanza.reserved_concurrency = Some(1));
-    let (first, second) = tokio::join!(pool.invoke(json!({ "ms": 50 }), None), pool.invoke(json!({}), None));
+    let (first, second) = tokio::join!(pool.invoke(json!({ "ms": 50 })), pool.invoke(json!({})));
     assert!(first.is_ok());
     assert_eq!(second, Err(Failure::Throttled));
 }
@@ -103,7 +104,7 @@ async fn work_goes_on_when_the_caller_stops_waiting() {
         Ok(Value::Null)
     });
     let pool = pool_of(job, |_| {});
-    assert!(tokio::time::timeout(Duration::from_millis(10), pool.invoke(json!({}), None)).await.is_err());
+    assert!(tokio::time::timeout(Duration::from_millis(10), pool.invoke(json!({}))).await.is_err());
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(DONE.load(Ordering::SeqCst), 1);
 }

@@ -26,6 +26,7 @@ use tokio::task::JoinSet;
 use crate::aws::{Aws, Clients, Service};
 use crate::lambda::{Lambda, Pool};
 use crate::template::{Model, Trigger};
+pub(crate) use schedules::event as scheduled_event;
 use stream::Progress;
 
 /// All event sources of one stack.

@@ -104,7 +104,7 @@ async fn handle(poller: &Poller, trigger: &QueueTrigger, url: &str, messages: Ve
     }
     if !records.is_empty() {
         let sent: Vec<String> = records.iter().filter_map(|record| record["messageId"].as_str().map(str::to_owned)).collect();
-        let failed = match poller.function.invoke(event_of(records), None).await {
+        let failed = match poller.function.invoke(event_of(records)).await {
             Ok(result) if trigger.partial_failures => failed_items(&result).unwrap_or_else(|| sent.clone()),
             Ok(_) => Vec::new(),
             Err(failure) => {

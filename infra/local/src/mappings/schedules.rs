@@ -22,13 +22,17 @@ pub(super) async fn run(mut poller: Poller, trigger: ScheduleTrigger, clock: Arc
             () = tokio::time::sleep(wait) => {}
             () = closed(&mut poller.closing) => return,
         }
-        let event = trigger.input.clone().unwrap_or_else(|| event(&trigger.name, clock.now(), &poller.aws));
+        let event = event(&trigger, clock.now(), &poller.aws);
         poller.lambda.enqueue(Arc::clone(&poller.function), event, poller.aws.clone());
     }
 }
 
-/// What EventBridge Scheduler sends when the schedule names no input.
-fn event(schedule: &str, time: Timestamp, aws: &Aws) -> Value {
+/// What EventBridge Scheduler sends: the input that the schedule names, or an event of its own.
+pub(crate) fn event(schedule: &ScheduleTrigger, time: Timestamp, aws: &Aws) -> Value {
+    if let Some(input) = &schedule.input {
+        return input.clone();
+    }
+    let schedule = &schedule.name;
     let (region, account) = (aws.region(), aws.account());
     json!({
         "version": "0",

@@ -25,7 +25,7 @@ impl Stream {
         let mut parts = VecDeque::from([Part { records: batch, failures: 0 }]);
         while let Some(part) = parts.pop_front() {
             let result = match event(&part.records, &self.arn) {
-                Ok(event) => self.poller.function.invoke(event, None).await,
+                Ok(event) => self.poller.function.invoke(event).await,
                 Err(error) => Err(Failure::function("Stream.Unreadable", error.to_string())),
             };
             let (done, failure) = self.outcome(&part.records, result);

@@ -37,7 +37,7 @@ pub(super) async fn create(
     }
     let function =
         lambda.function(FUNCTION).with_context(|| format!("there is no function {FUNCTION} to create the administrator"))?;
-    let created = match function.invoke(json!({ "email": email, "password": password }), None).await {
+    let created = match function.invoke(json!({ "email": email, "password": password })).await {
         Ok(_) => Some(Administrator { email, password }),
         // The function refuses a second time; anything else is worth a line.
         Err(failure @ Failure::Function { .. }) if is_refusal(&failure) => None,

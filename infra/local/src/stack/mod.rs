@@ -127,7 +127,7 @@ impl Stack {
     /// When there is no such function, or it failed.
     pub async fn invoke(&self, function: &str, payload: Value) -> Result<Value> {
         let pool = self.lambda.function(function).with_context(|| format!("there is no function {function}"))?;
-        match pool.invoke(payload, None).await {
+        match pool.invoke(payload).await {
             Ok(result) => Ok(result),
             Err(failure) => bail!("{function}: {failure}"),
         }

@@ -17,11 +17,12 @@ use crate::aws::{Clients, Home, Keys, Transport, in_process, provision};
 use crate::closing;
 use crate::cloud::arn::ACCOUNT;
 use crate::cloud::{ADMINISTRATOR, Cloud, CloudOptions};
-use crate::console::{Console, Mails};
+use crate::console::{Console, Mails, Setup, StripeAccount};
 use crate::data_dir::{self, DataDir};
 use crate::gateway::{self, Gateway};
 use crate::lambda::{Lambda, LambdaApi, Mode};
 use crate::mappings::{Mappings, Sources};
+use crate::recorder::Recorder;
 use crate::template::{self, Known, Model, Platform};
 use crate::time::{self, SigningTime};
 
@@ -111,15 +112,18 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
         signing_time: Some(SharedTimeSource::new(SigningTime)),
         http: cloud.as_ref().map(|cloud| in_process::http_client(cloud, function, options.meter.as_ref())),
     };
+    let recorder = Recorder::default();
     let code = functions::with_code(&model, options.lambda, (options.functions)(), ports, options.log)?;
-    let lambda = Lambda::new(code, |function| {
+    let variables = |function: &template::Function| {
         functions::variables(function, REGION, &aws_url, keys.get(&function.name).unwrap_or(&administrator))
-    });
+    };
+    let lambda = Lambda::new(code, variables, &recorder);
 
     let (closing, closed) = watch::channel(false);
     let (closing_endpoint, endpoint_closed) = watch::channel(false);
     let endpoint = match (&cloud, aws_listener) {
         (Some(cloud), Some(listener)) => {
+            cloud.set_recorder(recorder.clone());
             cloud.set_invoker(Arc::new(LambdaApi { lambda: lambda.clone(), clients: Arc::downgrade(&clients) }));
             Some(tokio::spawn(serve_endpoint(cloud.clone(), listener, endpoint_closed)))
         }
@@ -134,8 +138,25 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
         Some(cloud) => Mails::Local(cloud.mailbox()),
         None => Mails::Remote(clients.administrator()),
     });
-    let console = Console::new(Arc::clone(&mails), &aws_url);
-    let gateway = Gateway::new(&model.api, &lambda, Arc::clone(&options.clock), console, api.port());
+    let model = Arc::new(model);
+    let console = Console::new(Setup {
+        mails: Arc::clone(&mails),
+        aws: clients.administrator(),
+        aws_url: aws_url.clone(),
+        cloud: cloud.clone(),
+        api_url: api_url.clone(),
+        lambda: lambda.clone(),
+        mode: options.lambda,
+        model: Arc::clone(&model),
+        recorder: recorder.clone(),
+        clock: Arc::clone(&options.clock),
+        stripe: stripe
+            .as_ref()
+            .map(|stripe| StripeAccount::new(stripe.url(), &options.stripe.secret_key, &options.stripe.publishable_key)),
+        data_dir: options.data_dir.clone(),
+        template_root: options.template_root.clone(),
+    })?;
+    let gateway = Gateway::new(&model.api, &lambda, Arc::clone(&options.clock), console, recorder, api.port());
     if gateway.routes() != model.api.routes.len() {
         bail!("some routes lead to functions that don't run");
     }
@@ -165,7 +186,7 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
     Ok(Stack {
         api,
         aws_url,
-        model: Arc::new(model),
+        model,
         lambda,
         mails,
         mappings,

@@ -1,5 +1,6 @@
 //! The log of a stack in a terminal: short lines on standard error, metrics left out.
 
+use builder_local::LogLines;
 use builder_runtime::telemetry;
 use jiff::Timestamp;
 use tracing::level_filters::LevelFilter;
@@ -18,7 +19,7 @@ pub(crate) fn init(level: LevelFilter) {
         .with_target("s3s", LevelFilter::OFF)
         .with_target(telemetry::METRICS, LevelFilter::OFF);
     let lines = tracing_subscriber::fmt::layer().compact().with_target(false).with_timer(TimeOfDay).with_writer(std::io::stderr);
-    if let Err(error) = tracing_subscriber::registry().with(shown).with(lines).try_init() {
+    if let Err(error) = tracing_subscriber::registry().with(shown).with(lines).with(LogLines).try_init() {
         eprintln!("no log: {error}");
     }
 }

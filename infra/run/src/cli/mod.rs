@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use builder_local::cloud::Faults;
+use builder_local::demo::{self, Demo};
 use builder_local::{Mode, Options, Stack, time};
 use builder_stripe::Options as StripeOptions;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -42,6 +43,9 @@ pub(crate) struct Arguments {
     /// Build again and restart when a source changes; data and sign-ins are kept
     #[arg(long, conflicts_with_all = ["in_memory", "fresh"])]
     watch: bool,
+    /// Begin with a shop: company, products, buyers, and orders in every state
+    #[arg(long)]
+    demo: bool,
     /// Keep everything in memory
     #[arg(long, conflicts_with_all = ["data_dir", "fresh"])]
     in_memory: bool,
@@ -149,7 +153,14 @@ pub(crate) async fn run(arguments: Arguments) -> Result<()> {
         started = Stack::start(options) => started?,
         signal = &mut stop => return signal,
     };
-    banner::show(&stack, data_dir.as_deref());
+    let demo = match arguments.demo {
+        true => tokio::select! {
+            demo = demo(&stack, data_dir.as_deref()) => Some(demo?),
+            signal = &mut stop => return signal,
+        },
+        false => None,
+    };
+    banner::show(&stack, data_dir.as_deref(), demo.as_ref());
     stop.await?;
     eprintln!("stopping; press Ctrl-C again to stop at once");
     let mut again = std::pin::pin!(stop_signal());
@@ -159,6 +170,16 @@ pub(crate) async fn run(arguments: Arguments) -> Result<()> {
     }
     eprintln!("stopped");
     Ok(())
+}
+
+/// Makes the demonstration, as the administrator of the first start.
+async fn demo(stack: &Stack, data_dir: Option<&Path>) -> Result<Demo> {
+    let admin = match (stack.administrator(), data_dir) {
+        (Some(created), _) => created.clone(),
+        (None, Some(data_dir)) => builder_local::stack::administrator::read(data_dir)?,
+        (None, None) => anyhow::bail!("--demo needs an administrator; leave out --no-admin"),
+    };
+    demo::prepare(stack, &admin).await
 }
 
 /// Returns at Ctrl-C or SIGTERM.

@@ -10,6 +10,7 @@ mod statement;
 pub use statement::{Effect, Statement};
 
 use super::arn;
+use crate::recorder::{self, Verdict};
 
 /// Someone with an access key.
 #[derive(Clone, Debug)]
@@ -78,36 +79,45 @@ impl Principal {
         let Access::Policy(statements) = &self.access else {
             return Ok(());
         };
-        self.decide(check, statements, "an identity-based policy", "identity-based policy")?;
-        match &self.boundary {
-            Some(boundary) => self.decide(check, boundary, "a permissions boundary", "permissions boundary"),
-            None => Ok(()),
-        }
+        let decision = self.decide_within_boundary(check, statements);
+        recorder::decided(check.action, &check.resource, || match &decision {
+            Ok(statement) => Verdict::Allowed(statement.text().to_owned()),
+            Err(refusal) => Verdict::Refused(refusal.0.clone()),
+        });
+        decision.map(|_| ())
     }
 
-    /// What these statements say. `one` and `no` are how AWS calls where they stand.
-    fn decide(&self, check: &Check, statements: &[Statement], one: &str, no: &str) -> Result<(), Refusal> {
-        let mut allowed = false;
+    fn decide_within_boundary<'a>(&'a self, check: &Check, statements: &'a [Statement]) -> Result<&'a Statement, Refusal> {
+        let allowing = self.decide(check, statements, "an identity-based policy", "identity-based policy")?;
+        if let Some(boundary) = &self.boundary {
+            self.decide(check, boundary, "a permissions boundary", "permissions boundary")?;
+        }
+        Ok(allowing)
+    }
+
+    /// What these statements say, and which of them allows the call. `one` and `no` are how AWS calls where they stand.
+    fn decide<'a>(&self, check: &Check, statements: &'a [Statement], one: &str, no: &str) -> Result<&'a Statement, Refusal> {
+        let mut allowing = None;
         let mut unknown = None;
         for statement in statements.iter().filter(|statement| statement.concerns(check)) {
             match (statement.effect, statement.condition_holds(check)) {
                 (Effect::Deny, Ok(true) | Err(_)) => {
                     return Err(self.refuse(check, &format!("with an explicit deny in {one}")));
                 }
-                (Effect::Allow, Ok(true)) => allowed = true,
+                (Effect::Allow, Ok(true)) => allowing = allowing.or(Some(statement)),
                 (Effect::Allow, Err(reason)) => unknown = Some(reason),
                 (_, Ok(false)) => {}
             }
         }
-        match (allowed, unknown) {
-            (true, _) => Ok(()),
-            (false, Some(reason)) => Err(self.refuse(
+        match (allowing, unknown) {
+            (Some(statement), _) => Ok(statement),
+            (None, Some(reason)) => Err(self.refuse(
                 check,
                 &format!(
                     "because the statement that would allow it has a condition that the local stack cannot evaluate: {reason}"
                 ),
             )),
-            (false, None) => Err(self.refuse(check, &format!("because no {no} allows the {} action", check.action))),
+            (None, None) => Err(self.refuse(check, &format!("because no {no} allows the {} action", check.action))),
         }
     }
 

@@ -22,6 +22,8 @@ pub struct Statement {
     actions: Vec<String>,
     resources: Vec<String>,
     conditions: Vec<Condition>,
+    /// As it stands in the policy, in JSON.
+    text: String,
 }
 
 impl Statement {
@@ -59,7 +61,13 @@ impl Statement {
             actions: strings(&statement["Action"]).with_context(|| format!("Action of {statement}"))?,
             resources: strings(&statement["Resource"]).with_context(|| format!("Resource of {statement}"))?,
             conditions: conditions(&statement["Condition"]).with_context(|| format!("Condition of {statement}"))?,
+            text: statement.to_string(),
         })
+    }
+
+    /// The statement in JSON.
+    pub(super) fn text(&self) -> &str {
+        &self.text
     }
 
     pub(super) fn asks_for_leading_keys(&self) -> bool {

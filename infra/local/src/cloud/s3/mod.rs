@@ -1,6 +1,7 @@
 //! S3: buckets are directories, objects are files. The signatures of requests and of presigned URLs are verified.
 
 mod access;
+mod clock;
 #[cfg(test)]
 mod tests;
 
@@ -53,6 +54,7 @@ impl S3 {
         let files =
             FileSystem::new(&directory).map_err(|error| anyhow::anyhow!("cannot use {}: {error:?}", directory.display()))?;
         let mut builder = S3ServiceBuilder::new(files);
+        builder.set_config(Arc::new(clock::AheadOfTheMachine));
         builder.set_auth(SecretKeys(Arc::clone(&principals)));
         builder.set_access(access::Access { principals, faults, region: region.to_owned() });
         Ok(Self { service: builder.build(), _temporary: temporary })
@@ -60,6 +62,9 @@ impl S3 {
 
     /// Answers one request.
     pub(super) async fn respond(&self, mut request: Request<Body>) -> Result<Response<Body>, Dropped> {
+        if let Err(refusal) = clock::check(request.uri(), crate::time::now()) {
+            return refusal.into_response(Protocol::S3).ok_or(Dropped);
+        }
         let drop_answer = DropAnswer::default();
         request.extensions_mut().insert(drop_answer.clone());
         let answer = self.service.call(request).await;

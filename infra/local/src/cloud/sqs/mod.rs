@@ -4,6 +4,7 @@ mod batch;
 mod digest;
 mod manage;
 mod moves;
+mod peek;
 mod queue;
 mod receive;
 mod send;
@@ -25,6 +26,7 @@ use super::caller::Caller;
 use super::error::{AwsError, json_answer};
 use super::iam::Check;
 use super::store::Store;
+pub(crate) use peek::Peeked;
 use wake::Wakes;
 
 /// The SQS of the local cloud.

@@ -1,0 +1,63 @@
+//! The local Stripe as its two kinds of callers see it: our server, and the browser of somebody who pays.
+
+use anyhow::{Context as _, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{Request, StatusCode, header};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+use url::form_urlencoded::Serializer;
+
+/// The account at the local Stripe.
+#[derive(Clone)]
+pub(crate) struct StripeAccount {
+    /// Where it answers, without a slash at the end.
+    pub(crate) url: String,
+    secret_key: String,
+    publishable_key: String,
+    client: Client<HttpConnector, Full<Bytes>>,
+}
+
+impl StripeAccount {
+    /// The account with these keys.
+    pub(crate) fn new(url: &str, secret_key: &str, publishable_key: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            secret_key: secret_key.to_owned(),
+            publishable_key: publishable_key.to_owned(),
+            client: Client::builder(TokioExecutor::new()).build_http(),
+        }
+    }
+
+    /// Reads as our server.
+    pub(super) async fn get(&self, path: &str) -> Result<(StatusCode, Value)> {
+        let request = Request::get(format!("{}{path}", self.url)).header(header::AUTHORIZATION, basic(&self.secret_key));
+        self.send(request, String::new()).await
+    }
+
+    /// Posts a form as the browser of somebody who pays.
+    pub(super) async fn post_as_payer(&self, path: &str, form: &[(&str, &str)]) -> Result<(StatusCode, Value)> {
+        let request = Request::post(format!("{}{path}", self.url))
+            .header(header::AUTHORIZATION, basic(&self.publishable_key))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let body = Serializer::new(String::new()).extend_pairs(form).finish();
+        self.send(request, body).await
+    }
+
+    async fn send(&self, request: http::request::Builder, body: String) -> Result<(StatusCode, Value)> {
+        let request = request.body(Full::from(body))?;
+        let response = self.client.request(request).await.context("the local Stripe gives no answer")?;
+        let status = response.status();
+        let body = response.into_body().collect().await.context("the local Stripe's answer broke off")?.to_bytes();
+        Ok((status, serde_json::from_slice(&body).context("the local Stripe's answer is not JSON")?))
+    }
+}
+
+/// Stripe takes the key as the name of HTTP's basic authentication.
+fn basic(key: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{key}:")))
+}

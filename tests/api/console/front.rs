@@ -1,0 +1,129 @@
+//! The front page, and what holds for every page.
+
+use builder_tests::Stack;
+
+use super::{between, html, page, token_of};
+
+/// Every page that needs nothing to be there first.
+const PAGES: [&str; 9] = [
+    "/_local",
+    "/_local/requests",
+    "/_local/mails",
+    "/_local/queues",
+    "/_local/tables",
+    "/_local/tables/builder-dev-data",
+    "/_local/buckets",
+    "/_local/jobs",
+    "/_local/payments",
+];
+
+#[tokio::test]
+async fn a_browser_gets_the_front_page_and_a_program_the_apis_answer() {
+    let stack = Stack::shared();
+    let visitor = stack.visitor();
+    let front = html(&visitor, "/").await;
+    assert!(front.contains(&format!("href=\"{}/docs\"", stack.api_url)), "{front}");
+    for shown in ["First steps", "AWS endpoint", "Stripe", "Functions", "Running for", "Clock", "dead letters", "Latest requests"] {
+        assert!(front.contains(shown), "{shown}: {front}");
+    }
+    assert!(html(&visitor, "/_local").await.contains("<h1>Local stack</h1>"), "both are one page");
+    for accept in ["*/*", "application/json"] {
+        visitor.get("/").header("accept", accept).await.problem(404, "not-found");
+    }
+    // What only looks like it is the API's.
+    visitor.get("/_localhost").header("accept", "text/html").await.problem(404, "not-found");
+    visitor.command("/").header("accept", "text/html").await.problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn every_page_is_a_document_that_loads_nothing_and_runs_nothing() {
+    let stack = Stack::shared();
+    for path in PAGES {
+        let answer = page(&stack.visitor(), path).await;
+        let policy = answer.required("content-security-policy");
+        for rule in ["default-src 'none'", "form-action 'self'", "frame-ancestors 'none'"] {
+            answer.check(policy.contains(rule), rule);
+        }
+        answer.check(!policy.contains("unsafe") && !policy.contains("script-src"), "expected no script");
+        answer.check(answer.header("cache-control") == Some("no-store"), "expected it to be read anew each time");
+        // With `no-referrer`, a browser would hide where a form comes from, and every button would be refused.
+        answer.check(answer.header("referrer-policy") == Some("same-origin"), "expected the origin in forms");
+        let html = answer.body_text();
+        answer.check(html.starts_with("<!doctype html>\n<html lang=\"en\">"), "expected a language");
+        let said = ["<title>", "<h1>", "href=\"#main\"", "id=\"main\"", "name=\"viewport\"", "<nav aria-label"];
+        said.iter().for_each(|part| answer.check(html.contains(part), part));
+        answer.check(!html.contains("<script") && !html.contains(" style=") && !html.contains("onclick"), "expected no script");
+        for table in html.split("<thead>").skip(1) {
+            let head = table.split("</thead>").next().unwrap();
+            answer.check(!head.contains("<th>") && head.contains("<th scope=\"col\""), "expected heads of columns");
+        }
+    }
+    let style = stack.visitor().get("/_local/style.css").await.expect(200);
+    style.check(style.header("content-type") == Some("text/css; charset=utf-8"), "expected a style sheet");
+    style.check(!style.body_text().contains("url("), "expected no further files");
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_told_on_a_page() {
+    let stack = Stack::shared();
+    for path in [
+        "/_local/nothing",
+        "/_local/requests/999999999",
+        "/_local/mails/none",
+        "/_local/queues/none",
+        "/_local/tables/none",
+        "/_local/tables/builder-dev-data?index=none",
+        "/_local/tables/builder-dev-data/item?key=%7B%22pk%22%3A%7B%22S%22%3A%22x%22%7D%2C%22sk%22%3A%7B%22S%22%3A%22x%22%7D%7D",
+        "/_local/buckets/none-of-this-name",
+        "/_local/jobs/none",
+        "/_local/jobs/get-order",
+        "/_local/payments/pi_none",
+        "/_local/emails/none/attachments/0",
+    ] {
+        let answer = stack.visitor().get(path).await.expect(404);
+        answer.check(answer.body_text().contains("There is nothing of this name."), "expected a page that says so");
+    }
+}
+
+#[tokio::test]
+async fn only_a_name_of_this_machine_leads_to_the_pages() {
+    let stack = Stack::shared();
+    for path in ["/_local", "/_local/queues", "/_local/style.css"] {
+        let refused = stack.visitor().get(path).header("host", "evil.example").await.expect(403);
+        refused.check(refused.body_text().contains("localhost"), "expected what to call it by");
+    }
+    // For a stranger's name, `/` is what it is in the cloud.
+    stack.visitor().get("/").header("host", "evil.example").header("accept", "text/html").await.problem(404, "not-found");
+    let named = stack.visitor().get("/").header("host", "localhost:3000").header("accept", "text/html").await;
+    named.check(named.status == 200, "expected status 200");
+    named.check(named.body_text().contains("Latest requests"), "expected the front page");
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_does_nothing() {
+    let stack = Stack::own().start();
+    let visitor = stack.visitor();
+    let token = token_of(&html(&visitor, "/_local/jobs").await);
+    let here = stack.api_url.clone();
+    let good = format!("token={token}");
+    let run = "/_local/jobs/verify-audit/run";
+    let press = async |headers: &[(&str, &str)], form: &str| {
+        let request = visitor.command(run).body("application/x-www-form-urlencoded", form.to_owned());
+        headers.iter().fold(request, |request, (name, value)| request.header(name, *value)).await.status
+    };
+    assert_eq!(press(&[("origin", "https://evil.example")], &good).await, 403);
+    assert_eq!(press(&[("origin", "null")], &good).await, 403);
+    assert_eq!(press(&[("sec-fetch-site", "cross-site")], &good).await, 403);
+    assert_eq!(press(&[("host", "evil.example")], &good).await, 403);
+    assert_eq!(press(&[("origin", &here)], "token=guessed").await, 403);
+    assert_eq!(press(&[("origin", &here)], "").await, 403);
+    let shown = html(&visitor, "/_local/jobs").await;
+    let job = between(&shown, "/_local/jobs/verify-audit\">", "</tr>");
+    assert!(!job.contains("/_local/invocations/"), "nothing ran: {job}");
+    assert_eq!(press(&[("origin", &here), ("sec-fetch-site", "same-origin")], &good).await, 303);
+    // Neither does a GET, nor anything but a button.
+    visitor.get(run).await.expect(404);
+    visitor.command("/_local/tables").body("application/x-www-form-urlencoded", good).await.expect(405);
+    let large = vec![b'x'; 1024 * 1024 + 1];
+    visitor.command(run).body("application/x-www-form-urlencoded", large).await.expect(413);
+}
