@@ -10,6 +10,7 @@ pub mod cloud;
 mod console;
 mod gateway;
 mod host;
+mod idle;
 mod lambda;
 mod mappings;
 pub mod meter;
