@@ -12,6 +12,7 @@ mod data_dir;
 pub mod doctor;
 mod gateway;
 mod host;
+mod idle;
 mod lambda;
 mod mappings;
 pub mod meter;

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 /// Holds when the machine started that a stack ran on last.
 const MARKER: &str = "machine-start";
 /// The databases.
-const FILES: [&str; 2] = ["dynamodb.sqlite", "services.sqlite"];
+const FILES: [&str; 3] = ["dynamodb.sqlite", "services.sqlite", "s3/index.sqlite"];
 
 /// Checks the databases in `data_dir` if the machine has started anew since they were used.
 pub(super) fn check(data_dir: &Path) -> Result<()> {
