@@ -4,8 +4,6 @@
 //! transaction that carries the request out: triggers on the tables copy it from where it waits. So there is never the one without
 //! the other.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
@@ -119,7 +117,7 @@ pub(super) fn sweep(connection: &Connection) -> rusqlite::Result<usize> {
 
 /// Seconds since 1970.
 fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or_default()
+    crate::time::now().as_second()
 }
 
 #[cfg(test)]

@@ -191,5 +191,5 @@ impl Bucket {
 
 /// Milliseconds since 1970.
 pub(super) fn now() -> i64 {
-    jiff::Timestamp::now().as_millisecond()
+    crate::time::now().as_millisecond()
 }
