@@ -13,6 +13,7 @@ pub mod demo;
 pub mod doctor;
 mod gateway;
 mod host;
+mod idle;
 mod lambda;
 mod mappings;
 pub mod meter;

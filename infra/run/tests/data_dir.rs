@@ -79,7 +79,7 @@ async fn a_lost_or_damaged_file_stops_the_start_with_its_path() {
     let data = base.path().join("data");
     let options = options(&data);
     assert!(!has_data(options.clone()).await);
-    for name in ["dynamodb.sqlite", "services.sqlite", "stripe/stripe.jsonl"] {
+    for name in ["dynamodb.sqlite", "services.sqlite", "s3/index.sqlite", "stripe/stripe.jsonl"] {
         let (path, kept) = (data.join(name), base.path().join("kept"));
         std::fs::rename(&path, &kept).unwrap();
         if !name.starts_with("stripe") {

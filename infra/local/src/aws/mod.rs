@@ -3,6 +3,7 @@
 //! Small and by hand, because it must reach both the cloud in this process (without a socket between) and another endpoint, with
 //! the credentials of whichever function it polls for. A call that the function's policy does not allow is refused here as well.
 
+mod buckets;
 mod deliver;
 pub(crate) mod in_process;
 pub(crate) mod provision;
@@ -162,7 +163,13 @@ impl Aws {
     /// Puts an object (or, without a key, creates the bucket).
     pub(crate) async fn put(&self, bucket: &str, key: Option<&str>, body: Bytes) -> Result<(), AwsError> {
         let path = key.map_or_else(|| format!("/{bucket}"), |key| format!("/{bucket}/{key}"));
-        let (status, body) = self.send(Request::builder().method(Method::PUT).uri(path), "s3", body).await?;
+        self.put_to(Request::builder().method(Method::PUT).uri(path), body).await
+    }
+
+    /// Sends a `PUT` to S3, which wants to know the length of a body beforehand.
+    async fn put_to(&self, request: http::request::Builder, body: Bytes) -> Result<(), AwsError> {
+        let request = request.header(http::header::CONTENT_LENGTH, body.len());
+        let (status, body) = self.send(request, "s3", body).await?;
         if status.is_success() {
             return Ok(());
         }

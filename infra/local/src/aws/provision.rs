@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
-use super::{Aws, Service, table};
+use super::{Aws, Service, buckets, table};
 use crate::template::{Known, Model, Queue, Secret};
 
 /// Creates every table, queue, secret and bucket that is missing. Returns what only the created resources know.
@@ -21,16 +21,17 @@ pub(crate) async fn provision(aws: &Aws, model: &Model) -> Result<Known> {
         let url = create_queue(aws, queue).await.with_context(|| format!("the queue {}", queue.name))?;
         known.insert(("queue", queue.name.clone()), BTreeMap::from([("Url", url)]));
     }
+    for policy in &model.queue_policies {
+        for queue in &policy.queues {
+            set_queue_policy(aws, queue, &policy.document).await.with_context(|| format!("the policy of the queue {queue}"))?;
+        }
+    }
     for secret in &model.secrets {
         let arn = create_secret(aws, secret).await.with_context(|| format!("the secret {}", secret.name))?;
         known.insert(("secret", secret.name.clone()), BTreeMap::from([("Arn", arn)]));
     }
     for bucket in &model.buckets {
-        match aws.put(&bucket.name, None, bytes::Bytes::new()).await {
-            Ok(()) => {}
-            Err(error) if error.code.starts_with("BucketAlready") => {}
-            Err(error) => return Err(error).with_context(|| format!("the bucket {}", bucket.name)),
-        }
+        buckets::create(aws, bucket).await.with_context(|| format!("the bucket {}", bucket.name))?;
     }
     Ok(known)
 }
@@ -59,6 +60,12 @@ async fn create_queue(aws: &Aws, queue: &Queue) -> Result<String> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+async fn set_queue_policy(aws: &Aws, queue: &str, document: &str) -> Result<()> {
+    let url = aws.queue_url(queue).await?;
+    aws.call(Service::Sqs, "SetQueueAttributes", &json!({ "QueueUrl": url, "Attributes": { "Policy": document } })).await?;
+    Ok(())
 }
 
 async fn create_secret(aws: &Aws, secret: &Secret) -> Result<String> {

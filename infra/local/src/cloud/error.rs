@@ -136,6 +136,7 @@ fn query_code(code: &str) -> &str {
         "com.amazonaws.sqs#EmptyBatchRequest" => "AWS.SimpleQueueService.EmptyBatchRequest",
         "com.amazonaws.sqs#TooManyEntriesInBatchRequest" => "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
         "com.amazonaws.sqs#BatchEntryIdsNotDistinct" => "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
+        "com.amazonaws.sqs#InvalidBatchEntryId" => "AWS.SimpleQueueService.InvalidBatchEntryId",
         "com.amazonaws.sqs#MessageNotInflight" => "AWS.SimpleQueueService.MessageNotInflight",
         "com.amazonaws.sqs#UnsupportedOperation" => "AWS.SimpleQueueService.UnsupportedOperation",
         other => other.rsplit('#').next().unwrap_or(other),

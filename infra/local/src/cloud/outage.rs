@@ -9,10 +9,10 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use rusqlite::{Connection, OpenFlags};
 
+use crate::data_dir::DATABASES;
+
 /// Holds when the machine started that a stack ran on last.
 const MARKER: &str = "machine-start";
-/// The databases.
-const FILES: [&str; 2] = ["dynamodb.sqlite", "services.sqlite"];
 
 /// Checks the databases in `data_dir` if the machine has started anew since they were used.
 pub(super) fn check(data_dir: &Path) -> Result<()> {
@@ -25,7 +25,7 @@ fn check_since(data_dir: &Path, start: Option<&str>) -> Result<()> {
     if start.is_some() && std::fs::read_to_string(&marker).ok().as_deref() == start {
         return Ok(());
     }
-    for path in FILES.map(|name| data_dir.join(name)) {
+    for path in DATABASES.map(|name| data_dir.join(name)) {
         if path.exists() && !is_whole(&path) {
             bail!(
                 "{} is damaged: the machine went down while a stack ran; start anew with --fresh, or put a copy of {} back",
@@ -62,7 +62,7 @@ mod tests {
 
     fn data_dir() -> tempfile::TempDir {
         let directory = tempfile::tempdir().unwrap();
-        let connection = Connection::open(directory.path().join(FILES[0])).unwrap();
+        let connection = Connection::open(directory.path().join(DATABASES[0])).unwrap();
         connection.execute_batch("CREATE TABLE t (a TEXT); CREATE INDEX i ON t (a);").unwrap();
         for number in 0..1_000 {
             connection.execute("INSERT INTO t VALUES (?1)", [format!("{number:0100}")]).unwrap();
@@ -71,7 +71,7 @@ mod tests {
     }
 
     fn damage(directory: &Path) {
-        let file = File::options().write(true).open(directory.join(FILES[0])).unwrap();
+        let file = File::options().write(true).open(directory.join(DATABASES[0])).unwrap();
         file.write_all_at(&[0x5a; 4096], 5 * 4096).unwrap();
     }
 

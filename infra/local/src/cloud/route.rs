@@ -10,6 +10,7 @@ use s3s::Body;
 use super::caller::{Caller, credential, missing_token, unknown_token};
 use super::error::{AwsError, Protocol};
 use super::{Cloud, Inner, lambda, ses, sts};
+use crate::idle::Idle;
 use crate::recorder::{self, Recording};
 
 /// DynamoDB takes 16 MB, the most of all but S3.
@@ -18,6 +19,10 @@ const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 /// The connection breaks instead of an answer: a fault that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dropped;
+
+/// Marks a request that came over a socket: from another process, as far as can be told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BySocket;
 
 impl std::fmt::Display for Dropped {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -109,7 +114,7 @@ impl Inner {
         let body = read(body).await?;
         match service {
             Service::DynamoDb => self.dynamodb.respond(self, caller, operation, body).await,
-            Service::Sqs => self.sqs.respond(self, caller, operation, &parts.headers, &body).await,
+            Service::Sqs => self.sqs.respond(self, caller, operation, &parts, &body).await,
             Service::Secrets => self.secrets.respond(self, caller, operation, &body).await,
             Service::Ses => ses::respond(self, caller, &parts, &body).await,
             Service::Lambda => lambda::respond(self, caller, Request::from_parts(parts, body)).await,
@@ -124,6 +129,9 @@ impl Inner {
 async fn read(body: Body) -> Result<Bytes, AwsError> {
     match Limited::new(body, MAX_BODY_BYTES).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if Idle::caused(&*error) => {
+            Err(AwsError::new(StatusCode::REQUEST_TIMEOUT, "RequestTimeoutException", Idle.to_string()))
+        }
         Err(error) => Err(AwsError::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException", error.to_string())),
     }
 }

@@ -13,7 +13,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use super::Cloud;
+use super::route::BySocket;
 use crate::host;
+use crate::idle::Patient;
 
 /// How long a stop waits for calls in progress.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -61,11 +63,12 @@ async fn connection(cloud: Cloud, stream: TcpStream, mut closing: watch::Receive
     let service = service_fn(move |request: Request<Incoming>| {
         let cloud = Arc::clone(&cloud);
         async move {
-            let (parts, body) = request.into_parts();
+            let (mut parts, body) = request.into_parts();
+            parts.extensions.insert(BySocket);
             if !host::is_ours(&parts) {
                 return Ok(elsewhere());
             }
-            cloud.respond(Request::from_parts(parts, Body::from(body))).await
+            cloud.respond(Request::from_parts(parts, patient(body))).await
         }
     });
     let served = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
@@ -85,6 +88,11 @@ async fn connection(cloud: Cloud, stream: TcpStream, mut closing: watch::Receive
     if let Err(error) = ended {
         tracing::trace!(%error, "connection ended");
     }
+}
+
+/// Most requests have come whole by now, or have no body.
+fn patient(body: Incoming) -> Body {
+    if hyper::body::Body::is_end_stream(&body) { Body::empty() } else { Body::http_body(Patient::new(body)) }
 }
 
 /// What somebody is told who came by a name that isn't this machine's.

@@ -10,7 +10,7 @@ use super::desk::Desk;
 /// Hands work to the store.
 pub(super) type Store = Desk<Connection>;
 
-/// `visible_at`, `sent_at` and the like are milliseconds since 1970.
+/// `visible_at`, `sent_at` and the like are milliseconds since 1970. `taken_here`: the last receiver was in this process.
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS queues (
         name TEXT PRIMARY KEY, attributes TEXT NOT NULL, tags TEXT NOT NULL, created_at INTEGER NOT NULL
@@ -30,7 +30,8 @@ const SCHEMA: &str = "
         receipt INTEGER,
         message_group TEXT,
         deduplication TEXT,
-        came_from TEXT
+        came_from TEXT,
+        taken_here INTEGER NOT NULL DEFAULT 0
     );
     CREATE INDEX IF NOT EXISTS messages_by_visibility ON messages (queue, visible_at);
     CREATE INDEX IF NOT EXISTS messages_by_group ON messages (queue, message_group, visible_at)
@@ -39,6 +40,9 @@ const SCHEMA: &str = "
         queue TEXT NOT NULL, scope TEXT NOT NULL, token TEXT NOT NULL, message_id TEXT NOT NULL, number INTEGER NOT NULL,
         until INTEGER NOT NULL, PRIMARY KEY (queue, scope, token)
     ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS moves (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, document TEXT NOT NULL
+    );
     CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS mails (
         id INTEGER PRIMARY KEY AUTOINCREMENT, recipient TEXT NOT NULL COLLATE NOCASE, document TEXT NOT NULL
@@ -46,7 +50,7 @@ const SCHEMA: &str = "
     CREATE INDEX IF NOT EXISTS mails_by_recipient ON mails (recipient, id);
 ";
 
-const RECEIVED_BEFORE: &str = "UPDATE messages SET visible_at = ?1 WHERE received > 0 AND visible_at > ?1";
+const RECEIVED_BEFORE: &str = "UPDATE messages SET visible_at = ?1 WHERE taken_here AND visible_at > ?1";
 
 /// Opens the file in `data_dir`, or a database in memory.
 pub(super) fn open(data_dir: Option<&Path>) -> anyhow::Result<Store> {
@@ -60,7 +64,8 @@ pub(super) fn open(data_dir: Option<&Path>) -> anyhow::Result<Store> {
     // What is written survives a killed process without waiting for the disk (see `outage`).
     connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY;")?;
     connection.execute_batch(SCHEMA)?;
-    // Whoever had received these died with the process before: they need not wait out their visibility time-out.
+    // Whoever had received these died with the process before: they need not wait out their visibility time-out. What another
+    // process received stays that one's.
     connection.execute(RECEIVED_BEFORE, [crate::time::now().as_millisecond()])?;
     connection.set_prepared_statement_cache_capacity(128);
     Desk::open("services", connection)

@@ -1,5 +1,10 @@
 //! The endpoint as a client sees it.
 
+mod documented;
+mod restart;
+mod silence;
+mod streams;
+
 use std::path::Path;
 use std::time::Duration;
 

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::DirEntry;
+use std::path::Path;
 
 use super::marker::{MARKER, NEW_MARKER};
 
@@ -20,8 +21,8 @@ pub(super) const DELETING: &str = "deleting";
 /// The directories that old data goes through.
 pub(super) const STAGES: [&str; 3] = [DISCARDING, DISCARDED, DELETING];
 
-/// The databases, each with what SQLite keeps next to it.
-const DATABASES: [&str; 2] = ["dynamodb.sqlite", "services.sqlite"];
+/// The paths of the databases, each with what SQLite keeps next to it.
+pub(crate) const DATABASES: [&str; 3] = ["dynamodb.sqlite", "services.sqlite", "s3/index.sqlite"];
 /// What SQLite adds to the name of a database.
 const BESIDE_DATABASE: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// Other files that are made again when they are missing.
@@ -46,14 +47,16 @@ pub(super) fn comes_before_marker(name: &OsStr) -> bool {
     name == LOCK || name == NEW_MARKER
 }
 
-/// Whether it holds data: lost, it can't be made again.
-pub(super) fn is_data(name: &str) -> bool {
-    is_database(name) || DIRECTORIES.contains(&name)
+/// The paths of what is there and holds data: lost, it can't be made again.
+pub(super) fn data(directory: &Path) -> Vec<String> {
+    let mut paths: Vec<_> = DATABASES.iter().chain(&DIRECTORIES).filter(|path| directory.join(path).exists()).collect();
+    paths.sort();
+    paths.into_iter().map(|path| (*path).to_owned()).collect()
 }
 
-/// Whether it is a database.
-pub(super) fn is_database(name: &str) -> bool {
-    DATABASES.contains(&name)
+/// Whether it is the path of a database.
+pub(super) fn is_database(path: &str) -> bool {
+    DATABASES.contains(&path)
 }
 
 /// Whether it stays where it is when data is set aside: it says that a stack made the directory, and which process uses it.

@@ -11,7 +11,7 @@ pub(super) const MARKER: &str = "stack.json";
 /// What it is called until it is whole.
 pub(super) const NEW_MARKER: &str = "stack.json.new";
 /// The shape of all that a stack keeps. To be raised with every change after which older data can't be read.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What the marker says.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ pub(super) struct Marker {
     /// How far ahead of the machine's time the data has been, in milliseconds.
     #[serde(default)]
     pub(super) ahead_ms: u64,
-    /// The names of what holds data since the first complete start. Empty before.
+    /// The paths of what holds data since the first complete start. Empty before.
     #[serde(default)]
     pub(super) files: Vec<String>,
 }

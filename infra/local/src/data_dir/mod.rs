@@ -16,7 +16,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use crate::private_dir::Lock;
-pub(crate) use files::{ADMINISTRATOR, LAMBDA_ENV, LOCK};
+pub(crate) use files::{ADMINISTRATOR, DATABASES, LAMBDA_ENV, LOCK};
 use marker::Marker;
 
 /// A data directory that this process uses, until it is dropped.
@@ -92,13 +92,7 @@ impl DataDir {
     /// Notes what a complete start has made, so that the next one misses what was lost, and how far `ahead` of the machine's time it is;
     /// then deletes what was set aside.
     pub(crate) fn settle(&self, ahead: Duration) -> Result<()> {
-        let mut present: Vec<String> = read(&self.path)?
-            .into_iter()
-            .flatten()
-            .filter_map(|entry| entry.file_name().into_string().ok())
-            .filter(|name| files::is_data(name))
-            .collect();
-        present.sort();
+        let present = files::data(&self.path);
         Marker::complete(present, u64::try_from(ahead.as_millis())?).write(&self.path)?;
         fresh::delete(&self.path).with_context(|| format!("cannot delete the old data in {}", self.path.display()))
     }

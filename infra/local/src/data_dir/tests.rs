@@ -13,12 +13,12 @@ fn used() -> (tempfile::TempDir, PathBuf) {
     let base = tempfile::tempdir().unwrap();
     let path = base.path().join("data");
     let directory = DataDir::take(&path, false).unwrap();
-    for name in ["dynamodb.sqlite", "services.sqlite"] {
+    fs::create_dir_all(path.join("s3/bodies")).unwrap();
+    for name in DATABASES {
         let connection = Connection::open(path.join(name)).unwrap();
         connection.execute_batch("CREATE TABLE t (a TEXT); INSERT INTO t VALUES (hex(randomblob(20000)))").unwrap();
     }
-    fs::create_dir_all(path.join("s3/documents")).unwrap();
-    fs::write(path.join("s3/documents/invoice.pdf"), "%PDF").unwrap();
+    fs::write(path.join("s3/bodies/invoice"), "%PDF").unwrap();
     directory.settle(Duration::ZERO).unwrap();
     (base, path)
 }
@@ -93,7 +93,7 @@ fn data_comes_back_when_the_fresh_start_came_to_nothing() {
     fs::rename(path.join("s3"), path.join("discarding/s3")).unwrap();
     DataDir::take(&path, false).unwrap();
     assert_eq!(names(&path), before);
-    assert_eq!(fs::read_to_string(path.join("s3/documents/invoice.pdf")).unwrap(), "%PDF");
+    assert_eq!(fs::read_to_string(path.join("s3/bodies/invoice")).unwrap(), "%PDF");
     // Killed while it was deleted.
     fs::create_dir(path.join("deleting")).unwrap();
     DataDir::take(&path, false).unwrap();
@@ -131,15 +131,16 @@ fn fresh_refuses_when_something_else_is_in_the_directory() {
 fn a_link_inside_of_old_data_is_deleted_and_not_followed() {
     let (base, path) = used();
     fs::write(base.path().join("mine"), "").unwrap();
-    symlink(base.path(), path.join("s3/documents/out")).unwrap();
+    symlink(base.path(), path.join("s3/bodies/out")).unwrap();
     DataDir::take(&path, true).unwrap().settle(Duration::ZERO).unwrap();
     assert!(base.path().join("mine").exists());
 }
 
 #[test]
 fn lost_and_damaged_files_are_told_with_path_and_advice() {
-    let damages: [(&str, Change<'_>); 6] = [
+    let damages: [(&str, Change<'_>); 7] = [
         ("dynamodb.sqlite is missing", &|path| fs::remove_file(path.join("dynamodb.sqlite")).unwrap()),
+        ("s3/index.sqlite is missing", &|path| fs::remove_file(path.join("s3/index.sqlite")).unwrap()),
         ("s3 is missing", &|path| fs::remove_dir_all(path.join("s3")).unwrap()),
         ("no SQLite database", &|path| fs::write(path.join("services.sqlite"), "").unwrap()),
         ("no SQLite database", &|path| fs::write(path.join("services.sqlite"), [7; 9_000]).unwrap()),
@@ -164,7 +165,7 @@ fn lost_and_damaged_files_are_told_with_path_and_advice() {
 fn data_of_another_format_is_refused_and_can_be_deleted() {
     let (_base, path) = used();
     let marker = fs::read_to_string(path.join("stack.json")).unwrap();
-    fs::write(path.join("stack.json"), marker.replace("\"format\": 1", "\"format\": 7")).unwrap();
+    fs::write(path.join("stack.json"), marker.replace("\"format\": 2", "\"format\": 7")).unwrap();
     let told = refusal(&path, false);
     assert!(told.contains("format 7") && told.contains("--fresh"), "{told}");
     DataDir::take(&path, true).unwrap().settle(Duration::ZERO).unwrap();

@@ -25,6 +25,7 @@ pub(crate) use answer::Body;
 pub(crate) use serve::serve;
 
 use crate::console::Console;
+use crate::idle::{Idle, Patient};
 use crate::lambda::{Failure, Lambda, Pool};
 use crate::recorder::{self, Outcome, Recorder, Recording};
 use crate::template::{Cors, HttpApi};
@@ -150,11 +151,12 @@ async fn read(body: Incoming) -> Result<Bytes, Response<Body>> {
     if hyper::body::Body::size_hint(&body).exact() == Some(0) {
         return Ok(Bytes::new());
     }
-    match Limited::new(body, MAX_PAYLOAD).collect().await {
+    match Limited::new(Patient::new(body), MAX_PAYLOAD).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => {
             Err(answer::own(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"))
         }
+        Err(error) if Idle::caused(&*error) => Err(answer::own(StatusCode::REQUEST_TIMEOUT, "Request Timeout")),
         Err(_) => Err(answer::own(StatusCode::BAD_REQUEST, "Bad Request")),
     }
 }

@@ -28,8 +28,8 @@ use serde_json::Value;
 
 pub use error::TemplateError;
 pub use model::{
-    Bucket, BucketTrigger, Cors, Destination, Function, HttpApi, Model, Queue, QueueTrigger, Route, ScheduleTrigger, Secret,
-    StreamTrigger, Table, Throttle, Trigger,
+    Bucket, BucketTrigger, Cors, Destination, Function, HttpApi, Model, Queue, QueuePolicy, QueueTrigger, Route, ScheduleTrigger,
+    Secret, StreamTrigger, Table, Throttle, Trigger,
 };
 
 /// Where the template is deployed: what the pseudo parameters and the ARNs are made of.

@@ -15,6 +15,8 @@ pub struct Model {
     pub tables: Vec<Table>,
     /// SQS queues.
     pub queues: Vec<Queue>,
+    /// Policies of queues.
+    pub queue_policies: Vec<QueuePolicy>,
     /// Secrets Manager secrets.
     pub secrets: Vec<Secret>,
     /// S3 buckets.
@@ -64,11 +66,26 @@ pub struct Secret {
     pub generate: Option<Value>,
 }
 
+/// A policy of queues.
+#[derive(Debug, Clone)]
+pub struct QueuePolicy {
+    /// The queues' physical names.
+    pub queues: Vec<String>,
+    /// The document, as JSON.
+    pub document: String,
+}
+
 /// An S3 bucket.
 #[derive(Debug, Clone)]
 pub struct Bucket {
     /// Physical name.
     pub name: String,
+    /// `Enabled` or `Suspended`, if the template says.
+    pub versioning: Option<String>,
+    /// Whether versions can be locked.
+    pub object_lock: bool,
+    /// The default retention, with its elements named as in `PutObjectLockConfiguration`.
+    pub retention: Option<BTreeMap<String, String>>,
 }
 
 /// A Lambda function.
@@ -247,6 +264,7 @@ impl Model {
     pub(super) fn append(&mut self, mut other: Self) {
         self.tables.append(&mut other.tables);
         self.queues.append(&mut other.queues);
+        self.queue_policies.append(&mut other.queue_policies);
         self.secrets.append(&mut other.secrets);
         self.buckets.append(&mut other.buckets);
         self.functions.append(&mut other.functions);

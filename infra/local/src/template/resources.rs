@@ -18,6 +18,7 @@ pub(super) fn describe(scope: &Scope<'_>) -> Result<(), TemplateError> {
             }
             "AWS::DynamoDB::Table" => storage::table(scope, name, resource)?,
             "AWS::SQS::Queue" => storage::queue(scope, name, resource)?,
+            "AWS::SQS::QueuePolicy" => storage::queue_policy(scope, name, resource)?,
             "AWS::SecretsManager::Secret" => storage::secret(scope, name, resource)?,
             "AWS::S3::Bucket" => storage::bucket(scope, name, resource)?,
             "AWS::Serverless::Function" => functions::function(scope, name, resource)?,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::error::TemplateError;
-use super::model::{Bucket, BucketTrigger, Queue, Secret, Table, Trigger};
+use super::model::{Bucket, BucketTrigger, Queue, QueuePolicy, Secret, Table, Trigger};
 use super::properties::{Properties, scalar_text};
 use super::resources::physical_name;
 use super::scope::Scope;
@@ -67,6 +67,17 @@ pub(super) fn queue(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(
     Ok(())
 }
 
+/// `AWS::SQS::QueuePolicy`.
+pub(super) fn queue_policy(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
+    let properties = Properties::of(scope, name, resource)?;
+    let queues = properties.texts("Queues")?.iter().map(|url| crate::cloud::arn::queue_name(url).to_owned()).collect();
+    let document = properties.object("PolicyDocument")?;
+    let document = document.ok_or_else(|| properties.place.error("PolicyDocument is missing; add it"))?;
+    let document = Value::Object(document).to_string();
+    scope.add(|model| model.queue_policies.push(QueuePolicy { queues, document }));
+    Ok(())
+}
+
 /// `AWS::SecretsManager::Secret`.
 pub(super) fn secret(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
     let properties = Properties::of(scope, name, resource)?;
@@ -93,8 +104,28 @@ pub(super) fn bucket(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<
         let trigger = Trigger::Bucket(BucketTrigger { bucket: bucket.clone(), events, prefix, suffix });
         scope.add(|model| model.loose_triggers.push((function, trigger)));
     }
-    scope.add(|model| model.buckets.push(Bucket { name: bucket }));
+    let versioning = match properties.within("VersioningConfiguration")? {
+        Some(configuration) => Some(configuration.required_text("Status")?),
+        None => None,
+    };
+    let object_lock = properties.truth("ObjectLockEnabled", false)?;
+    let retention = retention(&properties)?;
+    scope.add(|model| model.buckets.push(Bucket { name: bucket, versioning, object_lock, retention }));
     Ok(())
+}
+
+/// The default retention of a bucket with locks.
+fn retention(properties: &Properties) -> Result<Option<BTreeMap<String, String>>, TemplateError> {
+    let Some(configuration) = properties.within("ObjectLockConfiguration")? else { return Ok(None) };
+    let Some(rule) = configuration.within("Rule")? else { return Ok(None) };
+    let Some(retention) = rule.within("DefaultRetention")? else { return Ok(None) };
+    let mut elements = BTreeMap::from([("Mode".to_owned(), retention.required_text("Mode")?)]);
+    for length in ["Days", "Years"] {
+        if let Some(number) = retention.number(length)? {
+            elements.insert(length.to_owned(), number.to_string());
+        }
+    }
+    Ok(Some(elements))
 }
 
 /// The prefix and suffix of a notification's key filter; empty when there is none.

@@ -3,7 +3,6 @@
 use dynoxide::actions::batch_execute_statement::{self, BatchExecuteStatementRequest, BatchExecuteStatementResponse};
 use dynoxide::actions::create_table::{self, CreateTableRequest, CreateTableResponse};
 use dynoxide::actions::delete_table::{self, DeleteTableRequest, DeleteTableResponse};
-use dynoxide::actions::describe_table::{self, DescribeTableRequest, DescribeTableResponse};
 use dynoxide::actions::describe_time_to_live::{self, DescribeTimeToLiveRequest, DescribeTimeToLiveResponse};
 use dynoxide::actions::execute_statement::{self, ExecuteStatementRequest, ExecuteStatementResponse};
 use dynoxide::actions::execute_transaction::{self, ExecuteTransactionRequest, ExecuteTransactionResponse};
@@ -75,27 +74,6 @@ impl Operation for DeleteTableRequest {
 
     fn run(self, storage: &Storage, vectors: &VectorIndexLifecycle) -> Result<Self::Answer> {
         ready(delete_table::execute(storage, self, vectors))
-    }
-
-    fn write(answer: &Self::Answer, region: &str) -> Written {
-        with_real_arns(answer, region)
-    }
-}
-
-impl Operation for DescribeTableRequest {
-    type Answer = DescribeTableResponse;
-    const NAME: &'static str = "dynamodb:DescribeTable";
-
-    fn touches(&self) -> Vec<Touch<'_>> {
-        vec![Touch::table(Self::NAME, &self.table_name)]
-    }
-
-    fn described(&self) -> Option<&str> {
-        Some(&self.table_name)
-    }
-
-    fn run(self, storage: &Storage, vectors: &VectorIndexLifecycle) -> Result<Self::Answer> {
-        ready(describe_table::execute(storage, self, vectors))
     }
 
     fn write(answer: &Self::Answer, region: &str) -> Written {

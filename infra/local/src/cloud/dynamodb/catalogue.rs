@@ -21,9 +21,17 @@ pub(super) struct Catalogue {
 struct Table {
     /// Names of the key attributes, the partition key first.
     key: Vec<String>,
-    /// The partition key of each index, and whether the index is global.
-    indexes: HashMap<String, (String, bool)>,
+    indexes: HashMap<String, Index>,
     stream_label: Option<String>,
+}
+
+/// What is known of an index.
+#[derive(Debug)]
+struct Index {
+    partition_key: String,
+    global: bool,
+    /// The names of what it has of its items; `None` if it has all.
+    projected: Option<Arc<[String]>>,
 }
 
 impl Catalogue {
@@ -55,14 +63,19 @@ impl Catalogue {
     pub(super) fn partition_key(&self, table: &str, index: Option<&str>) -> Option<String> {
         let table = self.table(table)?;
         match index {
-            Some(index) => table.indexes.get(index).map(|(key, _)| key.clone()),
+            Some(index) => table.indexes.get(index).map(|index| index.partition_key.clone()),
             None => table.key.first().cloned(),
         }
     }
 
     /// Whether the index is a global secondary index (a local one is never stale when read consistently).
     pub(super) fn is_global_index(&self, table: &str, index: &str) -> bool {
-        self.table(table).is_some_and(|table| table.indexes.get(index).is_some_and(|(_, global)| *global))
+        self.table(table).is_some_and(|table| table.indexes.get(index).is_some_and(|index| index.global))
+    }
+
+    /// The attributes that a global secondary index has of its items. `None` if it has all, or is no such index.
+    pub(super) fn projected(&self, table: &str, index: &str) -> Option<Arc<[String]>> {
+        self.table(table)?.indexes.get(index).filter(|index| index.global)?.projected.clone()
     }
 
     /// The names of a table's key attributes.
@@ -73,16 +86,25 @@ impl Catalogue {
 
 impl Table {
     fn read(table: &TableMetadata) -> Self {
+        let key = key_names(&json(&table.key_schema));
         let indexes = |definitions: &Option<String>, global: bool| {
+            let key = key.clone();
             let definitions: Vec<Value> = definitions.as_deref().map(json).unwrap_or_default();
             definitions.into_iter().filter_map(move |index| {
                 let name = index["IndexName"].as_str()?.to_owned();
-                Some((name, (key_names(&index["KeySchema"]).into_iter().next()?, global)))
+                let own_key = key_names(&index["KeySchema"]);
+                let partition_key = own_key.first()?.clone();
+                let projection = &index["Projection"];
+                let included = projection["NonKeyAttributes"].as_array().into_iter().flatten();
+                let included = included.filter_map(|name| name.as_str().map(str::to_owned));
+                let partial = matches!(projection["ProjectionType"].as_str(), Some("KEYS_ONLY" | "INCLUDE"));
+                let projected = partial.then(|| key.iter().cloned().chain(own_key).chain(included).collect());
+                Some((name, Index { partition_key, global, projected }))
             })
         };
         Self {
-            key: key_names(&json(&table.key_schema)),
             indexes: indexes(&table.gsi_definitions, true).chain(indexes(&table.lsi_definitions, false)).collect(),
+            key,
             stream_label: table.stream_label.as_deref().filter(|_| table.stream_enabled).map(real_label),
         }
     }

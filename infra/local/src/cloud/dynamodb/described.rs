@@ -1,7 +1,7 @@
 //! Descriptions of tables, remembered for a minute.
 //!
-//! A description counts the items of table and indexes. AWS does that every six hours; the engine would do it each time
-//! a health check asks, and everybody would wait.
+//! A description counts the items of table and indexes. AWS does that every six hours; here it would be done each time
+//! a health check asks.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -10,6 +10,7 @@ use dynoxide::storage::Storage;
 use super::catalogue::Catalogue;
 use super::operation::Operation;
 use super::replica::Replica;
+use super::{once, unchanged};
 
 /// The database, and the lagging copy of it that index reads see when faults ask for stale ones.
 pub(super) struct Engine {
@@ -37,12 +38,14 @@ impl Engine {
              ON _stream_records (table_name, CAST(sequence_number AS INTEGER));
              DROP INDEX IF EXISTS stream_records_by_age;",
         )?;
+        once::prepare(connection)?;
+        unchanged::prepare(connection)?;
         // A handful of tables with their indexes have more statements than the 16 that are kept otherwise.
         connection.set_prepared_statement_cache_capacity(512);
         let engine =
             Self { replica: index_delay.map(Replica::new).transpose()?, storage, vectors: VectorIndexLifecycle::new(), catalogue };
         for name in engine.storage.list_table_names()? {
-            engine.note(&name);
+            engine.note(&name)?;
         }
         Ok(engine)
     }
@@ -50,12 +53,21 @@ impl Engine {
     /// Runs one operation. `stale` reads from the copy.
     pub(super) fn run<O: Operation>(&mut self, operation: O, stale: bool) -> Result<O::Answer> {
         let altered = operation.altered().map(str::to_owned);
+        let most = operation.written_items().len();
+        let answer = self.run_noting(operation, stale, altered)?;
+        if most > 0 {
+            unchanged::take_back(self.storage.conn(), most)?;
+        }
+        Ok(answer)
+    }
+
+    fn run_noting<O: Operation>(&mut self, operation: O, stale: bool, altered: Option<String>) -> Result<O::Answer> {
         if self.replica.is_some() {
             return self.run_with_replica(operation, stale, altered);
         }
         let answer = operation.run(&self.storage, &self.vectors)?;
         if let Some(name) = altered {
-            self.note(&name);
+            self.note(&name)?;
         }
         Ok(answer)
     }
@@ -75,7 +87,7 @@ impl Engine {
         replica.after(keys, storage)?;
         if let Some(name) = altered {
             replica.forget(&name, vectors);
-            self.note(&name);
+            self.note(&name)?;
         }
         Ok(answer)
     }
@@ -86,8 +98,14 @@ impl Engine {
     }
 
     /// Notes what a table has become.
-    fn note(&self, name: &str) {
-        let table = self.storage.get_table_metadata(name).ok().flatten();
+    fn note(&self, name: &str) -> Result<()> {
+        let table = self.storage.get_table_metadata(name)?;
+        if let Some(table) = &table {
+            let connection = self.storage.conn();
+            once::follow(connection, name)?;
+            unchanged::follow(connection, name, table.stream_enabled)?;
+        }
         self.catalogue.note(name, table.as_ref());
+        Ok(())
     }
 }

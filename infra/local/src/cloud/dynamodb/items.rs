@@ -11,6 +11,7 @@ use dynoxide::{Result, storage::Storage};
 
 use super::catalogue::Catalogue;
 use super::operation::{Attributes, Keys, On, Operation, Touch, ready};
+use super::projection::Asked;
 
 impl Operation for GetItemRequest {
     type Answer = GetItemResponse;
@@ -108,6 +109,16 @@ impl Operation for QueryRequest {
         self.index_name.as_deref().is_some_and(|index| catalogue.is_global_index(&self.table_name, index))
     }
 
+    fn asked(&self) -> Option<Asked<'_>> {
+        Some(Asked {
+            table: &self.table_name,
+            index: self.index_name.as_deref()?,
+            expression: self.projection_expression.as_deref(),
+            names: self.expression_attribute_names.as_ref(),
+            attributes: self.attributes_to_get.as_deref(),
+        })
+    }
+
     fn run(self, storage: &Storage, _: &VectorIndexLifecycle) -> Result<Self::Answer> {
         ready(query::execute(storage, self))
     }
@@ -128,6 +139,16 @@ impl Operation for ScanRequest {
 
     fn reads_global_index(&self, catalogue: &Catalogue) -> bool {
         self.index_name.as_deref().is_some_and(|index| catalogue.is_global_index(&self.table_name, index))
+    }
+
+    fn asked(&self) -> Option<Asked<'_>> {
+        Some(Asked {
+            table: &self.table_name,
+            index: self.index_name.as_deref()?,
+            expression: self.projection_expression.as_deref(),
+            names: self.expression_attribute_names.as_ref(),
+            attributes: self.attributes_to_get.as_deref(),
+        })
     }
 
     fn run(self, storage: &Storage, _: &VectorIndexLifecycle) -> Result<Self::Answer> {

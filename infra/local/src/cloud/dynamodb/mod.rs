@@ -7,6 +7,7 @@ mod access;
 mod admin;
 mod arns;
 mod catalogue;
+mod describe;
 mod described;
 mod engine;
 mod items;
@@ -14,10 +15,12 @@ mod leading_keys;
 mod many;
 mod once;
 mod operation;
+mod projection;
 mod records;
 mod replica;
 mod streams;
 mod ttl;
+mod unchanged;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -44,7 +47,6 @@ pub(super) struct DynamoDb {
     region: Arc<str>,
     desk: Desk<Engine>,
     catalogue: Arc<Catalogue>,
-    once: once::Once,
     described: described::Described,
     written: Arc<watch::Sender<u64>>,
 }
@@ -66,7 +68,6 @@ impl DynamoDb {
             region: Arc::from(region),
             desk: Desk::open("dynamodb", engine)?,
             catalogue,
-            once: once::Once::default(),
             described: described::Described::default(),
             written: Arc::new(watch::Sender::new(0)),
         })
@@ -129,13 +130,10 @@ impl DynamoDb {
             call.caller.authorize(&access::checks(&operation, self, &call.caller.principal))?;
         }
         let through = call.cloud.faults_for(call.caller, O::NAME).await?;
-        let once = match operation.token() {
-            Some(token) => match self.once.begin(&format!("{}:{}:{token}", O::NAME, call.caller.principal.name), &call.body)? {
-                once::Begun::Now(once) => Some(once),
-                once::Begun::Before(answer) => return through.finish().map(|()| answer),
-            },
-            None => None,
-        };
+        if let Some(asked) = operation.asked() {
+            projection::check(asked, &self.catalogue)?;
+        }
+        let once = operation.token().map(|token| once::Once::new(O::NAME, &call.caller.principal.name, token, &call.body));
         if let Some(answer) = operation.described().and_then(|table| self.described.recent(table)) {
             return through.finish().map(|()| answer);
         }
@@ -145,26 +143,42 @@ impl DynamoDb {
         let described = self.described.clone();
         let (altered, describes) = (operation.altered().map(str::to_owned), operation.described().map(str::to_owned));
         let work = move |engine: &mut Engine| {
-            let answer = engine.run(operation, stale).map_err(refuse)?;
+            if let Some(once) = &once
+                && let Some(answer) = once::begin(engine.storage.conn(), once)?
+            {
+                return Ok(Done::Before(answer));
+            }
+            let done = engine.run(operation, stale).map_err(refuse);
+            if let Some(once) = &once {
+                let written = done.as_ref().ok().and_then(|answer| O::write(answer, &region).ok());
+                once::end(engine.storage.conn(), once, written.as_deref())?;
+            }
+            let answer = done?;
             if let Some(table) = altered {
                 described.forget(&table);
             }
             if let Some(table) = describes {
                 described.remember(table, Bytes::from(O::write(&answer, &region)?));
             }
-            // On the database's thread, because it runs to its end even if the client hangs up meanwhile.
-            if let Some(once) = once {
-                once.done(Bytes::from(O::write(&answer, &region)?));
-            }
             if wakes {
                 written.send_modify(|count| *count = count.wrapping_add(1));
             }
-            Ok::<_, AwsError>(answer)
+            Ok::<_, AwsError>(Done::Now(answer))
         };
-        let answer = self.desk.run(work).await??;
+        let done = self.desk.run(work).await??;
         through.finish()?;
-        Ok(Bytes::from(O::write(&answer, &self.region)?))
+        match done {
+            Done::Now(answer) => Ok(Bytes::from(O::write(&answer, &self.region)?)),
+            Done::Before(answer) => Ok(answer),
+        }
     }
+}
+
+/// What became of a request.
+enum Done<T> {
+    Now(T),
+    /// It was carried out before, under the same token, with this answer.
+    Before(Bytes),
 }
 
 /// One request on its way.

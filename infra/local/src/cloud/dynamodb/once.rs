@@ -1,161 +1,182 @@
-//! Client request tokens: a transaction that is sent again is not done again.
+//! Client request tokens: a transaction that is sent again is not done again, for ten minutes, whatever happens to this process.
 //!
-//! The engine has this too, but looks through all tokens of ten minutes at every call. Here the oldest are forgotten
-//! after ten minutes, or when the requests kept for comparison exceed a few megabytes; clients retry within seconds.
-
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+//! The engine has this too, but in memory, and looks through all tokens at every call. Here a token is written by the very SQLite
+//! transaction that carries the request out: triggers on the tables copy it from where it waits. So there is never the one without
+//! the other.
 
 use bytes::Bytes;
+use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::cloud::error::AwsError;
 
-const KEPT_FOR: Duration = Duration::from_secs(600);
-const KEPT_BYTES: usize = 4 * 1024 * 1024;
+/// How long a token is remembered:
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
+const KEPT_SECONDS: i64 = 600;
 
-/// What was done under which token.
-#[derive(Debug, Default, Clone)]
+/// `request` is a digest. An `answer` of `NULL` is the empty one.
+const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS _request_tokens (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        token TEXT NOT NULL UNIQUE ON CONFLICT REPLACE, request BLOB NOT NULL, at INTEGER NOT NULL, answer BLOB
+    );
+    CREATE TEMP TABLE waiting_token (token TEXT NOT NULL, request BLOB NOT NULL, at INTEGER NOT NULL);
+";
+
+/// A request with its token.
 pub(super) struct Once {
-    kept: Arc<Mutex<Kept>>,
-}
-
-#[derive(Debug, Default)]
-struct Kept {
-    slots: HashMap<String, Slot>,
-    /// Finished tokens, oldest first.
-    done: VecDeque<(Instant, String)>,
-    bytes: usize,
-}
-
-#[derive(Debug)]
-struct Slot {
-    request: Bytes,
-    /// `None` while the first call runs.
-    answer: Option<Bytes>,
-}
-
-/// What to do with a call that has a token.
-pub(super) enum Begun {
-    /// Do it, and say when it is done.
-    Now(Ticket),
-    /// It was done before, with this answer.
-    Before(Bytes),
-}
-
-/// A call in progress. Dropped without [`Ticket::done`], the call may be tried again.
-pub(super) struct Ticket {
-    once: Once,
-    token: Option<String>,
+    token: String,
+    request: [u8; 32],
 }
 
 impl Once {
-    fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    /// `who` and `operation` have tokens of their own each.
+    pub(super) fn new(operation: &str, who: &str, token: &str, request: &Bytes) -> Self {
+        Self { token: format!("{operation}:{who}:{token}"), request: digest(request) }
     }
+}
 
-    /// Begins a call.
-    ///
-    /// # Errors
-    /// If the same token came with another request, or its first call is still running.
-    pub(super) fn begin(&self, token: &str, request: &Bytes) -> Result<Begun, AwsError> {
-        let mut kept = self.lock();
-        kept.forget_old();
-        match kept.slots.get(token) {
-            None => {
-                kept.slots.insert(token.to_owned(), Slot { request: request.clone(), answer: None });
-                Ok(Begun::Now(Ticket { once: self.clone(), token: Some(token.to_owned()) }))
-            }
-            Some(slot) if !same(&slot.request, request) => Err(AwsError::invalid(
-                "com.amazonaws.dynamodb.v20120810#IdempotentParameterMismatchException",
-                "The request uses the same client token as a previous, but non-identical request.",
-            )),
-            Some(Slot { answer: Some(answer), .. }) => Ok(Begun::Before(answer.clone())),
-            Some(Slot { answer: None, .. }) => Err(AwsError::invalid(
-                "com.amazonaws.dynamodb.v20120810#TransactionInProgressException",
-                "The transaction with the given request token is already in progress.",
-            )),
+/// A digest that does not depend on the order in which a client writes the members of an object.
+fn digest(request: &Bytes) -> [u8; 32] {
+    match serde_json::from_slice::<Value>(request) {
+        Ok(value) => Sha256::digest(value.to_string()).into(),
+        Err(_) => Sha256::digest(request).into(),
+    }
+}
+
+/// Makes the tables of tokens.
+pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(SCHEMA)
+}
+
+/// Lets writes to a table take the waiting token with them.
+pub(super) fn follow(connection: &Connection, table: &str) -> rusqlite::Result<()> {
+    let quoted = table.replace('"', "\"\"");
+    for (event, name) in [("INSERT", "put"), ("DELETE", "deleted")] {
+        connection.execute_batch(&format!(
+            "CREATE TEMP TRIGGER IF NOT EXISTS \"token of what is {name} in {quoted}\" AFTER {event} ON main.\"{quoted}\"
+             WHEN EXISTS (SELECT 1 FROM temp.waiting_token)
+             BEGIN
+                 INSERT INTO _request_tokens (token, request, at) SELECT token, request, at FROM temp.waiting_token;
+                 DELETE FROM waiting_token;
+             END"
+        ))?;
+    }
+    Ok(())
+}
+
+/// Before a request is carried out: what it was answered when it was carried out before. `None`: it was not, and its token waits now.
+///
+/// # Errors
+/// If the same token came with another request.
+pub(super) fn begin(connection: &Connection, once: &Once) -> Result<Option<Bytes>, AwsError> {
+    let now = now();
+    let before: Option<(Vec<u8>, Option<Vec<u8>>)> = connection
+        .prepare_cached("SELECT request, answer FROM _request_tokens WHERE token = ?1 AND at > ?2")?
+        .query_row(params![once.token, now - KEPT_SECONDS], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    match before {
+        Some((request, answer)) if request == once.request => {
+            Ok(Some(answer.map_or_else(|| Bytes::from_static(b"{}"), Bytes::from)))
+        }
+        Some(_) => Err(AwsError::invalid(
+            "com.amazonaws.dynamodb.v20120810#IdempotentParameterMismatchException",
+            "The request uses the same client token as a previous, but non-identical request.",
+        )),
+        None => {
+            connection.prepare_cached("INSERT INTO waiting_token VALUES (?1, ?2, ?3)")?.execute(params![
+                once.token,
+                once.request,
+                now
+            ])?;
+            Ok(None)
         }
     }
 }
 
-impl Ticket {
-    /// Keeps the answer for later calls.
-    pub(super) fn done(mut self, answer: Bytes) {
-        let Some(token) = self.token.take() else {
-            return;
-        };
-        let mut kept = self.once.lock();
-        if let Some(slot) = kept.slots.get_mut(&token) {
-            let size = slot.request.len() + answer.len();
-            slot.answer = Some(answer);
-            kept.bytes += size;
-            kept.done.push_back((Instant::now(), token));
-        }
+/// After a request: its token waits no more. The answer of a request that was carried out is kept if there is anything in it.
+pub(super) fn end(connection: &Connection, once: &Once, answer: Option<&[u8]>) -> Result<(), AwsError> {
+    connection.prepare_cached("DELETE FROM waiting_token")?.execute([])?;
+    if let Some(answer) = answer.filter(|answer| *answer != b"{}") {
+        connection
+            .prepare_cached("UPDATE _request_tokens SET answer = ?2 WHERE token = ?1")?
+            .execute(params![once.token, answer])?;
     }
+    Ok(())
 }
 
-impl Drop for Ticket {
-    fn drop(&mut self) {
-        if let Some(token) = self.token.take() {
-            self.once.lock().slots.remove(&token);
-        }
-    }
+/// Forgets the tokens that are too old. They are as old as their ids.
+pub(super) fn sweep(connection: &Connection) -> rusqlite::Result<usize> {
+    connection.execute(
+        "DELETE FROM _request_tokens
+         WHERE id < IFNULL((SELECT id FROM _request_tokens WHERE at > ?1 ORDER BY id LIMIT 1), 9223372036854775807)",
+        [now() - KEPT_SECONDS],
+    )
 }
 
-impl Kept {
-    fn forget_old(&mut self) {
-        while let Some((since, _)) = self.done.front()
-            && (self.bytes > KEPT_BYTES || since.elapsed() > KEPT_FOR)
-        {
-            let slot = self.done.pop_front().and_then(|(_, token)| self.slots.remove(&token));
-            self.bytes -= slot.map_or(0, |slot| slot.request.len() + slot.answer.map_or(0, |answer| answer.len()));
-        }
-    }
-}
-
-/// Clients write the members of an object in any order.
-fn same(one: &Bytes, other: &Bytes) -> bool {
-    one == other
-        || matches!(
-            (serde_json::from_slice::<Value>(one), serde_json::from_slice::<Value>(other)),
-            (Ok(one), Ok(other)) if one == other
-        )
+/// Seconds since 1970.
+fn now() -> i64 {
+    crate::time::now().as_second()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_token_is_used_once() {
-        let once = Once::default();
-        let request = Bytes::from_static(br#"{"a": 1, "b": 2}"#);
-        let Ok(Begun::Now(ticket)) = once.begin("t", &request) else { panic!("refused") };
-        assert!(once.begin("t", &request).is_err(), "still running");
-        ticket.done(Bytes::from_static(b"{}"));
-        let reordered = Bytes::from_static(br#"{"b": 2, "a": 1}"#);
-        assert!(matches!(once.begin("t", &reordered), Ok(Begun::Before(answer)) if answer == "{}"));
-        assert!(once.begin("t", &Bytes::from_static(br#"{"a": 2}"#)).is_err());
+    fn database() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        prepare(&connection).unwrap();
+        connection.execute_batch("CREATE TABLE \"Da\"\"ta\" (pk TEXT PRIMARY KEY)").unwrap();
+        follow(&connection, "Da\"ta").unwrap();
+        connection
+    }
+
+    fn once(request: &'static str) -> Once {
+        Once::new("dynamodb:TransactWriteItems", "me", "t", &Bytes::from_static(request.as_bytes()))
+    }
+
+    fn put(connection: &Connection) {
+        connection.execute("INSERT OR REPLACE INTO \"Da\"\"ta\" VALUES ('a')", []).unwrap();
     }
 
     #[test]
-    fn a_failed_call_may_be_tried_again() {
-        let once = Once::default();
-        let request = Bytes::from_static(b"{}");
-        drop(once.begin("t", &request));
-        assert!(matches!(once.begin("t", &request), Ok(Begun::Now(_))));
+    fn a_token_is_kept_with_what_was_written_under_it() {
+        let connection = database();
+        let request = once(r#"{"a": 1, "b": 2}"#);
+        assert!(begin(&connection, &request).unwrap().is_none());
+        put(&connection);
+        // Killed here, the process would not come to its end.
+        connection.execute("DELETE FROM waiting_token", []).unwrap();
+        assert_eq!(begin(&connection, &once(r#"{"b": 2, "a": 1}"#)).unwrap().unwrap(), "{}");
+        assert!(begin(&connection, &once(r#"{"a": 2}"#)).is_err());
     }
 
     #[test]
-    fn memory_is_bounded() {
-        let once = Once::default();
-        let large = Bytes::from(vec![b' '; KEPT_BYTES / 4]);
-        for token in 0..20 {
-            let Ok(Begun::Now(ticket)) = once.begin(&token.to_string(), &large) else { panic!("refused") };
-            ticket.done(Bytes::new());
-        }
-        assert!(once.lock().slots.len() <= 6);
+    fn the_token_of_a_request_that_failed_can_be_used_again() {
+        let connection = database();
+        let request = once("{}");
+        assert!(begin(&connection, &request).unwrap().is_none());
+        connection.execute_batch("BEGIN").unwrap();
+        put(&connection);
+        connection.execute_batch("ROLLBACK").unwrap();
+        end(&connection, &request, None).unwrap();
+        assert!(begin(&connection, &request).unwrap().is_none());
+        put(&connection);
+        end(&connection, &request, Some(b"{\"ConsumedCapacity\":[]}")).unwrap();
+        assert_eq!(begin(&connection, &request).unwrap().unwrap(), "{\"ConsumedCapacity\":[]}");
+    }
+
+    #[test]
+    fn tokens_are_forgotten_after_ten_minutes() {
+        let connection = database();
+        let request = once("{}");
+        begin(&connection, &request).unwrap();
+        put(&connection);
+        end(&connection, &request, None).unwrap();
+        assert_eq!(sweep(&connection).unwrap(), 0);
+        connection.execute("UPDATE _request_tokens SET at = at - 601", []).unwrap();
+        assert!(begin(&connection, &once(r#"{"other": 1}"#)).unwrap().is_none());
+        assert_eq!(sweep(&connection).unwrap(), 1);
     }
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::catalogue::Catalogue;
+use super::projection::Asked;
 use crate::cloud::error::AwsError;
 
 /// Attributes by name: an item, or a key.
@@ -57,6 +58,11 @@ pub(super) trait Operation: DeserializeOwned + Send + 'static {
     /// Whether it reads a global secondary index.
     fn reads_global_index(&self, _: &Catalogue) -> bool {
         false
+    }
+
+    /// What it wants to see of a global or local secondary index.
+    fn asked(&self) -> Option<Asked<'_>> {
+        None
     }
 
     /// Runs it.

@@ -8,17 +8,23 @@ use dynoxide::{AttributeValue, Result};
 
 use super::DynamoDb;
 use super::engine::Engine;
+use super::once;
 use super::operation::{Attributes, ready};
 
 /// Items looked at in one go: some milliseconds.
 const PAGE: usize = 250;
 /// A stream forgets after a day.
 const STREAM_SECONDS: u64 = 24 * 60 * 60;
+/// Stream records say who deleted an item: DynamoDB itself.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html>
+const BY_TTL: &str = r#"
+    CREATE TEMP TRIGGER deleted_by_ttl AFTER INSERT ON main._stream_records
+    BEGIN
+        UPDATE _stream_records SET user_identity = '{"type":"Service","principalId":"dynamodb.amazonaws.com"}' WHERE id = NEW.id;
+    END"#;
 
 impl DynamoDb {
-    /// Goes once through all tables that have a time to live.
-    ///
-    /// Unlike in AWS, the stream does not say that the service itself deleted the items.
+    /// Goes once through all tables that have a time to live, and forgets the stream records and request tokens that are too old.
     pub(in crate::cloud) async fn sweep(&self) -> anyhow::Result<()> {
         let now = u64::try_from(crate::time::now().as_second())?;
         let mut deleted = 0;
@@ -36,6 +42,7 @@ impl DynamoDb {
             }
         }
         self.desk.run(move |engine| engine.forget_records(now.saturating_sub(STREAM_SECONDS))).await??;
+        self.desk.run(|engine| once::sweep(engine.storage.conn())).await??;
         if deleted > 0 {
             self.written.send_modify(|count| *count = count.wrapping_add(1));
             tracing::debug!(deleted, "expired items");
@@ -78,14 +85,24 @@ impl Engine {
         let page = ready(scan::execute(&self.storage, page))?;
         let items = page.items.unwrap_or_default();
         let count = items.len();
+        if items.is_empty() {
+            return Ok((0, page.last_evaluated_key));
+        }
         let key_names = self.key_names(table);
+        self.storage.conn().execute_batch(BY_TTL)?;
+        let deleted = self.delete_all(table, items, &key_names);
+        self.storage.conn().execute_batch("DROP TRIGGER temp.deleted_by_ttl")?;
+        deleted.map(|()| (count, page.last_evaluated_key))
+    }
+
+    fn delete_all(&mut self, table: &str, items: Vec<Attributes>, key_names: &[String]) -> Result<()> {
         for mut item in items {
             item.retain(|name, _| key_names.contains(name));
             let delete = DeleteItemRequest { table_name: table.to_owned(), key: item, ..DeleteItemRequest::default() };
             // Nothing comes between the scan and the deletion: this thread does one thing at a time.
             self.run(delete, false)?;
         }
-        Ok((count, page.last_evaluated_key))
+        Ok(())
     }
 
     fn forget_records(&self, before: u64) -> rusqlite::Result<usize> {

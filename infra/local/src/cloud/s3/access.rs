@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use async_trait::async_trait;
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::path::S3Path;
-use s3s::{S3Result, s3_error};
+use s3s::{S3Error, S3Result, s3_error};
 
 use super::DropAnswer;
 use crate::cloud::arn;
@@ -15,6 +15,23 @@ use crate::cloud::faults::Injector;
 use crate::cloud::iam::Check;
 use crate::cloud::principals::Principals;
 use crate::cloud::strike::strike;
+
+/// Why the caller may not list the bucket: who may not is not told either whether a key exists.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax>
+#[derive(Clone, Debug)]
+pub(super) struct Hidden(String);
+
+impl Hidden {
+    /// What the caller is told of an error.
+    pub(super) fn apply(extensions: &http::Extensions, error: S3Error) -> S3Error {
+        match extensions.get::<Self>() {
+            Some(Self(refusal)) if matches!(error.code().as_str(), "NoSuchKey" | "NoSuchVersion") => {
+                s3_error!(AccessDenied, "{refusal}")
+            }
+            _ => error,
+        }
+    }
+}
 
 /// Decides before every operation.
 pub(super) struct Access {
@@ -29,7 +46,7 @@ impl S3Access for Access {
         let Some(principal) = context.credentials().and_then(|credentials| self.principals.owner(&credentials.access_key)) else {
             return Err(s3_error!(AccessDenied, "Access Denied"));
         };
-        let action = action(context.s3_op().name());
+        let action = action(context.s3_op().name(), asks_for_version(context));
         for check in checks(action, context, &self.region) {
             if let Err(refusal) = principal.authorize(&check) {
                 tracing::warn!(principal = principal.name, "{}", refusal.0);
@@ -38,6 +55,11 @@ impl S3Access for Access {
         }
         if principal.is_administrator() {
             return Ok(());
+        }
+        if let Some(bucket) = read_bucket(context)
+            && let Err(refusal) = principal.authorize(&Check::new("s3:ListBucket", arn::bucket(&bucket)))
+        {
+            context.extensions_mut().insert(Hidden(refusal.0));
         }
         let drop_answer = context.extensions_mut().get::<DropAnswer>().cloned().unwrap_or_default();
         match strike(&self.faults, action).await {
@@ -73,19 +95,54 @@ fn checks(action: &'static str, context: &S3AccessContext<'_>, region: &str) -> 
             .with("s3:prefix", prefix.into_iter().collect())
             .with("aws:RequestedRegion", vec![region.to_owned()]),
     ];
-    if let Some(source) = context.headers().get("x-amz-copy-source").and_then(|source| source.to_str().ok()) {
-        let source = source.trim_start_matches('/').split('?').next().unwrap_or(source);
-        let decoded = url::form_urlencoded::parse(format!("k={}", source.replace('+', "%2B")).as_bytes())
-            .next()
-            .map_or_else(|| source.to_owned(), |(_, value)| value.into_owned());
-        checks.push(Check::new("s3:GetObject", format!("arn:aws:s3:::{decoded}")));
+    if let Some((source, version)) = copy_source(context) {
+        let action = if version { "s3:GetObjectVersion" } else { "s3:GetObject" };
+        checks.push(Check::new(action, format!("arn:aws:s3:::{source}")));
+    }
+    if let S3Path::Object { bucket, key } = context.s3_path() {
+        for (header, action) in [
+            ("x-amz-tagging", "s3:PutObjectTagging"),
+            ("x-amz-object-lock-mode", "s3:PutObjectRetention"),
+            ("x-amz-object-lock-legal-hold", "s3:PutObjectLegalHold"),
+            ("x-amz-bypass-governance-retention", "s3:BypassGovernanceRetention"),
+        ] {
+            if context.headers().contains_key(header) {
+                checks.push(Check::new(action, arn::object(bucket, key)));
+            }
+        }
     }
     checks
 }
 
+/// Bucket and key that a copy is made of, and whether a certain version of it.
+fn copy_source(context: &S3AccessContext<'_>) -> Option<(String, bool)> {
+    let source = context.headers().get("x-amz-copy-source")?.to_str().ok()?.trim_start_matches('/');
+    let (path, query) = source.split_once('?').unwrap_or((source, ""));
+    let path = percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned();
+    Some((path, query.starts_with("versionId=")))
+}
+
+/// The bucket that is read by a request that may be told that a key does not exist.
+fn read_bucket(context: &S3AccessContext<'_>) -> Option<String> {
+    match (context.s3_op().name(), context.s3_path()) {
+        ("GetObject" | "HeadObject", S3Path::Object { bucket, .. }) => Some(bucket.to_string()),
+        ("CopyObject", _) => copy_source(context)?.0.split('/').next().map(str::to_owned),
+        _ => None,
+    }
+}
+
+fn asks_for_version(context: &S3AccessContext<'_>) -> bool {
+    url::form_urlencoded::parse(context.uri().query().unwrap_or_default().as_bytes()).any(|(name, _)| name == "versionId")
+}
+
 /// The IAM action of an operation. What isn't listed is only for those who may do everything in S3.
-fn action(operation: &str) -> &'static str {
+fn action(operation: &str, of_version: bool) -> &'static str {
     match operation {
+        "GetObject" | "HeadObject" if of_version => "s3:GetObjectVersion",
+        "DeleteObject" if of_version => "s3:DeleteObjectVersion",
+        "GetObjectTagging" if of_version => "s3:GetObjectVersionTagging",
+        "PutObjectTagging" if of_version => "s3:PutObjectVersionTagging",
+        "DeleteObjectTagging" if of_version => "s3:DeleteObjectVersionTagging",
         "GetObject" | "HeadObject" => "s3:GetObject",
         "PutObject"
         | "CopyObject"
@@ -103,6 +160,18 @@ fn action(operation: &str) -> &'static str {
         "CreateBucket" => "s3:CreateBucket",
         "DeleteBucket" => "s3:DeleteBucket",
         "GetBucketLocation" => "s3:GetBucketLocation",
+        "ListObjectVersions" => "s3:ListBucketVersions",
+        "GetBucketVersioning" => "s3:GetBucketVersioning",
+        "PutBucketVersioning" => "s3:PutBucketVersioning",
+        "GetObjectLockConfiguration" => "s3:GetBucketObjectLockConfiguration",
+        "PutObjectLockConfiguration" => "s3:PutBucketObjectLockConfiguration",
+        "GetObjectTagging" => "s3:GetObjectTagging",
+        "PutObjectTagging" => "s3:PutObjectTagging",
+        "DeleteObjectTagging" => "s3:DeleteObjectTagging",
+        "GetObjectRetention" => "s3:GetObjectRetention",
+        "PutObjectRetention" => "s3:PutObjectRetention",
+        "GetObjectLegalHold" => "s3:GetObjectLegalHold",
+        "PutObjectLegalHold" => "s3:PutObjectLegalHold",
         _ => "s3:OtherOperation",
     }
 }

@@ -1,9 +1,37 @@
-//! S3: buckets are directories, objects are files. The signatures of requests and of presigned URLs are verified.
+//! S3: the protocol by the crate `s3s`, which verifies the signatures of requests and of presigned URLs too; the objects in a store of
+//! our own (docs/adr/0035).
+//!
+//! `on_*` are the operations; what they do to the index stands in the files without that prefix.
 
 mod access;
+mod amend;
+mod buckets;
 mod clock;
+mod conditions;
+mod delete;
+mod index;
+#[cfg(test)]
+mod key_tests;
+mod list;
+mod on_amend;
+mod on_buckets;
+mod on_delete;
+mod on_get;
+mod on_list;
+mod on_put;
+mod on_uploads;
+mod put;
+mod read;
+mod receive;
+#[cfg(test)]
+mod sdk_tests;
+mod service;
+#[cfg(test)]
+mod survival_tests;
 #[cfg(test)]
 mod tests;
+mod uploads;
+mod version;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,23 +39,33 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 use async_trait::async_trait;
-use http::{Request, Response};
+use http::{Method, Request, Response, StatusCode};
 use s3s::auth::{S3Auth, SecretKey};
+use s3s::dto::ServerSideEncryption;
 use s3s::service::{S3Service, S3ServiceBuilder};
-use s3s::{Body, S3Result, s3_error};
-use s3s_fs::FileSystem;
+use s3s::{Body, S3Error, S3Result, s3_error};
 use tempfile::TempDir;
 
+use super::desk::Desk;
 use super::error::{AwsError, Protocol};
 use super::faults::Injector;
 use super::principals::Principals;
 use super::route::Dropped;
+use index::{Done, Index};
 
 /// The S3 of the local cloud.
 pub(super) struct S3 {
     service: S3Service,
     /// Removed with the cloud, if nothing is to be kept.
     _temporary: Option<TempDir>,
+}
+
+/// The operations of S3 on the store of objects.
+struct Objects {
+    desk: Desk<Index>,
+    /// Where large bodies are.
+    bodies: PathBuf,
+    region: String,
 }
 
 /// Set on the way if a fault rule says that there is no answer.
@@ -51,9 +89,10 @@ impl S3 {
             }
         };
         std::fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
-        let files =
-            FileSystem::new(&directory).map_err(|error| anyhow::anyhow!("cannot use {}: {error:?}", directory.display()))?;
-        let mut builder = S3ServiceBuilder::new(files);
+        let index = Index::open(&directory, data_dir.is_some())?;
+        let bodies = index.bodies.clone();
+        let objects = Objects { desk: Desk::open("objects", index)?, bodies, region: region.to_owned() };
+        let mut builder = S3ServiceBuilder::new(objects);
         builder.set_config(Arc::new(clock::AheadOfTheMachine));
         builder.set_auth(SecretKeys(Arc::clone(&principals)));
         builder.set_access(access::Access { principals, faults, region: region.to_owned() });
@@ -67,15 +106,41 @@ impl S3 {
         }
         let drop_answer = DropAnswer::default();
         request.extensions_mut().insert(drop_answer.clone());
+        let is_head = request.method() == Method::HEAD;
         let answer = self.service.call(request).await;
         if drop_answer.0.load(Ordering::Relaxed) {
             return Err(Dropped);
         }
         match answer {
+            // Neither has a body (RFC 9110, sections 9.3.2 and 15.4.5), though the protocol writes errors into one.
+            Ok(response) if is_head || response.status() == StatusCode::NOT_MODIFIED => Ok(without_body(response, is_head)),
             Ok(response) => Ok(response),
             Err(error) => AwsError::internal(format!("{error:?}")).into_response(Protocol::S3).ok_or(Dropped),
         }
     }
+}
+
+impl Objects {
+    /// Does something with the index.
+    async fn run<T: Send + 'static>(&self, job: impl FnOnce(&mut Index) -> Done<T> + Send + 'static) -> S3Result<T> {
+        match self.desk.run(job).await {
+            Ok(done) => done.map_err(S3Error::from),
+            Err(stopped) => Err(s3_error!(InternalError, "{stopped}")),
+        }
+    }
+}
+
+/// What S3 says of every object: nothing is kept in the clear.
+fn encrypted() -> Option<ServerSideEncryption> {
+    Some(ServerSideEncryption::from_static(ServerSideEncryption::AES256))
+}
+
+fn without_body(response: Response<Body>, keep_length: bool) -> Response<Body> {
+    let (mut parts, _) = response.into_parts();
+    if !keep_length {
+        parts.headers.remove(http::header::CONTENT_LENGTH);
+    }
+    Response::from_parts(parts, Body::empty())
 }
 
 #[async_trait]

@@ -88,6 +88,8 @@ fn on_one(store: &mut Connection, region: &str, operation: &str, name: &str, req
         .query_row(params![name], |row| row.get(0))
         .optional()?;
     let before: Option<Secret> = document.as_deref().map(serde_json::from_str).transpose()?;
+    // Its time of recovery is over: it is gone.
+    let before = before.filter(|secret| secret.deleted_at.is_none_or(|at| at > crate::time::now()));
     let done = operations::apply(operation, before, name, region, request)?;
     match done.secret {
         operations::After::Unchanged => {}

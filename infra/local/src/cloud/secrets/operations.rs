@@ -120,6 +120,12 @@ fn create(before: Option<Secret>, name: &str, region: &str, request: &Value) -> 
             "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
         ));
     }
+    if before.as_ref().is_some_and(|secret| secret.deleted_at.is_some()) {
+        return Err(AwsError::invalid(
+            "InvalidRequestException",
+            "You can't create this secret because a secret with this name is already scheduled for deletion.",
+        ));
+    }
     // A request that is repeated with its token changes nothing.
     let token = request["ClientRequestToken"].as_str();
     let repeated = before.as_ref().is_some_and(|secret| token.is_some() && secret.version(token, None).is_some());

@@ -38,12 +38,22 @@ impl<T> Batch<T> {
                 return refuse("TooManyEntriesInBatchRequest", "Maximum number of entries per request are 10.");
             }
         }
+        if !self.entries.iter().all(|entry| is_id(&entry.id)) {
+            return refuse(
+                "InvalidBatchEntryId",
+                "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.",
+            );
+        }
         let distinct: HashSet<&str> = self.entries.iter().map(|entry| entry.id.as_str()).collect();
         if distinct.len() < self.entries.len() {
             return refuse("BatchEntryIdsNotDistinct", "Two or more batch entries in the request have the same Id.");
         }
         Ok(())
     }
+}
+
+fn is_id(id: &str) -> bool {
+    (1..=80).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
 /// Outcomes by entry, as all batch operations answer them.

@@ -4,6 +4,7 @@ use rusqlite::{Connection, params};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::checks;
 use super::queue::{Attributes, Queue, names, sources};
 use super::{Context, Sqs, nothing, read};
 use crate::cloud::arn;
@@ -52,7 +53,10 @@ impl Sqs {
 fn create(store: &Connection, context: &Context, request: &Create) -> Result<Value, AwsError> {
     let wanted = Queue::new(&request.queue_name, &request.attributes, request.tags.clone(), context.now)?;
     match Queue::find(store, &wanted.name)? {
-        None => wanted.save(store)?,
+        None => {
+            checks::attributes(store, &context.region, &wanted, &request.attributes)?;
+            wanted.save(store)?;
+        }
         Some(queue) => {
             if let Some((name, _)) = request.attributes.iter().find(|(name, value)| queue.attributes.get(*name) != Some(*value)) {
                 return Err(AwsError::invalid(
@@ -81,7 +85,10 @@ fn manage(store: &Connection, operation: &str, context: &Context, request: &OnQu
             let urls: Vec<String> = sources(store, &queue.name)?.iter().map(|name| url(context, name)).collect();
             return Ok(json!({"queueUrls": urls}));
         }
-        "SetQueueAttributes" => queue.set(&request.attributes)?,
+        "SetQueueAttributes" => {
+            queue.set(&request.attributes)?;
+            checks::attributes(store, &context.region, &queue, &request.attributes)?;
+        }
         "TagQueue" => queue.tags.extend(request.tags.clone()),
         "UntagQueue" => queue.tags.retain(|key, _| !request.tag_keys.contains(key)),
         "PurgeQueue" => {

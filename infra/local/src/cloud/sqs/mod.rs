@@ -1,6 +1,7 @@
 //! SQS: standard and FIFO queues, in the JSON protocol.
 
 mod batch;
+mod checks;
 mod digest;
 mod manage;
 mod moves;
@@ -14,7 +15,8 @@ mod tests;
 mod wake;
 
 use bytes::Bytes;
-use http::{HeaderMap, Response};
+use http::Response;
+use http::request::Parts;
 use s3s::Body;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -25,6 +27,7 @@ use super::arn;
 use super::caller::Caller;
 use super::error::{AwsError, json_answer};
 use super::iam::Check;
+use super::route::BySocket;
 use super::store::Store;
 pub(crate) use peek::Peeked;
 use wake::Wakes;
@@ -35,7 +38,6 @@ pub(super) struct Sqs {
     region: String,
     wakes: Wakes,
     closing: watch::Receiver<bool>,
-    moves: moves::Moves,
 }
 
 /// What an operation needs to know besides its request.
@@ -45,12 +47,14 @@ struct Context {
     /// `http://host:port`, as the client wrote it: queue URLs lead back to it.
     base_url: String,
     sender: String,
+    /// Whether the caller is this process: what it has received is free again when the process is gone.
+    here: bool,
     now: i64,
 }
 
 impl Sqs {
     pub(super) fn new(store: Store, region: &str, closing: watch::Receiver<bool>) -> Self {
-        Self { store, region: region.to_owned(), wakes: Wakes::default(), closing, moves: moves::Moves::default() }
+        Self { store, region: region.to_owned(), wakes: Wakes::default(), closing }
     }
 
     /// Answers one request.
@@ -59,7 +63,7 @@ impl Sqs {
         cloud: &Inner,
         caller: &Caller,
         operation: &str,
-        headers: &HeaderMap,
+        parts: &Parts,
         body: &Bytes,
     ) -> Result<Response<Body>, AwsError> {
         let request: Value = serde_json::from_slice(body)?;
@@ -68,11 +72,12 @@ impl Sqs {
         })?;
         caller.authorize(&self.checks(action, &request))?;
         let through = cloud.faults_for(caller, action).await?;
-        let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or("localhost:4566");
+        let host = parts.headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or("localhost:4566");
         let context = Context {
             region: self.region.clone(),
             base_url: format!("http://{host}"),
             sender: caller.principal.name.clone(),
+            here: parts.extensions.get::<BySocket>().is_none(),
             now: now(),
         };
         let answer = self.carry_out(operation, context, request).await?;
@@ -90,7 +95,7 @@ impl Sqs {
             "ChangeMessageVisibility" => self.settle(context, read::<settle::One<settle::ChangeVisibility>>(request)?).await,
             "ChangeMessageVisibilityBatch" => self.settle_batch::<settle::ChangeVisibility>(context, read(request)?).await,
             "StartMessageMoveTask" => self.start_move(context, read(request)?).await,
-            "ListMessageMoveTasks" => Ok(self.moves.list(&request)),
+            "ListMessageMoveTasks" => self.list_moves(read(request)?).await,
             _ => self.manage(operation, context, request).await,
         }
     }

@@ -1,8 +1,5 @@
 //! Moving dead letters back: `StartMessageMoveTask`. Here a task is done when it is started.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use rusqlite::{Connection, params};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,11 +10,9 @@ use super::{Context, Sqs};
 use crate::cloud::arn;
 use crate::cloud::error::AwsError;
 
-/// The latest tasks, until the cloud is closed.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Moves {
-    tasks: Arc<Mutex<VecDeque<Value>>>,
-}
+/// How many tasks of a queue are listed.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasks.html>
+const KEPT: i64 = 10;
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -26,39 +21,38 @@ pub(super) struct StartMove {
     destination_arn: Option<String>,
 }
 
-impl Moves {
-    /// The latest tasks of a queue, newest first.
-    pub(super) fn list(&self, request: &Value) -> Value {
-        let most = request["MaxResults"].as_u64().and_then(|most| usize::try_from(most).ok()).unwrap_or(1);
-        let tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        let results: Vec<&Value> = tasks.iter().filter(|task| task["SourceArn"] == request["SourceArn"]).take(most).collect();
-        json!({"Results": results})
-    }
-
-    fn note(&self, task: Value) {
-        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        tasks.push_front(task);
-        tasks.truncate(100);
-    }
-}
-
 impl Sqs {
     pub(super) async fn start_move(&self, context: Context, request: StartMove) -> Result<Value, AwsError> {
-        let (now, task) = (context.now, request.clone());
         let moved = self.store.run(move |store| move_all(store, &context, &request)).await??;
         for queue in &moved.queues {
             self.wakes.ring(queue);
         }
-        self.moves.note(json!({
-            "SourceArn": task.source_arn,
-            "DestinationArn": task.destination_arn,
-            "Status": "COMPLETED",
-            "ApproximateNumberOfMessagesMoved": moved.count,
-            "ApproximateNumberOfMessagesToMove": moved.count,
-            "StartedTimestamp": now,
-        }));
         Ok(json!({"TaskHandle": Uuid::now_v7().to_string()}))
     }
+
+    /// The latest tasks of a queue, newest first.
+    pub(super) async fn list_moves(&self, request: ListMoves) -> Result<Value, AwsError> {
+        let most = request.max_results.unwrap_or(1);
+        if !(1..=KEPT).contains(&most) {
+            return Err(super::invalid(format!(
+                "Value {most} for parameter MaxResults is invalid. Reason: Must be between 1 and {KEPT}."
+            )));
+        }
+        let list = move |store: &mut Connection| {
+            let source = Queue::load(store, &request.source_arn)?;
+            let mut statement = store.prepare_cached("SELECT document FROM moves WHERE source = ?1 ORDER BY id DESC LIMIT ?2")?;
+            let documents = statement.query_map(params![source.name, most], |row| row.get::<_, String>(0))?;
+            documents.map(|document| Ok(serde_json::from_str(&document?)?)).collect::<Result<Vec<Value>, AwsError>>()
+        };
+        Ok(json!({"Results": self.store.run(list).await??}))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListMoves {
+    source_arn: String,
+    max_results: Option<i64>,
 }
 
 struct Moved {
@@ -97,6 +91,27 @@ fn move_all(store: &mut Connection, context: &Context, request: &StartMove) -> R
             moved.queues.push(target);
         }
     }
+    note(&transaction, context, request, &source.name, moved.count)?;
     transaction.commit()?;
     Ok(moved)
+}
+
+/// Keeps the latest tasks of a queue.
+fn note(store: &Connection, context: &Context, request: &StartMove, source: &str, count: usize) -> Result<(), AwsError> {
+    let task = json!({
+        "SourceArn": request.source_arn,
+        "DestinationArn": request.destination_arn,
+        "Status": "COMPLETED",
+        "ApproximateNumberOfMessagesMoved": count,
+        "ApproximateNumberOfMessagesToMove": count,
+        "StartedTimestamp": context.now,
+    });
+    store.prepare_cached("INSERT INTO moves (source, document) VALUES (?1, ?2)")?.execute(params![source, task.to_string()])?;
+    store
+        .prepare_cached(
+            "DELETE FROM moves WHERE source = ?1
+             AND id NOT IN (SELECT id FROM moves WHERE source = ?1 ORDER BY id DESC LIMIT ?2)",
+        )?
+        .execute(params![source, KEPT])?;
+    Ok(())
 }

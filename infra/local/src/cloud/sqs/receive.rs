@@ -74,8 +74,8 @@ impl Sqs {
             // Listening begins before the look, so that nothing sent in between is missed.
             let mut rung = std::pin::pin!(bell.notified());
             rung.as_mut().enable();
-            let (look_request, region) = (request.clone(), context.region.clone());
-            let look = self.store.run(move |store| look(store, &region, &look_request)).await??;
+            let (look_request, region, here) = (request.clone(), context.region.clone(), context.here);
+            let look = self.store.run(move |store| look(store, &region, here, &look_request)).await??;
             if let Some(queue) = &look.buried_in {
                 self.wakes.ring(queue);
             }
@@ -102,7 +102,7 @@ impl Sqs {
 }
 
 /// Takes what is visible, or says when to look again.
-fn look(store: &mut Connection, region: &str, request: &Receive) -> Result<Look, AwsError> {
+fn look(store: &mut Connection, region: &str, here: bool, request: &Receive) -> Result<Look, AwsError> {
     let transaction = store.transaction()?;
     let queue = Queue::load(&transaction, &request.queue_url)?;
     let now = now();
@@ -132,7 +132,7 @@ fn look(store: &mut Connection, region: &str, request: &Receive) -> Result<Look,
                     buried_in = Some(redrive.queue.clone());
                 }
                 _ => {
-                    take(&transaction, &mut message, now, visibility)?;
+                    take(&transaction, &mut message, now, visibility, here)?;
                     messages.push(message);
                 }
             }
@@ -191,15 +191,24 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<Received> {
 }
 
 /// Hides a message for the time of its receiver, under a new receipt.
-fn take(store: &Connection, message: &mut Received, now: i64, visibility: i64) -> Result<(), AwsError> {
+fn take(store: &Connection, message: &mut Received, now: i64, visibility: i64, here: bool) -> Result<(), AwsError> {
     if message.received == 0 {
         message.first_received_at = now;
     }
     message.received += 1;
     message.receipt = fastrand::i64(1..);
     store
-        .prepare_cached("UPDATE messages SET received = ?2, first_received_at = ?3, receipt = ?4, visible_at = ?5 WHERE id = ?1")?
-        .execute(params![message.id, message.received, message.first_received_at, message.receipt, now + 1_000 * visibility])?;
+        .prepare_cached(
+            "UPDATE messages SET received = ?2, first_received_at = ?3, receipt = ?4, visible_at = ?5, taken_here = ?6 WHERE id = ?1",
+        )?
+        .execute(params![
+            message.id,
+            message.received,
+            message.first_received_at,
+            message.receipt,
+            now + 1_000 * visibility,
+            here
+        ])?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::batch::{Batch, outcomes};
+use super::checks;
 use super::digest::{self, MessageAttributes};
 use super::queue::{LARGEST, Queue};
 use super::{Context, Sqs, invalid};
@@ -94,6 +95,13 @@ fn put(store: &Connection, queue: &Queue, context: &Context, message: &Message) 
     if message.message_body.is_empty() {
         return Err(AwsError::invalid("com.amazonaws.sqs#MissingParameter", "The request must contain the parameter MessageBody."));
     }
+    if !checks::is_body(&message.message_body) {
+        return Err(AwsError::invalid(
+            "com.amazonaws.sqs#InvalidMessageContents",
+            "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF",
+        ));
+    }
+    checks::message_attributes(&message.message_attributes)?;
     let most = queue.number("MaximumMessageSize");
     if i64::try_from(message.bytes()).is_ok_and(|bytes| bytes > most) {
         return Err(invalid(format!("One or more parameters are invalid. Reason: Message must be shorter than {most} bytes.")));

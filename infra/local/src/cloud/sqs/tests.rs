@@ -1,3 +1,5 @@
+mod refusals;
+
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -20,8 +22,13 @@ impl Queues {
     }
 
     async fn call(&self, operation: &str, request: Value) -> Result<Value, AwsError> {
-        let context =
-            Context { region: "us-east-1".into(), base_url: "http://localhost".into(), sender: "tester".into(), now: now() };
+        let context = Context {
+            region: "us-east-1".into(),
+            base_url: "http://localhost".into(),
+            sender: "tester".into(),
+            here: true,
+            now: now(),
+        };
         self.sqs.carry_out(operation, context, request).await
     }
 
