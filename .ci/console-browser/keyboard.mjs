@@ -124,7 +124,7 @@ export class Keyboard {
         say(field.labels.length > 0, `no label: ${field.outerHTML}`);
       }
       for (const cell of document.querySelectorAll("th")) say(cell.scope, `no scope: ${cell.outerHTML}`);
-      for (const button of document.querySelectorAll("button, a")) say(button.ariaLabel || button.innerText.trim(), `no name: ${button.outerHTML}`);
+      for (const button of document.querySelectorAll("button, a")) say(button.ariaLabel || button.textContent.trim(), `no name: ${button.outerHTML}`);
       // Only where mailed links lead to, there is one.
       say([...document.scripts].every((script) => script.getAttribute("src") === "/_local/link.js"), "a script");
       return found;
