@@ -16,7 +16,7 @@ use super::index::Refused;
 use super::version::Checksums;
 use crate::idle::Idle;
 
-/// Bodies up to this size are in the index; SQLite reads and writes those faster than files (docs/adr/0035).
+/// Bodies up to this size are in the index itself, larger ones in files (docs/adr/0035).
 pub(super) const INLINE: usize = 128 * 1024;
 /// The largest object of one request: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html>
 const LARGEST: u64 = 5 * 1024 * 1024 * 1024;
