@@ -50,7 +50,7 @@ async fn get_invoice_pdf(call: Call) -> Result<Reply<InvoicePdf>> {
     };
     let bucket = call.env().require("DOCUMENTS_BUCKET")?;
     let documents = call.app().kept_or(|| Documents::new(call.app().aws().s3(), bucket));
-    let url = documents.url(file, &file_name(&invoice.content.number)).await?;
+    let url = documents.url(file, &file_name(&invoice.content.number), call.now()).await?;
     if call.is_navigation() {
         return Ok(Reply::see_other(url));
     }

@@ -60,14 +60,14 @@ fn the_sources_lead_to_what_the_template_creates() {
 
 #[test]
 fn buckets_keep_versions_and_lock_them_as_the_template_says() {
-    for (stage, mode) in [("dev", "GOVERNANCE"), ("prod", "COMPLIANCE")] {
+    for (stage, mode, days) in [("dev", "GOVERNANCE", "1"), ("prod", "COMPLIANCE", "3653")] {
         let model = model(stage, &[]);
         for bucket in &model.buckets {
             assert_eq!(bucket.versioning.as_deref(), Some("Enabled"), "{}", bucket.name);
             let audit = bucket.name.contains("-audit-");
             assert_eq!(bucket.object_lock, audit, "{}", bucket.name);
-            let retention = bucket.retention.as_ref().map(|retention| (retention["Mode"].as_str(), retention["Years"].as_str()));
-            assert_eq!(retention, audit.then_some((mode, "10")), "{}", bucket.name);
+            let retention = bucket.retention.as_ref().map(|retention| (retention["Mode"].as_str(), retention["Days"].as_str()));
+            assert_eq!(retention, audit.then_some((mode, days)), "{}", bucket.name);
         }
     }
 }

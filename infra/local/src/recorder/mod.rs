@@ -59,7 +59,8 @@ impl Recorder {
 
     /// The request or invocation that a process's log line is about.
     pub(crate) fn of_log_line(&self, request_id: &str, trace_id: &str) -> Option<Arc<Recording>> {
-        self.find(|recording| recording.is_invocation(request_id) || recording.trace() == trace_id)
+        let is_of_trace = |recording: &Recording| !trace_id.is_empty() && recording.trace() == trace_id;
+        self.find(|recording| recording.is_invocation(request_id) || is_of_trace(recording))
     }
 
     /// The request or invocation that a header `X-Amzn-Trace-Id` names.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, Result};
@@ -87,12 +88,13 @@ impl Documents {
         Ok(bytes.into())
     }
 
-    /// An address under which anybody who has it can read a file for [`URL_LIFE`], to be saved as `name`. It works as long as this function may read the file.
+    /// An address under which anybody who has it can read a file for [`URL_LIFE`] from `now` on, to be saved as `name`. It works as long as this
+    /// function may read the file.
     ///
     /// # Errors
     /// [`Error::Internal`] when none can be made.
-    pub async fn url(&self, file: &File, name: &str) -> Result<String> {
-        let life = PresigningConfig::expires_in(URL_LIFE).map_err(Error::internal)?;
+    pub async fn url(&self, file: &File, name: &str, now: Timestamp) -> Result<String> {
+        let life = PresigningConfig::builder().start_time(now.into()).expires_in(URL_LIFE).build().map_err(Error::internal)?;
         let request = self.client.get_object().bucket(&self.bucket).key(&file.key).response_content_type(CONTENT_TYPE);
         let request = request.response_content_disposition(format!("attachment; filename=\"{name}\""));
         Ok(request.presigned(life).await.map_err(outcome)?.uri().to_owned())
