@@ -41,7 +41,7 @@ const PASSWORD: Field = Field { name: "password", label: "Password", kind: "pass
 const FLOW_SECRET: Field =
     Field { name: "flowSecret", label: "Flow secret, from the answer to the start", kind: "text", autocomplete: "off" };
 
-const PAGES: [Page; 3] = [
+const PAGES: [Page; 5] = [
     Page {
         path: &["verify-email"],
         title: "Verify your e-mail address",
@@ -61,6 +61,26 @@ const PAGES: [Page; 3] = [
         fields: &[PASSWORD],
         button: "Change password",
         done: "The password is changed. You can sign in with it now.",
+    },
+    Page {
+        path: &["confirm-email-change"],
+        title: "Confirm your new e-mail address",
+        lead: "The link in the mail proves that the new address is yours. The account is known by it from then on.",
+        api: "/api/v1/auth/confirm-email-change",
+        from_link: &["token"],
+        fields: &[],
+        button: "Confirm e-mail address",
+        done: "The account has the new address. Sign in with it from now on.",
+    },
+    Page {
+        path: &["undo-email-change"],
+        title: "Go back to your former e-mail address",
+        lead: "The link in the mail undoes a change of address that wasn't yours, for seven days. It ends all sessions and removes the password.",
+        api: "/api/v1/auth/undo-email-change",
+        from_link: &["token"],
+        fields: &[],
+        button: "Undo the change",
+        done: "The account has its former address again. A mail with a link to choose another password is on its way to it.",
     },
     Page {
         path: &["oidc", "*", "callback"],
