@@ -160,10 +160,14 @@ impl Index {
             self.connection.prepare_cached("SELECT size, etag, body, file FROM parts WHERE upload = ?1 AND number = ?2")?;
         let mut parts = Vec::with_capacity(chosen.len());
         for (place, (number, wanted)) in chosen.iter().enumerate() {
-            let row: Option<(i64, String, Option<Vec<u8>>, Option<String>)> = statement
-                .query_row(params![upload.id, number], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+            let row = statement
+                .query_row(params![upload.id, number], |row| {
+                    let (size, etag) = (row.get::<_, i64>(0)?, row.get::<_, String>(1)?);
+                    Ok((size, etag, row.get::<_, Option<Vec<u8>>>(2)?, row.get::<_, Option<String>>(3)?))
+                })
                 .optional()?;
-            let Some((size, etag, body, file)) = row.filter(|row| wanted.as_ref().is_none_or(|wanted| *wanted == row.1)) else {
+            let Some((size, etag, body, file)) = row.filter(|(_, etag, ..)| wanted.as_ref().is_none_or(|wanted| wanted == etag))
+            else {
                 return Err(invalid_part().into());
             };
             if place + 1 < chosen.len() && u64::try_from(size).is_ok_and(|size| size < SMALLEST_PART) {
