@@ -35,7 +35,7 @@ CONFIRM, UNDO = "ec_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
 CHALLENGE, CODE = "ch_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAADAAAAAGkg", "123456"
 # What the samples are answered as they stand. All others are 401: their tokens are nobody's.
 AS_THEY_STAND = {
-    "confirm-email-change": 422, "docs": 200, "docs-asset": 200, "finish-oidc": 404, "forgot-password": 202, "health": 200, "jwks": 200, "list-oidc-providers": 200, "not-found": 404, "openapi": 200, "problem": 200, "ready": 200,
+    "confirm-email-change": 422, "docs": 200, "docs-asset": 200, "finish-oidc": 404, "forgot-password": 202, "health": 200, "jwks": 200, "list-oidc-providers": 200, "logout": 204, "not-found": 404, "openapi": 200, "problem": 200, "ready": 200,
     "register": 202, "resend-verification": 202, "reset-password": 422, "security-txt": 404, "start-oidc": 404, "stripe-hook": 400, "undo-email-change": 422, "verify-email": 422,
 }  # fmt: skip
 JOBS = ["bootstrap-admin", "delete-accounts", "expire-orders", "reapply-erasures", "reconcile-payments", "relay-events", "remind-overdue", "rotate-signing-key", "seal-audit", "send-email", "sequence-events", "settle-payments", "verify-audit"]
