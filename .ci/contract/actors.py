@@ -14,6 +14,9 @@ API = os.environ["API_URL"]
 # A PNG of three pixels, in Base64.
 LOGO = "iVBORw0KGgoAAAANSUhEUgAAAAMAAAABCAIAAACUgoPjAAAADUlEQVR42mOQt4qHIAAKEgIpuG7M1gAAAABJRU5ErkJggg=="
 
+# How a vulnerability is reported.
+DISCLOSURE = {"contacts": ["mailto:security@example.com"]}
+
 
 def call(method, path, body=None, token=None, headers=None):
     """Sends one request; gives its JSON answer, or None."""
@@ -137,6 +140,26 @@ def refunded(token, payment):
     return call("POST", f"/api/v1/payments/{payment}/refunds", body, token, {"idempotency-key": "refund"})["data"]["id"]
 
 
+def changing(somebody):
+    """Who asks for another address: the token that is mailed there."""
+    email = "new-" + somebody["email"]
+    call("POST", "/api/v1/me/email-change", {"email": email}, somebody["token"])
+    return mailed_token(email, "ec_")
+
+
+def changed(somebody):
+    """Who has another address: the token with which that is undone."""
+    call("POST", "/api/v1/auth/confirm-email-change", {"token": changing(somebody)})
+    return mailed_token(somebody["email"], "eu_")
+
+
+def disclose(token):
+    """Says in the settings how a vulnerability is reported."""
+    settings = call("GET", "/api/v1/settings", token=token)["data"]
+    settings["security"]["disclosure"] = DISCLOSURE
+    call("PUT", "/api/v1/settings", settings, token, {"if-match": "*"})
+
+
 def main():
     admin = {"email": os.environ["BUILDER_ADMIN_EMAIL"], "password": os.environ["BUILDER_ADMIN_PASSWORD"]}
     token = sign_in(**admin)["accessToken"]
@@ -150,6 +173,7 @@ def main():
     for number in range(10):
         unverified.append(register(f"contract-{number}@example.com"))
     people = [person(number) for number in range(40)]
+    disclose(token)
     for number in range(12):
         call("POST", "/api/v1/auth/forgot-password", {"email": people[number]["email"]})
     print(
@@ -168,6 +192,13 @@ def main():
                 "people": people,
                 "resets": [mailed_token(people[number]["email"], "pt_") for number in range(12)],
                 "enrolled": [enrolled(person(number)) for number in range(100, 106)],
+                "changes": [changing(person(number)) for number in range(300, 308)],
+                "undos": [changed(person(number)) for number in range(400, 408)],
+                "leavers": [person(number) for number in range(500, 504)],
+                "user_keys": [
+                    call("POST", "/api/v1/api-keys", {"name": "Theirs", "scopes": ["orders:read"]}, people[0]["token"])["data"]["id"]
+                    for _ in range(8)
+                ],
                 "factors": [with_second_factor(person(number)) for number in range(200, 216)],
                 "keys": [
                     call("POST", "/api/v1/api-keys", {"name": "Contract", "scopes": ["orders:read"]}, token)["data"]["id"]

@@ -22,6 +22,7 @@ RESETS = ACTORS["resets"]
 SPARE_KEYS = ACTORS["keys"][2:]
 # Those who forgot their passwords are not among them.
 PEOPLE = ACTORS["people"][12:]
+CHANGES, UNDOS, LEAVERS, USER_KEYS = ACTORS["changes"], ACTORS["undos"], ACTORS["leavers"], ACTORS["user_keys"]
 ENROLLED, FACTORS = ACTORS["enrolled"], ACTORS["factors"]
 # Who calls these operations is no longer signed in elsewhere, or has another password.
 OF_PEOPLE = {"end-session", "end-other-sessions", "change-password"}
@@ -72,6 +73,11 @@ def before_call(context, case, kwargs):
     if operation == "start-identity-link":
         # It takes a session that has just begun.
         set_header(case, "Authorization", f"Bearer {actors.sign_in(**ACTORS['admin'])['accessToken']}")
+    if operation == "delete-me":
+        # So does this, and signing in again keeps the account.
+        leaver = spare(LEAVERS)
+        token = actors.sign_in(leaver["email"], leaver["password"])["accessToken"]
+        set_header(case, "Authorization", f"Bearer {token}")
     if operation == "confirm-second-factor":
         person = spare(ENROLLED)
         set_header(case, "Authorization", f"Bearer {person['token']}")
@@ -84,6 +90,8 @@ def before_call(context, case, kwargs):
     if "id" in parameters:
         if "/sessions/" in case.path:
             parameters["id"] = person["session"]
+        elif operation == "revoke-user-api-key":
+            parameters["id"], parameters["keyId"] = ACTORS["people"][0]["id"], spare(USER_KEYS)
         elif "/api-keys/" in case.path:
             parameters["id"] = spare(SPARE_KEYS) if operation == "revoke-api-key" else ACTORS["keys"][0]
         elif "/users/" in case.path:
@@ -125,6 +133,10 @@ def before_call(context, case, kwargs):
             body["refreshToken"] = spare(SPARE_SESSIONS)["refreshToken"]
         elif operation == "verify-email":
             body["token"] = spare(VERIFICATION)
+        elif operation == "confirm-email-change":
+            body["token"] = spare(CHANGES)
+        elif operation == "undo-email-change":
+            body["token"] = spare(UNDOS)
         elif operation == "reset-password":
             body["token"] = spare(RESETS)
         elif operation == "change-password":
@@ -150,7 +162,8 @@ def before_call(context, case, kwargs):
             body.get("branding", {}).pop("logo", None)
             # Nor whom an address reaches.
             security = body.get("security") or {}
-            security.pop("disclosure", None)
+            if security.get("disclosure"):
+                security["disclosure"] = actors.DISCLOSURE
             # Nor that the caller has no second factor.
             if "requireSecondFactorForAdmins" in security:
                 security["requireSecondFactorForAdmins"] = False
