@@ -4,6 +4,7 @@ use builder_core::commit::Commit;
 use builder_core::error::Error;
 use builder_core::id::ApiKeyId;
 use builder_core::users::api_key::ApiKeyText;
+use builder_core::users::key_view::{ApiKeyView, VERSION};
 use builder_core::users::{NewApiKey, Permission, store};
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, settle};
 use garde::Validate;
@@ -12,7 +13,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::input;
-use crate::key_view::{ApiKeyView, VERSION};
 use crate::live;
 use crate::recent;
 use crate::refusals::SIGN_IN_AGAIN;

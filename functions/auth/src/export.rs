@@ -4,13 +4,13 @@ use builder_core::error::{Error, Result};
 use builder_core::event::{Actor, Envelope};
 use builder_core::id::{EventId, SessionId};
 use builder_core::users::Session;
+use builder_core::users::key_view::ApiKeyView;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::identity_view::IdentityView;
-use crate::key_view::ApiKeyView;
 use crate::me::Me;
 
 /// The most bytes of rows in one part. An answer has 6 MB at most, in which the body is a JSON text: its quotes take two bytes there.

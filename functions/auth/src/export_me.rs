@@ -6,6 +6,7 @@ use builder_core::error::Error;
 use builder_core::invoices::store as invoices;
 use builder_core::orders::store::{self as orders, Owner};
 use builder_core::payments::store as payments;
+use builder_core::users::key_view::ApiKeyView;
 use builder_core::users::store::{self, Account};
 use builder_core::users::{Permission, export, key_use};
 use builder_runtime::{Access, Call, Function, Query, Reply, Result, Route};
@@ -15,7 +16,6 @@ use utoipa::ToSchema;
 
 use crate::export::{Export, Row};
 use crate::identity_view::IdentityView;
-use crate::key_view::ApiKeyView;
 use crate::me::Me;
 
 /// Rows read at a time.

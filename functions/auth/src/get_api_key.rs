@@ -2,10 +2,9 @@
 
 use builder_core::error::Error;
 use builder_core::id::ApiKeyId;
+use builder_core::users::key_view::{ApiKeyView, VERSION};
 use builder_core::users::{Permission, key_use, store};
 use builder_runtime::{Access, Call, Function, Reply, Result, Route};
-
-use crate::key_view::{ApiKeyView, VERSION};
 
 /// The route.
 #[must_use]

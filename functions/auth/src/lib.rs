@@ -23,7 +23,6 @@ mod guess;
 mod identity_view;
 mod input;
 pub mod jwks;
-mod key_view;
 mod known_network;
 pub mod link_identity;
 pub mod list_api_keys;

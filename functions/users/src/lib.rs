@@ -5,7 +5,6 @@ pub mod end_user_sessions;
 pub mod erase_user;
 mod erasure;
 pub mod get_user;
-mod key_view;
 pub mod list_user_api_keys;
 pub mod list_user_events;
 pub mod list_users;

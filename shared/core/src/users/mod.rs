@@ -18,6 +18,7 @@ pub mod factors;
 pub mod guessing;
 pub mod identities;
 pub mod key_use;
+pub mod key_view;
 pub mod known_networks;
 pub mod mail_limit;
 pub mod mail_token;
