@@ -82,7 +82,7 @@ async fn delete(work: &Work, erasures: &Erasures, due: &Due) -> Result<bool, Err
             }
             // A link that was mailed later is still good: the next run looks again.
             Some(account) if account.user.state.status == Status::Pending => return Ok(false),
-            // Kept, or wanted anew and due later, or verified.
+            // The owner came back, asked again later, or verified the registration: this entry no longer applies.
             Some(_) => {
                 deletions::done(&mut commit, due);
                 commit.send(work.table()).await?;

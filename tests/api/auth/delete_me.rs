@@ -65,7 +65,7 @@ async fn signing_in_within_seven_days_keeps_the_account() {
     visitor.mail(&user.email, "Your account is kept").await;
     stack.clock.advance(2 * DAY);
     assert_eq!(run(&stack).await, 0);
-    // Wanted once more, the seven days begin once more.
+    // A second request starts the seven days again.
     let again = again.signed_out().sign_in(&user.email, PASSWORD).await;
     delete(&again).await;
     stack.clock.advance(6 * DAY);

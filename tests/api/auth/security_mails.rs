@@ -121,7 +121,7 @@ async fn failed_sign_ins_are_in_the_trail_and_a_flood_of_them_makes_few_events()
     let network = noted[0]["data"]["network"].as_str().unwrap();
     assert!(network.starts_with("127.") && network.ends_with(".0/24"), "{network}");
     assert_eq!(noted[0]["actor"]["type"], "anonymous");
-    // The owner's sign-in is none the worse for it, and an address without an account is answered alike.
+    // The owner can still sign in, and an address without an account gets the same answers.
     stack.clock.advance(Duration::from_secs(900));
     user.signed_out().sign_in(&user.email, PASSWORD).await;
 }

@@ -7,7 +7,7 @@ use http_body_util::Full;
 /// The body of every response.
 pub(super) type Body = Full<Bytes>;
 
-/// A page, or why there is none.
+/// The result of a request: a page, or the reason it cannot be shown.
 pub(super) type Answer = Result<Response<Body>, Trouble>;
 
 /// Why there is no page.

@@ -51,7 +51,7 @@ impl User {
     /// The change that a token proves.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `invalid-token` when it is none of ours, used, replaced by a later one, or expired.
+    /// [`Error::Refused`] with `invalid-token` when it is unknown, used, replaced by a later one, or expired.
     pub fn expected_email_change(&self, token: &ConfirmToken, now: Timestamp) -> Result<&EmailChange> {
         let awaited = self.email_change.as_ref().filter(|change| change.accepts(token, now));
         awaited.filter(|_| self.status == Status::Active).ok_or_else(invalid_change_token)
@@ -78,7 +78,7 @@ impl User {
     /// mail: whatever has been done in it since is no longer good, and the password neither; `reset` is for the mail to choose another.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `invalid-token` when it is none of ours, used, or expired.
+    /// [`Error::Refused`] with `invalid-token` when it is unknown, used, or expired.
     pub fn undo_email_change(&self, token: &UndoToken, reset: &ResetToken, now: Timestamp) -> Result<Vec<UserEvent>> {
         let former = self.former_emails.iter().find(|former| former.accepts(token, now));
         let former = former.filter(|_| self.status == Status::Active).ok_or_else(invalid_change_token)?;

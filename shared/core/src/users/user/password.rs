@@ -28,7 +28,7 @@ impl User {
     /// account is out of it.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `invalid-token` when it is none of ours, used, or expired.
+    /// [`Error::Refused`] with `invalid-token` when it is unknown, used, or expired.
     pub fn reset_password(&self, token: &ResetToken, address: &str, now: Timestamp) -> Result<Vec<UserEvent>> {
         let awaited = self.resets.iter().any(|reset| reset.accepts(token, now));
         if !awaited || self.status != Status::Active {
