@@ -1,7 +1,8 @@
 //! `GET /api/v1/api-keys`
 
 use builder_core::error::Error;
-use builder_core::users::key_view::{self, ApiKeyView};
+use builder_core::users::key_use;
+use builder_core::users::key_view::ApiKeyView;
 use builder_core::users::{Permission, store};
 use builder_runtime::{Access, Call, Function, Many, PageQuery, Query, Reply, Result, Route};
 
@@ -18,6 +19,6 @@ async fn list_api_keys(call: Call, Query(query): Query<PageQuery>) -> Result<Rep
     let user = call.caller()?.user;
     let paging = call.paging(query.limit, query.cursor.as_deref(), user).await?;
     let account = store::load(call.table(), user).await?.ok_or(Error::NotFound { what: "account" })?;
-    let keys = key_view::list(call.table(), account.user.state.api_keys, paging.after.as_deref(), paging.limit).await?;
+    let keys = key_use::list(call.table(), account.user.state.api_keys, paging.after.as_deref(), paging.limit).await?;
     call.page(&keys, &paging).await
 }

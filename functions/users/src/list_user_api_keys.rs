@@ -2,7 +2,8 @@
 
 use builder_core::id::UserId;
 use builder_core::users::Permission;
-use builder_core::users::key_view::{self, ApiKeyView};
+use builder_core::users::key_use;
+use builder_core::users::key_view::ApiKeyView;
 use builder_runtime::{Access, Call, Function, Many, PageQuery, Query, Reply, Result, Route};
 
 use crate::account;
@@ -19,6 +20,6 @@ async fn list_user_api_keys(call: Call, Query(query): Query<PageQuery>) -> Resul
     let user: UserId = call.path("id")?;
     let paging = call.paging(query.limit, query.cursor.as_deref(), user).await?;
     let keys = account(&call, user).await?.user.state.api_keys;
-    let keys = key_view::list(call.table(), keys, paging.after.as_deref(), paging.limit).await?;
+    let keys = key_use::list(call.table(), keys, paging.after.as_deref(), paging.limit).await?;
     call.page(&keys, &paging).await
 }

@@ -1,14 +1,17 @@
-//! When API keys were last used, as far as their guards remember.
+//! When API keys were last used, as far as their guards remember, and lists of keys that say so.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::ApiKeyId;
 use crate::keys;
+use crate::listing::Page;
 use crate::table::{Table, number};
 use crate::users::api_key::ApiKey;
+use crate::users::key_view::ApiKeyView;
 
 /// The attribute of a key's guard that holds when it last let a request in, in seconds since 1970.
 pub const LAST_USED: &str = "lastUsedAt";
@@ -27,4 +30,23 @@ pub async fn last_used(table: &Table, of: &[ApiKey]) -> Result<HashMap<ApiKeyId,
         Some((key.id, Timestamp::from_second(seconds).ok()?))
     });
     Ok(used.collect())
+}
+
+/// Some of an account's keys, newest first: at most `limit` of those that were made before the one with the id `after`.
+///
+/// # Errors
+/// [`Error::Internal`] when `after` is no id of a key. As [`Table::call`].
+pub async fn list(table: &Table, mut keys: Vec<ApiKey>, after: Option<&str>, limit: usize) -> Result<Page<ApiKeyView>> {
+    let before: Option<ApiKeyId> = after.map(str::parse).transpose().map_err(Error::internal)?;
+    keys.retain(|key| before.is_none_or(|before| key.id < before));
+    keys.sort_unstable_by_key(|key| Reverse(key.id));
+    let more = keys.len() > limit;
+    keys.truncate(limit);
+    let next = keys.last().filter(|_| more).map(|last| last.id.to_string());
+    let used = last_used(table, &keys).await?;
+    let items = keys.into_iter().map(|key| {
+        let last_used_at = used.get(&key.id).copied();
+        ApiKeyView::new(key, last_used_at)
+    });
+    Ok(Page { items: items.collect(), next })
 }

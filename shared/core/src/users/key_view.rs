@@ -1,17 +1,11 @@
 //! API keys as their owners and admins see them.
 
-use std::cmp::Reverse;
-
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::error::{Error, Result};
 use crate::id::ApiKeyId;
-use crate::listing::Page;
-use crate::table::Table;
 use crate::users::api_key::ApiKey;
-use crate::users::key_use;
 use crate::users::role::Permission;
 
 /// The version of every key: one doesn't change.
@@ -50,23 +44,4 @@ impl ApiKeyView {
         let ApiKey { id, name, hint, scopes, expires_at, created_at, hash: _ } = key;
         Self { id, name, hint, scopes, expires_at, last_used_at, created_at }
     }
-}
-
-/// Some of an account's keys, newest first: at most `limit` of those that were made before the one with the id `after`.
-///
-/// # Errors
-/// [`Error::Internal`] when `after` is no id of a key. As [`Table::call`].
-pub async fn list(table: &Table, mut keys: Vec<ApiKey>, after: Option<&str>, limit: usize) -> Result<Page<ApiKeyView>> {
-    let before: Option<ApiKeyId> = after.map(str::parse).transpose().map_err(Error::internal)?;
-    keys.retain(|key| before.is_none_or(|before| key.id < before));
-    keys.sort_unstable_by_key(|key| Reverse(key.id));
-    let more = keys.len() > limit;
-    keys.truncate(limit);
-    let next = keys.last().filter(|_| more).map(|last| last.id.to_string());
-    let used = key_use::last_used(table, &keys).await?;
-    let items = keys.into_iter().map(|key| {
-        let last_used_at = used.get(&key.id).copied();
-        ApiKeyView::new(key, last_used_at)
-    });
-    Ok(Page { items: items.collect(), next })
 }
