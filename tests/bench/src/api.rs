@@ -79,6 +79,15 @@ impl Person {
         Ok(person)
     }
 
+    /// Connects again, signed in as before: the stack has been restarted.
+    ///
+    /// # Errors
+    /// When nobody listens.
+    pub async fn reconnect(&mut self, api_url: &str) -> Result<()> {
+        self.connection = Connection::open(api_url).await?;
+        Ok(())
+    }
+
     async fn verification_token(&mut self, email: &str) -> Result<String> {
         let started = Instant::now();
         while started.elapsed() < MAIL_LIMIT {
@@ -144,13 +153,21 @@ impl Person {
     /// # Errors
     /// When the API refuses.
     pub async fn read_order(&mut self, id: &str) -> Result<()> {
-        let target = format!("/api/v1/orders/{id}");
+        self.fetch(&format!("/api/v1/orders/{id}")).await?;
+        Ok(())
+    }
+
+    /// Reads a resource or a page of a list, and gives the body as it came.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn fetch(&mut self, target: &str) -> Result<Bytes> {
         let headers = [("authorization", self.authorization.as_str())];
-        let answer = self.connection.send(Method::GET, &target, &headers, Bytes::new()).await?;
+        let answer = self.connection.send(Method::GET, target, &headers, Bytes::new()).await?;
         if answer.status != StatusCode::OK {
             bail!("{target}: {} {}", answer.status, String::from_utf8_lossy(&answer.body));
         }
-        Ok(())
+        Ok(answer.body)
     }
 
     /// Calls the API and expects a status.
@@ -163,6 +180,21 @@ impl Person {
             bail!("{target}: {status} {answer}");
         }
         Ok(answer)
+    }
+
+    /// Sends a body as it is, under a key of its own, and gives the answer as it came.
+    ///
+    /// # Errors
+    /// When nobody listens.
+    pub async fn send(&mut self, target: &str, body: Bytes) -> Result<(StatusCode, Bytes)> {
+        let key = unique_key();
+        let headers = [
+            ("authorization", self.authorization.as_str()),
+            ("content-type", "application/json"),
+            ("idempotency-key", key.as_str()),
+        ];
+        let answer = self.connection.send(Method::POST, target, &headers, body).await?;
+        Ok((answer.status, answer.body))
     }
 
     async fn request(&mut self, method: Method, target: &str, body: Option<&Value>) -> Result<(StatusCode, Value)> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
@@ -21,6 +21,7 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// A running stack with its data in a directory of its own. Killed when dropped.
 pub struct Stack {
+    command: Command,
     child: Child,
     directory: TempDir,
     /// Base URL of the API.
@@ -46,13 +47,22 @@ impl Stack {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true);
-        let mut child = command.spawn().with_context(|| {
+        let (child, [api_url, aws_url]) = launch(&mut command).await.with_context(|| {
             format!("{} can't be started; build it: cargo build --release --workspace --bins", program.display())
         })?;
-        let banner = child.stdout.take().context("the stack has no standard output")?;
-        let (api_url, aws_url) =
-            tokio::time::timeout(START_LIMIT, addresses(banner)).await.context("the stack did not get ready")??;
-        Ok(Self { child, directory, api_url, aws_url })
+        Ok(Self { command, child, directory, api_url, aws_url })
+    }
+
+    /// Stops it and starts it again with the same data, on other ports. Gives the time from the start of the
+    /// process until it is ready.
+    ///
+    /// # Errors
+    /// When it does not end well, or does not get ready again.
+    pub async fn restart(&mut self) -> Result<Duration> {
+        self.terminate().await?;
+        let started = Instant::now();
+        (self.child, [self.api_url, self.aws_url]) = launch(&mut self.command).await?;
+        Ok(started.elapsed())
     }
 
     /// The process's id.
@@ -88,6 +98,10 @@ impl Stack {
     /// # Errors
     /// When it did not end well.
     pub async fn stop(mut self) -> Result<()> {
+        self.terminate().await
+    }
+
+    async fn terminate(&mut self) -> Result<()> {
         let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw).context("the stack has ended already")?;
         kill_process(pid, Signal::TERM)?;
         let status = self.child.wait().await?;
@@ -98,8 +112,16 @@ impl Stack {
     }
 }
 
+/// Starts the process and waits until it is ready; gives the URLs of the API and of the AWS endpoint as well.
+async fn launch(command: &mut Command) -> Result<(Child, [String; 2])> {
+    let mut child = command.spawn()?;
+    let banner = child.stdout.take().context("the stack has no standard output")?;
+    let urls = tokio::time::timeout(START_LIMIT, addresses(banner)).await.context("the stack did not get ready")??;
+    Ok((child, urls))
+}
+
 /// Reads the banner to its last line; gives the URLs of the API and of the AWS endpoint.
-async fn addresses(banner: ChildStdout) -> Result<(String, String)> {
+async fn addresses(banner: ChildStdout) -> Result<[String; 2]> {
     let mut lines = BufReader::new(banner).lines();
     let (mut api, mut aws) = (None, None);
     while let Some(line) = lines.next_line().await? {
@@ -110,7 +132,7 @@ async fn addresses(banner: ChildStdout) -> Result<(String, String)> {
             Some("Ctrl-C") => {
                 // Whatever it says later must find a reader.
                 tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-                return Ok((api.context("the banner names no API")?, aws.context("the banner names no AWS endpoint")?));
+                return Ok([api.context("the banner names no API")?, aws.context("the banner names no AWS endpoint")?]);
             }
             _ => {}
         }
