@@ -9,7 +9,7 @@ use builder_tests::functions;
 use futures::future::join_all;
 
 use crate::sources::rust;
-use crate::stanzas::model;
+use crate::templates::model;
 
 /// What the platform adds. The endpoint refuses every connection: starting needs no answer.
 const PLATFORM: [(&str, &str); 4] = [

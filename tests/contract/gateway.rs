@@ -1,5 +1,4 @@
-//! The gateway's routes and the roles in which it invokes functions are made from the routes of the code; and its control plane is
-//! asked for few things.
+//! The gateway's routes and the roles in which it invokes functions are made from the routes of the code.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -7,11 +6,8 @@ use std::sync::OnceLock;
 
 use builder_runtime::Route;
 use builder_tests::{repository, routes};
-use serde_json::Value;
 
-use crate::resources::templates;
-use crate::sources::{folders, read};
-use crate::stanzas::pascal;
+use crate::sources::{folders, pascal, read};
 
 const FILE: &str = "infra/gateway.yaml";
 /// What stands below this line is made.
@@ -132,37 +128,4 @@ fn made() -> String {
 fn the_document_of_the_gateway_is_that_of_the_routes() {
     update_if_asked();
     assert!(parts().1 == made(), "{FILE} is out of date: {UPDATE}=1 cargo test --workspace --test contract gateway");
-}
-
-/// How often API Gateway's control plane is called to make what the templates hold, and how many of the calls make a deployment. Each
-/// resource is made and then read until it is there; a stage that deploys by itself deploys once for the document that it starts with,
-/// and once for each route and integration that comes as a resource of its own.
-fn control_plane_calls(templates: &BTreeMap<String, Value>) -> (usize, usize) {
-    let resources = templates.values().flat_map(|template| template["Resources"].as_object().unwrap().values());
-    let kinds: Vec<_> = resources.filter_map(|resource| resource["Type"].as_str()?.strip_prefix("AWS::ApiGatewayV2::")).collect();
-    let deployments = kinds.iter().filter(|kind| ["Stage", "Route", "Integration", "Deployment"].contains(kind)).count();
-    (2 * kinds.len() + deployments, deployments)
-}
-
-/// Ten calls a second, and one deployment in five seconds, for the whole account and not to be increased.
-/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>, "API Gateway quotas for creating, deploying and managing
-/// an API".
-fn keeps_the_rates(templates: &BTreeMap<String, Value>) -> bool {
-    let (calls, deployments) = control_plane_calls(templates);
-    calls <= 10 && deployments <= 1
-}
-
-#[test]
-fn a_deployment_keeps_the_rates_of_the_gateways_control_plane_even_if_all_its_calls_come_at_once() {
-    let mut templates = templates();
-    assert!(keeps_the_rates(&templates), "{:?}", control_plane_calls(&templates));
-    // As it would be with a resource for each route and each integration.
-    let each = |kind: &str| serde_json::json!({ "Type": format!("AWS::ApiGatewayV2::{kind}") });
-    let many = routes()
-        .into_iter()
-        .flat_map(|route| ["Route", "Integration"].map(|kind| (format!("{}{kind}", pascal(route.name)), each(kind))));
-    let many: serde_json::Map<String, Value> = many.collect();
-    templates.insert("many.yaml".to_owned(), serde_json::json!({ "Resources": many }));
-    assert!(!keeps_the_rates(&templates));
-    assert!(control_plane_calls(&templates).1 > 100);
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod binaries;
+mod circles;
 mod dependencies;
 mod described;
 mod environment;
@@ -18,5 +19,6 @@ mod resources;
 mod runbooks;
 mod sources;
 mod stanzas;
+mod templates;
 mod throttles;
 mod watch;

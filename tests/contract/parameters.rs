@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use builder_local::template::{self, Known, Model, Platform};
 use builder_tests::repository;
 
-use crate::resources::templates;
+use crate::templates::templates;
 
 /// The templates as a stack of that name would have them.
 fn deployed(stack: &str, parameters: &[(&str, &str)]) -> Result<Model, String> {

@@ -1,32 +1,11 @@
 //! No stack comes near CloudFormation's limit of 500 resources, and no policy says more than it must.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-
-use builder_local::template;
-use builder_tests::repository;
 use serde_json::Value;
 
-use crate::sources::folders;
-use crate::stanzas::model;
+use crate::templates::{model, templates};
 
 /// Below CloudFormation's 500, with room for a change in progress.
 const MOST: usize = 450;
-
-/// Every template, by its path in the repository.
-pub(crate) fn templates() -> BTreeMap<String, Value> {
-    crate::gateway::update_if_asked();
-    let mut files = vec!["template.yaml".to_owned()];
-    files.extend(folders("functions").into_iter().map(|domain| format!("functions/{domain}/template.yaml")));
-    let infra = std::fs::read_dir(repository().join("infra")).unwrap().map(|entry| entry.unwrap().path());
-    let yaml = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "yaml");
-    files.extend(infra.filter(yaml).map(|path| format!("infra/{}", path.file_name().unwrap().to_str().unwrap())));
-    let read = |file: String| {
-        let document = template::document(&repository().join(&file)).unwrap_or_else(|error| panic!("{error}"));
-        (file, document)
-    };
-    files.into_iter().map(read).collect()
-}
 
 /// At most so many resources does SAM make of one.
 /// <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources-function.html>

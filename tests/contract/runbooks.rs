@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use builder_runtime::telemetry;
 
-use crate::resources::templates;
 use crate::sources::{below, read, rust};
+use crate::templates::templates;
 
 const PREFIX: &str = "builder-${Stage}-";
 

@@ -63,6 +63,11 @@ pub(crate) fn folders(folder: &str) -> Vec<String> {
     names
 }
 
+/// `place-order` as `PlaceOrder`.
+pub(crate) fn pascal(name: &str) -> String {
+    name.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
+}
+
 /// A text file.
 pub(crate) fn read(path: &str) -> String {
     std::fs::read_to_string(repository().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))

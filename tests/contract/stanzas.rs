@@ -2,28 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use builder_local::template::{self, Known, Model, Platform};
 use builder_tests::{functions, repository, routes};
 
-/// What the templates describe, with a value for each parameter that has no default.
-pub(crate) fn model() -> Model {
-    crate::gateway::update_if_asked();
-    let platform = Platform {
-        region: "eu-central-1".into(),
-        account: "000000000000".into(),
-        stack: "builder-dev".into(),
-        aws_url: "http://127.0.0.1:1".into(),
-        api_url: "http://api.example.com".into(),
-    };
-    let parameters = BTreeMap::from([("Stage".to_owned(), "dev".to_owned()), ("PublicUrl".to_owned(), platform.api_url.clone())]);
-    template::load(&repository().join("template.yaml"), &parameters, &platform, &Known::new())
-        .unwrap_or_else(|error| panic!("{error}"))
-}
-
-/// `place-order` as `PlaceOrder`.
-pub(crate) fn pascal(name: &str) -> String {
-    name.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
-}
+use crate::sources::pascal;
+use crate::templates::model;
 
 #[test]
 fn every_function_has_a_stanza_and_every_stanza_a_function() {

@@ -5,8 +5,7 @@ use builder_runtime::Access;
 use builder_tests::routes;
 use serde_json::Value;
 
-use crate::resources::templates;
-use crate::stanzas::model;
+use crate::templates::{model, templates};
 
 /// Public routes that send a mail to an address that anybody may name.
 const MAILING: [&str; 3] = ["forgot-password", "register", "resend-verification"];

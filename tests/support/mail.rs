@@ -80,13 +80,14 @@ pub(crate) async fn to(client: &Client, address: &str) -> Vec<Mail> {
     mails.iter().map(read).collect()
 }
 
-/// Waits for a mail whose subject contains `subject`.
-pub(crate) async fn wait(client: &Client, address: &str, subject: &str) -> Mail {
+/// Waits for a mail whose subject contains `subject`, other than the oldest `known` mails to this address.
+pub(crate) async fn wait(client: &Client, address: &str, subject: &str, known: usize) -> Mail {
     let started = Instant::now();
     let mut pause = Duration::from_millis(20);
     loop {
         let mails = to(client, address).await;
-        if let Some(mail) = mails.iter().find(|mail| mail.subject.contains(subject)) {
+        let new = &mails[..mails.len().saturating_sub(known)];
+        if let Some(mail) = new.iter().find(|mail| mail.subject.contains(subject)) {
             return mail.clone();
         }
         let subjects: Vec<_> = mails.iter().map(|mail| &mail.subject).collect();

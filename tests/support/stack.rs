@@ -11,12 +11,11 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
-use crate::actors::{Tokens, User, Visitor};
 use crate::aws::Aws;
 use crate::clock::TestClock;
-use crate::mail::Mail;
 use crate::process::build_binaries;
 use crate::repository::repository;
+use crate::token::Tokens;
 
 /// Address and password of the administrator of every stack.
 pub const ADMIN: (&str, &str) = ("admin@example.com", "correct horse battery admin");
@@ -156,7 +155,7 @@ pub struct Stack {
     /// The time.
     pub clock: Arc<TestClock>,
     aws: Aws,
-    admin: OnceCell<Tokens>,
+    pub(crate) admin: OnceCell<Tokens>,
     settled: bool,
     local: Option<Arc<builder_local::Stack>>,
     runtime: Option<Runtime>,
@@ -180,36 +179,6 @@ impl Stack {
         Setup::default()
     }
 
-    /// Somebody who isn't signed in.
-    #[must_use]
-    pub fn visitor(self: &Arc<Self>) -> Visitor {
-        Visitor::of(self)
-    }
-
-    /// Somebody signed in whom the administrator has made a guest.
-    pub async fn guest(self: &Arc<Self>) -> User {
-        let (admin, user) = (self.admin().await, self.user().await);
-        let path = format!("/api/v1/users/{}", user.id().await);
-        admin.patch(path, &serde_json::json!({ "role": "guest" })).if_match("*").await.expect(200);
-        user.signed_out().sign_in(&user.email, crate::actors::PASSWORD).await
-    }
-
-    /// Somebody signed in and verified.
-    pub async fn user(self: &Arc<Self>) -> User {
-        User::new(self.visitor()).await
-    }
-
-    /// The administrator, in the session that all tests of this stack share: who signs out must [`Self::sign_in_admin`].
-    pub async fn admin(self: &Arc<Self>) -> User {
-        let tokens = self.admin.get_or_init(|| async { self.sign_in_admin().await.tokens }).await;
-        User::with((*self.visitor()).clone(), ADMIN.0, tokens.clone())
-    }
-
-    /// The administrator in a session of its own.
-    pub async fn sign_in_admin(self: &Arc<Self>) -> User {
-        self.visitor().sign_in(ADMIN.0, ADMIN.1).await
-    }
-
     /// The local Stripe's URL.
     #[must_use]
     pub fn stripe_url(&self) -> &str {
@@ -226,16 +195,6 @@ impl Stack {
     #[must_use]
     pub fn aws(&self) -> Aws {
         self.aws.clone()
-    }
-
-    /// The mails to an address, the latest first.
-    pub async fn mails(self: &Arc<Self>, to: &str) -> Vec<Mail> {
-        self.visitor().mails(to).await
-    }
-
-    /// Waits for a mail to an address whose subject contains `subject`.
-    pub async fn mail(self: &Arc<Self>, to: &str, subject: &str) -> Mail {
-        self.visitor().mail(to, subject).await
     }
 
     /// Invokes a function by hand.

@@ -1,4 +1,4 @@
-//! Access tokens, real and forged.
+//! What signing in gives, and access tokens, real and forged.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,6 +8,26 @@ use ed25519_dalek::Signer;
 use hmac::{Hmac, Mac};
 use serde_json::Value;
 use sha2::Sha256;
+
+use crate::answer::Answer;
+
+/// What signing in gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tokens {
+    /// The access token.
+    pub access: String,
+    /// The refresh token.
+    pub refresh: String,
+}
+
+impl Tokens {
+    /// The tokens in an answer.
+    #[track_caller]
+    #[must_use]
+    pub fn of(answer: &Answer) -> Self {
+        Self { access: answer.text("accessToken"), refresh: answer.text("refreshToken") }
+    }
+}
 
 /// Header and claims of a token.
 #[must_use]

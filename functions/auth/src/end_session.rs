@@ -25,7 +25,7 @@ async fn end_session(call: Call) -> Result<Reply<Empty>> {
 
 async fn attempt(call: &Call, user: UserId, own: SessionId, session: SessionId) -> builder_core::Result<Reply<Empty>> {
     let signed_in = sessions::load(call.table(), user, session).await?.ok_or(Error::NotFound { what: "session" })?;
-    if !signed_in.account.user.state.is_signed_in(&signed_in.session.state, call.now()) {
+    if !signed_in.session.state.is_signed_in(&signed_in.account.user.state, call.now()) {
         return Err(Error::NotFound { what: "session" });
     }
     let reason = if session == own { EndReason::SignedOut } else { EndReason::Revoked };

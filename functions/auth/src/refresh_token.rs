@@ -76,7 +76,7 @@ async fn attempt(call: &Call, issuer: &Issuer, presented: &Presented) -> builder
         Some(family) => presented.genuine(issuer.secret().accepted(), family)?,
         None => false,
     };
-    if !genuine || user.status != Status::Active || user.has_signed_out(session) {
+    if !genuine || user.status != Status::Active || session.is_revoked(user) {
         return Ok(None);
     }
     let mut commit = Commit::new(&call.context());

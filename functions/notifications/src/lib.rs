@@ -1,5 +1,6 @@
 //! What people are told of events, and how: the mails, their templates, and the job that sends them.
 
+mod compose;
 mod email_change;
 mod invoice;
 mod letter;

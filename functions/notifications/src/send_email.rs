@@ -10,7 +10,8 @@ use builder_core::settings::Document;
 use builder_runtime::{Function, Job, Message, Work};
 use futures::future::join_all;
 
-use crate::letter::{self, Enclosed, Letter};
+use crate::compose;
+use crate::letter::{Enclosed, Letter};
 use crate::people::People;
 use crate::templates::Templates;
 
@@ -40,7 +41,7 @@ async fn send_emails(work: Work, messages: Vec<Message>) -> Result<Vec<Result<()
 
 /// Sends the mail that an event wants, if it wants one that isn't out yet. Gives the mark that is to be completed.
 async fn send_email(work: Work, event: Envelope, people: &People) -> Result<Option<Mark>, Fault> {
-    let Some(letter) = letter::for_event(&work, &event, people).await? else {
+    let Some(letter) = compose::for_event(&work, &event, people).await? else {
         tracing::info!(event = %event.id, kind = event.kind, "nobody to tell");
         return Ok(None);
     };

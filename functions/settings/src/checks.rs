@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use builder_core::contact::{check_line, check_phone};
+use builder_core::error::Error;
 use builder_core::money::Currency;
 use builder_core::text::check_lines;
 use builder_core::users::EmailAddress;
@@ -11,6 +12,11 @@ use builder_core::users::EmailAddress;
 /// Lets a text pass that can be read as a `T`.
 pub(crate) fn reads_as<T: FromStr<Err: Display>>(text: &str, _: &()) -> garde::Result {
     text.parse::<T>().map(drop).map_err(garde::Error::new)
+}
+
+/// A `T` out of a text that [`reads_as`] has let pass.
+pub(crate) fn read<T: FromStr<Err: Display>>(pointer: &str, text: Option<String>) -> Result<Option<T>, Error> {
+    text.map(|text| text.parse().map_err(|error: T::Err| Error::invalid(pointer, error.to_string()))).transpose()
 }
 
 pub(crate) fn is_line(text: &str, _: &()) -> garde::Result {

@@ -7,8 +7,7 @@ use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::checks::{email, is_email, is_line, is_phone, is_website, reads_as};
-use crate::input::read;
+use crate::checks::{email, is_email, is_line, is_phone, is_website, read, reads_as};
 
 /// Who sells.
 #[derive(Debug, Deserialize, Validate, ToSchema)]

@@ -1,8 +1,5 @@
 //! The settings as they are sent: every value checked, and what is wrong told all at once.
 
-use std::fmt::Display;
-use std::str::FromStr;
-
 use builder_core::contact::LINE_LENGTH;
 use builder_core::error::{Error, Result};
 use builder_core::money::Currency;
@@ -15,7 +12,7 @@ use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
 
 use crate::branding::BrandingInput;
-use crate::checks::{are_days, email, is_currency, is_email, is_line, is_prefix, is_text, reads_as};
+use crate::checks::{are_days, email, is_currency, is_email, is_line, is_prefix, is_text, read, reads_as};
 use crate::company::CompanyInput;
 use crate::security::SecurityInput;
 
@@ -152,9 +149,4 @@ impl ReplaceSettings {
             security: self.security.map_or_else(|| before.security.clone(), Security::from),
         })
     }
-}
-
-/// A `T` out of a text that [`reads_as`] has let pass.
-pub(crate) fn read<T: FromStr<Err: Display>>(pointer: &str, text: Option<String>) -> Result<Option<T>, Error> {
-    text.map(|text| text.parse().map_err(|error: T::Err| Error::invalid(pointer, error.to_string()))).transpose()
 }

@@ -20,6 +20,7 @@ pub mod meter;
 mod private_dir;
 mod recorder;
 pub mod stack;
+mod syntax;
 pub mod template;
 pub mod time;
 

@@ -1,6 +1,7 @@
 //! `cargo run`: the whole system on this machine.
 
 mod cli;
+mod signals;
 mod watch;
 
 use std::process::ExitCode;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{Context as _, Result, bail};
 use tokio::process::{Child, Command};
 
-use crate::cli::stop_signal;
+use crate::signals::stop_signal;
 
 /// Where sources are, relative to the repository.
 const SOURCES: [&str; 5] = ["functions", "shared", "infra", "template.yaml", "Cargo.toml"];

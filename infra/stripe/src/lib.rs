@@ -10,6 +10,7 @@ mod books;
 mod cards;
 mod clock;
 mod currency;
+mod delivery;
 mod error;
 mod execute;
 mod expand;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures::future::BoxFuture;
 use subtle::ConstantTimeEq;
 
 use crate::books::{Books, Change};
@@ -13,7 +14,10 @@ use crate::journal::Journal;
 use crate::objects::event::Event;
 use crate::options::{Options, WebhookEndpoint};
 use crate::tasks::Tasks;
-use crate::webhooks::{Log, Sender, deliver};
+use crate::webhooks::{Log, Sender};
+
+/// Delivers an event to the endpoint, however long that takes.
+pub(crate) type Deliver = fn(Arc<State>, Event) -> BoxFuture<'static, ()>;
 
 /// What a running server holds.
 #[derive(Debug)]
@@ -26,6 +30,7 @@ pub(crate) struct State {
     pub(crate) injector: Injector,
     pub(crate) log: Log,
     pub(crate) sender: Sender,
+    deliver: Deliver,
     pub(crate) tasks: Tasks,
     pub(crate) retry_scale: f64,
     pub(crate) refunds_settle_after_ms: i64,
@@ -50,7 +55,7 @@ impl State {
     ///
     /// # Errors
     /// If the journal can't be used.
-    pub(crate) fn open(origin: String, options: Options) -> std::io::Result<Arc<Self>> {
+    pub(crate) fn open(origin: String, options: Options, deliver: Deliver) -> std::io::Result<Arc<Self>> {
         let (journal, books) = match &options.data_dir {
             Some(directory) => Journal::open(directory).map(|(journal, books)| (Some(journal), books))?,
             None => (None, Books::default()),
@@ -64,6 +69,7 @@ impl State {
             injector: Injector::new(options.faults),
             log: Log::default(),
             sender: Sender::default(),
+            deliver,
             tasks: Tasks::new(),
             retry_scale: options.retry_scale.max(0.0),
             refunds_settle_after_ms: i64::try_from(options.refunds_settle_after_ms).unwrap_or(i64::MAX),
@@ -137,7 +143,7 @@ impl State {
     fn send(self: &Arc<Self>, desk: &mut Desk, events: Vec<Event>) {
         for event in events {
             if desk.under_way.insert(event.id.clone()) {
-                self.tasks.spawn(deliver(Arc::clone(self), event));
+                self.tasks.spawn((self.deliver)(Arc::clone(self), event));
             }
         }
     }

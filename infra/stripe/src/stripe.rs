@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::delivery::deliver;
 use crate::faults::Faults;
 use crate::options::{Options, WebhookEndpoint};
 use crate::server;
@@ -37,7 +38,7 @@ impl Stripe {
     /// # Errors
     /// If the data directory can't be used.
     pub fn serve(listener: TcpListener, options: Options) -> std::io::Result<Self> {
-        let state = State::open(format!("http://{}", listener.local_addr()?), options)?;
+        let state = State::open(format!("http://{}", listener.local_addr()?), options, deliver)?;
         let closing = watch::Sender::new(false);
         state.tasks.spawn(server::settle(Arc::clone(&state)));
         let serving = tokio::spawn(server::serve(Arc::clone(&state), listener, closing.subscribe()));

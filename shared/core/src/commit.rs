@@ -13,13 +13,12 @@ use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, Trans
 use serde_json::Value;
 
 use crate::aggregate::{Aggregate, Versioned};
-use crate::audit;
 use crate::chain::Link;
 use crate::error::{Error, Result};
 use crate::event::{self, Context, Envelope};
 use crate::id::{EventId, ProductId};
 use crate::keys::{self, Key};
-use crate::listing::Index;
+use crate::listing::{self, Index};
 use crate::personal::{PersonKey, holds_clear_values};
 use crate::table::{Item, Table, event_item, is_throttling, numeric, outcome, primary, textual};
 
@@ -137,10 +136,10 @@ impl Commit {
         let mut envelope = envelope(&self.context, state, event, version, key)?;
         let data = envelope.data.take().to_string();
         envelope.previous = previous;
-        envelope.link = Link::of(&envelope, &data)?;
+        envelope.link = envelope.link_of(&data)?;
         let at = Key { sk: format!("{}{version:010}", state.event_prefix()), ..state.key() };
         let mut item = primary(&at);
-        audit::list(&mut item, &envelope);
+        listing::list_event(&mut item, &envelope);
         item.extend(event_item(&envelope, data)?);
         self.insert(at, item, Error::Stale);
         Ok(envelope.link)

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::chain::Link;
+use crate::error::{Error, Result};
 use crate::id::{ApiKeyId, EventId, UserId};
 
 /// Who caused a change.
@@ -28,6 +29,17 @@ pub enum Actor {
     Anonymous,
     /// The system itself: a schedule, or an operator's command.
     System,
+}
+
+impl Actor {
+    /// The user who caused it, themselves or by a program with one of their keys.
+    #[must_use]
+    pub fn user(self) -> Option<UserId> {
+        match self {
+            Self::User { id } | Self::ApiKey { user: id, .. } => Some(id),
+            Self::Anonymous | Self::System => None,
+        }
+    }
 }
 
 /// The circumstances of a command, recorded in each event that comes of it.
@@ -84,10 +96,75 @@ impl Envelope {
     pub fn place(&self) -> String {
         place(&self.aggregate, &self.aggregate_id, self.version)
     }
+
+    /// The link that this event has in the chain; `data` is its content byte for byte as it is stored.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the actor can't be written.
+    pub fn link_of(&self, data: &str) -> Result<Link> {
+        let actor = serde_json::to_string(&self.actor).map_err(Error::internal)?;
+        let owner = self.owner.map(|owner| owner.to_string()).unwrap_or_default();
+        Ok(Link::hash(
+            "event",
+            &[
+                &self.previous.0,
+                self.id.to_string().as_bytes(),
+                self.kind.as_bytes(),
+                self.aggregate.as_bytes(),
+                self.aggregate_id.as_bytes(),
+                owner.as_bytes(),
+                &self.version.to_be_bytes(),
+                self.at.to_string().as_bytes(),
+                actor.as_bytes(),
+                self.request_id.as_bytes(),
+                self.traceparent.as_deref().unwrap_or_default().as_bytes(),
+                data.as_bytes(),
+            ],
+        ))
+    }
 }
 
 /// The place that personal values of an event are bound to.
 #[must_use]
 pub fn place(aggregate: &str, aggregate_id: &str, version: u64) -> String {
     format!("{aggregate}/{aggregate_id}/{version}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn event(change: &serde_json::Value) -> Envelope {
+        let mut event = json!({
+            "id": "evt_01m7w6c380ewerr5d6grc7qdnv", "type": "order.placed", "aggregate": "order",
+            "aggregateId": "ord_01m7w6c380ewerr5d6grc7qdnv", "owner": "usr_01m7w6c380ewerr5d6grc7qdnv", "version": 1,
+            "at": "2026-11-21T10:00:00.5Z", "actor": { "type": "system" }, "requestId": "request", "previous": Link::NONE, "link": Link::NONE, "data": null,
+        });
+        event.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        serde_json::from_value(event).unwrap()
+    }
+
+    #[test]
+    fn every_part_of_an_event_is_in_its_link() {
+        let link = event(&json!({})).link_of("{}").unwrap();
+        assert_eq!(event(&json!({})).link_of("{}").unwrap(), link);
+        assert_ne!(event(&json!({})).link_of("{ }").unwrap(), link, "data");
+        for change in [
+            json!({ "id": "evt_01m7w6c380ewerr5d6grc7qdnw" }),
+            json!({ "type": "order.cancelled" }),
+            json!({ "aggregate": "product" }),
+            json!({ "aggregateId": "ord_01m7w6c380ewerr5d6grc7qdnw" }),
+            json!({ "owner": null }),
+            json!({ "version": 2 }),
+            json!({ "at": "2026-11-21T10:00:00.6Z" }),
+            json!({ "actor": { "type": "anonymous" } }),
+            json!({ "requestId": "another" }),
+            json!({ "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" }),
+            json!({ "previous": link }),
+        ] {
+            assert_ne!(event(&change).link_of("{}").unwrap(), link, "{change}");
+        }
+    }
 }

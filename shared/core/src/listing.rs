@@ -5,8 +5,9 @@ use futures::future::try_join_all;
 
 use crate::aggregate::{Aggregate, Versioned};
 use crate::error::Result;
-use crate::keys::{SHARDS, TableName};
-use crate::table::{Item, Table, text, versioned};
+use crate::event::Envelope;
+use crate::keys::{self, SHARDS, TableName};
+use crate::table::{Item, Table, text, textual, versioned};
 
 /// Which index a list is read from. See [`crate::keys`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,20 @@ impl Index {
             Self::Status => "gsi3",
         }
     }
+}
+
+/// Adds to the item of an event what it is listed under: who caused it, all events, and its type.
+pub(crate) fn list_event(item: &mut Item, event: &Envelope) {
+    let shard = keys::shard(event.id.as_u128());
+    let mut add = |index: Index, partition: String| {
+        item.insert(format!("{}pk", index.name()), textual(partition));
+        item.insert(format!("{}sk", index.name()), textual(event.id.to_string()));
+    };
+    if let Some(user) = event.actor.user() {
+        add(Index::Owner, keys::events_by(user));
+    }
+    add(Index::All, format!("{}#{shard}", keys::events_of_type(None)));
+    add(Index::Status, format!("{}#{shard}", keys::events_of_type(Some(&event.kind))));
 }
 
 /// What a list is read of: an index and its partitions.

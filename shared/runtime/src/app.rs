@@ -15,7 +15,7 @@ use builder_core::table::Table;
 use builder_core::users::public_keys::PublicKeys;
 use builder_core::{Result, aws};
 
-use crate::guard::Blocked;
+use crate::admission::guard::Blocked;
 use crate::settings::Known;
 
 /// How long a secret read from Secrets Manager is used before it is read again.

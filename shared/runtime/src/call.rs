@@ -3,83 +3,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use builder_core::aggregate::Versioned;
 use builder_core::commit::Commit;
 use builder_core::config::Env;
 use builder_core::event::{Actor, Context};
-use builder_core::id::{ApiKeyId, Id, Kind, SessionId, UserId};
+use builder_core::id::{Id, Kind};
+use builder_core::settings::Settings;
 use builder_core::table::Table;
-use builder_core::users::{Permission, Role};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use crate::admission::browser;
+use crate::admission::caller::Caller;
+use crate::admission::guard::bucket;
+use crate::admission::idempotency::Claim;
 use crate::app::App;
-use crate::browser;
-use crate::guard::bucket;
-use crate::idempotency::Claim;
-use crate::problem::Problem;
-use crate::reply::Reply;
+use crate::response::problem::Problem;
+use crate::response::reply::Reply;
 use crate::trace::Trace;
-
-/// Who is calling, as the guard has found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
-    /// The account.
-    pub user: UserId,
-    /// Its role now (not the one in the token).
-    pub role: Role,
-    /// Whether signing in to the account takes a second factor.
-    pub second_factor: bool,
-    /// How it proved itself.
-    pub via: Via,
-}
-
-/// How a caller proves who it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Via {
-    /// By an access token of this session.
-    Session(SessionId),
-    /// By an API key that may do no more than this.
-    ApiKey {
-        /// The key.
-        id: ApiKeyId,
-        /// Its scopes.
-        scopes: Vec<Permission>,
-    },
-}
-
-impl Caller {
-    /// Whether the caller may do this: its role permits it, and its key's scopes do, if it has one.
-    #[must_use]
-    pub fn may(&self, permission: Permission) -> bool {
-        let in_scope = match &self.via {
-            Via::Session(_) => true,
-            Via::ApiKey { scopes, .. } => scopes.contains(&permission),
-        };
-        in_scope && self.role.permits(permission)
-    }
-
-    /// The session that the caller is signed in with.
-    ///
-    /// # Errors
-    /// 403 for a caller with an API key.
-    pub fn session(&self) -> Result<SessionId, Problem> {
-        match self.via {
-            Via::Session(session) => Ok(session),
-            Via::ApiKey { .. } => {
-                Err(builder_core::Error::Forbidden("This is for people who are signed in, not for API keys.".into()).into())
-            }
-        }
-    }
-
-    fn actor(&self) -> Actor {
-        match self.via {
-            Via::Session(_) => Actor::User { id: self.user },
-            Via::ApiKey { id, .. } => Actor::ApiKey { id, user: self.user },
-        }
-    }
-}
 
 /// One request.
 pub struct Call {
@@ -279,6 +222,19 @@ impl Call {
         }
         commit.send_unless_empty(&self.table).await?;
         Ok(reply)
+    }
+
+    /// The settings as they were at most five minutes ago.
+    ///
+    /// # Errors
+    /// As [`Table::call`]: what is too old is not used, even if there is nothing newer to be had.
+    pub async fn settings(&self) -> builder_core::Result<Arc<Versioned<Settings>>> {
+        self.app.settings.get(&self.table, &**self.app.clock()).await
+    }
+
+    /// Lets this instance read the settings anew: it has changed them.
+    pub async fn forget_settings(&self) {
+        self.app.settings.forget().await;
     }
 }
 

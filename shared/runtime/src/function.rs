@@ -10,11 +10,13 @@ use lambda_runtime::{Context, LambdaEvent};
 use serde_json::Value;
 use tokio::time::Instant;
 
+use crate::admission::access::Access;
+use crate::admission::origin_lock::OriginLock;
 use crate::app::{App, Ports};
 use crate::http_event::HttpEvent;
+use crate::invocation::Invocation;
 use crate::job::Job;
-use crate::origin_lock::OriginLock;
-use crate::route::{Access, Route};
+use crate::route::Route;
 use crate::telemetry;
 
 /// One route or one job.
@@ -25,17 +27,6 @@ pub struct Function(Kind);
 enum Kind {
     Route(Box<Route>),
     Job(Job),
-}
-
-/// What Lambda says of one invocation.
-#[derive(Debug, Clone)]
-pub struct Invocation {
-    /// The invocation's id.
-    pub request_id: String,
-    /// When the function is stopped if it hasn't answered.
-    pub deadline: SystemTime,
-    /// X-Ray's trace header.
-    pub trace_id: Option<String>,
 }
 
 /// A started function. Takes one event at a time, like Lambda's own.

@@ -11,17 +11,19 @@ use http::{HeaderMap, StatusCode};
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use crate::admission::access::{Access, Idempotency};
+use crate::admission::browser::{self, ACCESS_COOKIE};
+use crate::admission::caller::Caller;
+use crate::admission::guard::{self, Count, Credential, Limit, bucket};
+use crate::admission::idempotency::Claim;
+use crate::admission::origin_lock::OriginLock;
 use crate::app::App;
-use crate::browser::{self, ACCESS_COOKIE};
-use crate::call::{Call, Caller};
-use crate::function::Invocation;
-use crate::guard::{self, Count, Credential, Limit, bucket};
+use crate::call::Call;
 use crate::http_event::HttpEvent;
-use crate::idempotency::Claim;
-use crate::origin_lock::OriginLock;
-use crate::problem::Problem;
-use crate::reply::{Answer, Body};
-use crate::route::{Access, Idempotency, Route};
+use crate::invocation::Invocation;
+use crate::response::problem::Problem;
+use crate::response::reply::{Answer, Body};
+use crate::route::Route;
 use crate::telemetry::{self, Measured};
 use crate::trace::Trace;
 

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
-use crate::reply::{Answer, Body};
+use crate::response::reply::{Answer, Body};
 
 /// The parts of the event that we read.
 ///

@@ -11,8 +11,8 @@ use sha2::Sha256;
 use utoipa::ToSchema;
 
 use crate::call::Call;
-use crate::problem::Problem;
-use crate::reply::{Many, Reply};
+use crate::response::problem::Problem;
+use crate::response::reply::{Many, Reply};
 
 const MAC_BYTES: usize = 16;
 const DEFAULT_LIMIT: u8 = 20;

@@ -10,16 +10,13 @@ use builder_core::table::Table;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
 
-use crate::call::Call;
-use crate::job::Work;
-
 /// What an instance has read of the settings, and when.
 #[derive(Debug, Default)]
 pub(crate) struct Known(Mutex<Option<(Timestamp, Arc<Versioned<Settings>>)>>);
 
 impl Known {
     /// The settings, at most [`LIFE`] old. Whoever comes while they are being read waits for that one reading.
-    async fn get(&self, table: &Table, clock: &dyn Clock) -> Result<Arc<Versioned<Settings>>> {
+    pub(crate) async fn get(&self, table: &Table, clock: &dyn Clock) -> Result<Arc<Versioned<Settings>>> {
         let mut known = self.0.lock().await;
         // The time before the reading: what is changed meanwhile is not known for longer.
         let now = clock.now();
@@ -34,7 +31,7 @@ impl Known {
     }
 
     /// Forgets what was read, so that the next use reads anew.
-    async fn forget(&self) {
+    pub(crate) async fn forget(&self) {
         *self.0.lock().await = None;
     }
 }
@@ -43,31 +40,6 @@ impl Known {
 fn is_fresh(read: Timestamp, now: Timestamp) -> bool {
     let age = now.duration_since(read);
     (SignedDuration::ZERO..LIFE).contains(&age)
-}
-
-impl Call {
-    /// The settings as they were at most five minutes ago.
-    ///
-    /// # Errors
-    /// As [`Table::call`]: what is too old is not used, even if there is nothing newer to be had.
-    pub async fn settings(&self) -> Result<Arc<Versioned<Settings>>> {
-        self.app.settings.get(&self.table, &**self.app.clock()).await
-    }
-
-    /// Lets this instance read the settings anew: it has changed them.
-    pub async fn forget_settings(&self) {
-        self.app.settings.forget().await;
-    }
-}
-
-impl Work {
-    /// The settings as they were at most five minutes ago.
-    ///
-    /// # Errors
-    /// As [`Call::settings`].
-    pub async fn settings(&self) -> Result<Arc<Versioned<Settings>>> {
-        self.app().settings.get(self.table(), &**self.app().clock()).await
-    }
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ fn set(item: &Value, attribute: &str, value: &str) -> Value {
 /// The event with its hash made to fit again.
 fn hashed_again(item: &Value) -> Value {
     let attributes: serde_dynamo::Item = serde_json::from_value(item.clone()).unwrap();
-    let link = Link::of(&table::event(attributes).unwrap(), item["data"]["S"].as_str().unwrap()).unwrap();
+    let link = table::event(attributes).unwrap().link_of(item["data"]["S"].as_str().unwrap()).unwrap();
     set(item, "link", &link.to_string())
 }
 

@@ -3,6 +3,7 @@
 //! A rule takes templates and names what breaks it. Each has two tests: ours keep it, and a template that breaks it is found.
 
 mod alarms;
+mod control_plane;
 mod functions;
 mod names;
 mod policies;
@@ -78,7 +79,7 @@ fn template(resources: Value) -> Templates {
 /// The rule holds for all our templates, and finds something in each of the broken ones.
 #[track_caller]
 fn prove(rule: fn(&Templates) -> Vec<String>, broken: impl IntoIterator<Item = Value>) {
-    let found = rule(&crate::resources::templates());
+    let found = rule(&crate::templates::templates());
     assert!(found.is_empty(), "{found:#?}");
     for resources in broken {
         assert!(!rule(&template(resources.clone())).is_empty(), "not found: {resources}");

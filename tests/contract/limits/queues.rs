@@ -6,7 +6,7 @@ use builder_local::template::{Function, Queue, Trigger};
 use serde_json::{Value, json};
 
 use super::{Templates, of_type, prove};
-use crate::stanzas::model;
+use crate::templates::model;
 
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html>: seconds that a message is kept, is
 /// invisible and is delayed. The age of a message goes on in the dead-letter queue, so that one keeps longer:

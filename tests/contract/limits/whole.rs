@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Templates, longest, of_type, prove};
-use crate::resources::templates;
 use crate::sources::read;
+use crate::templates::templates;
 
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>: parameters, mappings and outputs 200
 /// each, resources 500 (tests/contract/resources.rs counts what SAM makes), a value of a parameter 4,096 bytes, a description 1,024.

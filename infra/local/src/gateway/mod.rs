@@ -6,8 +6,7 @@
 mod answer;
 mod cors;
 mod event;
-pub(crate) mod router;
-mod serve;
+pub(crate) mod serve;
 mod throttle;
 
 use std::net::SocketAddr;
@@ -28,8 +27,8 @@ use crate::console::Console;
 use crate::idle::{Idle, Patient};
 use crate::lambda::{Failure, Lambda, Pool};
 use crate::recorder::{self, Outcome, Recorder, Recording};
+use crate::syntax::router::Router;
 use crate::template::{Cors, HttpApi};
-use router::Router;
 use throttle::TokenBucket;
 
 /// The largest event and the largest result of a synchronous invocation.

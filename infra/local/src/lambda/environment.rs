@@ -1,27 +1,14 @@
 //! One execution environment: a started handler in this process, or a process.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use builder_core::config::Env;
 use builder_runtime::{Instance, Invocation};
 use serde_json::Value;
 
 use super::process::Process;
+use super::spec::Spec;
 use super::{Code, Failure};
-use crate::recorder::Recorder;
-
-/// What every environment of a function is made from.
-#[derive(Debug)]
-pub(super) struct Spec {
-    pub(super) name: String,
-    pub(super) timeout: Duration,
-    /// All variables: the stanza's, and those that Lambda adds.
-    pub(super) variables: BTreeMap<String, String>,
-    /// What remembers its invocations.
-    pub(super) recorder: Recorder,
-}
 
 /// One execution environment.
 pub(super) enum Environment {

@@ -6,12 +6,14 @@
 mod activity;
 mod async_invoke;
 mod environment;
+mod failure;
 mod invoker;
 mod pool;
 mod process;
 mod process_log;
 mod reaper;
 mod runtime_api;
+mod spec;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -20,8 +22,9 @@ use std::sync::Arc;
 use builder_runtime::{Function, Ports};
 
 pub(crate) use activity::Activity;
+pub(crate) use failure::Failure;
 pub(crate) use invoker::LambdaApi;
-pub(crate) use pool::{Failure, Pool};
+pub(crate) use pool::Pool;
 pub(crate) use reaper::Reaper;
 
 use crate::recorder::Recorder;

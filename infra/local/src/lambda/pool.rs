@@ -1,16 +1,17 @@
 //! One function and its execution environments.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use builder_runtime::{Invocation, telemetry};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use super::Code;
-use super::environment::{Environment, Spec};
+use super::environment::Environment;
+use super::failure::Failure;
+use super::spec::Spec;
 use crate::recorder::{self, Outcome, Recorder, Recording};
 use crate::template;
 
@@ -31,43 +32,6 @@ pub(crate) struct Pool {
     reserved: bool,
     on_failure: Option<template::Destination>,
     retries: u32,
-}
-
-/// Why an invocation gave no result.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Failure {
-    /// All of the reserved concurrency is in use.
-    Throttled,
-    /// The function ran, and failed: it answered an error, crashed or ran out of time.
-    Function {
-        /// `errorType`.
-        kind: String,
-        /// `errorMessage`.
-        message: String,
-    },
-}
-
-impl Failure {
-    pub(crate) fn function(kind: &str, message: impl Into<String>) -> Self {
-        Self::Function { kind: kind.to_owned(), message: message.into() }
-    }
-
-    /// The payload with which Lambda answers a failed invocation.
-    pub(crate) fn payload(&self) -> Value {
-        match self {
-            Self::Throttled => json!({ "errorType": "TooManyRequestsException", "errorMessage": "Rate Exceeded." }),
-            Self::Function { kind, message } => json!({ "errorType": kind, "errorMessage": message }),
-        }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Throttled => f.write_str("throttled: all of the reserved concurrency is in use"),
-            Self::Function { kind, message } => write!(f, "{kind}: {message}"),
-        }
-    }
 }
 
 impl Pool {

@@ -14,8 +14,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
-use super::environment::Spec;
 use super::runtime_api::{Job, Readiness, RuntimeApi};
+use super::spec::Spec;
 use super::{Failure, Reaper, process_log};
 use crate::cloud::arn;
 

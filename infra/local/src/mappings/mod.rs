@@ -3,9 +3,7 @@
 //! Each mapping polls with the credentials of its function, so a policy that forgets the source fails here as in AWS.
 
 mod checkpoint;
-pub(crate) mod filter;
 mod queue;
-pub(crate) mod schedule;
 mod schedules;
 mod stream;
 mod stream_answer;

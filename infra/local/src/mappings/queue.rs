@@ -8,9 +8,10 @@ use serde_json::{Map, Value, json};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::{Poller, event_of, failed_items, filter};
+use super::{Poller, event_of, failed_items};
 use crate::aws::{AwsError, Service};
 use crate::closing::closed;
+use crate::syntax::filter;
 use crate::template::QueueTrigger;
 
 /// The most that one ReceiveMessage gives.

@@ -7,9 +7,10 @@ use builder_core::clock::Clock;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Poller, schedule};
+use super::Poller;
 use crate::aws::Aws;
 use crate::closing::closed;
+use crate::syntax::schedule;
 use crate::template::ScheduleTrigger;
 use crate::time;
 

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::{event_of, filter};
+use super::event_of;
+use crate::syntax::filter;
 
 /// An answer of `GetRecords`.
 #[derive(Deserialize)]

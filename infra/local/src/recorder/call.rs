@@ -3,8 +3,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::recording::Recording;
-
 /// A call of the AWS endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Call {
@@ -46,20 +44,18 @@ tokio::task_local! {
     static CALL: Arc<Mutex<Found>>;
 }
 
-impl Recording {
-    /// Makes a call of AWS and keeps what became of it; `status` reads it from the result.
-    pub(crate) async fn call<T>(
-        &self,
-        operation: String,
-        work: impl Future<Output = T>,
-        status: impl FnOnce(&T) -> Option<u16>,
-    ) -> T {
-        let (begun, found) = (Instant::now(), Arc::new(Mutex::new(Found::default())));
-        let result = CALL.scope(Arc::clone(&found), work).await;
-        let Found { decisions, error } = std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
-        self.called(Call { operation, decisions, status: status(&result), error, elapsed: begun.elapsed() });
-        result
-    }
+/// Makes a call of AWS, and gives what became of it besides: IAM's decisions and the code of an error. `status` reads the
+/// status from the result.
+pub(super) async fn observed<T>(
+    operation: String,
+    work: impl Future<Output = T>,
+    status: impl FnOnce(&T) -> Option<u16>,
+) -> (T, Call) {
+    let (begun, found) = (Instant::now(), Arc::new(Mutex::new(Found::default())));
+    let result = CALL.scope(Arc::clone(&found), work).await;
+    let Found { decisions, error } = std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
+    let call = Call { operation, decisions, status: status(&result), error, elapsed: begun.elapsed() };
+    (result, call)
 }
 
 /// Notes a decision on the call that is being made, if one is recorded.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::call::Call;
+use super::call::{self, Call};
 
 /// Most log lines, and most calls of AWS, that are kept of one request.
 const MOST: usize = 100;
@@ -145,10 +145,21 @@ impl Recording {
         if notes.lines.len() < MOST { notes.lines.push(line) } else { notes.left_out += 1 }
     }
 
-    /// Adds a call of AWS.
-    pub(super) fn called(&self, call: Call) {
+    /// Makes a call of AWS and keeps what became of it; `status` reads it from the result.
+    pub(crate) async fn call<T>(
+        &self,
+        operation: String,
+        work: impl Future<Output = T>,
+        status: impl FnOnce(&T) -> Option<u16>,
+    ) -> T {
+        let (result, call) = call::observed(operation, work, status).await;
         let mut notes = self.lock();
-        if notes.calls.len() < MOST { notes.calls.push(call) } else { notes.left_out += 1 }
+        if notes.calls.len() < MOST {
+            notes.calls.push(call)
+        } else {
+            notes.left_out += 1
+        }
+        result
     }
 
     fn lock(&self) -> MutexGuard<'_, Notes> {

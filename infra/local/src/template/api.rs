@@ -13,7 +13,7 @@ const OF_THE_REGION: Throttle = Throttle { rate: 10_000.0, burst: 5_000.0 };
 
 /// `AWS::Serverless::HttpApi` or `AWS::ApiGatewayV2::Api`.
 pub(super) fn http_api(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
-    let properties = Properties::of(scope, name, resource)?;
+    let properties = scope.properties(name, resource)?;
     if let Some(cors) = properties.within("CorsConfiguration")? {
         add_cors(scope, &cors, ["AllowOrigins", "AllowMethods", "AllowHeaders", "ExposeHeaders", "MaxAge", "AllowCredentials"])?;
     }
@@ -48,7 +48,7 @@ fn add_cors(scope: &Scope<'_>, cors: &Properties, names: [&str; 6]) -> Result<()
 
 /// `AWS::ApiGatewayV2::Stage`.
 pub(super) fn stage(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
-    stage_settings(scope, &Properties::of(scope, name, resource)?)
+    stage_settings(scope, &scope.properties(name, resource)?)
 }
 
 /// Gives each route the name of the function behind it, which its integration knows by the name in the account.
@@ -67,7 +67,7 @@ pub(super) fn check(model: &Model) -> Result<(), TemplateError> {
         if model.function(&route.function).is_none() {
             return Err(place.error(format!("the route {} leads to no function of the template", route.key)));
         }
-        if let Err(problem) = crate::gateway::router::check_key(&route.key) {
+        if let Err(problem) = crate::syntax::router::check_key(&route.key) {
             return Err(place.error(problem));
         }
         if model.api.routes[..index].iter().any(|other| other.key == route.key) {

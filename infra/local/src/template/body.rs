@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::error::TemplateError;
 use super::events::gateway_timeout;
-use super::functions::name_in_arn;
 use super::invocations;
 use super::model::Route;
+use super::names::name_in_arn;
 use super::properties::Properties;
 use super::scope::Scope;
 

@@ -5,11 +5,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::error::TemplateError;
-use super::functions::name_in_arn;
 use super::invocations;
 use super::model::{BucketTrigger, Destination, Function, QueueTrigger, Route, ScheduleTrigger, StreamTrigger, Trigger};
+use super::names::{name_in_arn, physical_name};
 use super::properties::Properties;
-use super::resources::physical_name;
 use super::scope::Scope;
 use super::storage::key_filter;
 
@@ -77,7 +76,7 @@ pub(super) fn of_function(scope: &Scope<'_>, properties: &Properties, function: 
 
 /// `AWS::Lambda::EventSourceMapping`.
 pub(super) fn mapping(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
-    let properties = Properties::of(scope, name, resource)?;
+    let properties = scope.properties(name, resource)?;
     let source = properties.required_text("EventSourceArn")?;
     let function = name_in_arn(&properties.required_text("FunctionName")?);
     if !properties.truth("Enabled", true)? {
@@ -96,7 +95,7 @@ pub(super) fn mapping(scope: &Scope<'_>, name: &str, resource: &Value) -> Result
 
 /// `AWS::Scheduler::Schedule`.
 pub(super) fn schedule(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
-    let properties = Properties::of(scope, name, resource)?;
+    let properties = scope.properties(name, resource)?;
     let expression = properties.required_text("ScheduleExpression")?;
     let Some(target) = properties.within("Target")? else {
         return Err(properties.place.error("Target is missing; add it"));
@@ -123,7 +122,7 @@ fn is_enabled(event: &Properties) -> Result<bool, TemplateError> {
 }
 
 fn timed(event: &Properties, name: String, expression: String, input: Option<String>) -> Result<ScheduleTrigger, TemplateError> {
-    if let Err(problem) = crate::mappings::schedule::parse(&expression) {
+    if let Err(problem) = crate::syntax::schedule::parse(&expression) {
         return Err(event.place.at("ScheduleExpression").error(problem));
     }
     let input = match input {
@@ -202,7 +201,7 @@ fn filters(event: &Properties) -> Result<Vec<Value>, TemplateError> {
             pattern @ Value::Object(_) => Ok(pattern.clone()),
             _ => Err("Pattern is missing".to_owned()),
         };
-        let pattern = pattern.and_then(|pattern| crate::mappings::filter::check(&pattern).map(|()| pattern));
+        let pattern = pattern.and_then(|pattern| crate::syntax::filter::check(&pattern).map(|()| pattern));
         patterns.push(pattern.map_err(|problem| criteria.place.error(format!("the filter's pattern: {problem}")))?);
     }
     Ok(patterns)

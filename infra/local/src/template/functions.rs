@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::error::TemplateError;
 use super::model::Function;
+use super::names::name_of;
 use super::properties::{Properties, scalar_text};
 use super::scope::Scope;
 use super::{events, policies};
@@ -51,22 +52,6 @@ pub(super) fn function(scope: &Scope<'_>, logical: &str, resource: &Value) -> Re
         model.functions.push(function);
     });
     Ok(())
-}
-
-/// The name of a function: the last element of its `CodeUri`, which is also the name of its binary.
-pub(super) fn name_of(scope: &Scope<'_>, logical: &str, resource: &Value) -> Result<String, TemplateError> {
-    let place = scope.place_of(logical).at("CodeUri");
-    let code = scope.evaluate(&resource["Properties"]["CodeUri"], &place)?;
-    match scalar_text(&code).as_deref().and_then(|path| path.trim_end_matches('/').rsplit('/').next()) {
-        Some(name) if !name.is_empty() => Ok(name.to_owned()),
-        _ => Err(place.error("CodeUri is missing; add the binary's directory, such as target/lambda/place-order")),
-    }
-}
-
-/// The function's name in an ARN, an integration URI, or the name itself.
-pub(super) fn name_in_arn(text: &str) -> String {
-    let after = text.split_once(":function:").map_or(text, |(_, name)| name);
-    after.split([':', '/']).next().unwrap_or(after).to_owned()
 }
 
 fn environment(properties: &Properties) -> Result<BTreeMap<String, String>, TemplateError> {

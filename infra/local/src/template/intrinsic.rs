@@ -6,8 +6,8 @@ use base64::Engine as _;
 use serde_json::{Map, Value};
 
 use super::error::{Place, TemplateError};
+use super::names;
 use super::properties::scalar_text;
-use super::resources;
 use super::scope::Scope;
 
 impl Scope<'_> {
@@ -136,7 +136,7 @@ impl Scope<'_> {
                 if let Some(value) = self.parameters.get(target) {
                     return Ok(value.clone());
                 }
-                return resources::reference(self, target, place);
+                return names::reference(self, target, place);
             }
         };
         Ok(Value::String(pseudo))
@@ -144,7 +144,7 @@ impl Scope<'_> {
 
     /// `!GetAtt resource.attribute`.
     fn attribute(&self, resource: &str, attribute: &str, place: &Place) -> Result<Value, TemplateError> {
-        resources::attribute(self, resource, attribute, place)
+        names::attribute(self, resource, attribute, place)
     }
 
     /// `!Sub`: `${Name}` is a reference, `${Name.Attribute}` an attribute, `${!Name}` itself without the `!`.

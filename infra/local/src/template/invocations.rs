@@ -6,16 +6,8 @@
 use crate::cloud::iam::{Check, Principal, Statement};
 
 use super::error::{Place, TemplateError};
-use super::model::Model;
+use super::model::{Invocation, Model};
 use super::scope::Scope;
-
-/// Something of the template that invokes a function.
-#[derive(Debug, Clone)]
-pub(super) struct Invocation {
-    function: String,
-    role: String,
-    place: Place,
-}
 
 /// Notes that whatever stands at `place` invokes the function with this ARN in that role.
 pub(super) fn note(scope: &Scope<'_>, function: String, role: String, place: Place) {

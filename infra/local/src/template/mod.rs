@@ -12,6 +12,7 @@ mod functions;
 mod intrinsic;
 mod invocations;
 mod model;
+mod names;
 mod parameters;
 mod policies;
 mod properties;
@@ -64,7 +65,8 @@ pub fn load(
     known: &Known,
 ) -> Result<Model, TemplateError> {
     let given = parameters.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect();
-    let loading = scope::Loading { platform, known, base: root.parent().unwrap_or_else(|| Path::new(".")) };
+    let base = root.parent().unwrap_or_else(|| Path::new("."));
+    let loading = scope::Loading { platform, known, base, describe: resources::describe };
     let (mut model, _outputs) = scope::load_stack(&loading, root, &platform.stack, given)?;
     invocations::check(&model)?;
     policies::attach(&mut model)?;

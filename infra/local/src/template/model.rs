@@ -6,7 +6,6 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::error::Place;
-use super::invocations::Invocation;
 
 /// Everything that the root template and its nested ones describe and the local stack plays.
 #[derive(Debug, Default)]
@@ -283,4 +282,12 @@ impl Model {
     pub fn function(&self, name: &str) -> Option<&Function> {
         self.functions.iter().find(|function| function.name == name)
     }
+}
+
+/// Something of the template that invokes a function.
+#[derive(Debug, Clone)]
+pub(super) struct Invocation {
+    pub(super) function: String,
+    pub(super) role: String,
+    pub(super) place: Place,
 }

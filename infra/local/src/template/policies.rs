@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::error::{Place, TemplateError};
 use super::model::{Function, Model, Trigger};
+use super::names;
 use super::properties::Properties;
-use super::resources;
 use super::scope::Scope;
 
 /// `Policies` of a function's stanza.
@@ -28,7 +28,7 @@ pub(super) fn of_function(properties: &Properties) -> Result<Vec<Value>, Templat
 
 /// `AWS::IAM::Role`.
 pub(super) fn role(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
-    let properties = Properties::of(scope, name, resource)?;
+    let properties = scope.properties(name, resource)?;
     let mut statements = Vec::new();
     for policy in properties.list("Policies")? {
         statements.extend(statements_of(&policy["PolicyDocument"]));
@@ -36,7 +36,7 @@ pub(super) fn role(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<()
     for managed_policy in properties.texts("ManagedPolicyArns")? {
         statements.extend(managed(&managed_policy, &properties.place.at("ManagedPolicyArns"))?);
     }
-    let arn = resources::attribute(scope, name, "Arn", &properties.place)?;
+    let arn = names::attribute(scope, name, "Arn", &properties.place)?;
     let arn = arn.as_str().unwrap_or_default().to_owned();
     scope.add(|model| model.policies.entry(arn).or_default().extend(statements));
     Ok(())
@@ -44,16 +44,16 @@ pub(super) fn role(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<()
 
 /// `AWS::IAM::ManagedPolicy`, which a function may name as its boundary.
 pub(super) fn managed_policy(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
-    let properties = Properties::of(scope, name, resource)?;
+    let properties = scope.properties(name, resource)?;
     let statements = properties.value("PolicyDocument").map(statements_of).unwrap_or_default();
-    let arn = resources::reference(scope, name, &properties.place)?;
+    let arn = names::reference(scope, name, &properties.place)?;
     scope.add(|model| drop(model.policies.insert(arn.as_str().unwrap_or_default().to_owned(), statements)));
     Ok(())
 }
 
 /// `AWS::IAM::Policy`, which adds statements to roles of the same template.
 pub(super) fn policy(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
-    let properties = Properties::of(scope, name, resource)?;
+    let properties = scope.properties(name, resource)?;
     let statements = properties.value("PolicyDocument").map(statements_of).unwrap_or_default();
     let mut roles = properties.texts("Roles")?;
     roles.extend(properties.text("RoleName")?);

@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::error::{Place, TemplateError};
-use super::scope::Scope;
 
 /// The resolved properties of one resource.
 pub(super) struct Properties {
@@ -14,13 +13,9 @@ pub(super) struct Properties {
 }
 
 impl Properties {
-    /// The properties of the resource `name`.
-    pub(super) fn of(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<Self, TemplateError> {
-        let place = scope.place_of(name);
-        match resource.get("Properties") {
-            None => Ok(Self { values: Map::new(), place }),
-            Some(properties) => Self::from_value(scope.evaluate(properties, &place)?, place),
-        }
+    /// No properties, at this place.
+    pub(super) fn none(place: Place) -> Self {
+        Self { values: Map::new(), place }
     }
 
     /// Properties within properties.

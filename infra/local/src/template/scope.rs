@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::error::{Place, TemplateError};
-use super::{Known, Model, Platform, parameters, properties, resources, rules, yaml};
+use super::properties::Properties;
+use super::{Known, Model, Platform, parameters, rules, yaml};
 
 /// The outputs of a stack by name.
 pub(super) type Outputs = BTreeMap<String, Value>;
@@ -18,6 +19,8 @@ pub(super) struct Loading<'a> {
     pub(super) known: &'a Known,
     /// The directory of the root template: files are named relative to it.
     pub(super) base: &'a Path,
+    /// Adds what the resources of a template describe to its model; a nested template is described when it is reached.
+    pub(super) describe: fn(&Scope<'_>) -> Result<(), TemplateError>,
 }
 
 /// One template with its parameters.
@@ -56,7 +59,7 @@ pub(super) fn load_stack(
         nested: RefCell::default(),
         described: RefCell::default(),
     };
-    resources::describe(&scope)?;
+    (loading.describe)(&scope)?;
     let outputs = scope.outputs()?;
     Ok((scope.described.into_inner(), outputs))
 }
@@ -68,6 +71,15 @@ impl Scope<'_> {
         match resource.get("Condition").and_then(Value::as_str) {
             Some(condition) if !self.condition(condition, &self.place_of(name))? => Ok(None),
             _ => Ok(Some(resource)),
+        }
+    }
+
+    /// The resolved properties of the resource `name`.
+    pub(super) fn properties(&self, name: &str, resource: &Value) -> Result<Properties, TemplateError> {
+        let place = self.place_of(name);
+        match resource.get("Properties") {
+            None => Ok(Properties::none(place)),
+            Some(properties) => Properties::from_value(self.evaluate(properties, &place)?, place),
         }
     }
 
@@ -120,7 +132,7 @@ impl Scope<'_> {
             None => {}
         }
         self.nested.borrow_mut().insert(name.to_owned(), None);
-        let properties = properties::Properties::of(self, name, resource)?;
+        let properties = self.properties(name, resource)?;
         let location = match properties.text("Location")? {
             Some(location) => location,
             None => properties.required_text("TemplateURL")?,

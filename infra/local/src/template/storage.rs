@@ -6,13 +6,13 @@ use serde_json::{Map, Value, json};
 
 use super::error::TemplateError;
 use super::model::{Bucket, BucketTrigger, Queue, QueuePolicy, Secret, Table, Trigger};
+use super::names::{name_in_arn, physical_name};
 use super::properties::{Properties, scalar_text};
-use super::resources::physical_name;
 use super::scope::Scope;
 
 /// `AWS::DynamoDB::Table`: its properties are named as in `CreateTable`.
 pub(super) fn table(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
-    let properties = Properties::of(scope, name, resource)?;
+    let properties = scope.properties(name, resource)?;
     let physical = physical_name(scope, name, resource)?;
     let mut create = Map::new();
     create.insert("TableName".into(), json!(physical));
@@ -41,7 +41,7 @@ pub(super) fn table(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(
 
 /// `AWS::SQS::Queue`: its properties are the attributes of `CreateQueue`, but for the tags and the name.
 pub(super) fn queue(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
-    let properties = Properties::of(scope, name, resource)?;
+    let properties = scope.properties(name, resource)?;
     let mut attributes = BTreeMap::new();
     for attribute in [
         "ContentBasedDeduplication",
@@ -69,7 +69,7 @@ pub(super) fn queue(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(
 
 /// `AWS::SQS::QueuePolicy`.
 pub(super) fn queue_policy(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
-    let properties = Properties::of(scope, name, resource)?;
+    let properties = scope.properties(name, resource)?;
     let queues = properties.texts("Queues")?.iter().map(|url| crate::cloud::arn::queue_name(url).to_owned()).collect();
     let document = properties.object("PolicyDocument")?;
     let document = document.ok_or_else(|| properties.place.error("PolicyDocument is missing; add it"))?;
@@ -80,7 +80,7 @@ pub(super) fn queue_policy(scope: &Scope<'_>, name: &str, resource: &Value) -> R
 
 /// `AWS::SecretsManager::Secret`.
 pub(super) fn secret(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
-    let properties = Properties::of(scope, name, resource)?;
+    let properties = scope.properties(name, resource)?;
     let name = physical_name(scope, name, resource)?;
     let value = properties.text("SecretString")?;
     let generate = properties.object("GenerateSecretString")?.map(Value::Object);
@@ -90,7 +90,7 @@ pub(super) fn secret(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<
 
 /// `AWS::S3::Bucket`, with the notifications to functions that it names itself.
 pub(super) fn bucket(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
-    let properties = Properties::of(scope, name, resource)?;
+    let properties = scope.properties(name, resource)?;
     let bucket = physical_name(scope, name, resource)?;
     let notifications = match properties.within("NotificationConfiguration")? {
         Some(configuration) => configuration.list("LambdaConfigurations")?,
@@ -98,7 +98,7 @@ pub(super) fn bucket(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<
     };
     for notification in notifications {
         let notification = Properties::from_value(notification, properties.place.at("NotificationConfiguration"))?;
-        let function = super::functions::name_in_arn(&notification.required_text("Function")?);
+        let function = name_in_arn(&notification.required_text("Function")?);
         let (prefix, suffix) = key_filter(&notification, "S3Key")?;
         let events = notification.texts("Event")?;
         let trigger = Trigger::Bucket(BucketTrigger { bucket: bucket.clone(), events, prefix, suffix });

@@ -17,6 +17,7 @@ use builder_stripe::Options as StripeOptions;
 use clap::{Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
+use crate::signals::stop_signal;
 use crate::watch;
 
 /// The whole system on this machine: API Gateway, Lambda, DynamoDB, S3, SQS, Secrets Manager and SES, read from the template.
@@ -180,16 +181,6 @@ async fn demo(stack: &Stack, data_dir: Option<&Path>) -> Result<Demo> {
         (None, None) => anyhow::bail!("--demo needs an administrator; leave out --no-admin"),
     };
     demo::prepare(stack, &admin).await
-}
-
-/// Returns at Ctrl-C or SIGTERM.
-pub(crate) async fn stop_signal() -> Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).context("no handler for SIGTERM")?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted.context("no handler for Ctrl-C"),
-        _ = terminate.recv() => Ok(()),
-    }
 }
 
 /// The workspace's directory, or else the nearest one upwards that has a `template.yaml`: those of the domains are nested in the

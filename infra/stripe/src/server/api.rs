@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
-use super::respond::whole;
+use super::answer::whole;
 use super::{Answered, Cut, auth};
 use crate::error::ApiError;
 use crate::execute::{self, Ask, Reply};

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::Answered;
-use super::respond::whole;
+use super::answer::whole;
 use crate::execute::{pretty, with_call};
 use crate::faults::Faults;
 use crate::machine::settle_refund;

@@ -1,5 +1,6 @@
 //! The HTTP server.
 
+mod answer;
 mod api;
 mod auth;
 mod host;

@@ -6,7 +6,7 @@ use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, header};
 
 use super::Answered;
-use super::respond::{text, whole};
+use super::answer::{text, whole};
 use crate::currency::show;
 use crate::execute::{pretty, with_call};
 use crate::machine::{authenticate, challenged};

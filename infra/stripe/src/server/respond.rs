@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Full, Limited};
+use http::{HeaderValue, Method, Request, StatusCode, header};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 
+use super::answer::text;
 use super::{Answered, Cut, api, host, local, page};
 use crate::state::State;
 
@@ -33,20 +33,6 @@ pub(super) async fn respond(state: Arc<State>, request: Request<Incoming>) -> Re
         Some("receipts") => Ok(page::receipt(&state, &path)),
         _ => api::respond(&state, &parts, &body).await,
     }
-}
-
-/// A page or an answer of another kind than the API's.
-pub(super) fn whole(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Answered {
-    let mut response = Response::new(Full::new(body.into()));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-/// A line for people.
-pub(super) fn text(status: StatusCode, body: impl Into<Bytes>) -> Answered {
-    whole(status, "text/plain; charset=utf-8", body)
 }
 
 /// Browsers on other origins may call the API: what they may do is up to the key.

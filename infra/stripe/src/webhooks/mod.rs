@@ -1,10 +1,10 @@
 //! Telling the endpoint of events (docs page "Receive Stripe events in your webhook endpoint").
 
-mod delivery;
 mod log;
-mod schedule;
+pub(crate) mod schedule;
+mod sender;
 mod signature;
 
-pub(crate) use delivery::{Sender, deliver};
 pub use log::Delivery;
 pub(crate) use log::Log;
+pub(crate) use sender::Sender;

@@ -7,7 +7,7 @@ use std::time::Duration;
 const PAUSES: [u32; 9] = [5, 15, 45, 120, 300, 600, 720, 1_080, 1_400];
 
 /// The pause after a failed attempt, counted from 0. `None`: no more attempts.
-pub(super) fn pause(attempt: u32, scale: f64) -> Option<Duration> {
+pub(crate) fn pause(attempt: u32, scale: f64) -> Option<Duration> {
     let minutes = *PAUSES.get(usize::try_from(attempt).ok()?)?;
     Duration::try_from_secs_f64(f64::from(minutes) * 60.0 * scale).ok()
 }

@@ -7,5 +7,4 @@ pub mod heads;
 mod search;
 pub mod verify;
 
-pub(crate) use search::list;
 pub use search::{Search, search};

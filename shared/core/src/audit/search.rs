@@ -9,7 +9,7 @@ use crate::feed;
 use crate::id::{EventId, UserId};
 use crate::keys::{self, Key};
 use crate::listing::{self, Index, Listing, Page};
-use crate::table::{Item, Table, event, key, text, textual};
+use crate::table::{Item, Table, event, key, text};
 
 /// How many events are looked at for one page, when few of them fit.
 const LOOKED_AT: usize = 1_000;
@@ -31,27 +31,6 @@ pub struct Search {
     pub from: Option<Timestamp>,
     /// Before this.
     pub to: Option<Timestamp>,
-}
-
-/// Adds to the item of an event what it is found by.
-pub(crate) fn list(item: &mut Item, event: &Envelope) {
-    let shard = keys::shard(event.id.as_u128());
-    let mut add = |index: Index, partition: String| {
-        item.insert(format!("{}pk", index.name()), textual(partition));
-        item.insert(format!("{}sk", index.name()), textual(event.id.to_string()));
-    };
-    if let Some(user) = caused_by(event.actor) {
-        add(Index::Owner, keys::events_by(user));
-    }
-    add(Index::All, format!("{}#{shard}", keys::events_of_type(None)));
-    add(Index::Status, format!("{}#{shard}", keys::events_of_type(Some(&event.kind))));
-}
-
-fn caused_by(actor: Actor) -> Option<UserId> {
-    match actor {
-        Actor::User { id } | Actor::ApiKey { user: id, .. } => Some(id),
-        Actor::Anonymous | Actor::System => None,
-    }
 }
 
 /// A page of the events that fit, at most `limit`, before the place where the page before ended.
@@ -166,7 +145,7 @@ impl Search {
 
     fn fits(&self, event: &Traits) -> bool {
         let is = |wanted: Option<UserId>, found: Option<UserId>| wanted.is_none() || wanted == found;
-        is(self.actor, caused_by(event.actor))
+        is(self.actor, event.actor.user())
             && is(self.owner, event.owner)
             && self.kind.as_ref().is_none_or(|kind| *kind == event.kind)
             && self.from.is_none_or(|from| event.at >= from)

@@ -141,7 +141,7 @@ impl Walk<'_> {
         if id != entry.id || event.kind != entry.kind {
             self.report.fault(position, format!("{id} stands where {} was", entry.id));
         }
-        if Link::of(event, data)? != event.link {
+        if event.link_of(data)? != event.link {
             self.report.fault(position, format!("{id} has been changed"));
         }
         if self.link.is_some_and(|before| before.join(position, event.link) != entry.link) {

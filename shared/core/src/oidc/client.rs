@@ -6,7 +6,6 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
-use super::exchange::Tokens;
 use super::failure::Failure;
 use super::id_token::{self, Claims, Expected, Profile, Signed};
 use super::key_set::KeySet;
@@ -39,6 +38,15 @@ impl<T> Kept<T> {
     fn is_younger(&self, than: SignedDuration, now: Timestamp) -> bool {
         now.duration_since(self.read) < than
     }
+}
+
+/// What a code is exchanged for.
+#[derive(Deserialize)]
+pub struct Tokens {
+    /// Says who has signed in.
+    id_token: String,
+    /// Gets what the provider tells besides.
+    access_token: Option<String>,
 }
 
 /// What the provider says of who the access token is for.

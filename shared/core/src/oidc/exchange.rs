@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
-use super::client::Client;
+use super::client::{Client, Tokens};
 use super::failure::Failure;
 use super::metadata::{Authentication, Metadata};
 use crate::ports::web::Answer;
@@ -20,15 +20,6 @@ pub struct Code<'a> {
     pub verifier: &'a str,
     /// Where the person came back to.
     pub redirect_uri: &'a str,
-}
-
-/// What a code is exchanged for.
-#[derive(Deserialize)]
-pub struct Tokens {
-    /// Says who has signed in.
-    pub(super) id_token: String,
-    /// Gets what the provider tells besides.
-    pub(super) access_token: Option<String>,
 }
 
 #[derive(Deserialize)]

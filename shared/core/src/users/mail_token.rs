@@ -94,8 +94,18 @@ pub(super) fn hash(token: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::users::password_reset::ResetPassword;
-    use crate::users::verification::VerifyEmail;
+
+    enum VerifyEmail {}
+
+    impl Purpose for VerifyEmail {
+        const PREFIX: &'static str = "vt_";
+    }
+
+    enum ResetPassword {}
+
+    impl Purpose for ResetPassword {
+        const PREFIX: &'static str = "pt_";
+    }
 
     #[test]
     fn what_has_another_form_or_purpose_is_none() {

@@ -9,6 +9,7 @@ pub mod addresses;
 pub mod api_key;
 pub mod attempts;
 pub mod challenge;
+pub mod claims;
 pub mod deletions;
 pub mod directory;
 pub mod email;
@@ -44,10 +45,10 @@ pub mod verification;
 #[cfg(test)]
 mod tests;
 
+pub use claims::AccessClaims;
 pub use email::{EmailAddress, shown};
 pub use profile::{Profile, ProfileChange};
 pub use role::{Permission, Role};
 pub use session::{Session, SessionEvent};
 pub use standing::{KeptSession, KeyStanding, Standing, standing, standing_of_key};
-pub use token::AccessClaims;
 pub use user::{Identity, NewApiKey, NewIdentity, Status, User, UserEvent};

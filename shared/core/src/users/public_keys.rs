@@ -16,8 +16,8 @@ use crate::error::{Error, Result};
 use crate::event::Context;
 use crate::keys;
 use crate::table::{Item, Table, from_attribute, number, primary};
+use crate::users::claims;
 use crate::users::signing_key::PublicKey;
-use crate::users::token;
 
 /// How long keys are used before they are read again, so that a withdrawn one is forgotten.
 const LIFE: Duration = Duration::from_secs(300);
@@ -122,7 +122,7 @@ pub async fn replace_all(table: &Table, wanted: Vec<PublicKey>, context: &Contex
 
 /// The keys that are no longer wanted and still needed.
 fn retired(keys: Vec<PublicKey>, wanted: &[PublicKey], now: Timestamp) -> Vec<PublicKey> {
-    let over = now.checked_add(SignedDuration::from_secs(token::LIFE) + AFTERGLOW).unwrap_or(Timestamp::MAX);
+    let over = now.checked_add(SignedDuration::from_secs(claims::LIFE) + AFTERGLOW).unwrap_or(Timestamp::MAX);
     let unwanted = keys.into_iter().filter(|key| !wanted.iter().any(|wanted| wanted.kid == key.kid));
     let stamped = unwanted.map(|key| PublicKey { until: key.until.or(Some(over)), ..key });
     stamped.filter(|key| key.until.is_none_or(|until| now < until)).collect()

@@ -321,6 +321,19 @@ impl Session {
         self.ended.is_none() && now < self.expires_at
     }
 
+    /// Whether somebody is still signed in to the account in this session.
+    #[must_use]
+    pub fn is_signed_in(&self, user: &User, now: Timestamp) -> bool {
+        self.is_live(now) && !self.is_revoked(user)
+    }
+
+    /// Whether it is over because all sessions of the account were ended, or all but another. A sign-in commits under the
+    /// account's version, so it is before that or after it, whatever the clocks say.
+    #[must_use]
+    pub fn is_revoked(&self, user: &User) -> bool {
+        user.kept_session != Some(self.id) && self.epoch < user.signed_out_epoch
+    }
+
     /// When its client last asked for tokens.
     #[must_use]
     pub fn last_refreshed_at(&self) -> Timestamp {

@@ -105,7 +105,7 @@ pub async fn forget_old(table: &Table, commit: &mut Commit, user: UserId, now: T
 /// [`Error::Unauthenticated`] when it is over: it was when the request came in, or has ended since. As [`Table::call`].
 pub async fn require_live(table: &Table, commit: &mut Commit, user: UserId, session: SessionId, now: Timestamp) -> Result<Account> {
     let signed_in = load(table, user, session).await?;
-    let live = |signed_in: &SignedIn| signed_in.account.user.state.is_signed_in(&signed_in.session.state, now);
+    let live = |signed_in: &SignedIn| signed_in.session.state.is_signed_in(&signed_in.account.user.state, now);
     let signed_in = signed_in.filter(live).ok_or(Error::Unauthenticated("This session is over: sign in again.".into()))?;
     commit.require_version(signed_in.session.state.key(), signed_in.session.version);
     Ok(signed_in.account)
@@ -159,7 +159,7 @@ pub async fn live(table: &Table, user: &User, before: Option<SessionId>, limit: 
         for item in items {
             let session = versioned::<Session>(item)?.state;
             before = Some(session.key().sk);
-            if user.is_signed_in(&session, now) {
+            if session.is_signed_in(user, now) {
                 found.push(session);
             }
         }

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
-use crate::users::AccessClaims;
+use crate::users::claims::AccessClaims;
 
 /// The `typ` of an access token (RFC 9068, section 2.1): no other kind of JWT can be passed off as one.
 pub const TOKEN_TYPE: &str = "at+jwt";

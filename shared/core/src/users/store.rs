@@ -15,12 +15,13 @@ use crate::personal::PersonKey;
 use crate::table::{Item, Table, primary, text, versioned};
 use crate::users::addresses;
 use crate::users::email::EmailAddress;
-use crate::users::identities;
 use crate::users::password::PasswordHash;
 use crate::users::user::{User, UserEvent};
 
 /// The kind of lock that finds the owner of an API key.
 pub(super) const API_KEY: &str = "api-key";
+/// The kind of lock that finds the account of an identity at an OpenID provider.
+pub(super) const IDENTITY: &str = "identity";
 /// The kind of lock that lets there be one first admin.
 const BOOTSTRAP: &str = "bootstrap";
 /// What that lock locks.
@@ -211,15 +212,20 @@ pub fn change(commit: &mut Commit, account: &Account, events: &[UserEvent]) -> R
     Ok(after)
 }
 
+/// The value of an identity that is unique: neither part can hold a line break.
+pub(super) fn identity_value(issuer: &str, subject: &str) -> String {
+    format!("{issuer}\n{subject}")
+}
+
 /// Frees the identities that an account gives up, and claims those that it gets.
 fn claim_identities(commit: &mut Commit, before: Option<&User>, after: &User) {
     let before = before.map_or(&[][..], |before| &before.identities);
     for identity in before.iter().filter(|identity| !after.identities.contains(identity)) {
-        commit.release(identities::IDENTITY, &identities::unique(&identity.issuer, &identity.subject));
+        commit.release(IDENTITY, &identity_value(&identity.issuer, &identity.subject));
     }
     for identity in after.identities.iter().filter(|identity| !before.contains(identity)) {
-        let value = identities::unique(&identity.issuer, &identity.subject);
-        commit.claim(identities::IDENTITY, &value, &after.id.to_string(), Error::Stale);
+        let value = identity_value(&identity.issuer, &identity.subject);
+        commit.claim(IDENTITY, &value, &after.id.to_string(), Error::Stale);
     }
 }
 

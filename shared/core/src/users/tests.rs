@@ -240,7 +240,7 @@ proptest! {
             if new.iter().any(|event| matches!(event, UserEvent::PasswordReset { .. })) {
                 prop_assert!(user.reset_password(&reset, HOME, now).is_err());
                 let began_before = Session { epoch: before.epoch, ..session().0 };
-                prop_assert!(user.has_signed_out(&began_before));
+                prop_assert!(began_before.is_revoked(&user));
             }
             // Once it is an account, one can always sign in to it, until it is erased.
             let account = matches!(user.status, Status::Active | Status::Disabled);

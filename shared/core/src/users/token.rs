@@ -1,85 +1,21 @@
-//! Access tokens: what they say, and whether to believe them.
+//! Whether to believe an access token.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
-use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::id::{SessionId, UserId};
 use crate::table::Table;
-use crate::users::Role;
+pub use crate::users::claims::{AUDIENCE, AccessClaims, LIFE};
 pub use crate::users::public_keys::PublicKeys;
 use crate::users::signing_key::{PublicKey, TOKEN_TYPE};
-
-/// The audience of every access token.
-pub const AUDIENCE: &str = "builder-api";
-
-/// How long an access token is valid, in seconds: one hour.
-pub const LIFE: i64 = 3600;
 
 /// By how many seconds the clocks of two machines may differ.
 const LEEWAY: i64 = 5;
 
 /// Longer texts are no tokens of ours, and not worth decoding.
 const MAX_LENGTH: usize = 2048;
-
-/// The claims of an access token (RFC 9068, section 2.2), with what the guard compares on each request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AccessClaims {
-    /// The issuer: this API's public base URL.
-    pub iss: String,
-    /// For whom it is meant: [`AUDIENCE`].
-    pub aud: String,
-    /// Whose account.
-    pub sub: UserId,
-    /// For which client it was issued. There is one: whoever calls this API.
-    pub client_id: String,
-    /// The session it was issued in; ended sessions are refused.
-    pub sid: SessionId,
-    /// The account's epoch when it was issued; any other epoch refuses it.
-    pub epoch: u64,
-    /// The role when it was issued. For the client to read: what counts is the role that the guard knows.
-    pub role: Role,
-    /// Issued at, in seconds since 1970.
-    pub iat: i64,
-    /// Valid before, in seconds since 1970.
-    pub exp: i64,
-    /// Not valid before, in seconds since 1970, if it says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub nbf: Option<i64>,
-    /// The token's own id.
-    pub jti: String,
-    /// What a page proves with that it may use the cookie that this token stands in. Only such tokens have it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub csrf: Option<String>,
-}
-
-impl AccessClaims {
-    /// The claims of a token issued now.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] when the system gives no randomness.
-    pub fn new(issuer: &str, user: UserId, session: SessionId, epoch: u64, role: Role, now: Timestamp) -> Result<Self> {
-        let mut jti = [0; 16];
-        getrandom::fill(&mut jti).map_err(|error| Error::internal(error.to_string()))?;
-        Ok(Self {
-            iss: issuer.to_owned(),
-            aud: AUDIENCE.to_owned(),
-            sub: user,
-            client_id: AUDIENCE.to_owned(),
-            sid: session,
-            epoch,
-            role,
-            iat: now.as_second(),
-            exp: now.as_second() + LIFE,
-            nbf: None,
-            jti: URL_SAFE_NO_PAD.encode(jti),
-            csrf: None,
-        })
-    }
-}
 
 /// Verifies an access token of `issuer`. Whether its session and account still stand is the guard's to see.
 ///
@@ -146,8 +82,11 @@ fn refused(detail: &'static str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::{SessionId, UserId};
+    use crate::users::Role;
     use crate::users::signing_key::SigningKey;
     use jsonwebtoken::EncodingKey;
+    use serde::Serialize;
     use serde_json::{Value, json};
 
     const ISSUER: &str = "https://api.example.com";

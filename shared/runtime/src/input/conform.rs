@@ -12,9 +12,9 @@ use utoipa::ToSchema;
 
 use super::UNKNOWN;
 use super::expected::{self, expectation};
-use super::found::Found;
 use super::pointer::{Path, Place, Step};
-use crate::openapi::Schemas;
+use crate::response::violations::Violations;
+use crate::schema::schemas::Schemas;
 
 /// A request compared with the schema of its type.
 pub(crate) struct Conformed {
@@ -22,7 +22,7 @@ pub(crate) struct Conformed {
     root: Value,
     place: Place,
     /// What is wrong.
-    pub(crate) found: Found,
+    pub(crate) found: Violations,
     /// Where a value was wrong, and another stands in [`Self::value`] for it.
     replaced: HashSet<String>,
     /// The request without what is wrong: unknown members are gone, and valid samples are where invalid values were.
@@ -36,7 +36,7 @@ pub(crate) struct Conformed {
 pub(crate) fn conformed<T: ToSchema>(value: Value, place: Place) -> Conformed {
     let mut schemas = Schemas::default();
     let root = schemas.reference::<T>(true);
-    let mut walk = Walk { schemas: &schemas, place, found: Found::default(), replaced: HashSet::new(), steps: 0 };
+    let mut walk = Walk { schemas: &schemas, place, found: Violations::default(), replaced: HashSet::new(), steps: 0 };
     let value = walk.value(&mut Vec::new(), value, &root).unwrap_or_else(|| expected::sample(&schemas, &root));
     let Walk { found, replaced, steps, .. } = walk;
     let _ = steps;
@@ -112,7 +112,7 @@ fn unescaped(part: &str) -> String {
 struct Walk<'s> {
     schemas: &'s Schemas,
     place: Place,
-    found: Found,
+    found: Violations,
     replaced: HashSet<String>,
     steps: usize,
 }

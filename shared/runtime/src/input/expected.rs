@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::strict::whole;
-use crate::openapi::Schemas;
+use crate::schema::schemas::Schemas;
 
 /// The most values of an enumeration that are written out.
 const MOST_NAMED: usize = 20;

@@ -13,8 +13,8 @@ use super::strict::Strict;
 use super::unique::{TWICE, Unique};
 use super::{Input, check_size, refuse, unknown_parameters};
 use crate::call::Call;
-use crate::openapi::Shape;
-use crate::problem::Problem;
+use crate::response::problem::Problem;
+use crate::schema::shape::Shape;
 
 /// The media type of JSON Merge Patch (RFC 7396), which is how every PATCH here is read.
 pub(crate) const MERGE_PATCH: &str = "application/merge-patch+json";

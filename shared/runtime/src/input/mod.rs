@@ -2,7 +2,6 @@
 
 mod conform;
 mod expected;
-mod found;
 mod json;
 mod pointer;
 mod query;
@@ -17,10 +16,10 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use crate::call::Call;
-use crate::openapi::Shape;
-use crate::problem::Problem;
+use crate::response::problem::Problem;
+use crate::schema::shape::Shape;
 
-pub(crate) use found::Found;
+use crate::response::violations::Violations;
 pub use json::{Json, Patch};
 use pointer::{Place, Step};
 pub use query::Query;
@@ -78,9 +77,9 @@ pub(crate) fn refuse_input(call: &Call) -> Result<(), Problem> {
 }
 
 /// The parameters in the query of a route that takes none.
-fn unknown_parameters(call: &Call) -> Found {
+fn unknown_parameters(call: &Call) -> Violations {
     let given: std::collections::BTreeSet<_> = form_urlencoded::parse(call.query.as_bytes()).map(|(name, _)| name).collect();
-    let mut found = Found::default();
+    let mut found = Violations::default();
     for name in given {
         found.add(|| Violation::new(Place::Query.pointer(&[Step::Member(&name)]), UNKNOWN));
     }
@@ -88,9 +87,9 @@ fn unknown_parameters(call: &Call) -> Found {
 }
 
 /// The body of a route that takes none; an empty object passes.
-fn unwanted_body(call: &Call) -> Result<Found, Problem> {
+fn unwanted_body(call: &Call) -> Result<Violations, Problem> {
     check_size(call)?;
-    let mut found = Found::default();
+    let mut found = Violations::default();
     if call.body.is_empty() || call.body.as_ref() == b"{}" {
         return Ok(found);
     }
@@ -101,7 +100,7 @@ fn unwanted_body(call: &Call) -> Result<Found, Problem> {
     Ok(found)
 }
 
-fn refuse(found: Found) -> Result<(), Problem> {
+fn refuse(found: Violations) -> Result<(), Problem> {
     if found.is_empty() { Ok(()) } else { Err(Problem::refused(found)) }
 }
 

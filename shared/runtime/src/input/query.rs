@@ -12,8 +12,9 @@ use super::pointer::{Place, Step};
 use super::read::{everything_wrong, read};
 use super::{Input, unwanted_body};
 use crate::call::Call;
-use crate::openapi::{Schemas, Shape};
-use crate::problem::Problem;
+use crate::response::problem::Problem;
+use crate::schema::schemas::Schemas;
+use crate::schema::shape::Shape;
 
 /// The query string. Unknown parameters are refused; all violations are reported at once.
 #[derive(Debug)]

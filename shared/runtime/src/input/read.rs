@@ -6,10 +6,10 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::conform::conformed;
-use super::found::Found;
 use super::pointer::Place;
 use super::strict::Strict;
-use crate::problem::MOST_ERRORS;
+use crate::response::violations::MOST_ERRORS;
+use crate::response::violations::Violations;
 
 /// Reads a `T` and checks it. None when a member is unknown, or any value is wrong.
 pub(crate) fn read<'de, T>(source: impl serde::Deserializer<'de>) -> Option<T>
@@ -25,7 +25,7 @@ where
 ///
 /// First it is compared with the schema of `T`, and what is wrong replaced by what is right. Then it can be read, and checked, so that what the schema can't say is found in the
 /// same answer. A value that the schema allows, but reading refuses, is replaced likewise, as often as an answer names violations.
-pub(crate) fn everything_wrong<T>(value: Value, place: Place) -> Found
+pub(crate) fn everything_wrong<T>(value: Value, place: Place) -> Violations
 where
     T: DeserializeOwned + Validate<Context = ()> + ToSchema,
 {

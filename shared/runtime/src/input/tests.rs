@@ -9,7 +9,8 @@ use super::conform::conformed;
 use super::pointer::Place;
 use super::read::{everything_wrong, read};
 use super::strict::Strict;
-use crate::problem::{MOST_ERRORS, Problem};
+use crate::response::problem::Problem;
+use crate::response::violations::MOST_ERRORS;
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::app::App;
-use crate::function::Invocation;
+use crate::invocation::Invocation;
 use crate::telemetry::{self, Measured};
 use crate::trace::Trace;
 pub use queue::Message;

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use builder_core::aggregate::Versioned;
 use builder_core::config::Env;
 use builder_core::event::{Actor, Context};
+use builder_core::settings::Settings;
 use builder_core::table::Table;
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -84,5 +86,13 @@ impl Work {
             request_id: self.request_id.clone(),
             traceparent: Some(self.trace.to_string()),
         }
+    }
+
+    /// The settings as they were at most five minutes ago.
+    ///
+    /// # Errors
+    /// As [`crate::Call::settings`].
+    pub async fn settings(&self) -> builder_core::Result<Arc<Versioned<Settings>>> {
+        self.app.settings.get(&self.table, &**self.app.clock()).await
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::schemas::Schemas;
+use crate::schema::schemas::Schemas;
 
 /// The time in examples that don't name one.
 const TIME: &str = "2026-11-21T01:00:00.123Z";

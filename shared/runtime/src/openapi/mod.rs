@@ -5,20 +5,17 @@ mod headers;
 mod parameters;
 mod problems;
 mod responses;
-mod schemas;
-mod shape;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-pub use schemas::{BodyOf, Schemas};
-pub(crate) use shape::Refusal;
-pub use shape::Shape;
-
-use crate::browser::ACCESS_COOKIE;
-use crate::problem::{KINDS, title};
-use crate::route::{Access, Route};
+use crate::admission::access::Access;
+use crate::admission::browser::ACCESS_COOKIE;
+use crate::response::problem::{KINDS, title};
+use crate::route::Route;
+use crate::schema::schemas::Schemas;
+use crate::schema::shape::Refusal;
 use responses::Shared;
 
 /// The document for these routes.

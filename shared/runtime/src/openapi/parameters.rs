@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::schemas::Schemas;
-use crate::route::{Access, Idempotency, Route};
+use crate::admission::access::{Access, Idempotency};
+use crate::route::Route;
+use crate::schema::schemas::Schemas;
 
 /// The parameters of a route.
 pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Vec<Value> {

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::headers::{collected, possible, reference};
-use super::shape::{Refusal, Request};
-use crate::browser::REFUSED;
-use crate::problem::{KINDS, title};
-use crate::route::{Access, Idempotency, Route};
+use crate::admission::access::{Access, Idempotency};
+use crate::admission::browser::REFUSED;
+use crate::response::problem::{KINDS, title};
+use crate::route::Route;
+use crate::schema::shape::{Refusal, Request};
 
 /// The problems of a route by status, each code once. What the route says of a general problem takes the place of what is said in general.
 pub(crate) fn of(route: &Route) -> BTreeMap<u16, Vec<Refusal>> {

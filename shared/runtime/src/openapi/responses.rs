@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::headers::{collected, reference};
-use super::schemas::Schemas;
-use super::shape::Refusal;
 use super::{examples, problems};
-use crate::problem::title;
-use crate::route::{Access, Idempotency, Route};
+use crate::admission::access::{Access, Idempotency};
+use crate::response::problem::title;
+use crate::route::Route;
+use crate::schema::schemas::Schemas;
+use crate::schema::shape::Refusal;
 
 /// Answers that operations refer to, by name.
 pub(super) type Shared = BTreeMap<String, Value>;

@@ -39,7 +39,6 @@ use crate::users::email_change::{EmailChange, FormerEmail};
 use crate::users::password_reset::PasswordReset;
 use crate::users::profile::Profile;
 use crate::users::role::Role;
-use crate::users::session::Session;
 use crate::users::verification::Verification;
 pub use api_keys::NewApiKey;
 pub use email_change::invalid_change_token;
@@ -400,19 +399,6 @@ impl User {
         self.epoch += 1;
         self.signed_out_epoch = self.epoch;
         self.kept_session = kept;
-    }
-
-    /// Whether somebody is still signed in to the account in this session.
-    #[must_use]
-    pub fn is_signed_in(&self, session: &Session, now: Timestamp) -> bool {
-        session.is_live(now) && !self.has_signed_out(session)
-    }
-
-    /// Whether a session is over because all were ended, or all but another. A sign-in commits under the account's version, so it is before
-    /// that or after it, whatever the clocks say.
-    #[must_use]
-    pub fn has_signed_out(&self, session: &Session) -> bool {
-        self.kept_session != Some(session.id) && session.epoch < self.signed_out_epoch
     }
 }
 

@@ -20,8 +20,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::problem::Problem;
-use crate::reply::{Answer, Body};
+use crate::response::problem::Problem;
+use crate::response::reply::{Answer, Body};
 
 /// How long an answer is kept, in seconds: 24 h.
 const LIFE: i64 = 24 * 3600;

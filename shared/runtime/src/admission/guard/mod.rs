@@ -26,9 +26,9 @@ use builder_core::users::{AccessClaims, Permission, Role, Status, key_use, stand
 use http::StatusCode;
 use jiff::Timestamp;
 
-use crate::call::{Caller, Via};
-use crate::problem::Problem;
-use crate::route::Access;
+use crate::admission::access::Access;
+use crate::admission::caller::{Caller, Via};
+use crate::response::problem::Problem;
 
 pub(crate) use window::{Blocked, Limit, Standing as Count};
 

@@ -13,9 +13,9 @@ use builder_core::table::Table;
 use http::StatusCode;
 use jiff::Timestamp;
 
-use crate::idempotency::Claim;
-use crate::problem::Problem;
-use crate::reply::Answer;
+use crate::admission::idempotency::Claim;
+use crate::response::problem::Problem;
+use crate::response::reply::Answer;
 
 impl Claim {
     /// Claims the key for a run that takes at most `limit`. Gives the answer, if the request has one already.

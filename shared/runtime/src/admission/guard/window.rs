@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use http::StatusCode;
 use jiff::Timestamp;
 
-use crate::problem::Problem;
+use crate::response::problem::Problem;
 
 /// How many callers an instance remembers as blocked.
 const REMEMBERED: usize = 10_000;

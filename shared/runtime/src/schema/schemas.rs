@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::problem::MOST_ERRORS;
-use crate::reply::{Empty, Many, Raw, Reply};
+use crate::response::reply::{Empty, Many, Raw, Reply};
+use crate::response::violations::MOST_ERRORS;
 
 /// The schemas that the document names, collected while its operations are described.
 #[derive(Debug, Default)]

@@ -6,10 +6,8 @@ use builder_core::error::{Error, Fault, Violation};
 use http::StatusCode;
 use serde_json::json;
 
-use crate::input::Found;
+use crate::response::violations::{MOST_ERRORS, Violations};
 
-/// The most errors that one answer names. With [`LONGEST_TEXT`] this keeps every answer under 100 KB, escapes of JSON included.
-pub(crate) const MOST_ERRORS: usize = 100;
 /// The most characters of a pointer or a detail of an error.
 const LONGEST_TEXT: usize = 300;
 
@@ -90,7 +88,7 @@ impl Problem {
     }
 
     /// As [`Self::invalid`], of what was found in a request.
-    pub(crate) fn refused(found: Found) -> Self {
+    pub(crate) fn refused(found: Violations) -> Self {
         let (errors, count) = found.into_parts();
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", "Some values can't be accepted.").naming(errors, count)
     }

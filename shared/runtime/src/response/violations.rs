@@ -2,16 +2,17 @@
 
 use builder_core::error::Violation;
 
-use crate::problem::MOST_ERRORS;
+/// The most errors that one answer names. With [`LONGEST_TEXT`] this keeps every answer under 100 KB, escapes of JSON included.
+pub(crate) const MOST_ERRORS: usize = 100;
 
 /// What is wrong with one request. However much it is, this stays small.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct Violations {
     named: Vec<Violation>,
     count: usize,
 }
 
-impl Found {
+impl Violations {
     /// Adds one violation. It is only made when there is still room to name it.
     pub(crate) fn add(&mut self, violation: impl FnOnce() -> Violation) {
         if self.named.len() < MOST_ERRORS {

@@ -10,7 +10,7 @@ use builder_core::users::AccessClaims;
 use http::{HeaderMap, Method, StatusCode, header};
 use subtle::ConstantTimeEq;
 
-use crate::problem::Problem;
+use crate::response::problem::Problem;
 
 /// The cookie of the access token. The prefix makes browsers refuse it from other hosts, other paths and plain HTTP (RFC 6265bis, section 4.1.3).
 pub const ACCESS_COOKIE: &str = "__Host-access";

@@ -11,8 +11,8 @@ use http::{HeaderMap, StatusCode};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
-use crate::problem::Problem;
-use crate::viewer_address;
+use crate::admission::viewer_address;
+use crate::response::problem::Problem;
 
 /// The variable that holds the hashes, or [`OPEN`]. It must be set: one that was forgotten is no open door.
 const VARIABLE: &str = "ORIGIN_LOCK";

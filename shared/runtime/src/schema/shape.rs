@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::schemas::{BodyOf, Schemas, to_json};
+use crate::schema::schemas::{BodyOf, Schemas, to_json};
 
 /// What a route takes and gives, for the document.
 #[derive(Debug, Clone)]
@@ -35,13 +35,13 @@ pub struct Shape {
     pub(crate) header: Option<[&'static str; 3]>,
     /// The body of a success, where it is not made of a schema of ours.
     pub(crate) example: Option<fn() -> Value>,
-    pub(super) request: Option<Request>,
+    pub(crate) request: Option<Request>,
     /// The media types of the request's body.
-    pub(super) request_types: &'static [&'static str],
+    pub(crate) request_types: &'static [&'static str],
     /// Whether the body may be left out.
-    pub(super) request_is_optional: bool,
-    pub(super) query: Option<fn(&mut Schemas) -> Value>,
-    pub(super) response: fn(&mut Schemas) -> Option<Value>,
+    pub(crate) request_is_optional: bool,
+    pub(crate) query: Option<fn(&mut Schemas) -> Value>,
+    pub(crate) response: fn(&mut Schemas) -> Option<Value>,
 }
 
 /// A problem that a route gives beyond the general ones.
@@ -56,7 +56,7 @@ pub(crate) struct Refusal {
 
 /// The body that a route takes.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Request {
+pub(crate) enum Request {
     /// JSON of this schema, and nothing else.
     Json(fn(&mut Schemas) -> Value),
     /// Some JSON that others define, as bytes of whatever content type.
@@ -110,7 +110,7 @@ impl Shape {
 }
 
 impl Request {
-    pub(super) fn schema(self, schemas: &mut Schemas) -> Value {
+    pub(crate) fn schema(self, schemas: &mut Schemas) -> Value {
         match self {
             Self::Json(schema) => schema(schemas),
             Self::Foreign => json!({ "type": "object", "example": {} }),

@@ -1,0 +1,66 @@
+//! Who is calling.
+
+use builder_core::event::Actor;
+use builder_core::id::{ApiKeyId, SessionId, UserId};
+use builder_core::users::{Permission, Role};
+
+use crate::response::problem::Problem;
+
+/// Who is calling, as the guard has found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The account.
+    pub user: UserId,
+    /// Its role now (not the one in the token).
+    pub role: Role,
+    /// Whether signing in to the account takes a second factor.
+    pub second_factor: bool,
+    /// How it proved itself.
+    pub via: Via,
+}
+
+/// How a caller proves who it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Via {
+    /// By an access token of this session.
+    Session(SessionId),
+    /// By an API key that may do no more than this.
+    ApiKey {
+        /// The key.
+        id: ApiKeyId,
+        /// Its scopes.
+        scopes: Vec<Permission>,
+    },
+}
+
+impl Caller {
+    /// Whether the caller may do this: its role permits it, and its key's scopes do, if it has one.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        let in_scope = match &self.via {
+            Via::Session(_) => true,
+            Via::ApiKey { scopes, .. } => scopes.contains(&permission),
+        };
+        in_scope && self.role.permits(permission)
+    }
+
+    /// The session that the caller is signed in with.
+    ///
+    /// # Errors
+    /// 403 for a caller with an API key.
+    pub fn session(&self) -> Result<SessionId, Problem> {
+        match self.via {
+            Via::Session(session) => Ok(session),
+            Via::ApiKey { .. } => {
+                Err(builder_core::Error::Forbidden("This is for people who are signed in, not for API keys.".into()).into())
+            }
+        }
+    }
+
+    pub(crate) fn actor(&self) -> Actor {
+        match self.via {
+            Via::Session(_) => Actor::User { id: self.user },
+            Via::ApiKey { id, .. } => Actor::ApiKey { id, user: self.user },
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! The templates, as files and as the local stack reads them.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use builder_local::template::{self, Known, Model, Platform};
+use builder_tests::repository;
+use serde_json::Value;
+
+use crate::gateway::update_if_asked;
+use crate::sources::folders;
+
+/// Every template, by its path in the repository.
+pub(crate) fn templates() -> BTreeMap<String, Value> {
+    update_if_asked();
+    let mut files = vec!["template.yaml".to_owned()];
+    files.extend(folders("functions").into_iter().map(|domain| format!("functions/{domain}/template.yaml")));
+    let infra = std::fs::read_dir(repository().join("infra")).unwrap().map(|entry| entry.unwrap().path());
+    let yaml = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "yaml");
+    files.extend(infra.filter(yaml).map(|path| format!("infra/{}", path.file_name().unwrap().to_str().unwrap())));
+    let read = |file: String| {
+        let document = template::document(&repository().join(&file)).unwrap_or_else(|error| panic!("{error}"));
+        (file, document)
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// What the templates describe, with a value for each parameter that has no default.
+pub(crate) fn model() -> Model {
+    update_if_asked();
+    let platform = Platform {
+        region: "eu-central-1".into(),
+        account: "000000000000".into(),
+        stack: "builder-dev".into(),
+        aws_url: "http://127.0.0.1:1".into(),
+        api_url: "http://api.example.com".into(),
+    };
+    let parameters = BTreeMap::from([("Stage".to_owned(), "dev".to_owned()), ("PublicUrl".to_owned(), platform.api_url.clone())]);
+    template::load(&repository().join("template.yaml"), &parameters, &platform, &Known::new())
+        .unwrap_or_else(|error| panic!("{error}"))
+}
