@@ -35,7 +35,7 @@ fn ids(events: &[Value]) -> Vec<&str> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_event_is_in_the_feed_once_and_never_behind_a_cursor() {
-    let stack = Stack::own().unlimited().settled().start();
+    let stack = Stack::own().unlimited().assert_idle().start();
     let admin = stack.admin().await;
     let product = catalogue::create(&admin, json!({ "stock": 1_000_000 })).await;
     let users = join_all((0..WRITERS).map(|_| stack.user())).await;
@@ -57,7 +57,7 @@ async fn every_event_is_in_the_feed_once_and_never_behind_a_cursor() {
     for writer in join_all(writers).await {
         writer.unwrap();
     }
-    stack.settle().await;
+    stack.wait_until_idle().await;
     done.store(true, Ordering::SeqCst);
     let ((events, parts), (own, _)) = (all.await.unwrap(), own.await.unwrap());
 

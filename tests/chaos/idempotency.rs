@@ -10,7 +10,7 @@ const TIMES: usize = 100;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_key_sent_in_parallel_makes_one_order_and_equal_answers() {
-    let stack = Stack::own().unlimited().settled().start();
+    let stack = Stack::own().unlimited().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::stocked(&admin, 1_000).await;
     let key = fresh_key();

@@ -9,7 +9,7 @@ const CLIENTS: usize = 50;
 
 /// With the limits that are deployed, only the gateway's own throttle lifted.
 fn limited() -> Setup {
-    Stack::own().standing_still().parameter("ThrottleRate", "1000000").parameter("ThrottleBurst", "1000000")
+    Stack::own().frozen_clock().parameter("ThrottleRate", "1000000").parameter("ThrottleBurst", "1000000")
 }
 
 /// Makes calls, up to `CLIENTS` of them at the same time. (All at once would be as many cold starts, and a test of this machine.)

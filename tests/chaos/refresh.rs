@@ -14,7 +14,7 @@ const SESSIONS: usize = 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn parallel_refreshes_of_one_token_make_one_successor_and_sign_nobody_out() {
-    let stack = Stack::own().unlimited().standing_still().settled().start();
+    let stack = Stack::own().unlimited().frozen_clock().assert_idle().start();
     let user = stack.user().await;
     let tabs = (0..TABS).map(|_| {
         let (visitor, token) = (stack.visitor(), user.tokens.refresh.clone());
@@ -39,7 +39,7 @@ async fn parallel_refreshes_of_one_token_make_one_successor_and_sign_nobody_out(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn parallel_refreshes_across_sessions_rotate_each_once_and_end_none() {
-    let stack = Stack::own().unlimited().standing_still().settled().start();
+    let stack = Stack::own().unlimited().frozen_clock().assert_idle().start();
     let user = stack.user().await;
     let mut sessions = Vec::new();
     for _ in 0..SESSIONS {

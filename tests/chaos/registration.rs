@@ -11,7 +11,7 @@ const LINKS: usize = 30;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn parallel_registrations_of_one_address_make_one_account() {
-    let stack = Stack::own().unlimited().settled().start();
+    let stack = Stack::own().unlimited().assert_idle().start();
     let email = Visitor::fresh_email();
     let attempts = (0..ATTEMPTS).map(|_| {
         let (visitor, email) = (stack.visitor(), email.clone());
@@ -21,7 +21,7 @@ async fn parallel_registrations_of_one_address_make_one_account() {
     let answers: Vec<_> = join_all(attempts).await.into_iter().map(|answer| answer.unwrap()).collect();
     assert_eq!(statuses(&answers).into_iter().collect::<Vec<_>>(), [(202, ATTEMPTS)]);
     assert!(answers.iter().all(|answer| answer.body == answers[0].body), "all answers are equal");
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let mails = stack.mails(&email).await;
     assert!((1..=3).contains(&mails.len()), "{} mails", mails.len());
 

@@ -11,7 +11,7 @@ const STOCK: u32 = 100;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn parallel_buyers_sell_exactly_what_there_is() {
-    let stack = Stack::own().unlimited().settled().start();
+    let stack = Stack::own().unlimited().assert_idle().start();
     let admin = stack.admin().await;
     let product = catalogue::stocked(&admin, STOCK).await;
     let buyers = join_all((0..BUYERS).map(|_| stack.user())).await;

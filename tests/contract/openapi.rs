@@ -47,7 +47,10 @@ fn every_operation_has_a_summary_and_every_response_a_description_and_a_problem_
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             let place = format!("{method} {path}");
-            assert!(operation["summary"].as_str().is_some_and(|summary| summary.len() > 5), "{place} has no summary");
+            let summary = operation["summary"].as_str().unwrap();
+            assert!((6..=50).contains(&summary.len()) && !summary.ends_with('.'), "{place}: a summary is a few words: {summary}");
+            let description = operation["description"].as_str().unwrap_or_default();
+            assert!(description.is_empty() || description.ends_with('.'), "{place}: a description is sentences: {description}");
             let responses = operation["responses"].as_object().unwrap();
             let succeeds = |status: &String| {
                 status.starts_with('2') || (status == "303" && responses["303"]["headers"]["Location"].is_object())

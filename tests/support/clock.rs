@@ -16,7 +16,7 @@ pub struct TestClock {
 impl TestClock {
     /// A clock that stands still, less than an hour ahead.
     #[must_use]
-    pub fn standing_still() -> Self {
+    pub fn frozen_clock() -> Self {
         // The start of a window of the hour's limit, so that no test begins at the end of one. The next, not the last: tables drop
         // what has expired by the machine's clock.
         let now = SystemClock.now().as_second();

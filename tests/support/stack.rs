@@ -30,7 +30,7 @@ const AWS_URL: &str = "BUILDER_TEST_AWS_URL";
 pub struct Setup {
     options: Options,
     clock: TestClock,
-    settled: bool,
+    assert_idle: bool,
 }
 
 impl Default for Setup {
@@ -41,7 +41,7 @@ impl Default for Setup {
         options.admin = Some((ADMIN.0.to_owned(), ADMIN.1.to_owned()));
         options.aws_url = std::env::var(AWS_URL).ok().filter(|url| !url.is_empty());
         options.aws_account = options.aws_url.as_ref().map(|_| format!("{:012}", fastrand::u64(1..1_000_000_000_000)));
-        let setup = Self { options, clock: TestClock::default(), settled: false };
+        let setup = Self { options, clock: TestClock::default(), assert_idle: false };
         setup.parameter("PasswordCost", "4").parameter("RouteThrottles", "off")
     }
 }
@@ -63,8 +63,8 @@ impl Setup {
     }
 
     /// With a clock that stands still until it is moved.
-    pub fn standing_still(mut self) -> Self {
-        self.clock = TestClock::standing_still();
+    pub fn frozen_clock(mut self) -> Self {
+        self.clock = TestClock::frozen_clock();
         self
     }
 
@@ -113,8 +113,8 @@ impl Setup {
     }
 
     /// Lets the test fail in the end if any work is left over: a record unread, a message unsent or failing.
-    pub fn settled(mut self) -> Self {
-        self.settled = true;
+    pub fn assert_idle(mut self) -> Self {
+        self.assert_idle = true;
         self
     }
 
@@ -141,7 +141,7 @@ impl Setup {
             aws: Aws::at(local.aws_url(), account.as_deref()),
             clock,
             admin: OnceCell::new(),
-            settled: self.settled,
+            assert_idle: self.assert_idle,
             local: Some(Arc::new(local)),
             runtime: Some(runtime),
         })
@@ -156,7 +156,7 @@ pub struct Stack {
     pub clock: Arc<TestClock>,
     aws: Aws,
     pub(crate) admin: OnceCell<Tokens>,
-    settled: bool,
+    assert_idle: bool,
     local: Option<Arc<builder_local::Stack>>,
     runtime: Option<Runtime>,
 }
@@ -219,12 +219,12 @@ impl Stack {
     }
 
     /// Waits until everything that follows from the requests so far is done: records relayed, messages worked off, mails sent.
-    pub async fn settle(&self) {
-        self.settle_within(PATIENCE).await;
+    pub async fn wait_until_idle(&self) {
+        self.wait_until_idle_within(PATIENCE).await;
     }
 
-    /// As [`Self::settle`], with another patience.
-    pub async fn settle_within(&self, patience: Duration) {
+    /// As [`Self::wait_until_idle`], with another patience.
+    pub async fn wait_until_idle_within(&self, patience: Duration) {
         let local = self.local().clone();
         let idle = self.on_its_runtime(async move { local.wait_idle(patience).await }).await;
         idle.unwrap_or_else(|error| panic!("work is left over: {error:#}"));
@@ -249,7 +249,7 @@ impl std::fmt::Debug for Stack {
 impl Drop for Stack {
     fn drop(&mut self) {
         let (Some(runtime), Some(local)) = (self.runtime.take(), self.local.take()) else { return };
-        let look = self.settled && !std::thread::panicking();
+        let look = self.assert_idle && !std::thread::panicking();
         let stop = move || {
             let left = if look { runtime.block_on(local.wait_idle(PATIENCE)) } else { Ok(()) };
             if let Some(local) = Arc::into_inner(local) {

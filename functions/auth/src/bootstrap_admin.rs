@@ -49,12 +49,12 @@ async fn bootstrap_admin(work: Work, payload: Value) -> Result<Value, Fault> {
     };
     for _ in 0..ATTEMPTS {
         match attempt(&work, &email, hash.as_ref()).await {
-            Err(Error::Stale) => {}
+            Err(Error::VersionConflict) => {}
             Err(error) => return Err(error.into()),
             Ok(id) => return Ok(json!({ "userId": id })),
         }
     }
-    Err(Error::Stale.into())
+    Err(Error::VersionConflict.into())
 }
 
 async fn attempt(work: &Work, email: &EmailAddress, hash: Option<&PasswordHash>) -> builder_core::Result<UserId> {

@@ -3,13 +3,13 @@
 use builder_core::commit::Commit;
 use builder_core::users::email_change::ConfirmToken;
 use builder_core::users::{EmailAddress, Permission, mail_limit, store};
-use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, retry_on_conflict};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::refusals::{SIGN_IN_AGAIN, TOO_MANY_MAILS, too_many_mails};
-use crate::{input, live, recent};
+use crate::{input, live, step_up};
 
 /// Another e-mail address.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -35,19 +35,19 @@ pub struct EmailChangeAccepted {
 #[must_use]
 pub fn function() -> Function {
     Route::post("change-email", "/api/v1/me/email-change", Access::Permit(Permission::CredentialsWrite), change_email)
-        .summary("Ask for another e-mail address, within ten minutes of signing in: a link is mailed there. Answers alike whether or not it has an account")
+        .summary("Request a change of e-mail address").description("Requires a sign-in within the last ten minutes. Sends a link to the new address. The response is the same whether or not the address has an account.")
         .accepts()
-        .refuses("email-unchanged", "The account has this address already.")
-        .refuses("too-many-email-changes", "Three changes can still be undone. Wait.")
-        .refuses_with(403, SIGN_IN_AGAIN, recent::RULE)
-        .refuses_with(429, TOO_MANY_MAILS, "Three mails were asked for in the last hour. Wait.")
+        .error("email-unchanged", "The account has this address already.")
+        .error("too-many-email-changes", "Three changes can still be undone. Wait.")
+        .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
+        .error_with(429, TOO_MANY_MAILS, "Three mails were asked for in the last hour. Wait.")
         .into()
 }
 
 async fn change_email(call: Call, Json(body): Json<ChangeEmail>) -> Result<Reply<EmailChangeAccepted>> {
     let email = input::email(&body.email)?;
-    recent::session(&call).await?;
-    settle(|| attempt(&call, &email)).await?
+    step_up::session(&call).await?;
+    retry_on_conflict(|| attempt(&call, &email)).await?
 }
 
 async fn attempt(call: &Call, email: &EmailAddress) -> builder_core::Result<Result<Reply<EmailChangeAccepted>, Problem>> {

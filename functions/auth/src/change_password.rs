@@ -5,7 +5,7 @@ use builder_core::error::Error;
 use builder_core::id::{SessionId, UserId};
 use builder_core::users::attempts::Attempt;
 use builder_core::users::{Permission, store};
-use builder_runtime::{Access, Call, Empty, Function, Json, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Empty, Function, Json, Reply, Result, Route, retry_on_conflict};
 use garde::Validate;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -34,11 +34,12 @@ pub struct ChangePassword {
 #[must_use]
 pub fn function() -> Function {
     Route::post("change-password", "/api/v1/auth/change-password", Access::Permit(Permission::CredentialsWrite), change_password)
-        .summary("Choose another password. All other sessions end")
+        .summary("Change the password")
+        .description("Ends all other sessions of the account.")
         .counts_guesses()
-        .refuses(NO_PASSWORD, "The account has none yet: choose one by way of a forgotten password.")
-        .refuses_with(429, TOO_MANY_FAILURES, "Too many wrong passwords came from this address, or for this account. Wait.")
-        .refuses_with(404, "not-found", "The account has just been erased.")
+        .error(NO_PASSWORD, "The account has none yet: choose one by way of a forgotten password.")
+        .error_with(429, TOO_MANY_FAILURES, "Too many wrong passwords came from this address, or for this account. Wait.")
+        .error_with(404, "not-found", "The account has just been erased.")
         .into()
 }
 
@@ -59,7 +60,7 @@ async fn change_password(call: Call, Json(body): Json<ChangePassword>) -> Result
     // Before the guess is counted: this says nothing of the password until now.
     input::check_strength(&call, "/newPassword", &body.new_password, &[&user.email, &user.name]).await?;
     let guess = guess::begin(&call, &user.email, Some(user)).await?;
-    Ok(settle(|| attempt(&call, caller.user, session, &body, &guess)).await?)
+    Ok(retry_on_conflict(|| attempt(&call, caller.user, session, &body, &guess)).await?)
 }
 
 async fn attempt(

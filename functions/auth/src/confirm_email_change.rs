@@ -4,7 +4,7 @@ use builder_core::commit::Commit;
 use builder_core::users::email_change::{ConfirmToken, UndoToken};
 use builder_core::users::store::Account;
 use builder_core::users::{Status, addresses, store, user};
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -33,15 +33,15 @@ pub struct EmailChanged {
 #[must_use]
 pub fn function() -> Function {
     Route::post("confirm-email-change", "/api/v1/auth/confirm-email-change", Access::Public, confirm_email_change)
-        .summary("Change the e-mail address with the token from the mail to the new one, once. The old one is told, and can undo it for seven days")
-        .refuses("address-taken", "The address has got an account meanwhile.")
-        .refuses("too-many-email-changes", "Three changes can still be undone. Wait.")
-        .refuses_with(422, INVALID_TOKEN, "The token is wrong, used, or has expired, or another change was asked for since.")
+        .summary("Confirm a change of e-mail address").description("Takes the token from the mail to the new address, once. The old address is notified and can undo the change for seven days.")
+        .error("address-taken", "The address has got an account meanwhile.")
+        .error("too-many-email-changes", "Three changes can still be undone. Wait.")
+        .error_with(422, INVALID_TOKEN, "The token is wrong, used, or has expired, or another change was asked for since.")
         .into()
 }
 
 async fn confirm_email_change(call: Call, Json(body): Json<EmailChangeToken>) -> Result<Reply<EmailChanged>> {
-    settle(|| attempt(&call, &body.token)).await.map_err(of_mail_token)
+    retry_on_conflict(|| attempt(&call, &body.token)).await.map_err(of_mail_token)
 }
 
 async fn attempt(call: &Call, token: &str) -> builder_core::Result<Reply<EmailChanged>> {

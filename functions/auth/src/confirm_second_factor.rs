@@ -4,7 +4,7 @@ use builder_core::commit::Commit;
 use builder_core::id::UserId;
 use builder_core::users::second_factor::FactorKeys;
 use builder_core::users::{Permission, factors, store};
-use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, retry_on_conflict};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -42,12 +42,12 @@ pub fn function() -> Function {
         confirm_second_factor,
     )
     .without_second_factor()
-    .summary("Confirm a second factor by a code of the app. From now on signing in takes one; the answer holds ten backup codes")
-    .issues_tokens()
-    .refuses(NOT_ENROLLED, "None is being set up.")
-    .refuses_with(422, WRONG_CODE, "The code is wrong, or was used before.")
-    .refuses_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
-    .refuses_with(404, "not-found", "The account has just been erased.")
+    .summary("Confirm a second factor").description("Takes a code of the authenticator app. Signing in requires the second factor from now on; the response contains ten backup codes.")
+    .ignores_idempotency_key()
+    .error(NOT_ENROLLED, "None is being set up.")
+    .error_with(422, WRONG_CODE, "The code is wrong, or was used before.")
+    .error_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
+    .error_with(404, "not-found", "The account has just been erased.")
     .into()
 }
 
@@ -55,7 +55,7 @@ async fn confirm_second_factor(call: Call, Json(body): Json<ConfirmSecondFactor>
     let caller = call.caller()?;
     caller.session()?;
     let keys = factor::keys(&call).await?;
-    settle(|| attempt(&call, caller.user, &body.code, &keys)).await?
+    retry_on_conflict(|| attempt(&call, caller.user, &body.code, &keys)).await?
 }
 
 async fn attempt(

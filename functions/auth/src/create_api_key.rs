@@ -6,7 +6,7 @@ use builder_core::id::ApiKeyId;
 use builder_core::users::api_key::ApiKeyText;
 use builder_core::users::key_view::{ApiKeyView, VERSION};
 use builder_core::users::{NewApiKey, Permission, store};
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
 use garde::Validate;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,8 @@ use utoipa::ToSchema;
 
 use crate::input;
 use crate::live;
-use crate::recent;
 use crate::refusals::SIGN_IN_AGAIN;
+use crate::step_up;
 
 /// A key to be made.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -55,21 +55,22 @@ pub struct CreatedApiKey {
 #[must_use]
 pub fn function() -> Function {
     Route::post("create-api-key", "/api/v1/api-keys", Access::Permit(Permission::ApiKeysWrite), create_api_key)
-        .summary("Make an API key for a program, within ten minutes of signing in. It is shown this once")
-        .issues_tokens()
+        .summary("Create an API key")
+        .description("Requires a sign-in within the last ten minutes. The key is returned only once, in this response.")
+        .ignores_idempotency_key()
         .creates()
-        .refuses_with(403, SIGN_IN_AGAIN, recent::RULE)
-        .refuses("too-many-keys", "A user has at most 20 keys.")
-        .tagged()
-        .refuses_with(404, "not-found", "The account has just been erased.")
+        .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
+        .error("too-many-keys", "A user has at most 20 keys.")
+        .with_etag()
+        .error_with(404, "not-found", "The account has just been erased.")
         .into()
 }
 
 async fn create_api_key(call: Call, Json(body): Json<CreateApiKey>) -> Result<Reply<CreatedApiKey>> {
-    recent::session(&call).await?;
+    step_up::session(&call).await?;
     let text = ApiKeyText::generate()?;
     let id = ApiKeyId::new(call.now());
-    Ok(settle(|| attempt(&call, &body, id, &text)).await?)
+    Ok(retry_on_conflict(|| attempt(&call, &body, id, &text)).await?)
 }
 
 async fn attempt(call: &Call, body: &CreateApiKey, id: ApiKeyId, text: &ApiKeyText) -> builder_core::Result<Reply<CreatedApiKey>> {

@@ -3,14 +3,14 @@
 use builder_core::commit::Commit;
 use builder_core::error::Error;
 use builder_core::users::{Permission, deletions};
-use builder_runtime::{Access, Call, Function, Precondition, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Function, Precondition, Reply, Result, Route, retry_on_conflict};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::live;
-use crate::recent;
 use crate::refusals::SIGN_IN_AGAIN;
+use crate::step_up;
 
 /// What happens next.
 #[derive(Serialize, ToSchema)]
@@ -25,20 +25,17 @@ pub struct DeletionScheduled {
 #[must_use]
 pub fn function() -> Function {
     Route::delete("delete-me", "/api/v1/me", Access::Permit(Permission::CredentialsWrite), delete_me)
-        .summary(
-            "Have one's own account deleted in seven days, within ten minutes of signing in. All sessions and API keys end at once; signing in \
-             before that keeps the account",
-        )
+        .summary("Delete the own account").description("Requires a sign-in within the last ten minutes. Ends all sessions and revokes all API keys at once, and erases the account in seven days. Signing in before that cancels the deletion.")
         .accepts()
-        .refuses("last-admin", "It is the last admin that can act.")
-        .refuses_with(403, SIGN_IN_AGAIN, recent::RULE)
+        .error("last-admin", "It is the last admin that can act.")
+        .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
         .into()
 }
 
 async fn delete_me(call: Call) -> Result<Reply<DeletionScheduled>> {
     let wanted = call.if_match()?;
-    recent::session(&call).await?;
-    Ok(settle(|| attempt(&call, &wanted)).await?)
+    step_up::session(&call).await?;
+    Ok(retry_on_conflict(|| attempt(&call, &wanted)).await?)
 }
 
 async fn attempt(call: &Call, wanted: &Precondition) -> builder_core::Result<Reply<DeletionScheduled>> {

@@ -4,7 +4,7 @@ use builder_core::commit::Commit;
 use builder_core::id::UserId;
 use builder_core::users::second_factor::FactorKeys;
 use builder_core::users::{Permission, factors, store};
-use builder_runtime::{Access, Call, Empty, Function, Json, Problem, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Empty, Function, Json, Problem, Reply, Result, Route, retry_on_conflict};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -32,12 +32,13 @@ pub fn function() -> Function {
         Access::Permit(Permission::CredentialsWrite),
         disable_second_factor,
     )
-    .summary("Give up the second factor, with one more code of it. Its backup codes are gone, too")
+    .summary("Disable the second factor")
+    .description("Takes a code of the second factor. Its backup codes are deleted as well.")
     .counts_guesses()
-    .refuses(NOT_ENROLLED, "The account has no second factor.")
-    .refuses_with(422, WRONG_CODE, "The code is wrong, or was used before.")
-    .refuses_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
-    .refuses_with(404, "not-found", "The account has just been erased.")
+    .error(NOT_ENROLLED, "The account has no second factor.")
+    .error_with(422, WRONG_CODE, "The code is wrong, or was used before.")
+    .error_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
+    .error_with(404, "not-found", "The account has just been erased.")
     .into()
 }
 
@@ -45,7 +46,7 @@ async fn disable_second_factor(call: Call, Json(body): Json<DisableSecondFactor>
     let caller = call.caller()?;
     caller.session()?;
     let keys = factor::keys(&call).await?;
-    settle(|| attempt(&call, caller.user, &body.code, &keys)).await?
+    retry_on_conflict(|| attempt(&call, caller.user, &body.code, &keys)).await?
 }
 
 async fn attempt(call: &Call, user: UserId, code: &str, keys: &FactorKeys) -> builder_core::Result<Result<Reply<Empty>, Problem>> {

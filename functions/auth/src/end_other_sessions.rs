@@ -3,7 +3,7 @@
 use builder_core::commit::Commit;
 use builder_core::id::SessionId;
 use builder_core::users::{Permission, store};
-use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, retry_on_conflict};
 
 use crate::live;
 
@@ -12,13 +12,14 @@ use crate::live;
 pub fn function() -> Function {
     Route::delete("end-other-sessions", "/api/v1/sessions", Access::Permit(Permission::SessionsWrite), end_other_sessions)
         .unconditional()
-        .summary("Sign out everywhere else: end all of one's sessions but this one, from their next request on")
+        .summary("End all other sessions")
+        .description("Ends all sessions of the caller but the current one, from their next request on.")
         .into()
 }
 
 async fn end_other_sessions(call: Call) -> Result<Reply<Empty>> {
     let own = call.caller()?.session()?;
-    Ok(settle(|| attempt(&call, own)).await?)
+    Ok(retry_on_conflict(|| attempt(&call, own)).await?)
 }
 
 async fn attempt(call: &Call, own: SessionId) -> builder_core::Result<Reply<Empty>> {

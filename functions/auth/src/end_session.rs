@@ -5,14 +5,15 @@ use builder_core::error::Error;
 use builder_core::id::{SessionId, UserId};
 use builder_core::users::session::EndReason;
 use builder_core::users::{Permission, sessions};
-use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, retry_on_conflict};
 
 /// The route.
 #[must_use]
 pub fn function() -> Function {
     Route::delete("end-session", "/api/v1/sessions/{id}", Access::Permit(Permission::SessionsWrite), end_session)
         .unconditional()
-        .summary("Sign out elsewhere: end one of one's sessions, from its next request on")
+        .summary("End a session")
+        .description("Ends another session of the caller, from its next request on.")
         .into()
 }
 
@@ -20,7 +21,7 @@ async fn end_session(call: Call) -> Result<Reply<Empty>> {
     let session = call.path("id")?;
     let caller = call.caller()?;
     let own = caller.session()?;
-    Ok(settle(|| attempt(&call, caller.user, own, session)).await?)
+    Ok(retry_on_conflict(|| attempt(&call, caller.user, own, session)).await?)
 }
 
 async fn attempt(call: &Call, user: UserId, own: SessionId, session: SessionId) -> builder_core::Result<Reply<Empty>> {

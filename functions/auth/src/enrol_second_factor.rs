@@ -5,7 +5,7 @@ use builder_core::error::Error;
 use builder_core::id::UserId;
 use builder_core::users::second_factor::{Factor, FactorKeys};
 use builder_core::users::{Permission, factors};
-use builder_runtime::{Access, Call, Function, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Function, Reply, Result, Route, retry_on_conflict};
 use qrcode::QrCode;
 use qrcode::render::svg;
 use serde::Serialize;
@@ -13,8 +13,8 @@ use utoipa::ToSchema;
 
 use crate::factor::{self, ENABLED};
 use crate::live;
-use crate::recent;
 use crate::refusals::SIGN_IN_AGAIN;
+use crate::step_up;
 
 /// What the app shows beside the address.
 const ISSUER: &str = "Builder";
@@ -44,19 +44,20 @@ pub fn function() -> Function {
         enrol_second_factor,
     )
     .without_second_factor()
-    .summary("Begin to set up a second factor, within ten minutes of signing in. Nothing changes before a code of it is confirmed")
-    .issues_tokens()
-    .refuses_with(403, SIGN_IN_AGAIN, recent::RULE)
-    .refuses(ENABLED, "There is one already: give it up first.")
-    .refuses_with(404, "not-found", "The account has just been erased.")
+    .summary("Enrol a second factor")
+    .description("Requires a sign-in within the last ten minutes. The second factor takes effect when a code of it is confirmed.")
+    .ignores_idempotency_key()
+    .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
+    .error(ENABLED, "There is one already: give it up first.")
+    .error_with(404, "not-found", "The account has just been erased.")
     .into()
 }
 
 async fn enrol_second_factor(call: Call) -> Result<Reply<SecondFactorEnrolment>> {
-    let (_, signed_in) = recent::session(&call).await?;
+    let (_, signed_in) = step_up::session(&call).await?;
     let user = signed_in.account.user.state.id;
     let keys = factor::keys(&call).await?;
-    Ok(settle(|| attempt(&call, user, &keys)).await?)
+    Ok(retry_on_conflict(|| attempt(&call, user, &keys)).await?)
 }
 
 async fn attempt(call: &Call, user: UserId, keys: &FactorKeys) -> builder_core::Result<Reply<SecondFactorEnrolment>> {

@@ -36,8 +36,9 @@ pub struct ExportQuery {
 #[must_use]
 pub fn function() -> Function {
     Route::get("export-me", "/api/v1/me/export", Access::Permit(Permission::ProfileRead), export_me)
-        .summary("Get all that is kept about oneself, in parts of some 2 MB. For people who are signed in, not for API keys")
-        .refuses_with(404, "not-found", "The account has just been erased.")
+        .summary("Export personal data")
+        .description("Everything that is stored about the caller, in parts of about 2 MB. Not available to API keys.")
+        .error_with(404, "not-found", "The account has just been erased.")
         .into()
 }
 

@@ -3,7 +3,7 @@
 use builder_core::commit::Commit;
 use builder_core::error::{Error, Result};
 use builder_core::id::UserId;
-use builder_core::users::factors::{self, Kept};
+use builder_core::users::factors::{self, StoredFactor};
 use builder_core::users::second_factor::{Factor, FactorKeys, Verdict};
 use builder_core::users::store;
 use builder_runtime::{Call, Problem};
@@ -33,11 +33,11 @@ pub(crate) struct Good {
     pub left: Option<usize>,
 }
 
-/// Checks a code. That a wrong one was tried is kept before it is told. [`Error::Stale`] when another code was checked at the same time.
+/// Checks a code. That a wrong one was tried is kept before it is told. [`Error::VersionConflict`] when another code was checked at the same time.
 pub(crate) async fn check(
     call: &Call,
     user: UserId,
-    kept: &Kept,
+    kept: &StoredFactor,
     code: &str,
     keys: &FactorKeys,
 ) -> Result<std::result::Result<Good, Problem>> {

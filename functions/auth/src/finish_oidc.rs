@@ -7,7 +7,7 @@ use builder_core::oidc::{Claims, Flow};
 use builder_core::users::challenge::Credential;
 use builder_core::users::store::Account;
 use builder_core::users::{NewIdentity, Status, User, deletions, identities, store};
-use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, retry_on_conflict};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -35,21 +35,18 @@ pub struct SignedInElsewhere {
 #[must_use]
 pub fn function() -> Function {
     Route::post("finish-oidc", "/api/v1/auth/oidc/{provider}/callback", Access::Public, finish_oidc)
-        .summary(
-            "Finish signing in with an OpenID provider: start a session and get its tokens, or a challenge for the second factor. \
-             A verified address that nobody has, or that is registered but not verified here, gets an account",
-        )
-        .issues_tokens()
-        .starts_if(oidc::check)
-        .refuses(UNLINKED, "The identity was unlinked from the account with this address: only a session of it links it again.")
-        .refuses(ADDRESS_RESERVED, "An account has left this address less than seven days ago.")
-        .refuses("provider-linked", "Another identity of this provider is linked to the account with this address.")
-        .refuses_with(401, INVALID_FLOW, "The flow is not this browser's, was used, or has expired. Begin again.")
-        .refuses_with(401, SIGN_IN_REFUSED, "The provider doesn't confirm the sign-in. Begin again.")
-        .refuses_with(403, ACCOUNT_DISABLED, "The account is disabled. Ask an administrator.")
-        .refuses_with(403, EMAIL_NOT_VERIFIED, "The identity is linked to no account, and the provider gives no verified address.")
-        .refuses_with(403, CROSS_SITE, "With mode cookie: it doesn't come from a page of the application.")
-        .refuses_with(503, PROVIDER_UNAVAILABLE, "The provider doesn't answer as it should. Begin again later.")
+        .summary("Complete a sign-in with an OpenID provider").description("Starts a session and returns its tokens, or a challenge if the account has a second factor. An account is created if the provider's verified address has none, or one that is not verified yet.")
+        .ignores_idempotency_key()
+        .validate_env(oidc::check)
+        .error(UNLINKED, "The identity was unlinked from the account with this address: only a session of it links it again.")
+        .error(ADDRESS_RESERVED, "An account has left this address less than seven days ago.")
+        .error("provider-linked", "Another identity of this provider is linked to the account with this address.")
+        .error_with(401, INVALID_FLOW, "The flow is not this browser's, was used, or has expired. Begin again.")
+        .error_with(401, SIGN_IN_REFUSED, "The provider doesn't confirm the sign-in. Begin again.")
+        .error_with(403, ACCOUNT_DISABLED, "The account is disabled. Ask an administrator.")
+        .error_with(403, EMAIL_NOT_VERIFIED, "The identity is linked to no account, and the provider gives no verified address.")
+        .error_with(403, CROSS_SITE, "With mode cookie: it doesn't come from a page of the application.")
+        .error_with(503, PROVIDER_UNAVAILABLE, "The provider doesn't answer as it should. Begin again later.")
         .sets_cookies()
         .parameter("provider", "google")
         .into()
@@ -63,7 +60,7 @@ async fn finish_oidc(call: Call, Json(body): Json<Callback>) -> Result<Reply<Sig
     let (flow, claims) = oidc::finish(&call, &body, None).await?;
     let identity = oidc::identity(&flow.provider, &claims);
     let id = UserId::new(call.now());
-    settle(|| attempt(&call, &issuer, &flow, &claims, &identity, id)).await?
+    retry_on_conflict(|| attempt(&call, &issuer, &flow, &claims, &identity, id)).await?
 }
 
 async fn attempt(

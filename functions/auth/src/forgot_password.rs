@@ -1,14 +1,14 @@
 //! `POST /api/v1/auth/forgot-password`
 
 use builder_core::users::{EmailAddress, User, store};
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::input;
 use crate::mailed_link::{self, Accepted};
-use crate::pace::evenly;
+use crate::pace::min_duration;
 
 /// Whose password is forgotten.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -24,14 +24,14 @@ pub struct ForgotPassword {
 #[must_use]
 pub fn function() -> Function {
     Route::post("forgot-password", "/api/v1/auth/forgot-password", Access::Public, forgot_password)
-        .summary("Mail a link to choose another password; or the first one, where the address is registered but not verified. Answers alike whether or not there is an account")
+        .summary("Request a password reset").description("Sends a link to choose a new password, or to verify the address if it is registered but not verified. The response is the same whether or not an account exists.")
         .accepts()
         .into()
 }
 
 async fn forgot_password(call: Call, Json(body): Json<ForgotPassword>) -> Result<Reply<Accepted>> {
     let email = input::email(&body.email)?;
-    Ok(evenly(settle(|| attempt(&call, &email))).await?)
+    Ok(min_duration(retry_on_conflict(|| attempt(&call, &email))).await?)
 }
 
 async fn attempt(call: &Call, email: &EmailAddress) -> builder_core::Result<Reply<Accepted>> {

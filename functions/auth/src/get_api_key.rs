@@ -10,8 +10,9 @@ use builder_runtime::{Access, Call, Function, Reply, Result, Route};
 #[must_use]
 pub fn function() -> Function {
     Route::get("get-api-key", "/api/v1/api-keys/{id}", Access::Permit(Permission::ApiKeysRead), get_api_key)
-        .summary("Read one of one's API keys, but for what is secret of it")
-        .tagged()
+        .summary("Retrieve an API key")
+        .description("One of the caller's own API keys, without its secret.")
+        .with_etag()
         .into()
 }
 

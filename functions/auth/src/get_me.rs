@@ -12,9 +12,9 @@ use crate::me::Me;
 pub fn function() -> Function {
     Route::get("get-me", "/api/v1/me", Access::Permit(Permission::ProfileRead), get_me)
         .without_second_factor()
-        .summary("Read one's own account")
-        .tagged()
-        .refuses_with(404, "not-found", "The account has just been erased.")
+        .summary("Retrieve the own account")
+        .with_etag()
+        .error_with(404, "not-found", "The account has just been erased.")
         .into()
 }
 

@@ -23,7 +23,8 @@ pub fn function() -> Function {
     let access = Access::Permit(Permission::ProfileRead);
     Route::get("get-second-factor", "/api/v1/auth/second-factor", access, get_second_factor)
         .without_second_factor()
-        .summary("Read whether signing in takes a second factor, and how many backup codes are left")
+        .summary("Retrieve the second factor")
+        .description("Whether signing in requires a second factor, and how many backup codes are left.")
         .into()
 }
 

@@ -4,7 +4,7 @@ use builder_core::commit::Commit;
 use builder_core::error::Error;
 use builder_core::id::UserId;
 use builder_core::users::{NewIdentity, Permission, identities, store};
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
 
 use crate::identity_view::IdentityView;
 use crate::live;
@@ -16,14 +16,17 @@ use crate::refusals::{INVALID_FLOW, PROVIDER_UNAVAILABLE, SIGN_IN_REFUSED};
 pub fn function() -> Function {
     let access = Access::Permit(Permission::CredentialsWrite);
     Route::post("link-identity", "/api/v1/me/identities/{provider}", access, link_identity)
-        .summary("Link the identity that one has signed in with at an OpenID provider: it signs in to this account from now on")
-        .issues_tokens()
-        .starts_if(oidc::check)
-        .refuses("identity-taken", "The identity is linked to another account.")
-        .refuses("provider-linked", "Another identity of this provider is linked already: unlink it first.")
-        .refuses_with(401, INVALID_FLOW, "The flow is not this session's, was used, or has expired. Begin again.")
-        .refuses_with(401, SIGN_IN_REFUSED, "The provider doesn't confirm the sign-in. Begin again.")
-        .refuses_with(503, PROVIDER_UNAVAILABLE, "The provider doesn't answer as it should. Begin again later.")
+        .summary("Link an identity")
+        .description(
+            "Links the identity that the caller has just signed in with at the provider. It signs in to this account from now on.",
+        )
+        .ignores_idempotency_key()
+        .validate_env(oidc::check)
+        .error("identity-taken", "The identity is linked to another account.")
+        .error("provider-linked", "Another identity of this provider is linked already: unlink it first.")
+        .error_with(401, INVALID_FLOW, "The flow is not this session's, was used, or has expired. Begin again.")
+        .error_with(401, SIGN_IN_REFUSED, "The provider doesn't confirm the sign-in. Begin again.")
+        .error_with(503, PROVIDER_UNAVAILABLE, "The provider doesn't answer as it should. Begin again later.")
         .parameter("provider", "google")
         .into()
 }
@@ -33,7 +36,7 @@ async fn link_identity(call: Call, Json(body): Json<Callback>) -> Result<Reply<I
     let session = caller.session()?;
     let (flow, claims) = oidc::finish(&call, &body, Some((caller.user, session))).await?;
     let identity = oidc::identity(&flow.provider, &claims);
-    Ok(settle(|| attempt(&call, caller.user, &identity)).await?)
+    Ok(retry_on_conflict(|| attempt(&call, caller.user, &identity)).await?)
 }
 
 async fn attempt(call: &Call, user: UserId, new: &NewIdentity) -> builder_core::Result<Reply<IdentityView>> {

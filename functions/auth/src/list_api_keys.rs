@@ -10,8 +10,9 @@ use builder_runtime::{Access, Call, Function, Many, PageQuery, Query, Reply, Res
 #[must_use]
 pub fn function() -> Function {
     Route::get("list-api-keys", "/api/v1/api-keys", Access::Permit(Permission::ApiKeysRead), list_api_keys)
-        .summary("List one's API keys, newest first, but for what is secret of them")
-        .refuses_with(404, "not-found", "The account has just been erased.")
+        .summary("List API keys")
+        .description("The caller's own API keys, newest first, without their secrets.")
+        .error_with(404, "not-found", "The account has just been erased.")
         .into()
 }
 

@@ -12,8 +12,9 @@ use crate::named_page::page_by_name;
 #[must_use]
 pub fn function() -> Function {
     Route::get("list-identities", "/api/v1/me/identities", Access::Permit(Permission::ProfileRead), list_identities)
-        .summary("List the identities at OpenID providers that sign in to one's account, one of each provider at most")
-        .refuses_with(404, "not-found", "The account has just been erased.")
+        .summary("List linked identities")
+        .description("The identities at OpenID providers that sign in to the caller's account, at most one for each provider.")
+        .error_with(404, "not-found", "The account has just been erased.")
         .into()
 }
 

@@ -20,8 +20,9 @@ pub struct OidcProvider {
 #[must_use]
 pub fn function() -> Function {
     Route::get("list-oidc-providers", "/api/v1/auth/oidc/providers", Access::Public, list_oidc_providers)
-        .summary("List the OpenID providers that one can sign in with, by name")
-        .starts_if(oidc::check)
+        .summary("List OpenID providers")
+        .description("The providers that users can sign in with, by name.")
+        .validate_env(oidc::check)
         .into()
 }
 

@@ -40,8 +40,9 @@ pub struct SessionView {
 #[must_use]
 pub fn function() -> Function {
     Route::get("list-sessions", "/api/v1/sessions", Access::Permit(Permission::SessionsRead), list_sessions)
-        .summary("List where one is signed in, newest first")
-        .refuses_with(404, "not-found", "The account has just been erased.")
+        .summary("List sessions")
+        .description("The caller's active sessions, newest first.")
+        .error_with(404, "not-found", "The account has just been erased.")
         .into()
 }
 

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use crate::ATTEMPTS;
 use crate::guess;
 use crate::input;
-use crate::pace::evenly;
+use crate::pace::min_duration;
 use crate::refusals::{ACCOUNT_DISABLED, CROSS_SITE, TOO_MANY_FAILURES, account_disabled};
 use crate::sign_in::{self, SignIn};
 use crate::tokens::{Issuer, Mode};
@@ -43,12 +43,13 @@ pub struct Login {
 #[must_use]
 pub fn function() -> Function {
     Route::post("login", "/api/v1/auth/login", Access::Public, login)
-        .summary("Sign in: start a session and get its tokens, or a challenge for the second factor")
-        .issues_tokens()
-        .refuses_with(401, INVALID_CREDENTIALS, "There is no account with this address and password.")
-        .refuses_with(403, ACCOUNT_DISABLED, "The account is disabled. Ask an administrator.")
-        .refuses_with(403, CROSS_SITE, "With mode cookie: it doesn't come from a page of the application.")
-        .refuses_with(429, TOO_MANY_FAILURES, "Too many wrong passwords came from this address, or for this account. Wait.")
+        .summary("Sign in")
+        .description("Starts a session and returns its tokens, or a challenge if the account has a second factor.")
+        .ignores_idempotency_key()
+        .error_with(401, INVALID_CREDENTIALS, "There is no account with this address and password.")
+        .error_with(403, ACCOUNT_DISABLED, "The account is disabled. Ask an administrator.")
+        .error_with(403, CROSS_SITE, "With mode cookie: it doesn't come from a page of the application.")
+        .error_with(429, TOO_MANY_FAILURES, "Too many wrong passwords came from this address, or for this account. Wait.")
         .sets_cookies()
         .into()
 }
@@ -64,11 +65,11 @@ async fn login(call: Call, Json(body): Json<Login>) -> Result<Reply<SignIn>> {
     for _ in 0..ATTEMPTS {
         match attempt(&call, found, &body, &issuer, &guess).await? {
             // The account changed meanwhile: what it is now decides.
-            Err(Error::Stale) => found = store::find_by_email(call.table(), &email).await?,
+            Err(Error::VersionConflict) => found = store::find_by_email(call.table(), &email).await?,
             done => return Ok(done?),
         }
     }
-    Err(Error::Stale.into())
+    Err(Error::VersionConflict.into())
 }
 
 async fn attempt(
@@ -114,7 +115,7 @@ async fn note_failure(call: &Call, account: Option<&Account>, guess: &Attempt) -
     if !user::is_noted(failures) {
         return Ok(());
     }
-    evenly(async {
+    min_duration(async {
         let Some(account) = account else { return Ok(()) };
         let events = account.user.state.notice_failed_sign_ins(call.address(), failures, call.now());
         if events.is_empty() {
@@ -124,7 +125,7 @@ async fn note_failure(call: &Call, account: Option<&Account>, guess: &Attempt) -
         store::change(&mut commit, account, &events)?;
         match commit.send(call.table()).await {
             // The account changed at the same time. That the failures are counted doesn't depend on this note.
-            Err(Error::Stale) => {
+            Err(Error::VersionConflict) => {
                 tracing::info!(user = %account.user.state.id, failures, "failed sign-ins were not noted");
                 Ok(())
             }

@@ -5,7 +5,7 @@ use builder_core::error::Error;
 use builder_core::users::challenge::{Binding, Challenge, Credential};
 use builder_core::users::second_factor::{Factor, FactorKeys};
 use builder_core::users::{Status, factors, store};
-use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, retry_on_conflict};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -38,16 +38,17 @@ pub struct LoginSecondFactor {
 #[must_use]
 pub fn function() -> Function {
     Route::post("login-second-factor", "/api/v1/auth/login/second-factor", Access::Public, login_second_factor)
-        .summary("Finish signing in with a code of the second factor: start a session and get its tokens")
-        .issues_tokens()
-        .refuses_with(
+        .summary("Complete a sign-in with a second factor")
+        .description("Takes a code of the second factor, starts the session and returns its tokens.")
+        .ignores_idempotency_key()
+        .error_with(
             401,
             INVALID_CHALLENGE,
             "The challenge is wrong or has expired; or password, second factor or sessions have changed since. Begin again.",
         )
-        .refuses_with(403, CROSS_SITE, "With mode cookie: it doesn't come from a page of the application.")
-        .refuses_with(422, WRONG_CODE, "The code is wrong, or was used before.")
-        .refuses_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
+        .error_with(403, CROSS_SITE, "With mode cookie: it doesn't come from a page of the application.")
+        .error_with(422, WRONG_CODE, "The code is wrong, or was used before.")
+        .error_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
         .sets_cookies()
         .into()
 }
@@ -58,7 +59,7 @@ async fn login_second_factor(call: Call, Json(body): Json<LoginSecondFactor>) ->
     let issuer = Issuer::prepare(&call, body.mode).await?;
     let challenge = Challenge::read(&body.challenge, issuer.secret().accepted(), call.now())?.ok_or_else(refused)?;
     let keys = factor::keys(&call).await?;
-    settle(|| attempt(&call, &issuer, challenge, &body.code, &keys)).await?
+    retry_on_conflict(|| attempt(&call, &issuer, challenge, &body.code, &keys)).await?
 }
 
 async fn attempt(

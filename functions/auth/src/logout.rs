@@ -6,7 +6,9 @@ use builder_core::users::refresh_token::Presented;
 use builder_core::users::session::EndReason;
 use builder_core::users::signing_secret::SigningSecret;
 use builder_core::users::{Permission, sessions};
-use builder_runtime::{ACCESS_COOKIE, Access, Call, Empty, Function, Json, REFRESH_COOKIE, Reply, Result, Route, settle};
+use builder_runtime::{
+    ACCESS_COOKIE, Access, Call, Empty, Function, Json, REFRESH_COOKIE, Reply, Result, Route, retry_on_conflict,
+};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -28,16 +30,13 @@ pub struct Logout {
 #[must_use]
 pub fn function() -> Function {
     Route::post("logout", "/api/v1/auth/logout", Access::PublicOr(Permission::SessionsWrite), logout)
-        .never_too_much()
-        .repeats_by_itself()
+        .exempt_from_rate_limit()
+        .ignores_idempotency_key()
         .without_second_factor()
         .sets_cookies()
-        .summary(
-            "Sign out: end the session that the access token or the refresh token belongs to, from the next request on. \
-             Signing out of a session that is over, or of none, is no error",
-        )
-        .refuses_with(403, "forbidden", "With an API key: it has no session.")
-        .refuses_with(403, CROSS_SITE, "With cookies: it doesn't come from a page of the application.")
+        .summary("Sign out").description("Ends the session that the access token or refresh token belongs to, from its next request on. Signing out of a session that has ended, or without one, is not an error.")
+        .error_with(403, "forbidden", "With an API key: it has no session.")
+        .error_with(403, CROSS_SITE, "With cookies: it doesn't come from a page of the application.")
         .into()
 }
 
@@ -63,7 +62,7 @@ async fn logout(call: Call, body: Option<Json<Logout>>) -> Result<Reply<Empty>> 
         }
     };
     if let Some((user, session)) = session {
-        settle(|| end(&call, user, session)).await?;
+        retry_on_conflict(|| end(&call, user, session)).await?;
     }
     // Nor make a browser forget its cookies.
     let forgotten = (by_cookie || own_page.is_ok()).then(tokens::forgotten);

@@ -9,7 +9,7 @@ const LEAST: Duration = Duration::from_millis(150);
 ///
 /// Making an account writes more than finding that there is one. Where the answer must not tell which of the two happened, its
 /// time must not either.
-pub(crate) async fn evenly<T>(work: impl Future<Output = T>) -> T {
+pub(crate) async fn min_duration<T>(work: impl Future<Output = T>) -> T {
     tokio::join!(work, tokio::time::sleep(LEAST)).0
 }
 
@@ -20,7 +20,7 @@ mod tests {
     #[tokio::test(flavor = "current_thread")]
     async fn nothing_is_answered_early() {
         let started = std::time::Instant::now();
-        assert_eq!(evenly(async { 7 }).await, 7);
+        assert_eq!(min_duration(async { 7 }).await, 7);
         assert!(started.elapsed() >= LEAST);
     }
 }

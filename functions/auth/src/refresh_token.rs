@@ -33,10 +33,13 @@ pub struct Refresh {
 #[must_use]
 pub fn function() -> Function {
     Route::post("refresh-token", "/api/v1/auth/refresh", Access::Public, refresh)
-        .summary("Exchange a refresh token for the next pair of tokens. Presenting one that has been used ends the session")
-        .issues_tokens()
-        .refuses_with(401, INVALID_REFRESH_TOKEN, "The refresh token is wrong, used, or of a session that is over. Sign in again.")
-        .refuses_with(403, CROSS_SITE, "With mode cookie: it doesn't come from a page of the application.")
+        .summary("Refresh tokens")
+        .description(
+            "Exchanges a refresh token for a new pair of tokens. Presenting a refresh token that has been used ends the session.",
+        )
+        .ignores_idempotency_key()
+        .error_with(401, INVALID_REFRESH_TOKEN, "The refresh token is wrong, used, or of a session that is over. Sign in again.")
+        .error_with(403, CROSS_SITE, "With mode cookie: it doesn't come from a page of the application.")
         .sets_cookies()
         .forgets_cookies()
         .into()
@@ -57,13 +60,13 @@ async fn refresh(call: Call, Json(body): Json<Refresh>) -> Result<Reply<Tokens>>
     for _ in 0..ATTEMPTS {
         match attempt(&call, &issuer, &presented).await {
             // Another request moved the session on: what it is now decides.
-            Err(Error::Stale) => {}
+            Err(Error::VersionConflict) => {}
             Ok(Some(reply)) => return Ok(reply),
             Ok(None) => return Err(refused()),
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Error::Stale.into())
+    Err(Error::VersionConflict.into())
 }
 
 /// The next pair; nothing when the token is not, or no longer, good.

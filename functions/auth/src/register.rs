@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use crate::ATTEMPTS;
 use crate::input;
 use crate::mailed_link::{self, Accepted};
-use crate::pace::evenly;
+use crate::pace::min_duration;
 
 /// The address that an account is wanted for.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -30,17 +30,17 @@ pub struct Register {
 #[must_use]
 pub fn function() -> Function {
     Route::post("register", "/api/v1/auth/register", Access::Public, register)
-        .summary("Ask for an account: a link is mailed to the address. Answers alike whether or not the address has one")
+        .summary("Register an account").description("Sends a link to the address; whoever follows it chooses name and password. The response is the same whether or not the address has an account.")
         .accepts()
         .into()
 }
 
 async fn register(call: Call, Json(body): Json<Register>) -> Result<Reply<Accepted>> {
     let email = input::email(&body.email)?;
-    evenly(async {
+    min_duration(async {
         for _ in 0..ATTEMPTS {
             match attempt(&call, &email).await {
-                Err(Error::Stale) => {}
+                Err(Error::VersionConflict) => {}
                 done => return Ok(done?),
             }
         }
@@ -50,7 +50,7 @@ async fn register(call: Call, Json(body): Json<Register>) -> Result<Reply<Accept
     .await
 }
 
-/// Has a mail sent to the address. [`Error::Stale`] when somebody was faster.
+/// Has a mail sent to the address. [`Error::VersionConflict`] when somebody was faster.
 async fn attempt(call: &Call, email: &EmailAddress) -> builder_core::Result<Reply<Accepted>> {
     if let Some(Credentials { account, .. }) = store::find_by_email(call.table(), email).await? {
         let events = mailed_link::for_registration_or_owner(call, &account.user.state, User::repeat_registration).await?;

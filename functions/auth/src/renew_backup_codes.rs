@@ -4,7 +4,7 @@ use builder_core::commit::Commit;
 use builder_core::id::UserId;
 use builder_core::users::second_factor::FactorKeys;
 use builder_core::users::{Permission, factors, store};
-use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, retry_on_conflict};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -37,11 +37,14 @@ pub struct RenewedBackupCodes {
 pub fn function() -> Function {
     let path = "/api/v1/auth/second-factor/backup-codes";
     Route::post("renew-backup-codes", path, Access::Permit(Permission::CredentialsWrite), renew_backup_codes)
-        .summary("Replace the backup codes of the second factor by ten new ones. Takes a code; the codes before no longer work")
-        .issues_tokens()
-        .refuses(NOT_ENROLLED, "There is no second factor.")
-        .refuses_with(422, WRONG_CODE, "The code is wrong, or was used before.")
-        .refuses_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
+        .summary("Renew backup codes")
+        .description(
+            "Takes a code of the second factor and returns ten new backup codes. The previous ones are no longer accepted.",
+        )
+        .ignores_idempotency_key()
+        .error(NOT_ENROLLED, "There is no second factor.")
+        .error_with(422, WRONG_CODE, "The code is wrong, or was used before.")
+        .error_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
         .into()
 }
 
@@ -49,7 +52,7 @@ async fn renew_backup_codes(call: Call, Json(body): Json<RenewBackupCodes>) -> R
     let caller = call.caller()?;
     caller.session()?;
     let keys = factor::keys(&call).await?;
-    settle(|| attempt(&call, caller.user, &body.code, &keys)).await?
+    retry_on_conflict(|| attempt(&call, caller.user, &body.code, &keys)).await?
 }
 
 async fn attempt(

@@ -2,14 +2,14 @@
 
 use builder_core::users::verification::VerificationToken;
 use builder_core::users::{EmailAddress, store};
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::input;
 use crate::mailed_link::{self, Accepted};
-use crate::pace::evenly;
+use crate::pace::min_duration;
 
 /// Whom to send another verification mail.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -25,16 +25,15 @@ pub struct ResendVerification {
 #[must_use]
 pub fn function() -> Function {
     Route::post("resend-verification", "/api/v1/auth/verify-email/resend", Access::Public, resend_verification)
-        .summary(
-            "Send another verification mail, as registering again does. Answers alike whether or not there is anything to verify",
-        )
+        .summary("Resend the verification mail")
+        .description("The same as registering again. The response is the same whether or not there is an address to verify.")
         .accepts()
         .into()
 }
 
 async fn resend_verification(call: Call, Json(body): Json<ResendVerification>) -> Result<Reply<Accepted>> {
     let email = input::email(&body.email)?;
-    Ok(evenly(settle(|| attempt(&call, &email))).await?)
+    Ok(min_duration(retry_on_conflict(|| attempt(&call, &email))).await?)
 }
 
 async fn attempt(call: &Call, email: &EmailAddress) -> builder_core::Result<Reply<Accepted>> {

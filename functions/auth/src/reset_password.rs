@@ -5,7 +5,7 @@ use builder_core::users::attempts;
 use builder_core::users::password::PasswordHash;
 use builder_core::users::password_reset::ResetToken;
 use builder_core::users::{store, user};
-use builder_runtime::{Access, Call, Empty, Function, Json, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Empty, Function, Json, Reply, Result, Route, retry_on_conflict};
 use garde::Validate;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -32,10 +32,9 @@ pub struct ResetPassword {
 #[must_use]
 pub fn function() -> Function {
     Route::post("reset-password", "/api/v1/auth/reset-password", Access::Public, reset_password)
-        .summary(
-            "Choose another password with the token of a mail, once. All sessions end, and so does the wait after wrong passwords",
-        )
-        .refuses_with(422, INVALID_TOKEN, "The token is wrong, used, or has expired.")
+        .summary("Reset the password")
+        .description("Takes the token from the mail, once. Ends all sessions, and lifts the wait after failed sign-ins.")
+        .error_with(422, INVALID_TOKEN, "The token is wrong, used, or has expired.")
         .into()
 }
 
@@ -51,7 +50,7 @@ async fn reset(call: &Call, body: &ResetPassword) -> builder_core::Result<Reply<
     user.reset_password(&token, call.address(), call.now())?;
     input::check_strength(call, "/password", &body.password, &[&user.email, &user.name]).await?;
     let password = input::passwords(call.app())?.hash(&body.password).await?;
-    settle(|| attempt(call, &token, &password)).await
+    retry_on_conflict(|| attempt(call, &token, &password)).await
 }
 
 async fn attempt(call: &Call, token: &ResetToken, password: &PasswordHash) -> builder_core::Result<Reply<Empty>> {

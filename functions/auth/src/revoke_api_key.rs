@@ -3,7 +3,7 @@
 use builder_core::commit::Commit;
 use builder_core::id::ApiKeyId;
 use builder_core::users::{Permission, store};
-use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, retry_on_conflict};
 
 use crate::live;
 
@@ -12,14 +12,15 @@ use crate::live;
 pub fn function() -> Function {
     Route::delete("revoke-api-key", "/api/v1/api-keys/{id}", Access::Permit(Permission::ApiKeysWrite), revoke_api_key)
         .unconditional()
-        .summary("Revoke an API key, from its next request on")
+        .summary("Revoke an API key")
+        .description("The key is refused from its next request on.")
         .into()
 }
 
 async fn revoke_api_key(call: Call) -> Result<Reply<Empty>> {
     let (caller, key) = (call.caller()?, call.path("id")?);
     caller.session()?;
-    Ok(settle(|| attempt(&call, key)).await?)
+    Ok(retry_on_conflict(|| attempt(&call, key)).await?)
 }
 
 async fn attempt(call: &Call, key: ApiKeyId) -> builder_core::Result<Reply<Empty>> {

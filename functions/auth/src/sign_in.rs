@@ -114,7 +114,7 @@ async fn begin(call: &Call, account: &Account) -> Result<Vec<SessionEvent>> {
 async fn challenge(call: &Call, issuer: &Issuer, account: &Account, credential: Credential<'_>) -> Result<SignIn> {
     let user = &account.user.state;
     // Without one, the account has changed since it was read.
-    let kept = factors::find(call.table(), user.id).await?.ok_or(Error::Stale)?;
+    let kept = factors::find(call.table(), user.id).await?.ok_or(Error::VersionConflict)?;
     let challenge = Challenge { user: user.id, binding: Binding::of(user.epoch, credential, &kept.factor) };
     Ok(SignIn::Challenge(SecondFactorRequired {
         second_factor_required: true,

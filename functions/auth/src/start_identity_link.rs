@@ -4,24 +4,25 @@ use builder_core::users::Permission;
 use builder_runtime::{Access, Call, Function, Reply, Result, Route};
 
 use crate::oidc::{self, Started};
-use crate::recent;
 use crate::refusals::{PROVIDER_UNAVAILABLE, SIGN_IN_AGAIN};
+use crate::step_up;
 
 /// The route.
 #[must_use]
 pub fn function() -> Function {
     let access = Access::Permit(Permission::CredentialsWrite);
     Route::post("start-identity-link", "/api/v1/me/identities/{provider}/start", access, start_identity_link)
-        .summary("Begin to link an identity at an OpenID provider, within ten minutes of signing in")
-        .issues_tokens()
-        .starts_if(oidc::check)
-        .refuses_with(403, SIGN_IN_AGAIN, recent::RULE)
-        .refuses_with(503, PROVIDER_UNAVAILABLE, "The provider doesn't answer as it should.")
+        .summary("Start linking an identity")
+        .description("Requires a sign-in within the last ten minutes. Returns the address to send the browser to.")
+        .ignores_idempotency_key()
+        .validate_env(oidc::check)
+        .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
+        .error_with(503, PROVIDER_UNAVAILABLE, "The provider doesn't answer as it should.")
         .parameter("provider", "google")
         .into()
 }
 
 async fn start_identity_link(call: Call) -> Result<Reply<Started>> {
-    let (session, signed_in) = recent::session(&call).await?;
+    let (session, signed_in) = step_up::session(&call).await?;
     Ok(Reply::ok(&oidc::begin(&call, Some((signed_in.account.user.state.id, session)), None).await?)?)
 }

@@ -22,10 +22,11 @@ pub struct StartOidc {
 #[must_use]
 pub fn function() -> Function {
     Route::post("start-oidc", "/api/v1/auth/oidc/{provider}/start", Access::Public, start_oidc)
-        .summary("Begin to sign in with an OpenID provider: where to send the browser, and what it must keep")
-        .issues_tokens()
-        .starts_if(oidc::check)
-        .refuses_with(503, PROVIDER_UNAVAILABLE, "The provider doesn't answer as it should.")
+        .summary("Start a sign-in with an OpenID provider")
+        .description("Returns the address to send the browser to, and the values that it must keep until it returns.")
+        .ignores_idempotency_key()
+        .validate_env(oidc::check)
+        .error_with(503, PROVIDER_UNAVAILABLE, "The provider doesn't answer as it should.")
         .parameter("provider", "google")
         .into()
 }

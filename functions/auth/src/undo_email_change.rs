@@ -5,7 +5,7 @@ use builder_core::keys;
 use builder_core::users::email_change::UndoToken;
 use builder_core::users::password_reset::ResetToken;
 use builder_core::users::{store, user};
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
 
 use crate::confirm_email_change::{EmailChangeToken, EmailChanged};
 use crate::refusals::{INVALID_TOKEN, of_mail_token};
@@ -14,16 +14,13 @@ use crate::refusals::{INVALID_TOKEN, of_mail_token};
 #[must_use]
 pub fn function() -> Function {
     Route::post("undo-email-change", "/api/v1/auth/undo-email-change", Access::Public, undo_email_change)
-        .summary(
-            "Go back to the old e-mail address with the token from the mail to it, within seven days. All sessions end, the password is no \
-             longer good, and a link to choose another is mailed",
-        )
-        .refuses_with(422, INVALID_TOKEN, "The token is wrong, used, or has expired.")
+        .summary("Undo a change of e-mail address").description("Takes the token from the mail to the old address, within seven days. Ends all sessions, invalidates the password, and sends a link to choose a new one.")
+        .error_with(422, INVALID_TOKEN, "The token is wrong, used, or has expired.")
         .into()
 }
 
 async fn undo_email_change(call: Call, Json(body): Json<EmailChangeToken>) -> Result<Reply<EmailChanged>> {
-    settle(|| attempt(&call, &body.token)).await.map_err(of_mail_token)
+    retry_on_conflict(|| attempt(&call, &body.token)).await.map_err(of_mail_token)
 }
 
 async fn attempt(call: &Call, token: &str) -> builder_core::Result<Reply<EmailChanged>> {

@@ -2,7 +2,7 @@
 
 use builder_core::commit::Commit;
 use builder_core::users::{Permission, store};
-use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, retry_on_conflict};
 
 use crate::live;
 
@@ -12,8 +12,9 @@ pub fn function() -> Function {
     let access = Access::Permit(Permission::CredentialsWrite);
     Route::delete("unlink-identity", "/api/v1/me/identities/{provider}", access, unlink_identity)
         .unconditional()
-        .summary("Unlink the identity at an OpenID provider: it signs in to this account no more, unless a session links it again. Sessions go on")
-        .refuses("last-sign-in", "It is the only way to sign in: choose a password first, by way of a forgotten one.")
+        .summary("Unlink an identity")
+        .description("The identity no longer signs in to this account, unless a session links it again. Sessions stay active.")
+        .error("last-sign-in", "It is the only way to sign in: choose a password first, by way of a forgotten one.")
         .parameter("provider", "google")
         .into()
 }
@@ -21,7 +22,7 @@ pub fn function() -> Function {
 async fn unlink_identity(call: Call) -> Result<Reply<Empty>> {
     call.caller()?.session()?;
     let provider = call.parameter("provider").unwrap_or_default();
-    Ok(settle(|| attempt(&call, provider)).await?)
+    Ok(retry_on_conflict(|| attempt(&call, provider)).await?)
 }
 
 async fn attempt(call: &Call, provider: &str) -> builder_core::Result<Reply<Empty>> {

@@ -5,7 +5,7 @@ use builder_core::contact::{LINE_LENGTH, VatId};
 use builder_core::error::Error;
 use builder_core::merge::{given, nullable};
 use builder_core::users::{Permission, ProfileChange, store};
-use builder_runtime::{Access, Call, Function, Patch, Precondition, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Function, Patch, Precondition, Reply, Result, Route, retry_on_conflict};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -58,9 +58,9 @@ pub(crate) struct UpdateMe {
 #[must_use]
 pub fn function() -> Function {
     Route::patch("update-me", "/api/v1/me", Access::Permit(Permission::ProfileWrite), update_me)
-        .summary("Change one's own account")
-        .tagged()
-        .refuses_with(404, "not-found", "The account has just been erased.")
+        .summary("Update the own account")
+        .with_etag()
+        .error_with(404, "not-found", "The account has just been erased.")
         .into()
 }
 
@@ -68,7 +68,7 @@ async fn update_me(call: Call, Patch(body): Patch<UpdateMe>) -> Result<Reply<Me>
     let wanted = call.if_match()?;
     let name = body.name.clone();
     let change = ProfileChange::try_from(body)?;
-    Ok(settle(|| attempt(&call, &wanted, name.as_deref(), &change)).await?)
+    Ok(retry_on_conflict(|| attempt(&call, &wanted, name.as_deref(), &change)).await?)
 }
 
 async fn attempt(

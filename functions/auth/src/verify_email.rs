@@ -5,7 +5,7 @@ use builder_core::users::attempts;
 use builder_core::users::password::PasswordHash;
 use builder_core::users::verification::VerificationToken;
 use builder_core::users::{store, user};
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
 use garde::Validate;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -49,11 +49,10 @@ pub struct Verified {
 #[must_use]
 pub fn function() -> Function {
     Route::post("verify-email", "/api/v1/auth/verify-email", Access::Public, verify_email)
-        .summary(
-            "Make the account: verify its e-mail address with the token from the mail, and choose name and password. Then sign in",
-        )
-        .refuses(ALREADY_VERIFIED, "The address was verified before. Sign in, or reset the password.")
-        .refuses_with(422, INVALID_TOKEN, "The token is wrong or has expired.")
+        .summary("Verify an e-mail address")
+        .description("Takes the token from the mail and creates the account with the chosen name and password. Sign in afterwards.")
+        .error(ALREADY_VERIFIED, "The address was verified before. Sign in, or reset the password.")
+        .error_with(422, INVALID_TOKEN, "The token is wrong or has expired.")
         .into()
 }
 
@@ -72,7 +71,7 @@ async fn verify(call: &Call, body: &VerifyEmail) -> builder_core::Result<Reply<V
     let name = body.name.trim();
     input::check_strength(call, "/password", &body.password, &[&user.email, name]).await?;
     let password = input::passwords(call.app())?.hash(&body.password).await?;
-    settle(|| attempt(call, &token, name, &password)).await
+    retry_on_conflict(|| attempt(call, &token, name, &password)).await
 }
 
 async fn attempt(

@@ -12,8 +12,9 @@ use crate::view::InvoiceDetails;
 #[must_use]
 pub fn function() -> Function {
     Route::get("get-invoice", "/api/v1/invoices/{id}", Access::Permit(Permission::InvoicesRead), get_invoice)
-        .summary("Read an invoice or a credit note of one's own; admins read all")
-        .tagged()
+        .summary("Retrieve an invoice or credit note")
+        .description("One of the caller's own; admins can retrieve any.")
+        .with_etag()
         .into()
 }
 

@@ -35,9 +35,9 @@ pub struct InvoicePdf {
 pub fn function() -> Function {
     let path = "/api/v1/invoices/{id}/pdf";
     Route::get("get-invoice-pdf", path, Access::Permit(Permission::InvoicesRead), get_invoice_pdf)
-        .summary("Where the PDF of an invoice or a credit note of one's own is, for five minutes; admins get all. A browser that navigates here is led to it (303)")
+        .summary("Retrieve the PDF of an invoice or credit note").description("Returns an address that is valid for five minutes. A browser that navigates here is redirected to it (303). Admins can retrieve any.")
         .may_lead_elsewhere()
-        .refuses_for_now("invoice-not-ready", "Its PDF is still being written.")
+        .error_for_now("invoice-not-ready", "Its PDF is still being written.")
         .into()
 }
 
@@ -49,7 +49,7 @@ async fn get_invoice_pdf(call: Call) -> Result<Reply<InvoicePdf>> {
         Err(error) => return Err(Problem::from(error).header("retry-after", SOON.to_owned())),
     };
     let bucket = call.env().require("DOCUMENTS_BUCKET")?;
-    let documents = call.app().kept_or(|| Documents::new(call.app().aws().s3(), bucket));
+    let documents = call.app().get_or_init(|| Documents::new(call.app().aws().s3(), bucket));
     let url = documents.url(file, &file_name(&invoice.content.number), call.now()).await?;
     if call.is_navigation() {
         return Ok(Reply::see_other(url));

@@ -6,7 +6,7 @@ use builder_core::invoices::day;
 use builder_core::invoices::store::{self, Issuer};
 use builder_core::orders::store::{self as orders, Owner};
 use builder_core::users::Permission;
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
 use garde::Validate;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -31,11 +31,12 @@ pub struct Body {
 pub fn function() -> Function {
     let path = "/api/v1/orders/{id}/invoices";
     Route::post("issue-invoice", path, Access::Permit(Permission::InvoicesAdmin), issue_invoice)
-        .summary("Invoice an order before it is paid. It no longer expires by itself")
-        .refuses("order-already-invoiced", "It has an invoice; that must be declared void first.")
-        .refuses("order-not-invoiceable", "It was given up, has waited too long, or costs nothing.")
+        .summary("Invoice an unpaid order")
+        .description("For payment by the due date. The order no longer expires.")
+        .error("order-already-invoiced", "It has an invoice; that must be declared void first.")
+        .error("order-not-invoiceable", "It was given up, has waited too long, or costs nothing.")
         .creates()
-        .tagged()
+        .with_etag()
         .into()
 }
 
@@ -46,7 +47,7 @@ async fn issue_invoice(call: Call, Json(body): Json<Body>) -> Result<Reply<Invoi
         return Err(Error::invalid("/dueOn", format!("Must be from today, {today}, to the end of the year after next.")).into());
     }
     let issuer = issuer(call.table(), call.env()).await.map_err(Error::Internal)?;
-    Ok(Box::pin(settle(|| attempt(&call, id, &issuer, body.due_on))).await?)
+    Ok(Box::pin(retry_on_conflict(|| attempt(&call, id, &issuer, body.due_on))).await?)
 }
 
 async fn attempt(call: &Call, id: OrderId, issuer: &Issuer, due_on: Option<Date>) -> builder_core::Result<Reply<InvoiceView>> {

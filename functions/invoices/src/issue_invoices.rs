@@ -20,7 +20,7 @@ pub fn function() -> Function {
 async fn issue_invoices(work: Work, message: Message) -> Result<(), Fault> {
     let event: Envelope = serde_json::from_str(&message.body)?;
     let issuer = issuer(work.table(), work.env()).await?;
-    Ok(Box::pin(work.settle(|| attempt(&work, &issuer, &event))).await?)
+    Ok(Box::pin(work.retry_on_conflict(|| attempt(&work, &issuer, &event))).await?)
 }
 
 async fn attempt(work: &Work, issuer: &Issuer, event: &Envelope) -> Result<()> {

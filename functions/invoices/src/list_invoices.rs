@@ -36,7 +36,8 @@ pub struct ListInvoices {
 #[must_use]
 pub fn function() -> Function {
     Route::get("list-invoices", "/api/v1/invoices", Access::Permit(Permission::InvoicesRead), list_invoices)
-        .summary("List one's own invoices and credit notes, newest first; admins list all")
+        .summary("List invoices and credit notes")
+        .description("The caller's own, newest first; admins list all.")
         .into()
 }
 

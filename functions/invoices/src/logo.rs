@@ -7,7 +7,7 @@ use builder_einvoice::Logo as Picture;
 use builder_runtime::Work;
 
 /// The picture that an instance has read last.
-struct Kept {
+struct CachedLogo {
     logo: Logo,
     picture: Picture,
 }
@@ -17,12 +17,12 @@ struct Kept {
 /// # Errors
 /// [`Error::Unavailable`] when S3 did not answer, which may be otherwise soon.
 pub(crate) async fn read(work: &Work, bucket: &str, logo: &Logo) -> Result<Option<Picture>, Error> {
-    if let Some(kept) = work.app().kept::<Kept>()
+    if let Some(kept) = work.app().kept::<CachedLogo>()
         && kept.logo == *logo
     {
         return Ok(Some(kept.picture.clone()));
     }
-    let logos = work.app().kept_or(|| Logos::new(work.app().aws().s3(), bucket));
+    let logos = work.app().get_or_init(|| Logos::new(work.app().aws().s3(), bucket));
     let bytes = match logos.get(logo).await {
         Ok(bytes) => bytes,
         Err(Error::Internal(cause)) => {
@@ -35,5 +35,5 @@ pub(crate) async fn read(work: &Work, bucket: &str, logo: &Logo) -> Result<Optio
         LogoType::Png => Picture::Png(bytes),
         LogoType::Jpeg => Picture::Jpeg(bytes),
     };
-    Ok(Some(work.app().keep(Kept { logo: logo.clone(), picture }).picture.clone()))
+    Ok(Some(work.app().keep(CachedLogo { logo: logo.clone(), picture }).picture.clone()))
 }

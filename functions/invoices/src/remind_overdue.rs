@@ -57,7 +57,7 @@ async fn remind(work: &Work, listed: &Versioned<Invoice>, days: &[u16]) -> Resul
     if listed.state.remind(days, work.now()).is_empty() {
         return Ok(false);
     }
-    work.settle(|| attempt(work, listed.state.content.id, days)).await
+    work.retry_on_conflict(|| attempt(work, listed.state.content.id, days)).await
 }
 
 async fn attempt(work: &Work, invoice: InvoiceId, days: &[u16]) -> Result<bool> {

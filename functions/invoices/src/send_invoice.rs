@@ -4,7 +4,7 @@ use builder_core::id::InvoiceId;
 use builder_core::invoices::store;
 use builder_core::orders::store::Owner;
 use builder_core::users::Permission;
-use builder_runtime::{Access, Call, Function, Precondition, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Function, Precondition, Reply, Result, Route, retry_on_conflict};
 
 use crate::view::InvoiceView;
 
@@ -13,10 +13,11 @@ use crate::view::InvoiceView;
 pub fn function() -> Function {
     let path = "/api/v1/invoices/{id}/send";
     Route::post("send-invoice", path, Access::Permit(Permission::InvoicesAdmin), send_invoice)
-        .summary("Send an invoice or a credit note to its buyer again. The first time, it is sent automatically")
-        .refuses("invoice-not-ready", "Its PDF is still being written.")
-        .heeds_if_match()
-        .tagged()
+        .summary("Send an invoice or credit note again")
+        .description("Sends it to its buyer once more; it is sent automatically the first time.")
+        .error("invoice-not-ready", "Its PDF is still being written.")
+        .accepts_if_match()
+        .with_etag()
         .into()
 }
 
@@ -25,7 +26,7 @@ async fn send_invoice(call: Call) -> Result<Reply<InvoiceView>> {
     match wanted {
         // A version was asked for: what has changed since must not be overlooked.
         Some(wanted) => Ok(attempt(&call, id, Some(&wanted)).await?),
-        None => Ok(settle(|| attempt(&call, id, None)).await?),
+        None => Ok(retry_on_conflict(|| attempt(&call, id, None)).await?),
     }
 }
 

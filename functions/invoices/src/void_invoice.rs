@@ -5,7 +5,7 @@ use builder_core::id::InvoiceId;
 use builder_core::invoices::store::{self, Issuer};
 use builder_core::orders::store::Owner;
 use builder_core::users::Permission;
-use builder_runtime::{Access, Call, Function, Precondition, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Function, Precondition, Reply, Result, Route, retry_on_conflict};
 
 use crate::issuer::issuer;
 use crate::view::InvoiceView;
@@ -15,10 +15,11 @@ use crate::view::InvoiceView;
 pub fn function() -> Function {
     let path = "/api/v1/invoices/{id}/void";
     Route::post("void-invoice", path, Access::Permit(Permission::InvoicesAdmin), void_invoice)
-        .summary("Declare an open invoice void, by a credit note of all of it")
-        .refuses("invoice-not-voidable", "It is no open invoice. What is paid is refunded.")
-        .heeds_if_match()
-        .tagged()
+        .summary("Void an invoice")
+        .description("Corrects an open invoice by a credit note for the full amount.")
+        .error("invoice-not-voidable", "It is no open invoice. What is paid is refunded.")
+        .accepts_if_match()
+        .with_etag()
         .into()
 }
 
@@ -28,7 +29,7 @@ async fn void_invoice(call: Call) -> Result<Reply<InvoiceView>> {
     match wanted {
         // A version was asked for: what has changed since must not be overlooked.
         Some(wanted) => Ok(Box::pin(attempt(&call, id, &issuer, Some(&wanted))).await?),
-        None => Ok(Box::pin(settle(|| attempt(&call, id, &issuer, None))).await?),
+        None => Ok(Box::pin(retry_on_conflict(|| attempt(&call, id, &issuer, None))).await?),
     }
 }
 

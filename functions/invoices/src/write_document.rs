@@ -35,7 +35,7 @@ async fn write_document(work: Work, message: Message) -> Result<(), Fault> {
         return Ok(());
     }
     let file = write(&work, &invoice).await?;
-    Ok(work.settle(|| keep(&work, id, &file)).await?)
+    Ok(work.retry_on_conflict(|| keep(&work, id, &file)).await?)
 }
 
 /// Prints the document and puts its file. Gives what is there, which may have been put before.
@@ -61,7 +61,7 @@ async fn write(work: &Work, invoice: &Invoice) -> Result<File, Fault> {
     if !pdf.missing.is_empty() {
         tracing::warn!(invoice = %id, characters = pdf.missing.len(), "no font has some characters");
     }
-    let documents = work.app().kept_or(|| Documents::new(work.app().aws().s3(), bucket));
+    let documents = work.app().get_or_init(|| Documents::new(work.app().aws().s3(), bucket));
     let file = documents.put(id, pdf.bytes, electronic).await?;
     tracing::info!(invoice = %id, pages = pdf.pages, bytes = file.bytes, electronic = file.electronic, "written");
     Ok(file)

@@ -72,16 +72,16 @@ async fn deliver(work: &Work, letter: &Letter, settings: &Document) -> Result<St
         from_name: settings.sender_name().map(str::to_owned),
         reply_to: settings.mail.reply_to.clone(),
         attachments: enclosed(work, letter).await?,
-        ..work.app().kept_or(Templates::new).render(letter)?
+        ..work.app().get_or_init(Templates::new).render(letter)?
     };
     let from = work.env().require("EMAIL_FROM")?;
-    let mailer = work.app().kept_or(|| Ses::new(work.app().aws().ses(), from));
+    let mailer = work.app().get_or_init(|| Ses::new(work.app().aws().ses(), from));
     Ok(mailer.send(&mail).await?)
 }
 
 async fn enclosed(work: &Work, letter: &Letter) -> Result<Vec<Attachment>, Fault> {
     let Some(Enclosed { name, file }) = &letter.enclosed else { return Ok(Vec::new()) };
     let bucket = work.env().require("DOCUMENTS_BUCKET")?;
-    let documents = work.app().kept_or(|| Documents::new(work.app().aws().s3(), bucket));
+    let documents = work.app().get_or_init(|| Documents::new(work.app().aws().s3(), bucket));
     Ok(vec![Attachment { name: name.clone(), content_type: CONTENT_TYPE, bytes: documents.get(file).await? }])
 }

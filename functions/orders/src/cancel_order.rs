@@ -18,10 +18,11 @@ const ATTEMPTS: u32 = 5;
 pub fn function() -> Function {
     let path = "/api/v1/orders/{id}/cancel";
     Route::post("cancel-order", path, Access::Permit(Permission::OrdersWrite), cancel_order)
-        .summary("Cancel a pending order of one's own; admins cancel any. Its stock goes back")
-        .refuses("order-not-cancellable", "Only pending orders can be cancelled.")
-        .heeds_if_match()
-        .tagged()
+        .summary("Cancel an order")
+        .description("A pending one of the caller's own; admins can cancel any. Its stock is released.")
+        .error("order-not-cancellable", "Only pending orders can be cancelled.")
+        .accepts_if_match()
+        .with_etag()
         .into()
 }
 
@@ -35,7 +36,7 @@ async fn cancel_order(call: Call) -> Result<Reply<OrderView>> {
         }
         match attempt(&call, caller.user, &before).await {
             // Changed meanwhile: by whom, and whether it still can be cancelled, shows at the next look.
-            Err(Error::Stale) => {}
+            Err(Error::VersionConflict) => {}
             done => return Ok(done?),
         }
     }

@@ -3,7 +3,7 @@
 use builder_core::id::OrderId;
 use builder_core::orders::store::{self, Owner};
 use builder_core::users::Permission;
-use builder_runtime::{Access, Call, Function, Precondition, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Function, Precondition, Reply, Result, Route, retry_on_conflict};
 
 use crate::view::OrderView;
 
@@ -11,10 +11,11 @@ use crate::view::OrderView;
 #[must_use]
 pub fn function() -> Function {
     Route::post("complete-order", "/api/v1/orders/{id}/complete", Access::Permit(Permission::OrdersAdmin), complete_order)
-        .summary("Complete an order that was paid: it was delivered, say")
-        .refuses("order-not-completable", "Only orders that are being processed can be completed.")
-        .heeds_if_match()
-        .tagged()
+        .summary("Complete an order")
+        .description("For an order that has been paid, for example when it has been delivered.")
+        .error("order-not-completable", "Only orders that are being processed can be completed.")
+        .accepts_if_match()
+        .with_etag()
         .into()
 }
 
@@ -23,7 +24,7 @@ async fn complete_order(call: Call) -> Result<Reply<OrderView>> {
     match wanted {
         // A version was asked for: what has changed since must not be looked over.
         Some(wanted) => Ok(attempt(&call, id, Some(&wanted)).await?),
-        None => Ok(settle(|| attempt(&call, id, None)).await?),
+        None => Ok(retry_on_conflict(|| attempt(&call, id, None)).await?),
     }
 }
 

@@ -27,7 +27,7 @@ const ATTEMPTS: u32 = 3;
 
 /// What a run has done.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-struct Tally {
+struct Stats {
     expired: u32,
     failed: u32,
     /// Whether time ran out with orders left.
@@ -44,7 +44,7 @@ async fn expire_orders(work: Work, _: Value) -> Result<Value, Fault> {
     let hours: u32 = work.env().parse("ORDER_EXPIRY_HOURS", "a whole number of hours")?;
     let placed_before = work.settings().await?.state.due_orders_placed_before(hours, work.now());
     let shards = join_all((0..SHARDS).map(|shard| expire_shard(&work, shard, placed_before))).await;
-    let Tally { expired, failed, stopped } = shards.into_iter().fold(Tally::default(), |sum, shard| Tally {
+    let Stats { expired, failed, stopped } = shards.into_iter().fold(Stats::default(), |sum, shard| Stats {
         expired: sum.expired + shard.expired,
         failed: sum.failed + shard.failed,
         stopped: sum.stopped || shard.stopped,
@@ -57,35 +57,35 @@ async fn expire_orders(work: Work, _: Value) -> Result<Value, Fault> {
 }
 
 /// Walks the overdue orders of one shard.
-async fn expire_shard(work: &Work, shard: u8, placed_before: Timestamp) -> Tally {
-    let mut tally = Tally::default();
+async fn expire_shard(work: &Work, shard: u8, placed_before: Timestamp) -> Stats {
+    let mut stats = Stats::default();
     let mut start = None;
     loop {
         let (orders, next) = match store::overdue(work.table(), shard, placed_before, start).await {
             Ok(page) => page,
             Err(error) => {
                 tracing::error!(shard, %error, "overdue orders could not be read");
-                tally.failed += 1;
-                return tally;
+                stats.failed += 1;
+                return stats;
             }
         };
         for order in orders {
             if work.remaining() < LEAST_TIME {
-                tally.stopped = true;
-                return tally;
+                stats.stopped = true;
+                return stats;
             }
             let id = order.state.id;
             match expire(work, order).await {
-                Ok(expired) => tally.expired += u32::from(expired),
+                Ok(expired) => stats.expired += u32::from(expired),
                 Err(error) => {
                     tracing::error!(order = %id, %error, cause = ?std::error::Error::source(&error), "the order could not expire");
-                    tally.failed += 1;
+                    stats.failed += 1;
                 }
             }
         }
         start = next;
         if start.is_none() {
-            return tally;
+            return stats;
         }
     }
 }
@@ -97,7 +97,7 @@ async fn expire(work: &Work, mut order: Versioned<Order>) -> Result<bool> {
         match commit.send(work.table()).await {
             Ok(()) => return Ok(true),
             // The index was behind, or its owner was faster.
-            Err(Error::Stale) => order = store::find(work.table(), Owner::Any, order.state.id).await?,
+            Err(Error::VersionConflict) => order = store::find(work.table(), Owner::Any, order.state.id).await?,
             Err(error) => return Err(error),
         }
     }

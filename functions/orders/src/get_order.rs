@@ -11,8 +11,9 @@ use crate::view::OrderView;
 #[must_use]
 pub fn function() -> Function {
     Route::get("get-order", "/api/v1/orders/{id}", Access::Permit(Permission::OrdersRead), get_order)
-        .summary("Read an order of one's own; admins read all")
-        .tagged()
+        .summary("Retrieve an order")
+        .description("One of the caller's own; admins can retrieve any.")
+        .with_etag()
         .into()
 }
 

@@ -13,7 +13,8 @@ use crate::owner;
 #[must_use]
 pub fn function() -> Function {
     Route::get("list-order-events", "/api/v1/orders/{id}/events", Access::Permit(Permission::OrdersRead), list_order_events)
-        .summary("What happened to an order, newest first like every list")
+        .summary("List events of an order")
+        .description("Newest first.")
         .into()
 }
 

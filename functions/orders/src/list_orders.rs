@@ -35,7 +35,8 @@ pub struct ListOrders {
 #[must_use]
 pub fn function() -> Function {
     Route::get("list-orders", "/api/v1/orders", Access::Permit(Permission::OrdersRead), list_orders)
-        .summary("List one's own orders, newest first; admins list all")
+        .summary("List orders")
+        .description("The caller's own, newest first; admins list all.")
         .into()
 }
 

@@ -46,14 +46,15 @@ pub struct PlaceOrderItem {
 #[must_use]
 pub fn function() -> Function {
     Route::post("place-order", "/api/v1/orders", Access::Permit(Permission::OrdersWrite), place_order)
-        .summary("Place an order. It waits for payment until it expires")
-        .refuses("out-of-stock", "There are not enough pieces of some products; `errors` names all of them.")
-        .refuses(
+        .summary("Place an order")
+        .description("Prices the items, calculates tax and reserves stock. The order awaits payment until it expires.")
+        .error("out-of-stock", "There are not enough pieces of some products; `errors` names all of them.")
+        .error(
             "mixed-currencies",
             "The products are not all priced in one currency; `errors` names those that differ from the first.",
         )
         .creates()
-        .tagged()
+        .with_etag()
         .into()
 }
 

@@ -11,8 +11,9 @@ use crate::view::PaymentView;
 #[must_use]
 pub fn function() -> Function {
     Route::get("get-payment", "/api/v1/payments/{id}", Access::Permit(Permission::PaymentsRead), get_payment)
-        .summary("Read a payment of one's own; admins read all")
-        .tagged()
+        .summary("Retrieve a payment")
+        .description("One of the caller's own; admins can retrieve any.")
+        .with_etag()
         .into()
 }
 

@@ -11,8 +11,9 @@ use crate::view::RefundView;
 #[must_use]
 pub fn function() -> Function {
     Route::get("get-refund", "/api/v1/refunds/{id}", Access::Permit(Permission::PaymentsRead), get_refund)
-        .summary("Read a refund of one's own; admins read all")
-        .tagged()
+        .summary("Retrieve a refund")
+        .description("One of the caller's own; admins can retrieve any.")
+        .with_etag()
         .into()
 }
 

@@ -1,20 +1,20 @@
 //! Payments: begun, read, refunded, and kept in step with the payment provider.
 
+mod create_intent;
 pub mod get_payment;
 pub mod get_refund;
-mod giving_back;
 pub mod list_balances;
 pub mod list_order_payments;
-mod news;
-mod opening;
+mod message;
 mod provider;
 pub mod reconcile_payments;
 mod reconciling;
 pub mod request_refund;
+mod send_refund;
 pub mod settle_payments;
-mod settling;
 pub mod start_payment;
 pub mod stripe_hook;
+mod sync;
 mod view;
 
 use builder_core::orders::store::Owner;

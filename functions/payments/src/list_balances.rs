@@ -70,7 +70,8 @@ impl From<&Balance> for BalanceView {
 #[must_use]
 pub fn function() -> Function {
     Route::get("list-balances", "/api/v1/ledger/balances", Access::Permit(Permission::LedgerRead), list_balances)
-        .summary("What the ledger moved, by day, account and currency. All debits are equal to all credits")
+        .summary("List ledger balances")
+        .description("Postings summed by day, account and currency. Total debits equal total credits.")
         .into()
 }
 

@@ -15,7 +15,8 @@ use crate::view::PaymentView;
 pub fn function() -> Function {
     let path = "/api/v1/orders/{id}/payments";
     Route::get("list-order-payments", path, Access::Permit(Permission::PaymentsRead), list_order_payments)
-        .summary("List the payments of an order: none before it is begun to be paid")
+        .summary("List payments of an order")
+        .description("Empty until a payment has been started.")
         .into()
 }
 

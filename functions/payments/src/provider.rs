@@ -16,7 +16,7 @@ pub(crate) const NAME: &str = "the payment provider";
 pub(crate) const PAUSE: u64 = 2;
 
 /// What an instance keeps of it between calls: connections, and what it knows of the breaker.
-struct Kept {
+struct CachedProvider {
     web: Web,
     breaker: Breaker,
 }
@@ -25,7 +25,7 @@ struct Kept {
 pub(crate) struct Provider<'a> {
     app: &'a App,
     table: &'a Table,
-    kept: Arc<Kept>,
+    kept: Arc<CachedProvider>,
     stripe: Stripe,
     /// Which deployment asks: dev, staging, prod.
     deployment: String,
@@ -37,7 +37,7 @@ pub(crate) struct Provider<'a> {
 /// `payments-not-set-up`; what reading the secret gives.
 pub(crate) async fn provider<'a>(app: &'a App, table: &'a Table) -> Result<Provider<'a>> {
     let url = app.env().require("STRIPE_URL")?;
-    let kept = app.kept_or(|| Kept { web: Stripe::web(url), breaker: Breaker::new("stripe") });
+    let kept = app.get_or_init(|| CachedProvider { web: Stripe::web(url), breaker: Breaker::new("stripe") });
     let Some(keys) = keys(app).await? else {
         return Err(Error::refused("payments-not-set-up", "This deployment has no payment provider yet."));
     };
@@ -57,25 +57,27 @@ impl Provider<'_> {
     /// Makes one call that only looks, or may be repeated under its key, if the breaker lets it pass.
     ///
     /// # Errors
-    /// [`Error::Busy`] while the breaker is open, and when the provider gives no answer or is in trouble. What it refuses is told to the caller.
-    pub(crate) async fn ask<'s, T, Fut>(
+    /// [`Error::CircuitOpen`] while the breaker is open, and when the provider gives no answer or is in trouble. What it refuses is told to the caller.
+    pub(crate) async fn query<'s, T, Fut>(
         &'s self,
         call: impl FnOnce(&'s dyn PaymentProvider) -> Fut,
     ) -> Result<Result<T, ProviderError>>
     where
         Fut: Future<Output = Result<T, ProviderError>>,
     {
-        match self.order(call).await? {
-            Err(ProviderError::Faulted(_) | ProviderError::StillFaulted(_)) => Err(Error::Busy { what: NAME, seconds: PAUSE }),
+        match self.execute(call).await? {
+            Err(ProviderError::Faulted(_) | ProviderError::StillFaulted(_)) => {
+                Err(Error::CircuitOpen { what: NAME, seconds: PAUSE })
+            }
             answer => Ok(answer),
         }
     }
 
-    /// As [`Self::ask`], for what is to be done once: that the provider was in trouble is told to the caller, who has to look what it did.
+    /// As [`Self::query`], for what is to be done once: that the provider was in trouble is told to the caller, who has to look what it did.
     ///
     /// # Errors
-    /// As [`Self::ask`], but for [`ProviderError::Faulted`] and [`ProviderError::StillFaulted`].
-    pub(crate) async fn order<'s, T, Fut>(
+    /// As [`Self::query`], but for [`ProviderError::Faulted`] and [`ProviderError::StillFaulted`].
+    pub(crate) async fn execute<'s, T, Fut>(
         &'s self,
         call: impl FnOnce(&'s dyn PaymentProvider) -> Fut,
     ) -> Result<Result<T, ProviderError>>
@@ -85,7 +87,7 @@ impl Provider<'_> {
         let clock = self.app.clock();
         let admitted = Box::pin(self.kept.breaker.admit(self.table, clock.now())).await;
         let admission = admitted.inspect_err(|error| {
-            if matches!(error, Error::Busy { .. }) {
+            if matches!(error, Error::CircuitOpen { .. }) {
                 self.count_failure();
             }
         })?;
@@ -99,7 +101,7 @@ impl Provider<'_> {
             Err(error @ (ProviderError::Unavailable(_) | ProviderError::TooOften | ProviderError::UnderWay)) => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
                 tracing::warn!(%error, cause, "the payment provider did not answer as it should");
-                Err(Error::Busy { what: NAME, seconds: PAUSE })
+                Err(Error::CircuitOpen { what: NAME, seconds: PAUSE })
             }
             Err(ProviderError::Locked) => Err(Error::internal(ProviderError::Locked)),
             answer => Ok(answer),

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::provider;
-use crate::reconciling::{Keeper, Run, Tally};
+use crate::reconciling::{Keeper, Run, Stats};
 
 /// What an operator asks for.
 #[derive(Debug, Default, Deserialize)]
@@ -40,7 +40,7 @@ async fn reconcile_payments(work: Work, payload: Value) -> Result<Value, Fault> 
     let provider = match provider::provider(work.app(), work.table()).await {
         // A deployment without payments has none to compare.
         Err(Error::Refused { code: "payments-not-set-up", .. }) => {
-            report(stage, &Tally::default(), scheduled);
+            report(stage, &Stats::default(), scheduled);
             return Ok(json!({ "complete": true, "skipped": "payments-not-set-up" }));
         }
         provider => provider?,
@@ -55,16 +55,16 @@ async fn reconcile_payments(work: Work, payload: Value) -> Result<Value, Fault> 
     };
     let mut run = Run::new(&work, provider, pass, keeper);
     let outcome = Box::pin(run.walk()).await;
-    let (pass, tally) = (run.pass(), run.tally());
-    report(stage, tally, scheduled && matches!(outcome, Ok(true)));
-    let told = serde_json::to_string(&json!({ "pass": pass, "tally": tally }))?;
+    let (pass, stats) = (run.pass(), run.stats());
+    report(stage, stats, scheduled && matches!(outcome, Ok(true)));
+    let told = serde_json::to_string(&json!({ "pass": pass, "stats": stats }))?;
     match outcome {
         Ok(complete) => {
             tracing::info!(told, complete, "payments are compared with the provider's");
-            Ok(json!({ "complete": complete, "pass": pass, "tally": tally }))
+            Ok(json!({ "complete": complete, "pass": pass, "stats": stats }))
         }
         // Another run of the schedule goes over the same: it goes on, this one needn't.
-        Err(Error::Stale) => Ok(json!({ "complete": false, "skipped": "overtaken", "tally": tally })),
+        Err(Error::VersionConflict) => Ok(json!({ "complete": false, "skipped": "overtaken", "stats": stats })),
         Err(error) => {
             tracing::error!(told, "the comparison with the provider stops here");
             Err(format!("{error}; to go on here: {told}").into())
@@ -82,10 +82,10 @@ fn asked_by_hand(payload: Value, now: Timestamp) -> Result<Option<Pass>, Fault> 
 }
 
 /// Tells the alarms.
-fn report(stage: &str, tally: &Tally, over: bool) {
+fn report(stage: &str, stats: &Stats, over: bool) {
     let counts = [
-        ("ReconciliationDifferences", tally.found + tally.failed),
-        ("ReconciliationRepairs", tally.repaired),
+        ("ReconciliationDifferences", stats.found + stats.failed),
+        ("ReconciliationRepairs", stats.repaired),
         ("ReconciliationPasses", u64::from(over)),
     ];
     telemetry::count(stage, &counts);

@@ -5,7 +5,7 @@ use builder_core::money::Money;
 use builder_core::orders::store::Owner;
 use builder_core::payments::{RefundReason, RequestRefund, store};
 use builder_core::users::Permission;
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -53,19 +53,20 @@ impl From<Reason> for RefundReason {
 pub fn function() -> Function {
     let path = "/api/v1/payments/{id}/refunds";
     Route::post("request-refund", path, Access::Permit(Permission::PaymentsAdmin), request_refund)
-        .summary("Send all or part of a payment back. It is on its way when this answers; read the refund to see it arrive")
-        .demands_key()
+        .summary("Refund a payment")
+        .description("In full or in part. The refund is processed after this response; retrieve it to follow its status.")
+        .requires_idempotency_key()
         .creates()
-        .refuses("payment-not-refundable", "It wasn't paid, or all of it has gone back.")
-        .refuses("refund-exceeds-payment", "Less than this is left to refund.")
-        .tagged()
+        .error("payment-not-refundable", "It wasn't paid, or all of it has gone back.")
+        .error("refund-exceeds-payment", "Less than this is left to refund.")
+        .with_etag()
         .into()
 }
 
 async fn request_refund(call: Call, Json(body): Json<Body>) -> Result<Reply<RefundView>> {
     let payment: PaymentId = call.path("id")?;
     let command = RequestRefund { id: RefundId::new(call.now()), amount: body.amount, reason: body.reason.into() };
-    Ok(settle(|| attempt(&call, payment, command)).await?)
+    Ok(retry_on_conflict(|| attempt(&call, payment, command)).await?)
 }
 
 /// The provider hears of it by the event, so the answer and the refund are one write like any other.

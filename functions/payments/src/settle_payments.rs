@@ -9,9 +9,9 @@ use builder_core::payments::store::RefundOutcome;
 use builder_core::ports::payments::{Intent, KnownRefund, ProviderError};
 use builder_runtime::{Fault, Function, Job, Message, Work};
 
-use crate::news::News;
+use crate::message::PaymentMessage;
 use crate::provider::{self, Provider};
-use crate::{giving_back, settling};
+use crate::{send_refund, sync};
 
 /// The job.
 #[must_use]
@@ -20,13 +20,13 @@ pub fn function() -> Function {
 }
 
 async fn settle_payments(work: Work, message: Message) -> Result<(), Fault> {
-    let news: News = serde_json::from_str(&message.body)?;
+    let news: PaymentMessage = serde_json::from_str(&message.body)?;
     let provider = provider::provider(work.app(), work.table()).await?;
     match news {
-        News::Payment { intent } => look(&work, &provider, &intent).await?,
-        News::Refund { refund } => look_at_refund(&work, &provider, &refund).await?,
-        News::Event(event) => match event.kind.as_str() {
-            "refund.requested" => giving_back::refund(&work, &provider, event.aggregate_id.parse()?).await?,
+        PaymentMessage::Payment { intent } => look(&work, &provider, &intent).await?,
+        PaymentMessage::Refund { refund } => look_at_refund(&work, &provider, &refund).await?,
+        PaymentMessage::Event(event) => match event.kind.as_str() {
+            "refund.requested" => send_refund::refund(&work, &provider, event.aggregate_id.parse()?).await?,
             "order.cancelled" | "order.expired" => give_up(&work, &provider, event.aggregate_id.parse()?).await?,
             kind => tracing::info!(event = %event.id, kind, "nothing to do"),
         },
@@ -36,8 +36,8 @@ async fn settle_payments(work: Work, message: Message) -> Result<(), Fault> {
 
 /// Takes note of a payment that the provider tells of.
 async fn look(work: &Work, provider: &Provider<'_>, intent: &str) -> Result<()> {
-    match provider.ask(|stripe| stripe.look(intent)).await? {
-        Ok(Intent { payment: Some(payment), seen, .. }) => settling::note(work, payment, &seen).await.map(drop),
+    match provider.query(|stripe| stripe.look(intent)).await? {
+        Ok(Intent { payment: Some(payment), seen, .. }) => sync::note(work, payment, &seen).await.map(drop),
         Ok(_) | Err(ProviderError::Unknown) => {
             tracing::warn!(intent, "the provider tells of a payment that isn't ours");
             Ok(())
@@ -50,15 +50,13 @@ async fn look(work: &Work, provider: &Provider<'_>, intent: &str) -> Result<()> 
 async fn give_up(work: &Work, provider: &Provider<'_>, order: OrderId) -> Result<()> {
     let order = orders::find(work.table(), Owner::Any, order).await?;
     let Some(payment) = order.state.payment_id else { return Ok(()) };
-    settling::give_up(work, provider, payment).await
+    sync::give_up(work, provider, payment).await
 }
 
 /// Takes note of a refund that the provider tells of.
 async fn look_at_refund(work: &Work, provider: &Provider<'_>, refund: &str) -> Result<()> {
-    match provider.ask(|stripe| stripe.look_at_refund(refund)).await? {
-        Ok(KnownRefund { refund: Some(id), seen, .. }) => {
-            settling::note_refund(work, id, &RefundOutcome::Seen(seen)).await.map(drop)
-        }
+    match provider.query(|stripe| stripe.look_at_refund(refund)).await? {
+        Ok(KnownRefund { refund: Some(id), seen, .. }) => sync::note_refund(work, id, &RefundOutcome::Seen(seen)).await.map(drop),
         Ok(_) | Err(ProviderError::Unknown) => {
             tracing::warn!(refund, "the provider tells of a refund that isn't ours");
             Ok(())

@@ -8,13 +8,13 @@ use builder_core::orders::store::{self as orders, Owner};
 use builder_core::payments::{Payment, store};
 use builder_core::ports::payments::Intent;
 use builder_core::users::Permission;
-use builder_runtime::{Access, Call, Function, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Function, Reply, Result, Route, retry_on_conflict};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::provider::provider;
 use crate::view::PaymentView;
-use crate::{opening, owner};
+use crate::{create_intent, owner};
 
 /// A payment, and what the payer's browser confirms it with.
 #[derive(Serialize, ToSchema)]
@@ -32,14 +32,15 @@ pub struct StartedPayment {
 pub fn function() -> Function {
     let path = "/api/v1/orders/{id}/payments";
     Route::post("start-payment", path, Access::Permit(Permission::PaymentsWrite), start_payment)
-        .summary("Begin to pay a pending order of one's own; admins any. While it isn't over, the same payment is given again")
-        .acts_outside()
+        .summary("Start a payment")
+        .description("For a pending order of the caller's own; admins can start any. Returns the same payment until it has ended.")
+        .requires_lease()
         .creates()
         .or_gives_again()
-        .refuses("order-not-payable", "Only pending orders that cost something can be paid.")
-        .refuses("payment-refused", "The payment provider doesn't take such a payment.")
-        .refuses("payments-not-set-up", "The deployment has no payment provider.")
-        .tagged()
+        .error("order-not-payable", "Only pending orders that cost something can be paid.")
+        .error("payment-refused", "The payment provider doesn't take such a payment.")
+        .error("payments-not-set-up", "The deployment has no payment provider.")
+        .with_etag()
         .into()
 }
 
@@ -47,9 +48,9 @@ async fn start_payment(call: Call) -> Result<Reply<StartedPayment>> {
     let (order, owner) = (call.path("id")?, owner(call.caller()?));
     let provider = provider(call.app(), call.table()).await?;
     let new = PaymentId::new(call.now());
-    let payment = settle(|| begin(&call, owner, order, new)).await?;
-    let intent = Box::pin(opening::open(&provider, call.table(), &call.context(), &payment)).await?;
-    Ok(settle(|| conclude(&call, payment.state.id, payment.state.id == new, &intent)).await?)
+    let payment = retry_on_conflict(|| begin(&call, owner, order, new)).await?;
+    let intent = Box::pin(create_intent::open(&provider, call.table(), &call.context(), &payment)).await?;
+    Ok(retry_on_conflict(|| conclude(&call, payment.state.id, payment.state.id == new, &intent)).await?)
 }
 
 /// The order's payment, which is begun unless it was before.

@@ -7,16 +7,17 @@ use builder_core::hooks;
 use builder_core::ports::payments::stripe::{HookEvent, verify};
 use builder_runtime::{Access, BodyBytes, Call, Empty, Function, Problem, Reply, Result, Route};
 
-use crate::news::News;
+use crate::message::PaymentMessage;
 use crate::provider::keys;
 
 /// The route.
 #[must_use]
 pub fn function() -> Function {
     Route::post("stripe-hook", "/api/v1/hooks/stripe", Access::Open, stripe_hook)
-        .summary("For Stripe: what happened there. Signed by Stripe-Signature over the body as it was sent")
-        .repeats_by_itself()
-        .refuses_with(400, INVALID_SIGNATURE, "The signature is missing, wrong, or older than five minutes.")
+        .summary("Receive a Stripe webhook")
+        .description("Called by Stripe, and signed in Stripe-Signature over the body as it was sent.")
+        .ignores_idempotency_key()
+        .error_with(400, INVALID_SIGNATURE, "The signature is missing, wrong, or older than five minutes.")
         .needs_header("Stripe-Signature", "The time, and the signatures over it and the body.", SIGNATURE)
         .into()
 }
@@ -31,11 +32,11 @@ async fn stripe_hook(call: Call, BodyBytes(body): BodyBytes) -> Result<Reply<Emp
     let secrets = keys.webhook_secrets();
     verify(signature, &body, secrets, call.now()).map_err(|error| refused(error.to_string()))?;
     let event: HookEvent = serde_json::from_slice(&body).map_err(|_| Problem::malformed("The body is no event of Stripe's."))?;
-    let news = event.subject().map(News::from);
+    let news = event.subject().map(PaymentMessage::from);
     hooks::note(call.table(), "stripe", &event.id, &event.kind, news.is_some(), call.now()).await?;
     if let Some(news) = news {
         let queue = call.env().require("PAYMENT_QUEUE_URL")?;
-        let client = call.app().kept_or(|| call.app().aws().sqs());
+        let client = call.app().get_or_init(|| call.app().aws().sqs());
         let message = client.send_message().queue_url(queue).message_body(news.to_message()?);
         call.table().call(message.send()).await?;
     }

@@ -59,11 +59,12 @@ fn delta_schema() -> Schema {
 pub fn function() -> Function {
     let path = "/api/v1/products/{id}/stock-adjustments";
     Route::post("adjust-stock", path, Access::Permit(Permission::ProductsWrite), adjust_stock)
-        .summary("Correct a product's stock by hand: goods came in, broke, were miscounted")
-        .refuses("insufficient-stock", "Less than nothing would be left.")
-        .refuses("stock-too-large", "There would be more pieces than can be counted.")
-        .refuses("stock-not-tracked", "The stock of this product isn't tracked.")
-        .tagged()
+        .summary("Adjust the stock of a product")
+        .description("Adds a positive or negative quantity, for example for goods that were received, damaged or miscounted.")
+        .error("insufficient-stock", "Less than nothing would be left.")
+        .error("stock-too-large", "There would be more pieces than can be counted.")
+        .error("stock-not-tracked", "The stock of this product isn't tracked.")
+        .with_etag()
         .into()
 }
 
@@ -75,7 +76,7 @@ async fn adjust_stock(call: Call, Json(body): Json<AdjustStock>) -> Result<Reply
     let id = call.path("id")?;
     for _ in 0..ATTEMPTS {
         match attempt(&call, id, &body).await {
-            Err(Error::Stale) => {}
+            Err(Error::VersionConflict) => {}
             done => return Ok(done?),
         }
     }

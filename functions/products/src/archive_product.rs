@@ -1,6 +1,6 @@
 //! `DELETE /api/v1/products/{id}`
 
-use builder_core::products::store::{self, Shelf};
+use builder_core::products::store::{self, Visibility};
 use builder_core::users::Permission;
 use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route};
 
@@ -8,13 +8,14 @@ use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route};
 #[must_use]
 pub fn function() -> Function {
     Route::delete("archive-product", "/api/v1/products/{id}", Access::Permit(Permission::ProductsWrite), archive_product)
-        .summary("Take a product out of the catalogue. It keeps its sku, and the orders that name it stay as they are")
+        .summary("Archive a product")
+        .description("It can no longer be ordered. It keeps its SKU, and orders that contain it stay as they are.")
         .into()
 }
 
 async fn archive_product(call: Call) -> Result<Reply<Empty>> {
     let wanted = call.if_match()?;
-    let before = store::find_bare(call.table(), Shelf::Everything, call.path("id")?).await?;
+    let before = store::find_bare(call.table(), Visibility::Everything, call.path("id")?).await?;
     wanted.check(before.version)?;
     let (commit, _) = store::archive(&call.context(), &before)?;
     Ok(call.commit(commit, Reply::no_content()).await?)

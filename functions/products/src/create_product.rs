@@ -64,10 +64,10 @@ impl TryFrom<CreateProduct> for NewProduct {
 #[must_use]
 pub fn function() -> Function {
     Route::post("create-product", "/api/v1/products", Access::Permit(Permission::ProductsWrite), create_product)
-        .summary("Put a product into the catalogue")
-        .refuses("sku-taken", "Another product has this sku.")
+        .summary("Create a product")
+        .error("sku-taken", "Another product has this sku.")
         .creates()
-        .tagged()
+        .with_etag()
         .into()
 }
 

@@ -4,19 +4,20 @@ use builder_core::products::store;
 use builder_core::users::Permission;
 use builder_runtime::{Access, Call, Function, Reply, Result, Route};
 
-use crate::shelf;
 use crate::view::{ProductView, tagged};
+use crate::visibility;
 
 /// The route.
 #[must_use]
 pub fn function() -> Function {
     Route::get("get-product", "/api/v1/products/{id}", Access::Permit(Permission::ProductsRead), get_product)
-        .summary("Read a product. Archived ones are for admins")
-        .tagged()
+        .summary("Retrieve a product")
+        .description("Archived products are visible to admins only.")
+        .with_etag()
         .into()
 }
 
 async fn get_product(call: Call) -> Result<Reply<ProductView>> {
-    let product = store::find(call.table(), shelf(call.caller()?), call.path("id")?).await?;
+    let product = store::find(call.table(), visibility(call.caller()?), call.path("id")?).await?;
     Ok(tagged(Reply::ok(&ProductView::from(&product))?, &product))
 }

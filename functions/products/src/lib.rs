@@ -9,7 +9,7 @@ pub mod list_products;
 pub mod update_product;
 mod view;
 
-use builder_core::products::store::Shelf;
+use builder_core::products::store::Visibility;
 use builder_core::users::Permission;
 use builder_runtime::{Caller, Function};
 pub use view::ProductView;
@@ -28,6 +28,6 @@ pub fn functions() -> Vec<Function> {
 }
 
 /// What a caller may see: archived products are for those who keep the catalogue.
-fn shelf(caller: &Caller) -> Shelf {
-    if caller.may(Permission::ProductsWrite) { Shelf::Everything } else { Shelf::Active }
+fn visibility(caller: &Caller) -> Visibility {
+    if caller.may(Permission::ProductsWrite) { Visibility::Everything } else { Visibility::Active }
 }

@@ -2,15 +2,15 @@
 
 use builder_core::error::Error;
 use builder_core::products::ProductStatus;
-use builder_core::products::store::{self, Shelf};
+use builder_core::products::store::{self, Visibility};
 use builder_core::users::Permission;
 use builder_runtime::{Access, Call, Function, Many, Query, Reply, Result, Route};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::shelf;
 use crate::view::ProductView;
+use crate::visibility;
 
 /// Which products.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -32,15 +32,16 @@ pub struct ListProducts {
 #[must_use]
 pub fn function() -> Function {
     Route::get("list-products", "/api/v1/products", Access::Permit(Permission::ProductsRead), list_products)
-        .summary("Browse the catalogue, newest first")
+        .summary("List products")
+        .description("Newest first. Archived products are visible to admins only.")
         .into()
 }
 
 async fn list_products(call: Call, Query(query): Query<ListProducts>) -> Result<Reply<Many<ProductView>>> {
-    let status = match (shelf(call.caller()?), query.status) {
-        (Shelf::Everything, status) => status,
-        (Shelf::Active, None | Some(ProductStatus::Active)) => Some(ProductStatus::Active),
-        (Shelf::Active, Some(ProductStatus::Archived)) => {
+    let status = match (visibility(call.caller()?), query.status) {
+        (Visibility::Everything, status) => status,
+        (Visibility::Active, None | Some(ProductStatus::Active)) => Some(ProductStatus::Active),
+        (Visibility::Active, Some(ProductStatus::Archived)) => {
             return Err(Error::Forbidden("Only admins see archived products.".into()).into());
         }
     };

@@ -2,7 +2,7 @@
 
 use builder_core::error::Error;
 use builder_core::merge::given;
-use builder_core::products::store::{self, Shelf, Stocked};
+use builder_core::products::store::{self, Stocked, Visibility};
 use builder_core::products::{DESCRIPTION_LENGTH, NAME_LENGTH, ProductChange, Sku, TaxRate};
 use builder_core::users::Permission;
 use builder_runtime::{Access, Call, Function, Patch, Reply, Result, Route};
@@ -63,16 +63,17 @@ impl TryFrom<UpdateProduct> for ProductChange {
 #[must_use]
 pub fn function() -> Function {
     Route::patch("update-product", "/api/v1/products/{id}", Access::Permit(Permission::ProductsWrite), update_product)
-        .summary("Change a product. Orders placed before keep what they were placed with")
-        .refuses("sku-taken", "Another product has this sku.")
-        .refuses("product-archived", "An archived product can't be changed any more.")
-        .tagged()
+        .summary("Update a product")
+        .description("Orders that have been placed keep their prices.")
+        .error("sku-taken", "Another product has this sku.")
+        .error("product-archived", "An archived product can't be changed any more.")
+        .with_etag()
         .into()
 }
 
 async fn update_product(call: Call, Patch(body): Patch<UpdateProduct>) -> Result<Reply<ProductView>> {
     let wanted = call.if_match()?;
-    let before = store::find(call.table(), Shelf::Everything, call.path("id")?).await?;
+    let before = store::find(call.table(), Visibility::Everything, call.path("id")?).await?;
     wanted.check(before.product.version)?;
     let (commit, product) = store::update(&call.context(), &before.product, body.try_into()?)?;
     let after = Stocked { product, stock: before.stock };

@@ -10,8 +10,9 @@ use crate::reply;
 #[must_use]
 pub fn function() -> Function {
     Route::get("get-settings", "/api/v1/settings", Access::Permit(Permission::SettingsRead), get_settings)
-        .summary("Read the settings. Before the first change they are the defaults, with the ETag \"0\"")
-        .tagged()
+        .summary("Retrieve the settings")
+        .description("The defaults until they are first changed, with the ETag \"0\".")
+        .with_etag()
         .into()
 }
 

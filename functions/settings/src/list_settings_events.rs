@@ -10,7 +10,8 @@ use builder_runtime::{Access, Call, EventView, Function, Many, PageQuery, Query,
 #[must_use]
 pub fn function() -> Function {
     Route::get("list-settings-events", "/api/v1/settings/events", Access::Permit(Permission::SettingsRead), list_settings_events)
-        .summary("Who changed which sections of the settings, newest first like every list")
+        .summary("List events of the settings")
+        .description("Who changed which sections, newest first.")
         .into()
 }
 

@@ -31,8 +31,9 @@ pub(crate) struct ReplaceLogo {
 #[must_use]
 pub fn function() -> Function {
     Route::put("replace-logo", "/api/v1/settings/logo", Access::Permit(Permission::SettingsAdmin), replace_logo)
-        .summary("Put another logo. Invoices that are written from now on show it")
-        .tagged()
+        .summary("Replace the logo")
+        .description("Appears on invoices that are created from now on.")
+        .with_etag()
         .into()
 }
 
@@ -43,7 +44,7 @@ async fn replace_logo(call: Call, Json(body): Json<ReplaceLogo>) -> Result<Reply
     wanted.check(before.version)?;
     let logo = Logo::of(content_type, &bytes);
     let bucket = call.env().require("DOCUMENTS_BUCKET")?;
-    let logos = call.app().kept_or(|| Logos::new(call.app().aws().s3(), bucket));
+    let logos = call.app().get_or_init(|| Logos::new(call.app().aws().s3(), bucket));
     // Before the commit: settings never name what isn't there. A picture that no settings name is read by nobody.
     logos.put(&logo, bytes).await?;
     Ok(change(&call, &before, &before.state.show_logo(logo, call.now())).await?)

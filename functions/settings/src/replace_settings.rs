@@ -12,9 +12,10 @@ use crate::input::ReplaceSettings;
 #[must_use]
 pub fn function() -> Function {
     Route::put("replace-settings", "/api/v1/settings", Access::Permit(Permission::SettingsAdmin), replace_settings)
-        .summary("Replace the settings as a whole. They hold everywhere five minutes later")
-        .refuses(NO_SECOND_FACTOR, "It demands a second factor of admins, and the caller has none.")
-        .tagged()
+        .summary("Replace the settings")
+        .description("They take effect within five minutes.")
+        .error(NO_SECOND_FACTOR, "It demands a second factor of admins, and the caller has none.")
+        .with_etag()
         .into()
 }
 

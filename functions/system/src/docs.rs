@@ -14,7 +14,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
 #[must_use]
 pub fn function() -> Function {
     Route::get("docs", "/docs", Access::Public, docs)
-        .summary("The documentation page")
+        .summary("Get the documentation page")
         .answers_with("text/html")
         .example(|| "<!doctype html><html lang=\"en\"><head><title>Swagger UI</title></head><body>…</body></html>".into())
         .with_head()

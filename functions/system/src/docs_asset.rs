@@ -8,7 +8,7 @@ use crate::docs;
 #[must_use]
 pub fn function() -> Function {
     Route::get("docs-asset", "/docs/{asset}", Access::Public, docs_asset)
-        .summary("A file of the documentation page")
+        .summary("Get a file of the documentation page")
         .answers_with("*/*")
         .parameter("asset", "swagger-ui.css")
         .example(|| ".swagger-ui{color:#3b4151;font-family:sans-serif}".into())

@@ -19,7 +19,11 @@ pub struct Health {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("health", "/health", Access::Open, health).summary("Is the API alive?").with_head().into()
+    Route::get("health", "/health", Access::Open, health)
+        .summary("Check liveness")
+        .description("Whether the API responds.")
+        .with_head()
+        .into()
 }
 
 async fn health(_call: Call) -> Result<Reply<Health>> {

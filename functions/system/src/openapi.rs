@@ -12,7 +12,8 @@ pub const DOCUMENT: &str = include_str!("../openapi.json");
 #[must_use]
 pub fn function() -> Function {
     Route::get("openapi", "/openapi.json", Access::Public, openapi)
-        .summary("The OpenAPI 3.1 document of this API")
+        .summary("Get the OpenAPI document")
+        .description("OpenAPI 3.1, in JSON.")
         .example(|| json!({ "openapi": "3.1.0", "info": { "title": "Builder API", "version": "0.1.0" }, "paths": {} }))
         .with_head()
         .into()

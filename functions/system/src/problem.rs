@@ -25,7 +25,8 @@ struct Kind {
 #[must_use]
 pub fn function() -> Function {
     Route::get("problem", "/problems/{kind}", Access::Public, problem)
-        .summary("What a kind of problem means, and what to do")
+        .summary("Get the description of a problem type")
+        .description("What it means, and what to do.")
         .answers_with("text/html")
         .parameter("kind", "not-found")
         .example(|| "<!doctype html><html lang=\"en\"><head><title>Not found</title></head><body>…</body></html>".into())

@@ -23,14 +23,15 @@ pub struct Readiness {
 #[must_use]
 pub fn function() -> Function {
     Route::get("ready", "/health/ready", Access::Public, ready)
-        .summary("Can the API reach its tables and queues?")
+        .summary("Check readiness")
+        .description("Whether the API reaches its tables and queues.")
         .with_head()
         .into()
 }
 
 async fn ready(call: Call) -> Result<Reply<Readiness>> {
     let queue = async {
-        let client = call.app().kept_or(|| call.app().aws().sqs());
+        let client = call.app().get_or_init(|| call.app().aws().sqs());
         let url = call.env().require(Queue::Email.variable())?;
         let request = client.get_queue_attributes().queue_url(url).attribute_names(QueueAttributeName::QueueArn);
         call.table().call(request.send()).await.map(drop)

@@ -114,7 +114,7 @@ async fn publish(work: &Work, queue: Queue, messages: &[SendMessageBatchRequestE
 }
 
 async fn send(work: &Work, queue: Queue, batch: &[SendMessageBatchRequestEntry]) -> Result<Vec<BatchResultErrorEntry>, Fault> {
-    let client = work.app().kept_or(|| work.app().aws().sqs());
+    let client = work.app().get_or_init(|| work.app().aws().sqs());
     let request = client.send_message_batch().queue_url(work.env().require(queue.variable())?).set_entries(Some(batch.to_vec()));
     Ok(work.table().call(request.send()).await?.failed)
 }

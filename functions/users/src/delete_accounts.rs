@@ -65,7 +65,7 @@ async fn delete(work: &Work, erasures: &Erasures, due: &Due) -> Result<bool, Err
             Some(account) if account.user.state.is_due_for_deletion(work.now()) => {
                 store::erase(&mut commit, &account)?;
                 match commit.send(work.table()).await {
-                    Err(Error::Stale) => continue,
+                    Err(Error::VersionConflict) => continue,
                     sent => sent?,
                 }
                 true
@@ -75,7 +75,7 @@ async fn delete(work: &Work, erasures: &Erasures, due: &Due) -> Result<bool, Err
                 store::erase(&mut commit, &account)?;
                 deletions::done(&mut commit, due);
                 match commit.send(work.table()).await {
-                    Err(Error::Stale) => continue,
+                    Err(Error::VersionConflict) => continue,
                     sent => sent?,
                 }
                 return Ok(true);
@@ -97,5 +97,5 @@ async fn delete(work: &Work, erasures: &Erasures, due: &Due) -> Result<bool, Err
         commit.send(work.table()).await?;
         return Ok(erased);
     }
-    Err(Error::Stale)
+    Err(Error::VersionConflict)
 }

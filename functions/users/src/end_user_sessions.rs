@@ -3,7 +3,7 @@
 use builder_core::commit::Commit;
 use builder_core::id::UserId;
 use builder_core::users::{Permission, store};
-use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, retry_on_conflict};
 
 use crate::account;
 
@@ -12,13 +12,14 @@ use crate::account;
 pub fn function() -> Function {
     Route::delete("end-user-sessions", "/api/v1/users/{id}/sessions", Access::Permit(Permission::UsersAdmin), end_user_sessions)
         .unconditional()
-        .summary("Sign a user out everywhere, from the next request on")
+        .summary("End all sessions of a user")
+        .description("From their next request on.")
         .into()
 }
 
 async fn end_user_sessions(call: Call) -> Result<Reply<Empty>> {
     let user = call.path("id")?;
-    Ok(settle(|| attempt(&call, user)).await?)
+    Ok(retry_on_conflict(|| attempt(&call, user)).await?)
 }
 
 async fn attempt(call: &Call, user: UserId) -> builder_core::Result<Reply<Empty>> {

@@ -15,8 +15,9 @@ use crate::{account, erasure};
 #[must_use]
 pub fn function() -> Function {
     Route::delete("erase-user", "/api/v1/users/{id}", Access::Permit(Permission::UsersAdmin), erase_user)
-        .summary("Forget a person, for good: address, name and whatever events say of them. Orders stay, under the id")
-        .refuses("last-admin", "It is the last admin that can act.")
+        .summary("Erase a user's personal data")
+        .description("Erases address, name and all personal data in events, permanently. Orders stay, under the user's id.")
+        .error("last-admin", "It is the last admin that can act.")
         .into()
 }
 

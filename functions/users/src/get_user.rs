@@ -9,8 +9,8 @@ use crate::{UserView, account};
 #[must_use]
 pub fn function() -> Function {
     Route::get("get-user", "/api/v1/users/{id}", Access::Permit(Permission::UsersAdmin), get_user)
-        .summary("Read a user")
-        .tagged()
+        .summary("Retrieve a user")
+        .with_etag()
         .into()
 }
 

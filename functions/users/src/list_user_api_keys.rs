@@ -12,7 +12,8 @@ use crate::account;
 #[must_use]
 pub fn function() -> Function {
     Route::get("list-user-api-keys", "/api/v1/users/{id}/api-keys", Access::Permit(Permission::UsersAdmin), list_user_api_keys)
-        .summary("List a user's API keys, newest first, but for what is secret of them")
+        .summary("List a user's API keys")
+        .description("Newest first, without their secrets.")
         .into()
 }
 

@@ -12,7 +12,8 @@ use crate::account;
 #[must_use]
 pub fn function() -> Function {
     Route::get("list-user-events", "/api/v1/users/{id}/events", Access::Permit(Permission::UsersAdmin), list_user_events)
-        .summary("What happened to an account, newest first like every list")
+        .summary("List events of a user")
+        .description("Newest first.")
         .into()
 }
 

@@ -37,7 +37,8 @@ pub struct ListUsers {
 #[must_use]
 pub fn function() -> Function {
     Route::get("list-users", "/api/v1/users", Access::Permit(Permission::UsersAdmin), list_users)
-        .summary("List users, newest first; those with an address that begins so, in the order of the addresses")
+        .summary("List users")
+        .description("Newest first, or by address if a prefix of the address is given.")
         .into()
 }
 

@@ -47,7 +47,7 @@ async fn erase(work: &Work, user: UserId) -> Result<bool, Error> {
         let mut commit = Commit::new(&work.context());
         store::erase(&mut commit, &account)?;
         match commit.send(work.table()).await {
-            Err(Error::Stale) => {}
+            Err(Error::VersionConflict) => {}
             done => {
                 done?;
                 sessions::forget_all(work.table(), &work.context(), user).await?;
@@ -55,5 +55,5 @@ async fn erase(work: &Work, user: UserId) -> Result<bool, Error> {
             }
         }
     }
-    Err(Error::Stale)
+    Err(Error::VersionConflict)
 }

@@ -4,7 +4,7 @@ use builder_core::commit::Commit;
 use builder_core::error::Error;
 use builder_core::id::UserId;
 use builder_core::users::{Permission, factors, store};
-use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, retry_on_conflict};
 
 use crate::account;
 
@@ -14,7 +14,8 @@ pub fn function() -> Function {
     let path = "/api/v1/users/{id}/second-factor";
     Route::delete("remove-second-factor", path, Access::Permit(Permission::UsersAdmin), remove_second_factor)
         .unconditional()
-        .summary("Take the second factor away from a user who lost it and its backup codes. The user is told by mail")
+        .summary("Remove a user's second factor")
+        .description("For a user who has lost it and its backup codes. The user is notified by mail.")
         .into()
 }
 
@@ -26,7 +27,7 @@ async fn remove_second_factor(call: Call) -> Result<Reply<Empty>> {
             Error::Forbidden("Give up your own second factor with a code, at /api/v1/auth/second-factor/disable.".into()).into()
         );
     }
-    Ok(settle(|| attempt(&call, user)).await?)
+    Ok(retry_on_conflict(|| attempt(&call, user)).await?)
 }
 
 async fn attempt(call: &Call, user: UserId) -> builder_core::Result<Reply<Empty>> {

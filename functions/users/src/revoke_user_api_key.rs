@@ -3,7 +3,7 @@
 use builder_core::commit::Commit;
 use builder_core::id::{ApiKeyId, UserId};
 use builder_core::users::{Permission, store};
-use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, settle};
+use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, retry_on_conflict};
 
 use crate::account;
 
@@ -13,14 +13,15 @@ pub fn function() -> Function {
     let path = "/api/v1/users/{id}/api-keys/{keyId}";
     Route::delete("revoke-user-api-key", path, Access::Permit(Permission::UsersAdmin), revoke_user_api_key)
         .unconditional()
-        .summary("Revoke an API key of a user, from its next request on")
+        .summary("Revoke a user's API key")
+        .description("The key is refused from its next request on.")
         .parameter("keyId", "key_01m7w6c380ewerr5d6grc7qdnv")
         .into()
 }
 
 async fn revoke_user_api_key(call: Call) -> Result<Reply<Empty>> {
     let (user, key) = (call.path("id")?, call.path("keyId")?);
-    Ok(settle(|| attempt(&call, user, key)).await?)
+    Ok(retry_on_conflict(|| attempt(&call, user, key)).await?)
 }
 
 async fn attempt(call: &Call, user: UserId, key: ApiKeyId) -> builder_core::Result<Reply<Empty>> {

@@ -41,10 +41,11 @@ pub enum Switch {
 #[must_use]
 pub fn function() -> Function {
     Route::patch("update-user", "/api/v1/users/{id}", Access::Permit(Permission::UsersAdmin), update_user)
-        .summary("Change a user's role, disable or enable the account. Tokens issued before are refused from the next request on")
-        .refuses("last-admin", "It is the last admin that can act.")
-        .refuses(PENDING, "It is a registration that nobody has verified yet.")
-        .tagged()
+        .summary("Update a user")
+        .description("Changes the role, or disables or enables the account. Takes effect on the user's next request.")
+        .error("last-admin", "It is the last admin that can act.")
+        .error(PENDING, "It is a registration that nobody has verified yet.")
+        .with_etag()
         .into()
 }
 

@@ -121,7 +121,7 @@ impl Commit {
         } else {
             Condition { expression: "attribute_not_exists(pk)", ..Condition::default() }
         };
-        self.push(after.state.key(), Action::Put(item), Some(condition), Error::Stale);
+        self.push(after.state.key(), Action::Put(item), Some(condition), Error::VersionConflict);
         Ok(after)
     }
 
@@ -141,7 +141,7 @@ impl Commit {
         let mut item = primary(&at);
         listing::list_event(&mut item, &envelope);
         item.extend(event_item(&envelope, data)?);
-        self.insert(at, item, Error::Stale);
+        self.insert(at, item, Error::VersionConflict);
         Ok(envelope.link)
     }
 
@@ -155,7 +155,7 @@ impl Commit {
 
     /// Frees a unique value again.
     pub fn release(&mut self, kind: &str, value: &str) {
-        self.push(keys::unique(kind, value), Action::Delete, None, Error::Stale);
+        self.push(keys::unique(kind, value), Action::Delete, None, Error::VersionConflict);
     }
 
     /// Puts an item that must not exist yet; `exists` is the outcome when it does.
@@ -172,7 +172,7 @@ impl Commit {
 
     /// Removes an item, whether it exists or not.
     pub fn delete(&mut self, key: Key) {
-        self.push(key, Action::Delete, None, Error::Stale);
+        self.push(key, Action::Delete, None, Error::VersionConflict);
     }
 
     /// Removes an item under a condition; `failure` is the outcome when that fails.
@@ -181,14 +181,14 @@ impl Commit {
         self.push(key, Action::Delete, Some(condition), failure);
     }
 
-    /// Lets the write fail with [`Error::Stale`] unless the aggregate still has this version.
+    /// Lets the write fail with [`Error::VersionConflict`] unless the aggregate still has this version.
     pub fn require_version(&mut self, key: Key, version: u64) {
         let condition = Condition {
             expression: "version = :version",
             values: HashMap::from([(":version".to_owned(), AttributeValue::N(version.to_string()))]),
             ..Condition::default()
         };
-        self.push(key, Action::Check, Some(condition), Error::Stale);
+        self.push(key, Action::Check, Some(condition), Error::VersionConflict);
     }
 
     /// Lets the write fail with `failure` unless an item meets a condition.
@@ -220,7 +220,7 @@ impl Commit {
     pub(crate) fn add(&mut self, key: Key, update: String, values: Item) {
         // DynamoDB takes values of an update only beside its expression.
         let condition = Condition { expression: "", values, ..Condition::default() };
-        self.push(key, Action::Update(update.into()), Some(condition), Error::Stale);
+        self.push(key, Action::Update(update.into()), Some(condition), Error::VersionConflict);
     }
 
     /// Creates a product's stock counter.
@@ -228,7 +228,7 @@ impl Commit {
         let key = keys::stock(product);
         let mut item = primary(&key);
         item.insert("available".to_owned(), AttributeValue::N(available.to_string()));
-        self.insert(key, item, Error::Stale);
+        self.insert(key, item, Error::VersionConflict);
     }
 
     /// Moves a product's stock by `delta`; the write fails with `short` when less than nothing would be left.
@@ -338,7 +338,7 @@ impl Commit {
             return Error::AlreadyRecorded;
         }
         // Later writes speak of more particular things (a unique value, stock) than the states and events before them.
-        let Some(mut first) = failed.pop() else { return Error::Stale };
+        let Some(mut first) = failed.pop() else { return Error::VersionConflict };
         if let Error::Refused { code, errors, .. } = &mut first {
             for other in failed.into_iter().rev() {
                 match other {

@@ -32,7 +32,7 @@ pub enum Error {
     },
     /// The thing has changed since the caller read it.
     #[error("it has been changed since: read it again and repeat the change")]
-    Stale,
+    VersionConflict,
     /// The caller is not who it must be to go on: bad or used-up credentials.
     #[error("{0}")]
     Unauthenticated(Cow<'static, str>),
@@ -50,7 +50,7 @@ pub enum Error {
     Unavailable(#[source] Fault),
     /// A service this depends on is known to be down: nothing was tried.
     #[error("{what} is not available just now")]
-    Busy {
+    CircuitOpen {
         /// Which one.
         what: &'static str,
         /// In how many seconds to come again.

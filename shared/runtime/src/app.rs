@@ -16,7 +16,7 @@ use builder_core::users::public_keys::PublicKeys;
 use builder_core::{Result, aws};
 
 use crate::admission::guard::Blocked;
-use crate::settings::Known;
+use crate::settings::CachedSettings;
 
 /// How long a secret read from Secrets Manager is used before it is read again.
 const SECRET_LIFE: Duration = Duration::from_secs(300);
@@ -47,7 +47,7 @@ pub struct App {
     clock: Arc<dyn Clock>,
     pub(crate) keys: PublicKeys,
     pub(crate) blocked: Blocked,
-    pub(crate) settings: Known,
+    pub(crate) settings: CachedSettings,
     secrets: Mutex<HashMap<String, (Instant, Arc<str>)>>,
     kept: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
@@ -64,7 +64,7 @@ impl App {
             clock: ports.clock,
             keys: PublicKeys::default(),
             blocked: Blocked::default(),
-            settings: Known::default(),
+            settings: CachedSettings::default(),
             secrets: Mutex::default(),
             kept: Mutex::default(),
         })
@@ -105,7 +105,7 @@ impl App {
         {
             return Ok(secret.clone());
         }
-        let client = self.kept_or(|| self.aws.secrets());
+        let client = self.get_or_init(|| self.aws.secrets());
         let request = client.get_secret_value().secret_id(id).send();
         let answer = match tokio::time::timeout(aws::CALL_LIMIT, request).await {
             Ok(answer) => answer.map_err(builder_core::table::outcome)?,
@@ -118,7 +118,7 @@ impl App {
     }
 
     /// The instance's own `T`, made on first use: a client, a template set, anything dear to make and good for many requests.
-    pub fn kept_or<T: Send + Sync + 'static>(&self, make: impl FnOnce() -> T) -> Arc<T> {
+    pub fn get_or_init<T: Send + Sync + 'static>(&self, make: impl FnOnce() -> T) -> Arc<T> {
         if let Some(kept) = self.kept::<T>() {
             return kept;
         }

@@ -247,10 +247,10 @@ impl Precondition {
     /// Lets `version` pass, or not.
     ///
     /// # Errors
-    /// [`builder_core::Error::Stale`] when another version was asked for.
+    /// [`builder_core::Error::VersionConflict`] when another version was asked for.
     pub fn check(&self, version: u64) -> builder_core::Result<()> {
         match self {
-            Self::Versions(wanted) if !wanted.contains(&version) => Err(builder_core::Error::Stale),
+            Self::Versions(wanted) if !wanted.contains(&version) => Err(builder_core::Error::VersionConflict),
             _ => Ok(()),
         }
     }

@@ -14,7 +14,7 @@ use tracing::Instrument;
 use crate::admission::access::{Access, Idempotency};
 use crate::admission::browser::{self, ACCESS_COOKIE};
 use crate::admission::caller::Caller;
-use crate::admission::guard::{self, Count, Credential, Limit, bucket};
+use crate::admission::guard::{self, Credential, Limit, RateLimitStatus, bucket};
 use crate::admission::idempotency::Claim;
 use crate::admission::origin_lock::OriginLock;
 use crate::app::App;
@@ -92,7 +92,7 @@ struct Request<'a> {
     request_id: &'a str,
     trace: Trace,
     until: Instant,
-    limit: Option<(Limit, Count)>,
+    limit: Option<(Limit, RateLimitStatus)>,
     /// Whether only the headers are asked for.
     head: bool,
 }
@@ -231,7 +231,7 @@ impl Request<'_> {
         let quota = self.app.env().parse("CALLER_LIMIT_PER_HOUR", "a whole number")?;
         let limit = Limit { name: "caller", quota, seconds: 3600 };
         let who = credential.guard().pk;
-        let exempt = self.route.never_too_much;
+        let exempt = self.route.exempt_from_rate_limit;
         if !exempt {
             self.refuse_blocked(&who, limit, now)?;
         }
@@ -303,7 +303,7 @@ impl Request<'_> {
 
     fn refuse_blocked(&mut self, who: &str, limit: Limit, now: jiff::Timestamp) -> Result<(), Problem> {
         let Some(reset) = self.app.blocked.seconds(who, now.as_millisecond()) else { return Ok(()) };
-        let count = Count { allowed: false, remaining: 0, reset };
+        let count = RateLimitStatus { allowed: false, remaining: 0, reset };
         self.limit = Some((limit, count));
         Err(limit.exceeded(&count))
     }
@@ -315,7 +315,7 @@ impl Request<'_> {
         }
         let wait = problem.headers.iter().find(|(name, _)| *name == "retry-after").and_then(|(_, value)| value.parse::<i64>().ok());
         if let Some(seconds) = wait {
-            self.limit = Some((limit, Count { allowed: false, remaining: 0, reset: seconds }));
+            self.limit = Some((limit, RateLimitStatus { allowed: false, remaining: 0, reset: seconds }));
             self.app.blocked.insert(who, now.as_millisecond() + seconds * 1000, now.as_millisecond());
         }
     }

@@ -19,10 +19,10 @@ mod job;
 pub mod openapi;
 mod page;
 mod response;
+mod retry;
 mod route;
 mod schema;
 mod settings;
-mod settle;
 pub mod telemetry;
 mod trace;
 
@@ -40,8 +40,8 @@ pub use job::{Change, Interrupted, Job, Message, Work};
 pub use page::{PageQuery, Paging, is_cursor};
 pub use response::problem::Problem;
 pub use response::reply::{Answer, Body, Empty, Many, Raw, Reply};
+pub use retry::retry_on_conflict;
 pub use route::{Handler, Route};
-pub use settle::settle;
 pub use trace::Trace;
 
 /// What a handler gives: an answer, or a problem to report.

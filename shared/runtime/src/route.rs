@@ -33,7 +33,7 @@ pub struct Route {
     pub access: Access,
     pub(crate) idempotency: Idempotency,
     /// Whether it is answered however many requests its caller has made.
-    pub(crate) never_too_much: bool,
+    pub(crate) exempt_from_rate_limit: bool,
     /// Whether a kept answer is looked for before the request is worked on, not only when it is refused.
     pub(crate) replays_first: bool,
     /// Whether it is there for an admin who lacks the second factor that is demanded.
@@ -84,7 +84,7 @@ impl Route {
             path,
             access,
             idempotency: Idempotency::Ignored,
-            never_too_much: false,
+            exempt_from_rate_limit: false,
             without_second_factor: false,
             replays_first: false,
             check: None,
@@ -95,8 +95,8 @@ impl Route {
 
     /// The same route, which is answered even to a caller that is past its limit: signing out.
     #[must_use]
-    pub fn never_too_much(mut self) -> Self {
-        self.never_too_much = true;
+    pub fn exempt_from_rate_limit(mut self) -> Self {
+        self.exempt_from_rate_limit = true;
         self
     }
 
@@ -110,9 +110,9 @@ impl Route {
 
     /// The same route, which has effects outside, such as moving money: it demands an `Idempotency-Key`, and only one request of a key runs at a time.
     #[must_use]
-    pub fn acts_outside(mut self) -> Self {
+    pub fn requires_lease(mut self) -> Self {
         self.idempotency = Idempotency::Leased;
-        self.refuses_for_now(
+        self.error_for_now(
             "request-in-progress",
             "A request with this key is being worked on just now. Come again later to get its answer.",
         )
@@ -127,55 +127,56 @@ impl Route {
 
     /// The same route, which moves money: it demands an `Idempotency-Key`.
     #[must_use]
-    pub fn demands_key(mut self) -> Self {
+    pub fn requires_idempotency_key(mut self) -> Self {
         self.idempotency = Idempotency::Demanded;
         self
     }
 
-    /// The same route, which may be asked again with the same outcome: an `Idempotency-Key` is not looked at.
+    /// The same route, which does not look at an `Idempotency-Key`: repeating it has the same outcome, or it issues tokens, and an
+    /// answer with tokens must not be stored.
     #[must_use]
-    pub fn repeats_by_itself(mut self) -> Self {
-        self.idempotency = Idempotency::Ignored;
-        self
-    }
-
-    /// The same route, which issues tokens: an `Idempotency-Key` is not looked at, since its answer must not be stored.
-    #[must_use]
-    pub fn issues_tokens(mut self) -> Self {
+    pub fn ignores_idempotency_key(mut self) -> Self {
         self.idempotency = Idempotency::Ignored;
         self
     }
 
     /// The same route, whose function only starts with an environment that passes this: a mistake in it is told then, not at the first request.
     #[must_use]
-    pub fn starts_if(mut self, check: Check) -> Self {
+    pub fn validate_env(mut self, check: Check) -> Self {
         self.check = Some(check);
         self
     }
 
-    /// The same route with a line that says what it does.
+    /// The same route with a summary: what it does, in a few words that begin with a verb.
     #[must_use]
     pub fn summary(mut self, summary: &'static str) -> Self {
         self.shape.summary = summary;
         self
     }
 
-    /// The same route, which may refuse with 409 and this `code`, for the reason in `meaning`.
+    /// The same route with a description: what the summary leaves out, in sentences.
     #[must_use]
-    pub fn refuses(self, code: &'static str, meaning: &'static str) -> Self {
-        self.refuses_with(409, code, meaning)
+    pub fn description(mut self, description: &'static str) -> Self {
+        self.shape.description = description;
+        self
     }
 
-    /// As [`Self::refuses`], with another status than 409.
+    /// The same route, which may refuse with 409 and this `code`, for the reason in `meaning`.
     #[must_use]
-    pub fn refuses_with(mut self, status: u16, code: &'static str, meaning: &'static str) -> Self {
+    pub fn error(self, code: &'static str, meaning: &'static str) -> Self {
+        self.error_with(409, code, meaning)
+    }
+
+    /// As [`Self::error`], with another status than 409.
+    #[must_use]
+    pub fn error_with(mut self, status: u16, code: &'static str, meaning: &'static str) -> Self {
         self.shape.refusals.push(Refusal { status, code, meaning, passes: false });
         self
     }
 
-    /// As [`Self::refuses`], for a reason that passes: the answer has a `Retry-After`.
+    /// As [`Self::error`], for a reason that passes: the answer has a `Retry-After`.
     #[must_use]
-    pub fn refuses_for_now(mut self, code: &'static str, meaning: &'static str) -> Self {
+    pub fn error_for_now(mut self, code: &'static str, meaning: &'static str) -> Self {
         self.shape.refusals.push(Refusal { status: 409, code, meaning, passes: true });
         self
     }
@@ -266,7 +267,7 @@ impl Route {
 
     /// The same route, which heeds an `If-Match` header when one is sent.
     #[must_use]
-    pub fn heeds_if_match(mut self) -> Self {
+    pub fn accepts_if_match(mut self) -> Self {
         self.shape.if_match = Some(false);
         self
     }
@@ -280,7 +281,7 @@ impl Route {
 
     /// The same route, which answers with an `ETag`; a GET answers 304 to a client that has the present state already.
     #[must_use]
-    pub fn tagged(mut self) -> Self {
+    pub fn with_etag(mut self) -> Self {
         self.shape.tagged = true;
         self
     }

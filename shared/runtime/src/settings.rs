@@ -12,9 +12,9 @@ use tokio::sync::Mutex;
 
 /// What an instance has read of the settings, and when.
 #[derive(Debug, Default)]
-pub(crate) struct Known(Mutex<Option<(Timestamp, Arc<Versioned<Settings>>)>>);
+pub(crate) struct CachedSettings(Mutex<Option<(Timestamp, Arc<Versioned<Settings>>)>>);
 
-impl Known {
+impl CachedSettings {
     /// The settings, at most [`LIFE`] old. Whoever comes while they are being read waits for that one reading.
     pub(crate) async fn get(&self, table: &Table, clock: &dyn Clock) -> Result<Arc<Versioned<Settings>>> {
         let mut known = self.0.lock().await;

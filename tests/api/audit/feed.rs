@@ -47,7 +47,7 @@ async fn a_cursor_leads_on_to_what_came_since_and_to_nothing_else() {
     assert_eq!(one_by_one, seen);
 
     user.order(&[(&product, 1)]).await.expect(201);
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let part = user.get(format!("{PATH}?types=order.placed,order.cancelled{after}")).await.expect(200).json();
     assert_eq!(types(part["data"].as_array().unwrap()), ["order.placed"]);
     let end = part["pagination"]["cursor"].as_str().unwrap();
@@ -67,19 +67,19 @@ async fn a_cursor_leads_on_to_what_came_since_and_to_nothing_else() {
 
 #[tokio::test]
 async fn what_the_stream_lost_comes_into_the_feed_all_the_same() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;
     let aws = stack.aws();
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let whole = feed(&admin, |_| true).await;
     // As if the stream had never told of it: with the next of its kind comes what was before it.
     aws.lose_last_of_feed().await;
     assert_eq!(feed(&admin, |_| true).await.len(), whole.len() - 1);
     user.command(format!("/api/v1/orders/{order}/cancel")).await.expect(200);
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let healed = feed(&admin, |_| true).await;
     assert_eq!(healed[..whole.len()], whole);
     assert_eq!(types(&healed).last(), Some(&"order.cancelled"));

@@ -27,7 +27,7 @@ async fn events_are_found_by_who_what_type_and_time() {
     let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
     other.order(&[(&product, 1)]).await.expect(201);
     admin.command(format!("/api/v1/orders/{order}/cancel")).await.expect(200);
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let (user_id, admin_id) = (user.id().await, admin.id().await);
 
     let all = found(&admin, "").await;
@@ -68,14 +68,14 @@ async fn events_are_found_by_who_what_type_and_time() {
 
 #[tokio::test]
 async fn what_happened_to_a_payment_a_refund_or_an_invoice_is_found_by_its_id() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;
     let (order, payment) = user.pay(&stack, &[(&product, 1)], builder_tests::GOOD_CARD).await;
     let invoiced = user.wait_until(&format!("/api/v1/orders/{order}"), "invoiced", |seen| seen["invoiceId"].is_string()).await;
     let invoice = invoiced["invoiceId"].as_str().unwrap();
     let refund = admin.refund(&payment, &json!({ "reason": "duplicate" })).await.expect(201).text("id");
-    stack.settle().await;
+    stack.wait_until_idle().await;
     for (id, first) in [(payment.as_str(), "payment.started"), (refund.as_str(), "refund.requested"), (invoice, "invoice.issued")] {
         let events = found(&admin, &format!("resource={id}")).await;
         assert_eq!(types(&events).last(), Some(&first), "{id}: {:?}", types(&events));

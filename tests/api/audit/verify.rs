@@ -17,7 +17,7 @@ async fn with(aws: &Aws, stack: &Stack, item: &Value, changed: Option<Value>, fi
     assert!(told.contains(finding), "{finding}: {told}");
     aws.put_item(DATA_TABLE, item).await;
     // An event that is there again is relayed again: nobody may be at work on it when the next item is changed.
-    stack.settle().await;
+    stack.wait_until_idle().await;
     stack.invoke("verify-audit", json!({})).await.unwrap();
 }
 
@@ -37,12 +37,12 @@ fn hashed_again(item: &Value) -> Value {
 
 #[tokio::test]
 async fn a_changed_removed_or_cut_off_event_is_found() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;
     let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
     user.command(format!("/api/v1/orders/{order}/cancel")).await.expect(200);
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let sealed = stack.invoke("seal-audit", json!({})).await.unwrap();
     let report = stack.invoke("verify-audit", json!({})).await.unwrap();
     assert_eq!((&report["checked"], &report["heads"]), (&sealed["position"], &json!(1)));
@@ -82,14 +82,14 @@ async fn a_changed_removed_or_cut_off_event_is_found() {
 
 #[tokio::test]
 async fn a_head_that_somebody_made_is_found_and_a_check_goes_on_where_one_ended() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     stack.user().await;
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let sealed = stack.invoke("seal-audit", json!({})).await.unwrap();
     let again = stack.invoke("seal-audit", json!({})).await.unwrap();
     assert_eq!((&again["checked"], &again["position"]), (&json!(0), &sealed["position"]), "only what is new");
     stack.user().await;
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let next = stack.invoke("seal-audit", json!({})).await.unwrap();
     let (first, second) = (sealed["position"].as_u64().unwrap(), next["position"].as_u64().unwrap());
     assert_eq!(next["checked"], second - first);

@@ -185,7 +185,7 @@ async fn what_is_no_key_is_refused_and_counted_by_address() {
 
 #[tokio::test]
 async fn a_key_has_a_limit_of_its_own() {
-    let stack = Stack::own().parameter("CallerLimitPerHour", "12").standing_still().start();
+    let stack = Stack::own().parameter("CallerLimitPerHour", "12").frozen_clock().start();
     let user = stack.user().await;
     let (program, _) = program(&user, &["orders:read"]).await;
     for left in (0..12).rev() {

@@ -46,12 +46,12 @@ async fn register_anew(stack: &Arc<Stack>, email: &str) {
     let links = async || visitor.mails(email).await.iter().filter(|mail| mail.text.contains("token=vt_")).count();
     let before = links().await;
     visitor.register(email).await.expect(202);
-    stack.settle().await;
+    stack.wait_until_idle().await;
     assert_eq!(links().await, before + 1, "a mail to {email}");
 }
 
 async fn somebody() -> (Arc<Stack>, User) {
-    let stack = Stack::own().standing_still().settled().start();
+    let stack = Stack::own().frozen_clock().assert_idle().start();
     let user = stack.user().await;
     (stack, user)
 }
@@ -149,7 +149,7 @@ async fn who_goes_back_to_the_own_address_leaves_no_way_back_to_the_other() {
     confirm(&visitor, &back).await.expect(200);
     assert_eq!(email_of(&user).await, old);
     undo(&visitor, &undo_token).await.problem(422, "invalid-token");
-    stack.settle().await;
+    stack.wait_until_idle().await;
     assert!(!visitor.mails(&new).await.iter().any(|mail| mail.subject.contains("was changed")), "nobody can undo that");
     register_anew(&stack, &new).await;
 }
@@ -159,12 +159,12 @@ async fn nobody_else_gets_the_old_address_while_the_change_can_be_undone() {
     let (stack, user) = somebody().await;
     let (old, new, visitor) = (user.email.clone(), Visitor::fresh_email(), stack.visitor());
     let undo_token = changed(&user, &old, &new).await;
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let mails = visitor.mails(&old).await.len();
     let known = visitor.register(&new).await.expect(202);
     assert_eq!(visitor.register(&old).await.expect(202).json(), known.json());
     visitor.post("/api/v1/auth/forgot-password", &json!({ "email": old })).await.expect(202);
-    stack.settle().await;
+    stack.wait_until_idle().await;
     assert_eq!(visitor.mails(&old).await.len(), mails);
     let other = stack.user().await;
     ask(&other, &old).await.expect(202);
@@ -190,7 +190,7 @@ async fn an_address_that_is_taken_is_answered_alike_and_its_owner_is_told() {
     assert_eq!(of_free.json(), of_taken.json());
     let mail = visitor.mail(&other.email, "Somebody wants to use your e-mail address").await;
     assert!(!mail.text.contains("token=") && !mail.text.contains(&user.email), "{}", mail.text);
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let confirming = visitor.mails(&other.email).await.into_iter().filter(|mail| mail.text.contains("token=ec_")).count();
     assert_eq!((confirming, email_of(&other).await), (0, other.email.clone()));
 
@@ -198,7 +198,7 @@ async fn an_address_that_is_taken_is_answered_alike_and_its_owner_is_told() {
     for _ in 0..4 {
         ask(&stack.user().await, &other.email).await.expect(202);
     }
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let told = visitor.mails(&other.email).await.into_iter().filter(|mail| mail.subject.contains("wants to use")).count();
     assert_eq!(told, 3);
 }
@@ -273,7 +273,7 @@ async fn of_many_that_follow_one_link_at_once_one_changes_the_address_and_one_un
 /// Whichever comes first: afterwards the account is gone, and both addresses can be registered.
 #[tokio::test]
 async fn an_erasure_at_the_same_time_leaves_nothing_behind() {
-    let stack = Stack::own().unlimited().settled().start();
+    let stack = Stack::own().unlimited().assert_idle().start();
     let (admin, visitor) = (stack.admin().await, stack.visitor());
     let mut confirmed = 0;
     for _ in 0..6 {

@@ -20,7 +20,7 @@ async fn run(stack: &Stack) -> serde_json::Value {
 
 #[tokio::test]
 async fn an_account_is_deleted_after_seven_days_as_an_admin_would_erase_it() {
-    let stack = Stack::own().standing_still().settled().start();
+    let stack = Stack::own().frozen_clock().assert_idle().start();
     let user = stack.user().await;
     let (id, visitor) = (user.id().await, user.signed_out());
     let key = user.post("/api/v1/api-keys", &json!({ "name": "Warehouse", "scopes": ["orders:read"] })).await.expect(201);
@@ -47,7 +47,7 @@ async fn an_account_is_deleted_after_seven_days_as_an_admin_would_erase_it() {
     visitor.login(&user.email, PASSWORD).await.problem(401, "invalid-credentials");
     // The address is free, and a restored backup doesn't bring the person back.
     visitor.register(&user.email).await.expect(202);
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let links = visitor.mails(&user.email).await.into_iter().filter(|mail| mail.text.contains("token=vt_")).count();
     assert_eq!(links, 2);
     assert_eq!(stack.invoke("reapply-erasures", json!({})).await.unwrap(), json!({ "recorded": 1, "erased": 0 }));
@@ -55,7 +55,7 @@ async fn an_account_is_deleted_after_seven_days_as_an_admin_would_erase_it() {
 
 #[tokio::test]
 async fn signing_in_within_seven_days_keeps_the_account() {
-    let stack = Stack::own().standing_still().settled().start();
+    let stack = Stack::own().frozen_clock().assert_idle().start();
     let user = stack.user().await;
     let visitor = user.signed_out();
     delete(&user).await;
@@ -76,7 +76,7 @@ async fn signing_in_within_seven_days_keeps_the_account() {
 
 #[tokio::test]
 async fn with_a_second_factor_the_password_alone_keeps_nothing() {
-    let stack = Stack::own().standing_still().start();
+    let stack = Stack::own().frozen_clock().start();
     let user = stack.user().await;
     let (visitor, app) = (user.signed_out(), enrol(&stack, &user).await);
     delete(&user).await;
@@ -96,7 +96,7 @@ async fn with_a_second_factor_the_password_alone_keeps_nothing() {
 
 #[tokio::test]
 async fn the_last_admin_stays_and_one_that_waits_for_deletion_does_not_count() {
-    let stack = Stack::own().standing_still().start();
+    let stack = Stack::own().frozen_clock().start();
     let admin = stack.sign_in_admin().await;
     admin.delete("/api/v1/me").if_match("*").await.problem(409, "last-admin");
     let other = stack.user().await;
@@ -114,7 +114,7 @@ async fn the_last_admin_stays_and_one_that_waits_for_deletion_does_not_count() {
 
 #[tokio::test]
 async fn it_takes_a_session_that_has_just_begun_and_the_present_version() {
-    let stack = Stack::own().standing_still().start();
+    let stack = Stack::own().frozen_clock().start();
     let user = stack.user().await;
     user.delete("/api/v1/me").await.problem(428, "precondition-required");
     user.delete("/api/v1/me").if_match("\"999\"").await.problem(412, "precondition-failed");
@@ -127,7 +127,7 @@ async fn it_takes_a_session_that_has_just_begun_and_the_present_version() {
 
 #[tokio::test]
 async fn an_account_that_an_admin_erases_meanwhile_is_no_trouble() {
-    let stack = Stack::own().standing_still().settled().start();
+    let stack = Stack::own().frozen_clock().assert_idle().start();
     let user = stack.user().await;
     let path = format!("/api/v1/users/{}", user.id().await);
     delete(&user).await;

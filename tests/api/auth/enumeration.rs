@@ -114,7 +114,7 @@ fn shown(answer: &Answer) -> (u16, Value, BTreeMap<String, Vec<String>>) {
 
 #[tokio::test]
 async fn no_sequence_of_requests_tells_what_is_known_of_an_address() {
-    let stack = Stack::own().unlimited().standing_still().start();
+    let stack = Stack::own().unlimited().frozen_clock().start();
     let (mut sequences, mut requests, mut statuses) = (0, 0, BTreeSet::new());
     let all: Vec<[usize; 3]> =
         (0..REQUESTS.pow(3)).map(|number| [number / REQUESTS.pow(2), number / REQUESTS % REQUESTS, number % REQUESTS]).collect();

@@ -158,7 +158,7 @@ async fn after_erasure_there_is_nothing() {
     let visitor = user.signed_out();
     let first = visitor.mails(&user.email).await.len();
     visitor.register(&user.email).await.expect(202);
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let mails = visitor.mails(&user.email).await;
     assert!(mails.len() > first);
     visitor.verify_as(&mails[0].token(), PASSWORD, "Somebody Else").await.expect(200);

@@ -13,7 +13,7 @@ fn wait(answer: Answer) -> u64 {
 
 #[tokio::test]
 async fn an_address_that_guesses_waits_longer_and_longer_whatever_it_guesses_at() {
-    let stack = Stack::own().unlimited().standing_still().start();
+    let stack = Stack::own().unlimited().frozen_clock().start();
     let user = stack.user().await;
     let visitor = stack.visitor();
     let mut failures = 0;
@@ -48,7 +48,7 @@ async fn an_address_that_guesses_waits_longer_and_longer_whatever_it_guesses_at(
 
 #[tokio::test]
 async fn of_many_guesses_at_once_only_as_many_are_answered_as_one_after_the_other() {
-    let stack = Stack::own().unlimited().standing_still().start();
+    let stack = Stack::own().unlimited().frozen_clock().start();
     let visitor = stack.visitor();
     let emails: Vec<String> = (0..60).map(|_| Visitor::fresh_email()).collect();
     let answers = futures::future::join_all(emails.iter().map(|email| visitor.login(email, "wrong password"))).await;
@@ -61,7 +61,7 @@ async fn of_many_guesses_at_once_only_as_many_are_answered_as_one_after_the_othe
 
 #[tokio::test]
 async fn who_signs_in_at_many_devices_at_once_has_guessed_nothing_wrong() {
-    let stack = Stack::own().unlimited().standing_still().start();
+    let stack = Stack::own().unlimited().frozen_clock().start();
     let user = stack.user().await;
     let (mut devices, mut rounds, mut busy) = (20, 0, 0);
     while devices > 0 {
@@ -90,7 +90,7 @@ async fn who_signs_in_at_many_devices_at_once_has_guessed_nothing_wrong() {
 
 #[tokio::test]
 async fn a_right_guess_beside_a_wrong_one_leaves_nothing_undecided() {
-    let stack = Stack::own().unlimited().standing_still().start();
+    let stack = Stack::own().unlimited().frozen_clock().start();
     let user = stack.user().await;
     // Whichever of the two is counted first.
     for _ in 0..3 {
@@ -114,7 +114,7 @@ async fn a_right_guess_beside_a_wrong_one_leaves_nothing_undecided() {
 
 #[tokio::test]
 async fn an_account_that_is_guessed_at_from_everywhere_lets_its_owner_in_at_a_known_device() {
-    let stack = Stack::own().standing_still().start();
+    let stack = Stack::own().frozen_clock().start();
     let user = stack.user().await;
     let mut waited = Vec::new();
     for email in [&user.email, &Visitor::fresh_email()] {
@@ -142,7 +142,7 @@ async fn an_account_that_is_guessed_at_from_everywhere_lets_its_owner_in_at_a_kn
 
 #[tokio::test]
 async fn the_old_password_is_not_to_be_guessed_with_a_stolen_token() {
-    let stack = Stack::own().standing_still().start();
+    let stack = Stack::own().frozen_clock().start();
     let user = stack.user().await;
     let body = |current: &str| json!({ "currentPassword": current, "newPassword": "another horse, another battery" });
     for _ in 0..7 {

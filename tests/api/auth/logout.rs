@@ -50,7 +50,7 @@ async fn a_guest_can_sign_out_too_and_again_does_no_harm() {
 
 #[tokio::test]
 async fn whose_access_token_has_expired_signs_out_with_the_refresh_token() {
-    let stack = Stack::own().standing_still().start();
+    let stack = Stack::own().frozen_clock().start();
     let (user, other) = (stack.user().await, stack.user().await);
     stack.clock.advance(Duration::from_secs(2 * 3600));
     user.command(PATH).await.expect(204);

@@ -14,7 +14,7 @@ pub(super) const CALLBACK: &str = "/api/v1/auth/oidc/google/callback";
 /// A stack whose clock stands still, and a provider that it knows as `google`.
 pub(super) async fn somewhere() -> (Arc<Stack>, Provider) {
     let provider = Provider::start();
-    let stack = provider.configure(Stack::own().standing_still(), "google").start();
+    let stack = provider.configure(Stack::own().frozen_clock(), "google").start();
     provider.join(&stack, "google").await;
     (stack, provider)
 }
@@ -230,7 +230,7 @@ async fn of_many_that_come_with_one_code_at_once_one_gets_in() {
 #[tokio::test]
 async fn one_goes_on_only_within_the_application() {
     let provider = Provider::start();
-    let setup = provider.configure(Stack::own().standing_still(), "google").parameter("AppUrl", "https://shop.example/app");
+    let setup = provider.configure(Stack::own().frozen_clock(), "google").parameter("AppUrl", "https://shop.example/app");
     let stack = setup.start();
     provider.join(&stack, "google").await;
     let visitor = stack.visitor();

@@ -82,12 +82,12 @@ async fn an_unknown_address_is_answered_alike_and_gets_no_mail() {
 
 #[tokio::test]
 async fn who_forgot_the_password_of_a_registration_gets_the_link_that_chooses_the_first() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let (visitor, email) = (stack.visitor(), Visitor::fresh_email());
     visitor.register(&email).await.expect(202);
     let first = visitor.mail(&email, "verify").await.token();
     forgot(&visitor, &email).await.expect(202);
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let mails = visitor.mails(&email).await;
     assert_eq!(mails.iter().map(|mail| &mail.subject).collect::<Vec<_>>(), [&mails[1].subject; 2]);
     let second = mails.iter().map(builder_tests::Mail::token).find(|token| *token != first).unwrap();
@@ -99,12 +99,12 @@ async fn who_forgot_the_password_of_a_registration_gets_the_link_that_chooses_th
 
 #[tokio::test]
 async fn of_a_verification_and_a_reset_that_wait_the_reset_is_the_one_that_works() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let (visitor, email) = (stack.visitor(), Visitor::fresh_email());
     for _ in 0..2 {
         visitor.register(&email).await.expect(202);
     }
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let tokens: Vec<String> = visitor.mails(&email).await.iter().map(builder_tests::Mail::token).collect();
     visitor.verify(&tokens[0]).await.expect(200);
     forgot(&visitor, &email).await.expect(202);
@@ -268,7 +268,7 @@ async fn a_reset_gives_back_no_role_that_an_admin_has_taken() {
 
 #[tokio::test]
 async fn the_names_of_the_company_count_for_nothing_in_a_password() {
-    let stack = Stack::own().standing_still().start();
+    let stack = Stack::own().frozen_clock().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mut settings = admin.get("/api/v1/settings").await.expect(200).data();
     settings["company"]["name"] = "Zwirbel Quastenflosser".into();
@@ -324,7 +324,7 @@ async fn the_longest_password_of_punctuation_is_answered_like_any_other() {
 
 #[tokio::test]
 async fn a_change_that_is_repeated_under_its_key_counts_as_no_guess() {
-    let stack = Stack::own().standing_still().start();
+    let stack = Stack::own().frozen_clock().start();
     let user = stack.user().await;
     let body = json!({ "currentPassword": PASSWORD, "newPassword": ANOTHER });
     let key = builder_tests::fresh_key();

@@ -10,7 +10,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 async fn signed_in() -> (Arc<Stack>, User) {
-    let stack = Stack::own().standing_still().settled().start();
+    let stack = Stack::own().frozen_clock().assert_idle().start();
     let user = stack.user().await;
     (stack, user)
 }

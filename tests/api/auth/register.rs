@@ -63,7 +63,7 @@ async fn a_registration_takes_no_password_and_no_name() {
 
 #[tokio::test]
 async fn a_registration_that_nobody_verifies_is_deleted_once_its_last_link_has_expired() {
-    let stack = Stack::own().standing_still().settled().start();
+    let stack = Stack::own().frozen_clock().assert_idle().start();
     let visitor = stack.visitor();
     let [unused, extended, followed] = [(); 3].map(|()| Visitor::fresh_email());
     visitor.join(&followed).await;
@@ -91,7 +91,7 @@ async fn a_registration_that_nobody_verifies_is_deleted_once_its_last_link_has_e
     }
     // The addresses are free, and nothing has happened to the account that was verified. The first mail to the address is still there.
     visitor.register(&unused).await.expect(202);
-    stack.settle().await;
+    stack.wait_until_idle().await;
     visitor.verify(&visitor.mails(&unused).await[0].token()).await.expect(200);
     visitor.sign_in(&followed, PASSWORD).await.get("/api/v1/me").await.expect(200);
 }
@@ -109,7 +109,7 @@ async fn an_address_is_one_account_however_it_is_written() {
 
 #[tokio::test]
 async fn a_known_address_answers_alike_and_its_owner_is_told_at_most_three_times_an_hour() {
-    let stack = Stack::own().standing_still().settled().start();
+    let stack = Stack::own().frozen_clock().assert_idle().start();
     let (visitor, owner) = (stack.visitor(), stack.user().await);
     let unknown = visitor.register(&Visitor::fresh_email()).await.expect(202);
     // After the mail that the owner's own registration has sent.
@@ -120,7 +120,7 @@ async fn a_known_address_answers_alike_and_its_owner_is_told_at_most_three_times
             assert_eq!(known.header(header), unknown.header(header), "{header}");
         }
     }
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let told =
         async || stack.mails(&owner.email).await.into_iter().filter(|mail| mail.subject.contains("already")).collect::<Vec<_>>();
     let mails = told().await;
@@ -136,7 +136,7 @@ async fn a_known_address_answers_alike_and_its_owner_is_told_at_most_three_times
 
     stack.clock.advance(Duration::from_secs(1));
     stack.visitor().register(&owner.email).await.expect(202);
-    stack.settle().await;
+    stack.wait_until_idle().await;
     assert_eq!(told().await.len(), 3);
 }
 

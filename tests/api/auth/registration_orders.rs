@@ -139,12 +139,12 @@ async fn run(stack: &Arc<Stack>, orders: Vec<Vec<Action>>) {
         for some in cases.chunks_mut(AT_ONCE) {
             join_all(some.iter_mut().map(|case| case.act(step))).await;
         }
-        stack.settle().await;
+        stack.wait_until_idle().await;
     }
     for some in cases.chunks(AT_ONCE) {
         join_all(some.iter().map(|case| case.ask(stack))).await;
     }
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let mut followed: BTreeMap<u16, usize> = BTreeMap::new();
     let mut rest = cases.into_iter();
     loop {
@@ -161,7 +161,7 @@ async fn run(stack: &Arc<Stack>, orders: Vec<Vec<Action>>) {
 
 #[tokio::test]
 async fn in_every_order_of_three_steps_the_account_is_the_owners() {
-    let stack = Stack::own().unlimited().standing_still().start();
+    let stack = Stack::own().unlimited().frozen_clock().start();
     let one = || ACTIONS.iter();
     let orders = one().flat_map(|a| one().flat_map(move |b| one().map(move |c| vec![*a, *b, *c])));
     run(&stack, orders.collect()).await;
@@ -169,7 +169,7 @@ async fn in_every_order_of_three_steps_the_account_is_the_owners() {
 
 #[tokio::test]
 async fn in_long_orders_the_account_is_the_owners() {
-    let stack = Stack::own().unlimited().standing_still().start();
+    let stack = Stack::own().unlimited().frozen_clock().start();
     let seed = fastrand::u64(..);
     println!("seed {seed}");
     let mut random = fastrand::Rng::with_seed(seed);

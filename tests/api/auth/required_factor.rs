@@ -15,7 +15,7 @@ async fn demand(admin: &User, demanded: bool) -> Answer {
 
 #[tokio::test]
 async fn admins_without_a_second_factor_may_only_set_one_up_where_it_is_demanded() {
-    let stack = Stack::own().standing_still().start();
+    let stack = Stack::own().frozen_clock().start();
     let (admin, other) = (stack.sign_in_admin().await, stack.user().await);
     let path = format!("/api/v1/users/{}", other.id().await);
     admin.patch(&path, &json!({ "role": "admin" })).if_match("*").await.expect(200);

@@ -36,7 +36,7 @@ async fn challenge(visitor: &Visitor, email: &str) -> String {
 
 /// A stack whose clock stands still, and somebody with a second factor and backup codes. The last code is used up.
 async fn somebody() -> (Arc<Stack>, User, Authenticator, Vec<String>) {
-    let stack = Stack::own().standing_still().start();
+    let stack = Stack::own().frozen_clock().start();
     let user = stack.user().await;
     let (app, _) = enrolled(&user).await;
     let codes = confirm(&user, &app.code(&stack)).await.expect(200).data()["backupCodes"].clone();
@@ -46,7 +46,7 @@ async fn somebody() -> (Arc<Stack>, User, Authenticator, Vec<String>) {
 
 #[tokio::test]
 async fn a_second_factor_counts_once_it_is_confirmed() {
-    let stack = Stack::own().standing_still().start();
+    let stack = Stack::own().frozen_clock().start();
     let user = stack.user().await;
     confirm(&user, "123456").await.problem(409, "no-second-factor");
     let (_, first) = enrolled(&user).await;

@@ -29,9 +29,9 @@ fn far_away(stack: &Arc<Stack>) -> Visitor {
 
 #[tokio::test]
 async fn a_sign_in_from_a_new_network_is_told_once_and_the_first_one_is_not() {
-    let stack = Stack::own().standing_still().settled().start();
+    let stack = Stack::own().frozen_clock().assert_idle().start();
     let user = stack.user().await;
-    stack.settle().await;
+    stack.wait_until_idle().await;
     assert_eq!(subjects(&user, "from a new network").await, 0, "the first");
     user.signed_out().sign_in(&user.email, PASSWORD).await;
 
@@ -44,10 +44,10 @@ async fn a_sign_in_from_a_new_network_is_told_once_and_the_first_one_is_not() {
     stack.clock.advance(20 * DAY);
     user.signed_out().sign_in(&user.email, PASSWORD).await;
     elsewhere.sign_in(&user.email, PASSWORD).await;
-    stack.settle().await;
+    stack.wait_until_idle().await;
     assert_eq!(subjects(&user, "from a new network").await, 1);
     far_away(&stack).sign_in(&user.email, PASSWORD).await;
-    stack.settle().await;
+    stack.wait_until_idle().await;
     assert_eq!(subjects(&user, "from a new network").await, 2);
     let admin = stack.sign_in_admin().await;
     let id = user.signed_out().sign_in(&user.email, PASSWORD).await.id().await;
@@ -58,7 +58,7 @@ async fn a_sign_in_from_a_new_network_is_told_once_and_the_first_one_is_not() {
 
 #[tokio::test]
 async fn a_refresh_token_that_turns_up_again_is_told() {
-    let stack = Stack::own().standing_still().settled().start();
+    let stack = Stack::own().frozen_clock().assert_idle().start();
     let user = stack.user().await;
     let visitor = user.signed_out();
     visitor.refresh(&user.tokens.refresh).await.expect(200);
@@ -70,13 +70,13 @@ async fn a_refresh_token_that_turns_up_again_is_told() {
     // Signing out is no reason to write.
     let other = visitor.sign_in(&user.email, PASSWORD).await;
     other.command("/api/v1/auth/logout").await.expect(204);
-    stack.settle().await;
+    stack.wait_until_idle().await;
     assert_eq!(subjects(&user, "A session of your account was ended").await, 1);
 }
 
 #[tokio::test]
 async fn ten_wrong_codes_after_the_right_password_are_told() {
-    let stack = Stack::own().standing_still().settled().start();
+    let stack = Stack::own().frozen_clock().assert_idle().start();
     let user = stack.user().await;
     enrol(&stack, &user).await;
     let visitor = user.signed_out();
@@ -88,7 +88,7 @@ async fn ten_wrong_codes_after_the_right_password_are_told() {
     for number in 0..9 {
         wrong(&challenge, number).await.problem(422, "wrong-code");
     }
-    stack.settle().await;
+    stack.wait_until_idle().await;
     assert_eq!(subjects(&user, "Ten wrong codes").await, 0);
     wrong(&challenge, 9).await.problem(422, "wrong-code");
     let mail = visitor.mail(&user.email, "Ten wrong codes").await;
@@ -96,13 +96,13 @@ async fn ten_wrong_codes_after_the_right_password_are_told() {
     // What comes while codes are not looked at is not told again.
     let challenge = visitor.login(&user.email, PASSWORD).await.expect(200).text("challenge");
     wrong(&challenge, 10).await.problem(429, "second-factor-paused");
-    stack.settle().await;
+    stack.wait_until_idle().await;
     assert_eq!(subjects(&user, "Ten wrong codes").await, 1);
 }
 
 #[tokio::test]
 async fn failed_sign_ins_are_in_the_trail_and_a_flood_of_them_makes_few_events() {
-    let stack = Stack::own().standing_still().unlimited().start();
+    let stack = Stack::own().frozen_clock().unlimited().start();
     let user = stack.user().await;
     let id = user.id().await;
     let mut failed = 0;

@@ -27,18 +27,18 @@ async fn ask_and_guess(stack: &Arc<Stack>, owner: &str, pending: &str) {
 
 #[tokio::test]
 async fn they_keep_the_owner_from_nothing_and_send_three_mails_an_hour() {
-    let stack = Stack::own().standing_still().settled().start();
+    let stack = Stack::own().frozen_clock().assert_idle().start();
     let user = stack.user().await;
     let (mut owner, email) = (user.signed_out(), user.email.clone());
     let (registering, pending) = (stack.visitor(), Visitor::fresh_email());
     registering.register(&pending).await.expect(202);
-    stack.settle().await;
+    stack.wait_until_idle().await;
 
     let (mut password, mut sent, mut to_pending) = (PASSWORD.to_owned(), 0, 0);
     for hour in 0..HOURS {
         let before = [owner.mails(&email).await.len(), owner.mails(&pending).await.len()];
         join_all((0..STRANGERS).map(|_| ask_and_guess(&stack, &email, &pending))).await;
-        stack.settle().await;
+        stack.wait_until_idle().await;
         let mails = [owner.mails(&email).await.len() - before[0], owner.mails(&pending).await.len() - before[1]];
         assert!(mails.iter().all(|mails| *mails <= MOST_MAILS), "{mails:?} mails in hour {hour}");
         (sent, to_pending) = (sent + mails[0], to_pending + mails[1]);
@@ -46,7 +46,7 @@ async fn they_keep_the_owner_from_nothing_and_send_three_mails_an_hour() {
         // The owner signs in, has a link mailed and chooses another password, all in the middle of it.
         owner.sign_in(&email, &password).await;
         owner.post("/api/v1/auth/forgot-password", &json!({ "email": email })).await.expect(202);
-        stack.settle().await;
+        stack.wait_until_idle().await;
         let token = owner.mails(&email).await[0].token();
         password = format!("{PASSWORD} {hour}");
         owner.post("/api/v1/auth/reset-password", &json!({ "token": token, "password": password })).await.expect(204);

@@ -125,7 +125,7 @@ async fn the_role_in_a_token_gives_no_rights() {
 
 #[tokio::test]
 async fn a_token_is_good_for_an_hour() {
-    let stack = Stack::own().standing_still().start();
+    let stack = Stack::own().frozen_clock().start();
     let user = stack.user().await;
     stack.clock.advance(Duration::from_secs(3600));
     user.get(PATH).await.expect(200);

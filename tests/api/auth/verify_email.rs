@@ -111,13 +111,13 @@ async fn the_shortest_and_the_longest_that_is_allowed_is_accepted() {
 
 #[tokio::test]
 async fn a_token_expires_after_a_day_and_another_can_be_asked_for() {
-    let stack = Stack::own().standing_still().settled().start();
+    let stack = Stack::own().frozen_clock().assert_idle().start();
     let (visitor, email, first) = registered(&stack).await;
     stack.clock.advance(Duration::from_secs(24 * 3600));
     visitor.verify(&first).await.problem(422, "invalid-token");
 
     visitor.post(RESEND, &json!({ "email": email })).await.expect(202);
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let mails = stack.mails(&email).await;
     assert_eq!(mails.len(), 2);
     assert_eq!(mails[0].subject, mails[1].subject);
@@ -126,10 +126,10 @@ async fn a_token_expires_after_a_day_and_another_can_be_asked_for() {
 
 #[tokio::test]
 async fn asking_for_mails_answers_alike_and_sends_three_an_hour_at_most() {
-    let stack = Stack::own().standing_still().settled().start();
+    let stack = Stack::own().frozen_clock().assert_idle().start();
     let (visitor, pending, _) = registered(&stack).await;
     let (user, unknown) = (stack.user().await, Visitor::fresh_email());
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let before = stack.mails(&user.email).await.len();
     let mut bodies: Vec<Vec<u8>> = Vec::new();
     for _ in 0..4 {
@@ -138,24 +138,24 @@ async fn asking_for_mails_answers_alike_and_sends_three_an_hour_at_most() {
         }
     }
     assert!(bodies.iter().all(|body| *body == bodies[0]));
-    stack.settle().await;
+    stack.wait_until_idle().await;
     assert_eq!(stack.mails(&pending).await.len(), 3);
     assert_eq!(stack.mails(&user.email).await.len(), before, "there is nothing to verify");
     assert_eq!(stack.mails(&unknown).await.len(), 0);
 
     stack.clock.advance(Duration::from_secs(3600));
     visitor.post(RESEND, &json!({ "email": pending })).await.expect(202);
-    stack.settle().await;
+    stack.wait_until_idle().await;
     assert_eq!(stack.mails(&pending).await.len(), 4);
 }
 
 #[tokio::test]
 async fn whoever_asks_for_another_mail_cannot_void_the_one_that_the_owner_reads() {
-    let stack = Stack::own().standing_still().settled().start();
+    let stack = Stack::own().frozen_clock().assert_idle().start();
     for used in [0, 1] {
         let (visitor, email, first) = registered(&stack).await;
         stack.visitor().post(RESEND, &json!({ "email": email })).await.expect(202);
-        stack.settle().await;
+        stack.wait_until_idle().await;
         let mails = stack.mails(&email).await;
         let second = mails.iter().map(Mail::token).find(|token| *token != first).unwrap();
         let tokens = [first, second];

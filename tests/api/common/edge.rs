@@ -28,7 +28,7 @@ pub(super) fn lock(secrets: &[&str]) -> String {
 
 /// A stack behind an edge, whose time stands still.
 fn locked() -> Arc<Stack> {
-    Stack::own().standing_still().parameter("OriginLock", &lock(&[CURRENT, PREVIOUS])).start()
+    Stack::own().frozen_clock().parameter("OriginLock", &lock(&[CURRENT, PREVIOUS])).start()
 }
 
 /// The edge's server that `connection` comes from, when somebody at the address `viewer` asks it.
@@ -93,7 +93,7 @@ async fn what_the_edges_template_sends_is_what_the_functions_ask_for() {
 
 #[tokio::test]
 async fn without_an_edge_an_address_that_a_client_names_is_not_its_own() {
-    let stack = Stack::own().standing_still().start();
+    let stack = Stack::own().frozen_clock().start();
     let (client, neighbour) = (stack.visitor(), stack.visitor());
     for (spent, viewer) in ["192.0.2.1:1", "192.0.2.2:1", "192.0.2.3:1"].into_iter().enumerate() {
         let answer = through(&client, CURRENT, viewer).get(COUNTED).await.expect(200);

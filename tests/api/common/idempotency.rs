@@ -144,7 +144,7 @@ async fn the_first_answer_is_given_even_when_the_world_has_moved_on() {
 
 #[tokio::test]
 async fn a_key_can_be_used_afresh_after_a_day() {
-    let stack = Stack::own().standing_still().settled().start();
+    let stack = Stack::own().frozen_clock().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;
     let key = fresh_key();

@@ -41,7 +41,7 @@ async fn every_answer_says_where_the_count_stands() {
 
 #[tokio::test]
 async fn a_revoked_token_uses_up_nothing_of_its_owners() {
-    let stack = Stack::own().standing_still().parameter("CallerLimitPerHour", "10").start();
+    let stack = Stack::own().frozen_clock().parameter("CallerLimitPerHour", "10").start();
     let user = stack.user().await;
     let other = user.signed_out().sign_in(&user.email, builder_tests::PASSWORD).await;
     other.command("/api/v1/auth/logout").await.expect(204);
@@ -57,7 +57,7 @@ async fn a_revoked_token_uses_up_nothing_of_its_owners() {
 
 #[tokio::test]
 async fn signing_out_is_never_too_much() {
-    let stack = Stack::own().standing_still().parameter("CallerLimitPerHour", "3").start();
+    let stack = Stack::own().frozen_clock().parameter("CallerLimitPerHour", "3").start();
     let user = stack.user().await;
     for _ in 0..3 {
         user.get("/api/v1/me").await.expect(200);
@@ -70,7 +70,7 @@ async fn signing_out_is_never_too_much() {
 
 #[tokio::test]
 async fn past_the_limit_a_caller_waits_as_long_as_it_is_told() {
-    let stack = Stack::own().standing_still().parameter("CallerLimitPerHour", "10").start();
+    let stack = Stack::own().frozen_clock().parameter("CallerLimitPerHour", "10").start();
     let (user, other) = (stack.user().await, stack.user().await);
     for left in (0..10).rev() {
         assert_eq!(user.get("/api/v1/me").await.expect(200).remaining(), left);
@@ -94,7 +94,7 @@ async fn past_the_limit_a_caller_waits_as_long_as_it_is_told() {
 
 #[tokio::test]
 async fn an_address_that_keeps_guessing_is_stopped() {
-    let stack = Stack::own().standing_still().parameter("IpLimitPerMinute", "20").start();
+    let stack = Stack::own().frozen_clock().parameter("IpLimitPerMinute", "20").start();
     let (guesser, neighbour, user) = (stack.visitor(), stack.visitor(), stack.user().await);
     for _ in 0..10 {
         guesser.get("/api/v1/me").header("authorization", "Bearer guessed").await.problem(401, "unauthenticated");
@@ -115,7 +115,7 @@ async fn an_address_that_keeps_guessing_is_stopped() {
 /// A window's requests weigh less and less as the next one goes by, so there is no double portion at its edge.
 #[tokio::test]
 async fn the_window_slides() {
-    let stack = Stack::own().standing_still().parameter("IpLimitPerMinute", "100").start();
+    let stack = Stack::own().frozen_clock().parameter("IpLimitPerMinute", "100").start();
     let visitor = stack.visitor();
     stack.clock.advance(Duration::from_secs(59));
     for _ in 0..100 {

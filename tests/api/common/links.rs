@@ -38,11 +38,11 @@ async fn every_link_that_a_mail_can_have_leads_to_a_page_that_says_what_to_do() 
 
 #[tokio::test]
 async fn the_links_of_mails_that_were_sent_are_pages() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let user: User = stack.user().await;
     user.signed_out().post("/api/v1/auth/forgot-password", &json!({ "email": user.email })).await.expect(202);
     stack.mail(&user.email, "password").await;
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let mut followed = 0;
     for mail in stack.mails(&user.email).await {
         for address in addresses(&mail.text).into_iter().chain(addresses(&mail.html)) {

@@ -42,7 +42,7 @@ async fn no_log_line_holds_a_secret_a_token_a_password_or_an_address() {
     stack.mail(&email, "Your order").await;
     stack.invoke("bootstrap-admin", json!({ "email": email, "password": [password] })).await.unwrap_err();
     user.command("/api/v1/auth/logout").await.expect(204);
-    stack.settle().await;
+    stack.wait_until_idle().await;
 
     let (signing, cursor) = (stack.aws().secret(aws::SIGNING_SECRET).await, stack.aws().secret("builder/dev/cursor").await);
     let lines = log.lines();

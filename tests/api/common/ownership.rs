@@ -26,7 +26,7 @@ async fn no_route_gives_or_changes_what_is_somebody_elses() {
     let order = owner.order(&[(&product, 1)]).await.expect(201).text("id");
     let payment = owner.start_payment(&order).await.expect(201).text("id");
     let invoice = admin.post(format!("/api/v1/orders/{order}/invoices"), &json!({})).await.expect(201).text("id");
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let key = owner.post("/api/v1/api-keys", &json!({ "name": "Program", "scopes": ["orders:read"] })).await.expect(201).text("id");
     let session = owner.get("/api/v1/sessions").await.expect(200).data()[0]["id"].as_str().unwrap().to_owned();
     let everything = || async {

@@ -52,7 +52,7 @@ async fn a_bucket_is_walked_folder_by_folder_and_its_objects_are_files() {
     let stack = Stack::own().with_cloud_of_its_own().start();
     let (admin, visitor) = (stack.admin().await, stack.visitor());
     // The audit's seal is an object that the system itself writes.
-    stack.settle().await;
+    stack.wait_until_idle().await;
     stack.invoke("seal-audit", json!({})).await.unwrap();
     let list = html(&admin, "/_local/buckets").await;
     let bucket = list.split("<li><a href=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());

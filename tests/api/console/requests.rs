@@ -107,7 +107,7 @@ async fn what_the_gateway_answers_itself_and_hostile_paths_are_shown_as_text() {
 async fn jobs_are_shown_with_what_caused_them() {
     let stack = Stack::own().start();
     let user = stack.user().await;
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let list = html(&user, "/_local/requests?find=send-email").await;
     let invocations = between(&list, "Jobs and other invocations", "</main>");
     assert!(invocations.contains("send-email by queue") && invocations.contains("<td>done"), "{invocations}");

@@ -11,7 +11,7 @@ async fn wait_for_credit(user: &builder_tests::User, invoice: &str, credited: &V
 
 #[tokio::test]
 async fn each_refund_has_a_credit_note_over_its_share_of_lines_and_taxes() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let user = stack.user().await;
     let [tea, pot] = products(&stack).await;
@@ -31,7 +31,7 @@ async fn each_refund_has_a_credit_note_over_its_share_of_lines_and_taxes() {
     admin.refund(&payment, &json!({ "reason": "duplicate" })).await.expect(201);
     let all = wait_for_credit(&user, &invoice, &eur(2915)).await;
     assert_eq!((&all["status"], all["creditNotes"].as_array().unwrap().len()), (&json!("paid"), 2));
-    stack.settle().await;
+    stack.wait_until_idle().await;
     assert_eq!(user.get(INVOICES).await.expect(200).data().as_array().unwrap().len(), 3);
 
     let balances = admin.get("/api/v1/ledger/balances").await.expect(200).data();
@@ -50,7 +50,7 @@ async fn each_refund_has_a_credit_note_over_its_share_of_lines_and_taxes() {
 
 #[tokio::test]
 async fn a_refund_that_comes_back_is_invoiced_again() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let user = stack.user().await;
     let [tea, _] = products(&stack).await;
@@ -58,7 +58,7 @@ async fn a_refund_that_comes_back_is_invoiced_again() {
     let invoice = invoice_of(&user, &order).await;
     let refund = admin.refund(&payment, &json!({ "reason": "duplicate" })).await.expect(201).text("id");
     user.wait_for(&format!("/api/v1/refunds/{refund}"), "status", "failed").await;
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let seen = user.get(path(&invoice)).await.expect(200).data();
     assert_eq!(seen["credited"], eur(0));
     // The note may have been skipped: the refund had come back before its news was worked off.

@@ -62,7 +62,7 @@ async fn introduce(stack: &Arc<Stack>, user: &User) {
 
 #[tokio::test]
 async fn the_invoice_of_a_paid_order_is_saved_as_an_electronic_one() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let user = stack.user().await;
     introduce(&stack, &user).await;
     let [tea, pot] = products(&stack).await;
@@ -107,7 +107,7 @@ async fn the_invoice_of_a_paid_order_is_saved_as_an_electronic_one() {
 
 #[tokio::test]
 async fn an_address_is_good_for_its_file_only() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let user = stack.user().await;
     let [tea, _] = products(&stack).await;
     let order = user.order(&[(&tea, 1)]).await.expect(201).text("id");
@@ -136,7 +136,7 @@ async fn an_address_is_good_for_its_file_only() {
 
 #[tokio::test]
 async fn whoever_is_not_known_well_gets_a_pdf_without_the_electronic_part() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let user = stack.user().await;
     for name in ["عمر الخيام", "山田 太郎", "Ἀριστοτέλης 😀", "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢", "Владимир".repeat(12).as_str()]
@@ -154,7 +154,7 @@ async fn whoever_is_not_known_well_gets_a_pdf_without_the_electronic_part() {
 
 #[tokio::test]
 async fn an_order_of_all_lines_that_there_may_be_has_several_pages() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let made = (0..50).map(|_| catalogue::create(&admin, json!({})));
     let made = join_all(made).await;
@@ -168,7 +168,7 @@ async fn an_order_of_all_lines_that_there_may_be_has_several_pages() {
 
 #[tokio::test]
 async fn credit_notes_of_any_size_have_files() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     introduce(&stack, &user).await;
     let [tea, pot] = products(&stack).await;
@@ -176,7 +176,7 @@ async fn credit_notes_of_any_size_have_files() {
     let invoice = invoice_of(&user, &order).await;
     for amount in [1, 2, 1_000] {
         admin.refund(&payment, &json!({ "amount": eur(amount), "reason": "duplicate" })).await.expect(201);
-        stack.settle().await;
+        stack.wait_until_idle().await;
     }
     let notes = user.get(path(&invoice)).await.expect(200).data()["creditNotes"].as_array().unwrap().clone();
     assert_eq!(notes.len(), 3);
@@ -209,7 +209,7 @@ fn message(invoice: &str) -> Value {
 
 #[tokio::test]
 async fn whoever_writes_it_again_changes_nothing() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let [tea, _] = products(&stack).await;
     let order = user.order(&[(&tea, 1)]).await.expect(201).text("id");

@@ -7,7 +7,7 @@ use super::{INVOICES, eur, invoice_of, issue, path, products};
 
 #[tokio::test]
 async fn an_order_that_is_paid_is_invoiced_with_what_was_known_then() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let user = stack.user().await;
     let [tea, pot] = products(&stack).await;
@@ -41,7 +41,7 @@ async fn an_order_that_is_paid_is_invoiced_with_what_was_known_then() {
 
 #[tokio::test]
 async fn an_order_that_is_invoiced_before_waits_for_its_payment() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let user = stack.user().await;
     let [tea, _] = products(&stack).await;
@@ -66,13 +66,13 @@ async fn an_order_that_is_invoiced_before_waits_for_its_payment() {
     stack.pay_with_card(&started.text("clientSecret"), GOOD_CARD).await;
     user.wait_for(&path(&id), "status", "paid").await;
     assert_eq!(invoice_of(&user, &order).await, id);
-    stack.settle().await;
+    stack.wait_until_idle().await;
     assert_eq!(user.get(INVOICES).await.expect(200).data().as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn what_is_free_or_given_up_is_not_invoiced() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let user = stack.user().await;
     let free = json!({ "unitPrice": eur(0), "taxPercent": "19" });
@@ -83,6 +83,6 @@ async fn what_is_free_or_given_up_is_not_invoiced() {
     let order = user.order(&[(&tea, 1)]).await.expect(201).text("id");
     user.command(format!("/api/v1/orders/{order}/cancel")).await.expect(200);
     issue(&admin, &order, json!({})).await.problem(409, "order-not-invoiceable");
-    stack.settle().await;
+    stack.wait_until_idle().await;
     assert_eq!(user.get(INVOICES).await.expect(200).data(), json!([]));
 }

@@ -15,12 +15,12 @@ async fn letters(stack: &std::sync::Arc<Stack>, user: &User) -> Vec<Mail> {
 
 #[tokio::test]
 async fn an_invoice_goes_out_by_itself_with_its_file_and_again_when_an_admin_wants_it() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let [tea, pot] = products(&stack).await;
     let (order, payment) = user.pay(&stack, &[(&tea, 2), (&pot, 1)], GOOD_CARD).await;
     let invoice = invoice_of(&user, &order).await;
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let seen = user.get(path(&invoice)).await.expect(200).data();
     let number = seen["number"].as_str().unwrap();
     let mails = letters(&stack, &user).await;
@@ -41,11 +41,11 @@ async fn an_invoice_goes_out_by_itself_with_its_file_and_again_when_an_admin_wan
     user.command(format!("{}/send", path(&invoice))).await.problem(403, "forbidden");
     admin.command(format!("{}/send", path(&invoice))).key("once").await.expect(200);
     admin.command(format!("{}/send", path(&invoice))).key("once").await.expect(200);
-    stack.settle().await;
+    stack.wait_until_idle().await;
     assert_eq!(letters(&stack, &user).await.len(), 2);
 
     admin.refund(&payment, &json!({ "reason": "duplicate" })).await.expect(201);
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let mails = letters(&stack, &user).await;
     assert_eq!(mails.len(), 3);
     assert!(mails[0].subject.starts_with("Your credit note CN-") && mails[0].text.contains(number), "{:?}", mails[0]);
@@ -54,13 +54,13 @@ async fn an_invoice_goes_out_by_itself_with_its_file_and_again_when_an_admin_wan
 
 #[tokio::test]
 async fn an_open_invoice_says_when_it_is_due_and_its_reminder_so_again() {
-    let stack = Stack::own().standing_still().settled().start();
+    let stack = Stack::own().frozen_clock().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let [tea, _] = products(&stack).await;
     let order = user.order(&[(&tea, 1)]).await.expect(201).text("id");
     let issued = issue(&admin, &order, json!({})).await.expect(201);
     let due = issued.text("dueOn").parse::<jiff::civil::Date>().unwrap().strftime("%-d %B %Y").to_string();
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let mails = letters(&stack, &user).await;
     assert_eq!(mails.len(), 1);
     assert!(mails[0].text.contains(&format!("Please pay it by {due}.")) && mails[0].html.contains(&due), "{}", mails[0].text);
@@ -68,7 +68,7 @@ async fn an_open_invoice_says_when_it_is_due_and_its_reminder_so_again() {
 
     stack.clock.advance(Duration::from_secs(22 * 24 * 3600));
     stack.invoke("remind-overdue", json!({})).await.unwrap();
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let mails = letters(&stack, &user).await;
     assert_eq!(mails.len(), 2);
     assert!(mails[0].subject.starts_with("Reminder: invoice INV-") && mails[0].text.contains(&due), "{:?}", mails[0]);
@@ -80,14 +80,14 @@ async fn an_open_invoice_says_when_it_is_due_and_its_reminder_so_again() {
 
 #[tokio::test]
 async fn nobody_is_asked_for_money_by_a_void_invoice() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let [tea, _] = products(&stack).await;
     let order = user.order(&[(&tea, 1)]).await.expect(201).text("id");
     let invoice = issue(&admin, &order, json!({})).await.expect(201).text("id");
-    stack.settle().await;
+    stack.wait_until_idle().await;
     admin.command(format!("{}/void", path(&invoice))).await.expect(200);
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let subjects = async || letters(&stack, &user).await.into_iter().map(|mail| mail.subject).collect::<Vec<_>>();
     let before = subjects().await;
     assert!(before.len() == 2 && before[0].contains("credit note CN-"), "{before:?}");
@@ -104,15 +104,15 @@ async fn nobody_is_asked_for_money_by_a_void_invoice() {
 
 #[tokio::test]
 async fn an_erased_person_is_told_nothing() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let [tea, _] = products(&stack).await;
     let (order, _) = user.pay(&stack, &[(&tea, 1)], GOOD_CARD).await;
     let invoice = invoice_of(&user, &order).await;
-    stack.settle().await;
+    stack.wait_until_idle().await;
     admin.delete(format!("/api/v1/users/{}", user.id().await)).if_match("*").await.expect(204);
     admin.command(format!("{}/send", path(&invoice))).await.expect(200);
-    stack.settle().await;
+    stack.wait_until_idle().await;
     assert_eq!(letters(&stack, &user).await.len(), 1);
     admin.get(format!("{}/pdf", path(&invoice))).await.expect(200);
 }

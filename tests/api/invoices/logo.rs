@@ -56,7 +56,7 @@ fn drawn(width: u32, color: ColorType, depth: BitDepth) -> Vec<u8> {
 
 #[tokio::test]
 async fn invoices_show_the_logo_that_there_is_when_they_are_written() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let [tea, _] = products(&stack).await;
     assert_eq!(printed(&stack, &user, &tea).await, []);
@@ -74,7 +74,7 @@ async fn invoices_show_the_logo_that_there_is_when_they_are_written() {
 
 #[tokio::test]
 async fn whatever_is_taken_can_be_printed() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let [tea, _] = products(&stack).await;
     let forms = [
@@ -94,7 +94,7 @@ async fn whatever_is_taken_can_be_printed() {
 /// An invoice is due, its logo isn't.
 #[tokio::test]
 async fn a_logo_that_is_lost_holds_no_invoice_up() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let [tea, _] = products(&stack).await;
     let answer = put(&admin, PNG).await.expect(200);

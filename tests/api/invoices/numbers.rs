@@ -31,7 +31,7 @@ async fn sequences(admin: &User, prefix: &str) -> Vec<u64> {
 async fn numbers_are_1_to_n_when_many_issue_at_once() {
     const PAID: usize = 20;
     const BY_HAND: usize = 30;
-    let stack = Stack::own().unlimited().settled().start();
+    let stack = Stack::own().unlimited().assert_idle().start();
     let admin = stack.admin().await;
     let tea = catalogue::create(&admin, json!({})).await;
     let user = stack.user().await;
@@ -67,7 +67,7 @@ async fn numbers_are_1_to_n_when_many_issue_at_once() {
     for task in paying {
         invoices.insert(invoice_of(&user, &task.await.unwrap()).await);
     }
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let numbers = sequences(&admin, "INV-").await;
     println!(
         "{} numbers, {} of them by hand with {busy} answers that all were busy; {} orders paid",
@@ -80,7 +80,7 @@ async fn numbers_are_1_to_n_when_many_issue_at_once() {
 
 #[tokio::test]
 async fn a_series_is_what_its_numbers_begin_with() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let tea = catalogue::create(&admin, json!({})).await;
     let mut settings: Value = admin.get("/api/v1/settings").await.expect(200).data();

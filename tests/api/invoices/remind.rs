@@ -11,7 +11,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 #[tokio::test]
 async fn whoever_is_overdue_is_reminded_on_the_days_that_the_settings_say() {
-    let stack = Stack::own().standing_still().settled().start();
+    let stack = Stack::own().frozen_clock().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let [tea, _] = products(&stack).await;
     let order = user.order(&[(&tea, 1)]).await.expect(201).text("id");
@@ -33,7 +33,7 @@ async fn whoever_is_overdue_is_reminded_on_the_days_that_the_settings_say() {
 
 #[tokio::test]
 async fn one_run_reminds_of_every_overdue_invoice_the_oldest_first() {
-    let stack = Stack::own().standing_still().settled().start();
+    let stack = Stack::own().frozen_clock().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let [tea, _] = products(&stack).await;
     let mut issued = Vec::new();
@@ -45,7 +45,7 @@ async fn one_run_reminds_of_every_overdue_invoice_the_oldest_first() {
     stack.clock.advance(DAY * 21);
     assert_eq!(stack.invoke("remind-overdue", json!({})).await.unwrap()["reminded"], 5);
     let admin = stack.sign_in_admin().await;
-    stack.settle().await;
+    stack.wait_until_idle().await;
     // The feed has them in the order in which they were written.
     let events = admin.get("/api/v1/events?types=invoice.reminded").await.expect(200).data();
     let reminded: Vec<_> =

@@ -7,7 +7,7 @@ use super::{eur, invoice_of, issue, path, products};
 
 #[tokio::test]
 async fn an_open_invoice_is_declared_void_and_its_order_invoiced_anew() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let user = stack.user().await;
     let [tea, _] = products(&stack).await;
@@ -17,7 +17,7 @@ async fn an_open_invoice_is_declared_void_and_its_order_invoiced_anew() {
     let void = || admin.command(format!("{}/void", path(&first)));
     void().if_match("\"99\"").await.problem(412, "precondition-failed");
     // Its file is written, which makes another version of it.
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let etag = admin.get(path(&first)).await.expect(200).etag();
     void().if_match(format!("W/{etag}")).await.problem(412, "precondition-failed");
     let void = void().if_match(etag).await.expect(200).data();
@@ -37,7 +37,7 @@ async fn an_open_invoice_is_declared_void_and_its_order_invoiced_anew() {
 
 #[tokio::test]
 async fn the_invoice_of_an_order_that_is_given_up_becomes_void_by_itself() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let user = stack.user().await;
     let [tea, _] = products(&stack).await;
@@ -46,7 +46,7 @@ async fn the_invoice_of_an_order_that_is_given_up_becomes_void_by_itself() {
     user.command(format!("/api/v1/orders/{order}/cancel")).await.expect(200);
     let void = user.wait_for(&path(&invoice), "status", "void").await;
     assert_eq!(void["credited"], void["total"]);
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let balances = admin.get("/api/v1/ledger/balances").await.expect(200).data();
     let owed = balances["balances"].as_array().unwrap().iter().filter(|line| line["account"] == "receivables");
     assert_eq!(owed.map(|line| line["debit"].as_i64().unwrap() - line["credit"].as_i64().unwrap()).sum::<i64>(), 0);
@@ -54,7 +54,7 @@ async fn the_invoice_of_an_order_that_is_given_up_becomes_void_by_itself() {
 
 #[tokio::test]
 async fn of_a_payment_and_a_declaration_at_once_one_comes_first() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let user = stack.user().await;
     let [tea, _] = products(&stack).await;

@@ -9,7 +9,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 #[tokio::test]
 async fn an_order_that_stays_unpaid_for_a_day_expires_and_gives_its_stock_back() {
-    let stack = Stack::own().standing_still().settled().start();
+    let stack = Stack::own().frozen_clock().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::stocked(&admin, 10).await;
     let early = user.order(&[(&mug, 2)]).await.expect(201).text("id");
@@ -37,7 +37,7 @@ async fn an_order_that_stays_unpaid_for_a_day_expires_and_gives_its_stock_back()
     assert_eq!((&event["type"], &event["actor"]), (&json!("order.expired"), &json!({ "type": "system" })));
     user.command(format!("{}/cancel", super::path(&early))).await.problem(409, "order-not-cancellable");
 
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let mails = stack.mails(&user.email).await;
     let expired: Vec<_> = mails.iter().filter(|mail| mail.subject.contains("has expired")).collect();
     assert_eq!(expired.len(), 1);
@@ -49,7 +49,7 @@ async fn an_order_that_stays_unpaid_for_a_day_expires_and_gives_its_stock_back()
 
 #[tokio::test]
 async fn many_orders_expire_in_one_run_and_two_runs_at_once_do_no_harm() {
-    let stack = Stack::own().unlimited().standing_still().settled().start();
+    let stack = Stack::own().unlimited().frozen_clock().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::stocked(&admin, 60).await;
     for _ in 0..30 {

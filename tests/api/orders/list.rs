@@ -10,7 +10,7 @@ async fn ids(client: &Client, query: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn one_lists_ones_own_and_admins_list_all() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let (admin, one, other) = (stack.admin().await, stack.user().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;
     let mut orders = Vec::new();

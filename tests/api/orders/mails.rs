@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_placed_order_is_confirmed_to_its_owner() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({ "name": "Mug <blue> & \"white\"" })).await;
     let tea =
         catalogue::create(&admin, json!({ "name": "Tea", "taxPercent": "7", "unitPrice": { "amount": 450, "currency": "EUR" } }))
             .await;
     let order = user.order(&[(&mug, 3), (&tea, 2)]).await.expect(201).data();
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let mails = stack.mails(&user.email).await;
     assert_eq!(mails.len(), 2, "the verification and the confirmation");
     let mail = &mails[0];
@@ -30,25 +30,25 @@ async fn a_placed_order_is_confirmed_to_its_owner() {
 
 #[tokio::test]
 async fn who_orders_for_another_is_not_who_is_told() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;
     let body = json!({ "items": [{ "productId": mug, "quantity": 1 }], "userId": user.id().await });
     let id = admin.post("/api/v1/orders", &body).await.expect(201).text("id");
-    stack.settle().await;
+    stack.wait_until_idle().await;
     assert_eq!(stack.mails(&user.email).await.iter().filter(|mail| mail.subject.contains(&id)).count(), 1);
     assert_eq!(stack.mails(&admin.email).await, []);
 }
 
 #[tokio::test]
 async fn a_replayed_request_is_not_confirmed_again() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;
     for _ in 0..5 {
         user.post("/api/v1/orders", &json!({ "items": [{ "productId": mug, "quantity": 1 }] })).key("once").await.expect(201);
     }
-    stack.settle().await;
+    stack.wait_until_idle().await;
     assert_eq!(stack.mails(&user.email).await.iter().filter(|mail| mail.subject.starts_with("Your order")).count(), 1);
 }
 
@@ -68,7 +68,7 @@ fn expired(event: char, order: &str, owner: &str) -> String {
 
 #[tokio::test]
 async fn each_mail_of_a_batch_is_sent_once_and_fails_by_itself() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let (admin, first, second) = (stack.admin().await, stack.user().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;
     let (one, other) =

@@ -72,7 +72,7 @@ async fn every_violation_is_told_at_its_place() {
 
 #[tokio::test]
 async fn fifty_different_products_are_one_order() {
-    let stack = Stack::own().unlimited().settled().start();
+    let stack = Stack::own().unlimited().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mut products = Vec::new();
     for _ in 0..50 {

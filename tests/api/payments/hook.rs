@@ -34,14 +34,14 @@ async fn only_what_is_signed_and_fresh_is_believed() {
 
 #[tokio::test]
 async fn a_payment_is_settled_once_however_its_webhooks_come() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let user = stack.user().await;
     let product = catalogue::create(&stack.admin().await, json!({})).await;
     stack.stripe_webhooks(json!({ "double": 1.0, "delay": 0.5, "delay_ms": 300 })).await;
     let (order, payment) = user.pay(&stack, &[(&product, 1)], GOOD_CARD).await;
     user.wait_for(&path(&payment), "status", "succeeded").await;
     tokio::time::sleep(std::time::Duration::from_millis(800)).await;
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let events = user.get(format!("/api/v1/orders/{order}/events")).await.expect(200).data();
     let paid = events.as_array().unwrap().iter().filter(|event| event["type"] == "order.paid").count();
     let balances = stack.admin().await.get("/api/v1/ledger/balances").await.expect(200).data();

@@ -14,7 +14,7 @@ fn of(balances: &Value, account: &str) -> (i64, i64) {
 
 #[tokio::test]
 async fn debits_equal_credits_whatever_moves() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let user = stack.user().await;
     user.get(BALANCES).await.problem(403, "forbidden");
@@ -26,7 +26,7 @@ async fn debits_equal_credits_whatever_moves() {
     let body = json!({ "amount": { "amount": 500, "currency": "EUR" }, "reason": "duplicate" });
     let refund = admin.refund(&payment, &body).await.expect(201).text("id");
     user.wait_for(&format!("/api/v1/refunds/{refund}"), "status", "succeeded").await;
-    stack.settle().await;
+    stack.wait_until_idle().await;
 
     let balances = admin.get(BALANCES).await.expect(200).data();
     let lines = balances["balances"].as_array().unwrap();

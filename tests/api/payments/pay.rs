@@ -8,7 +8,7 @@ use crate::orders;
 
 #[tokio::test]
 async fn an_order_is_paid_and_completed() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let user = stack.user().await;
     let product = catalogue::stocked(&admin, 5).await;
@@ -59,7 +59,7 @@ async fn a_payment_demands_a_key_and_repeats_under_it() {
 
 #[tokio::test]
 async fn of_twenty_requests_at_once_all_get_one_payment_and_stripe_makes_one() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let user = stack.user().await;
     let product = catalogue::create(&stack.admin().await, json!({})).await;
     let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
@@ -88,7 +88,7 @@ async fn of_twenty_requests_at_once_all_get_one_payment_and_stripe_makes_one() {
 
 #[tokio::test]
 async fn a_declined_card_is_told_and_another_one_pays() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let user = stack.user().await;
     let product = catalogue::create(&stack.admin().await, json!({})).await;
     let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
@@ -128,7 +128,7 @@ async fn payments_of_others_dont_exist() {
 
 #[tokio::test]
 async fn a_cancelled_order_gives_up_its_payment() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let user = stack.user().await;
     let product = catalogue::create(&stack.admin().await, json!({})).await;
     let order = user.order(&[(&product, 1)]).await.expect(201).text("id");

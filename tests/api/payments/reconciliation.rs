@@ -57,17 +57,17 @@ async fn differences(stack: &Arc<Stack>) -> Vec<Value> {
 
 #[tokio::test]
 async fn a_payment_whose_webhooks_were_lost_is_settled_once() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let user = stack.user().await;
     lose_webhooks(&stack).await;
     let (order, payment) = user.pay(&stack, &[(&product(&stack).await, 2)], GOOD_CARD).await;
-    stack.settle().await;
+    stack.wait_until_idle().await;
     assert_eq!(user.get(path(&payment)).await.expect(200).data()["status"], "open", "nobody has told");
 
     assert_eq!(done(&reconcile(&stack).await), [1, 0, 0, 0]);
     assert_eq!(user.get(path(&payment)).await.expect(200).data()["status"], "succeeded");
     assert_eq!(user.get(orders::path(&order)).await.expect(200).data()["status"], "processing");
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let paid = books(&stack).await;
     assert_eq!((paid.of("providerBalance"), paid.of("providerFees"), paid.of("receivables").1), ((2000, 55), (55, 0), 2000));
     assert_eq!(done(&reconcile(&stack).await), [0, 0, 0, 0], "once is enough");
@@ -77,7 +77,7 @@ async fn a_payment_whose_webhooks_were_lost_is_settled_once() {
 
 #[tokio::test]
 async fn a_payment_that_stripe_gave_up_fails_its_order() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let user = stack.user().await;
     let product = product(&stack).await;
     lose_webhooks(&stack).await;
@@ -92,11 +92,11 @@ async fn a_payment_that_stripe_gave_up_fails_its_order() {
 
 #[tokio::test]
 async fn a_fee_that_was_not_known_is_posted_later_and_once() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let user = stack.user().await;
     stack.stripe_faults(json!({ "fees_late": true })).await;
     paid(&stack, &user, GOOD_CARD).await;
-    stack.settle().await;
+    stack.wait_until_idle().await;
     assert_eq!(done(&reconcile(&stack).await), [0, 0, 0, 0], "there is nothing to post yet");
     assert_eq!(books(&stack).await.of("providerFees"), (0, 0));
     stack.stripe_up().await;
@@ -108,10 +108,10 @@ async fn a_fee_that_was_not_known_is_posted_later_and_once() {
 
 #[tokio::test]
 async fn a_refund_that_a_bank_sent_back_without_our_hearing_of_it_is_noted() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let payment = paid(&stack, &user, "4000000000005126").await;
-    stack.settle().await;
+    stack.wait_until_idle().await;
     lose_webhooks(&stack).await;
     let refund = admin.refund(&payment, &json!({ "reason": "duplicate" })).await.expect(201).text("id");
     let refund = format!("/api/v1/refunds/{refund}");
@@ -127,11 +127,11 @@ async fn a_refund_that_a_bank_sent_back_without_our_hearing_of_it_is_noted() {
 
 #[tokio::test]
 async fn a_refund_made_in_stripes_dashboard_is_told_once() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let user = stack.user().await;
     let payment = paid(&stack, &user, GOOD_CARD).await;
     let refund = stack.stripe_order("/v1/refunds", &[("payment_intent", &intents(&stack).await[0]), ("amount", "250")]).await;
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let before = books(&stack).await;
     assert_eq!(done(&reconcile(&stack).await), [0, 1, 0, 0]);
     assert_eq!(done(&reconcile(&stack).await), [0, 0, 0, 0], "it is known");

@@ -23,7 +23,7 @@ fn lists(stack: &Stack) -> [u64; 2] {
 
 #[tokio::test]
 async fn runs_at_once_and_webhooks_at_the_same_moment_settle_each_payment_once() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let user = stack.user().await;
     let price = json!({ "unitPrice": { "amount": 1000, "currency": "EUR" }, "taxPercent": "0" });
     let product = catalogue::create(&stack.admin().await, price).await;
@@ -37,7 +37,7 @@ async fn runs_at_once_and_webhooks_at_the_same_moment_settle_each_payment_once()
     let runs = tokio::join!(run(), run(), run());
     let runs = [runs.0.unwrap(), runs.1.unwrap(), runs.2.unwrap()];
     tokio::time::sleep(Duration::from_millis(1500)).await;
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let repaired: u64 = runs.iter().map(|told| tally(told, "repaired")).sum();
     println!("3 runs beside the webhooks of 6 payments: {repaired} settled by the runs");
     assert!(repaired <= 6 && runs.iter().all(|told| tally(told, "failed") + tally(told, "found") == 0), "{runs:?}");
@@ -142,11 +142,11 @@ async fn what_has_waited_for_a_day_is_looked_up_one_by_one() {
     let product = catalogue::create(&admin, price).await;
     let (_, refunded) = user.pay(&stack, &[(&product, 1)], "4000000000007726").await;
     user.wait_for(&path(&refunded), "status", "succeeded").await;
-    stack.settle().await;
+    stack.wait_until_idle().await;
     stack.stripe_webhooks(json!({ "drop": 1.0 })).await;
     let (_, payment) = user.pay(&stack, &[(&product, 2)], GOOD_CARD).await;
     let refund = admin.refund(&refunded, &json!({ "reason": "duplicate" })).await.expect(201).text("id");
-    stack.settle().await;
+    stack.wait_until_idle().await;
     tokio::time::sleep(Duration::from_millis(1500)).await;
 
     // Nothing of what Stripe lists is as young as that.

@@ -20,7 +20,7 @@ fn eur(amount: i64) -> Value {
 
 #[tokio::test]
 async fn a_payment_goes_back_in_parts_and_never_more_than_it() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let (user, _, payment) = paid(&stack, GOOD_CARD).await;
     let body = json!({ "amount": eur(400), "reason": "requested_by_customer" });
@@ -50,7 +50,7 @@ async fn a_payment_goes_back_in_parts_and_never_more_than_it() {
 
 #[tokio::test]
 async fn of_twenty_refunds_at_once_as_many_go_through_as_there_is_money() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let (user, _, payment) = paid(&stack, GOOD_CARD).await;
     let tries = (0..20).map(|_| {
@@ -81,7 +81,7 @@ async fn of_twenty_refunds_at_once_as_many_go_through_as_there_is_money() {
 
 #[tokio::test]
 async fn a_payment_that_comes_after_its_order_was_cancelled_goes_back() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let user = stack.user().await;
     let product = catalogue::stocked(&stack.admin().await, 3).await;
     let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
@@ -101,7 +101,7 @@ async fn a_payment_that_comes_after_its_order_was_cancelled_goes_back() {
 
 #[tokio::test]
 async fn a_refund_that_a_bank_sends_back_is_told() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let (user, _, payment) = paid(&stack, "4000000000005126").await;
     let refund = admin.refund(&payment, &json!({ "reason": "duplicate" })).await.expect(201).text("id");

@@ -32,7 +32,7 @@ async fn promised(user: &User, product: &str) -> SignedDuration {
 
 #[tokio::test]
 async fn mails_carry_the_name_and_the_answering_address() {
-    let stack = Stack::own().standing_still().settled().start();
+    let stack = Stack::own().frozen_clock().assert_idle().start();
     // The sender's instance has read the settings when it sent this one.
     let user = stack.user().await;
     let mail = &stack.mails(&user.email).await[0];
@@ -57,7 +57,7 @@ async fn mails_carry_the_name_and_the_answering_address() {
 
 #[tokio::test]
 async fn another_function_goes_by_a_change_five_minutes_later_and_not_after_that_by_what_was_before() {
-    let stack = Stack::own().standing_still().start();
+    let stack = Stack::own().frozen_clock().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;
     assert_eq!(promised(&user, &mug).await, SignedDuration::from_hours(24), "the deployment's own");
@@ -83,7 +83,7 @@ async fn a_deployments_own_expiry_holds_where_nothing_is_set() {
 
 #[tokio::test]
 async fn orders_expire_when_they_were_promised_to_however_the_settings_change() {
-    let stack = Stack::own().standing_still().settled().start();
+    let stack = Stack::own().frozen_clock().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::stocked(&admin, 100).await;
     let place = async |user: &User| user.order(&[(&mug, 1)]).await.expect(201).text("id");

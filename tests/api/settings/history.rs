@@ -7,7 +7,7 @@ use super::{PATH, filled, sparse};
 
 #[tokio::test]
 async fn who_changed_which_sections_is_told_newest_first() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     admin.put(PATH, &sparse()).if_match("*").header("x-request-id", "nothing-new").await.expect(200);
     admin.put(PATH, &filled()).if_match("*").header("x-request-id", "the-first-one").await.expect(200);

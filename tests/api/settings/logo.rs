@@ -161,7 +161,7 @@ async fn it_stays_when_settings_are_replaced_until_null_removes_it() {
 
 #[tokio::test]
 async fn the_history_tells_of_it_without_the_picture() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     admin.put(PATH, &filled()).if_match("*").await.expect(200);
     put(&admin, PNG).await.expect(200);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 #[tokio::test]
 async fn an_event_that_cannot_be_relayed_is_set_aside_and_the_rest_goes_on() {
-    let stack = Stack::own().settled().start();
+    let stack = Stack::own().assert_idle().start();
     let aws = stack.aws();
     let key = json!({ "pk": { "S": "ORDER#spoiled" }, "sk": { "S": "EVENT#0000000001" } });
     let mut item = key.clone();
@@ -14,7 +14,7 @@ async fn an_event_that_cannot_be_relayed_is_set_aside_and_the_rest_goes_on() {
 
     // Whose verification mail follows it through the same stream.
     stack.user().await;
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let notes = aws.messages(aws::JOB_DEAD_LETTERS).await;
     let [note] = &notes[..] else { panic!("one note, not {notes:?}") };
     let note: Value = serde_json::from_str(note).unwrap();

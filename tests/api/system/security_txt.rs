@@ -10,7 +10,7 @@ const PATH: &str = "/.well-known/security.txt";
 
 #[tokio::test]
 async fn the_settings_say_how_a_vulnerability_is_reported() {
-    let stack = Stack::own().standing_still().start();
+    let stack = Stack::own().frozen_clock().start();
     let (admin, visitor) = (stack.admin().await, stack.visitor());
     visitor.get(PATH).await.problem(404, "not-found");
 

@@ -96,10 +96,10 @@ async fn a_backup_from_before_brings_nobody_back() {
     let stack = Stack::own().start();
     let (admin, erased, other) = (stack.admin().await, stack.user().await, stack.user().await);
     let (id, other_id) = (erased.id().await, other.id().await);
-    stack.settle().await;
+    stack.wait_until_idle().await;
     let before = stack.aws().items(DATA_TABLE).await;
     admin.delete(format!("/api/v1/users/{id}")).if_match("*").await.expect(204);
-    stack.settle().await;
+    stack.wait_until_idle().await;
     restore(&stack, &before).await;
     assert_eq!(
         admin.get(format!("/api/v1/users/{id}")).await.expect(200).data()["email"],

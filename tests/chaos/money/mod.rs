@@ -94,11 +94,11 @@ fn setup(directory: &std::path::Path) -> builder_tests::Setup {
 /// Lets all work that is left be done, reconciles, and lets what follows from that be done.
 async fn calm_down(stack: &Arc<Stack>) {
     for _ in 0..3 {
-        stack.settle_within(Duration::from_secs(240)).await;
+        stack.wait_until_idle_within(Duration::from_secs(240)).await;
         // All of the day, whether a pass is due or not.
         let since = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1)).to_string();
         let done = stack.invoke("reconcile-payments", json!({ "since": since })).await.unwrap();
         println!("money: reconciled: {done}");
     }
-    stack.settle_within(Duration::from_secs(240)).await;
+    stack.wait_until_idle_within(Duration::from_secs(240)).await;
 }

@@ -37,7 +37,7 @@ pub(crate) fn client(call: &Call) -> Result<Arc<Client>> {
     let providers = providers(call)?;
     let provider =
         call.parameter("provider").and_then(|name| providers.find(name)).ok_or_else(|| Problem::not_found("provider"))?;
-    let clients = call.app().kept_or(Clients::default);
+    let clients = call.app().get_or_init(Clients::default);
     let mut clients = clients.0.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(clients.entry(provider.name.clone()).or_insert_with(|| Arc::new(Client::new(provider.clone()))).clone())
 }

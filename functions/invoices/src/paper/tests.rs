@@ -4,7 +4,7 @@ use builder_core::aggregate::fold;
 use builder_core::contact::Address;
 use builder_core::id::{Id, Kind};
 use builder_core::invoices::number::Number;
-use builder_core::invoices::{Heading, Reason, Seller, issue};
+use builder_core::invoices::{DocumentHeader, Reason, Seller, issue};
 use builder_core::money::{Currency as Code, Money};
 use builder_core::orders::{self, Basket, Order, Place};
 use builder_core::products::{Product, ProductStatus};
@@ -46,7 +46,7 @@ fn order() -> Order {
     fold(None, &orders::place(command, &catalogue.into(), at(0)).unwrap()).unwrap()
 }
 
-fn heading(number: u64) -> Heading {
+fn heading(number: u64) -> DocumentHeader {
     let company = Company {
         address_lines: ["Invalidenstraße 1", "Hof 2", "Aufgang C", "3. Stock"].map(str::to_owned).into(),
         city: Some("Berlin".to_owned()),
@@ -57,7 +57,7 @@ fn heading(number: u64) -> Heading {
         email: Some("hello@example.com".to_owned()),
         ..Company::default()
     };
-    Heading {
+    DocumentHeader {
         id: id(100 + u128::from(number)),
         number: Number { series: "INV-2026-".to_owned(), sequence: number },
         seller: Seller { name: "Lovelace & Babbage GmbH".to_owned(), company },

@@ -12,7 +12,7 @@ use builder_core::ports::payments::ProviderError;
 use builder_core::reconciliation::{Difference, Finding, compare_payment, compare_refund};
 
 use super::Run;
-use crate::settling;
+use crate::sync;
 
 /// How often a thing is looked at that changes meanwhile.
 const LOOKS: u32 = 4;
@@ -22,7 +22,7 @@ impl Run<'_> {
     pub(super) async fn examine_payment(&mut self, intent: &str, payment: PaymentId) -> Result<Vec<Finding>> {
         for _ in 0..LOOKS {
             let ours = known(store::find(self.table(), Owner::Any, payment).await)?;
-            let theirs = match self.provider.ask(|stripe| stripe.look(intent)).await? {
+            let theirs = match self.provider.query(|stripe| stripe.look(intent)).await? {
                 Ok(theirs) => theirs.seen,
                 Err(ProviderError::Unknown) => {
                     return Ok(ours.into_iter().map(|_| finding(payment, Difference::UnknownThere)).collect());
@@ -36,17 +36,17 @@ impl Run<'_> {
             if !compared.news {
                 return Ok(compared.findings);
             }
-            if settling::note(self.work, payment, &theirs).await? {
+            if sync::note(self.work, payment, &theirs).await? {
                 self.repaired(intent);
             }
         }
-        Err(Error::Stale)
+        Err(Error::VersionConflict)
     }
 
     /// Mends what can be mended at a refund, and gives what can't.
     pub(super) async fn examine_refund(&mut self, id: &str) -> Result<Vec<Finding>> {
         // Which of ours it is never changes.
-        let first = match self.provider.ask(|stripe| stripe.look_at_refund(id)).await? {
+        let first = match self.provider.query(|stripe| stripe.look_at_refund(id)).await? {
             Ok(first) => first,
             Err(ProviderError::Unknown) => return Ok(Vec::new()),
             Err(error) => return Err(Error::internal(error)),
@@ -61,16 +61,16 @@ impl Run<'_> {
             let Some(ours) = known(store::find_refund(self.table(), Owner::Any, refund).await)? else {
                 return Ok(vec![finding(refund, Difference::UnknownHere { amount: first.seen.amount })]);
             };
-            let theirs = self.provider.ask(|stripe| stripe.look_at_refund(id)).await?.map_err(Error::internal)?.seen;
+            let theirs = self.provider.query(|stripe| stripe.look_at_refund(id)).await?.map_err(Error::internal)?.seen;
             let compared = compare_refund(&ours.state, &theirs, self.work.now())?;
             if !compared.news {
                 return Ok(compared.findings);
             }
-            if settling::note_refund(self.work, refund, &RefundOutcome::Seen(theirs)).await? {
+            if sync::note_refund(self.work, refund, &RefundOutcome::Seen(theirs)).await? {
                 self.repaired(id);
             }
         }
-        Err(Error::Stale)
+        Err(Error::VersionConflict)
     }
 
     /// A refund that nobody here has asked for. Of a payment that isn't here either, that payment is the finding.

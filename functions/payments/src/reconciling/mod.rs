@@ -1,10 +1,10 @@
 //! Going over everything, as far as time allows.
 
 mod examine;
-mod ours;
-mod tally;
-mod theirs;
-mod trouble;
+mod failure_streak;
+mod local;
+mod remote;
+mod stats;
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use builder_core::error::Result;
 use builder_core::reconciliation::{Finding, Pass, ReconciliationEvent, Stage, Subject, store};
 use builder_core::table::Table;
 use builder_runtime::Work;
-pub(crate) use tally::Tally;
-use trouble::Trouble;
+use failure_streak::FailureStreak;
+pub(crate) use stats::Stats;
 
 use crate::provider::Provider;
 
@@ -37,8 +37,8 @@ pub(crate) struct Run<'a> {
     provider: Provider<'a>,
     pass: Pass,
     keeper: Keeper,
-    tally: Tally,
-    trouble: Trouble,
+    stats: Stats,
+    failures: FailureStreak,
 }
 
 /// What is left of a page.
@@ -51,7 +51,7 @@ enum Page {
 
 impl<'a> Run<'a> {
     pub(crate) fn new(work: &'a Work, provider: Provider<'a>, pass: Pass, keeper: Keeper) -> Self {
-        Self { work, provider, pass, keeper, tally: Tally::default(), trouble: Trouble::default() }
+        Self { work, provider, pass, keeper, stats: Stats::default(), failures: FailureStreak::default() }
     }
 
     /// How far it has come.
@@ -60,15 +60,15 @@ impl<'a> Run<'a> {
     }
 
     /// What it has done.
-    pub(crate) fn tally(&self) -> &Tally {
-        &self.tally
+    pub(crate) fn stats(&self) -> &Stats {
+        &self.stats
     }
 
     /// Goes over everything, and says whether it came to the end. How far it came is kept, also when it fails.
     ///
     /// # Errors
-    /// [`Busy`](builder_core::Error::Busy) and [`Unavailable`](builder_core::Error::Unavailable) while the provider or the table is in trouble;
-    /// [`Stale`](builder_core::Error::Stale) when another run goes over the same.
+    /// [`CircuitOpen`](builder_core::Error::CircuitOpen) and [`Unavailable`](builder_core::Error::Unavailable) while the provider or the table is in trouble;
+    /// [`VersionConflict`](builder_core::Error::VersionConflict) when another run goes over the same.
     pub(crate) async fn walk(&mut self) -> Result<bool> {
         self.keep().await?;
         while self.pass.stage != Stage::Done {
@@ -84,7 +84,7 @@ impl<'a> Run<'a> {
                 Ok(Page::Done(None)) => {
                     self.pass.go_on();
                     // It would lead back into a list that is over.
-                    self.trouble.is_over();
+                    self.failures.is_over();
                 }
                 Ok(Page::Unfinished) | Err(_) => {}
             }
@@ -113,20 +113,20 @@ impl<'a> Run<'a> {
 
     /// Takes note of what came of one thing. One that fails is passed over; several in a row end the run, which goes on there.
     fn did(&mut self, id: String, outcome: Result<()>) -> Result<()> {
-        self.tally.looked += 1;
+        self.stats.looked += 1;
         let Err(error) = outcome else {
-            self.trouble.is_over();
+            self.failures.is_over();
             self.pass.after = Some(id);
             return Ok(());
         };
-        if self.trouble.is_enough(&error, self.pass.after.as_ref()) {
+        if self.failures.is_enough(&error, self.pass.after.as_ref()) {
             // Those before it did not fail by themselves, and are looked at again.
-            self.tally.failed -= Trouble::ALLOWED;
-            self.pass.after = self.trouble.began_after();
+            self.stats.failed -= FailureStreak::ALLOWED;
+            self.pass.after = self.failures.began_after();
             return Err(error);
         }
         tracing::error!(id, %error, cause = ?std::error::Error::source(&error), "this could not be compared with the provider's");
-        self.tally.failed += 1;
+        self.stats.failed += 1;
         self.pass.after = Some(id);
         Ok(())
     }
@@ -135,7 +135,7 @@ impl<'a> Run<'a> {
     async fn keep_findings(&mut self, subject: &Subject, found: &[Finding]) -> Result<()> {
         let events = self
             .work
-            .settle(|| async {
+            .retry_on_conflict(|| async {
                 let known = store::find(self.table(), subject).await?;
                 let (commit, events) = store::note(&self.work.context(), known.as_ref(), subject, found)?;
                 commit.send_unless_empty(self.table()).await?;
@@ -147,11 +147,11 @@ impl<'a> Run<'a> {
                 ReconciliationEvent::Differed { finding, .. } => {
                     let (ours, difference) = (finding.ours, finding.difference);
                     tracing::error!(%subject, ours, ?difference, "the payment provider has it differently");
-                    self.tally.found += 1;
+                    self.stats.found += 1;
                 }
                 ReconciliationEvent::Resolved { kind, .. } => {
                     tracing::info!(%subject, kind, "the payment provider no longer has it differently");
-                    self.tally.resolved += 1;
+                    self.stats.resolved += 1;
                 }
             }
         }
@@ -160,6 +160,6 @@ impl<'a> Run<'a> {
 
     fn repaired(&mut self, id: &str) {
         tracing::warn!(id, "what the provider told was lost, and is noted now");
-        self.tally.repaired += 1;
+        self.stats.repaired += 1;
     }
 }

@@ -5,7 +5,7 @@ use http::{HeaderValue, Response, StatusCode};
 use s3s::Body;
 use serde_json::json;
 
-use super::desk::Stopped;
+use super::db_thread::Stopped;
 
 /// A refused or failed call.
 #[derive(Clone, Debug)]

@@ -99,7 +99,7 @@ impl Injector {
     }
 
     /// Counts a call and says what happens to it.
-    pub(crate) fn strike(&self, operation: &str) -> Option<Strike> {
+    pub(crate) fn inject(&self, operation: &str) -> Option<Strike> {
         if self.faults.rules.is_empty() {
             return None;
         }
@@ -142,13 +142,13 @@ mod tests {
     #[test]
     fn other_operations_are_spared_and_attempts_are_counted_apart() {
         let injector = Injector::new(faults(3, 0.5));
-        let alone: Vec<_> = (0..50).map(|_| injector.strike("dynamodb:GetItem").is_some()).collect();
+        let alone: Vec<_> = (0..50).map(|_| injector.inject("dynamodb:GetItem").is_some()).collect();
         let injector = Injector::new(faults(3, 0.5));
         let mixed: Vec<_> = (0..50)
             .map(|_| {
-                assert_eq!(injector.strike("sqs:SendMessage"), None);
-                injector.strike("dynamodb:PutItem");
-                injector.strike("dynamodb:GetItem").is_some()
+                assert_eq!(injector.inject("sqs:SendMessage"), None);
+                injector.inject("dynamodb:PutItem");
+                injector.inject("dynamodb:GetItem").is_some()
             })
             .collect();
         assert_eq!(alone, mixed);

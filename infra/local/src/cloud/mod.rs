@@ -6,15 +6,16 @@
 
 pub mod arn;
 mod caller;
-mod desk;
+mod db_thread;
 mod dynamodb;
 mod error;
 pub mod faults;
 pub mod iam;
+mod inject;
+mod integrity_check;
 pub mod lambda;
 mod mailbox;
 mod options;
-mod outage;
 mod principals;
 #[cfg(test)]
 mod recorded_tests;
@@ -25,7 +26,6 @@ mod serve;
 mod ses;
 mod sqs;
 mod store;
-mod strike;
 mod sts;
 mod sweep;
 #[cfg(test)]
@@ -93,7 +93,7 @@ impl Cloud {
     pub fn open(options: CloudOptions) -> anyhow::Result<Self> {
         let lock = options.data_dir.as_deref().map(|directory| Lock::take(directory, LOCK)).transpose()?;
         let data_dir = options.data_dir.as_deref();
-        data_dir.map(outage::check).transpose()?;
+        data_dir.map(integrity_check::check).transpose()?;
         let principals = Arc::new(principals::Principals::default());
         let faults = Arc::new(faults::Injector::new(options.faults.clone()));
         let store = store::open(data_dir)?;

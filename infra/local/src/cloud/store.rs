@@ -5,10 +5,10 @@ use std::path::Path;
 use anyhow::Context;
 use rusqlite::Connection;
 
-use super::desk::Desk;
+use super::db_thread::DbThread;
 
 /// Hands work to the store.
-pub(super) type Store = Desk<Connection>;
+pub(super) type Store = DbThread<Connection>;
 
 /// `visible_at`, `sent_at` and the like are milliseconds since 1970. `taken_here`: the last receiver was in this process.
 const SCHEMA: &str = "
@@ -61,12 +61,12 @@ pub(super) fn open(data_dir: Option<&Path>) -> anyhow::Result<Store> {
         }
         None => Connection::open_in_memory()?,
     };
-    // What is written survives a killed process without waiting for the disk (see `outage`).
+    // What is written survives a killed process without waiting for the disk (see `integrity_check`).
     connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY;")?;
     connection.execute_batch(SCHEMA)?;
     // Whoever had received these died with the process before: they need not wait out their visibility time-out. What another
     // process received stays that one's.
     connection.execute(RECEIVED_BEFORE, [crate::time::now().as_millisecond()])?;
     connection.set_prepared_statement_cache_capacity(128);
-    Desk::open("services", connection)
+    DbThread::open("services", connection)
 }

@@ -82,11 +82,11 @@ pub async fn sequence(table: &Table, context: &Context, arrivals: Vec<Arrival>) 
                         break;
                     }
                 }
-                Err(Error::Stale) if attempt < ATTEMPTS => {
+                Err(Error::VersionConflict) if attempt < ATTEMPTS => {
                     attempt += 1;
                     tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=20 * u64::from(attempt)))).await;
                 }
-                Err(Error::Stale) => return Err(Error::Unavailable("others were always faster".into())),
+                Err(Error::VersionConflict) => return Err(Error::Unavailable("others were always faster".into())),
                 Err(error) => return Err(error),
             }
         }
@@ -196,10 +196,10 @@ fn commit(context: &Context, batch: &Batch) -> Result<Commit> {
     let mut commit = Commit::new(context);
     for (entry, arrival) in &batch.entries {
         let at = keys::feed_entry(entry.position);
-        commit.insert(at.clone(), entry.item(&at), Error::Stale);
+        commit.insert(at.clone(), entry.item(&at), Error::VersionConflict);
         if let Some(owner) = arrival.event.owner {
             let at = keys::feed_entry_of(owner, entry.position);
-            commit.insert(at.clone(), entry.item(&at), Error::Stale);
+            commit.insert(at.clone(), entry.item(&at), Error::VersionConflict);
         }
     }
     for (stream, (begun, reached)) in &batch.streams {
@@ -222,5 +222,5 @@ fn move_on(commit: &mut Commit, key: Key, update: &'static str, still: &'static 
         values.insert(":before".to_owned(), counted(before));
         still
     };
-    commit.update(key, update, condition, values, Error::Stale);
+    commit.update(key, update, condition, values, Error::VersionConflict);
 }

@@ -9,7 +9,7 @@ use crate::id::{InvoiceId, PaymentId, RefundId};
 use crate::invoices::invoice::{Content, Corrected, Credit, File, Invoice, InvoiceEvent, InvoiceKind, InvoiceLine, InvoiceStatus};
 use crate::invoices::number::Number;
 use crate::invoices::parties::Seller;
-use crate::invoices::share::Share;
+use crate::invoices::share::Allocation;
 use crate::ledger::{Account, Posting, Side};
 use crate::money::Money;
 use crate::orders::pricing::RateAmounts;
@@ -17,7 +17,7 @@ use crate::orders::{Order, TaxSum};
 
 /// What a document needs besides what it is about.
 #[derive(Debug, Clone)]
-pub struct Heading {
+pub struct DocumentHeader {
     /// Its id.
     pub id: InvoiceId,
     /// Its number.
@@ -47,7 +47,7 @@ pub fn day(at: Timestamp) -> Date {
 ///
 /// # Errors
 /// [`Error::Internal`] when its sums don't agree.
-pub fn issue(order: &Order, heading: Heading, due_on: Date, at: Timestamp) -> Result<InvoiceEvent> {
+pub fn issue(order: &Order, heading: DocumentHeader, due_on: Date, at: Timestamp) -> Result<InvoiceEvent> {
     let lines = order.items.iter().map(|line| InvoiceLine {
         sku: line.sku.clone(),
         name: line.name.clone(),
@@ -106,7 +106,12 @@ impl Invoice {
     ///
     /// # Errors
     /// `invoice-not-voidable` when it is to be void and isn't open; [`Error::Internal`] when more went back than it asked for.
-    pub fn credit(&self, reason: Reason, heading: Heading, at: Timestamp) -> Result<Option<(Vec<InvoiceEvent>, InvoiceEvent)>> {
+    pub fn credit(
+        &self,
+        reason: Reason,
+        heading: DocumentHeader,
+        at: Timestamp,
+    ) -> Result<Option<(Vec<InvoiceEvent>, InvoiceEvent)>> {
         let amount = match reason {
             Reason::Refund(refund, _) if self.credits.iter().any(|credit| credit.refund_id == Some(refund)) => return Ok(None),
             Reason::Refund(_, amount) => amount.amount,
@@ -145,11 +150,16 @@ impl Invoice {
     ///
     /// # Errors
     /// [`Error::Internal`] when the sums don't agree.
-    pub fn withdraw(&self, refund: RefundId, heading: Heading, at: Timestamp) -> Result<Option<(InvoiceEvent, InvoiceEvent)>> {
+    pub fn withdraw(
+        &self,
+        refund: RefundId,
+        heading: DocumentHeader,
+        at: Timestamp,
+    ) -> Result<Option<(InvoiceEvent, InvoiceEvent)>> {
         let standing = |credit: &&Credit| credit.refund_id == Some(refund) && credit.withdrawn_by.is_none();
         let Some(credit) = self.credits.iter().find(standing) else { return Ok(None) };
         let rates = self.left().taxes;
-        let share = Share {
+        let share = Allocation {
             lines: credit.lines.clone(),
             taxes: rates
                 .into_iter()
@@ -220,9 +230,9 @@ impl Invoice {
         &self,
         kind: InvoiceKind,
         corrects: Corrected,
-        share: &Share,
+        share: &Allocation,
         refund_id: Option<RefundId>,
-        heading: Heading,
+        heading: DocumentHeader,
         at: Timestamp,
     ) -> Result<InvoiceEvent> {
         let money = |amount: i64| Money::new(amount, self.content.currency);

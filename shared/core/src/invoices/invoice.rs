@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::aggregate::{Aggregate, Listed};
 use crate::id::{InvoiceId, OrderId, PaymentId, RefundId, UserId};
 use crate::invoices::parties::Seller;
-use crate::invoices::share::{Left, Share};
+use crate::invoices::share::{Allocation, Remaining};
 use crate::keys::{self, Key};
 use crate::ledger::Posting;
 use crate::money::{Currency, Money};
@@ -330,8 +330,8 @@ impl Invoice {
 
     /// What is left to take back.
     #[must_use]
-    pub fn left(&self) -> Left {
-        let mut left = Left {
+    pub fn left(&self) -> Remaining {
+        let mut left = Remaining {
             lines: self.content.lines.iter().map(|line| (line.tax_percent, line.net.amount)).collect(),
             taxes: self
                 .content
@@ -351,7 +351,7 @@ impl Invoice {
     }
 
     /// What a share of this invoice is as a credit note's lines.
-    pub(super) fn credited_lines(&self, share: &Share) -> Vec<InvoiceLine> {
+    pub(super) fn credited_lines(&self, share: &Allocation) -> Vec<InvoiceLine> {
         let shares = self.content.lines.iter().zip(&share.lines);
         let lines: Vec<InvoiceLine> = shares.filter(|(_, share)| **share > 0).map(|(line, share)| line.part(*share)).collect();
         // Only tax may be left, of what was taken back unit by unit.

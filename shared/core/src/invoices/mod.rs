@@ -23,6 +23,6 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-pub use decide::{Heading, Reason, day, issue};
+pub use decide::{DocumentHeader, Reason, day, issue};
 pub use invoice::{Content, Corrected, Credit, File, Invoice, InvoiceEvent, InvoiceKind, InvoiceLine, InvoiceStatus};
 pub use parties::{Buyer, Seller};

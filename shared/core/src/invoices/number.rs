@@ -38,7 +38,7 @@ impl Number {
         format!("{}{:0DIGITS$}", self.series, self.sequence)
     }
 
-    /// Has the commit give this number. Sending it, [`Error::Stale`] when somebody else was quicker.
+    /// Has the commit give this number. Sending it, [`Error::VersionConflict`] when somebody else was quicker.
     pub fn take(&self, commit: &mut Commit) {
         let mut values = HashMap::from([(":sequence".to_owned(), counted(self.sequence))]);
         let condition = if self.sequence == 1 {
@@ -47,7 +47,7 @@ impl Number {
             values.insert(":before".to_owned(), counted(self.sequence - 1));
             "given = :before"
         };
-        commit.update(keys::series(&self.series), "SET given = :sequence", condition, values, Error::Stale);
+        commit.update(keys::series(&self.series), "SET given = :sequence", condition, values, Error::VersionConflict);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::products::TaxRate;
 
 /// What is left of an invoice to take back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Left {
+pub struct Remaining {
     /// The lines: their rate, and what is left of them without tax.
     pub lines: Vec<(TaxRate, i64)>,
     /// The rates: base and tax.
@@ -20,14 +20,14 @@ pub struct Left {
 
 /// What is taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Share {
+pub struct Allocation {
     /// Of each line, without tax.
     pub lines: Vec<i64>,
     /// Of each rate.
     pub taxes: Vec<RateAmounts>,
 }
 
-impl Left {
+impl Remaining {
     /// All of it, with tax.
     #[must_use]
     pub fn total(&self) -> i64 {
@@ -36,7 +36,7 @@ impl Left {
 
     /// What it takes to take back `amount`, tax included; `None` unless 0 < `amount` ≤ [`Self::total`].
     #[must_use]
-    pub fn share(&self, amount: i64) -> Option<Share> {
+    pub fn share(&self, amount: i64) -> Option<Allocation> {
         if amount <= 0 || amount > self.total() {
             return None;
         }
@@ -51,7 +51,7 @@ impl Left {
                 lines[line] = share;
             }
         }
-        Some(Share { lines, taxes })
+        Some(Allocation { lines, taxes })
     }
 }
 
@@ -89,17 +89,17 @@ mod tests {
     use super::*;
     use crate::orders::pricing::{Item, price};
 
-    fn left_of(items: &[Item]) -> Option<Left> {
+    fn left_of(items: &[Item]) -> Option<Remaining> {
         let totals = price(items).ok()?;
         let lines = items.iter().zip(&totals.lines).map(|(item, line)| (item.rate, line.net)).collect();
-        Some(Left { lines, taxes: totals.taxes })
+        Some(Remaining { lines, taxes: totals.taxes })
     }
 
-    fn less(left: &Left, share: &Share) -> Left {
+    fn less(left: &Remaining, share: &Allocation) -> Remaining {
         let lines = left.lines.iter().zip(&share.lines).map(|((rate, net), share)| (*rate, net - share)).collect();
         let taxes = left.taxes.iter().zip(&share.taxes);
         let taxes = taxes.map(|(left, share)| RateAmounts { base: left.base - share.base, tax: left.tax - share.tax, ..*left });
-        Left { lines, taxes: taxes.collect() }
+        Remaining { lines, taxes: taxes.collect() }
     }
 
     fn item(unit_price: i64, quantity: u32, rate: &str) -> Item {
@@ -121,7 +121,7 @@ mod tests {
     fn nothing_more_than_all_and_nothing_less_than_a_unit_is_taken() {
         let left = left_of(&[item(1, 3, "19")]).unwrap();
         assert_eq!((left.share(0), left.share(-1), left.share(5)), (None, None, None));
-        assert_eq!(left.share(4).unwrap(), Share { lines: vec![3], taxes: left.taxes.clone() });
+        assert_eq!(left.share(4).unwrap(), Allocation { lines: vec![3], taxes: left.taxes.clone() });
     }
 
     fn any_items() -> impl Strategy<Value = Vec<Item>> {

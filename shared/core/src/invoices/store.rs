@@ -10,7 +10,7 @@ use crate::commit::Commit;
 use crate::error::{Error, Result};
 use crate::event::Context;
 use crate::id::{InvoiceId, RefundId};
-use crate::invoices::decide::{self, Heading, Reason, day};
+use crate::invoices::decide::{self, DocumentHeader, Reason, day};
 use crate::invoices::invoice::{Invoice, InvoiceEvent, InvoiceKind, InvoiceStatus};
 use crate::invoices::number::{self, Number};
 use crate::invoices::parties::{Buyer, Seller};
@@ -42,7 +42,7 @@ impl Issuer {
         day.checked_add(Span::new().days(i64::from(self.settings.invoices.payment_term_days))).map_err(Error::internal)
     }
 
-    async fn heading(&self, table: &Table, kind: InvoiceKind, context: &Context) -> Result<Heading> {
+    async fn heading(&self, table: &Table, kind: InvoiceKind, context: &Context) -> Result<DocumentHeader> {
         let invoices = &self.settings.invoices;
         let prefix = match kind {
             InvoiceKind::Invoice => &invoices.prefix,
@@ -50,7 +50,7 @@ impl Issuer {
         };
         let number = number::next(table, number::series(prefix, invoices, day(context.at))).await?;
         let seller = Seller::of(&self.settings, &self.host);
-        Ok(Heading { id: InvoiceId::new(context.at), number, seller, footer: invoices.footer.clone() })
+        Ok(DocumentHeader { id: InvoiceId::new(context.at), number, seller, footer: invoices.footer.clone() })
     }
 }
 
@@ -114,7 +114,7 @@ pub async fn list_open_oldest_first(table: &Table, after: Option<&str>, limit: u
     page_oldest_first(table, &listing, after, limit).await
 }
 
-/// The write that invoices an order, with its next number. Sending it, [`Error::Stale`] when the order has changed or somebody else took the number.
+/// The write that invoices an order, with its next number. Sending it, [`Error::VersionConflict`] when the order has changed or somebody else took the number.
 ///
 /// # Errors
 /// As [`orders::invoice`]; as [`Table::call`].
@@ -147,7 +147,7 @@ fn add(commit: &mut Commit, number: &Number, buyer: &Buyer, events: &[InvoiceEve
     let key = keys::buyer(invoice.state.content.id);
     let mut item: Item = primary(&key);
     item.extend(HashMap::from([("buyer".to_owned(), textual(serde_json::to_string(buyer).map_err(Error::internal)?))]));
-    commit.insert(key, item, Error::Stale);
+    commit.insert(key, item, Error::VersionConflict);
     let postings = events.iter().filter_map(|event| match event {
         InvoiceEvent::Issued { posting, .. } => Some(posting),
         _ => None,
@@ -165,7 +165,7 @@ async fn current_buyer(table: &Table, order: &Versioned<Order>) -> Result<Buyer>
 /// Invoices an order that was paid, or takes note that its invoice is paid. Nothing happens when that was done before, or there is nothing to invoice.
 ///
 /// # Errors
-/// [`Error::Stale`] when something has changed meanwhile; as [`Commit::send`].
+/// [`Error::VersionConflict`] when something has changed meanwhile; as [`Commit::send`].
 pub async fn note_payment(table: &Table, context: &Context, issuer: &Issuer, order: &Versioned<Order>) -> Result<()> {
     let paid = matches!(order.state.status, OrderStatus::Processing | OrderStatus::Completed);
     if !paid || order.state.total.amount == 0 {
@@ -188,7 +188,7 @@ pub async fn note_payment(table: &Table, context: &Context, issuer: &Issuer, ord
 /// paid too late is not invoiced.
 ///
 /// # Errors
-/// [`Error::Stale`] when something has changed meanwhile; as [`Commit::send`].
+/// [`Error::VersionConflict`] when something has changed meanwhile; as [`Commit::send`].
 pub async fn note_refund(table: &Table, context: &Context, issuer: &Issuer, refund: &Refund) -> Result<()> {
     let order = find_order(table, Owner::Any, refund.order_id).await?;
     if order.state.invoice_id.is_none() {
@@ -224,7 +224,7 @@ pub async fn note_refund(table: &Table, context: &Context, issuer: &Issuer, refu
 /// The write that declares an open invoice void, by a credit note of all of it. Its order may be invoiced again, if it is still to be paid.
 ///
 /// # Errors
-/// `invoice-not-voidable`; as [`Table::call`]; sending it, [`Error::Stale`] when something has changed.
+/// `invoice-not-voidable`; as [`Table::call`]; sending it, [`Error::VersionConflict`] when something has changed.
 pub async fn void(
     table: &Table,
     context: &Context,
@@ -269,7 +269,7 @@ pub async fn note_cancellation(table: &Table, context: &Context, issuer: &Issuer
 /// The write of events of one invoice alone. It is empty when there are none.
 ///
 /// # Errors
-/// As [`Commit::save`]; sending it, [`Error::Stale`].
+/// As [`Commit::save`]; sending it, [`Error::VersionConflict`].
 pub fn change(context: &Context, invoice: &Versioned<Invoice>, events: &[InvoiceEvent]) -> Result<(Commit, Versioned<Invoice>)> {
     let mut commit = Commit::new(context);
     if events.is_empty() {

@@ -50,8 +50,8 @@ fn order() -> Order {
     fold(None, &orders::place(command, &catalogue, at(0)).unwrap()).unwrap()
 }
 
-fn heading(number: u64) -> Heading {
-    Heading {
+fn heading(number: u64) -> DocumentHeader {
+    DocumentHeader {
         id: id(100 + u128::from(number)),
         number: Number { series: "INV-2026-".to_owned(), sequence: number },
         seller: Seller { name: "Lovelace & Babbage".to_owned(), ..Seller::default() },

@@ -24,17 +24,17 @@ const MISS_PAUSE: SignedDuration = SignedDuration::from_secs(10);
 pub struct Client {
     pub(super) provider: Provider,
     pub(super) web: Web,
-    metadata: Mutex<Option<Kept<Metadata>>>,
-    keys: Mutex<Option<Kept<KeySet>>>,
+    metadata: Mutex<Option<Cached<Metadata>>>,
+    keys: Mutex<Option<Cached<KeySet>>>,
 }
 
 #[derive(Debug)]
-struct Kept<T> {
+struct Cached<T> {
     read: Timestamp,
     value: Arc<T>,
 }
 
-impl<T> Kept<T> {
+impl<T> Cached<T> {
     fn is_younger(&self, than: SignedDuration, now: Timestamp) -> bool {
         now.duration_since(self.read) < than
     }
@@ -83,7 +83,7 @@ impl Client {
         }
         let document = self.get(&Metadata::address(&self.provider.issuer)).await?;
         let value = Arc::new(Metadata::read(&document, &self.provider).map_err(|why| self.unreachable(why))?);
-        *kept = Some(Kept { read: now, value: value.clone() });
+        *kept = Some(Cached { read: now, value: value.clone() });
         Ok(value)
     }
 
@@ -126,7 +126,7 @@ impl Client {
         }
         let document = self.get(&self.metadata(now).await?.jwks_uri).await?;
         let value = Arc::new(KeySet::read(&document).map_err(|why| self.unreachable(why))?);
-        *kept = Some(Kept { read: now, value: value.clone() });
+        *kept = Some(Cached { read: now, value: value.clone() });
         Ok(value)
     }
 

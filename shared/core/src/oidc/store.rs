@@ -25,7 +25,7 @@ pub async fn keep(table: &Table, context: &Context, state: &str, flow: &Flow) ->
         item.insert("returnTo".to_owned(), textual(return_to));
     }
     let mut commit = Commit::new(context);
-    commit.insert(key, item, Error::Stale);
+    commit.insert(key, item, Error::VersionConflict);
     commit.send(table).await
 }
 
@@ -55,10 +55,10 @@ pub async fn find(table: &Table, context: &Context, state: &str) -> Result<Optio
 /// As [`Commit::send`].
 pub async fn consume(table: &Table, context: &Context, state: &str) -> Result<bool> {
     let mut commit = Commit::new(context);
-    commit.delete_if(keys::oidc_flow(state), "attribute_exists(pk)", Item::new(), Error::Stale);
+    commit.delete_if(keys::oidc_flow(state), "attribute_exists(pk)", Item::new(), Error::VersionConflict);
     match commit.send(table).await {
         Ok(()) => Ok(true),
-        Err(Error::Stale) => Ok(false),
+        Err(Error::VersionConflict) => Ok(false),
         Err(error) => Err(error),
     }
 }

@@ -100,7 +100,7 @@ async fn page_with(
 
 /// What an order is placed from: the catalogue's products, and whether the user it is for exists.
 #[derive(Debug)]
-pub struct Offer {
+pub struct OrderInputs {
     /// The products of the basket, as far as they exist.
     pub catalogue: Catalogue,
     /// Whether `customer` exists; `true` when none was asked for.
@@ -111,14 +111,14 @@ pub struct Offer {
 ///
 /// # Errors
 /// As [`Table::get_all`].
-pub async fn offer(table: &Table, basket: &Basket, customer: Option<UserId>) -> Result<Offer> {
+pub async fn offer(table: &Table, basket: &Basket, customer: Option<UserId>) -> Result<OrderInputs> {
     let products = basket.lines().iter().map(|line| products::store::key(line.product));
     let customer = customer.map(|user| keys::state("user", user));
     let wanted: Vec<Key> = products.chain(customer.clone()).collect();
     let mut items = table.get_all(&wanted).await?;
     let customer_exists = customer.is_none_or(|key| items.remove(&key).is_some());
     let products = items.into_values().map(|item| versioned::<Product>(item).map(|product| (product.state.id, product.state)));
-    Ok(Offer { catalogue: products.collect::<Result<_>>()?, customer_exists })
+    Ok(OrderInputs { catalogue: products.collect::<Result<_>>()?, customer_exists })
 }
 
 /// The write that places an order and takes its stock.
@@ -141,7 +141,7 @@ pub fn place(context: &Context, command: Place, catalogue: &Catalogue) -> Result
 /// The write that cancels an order and gives its stock back.
 ///
 /// # Errors
-/// As [`order::cancel`]; sending it, [`Error::Stale`].
+/// As [`order::cancel`]; sending it, [`Error::VersionConflict`].
 pub fn cancel(context: &Context, before: &Versioned<Order>, reason: CancelReason) -> Result<(Commit, Versioned<Order>)> {
     give_up(context, before, &order::cancel(&before.state, reason, context.at)?)
 }
@@ -149,7 +149,7 @@ pub fn cancel(context: &Context, before: &Versioned<Order>, reason: CancelReason
 /// The write that lets an order expire and gives its stock back, if its time is over.
 ///
 /// # Errors
-/// As [`Commit::save`]; sending it, [`Error::Stale`].
+/// As [`Commit::save`]; sending it, [`Error::VersionConflict`].
 pub fn expire(context: &Context, before: &Versioned<Order>) -> Result<Option<Commit>> {
     let events = order::expire(&before.state, context.at);
     if events.is_empty() { Ok(None) } else { Ok(Some(give_up(context, before, &events)?.0)) }
@@ -158,7 +158,7 @@ pub fn expire(context: &Context, before: &Versioned<Order>) -> Result<Option<Com
 /// The write that completes an order.
 ///
 /// # Errors
-/// As [`order::complete`]; sending it, [`Error::Stale`].
+/// As [`order::complete`]; sending it, [`Error::VersionConflict`].
 pub fn complete(context: &Context, before: &Versioned<Order>) -> Result<(Commit, Versioned<Order>)> {
     let mut commit = Commit::new(context);
     let after = commit.save(Some(before), &order::complete(&before.state, context.at)?, None)?;

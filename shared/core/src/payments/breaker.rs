@@ -70,7 +70,7 @@ impl Breaker {
     /// Lets a call pass, or not.
     ///
     /// # Errors
-    /// [`Error::Busy`] while it is open; what reading the table gives.
+    /// [`Error::CircuitOpen`] while it is open; what reading the table gives.
     pub async fn admit(&self, table: &Table, now: Timestamp) -> Result<Admission> {
         if let Some(until) = *self.open_until.lock().unwrap_or_else(PoisonError::into_inner)
             && now < until
@@ -191,7 +191,7 @@ fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
 
 fn refusal(until: Timestamp, now: Timestamp) -> Error {
     let wait = Duration::try_from(until.duration_since(now)).unwrap_or_default();
-    Error::Busy { what: "the payment provider", seconds: wait.as_secs_f64().ceil().max(1.0) as u64 }
+    Error::CircuitOpen { what: "the payment provider", seconds: wait.as_secs_f64().ceil().max(1.0) as u64 }
 }
 
 #[cfg(test)]

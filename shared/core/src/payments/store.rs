@@ -93,7 +93,7 @@ pub async fn refund_with_payment(table: &Table, id: RefundId) -> Result<(Version
 /// The write that begins to pay an order.
 ///
 /// # Errors
-/// As [`orders::start_payment`]; sending it, [`Error::Stale`] when the order has changed: another request may have begun to pay it.
+/// As [`orders::start_payment`]; sending it, [`Error::VersionConflict`] when the order has changed: another request may have begun to pay it.
 pub fn start(context: &Context, order: &Versioned<Order>, id: PaymentId) -> Result<(Commit, Versioned<Payment>)> {
     let event = orders::start_payment(&order.state, id, context.at)?;
     let mut commit = Commit::new(context);
@@ -106,7 +106,7 @@ pub fn start(context: &Context, order: &Versioned<Order>, id: PaymentId) -> Resu
 /// The write that has the provider asked afresh.
 ///
 /// # Errors
-/// As [`Commit::save`]; sending it, [`Error::Stale`].
+/// As [`Commit::save`]; sending it, [`Error::VersionConflict`].
 pub fn retry(context: &Context, payment: &Versioned<Payment>) -> Result<(Commit, Versioned<Payment>)> {
     let mut commit = Commit::new(context);
     let after = commit.save(Some(payment), &[payment.state.retry(context.at)], None)?;
@@ -116,7 +116,7 @@ pub fn retry(context: &Context, payment: &Versioned<Payment>) -> Result<(Commit,
 /// The write that takes note of what the provider says of a payment, with all that follows from it: the order is paid, or fails, or gets its money back. It is empty when there is no news.
 ///
 /// # Errors
-/// As [`Payment::settle`]; sending it, [`Error::Stale`].
+/// As [`Payment::settle`]; sending it, [`Error::VersionConflict`].
 pub fn settle(
     context: &Context,
     payment: &Versioned<Payment>,
@@ -159,7 +159,7 @@ pub fn settle(
 /// The write that asks for a refund.
 ///
 /// # Errors
-/// As [`Refund::request`]; sending it, [`Error::Stale`].
+/// As [`Refund::request`]; sending it, [`Error::VersionConflict`].
 pub fn request_refund(
     context: &Context,
     payment: &Versioned<Payment>,
@@ -175,7 +175,7 @@ pub fn request_refund(
 /// The write that has the provider asked afresh for a refund.
 ///
 /// # Errors
-/// As [`Commit::save`]; sending it, [`Error::Stale`].
+/// As [`Commit::save`]; sending it, [`Error::VersionConflict`].
 pub fn retry_refund(context: &Context, refund: &Versioned<Refund>) -> Result<(Commit, Versioned<Refund>)> {
     let mut commit = Commit::new(context);
     let after = commit.save(Some(refund), &[refund.state.retry(context.at)], None)?;
@@ -194,7 +194,7 @@ pub enum RefundOutcome {
 /// The write that takes note of it, on the refund and on its payment. It is empty when there is no news.
 ///
 /// # Errors
-/// As [`Refund::settle`]; sending it, [`Error::Stale`].
+/// As [`Refund::settle`]; sending it, [`Error::VersionConflict`].
 pub fn settle_refund(
     context: &Context,
     refund: &Versioned<Refund>,

@@ -17,7 +17,7 @@ use crate::table::{Item, Table, number, versioned};
 
 /// What of the catalogue a reader may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shelf {
+pub enum Visibility {
     /// What can be ordered.
     Active,
     /// Archived products too.
@@ -42,11 +42,11 @@ pub fn key(id: ProductId) -> Key {
 /// Reads a product with its stock, in one call.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is none or it isn't on the shelf; what [`Table::get_all`] gives.
-pub async fn find(table: &Table, shelf: Shelf, id: ProductId) -> Result<Stocked> {
+/// [`Error::NotFound`] when there is none or it isn't on the visibility; what [`Table::get_all`] gives.
+pub async fn find(table: &Table, visibility: Visibility, id: ProductId) -> Result<Stocked> {
     let mut items = table.get_all(&[key(id), keys::stock(id)]).await?;
     let product: Versioned<Product> = items.remove(&key(id)).map(versioned).transpose()?.ok_or(NOT_FOUND)?;
-    on_shelf(shelf, &product)?;
+    on_shelf(visibility, &product)?;
     let stock = counted(&product.state, &items);
     Ok(Stocked { product, stock })
 }
@@ -69,9 +69,9 @@ pub async fn find_before_stock(table: &Table, id: ProductId) -> Result<Stocked> 
 ///
 /// # Errors
 /// As [`find`].
-pub async fn find_bare(table: &Table, shelf: Shelf, id: ProductId) -> Result<Versioned<Product>> {
+pub async fn find_bare(table: &Table, visibility: Visibility, id: ProductId) -> Result<Versioned<Product>> {
     let product = table.load(&key(id)).await?.ok_or(NOT_FOUND)?;
-    on_shelf(shelf, &product)?;
+    on_shelf(visibility, &product)?;
     Ok(product)
 }
 
@@ -109,7 +109,7 @@ pub fn create(context: &Context, id: ProductId, new: NewProduct) -> Result<(Comm
 /// The write that changes a product: empty when nothing is different.
 ///
 /// # Errors
-/// As [`product::update`] and [`Commit::save`]; sending it, [`Error::Stale`] and `sku-taken`.
+/// As [`product::update`] and [`Commit::save`]; sending it, [`Error::VersionConflict`] and `sku-taken`.
 pub fn update(context: &Context, before: &Versioned<Product>, change: ProductChange) -> Result<(Commit, Versioned<Product>)> {
     let events = product::update(&before.state, change, context.at)?;
     let (mut commit, after) = save(context, before, &events)?;
@@ -123,7 +123,7 @@ pub fn update(context: &Context, before: &Versioned<Product>, change: ProductCha
 /// The write that archives a product: empty when it is archived.
 ///
 /// # Errors
-/// As [`Commit::save`]; sending it, [`Error::Stale`].
+/// As [`Commit::save`]; sending it, [`Error::VersionConflict`].
 pub fn archive(context: &Context, before: &Versioned<Product>) -> Result<(Commit, Versioned<Product>)> {
     save(context, before, &product::archive(&before.state, context.at))
 }
@@ -131,7 +131,7 @@ pub fn archive(context: &Context, before: &Versioned<Product>) -> Result<(Commit
 /// The write that corrects a product's stock.
 ///
 /// # Errors
-/// As [`product::adjust_stock`] and [`Commit::save`]; sending it, [`Error::Stale`], `insufficient-stock` and `stock-too-large`.
+/// As [`product::adjust_stock`] and [`Commit::save`]; sending it, [`Error::VersionConflict`], `insufficient-stock` and `stock-too-large`.
 pub fn adjust_stock(context: &Context, before: &Stocked, delta: i64, reason: String) -> Result<(Commit, Stocked)> {
     let events = product::adjust_stock(&before.product.state, delta, reason, context.at)?;
     let (mut commit, product) = save(context, &before.product, &events)?;
@@ -168,8 +168,8 @@ fn claim(commit: &mut Commit, sku: &Sku, holder: ProductId) {
     commit.claim(SKU, sku.as_str(), &holder.to_string(), taken);
 }
 
-fn on_shelf(shelf: Shelf, product: &Versioned<Product>) -> Result<()> {
-    if shelf == Shelf::Active && product.state.status != ProductStatus::Active { Err(NOT_FOUND) } else { Ok(()) }
+fn on_shelf(visibility: Visibility, product: &Versioned<Product>) -> Result<()> {
+    if visibility == Visibility::Active && product.state.status != ProductStatus::Active { Err(NOT_FOUND) } else { Ok(()) }
 }
 
 fn counted(product: &Product, counters: &HashMap<Key, Item>) -> Option<u64> {

@@ -27,7 +27,7 @@ pub async fn find(table: &Table, subject: &Subject) -> Result<Option<Versioned<R
 /// The write that takes note of what was found at a thing, with its events. It is empty when that was known.
 ///
 /// # Errors
-/// As [`Commit::save`]; sending it, [`Error::Stale`].
+/// As [`Commit::save`]; sending it, [`Error::VersionConflict`].
 pub fn note(
     context: &Context,
     known: Option<&Versioned<Reconciliation>>,
@@ -55,7 +55,7 @@ pub async fn last_pass(table: &Table) -> Result<(i64, Option<Pass>)> {
 /// Keeps how far a pass has come. Gives the next version.
 ///
 /// # Errors
-/// [`Error::Stale`] when another run has changed it since; as [`Table::call`].
+/// [`Error::VersionConflict`] when another run has changed it since; as [`Table::call`].
 pub async fn keep_pass(table: &Table, version: i64, pass: &Pass) -> Result<i64> {
     let key = keys::reconciliation();
     let mut item = primary(&key);
@@ -65,7 +65,7 @@ pub async fn keep_pass(table: &Table, version: i64, pass: &Pass) -> Result<i64> 
     let values = values([(":version", numeric(version)), (":none", numeric(0))]);
     match table.put_if(&key, item, unchanged, values).await? {
         None => Ok(version + 1),
-        Some(_) => Err(Error::Stale),
+        Some(_) => Err(Error::VersionConflict),
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn follow(commit: &mut Commit, before: &User, after: &User, rival: Op
             (":user".to_owned(), textual(after.id.to_string())),
         ]);
         let key = keys::unique(EMAIL, &former.email);
-        commit.update(key, "SET reservedUntil = :until", "holder = :user", values, Error::Stale);
+        commit.update(key, "SET reservedUntil = :until", "holder = :user", values, Error::VersionConflict);
     }
     let now = commit.context().at;
     let kept = |email: &str| after.email == email || after.former_emails.iter().any(|former| former.email == email);
@@ -75,7 +75,7 @@ fn held(user: &User, now: Timestamp) -> impl Iterator<Item = &str> {
 
 fn free(commit: &mut Commit, email: &str, user: UserId) {
     let values = Item::from([(":user".to_owned(), textual(user.to_string()))]);
-    commit.delete_if(keys::unique(EMAIL, email), "attribute_not_exists(pk) OR holder = :user", values, Error::Stale);
+    commit.delete_if(keys::unique(EMAIL, email), "attribute_not_exists(pk) OR holder = :user", values, Error::VersionConflict);
 }
 
 fn address_taken() -> Error {

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::event::Context;
 use crate::keys::{self, Key};
 use crate::table::{Item, Table, number, numeric, primary};
-use crate::users::guessing::{Ladder, MEMORY};
+use crate::users::guessing::{LoginThrottle, MEMORY};
 
 /// For so many seconds nobody else guesses while one is made that may begin a longer wait: longer than a function may run. Only its failure
 /// begins that wait, so a fault in between costs no more than this.
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 #[derive(Debug, Clone)]
 pub struct Subject {
     key: Key,
-    ladder: Ladder,
+    ladder: LoginThrottle,
     exempt: bool,
 }
 
@@ -30,20 +30,20 @@ impl Subject {
     /// The network address of whoever guesses.
     #[must_use]
     pub fn address(network: &str) -> Self {
-        Self { key: keys::failures("ADDRESS", network), ladder: Ladder::Address, exempt: false }
+        Self { key: keys::failures("ADDRESS", network), ladder: LoginThrottle::Address, exempt: false }
     }
 
     /// The account that is guessed at, whether there is one or not, by its e-mail address.
     #[must_use]
     pub fn account(email: &str) -> Self {
-        Self { key: keys::failures("ACCOUNT", email), ladder: Ladder::Account, exempt: false }
+        Self { key: keys::failures("ACCOUNT", email), ladder: LoginThrottle::Account, exempt: false }
     }
 
     /// The account that is guessed at, as far as the guesses come from this network address.
     #[must_use]
     pub fn account_at(email: &str, network: &str) -> Self {
         // Neither part can hold a line break.
-        Self { key: keys::failures("PAIR", &format!("{email}\n{network}")), ladder: Ladder::AccountAtAddress, exempt: false }
+        Self { key: keys::failures("PAIR", &format!("{email}\n{network}")), ladder: LoginThrottle::AccountAtAddress, exempt: false }
     }
 
     /// The same, counted but not waited for.
@@ -112,7 +112,7 @@ pub async fn begin(table: &Table, context: &Context, subjects: &[Subject]) -> Re
                 let counted = subjects.iter().map(|subject| count(&mut commit, subject, items.get(&subject.key), now)).collect();
                 match commit.send(table).await {
                     Ok(()) => return Ok(Begun::Now(Attempt { counted })),
-                    Err(Error::Stale) => 1..=20,
+                    Err(Error::VersionConflict) => 1..=20,
                     Err(error) => return Err(error),
                 }
             }
@@ -158,11 +158,11 @@ fn count(commit: &mut Commit, subject: &Subject, item: Option<&Item>, now: i64) 
     if item.is_some() {
         values.insert(":seen".to_owned(), numeric(of("failures")));
         let update = "SET failures = :failures, notBefore = :notBefore, expiresAt = :expiresAt, undecided = :undecided";
-        commit.update(subject.key.clone(), update, "failures = :seen", values, Error::Stale);
+        commit.update(subject.key.clone(), update, "failures = :seen", values, Error::VersionConflict);
     } else {
         let mut item: Item = values.into_iter().map(|(name, value)| (name.trim_start_matches(':').to_owned(), value)).collect();
         item.extend(primary(&subject.key));
-        commit.insert(subject.key.clone(), item, Error::Stale);
+        commit.insert(subject.key.clone(), item, Error::VersionConflict);
     }
     Counted {
         subject: subject.clone(),
@@ -177,7 +177,7 @@ impl Attempt {
     /// How many guesses at the account there have been in a row, if this one fails.
     #[must_use]
     pub fn failures_of_account(&self) -> i64 {
-        let of_account = self.counted.iter().find(|counted| counted.subject.ladder == Ladder::Account);
+        let of_account = self.counted.iter().find(|counted| counted.subject.ladder == LoginThrottle::Account);
         of_account.map_or(0, |counted| counted.failures)
     }
 
@@ -195,10 +195,10 @@ impl Attempt {
             ]);
             let update = "SET notBefore = :notBefore, expiresAt = :expiresAt REMOVE undecided";
             let mut commit = Commit::new(context);
-            commit.update(counted.subject.key.clone(), update, "failures = :failures", values, Error::Stale);
+            commit.update(counted.subject.key.clone(), update, "failures = :failures", values, Error::VersionConflict);
             match commit.send(table).await {
                 // One that counted before has signed in: this was not the failure that the rung waits for. Or somebody exempt has counted since.
-                Err(Error::Stale) => counted.release(table, context).await?,
+                Err(Error::VersionConflict) => counted.release(table, context).await?,
                 sent => sent?,
             }
         }
@@ -210,15 +210,15 @@ impl Attempt {
     pub fn succeeded(&self, commit: &mut Commit) {
         for Counted { subject, wait, forgotten_at, .. } in &self.counted {
             match subject.ladder {
-                Ladder::Account | Ladder::AccountAtAddress => commit.delete(subject.key.clone()),
-                Ladder::Address => {
+                LoginThrottle::Account | LoginThrottle::AccountAtAddress => commit.delete(subject.key.clone()),
+                LoginThrottle::Address => {
                     let update = if *wait > 0 {
                         "SET expiresAt = :expiresAt REMOVE notBefore, undecided ADD failures :less"
                     } else {
                         "SET expiresAt = :expiresAt ADD failures :less"
                     };
                     let values = Item::from([(":less".to_owned(), numeric(-1)), (":expiresAt".to_owned(), numeric(*forgotten_at))]);
-                    commit.update(subject.key.clone(), update, "attribute_exists(pk)", values, Error::Stale);
+                    commit.update(subject.key.clone(), update, "attribute_exists(pk)", values, Error::VersionConflict);
                 }
             }
         }
@@ -231,9 +231,9 @@ impl Counted {
         let values = Item::from([(":undecided".to_owned(), numeric(1)), (":notBefore".to_owned(), numeric(self.not_before))]);
         let mut commit = Commit::new(context);
         let theirs = "undecided = :undecided AND notBefore = :notBefore";
-        commit.update(self.subject.key.clone(), "REMOVE notBefore, undecided", theirs, values, Error::Stale);
+        commit.update(self.subject.key.clone(), "REMOVE notBefore, undecided", theirs, values, Error::VersionConflict);
         match commit.send(table).await {
-            Err(Error::Stale) => Ok(()),
+            Err(Error::VersionConflict) => Ok(()),
             sent => sent,
         }
     }

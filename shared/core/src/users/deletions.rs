@@ -54,7 +54,7 @@ fn enter(commit: &mut Commit, user: UserId, due_at: Timestamp) {
     let mut item = primary(&key);
     item.insert("user".to_owned(), textual(user.to_string()));
     item.insert("dueAt".to_owned(), textual(due_at.to_string()));
-    commit.insert(key, item, Error::Stale);
+    commit.insert(key, item, Error::VersionConflict);
 }
 
 /// Lets an account be kept that was to be deleted: gives what happens to it, and adds to `commit` that its entry goes. Nothing, if it wasn't.

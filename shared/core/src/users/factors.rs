@@ -11,7 +11,7 @@ use crate::users::second_factor::Factor;
 
 /// A second factor as read.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub struct StoredFactor {
     /// The factor.
     pub factor: Factor,
     version: i64,
@@ -21,18 +21,18 @@ pub struct Kept {
 ///
 /// # Errors
 /// As [`Table::call`].
-pub async fn find(table: &Table, user: UserId) -> Result<Option<Kept>> {
+pub async fn find(table: &Table, user: UserId) -> Result<Option<StoredFactor>> {
     let Some(item) = table.get(&keys::factor(user)).await? else { return Ok(None) };
     let factor = serde_json::from_str(text(&item, "state")?).map_err(Error::internal)?;
-    Ok(Some(Kept { factor, version: number(&item, "version").unwrap_or(0) }))
+    Ok(Some(StoredFactor { factor, version: number(&item, "version").unwrap_or(0) }))
 }
 
-/// Adds to `commit` what a factor is from now on, in place of what was read. The commit is [`Error::Stale`] when it has changed since:
+/// Adds to `commit` what a factor is from now on, in place of what was read. The commit is [`Error::VersionConflict`] when it has changed since:
 /// of two who present one code at the same time, one is first.
 ///
 /// # Errors
 /// [`Error::Internal`] when it can't be written.
-pub fn keep(commit: &mut Commit, user: UserId, before: Option<&Kept>, factor: &Factor) -> Result<()> {
+pub fn keep(commit: &mut Commit, user: UserId, before: Option<&StoredFactor>, factor: &Factor) -> Result<()> {
     let state = textual(serde_json::to_string(factor).map_err(Error::internal)?);
     let key = keys::factor(user);
     match before {
@@ -40,7 +40,7 @@ pub fn keep(commit: &mut Commit, user: UserId, before: Option<&Kept>, factor: &F
             let mut item = primary(&key);
             item.insert("state".to_owned(), state);
             item.insert("version".to_owned(), numeric(1));
-            commit.insert(key, item, Error::Stale);
+            commit.insert(key, item, Error::VersionConflict);
         }
         Some(before) => {
             let names = HashMap::from([("#state".to_owned(), "state".to_owned())]);
@@ -49,14 +49,21 @@ pub fn keep(commit: &mut Commit, user: UserId, before: Option<&Kept>, factor: &F
                 (":seen".to_owned(), numeric(before.version)),
                 (":next".to_owned(), numeric(before.version + 1)),
             ]);
-            commit.update_named(key, "SET #state = :state, version = :next", "version = :seen", names, values, Error::Stale);
+            commit.update_named(
+                key,
+                "SET #state = :state, version = :next",
+                "version = :seen",
+                names,
+                values,
+                Error::VersionConflict,
+            );
         }
     }
     Ok(())
 }
 
 /// Adds to `commit` that a user has no second factor any more, in place of what was read.
-pub fn remove(commit: &mut Commit, user: UserId, before: &Kept) {
+pub fn remove(commit: &mut Commit, user: UserId, before: &StoredFactor) {
     let values = Item::from([(":seen".to_owned(), numeric(before.version))]);
-    commit.delete_if(keys::factor(user), "version = :seen", values, Error::Stale);
+    commit.delete_if(keys::factor(user), "version = :seen", values, Error::VersionConflict);
 }

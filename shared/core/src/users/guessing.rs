@@ -2,7 +2,7 @@
 
 /// What failures are counted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ladder {
+pub enum LoginThrottle {
     /// A network address, whatever account is guessed at.
     Address,
     /// An account, wherever the guesses come from.
@@ -21,7 +21,7 @@ const FREE: u32 = 4;
 /// The longest an account waits, in seconds.
 const LONGEST: i64 = 900;
 
-impl Ladder {
+impl LoginThrottle {
     /// The seconds to wait after this many failures, the last one just now.
     #[must_use]
     pub fn wait(self, failures: u32) -> i64 {
@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn an_address_waits_at_each_rung_and_for_ever_longer() {
-        let waits: Vec<i64> = (0..=27).map(|failures| Ladder::Address.wait(failures)).collect();
+        let waits: Vec<i64> = (0..=27).map(|failures| LoginThrottle::Address.wait(failures)).collect();
         let expected = [(7, 60), (10, 600), (15, 900), (20, 3600), (25, 86_400), (26, 86_400), (27, 86_400)];
         for (failures, wait) in waits.iter().enumerate() {
             assert_eq!(*wait, expected.iter().find(|(rung, _)| *rung == failures).map_or(0, |(_, wait)| *wait), "{failures}");
@@ -52,8 +52,8 @@ mod tests {
 
     #[test]
     fn an_account_waits_twice_as_long_each_time_up_to_a_quarter_of_an_hour() {
-        let waits: Vec<i64> = (0..=16).map(|failures| Ladder::Account.wait(failures)).collect();
+        let waits: Vec<i64> = (0..=16).map(|failures| LoginThrottle::Account.wait(failures)).collect();
         assert_eq!(waits, [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
-        assert_eq!(Ladder::Account.wait(u32::MAX), 900);
+        assert_eq!(LoginThrottle::Account.wait(u32::MAX), 900);
     }
 }

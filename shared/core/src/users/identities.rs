@@ -8,11 +8,11 @@ use crate::users::store::{Account, IDENTITY, identity_value, load};
 /// The account that this identity signs in to, if any.
 ///
 /// # Errors
-/// As [`Table::call`]; [`Error::Stale`] when it was unlinked while reading.
+/// As [`Table::call`]; [`Error::VersionConflict`] when it was unlinked while reading.
 pub async fn find(table: &Table, issuer: &str, subject: &str) -> Result<Option<Account>> {
     let Some(lock) = table.get(&keys::unique(IDENTITY, &identity_value(issuer, subject))).await? else { return Ok(None) };
     let user = text(&lock, "holder")?.parse().map_err(Error::internal)?;
     let account = load(table, user).await?;
     let holds = |account: &Account| account.user.state.identities.iter().any(|identity| identity.is(issuer, subject));
-    account.filter(holds).ok_or(Error::Stale).map(Some)
+    account.filter(holds).ok_or(Error::VersionConflict).map(Some)
 }

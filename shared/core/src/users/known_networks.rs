@@ -21,7 +21,7 @@ pub enum Seen {
     New,
 }
 
-/// Adds to `commit` that somebody signs in from a network, unless that is known. The commit is [`Error::Stale`] when another is noted at the same
+/// Adds to `commit` that somebody signs in from a network, unless that is known. The commit is [`Error::VersionConflict`] when another is noted at the same
 /// time.
 ///
 /// # Errors
@@ -40,10 +40,14 @@ pub async fn note(table: &Table, commit: &mut Commit, user: UserId, network: &st
     let mut item = primary(&key);
     item.insert("networks".to_owned(), textual(latest.join(" ")));
     match &before {
-        None => commit.insert(key, item, Error::Stale),
-        Some(before) => {
-            commit.put_if(key, item, "networks = :before", Item::from([(":before".to_owned(), textual(before))]), Error::Stale)
-        }
+        None => commit.insert(key, item, Error::VersionConflict),
+        Some(before) => commit.put_if(
+            key,
+            item,
+            "networks = :before",
+            Item::from([(":before".to_owned(), textual(before))]),
+            Error::VersionConflict,
+        ),
     }
     Ok(seen)
 }

@@ -11,7 +11,7 @@ const MOST: usize = 3;
 /// The period that they are counted in, in seconds. It moves along with the time.
 const PERIOD: i64 = 3600;
 
-/// Adds to `commit` that one more mail goes to an address, if that is not too many; says whether it isn't. The commit is [`Error::Stale`] when
+/// Adds to `commit` that one more mail goes to an address, if that is not too many; says whether it isn't. The commit is [`Error::VersionConflict`] when
 /// another is counted at the same time.
 ///
 /// # Errors
@@ -31,10 +31,14 @@ pub async fn count(table: &Table, commit: &mut Commit, email: &EmailAddress) -> 
     item.insert("sent".to_owned(), textual(sent.join(" ")));
     item.insert("expiresAt".to_owned(), numeric(now + PERIOD));
     match before {
-        None => commit.insert(key, item, Error::Stale),
-        Some(before) => {
-            commit.put_if(key, item, "sent = :before", Item::from([(":before".to_owned(), textual(before))]), Error::Stale)
-        }
+        None => commit.insert(key, item, Error::VersionConflict),
+        Some(before) => commit.put_if(
+            key,
+            item,
+            "sent = :before",
+            Item::from([(":before".to_owned(), textual(before))]),
+            Error::VersionConflict,
+        ),
     }
     Ok(true)
 }

@@ -50,5 +50,5 @@ pub use email::{EmailAddress, shown};
 pub use profile::{Profile, ProfileChange};
 pub use role::{Permission, Role};
 pub use session::{Session, SessionEvent};
-pub use standing::{KeptSession, KeyStanding, Standing, standing, standing_of_key};
+pub use standing::{AccountAccess, ApiKeyAccess, KeptSession, standing, standing_of_key};
 pub use user::{Identity, NewApiKey, NewIdentity, Status, User, UserEvent};

@@ -24,16 +24,16 @@ const LIFE: Duration = Duration::from_secs(300);
 /// How often an unknown key id may cause a reading: a token with an invented one must not cost a read each time.
 const MISS_PAUSE: Duration = Duration::from_secs(2);
 /// How long after a key has gone out of use a function may still sign with it: as long as secrets are kept, and a little.
-const AFTERGLOW: SignedDuration = SignedDuration::from_mins(10);
+const GRACE: SignedDuration = SignedDuration::from_mins(10);
 /// How often publishing is tried when others publish at the same time.
 const ATTEMPTS: u32 = 10;
 
 /// The public keys, kept in memory.
 #[derive(Debug, Default)]
-pub struct PublicKeys(Mutex<Option<Kept>>);
+pub struct PublicKeys(Mutex<Option<Cached>>);
 
 #[derive(Debug)]
-struct Kept {
+struct Cached {
     read: Instant,
     keys: Vec<PublicKey>,
 }
@@ -56,7 +56,7 @@ impl PublicKeys {
         }
         let keys = published(table).await?.keys;
         let found = keys.iter().find(|key| key.kid == kid).cloned();
-        *kept = Some(Kept { read: Instant::now(), keys });
+        *kept = Some(Cached { read: Instant::now(), keys });
         Ok(found)
     }
 }
@@ -96,7 +96,7 @@ pub async fn publish(table: &Table, key: &PublicKey, context: &Context) -> Resul
         }
         keys.push(key.clone());
         match replace(&keys, version, context)?.send(table).await {
-            Err(Error::Stale) => {}
+            Err(Error::VersionConflict) => {}
             done => return done,
         }
     }
@@ -113,7 +113,7 @@ pub async fn replace_all(table: &Table, wanted: Vec<PublicKey>, context: &Contex
         let kept = retired(keys, &wanted, context.at);
         let keys: Vec<PublicKey> = kept.into_iter().chain(wanted.iter().cloned()).collect();
         match replace(&keys, version, context)?.send(table).await {
-            Err(Error::Stale) => {}
+            Err(Error::VersionConflict) => {}
             done => return done,
         }
     }
@@ -122,7 +122,7 @@ pub async fn replace_all(table: &Table, wanted: Vec<PublicKey>, context: &Contex
 
 /// The keys that are no longer wanted and still needed.
 fn retired(keys: Vec<PublicKey>, wanted: &[PublicKey], now: Timestamp) -> Vec<PublicKey> {
-    let over = now.checked_add(SignedDuration::from_secs(claims::LIFE) + AFTERGLOW).unwrap_or(Timestamp::MAX);
+    let over = now.checked_add(SignedDuration::from_secs(claims::LIFE) + GRACE).unwrap_or(Timestamp::MAX);
     let unwanted = keys.into_iter().filter(|key| !wanted.iter().any(|wanted| wanted.kid == key.kid));
     let stamped = unwanted.map(|key| PublicKey { until: key.until.or(Some(over)), ..key });
     stamped.filter(|key| key.until.is_none_or(|until| now < until)).collect()
@@ -141,12 +141,12 @@ fn replace(keys: &[PublicKey], version: Option<i64>, context: &Context) -> Resul
         ]);
         // KEYS is a reserved word of DynamoDB's.
         let names = HashMap::from([("#keys".to_owned(), "keys".to_owned())]);
-        commit.update_named(at, "SET #keys = :keys, version = :next", "version = :version", names, values, Error::Stale);
+        commit.update_named(at, "SET #keys = :keys, version = :next", "version = :version", names, values, Error::VersionConflict);
     } else {
         let mut item = primary(&at);
         item.insert("keys".to_owned(), list);
         item.insert("version".to_owned(), next);
-        commit.insert(at, item, Error::Stale);
+        commit.insert(at, item, Error::VersionConflict);
     }
     Ok(commit)
 }

@@ -42,7 +42,7 @@ pub async fn load(table: &Table, user: UserId, session: SessionId) -> Result<Opt
     Ok(Some(SignedIn { session: versioned(item)?, account }))
 }
 
-/// Adds to `commit` a new session of an account. The commit is [`Error::Stale`] when the account has changed since it was read: its
+/// Adds to `commit` a new session of an account. The commit is [`Error::VersionConflict`] when the account has changed since it was read: its
 /// password may be another by now, or it may be disabled.
 ///
 /// # Errors
@@ -98,7 +98,7 @@ pub async fn forget_old(table: &Table, commit: &mut Commit, user: UserId, now: T
     Ok(())
 }
 
-/// The account of a session that is still live, for what is done in its name and lets it go on. The `commit` is [`Error::Stale`] when the
+/// The account of a session that is still live, for what is done in its name and lets it go on. The `commit` is [`Error::VersionConflict`] when the
 /// session has ended, or was refreshed, before it is sent.
 ///
 /// # Errors

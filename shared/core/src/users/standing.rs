@@ -21,7 +21,7 @@ const MARGIN: i64 = 60;
 
 /// What counts of an account when a request comes in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct AccountAccess {
     /// The account.
     pub user: UserId,
     /// What it may do.
@@ -55,7 +55,7 @@ pub struct KeptSession {
 ///
 /// # Errors
 /// As [`Table::call`].
-pub async fn standing(table: &Table, user: UserId, now: Timestamp) -> Result<Option<Standing>> {
+pub async fn standing(table: &Table, user: UserId, now: Timestamp) -> Result<Option<AccountAccess>> {
     // The account first: a session that ends after this raises `endings`, which `require_unchanged` then finds raised.
     let Some(item) = table.get(&keys::state("user", user)).await? else { return Ok(None) };
     let endings = number(&item, ENDINGS);
@@ -64,7 +64,7 @@ pub async fn standing(table: &Table, user: UserId, now: Timestamp) -> Result<Opt
     // Any other reason for a new epoch holds for all tokens.
     let kept = state.kept_session.filter(|_| state.epoch == state.signed_out_epoch);
     let kept = kept.map(|id| KeptSession { id, epoch: state.epoch.saturating_sub(1) });
-    Ok(Some(Standing {
+    Ok(Some(AccountAccess {
         user,
         role: state.role,
         status: state.status,
@@ -106,8 +106,8 @@ pub(super) fn refused_until(ended: Timestamp) -> i64 {
 /// An attribute of the account's item, beside its state: how many sessions have ended while there was no guard to tell.
 const ENDINGS: &str = "endings";
 
-impl Standing {
-    /// Lets the commit that makes the guard fail with [`Error::Stale`] when the account has changed or a session has ended since
+impl AccountAccess {
+    /// Lets the commit that makes the guard fail with [`Error::VersionConflict`] when the account has changed or a session has ended since
     /// this was read.
     pub fn require_unchanged(&self, commit: &mut Commit) {
         let mut values = Item::from([(":version".to_owned(), AttributeValue::N(self.version.to_string()))]);
@@ -118,7 +118,7 @@ impl Standing {
                 "version = :version AND endings = :endings"
             }
         };
-        commit.require(keys::state("user", self.user), condition, values, Error::Stale);
+        commit.require(keys::state("user", self.user), condition, values, Error::VersionConflict);
     }
 }
 
@@ -126,25 +126,25 @@ impl Standing {
 ///
 /// Without a guard there is nobody to tell, but a guard may be about to be made from what was read before this commit: raising
 /// `endings` lets that fail. Either case is a condition, so that a guard which comes or goes meanwhile makes the commit
-/// [`Error::Stale`].
+/// [`Error::VersionConflict`].
 pub(super) async fn refuse_session(table: &Table, commit: &mut Commit, user: UserId, session: SessionId) -> Result<()> {
     let guard = keys::guard(user);
     if table.get(&guard).await?.is_some() {
         let until = refused_until(commit.context().at);
         let names = [("#session".to_owned(), session.to_string())].into();
         let values = Item::from([(":until".to_owned(), AttributeValue::N(until.to_string()))]);
-        commit.update_named(guard, "SET ended.#session = :until", "attribute_exists(pk)", names, values, Error::Stale);
+        commit.update_named(guard, "SET ended.#session = :until", "attribute_exists(pk)", names, values, Error::VersionConflict);
     } else {
-        commit.require(guard, "attribute_not_exists(pk)", Item::new(), Error::Stale);
+        commit.require(guard, "attribute_not_exists(pk)", Item::new(), Error::VersionConflict);
         let values = Item::from([(":one".to_owned(), AttributeValue::N("1".to_owned()))]);
-        commit.update(keys::state("user", user), "ADD endings :one", "attribute_exists(pk)", values, Error::Stale);
+        commit.update(keys::state("user", user), "ADD endings :one", "attribute_exists(pk)", values, Error::VersionConflict);
     }
     Ok(())
 }
 
 /// What counts of an API key when a request comes in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyStanding {
+pub struct ApiKeyAccess {
     /// Whose key it is.
     pub user: UserId,
     /// What its owner may do.
@@ -162,12 +162,12 @@ pub struct KeyStanding {
 ///
 /// # Errors
 /// As [`Table::call`].
-pub async fn standing_of_key(table: &Table, hash: &str) -> Result<Option<KeyStanding>> {
+pub async fn standing_of_key(table: &Table, hash: &str) -> Result<Option<ApiKeyAccess>> {
     let Some(lock) = table.get(&keys::unique(API_KEY, hash)).await? else { return Ok(None) };
     let user: UserId = text(&lock, "holder")?.parse().map_err(Error::internal)?;
     let Some(Versioned { state, version, .. }) = table.load::<User>(&keys::state("user", user)).await? else { return Ok(None) };
     let key = state.api_keys.into_iter().find(|key| key.hash == hash);
-    Ok(key.map(|key| KeyStanding {
+    Ok(key.map(|key| ApiKeyAccess {
         user,
         role: state.role,
         status: state.status,
@@ -177,8 +177,8 @@ pub async fn standing_of_key(table: &Table, hash: &str) -> Result<Option<KeyStan
     }))
 }
 
-impl KeyStanding {
-    /// Lets the commit that makes the guard fail with [`Error::Stale`] when the account has changed since this was read.
+impl ApiKeyAccess {
+    /// Lets the commit that makes the guard fail with [`Error::VersionConflict`] when the account has changed since this was read.
     pub fn require_unchanged(&self, commit: &mut Commit) {
         commit.require_version(keys::state("user", self.user), self.version);
     }

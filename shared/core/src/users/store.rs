@@ -117,7 +117,7 @@ fn read_key(item: &Item) -> Result<PersonKey> {
 }
 
 /// Adds to `commit` a new account made by `events`: its state and events, the key to its personal data, its password's hash if it has one, and
-/// the locks on its address and its identity. The commit is [`Error::Stale`] when somebody has taken one of these meanwhile.
+/// the locks on its address and its identity. The commit is [`Error::VersionConflict`] when somebody has taken one of these meanwhile.
 ///
 /// # Errors
 /// As [`Commit::save`].
@@ -127,11 +127,11 @@ pub fn create(commit: &mut Commit, email: &EmailAddress, events: &[UserEvent], p
     let id = user.state.id;
     let mut item = primary(&keys::person_key(id));
     item.insert("key".to_owned(), AttributeValue::B(Blob::new(key.as_bytes())));
-    commit.insert(keys::person_key(id), item, Error::Stale);
+    commit.insert(keys::person_key(id), item, Error::VersionConflict);
     if let Some(password) = password {
         insert_password(commit, id, password);
     }
-    addresses::claim(commit, email.as_str(), id, None, Error::Stale);
+    addresses::claim(commit, email.as_str(), id, None, Error::VersionConflict);
     claim_identities(commit, None, &user.state);
     Ok(Account { user, key })
 }
@@ -140,7 +140,7 @@ pub fn create(commit: &mut Commit, email: &EmailAddress, events: &[UserEvent], p
 pub fn replace_password(commit: &mut Commit, user: UserId, password: &PasswordHash) {
     let names = HashMap::from([("#hash".to_owned(), "hash".to_owned())]);
     let values = Item::from([(":hash".to_owned(), AttributeValue::S(password.as_str().to_owned()))]);
-    commit.update_named(keys::credential(user), "SET #hash = :hash", "attribute_exists(pk)", names, values, Error::Stale);
+    commit.update_named(keys::credential(user), "SET #hash = :hash", "attribute_exists(pk)", names, values, Error::VersionConflict);
 }
 
 /// Adds to `commit` the password that the owner of an account chooses, be it the first or another.
@@ -156,7 +156,7 @@ fn insert_password(commit: &mut Commit, user: UserId, password: &PasswordHash) {
     let key = keys::credential(user);
     let mut item = primary(&key);
     item.insert("hash".to_owned(), AttributeValue::S(password.as_str().to_owned()));
-    commit.insert(key, item, Error::Stale);
+    commit.insert(key, item, Error::VersionConflict);
 }
 
 /// Whether the first admin has been made.
@@ -205,7 +205,7 @@ pub fn change(commit: &mut Commit, account: &Account, events: &[UserEvent]) -> R
         commit.delete(keys::guard_of_key(&key.hash));
     }
     for key in after.state.api_keys.iter().filter(|key| !before.api_keys.contains(key)) {
-        commit.claim(API_KEY, &key.hash, &before.id.to_string(), Error::Stale);
+        commit.claim(API_KEY, &key.hash, &before.id.to_string(), Error::VersionConflict);
     }
     claim_identities(commit, Some(before), &after.state);
     count_admins(commit, before.is_active_admin(), after.state.is_active_admin());
@@ -225,7 +225,7 @@ fn claim_identities(commit: &mut Commit, before: Option<&User>, after: &User) {
     }
     for identity in after.identities.iter().filter(|identity| !before.contains(identity)) {
         let value = identity_value(&identity.issuer, &identity.subject);
-        commit.claim(IDENTITY, &value, &after.id.to_string(), Error::Stale);
+        commit.claim(IDENTITY, &value, &after.id.to_string(), Error::VersionConflict);
     }
 }
 
@@ -241,7 +241,7 @@ fn count_admins(commit: &mut Commit, before: bool, after: bool) {
         }
         (false, true) => {
             let values = Item::from([(":one".to_owned(), number("1"))]);
-            commit.update(keys::admins(), "ADD admins :one", "attribute_exists(pk)", values, Error::Stale);
+            commit.update(keys::admins(), "ADD admins :one", "attribute_exists(pk)", values, Error::VersionConflict);
         }
         _ => {}
     }

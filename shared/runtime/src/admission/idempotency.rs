@@ -39,7 +39,7 @@ pub(crate) struct Claim {
 
 /// An answer as it is sealed.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct StoredAnswer {
     status: u16,
     headers: Vec<(String, String)>,
     body: Option<String>,
@@ -74,7 +74,7 @@ impl Claim {
 
     /// The record that keeps `answer`.
     pub(crate) fn record(&self, answer: &Answer, now: Timestamp) -> Result<IdempotencyRecord, Error> {
-        let kept = Kept {
+        let kept = StoredAnswer {
             status: answer.status.as_u16(),
             headers: answer.headers.clone(),
             body: match &answer.body {
@@ -138,7 +138,7 @@ impl Claim {
         let nonce: [u8; NONCE_BYTES] = nonce.try_into().ok()?;
         let payload = Payload { msg: sealed, aad: self.key_hash.as_bytes() };
         let clear = self.cipher().decrypt(&nonce.into(), payload).ok()?;
-        let kept: Kept = serde_json::from_slice(&clear).ok()?;
+        let kept: StoredAnswer = serde_json::from_slice(&clear).ok()?;
         Some(Answer {
             status: StatusCode::from_u16(kept.status).ok()?,
             headers: kept.headers,

@@ -122,8 +122,13 @@ fn operation(route: &Route, schemas: &mut Schemas, shared: &mut Shared) -> Value
         // Read by the function of unknown paths, for the Allow header.
         operation["x-head"] = true.into();
     }
-    if let Access::Permit(permission) = route.access {
-        operation["description"] = format!("Needs the permission `{permission}`.").into();
+    let permission = match route.access {
+        Access::Permit(permission) => format!("Requires the permission `{permission}`."),
+        Access::PublicOr(_) | Access::Open | Access::Public => String::new(),
+    };
+    let description = format!("{} {permission}", shape.description);
+    if !description.trim().is_empty() {
+        operation["description"] = description.trim().into();
     }
     if let Some(request) = shape.request {
         let schema = request.schema(schemas);

@@ -204,7 +204,7 @@ impl From<Error> for Problem {
                 let count = errors.len();
                 Self::new(StatusCode::CONFLICT, code, detail).naming(errors, count)
             }
-            Error::Stale => Self::new(
+            Error::VersionConflict => Self::new(
                 StatusCode::PRECONDITION_FAILED,
                 "precondition-failed",
                 "It has been changed since you read it. Read it again and repeat the change.",
@@ -217,7 +217,7 @@ impl From<Error> for Problem {
             }
             Error::TooLarge(detail) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "content-too-large", detail),
             Error::Unavailable(cause) => Self::unavailable(1, Some(cause)),
-            Error::Busy { seconds, .. } => Self::unavailable(u32::try_from(seconds).unwrap_or(u32::MAX), None),
+            Error::CircuitOpen { seconds, .. } => Self::unavailable(u32::try_from(seconds).unwrap_or(u32::MAX), None),
             Error::Internal(cause) => {
                 let mut problem = Self::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
@@ -254,13 +254,13 @@ mod tests {
         for error in [
             Error::NotFound { what: "order" },
             Error::Invalid(vec![]),
-            Error::Stale,
+            Error::VersionConflict,
             Error::Unauthenticated("x".into()),
             Error::Forbidden("x".into()),
             Error::AlreadyRecorded,
             Error::TooLarge("x".into()),
             Error::Unavailable("x".into()),
-            Error::Busy { what: "x", seconds: 1 },
+            Error::CircuitOpen { what: "x", seconds: 1 },
             Error::internal("x"),
         ] {
             let problem = Problem::from(error);

@@ -10,7 +10,10 @@ use crate::schema::schemas::{BodyOf, Schemas, to_json};
 /// What a route takes and gives, for the document.
 #[derive(Debug, Clone)]
 pub struct Shape {
+    /// What it does, in a few words.
     pub(crate) summary: &'static str,
+    /// What else there is to know, in sentences; may be empty.
+    pub(crate) description: &'static str,
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
     pub(crate) refusals: Vec<Refusal>,
@@ -67,6 +70,7 @@ impl Shape {
     pub(crate) fn of<R: BodyOf>() -> Self {
         Self {
             summary: "",
+            description: "",
             status: R::STATUS,
             content_type: "application/json",
             refusals: Vec::new(),

@@ -45,7 +45,7 @@ impl Bill {
     /// The local Stripe posts no events: the journey posts them when it is time.
     pub async fn open() -> Self {
         let (meter, provider) = (Meter::default(), Provider::start());
-        let stack = provider.configure(Stack::own().standing_still().unlimited().without_admin().metered(&meter), PROVIDER).start();
+        let stack = provider.configure(Stack::own().frozen_clock().unlimited().without_admin().metered(&meter), PROVIDER).start();
         provider.join(&stack, PROVIDER).await;
         stack.stripe_webhooks(json!({ "drop": 1.0 })).await;
         Self { stack, provider, meter, routes: BTreeMap::new(), jobs: BTreeMap::new(), outside: BTreeMap::new() }
@@ -73,7 +73,7 @@ impl Bill {
 
     /// Sends a request of a route, which must succeed, once nothing else is going on.
     pub(super) async fn send(&mut self, function: &'static str, request: Request) -> Answer {
-        self.stack.settle().await;
+        self.stack.wait_until_idle().await;
         drop(self.meter.take(function));
         let before = self.calls_outside(function);
         let answer = request.await;
@@ -86,7 +86,7 @@ impl Bill {
 
     /// Before something that makes these jobs run.
     pub(super) async fn begin(&mut self, jobs: &[&'static str]) {
-        self.stack.settle().await;
+        self.stack.wait_until_idle().await;
         for job in jobs {
             drop(self.meter.take(job));
         }
@@ -95,7 +95,7 @@ impl Bill {
 
     /// Waits until these jobs have done what `cause` made them do.
     pub(super) async fn end(&mut self, cause: &'static str, jobs: &[&'static str]) {
-        self.stack.settle().await;
+        self.stack.wait_until_idle().await;
         let before = std::mem::take(&mut self.outside);
         for job in jobs {
             let calls = self.calls(job, &before);

@@ -75,7 +75,7 @@ impl Shop {
 
     /// Waits until nothing is left to do.
     async fn quiet(&self) {
-        self.stack.settle_within(PATIENCE).await;
+        self.stack.wait_until_idle_within(PATIENCE).await;
     }
 }
 

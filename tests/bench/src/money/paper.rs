@@ -26,7 +26,7 @@ pub async fn measure(binaries: &Path, times: usize) -> Result<()> {
         let stack = Stack::own().unlimited().start();
         introduce(&stack).await?;
         let invoice = issue(&stack, lines).await?;
-        stack.settle_within(PATIENCE).await;
+        stack.wait_until_idle_within(PATIENCE).await;
         let environment = stack.environment(FUNCTION).context("no such function")?;
         let (mut instance, _) = Instance::start(&binaries.join(FUNCTION), &environment).await?;
         let (mut took, mut before) = (Vec::new(), Duration::ZERO);

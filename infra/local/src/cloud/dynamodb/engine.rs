@@ -23,7 +23,7 @@ pub(super) struct Engine {
 impl Engine {
     pub(super) fn new(storage: Storage, catalogue: Arc<Catalogue>, index_delay: Option<Duration>) -> anyhow::Result<Self> {
         let connection = storage.conn();
-        // What is written survives a killed process without waiting for the disk (see `outage`). Nobody else opens the file, so its
+        // What is written survives a killed process without waiting for the disk (see `integrity_check`). Nobody else opens the file, so its
         // locks are taken once. A longer log would save nothing, and let requests wait longer when it is worked off.
         // SQLite's own cache stays as small as it is: a larger one pushes what all others use out of the processor's.
         connection.execute_batch(

@@ -36,7 +36,7 @@ use tokio::sync::watch;
 
 use super::Inner;
 use super::caller::Caller;
-use super::desk::Desk;
+use super::db_thread::DbThread;
 use super::error::AwsError;
 use catalogue::Catalogue;
 use engine::Engine;
@@ -45,7 +45,7 @@ use operation::Operation;
 /// The DynamoDB of the local cloud.
 pub(super) struct DynamoDb {
     region: Arc<str>,
-    desk: Desk<Engine>,
+    db: DbThread<Engine>,
     catalogue: Arc<Catalogue>,
     described: described::Described,
     written: Arc<watch::Sender<u64>>,
@@ -66,7 +66,7 @@ impl DynamoDb {
         let engine = Engine::new(storage, Arc::clone(&catalogue), index_delay)?;
         Ok(Self {
             region: Arc::from(region),
-            desk: Desk::open("dynamodb", engine)?,
+            db: DbThread::open("dynamodb", engine)?,
             catalogue,
             described: described::Described::default(),
             written: Arc::new(watch::Sender::new(0)),
@@ -165,7 +165,7 @@ impl DynamoDb {
             }
             Ok::<_, AwsError>(Done::Now(answer))
         };
-        let done = self.desk.run(work).await??;
+        let done = self.db.run(work).await??;
         through.finish()?;
         match done {
             Done::Now(answer) => Ok(Bytes::from(O::write(&answer, &self.region)?)),

@@ -28,12 +28,12 @@ impl DynamoDb {
     pub(in crate::cloud) async fn sweep(&self) -> anyhow::Result<()> {
         let now = u64::try_from(crate::time::now().as_second())?;
         let mut deleted = 0;
-        for (table, attribute) in self.desk.run(|engine| engine.tables_with_expiry()).await?? {
+        for (table, attribute) in self.db.run(|engine| engine.tables_with_expiry()).await?? {
             let mut from = None;
             loop {
                 let (table, attribute) = (table.clone(), attribute.clone());
                 let page = move |engine: &mut Engine| engine.sweep_page(&table, &attribute, now, from);
-                let (count, next) = self.desk.run(page).await??;
+                let (count, next) = self.db.run(page).await??;
                 deleted += count;
                 if next.is_none() {
                     break;
@@ -41,8 +41,8 @@ impl DynamoDb {
                 from = next;
             }
         }
-        self.desk.run(move |engine| engine.forget_records(now.saturating_sub(STREAM_SECONDS))).await??;
-        self.desk.run(|engine| once::sweep(engine.storage.conn())).await??;
+        self.db.run(move |engine| engine.forget_records(now.saturating_sub(STREAM_SECONDS))).await??;
+        self.db.run(|engine| once::sweep(engine.storage.conn())).await??;
         if deleted > 0 {
             self.written.send_modify(|count| *count = count.wrapping_add(1));
             tracing::debug!(deleted, "expired items");

@@ -13,8 +13,8 @@ use crate::cloud::arn;
 use crate::cloud::error::AwsError;
 use crate::cloud::faults::Injector;
 use crate::cloud::iam::Check;
+use crate::cloud::inject::inject;
 use crate::cloud::principals::Principals;
-use crate::cloud::strike::strike;
 
 /// Why the caller may not list the bucket: who may not is not told either whether a key exists.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax>
@@ -62,7 +62,7 @@ impl S3Access for Access {
             context.extensions_mut().insert(Hidden(refusal.0));
         }
         let drop_answer = context.extensions_mut().get::<DropAnswer>().cloned().unwrap_or_default();
-        match strike(&self.faults, action).await {
+        match inject(&self.faults, action).await {
             Ok(through) => {
                 // The answer is lost, but the work is done.
                 if through.finish().is_err() {

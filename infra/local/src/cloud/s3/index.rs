@@ -109,7 +109,7 @@ impl Index {
         } else {
             Connection::open_in_memory()?
         };
-        // What is written survives a killed process without waiting for the disk (see `outage`).
+        // What is written survives a killed process without waiting for the disk (see `integrity_check`).
         connection.execute_batch(
             "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY;",
         )?;

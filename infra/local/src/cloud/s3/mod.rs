@@ -46,7 +46,7 @@ use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, S3Error, S3Result, s3_error};
 use tempfile::TempDir;
 
-use super::desk::Desk;
+use super::db_thread::DbThread;
 use super::error::{AwsError, Protocol};
 use super::faults::Injector;
 use super::principals::Principals;
@@ -62,7 +62,7 @@ pub(super) struct S3 {
 
 /// The operations of S3 on the store of objects.
 struct Objects {
-    desk: Desk<Index>,
+    db: DbThread<Index>,
     /// Where large bodies are.
     bodies: PathBuf,
     region: String,
@@ -91,7 +91,7 @@ impl S3 {
         std::fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
         let index = Index::open(&directory, data_dir.is_some())?;
         let bodies = index.bodies.clone();
-        let objects = Objects { desk: Desk::open("objects", index)?, bodies, region: region.to_owned() };
+        let objects = Objects { db: DbThread::open("objects", index)?, bodies, region: region.to_owned() };
         let mut builder = S3ServiceBuilder::new(objects);
         builder.set_config(Arc::new(clock::AheadOfTheMachine));
         builder.set_auth(SecretKeys(Arc::clone(&principals)));
@@ -123,7 +123,7 @@ impl S3 {
 impl Objects {
     /// Does something with the index.
     async fn run<T: Send + 'static>(&self, job: impl FnOnce(&mut Index) -> Done<T> + Send + 'static) -> S3Result<T> {
-        match self.desk.run(job).await {
+        match self.db.run(job).await {
             Ok(done) => done.map_err(S3Error::from),
             Err(stopped) => Err(s3_error!(InternalError, "{stopped}")),
         }

@@ -128,7 +128,7 @@ fn look(store: &mut Connection, region: &str, here: bool, request: &Receive) -> 
         for mut message in found {
             match &redrive {
                 Some(redrive) if message.received >= redrive.max_receive_count => {
-                    bury(&transaction, message.id, &redrive.queue, &arn::queue(region, &queue.name), now)?;
+                    dead_letter(&transaction, message.id, &redrive.queue, &arn::queue(region, &queue.name), now)?;
                     buried_in = Some(redrive.queue.clone());
                 }
                 _ => {
@@ -213,7 +213,7 @@ fn take(store: &Connection, message: &mut Received, now: i64, visibility: i64, h
 }
 
 /// Moves a message to the dead-letter queue, where its count of receptions begins anew.
-fn bury(store: &Connection, id: i64, dead_letters: &str, came_from: &str, now: i64) -> Result<(), AwsError> {
+fn dead_letter(store: &Connection, id: i64, dead_letters: &str, came_from: &str, now: i64) -> Result<(), AwsError> {
     store
         .prepare_cached(
             "UPDATE messages SET queue = ?2, visible_at = ?3, received = 0, receipt = NULL, came_from = ?4 WHERE id = ?1",

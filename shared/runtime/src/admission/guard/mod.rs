@@ -30,7 +30,7 @@ use crate::admission::access::Access;
 use crate::admission::caller::{Caller, Via};
 use crate::response::problem::Problem;
 
-pub(crate) use window::{Blocked, Limit, Standing as Count};
+pub(crate) use window::{Blocked, Limit, RateLimitStatus};
 
 /// How often a guard that others are writing to is tried again.
 const ATTEMPTS: u32 = 8;
@@ -40,7 +40,7 @@ const KEY_EXPIRY: &str = "keyExpiresAt";
 const FORGOTTEN: usize = 50;
 
 /// Counts a request by address.
-pub(crate) async fn count_address(table: &Table, address: &str, limit: Limit, now: Timestamp) -> Result<Count, Problem> {
+pub(crate) async fn count_address(table: &Table, address: &str, limit: Limit, now: Timestamp) -> Result<RateLimitStatus, Problem> {
     let guard = Guard { table, key: keys::guard(bucket(address)), limit, now, keeper: Keeper::Anybody };
     let (_, count) = guard.count().await?;
     if count.allowed { Ok(count) } else { Err(limit.exceeded(&count)) }
@@ -77,7 +77,7 @@ pub(crate) async fn count_caller(
     access: Access,
     limit: Limit,
     now: Timestamp,
-) -> Result<(Count, Result<Caller, Problem>), Problem> {
+) -> Result<(RateLimitStatus, Result<Caller, Problem>), Problem> {
     let guard = Guard { table, key: credential.guard(), limit, now, keeper: Keeper::Caller(credential) };
     let (item, count) = guard.count().await?;
     Ok((count, admit(&item, credential, access, now)))
@@ -85,7 +85,7 @@ pub(crate) async fn count_caller(
 
 /// Whether the credential still stands, going by the guard's `item`, and is good for this.
 fn admit(item: &Item, credential: &Credential, access: Access, now: Timestamp) -> Result<Caller, Problem> {
-    let standing = Standing::read(item)?;
+    let standing = GuardState::read(item)?;
     let caller = match credential {
         Credential::Token(claims) => {
             if standing.status != Status::Active || !standing.admits(&claims.sid.to_string(), claims.epoch) {
@@ -117,7 +117,7 @@ fn admit(item: &Item, credential: &Credential, access: Access, now: Timestamp) -
 }
 
 /// The account's side of a guard item.
-struct Standing<'a> {
+struct GuardState<'a> {
     role: Role,
     status: Status,
     second_factor: bool,
@@ -126,7 +126,7 @@ struct Standing<'a> {
     kept: Option<(&'a str, i64)>,
 }
 
-impl<'a> Standing<'a> {
+impl<'a> GuardState<'a> {
     fn read(item: &'a Item) -> Result<Self, Error> {
         let of = |name| serde_json::Value::from(table::text(item, name).unwrap_or_default());
         Ok(Self {
@@ -172,7 +172,7 @@ struct Guard<'a> {
 
 impl Guard<'_> {
     /// Counts this request. Gives the item as it is now, and where the count stands.
-    async fn count(&self) -> Result<(Item, Count), Problem> {
+    async fn count(&self) -> Result<(Item, RateLimitStatus), Problem> {
         let mut window = self.limit.window(self.now);
         for _ in 0..ATTEMPTS {
             match self.add(window).await? {
@@ -211,7 +211,7 @@ impl Guard<'_> {
         self.limit.expiry(window) + memory
     }
 
-    fn judged(&self, item: Item, window: i64) -> (Item, Count) {
+    fn judged(&self, item: Item, window: i64) -> (Item, RateLimitStatus) {
         let number = |name| table::number(&item, name).unwrap_or(0);
         let count = self.limit.standing(number("previousCount"), number("currentCount"), window, self.now);
         (item, count)
@@ -264,7 +264,7 @@ impl Guard<'_> {
     /// ago are forgotten.
     async fn roll(&self, item: &Item, from: i64, to: i64) -> Result<Option<Item>, Error> {
         let previous = if from == to - 1 { self.limit.capped(table::number(item, "currentCount").unwrap_or(0)) } else { 0 };
-        let outlived = Standing::read(item).map(|standing| standing.outlived(self.now)).unwrap_or_default();
+        let outlived = GuardState::read(item).map(|standing| standing.outlived(self.now)).unwrap_or_default();
         let removed: Vec<String> = (0..outlived.len()).map(|number| format!("ended.#session{number}")).collect();
         let mut update = "SET currentWindow = :to, currentCount = :one, previousCount = :previous, expiresAt = :expires".to_owned();
         if let Keeper::Caller(Credential::ApiKey(_)) = self.keeper {
@@ -367,10 +367,10 @@ impl Guard<'_> {
         let context = Context { actor: Actor::System, at: self.now, request_id: String::new(), traceparent: None };
         let mut commit = Commit::new(&context);
         require_unchanged(&mut commit);
-        commit.insert(self.key.clone(), item, Error::Stale);
+        commit.insert(self.key.clone(), item, Error::VersionConflict);
         match commit.send(self.table).await {
             // Stale: the account has changed, or somebody else made the guard. Either way, look again.
-            Ok(()) | Err(Error::Stale) => Ok(()),
+            Ok(()) | Err(Error::VersionConflict) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }

@@ -27,7 +27,7 @@ pub(crate) struct Limit {
 
 /// Where a count stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Standing {
+pub(crate) struct RateLimitStatus {
     /// Whether the request just counted is within the limit.
     pub allowed: bool,
     /// How many more are.
@@ -54,13 +54,13 @@ impl Limit {
 
     /// Where the count stands with `previous` requests in the window before and `current` in this one, this request included.
     /// Reckoned in milliseconds and whole numbers.
-    pub(crate) fn standing(&self, previous: i64, current: i64, window: i64, now: Timestamp) -> Standing {
+    pub(crate) fn standing(&self, previous: i64, current: i64, window: i64, now: Timestamp) -> RateLimitStatus {
         let length = self.seconds * 1000;
         let elapsed = (now.as_millisecond() - window * length).clamp(0, length);
         let weighed = (previous * (length - elapsed)).div_ceil_positive(length);
         let remaining = self.quota - weighed - current;
         let reset_ms = if remaining >= 0 { length - elapsed } else { self.wait(previous, current, elapsed, length) };
-        Standing { allowed: remaining >= 0, remaining: remaining.max(0), reset: reset_ms.div_ceil_positive(1000).max(1) }
+        RateLimitStatus { allowed: remaining >= 0, remaining: remaining.max(0), reset: reset_ms.div_ceil_positive(1000).max(1) }
     }
 
     /// Milliseconds until one more request may pass.
@@ -80,7 +80,7 @@ impl Limit {
     }
 
     /// The answer to a caller past its limit.
-    pub(crate) fn exceeded(&self, count: &Standing) -> Problem {
+    pub(crate) fn exceeded(&self, count: &RateLimitStatus) -> Problem {
         let detail = format!(
             "At most {} requests in {} seconds are allowed. Try again in {} seconds.",
             self.quota, self.seconds, count.reset
@@ -94,7 +94,7 @@ impl Limit {
     }
 
     /// The `RateLimit` header.
-    pub(crate) fn header(&self, count: &Standing) -> String {
+    pub(crate) fn header(&self, count: &RateLimitStatus) -> String {
         format!("\"{}\";r={};t={}", self.name, count.remaining, count.reset)
     }
 }

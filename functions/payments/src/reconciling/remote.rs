@@ -12,7 +12,7 @@ impl Run<'_> {
     /// Goes over a page of the provider's payments. Those that agree cost one read for all of them.
     pub(super) async fn provider_payments(&mut self) -> Result<Page> {
         let (since, after) = (self.pass.bound(), self.pass.after.clone());
-        let page = self.provider.ask(|stripe| stripe.payments_since(since, after.as_deref())).await?;
+        let page = self.provider.query(|stripe| stripe.payments_since(since, after.as_deref())).await?;
         let page = page.map_err(|error| self.lost(error))?;
         let ids: Vec<PaymentId> = page.items.iter().filter_map(|intent| intent.payment).collect();
         let ours = store::find_many_any_owner(self.table(), &ids).await?;
@@ -22,7 +22,7 @@ impl Run<'_> {
             }
             let id = intent.seen.intent.clone();
             let Some(payment) = intent.payment else {
-                self.tally.foreign += 1;
+                self.stats.foreign += 1;
                 self.did(id, Ok(()))?;
                 continue;
             };
@@ -44,7 +44,7 @@ impl Run<'_> {
     /// Goes over a page of the provider's refunds.
     pub(super) async fn provider_refunds(&mut self) -> Result<Page> {
         let (since, after) = (self.pass.bound(), self.pass.after.clone());
-        let page = self.provider.ask(|stripe| stripe.refunds_since(since, after.as_deref())).await?;
+        let page = self.provider.query(|stripe| stripe.refunds_since(since, after.as_deref())).await?;
         let page = page.map_err(|error| self.lost(error))?;
         let ids: Vec<RefundId> = page.items.iter().filter_map(|refund| refund.refund).collect();
         let ours = store::find_many_refunds_any_owner(self.table(), &ids).await?;
@@ -54,7 +54,7 @@ impl Run<'_> {
             }
             let id = refund.seen.id.clone();
             if refund.refund.is_none() && refund.payment.is_none() {
-                self.tally.foreign += 1;
+                self.stats.foreign += 1;
                 self.did(id, Ok(()))?;
                 continue;
             }

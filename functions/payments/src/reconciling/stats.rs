@@ -5,7 +5,7 @@ use serde::Serialize;
 /// What a run has done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Tally {
+pub(crate) struct Stats {
     /// How many things were looked at.
     pub(crate) looked: u64,
     /// How many things at the provider aren't ours.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// A message of the payment queue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub(crate) enum News {
+pub(crate) enum PaymentMessage {
     /// The provider tells of a payment.
     Payment {
         /// The provider's id of it.
@@ -23,7 +23,7 @@ pub(crate) enum News {
     Event(Box<Envelope>),
 }
 
-impl From<Subject> for News {
+impl From<Subject> for PaymentMessage {
     fn from(subject: Subject) -> Self {
         match subject {
             Subject::Payment(intent) => Self::Payment { intent },
@@ -32,7 +32,7 @@ impl From<Subject> for News {
     }
 }
 
-impl News {
+impl PaymentMessage {
     /// As it stands in the queue.
     pub(crate) fn to_message(&self) -> Result<String> {
         serde_json::to_string(self).map_err(Error::internal)

@@ -4,14 +4,14 @@ use builder_core::error::Error;
 
 /// Things that failed one after another, because the provider or the table did.
 #[derive(Debug, Default)]
-pub(super) struct Trouble {
+pub(super) struct FailureStreak {
     things: u64,
     /// The last thing before them.
     after: Option<String>,
 }
 
-impl Trouble {
-    /// So many things in a row may fail by themselves. One more tells that the provider, or the table, is in trouble.
+impl FailureStreak {
+    /// So many things in a row may fail by themselves. One more tells that the provider, or the table, is in failures.
     pub(super) const ALLOWED: u64 = 2;
 
     /// A thing did not fail.
@@ -21,7 +21,7 @@ impl Trouble {
 
     /// A thing has failed, which came after this one: whether that is enough.
     pub(super) fn is_enough(&mut self, error: &Error, after: Option<&String>) -> bool {
-        if !matches!(error, Error::Busy { .. } | Error::Unavailable(_)) {
+        if !matches!(error, Error::CircuitOpen { .. } | Error::Unavailable(_)) {
             self.things = 0;
             return false;
         }
@@ -43,19 +43,19 @@ mod tests {
     use super::*;
 
     fn busy() -> Error {
-        Error::Busy { what: "the provider", seconds: 2 }
+        Error::CircuitOpen { what: "the provider", seconds: 2 }
     }
 
     #[test]
     fn three_in_a_row_are_enough_and_lead_back_to_the_first() {
-        let mut trouble = Trouble::default();
+        let mut failures = FailureStreak::default();
         let ids = ["a", "b", "c"].map(str::to_owned);
-        assert!(!trouble.is_enough(&busy(), Some(&ids[0])) && !trouble.is_enough(&busy(), Some(&ids[1])));
-        trouble.is_over();
-        assert!(!trouble.is_enough(&busy(), Some(&ids[1])) && !trouble.is_enough(&Error::Stale, Some(&ids[1])));
+        assert!(!failures.is_enough(&busy(), Some(&ids[0])) && !failures.is_enough(&busy(), Some(&ids[1])));
+        failures.is_over();
+        assert!(!failures.is_enough(&busy(), Some(&ids[1])) && !failures.is_enough(&Error::VersionConflict, Some(&ids[1])));
         for (id, enough) in ids.iter().zip([false, false, true]) {
-            assert_eq!(trouble.is_enough(&busy(), Some(id)), enough, "{id}");
+            assert_eq!(failures.is_enough(&busy(), Some(id)), enough, "{id}");
         }
-        assert_eq!(trouble.began_after(), Some(ids[0].clone()));
+        assert_eq!(failures.began_after(), Some(ids[0].clone()));
     }
 }

@@ -13,7 +13,7 @@ type Job<T> = Box<dyn FnOnce(&mut T) + Send>;
 
 /// Hands work to the thread. When the last copy is dropped, the thread does the work that is left and gives the resource up; the
 /// drop waits for that, so that whoever comes next finds the resource's files closed.
-pub(crate) struct Desk<T>(Arc<Owner<T>>);
+pub(crate) struct DbThread<T>(Arc<Owner<T>>);
 
 struct Owner<T> {
     /// `None` once no more will come.
@@ -21,7 +21,7 @@ struct Owner<T> {
     thread: Option<JoinHandle<()>>,
 }
 
-impl<T> Clone for Desk<T> {
+impl<T> Clone for DbThread<T> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
@@ -51,7 +51,7 @@ impl std::fmt::Display for Stopped {
 
 impl std::error::Error for Stopped {}
 
-impl<T: Send + 'static> Desk<T> {
+impl<T: Send + 'static> DbThread<T> {
     /// Starts the thread.
     pub(crate) fn open(name: &str, mut resource: T) -> anyhow::Result<Self> {
         let (jobs, queue) = mpsc::channel::<Job<T>>();
@@ -83,23 +83,23 @@ mod tests {
     #[tokio::test]
     async fn the_last_copy_waits_for_the_work_that_is_left() {
         let (told, tells) = mpsc::channel();
-        let desk = Desk::open("test", told).unwrap();
-        let work = desk.run(|told: &mut mpsc::Sender<()>| {
+        let db = DbThread::open("test", told).unwrap();
+        let work = db.run(|told: &mut mpsc::Sender<()>| {
             std::thread::sleep(std::time::Duration::from_millis(50));
             told.send(()).unwrap();
         });
         assert!(tokio::time::timeout(std::time::Duration::from_millis(5), work).await.is_err(), "its caller has given up");
-        drop(desk);
+        drop(db);
         assert_eq!(tells.try_recv(), Ok(()));
         assert_eq!(tells.try_recv(), Err(mpsc::TryRecvError::Disconnected), "the resource is gone");
     }
 
     #[tokio::test]
     async fn work_is_done_in_order() {
-        let desk = Desk::open("test", Vec::new()).unwrap();
+        let db = DbThread::open("test", Vec::new()).unwrap();
         for number in 0..10 {
-            desk.run(move |list: &mut Vec<i32>| list.push(number)).await.unwrap();
+            db.run(move |list: &mut Vec<i32>| list.push(number)).await.unwrap();
         }
-        assert_eq!(desk.run(|list| list.clone()).await.unwrap(), (0..10).collect::<Vec<_>>());
+        assert_eq!(db.run(|list| list.clone()).await.unwrap(), (0..10).collect::<Vec<_>>());
     }
 }

@@ -9,7 +9,7 @@ use builder_core::reconciliation::{Finding, Subject, over_since, store, stuck_pa
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Page, Run};
-use crate::{giving_back, settling};
+use crate::{send_refund, sync};
 
 /// What is younger is left to the webhooks and the queue.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
@@ -42,7 +42,7 @@ impl Run<'_> {
         let over = over_since(&order.state, self.work.now()).is_some_and(|since| since <= self.patience_ends());
         let mut given_up = Ok(());
         if payment.state.is_live() && agrees && over && order.state.status != OrderStatus::Pending {
-            given_up = Box::pin(settling::give_up(self.work, &self.provider, id)).await;
+            given_up = Box::pin(sync::give_up(self.work, &self.provider, id)).await;
             payment = payments::find(self.table(), Owner::Any, id).await?;
             if !payment.state.is_live() {
                 self.repaired(&id.to_string());
@@ -71,7 +71,7 @@ impl Run<'_> {
     async fn refund(&mut self, id: RefundId) -> Result<()> {
         let before = payments::find_refund(self.table(), Owner::Any, id).await?;
         if before.state.status == RefundStatus::Pending {
-            Box::pin(giving_back::refund(self.work, &self.provider, id)).await?;
+            Box::pin(send_refund::refund(self.work, &self.provider, id)).await?;
         }
         let after = payments::find_refund(self.table(), Owner::Any, id).await?;
         if after.state.status != before.state.status {

@@ -31,13 +31,13 @@ impl Inner {
         if caller.principal.is_administrator() {
             return Ok(LetThrough::default());
         }
-        strike(&self.faults, operation).await
+        inject(&self.faults, operation).await
     }
 }
 
 /// Applies the faults to somebody who meets them.
-pub(super) async fn strike(faults: &Injector, operation: &str) -> Result<LetThrough, AwsError> {
-    let Some(strike) = faults.strike(operation) else {
+pub(super) async fn inject(faults: &Injector, operation: &str) -> Result<LetThrough, AwsError> {
+    let Some(strike) = faults.inject(operation) else {
         return Ok(LetThrough::default());
     };
     tracing::debug!(operation, ?strike, "fault");

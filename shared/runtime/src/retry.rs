@@ -17,28 +17,28 @@ const PAUSE: u64 = 5;
 /// Does what reads, decides and commits, and does it again when somebody else changed what was read: what is there then decides.
 ///
 /// # Errors
-/// Those of `attempt`; [`Error::Stale`] when others were faster every time.
-pub async fn settle<T, Fut: Future<Output = Result<T>>>(attempt: impl Fn() -> Fut) -> Result<T> {
-    settle_while(attempt, |tries| tries < ATTEMPTS).await
+/// Those of `attempt`; [`Error::VersionConflict`] when others were faster every time.
+pub async fn retry_on_conflict<T, Fut: Future<Output = Result<T>>>(attempt: impl Fn() -> Fut) -> Result<T> {
+    retry_while(attempt, |tries| tries < ATTEMPTS).await
 }
 
 impl Work {
-    /// As [`settle`], for as long as the job may last: nobody waits for it, and what it leaves undone is a long time in coming
+    /// As [`retry_on_conflict`], for as long as the job may last: nobody waits for it, and what it leaves undone is a long time in coming
     /// again (a queue's visibility time-out), with all that is behind it in its group.
     ///
     /// # Errors
-    /// As [`settle`].
-    pub async fn settle<T, Fut: Future<Output = Result<T>>>(&self, attempt: impl Fn() -> Fut) -> Result<T> {
-        settle_while(attempt, |tries| tries < ATTEMPTS || self.remaining() > LAST_CALL).await
+    /// As [`retry_on_conflict`].
+    pub async fn retry_on_conflict<T, Fut: Future<Output = Result<T>>>(&self, attempt: impl Fn() -> Fut) -> Result<T> {
+        retry_while(attempt, |tries| tries < ATTEMPTS || self.remaining() > LAST_CALL).await
     }
 }
 
-async fn settle_while<T, Fut: Future<Output = Result<T>>>(attempt: impl Fn() -> Fut, goes_on: impl Fn(u32) -> bool) -> Result<T> {
+async fn retry_while<T, Fut: Future<Output = Result<T>>>(attempt: impl Fn() -> Fut, goes_on: impl Fn(u32) -> bool) -> Result<T> {
     let mut tries = 0_u32;
     loop {
         let done = attempt().await;
         tries += 1;
-        if !matches!(done, Err(Error::Stale)) || !goes_on(tries) {
+        if !matches!(done, Err(Error::VersionConflict)) || !goes_on(tries) {
             return done;
         }
         if let Some(doublings) = tries.checked_sub(CROWD) {

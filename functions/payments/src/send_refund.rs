@@ -9,20 +9,20 @@ use builder_core::ports::payments::{KnownRefund, NewRefund, ProviderError};
 use builder_runtime::Work;
 
 use crate::provider::{self, Provider};
-use crate::{opening, settling};
+use crate::{create_intent, sync};
 
 /// Sends the money of a refund back, if that isn't over, and takes note of what the provider says.
 ///
 /// # Errors
-/// As [`Provider::ask`]; [`Error::Stale`].
+/// As [`Provider::query`]; [`Error::VersionConflict`].
 pub(crate) async fn refund(work: &Work, provider: &Provider<'_>, id: RefundId) -> Result<()> {
-    work.settle(|| async {
+    work.retry_on_conflict(|| async {
         let (refund, payment) = store::refund_with_payment(work.table(), id).await?;
         if refund.state.status != RefundStatus::Pending {
             return Ok(());
         }
         let outcome = Box::pin(send_back(work, provider, refund, &payment)).await?;
-        settling::note_refund_once(work, id, &outcome).await.map(drop)
+        sync::note_refund_once(work, id, &outcome).await.map(drop)
     })
     .await
 }
@@ -36,21 +36,21 @@ async fn send_back(
     let intent = payment.state.intent.clone().ok_or_else(|| Error::internal("a payment without an intent was refunded"))?;
     let seen = |known: KnownRefund| RefundOutcome::Seen(known.seen);
     if let Some(known) = &refund.state.provider_refund {
-        return Ok(seen(provider.ask(|stripe| stripe.look_at_refund(known)).await?.map_err(Error::internal)?));
+        return Ok(seen(provider.query(|stripe| stripe.look_at_refund(known)).await?.map_err(Error::internal)?));
     }
-    if !opening::is_forgotten(refund.state.created_at, work.now())
+    if !create_intent::is_forgotten(refund.state.created_at, work.now())
         && let Some(outcome) = order(provider, &refund.state, &intent).await?
     {
         return Ok(outcome);
     }
     // The provider may have made it without our knowing.
-    let known = provider.ask(|stripe| stripe.refunds_of(&intent)).await?.map_err(Error::internal)?;
+    let known = provider.query(|stripe| stripe.refunds_of(&intent)).await?.map_err(Error::internal)?;
     if let Some(known) = known.into_iter().find(|known| known.refund == Some(refund.state.id)) {
         return Ok(seen(known));
     }
     let (commit, refund) = store::retry_refund(&work.context(), &refund)?;
     commit.send(work.table()).await?;
-    order(provider, &refund.state, &intent).await?.ok_or(Error::Busy { what: provider::NAME, seconds: provider::PAUSE })
+    order(provider, &refund.state, &intent).await?.ok_or(Error::CircuitOpen { what: provider::NAME, seconds: provider::PAUSE })
 }
 
 /// Asks for the refund; `None` when the provider got into trouble, so that it has to be looked what it did.
@@ -62,7 +62,7 @@ async fn order(provider: &Provider<'_>, refund: &Refund, intent: &str) -> Result
         amount: refund.amount,
         reason: word_for(refund.reason),
     };
-    match provider.order(|stripe| stripe.refund(&new)).await? {
+    match provider.execute(|stripe| stripe.refund(&new)).await? {
         Ok(known) => Ok(Some(RefundOutcome::Seen(known.seen))),
         Err(ProviderError::Faulted(_) | ProviderError::StillFaulted(_)) => Ok(None),
         Err(ProviderError::Refused { code, message }) => {

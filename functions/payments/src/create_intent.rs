@@ -20,7 +20,7 @@ const PAGES: usize = 100;
 /// The payment at the provider; there it is made, if it isn't there yet.
 ///
 /// # Errors
-/// `payment-refused` when the provider doesn't take such a payment; as [`Provider::ask`]; [`Error::Stale`].
+/// `payment-refused` when the provider doesn't take such a payment; as [`Provider::query`]; [`Error::VersionConflict`].
 pub(crate) async fn open(
     provider: &Provider<'_>,
     table: &Table,
@@ -28,7 +28,7 @@ pub(crate) async fn open(
     payment: &Versioned<Payment>,
 ) -> Result<Intent> {
     if let Some(intent) = &payment.state.intent {
-        return provider.ask(|stripe| stripe.look(intent)).await?.map_err(Error::internal);
+        return provider.query(|stripe| stripe.look(intent)).await?.map_err(Error::internal);
     }
     if is_forgotten(payment.state.created_at, context.at) {
         return Box::pin(afresh(provider, table, context, payment)).await;
@@ -46,13 +46,13 @@ async fn afresh(provider: &Provider<'_>, table: &Table, context: &Context, payme
     }
     let (commit, retried) = store::retry(context, payment)?;
     commit.send(table).await?;
-    order(provider, &retried.state).await?.ok_or(Error::Busy { what: provider::NAME, seconds: provider::PAUSE })
+    order(provider, &retried.state).await?.ok_or(Error::CircuitOpen { what: provider::NAME, seconds: provider::PAUSE })
 }
 
 /// Asks for the payment; `None` when the provider got into trouble, so that it has to be looked what it did.
 async fn order(provider: &Provider<'_>, payment: &Payment) -> Result<Option<Intent>> {
     let new = NewIntent { key: payment.provider_key(), payment: payment.id, order: payment.order_id, amount: payment.amount };
-    match provider.order(|stripe| stripe.open(&new)).await? {
+    match provider.execute(|stripe| stripe.open(&new)).await? {
         Ok(intent) => Ok(Some(intent)),
         Err(ProviderError::Faulted(_) | ProviderError::StillFaulted(_)) => Ok(None),
         Err(ProviderError::Refused { code, message }) => {
@@ -73,7 +73,7 @@ async fn find(provider: &Provider<'_>, payment: &Payment) -> Result<Option<Inten
     let since = payment.created_at.saturating_sub(SKEW).unwrap_or(Timestamp::MIN);
     let mut after: Option<String> = None;
     for _ in 0..PAGES {
-        let page = provider.ask(|stripe| stripe.payments_since(since, after.as_deref())).await?.map_err(Error::internal)?;
+        let page = provider.query(|stripe| stripe.payments_since(since, after.as_deref())).await?.map_err(Error::internal)?;
         if let Some(found) = page.items.into_iter().find(|intent| intent.payment == Some(payment.id)) {
             return Ok(Some(found));
         }

@@ -7,15 +7,15 @@ use builder_core::payments::store::{self, RefundOutcome};
 use builder_core::payments::{Observed, ObservedStatus};
 use builder_runtime::Work;
 
-use crate::opening;
+use crate::create_intent;
 use crate::provider::Provider;
 
 /// Takes note of how a payment stands at the provider. Says whether any of it was news.
 ///
 /// # Errors
-/// As [`store::settle`]; [`Error::Stale`] when others were faster every time.
+/// As [`store::settle`]; [`Error::VersionConflict`] when others were faster every time.
 pub(crate) async fn note(work: &Work, payment: PaymentId, seen: &Observed) -> Result<bool> {
-    work.settle(|| note_once(work, payment, seen)).await
+    work.retry_on_conflict(|| note_once(work, payment, seen)).await
 }
 
 async fn note_once(work: &Work, payment: PaymentId, seen: &Observed) -> Result<bool> {
@@ -30,12 +30,12 @@ async fn note_once(work: &Work, payment: PaymentId, seen: &Observed) -> Result<b
 /// Takes note of what became of a refund. Says whether any of it was news.
 ///
 /// # Errors
-/// As [`store::settle_refund`]; [`Error::Stale`] when others were faster every time.
+/// As [`store::settle_refund`]; [`Error::VersionConflict`] when others were faster every time.
 pub(crate) async fn note_refund(work: &Work, refund: RefundId, outcome: &RefundOutcome) -> Result<bool> {
-    work.settle(|| note_refund_once(work, refund, outcome)).await
+    work.retry_on_conflict(|| note_refund_once(work, refund, outcome)).await
 }
 
-/// As [`note_refund`], for who tries again by himself when it is [`Error::Stale`].
+/// As [`note_refund`], for who tries again by himself when it is [`Error::VersionConflict`].
 pub(crate) async fn note_refund_once(work: &Work, refund: RefundId, outcome: &RefundOutcome) -> Result<bool> {
     let (refund, payment) = store::refund_with_payment(work.table(), refund).await?;
     let commit = store::settle_refund(&work.context(), &refund, &payment, outcome)?;
@@ -47,9 +47,9 @@ pub(crate) async fn note_refund_once(work: &Work, refund: RefundId, outcome: &Re
 /// Gives up a payment whose order is over. One that was quicker is noted, and goes back.
 ///
 /// # Errors
-/// As [`Provider::ask`]; [`Error::Stale`].
+/// As [`Provider::query`]; [`Error::VersionConflict`].
 pub(crate) async fn give_up(work: &Work, provider: &Provider<'_>, payment: PaymentId) -> Result<()> {
-    work.settle(|| give_up_once(work, provider, payment)).await
+    work.retry_on_conflict(|| give_up_once(work, provider, payment)).await
 }
 
 async fn give_up_once(work: &Work, provider: &Provider<'_>, id: PaymentId) -> Result<()> {
@@ -58,9 +58,9 @@ async fn give_up_once(work: &Work, provider: &Provider<'_>, id: PaymentId) -> Re
         return Ok(());
     }
     // One whose creation was never answered may exist at the provider: it is made known first, so that it can be given up.
-    let mut intent = Box::pin(opening::open(provider, work.table(), &work.context(), &payment)).await?;
+    let mut intent = Box::pin(create_intent::open(provider, work.table(), &work.context(), &payment)).await?;
     if intent.seen.status == ObservedStatus::Open {
-        intent = provider.ask(|stripe| stripe.cancel(&intent.seen.intent)).await?.map_err(Error::internal)?;
+        intent = provider.query(|stripe| stripe.cancel(&intent.seen.intent)).await?.map_err(Error::internal)?;
     }
     note_once(work, id, &intent.seen).await.map(drop)
 }
