@@ -29,6 +29,10 @@ OF_PEOPLE = {"end-session", "end-other-sessions", "change-password"}
 OF_FACTORS = {"enrol-second-factor", "confirm-second-factor", "disable-second-factor"}
 
 
+# Whose password the request that is under way changes, and to which.
+CHANGING = {}
+
+
 def spare(pool):
     return pool.pop() if len(pool) > 1 else pool[0]
 
@@ -131,6 +135,8 @@ def before_call(context, case, kwargs):
             body.update(ACTORS["admin"])
         elif operation == "refresh-token":
             body["refreshToken"] = spare(SPARE_SESSIONS)["refreshToken"]
+            # With cookies there is none in the body.
+            body.pop("mode", None)
         elif operation == "verify-email":
             body["token"] = spare(VERIFICATION)
         elif operation == "confirm-email-change":
@@ -141,6 +147,7 @@ def before_call(context, case, kwargs):
             body["token"] = spare(RESETS)
         elif operation == "change-password":
             body["currentPassword"] = person["password"]
+            CHANGING.update(person=person, password=body.get("newPassword"))
         elif operation == "confirm-second-factor":
             body["code"] = actors.totp(person["secret"])
         elif operation in {"disable-second-factor", "renew-backup-codes"}:
@@ -160,9 +167,9 @@ def before_call(context, case, kwargs):
             body.get("invoices", {}).pop("reminderDays", None)
             # Nor which logo is there.
             body.get("branding", {}).pop("logo", None)
-            # Nor whom an address reaches.
+            # Nor whom an address reaches; without any, there is no security.txt.
             security = body.get("security") or {}
-            if security.get("disclosure"):
+            if security:
                 security["disclosure"] = actors.DISCLOSURE
             # Nor that the caller has no second factor.
             if "requireSecondFactorForAdmins" in security:
@@ -190,3 +197,5 @@ def after_call(context, case, response):
     if 200 <= response.status_code < 300 or response.status_code == 303:
         with open(SUCCEEDED, "a", encoding="utf-8") as file:
             file.write(case.operation.definition.raw["operationId"] + "\n")
+        if case.operation.definition.raw["operationId"] == "change-password":
+            CHANGING["person"]["password"] = CHANGING["password"]

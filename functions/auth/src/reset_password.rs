@@ -24,7 +24,10 @@ pub struct ResetPassword {
     token: String,
     /// 8 to 256 characters that are hard to guess.
     #[garde(custom(input::is_new_password))]
-    #[schema(value_type = String, format = Password, min_length = 8, max_length = 256, example = "another horse, another battery")]
+    #[schema(
+        value_type = String, format = Password, min_length = 8, max_length = 256,
+        pattern = r"^[^\u0000-\u001F\u007F-\u009F]*$", example = "another horse, another battery"
+    )]
     password: SecretString,
 }
 

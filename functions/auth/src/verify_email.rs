@@ -24,7 +24,10 @@ pub struct VerifyEmail {
     token: String,
     /// 8 to 256 characters, none of them required or forbidden, that are hard to guess.
     #[garde(custom(input::is_new_password))]
-    #[schema(value_type = String, format = Password, min_length = 8, max_length = 256, example = "correct horse battery staple")]
+    #[schema(
+        value_type = String, format = Password, min_length = 8, max_length = 256,
+        pattern = r"^[^\u0000-\u001F\u007F-\u009F]*$", example = "correct horse battery staple"
+    )]
     password: SecretString,
     /// What the person wants to be called.
     #[garde(custom(input::is_name))]

@@ -31,7 +31,11 @@ pub struct CreateProduct {
     /// What else there is to say.
     #[garde(length(chars, max = DESCRIPTION_LENGTH), custom(is_text))]
     #[serde(default)]
-    #[schema(max_length = 2000, example = "Holds 330 ml.")]
+    #[schema(
+        max_length = 2000,
+        pattern = r"^[^\u0000-\u0009\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]*$",
+        example = "Holds 330 ml."
+    )]
     description: String,
     #[garde(dive)]
     unit_price: UnitPrice,

@@ -33,7 +33,10 @@ pub struct UpdateProduct {
     /// What else there is to say.
     #[garde(length(chars, max = DESCRIPTION_LENGTH), inner(custom(is_text)))]
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = String, required = false, max_length = 2000, example = "Holds 330 ml.")]
+    #[schema(
+        value_type = String, required = false, max_length = 2000,
+        pattern = r"^[^\u0000-\u0009\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]*$", example = "Holds 330 ml."
+    )]
     description: Option<String>,
     #[garde(dive)]
     #[serde(default, deserialize_with = "given")]
