@@ -72,7 +72,8 @@ def before_call(context, case, kwargs):
     if not is_meant_to_be_valid(case):
         return
     if operation in OF_PEOPLE:
-        person = spare(PEOPLE)
+        # The one that requests which are not meant to be valid are signed in as: its password is known after each change.
+        person = PEOPLE[0] if operation == "change-password" else spare(PEOPLE)
         set_header(case, "Authorization", f"Bearer {person['token']}")
     if operation == "start-identity-link":
         # It takes a session that has just begun.
