@@ -18,12 +18,12 @@ async fn reconcile(stack: &Stack) -> Value {
     let since = stack.clock.now() - HOUR;
     let told = stack.invoke(JOB, json!({ "since": since })).await.unwrap();
     assert_eq!(told["complete"], true, "{told}");
-    told["tally"].clone()
+    told["stats"].clone()
 }
 
 /// What was done, without how much was looked at.
-fn done(tally: &Value) -> [u64; 4] {
-    ["repaired", "found", "resolved", "failed"].map(|count| tally[count].as_u64().unwrap())
+fn done(stats: &Value) -> [u64; 4] {
+    ["repaired", "found", "resolved", "failed"].map(|count| stats[count].as_u64().unwrap())
 }
 
 /// Of how many webhooks none arrives.
@@ -176,7 +176,7 @@ async fn payments_of_others_are_counted_and_one_that_should_be_ours_is_told() {
     }
     let ghost = "pay_01h455vb4pex5vsknk084sn02q";
     stack.stripe_order("/v1/payment_intents", &[form[0], form[1], ("metadata[payment]", ghost)]).await;
-    let tally = reconcile(&stack).await;
-    assert_eq!((done(&tally), &tally["foreign"], &tally["looked"]), ([0, 1, 0, 0], &json!(104), &json!(105)));
+    let stats = reconcile(&stack).await;
+    assert_eq!((done(&stats), &stats["foreign"], &stats["looked"]), ([0, 1, 0, 0], &json!(104), &json!(105)));
     assert_eq!(differences(&stack).await[0]["data"]["finding"]["difference"]["type"], "unknown_here");
 }

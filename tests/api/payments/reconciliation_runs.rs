@@ -12,8 +12,8 @@ const JOB: &str = "reconcile-payments";
 const LISTS: [&str; 2] = ["GET /v1/payment_intents", "GET /v1/refunds"];
 const HOUR: Duration = Duration::from_secs(3600);
 
-fn tally(told: &Value, count: &str) -> u64 {
-    told["tally"][count].as_u64().unwrap_or_else(|| panic!("{told}"))
+fn stats(told: &Value, count: &str) -> u64 {
+    told["stats"][count].as_u64().unwrap_or_else(|| panic!("{told}"))
 }
 
 /// How often the lists were asked for.
@@ -38,9 +38,9 @@ async fn runs_at_once_and_webhooks_at_the_same_moment_settle_each_payment_once()
     let runs = [runs.0.unwrap(), runs.1.unwrap(), runs.2.unwrap()];
     tokio::time::sleep(Duration::from_millis(1500)).await;
     stack.wait_until_idle().await;
-    let repaired: u64 = runs.iter().map(|told| tally(told, "repaired")).sum();
+    let repaired: u64 = runs.iter().map(|told| stats(told, "repaired")).sum();
     println!("3 runs beside the webhooks of 6 payments: {repaired} settled by the runs");
-    assert!(repaired <= 6 && runs.iter().all(|told| tally(told, "failed") + tally(told, "found") == 0), "{runs:?}");
+    assert!(repaired <= 6 && runs.iter().all(|told| stats(told, "failed") + stats(told, "found") == 0), "{runs:?}");
     for order in orders {
         let events = user.get(format!("/api/v1/orders/{order}/events")).await.expect(200).data();
         let paid = events.as_array().unwrap().iter().filter(|event| event["type"] == "order.paid").count();
@@ -91,13 +91,13 @@ async fn however_often_it_is_interrupted_each_page_is_gone_over_once() {
     loop {
         match stack.invoke(JOB, json!({})).await {
             Ok(told) => {
-                foreign += tally(&told, "foreign");
+                foreign += stats(&told, "foreign");
                 break;
             }
             Err(error) => {
                 let error = error.to_string();
                 let told: Value = serde_json::from_str(&error[error.find('{').unwrap()..]).unwrap();
-                foreign += tally(&told, "foreign");
+                foreign += stats(&told, "foreign");
                 interrupted.push(told["pass"]["after"].clone());
                 assert!(interrupted.len() < 50, "it never ends");
             }
@@ -152,15 +152,15 @@ async fn what_has_waited_for_a_day_is_looked_up_one_by_one() {
     // Nothing of what Stripe lists is as young as that.
     let young =
         |stack: &Stack| json!({ "pass": { "stage": "openPayments", "beganAt": stack.clock.now(), "since": stack.clock.now() } });
-    assert_eq!(tally(&stack.invoke(JOB, young(&stack)).await.unwrap(), "looked"), 0, "they may still hear of it");
+    assert_eq!(stats(&stack.invoke(JOB, young(&stack)).await.unwrap(), "looked"), 0, "they may still hear of it");
     stack.clock.advance(25 * HOUR);
     let told = stack.invoke(JOB, young(&stack)).await.unwrap();
-    assert_eq!(["looked", "repaired", "found", "failed"].map(|count| tally(&told, count)), [2, 2, 0, 0], "{told}");
+    assert_eq!(["looked", "repaired", "found", "failed"].map(|count| stats(&told, count)), [2, 2, 0, 0], "{told}");
     let user = user.signed_out().sign_in(&user.email, PASSWORD).await;
     assert_eq!(user.get(path(&payment)).await.expect(200).data()["status"], "succeeded");
     assert_eq!(user.get(format!("/api/v1/refunds/{refund}")).await.expect(200).data()["status"], "succeeded");
     let again = stack.invoke(JOB, young(&stack)).await.unwrap();
-    assert_eq!(["looked", "repaired"].map(|count| tally(&again, count)), [0, 0]);
+    assert_eq!(["looked", "repaired"].map(|count| stats(&again, count)), [0, 0]);
 }
 
 #[tokio::test]
@@ -177,7 +177,7 @@ async fn a_payment_that_can_not_be_given_up_is_told_and_given_up_when_it_can() {
         stack.clock.advance(25 * HOUR);
         let told = stack.invoke(JOB, json!({})).await.unwrap();
         assert_eq!(told["complete"], true, "{told}");
-        ["found", "resolved", "failed"].map(|count| tally(&told, count))
+        ["found", "resolved", "failed"].map(|count| stats(&told, count))
     };
     assert_eq!(pass().await, [0, 0, 1], "one thing in trouble stops no other");
     assert_eq!(pass().await, [1, 0, 1], "after two days it is told");
