@@ -79,13 +79,16 @@ impl Person {
         Ok(person)
     }
 
-    /// Connects again, signed in as before: the stack has been restarted.
+    /// Connects and signs in again: the stack has been restarted, on another port, and tokens name the address of their issuer.
     ///
     /// # Errors
-    /// When nobody listens.
+    /// When nobody listens, or the API refuses.
     pub async fn reconnect(&mut self, api_url: &str) -> Result<()> {
         self.connection = Connection::open(api_url).await?;
-        Ok(())
+        self.authorization.clear();
+        let email = self.email.clone();
+        let password = if email == ADMIN_EMAIL { ADMIN_PASSWORD } else { PASSWORD };
+        self.sign_in(&email, password).await
     }
 
     async fn verification_token(&mut self, email: &str) -> Result<String> {
