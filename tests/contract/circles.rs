@@ -10,7 +10,7 @@ use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Ident, ItemMod, ItemUse, Path, Token, UseTree, Visibility};
 
-use crate::sources::{Source, below, rust};
+use crate::sources::{Source, rust};
 
 /// A path of modules below the crate: `["users", "store"]`.
 type Module = Vec<String>;
@@ -158,7 +158,7 @@ impl Crate {
     }
 }
 
-/// What stands next to each other in one folder, by the folder, with what they import of each other.
+/// The modules of each folder, with those of the same folder that they import.
 fn neighbours(imports: &Imports) -> BTreeMap<Module, Imports> {
     let mut folders: BTreeMap<Module, Imports> = BTreeMap::new();
     for (from, files) in imports {
@@ -174,7 +174,7 @@ fn neighbours(imports: &Imports) -> BTreeMap<Module, Imports> {
     folders
 }
 
-/// What stands on a circle, or between two of them.
+/// The modules on a circle, or on a path between two circles.
 fn circles(imports: &Imports) -> Imports {
     let mut left = imports.clone();
     loop {
@@ -203,7 +203,7 @@ fn crates() -> BTreeMap<String, Vec<Source>> {
     for folder in ["shared", "functions", "infra", "tests"] {
         for source in rust(folder) {
             if let Some((root, "lib.rs" | "main.rs")) = source.path.rsplit_once('/') {
-                crates.insert(format!("{root}/"), below(root).into_iter().filter(|source| source.path.ends_with(".rs")).collect());
+                crates.insert(format!("{root}/"), rust(root));
             }
         }
     }

@@ -51,7 +51,11 @@ pub struct ListAuditEvents {
 #[must_use]
 pub fn function() -> Function {
     Route::get("list-audit-events", "/api/v1/audit-events", Access::Permit(Permission::EventsAdmin), list_audit_events)
-        .summary("List audit events").description("Every event of the deployment, newest first. A filtered page can contain fewer items than the limit, or none, and still be followed by another.")
+        .summary("List audit events")
+        .description(
+            "Every event of the deployment, newest first. A filtered page can contain fewer items than the limit, \
+             or none, and still be followed by another.",
+        )
         .into()
 }
 

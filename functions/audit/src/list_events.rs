@@ -38,7 +38,11 @@ pub struct ListEvents {
 #[must_use]
 pub fn function() -> Function {
     Route::get("list-events", "/api/v1/events", Access::Permit(Permission::EventsRead), list_events)
-        .summary("List events of the change feed").description("Oldest first: the events of the caller's own resources, or of all for admins. The cursor always leads on, also when nothing follows yet.")
+        .summary("List events of the change feed")
+        .description(
+            "Oldest first: the events of the caller's own resources, or of all for admins. The cursor always \
+             leads on, also when nothing follows yet.",
+        )
         .into()
 }
 

@@ -35,7 +35,11 @@ pub struct EmailChangeAccepted {
 #[must_use]
 pub fn function() -> Function {
     Route::post("change-email", "/api/v1/me/email-change", Access::Permit(Permission::CredentialsWrite), change_email)
-        .summary("Request a change of e-mail address").description("Requires a sign-in within the last ten minutes. Sends a link to the new address. The response is the same whether or not the address has an account.")
+        .summary("Request a change of e-mail address")
+        .description(
+            "Requires a sign-in within the last ten minutes. Sends a link to the new address. The response is the \
+             same whether or not the address has an account.",
+        )
         .accepts()
         .error("email-unchanged", "The account has this address already.")
         .error("too-many-email-changes", "Three changes can still be undone. Wait.")

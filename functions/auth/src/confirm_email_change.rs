@@ -33,7 +33,11 @@ pub struct EmailChanged {
 #[must_use]
 pub fn function() -> Function {
     Route::post("confirm-email-change", "/api/v1/auth/confirm-email-change", Access::Public, confirm_email_change)
-        .summary("Confirm a change of e-mail address").description("Takes the token from the mail to the new address, once. The old address is notified and can undo the change for seven days.")
+        .summary("Confirm a change of e-mail address")
+        .description(
+            "Takes the token from the mail to the new address, once. The old address is notified and can undo the \
+             change for seven days.",
+        )
         .error("address-taken", "The address has got an account meanwhile.")
         .error("too-many-email-changes", "Three changes can still be undone. Wait.")
         .error_with(422, INVALID_TOKEN, "The token is wrong, used, or has expired, or another change was asked for since.")

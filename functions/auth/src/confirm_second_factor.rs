@@ -42,7 +42,11 @@ pub fn function() -> Function {
         confirm_second_factor,
     )
     .without_second_factor()
-    .summary("Confirm a second factor").description("Takes a code of the authenticator app. Signing in requires the second factor from now on; the response contains ten backup codes.")
+    .summary("Confirm a second factor")
+    .description(
+        "Takes a code of the authenticator app. Signing in requires the second factor from now on; the \
+         response contains ten backup codes.",
+    )
     .ignores_idempotency_key()
     .error(NOT_ENROLLED, "None is being set up.")
     .error_with(422, WRONG_CODE, "The code is wrong, or was used before.")

@@ -25,7 +25,11 @@ pub struct DeletionScheduled {
 #[must_use]
 pub fn function() -> Function {
     Route::delete("delete-me", "/api/v1/me", Access::Permit(Permission::CredentialsWrite), delete_me)
-        .summary("Delete the own account").description("Requires a sign-in within the last ten minutes. Ends all sessions and revokes all API keys at once, and erases the account in seven days. Signing in before that cancels the deletion.")
+        .summary("Delete the own account")
+        .description(
+            "Requires a sign-in within the last ten minutes. Ends all sessions and revokes all API keys at once, \
+             and erases the account in seven days. Signing in before that cancels the deletion.",
+        )
         .accepts()
         .error("last-admin", "It is the last admin that can act.")
         .error_with(403, SIGN_IN_AGAIN, step_up::RULE)

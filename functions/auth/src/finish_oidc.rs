@@ -35,7 +35,11 @@ pub struct SignedInElsewhere {
 #[must_use]
 pub fn function() -> Function {
     Route::post("finish-oidc", "/api/v1/auth/oidc/{provider}/callback", Access::Public, finish_oidc)
-        .summary("Complete a sign-in with an OpenID provider").description("Starts a session and returns its tokens, or a challenge if the account has a second factor. An account is created if the provider's verified address has none, or one that is not verified yet.")
+        .summary("Complete a sign-in with an OpenID provider")
+        .description(
+            "Starts a session and returns its tokens, or a challenge if the account has a second factor. An \
+             account is created if the provider's verified address has none, or one that is not verified yet.",
+        )
         .ignores_idempotency_key()
         .validate_env(oidc::check)
         .error(UNLINKED, "The identity was unlinked from the account with this address: only a session of it links it again.")

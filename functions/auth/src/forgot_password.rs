@@ -24,7 +24,11 @@ pub struct ForgotPassword {
 #[must_use]
 pub fn function() -> Function {
     Route::post("forgot-password", "/api/v1/auth/forgot-password", Access::Public, forgot_password)
-        .summary("Request a password reset").description("Sends a link to choose a new password, or to verify the address if it is registered but not verified. The response is the same whether or not an account exists.")
+        .summary("Request a password reset")
+        .description(
+            "Sends a link to choose a new password, or to verify the address if it is registered but not \
+             verified. The response is the same whether or not an account exists.",
+        )
         .accepts()
         .into()
 }

@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 #[must_use]
 pub fn function() -> Function {
     Route::get("jwks", "/.well-known/jwks.json", Access::Public, jwks)
-        .summary("Get the public signing keys").description("The keys that access tokens are verified with, as a JSON Web Key Set (RFC 7517).")
+        .summary("Get the public signing keys")
+        .description(
+            "The keys that access tokens are verified with, as a JSON Web Key Set (RFC 7517).",
+        )
         .answers_with("application/jwk-set+json")
         .with_head()
         .example(|| json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": "2f6a8e0c", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" }] }))

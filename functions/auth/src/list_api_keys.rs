@@ -1,9 +1,8 @@
 //! `GET /api/v1/api-keys`
 
 use builder_core::error::Error;
-use builder_core::users::key_use;
 use builder_core::users::key_view::ApiKeyView;
-use builder_core::users::{Permission, store};
+use builder_core::users::{Permission, key_use, store};
 use builder_runtime::{Access, Call, Function, Many, PageQuery, Query, Reply, Result, Route};
 
 /// The route.

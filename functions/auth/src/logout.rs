@@ -34,7 +34,11 @@ pub fn function() -> Function {
         .ignores_idempotency_key()
         .without_second_factor()
         .sets_cookies()
-        .summary("Sign out").description("Ends the session that the access token or refresh token belongs to, from its next request on. Signing out of a session that has ended, or without one, is not an error.")
+        .summary("Sign out")
+        .description(
+            "Ends the session that the access token or refresh token belongs to, from its next request on. \
+             Signing out of a session that has ended, or without one, is not an error.",
+        )
         .error_with(403, "forbidden", "With an API key: it has no session.")
         .error_with(403, CROSS_SITE, "With cookies: it doesn't come from a page of the application.")
         .into()

@@ -30,7 +30,11 @@ pub struct Register {
 #[must_use]
 pub fn function() -> Function {
     Route::post("register", "/api/v1/auth/register", Access::Public, register)
-        .summary("Register an account").description("Sends a link to the address; whoever follows it chooses name and password. The response is the same whether or not the address has an account.")
+        .summary("Register an account")
+        .description(
+            "Sends a link to the address; whoever follows it chooses name and password. The response is the same \
+             whether or not the address has an account.",
+        )
         .accepts()
         .into()
 }

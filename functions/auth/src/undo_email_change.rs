@@ -14,7 +14,11 @@ use crate::refusals::{INVALID_TOKEN, of_mail_token};
 #[must_use]
 pub fn function() -> Function {
     Route::post("undo-email-change", "/api/v1/auth/undo-email-change", Access::Public, undo_email_change)
-        .summary("Undo a change of e-mail address").description("Takes the token from the mail to the old address, within seven days. Ends all sessions, invalidates the password, and sends a link to choose a new one.")
+        .summary("Undo a change of e-mail address")
+        .description(
+            "Takes the token from the mail to the old address, within seven days. Ends all sessions, invalidates \
+             the password, and sends a link to choose a new one.",
+        )
         .error_with(422, INVALID_TOKEN, "The token is wrong, used, or has expired.")
         .into()
 }

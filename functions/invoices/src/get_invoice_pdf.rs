@@ -35,7 +35,11 @@ pub struct InvoicePdf {
 pub fn function() -> Function {
     let path = "/api/v1/invoices/{id}/pdf";
     Route::get("get-invoice-pdf", path, Access::Permit(Permission::InvoicesRead), get_invoice_pdf)
-        .summary("Retrieve the PDF of an invoice or credit note").description("Returns an address that is valid for five minutes. A browser that navigates here is redirected to it (303). Admins can retrieve any.")
+        .summary("Retrieve the PDF of an invoice or credit note")
+        .description(
+            "Returns an address that is valid for five minutes. A browser that navigates here is redirected to it \
+             (303). Admins can retrieve any.",
+        )
         .may_lead_elsewhere()
         .error_for_now("invoice-not-ready", "Its PDF is still being written.")
         .into()

@@ -14,7 +14,7 @@ pub fn function() -> Function {
     let path = "/api/v1/invoices/{id}/send";
     Route::post("send-invoice", path, Access::Permit(Permission::InvoicesAdmin), send_invoice)
         .summary("Send an invoice or credit note again")
-        .description("Sends it to its buyer once more; it is sent automatically the first time.")
+        .description("Sends the document to the buyer again. The first time, it is sent automatically.")
         .error("invoice-not-ready", "Its PDF is still being written.")
         .accepts_if_match()
         .with_etag()

@@ -12,7 +12,10 @@ const GOOD_FOR_HOURS: i64 = 180 * 24;
 #[must_use]
 pub fn function() -> Function {
     Route::get("security-txt", "/.well-known/security.txt", Access::Public, security_txt)
-        .summary("Get security.txt").description("How to report a vulnerability (RFC 9116). 404 until the settings name a contact.")
+        .summary("Get security.txt")
+        .description(
+            "How to report a vulnerability (RFC 9116). 404 until the settings name a contact.",
+        )
         .answers_with("text/plain")
         .example(|| "Contact: mailto:security@example.com\nExpires: 2027-05-29T00:00:00Z\nCanonical: https://api.example.com/.well-known/security.txt\n".into())
         .error_with(404, "not-found", "The settings name no contact.")

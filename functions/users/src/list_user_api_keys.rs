@@ -1,9 +1,8 @@
 //! `GET /api/v1/users/{id}/api-keys`
 
 use builder_core::id::UserId;
-use builder_core::users::Permission;
-use builder_core::users::key_use;
 use builder_core::users::key_view::ApiKeyView;
+use builder_core::users::{Permission, key_use};
 use builder_runtime::{Access, Call, Function, Many, PageQuery, Query, Reply, Result, Route};
 
 use crate::account;

@@ -7,10 +7,12 @@ use std::time::{Duration, Instant};
 
 use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use builder_core::aggregate::Versioned;
 use builder_core::aws::Aws;
 use builder_core::clock::{Clock, SystemClock};
 use builder_core::config::Env;
 use builder_core::error::Error;
+use builder_core::settings::Settings;
 use builder_core::table::Table;
 use builder_core::users::public_keys::PublicKeys;
 use builder_core::{Result, aws};
@@ -47,7 +49,7 @@ pub struct App {
     clock: Arc<dyn Clock>,
     pub(crate) keys: PublicKeys,
     pub(crate) blocked: Blocked,
-    pub(crate) settings: CachedSettings,
+    settings: CachedSettings,
     secrets: Mutex<HashMap<String, (Instant, Arc<str>)>>,
     kept: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
@@ -92,6 +94,16 @@ impl App {
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
+    }
+
+    /// The settings as they were at most five minutes ago, read by `table` when those in memory are older.
+    pub(crate) async fn settings(&self, table: &Table) -> Result<Arc<Versioned<Settings>>> {
+        self.settings.get(table, &*self.clock).await
+    }
+
+    /// Discards the cached settings.
+    pub(crate) async fn forget_settings(&self) {
+        self.settings.forget().await;
     }
 
     /// The secret whose id the environment variable `variable` holds; read on first use and kept for five minutes.

@@ -229,12 +229,12 @@ impl Call {
     /// # Errors
     /// As [`Table::call`]: what is too old is not used, even if there is nothing newer to be had.
     pub async fn settings(&self) -> builder_core::Result<Arc<Versioned<Settings>>> {
-        self.app.settings.get(&self.table, &**self.app.clock()).await
+        self.app.settings(&self.table).await
     }
 
-    /// Lets this instance read the settings anew: it has changed them.
+    /// Discards the cached settings, so that the next use reads them again. For a call that has changed them.
     pub async fn forget_settings(&self) {
-        self.app.settings.forget().await;
+        self.app.forget_settings().await;
     }
 }
 

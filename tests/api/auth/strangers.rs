@@ -51,7 +51,7 @@ async fn they_keep_the_owner_from_nothing_and_send_three_mails_an_hour() {
         password = format!("{PASSWORD} {hour}");
         owner.post("/api/v1/auth/reset-password", &json!({ "token": token, "password": password })).await.expect(204);
         owner = owner.sign_in(&email, &password).await.signed_out();
-        // The owner is told of the change: that mail is none that strangers caused.
+        // The mail that notifies the owner of this change must not be counted with those that strangers caused.
         stack.wait_until_idle().await;
         stack.clock.advance(Duration::from_secs(3600));
     }

@@ -11,7 +11,7 @@ pub(super) struct FailureStreak {
 }
 
 impl FailureStreak {
-    /// So many things in a row may fail by themselves. One more tells that the provider, or the table, is in failures.
+    /// So many things in a row may fail by themselves. One more tells that the provider, or the table, is failing.
     pub(super) const ALLOWED: u64 = 2;
 
     /// A thing did not fail.

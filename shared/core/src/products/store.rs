@@ -42,7 +42,7 @@ pub fn key(id: ProductId) -> Key {
 /// Reads a product with its stock, in one call.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is none or it isn't on the visibility; what [`Table::get_all`] gives.
+/// [`Error::NotFound`] when there is no such product, or it is archived and only active ones are visible; what [`Table::get_all`] gives.
 pub async fn find(table: &Table, visibility: Visibility, id: ProductId) -> Result<Stocked> {
     let mut items = table.get_all(&[key(id), keys::stock(id)]).await?;
     let product: Versioned<Product> = items.remove(&key(id)).map(versioned).transpose()?.ok_or(NOT_FOUND)?;

@@ -93,6 +93,6 @@ impl Work {
     /// # Errors
     /// As [`crate::Call::settings`].
     pub async fn settings(&self) -> builder_core::Result<Arc<Versioned<Settings>>> {
-        self.app.settings.get(&self.table, &**self.app.clock()).await
+        self.app.settings(&self.table).await
     }
 }

@@ -7,7 +7,7 @@ use builder_bench::api::Person;
 use builder_bench::aws::Aws;
 use builder_bench::load::{self, Buyer};
 use builder_bench::process;
-use builder_bench::stack::{Stack, binaries};
+use builder_bench::stack::{Stack, UNLIMITED, binaries};
 use builder_bench::stats::{median, mib, ms, percentile};
 use bytes::Bytes;
 use clap::Parser;
@@ -28,15 +28,6 @@ struct Arguments {
     restarts: usize,
 }
 
-/// Limits are raised, since one machine plays all clients; passwords are cheap, since they are not what is measured.
-const PARAMETERS: [(&str, &str); 6] = [
-    ("CallerLimitPerHour", "100000000"),
-    ("IpLimitPerMinute", "100000000"),
-    ("ThrottleRate", "1000000"),
-    ("ThrottleBurst", "1000000"),
-    ("RouteThrottles", "off"),
-    ("PasswordCost", "4"),
-];
 /// Sizes of bodies, in bytes; the first is what the others are compared with.
 const BODIES: [usize; 4] = [125_000, 250_000, 500_000, 1_000_000];
 /// How many refusals of each body.
@@ -51,7 +42,7 @@ const IDLE: Duration = Duration::from_secs(2);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let mut stack = Stack::start(&binaries()?, &PARAMETERS, "warn").await?;
+    let mut stack = Stack::start(&binaries()?, &UNLIMITED, "warn").await?;
     let mut administrator = Person::administrator(&stack.api_url).await?;
     let mut products = Vec::new();
     for number in 0..load::PRODUCTS {
@@ -66,12 +57,12 @@ async fn main() -> Result<()> {
         "| orders | get one ms p50 / p99 | list of all p50 / p99 | own list p50 / p99 | oldest pages p50 / p99 | restart s | memory after it MiB | data MiB |"
     );
     println!("|--:|--:|--:|--:|--:|--:|--:|--:|");
+    let mut placed = 0;
     for target in &arguments.orders {
-        let placed: usize = buyers.iter().map(|buyer| buyer.orders.len()).sum();
         let each = target.saturating_sub(placed).div_ceil(BUYERS);
         load::order(&mut buyers, &products, Duration::MAX, each).await?;
+        placed += each * BUYERS;
         drain(&stack).await?;
-        let placed: usize = buyers.iter().map(|buyer| buyer.orders.len()).sum();
         let gets = get_each(&mut buyers, arguments.requests).await?;
         let all = repeat(&mut administrator, "/api/v1/orders?limit=20", arguments.requests).await?;
         let own = repeat(&mut buyers[0].person, "/api/v1/orders?limit=20", arguments.requests).await?;

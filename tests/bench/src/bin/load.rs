@@ -8,7 +8,7 @@ use builder_bench::api::Person;
 use builder_bench::aws::Aws;
 use builder_bench::load::{self, Buyer, Phase};
 use builder_bench::process;
-use builder_bench::stack::{Stack, binaries};
+use builder_bench::stack::{Stack, UNLIMITED, binaries};
 use builder_bench::stats::mib;
 use clap::Parser;
 
@@ -32,23 +32,13 @@ struct Arguments {
     pause: bool,
 }
 
-/// Limits are raised, since one machine plays all clients; passwords are cheap, since they are not what is measured.
-const PARAMETERS: [(&str, &str); 6] = [
-    ("CallerLimitPerHour", "100000000"),
-    ("IpLimitPerMinute", "100000000"),
-    ("ThrottleRate", "1000000"),
-    ("ThrottleBurst", "1000000"),
-    ("RouteThrottles", "off"),
-    ("PasswordCost", "4"),
-];
-
 /// How long queue and mails may take to drain.
 const DRAIN_LIMIT: Duration = Duration::from_secs(120);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let stack = Stack::start(&binaries()?, &PARAMETERS, &arguments.log_level).await?;
+    let stack = Stack::start(&binaries()?, &UNLIMITED, &arguments.log_level).await?;
     let mut bench = Bench::prepare(&stack, &arguments).await?;
     if arguments.pause {
         eprintln!("stack: {}; press Enter", stack.pid());
