@@ -35,3 +35,7 @@ pub use process::Process;
 pub use repository::{functions, repository, routes};
 pub use stack::{ADMIN, Setup, Stack};
 pub use token::Tokens;
+
+/// The allocator of `cargo run`: the C library's is slow where many threads allocate.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
