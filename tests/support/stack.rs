@@ -1,11 +1,13 @@
 //! A whole stack in this process.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use builder_local::Options;
 use builder_local::cloud::Faults;
+use builder_local::cloud::iam::GrantLog;
 use builder_local::meter::Meter;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -25,6 +27,13 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
 /// Another AWS endpoint for all stacks, such as `MiniStack`: each has an account of its own there.
 const AWS_URL: &str = "BUILDER_TEST_AWS_URL";
 
+/// A file for the grants of policies that the tests use, which `grants` reads afterwards.
+const GRANTS: &str = "BUILDER_TEST_GRANTS";
+static GRANT_LOG: LazyLock<Option<GrantLog>> = LazyLock::new(|| {
+    let path = std::env::var(GRANTS).ok().filter(|path| !path.is_empty())?;
+    Some(GrantLog::open(Path::new(&path)).unwrap_or_else(|error| panic!("{GRANTS}, {path}: {error}")))
+});
+
 /// How a test wants its stack.
 #[must_use = "a setup is started"]
 pub struct Setup {
@@ -41,6 +50,7 @@ impl Default for Setup {
         options.admin = Some((ADMIN.0.to_owned(), ADMIN.1.to_owned()));
         options.aws_url = std::env::var(AWS_URL).ok().filter(|url| !url.is_empty());
         options.aws_account = options.aws_url.as_ref().map(|_| format!("{:012}", fastrand::u64(1..1_000_000_000_000)));
+        options.grant_log = GRANT_LOG.clone();
         let setup = Self { options, clock: TestClock::default(), assert_idle: false };
         setup.parameter("PasswordCost", "4").parameter("RouteThrottles", "off")
     }
@@ -69,7 +79,7 @@ impl Setup {
     }
 
     /// With its data in a directory, where a next one finds it.
-    pub fn in_directory(mut self, directory: &std::path::Path) -> Self {
+    pub fn in_directory(mut self, directory: &Path) -> Self {
         self.options.data_dir = Some(directory.to_owned());
         self
     }
@@ -107,7 +117,7 @@ impl Setup {
     }
 
     /// With the templates in another directory than the repository.
-    pub fn with_templates(mut self, directory: &std::path::Path) -> Self {
+    pub fn with_templates(mut self, directory: &Path) -> Self {
         self.options.template_root = directory.to_owned();
         self
     }

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::aws::Keys;
 use crate::aws::provision::random_text;
+use crate::cloud::iam::GrantLog;
 use crate::cloud::{Cloud, Principal, Statement};
 use crate::lambda::{Code, Mode, Reaper};
 use crate::template::{self, Model};
@@ -69,7 +70,11 @@ fn binaries() -> Result<PathBuf> {
 }
 
 /// An access key of its own for each function, which may do what its policies say.
-pub(super) fn credentials(model: &Model, cloud: Option<&Cloud>) -> Result<BTreeMap<String, Keys>> {
+pub(super) fn credentials(
+    model: &Model,
+    cloud: Option<&Cloud>,
+    grant_log: Option<&GrantLog>,
+) -> Result<BTreeMap<String, Keys>> {
     let mut all = BTreeMap::new();
     let Some(cloud) = cloud else { return Ok(all) };
     for function in &model.functions {
@@ -78,6 +83,9 @@ pub(super) fn credentials(model: &Model, cloud: Option<&Cloud>) -> Result<BTreeM
             Principal::with_statements(&function.name, &keys.secret, read(function, &function.statements, "Policies")?);
         if let Some(boundary) = &function.boundary {
             principal = principal.within(read(function, boundary, "PermissionsBoundary")?);
+        }
+        if let Some(grant_log) = grant_log {
+            principal = principal.logged_to(grant_log.clone());
         }
         cloud.add_principal(&keys.access, principal);
         all.insert(function.name.clone(), keys);

@@ -10,6 +10,7 @@ use builder_stripe::Options as StripeOptions;
 
 use crate::Mode;
 use crate::cloud::Faults;
+use crate::cloud::iam::GrantLog;
 use crate::meter::Meter;
 use crate::time::ProcessClock;
 
@@ -49,6 +50,8 @@ pub struct Options {
     pub faults: Faults,
     /// Counts what functions call, if they and the AWS endpoint are in this process.
     pub meter: Option<Meter>,
+    /// Where the grants of the functions' policies are written that their calls use.
+    pub grant_log: Option<GrantLog>,
     /// E-mail address and password of the first administrator; `None`: nobody is created.
     pub admin: Option<(String, String)>,
     /// Whether to tell on standard error what happens while starting.
@@ -76,6 +79,7 @@ impl Options {
             clock: Arc::new(ProcessClock),
             faults: Faults::default(),
             meter: None,
+            grant_log: None,
             admin: None,
             log: false,
         }

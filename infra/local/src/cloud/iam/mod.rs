@@ -5,8 +5,10 @@
 
 mod condition;
 pub(crate) mod glob;
+mod grant_log;
 mod statement;
 
+pub use grant_log::{Grant, GrantLog, Use};
 pub use statement::{Effect, Statement};
 
 use super::arn;
@@ -21,6 +23,7 @@ pub struct Principal {
     pub secret_key: String,
     access: Access,
     boundary: Option<Vec<Statement>>,
+    grant_log: Option<GrantLog>,
 }
 
 #[derive(Clone, Debug)]
@@ -32,7 +35,7 @@ enum Access {
 impl Principal {
     /// Somebody with exactly the rights that `statements` give.
     pub fn with_statements(name: impl Into<String>, secret_key: impl Into<String>, statements: Vec<Statement>) -> Self {
-        Self { name: name.into(), secret_key: secret_key.into(), access: Access::Policy(statements), boundary: None }
+        Self { name: name.into(), secret_key: secret_key.into(), access: Access::Policy(statements), boundary: None, grant_log: None }
     }
 
     /// The same, but with no right that these statements don't give, too.
@@ -41,9 +44,15 @@ impl Principal {
         Self { boundary: Some(boundary), ..self }
     }
 
+    /// The same; the grants that allow its calls are written to this log.
+    #[must_use]
+    pub fn logged_to(self, grant_log: GrantLog) -> Self {
+        Self { grant_log: Some(grant_log), ..self }
+    }
+
     /// The person at the keyboard: may do everything and meets no faults.
     pub fn administrator(name: impl Into<String>, secret_key: impl Into<String>) -> Self {
-        Self { name: name.into(), secret_key: secret_key.into(), access: Access::Everything, boundary: None }
+        Self { name: name.into(), secret_key: secret_key.into(), access: Access::Everything, boundary: None, grant_log: None }
     }
 
     /// Whether this is the administrator.
@@ -61,12 +70,13 @@ impl Principal {
         }
     }
 
-    /// Whether a decision may depend on the partition keys of a call. They are only looked up if so.
+    /// Whether a decision, or what is written of it, may depend on the partition keys of a call. They are only looked up if so.
     pub(crate) fn asks_for_leading_keys(&self) -> bool {
         match &self.access {
             Access::Everything => false,
             Access::Policy(statements) => {
-                statements.iter().chain(self.boundary.iter().flatten()).any(Statement::asks_for_leading_keys)
+                self.grant_log.is_some()
+                    || statements.iter().chain(self.boundary.iter().flatten()).any(Statement::asks_for_leading_keys)
             }
         }
     }
@@ -84,7 +94,18 @@ impl Principal {
             Ok(statement) => Verdict::Allowed(statement.text().to_owned()),
             Err(refusal) => Verdict::Refused(refusal.0.clone()),
         });
+        if let (Ok(statement), Some(log)) = (&decision, &self.grant_log) {
+            self.log_grant(log, check, statements, statement);
+        }
         decision.map(|_| ())
+    }
+
+    fn log_grant(&self, log: &GrantLog, check: &Check, statements: &[Statement], allowing: &Statement) {
+        let place = statements.iter().position(|statement| std::ptr::eq(statement, allowing));
+        if let (Some(statement), Some((action, resource))) = (place, allowing.place_of(check)) {
+            let grant = Grant { function: self.name.clone(), place: [statement, action, resource] };
+            log.used(&grant, check.values("dynamodb:LeadingKeys"));
+        }
     }
 
     fn decide_within_boundary<'a>(&'a self, check: &Check, statements: &'a [Statement]) -> Result<&'a Statement, Refusal> {

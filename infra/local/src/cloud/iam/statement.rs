@@ -76,8 +76,14 @@ impl Statement {
 
     /// Whether action and resource match.
     pub(super) fn concerns(&self, check: &Check) -> bool {
-        self.actions.iter().any(|pattern| glob::matches_ignoring_case(pattern, check.action))
-            && self.resources.iter().any(|pattern| glob::matches(pattern, &check.resource))
+        self.place_of(check).is_some()
+    }
+
+    /// The places of the first action and of the first resource that match, if both do.
+    pub(super) fn place_of(&self, check: &Check) -> Option<(usize, usize)> {
+        let action = self.actions.iter().position(|pattern| glob::matches_ignoring_case(pattern, check.action))?;
+        let resource = self.resources.iter().position(|pattern| glob::matches(pattern, &check.resource))?;
+        Some((action, resource))
     }
 
     /// Whether all conditions hold.
