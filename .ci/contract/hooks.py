@@ -25,8 +25,8 @@ PEOPLE = ACTORS["people"][12:]
 CHANGES, UNDOS, LEAVERS, USER_KEYS = ACTORS["changes"], ACTORS["undos"], ACTORS["leavers"], ACTORS["user_keys"]
 ENROLLED, FACTORS = ACTORS["enrolled"], ACTORS["factors"]
 # Who calls these operations is no longer signed in elsewhere, or has another password.
-OF_PEOPLE = {"end-session", "end-other-sessions", "change-password"}
-OF_FACTORS = {"enrol-second-factor", "confirm-second-factor", "disable-second-factor"}
+OF_PEOPLE = {"endSession", "endOtherSessions", "changePassword"}
+OF_FACTORS = {"enrolSecondFactor", "confirmSecondFactor", "disableSecondFactor"}
 
 
 # Whose password the request that is under way changes, and to which.
@@ -49,14 +49,14 @@ def set_header(case, name, value):
 
 @schemathesis.auth(refresh_interval=None)
 class Admin:
-    """Signs requests in, all but those that are about doing without. A session that signs out is none of those in use."""
+    """Signs requests in, all but those that are about doing without. A session that signs out is not one of those in use."""
 
     def get(self, case, context):
         operation = case.operation.definition.raw
         if not operation.get("security"):
             return None
         if operation["operationId"] in OF_PEOPLE | OF_FACTORS:
-            return (ENROLLED if operation["operationId"] == "enrol-second-factor" else PEOPLE)[0]["token"]
+            return (ENROLLED if operation["operationId"] == "enrolSecondFactor" else PEOPLE)[0]["token"]
         return spare(SPARE_SESSIONS)["accessToken"] if operation["operationId"] == "logout" else ACTORS["token"]
 
     def set(self, case, token, context):
@@ -73,20 +73,20 @@ def before_call(context, case, kwargs):
         return
     if operation in OF_PEOPLE:
         # The one that requests which are not meant to be valid are signed in as: its password is known after each change.
-        person = PEOPLE[0] if operation == "change-password" else spare(PEOPLE)
+        person = PEOPLE[0] if operation == "changePassword" else spare(PEOPLE)
         set_header(case, "Authorization", f"Bearer {person['token']}")
-    if operation == "start-identity-link":
+    if operation == "startIdentityLink":
         # It takes a session that has just begun.
         set_header(case, "Authorization", f"Bearer {actors.sign_in(**ACTORS['admin'])['accessToken']}")
-    if operation == "delete-me":
+    if operation == "deleteMe":
         # So does this, and signing in again keeps the account.
         leaver = spare(LEAVERS)
         token = actors.sign_in(leaver["email"], leaver["password"])["accessToken"]
         set_header(case, "Authorization", f"Bearer {token}")
-    if operation == "confirm-second-factor":
+    if operation == "confirmSecondFactor":
         person = spare(ENROLLED)
         set_header(case, "Authorization", f"Bearer {person['token']}")
-    if operation in {"disable-second-factor", "login-second-factor", "renew-backup-codes"}:
+    if operation in {"disableSecondFactor", "loginSecondFactor", "renewBackupCodes"}:
         person = spare(FACTORS)
         set_header(case, "Authorization", f"Bearer {person['token']}")
     if case.headers and "Idempotency-Key" in case.headers:
@@ -95,27 +95,27 @@ def before_call(context, case, kwargs):
     if "id" in parameters:
         if "/sessions/" in case.path:
             parameters["id"] = person["session"]
-        elif operation == "revoke-user-api-key":
+        elif operation == "revokeUserApiKey":
             parameters["id"], parameters["keyId"] = ACTORS["people"][0]["id"], spare(USER_KEYS)
         elif "/api-keys/" in case.path:
-            parameters["id"] = spare(SPARE_KEYS) if operation == "revoke-api-key" else ACTORS["keys"][0]
+            parameters["id"] = spare(SPARE_KEYS) if operation == "revokeApiKey" else ACTORS["keys"][0]
         elif "/users/" in case.path:
-            pool = {"update-user": PEOPLE, "erase-user": PEOPLE, "remove-second-factor": FACTORS}.get(operation)
+            pool = {"updateUser": PEOPLE, "eraseUser": PEOPLE, "removeSecondFactor": FACTORS}.get(operation)
             parameters["id"] = (spare(pool) if pool else ACTORS["people"][0])["id"]
         elif "/payments/{id}" in case.path:
             parameters["id"] = ACTORS["payment"]
         elif "/refunds/" in case.path:
             parameters["id"] = ACTORS["refund"]
         elif "/invoices/{id}" in case.path:
-            parameters["id"] = spare(SPARE_INVOICES) if operation == "void-invoice" else ACTORS["invoices"][0]
-        elif operation == "issue-invoice":
+            parameters["id"] = spare(SPARE_INVOICES) if operation == "voidInvoice" else ACTORS["invoices"][0]
+        elif operation == "issueInvoice":
             parameters["id"] = spare(UNINVOICED)
-        elif operation == "complete-order":
+        elif operation == "completeOrder":
             parameters["id"] = spare(FREE_ORDERS)
         elif "/products/" in case.path:
-            parameters["id"] = spare(SPARE_PRODUCTS) if operation == "archive-product" else ACTORS["products"][0]
+            parameters["id"] = spare(SPARE_PRODUCTS) if operation == "archiveProduct" else ACTORS["products"][0]
         else:
-            parameters["id"] = spare(SPARE_ORDERS) if operation == "cancel-order" else ACTORS["orders"][0]
+            parameters["id"] = spare(SPARE_ORDERS) if operation == "cancelOrder" else ACTORS["orders"][0]
     if "provider" in parameters:
         parameters["provider"] = "contract"
     if "kind" in parameters:
@@ -124,7 +124,7 @@ def before_call(context, case, kwargs):
         parameters["asset"] = "swagger-ui.css"
     for cursor in {"after", "cursor"} & set(case.query or {}):
         del case.query[cursor]
-    if operation == "list-balances":
+    if operation == "listBalances":
         # A last day before the first is of the right form, and means nothing.
         for bound in {"from", "to"} & set(case.query or {}):
             del case.query[bound]
@@ -134,34 +134,34 @@ def before_call(context, case, kwargs):
     if isinstance(body, dict):
         if operation == "login":
             body.update(ACTORS["admin"])
-        elif operation == "refresh-token":
+        elif operation == "refreshToken":
             body["refreshToken"] = spare(SPARE_SESSIONS)["refreshToken"]
             # With cookies there is none in the body.
             body.pop("mode", None)
-        elif operation == "verify-email":
+        elif operation == "verifyEmail":
             body["token"] = spare(VERIFICATION)
-        elif operation == "confirm-email-change":
+        elif operation == "confirmEmailChange":
             body["token"] = spare(CHANGES)
-        elif operation == "undo-email-change":
+        elif operation == "undoEmailChange":
             body["token"] = spare(UNDOS)
-        elif operation == "reset-password":
+        elif operation == "resetPassword":
             body["token"] = spare(RESETS)
-        elif operation == "change-password":
+        elif operation == "changePassword":
             body["currentPassword"] = person["password"]
             CHANGING.update(person=person, password=body.get("newPassword"))
-        elif operation == "confirm-second-factor":
+        elif operation == "confirmSecondFactor":
             body["code"] = actors.totp(person["secret"])
-        elif operation in {"disable-second-factor", "renew-backup-codes"}:
+        elif operation in {"disableSecondFactor", "renewBackupCodes"}:
             body["code"] = spare(person["codes"])
-        elif operation == "login-second-factor":
+        elif operation == "loginSecondFactor":
             body["challenge"] = actors.sign_in(person["email"], person["password"]).get("challenge", "ch_")
             body["code"] = spare(person["codes"])
-        elif operation == "create-api-key":
+        elif operation == "createApiKey":
             body["scopes"] = ["orders:read"]
             body.pop("expiresAt", None)
-        elif operation == "start-oidc":
+        elif operation == "startOidc":
             body["returnTo"] = "/orders"
-        elif operation == "replace-settings":
+        elif operation == "replaceSettings":
             # Lengths differ by country, and the schema only knows their range.
             body.get("company", {}).pop("vatId", None)
             # Nor can it say that days ascend.
@@ -175,18 +175,18 @@ def before_call(context, case, kwargs):
             # Nor that the caller has no second factor.
             if "requireSecondFactorForAdmins" in security:
                 security["requireSecondFactorForAdmins"] = False
-        elif operation == "replace-logo":
+        elif operation == "replaceLogo":
             body["image"] = actors.LOGO
-        elif operation == "update-me":
+        elif operation == "updateMe":
             body.pop("vatId", None)
-        elif operation == "adjust-stock":
+        elif operation == "adjustStock":
             body["delta"] = 1
-        elif operation == "issue-invoice":
+        elif operation == "issueInvoice":
             # A day that has passed is of the right form.
             body.pop("dueOn", None)
-        elif operation == "request-refund":
+        elif operation == "requestRefund":
             body["amount"] = {"amount": 1, "currency": "EUR"}
-        elif operation == "place-order":
+        elif operation == "placeOrder":
             body.pop("userId", None)
             for item in body.get("items", []):
                 item["productId"] = CHOICE.choice(ACTORS["products"][:10])
@@ -198,5 +198,5 @@ def after_call(context, case, response):
     if 200 <= response.status_code < 300 or response.status_code == 303:
         with open(SUCCEEDED, "a", encoding="utf-8") as file:
             file.write(case.operation.definition.raw["operationId"] + "\n")
-        if case.operation.definition.raw["operationId"] == "change-password":
+        if case.operation.definition.raw["operationId"] == "changePassword":
             CHANGING["person"]["password"] = CHANGING["password"]

@@ -5,9 +5,9 @@ import os
 import urllib.request
 
 # They take somebody who has signed in at a provider: .ci/oidc goes that way with real ones.
-IMPOSSIBLE = {"finish-oidc", "link-identity", "unlink-identity"}
+IMPOSSIBLE = {"finishOidc", "linkIdentity", "unlinkIdentity"}
 # It takes Stripe's signature over the body: the tests and the local Stripe give it.
-IMPOSSIBLE |= {"stripe-hook"}
+IMPOSSIBLE |= {"stripeHook"}
 
 with urllib.request.urlopen(os.environ["API_URL"] + "/openapi.json") as response:
     document = json.load(response)

@@ -1,5 +1,5 @@
-//! Each route's behaviour over HTTP: good, bad, stranger, other owner, stale, duplicate. The modules mirror the routes; `common`
-//! holds what is alike for all of them.
+//! Each route's behaviour over HTTP: good, bad, stranger, other owner, stale, duplicate. The
+//! modules mirror the routes; `common` holds what is alike for all of them.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod audit;

@@ -18,7 +18,8 @@ async fn follow(client: Client, done: Arc<AtomicBool>) -> (Vec<Value>, usize) {
     let (mut events, mut after, mut parts) = (Vec::new(), String::new(), 0);
     loop {
         let last = done.load(Ordering::SeqCst);
-        let part = persist(client.get(format!("/api/v1/events?limit=37{after}"))).await.expect(200).json();
+        let part =
+            persist(client.get(format!("/api/v1/events?limit=37{after}"))).await.expect(200).json();
         parts += 1;
         let found = part["data"].as_array().unwrap();
         events.extend(found.clone());
@@ -62,8 +63,10 @@ async fn every_event_is_in_the_feed_once_and_never_behind_a_cursor() {
     let ((events, parts), (own, _)) = (all.await.unwrap(), own.await.unwrap());
 
     let items = stack.aws().items(aws::DATA_TABLE).await;
-    let is_event = |item: &&Value| item["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("EVENT#"));
-    let stored: BTreeSet<&str> = items.iter().filter(is_event).map(|item| item["id"]["S"].as_str().unwrap()).collect();
+    let is_event =
+        |item: &&Value| item["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("EVENT#"));
+    let stored: BTreeSet<&str> =
+        items.iter().filter(is_event).map(|item| item["id"]["S"].as_str().unwrap()).collect();
     let seen: BTreeSet<&str> = ids(&events).into_iter().collect();
     let mut versions: BTreeMap<&str, u64> = BTreeMap::new();
     for event in &events {
@@ -72,12 +75,13 @@ async fn every_event_is_in_the_feed_once_and_never_behind_a_cursor() {
         assert_eq!(event["version"], *version, "the order of its versions: {event}");
     }
     let owner = users[0].id().await;
-    let of_owner: Vec<_> = events.iter().filter(|event| event["resource"]["ownerId"] == owner).cloned().collect();
+    let of_owner: Vec<_> =
+        events.iter().filter(|event| event["resource"]["ownerId"] == owner).cloned().collect();
     let again = follow((*admin).clone(), done).await.0;
     let report = stack.invoke("verify-audit", json!({})).await.unwrap();
     println!(
-        "feed: {WRITERS} writers, {} events of {} things stored, {} followed in {parts} parts, {} of them one owner's; read again in the same \
-         order; {} links whole",
+        "feed: {WRITERS} writers, {} events of {} things stored, {} followed in {parts} parts, {} \
+         of them one owner's; read again in the same order; {} links whole",
         stored.len(),
         versions.len(),
         events.len(),

@@ -19,7 +19,8 @@ async fn one_key_sent_in_parallel_makes_one_order_and_equal_answers() {
         let request = user.post("/api/v1/orders", &body).key(&key);
         tokio::spawn(async move { request.await })
     });
-    let answers: Vec<_> = join_all(requests).await.into_iter().map(|answer| answer.unwrap()).collect();
+    let answers: Vec<_> =
+        join_all(requests).await.into_iter().map(|answer| answer.unwrap()).collect();
     assert_eq!(statuses(&answers).into_iter().collect::<Vec<_>>(), [(201, TIMES)]);
     for answer in &answers {
         assert_eq!(answer.body, answers[0].body);
@@ -30,6 +31,10 @@ async fn one_key_sent_in_parallel_makes_one_order_and_equal_answers() {
     let replayed = answers.iter().filter(|answer| answer.replayed()).count();
     let orders = walk(&user, "/api/v1/orders?limit=100").await.len();
     let stock = catalogue::stock_of(&user, &product).await;
-    println!("idempotency: one key {TIMES} times in parallel, {orders} order, {replayed} replays, {} pieces sold", 1_000 - stock);
+    println!(
+        "idempotency: one key {TIMES} times in parallel, {orders} order, {replayed} replays, {} \
+         pieces sold",
+        1_000 - stock
+    );
     assert_eq!((orders, replayed, stock), (1, TIMES - 1, 997));
 }

@@ -9,10 +9,14 @@ const CLIENTS: usize = 50;
 
 /// With the limits that are deployed, only the gateway's own throttle lifted.
 fn limited() -> Setup {
-    Stack::own().frozen_clock().parameter("ThrottleRate", "1000000").parameter("ThrottleBurst", "1000000")
+    Stack::own()
+        .frozen_clock()
+        .parameter("ThrottleRate", "1000000")
+        .parameter("ThrottleBurst", "1000000")
 }
 
-/// Makes calls, up to `CLIENTS` of them at the same time. (All at once would be as many cold starts, and a test of this machine.)
+/// Makes calls, up to `CLIENTS` of them at the same time. (All at once would be as many cold
+/// starts, and a test of this machine.)
 async fn calls(client: &Client, path: &'static str, count: usize) -> Vec<(u16, usize)> {
     let clients = (0..CLIENTS).map(|_| {
         let client = client.clone();
@@ -24,7 +28,8 @@ async fn calls(client: &Client, path: &'static str, count: usize) -> Vec<(u16, u
             answers
         })
     });
-    let answers: Vec<_> = join_all(clients).await.into_iter().flat_map(|answers| answers.unwrap()).collect();
+    let answers: Vec<_> =
+        join_all(clients).await.into_iter().flat_map(|answers| answers.unwrap()).collect();
     assert_eq!(answers.len(), count);
     statuses(&answers).into_iter().collect()
 }

@@ -25,7 +25,8 @@ async fn no_row_is_shown_twice_and_none_is_dropped() {
             tokio::spawn(async move {
                 for _ in 0..ROWS / WRITERS {
                     let order = json!({ "items": [{ "productId": product, "quantity": 1 }] });
-                    let id = persist(user.post("/api/v1/orders", &order)).await.expect(201).text("id");
+                    let id =
+                        persist(user.post("/api/v1/orders", &order)).await.expect(201).text("id");
                     created.lock().unwrap().push(id);
                 }
             })
@@ -48,7 +49,10 @@ async fn no_row_is_shown_twice_and_none_is_dropped() {
         writer.await.unwrap();
     }
     let last = check(&user, "/api/v1/orders?limit=100", &created).await;
-    println!("paging: {ROWS} rows inserted during {walks} walks over {rows} rows, none twice, none dropped");
+    println!(
+        "paging: {ROWS} rows inserted during {walks} walks over {rows} rows, none twice, none \
+         dropped"
+    );
     assert_eq!(last, ROWS);
 }
 

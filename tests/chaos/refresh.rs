@@ -26,7 +26,10 @@ async fn parallel_refreshes_of_one_token_make_one_successor_and_sign_nobody_out(
     let successors: BTreeSet<_> = tokens.iter().map(|tokens| &tokens.refresh).collect();
     let items = stack.aws().items(aws::DATA_TABLE).await;
     let refreshed = items.iter().filter(|item| item["type"]["S"] == "session.refreshed").count();
-    println!("refresh: {TABS} parallel refreshes of one token, {} successor, {refreshed} rotation", successors.len());
+    println!(
+        "refresh: {TABS} parallel refreshes of one token, {} successor, {refreshed} rotation",
+        successors.len()
+    );
     assert_eq!((successors.len(), refreshed), (1, 1));
 
     for tokens in &tokens {
@@ -59,9 +62,22 @@ async fn parallel_refreshes_across_sessions_rotate_each_once_and_end_none() {
     }
     let items = stack.aws().items(aws::DATA_TABLE).await;
     let refreshed = items.iter().filter(|item| item["type"]["S"] == "session.refreshed").count();
-    let left = user.get("/api/v1/sessions?limit=100").await.expect(200).data().as_array().map_or(0, Vec::len);
-    println!("refresh: {TABS} parallel refreshes across {SESSIONS} sessions, {refreshed} rotations, {left} sessions afterwards");
-    assert!(successors.iter().all(|tokens| tokens.len() == 1), "{:?}", successors.iter().map(BTreeSet::len).collect::<Vec<_>>());
+    let left = user
+        .get("/api/v1/sessions?limit=100")
+        .await
+        .expect(200)
+        .data()
+        .as_array()
+        .map_or(0, Vec::len);
+    println!(
+        "refresh: {TABS} parallel refreshes across {SESSIONS} sessions, {refreshed} rotations, \
+         {left} sessions afterwards"
+    );
+    assert!(
+        successors.iter().all(|tokens| tokens.len() == 1),
+        "{:?}",
+        successors.iter().map(BTreeSet::len).collect::<Vec<_>>()
+    );
     // The user's own is the one that refreshed nothing.
     assert_eq!((refreshed, left), (SESSIONS, SESSIONS + 1));
 }

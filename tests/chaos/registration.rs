@@ -15,10 +15,14 @@ async fn parallel_registrations_of_one_address_make_one_account() {
     let email = Visitor::fresh_email();
     let attempts = (0..ATTEMPTS).map(|_| {
         let (visitor, email) = (stack.visitor(), email.clone());
-        // On a slow store some meet so many others that they are told to try again, which a key makes safe.
-        tokio::spawn(persist(visitor.post("/api/v1/auth/register", &json!({ "email": email })).key(fresh_key())))
+        // On a slow store some meet so many others that they are told to try again, which a key
+        // makes safe.
+        tokio::spawn(persist(
+            visitor.post("/api/v1/auth/register", &json!({ "email": email })).key(fresh_key()),
+        ))
     });
-    let answers: Vec<_> = join_all(attempts).await.into_iter().map(|answer| answer.unwrap()).collect();
+    let answers: Vec<_> =
+        join_all(attempts).await.into_iter().map(|answer| answer.unwrap()).collect();
     assert_eq!(statuses(&answers).into_iter().collect::<Vec<_>>(), [(202, ATTEMPTS)]);
     assert!(answers.iter().all(|answer| answer.body == answers[0].body), "all answers are equal");
     stack.wait_until_idle().await;
@@ -32,7 +36,8 @@ async fn parallel_registrations_of_one_address_make_one_account() {
         let visitor = stack.visitor();
         tokio::spawn(persist(visitor.post("/api/v1/auth/verify-email", &account).key(fresh_key())))
     });
-    let answers: Vec<_> = join_all(followed).await.into_iter().map(|answer| answer.unwrap()).collect();
+    let answers: Vec<_> =
+        join_all(followed).await.into_iter().map(|answer| answer.unwrap()).collect();
     let won: Vec<usize> = (0..LINKS).filter(|number| answers[*number].status == 200).collect();
     assert_eq!(statuses(&answers).into_iter().collect::<Vec<_>>(), [(200, 1), (409, LINKS - 1)]);
     stack.visitor().sign_in(&email, &password(won[0])).await;
@@ -41,7 +46,8 @@ async fn parallel_registrations_of_one_address_make_one_account() {
     // The administrator is the other account.
     let accounts = items.iter().filter(|item| is_account(item)).count() - 1;
     println!(
-        "registration: {ATTEMPTS} parallel registrations of one address, {accounts} account, {} mails; {LINKS} followed links at once: 1 made it",
+        "registration: {ATTEMPTS} parallel registrations of one address, {accounts} account, {} \
+         mails; {LINKS} followed links at once: 1 made it",
         mails.len()
     );
     assert_eq!(accounts, 1);

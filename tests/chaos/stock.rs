@@ -16,13 +16,17 @@ async fn parallel_buyers_sell_exactly_what_there_is() {
     let product = catalogue::stocked(&admin, STOCK).await;
     let buyers = join_all((0..BUYERS).map(|_| stack.user())).await;
 
-    let sold = join_all(buyers.into_iter().map(|buyer| tokio::spawn(buy_until_sold_out(buyer, product.clone())))).await;
+    let sold = join_all(
+        buyers.into_iter().map(|buyer| tokio::spawn(buy_until_sold_out(buyer, product.clone()))),
+    )
+    .await;
     let sold: Vec<u32> = sold.into_iter().map(|buyer| buyer.unwrap()).collect();
     let total: u32 = sold.iter().sum();
     let left = catalogue::stock_of(&admin, &product).await;
     let orders = walk(&admin, "/api/v1/orders?limit=100&status=pending").await.len();
     println!(
-        "stock: {BUYERS} parallel buyers, {total} sold of {STOCK}, {left} left, {orders} orders, {} buyers got some",
+        "stock: {BUYERS} parallel buyers, {total} sold of {STOCK}, {left} left, {orders} orders, \
+         {} buyers got some",
         sold.iter().filter(|sold| **sold > 0).count()
     );
     assert_eq!((total, left, orders), (STOCK, 0, STOCK as usize));

@@ -1,8 +1,8 @@
-//! No circle of files: whatever a file imports, nothing behind it imports the file again. The same holds between the folders, and
-//! the single files, that stand next to each other.
+//! No circle of files: whatever a file imports, nothing behind it imports the file again. The same
+//! holds between the folders, and the single files, that stand next to each other.
 //!
-//! A file may import what its own modules have; what a module imports of the file that declares it counts. Tests may import
-//! anything, so they are left out.
+//! A file may import what its own modules have; what a module imports of the file that declares it
+//! counts. Tests may import anything, so they are left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,8 +57,12 @@ impl Reader {
 
     fn import(&mut self, tree: &UseTree, before: &[String], is_public: bool) {
         match tree {
-            UseTree::Path(path) => self.import(&path.tree, &[before, &[path.ident.to_string()]].concat(), is_public),
-            UseTree::Group(group) => group.items.iter().for_each(|tree| self.import(tree, before, is_public)),
+            UseTree::Path(path) => {
+                self.import(&path.tree, &[before, &[path.ident.to_string()]].concat(), is_public)
+            }
+            UseTree::Group(group) => {
+                group.items.iter().for_each(|tree| self.import(tree, before, is_public))
+            }
             UseTree::Name(name) => self.name(before, &name.ident, &name.ident, is_public),
             UseTree::Rename(rename) => self.name(before, &rename.ident, &rename.rename, is_public),
             UseTree::Glob(_) => self.found.paths.extend(self.absolute(before)),
@@ -104,7 +108,8 @@ impl<'ast> Visit<'ast> for Reader {
     }
 
     fn visit_path(&mut self, path: &'ast Path) {
-        let segments: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        let segments: Vec<String> =
+            path.segments.iter().map(|segment| segment.ident.to_string()).collect();
         self.found.paths.extend(self.absolute(&segments));
         visit::visit_path(self, path);
     }
@@ -115,14 +120,23 @@ impl Crate {
         let mut files = BTreeMap::new();
         for source in sources {
             let Some(path) = source.path.strip_prefix(root) else { continue };
-            let mut module: Module = path.trim_matches('/').trim_end_matches(".rs").split('/').map(str::to_owned).collect();
-            if module.iter().any(|name| name == "tests" || name == "bin" || name.ends_with("_tests")) {
+            let mut module: Module = path
+                .trim_matches('/')
+                .trim_end_matches(".rs")
+                .split('/')
+                .map(str::to_owned)
+                .collect();
+            if module
+                .iter()
+                .any(|name| name == "tests" || name == "bin" || name.ends_with("_tests"))
+            {
                 continue;
             }
             if matches!(module.last().map(String::as_str), Some("mod" | "lib" | "main")) {
                 module.pop();
             }
-            let file = syn::parse_file(&source.text).unwrap_or_else(|error| panic!("{}: {error}", source.path));
+            let file = syn::parse_file(&source.text)
+                .unwrap_or_else(|error| panic!("{}: {error}", source.path));
             let mut reader = Reader { module: module.clone(), found: Found::default() };
             reader.visit_file(&file);
             files.insert(module, reader.found);
@@ -134,10 +148,12 @@ impl Crate {
     fn file_of(&self, path: &[String]) -> Option<&Module> {
         let (mut path, mut given_on) = (path.to_vec(), 0);
         loop {
-            let length = (0..=path.len()).rev().find(|length| self.files.contains_key(&path[..*length]))?;
+            let length =
+                (0..=path.len()).rev().find(|length| self.files.contains_key(&path[..*length]))?;
             let (module, found) = self.files.get_key_value(&path[..length])?;
             match path.get(length).and_then(|name| found.names.get(name)) {
-                // Names that lead to each other would lead nowhere, but the compiler has refused them.
+                // Names that lead to each other would lead nowhere, but the compiler has refused
+                // them.
                 Some(target) if given_on < 10 && *target != path => {
                     path = [&target[..], &path[length + 1..]].concat();
                     given_on += 1;
@@ -190,7 +206,9 @@ fn circles(imports: &Imports) -> Imports {
 }
 
 fn shown(circles: &Imports) -> String {
-    let name = |module: &Module| if module.is_empty() { "the crate".to_owned() } else { module.join("::") };
+    let name = |module: &Module| {
+        if module.is_empty() { "the crate".to_owned() } else { module.join("::") }
+    };
     let line = |(from, to): (&Module, &BTreeSet<Module>)| {
         format!("  {} imports {}\n", name(from), to.iter().map(name).collect::<Vec<_>>().join(", "))
     };
@@ -233,7 +251,8 @@ fn no_file_and_no_folder_imports_what_imports_it() {
 
 #[test]
 fn a_circle_is_found_through_names_that_others_give_on_and_between_folders() {
-    let source = |path: &str, text: &str| Source { path: format!("x/{path}"), text: text.to_owned() };
+    let source =
+        |path: &str, text: &str| Source { path: format!("x/{path}"), text: text.to_owned() };
     let imports = |files: &[(&str, &str)]| {
         let sources: Vec<Source> = files.iter().map(|(path, text)| source(path, text)).collect();
         Crate::read("x/", &sources).imports()
@@ -245,7 +264,8 @@ fn a_circle_is_found_through_names_that_others_give_on_and_between_folders() {
         ("b.rs", "use crate::a::Thing; #[cfg(test)] mod tests { use crate::c::C; }"),
         ("c.rs", "use super::b::g; pub struct C;"),
     ]);
-    let on_it: Vec<String> = circles(&through_names).keys().map(|module| module.join("::")).collect();
+    let on_it: Vec<String> =
+        circles(&through_names).keys().map(|module| module.join("::")).collect();
     assert_eq!(on_it, ["a::inner", "b"]);
 
     let between_folders = imports(&[

@@ -5,8 +5,15 @@ use std::collections::BTreeSet;
 use crate::sources::{below, folders, read};
 
 /// Second TLS and HTTP stacks, and what brings them (docs/adr/0003).
-const BANNED: [&str; 7] =
-    ["aws-lc-rs", "aws-lc-sys", "aws-config", "openssl", "openssl-sys", "native-tls", "aws_secretsmanager_caching"];
+const BANNED: [&str; 7] = [
+    "aws-lc-rs",
+    "aws-lc-sys",
+    "aws-config",
+    "openssl",
+    "openssl-sys",
+    "native-tls",
+    "aws_secretsmanager_caching",
+];
 
 /// The names in the sections of a manifest that list dependencies.
 fn dependencies(manifest: &str) -> BTreeSet<String> {
@@ -80,14 +87,20 @@ fn a_domain_knows_the_core_and_the_runtime_and_no_other_domain() {
 #[test]
 fn only_its_program_tests_and_benchmarks_use_the_local_stack() {
     let manifests = below("").into_iter().filter(|file| file.path.ends_with("/Cargo.toml"));
-    let users: Vec<_> = manifests.map(|file| file.path).filter(|path| dependencies(path).contains("builder-local")).collect();
+    let users: Vec<_> = manifests
+        .map(|file| file.path)
+        .filter(|path| dependencies(path).contains("builder-local"))
+        .collect();
     assert_eq!(users, ["infra/run/Cargo.toml", "tests/Cargo.toml", "tests/bench/Cargo.toml"]);
 }
 
 #[test]
 fn versions_stand_in_the_workspace_only() {
     for manifest in below("").into_iter().filter(|file| file.path.ends_with("/Cargo.toml")) {
-        let versions = manifest.text.lines().filter(|line| line.contains("version = \"") && !line.starts_with("version"));
+        let versions = manifest
+            .text
+            .lines()
+            .filter(|line| line.contains("version = \"") && !line.starts_with("version"));
         assert_eq!(versions.collect::<Vec<_>>(), Vec::<&str>::new(), "{}", manifest.path);
     }
 }

@@ -9,10 +9,17 @@ use serde_json::{Value, json};
 fn headers(more: &[(&'static str, &'static str)]) -> HeaderMap {
     let usual = [("x-request-id", "r"), ("ratelimit", "r"), ("ratelimit-policy", "p")];
     let all = usual.iter().chain(more);
-    all.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+    all.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+        .collect()
 }
 
-fn verdict(method: Method, path: &str, status: u16, more: &[(&'static str, &'static str)], body: &Value) -> Result<(), String> {
+fn verdict(
+    method: Method,
+    path: &str,
+    status: u16,
+    more: &[(&'static str, &'static str)],
+    body: &Value,
+) -> Result<(), String> {
     let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
     described().judge(&method, path, status, &headers(more), &body)
 }
@@ -37,17 +44,25 @@ fn a_documented_answer_passes() {
     assert_eq!(verdict(Method::GET, ORDER, 304, &[TAG], &Value::Null), Ok(()));
     assert_eq!(verdict(Method::GET, ORDER, 404, &[PROBLEM], &problem("not-found")), Ok(()));
     let allow = ("allow", "GET");
-    assert_eq!(verdict(Method::PUT, ORDER, 405, &[PROBLEM, allow], &problem("method-not-allowed")), Ok(()));
-    assert_eq!(verdict(Method::GET, "/nowhere", 404, &[], &Value::Null), Ok(()), "nothing is said of it");
+    assert_eq!(
+        verdict(Method::PUT, ORDER, 405, &[PROBLEM, allow], &problem("method-not-allowed")),
+        Ok(())
+    );
+    assert_eq!(
+        verdict(Method::GET, "/nowhere", 404, &[], &Value::Null),
+        Ok(()),
+        "nothing is said of it"
+    );
 }
 
 #[test]
 fn what_is_not_documented_does_not() {
     let order = example("/api/v1/orders/{id}", "200");
-    let refused = |status: u16, more: &[(&'static str, &'static str)], body: &Value, wanted: &str| {
-        let error = verdict(Method::GET, ORDER, status, more, body).unwrap_err();
-        assert!(error.contains(wanted), "{error}");
-    };
+    let refused =
+        |status: u16, more: &[(&'static str, &'static str)], body: &Value, wanted: &str| {
+            let error = verdict(Method::GET, ORDER, status, more, body).unwrap_err();
+            assert!(error.contains(wanted), "{error}");
+        };
     refused(202, &[JSON], &order, "documents no 202");
     refused(200, &[JSON], &order, "etag is documented");
     refused(200, &[JSON, TAG, ("location", "/")], &order, "location is not documented");

@@ -24,7 +24,9 @@ async fn every_function_starts_with_the_environment_of_its_stanza() {
     let model = model();
     let started = Instant::now();
     join_all(functions().into_iter().map(|function| {
-        let stanza = model.function(function.name()).unwrap_or_else(|| panic!("{} has no stanza", function.name()));
+        let stanza = model
+            .function(function.name())
+            .unwrap_or_else(|| panic!("{} has no stanza", function.name()));
         let mut variables = stanza.environment.clone();
         variables.extend(PLATFORM.map(|(name, value)| (name.to_owned(), value.to_owned())));
         async move {
@@ -43,7 +45,8 @@ async fn every_function_starts_with_the_environment_of_its_stanza() {
 
 #[test]
 fn every_variable_of_a_stanza_has_a_value_and_a_reader() {
-    let sources: String = ["shared", "functions"].into_iter().flat_map(rust).map(|source| source.text).collect();
+    let sources: String =
+        ["shared", "functions"].into_iter().flat_map(rust).map(|source| source.text).collect();
     let mut unread = BTreeMap::new();
     for function in &model().functions {
         for (name, value) in &function.environment {
@@ -60,9 +63,14 @@ fn every_variable_of_a_stanza_has_a_value_and_a_reader() {
 fn no_secret_is_in_an_environment() {
     for function in &model().functions {
         for (name, value) in &function.environment {
-            let names_a_secret = ["SECRET", "PASSWORD", "KEY", "TOKEN"].iter().any(|part| name.contains(part));
+            let names_a_secret =
+                ["SECRET", "PASSWORD", "KEY", "TOKEN"].iter().any(|part| name.contains(part));
             let is_reference = value.starts_with("arn:") || value.parse::<u32>().is_ok();
-            assert!(!names_a_secret || is_reference, "{}: {name} must hold the id of a secret, not a secret", function.stanza);
+            assert!(
+                !names_a_secret || is_reference,
+                "{}: {name} must hold the id of a secret, not a secret",
+                function.stanza
+            );
         }
     }
 }

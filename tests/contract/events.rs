@@ -9,7 +9,8 @@ use crate::sources::{below, read};
 
 #[test]
 fn every_function_has_a_sample_event_and_every_event_a_function() {
-    let functions: BTreeSet<_> = functions().iter().map(|function| format!("events/{}.json", function.name())).collect();
+    let functions: BTreeSet<_> =
+        functions().iter().map(|function| format!("events/{}.json", function.name())).collect();
     let files: BTreeSet<_> = below("events").into_iter().map(|file| file.path).collect();
     assert_eq!(functions, files);
 }
@@ -18,7 +19,8 @@ fn every_function_has_a_sample_event_and_every_event_a_function() {
 fn a_routes_event_asks_for_that_route() {
     for route in routes() {
         let file = format!("events/{}.json", route.name);
-        let event: Value = serde_json::from_str(&read(&file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let event: Value =
+            serde_json::from_str(&read(&file)).unwrap_or_else(|error| panic!("{file}: {error}"));
         assert_eq!(event["version"], "2.0", "{file}");
         assert_eq!(event["routeKey"], route.key(), "{file}");
         assert_eq!(event["requestContext"]["routeKey"], route.key(), "{file}");
@@ -28,7 +30,8 @@ fn a_routes_event_asks_for_that_route() {
             continue;
         }
         assert_eq!(event["requestContext"]["http"]["method"], route.method.as_str(), "{file}");
-        let (wanted, given): (Vec<_>, Vec<_>) = (route.path.split('/').collect(), path.split('/').collect());
+        let (wanted, given): (Vec<_>, Vec<_>) =
+            (route.path.split('/').collect(), path.split('/').collect());
         assert_eq!(wanted.len(), given.len(), "{file}: {path}");
         for (wanted, given) in wanted.into_iter().zip(given) {
             match wanted.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
@@ -47,6 +50,9 @@ fn a_jobs_event_is_that_of_its_trigger() {
     for (name, source) in [("send-email", "aws:sqs"), ("relay-events", "aws:dynamodb")] {
         let event: Value = serde_json::from_str(&read(&format!("events/{name}.json"))).unwrap();
         let records = event["Records"].as_array().unwrap();
-        assert!(!records.is_empty() && records.iter().all(|record| record["eventSource"] == source), "{name}");
+        assert!(
+            !records.is_empty() && records.iter().all(|record| record["eventSource"] == source),
+            "{name}"
+        );
     }
 }

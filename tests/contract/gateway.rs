@@ -1,4 +1,5 @@
-//! The gateway's routes and the roles in which it invokes functions are made from the routes of the code.
+//! The gateway's routes and the roles in which it invokes functions are made from the routes of the
+//! code.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -11,38 +12,44 @@ use crate::sources::{folders, pascal, read};
 
 const FILE: &str = "infra/gateway.yaml";
 /// What stands below this line is made.
-const HEADING: &str =
-    "# What stands below this line is made from the routes: UPDATE_OPENAPI=1 cargo test --workspace --test contract\n";
+const HEADING: &str = "# What stands below this line is made from the routes: UPDATE_OPENAPI=1 \
+     cargo test --workspace --test contract\n";
 const UPDATE: &str = "UPDATE_OPENAPI";
 /// How a path of an OpenAPI document names the route for whatever has no route, and its method.
 const DEFAULT: (&str, &str) = ("$default", "x-amazon-apigateway-any-method");
 
-/// Writes the made lines anew if the environment asks for it. Whoever reads the templates calls this first.
+/// Writes the made lines again if the environment asks for it. Whoever reads the templates calls
+/// this first.
 pub(crate) fn update_if_asked() {
     static UPDATED: OnceLock<()> = OnceLock::new();
     UPDATED.get_or_init(|| {
         if std::env::var_os(UPDATE).is_some() {
             let (before, _) = parts();
-            std::fs::write(repository().join(FILE), format!("{before}{HEADING}{}", made())).unwrap();
+            std::fs::write(repository().join(FILE), format!("{before}{HEADING}{}", made()))
+                .unwrap();
         }
     });
 }
 
 fn parts() -> (String, String) {
     let kept = read(FILE);
-    let (before, kept) = kept.split_once(HEADING).unwrap_or_else(|| panic!("{FILE} has no line {HEADING}"));
+    let (before, kept) =
+        kept.split_once(HEADING).unwrap_or_else(|| panic!("{FILE} has no line {HEADING}"));
     (before.to_owned(), kept.to_owned())
 }
 
 /// The folder of the domain whose source the route is.
 fn domain(route: &Route) -> String {
     let source = format!("src/{}.rs", route.name.replace('-', "_"));
-    let of_it = |domain: &String| repository().join("functions").join(domain).join(&source).is_file();
+    let of_it =
+        |domain: &String| repository().join("functions").join(domain).join(&source).is_file();
     folders("functions").into_iter().find(of_it).unwrap_or_else(|| panic!("no domain has {source}"))
 }
 
 fn arn(function: &str) -> String {
-    format!("arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:builder-${{Stage}}-{function}")
+    format!(
+        "arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:builder-${{Stage}}-{function}"
+    )
 }
 
 fn operation(text: &mut String, method: &str, route: &Route, domain: &str) {
@@ -50,22 +57,36 @@ fn operation(text: &mut String, method: &str, route: &Route, domain: &str) {
     if method == DEFAULT.1 {
         writeln!(text, "              isDefaultRoute: true").unwrap();
     }
-    let parameters: Vec<_> = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
+    let parameters: Vec<_> = route
+        .path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+        .collect();
     if !parameters.is_empty() {
         writeln!(text, "              parameters:").unwrap();
     }
     for name in parameters {
         let name = name.trim_end_matches('+');
-        writeln!(text, "                - {{name: {name}, in: path, required: true, schema: {{type: string}}}}").unwrap();
+        writeln!(
+            text,
+            "                - {{name: {name}, in: path, required: true, schema: {{type: string}}}}"
+        )
+        .unwrap();
     }
-    writeln!(text, "              responses: {{default: {{description: What the function answers}}}}").unwrap();
+    writeln!(
+        text,
+        "              responses: {{default: {{description: What the function answers}}}}"
+    )
+    .unwrap();
     writeln!(text, "              x-amazon-apigateway-integration:").unwrap();
     writeln!(text, "                type: aws_proxy").unwrap();
     writeln!(text, "                httpMethod: POST").unwrap();
     writeln!(text, "                payloadFormatVersion: '2.0'").unwrap();
     writeln!(text, "                credentials: !GetAtt {}Role.Arn", pascal(domain)).unwrap();
-    let invocation = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions";
-    writeln!(text, "                uri: !Sub {invocation}/{}/invocations", arn(route.name)).unwrap();
+    let invocation =
+        "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions";
+    writeln!(text, "                uri: !Sub {invocation}/{}/invocations", arn(route.name))
+        .unwrap();
 }
 
 fn role(text: &mut String, domain: &str, functions: &BTreeSet<&str>) {
@@ -106,7 +127,9 @@ fn made() -> String {
     let mut domains: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for route in &routes {
         for key in route.keys() {
-            let method = key.split_once(' ').map_or_else(|| DEFAULT.1.to_owned(), |(method, _)| method.to_lowercase());
+            let method = key
+                .split_once(' ')
+                .map_or_else(|| DEFAULT.1.to_owned(), |(method, _)| method.to_lowercase());
             paths.entry(route.path).or_default().insert(method, route);
         }
         domains.entry(domain(route)).or_default().insert(route.name);
@@ -127,5 +150,8 @@ fn made() -> String {
 #[test]
 fn the_document_of_the_gateway_is_that_of_the_routes() {
     update_if_asked();
-    assert!(parts().1 == made(), "{FILE} is out of date: {UPDATE}=1 cargo test --workspace --test contract gateway");
+    assert!(
+        parts().1 == made(),
+        "{FILE} is out of date: {UPDATE}=1 cargo test --workspace --test contract gateway"
+    );
 }

@@ -13,10 +13,16 @@ fn routes(methods: &[&str], fits: impl Fn(Option<bool>) -> bool) -> BTreeSet<Str
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
             let parameters = operation["parameters"].as_array().into_iter().flatten();
-            let if_match =
-                parameters.filter(|parameter| parameter["name"] == "If-Match").map(|header| header["required"] == true).next();
+            let if_match = parameters
+                .filter(|parameter| parameter["name"] == "If-Match")
+                .map(|header| header["required"] == true)
+                .next();
             if methods.contains(&method.as_str()) && fits(if_match) {
-                found.insert(format!("{} {}", method.to_uppercase(), path.trim_start_matches("/api/v1")));
+                found.insert(format!(
+                    "{} {}",
+                    method.to_uppercase(),
+                    path.trim_start_matches("/api/v1")
+                ));
             }
         }
     }
@@ -26,8 +32,10 @@ fn routes(methods: &[&str], fits: impl Fn(Option<bool>) -> bool) -> BTreeSet<Str
 /// The routes in the sentence of docs/API.md that begins so.
 fn documented(beginning: &str) -> BTreeSet<String> {
     let text = read("docs/API.md").replace('\n', " ");
-    let sentence =
-        text.split(beginning).nth(1).unwrap_or_else(|| panic!("docs/API.md says nothing that begins with {beginning:?}"));
+    let sentence = text
+        .split(beginning)
+        .nth(1)
+        .unwrap_or_else(|| panic!("docs/API.md says nothing that begins with {beginning:?}"));
     let sentence = sentence.split_once(". ").map_or(sentence, |(sentence, _)| sentence);
     sentence.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }

@@ -6,13 +6,20 @@ use crate::sources::{Source, below, rust};
 
 /// What is deployed: no tests and examples.
 fn product_code() -> Vec<Source> {
-    ["shared", "functions"].into_iter().flat_map(rust).filter(|source| source.path.contains("/src/")).collect()
+    ["shared", "functions"]
+        .into_iter()
+        .flat_map(rust)
+        .filter(|source| source.path.contains("/src/"))
+        .collect()
 }
 
 /// Nothing in these sources holds any of these texts, except in the files named.
 #[track_caller]
 fn only_in(sources: &[Source], wanted: &[&str], allowed: &[&str]) {
-    let found = sources.iter().filter(|source| !allowed.contains(&source.path.as_str())).flat_map(|source| source.holding(wanted));
+    let found = sources
+        .iter()
+        .filter(|source| !allowed.contains(&source.path.as_str()))
+        .flat_map(|source| source.holding(wanted));
     let found: Vec<_> = found.collect();
     assert!(found.is_empty(), "only {allowed:?} may hold {wanted:?}:\n{}", found.join("\n"));
     for file in allowed {
@@ -29,7 +36,11 @@ fn one_place_reads_the_environment() {
 
 #[test]
 fn one_place_builds_aws_clients() {
-    only_in(&product_code(), &["Client::from_conf", "aws_smithy_http_client", "SdkConfig"], &["shared/core/src/aws.rs"]);
+    only_in(
+        &product_code(),
+        &["Client::from_conf", "aws_smithy_http_client", "SdkConfig"],
+        &["shared/core/src/aws.rs"],
+    );
 }
 
 #[test]
@@ -72,7 +83,8 @@ fn nothing_scans() {
     only_in(&product_code(), &[".scan()", "operation::scan", "execute_statement"], &[]);
 }
 
-/// Files of the core that do I/O or ask for the time. All others are pure, the rules of every aggregate among them.
+/// Files of the core that do I/O or ask for the time. All others are pure, the rules of every
+/// aggregate among them.
 const IO: [&str; 51] = [
     "shared/core/src/audit/heads.rs",
     "shared/core/src/audit/search.rs",
@@ -134,13 +146,21 @@ fn all_of_the_core_is_pure_but_for_the_files_that_do_io() {
 
 #[test]
 fn the_runtime_knows_no_domain() {
-    only_in(&rust("shared/runtime"), &["builder_core::orders", "builder_core::products", "builder_core::ports"], &[]);
+    only_in(
+        &rust("shared/runtime"),
+        &["builder_core::orders", "builder_core::products", "builder_core::ports"],
+        &[],
+    );
 }
 
 #[test]
 fn only_a_clock_tells_the_time() {
     // Logs carry the machine's time, and an invocation's deadline is the machine's.
-    let allowed = ["shared/core/src/clock.rs", "shared/runtime/src/function.rs", "shared/runtime/src/telemetry.rs"];
+    let allowed = [
+        "shared/core/src/clock.rs",
+        "shared/runtime/src/function.rs",
+        "shared/runtime/src/telemetry.rs",
+    ];
     only_in(&product_code(), &["Timestamp::now()", "SystemTime::now()"], &allowed);
 }
 
@@ -153,14 +173,18 @@ fn nothing_is_left_to_be_done_and_no_lint_is_silenced() {
 #[test]
 fn no_file_names_a_place_on_somebodys_machine() {
     // Put together here, so that this file doesn't name them.
-    let mut places: Vec<String> = ["/home", "/root", "/Users", "/work"].iter().map(|place| format!("{place}/")).collect();
+    let mut places: Vec<String> =
+        ["/home", "/root", "/Users", "/work"].iter().map(|place| format!("{place}/")).collect();
     places.push(repository().display().to_string());
     for file in below("") {
         for (index, line) in file.text.lines().enumerate() {
             // A path begins somewhere; `.github/workflows/` and `https://x/home/` are none.
             let found = places.iter().any(|place| {
-                line.match_indices(place.as_str())
-                    .any(|(at, _)| !line[..at].ends_with(|before: char| before.is_alphanumeric() || "./-_*{}".contains(before)))
+                line.match_indices(place.as_str()).any(|(at, _)| {
+                    !line[..at].ends_with(|before: char| {
+                        before.is_alphanumeric() || "./-_*{}".contains(before)
+                    })
+                })
             });
             assert!(!found, "{}:{}: {line}", file.path, index + 1);
         }

@@ -1,4 +1,5 @@
-//! A deployment that could not work is refused before anything is made: by what its parameters must fulfil.
+//! A deployment that could not work is refused before anything is made: by what its parameters must
+//! fulfil.
 
 use std::collections::BTreeMap;
 
@@ -16,8 +17,10 @@ fn deployed(stack: &str, parameters: &[(&str, &str)]) -> Result<Model, String> {
         aws_url: "http://127.0.0.1:1".into(),
         api_url: "http://api.example.com".into(),
     };
-    let parameters: BTreeMap<_, _> = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    template::load(&repository().join("template.yaml"), &parameters, &platform, &Known::new()).map_err(|error| error.to_string())
+    let parameters: BTreeMap<_, _> =
+        parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    template::load(&repository().join("template.yaml"), &parameters, &platform, &Known::new())
+        .map_err(|error| error.to_string())
 }
 
 /// What `stage` needs, with one of the parameters left out or replaced.
@@ -43,10 +46,18 @@ fn staging_and_production_demand_addresses_that_work() {
         assert_eq!(with(stage, "Stage", Some(stage)), Ok(()));
         for name in ["EmailFrom", "AppUrl", "AlarmEmail"] {
             let problem = with(stage, name, None).unwrap_err();
-            assert!(problem.starts_with(&format!("template.yaml: Rules.RealAddresses: {name} must be ")), "{stage}: {problem}");
+            assert!(
+                problem
+                    .starts_with(&format!("template.yaml: Rules.RealAddresses: {name} must be ")),
+                "{stage}: {problem}"
+            );
         }
         let problem = with(stage, "RouteThrottles", Some("off")).unwrap_err();
-        assert_eq!(problem, "template.yaml: Rules.RouteThrottlesOutsideOfTests: RouteThrottles is off only in tests.");
+        assert_eq!(
+            problem,
+            "template.yaml: Rules.RouteThrottlesOutsideOfTests: RouteThrottles is off only in \
+             tests."
+        );
     }
     for name in ["EmailFrom", "AppUrl", "AlarmEmail"] {
         assert_eq!(with("dev", name, None), Ok(()), "dev sends to nobody but its developers");
@@ -56,23 +67,34 @@ fn staging_and_production_demand_addresses_that_work() {
 #[test]
 fn production_without_an_edge_says_so() {
     let hash = "ab".repeat(32);
-    for (lock, allowed) in [(None, false), (Some("none"), false), (Some("open"), true), (Some(hash.as_str()), true)] {
+    for (lock, allowed) in
+        [(None, false), (Some("none"), false), (Some("open"), true), (Some(hash.as_str()), true)]
+    {
         let answer = with("prod", "OriginLock", lock);
         assert_eq!(answer.is_ok(), allowed, "{lock:?}: {answer:?}");
-        assert!(
-            answer.map_or_else(|problem| problem.contains("Rules.LockedOrOpenInProduction: In production OriginLock"), |()| true)
-        );
+        assert!(answer.map_or_else(
+            |problem| problem.contains("Rules.LockedOrOpenInProduction: In production OriginLock"),
+            |()| true
+        ));
     }
     assert_eq!(with("staging", "OriginLock", None), Ok(()));
     // Functions know two words less: an API without an edge is none to them.
     let model = deployed("builder-dev", &[("Stage", "dev"), ("OriginLock", "open")]).unwrap();
-    assert!(model.functions.iter().all(|function| function.environment.get("ORIGIN_LOCK").is_none_or(|lock| lock == "none")));
+    assert!(
+        model.functions.iter().all(|function| function
+            .environment
+            .get("ORIGIN_LOCK")
+            .is_none_or(|lock| lock == "none"))
+    );
 }
 
 #[test]
 fn a_deployment_that_forgets_its_stage_makes_nothing() {
     let problem = deployed("builder-prod", &[("AppUrl", "https://shop.example")]).unwrap_err();
-    assert!(problem.starts_with("template.yaml: Parameters.Stage: the parameter has no value"), "{problem}");
+    assert!(
+        problem.starts_with("template.yaml: Parameters.Stage: the parameter has no value"),
+        "{problem}"
+    );
     let template = &templates()["template.yaml"];
     assert!(template["Parameters"]["Stage"].get("Default").is_none());
 }
@@ -94,8 +116,13 @@ fn a_stack_makes_nothing_for_another_stage_than_its_name_says() {
         if guarded.contains(&name.as_str()) {
             assert_eq!(parameters["Stage"]["Fn::If"][0], "IsStackOfStage", "{name}");
         } else {
-            let waits = guarded.iter().any(|stack| parameters.to_string().contains(&format!("[\"{stack}\",\"Outputs.")));
-            assert!(waits || resource["DependsOn"] == "Data", "{name} is made whatever the stack is called");
+            let waits = guarded
+                .iter()
+                .any(|stack| parameters.to_string().contains(&format!("[\"{stack}\",\"Outputs.")));
+            assert!(
+                waits || resource["DependsOn"] == "Data",
+                "{name} is made whatever the stack is called"
+            );
         }
     }
 }
@@ -106,9 +133,14 @@ fn what_samconfig_deploys_is_the_stage_of_its_stack() {
     let mut seen = 0;
     for section in config.split("\n[").skip(1) {
         let stage = section.split(['.', '-']).next().unwrap();
-        let line =
-            |name: &str| section.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("[{section}: no {name}"));
-        let suffix = if section.split('.').next().unwrap().ends_with("-edge") { "-edge" } else { "" };
+        let line = |name: &str| {
+            section
+                .lines()
+                .find(|line| line.starts_with(name))
+                .unwrap_or_else(|| panic!("[{section}: no {name}"))
+        };
+        let suffix =
+            if section.split('.').next().unwrap().ends_with("-edge") { "-edge" } else { "" };
         assert_eq!(line("stack_name"), format!("stack_name = \"builder-{stage}{suffix}\""));
         assert!(line("parameter_overrides").contains(&format!("\"Stage={stage}\"")));
         seen += 1;

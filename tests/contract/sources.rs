@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use builder_tests::repository;
 
 /// What is not ours, or not kept.
-const NOT_OURS: [&str; 7] = ["target", ".git", ".venv", ".local", ".aws-sam", "node_modules", ".tools"];
+const NOT_OURS: [&str; 7] =
+    ["target", ".git", ".venv", ".local", ".aws-sam", "node_modules", ".tools"];
 
 /// A text file of the repository.
 pub(crate) struct Source {
@@ -15,7 +16,8 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// The lines of code with their numbers: comments and, in Rust, the tests at the end are left out.
+    /// The lines of code with their numbers: comments and, in Rust, the tests at the end are left
+    /// out.
     pub(crate) fn code(&self) -> impl Iterator<Item = (usize, &str)> {
         let end = self.text.find("#[cfg(test)]").unwrap_or(self.text.len());
         self.text[..end]
@@ -27,7 +29,8 @@ impl Source {
 
     /// The lines of code that hold any of these texts, as `path:line: text`.
     pub(crate) fn holding(&self, wanted: &[&str]) -> Vec<String> {
-        let held = self.code().filter(|(_, line)| wanted.iter().any(|wanted| line.contains(wanted)));
+        let held =
+            self.code().filter(|(_, line)| wanted.iter().any(|wanted| line.contains(wanted)));
         held.map(|(number, line)| format!("{}:{number}: {}", self.path, line.trim())).collect()
     }
 }
@@ -49,7 +52,8 @@ pub(crate) fn below(folder: &str) -> Vec<Source> {
 
 /// Every Rust source below a folder.
 pub(crate) fn rust(folder: &str) -> Vec<Source> {
-    let sources: Vec<Source> = below(folder).into_iter().filter(|source| source.path.ends_with(".rs")).collect();
+    let sources: Vec<Source> =
+        below(folder).into_iter().filter(|source| source.path.ends_with(".rs")).collect();
     assert!(!sources.is_empty(), "no sources below {folder}");
     sources
 }
@@ -57,8 +61,10 @@ pub(crate) fn rust(folder: &str) -> Vec<Source> {
 /// The names of the folders in a folder.
 pub(crate) fn folders(folder: &str) -> Vec<String> {
     let entries = std::fs::read_dir(repository().join(folder)).unwrap().map(|entry| entry.unwrap());
-    let mut names: Vec<String> =
-        entries.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> = entries
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
@@ -70,7 +76,8 @@ pub(crate) fn pascal(name: &str) -> String {
 
 /// A text file.
 pub(crate) fn read(path: &str) -> String {
-    std::fs::read_to_string(repository().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    std::fs::read_to_string(repository().join(path))
+        .unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {

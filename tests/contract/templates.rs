@@ -14,12 +14,20 @@ use crate::sources::folders;
 pub(crate) fn templates() -> BTreeMap<String, Value> {
     update_if_asked();
     let mut files = vec!["template.yaml".to_owned()];
-    files.extend(folders("functions").into_iter().map(|domain| format!("functions/{domain}/template.yaml")));
-    let infra = std::fs::read_dir(repository().join("infra")).unwrap().map(|entry| entry.unwrap().path());
+    files.extend(
+        folders("functions").into_iter().map(|domain| format!("functions/{domain}/template.yaml")),
+    );
+    let infra =
+        std::fs::read_dir(repository().join("infra")).unwrap().map(|entry| entry.unwrap().path());
     let yaml = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "yaml");
-    files.extend(infra.filter(yaml).map(|path| format!("infra/{}", path.file_name().unwrap().to_str().unwrap())));
+    files.extend(
+        infra
+            .filter(yaml)
+            .map(|path| format!("infra/{}", path.file_name().unwrap().to_str().unwrap())),
+    );
     let read = |file: String| {
-        let document = template::document(&repository().join(&file)).unwrap_or_else(|error| panic!("{error}"));
+        let document =
+            template::document(&repository().join(&file)).unwrap_or_else(|error| panic!("{error}"));
         (file, document)
     };
     files.into_iter().map(read).collect()
@@ -35,7 +43,10 @@ pub(crate) fn model() -> Model {
         aws_url: "http://127.0.0.1:1".into(),
         api_url: "http://api.example.com".into(),
     };
-    let parameters = BTreeMap::from([("Stage".to_owned(), "dev".to_owned()), ("PublicUrl".to_owned(), platform.api_url.clone())]);
+    let parameters = BTreeMap::from([
+        ("Stage".to_owned(), "dev".to_owned()),
+        ("PublicUrl".to_owned(), platform.api_url.clone()),
+    ]);
     template::load(&repository().join("template.yaml"), &parameters, &platform, &Known::new())
         .unwrap_or_else(|error| panic!("{error}"))
 }

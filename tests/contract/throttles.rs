@@ -16,8 +16,12 @@ const WHOLE_PROCESSOR: u32 = 1_769;
 
 /// The stage's stanza.
 fn stage() -> Value {
-    let stages = templates()["infra/gateway.yaml"]["Resources"].as_object().unwrap().clone().into_iter();
-    stages.map(|(_, resource)| resource).find(|resource| resource["Type"] == "AWS::ApiGatewayV2::Stage").unwrap()
+    let stages =
+        templates()["infra/gateway.yaml"]["Resources"].as_object().unwrap().clone().into_iter();
+    stages
+        .map(|(_, resource)| resource)
+        .find(|resource| resource["Type"] == "AWS::ApiGatewayV2::Stage")
+        .unwrap()
 }
 
 /// The settings of routes as the template has them while they are on.
@@ -34,7 +38,8 @@ fn settings_name_only_routes_that_exist() {
     }
 }
 
-/// CloudFormation takes `RouteSettings` for plain JSON: what a reference to a parameter of type Number gives there is a string.
+/// CloudFormation takes `RouteSettings` for plain JSON: what a reference to a parameter of type
+/// Number gives there is a string.
 #[test]
 fn settings_of_routes_are_numbers_and_no_references() {
     for (key, settings) in settings() {
@@ -52,24 +57,39 @@ fn what_anybody_can_make_expensive_is_throttled_more_tightly() {
     let mut tighter = 0;
     for route in routes().iter().filter(|route| !matches!(route.access, Access::Permit(_))) {
         let function = model.function(route.name).unwrap();
-        if function.memory_mb >= WHOLE_PROCESSOR || MAILING.contains(&route.name) || ASKING.contains(&route.name) {
-            let own = model.api.throttles.get(&route.key()).unwrap_or_else(|| panic!("{route:?} has no throttle of its own"));
+        if function.memory_mb >= WHOLE_PROCESSOR
+            || MAILING.contains(&route.name)
+            || ASKING.contains(&route.name)
+        {
+            let own = model
+                .api
+                .throttles
+                .get(&route.key())
+                .unwrap_or_else(|| panic!("{route:?} has no throttle of its own"));
             let Throttle { rate, burst } = *own;
             assert!(rate <= usual.rate / 10.0 && burst <= usual.burst / 10.0, "{route:?}: {own:?}");
             tighter += 1;
         }
     }
-    assert_eq!(tighter, model.api.throttles.len(), "a route is throttled for a reason that is not written here");
+    assert_eq!(
+        tighter,
+        model.api.throttles.len(),
+        "a route is throttled for a reason that is not written here"
+    );
 }
 
-/// A throttle refuses whoever comes next. Who comes through the edge must not be able to use one up alone.
+/// A throttle refuses whoever comes next. Who comes through the edge must not be able to use one up
+/// alone.
 #[test]
 fn the_firewall_lets_one_address_have_less_than_any_throttle() {
     let templates = templates();
     let allowed = &templates["infra/edge.yaml"]["Parameters"]["RequestsPerFiveMinutes"]["Default"];
     let allowed_per_second = allowed.as_f64().unwrap() / 300.0;
     for (key, throttle) in model().api.throttles {
-        assert!(allowed_per_second < throttle.rate, "{key}: {allowed_per_second} requests a second");
+        assert!(
+            allowed_per_second < throttle.rate,
+            "{key}: {allowed_per_second} requests a second"
+        );
     }
 }
 
@@ -77,7 +97,8 @@ fn the_firewall_lets_one_address_have_less_than_any_throttle() {
 #[test]
 fn settings_say_all_that_the_default_ones_say() {
     let stage = stage();
-    let members = |settings: &Value| settings.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let members =
+        |settings: &Value| settings.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     let mut usual = members(&stage["Properties"]["DefaultRouteSettings"]);
     usual.sort();
     for (key, settings) in settings() {

@@ -14,7 +14,8 @@ const UPDATE: &str = "UPDATE_OPENAPI";
 /// What a client may ask a path that has no route for it.
 const METHODS: [&str; 6] = ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"];
 
-/// The gateway's routes as cargo-lambda's. It knows no `$default`, so that one is spelled out: other methods and other paths.
+/// The gateway's routes as cargo-lambda's. It knows no `$default`, so that one is spelled out:
+/// other methods and other paths.
 fn made() -> String {
     let routes: Vec<_> = routes().iter().map(|route| (route.key(), route.name)).collect();
     let mut paths: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
@@ -28,11 +29,19 @@ fn made() -> String {
     let mut text = String::from("router = [\n");
     for (path, methods) in paths {
         for (method, function) in &methods {
-            writeln!(text, r#"    {{ path = "{path}", methods = ["{method}"], function = "{function}" }},"#).unwrap();
+            writeln!(
+                text,
+                r#"    {{ path = "{path}", methods = ["{method}"], function = "{function}" }},"#
+            )
+            .unwrap();
         }
         let asked: BTreeSet<_> = methods.into_keys().collect();
         let others: Vec<_> = METHODS.into_iter().filter(|method| !asked.contains(method)).collect();
-        writeln!(text, r#"    {{ path = "{path}", methods = {others:?}, function = "{default}" }},"#).unwrap();
+        writeln!(
+            text,
+            r#"    {{ path = "{path}", methods = {others:?}, function = "{default}" }},"#
+        )
+        .unwrap();
     }
     for path in ["/", "/{*path}"] {
         writeln!(text, r#"    {{ path = "{path}", function = "{default}" }},"#).unwrap();
@@ -43,10 +52,14 @@ fn made() -> String {
 #[test]
 fn the_router_is_that_of_the_templates() {
     let kept = read(FILE);
-    let (before, kept) = kept.split_once(HEADING).unwrap_or_else(|| panic!("{FILE} has no {HEADING}"));
+    let (before, kept) =
+        kept.split_once(HEADING).unwrap_or_else(|| panic!("{FILE} has no {HEADING}"));
     if std::env::var_os(UPDATE).is_some() {
         std::fs::write(repository().join(FILE), format!("{before}{HEADING}{}", made())).unwrap();
         return;
     }
-    assert!(kept == made(), "{FILE} is out of date: {UPDATE}=1 cargo test --workspace --test contract watch");
+    assert!(
+        kept == made(),
+        "{FILE} is out of date: {UPDATE}=1 cargo test --workspace --test contract watch"
+    );
 }

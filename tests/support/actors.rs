@@ -43,7 +43,11 @@ impl Visitor {
     #[must_use]
     pub fn fresh_email() -> String {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        format!("ada.{:08x}.{}@example.com", fastrand::u32(..), NEXT.fetch_add(1, Ordering::Relaxed))
+        format!(
+            "ada.{:08x}.{}@example.com",
+            fastrand::u32(..),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        )
     }
 
     /// Registers an address.
@@ -63,10 +67,15 @@ impl Visitor {
 
     /// Presents the token of a verification mail, and chooses a password and a name.
     pub async fn verify_as(&self, token: &str, password: &str, name: &str) -> Answer {
-        self.post("/api/v1/auth/verify-email", &json!({ "token": token, "password": password, "name": name })).await
+        self.post(
+            "/api/v1/auth/verify-email",
+            &json!({ "token": token, "password": password, "name": name }),
+        )
+        .await
     }
 
-    /// Registers an address and follows the link in the mail: there is an account afterwards, with the [`PASSWORD`].
+    /// Registers an address and follows the link in the mail: there is an account afterwards, with
+    /// the [`PASSWORD`].
     pub async fn join(&self, email: &str) {
         // Links of earlier registrations of the address may be over.
         let known = self.mails(email).await.len();
@@ -156,6 +165,9 @@ impl Deref for User {
 }
 
 fn order_of(items: &[(&str, u32)]) -> Value {
-    let items: Vec<Value> = items.iter().map(|(product, quantity)| json!({ "productId": product, "quantity": quantity })).collect();
+    let items: Vec<Value> = items
+        .iter()
+        .map(|(product, quantity)| json!({ "productId": product, "quantity": quantity }))
+        .collect();
     json!({ "items": items })
 }

@@ -3,8 +3,8 @@
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// An address of this machine that no other actor of this program has, so that limits by address stay on and nobody meets
-/// another's. Linux answers to all of 127.0.0.0/8.
+/// An address of this machine that no other actor of this program has, so that limits by address
+/// stay on and nobody meets another's. Linux answers to all of 127.0.0.0/8.
 pub(crate) fn fresh() -> Ipv4Addr {
     // 127.0.0.1 is the stack's own.
     static NEXT: AtomicU32 = AtomicU32::new(0x7f01_0001);

@@ -1,4 +1,5 @@
-//! An answer, with the request that got it: what is not as expected is told with the whole exchange.
+//! An answer, with the request that got it: what is not as expected is told with the whole
+//! exchange.
 
 use reqwest::header::HeaderMap;
 use serde_json::Value;
@@ -16,7 +17,13 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn new(request: String, path: String, status: u16, headers: HeaderMap, body: Vec<u8>) -> Self {
+    pub(crate) fn new(
+        request: String,
+        path: String,
+        status: u16,
+        headers: HeaderMap,
+        body: Vec<u8>,
+    ) -> Self {
         Self { status, body, headers, request, path }
     }
 
@@ -25,9 +32,13 @@ impl Answer {
     pub fn expect(self, status: u16) -> Self {
         self.check(self.status == status, &format!("expected status {status}"));
         if !self.path.starts_with("/_local") {
-            for name in
-                ["x-request-id", "cache-control", "x-content-type-options", "strict-transport-security", "content-security-policy"]
-            {
+            for name in [
+                "x-request-id",
+                "cache-control",
+                "x-content-type-options",
+                "strict-transport-security",
+                "content-security-policy",
+            ] {
                 self.check(self.header(name).is_some(), &format!("expected the header {name}"));
             }
         }
@@ -52,7 +63,10 @@ impl Answer {
             answer.check(body[member] == wanted, &format!("expected {member} {wanted}"));
         }
         for member in ["title", "detail"] {
-            answer.check(body[member].as_str().is_some_and(|text| !text.is_empty()), &format!("expected a {member}"));
+            answer.check(
+                body[member].as_str().is_some_and(|text| !text.is_empty()),
+                &format!("expected a {member}"),
+            );
         }
         Problem { answer, body }
     }
@@ -136,7 +150,10 @@ impl Answer {
     #[track_caller]
     #[must_use]
     pub fn remaining(&self) -> u64 {
-        let left = self.required("ratelimit").split(';').find_map(|part| part.strip_prefix("r=")?.parse().ok());
+        let left = self
+            .required("ratelimit")
+            .split(';')
+            .find_map(|part| part.strip_prefix("r=")?.parse().ok());
         self.check(left.is_some(), "expected RateLimit with r=");
         left.unwrap_or_default()
     }
@@ -172,8 +189,10 @@ impl Problem {
     #[must_use]
     pub fn pointers(&self) -> Vec<String> {
         let errors = self.body["errors"].as_array().cloned().unwrap_or_default();
-        let mut pointers: Vec<String> =
-            errors.iter().map(|error| error["pointer"].as_str().unwrap_or_default().to_owned()).collect();
+        let mut pointers: Vec<String> = errors
+            .iter()
+            .map(|error| error["pointer"].as_str().unwrap_or_default().to_owned())
+            .collect();
         pointers.sort();
         pointers
     }
@@ -181,11 +200,16 @@ impl Problem {
     /// Just these places must be at fault, each with something to read.
     #[track_caller]
     pub fn at(self, pointers: &[&str]) -> Self {
-        let mut wanted: Vec<String> = pointers.iter().map(|pointer| (*pointer).to_owned()).collect();
+        let mut wanted: Vec<String> =
+            pointers.iter().map(|pointer| (*pointer).to_owned()).collect();
         wanted.sort();
         self.answer.check(self.pointers() == wanted, &format!("expected errors at {wanted:?}"));
-        let told = |error: &Value| error["detail"].as_str().is_some_and(|detail| !detail.is_empty());
-        self.answer.check(self.body["errors"].as_array().is_none_or(|errors| errors.iter().all(told)), "expected details");
+        let told =
+            |error: &Value| error["detail"].as_str().is_some_and(|detail| !detail.is_empty());
+        self.answer.check(
+            self.body["errors"].as_array().is_none_or(|errors| errors.iter().all(told)),
+            "expected details",
+        );
         self
     }
 }

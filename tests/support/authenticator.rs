@@ -16,10 +16,15 @@ impl Authenticator {
     pub fn of(secret: &str) -> Self {
         let mut bits = String::new();
         for letter in secret.bytes() {
-            let value = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".iter().position(|known| *known == letter).expect("base32");
+            let value = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+                .iter()
+                .position(|known| *known == letter)
+                .expect("base32");
             bits.push_str(&format!("{value:05b}"));
         }
-        let byte = |bits| u8::from_str_radix(std::str::from_utf8(bits).expect("digits"), 2).expect("eight digits");
+        let byte = |bits| {
+            u8::from_str_radix(std::str::from_utf8(bits).expect("digits"), 2).expect("eight digits")
+        };
         Self(bits.as_bytes().chunks_exact(8).map(byte).collect())
     }
 

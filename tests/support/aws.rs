@@ -24,23 +24,34 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// At this endpoint, in this account: emulators take an access key of twelve digits for it, and most others for everybody's.
+    /// At this endpoint, in this account: emulators take an access key of twelve digits for it, and
+    /// most others for everybody's.
     #[must_use]
     pub fn at(url: &str, account: Option<&str>) -> Self {
-        // No connection is kept: it would end with the runtime of the test that opened it, and another test shares this.
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).pool_max_idle_per_host(0).build().expect("a client");
+        // No connection is kept: it would end with the runtime of the test that opened it, and
+        // another test shares this.
+        let http = reqwest::Client::builder()
+            .timeout(Duration::from_secs(60))
+            .pool_max_idle_per_host(0)
+            .build()
+            .expect("a client");
         Self { http, url: url.to_owned(), key: account.unwrap_or("test").to_owned() }
     }
 
-    /// Calls an operation of a service that speaks JSON: `call("dynamodb", "DynamoDB_20120810.GetItem", …)`.
+    /// Calls an operation of a service that speaks JSON: `call("dynamodb",
+    /// "DynamoDB_20120810.GetItem", …)`.
     pub async fn call(&self, service: &str, target: &str, input: &Value) -> Value {
         let version = if service == "secretsmanager" { "1.1" } else { "1.0" };
         // Emulators believe the access key and check no signature.
-        let credential = format!("Credential={}/20260101/us-east-1/{service}/aws4_request", self.key);
+        let credential =
+            format!("Credential={}/20260101/us-east-1/{service}/aws4_request", self.key);
         let request = self
             .http
             .post(&self.url)
-            .header("authorization", format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=00"))
+            .header(
+                "authorization",
+                format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=00"),
+            )
             .header("x-amz-target", target)
             .header("content-type", format!("application/x-amz-json-{version}"))
             .body(input.to_string());
@@ -67,32 +78,45 @@ impl Aws {
 
     /// Puts an item, whatever was there.
     pub async fn put_item(&self, table: &str, item: &Value) {
-        self.call("dynamodb", "DynamoDB_20120810.PutItem", &json!({ "TableName": table, "Item": item })).await;
+        self.call(
+            "dynamodb",
+            "DynamoDB_20120810.PutItem",
+            &json!({ "TableName": table, "Item": item }),
+        )
+        .await;
     }
 
     /// Removes an item.
     pub async fn delete_item(&self, table: &str, key: &Value) {
-        self.call("dynamodb", "DynamoDB_20120810.DeleteItem", &json!({ "TableName": table, "Key": key })).await;
+        self.call(
+            "dynamodb",
+            "DynamoDB_20120810.DeleteItem",
+            &json!({ "TableName": table, "Key": key }),
+        )
+        .await;
     }
 
-    /// Takes the last event out of the change feed, as if the stream had never told of it. The event itself stays.
+    /// Takes the last event out of the change feed, as if the stream had never told of it. The
+    /// event itself stays.
     pub async fn lose_last_of_feed(&self) {
         let items = self.items(DATA_TABLE).await;
         let of_feed = |item: &&Value| item["pk"]["S"] == "FEED#0";
         let mut entries: Vec<&Value> = items.iter().filter(of_feed).collect();
         entries.sort_by_key(|entry| entry["sk"]["S"].as_str().map(str::to_owned));
         let last = entries.pop().expect("an event");
-        for item in items
-            .iter()
-            .filter(|item| item["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with("FEED#")) && item["sk"] == last["sk"])
-        {
+        for item in items.iter().filter(|item| {
+            item["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with("FEED#"))
+                && item["sk"] == last["sk"]
+        }) {
             self.delete_item(DATA_TABLE, &json!({ "pk": item["pk"], "sk": item["sk"] })).await;
         }
         let before = entries.last().expect("an event before");
         let head = json!({ "pk": { "S": "SYSTEM" }, "sk": { "S": "FEED" }, "feedPosition": before["feedPosition"], "link": before["link"] });
         self.put_item(DATA_TABLE, &head).await;
-        let (prefix, version) =
-            last["eventSk"]["S"].as_str().expect("a key").split_at(last["eventSk"]["S"].as_str().map_or(0, str::len) - 10);
+        let (prefix, version) = last["eventSk"]["S"]
+            .as_str()
+            .expect("a key")
+            .split_at(last["eventSk"]["S"].as_str().map_or(0, str::len) - 10);
         let key = json!({ "pk": last["eventPk"], "sk": { "S": format!("SEQUENCED#{prefix}") } });
         match version.parse::<u64>().expect("a version") {
             1 => self.delete_item(DATA_TABLE, &key).await,
@@ -107,9 +131,15 @@ impl Aws {
     /// How many mails wait to be sent or are being sent.
     pub async fn waiting_mails(&self) -> u64 {
         let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
-        let input = json!({ "QueueUrl": self.queue_url(EMAIL_QUEUE).await, "AttributeNames": names });
+        let input =
+            json!({ "QueueUrl": self.queue_url(EMAIL_QUEUE).await, "AttributeNames": names });
         let output = self.call("sqs", "AmazonSQS.GetQueueAttributes", &input).await;
-        let count = |name: &str| output["Attributes"][name].as_str().and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
+        let count = |name: &str| {
+            output["Attributes"][name]
+                .as_str()
+                .and_then(|text| text.parse::<u64>().ok())
+                .unwrap_or_default()
+        };
         names.map(count).iter().sum()
     }
 
@@ -122,7 +152,8 @@ impl Aws {
     }
 
     async fn queue_url(&self, queue: &str) -> Value {
-        self.call("sqs", "AmazonSQS.GetQueueUrl", &json!({ "QueueName": queue })).await["QueueUrl"].take()
+        self.call("sqs", "AmazonSQS.GetQueueUrl", &json!({ "QueueName": queue })).await["QueueUrl"]
+            .take()
     }
 
     /// Puts another text into a secret.
@@ -133,7 +164,9 @@ impl Aws {
 
     /// The text of a secret.
     pub async fn secret(&self, name: &str) -> String {
-        let output = self.call("secretsmanager", "secretsmanager.GetSecretValue", &json!({ "SecretId": name })).await;
+        let output = self
+            .call("secretsmanager", "secretsmanager.GetSecretValue", &json!({ "SecretId": name }))
+            .await;
         output["SecretString"].as_str().expect("a text").to_owned()
     }
 }

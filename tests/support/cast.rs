@@ -28,7 +28,8 @@ impl Stack {
         User::new(self.visitor()).await
     }
 
-    /// The administrator, in the session that all tests of this stack share: who signs out must [`Self::sign_in_admin`].
+    /// The administrator, in the session that all tests of this stack share: who signs out must
+    /// [`Self::sign_in_admin`].
     pub async fn admin(self: &Arc<Self>) -> User {
         let tokens = self.admin.get_or_init(|| async { self.sign_in_admin().await.tokens }).await;
         User::with((*self.visitor()).clone(), ADMIN.0, tokens.clone())

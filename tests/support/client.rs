@@ -169,7 +169,11 @@ impl Request {
         if self.method != Method::HEAD
             && let Err(wrong) = described().judge(&self.method, &self.path, status, &headers, &body)
         {
-            panic!("{wrong}\n\n{}\n{status} {headers:?}\n{}", self.describe(), String::from_utf8_lossy(&body));
+            panic!(
+                "{wrong}\n\n{}\n{status} {headers:?}\n{}",
+                self.describe(),
+                String::from_utf8_lossy(&body)
+            );
         }
         Ok(Answer::new(self.describe(), self.path, status, headers, body.to_vec()))
     }

@@ -17,8 +17,8 @@ impl TestClock {
     /// A clock that stands still, less than an hour ahead.
     #[must_use]
     pub fn frozen_clock() -> Self {
-        // The start of a window of the hour's limit, so that no test begins at the end of one. The next, not the last: tables drop
-        // what has expired by the machine's clock.
+        // The start of a window of the hour's limit, so that no test begins at the end of one. The
+        // next, not the last: tables drop what has expired by the machine's clock.
         let now = SystemClock.now().as_second();
         let still = Timestamp::from_second(now - now % 3600 + 3600).expect("a time of these days");
         Self { still: Some(still), moved: Mutex::default() }

@@ -58,11 +58,15 @@ impl Described {
         without_lookaround(&mut checked);
         let mut compiler = Compiler::new();
         compiler.enable_format_assertions();
-        compiler.add_resource(HOME, checked).unwrap_or_else(|error| panic!("the description can't be read: {error:#}"));
+        compiler
+            .add_resource(HOME, checked)
+            .unwrap_or_else(|error| panic!("the description can't be read: {error:#}"));
         let (mut schemas, mut places) = (Schemas::new(), HashMap::new());
         for place in contents(&document, String::new()) {
-            let schema = compiler.compile(&format!("{HOME}#{}", fragment(&format!("{place}/schema"))), &mut schemas);
-            places.insert(place.clone(), schema.unwrap_or_else(|error| panic!("{place}: {error:#}")));
+            let schema = compiler
+                .compile(&format!("{HOME}#{}", fragment(&format!("{place}/schema"))), &mut schemas);
+            places
+                .insert(place.clone(), schema.unwrap_or_else(|error| panic!("{place}: {error:#}")));
         }
         Self { document, schemas, places }
     }
@@ -83,39 +87,58 @@ impl Described {
     /// # Errors
     /// What is wrong with it.
     pub fn validate(&self, place: &str, body: &Value) -> Result<(), String> {
-        let schema = self.places.get(place).ok_or_else(|| format!("nothing is described at {place}"))?;
+        let schema =
+            self.places.get(place).ok_or_else(|| format!("nothing is described at {place}"))?;
         self.schemas.validate(body, *schema).map_err(|error| format!("{error:#}"))
     }
 
-    /// Whether an answer is one of those documented for its request. Paths that aren't documented have no say.
+    /// Whether an answer is one of those documented for its request. Paths that aren't documented
+    /// have no say.
     ///
     /// # Errors
     /// What isn't.
-    pub fn judge(&self, method: &Method, path: &str, status: u16, headers: &HeaderMap, body: &[u8]) -> Result<(), String> {
+    pub fn judge(
+        &self,
+        method: &Method,
+        path: &str,
+        status: u16,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<(), String> {
         let path = path.split(['?', '#']).next().unwrap_or_default();
         let Some((template, operations)) = self.operations(path) else { return Ok(()) };
         let operation = match operations.get(method.as_str().to_lowercase()) {
             Some(_) => method.as_str().to_lowercase(),
             // What a path answers to other methods stands with each that it has.
-            None if status == 405 => operations.as_object().and_then(|all| all.keys().next()).cloned().unwrap_or_default(),
+            None if status == 405 => operations
+                .as_object()
+                .and_then(|all| all.keys().next())
+                .cloned()
+                .unwrap_or_default(),
             None => return Ok(()),
         };
         let place = format!("/paths/{}/{operation}/responses/{status}", escaped(template));
         let Some(response) = self.document.pointer(&place) else {
             return Err(format!("{method} {template} documents no {status}"));
         };
-        let place = response["$ref"].as_str().map_or(place.clone(), |reference| reference[1..].to_owned());
+        let place =
+            response["$ref"].as_str().map_or(place.clone(), |reference| reference[1..].to_owned());
         let response = self.document.pointer(&place).unwrap_or(response);
-        self.judge_headers(response, status, headers).map_err(|wrong| format!("{method} {template} {status}: {wrong}"))?;
-        self.judge_body(&place, response, headers, body).map_err(|wrong| format!("{method} {template} {status}: {wrong}"))
+        self.judge_headers(response, status, headers)
+            .map_err(|wrong| format!("{method} {template} {status}: {wrong}"))?;
+        self.judge_body(&place, response, headers, body)
+            .map_err(|wrong| format!("{method} {template} {status}: {wrong}"))
     }
 
     /// The template of a path, and the operations there. One without parameters goes first.
     fn operations(&self, path: &str) -> Option<(&str, &Value)> {
         let paths = self.document["paths"].as_object()?;
         let fits = |template: &str| {
-            let (wanted, given): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
-            let same = |(wanted, given): (&&str, &&str)| wanted == given || (wanted.starts_with('{') && !given.is_empty());
+            let (wanted, given): (Vec<_>, Vec<_>) =
+                (template.split('/').collect(), path.split('/').collect());
+            let same = |(wanted, given): (&&str, &&str)| {
+                wanted == given || (wanted.starts_with('{') && !given.is_empty())
+            };
             wanted.len() == given.len() && wanted.iter().zip(&given).all(same)
         };
         let mut fitting: Vec<_> = paths.iter().filter(|(template, _)| fits(template)).collect();
@@ -123,16 +146,27 @@ impl Described {
         fitting.first().map(|(template, operations)| (template.as_str(), *operations))
     }
 
-    fn judge_headers(&self, response: &Value, status: u16, headers: &HeaderMap) -> Result<(), String> {
-        let documented = response["headers"].as_object().into_iter().flatten().map(|(name, header)| {
-            let header = header["$ref"].as_str().and_then(|to| self.document.pointer(&to[1..])).unwrap_or(header);
-            (name.to_lowercase(), header["required"] == true)
-        });
+    fn judge_headers(
+        &self,
+        response: &Value,
+        status: u16,
+        headers: &HeaderMap,
+    ) -> Result<(), String> {
+        let documented =
+            response["headers"].as_object().into_iter().flatten().map(|(name, header)| {
+                let header = header["$ref"]
+                    .as_str()
+                    .and_then(|to| self.document.pointer(&to[1..]))
+                    .unwrap_or(header);
+                (name.to_lowercase(), header["required"] == true)
+            });
         let documented: HashMap<String, bool> = documented.collect();
         let is_problem = content_type(headers) == "application/problem+json";
         // The gateway's own answers have none of ours.
         if status < 400 || is_problem {
-            let missing = documented.iter().find(|(name, required)| **required && !headers.contains_key(*name));
+            let missing = documented
+                .iter()
+                .find(|(name, required)| **required && !headers.contains_key(*name));
             if let Some((name, _)) = missing {
                 return Err(format!("the header {name} is documented, but missing"));
             }
@@ -140,15 +174,28 @@ impl Described {
         if is_problem && matches!(status, 429 | 503) && !headers.contains_key("retry-after") {
             return Err("there is no Retry-After".into());
         }
-        match TOLD.iter().find(|name| headers.contains_key(**name) && !documented.contains_key(**name)) {
+        match TOLD
+            .iter()
+            .find(|name| headers.contains_key(**name) && !documented.contains_key(**name))
+        {
             Some(name) => Err(format!("the header {name} is not documented")),
             None => Ok(()),
         }
     }
 
-    fn judge_body(&self, place: &str, response: &Value, headers: &HeaderMap, body: &[u8]) -> Result<(), String> {
+    fn judge_body(
+        &self,
+        place: &str,
+        response: &Value,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<(), String> {
         let Some(contents) = response["content"].as_object() else {
-            return if body.is_empty() { Ok(()) } else { Err("a body where none is documented".into()) };
+            return if body.is_empty() {
+                Ok(())
+            } else {
+                Err("a body where none is documented".into())
+            };
         };
         let sent = content_type(headers);
         if contents.contains_key("*/*") {
@@ -160,13 +207,15 @@ impl Described {
         if !sent.ends_with("json") {
             return Ok(());
         }
-        let body: Value = serde_json::from_slice(body).map_err(|error| format!("no JSON: {error}"))?;
+        let body: Value =
+            serde_json::from_slice(body).map_err(|error| format!("no JSON: {error}"))?;
         self.validate(&format!("{place}/content/{}", escaped(sent)), &body)
     }
 }
 
 fn content_type(headers: &HeaderMap) -> &str {
-    let sent = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let sent =
+        headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
     sent.split(';').next().unwrap_or_default().trim()
 }
 
@@ -188,7 +237,11 @@ fn contents(value: &Value, pointer: String) -> Vec<String> {
     for (name, member) in members {
         let below = format!("{pointer}/{}", escaped(name));
         if name == "content" {
-            let types = member.as_object().into_iter().flatten().filter(|(_, content)| content["schema"].is_object());
+            let types = member
+                .as_object()
+                .into_iter()
+                .flatten()
+                .filter(|(_, content)| content["schema"].is_object());
             found.extend(types.map(|(name, _)| format!("{below}/{}", escaped(name))));
         } else if name != "schemas" {
             found.extend(contents(member, below));
@@ -197,11 +250,14 @@ fn contents(value: &Value, pointer: String) -> Vec<String> {
     found
 }
 
-/// The checker's regular expressions can't look around. Such patterns are of requests only: whether their examples fit them, the API says.
+/// The checker's regular expressions can't look around. Such patterns are of requests only: whether
+/// their examples fit them, the API says.
 fn without_lookaround(value: &mut Value) {
     match value {
         Value::Object(members) => {
-            members.retain(|name, member| name != "pattern" || !member.as_str().is_some_and(|pattern| pattern.contains("(?")));
+            members.retain(|name, member| {
+                name != "pattern" || !member.as_str().is_some_and(|pattern| pattern.contains("(?"))
+            });
             members.values_mut().for_each(without_lookaround);
         }
         Value::Array(items) => items.iter_mut().for_each(without_lookaround),

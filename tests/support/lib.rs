@@ -1,6 +1,10 @@
-//! What the tests share: a [`Stack`] to talk to, the people who do ([`Visitor`], [`User`]), and [`Answer`]s that explain
-//! themselves when a test expects something else.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that can't go on must say so at once")]
+//! What the tests share: a [`Stack`] to talk to, the people who do ([`Visitor`], [`User`]), and
+//! [`Answer`]s that explain themselves when a test expects something else.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that can't go on must say so at once"
+)]
 
 mod actors;
 mod address;

@@ -13,8 +13,8 @@ use tracing_subscriber::registry::LookupSpan;
 
 static LINES: Mutex<Option<Vec<String>>> = Mutex::new(None);
 
-/// The log of this whole program from a moment on: our own code at `debug`, libraries at `info`. The masking of finished lines is
-/// left out, since it is only the last line of defence.
+/// The log of this whole program from a moment on: our own code at `debug`, libraries at `info`.
+/// The masking of finished lines is left out, since it is only the last line of defence.
 #[derive(Debug)]
 pub struct Log(());
 
@@ -74,7 +74,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Listener {
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         if is_wanted(event.metadata()) {
-            let mut line = Line(format!("{} {}", event.metadata().level(), event.metadata().target()));
+            let mut line =
+                Line(format!("{} {}", event.metadata().level(), event.metadata().target()));
             event.record(&mut line);
             keep(line.0);
         }

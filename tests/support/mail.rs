@@ -43,8 +43,14 @@ impl Mail {
     /// The `token` of the link in it.
     #[must_use]
     pub fn token(&self) -> String {
-        let (_, rest) = self.text.split_once("token=").unwrap_or_else(|| panic!("no link with a token in {self:?}"));
-        rest.split(|letter: char| letter.is_whitespace() || letter == '&').next().unwrap_or_default().to_owned()
+        let (_, rest) = self
+            .text
+            .split_once("token=")
+            .unwrap_or_else(|| panic!("no link with a token in {self:?}"));
+        rest.split(|letter: char| letter.is_whitespace() || letter == '&')
+            .next()
+            .unwrap_or_default()
+            .to_owned()
     }
 }
 
@@ -80,7 +86,8 @@ pub(crate) async fn to(client: &Client, address: &str) -> Vec<Mail> {
     mails.iter().map(read).collect()
 }
 
-/// Waits for a mail whose subject contains `subject`, other than the oldest `known` mails to this address.
+/// Waits for a mail whose subject contains `subject`, other than the oldest `known` mails to this
+/// address.
 pub(crate) async fn wait(client: &Client, address: &str, subject: &str, known: usize) -> Mail {
     let started = Instant::now();
     let mut pause = Duration::from_millis(20);
@@ -91,7 +98,10 @@ pub(crate) async fn wait(client: &Client, address: &str, subject: &str, known: u
             return mail.clone();
         }
         let subjects: Vec<_> = mails.iter().map(|mail| &mail.subject).collect();
-        assert!(started.elapsed() < PATIENCE, "no mail about {subject:?} to {address} in {PATIENCE:?}; there are {subjects:?}");
+        assert!(
+            started.elapsed() < PATIENCE,
+            "no mail about {subject:?} to {address} in {PATIENCE:?}; there are {subjects:?}"
+        );
         tokio::time::sleep(pause).await;
         // Another endpoint lists all its mails at each question.
         pause = (pause * 2).min(Duration::from_millis(160));

@@ -1,4 +1,5 @@
-//! Somebody who pays: what a browser does with the payment provider's library, against the local Stripe.
+//! Somebody who pays: what a browser does with the payment provider's library, against the local
+//! Stripe.
 
 use std::time::Duration;
 
@@ -16,8 +17,8 @@ const PUBLISHABLE: &str = "pk_test_local";
 const SECRET: &str = "sk_test_local";
 /// What events are signed with.
 const WEBHOOK_SECRET: &[u8] = b"whsec_local";
-/// How often something is looked at that is about to happen, and the pause between: more than the three minutes that a message
-/// which failed once, on a busy machine, is in hiding.
+/// How often something is looked at that is about to happen, and the pause between: more than the
+/// three minutes that a message which failed once, on a busy machine, is in hiding.
 const LOOKS: u32 = 5_000;
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -43,7 +44,8 @@ fn card<'a>(client_secret: &'a str, number: &'a str) -> [(&'a str, &'a str); 7] 
     ]
 }
 
-/// The `Stripe-Signature` of an event that the local Stripe posts at this time, in seconds of the epoch.
+/// The `Stripe-Signature` of an event that the local Stripe posts at this time, in seconds of the
+/// epoch.
 #[must_use]
 pub fn stripe_signature(at: i64, body: &str) -> String {
     let digest = token::hmac(WEBHOOK_SECRET)(format!("{at}.{body}").as_bytes());
@@ -54,12 +56,18 @@ pub fn stripe_signature(at: i64, body: &str) -> String {
 impl Stack {
     /// Confirms a payment with a card, as the payer's browser does. Gives what Stripe says.
     pub async fn pay_with_card(&self, client_secret: &str, number: &str) -> Value {
-        self.stripe_post(&confirmation(client_secret), &card(client_secret, number), PUBLISHABLE).await
+        self.stripe_post(&confirmation(client_secret), &card(client_secret, number), PUBLISHABLE)
+            .await
     }
 
     /// As [`Self::pay_with_card`]; `None` when there is no answer, or none to be understood.
     pub async fn pay_if_possible(&self, client_secret: &str, number: &str) -> Option<Value> {
-        self.try_stripe_post(&confirmation(client_secret), &card(client_secret, number), PUBLISHABLE).await
+        self.try_stripe_post(
+            &confirmation(client_secret),
+            &card(client_secret, number),
+            PUBLISHABLE,
+        )
+        .await
     }
 
     /// Has every call of the local Stripe fail: `refuse`, `error` or `hang`.
@@ -80,15 +88,24 @@ impl Stack {
     /// What goes wrong at the local Stripe.
     pub async fn stripe_faults(&self, faults: Value) {
         let url = format!("{}/_local/faults", self.stripe_url());
-        let answer = reqwest::Client::new().post(url).json(&faults).send().await.expect("an answer");
-        assert!(answer.status().is_success(), "{faults} is refused: {}", answer.text().await.unwrap_or_default());
+        let answer =
+            reqwest::Client::new().post(url).json(&faults).send().await.expect("an answer");
+        assert!(
+            answer.status().is_success(),
+            "{faults} is refused: {}",
+            answer.text().await.unwrap_or_default()
+        );
     }
 
     /// Moves the local Stripe's clock on: it has one of its own.
     pub async fn stripe_later(&self, by: Duration) {
         let url = format!("{}/_local/clock", self.stripe_url());
-        let answer =
-            reqwest::Client::new().post(url).json(&json!({ "advance_seconds": by.as_secs() })).send().await.expect("an answer");
+        let answer = reqwest::Client::new()
+            .post(url)
+            .json(&json!({ "advance_seconds": by.as_secs() }))
+            .send()
+            .await
+            .expect("an answer");
         assert!(answer.status().is_success(), "{}", answer.text().await.unwrap_or_default());
     }
 
@@ -100,7 +117,8 @@ impl Stack {
 
     /// Asks the local Stripe as our server.
     pub async fn stripe_get(&self, path: &str) -> Value {
-        let request = reqwest::Client::new().get(format!("{}{path}", self.stripe_url())).bearer_auth(SECRET);
+        let request =
+            reqwest::Client::new().get(format!("{}{path}", self.stripe_url())).bearer_auth(SECRET);
         request.send().await.expect("an answer").json().await.expect("JSON")
     }
 
@@ -118,7 +136,11 @@ impl Stack {
 
     async fn try_stripe_post(&self, path: &str, form: &[(&str, &str)], key: &str) -> Option<Value> {
         let body = form.iter().map(|(name, value)| {
-            format!("{}={}", name.replace('[', "%5B").replace(']', "%5D"), value.replace(':', "%3A").replace('/', "%2F"))
+            format!(
+                "{}={}",
+                name.replace('[', "%5B").replace(']', "%5D"),
+                value.replace(':', "%3A").replace('/', "%2F")
+            )
         });
         let request = reqwest::Client::new()
             .post(format!("{}{path}", self.stripe_url()))
@@ -148,7 +170,8 @@ impl User {
         (order, started.text("id"))
     }
 
-    /// Begins to pay as a buyer does: on a machine that is busy with other tests the provider may be too slow, and one is told to come again.
+    /// Begins to pay as a buyer does: on a machine that is busy with other tests the provider may
+    /// be too slow, and one is told to come again.
     pub async fn start_patiently(&self, order: &str) -> Answer {
         let key = fresh_key();
         for _ in 0..LOOKS {
@@ -167,7 +190,12 @@ impl User {
     }
 
     /// Waits until what is at `path` is as wanted, which `what` says in words.
-    pub async fn wait_until(&self, path: &str, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    pub async fn wait_until(
+        &self,
+        path: &str,
+        what: &str,
+        is_so: impl Fn(&Value) -> bool,
+    ) -> Value {
         let mut last = Value::Null;
         for _ in 0..LOOKS {
             last = self.get(path).await.expect(200).data();

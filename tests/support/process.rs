@@ -10,19 +10,23 @@ use std::time::{Duration, Instant};
 
 use crate::repository::repository;
 
-/// How long a start may take. It is a start from data on disk, on a machine that is busy with other tests.
+/// How long a start may take. It is a start from data on disk, on a machine that is busy with other
+/// tests.
 const START: Duration = Duration::from_secs(60);
 
-/// Builds the stack's program and the functions' binaries: `cargo test` builds none that has no tests.
+/// Builds the stack's program and the functions' binaries: `cargo test` builds none that has no
+/// tests.
 ///
-/// What `cargo test` tells a test of its package is kept from the build: the build script of `ring` runs again when it
-/// changes, and with it nearly everything.
+/// What `cargo test` tells a test of its package is kept from the build: the build script of `ring`
+/// runs again when it changes, and with it nearly everything.
 pub(crate) fn build_binaries() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let mut cargo = Command::new(env!("CARGO"));
         for (name, _) in std::env::vars_os() {
-            if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+            if name.to_str().is_some_and(|name| {
+                name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+            }) {
                 cargo.env_remove(name);
             }
         }
@@ -46,17 +50,20 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts the stack on free ports with its data and its log in `data_dir`, and waits until it is ready.
+    /// Starts the stack on free ports with its data and its log in `data_dir`, and waits until it
+    /// is ready.
     #[must_use]
     pub fn start(data_dir: &Path, arguments: &[&str]) -> Self {
         Self::start_at(["0", "0"], data_dir, arguments)
     }
 
-    /// Kills it as `kill -9` does, and starts it again on the same ports: addresses are in tokens, links and messages.
+    /// Kills it as `kill -9` does, and starts it again on the same ports: addresses are in tokens,
+    /// links and messages.
     #[must_use]
     pub fn kill_and_restart(mut self, data_dir: &Path, arguments: &[&str]) -> Self {
         self.end();
-        let ports = [&self.api_url, &self.aws_url].map(|url| url.rsplit(':').next().unwrap_or_default());
+        let ports =
+            [&self.api_url, &self.aws_url].map(|url| url.rsplit(':').next().unwrap_or_default());
         Self::start_at(ports, data_dir, arguments)
     }
 
@@ -64,12 +71,24 @@ impl Process {
         build_binaries();
         // The test's own binary is in `deps/`, below the one wanted.
         let test = std::env::current_exe().expect("this program's path");
-        let program = test.parent().and_then(Path::parent).expect("a target directory").join("builder-local");
-        // What it logs, for whoever looks into the directory of a failed test; later starts go on in it.
+        let program =
+            test.parent().and_then(Path::parent).expect("a target directory").join("builder-local");
+        // What it logs, for whoever looks into the directory of a failed test; later starts go on
+        // in it.
         let log = data_dir.join("stack.log");
         let errors = File::options().create(true).append(true).open(&log).expect("a log file");
         let mut child = Command::new(&program)
-            .args(["--api-port", api_port, "--aws-port", aws_port, "--stripe-port", "0", "--log-level", "error", "--data-dir"])
+            .args([
+                "--api-port",
+                api_port,
+                "--aws-port",
+                aws_port,
+                "--stripe-port",
+                "0",
+                "--log-level",
+                "error",
+                "--data-dir",
+            ])
             // A directory of its own: the log is nothing that the stack has made.
             .arg(data_dir.join("data"))
             .args(arguments)
@@ -91,10 +110,16 @@ impl Process {
         let deadline = Instant::now() + START;
         while process.api_url.is_empty() || process.aws_url.is_empty() {
             let left = deadline.saturating_duration_since(Instant::now());
-            let line = lines
-                .recv_timeout(left)
-                .unwrap_or_else(|_| panic!("the stack isn't ready: {}", std::fs::read_to_string(&log).unwrap_or_default()));
-            let url = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap_or_default();
+            let line = lines.recv_timeout(left).unwrap_or_else(|_| {
+                panic!(
+                    "the stack isn't ready: {}",
+                    std::fs::read_to_string(&log).unwrap_or_default()
+                )
+            });
+            let url = line
+                .split_whitespace()
+                .find(|word| word.starts_with("http://"))
+                .unwrap_or_default();
             match line.split_whitespace().next() {
                 Some("API") => process.api_url = url.trim_end_matches("/api/v1").to_owned(),
                 Some("AWS") => process.aws_url = url.to_owned(),

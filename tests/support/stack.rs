@@ -21,8 +21,8 @@ use crate::token::Tokens;
 
 /// Address and password of the administrator of every stack.
 pub const ADMIN: (&str, &str) = ("admin@example.com", "correct horse battery admin");
-/// How long the work behind a test may take: the stack works on one machine together with everything else, and a message that
-/// failed once is in hiding for three minutes.
+/// How long the work behind a test may take: the stack works on one machine together with
+/// everything else, and a message that failed once is in hiding for three minutes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
 /// Another AWS endpoint for all stacks, such as `MiniStack`: each has an account of its own there.
 const AWS_URL: &str = "BUILDER_TEST_AWS_URL";
@@ -31,7 +31,10 @@ const AWS_URL: &str = "BUILDER_TEST_AWS_URL";
 const GRANTS: &str = "BUILDER_TEST_GRANTS";
 static GRANT_LOG: LazyLock<Option<GrantLog>> = LazyLock::new(|| {
     let path = std::env::var(GRANTS).ok().filter(|path| !path.is_empty())?;
-    Some(GrantLog::open(Path::new(&path)).unwrap_or_else(|error| panic!("{GRANTS}, {path}: {error}")))
+    Some(
+        GrantLog::open(Path::new(&path))
+            .unwrap_or_else(|error| panic!("{GRANTS}, {path}: {error}")),
+    )
 });
 
 /// How a test wants its stack.
@@ -43,13 +46,16 @@ pub struct Setup {
 }
 
 impl Default for Setup {
-    /// In memory, on free ports, with the machine's time and every limit of a client at its real value. Only passwords are hashed
-    /// cheaply, and routes bear all tests at once.
+    /// In memory, on free ports, with the machine's time and every limit of a client at its real
+    /// value. Only passwords are hashed cheaply, and routes bear all tests at once.
     fn default() -> Self {
         let mut options = Options::in_memory(repository(), builder_run::functions);
         options.admin = Some((ADMIN.0.to_owned(), ADMIN.1.to_owned()));
         options.aws_url = std::env::var(AWS_URL).ok().filter(|url| !url.is_empty());
-        options.aws_account = options.aws_url.as_ref().map(|_| format!("{:012}", fastrand::u64(1..1_000_000_000_000)));
+        options.aws_account = options
+            .aws_url
+            .as_ref()
+            .map(|_| format!("{:012}", fastrand::u64(1..1_000_000_000_000)));
         options.grant_log = GRANT_LOG.clone();
         let setup = Self { options, clock: TestClock::default(), assert_idle: false };
         setup.parameter("PasswordCost", "4").parameter("RouteThrottles", "off")
@@ -65,7 +71,12 @@ impl Setup {
 
     /// Without limits that a test with very many requests would meet.
     pub fn unlimited(self) -> Self {
-        self.beyond_limits(&["CallerLimitPerHour", "IpLimitPerMinute", "ThrottleRate", "ThrottleBurst"])
+        self.beyond_limits(&[
+            "CallerLimitPerHour",
+            "IpLimitPerMinute",
+            "ThrottleRate",
+            "ThrottleBurst",
+        ])
     }
 
     fn beyond_limits(self, limits: &[&str]) -> Self {
@@ -84,7 +95,8 @@ impl Setup {
         self
     }
 
-    /// With the functions' real binaries, each in a process of its own, which can be killed. They have the machine's time.
+    /// With the functions' real binaries, each in a process of its own, which can be killed. They
+    /// have the machine's time.
     pub fn as_processes(mut self) -> Self {
         build_binaries();
         self.options.lambda = builder_local::Mode::Process;
@@ -122,7 +134,8 @@ impl Setup {
         self
     }
 
-    /// Lets the test fail in the end if any work is left over: a record unread, a message unsent or failing.
+    /// Lets the test fail in the end if any work is left over: a record unread, a message unsent or
+    /// failing.
     pub fn assert_idle(mut self) -> Self {
         self.assert_idle = true;
         self
@@ -132,20 +145,29 @@ impl Setup {
     #[must_use]
     pub fn start(mut self) -> Arc<Stack> {
         let playable = self.options.aws_url.is_none() || self.options.faults.rules.is_empty();
-        assert!(playable, "faults are made by the AWS endpoint in this process, not by {:?}", self.options.aws_url);
+        assert!(
+            playable,
+            "faults are made by the AWS endpoint in this process, not by {:?}",
+            self.options.aws_url
+        );
         let account = self.options.aws_account.clone();
         let clock = Arc::new(self.clock);
         self.options.clock = clock.clone();
         let options = self.options;
         // On a thread of its own: the caller may be inside another runtime.
         let start = || {
-            let runtime =
-                tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("stack").enable_all().build()?;
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .thread_name("stack")
+                .enable_all()
+                .build()?;
             let local = runtime.block_on(builder_local::Stack::start(options))?;
             anyhow::Ok((runtime, local))
         };
-        let started = std::thread::scope(|scope| scope.spawn(start).join().expect("a start without panic"));
-        let (runtime, local) = started.unwrap_or_else(|error| panic!("the stack doesn't start: {error:#}"));
+        let started =
+            std::thread::scope(|scope| scope.spawn(start).join().expect("a start without panic"));
+        let (runtime, local) =
+            started.unwrap_or_else(|error| panic!("the stack doesn't start: {error:#}"));
         Arc::new(Stack {
             api_url: local.api_url(),
             aws: Aws::at(local.aws_url(), account.as_deref()),
@@ -158,7 +180,8 @@ impl Setup {
     }
 }
 
-/// A running stack. It stops, and leaves nothing behind, when the last of those who may call it is gone.
+/// A running stack. It stops, and leaves nothing behind, when the last of those who may call it is
+/// gone.
 pub struct Stack {
     /// The base URL of the API.
     pub api_url: String,
@@ -172,7 +195,8 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// The stack that tests without wishes share: started by the first of them and stopped after the last.
+    /// The stack that tests without wishes share: started by the first of them and stopped after
+    /// the last.
     #[must_use]
     pub fn shared() -> Arc<Self> {
         static SHARED: Mutex<Weak<Stack>> = Mutex::new(Weak::new());
@@ -228,7 +252,8 @@ impl Stack {
         self.environment(function).is_some_and(|variables| variables.contains_key(variable))
     }
 
-    /// Waits until everything that follows from the requests so far is done: records relayed, messages worked off, mails sent.
+    /// Waits until everything that follows from the requests so far is done: records relayed,
+    /// messages worked off, mails sent.
     pub async fn wait_until_idle(&self) {
         self.wait_until_idle_within(PATIENCE).await;
     }
@@ -245,8 +270,16 @@ impl Stack {
     }
 
     /// What a stack begins must not end with the test's own runtime.
-    async fn on_its_runtime<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
-        self.runtime.as_ref().expect("a running stack").spawn(work).await.expect("no panic in the stack")
+    async fn on_its_runtime<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> T {
+        self.runtime
+            .as_ref()
+            .expect("a running stack")
+            .spawn(work)
+            .await
+            .expect("no panic in the stack")
     }
 }
 

@@ -48,17 +48,23 @@ pub fn forge(header: &Value, claims: &Value, sign: impl FnOnce(&[u8]) -> Vec<u8>
 }
 
 /// As [`forge`], with a signature that is encoded already.
-pub(crate) fn forge_encoded(header: &Value, claims: &Value, sign: impl FnOnce(&[u8]) -> String) -> String {
+pub(crate) fn forge_encoded(
+    header: &Value,
+    claims: &Value,
+    sign: impl FnOnce(&[u8]) -> String,
+) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let message = format!("{}.{}", part(header), part(claims));
     let signature = sign(message.as_bytes());
     format!("{message}.{signature}")
 }
 
-/// A token of these claims that the stack itself could have signed, whose key is derived from its signing secret.
+/// A token of these claims that the stack itself could have signed, whose key is derived from its
+/// signing secret.
 #[must_use]
 pub fn sign(secret: &str, claims: &Value) -> String {
-    let claims: AccessClaims = serde_json::from_value(claims.clone()).expect("the claims of an access token");
+    let claims: AccessClaims =
+        serde_json::from_value(claims.clone()).expect("the claims of an access token");
     SigningKey::derive(secret).expect("a key").sign(&claims).expect("a token")
 }
 

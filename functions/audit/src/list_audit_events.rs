@@ -30,7 +30,10 @@ pub struct ListAuditEvents {
     owner: Option<UserId>,
     /// Only what happened to this user, order, product, payment, refund or invoice.
     #[garde(inner(custom(is_resource)))]
-    #[schema(pattern = "^(inv|ord|pay|prd|rfd|usr)_[0-7][0-9a-hjkmnp-tv-z]{25}$", example = "ord_01h455vb4pex5vsknk084sn02q")]
+    #[schema(
+        pattern = "^(inv|ord|pay|prd|rfd|usr)_[0-7][0-9a-hjkmnp-tv-z]{25}$",
+        example = "ord_01h455vb4pex5vsknk084sn02q"
+    )]
     resource: Option<String>,
     /// Only this type.
     #[serde(rename = "type")]
@@ -50,18 +53,33 @@ pub struct ListAuditEvents {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("list-audit-events", "/api/v1/audit-events", Access::Permit(Permission::EventsAdmin), list_audit_events)
-        .summary("List audit events")
-        .description(
-            "Every event of the deployment, newest first. A filtered page can contain fewer items than the limit, \
-             or none, and still be followed by another.",
-        )
-        .into()
+    Route::get(
+        "list-audit-events",
+        "/api/v1/audit-events",
+        Access::Permit(Permission::EventsAdmin),
+        list_audit_events,
+    )
+    .summary("List audit events")
+    .description(
+        "Every event of the deployment, newest first. A filtered page can contain fewer items \
+             than the limit, or none, and still be followed by another.",
+    )
+    .into()
 }
 
-async fn list_audit_events(call: Call, Query(query): Query<ListAuditEvents>) -> Result<Reply<Many<TrailEvent>>> {
+async fn list_audit_events(
+    call: Call,
+    Query(query): Query<ListAuditEvents>,
+) -> Result<Reply<Many<TrailEvent>>> {
     let resource = query.resource.as_deref().and_then(|id| Some((resource(id)?, id.to_owned())));
-    let wanted = Search { actor: query.actor, owner: query.owner, resource, kind: query.kind, from: query.from, to: query.to };
+    let wanted = Search {
+        actor: query.actor,
+        owner: query.owner,
+        resource,
+        kind: query.kind,
+        from: query.from,
+        to: query.to,
+    };
     let paging = call.paging(query.limit, query.cursor.as_deref(), format!("{wanted:?}")).await?;
     let page = search(call.table(), &wanted, paging.after.as_deref(), paging.limit).await?;
     call.page(&page.map(TrailEvent::from), &paging).await
@@ -81,6 +99,7 @@ fn resource(id: &str) -> Option<&'static str> {
 }
 
 fn is_resource(id: &str, _: &()) -> garde::Result {
-    let detail = "must be the id of a user, an order, a product, a payment, a refund or an invoice; what happened to a session is found by its owner";
+    let detail = "must be the id of a user, an order, a product, a payment, a refund or an \
+         invoice; what happened to a session is found by its owner";
     resource(id).map(drop).ok_or_else(|| garde::Error::new(detail))
 }

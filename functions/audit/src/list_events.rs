@@ -17,14 +17,14 @@ const MOST_TYPES: usize = 50;
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListEvents {
-    /// How many at most; 20 when left out.
+    /// The maximum number of items; 20 if omitted.
     #[garde(range(min = 1, max = 100))]
     #[schema(minimum = 1, maximum = 100)]
     limit: Option<u8>,
-    /// The cursor of the part before. Left out: from the first event on.
+    /// The cursor of the previous part. If omitted, the list starts at the first event.
     #[garde(inner(custom(builder_runtime::is_cursor)))]
     cursor: Option<String>,
-    /// Only these types, separated by commas.
+    /// Only events of these types, separated by commas.
     #[garde(length(bytes, min = 1, max = 3_200), inner(custom(are_types)))]
     #[schema(
         max_length = 3200,
@@ -40,20 +40,29 @@ pub fn function() -> Function {
     Route::get("list-events", "/api/v1/events", Access::Permit(Permission::EventsRead), list_events)
         .summary("List events of the change feed")
         .description(
-            "Oldest first: the events of the caller's own resources, or of all for admins. The cursor always \
-             leads on, also when nothing follows yet.",
+            "Oldest first: the events of the caller's own resources, or of all for admins. The \
+             cursor always leads on, also when nothing follows yet.",
         )
         .into()
 }
 
-async fn list_events(call: Call, Query(query): Query<ListEvents>) -> Result<Reply<Many<TrailEvent>>> {
+async fn list_events(
+    call: Call,
+    Query(query): Query<ListEvents>,
+) -> Result<Reply<Many<TrailEvent>>> {
     let caller = call.caller()?;
     let owner = (!caller.may(Permission::EventsAdmin)).then_some(caller.user);
     let wanted = Wanted { owner, kinds: query.types.as_deref().map(types).unwrap_or_default() };
     let paging = call.paging(query.limit, query.cursor.as_deref(), format!("{owner:?}")).await?;
     let after = paging.after.as_deref().map_or(Ok(0), str::parse).map_err(Error::internal)?;
     let part = feed::read(call.table(), &wanted, after, paging.limit).await?;
-    call.part(part.events.into_iter().map(TrailEvent::from).collect(), part.position, part.more, &paging).await
+    call.part(
+        part.events.into_iter().map(TrailEvent::from).collect(),
+        part.position,
+        part.more,
+        &paging,
+    )
+    .await
 }
 
 fn types(list: &str) -> Vec<String> {
@@ -63,14 +72,19 @@ fn types(list: &str) -> Vec<String> {
 fn are_types(list: &str, _: &()) -> garde::Result {
     let types = types(list);
     if types.len() > MOST_TYPES {
-        return Err(garde::Error::new(format!("names more than {MOST_TYPES} types: leave some out")));
+        return Err(garde::Error::new(format!(
+            "names more than {MOST_TYPES} types: leave some out"
+        )));
     }
     let is_type = |kind: &String| {
-        kind.split_once('.').is_some_and(|parts| [parts.0, parts.1].iter().all(|part| !part.is_empty()))
+        kind.split_once('.')
+            .is_some_and(|parts| [parts.0, parts.1].iter().all(|part| !part.is_empty()))
             && kind.bytes().all(|byte| byte.is_ascii_lowercase() || b"._".contains(&byte))
     };
     if !types.iter().all(is_type) {
-        return Err(garde::Error::new("must be a list of types such as order.placed, separated by commas"));
+        return Err(garde::Error::new(
+            "must be a list of types such as order.placed, separated by commas",
+        ));
     }
     Ok(())
 }

@@ -1,7 +1,9 @@
-//! The job `seal-audit`: every day, checks what has happened since the last signed head, and signs the next one.
+//! The job `seal-audit`: every day, checks what has happened since the last signed head, and signs
+//! the next one.
 //!
-//! Before that it gives positions to events that the stream lost. A head is signed only over what has been checked; when time runs out,
-//! the next run goes on there. Where something is wrong, nothing is signed and the run fails.
+//! Before that it gives positions to events that the stream lost. A head is signed only over what
+//! has been checked; when time runs out, the next run goes on there. Where something is wrong,
+//! nothing is signed and the run fails.
 
 use builder_core::audit::heads::SignedHead;
 use builder_core::feed::{self, Head};
@@ -11,7 +13,8 @@ use serde_json::{Value, json};
 
 use crate::trail::{Trail, refuse_faults};
 
-/// How far back lost events are looked for. The stream gives up after half a day, and a run may be missed.
+/// How far back lost events are looked for. The stream gives up after half a day, and a run may be
+/// missed.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(72);
 
 /// The job.
@@ -27,14 +30,24 @@ async fn seal_audit(work: Work, _: Value) -> Result<Value, Fault> {
         tracing::warn!(found, "events had no position");
     }
     let trail = Trail::open(&work).await?;
-    let from = trail.last().map_or_else(Head::default, |head| Head { position: head.position, link: head.link });
+    let from = trail
+        .last()
+        .map_or_else(Head::default, |head| Head { position: head.position, link: head.link });
     let report = trail.verify(&work, from).await?;
     refuse_faults(&report)?;
     if report.position > from.position {
         let link = feed::link_at(work.table(), report.position).await?;
-        let head = SignedHead::sign(Head { position: report.position, link }, work.now(), &trail.key);
+        let head =
+            SignedHead::sign(Head { position: report.position, link }, work.now(), &trail.key);
         trail.heads.put(&head).await?;
     }
-    tracing::info!(checked = report.checked, position = report.position, complete = report.complete, "the audit trail is whole");
-    Ok(json!({ "found": found, "checked": report.checked, "position": report.position, "complete": report.complete }))
+    tracing::info!(
+        checked = report.checked,
+        position = report.position,
+        complete = report.complete,
+        "the audit trail is whole"
+    );
+    Ok(
+        json!({ "found": found, "checked": report.checked, "position": report.position, "complete": report.complete }),
+    )
 }

@@ -1,4 +1,5 @@
-//! `sequence-events`: gives each new event, out of the data table's stream, its position in the feed.
+//! `sequence-events`: gives each new event, out of the data table's stream, its position in the
+//! feed.
 
 use builder_core::feed::{Arrival, sequence};
 use builder_core::keys::Key;
@@ -17,12 +18,14 @@ async fn sequence_events(work: Work, changes: Vec<Change>) -> Result<(), Interru
     for change in changes {
         match arrival(change) {
             Ok(arrival) => arrivals.push(arrival),
-            // No try would end otherwise, and what is behind it must not wait: the event stays where it is, and verify-audit tells of it.
+            // No try would end otherwise, and what is behind it must not wait: the event stays
+            // where it is, and verify-audit reports it.
             Err(error) => tracing::error!(%error, "an event can't be read and gets no position"),
         }
     }
-    let added =
-        sequence(work.table(), &work.context(), arrivals).await.map_err(|error| Interrupted { at: 0, cause: error.into() })?;
+    let added = sequence(work.table(), &work.context(), arrivals)
+        .await
+        .map_err(|error| Interrupted { at: 0, cause: error.into() })?;
     tracing::debug!(added, "events have their positions");
     Ok(())
 }

@@ -29,14 +29,25 @@ impl Trail {
 
     /// The last head with a good signature.
     pub(crate) fn last(&self) -> Option<&SignedHead> {
-        self.known.iter().flatten().filter(|head| head.is_signed_by(&self.key)).max_by_key(|head| head.position)
+        self.known
+            .iter()
+            .flatten()
+            .filter(|head| head.is_signed_by(&self.key))
+            .max_by_key(|head| head.position)
     }
 
     /// Checks what comes after `from`, as long as there is time.
     pub(crate) async fn verify(&self, work: &Work, from: Head) -> Result<Report, Fault> {
-        let report = verify::verify(work.table(), &self.known, &self.key, from, || work.remaining() > RESERVE).await?;
+        let report = verify::verify(work.table(), &self.known, &self.key, from, || {
+            work.remaining() > RESERVE
+        })
+        .await?;
         for fault in &report.faults {
-            tracing::error!(position = fault.position, what = fault.what, "the audit trail is not as it was written");
+            tracing::error!(
+                position = fault.position,
+                what = fault.what,
+                "the audit trail is not as it was written"
+            );
         }
         Ok(report)
     }
@@ -47,6 +58,10 @@ pub(crate) fn refuse_faults(report: &Report) -> Result<(), Fault> {
     if report.faults.is_empty() {
         return Ok(());
     }
-    let faults: Vec<String> = report.faults.iter().map(|fault| format!("at {}: {}", fault.position, fault.what)).collect();
+    let faults: Vec<String> = report
+        .faults
+        .iter()
+        .map(|fault| format!("at {}: {}", fault.position, fault.what))
+        .collect();
     Err(format!("{} faults in the audit trail: {}", faults.len(), faults.join("; ")).into())
 }

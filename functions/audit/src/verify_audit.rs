@@ -1,7 +1,8 @@
-//! The job `verify-audit`: checks the whole audit trail, or what comes after a position, whenever an operator wants it.
+//! The job `verify-audit`: checks the whole audit trail, or what comes after a position, whenever
+//! an operator wants it.
 //!
-//! It fails when an event was changed, removed, inserted or cut off, and says which. When time runs out, `complete` is false; it goes on with
-//! `{"after": <position>}`.
+//! It fails when an event was changed, removed, inserted or cut off, and says which. When time runs
+//! out, `complete` is false; it goes on with `{"after": <position>}`.
 
 use builder_core::feed::{self, Head};
 use builder_runtime::{Fault, Function, Job, Work};
@@ -26,10 +27,20 @@ pub fn function() -> Function {
 }
 
 async fn verify_audit(work: Work, payload: Value) -> Result<Value, Fault> {
-    let From { after } = if payload.is_null() { From::default() } else { serde_json::from_value(payload)? };
-    let from = if after == 0 { Head::default() } else { Head { position: after, link: feed::link_at(work.table(), after).await? } };
+    let From { after } =
+        if payload.is_null() { From::default() } else { serde_json::from_value(payload)? };
+    let from = if after == 0 {
+        Head::default()
+    } else {
+        Head { position: after, link: feed::link_at(work.table(), after).await? }
+    };
     let report = Trail::open(&work).await?.verify(&work, from).await?;
     refuse_faults(&report)?;
-    tracing::info!(checked = report.checked, heads = report.heads, complete = report.complete, "the audit trail is whole");
+    tracing::info!(
+        checked = report.checked,
+        heads = report.heads,
+        complete = report.complete,
+        "the audit trail is whole"
+    );
     Ok(serde_json::to_value(report)?)
 }

@@ -7,23 +7,24 @@ use builder_runtime::EventView;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// An event, and what it happened to.
+/// An event with its resource.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TrailEvent {
     #[serde(flatten)]
     event: EventView,
     resource: Resource,
-    /// The hash of the event and of all before it that happened to the same thing: SHA-256, in hexadecimal digits.
+    /// The hash of the event and of all before it that happened to the same thing: SHA-256, in
+    /// hexadecimal digits.
     #[schema(value_type = String, pattern = "^[0-9a-f]{64}$", example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     hash: Link,
 }
 
-/// What an event happened to.
+/// The resource of an event.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Resource {
-    /// Its kind.
+    /// Its type.
     #[serde(rename = "type")]
     #[schema(example = "order")]
     kind: String,
@@ -37,7 +38,11 @@ pub struct Resource {
 
 impl From<Envelope> for TrailEvent {
     fn from(event: Envelope) -> Self {
-        let resource = Resource { kind: event.aggregate.clone(), id: event.aggregate_id.clone(), owner_id: event.owner };
+        let resource = Resource {
+            kind: event.aggregate.clone(),
+            id: event.aggregate_id.clone(),
+            owner_id: event.owner,
+        };
         Self { resource, hash: event.link, event: event.into() }
     }
 }

@@ -1,4 +1,5 @@
-//! The job `bootstrap-admin`: an operator invokes it, once, with `{"email": …}`. The link to choose a password goes to that address.
+//! The job `bootstrap-admin`: an operator invokes it, once, with `{"email": …}`. The link to choose
+//! a password goes to that address.
 //!
 //! Where no mail can be sent yet, the payload may have the `password`, too.
 
@@ -34,11 +35,14 @@ pub fn function() -> Function {
 
 async fn bootstrap_admin(work: Work, payload: Value) -> Result<Value, Fault> {
     // The parser's own message could quote the password.
-    let admin: Admin = serde_json::from_value(payload).map_err(|_| r#"the payload must be {"email": "…"}"#)?;
+    let admin: Admin =
+        serde_json::from_value(payload).map_err(|_| r#"the payload must be {"email": "…"}"#)?;
     let email = EmailAddress::parse(&admin.email).map_err(|detail| format!("email {detail}"))?;
     if let Some(password) = &admin.password {
         password::check(password).map_err(|detail| format!("password {detail}"))?;
-        Strength::from_env(work.env())?.check(password, &[email.as_str()]).map_err(|reasons| format!("password {reasons}"))?;
+        Strength::from_env(work.env())?
+            .check(password, &[email.as_str()])
+            .map_err(|reasons| format!("password {reasons}"))?;
     }
     if store::is_bootstrapped(work.table()).await? {
         return Err(store::already_bootstrapped().into());
@@ -57,7 +61,11 @@ async fn bootstrap_admin(work: Work, payload: Value) -> Result<Value, Fault> {
     Err(Error::VersionConflict.into())
 }
 
-async fn attempt(work: &Work, email: &EmailAddress, hash: Option<&PasswordHash>) -> builder_core::Result<UserId> {
+async fn attempt(
+    work: &Work,
+    email: &EmailAddress,
+    hash: Option<&PasswordHash>,
+) -> builder_core::Result<UserId> {
     if store::find_by_email(work.table(), email).await?.is_some() {
         return Err(Error::refused(
             "address-taken",
@@ -67,7 +75,12 @@ async fn attempt(work: &Work, email: &EmailAddress, hash: Option<&PasswordHash>)
     let mut commit = Commit::new(&work.context());
     let id = UserId::new(work.now());
     let token = if hash.is_none() { Some(ResetToken::generate(id)?) } else { None };
-    store::create(&mut commit, email, &User::bootstrap(id, email, NAME, token.as_ref(), work.now()), hash)?;
+    store::create(
+        &mut commit,
+        email,
+        &User::bootstrap(id, email, NAME, token.as_ref(), work.now()),
+        hash,
+    )?;
     store::claim_bootstrap(&mut commit, id);
     commit.send(work.table()).await?;
     Ok(id)

@@ -3,7 +3,9 @@
 use builder_core::commit::Commit;
 use builder_core::users::email_change::ConfirmToken;
 use builder_core::users::{EmailAddress, Permission, mail_limit, store};
-use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Function, Json, Problem, Reply, Result, Route, retry_on_conflict,
+};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,20 +13,20 @@ use utoipa::ToSchema;
 use crate::refusals::{SIGN_IN_AGAIN, TOO_MANY_MAILS, too_many_mails};
 use crate::{input, live, step_up};
 
-/// Another e-mail address.
+/// A change of the e-mail address.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeEmail {
-    /// The address to be known by from now on. A mail with a link goes there.
+    /// The new e-mail address. A link to confirm it is sent there.
     #[garde(custom(input::is_email))]
     #[schema(format = Email, max_length = 254, example = "ada.king@example.com")]
     email: String,
 }
 
-/// What happens next.
+/// The request was accepted.
 #[derive(Serialize, ToSchema)]
 pub struct EmailChangeAccepted {
-    /// For the person. The same whatever is known of the address.
+    /// A message to show to the user. It is the same whether or not the address has an account.
     #[schema(
         example = "If the address can be used, a mail with a link is on its way to it. The address changes when the link is followed."
     )]
@@ -34,27 +36,47 @@ pub struct EmailChangeAccepted {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("change-email", "/api/v1/me/email-change", Access::Permit(Permission::CredentialsWrite), change_email)
-        .summary("Request a change of e-mail address")
-        .description(
-            "Requires a sign-in within the last ten minutes. Sends a link to the new address. The response is the \
-             same whether or not the address has an account.",
-        )
-        .accepts()
-        .error("email-unchanged", "The account has this address already.")
-        .error("too-many-email-changes", "Three changes can still be undone. Wait.")
-        .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
-        .error_with(429, TOO_MANY_MAILS, "Three mails were asked for in the last hour. Wait.")
-        .into()
+    Route::post(
+        "change-email",
+        "/api/v1/me/email-change",
+        Access::Permit(Permission::CredentialsWrite),
+        change_email,
+    )
+    .summary("Request a change of e-mail address")
+    .description(
+        "Requires a sign-in within the last ten minutes. Sends a link to the new address. The \
+             response is the same whether or not the address has an account.",
+    )
+    .accepts()
+    .error("email-unchanged", "The account has this address already.")
+    .error(
+        "too-many-email-changes",
+        "Three changes can still be undone. Wait until one no longer \
+         can.",
+    )
+    .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
+    .error_with(
+        429,
+        TOO_MANY_MAILS,
+        "Three mails were requested in the last hour. Wait before \
+         requesting another.",
+    )
+    .into()
 }
 
-async fn change_email(call: Call, Json(body): Json<ChangeEmail>) -> Result<Reply<EmailChangeAccepted>> {
+async fn change_email(
+    call: Call,
+    Json(body): Json<ChangeEmail>,
+) -> Result<Reply<EmailChangeAccepted>> {
     let email = input::email(&body.email)?;
     step_up::session(&call).await?;
     retry_on_conflict(|| attempt(&call, &email)).await?
 }
 
-async fn attempt(call: &Call, email: &EmailAddress) -> builder_core::Result<Result<Reply<EmailChangeAccepted>, Problem>> {
+async fn attempt(
+    call: &Call,
+    email: &EmailAddress,
+) -> builder_core::Result<Result<Reply<EmailChangeAccepted>, Problem>> {
     let mut commit = Commit::new(&call.context());
     let account = live::account(call, &mut commit).await?;
     let user = &account.user.state;
@@ -62,11 +84,12 @@ async fn attempt(call: &Call, email: &EmailAddress) -> builder_core::Result<Resu
         return Ok(Err(too_many_mails(seconds)));
     }
     let events = user.request_email_change(email, &ConfirmToken::generate(user.id)?, call.now())?;
-    // Whoever has the address gets no more mails than this, however many accounts ask for it; those aren't told.
+    // Whoever has the address gets no more mails than this, however many accounts ask for it; those
+    // aren't told.
     if mail_limit::count(call.table(), &mut commit, email).await? && !events.is_empty() {
         store::change(&mut commit, &account, &events)?;
     }
-    let message =
-        "If the address can be used, a mail with a link is on its way to it. The address changes when the link is followed.";
+    let message = "If the address can be used, a mail with a link is on its way to it. The \
+         address changes when the link is followed.";
     call.commit(commit, Reply::accepted(&EmailChangeAccepted { message })?).await.map(Ok)
 }

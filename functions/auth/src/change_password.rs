@@ -5,7 +5,9 @@ use builder_core::error::Error;
 use builder_core::id::{SessionId, UserId};
 use builder_core::users::attempts::Attempt;
 use builder_core::users::{Permission, store};
-use builder_runtime::{Access, Call, Empty, Function, Json, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Empty, Function, Json, Reply, Result, Route, retry_on_conflict,
+};
 use garde::Validate;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -16,15 +18,15 @@ use crate::input;
 use crate::live;
 use crate::refusals::TOO_MANY_FAILURES;
 
-/// Another password.
+/// A change of the password.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChangePassword {
-    /// The password until now.
+    /// The current password.
     #[garde(custom(input::is_presented_password))]
     #[schema(value_type = String, format = Password, min_length = 1, max_length = 1024, example = "correct horse battery staple")]
     current_password: SecretString,
-    /// 8 to 256 characters that are hard to guess.
+    /// The new password: 8 to 256 characters that are hard to guess.
     #[garde(custom(input::is_new_password))]
     #[schema(
         value_type = String, format = Password, min_length = 8, max_length = 256,
@@ -36,32 +38,46 @@ pub struct ChangePassword {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("change-password", "/api/v1/auth/change-password", Access::Permit(Permission::CredentialsWrite), change_password)
-        .summary("Change the password")
-        .description("Ends all other sessions of the account.")
-        .counts_guesses()
-        .error(NO_PASSWORD, "The account has none yet: choose one by way of a forgotten password.")
-        .error_with(429, TOO_MANY_FAILURES, "Too many wrong passwords came from this address, or for this account. Wait.")
-        .error_with(404, "not-found", "The account has just been erased.")
-        .into()
+    Route::post(
+        "change-password",
+        "/api/v1/auth/change-password",
+        Access::Permit(Permission::CredentialsWrite),
+        change_password,
+    )
+    .summary("Change the password")
+    .description("Ends all other sessions of the account.")
+    .counts_guesses()
+    .error(NO_PASSWORD, "The account has none yet: choose one by way of a forgotten password.")
+    .error_with(
+        429,
+        TOO_MANY_FAILURES,
+        "Too many wrong passwords came from this address, or for this account. Wait.",
+    )
+    .error_with(404, "not-found", "The account has just been erased.")
+    .into()
 }
 
 const NO_PASSWORD: &str = "no-password";
 
 fn no_password() -> Error {
-    Error::refused(NO_PASSWORD, "This account has no password yet: choose one by way of a forgotten password.")
+    Error::refused(
+        NO_PASSWORD,
+        "This account has no password yet: choose one by way of a forgotten password.",
+    )
 }
 
 async fn change_password(call: Call, Json(body): Json<ChangePassword>) -> Result<Reply<Empty>> {
     let caller = call.caller()?;
     let session = caller.session()?;
-    let account = store::load(call.table(), caller.user).await?.ok_or(Error::NotFound { what: "account" })?;
+    let account =
+        store::load(call.table(), caller.user).await?.ok_or(Error::NotFound { what: "account" })?;
     let user = &account.user.state;
     if user.passwordless {
         return Err(no_password().into());
     }
     // Before the guess is counted: this says nothing of the password until now.
-    input::check_strength(&call, "/newPassword", &body.new_password, &[&user.email, &user.name]).await?;
+    input::check_strength(&call, "/newPassword", &body.new_password, &[&user.email, &user.name])
+        .await?;
     let guess = guess::begin(&call, &user.email, Some(user)).await?;
     Ok(retry_on_conflict(|| attempt(&call, caller.user, session, &body, &guess)).await?)
 }
@@ -73,7 +89,8 @@ async fn attempt(
     body: &ChangePassword,
     guess: &Attempt,
 ) -> builder_core::Result<Reply<Empty>> {
-    // Before the password: if that is changed after this, so is the account, and nothing is committed.
+    // Before the password: if that is changed after this, so is the account, and nothing is
+    // committed.
     let mut commit = Commit::new(&call.context());
     let account = live::account(call, &mut commit).await?;
     let found = store::find_credentials(call.table(), user).await?;

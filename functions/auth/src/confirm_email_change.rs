@@ -11,17 +11,21 @@ use utoipa::ToSchema;
 
 use crate::refusals::{INVALID_TOKEN, of_mail_token};
 
-/// The proof that a new address is the person's, or that an old one was.
+/// The token that confirms or undoes a change of the e-mail address.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EmailChangeToken {
-    /// The `token` of the link in the mail.
+    /// The `token` parameter of the link in the mail.
     #[garde(length(bytes, min = 1, max = 255))]
-    #[schema(min_length = 1, max_length = 255, example = "ec_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    #[schema(
+        min_length = 1,
+        max_length = 255,
+        example = "ec_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    )]
     pub(crate) token: String,
 }
 
-/// What the account is known by from now on.
+/// The account's e-mail address after the change.
 #[derive(Serialize, ToSchema)]
 pub struct EmailChanged {
     /// The address.
@@ -32,25 +36,43 @@ pub struct EmailChanged {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("confirm-email-change", "/api/v1/auth/confirm-email-change", Access::Public, confirm_email_change)
-        .summary("Confirm a change of e-mail address")
-        .description(
-            "Takes the token from the mail to the new address, once. The old address is notified and can undo the \
-             change for seven days.",
-        )
-        .error("address-taken", "The address has got an account meanwhile.")
-        .error("too-many-email-changes", "Three changes can still be undone. Wait.")
-        .error_with(422, INVALID_TOKEN, "The token is wrong, used, or has expired, or another change was asked for since.")
-        .into()
+    Route::post(
+        "confirm-email-change",
+        "/api/v1/auth/confirm-email-change",
+        Access::Public,
+        confirm_email_change,
+    )
+    .summary("Confirm a change of e-mail address")
+    .description(
+        "Takes the token from the mail to the new address, once. The old address is notified \
+             and can undo the change for seven days.",
+    )
+    .error("address-taken", "The address has got an account meanwhile.")
+    .error(
+        "too-many-email-changes",
+        "Three changes can still be undone. Wait until one no longer \
+         can.",
+    )
+    .error_with(
+        422,
+        INVALID_TOKEN,
+        "The token is wrong, used, or has expired, or another \
+             change was asked for since.",
+    )
+    .into()
 }
 
-async fn confirm_email_change(call: Call, Json(body): Json<EmailChangeToken>) -> Result<Reply<EmailChanged>> {
+async fn confirm_email_change(
+    call: Call,
+    Json(body): Json<EmailChangeToken>,
+) -> Result<Reply<EmailChanged>> {
     retry_on_conflict(|| attempt(&call, &body.token)).await.map_err(of_mail_token)
 }
 
 async fn attempt(call: &Call, token: &str) -> builder_core::Result<Reply<EmailChanged>> {
     let token = ConfirmToken::parse(token).ok_or_else(user::invalid_change_token)?;
-    let account = store::load(call.table(), token.user()).await?.ok_or_else(user::invalid_change_token)?;
+    let account =
+        store::load(call.table(), token.user()).await?.ok_or_else(user::invalid_change_token)?;
     let user = &account.user.state;
     let email = user.expected_email_change(&token, call.now())?.email.clone();
     let events = user.confirm_email_change(&token, &UndoToken::generate(user.id)?, call.now())?;
@@ -60,7 +82,8 @@ async fn attempt(call: &Call, token: &str) -> builder_core::Result<Reply<EmailCh
     call.commit(commit, Reply::ok(&EmailChanged { email })?).await
 }
 
-/// The registration of this address that nobody has proven to be theirs. It gives way to somebody who has.
+/// The registration of this address that nobody has proven to be theirs. It gives way to somebody
+/// who has.
 async fn pending_at(call: &Call, email: &str) -> builder_core::Result<Option<Account>> {
     let Some(holder) = addresses::holder(call.table(), email).await? else { return Ok(None) };
     let account = store::load(call.table(), holder).await?;

@@ -4,7 +4,9 @@ use builder_core::commit::Commit;
 use builder_core::id::UserId;
 use builder_core::users::second_factor::FactorKeys;
 use builder_core::users::{Permission, factors, store};
-use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Function, Json, Problem, Reply, Result, Route, retry_on_conflict,
+};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -17,17 +19,17 @@ use crate::refusals::{SECOND_FACTOR_PAUSED, WRONG_CODE};
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConfirmSecondFactor {
-    /// Six digits, or a backup code. Spaces and hyphens in it don't matter.
+    /// The six digits of the authenticator app, or a backup code. Spaces and hyphens are ignored.
     #[garde(length(chars, min = 6, max = 32))]
     #[schema(min_length = 6, max_length = 32, example = "123456")]
     code: String,
 }
 
-/// The backup codes, shown this once.
+/// The backup codes. They are shown only once.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BackupCodes {
-    /// Each is good once, in place of a code of the app.
+    /// Each can be used once, in place of a code of the authenticator app.
     #[schema(example = json!(["ABCDE-FGH23"]))]
     backup_codes: Vec<String>,
 }
@@ -44,18 +46,21 @@ pub fn function() -> Function {
     .without_second_factor()
     .summary("Confirm a second factor")
     .description(
-        "Takes a code of the authenticator app. Signing in requires the second factor from now on; the \
-         response contains ten backup codes.",
+        "Takes a code of the authenticator app. Signing in requires the second factor from now \
+         on; the response contains ten backup codes.",
     )
     .ignores_idempotency_key()
-    .error(NOT_ENROLLED, "None is being set up.")
-    .error_with(422, WRONG_CODE, "The code is wrong, or was used before.")
+    .error(NOT_ENROLLED, "No second factor is being set up.")
+    .error_with(422, WRONG_CODE, "The code is wrong or was used before.")
     .error_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
     .error_with(404, "not-found", "The account has just been erased.")
     .into()
 }
 
-async fn confirm_second_factor(call: Call, Json(body): Json<ConfirmSecondFactor>) -> Result<Reply<BackupCodes>> {
+async fn confirm_second_factor(
+    call: Call,
+    Json(body): Json<ConfirmSecondFactor>,
+) -> Result<Reply<BackupCodes>> {
     let caller = call.caller()?;
     caller.session()?;
     let keys = factor::keys(&call).await?;
@@ -70,7 +75,10 @@ async fn attempt(
 ) -> builder_core::Result<Result<Reply<BackupCodes>, Problem>> {
     let mut commit = Commit::new(&call.context());
     let account = live::account(call, &mut commit).await?;
-    let kept = factors::find(call.table(), user).await?.filter(|kept| !kept.factor.confirmed).ok_or_else(not_enrolled)?;
+    let kept = factors::find(call.table(), user)
+        .await?
+        .filter(|kept| !kept.factor.confirmed)
+        .ok_or_else(not_enrolled)?;
     let Good { factor, .. } = match factor::check(call, user, &kept, code, keys).await? {
         Ok(good) => good,
         Err(problem) => return Ok(Err(problem)),

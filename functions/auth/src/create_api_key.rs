@@ -17,11 +17,11 @@ use crate::live;
 use crate::refusals::SIGN_IN_AGAIN;
 use crate::step_up;
 
-/// A key to be made.
+/// An API key to create.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateApiKey {
-    /// What to call it.
+    /// Its name.
     #[garde(custom(input::is_name))]
     #[schema(
         min_length = 1,
@@ -30,23 +30,23 @@ pub struct CreateApiKey {
         example = "Warehouse"
     )]
     name: String,
-    /// What it may do. No more than its owner may, now and later.
+    /// Its scopes. It never has more permissions than its owner.
     #[garde(length(min = 1, max = 20))]
     #[schema(min_items = 1, max_items = 20, example = json!(["orders:read"]))]
     scopes: Vec<Permission>,
-    /// From when on it is no longer good; never, when left out.
+    /// When it expires. If omitted, it never does.
     #[garde(skip)]
     #[schema(value_type = Option<String>, format = DateTime, example = "2027-11-21T00:00:00Z")]
     expires_at: Option<Timestamp>,
 }
 
-/// A key that was made, which is shown this once.
+/// A new API key. The key itself is shown only once.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreatedApiKey {
     #[serde(flatten)]
     view: ApiKeyView,
-    /// The key itself, to send as `Authorization: Bearer <key>`. It can't be shown again.
+    /// The key, to send as `Authorization: Bearer <key>`. It can't be retrieved again.
     #[schema(example = "bk_live_3kTmVq0sYw9XhJr5N2pLc8ZdFgB1aEuKoMxRtQiSyU7vW4G2kFq1")]
     key: String,
 }
@@ -54,32 +54,58 @@ pub struct CreatedApiKey {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("create-api-key", "/api/v1/api-keys", Access::Permit(Permission::ApiKeysWrite), create_api_key)
-        .summary("Create an API key")
-        .description("Requires a sign-in within the last ten minutes. The key is returned only once, in this response.")
-        .ignores_idempotency_key()
-        .creates()
-        .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
-        .error("too-many-keys", "A user has at most 20 keys.")
-        .with_etag()
-        .error_with(404, "not-found", "The account has just been erased.")
-        .into()
+    Route::post(
+        "create-api-key",
+        "/api/v1/api-keys",
+        Access::Permit(Permission::ApiKeysWrite),
+        create_api_key,
+    )
+    .summary("Create an API key")
+    .description(
+        "Requires a sign-in within the last ten minutes. The key is returned only \
+             once, in this response.",
+    )
+    .ignores_idempotency_key()
+    .creates()
+    .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
+    .error("too-many-keys", "A user has at most 20 keys.")
+    .with_etag()
+    .error_with(404, "not-found", "The account has just been erased.")
+    .into()
 }
 
-async fn create_api_key(call: Call, Json(body): Json<CreateApiKey>) -> Result<Reply<CreatedApiKey>> {
+async fn create_api_key(
+    call: Call,
+    Json(body): Json<CreateApiKey>,
+) -> Result<Reply<CreatedApiKey>> {
     step_up::session(&call).await?;
     let text = ApiKeyText::generate()?;
     let id = ApiKeyId::new(call.now());
     Ok(retry_on_conflict(|| attempt(&call, &body, id, &text)).await?)
 }
 
-async fn attempt(call: &Call, body: &CreateApiKey, id: ApiKeyId, text: &ApiKeyText) -> builder_core::Result<Reply<CreatedApiKey>> {
+async fn attempt(
+    call: &Call,
+    body: &CreateApiKey,
+    id: ApiKeyId,
+    text: &ApiKeyText,
+) -> builder_core::Result<Reply<CreatedApiKey>> {
     let mut commit = Commit::new(&call.context());
     let account = live::account(call, &mut commit).await?;
-    let new = NewApiKey { name: body.name.trim().to_owned(), scopes: body.scopes.clone(), expires_at: body.expires_at };
+    let new = NewApiKey {
+        name: body.name.trim().to_owned(),
+        scopes: body.scopes.clone(),
+        expires_at: body.expires_at,
+    };
     let events = account.user.state.create_api_key(id, text, new, call.now())?;
     let after = store::change(&mut commit, &account, &events)?;
-    let key = after.state.api_keys.into_iter().find(|key| key.id == id).ok_or_else(|| Error::internal("a key was not made"))?;
+    let key = after
+        .state
+        .api_keys
+        .into_iter()
+        .find(|key| key.id == id)
+        .ok_or_else(|| Error::internal("a key was not made"))?;
     let created = CreatedApiKey { view: ApiKeyView::new(key, None), key: text.reveal().to_owned() };
-    call.commit(commit, Reply::created(format!("/api/v1/api-keys/{id}"), &created)?.etag(VERSION)).await
+    call.commit(commit, Reply::created(format!("/api/v1/api-keys/{id}"), &created)?.etag(VERSION))
+        .await
 }

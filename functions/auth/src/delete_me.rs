@@ -3,7 +3,9 @@
 use builder_core::commit::Commit;
 use builder_core::error::Error;
 use builder_core::users::{Permission, deletions};
-use builder_runtime::{Access, Call, Function, Precondition, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Function, Precondition, Reply, Result, Route, retry_on_conflict,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,11 +14,11 @@ use crate::live;
 use crate::refusals::SIGN_IN_AGAIN;
 use crate::step_up;
 
-/// What happens next.
+/// The request was accepted.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DeletionScheduled {
-    /// From when on the account is deleted. Signing in before keeps it.
+    /// When the account will be deleted. Signing in before then cancels the deletion.
     #[schema(value_type = String, format = DateTime)]
     due_at: Timestamp,
 }
@@ -24,16 +26,22 @@ pub struct DeletionScheduled {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::delete("delete-me", "/api/v1/me", Access::Permit(Permission::CredentialsWrite), delete_me)
-        .summary("Delete the own account")
-        .description(
-            "Requires a sign-in within the last ten minutes. Ends all sessions and revokes all API keys at once, \
-             and erases the account in seven days. Signing in before that cancels the deletion.",
-        )
-        .accepts()
-        .error("last-admin", "It is the last admin that can act.")
-        .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
-        .into()
+    Route::delete(
+        "delete-me",
+        "/api/v1/me",
+        Access::Permit(Permission::CredentialsWrite),
+        delete_me,
+    )
+    .summary("Delete the own account")
+    .description(
+        "Requires a sign-in within the last ten minutes. Ends all sessions and revokes all \
+             API keys at once, and erases the account in seven days. Signing in before that \
+             cancels the deletion.",
+    )
+    .accepts()
+    .error("last-admin", "The account is the last active admin.")
+    .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
+    .into()
 }
 
 async fn delete_me(call: Call) -> Result<Reply<DeletionScheduled>> {
@@ -42,12 +50,16 @@ async fn delete_me(call: Call) -> Result<Reply<DeletionScheduled>> {
     Ok(retry_on_conflict(|| attempt(&call, &wanted)).await?)
 }
 
-async fn attempt(call: &Call, wanted: &Precondition) -> builder_core::Result<Reply<DeletionScheduled>> {
+async fn attempt(
+    call: &Call,
+    wanted: &Precondition,
+) -> builder_core::Result<Reply<DeletionScheduled>> {
     let mut commit = Commit::new(&call.context());
     let account = live::account(call, &mut commit).await?;
     wanted.check(account.user.version)?;
     let after = deletions::schedule(&mut commit, &account)?;
-    let due_at = after.map_or(account.user.state.deletion_due_at, |after| after.state.deletion_due_at);
+    let due_at =
+        after.map_or(account.user.state.deletion_due_at, |after| after.state.deletion_due_at);
     let due_at = due_at.ok_or_else(|| Error::internal("a deletion was not scheduled"))?;
     call.commit(commit, Reply::accepted(&DeletionScheduled { due_at })?).await
 }

@@ -4,7 +4,9 @@ use builder_core::commit::Commit;
 use builder_core::id::UserId;
 use builder_core::users::second_factor::FactorKeys;
 use builder_core::users::{Permission, factors, store};
-use builder_runtime::{Access, Call, Empty, Function, Json, Problem, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Empty, Function, Json, Problem, Reply, Result, Route, retry_on_conflict,
+};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -17,7 +19,7 @@ use crate::refusals::{SECOND_FACTOR_PAUSED, WRONG_CODE};
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DisableSecondFactor {
-    /// Six digits, or a backup code. Spaces and hyphens in it don't matter.
+    /// The six digits of the authenticator app, or a backup code. Spaces and hyphens are ignored.
     #[garde(length(chars, min = 6, max = 32))]
     #[schema(min_length = 6, max_length = 32, example = "123456")]
     code: String,
@@ -36,23 +38,34 @@ pub fn function() -> Function {
     .description("Takes a code of the second factor. Its backup codes are deleted as well.")
     .counts_guesses()
     .error(NOT_ENROLLED, "The account has no second factor.")
-    .error_with(422, WRONG_CODE, "The code is wrong, or was used before.")
+    .error_with(422, WRONG_CODE, "The code is wrong or was used before.")
     .error_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
     .error_with(404, "not-found", "The account has just been erased.")
     .into()
 }
 
-async fn disable_second_factor(call: Call, Json(body): Json<DisableSecondFactor>) -> Result<Reply<Empty>> {
+async fn disable_second_factor(
+    call: Call,
+    Json(body): Json<DisableSecondFactor>,
+) -> Result<Reply<Empty>> {
     let caller = call.caller()?;
     caller.session()?;
     let keys = factor::keys(&call).await?;
     retry_on_conflict(|| attempt(&call, caller.user, &body.code, &keys)).await?
 }
 
-async fn attempt(call: &Call, user: UserId, code: &str, keys: &FactorKeys) -> builder_core::Result<Result<Reply<Empty>, Problem>> {
+async fn attempt(
+    call: &Call,
+    user: UserId,
+    code: &str,
+    keys: &FactorKeys,
+) -> builder_core::Result<Result<Reply<Empty>, Problem>> {
     let mut commit = Commit::new(&call.context());
     let account = live::account(call, &mut commit).await?;
-    let kept = factors::find(call.table(), user).await?.filter(|kept| kept.factor.confirmed).ok_or_else(not_enrolled)?;
+    let kept = factors::find(call.table(), user)
+        .await?
+        .filter(|kept| kept.factor.confirmed)
+        .ok_or_else(not_enrolled)?;
     if let Err(problem) = factor::check(call, user, &kept, code, keys).await? {
         return Ok(Err(problem));
     }

@@ -10,11 +10,19 @@ use crate::live;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::delete("end-other-sessions", "/api/v1/sessions", Access::Permit(Permission::SessionsWrite), end_other_sessions)
-        .unconditional()
-        .summary("End all other sessions")
-        .description("Ends all sessions of the caller but the current one, from their next request on.")
-        .into()
+    Route::delete(
+        "end-other-sessions",
+        "/api/v1/sessions",
+        Access::Permit(Permission::SessionsWrite),
+        end_other_sessions,
+    )
+    .unconditional()
+    .summary("End all other sessions")
+    .description(
+        "Ends all sessions of the caller but the current one, from their next request \
+         on.",
+    )
+    .into()
 }
 
 async fn end_other_sessions(call: Call) -> Result<Reply<Empty>> {

@@ -10,11 +10,16 @@ use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, retry
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::delete("end-session", "/api/v1/sessions/{id}", Access::Permit(Permission::SessionsWrite), end_session)
-        .unconditional()
-        .summary("End a session")
-        .description("Ends another session of the caller, from its next request on.")
-        .into()
+    Route::delete(
+        "end-session",
+        "/api/v1/sessions/{id}",
+        Access::Permit(Permission::SessionsWrite),
+        end_session,
+    )
+    .unconditional()
+    .summary("End a session")
+    .description("Ends another session of the caller, from its next request on.")
+    .into()
 }
 
 async fn end_session(call: Call) -> Result<Reply<Empty>> {
@@ -24,8 +29,15 @@ async fn end_session(call: Call) -> Result<Reply<Empty>> {
     Ok(retry_on_conflict(|| attempt(&call, caller.user, own, session)).await?)
 }
 
-async fn attempt(call: &Call, user: UserId, own: SessionId, session: SessionId) -> builder_core::Result<Reply<Empty>> {
-    let signed_in = sessions::load(call.table(), user, session).await?.ok_or(Error::NotFound { what: "session" })?;
+async fn attempt(
+    call: &Call,
+    user: UserId,
+    own: SessionId,
+    session: SessionId,
+) -> builder_core::Result<Reply<Empty>> {
+    let signed_in = sessions::load(call.table(), user, session)
+        .await?
+        .ok_or(Error::NotFound { what: "session" })?;
     if !signed_in.session.state.is_signed_in(&signed_in.account.user.state, call.now()) {
         return Err(Error::NotFound { what: "session" });
     }

@@ -19,17 +19,20 @@ use crate::step_up;
 /// What the app shows beside the address.
 const ISSUER: &str = "Builder";
 
-/// What an authenticator app is set up with. It is shown this once, and counts after a code of it has been confirmed.
+/// The secret for an authenticator app. It is shown only once, and takes effect when a code of it
+/// is confirmed.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SecondFactorEnrolment {
-    /// The secret in base 32, to type into the app.
+    /// The secret in Base32, to type into the app.
     #[schema(example = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")]
     secret: String,
-    /// The same as a link, which apps open.
-    #[schema(example = "otpauth://totp/Builder:ada%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Builder")]
+    /// The secret as an `otpauth:` URI, which authenticator apps open.
+    #[schema(
+        example = "otpauth://totp/Builder:ada%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Builder"
+    )]
     uri: String,
-    /// The link as a QR code, to scan: an SVG image.
+    /// The URI as a QR code to scan, an SVG image.
     #[schema(example = "<svg …>")]
     qr: String,
 }
@@ -45,10 +48,13 @@ pub fn function() -> Function {
     )
     .without_second_factor()
     .summary("Enrol a second factor")
-    .description("Requires a sign-in within the last ten minutes. The second factor takes effect when a code of it is confirmed.")
+    .description(
+        "Requires a sign-in within the last ten minutes. The second factor takes effect \
+         when a code of it is confirmed.",
+    )
     .ignores_idempotency_key()
     .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
-    .error(ENABLED, "There is one already: give it up first.")
+    .error(ENABLED, "The account already has a second factor. Disable it first.")
     .error_with(404, "not-found", "The account has just been erased.")
     .into()
 }
@@ -60,7 +66,11 @@ async fn enrol_second_factor(call: Call) -> Result<Reply<SecondFactorEnrolment>>
     Ok(retry_on_conflict(|| attempt(&call, user, &keys)).await?)
 }
 
-async fn attempt(call: &Call, user: UserId, keys: &FactorKeys) -> builder_core::Result<Reply<SecondFactorEnrolment>> {
+async fn attempt(
+    call: &Call,
+    user: UserId,
+    keys: &FactorKeys,
+) -> builder_core::Result<Reply<SecondFactorEnrolment>> {
     let mut commit = Commit::new(&call.context());
     let account = live::account(call, &mut commit).await?;
     if account.user.state.second_factor {
@@ -73,6 +83,10 @@ async fn attempt(call: &Call, user: UserId, keys: &FactorKeys) -> builder_core::
     factors::keep(&mut commit, user, before.as_ref(), &factor)?;
     let code = QrCode::new(enrolment.uri.as_bytes()).map_err(Error::internal)?;
     let qr = code.render::<svg::Color<'_>>().min_dimensions(200, 200).build();
-    let enrolment = SecondFactorEnrolment { secret: enrolment.secret.to_string(), uri: enrolment.uri.to_string(), qr };
+    let enrolment = SecondFactorEnrolment {
+        secret: enrolment.secret.to_string(),
+        uri: enrolment.uri.to_string(),
+        qr,
+    };
     call.commit(commit, Reply::ok(&enrolment)?).await
 }

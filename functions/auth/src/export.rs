@@ -13,89 +13,93 @@ use utoipa::ToSchema;
 use crate::identity_view::IdentityView;
 use crate::me::Me;
 
-/// The most bytes of rows in one part. An answer has 6 MB at most, in which the body is a JSON text: its quotes take two bytes there.
+/// The most bytes of rows in one part. An answer has 6 MB at most, in which the body is a JSON
+/// text: its quotes take two bytes there.
 const MAX_BYTES: usize = 2 * 1024 * 1024;
 
-/// What is kept about somebody: a part of it.
+/// A part of the data that is stored about the caller.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Export {
-    /// When this part was made.
+    /// When this part was created.
     #[schema(value_type = String, format = DateTime)]
     exported_at: Timestamp,
-    /// The account; null in later parts.
+    /// The account; null in all parts but the first.
     #[schema(required = true)]
     pub(crate) profile: Option<Me>,
-    /// The API keys, but for what is secret of them.
+    /// The API keys, without their secrets.
     pub(crate) api_keys: Vec<ApiKeyView>,
     /// The identities at OpenID providers that sign in to the account.
     pub(crate) identities: Vec<IdentityView>,
-    /// Where somebody is or was signed in, oldest first, as far as it is still kept.
+    /// The sessions that are still stored, active or ended, oldest first.
     sessions: Vec<ExportedSession>,
-    /// The orders with all that is known of them, newest first.
+    /// The orders with all their data, newest first.
     #[schema(value_type = Vec<Object>, example = json!([]))]
     orders: Vec<Value>,
     /// The payments of these orders.
     #[schema(value_type = Vec<Object>, example = json!([]))]
     payments: Vec<Value>,
-    /// The invoices and credit notes with what they say of the buyer, newest first.
+    /// The invoices and credit notes with their buyer, newest first.
     #[schema(value_type = Vec<Object>, example = json!([]))]
     invoices: Vec<Value>,
-    /// What happened to the account and its sessions, those of each oldest first.
+    /// The events of the account and of its sessions, each oldest first.
     events: Vec<ExportedEvent>,
-    /// Send it as `cursor` to get the next part; null in the last.
+    /// Pass it as `cursor` to get the next part; null in the last part.
     #[schema(required = true)]
     pub(crate) cursor: Option<String>,
     #[serde(skip)]
     bytes: usize,
 }
 
-/// A session, live or over.
+/// A session, active or ended.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ExportedSession {
     /// Its id.
     id: SessionId,
-    /// What the client called itself when it signed in.
-    #[schema(required = true, example = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0")]
+    /// The client's `User-Agent` when it signed in.
+    #[schema(
+        required = true,
+        example = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+    )]
     device: Option<String>,
-    /// The network address that it signed in from.
+    /// The IP address that it was started from.
     #[schema(example = "203.0.113.7")]
     address: String,
-    /// When it signed in.
+    /// When it was started.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    /// When it last got tokens.
+    /// When it was last refreshed.
     #[schema(value_type = String, format = DateTime)]
     last_used_at: Timestamp,
-    /// When it is or was over by itself.
+    /// When it expires or expired.
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
-    /// When it was ended before that; null if it wasn't.
+    /// When it was ended before its expiry; null if it wasn't.
     #[schema(value_type = Option<String>, format = DateTime, required = true)]
     ended_at: Option<Timestamp>,
 }
 
-/// Something that happened.
+/// An event.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ExportedEvent {
     id: EventId,
-    /// What happened.
+    /// The type of the event.
     #[serde(rename = "type")]
     #[schema(example = "user.updated")]
     kind: String,
-    /// To what: the id of the account or of a session.
+    /// The ID of the account or session that it belongs to.
     #[schema(example = "usr_01h455vb4pex5vsknk084sn02q")]
     subject: String,
-    /// When.
+    /// When it happened.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
     actor: Actor,
-    /// Within which request.
+    /// The ID of the request that caused it.
     #[schema(example = "0c5f3ab1-6d2e-4f77-9b1d-2f6a8e0c9d41")]
     request_id: String,
-    /// What changed, personal values and all.
+    /// What changed, including personal data.
     #[schema(value_type = Object)]
     data: Value,
 }
@@ -116,10 +120,23 @@ impl Export {
         let (sessions, orders, payments) = (Vec::new(), Vec::new(), Vec::new());
         let (invoices, events) = (Vec::new(), Vec::new());
         let (profile, cursor) = (None, None);
-        Self { exported_at: now, profile, api_keys, identities, sessions, orders, payments, invoices, events, cursor, bytes: 0 }
+        Self {
+            exported_at: now,
+            profile,
+            api_keys,
+            identities,
+            sessions,
+            orders,
+            payments,
+            invoices,
+            events,
+            cursor,
+            bytes: 0,
+        }
     }
 
-    /// Puts a row in; says whether there was room. There is for one, however long it is: no stored thing has more than 400 KB.
+    /// Puts a row in; says whether there was room. There is for one, however long it is: no stored
+    /// thing has more than 400 KB.
     pub(crate) fn take(&mut self, row: Row) -> Result<bool> {
         match row {
             Row::Session(session) => {
@@ -133,7 +150,9 @@ impl Export {
                 }
                 Ok(fits && push(&mut self.orders, order))
             }
-            Row::Invoice(invoice) => Ok(self.has_room(&invoice)? && push(&mut self.invoices, invoice)),
+            Row::Invoice(invoice) => {
+                Ok(self.has_room(&invoice)? && push(&mut self.invoices, invoice))
+            }
             Row::Event(event) => {
                 let event = ExportedEvent::from(event);
                 Ok(self.has_room(&event)? && push(&mut self.events, event))

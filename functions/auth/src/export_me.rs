@@ -27,7 +27,7 @@ const LEAST_TIME: Duration = Duration::from_secs(4);
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportQuery {
-    /// Where the part before ended.
+    /// The cursor of the previous part.
     #[garde(inner(custom(builder_runtime::is_cursor)))]
     cursor: Option<String>,
 }
@@ -37,7 +37,10 @@ pub struct ExportQuery {
 pub fn function() -> Function {
     Route::get("export-me", "/api/v1/me/export", Access::Permit(Permission::ProfileRead), export_me)
         .summary("Export personal data")
-        .description("Everything that is stored about the caller, in parts of about 2 MB. Not available to API keys.")
+        .description(
+            "Everything that is stored about the caller, in parts of about 2 MB. Not \
+             available to API keys.",
+        )
         .error_with(404, "not-found", "The account has just been erased.")
         .into()
 }
@@ -61,7 +64,8 @@ async fn export_me(call: Call, Query(query): Query<ExportQuery>) -> Result<Reply
     let caller = call.caller()?;
     caller.session()?;
     let paging = call.paging(None, query.cursor.as_deref(), caller.user).await?;
-    let account = store::load(call.table(), caller.user).await?.ok_or(Error::NotFound { what: "account" })?;
+    let account =
+        store::load(call.table(), caller.user).await?.ok_or(Error::NotFound { what: "account" })?;
     let mut part = Export::new(call.now());
     let start = match &paging.after {
         Some(after) => Position::read(after)?,
@@ -80,15 +84,23 @@ async fn export_me(call: Call, Query(query): Query<ExportQuery>) -> Result<Reply
 async fn describe(call: &Call, account: &Account, part: &mut Export) -> Result<()> {
     let user = &account.user.state;
     let used = key_use::last_used(call.table(), &user.api_keys).await?;
-    let view = |key: &builder_core::users::api_key::ApiKey| ApiKeyView::new(key.clone(), used.get(&key.id).copied());
+    let view = |key: &builder_core::users::api_key::ApiKey| {
+        ApiKeyView::new(key.clone(), used.get(&key.id).copied())
+    };
     part.api_keys = user.api_keys.iter().map(view).collect();
     part.identities = user.identities.iter().map(IdentityView::from).collect();
     part.profile = Some(Me::from(user));
     Ok(())
 }
 
-/// Puts rows into `part` from `at` on; gives where the next part begins, if there is more than this one holds.
-async fn fill(call: &Call, account: &Account, part: &mut Export, mut at: Position) -> Result<Option<Position>> {
+/// Puts rows into `part` from `at` on; gives where the next part begins, if there is more than this
+/// one holds.
+async fn fill(
+    call: &Call,
+    account: &Account,
+    part: &mut Export,
+    mut at: Position,
+) -> Result<Option<Position>> {
     loop {
         let (rows, more) = read(call, account, &at).await?;
         for (place, row) in rows {
@@ -117,13 +129,21 @@ async fn read(call: &Call, account: &Account, at: &Position) -> Result<(Vec<(Str
     Ok(match at.section {
         Section::Sessions => {
             let (rows, more) = export::sessions(table, user, after, PAGE).await?;
-            (rows.into_iter().map(|(place, session)| (place, Row::Session(session))).collect(), more)
+            (
+                rows.into_iter().map(|(place, session)| (place, Row::Session(session))).collect(),
+                more,
+            )
         }
         Section::Orders => {
             let page = orders::list(table, Owner::Only(user), None, after, PAGE).await?;
-            let mut paid = payments::of_orders(table, page.items.iter().map(|order| &order.state)).await?;
+            let mut paid =
+                payments::of_orders(table, page.items.iter().map(|order| &order.state)).await?;
             let rows = page.items.into_iter().map(|order| {
-                let payment = paid.remove(&order.state.id).map(serde_json::to_value).transpose().map_err(Error::internal)?;
+                let payment = paid
+                    .remove(&order.state.id)
+                    .map(serde_json::to_value)
+                    .transpose()
+                    .map_err(Error::internal)?;
                 let written = serde_json::to_value(&order.state).map_err(Error::internal)?;
                 Ok((order.state.id.to_string(), Row::Order(written, payment)))
             });
@@ -131,11 +151,13 @@ async fn read(call: &Call, account: &Account, at: &Position) -> Result<(Vec<(Str
         }
         Section::Invoices => {
             let page = invoices::list(table, Owner::Only(user), None, after, PAGE).await?;
-            let mut buyers = invoices::buyers(table, page.items.iter().map(|invoice| &invoice.state)).await?;
+            let mut buyers =
+                invoices::buyers(table, page.items.iter().map(|invoice| &invoice.state)).await?;
             let rows = page.items.into_iter().map(|invoice| {
                 let id = invoice.state.content.id;
                 let mut written = serde_json::to_value(&invoice.state).map_err(Error::internal)?;
-                written["buyer"] = serde_json::to_value(buyers.remove(&id)).map_err(Error::internal)?;
+                written["buyer"] =
+                    serde_json::to_value(buyers.remove(&id)).map_err(Error::internal)?;
                 Ok((id.to_string(), Row::Invoice(written)))
             });
             (rows.collect::<Result<_>>()?, page.next.is_some())
@@ -161,7 +183,8 @@ impl Position {
 
     /// The position in a cursor, whose signature says that it is ours.
     fn read(written: &str) -> Result<Self, Error> {
-        let (section, after) = written.split_once(' ').ok_or_else(|| Error::internal("a cursor without a section"))?;
+        let (section, after) =
+            written.split_once(' ').ok_or_else(|| Error::internal("a cursor without a section"))?;
         let section = match section {
             "sessions" => Section::Sessions,
             "orders" => Section::Orders,

@@ -33,7 +33,8 @@ pub(crate) struct Good {
     pub left: Option<usize>,
 }
 
-/// Checks a code. That a wrong one was tried is kept before it is told. [`Error::VersionConflict`] when another code was checked at the same time.
+/// Checks a code. That a wrong one was tried is kept before it is told. [`Error::VersionConflict`]
+/// when another code was checked at the same time.
 pub(crate) async fn check(
     call: &Call,
     user: UserId,

@@ -7,19 +7,21 @@ use builder_core::oidc::{Claims, Flow};
 use builder_core::users::challenge::Credential;
 use builder_core::users::store::Account;
 use builder_core::users::{NewIdentity, Status, User, deletions, identities, store};
-use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Function, Json, Problem, Reply, Result, Route, retry_on_conflict,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::oidc::{self, Callback};
 use crate::refusals::{
-    ACCOUNT_DISABLED, CROSS_SITE, EMAIL_NOT_VERIFIED, INVALID_FLOW, PROVIDER_UNAVAILABLE, SIGN_IN_REFUSED, account_disabled,
-    email_not_verified,
+    ACCOUNT_DISABLED, CROSS_SITE, EMAIL_NOT_VERIFIED, INVALID_FLOW, PROVIDER_UNAVAILABLE,
+    SIGN_IN_REFUSED, account_disabled, email_not_verified,
 };
 use crate::sign_in::{self, SignIn};
 use crate::tokens::Issuer;
 
-/// What comes of signing in at a provider: the same as of a password.
+/// The result of a sign-in with a provider.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SignedInElsewhere {
@@ -37,20 +39,42 @@ pub fn function() -> Function {
     Route::post("finish-oidc", "/api/v1/auth/oidc/{provider}/callback", Access::Public, finish_oidc)
         .summary("Complete a sign-in with an OpenID provider")
         .description(
-            "Starts a session and returns its tokens, or a challenge if the account has a second factor. An \
-             account is created if the provider's verified address has none, or one that is not verified yet.",
+            "Starts a session and returns its tokens, or a challenge if the account has a second \
+             factor. An account is created if the provider's verified address has none, or one \
+             that is not verified yet.",
         )
         .ignores_idempotency_key()
         .validate_env(oidc::check)
-        .error(UNLINKED, "The identity was unlinked from the account with this address: only a session of it links it again.")
+        .error(
+            UNLINKED,
+            "The identity was unlinked from the account with this address: only a \
+             session of it links it again.",
+        )
         .error(ADDRESS_RESERVED, "An account has left this address less than seven days ago.")
-        .error("provider-linked", "Another identity of this provider is linked to the account with this address.")
-        .error_with(401, INVALID_FLOW, "The flow is not this browser's, was used, or has expired. Begin again.")
-        .error_with(401, SIGN_IN_REFUSED, "The provider doesn't confirm the sign-in. Begin again.")
+        .error(
+            "provider-linked",
+            "Another identity of this provider is linked to the account \
+             with this address.",
+        )
+        .error_with(
+            401,
+            INVALID_FLOW,
+            "The flow belongs to another browser, was used, or has expired. Start again.",
+        )
+        .error_with(401, SIGN_IN_REFUSED, "The provider doesn't confirm the sign-in. Start again.")
         .error_with(403, ACCOUNT_DISABLED, "The account is disabled. Ask an administrator.")
-        .error_with(403, EMAIL_NOT_VERIFIED, "The identity is linked to no account, and the provider gives no verified address.")
-        .error_with(403, CROSS_SITE, "With mode cookie: it doesn't come from a page of the application.")
-        .error_with(503, PROVIDER_UNAVAILABLE, "The provider doesn't answer as it should. Begin again later.")
+        .error_with(
+            403,
+            EMAIL_NOT_VERIFIED,
+            "The identity isn't linked to an account, and the provider gives no verified e-mail \
+             address.",
+        )
+        .error_with(
+            403,
+            CROSS_SITE,
+            "With mode `cookie`: the request wasn't sent by a page of the application.",
+        )
+        .error_with(503, PROVIDER_UNAVAILABLE, "The provider isn't available. Start again later.")
         .sets_cookies()
         .parameter("provider", "google")
         .into()
@@ -84,7 +108,9 @@ async fn attempt(
         }
         Some(_) => return Ok(Err(account_disabled())),
         None => match first_time(call, &mut commit, claims, identity, id).await? {
-            Ok(account) => sign_in::admit_with_change(call, issuer, &account, credential, &mut commit).await?,
+            Ok(account) => {
+                sign_in::admit_with_change(call, issuer, &account, credential, &mut commit).await?
+            }
             Err(problem) => return Ok(Err(problem)),
         },
     };
@@ -93,9 +119,11 @@ async fn attempt(
     call.commit(commit, Reply::ok(&answer)?.cookies(cookies)).await.map(Ok)
 }
 
-/// Adds to `commit` what an identity that nobody has signed in with gets: the account of its verified address, which is linked, or a new one.
+/// Adds to `commit` what an identity that nobody has signed in with gets: the account of its
+/// verified address, which is linked, or a new one.
 ///
-/// Linking doesn't wait for the second factor: that is asked for at each sign-in with the identity, too.
+/// Linking doesn't wait for the second factor: that is asked for at each sign-in with the identity,
+/// too.
 async fn first_time(
     call: &Call,
     commit: &mut Commit,
@@ -104,7 +132,9 @@ async fn first_time(
     id: UserId,
 ) -> builder_core::Result<Result<Account, Problem>> {
     let Some(email) = &identity.email else { return Ok(Err(email_not_verified())) };
-    let Some(store::Credentials { account, .. }) = store::find_by_email(call.table(), email).await? else {
+    let Some(store::Credentials { account, .. }) =
+        store::find_by_email(call.table(), email).await?
+    else {
         if store::is_reserved(call.table(), email, call.now()).await? {
             return Err(address_reserved());
         }
@@ -113,12 +143,14 @@ async fn first_time(
     };
     let user = &account.user.state;
     let mut events = match user.status {
-        // Nobody has chosen anything in it, so there is nobody to ask; the links that were mailed end here.
+        // Nobody has chosen anything in it, so there is nobody to ask; the links that were mailed
+        // end here.
         Status::Pending => User::join(user.id, email, claims.name(), identity, call.now()),
         Status::Active if user.has_unlinked(identity) => {
             return Err(Error::refused(
                 UNLINKED,
-                "This identity was unlinked from the account: sign in another way and link it again there.",
+                "This identity was unlinked from the account: sign in another way and link it \
+                 again there.",
             ));
         }
         Status::Active => user.link_identity(identity, call.now())?,
@@ -134,7 +166,7 @@ async fn first_time(
 
 /// An account has left this address, and may go back to it.
 fn address_reserved() -> Error {
-    let detail =
-        "This address was another account's until lately: it is free seven days after it was changed. Sign in another way.";
+    let detail = "This address was another account's until lately: it is free seven days after it \
+         was changed. Sign in another way.";
     Error::refused(ADDRESS_RESERVED, detail)
 }

@@ -10,11 +10,11 @@ use crate::input;
 use crate::mailed_link::{self, Accepted};
 use crate::pace::min_duration;
 
-/// Whose password is forgotten.
+/// A request to reset a password.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ForgotPassword {
-    /// The account's address.
+    /// The account's e-mail address.
     #[garde(custom(input::is_email))]
     #[schema(format = Email, max_length = 254, example = "ada@example.com")]
     email: String,
@@ -26,8 +26,8 @@ pub fn function() -> Function {
     Route::post("forgot-password", "/api/v1/auth/forgot-password", Access::Public, forgot_password)
         .summary("Request a password reset")
         .description(
-            "Sends a link to choose a new password, or to verify the address if it is registered but not \
-             verified. The response is the same whether or not an account exists.",
+            "Sends a link to choose a new password, or to verify the address if it is registered \
+             but not verified. The response is the same whether or not an account exists.",
         )
         .accepts()
         .into()
@@ -42,7 +42,14 @@ async fn attempt(call: &Call, email: &EmailAddress) -> builder_core::Result<Repl
     let known = store::find_by_email(call.table(), email).await?;
     let account = known.as_ref().map(|known| &known.account);
     let events = match account {
-        Some(account) => mailed_link::for_registration_or_owner(call, &account.user.state, User::request_password_reset).await?,
+        Some(account) => {
+            mailed_link::for_registration_or_owner(
+                call,
+                &account.user.state,
+                User::request_password_reset,
+            )
+            .await?
+        }
         None => Vec::new(),
     };
     mailed_link::answer(call, account, &events).await

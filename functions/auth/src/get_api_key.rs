@@ -9,16 +9,23 @@ use builder_runtime::{Access, Call, Function, Reply, Result, Route};
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("get-api-key", "/api/v1/api-keys/{id}", Access::Permit(Permission::ApiKeysRead), get_api_key)
-        .summary("Retrieve an API key")
-        .description("One of the caller's own API keys, without its secret.")
-        .with_etag()
-        .into()
+    Route::get(
+        "get-api-key",
+        "/api/v1/api-keys/{id}",
+        Access::Permit(Permission::ApiKeysRead),
+        get_api_key,
+    )
+    .summary("Retrieve an API key")
+    .description("One of the caller's own API keys, without its secret.")
+    .with_etag()
+    .into()
 }
 
 async fn get_api_key(call: Call) -> Result<Reply<ApiKeyView>> {
     let id: ApiKeyId = call.path("id")?;
-    let account = store::load(call.table(), call.caller()?.user).await?.ok_or(Error::NotFound { what: "account" })?;
+    let account = store::load(call.table(), call.caller()?.user)
+        .await?
+        .ok_or(Error::NotFound { what: "account" })?;
     let mut keys = account.user.state.api_keys;
     keys.retain(|key| key.id == id);
     let used = key_use::last_used(call.table(), &keys).await?;

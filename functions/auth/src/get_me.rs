@@ -20,6 +20,7 @@ pub fn function() -> Function {
 
 async fn get_me(call: Call) -> Result<Reply<Me>> {
     let key = keys::state("user", call.caller()?.user);
-    let Versioned { state, version, .. } = call.table().load::<User>(&key).await?.ok_or(Error::NotFound { what: "account" })?;
+    let Versioned { state, version, .. } =
+        call.table().load::<User>(&key).await?.ok_or(Error::NotFound { what: "account" })?;
     Ok(Reply::ok(&Me::from(&state))?.etag(version))
 }

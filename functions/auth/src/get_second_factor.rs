@@ -5,14 +5,14 @@ use builder_runtime::{Access, Call, Function, Reply, Result, Route};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// How the caller's second factor stands.
+/// The state of the caller's second factor.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SecondFactorState {
-    /// Whether signing in takes a second factor.
+    /// Whether signing in requires a second factor.
     #[schema(example = true)]
     enabled: bool,
-    /// How many backup codes are left; null without a second factor.
+    /// The number of unused backup codes; null without a second factor.
     #[schema(required = true, minimum = 0, maximum = 10, example = 9)]
     backup_codes_left: Option<usize>,
 }
@@ -24,7 +24,9 @@ pub fn function() -> Function {
     Route::get("get-second-factor", "/api/v1/auth/second-factor", access, get_second_factor)
         .without_second_factor()
         .summary("Retrieve the second factor")
-        .description("Whether signing in requires a second factor, and how many backup codes are left.")
+        .description(
+            "Whether signing in requires a second factor, and how many backup codes are left.",
+        )
         .into()
 }
 

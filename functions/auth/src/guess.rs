@@ -9,13 +9,16 @@ use jiff::Timestamp;
 use crate::known_network;
 use crate::refusals::too_many_failures;
 
-/// Counts a guess at the password of the account with this address, which is `user` if there is one; or refuses it.
+/// Counts a guess at the password of the account with this address, which is `user` if there is
+/// one; or refuses it.
 ///
-/// Others can make sign-ins to the account wait, and those from a network address that many share. The owner, at a network that is known to be
-/// used, waits for neither: there only the guesses at this account from this network count, and there are as few of these.
+/// Others can make sign-ins to the account wait, and those from a network address that many share.
+/// The owner, at a network that is known to be used, waits for neither: there only the guesses at
+/// this account from this network count, and there are as few of these.
 pub(crate) async fn begin(call: &Call, email: &str, user: Option<&User>) -> Result<Attempt> {
     let network = call.network();
-    let subjects = [Subject::address(&network), Subject::account(email), Subject::account_at(email, &network)];
+    let subjects =
+        [Subject::address(&network), Subject::account(email), Subject::account_at(email, &network)];
     let begun = match count(call, &subjects).await? {
         Begun::After { .. } if is_known(call, email, user).await? => {
             let [at_address, at_account, of_account_here] = subjects;

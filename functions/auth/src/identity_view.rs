@@ -13,7 +13,7 @@ pub(crate) struct IdentityView {
     /// The provider's name.
     #[schema(example = "google")]
     provider: String,
-    /// The verified address there when it was linked, if there was one.
+    /// The verified e-mail address at the provider when it was linked, if there was one.
     #[schema(required = true, format = IdnEmail, example = "ada@example.com")]
     email: Option<String>,
     /// When it was linked.

@@ -1,4 +1,5 @@
-//! What several requests have in common: their checks, as garde wants them, and the domain types behind them.
+//! What several requests have in common: their checks, as garde wants them, and the domain types
+//! behind them.
 
 use std::sync::Arc;
 
@@ -9,7 +10,8 @@ use builder_core::users::{EmailAddress, user};
 use builder_runtime::{App, Call};
 use secrecy::{ExposeSecret, SecretString};
 
-/// Longer than any password there may be, even with each character decomposed into four: what is longer at sign-in isn't worth hashing.
+/// Longer than any password there may be, even with each character decomposed into four: what is
+/// longer at sign-in isn't worth hashing.
 const MAX_PRESENTED: usize = 1024;
 
 pub(crate) fn is_email(text: &str, _: &()) -> garde::Result {
@@ -25,8 +27,14 @@ pub(crate) fn is_new_password(password: &SecretString, _: &()) -> garde::Result 
     password::check(password).map_err(garde::Error::new)
 }
 
-/// Refuses a new password, at `pointer`, that is easy to guess for who knows what is `known` of its owner, and what the company is called.
-pub(crate) async fn check_strength(call: &Call, pointer: &str, password: &SecretString, known: &[&str]) -> Result<()> {
+/// Refuses a new password, at `pointer`, that is easy to guess for who knows what is `known` of its
+/// owner, and what the company is called.
+pub(crate) async fn check_strength(
+    call: &Call,
+    pointer: &str,
+    password: &SecretString,
+    known: &[&str],
+) -> Result<()> {
     let settings = call.settings().await?;
     let known: Vec<&str> = known.iter().copied().chain(settings.state.document.names()).collect();
     let strength = Strength::from_env(call.env())?;

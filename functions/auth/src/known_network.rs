@@ -3,8 +3,8 @@
 use builder_core::users::{User, sessions};
 use builder_runtime::Call;
 
-/// Whether the caller is at a network that the owner of this account is known to use: a session of it began there, or a link that was mailed to
-/// its address was followed there.
+/// Whether the caller is at a network that the owner of this account is known to use: a session of
+/// it began there, or a link that was mailed to its address was followed there.
 ///
 /// # Errors
 /// As [`Table::call`](builder_core::table::Table::call).

@@ -18,15 +18,24 @@ pub fn function() -> Function {
     Route::post("link-identity", "/api/v1/me/identities/{provider}", access, link_identity)
         .summary("Link an identity")
         .description(
-            "Links the identity that the caller has just signed in with at the provider. It signs in to this account from now on.",
+            "Links the identity that the caller has just signed in with at the provider. It signs \
+             in to this account from now on.",
         )
         .ignores_idempotency_key()
         .validate_env(oidc::check)
         .error("identity-taken", "The identity is linked to another account.")
-        .error("provider-linked", "Another identity of this provider is linked already: unlink it first.")
-        .error_with(401, INVALID_FLOW, "The flow is not this session's, was used, or has expired. Begin again.")
-        .error_with(401, SIGN_IN_REFUSED, "The provider doesn't confirm the sign-in. Begin again.")
-        .error_with(503, PROVIDER_UNAVAILABLE, "The provider doesn't answer as it should. Begin again later.")
+        .error(
+            "provider-linked",
+            "Another identity of this provider is linked already: unlink it \
+             first.",
+        )
+        .error_with(
+            401,
+            INVALID_FLOW,
+            "The flow belongs to another session, was used, or has expired. Start again.",
+        )
+        .error_with(401, SIGN_IN_REFUSED, "The provider doesn't confirm the sign-in. Start again.")
+        .error_with(503, PROVIDER_UNAVAILABLE, "The provider isn't available. Start again later.")
         .parameter("provider", "google")
         .into()
 }
@@ -39,15 +48,26 @@ async fn link_identity(call: Call, Json(body): Json<Callback>) -> Result<Reply<I
     Ok(retry_on_conflict(|| attempt(&call, caller.user, &identity)).await?)
 }
 
-async fn attempt(call: &Call, user: UserId, new: &NewIdentity) -> builder_core::Result<Reply<IdentityView>> {
+async fn attempt(
+    call: &Call,
+    user: UserId,
+    new: &NewIdentity,
+) -> builder_core::Result<Reply<IdentityView>> {
     let holder = identities::find(call.table(), &new.issuer, &new.subject).await?;
     if holder.is_some_and(|holder| holder.user.state.id != user) {
-        return Err(Error::refused("identity-taken", "This identity is linked to another account: unlink it there first."));
+        return Err(Error::refused(
+            "identity-taken",
+            "This identity is linked to another account: unlink it there first.",
+        ));
     }
     let mut commit = Commit::new(&call.context());
     let account = live::account(call, &mut commit).await?;
     let events = account.user.state.link_identity(new, call.now())?;
-    let user = if events.is_empty() { account.user.state } else { store::change(&mut commit, &account, &events)?.state };
+    let user = if events.is_empty() {
+        account.user.state
+    } else {
+        store::change(&mut commit, &account, &events)?.state
+    };
     let linked = user.identities.iter().find(|identity| identity.is(&new.issuer, &new.subject));
     let linked = linked.ok_or_else(|| Error::internal("an identity was not linked"))?;
     call.commit(commit, Reply::ok(&IdentityView::from(linked))?).await

@@ -8,17 +8,32 @@ use builder_runtime::{Access, Call, Function, Many, PageQuery, Query, Reply, Res
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("list-api-keys", "/api/v1/api-keys", Access::Permit(Permission::ApiKeysRead), list_api_keys)
-        .summary("List API keys")
-        .description("The caller's own API keys, newest first, without their secrets.")
-        .error_with(404, "not-found", "The account has just been erased.")
-        .into()
+    Route::get(
+        "list-api-keys",
+        "/api/v1/api-keys",
+        Access::Permit(Permission::ApiKeysRead),
+        list_api_keys,
+    )
+    .summary("List API keys")
+    .description("The caller's own API keys, newest first, without their secrets.")
+    .error_with(404, "not-found", "The account has just been erased.")
+    .into()
 }
 
-async fn list_api_keys(call: Call, Query(query): Query<PageQuery>) -> Result<Reply<Many<ApiKeyView>>> {
+async fn list_api_keys(
+    call: Call,
+    Query(query): Query<PageQuery>,
+) -> Result<Reply<Many<ApiKeyView>>> {
     let user = call.caller()?.user;
     let paging = call.paging(query.limit, query.cursor.as_deref(), user).await?;
-    let account = store::load(call.table(), user).await?.ok_or(Error::NotFound { what: "account" })?;
-    let keys = key_use::list(call.table(), account.user.state.api_keys, paging.after.as_deref(), paging.limit).await?;
+    let account =
+        store::load(call.table(), user).await?.ok_or(Error::NotFound { what: "account" })?;
+    let keys = key_use::list(
+        call.table(),
+        account.user.state.api_keys,
+        paging.after.as_deref(),
+        paging.limit,
+    )
+    .await?;
     call.page(&keys, &paging).await
 }

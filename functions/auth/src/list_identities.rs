@@ -11,19 +11,31 @@ use crate::named_page::page_by_name;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("list-identities", "/api/v1/me/identities", Access::Permit(Permission::ProfileRead), list_identities)
-        .summary("List linked identities")
-        .description("The identities at OpenID providers that sign in to the caller's account, at most one for each provider.")
-        .error_with(404, "not-found", "The account has just been erased.")
-        .into()
+    Route::get(
+        "list-identities",
+        "/api/v1/me/identities",
+        Access::Permit(Permission::ProfileRead),
+        list_identities,
+    )
+    .summary("List linked identities")
+    .description(
+        "The identities at OpenID providers that sign in to the caller's account, \
+             at most one for each provider.",
+    )
+    .error_with(404, "not-found", "The account has just been erased.")
+    .into()
 }
 
-async fn list_identities(call: Call, Query(query): Query<PageQuery>) -> Result<Reply<Many<IdentityView>>> {
+async fn list_identities(
+    call: Call,
+    Query(query): Query<PageQuery>,
+) -> Result<Reply<Many<IdentityView>>> {
     let caller = call.caller()?;
     caller.session()?;
     let paging = call.paging(query.limit, query.cursor.as_deref(), caller.user).await?;
     let key = keys::state("user", caller.user);
-    let Versioned { state, .. } = call.table().load::<User>(&key).await?.ok_or(Error::NotFound { what: "account" })?;
+    let Versioned { state, .. } =
+        call.table().load::<User>(&key).await?.ok_or(Error::NotFound { what: "account" })?;
     let page = page_by_name(state.identities, |identity| &identity.provider, &paging);
     call.page(&page.map(|identity| IdentityView::from(&identity)), &paging).await
 }

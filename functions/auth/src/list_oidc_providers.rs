@@ -7,11 +7,11 @@ use utoipa::ToSchema;
 use crate::named_page::page_by_name;
 use crate::oidc;
 
-/// A provider that one can sign in with.
+/// An OpenID provider that can be used to sign in.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OidcProvider {
-    /// Its name, as the paths of signing in take it.
+    /// Its name, as used in the paths of the sign-in routes.
     #[schema(example = "google")]
     name: String,
 }
@@ -19,15 +19,26 @@ pub struct OidcProvider {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("list-oidc-providers", "/api/v1/auth/oidc/providers", Access::Public, list_oidc_providers)
-        .summary("List OpenID providers")
-        .description("The providers that users can sign in with, by name.")
-        .validate_env(oidc::check)
-        .into()
+    Route::get(
+        "list-oidc-providers",
+        "/api/v1/auth/oidc/providers",
+        Access::Public,
+        list_oidc_providers,
+    )
+    .summary("List OpenID providers")
+    .description("The providers that users can sign in with, by name.")
+    .validate_env(oidc::check)
+    .into()
 }
 
-async fn list_oidc_providers(call: Call, Query(query): Query<PageQuery>) -> Result<Reply<Many<OidcProvider>>> {
+async fn list_oidc_providers(
+    call: Call,
+    Query(query): Query<PageQuery>,
+) -> Result<Reply<Many<OidcProvider>>> {
     let paging = call.paging(query.limit, query.cursor.as_deref(), "all").await?;
-    let providers = oidc::providers(&call)?.iter().map(|provider| OidcProvider { name: provider.name.clone() }).collect();
+    let providers = oidc::providers(&call)?
+        .iter()
+        .map(|provider| OidcProvider { name: provider.name.clone() })
+        .collect();
     call.page(&page_by_name(providers, |provider| &provider.name, &paging), &paging).await
 }

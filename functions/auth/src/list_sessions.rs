@@ -9,29 +9,32 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Where somebody is signed in.
+/// An active session.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Session)]
 pub struct SessionView {
     /// The session's id.
     id: SessionId,
-    /// What the client called itself when it signed in (its `User-Agent`).
-    #[schema(required = true, example = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0")]
+    /// The client's `User-Agent` when it signed in.
+    #[schema(
+        required = true,
+        example = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+    )]
     device: Option<String>,
-    /// The network address that it signed in from.
+    /// The IP address that it was started from.
     #[schema(example = "203.0.113.7")]
     address: String,
-    /// When it signed in.
+    /// When it was started.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    /// When it last got tokens, which is at most an hour before its last request.
+    /// When it was last refreshed, which is at most an hour before its last request.
     #[schema(value_type = String, format = DateTime)]
     last_used_at: Timestamp,
-    /// When it is over, unless it gets tokens before.
+    /// When it expires, unless it is refreshed before.
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
-    /// Whether this request was made in it.
+    /// Whether it is the session of this request.
     #[schema(example = true)]
     current: bool,
 }
@@ -39,19 +42,28 @@ pub struct SessionView {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("list-sessions", "/api/v1/sessions", Access::Permit(Permission::SessionsRead), list_sessions)
-        .summary("List sessions")
-        .description("The caller's active sessions, newest first.")
-        .error_with(404, "not-found", "The account has just been erased.")
-        .into()
+    Route::get(
+        "list-sessions",
+        "/api/v1/sessions",
+        Access::Permit(Permission::SessionsRead),
+        list_sessions,
+    )
+    .summary("List sessions")
+    .description("The caller's active sessions, newest first.")
+    .error_with(404, "not-found", "The account has just been erased.")
+    .into()
 }
 
-async fn list_sessions(call: Call, Query(query): Query<PageQuery>) -> Result<Reply<Many<SessionView>>> {
+async fn list_sessions(
+    call: Call,
+    Query(query): Query<PageQuery>,
+) -> Result<Reply<Many<SessionView>>> {
     let caller = call.caller()?;
     let current = caller.session()?;
     let paging = call.paging(query.limit, query.cursor.as_deref(), caller.user).await?;
     let before = paging.after.as_deref().map(str::parse).transpose().map_err(Error::internal)?;
-    let account: Option<Versioned<User>> = call.table().load(&keys::state("user", caller.user)).await?;
+    let account: Option<Versioned<User>> =
+        call.table().load(&keys::state("user", caller.user)).await?;
     let account = account.ok_or(Error::NotFound { what: "account" })?.state;
     let page = sessions::live(call.table(), &account, before, paging.limit, call.now()).await?;
     call.page(&page.map(|session| view(session, current)), &paging).await

@@ -20,19 +20,19 @@ use crate::refusals::{ACCOUNT_DISABLED, CROSS_SITE, TOO_MANY_FAILURES, account_d
 use crate::sign_in::{self, SignIn};
 use crate::tokens::{Issuer, Mode};
 
-/// Who is signing in.
+/// A sign-in with a password.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Login {
-    /// The account's address.
+    /// The account's e-mail address.
     #[garde(custom(input::is_email))]
     #[schema(format = Email, max_length = 254, example = "ada@example.com")]
     email: String,
-    /// Its password.
+    /// The account's password.
     #[garde(custom(input::is_presented_password))]
     #[schema(value_type = String, format = Password, min_length = 1, max_length = 1024, example = "correct horse battery staple")]
     password: SecretString,
-    /// How the tokens are to come.
+    /// How the tokens are returned.
     #[serde(default)]
     #[garde(skip)]
     #[schema(inline, default = "bearer")]
@@ -44,12 +44,23 @@ pub struct Login {
 pub fn function() -> Function {
     Route::post("login", "/api/v1/auth/login", Access::Public, login)
         .summary("Sign in")
-        .description("Starts a session and returns its tokens, or a challenge if the account has a second factor.")
+        .description(
+            "Starts a session and returns its tokens, or a challenge if the account has \
+             a second factor.",
+        )
         .ignores_idempotency_key()
         .error_with(401, INVALID_CREDENTIALS, "There is no account with this address and password.")
         .error_with(403, ACCOUNT_DISABLED, "The account is disabled. Ask an administrator.")
-        .error_with(403, CROSS_SITE, "With mode cookie: it doesn't come from a page of the application.")
-        .error_with(429, TOO_MANY_FAILURES, "Too many wrong passwords came from this address, or for this account. Wait.")
+        .error_with(
+            403,
+            CROSS_SITE,
+            "With mode `cookie`: the request wasn't sent by a page of the application.",
+        )
+        .error_with(
+            429,
+            TOO_MANY_FAILURES,
+            "Too many wrong passwords came from this address, or for this account. Wait.",
+        )
         .sets_cookies()
         .into()
 }
@@ -61,11 +72,15 @@ async fn login(call: Call, Json(body): Json<Login>) -> Result<Reply<SignIn>> {
     let issuer = Issuer::prepare(&call, body.mode).await?;
     // An unknown address takes the same reads and the same hashing as a known one.
     let mut found = store::find_by_email(call.table(), &email).await?;
-    let guess = guess::begin(&call, email.as_str(), found.as_ref().map(|found| &found.account.user.state)).await?;
+    let guess =
+        guess::begin(&call, email.as_str(), found.as_ref().map(|found| &found.account.user.state))
+            .await?;
     for _ in 0..ATTEMPTS {
         match attempt(&call, found, &body, &issuer, &guess).await? {
             // The account changed meanwhile: what it is now decides.
-            Err(Error::VersionConflict) => found = store::find_by_email(call.table(), &email).await?,
+            Err(Error::VersionConflict) => {
+                found = store::find_by_email(call.table(), &email).await?
+            }
             done => return Ok(done?),
         }
     }
@@ -80,13 +95,17 @@ async fn attempt(
     guess: &Attempt,
 ) -> Result<builder_core::Result<Reply<SignIn>>> {
     let passwords = input::passwords(call.app())?;
-    let right = passwords.verify(&body.password, found.as_ref().and_then(|found| found.password.as_ref())).await?;
+    let right = passwords
+        .verify(&body.password, found.as_ref().and_then(|found| found.password.as_ref()))
+        .await?;
     if !right {
         guess.failed(call.table(), &call.context()).await?;
         note_failure(call, found.as_ref().map(|found| &found.account), guess).await?;
         return Err(invalid_credentials());
     }
-    let Some((account, mut password)) = found.and_then(|found| Some((found.account, found.password?))) else {
+    let Some((account, mut password)) =
+        found.and_then(|found| Some((found.account, found.password?)))
+    else {
         return Err(invalid_credentials());
     };
     let user = &account.user.state;
@@ -101,16 +120,23 @@ async fn attempt(
         store::replace_password(&mut commit, user.id, &password);
     }
     guess.succeeded(&mut commit);
-    let answer = match sign_in::admit(call, issuer, &account, Credential::Password(&password), &mut commit).await {
-        Ok(answer) => answer,
-        Err(error) => return Ok(Err(error)),
-    };
+    let answer =
+        match sign_in::admit(call, issuer, &account, Credential::Password(&password), &mut commit)
+            .await
+        {
+            Ok(answer) => answer,
+            Err(error) => return Ok(Err(error)),
+        };
     Ok(call.commit(commit, Reply::ok(&answer)?.cookies(answer.cookies().to_vec())).await)
 }
 
-/// Keeps in the trail that wrong passwords were given, at the few counts where that is done. Without an account there is nothing to keep it with; the
-/// answer takes as long.
-async fn note_failure(call: &Call, account: Option<&Account>, guess: &Attempt) -> builder_core::Result<()> {
+/// Keeps in the trail that wrong passwords were given, at the few counts where that is done.
+/// Without an account there is nothing to keep it with; the answer takes as long.
+async fn note_failure(
+    call: &Call,
+    account: Option<&Account>,
+    guess: &Attempt,
+) -> builder_core::Result<()> {
     let failures = guess.failures_of_account();
     if !user::is_noted(failures) {
         return Ok(());
@@ -124,7 +150,8 @@ async fn note_failure(call: &Call, account: Option<&Account>, guess: &Attempt) -
         let mut commit = Commit::new(&call.context());
         store::change(&mut commit, account, &events)?;
         match commit.send(call.table()).await {
-            // The account changed at the same time. That the failures are counted doesn't depend on this note.
+            // The account changed at the same time. That the failures are counted doesn't depend on
+            // this note.
             Err(Error::VersionConflict) => {
                 tracing::info!(user = %account.user.state.id, failures, "failed sign-ins were not noted");
                 Ok(())
@@ -136,5 +163,6 @@ async fn note_failure(call: &Call, account: Option<&Account>, guess: &Attempt) -
 }
 
 fn invalid_credentials() -> Problem {
-    Problem::from(Error::Unauthenticated("The e-mail address or the password is wrong.".into())).code(INVALID_CREDENTIALS)
+    Problem::from(Error::Unauthenticated("The e-mail address or the password is wrong.".into()))
+        .code(INVALID_CREDENTIALS)
 }

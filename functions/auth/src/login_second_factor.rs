@@ -5,7 +5,9 @@ use builder_core::error::Error;
 use builder_core::users::challenge::{Binding, Challenge, Credential};
 use builder_core::users::second_factor::{Factor, FactorKeys};
 use builder_core::users::{Status, factors, store};
-use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Function, Json, Problem, Reply, Result, Route, retry_on_conflict,
+};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -19,15 +21,19 @@ use crate::tokens::{Issuer, Mode, Tokens};
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LoginSecondFactor {
-    /// What the first step gave.
+    /// The challenge that the first step returned.
     #[garde(length(bytes, min = 1, max = 255))]
-    #[schema(min_length = 1, max_length = 255, example = "ch_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAADAAAAAGkg")]
+    #[schema(
+        min_length = 1,
+        max_length = 255,
+        example = "ch_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAADAAAAAGkg"
+    )]
     challenge: String,
-    /// Six digits of the app, or a backup code. Spaces and hyphens in it don't matter.
+    /// The six digits of the authenticator app, or a backup code. Spaces and hyphens are ignored.
     #[garde(length(chars, min = 6, max = 32))]
     #[schema(min_length = 6, max_length = 32, example = "123456")]
     code: String,
-    /// How the tokens are to come.
+    /// How the tokens are returned.
     #[serde(default)]
     #[garde(skip)]
     #[schema(inline, default = "bearer")]
@@ -37,27 +43,44 @@ pub struct LoginSecondFactor {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("login-second-factor", "/api/v1/auth/login/second-factor", Access::Public, login_second_factor)
-        .summary("Complete a sign-in with a second factor")
-        .description("Takes a code of the second factor, starts the session and returns its tokens.")
-        .ignores_idempotency_key()
-        .error_with(
-            401,
-            INVALID_CHALLENGE,
-            "The challenge is wrong or has expired; or password, second factor or sessions have changed since. Begin again.",
-        )
-        .error_with(403, CROSS_SITE, "With mode cookie: it doesn't come from a page of the application.")
-        .error_with(422, WRONG_CODE, "The code is wrong, or was used before.")
-        .error_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
-        .sets_cookies()
-        .into()
+    Route::post(
+        "login-second-factor",
+        "/api/v1/auth/login/second-factor",
+        Access::Public,
+        login_second_factor,
+    )
+    .summary("Complete a sign-in with a second factor")
+    .description(
+        "Takes a code of the second factor, starts the session and returns its \
+             tokens.",
+    )
+    .ignores_idempotency_key()
+    .error_with(
+        401,
+        INVALID_CHALLENGE,
+        "The challenge is wrong or has expired; or password, second factor or sessions have \
+             changed since. Begin again.",
+    )
+    .error_with(
+        403,
+        CROSS_SITE,
+        "With mode `cookie`: the request wasn't sent by a page of the application.",
+    )
+    .error_with(422, WRONG_CODE, "The code is wrong or was used before.")
+    .error_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
+    .sets_cookies()
+    .into()
 }
 
 const INVALID_CHALLENGE: &str = "invalid-challenge";
 
-async fn login_second_factor(call: Call, Json(body): Json<LoginSecondFactor>) -> Result<Reply<Tokens>> {
+async fn login_second_factor(
+    call: Call,
+    Json(body): Json<LoginSecondFactor>,
+) -> Result<Reply<Tokens>> {
     let issuer = Issuer::prepare(&call, body.mode).await?;
-    let challenge = Challenge::read(&body.challenge, issuer.secret().accepted(), call.now())?.ok_or_else(refused)?;
+    let challenge = Challenge::read(&body.challenge, issuer.secret().accepted(), call.now())?
+        .ok_or_else(refused)?;
     let keys = factor::keys(&call).await?;
     retry_on_conflict(|| attempt(&call, &issuer, challenge, &body.code, &keys)).await?
 }
@@ -69,9 +92,14 @@ async fn attempt(
     code: &str,
     keys: &FactorKeys,
 ) -> builder_core::Result<Result<Reply<Tokens>, Problem>> {
-    let Some(found) = store::find_credentials(call.table(), challenge.user).await? else { return Ok(Err(refused())) };
-    let kept = factors::find(call.table(), challenge.user).await?.filter(|kept| kept.factor.confirmed);
-    let Some(kept) = kept.filter(|kept| still_stands(&challenge, &found, &kept.factor)) else { return Ok(Err(refused())) };
+    let Some(found) = store::find_credentials(call.table(), challenge.user).await? else {
+        return Ok(Err(refused()));
+    };
+    let kept =
+        factors::find(call.table(), challenge.user).await?.filter(|kept| kept.factor.confirmed);
+    let Some(kept) = kept.filter(|kept| still_stands(&challenge, &found, &kept.factor)) else {
+        return Ok(Err(refused()));
+    };
     let account = found.account;
     let good = match factor::check(call, challenge.user, &kept, code, keys).await? {
         Ok(good) => good,
@@ -86,16 +114,23 @@ async fn attempt(
     call.commit(commit, Reply::ok(&tokens)?.cookies(tokens.cookies().to_vec())).await.map(Ok)
 }
 
-/// Whether what the first step was taken with is still a way to sign in to the account, and nothing has ended all sessions since.
+/// Whether what the first step was taken with is still a way to sign in to the account, and nothing
+/// has ended all sessions since.
 fn still_stands(challenge: &Challenge, found: &store::Credentials, factor: &Factor) -> bool {
     let user = &found.account.user.state;
-    let identities =
-        user.identities.iter().map(|identity| Credential::Identity { issuer: &identity.issuer, subject: &identity.subject });
+    let identities = user.identities.iter().map(|identity| Credential::Identity {
+        issuer: &identity.issuer,
+        subject: &identity.subject,
+    });
     let mut credentials = found.password.iter().map(Credential::Password).chain(identities);
-    user.status == Status::Active && credentials.any(|credential| Binding::of(user.epoch, credential, factor) == challenge.binding)
+    user.status == Status::Active
+        && credentials
+            .any(|credential| Binding::of(user.epoch, credential, factor) == challenge.binding)
 }
 
 fn refused() -> Problem {
-    Problem::from(Error::Unauthenticated("This challenge is not valid, or no longer: sign in again.".into()))
-        .code(INVALID_CHALLENGE)
+    Problem::from(Error::Unauthenticated(
+        "This challenge is not valid, or no longer: sign in again.".into(),
+    ))
+    .code(INVALID_CHALLENGE)
 }

@@ -7,7 +7,8 @@ use builder_core::users::session::EndReason;
 use builder_core::users::signing_secret::SigningSecret;
 use builder_core::users::{Permission, sessions};
 use builder_runtime::{
-    ACCESS_COOKIE, Access, Call, Empty, Function, Json, REFRESH_COOKIE, Reply, Result, Route, retry_on_conflict,
+    ACCESS_COOKIE, Access, Call, Empty, Function, Json, REFRESH_COOKIE, Reply, Result, Route,
+    retry_on_conflict,
 };
 use garde::Validate;
 use serde::Deserialize;
@@ -16,11 +17,11 @@ use utoipa::ToSchema;
 use crate::refusals::CROSS_SITE;
 use crate::tokens;
 
-/// Which session ends, when that isn't the one of the access token.
+/// The session to end, if it isn't that of the access token.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Logout {
-    /// The refresh token of the session. Browsers have it in a cookie.
+    /// The refresh token of the session. With mode `cookie`, it is in a cookie.
     #[garde(inner(length(bytes, min = 1, max = 255)))]
     #[schema(min_length = 1, max_length = 255, example = "rt_AZNKXHsAcACAAAAAAAAAAQ")]
     refresh_token: Option<String>,
@@ -29,19 +30,29 @@ pub struct Logout {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("logout", "/api/v1/auth/logout", Access::PublicOr(Permission::SessionsWrite), logout)
-        .exempt_from_rate_limit()
-        .ignores_idempotency_key()
-        .without_second_factor()
-        .sets_cookies()
-        .summary("Sign out")
-        .description(
-            "Ends the session that the access token or refresh token belongs to, from its next request on. \
-             Signing out of a session that has ended, or without one, is not an error.",
-        )
-        .error_with(403, "forbidden", "With an API key: it has no session.")
-        .error_with(403, CROSS_SITE, "With cookies: it doesn't come from a page of the application.")
-        .into()
+    Route::post(
+        "logout",
+        "/api/v1/auth/logout",
+        Access::PublicOr(Permission::SessionsWrite),
+        logout,
+    )
+    .exempt_from_rate_limit()
+    .ignores_idempotency_key()
+    .without_second_factor()
+    .sets_cookies()
+    .summary("Sign out")
+    .description(
+        "Ends the session that the access token or refresh token belongs to, from its next \
+             request on. Signing out of a session that has ended, or without one, is not an error.",
+    )
+    .error_with(403, "forbidden", "With an API key: it has no session.")
+    .error_with(
+        403,
+        CROSS_SITE,
+        "With cookies: it doesn't come from a page of the \
+             application.",
+    )
+    .into()
 }
 
 async fn logout(call: Call, body: Option<Json<Logout>>) -> Result<Reply<Empty>> {
@@ -55,7 +66,8 @@ async fn logout(call: Call, body: Option<Json<Logout>>) -> Result<Reply<Empty>> 
                 Some(token) => Some(token.as_str()),
                 None => call.cookie(REFRESH_COOKIE),
             };
-            // Another site's page must not sign anybody out: a browser sends the cookie along with its requests.
+            // Another site's page must not sign anybody out: a browser sends the cookie along with
+            // its requests.
             if by_cookie && refresh_token.is_none() {
                 call.from_own_page()?;
             }
@@ -73,11 +85,17 @@ async fn logout(call: Call, body: Option<Json<Logout>>) -> Result<Reply<Empty>> 
     Ok(Reply::no_content().cookies(forgotten.into_iter().flatten()))
 }
 
-/// The session of a refresh token that is one of ours, used before or not: whoever has one may end the session (RFC 7009).
-async fn of_refresh_token(call: &Call, token: &str) -> builder_core::Result<Option<(UserId, SessionId)>> {
+/// The session of a refresh token that is one of ours, used before or not: whoever has one may end
+/// the session (RFC 7009).
+async fn of_refresh_token(
+    call: &Call,
+    token: &str,
+) -> builder_core::Result<Option<(UserId, SessionId)>> {
     let Some(presented) = Presented::parse(token) else { return Ok(None) };
     let claimed = presented.claimed();
-    let Some(signed_in) = sessions::load(call.table(), claimed.user, claimed.session).await? else { return Ok(None) };
+    let Some(signed_in) = sessions::load(call.table(), claimed.user, claimed.session).await? else {
+        return Ok(None);
+    };
     let Some(family) = &signed_in.session.state.family else { return Ok(None) };
     let secret = SigningSecret::read(&call.app().secret("SIGNING_SECRET").await?)?;
     let genuine = presented.genuine(secret.accepted(), family)?;

@@ -1,4 +1,5 @@
-//! Links that are mailed to an address when anybody asks for one. The answer is the same whatever is known of the address.
+//! Links that are mailed to an address when anybody asks for one. The answer is the same whatever
+//! is known of the address.
 
 use builder_core::commit::Commit;
 use builder_core::users::password_reset::ResetToken;
@@ -12,18 +13,23 @@ use utoipa::ToSchema;
 
 use crate::known_network;
 
-/// What happens next.
+/// The request was accepted.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Accepted {
-    /// For the person. The same whatever is known of the address.
-    #[schema(example = "If the address can be used, a mail with a link is on its way. It says until when the link is good.")]
+    /// A message to show to the user. It is the same whether or not the address has an account.
+    #[schema(
+        example = "If the address can be used, a mail with a link is on its way. It says until when the link is good."
+    )]
     message: &'static str,
 }
 
 impl Accepted {
     /// Says that a mail is on its way, without saying whether one is.
     pub(crate) fn mail() -> Self {
-        Self { message: "If the address can be used, a mail with a link is on its way. It says until when the link is good." }
+        Self {
+            message: "If the address can be used, a mail with a link is on its way. It says until \
+                 when the link is good.",
+        }
     }
 }
 
@@ -31,7 +37,11 @@ impl Accepted {
 ///
 /// # Errors
 /// As [`Call::commit`].
-pub(crate) async fn answer(call: &Call, account: Option<&Account>, events: &[UserEvent]) -> builder_core::Result<Reply<Accepted>> {
+pub(crate) async fn answer(
+    call: &Call,
+    account: Option<&Account>,
+    events: &[UserEvent],
+) -> builder_core::Result<Reply<Accepted>> {
     let mut commit = Commit::new(&call.context());
     if let Some(account) = account.filter(|_| !events.is_empty()) {
         store::change(&mut commit, account, events)?;
@@ -39,11 +49,12 @@ pub(crate) async fn answer(call: &Call, account: Option<&Account>, events: &[Use
     call.commit(commit, Reply::accepted(&Accepted::mail())?).await
 }
 
-/// Another link of a registration that nobody has verified; otherwise what `to_owner` makes of a reset token, and of whether the caller
-/// is at a network that the owner uses.
+/// Another link of a registration that nobody has verified; otherwise what `to_owner` makes of a
+/// reset token, and of whether the caller is at a network that the owner uses.
 ///
 /// # Errors
-/// As [`known_network::is_of`]; [`builder_core::Error::Internal`] when the system gives no randomness.
+/// As [`known_network::is_of`]; [`builder_core::Error::Internal`] when the system gives no
+/// randomness.
 pub(crate) async fn for_registration_or_owner(
     call: &Call,
     user: &User,

@@ -16,36 +16,36 @@ pub(crate) struct Me {
     /// Its address.
     #[schema(format = IdnEmail, example = "ada@example.com")]
     email: String,
-    /// What the person wants to be called.
+    /// The user's name.
     #[schema(example = "Ada Lovelace")]
     name: String,
-    /// The company that buys.
+    /// The user's company.
     #[schema(required = true, example = "Analytical Engines")]
     company: Option<String>,
-    /// Its VAT identification number.
+    /// The VAT identification number.
     #[schema(required = true)]
     vat_id: Option<VatId>,
-    /// Where the person is called.
+    /// The user's telephone number.
     #[schema(required = true, example = "+44 20 1234567")]
     phone: Option<String>,
-    /// Where invoices go.
+    /// The billing address.
     #[schema(required = true)]
     billing_address: Option<Address>,
-    /// Where goods go.
+    /// The shipping address.
     #[schema(required = true)]
     shipping_address: Option<Address>,
-    /// What the account may do.
+    /// The account's role.
     role: Role,
-    /// Whether there is a password. If not, one can be chosen by way of a forgotten one.
+    /// Whether the account has a password. If not, one can be set by resetting it.
     #[schema(example = true)]
     has_password: bool,
-    /// Whether signing in takes a second factor.
+    /// Whether signing in requires a second factor.
     #[schema(example = false)]
     second_factor: bool,
-    /// When it was made.
+    /// When it was created.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    /// When it last changed.
+    /// When it was last changed.
     #[schema(value_type = String, format = DateTime)]
     updated_at: Timestamp,
 }

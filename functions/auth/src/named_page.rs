@@ -4,7 +4,11 @@ use builder_core::listing::Page;
 use builder_runtime::Paging;
 
 /// The rows of one page of `all`, by name, from the name after the cursor's on.
-pub(crate) fn page_by_name<T>(mut all: Vec<T>, name: impl Fn(&T) -> &String, paging: &Paging) -> Page<T> {
+pub(crate) fn page_by_name<T>(
+    mut all: Vec<T>,
+    name: impl Fn(&T) -> &String,
+    paging: &Paging,
+) -> Page<T> {
     all.sort_unstable_by(|one, other| name(one).cmp(name(other)));
     all.retain(|row| paging.after.as_ref().is_none_or(|after| name(row) > after));
     let more = all.len() > paging.limit;

@@ -1,21 +1,23 @@
-//! A profile as it is sent: what is left out stays, `null` clears it. An address is one value and replaced as a whole.
+//! A profile as it is sent: what is left out stays, `null` clears it. An address is one value and
+//! replaced as a whole.
 
 use std::fmt::Display;
 use std::str::FromStr;
 
 use builder_core::contact::{
-    ADDRESS_LINES, Address, Country, LINE_LENGTH, POSTAL_CODE_LENGTH, address_lines, check_line, check_phone,
+    ADDRESS_LINES, Address, Country, LINE_LENGTH, POSTAL_CODE_LENGTH, address_lines, check_line,
+    check_phone,
 };
 use builder_core::error::Error;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// An address.
+/// A postal address.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AddressInput {
-    /// Who is there.
+    /// The name of the recipient.
     #[garde(length(chars, min = 1, max = LINE_LENGTH), custom(is_line))]
     #[schema(
         min_length = 1,
@@ -24,11 +26,11 @@ pub(crate) struct AddressInput {
         example = "Ada Lovelace"
     )]
     name: String,
-    /// Street and number, and what else a postman needs.
+    /// The street address, 1 to 4 lines.
     #[garde(length(min = 1, max = ADDRESS_LINES), inner(length(chars, min = 1, max = LINE_LENGTH), custom(is_line)))]
     #[schema(schema_with = address_lines)]
     lines: Vec<String>,
-    /// The town.
+    /// The city or town.
     #[garde(length(chars, min = 1, max = LINE_LENGTH), custom(is_line))]
     #[schema(
         min_length = 1,
@@ -37,7 +39,7 @@ pub(crate) struct AddressInput {
         example = "Berlin"
     )]
     city: String,
-    /// The postal code, where there are any.
+    /// The postal code, if the country has them.
     #[garde(length(chars, min = 1, max = POSTAL_CODE_LENGTH), inner(custom(is_line)))]
     #[schema(
         min_length = 1,
@@ -46,7 +48,7 @@ pub(crate) struct AddressInput {
         example = "10115"
     )]
     postal_code: Option<String>,
-    /// The state, province or county, where it is part of an address.
+    /// The state, province or county, if it is part of the address.
     #[garde(length(chars, min = 1, max = LINE_LENGTH), inner(custom(is_line)))]
     #[schema(
         min_length = 1,

@@ -5,7 +5,9 @@ use builder_core::error::{Error, Violation};
 use builder_core::users::refresh_token::Presented;
 use builder_core::users::session::{EndReason, Rotation};
 use builder_core::users::{Status, sessions};
-use builder_runtime::{Access, Call, Function, Json, Problem, REFRESH_COOKIE, Reply, Result, Route};
+use builder_runtime::{
+    Access, Call, Function, Json, Problem, REFRESH_COOKIE, Reply, Result, Route,
+};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -14,15 +16,15 @@ use crate::ATTEMPTS;
 use crate::refusals::CROSS_SITE;
 use crate::tokens::{self, Issuer, Mode, Tokens};
 
-/// Which session goes on.
+/// The session to refresh.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Refresh {
-    /// The refresh token that was given last. With mode cookie it is in the cookie.
+    /// The latest refresh token. With mode `cookie`, it is in a cookie.
     #[garde(inner(length(bytes, min = 1, max = 255)))]
     #[schema(min_length = 1, max_length = 255, example = "rt_AZNKXHsAcACAAAAAAAAAAQ")]
     refresh_token: Option<String>,
-    /// How the tokens are to come.
+    /// How the tokens are returned.
     #[serde(default)]
     #[garde(skip)]
     #[schema(inline, default = "bearer")]
@@ -35,11 +37,21 @@ pub fn function() -> Function {
     Route::post("refresh-token", "/api/v1/auth/refresh", Access::Public, refresh)
         .summary("Refresh tokens")
         .description(
-            "Exchanges a refresh token for a new pair of tokens. Presenting a refresh token that has been used ends the session.",
+            "Exchanges a refresh token for a new pair of tokens. Presenting a refresh token that \
+             has been used ends the session.",
         )
         .ignores_idempotency_key()
-        .error_with(401, INVALID_REFRESH_TOKEN, "The refresh token is wrong, used, or of a session that is over. Sign in again.")
-        .error_with(403, CROSS_SITE, "With mode cookie: it doesn't come from a page of the application.")
+        .error_with(
+            401,
+            INVALID_REFRESH_TOKEN,
+            "The refresh token is invalid, was used, or belongs to a session that has ended. Sign \
+             in again.",
+        )
+        .error_with(
+            403,
+            CROSS_SITE,
+            "With mode `cookie`: the request wasn't sent by a page of the application.",
+        )
         .sets_cookies()
         .forgets_cookies()
         .into()
@@ -70,9 +82,15 @@ async fn refresh(call: Call, Json(body): Json<Refresh>) -> Result<Reply<Tokens>>
 }
 
 /// The next pair; nothing when the token is not, or no longer, good.
-async fn attempt(call: &Call, issuer: &Issuer, presented: &Presented) -> builder_core::Result<Option<Reply<Tokens>>> {
+async fn attempt(
+    call: &Call,
+    issuer: &Issuer,
+    presented: &Presented,
+) -> builder_core::Result<Option<Reply<Tokens>>> {
     let claimed = presented.claimed();
-    let Some(signed_in) = sessions::load(call.table(), claimed.user, claimed.session).await? else { return Ok(None) };
+    let Some(signed_in) = sessions::load(call.table(), claimed.user, claimed.session).await? else {
+        return Ok(None);
+    };
     let (user, session) = (&signed_in.account.user.state, &signed_in.session.state);
     // A forged token must not be able to end anybody's session, so nothing happens before this.
     let genuine = match &session.family {
@@ -94,7 +112,8 @@ async fn attempt(call: &Call, issuer: &Issuer, presented: &Presented) -> builder
         Rotation::Reused => {
             sessions::end(call.table(), &mut commit, &signed_in, EndReason::TokenReused).await?;
             commit.send(call.table()).await?;
-            tracing::warn!(user = %user.id, session = %session.id, "a used refresh token was presented: the session is ended");
+            tracing::warn!(user = %user.id, session = %session.id, "a used refresh token was \
+                 presented: the session is ended");
             Ok(None)
         }
         Rotation::Over => Ok(None),
@@ -113,11 +132,15 @@ fn violation(detail: &'static str) -> Problem {
 fn forgetting(problem: Problem, mode: Mode) -> Problem {
     match mode {
         Mode::Bearer => problem,
-        Mode::Cookie => tokens::forgotten().into_iter().fold(problem, |problem, cookie| problem.header("set-cookie", cookie)),
+        Mode::Cookie => tokens::forgotten()
+            .into_iter()
+            .fold(problem, |problem, cookie| problem.header("set-cookie", cookie)),
     }
 }
 
 fn refused() -> Problem {
-    Problem::from(Error::Unauthenticated("This refresh token is not valid, or no longer: sign in again.".into()))
-        .code(INVALID_REFRESH_TOKEN)
+    Problem::from(Error::Unauthenticated(
+        "This refresh token is not valid, or no longer: sign in again.".into(),
+    ))
+    .code(INVALID_REFRESH_TOKEN)
 }

@@ -16,7 +16,9 @@ pub(crate) const ACCOUNT_DISABLED: &str = "account-disabled";
 /// A wrong token of a mail is a wrong value in the request.
 pub(crate) fn of_mail_token(error: Error) -> Problem {
     match error {
-        Error::Refused { code: INVALID_TOKEN, detail, .. } => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, INVALID_TOKEN, detail),
+        Error::Refused { code: INVALID_TOKEN, detail, .. } => {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, INVALID_TOKEN, detail)
+        }
         error => error.into(),
     }
 }
@@ -27,7 +29,8 @@ pub(crate) const TOO_MANY_FAILURES: &str = "too-many-failures";
 /// Too many wrong guesses came before.
 pub(crate) fn too_many_failures(seconds: i64) -> Problem {
     let detail = format!("There were too many wrong passwords. Try again in {seconds} seconds.");
-    Problem::new(StatusCode::TOO_MANY_REQUESTS, TOO_MANY_FAILURES, detail).header("retry-after", seconds.to_string())
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, TOO_MANY_FAILURES, detail)
+        .header("retry-after", seconds.to_string())
 }
 
 /// The code of a mail that was asked for too often.
@@ -35,8 +38,12 @@ pub(crate) const TOO_MANY_MAILS: &str = "too-many-mails";
 
 /// Mails enough were asked for before.
 pub(crate) fn too_many_mails(seconds: i64) -> Problem {
-    let detail = format!("There were enough mails about a new address in the last hour. Try again in {seconds} seconds.");
-    Problem::new(StatusCode::TOO_MANY_REQUESTS, TOO_MANY_MAILS, detail).header("retry-after", seconds.to_string())
+    let detail = format!(
+        "There were enough mails about a new address in the last hour. Try again in {seconds} \
+         seconds."
+    );
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, TOO_MANY_MAILS, detail)
+        .header("retry-after", seconds.to_string())
 }
 
 /// The code of a wrong code of a second factor.
@@ -46,19 +53,25 @@ pub(crate) const SECOND_FACTOR_PAUSED: &str = "second-factor-paused";
 
 /// The code of the second factor is wrong.
 pub(crate) fn wrong_code() -> Problem {
-    let detail = "This code is wrong, or was used before: take the one that the app shows now, or a backup code.";
+    let detail = "This code is wrong, or was used before: take the one that the app shows now, or \
+         a backup code.";
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, WRONG_CODE, detail)
 }
 
 /// Too many wrong codes came before.
 pub(crate) fn second_factor_paused(seconds: i64) -> Problem {
     let detail = format!("There were too many wrong codes. Try again in {seconds} seconds.");
-    Problem::new(StatusCode::TOO_MANY_REQUESTS, SECOND_FACTOR_PAUSED, detail).header("retry-after", seconds.to_string())
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, SECOND_FACTOR_PAUSED, detail)
+        .header("retry-after", seconds.to_string())
 }
 
 /// The account may not be used.
 pub(crate) fn account_disabled() -> Problem {
-    Problem::new(StatusCode::FORBIDDEN, ACCOUNT_DISABLED, "This account is disabled. Ask an administrator.")
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        ACCOUNT_DISABLED,
+        "This account is disabled. Ask an administrator.",
+    )
 }
 
 /// The code of a flow that is not the browser's, used, or has expired.
@@ -74,7 +87,8 @@ pub(crate) const SIGN_IN_AGAIN: &str = "sign-in-again";
 
 /// No flow of this browser waits for this code.
 pub(crate) fn invalid_flow() -> Problem {
-    let detail = "This sign-in was not begun here, was finished before, or took longer than ten minutes: begin again.";
+    let detail = "This sign-in was not begun here, was finished before, or took longer than ten \
+         minutes: begin again.";
     Problem::from(Error::Unauthenticated(detail.into())).code(INVALID_FLOW)
 }
 
@@ -83,8 +97,10 @@ pub(crate) fn of_provider(failure: Failure) -> Problem {
     match failure {
         Failure::Unreachable { .. } => {
             tracing::warn!(error = %described(&failure), "a provider could not be asked");
-            let detail = "The provider doesn't answer as it should. Begin again a little later, or sign in another way.";
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, PROVIDER_UNAVAILABLE, detail).header("retry-after", "30".to_owned())
+            let detail = "The provider doesn't answer as it should. Begin again a little later, \
+                 or sign in another way.";
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, PROVIDER_UNAVAILABLE, detail)
+                .header("retry-after", "30".to_owned())
         }
         Failure::Misconfigured { .. } => Error::internal(failure).into(),
         Failure::CodeRefused | Failure::Untrusted(_) => {
@@ -102,12 +118,14 @@ fn described(failure: &Failure) -> String {
 
 /// Nobody has verified the address of the identity.
 pub(crate) fn email_not_verified() -> Problem {
-    let detail = "The provider gives no verified e-mail address, and this identity is linked to no account: verify the address there, or sign in another way.";
+    let detail = "The provider gives no verified e-mail address, and this identity is linked to \
+         no account: verify the address there, or sign in another way.";
     Problem::new(StatusCode::FORBIDDEN, EMAIL_NOT_VERIFIED, detail)
 }
 
 /// The session began too long ago for this.
 pub(crate) fn sign_in_again() -> Problem {
-    let detail = "This adds a way to get in, so it needs a session that began in the last ten minutes: sign in again first.";
+    let detail = "This adds a way to get in, so it needs a session that began in the last ten \
+         minutes: sign in again first.";
     Problem::new(StatusCode::FORBIDDEN, SIGN_IN_AGAIN, detail)
 }

@@ -16,11 +16,11 @@ use crate::input;
 use crate::mailed_link::{self, Accepted};
 use crate::pace::min_duration;
 
-/// The address that an account is wanted for.
+/// A registration.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Register {
-    /// The address to be known by. A mail with a link goes there; name and password are chosen by whoever follows it.
+    /// The e-mail address. A link is sent there; whoever follows it chooses name and password.
     #[garde(custom(input::is_email))]
     #[schema(format = Email, max_length = 254, example = "ada@example.com")]
     email: String,
@@ -32,8 +32,8 @@ pub fn function() -> Function {
     Route::post("register", "/api/v1/auth/register", Access::Public, register)
         .summary("Register an account")
         .description(
-            "Sends a link to the address; whoever follows it chooses name and password. The response is the same \
-             whether or not the address has an account.",
+            "Sends a link to the address; whoever follows it chooses name and password. The \
+             response is the same whether or not the address has an account.",
         )
         .accepts()
         .into()
@@ -57,7 +57,12 @@ async fn register(call: Call, Json(body): Json<Register>) -> Result<Reply<Accept
 /// Has a mail sent to the address. [`Error::VersionConflict`] when somebody was faster.
 async fn attempt(call: &Call, email: &EmailAddress) -> builder_core::Result<Reply<Accepted>> {
     if let Some(Credentials { account, .. }) = store::find_by_email(call.table(), email).await? {
-        let events = mailed_link::for_registration_or_owner(call, &account.user.state, User::repeat_registration).await?;
+        let events = mailed_link::for_registration_or_owner(
+            call,
+            &account.user.state,
+            User::repeat_registration,
+        )
+        .await?;
         return mailed_link::answer(call, Some(&account), &events).await;
     }
     if store::is_reserved(call.table(), email, call.now()).await? {
@@ -65,7 +70,8 @@ async fn attempt(call: &Call, email: &EmailAddress) -> builder_core::Result<Repl
     }
     let token = VerificationToken::generate(UserId::new(call.now()))?;
     let mut commit = Commit::new(&call.context());
-    let account = store::create(&mut commit, email, &User::register(email, &token, call.now()), None)?;
+    let account =
+        store::create(&mut commit, email, &User::register(email, &token, call.now()), None)?;
     deletions::expect_verification(&mut commit, &account.user.state);
     call.commit(commit, Reply::accepted(&Accepted::mail())?).await
 }

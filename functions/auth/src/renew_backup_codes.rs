@@ -4,7 +4,9 @@ use builder_core::commit::Commit;
 use builder_core::id::UserId;
 use builder_core::users::second_factor::FactorKeys;
 use builder_core::users::{Permission, factors, store};
-use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Function, Json, Problem, Reply, Result, Route, retry_on_conflict,
+};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -17,17 +19,17 @@ use crate::refusals::{SECOND_FACTOR_PAUSED, WRONG_CODE};
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RenewBackupCodes {
-    /// Six digits, or a backup code. Spaces and hyphens in it don't matter.
+    /// The six digits of the authenticator app, or a backup code. Spaces and hyphens are ignored.
     #[garde(length(chars, min = 6, max = 32))]
     #[schema(min_length = 6, max_length = 32, example = "123456")]
     code: String,
 }
 
-/// The new backup codes, shown this once.
+/// The new backup codes. They are shown only once.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RenewedBackupCodes {
-    /// Each is good once, in place of a code of the app.
+    /// Each can be used once, in place of a code of the authenticator app.
     #[schema(example = json!(["ABCDE-FGH23"]))]
     backup_codes: Vec<String>,
 }
@@ -36,19 +38,28 @@ pub struct RenewedBackupCodes {
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/auth/second-factor/backup-codes";
-    Route::post("renew-backup-codes", path, Access::Permit(Permission::CredentialsWrite), renew_backup_codes)
-        .summary("Renew backup codes")
-        .description(
-            "Takes a code of the second factor and returns ten new backup codes. The previous ones are no longer accepted.",
-        )
-        .ignores_idempotency_key()
-        .error(NOT_ENROLLED, "There is no second factor.")
-        .error_with(422, WRONG_CODE, "The code is wrong, or was used before.")
-        .error_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
-        .into()
+    Route::post(
+        "renew-backup-codes",
+        path,
+        Access::Permit(Permission::CredentialsWrite),
+        renew_backup_codes,
+    )
+    .summary("Renew backup codes")
+    .description(
+        "Takes a code of the second factor and returns ten new backup codes. The previous \
+             ones are no longer accepted.",
+    )
+    .ignores_idempotency_key()
+    .error(NOT_ENROLLED, "There is no second factor.")
+    .error_with(422, WRONG_CODE, "The code is wrong or was used before.")
+    .error_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
+    .into()
 }
 
-async fn renew_backup_codes(call: Call, Json(body): Json<RenewBackupCodes>) -> Result<Reply<RenewedBackupCodes>> {
+async fn renew_backup_codes(
+    call: Call,
+    Json(body): Json<RenewBackupCodes>,
+) -> Result<Reply<RenewedBackupCodes>> {
     let caller = call.caller()?;
     caller.session()?;
     let keys = factor::keys(&call).await?;
@@ -63,7 +74,10 @@ async fn attempt(
 ) -> builder_core::Result<Result<Reply<RenewedBackupCodes>, Problem>> {
     let mut commit = Commit::new(&call.context());
     let account = live::account(call, &mut commit).await?;
-    let kept = factors::find(call.table(), user).await?.filter(|kept| kept.factor.confirmed).ok_or_else(not_enrolled)?;
+    let kept = factors::find(call.table(), user)
+        .await?
+        .filter(|kept| kept.factor.confirmed)
+        .ok_or_else(not_enrolled)?;
     let Good { factor, .. } = match factor::check(call, user, &kept, code, keys).await? {
         Ok(good) => good,
         Err(problem) => return Ok(Err(problem)),
@@ -71,6 +85,7 @@ async fn attempt(
     let (factor, codes) = factor.renew_backup_codes(user, keys)?;
     factors::keep(&mut commit, user, Some(&kept), &factor)?;
     store::change(&mut commit, &account, &account.user.state.renew_backup_codes(call.now()))?;
-    let reply = RenewedBackupCodes { backup_codes: codes.iter().map(|code| code.to_string()).collect() };
+    let reply =
+        RenewedBackupCodes { backup_codes: codes.iter().map(|code| code.to_string()).collect() };
     call.commit(commit, Reply::ok(&reply)?).await.map(Ok)
 }

@@ -11,11 +11,11 @@ use crate::input;
 use crate::mailed_link::{self, Accepted};
 use crate::pace::min_duration;
 
-/// Whom to send another verification mail.
+/// A request for another verification mail.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ResendVerification {
-    /// The address that was registered.
+    /// The registered e-mail address.
     #[garde(custom(input::is_email))]
     #[schema(format = Email, max_length = 254, example = "ada@example.com")]
     email: String,
@@ -24,14 +24,25 @@ pub struct ResendVerification {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("resend-verification", "/api/v1/auth/verify-email/resend", Access::Public, resend_verification)
-        .summary("Resend the verification mail")
-        .description("The same as registering again. The response is the same whether or not there is an address to verify.")
-        .accepts()
-        .into()
+    Route::post(
+        "resend-verification",
+        "/api/v1/auth/verify-email/resend",
+        Access::Public,
+        resend_verification,
+    )
+    .summary("Resend the verification mail")
+    .description(
+        "The same as registering again. The response is the same whether or not \
+             there is an address to verify.",
+    )
+    .accepts()
+    .into()
 }
 
-async fn resend_verification(call: Call, Json(body): Json<ResendVerification>) -> Result<Reply<Accepted>> {
+async fn resend_verification(
+    call: Call,
+    Json(body): Json<ResendVerification>,
+) -> Result<Reply<Accepted>> {
     let email = input::email(&body.email)?;
     Ok(min_duration(retry_on_conflict(|| attempt(&call, &email))).await?)
 }

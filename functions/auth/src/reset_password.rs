@@ -5,7 +5,9 @@ use builder_core::users::attempts;
 use builder_core::users::password::PasswordHash;
 use builder_core::users::password_reset::ResetToken;
 use builder_core::users::{store, user};
-use builder_runtime::{Access, Call, Empty, Function, Json, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Empty, Function, Json, Reply, Result, Route, retry_on_conflict,
+};
 use garde::Validate;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -14,15 +16,19 @@ use utoipa::ToSchema;
 use crate::input;
 use crate::refusals::{INVALID_TOKEN, of_mail_token};
 
-/// Another password, with the proof that one may choose it.
+/// A new password and the token that allows to set it.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ResetPassword {
-    /// The `token` of the link in the mail.
+    /// The `token` parameter of the link in the mail.
     #[garde(length(bytes, min = 1, max = 255))]
-    #[schema(min_length = 1, max_length = 255, example = "pt_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    #[schema(
+        min_length = 1,
+        max_length = 255,
+        example = "pt_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    )]
     token: String,
-    /// 8 to 256 characters that are hard to guess.
+    /// The new password: 8 to 256 characters that are hard to guess.
     #[garde(custom(input::is_new_password))]
     #[schema(
         value_type = String, format = Password, min_length = 8, max_length = 256,
@@ -36,8 +42,11 @@ pub struct ResetPassword {
 pub fn function() -> Function {
     Route::post("reset-password", "/api/v1/auth/reset-password", Access::Public, reset_password)
         .summary("Reset the password")
-        .description("Takes the token from the mail, once. Ends all sessions, and lifts the wait after failed sign-ins.")
-        .error_with(422, INVALID_TOKEN, "The token is wrong, used, or has expired.")
+        .description(
+            "Takes the token from the mail, once. Ends all sessions, and lifts the wait \
+             after failed sign-ins.",
+        )
+        .error_with(422, INVALID_TOKEN, "The token is invalid, was used, or has expired.")
         .into()
 }
 
@@ -47,7 +56,8 @@ async fn reset_password(call: Call, Json(body): Json<ResetPassword>) -> Result<R
 
 async fn reset(call: &Call, body: &ResetPassword) -> builder_core::Result<Reply<Empty>> {
     let token = ResetToken::parse(&body.token).ok_or_else(user::invalid_reset_token)?;
-    let account = store::load(call.table(), token.user()).await?.ok_or_else(user::invalid_reset_token)?;
+    let account =
+        store::load(call.table(), token.user()).await?.ok_or_else(user::invalid_reset_token)?;
     let user = &account.user.state;
     // Before the hashing, which is too expensive to be had for a wrong token.
     user.reset_password(&token, call.address(), call.now())?;
@@ -56,9 +66,15 @@ async fn reset(call: &Call, body: &ResetPassword) -> builder_core::Result<Reply<
     retry_on_conflict(|| attempt(call, &token, &password)).await
 }
 
-async fn attempt(call: &Call, token: &ResetToken, password: &PasswordHash) -> builder_core::Result<Reply<Empty>> {
+async fn attempt(
+    call: &Call,
+    token: &ResetToken,
+    password: &PasswordHash,
+) -> builder_core::Result<Reply<Empty>> {
     // An account that was made by an identity has no password before this.
-    let before = store::find_credentials(call.table(), token.user()).await?.ok_or_else(user::invalid_reset_token)?;
+    let before = store::find_credentials(call.table(), token.user())
+        .await?
+        .ok_or_else(user::invalid_reset_token)?;
     let user = &before.account.user.state;
     let events = user.reset_password(token, call.address(), call.now())?;
     let mut commit = Commit::new(&call.context());

@@ -10,11 +10,16 @@ use crate::live;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::delete("revoke-api-key", "/api/v1/api-keys/{id}", Access::Permit(Permission::ApiKeysWrite), revoke_api_key)
-        .unconditional()
-        .summary("Revoke an API key")
-        .description("The key is refused from its next request on.")
-        .into()
+    Route::delete(
+        "revoke-api-key",
+        "/api/v1/api-keys/{id}",
+        Access::Permit(Permission::ApiKeysWrite),
+        revoke_api_key,
+    )
+    .unconditional()
+    .summary("Revoke an API key")
+    .description("The key is refused from its next request on.")
+    .into()
 }
 
 async fn revoke_api_key(call: Call) -> Result<Reply<Empty>> {

@@ -1,7 +1,9 @@
-//! `rotate-signing-key`: Secrets Manager invokes it, every thirty days and whenever an operator asks for it, once for each step of a rotation.
+//! `rotate-signing-key`: Secrets Manager invokes it, every thirty days and whenever an operator
+//! asks for it, once for each step of a rotation.
 //!
-//! The steps are those of <https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html>. Each may be
-//! repeated: the version that is being made is known by the request's token.
+//! The steps are those of
+//! <https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html>.
+//! Each may be repeated: the version that is being made is known by the request's token.
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
@@ -42,10 +44,15 @@ pub fn function() -> Function {
 
 async fn rotate_signing_key(work: Work, payload: Value) -> Result<Value, Fault> {
     let rotation: Rotation = serde_json::from_value(payload)?;
-    let secret = Secret { client: work.app().aws().secrets(), id: rotation.secret_id, token: rotation.client_request_token };
+    let secret = Secret {
+        client: work.app().aws().secrets(),
+        id: rotation.secret_id,
+        token: rotation.client_request_token,
+    };
     match rotation.step {
         Step::Create => secret.create().await?,
-        // Before any token is signed with a key, it is published; what drops out stays until its last token is over.
+        // Before any token is signed with a key, it is published; what drops out stays until its
+        // last token is over.
         Step::Set => {
             let keys = secret.pending().await?.public_keys()?;
             public_keys::replace_all(work.table(), keys, &work.context()).await?;
@@ -53,7 +60,9 @@ async fn rotate_signing_key(work: Work, payload: Value) -> Result<Value, Fault> 
         Step::Test => {
             let published = public_keys::all(work.table()).await?;
             let wanted = secret.pending().await?.public_keys()?;
-            if let Some(key) = wanted.iter().find(|key| !published.iter().any(|present| present.kid == key.kid)) {
+            if let Some(key) =
+                wanted.iter().find(|key| !published.iter().any(|present| present.kid == key.kid))
+            {
                 return Err(format!("the key {} is not published", key.kid).into());
             }
         }
@@ -76,19 +85,35 @@ impl Secret {
         }
         let current = self.read(CURRENT, None).await?.ok_or("the signing secret has no value")?;
         let next = current.rotate()?.write()?;
-        let request = self.client.put_secret_value().secret_id(&self.id).client_request_token(&self.token).version_stages(PENDING);
+        let request = self
+            .client
+            .put_secret_value()
+            .secret_id(&self.id)
+            .client_request_token(&self.token)
+            .version_stages(PENDING);
         request.secret_string(next.as_str()).send().await.map(drop).map_err(failed)
     }
 
     async fn finish(&self) -> Result<(), Fault> {
-        let described = self.client.describe_secret().secret_id(&self.id).send().await.map_err(failed)?;
+        let described =
+            self.client.describe_secret().secret_id(&self.id).send().await.map_err(failed)?;
         let versions = described.version_ids_to_stages.unwrap_or_default();
-        let holder = versions.into_iter().find(|(_, stages)| stages.iter().any(|stage| stage == CURRENT)).map(|(id, _)| id);
+        let holder = versions
+            .into_iter()
+            .find(|(_, stages)| stages.iter().any(|stage| stage == CURRENT))
+            .map(|(id, _)| id);
         if holder.as_deref() == Some(&self.token) {
             return Ok(());
         }
-        let request = self.client.update_secret_version_stage().secret_id(&self.id).version_stage(CURRENT);
-        request.move_to_version_id(&self.token).set_remove_from_version_id(holder).send().await.map(drop).map_err(failed)
+        let request =
+            self.client.update_secret_version_stage().secret_id(&self.id).version_stage(CURRENT);
+        request
+            .move_to_version_id(&self.token)
+            .set_remove_from_version_id(holder)
+            .send()
+            .await
+            .map(drop)
+            .map_err(failed)
     }
 
     /// The version that is being made. After the last step it is the current one.
@@ -104,11 +129,21 @@ impl Secret {
         Ok(self.read(CURRENT, Some(&self.token)).await?.is_some())
     }
 
-    async fn read(&self, stage: &str, version: Option<&str>) -> Result<Option<SigningSecret>, Fault> {
+    async fn read(
+        &self,
+        stage: &str,
+        version: Option<&str>,
+    ) -> Result<Option<SigningSecret>, Fault> {
         let request = self.client.get_secret_value().secret_id(&self.id).version_stage(stage);
         match request.set_version_id(version.map(str::to_owned)).send().await {
             Ok(found) => Ok(found.secret_string.as_deref().map(SigningSecret::read).transpose()?),
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => Ok(None),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_resource_not_found_exception()) =>
+            {
+                Ok(None)
+            }
             Err(error) => Err(failed(error)),
         }
     }

@@ -7,7 +7,9 @@ use builder_core::users::challenge::{self, Binding, Challenge, Credential};
 use builder_core::users::known_networks::Seen;
 use builder_core::users::network::masked;
 use builder_core::users::store::Account;
-use builder_core::users::{Session, SessionEvent, UserEvent, deletions, factors, known_networks, sessions, store};
+use builder_core::users::{
+    Session, SessionEvent, UserEvent, deletions, factors, known_networks, sessions, store,
+};
 use builder_runtime::Call;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -17,13 +19,13 @@ use crate::tokens::{Issuer, Tokens};
 /// As much of the client's name for itself as is kept.
 const MAX_DEVICE: usize = 256;
 
-/// What comes of the right password, or of signing in at a provider.
+/// The result of a sign-in.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum SignIn {
-    /// A session has begun.
+    /// A session was started.
     Tokens(Tokens),
-    /// A code of the second factor is to follow.
+    /// A code of the second factor is required.
     Challenge(SecondFactorRequired),
 }
 
@@ -37,22 +39,24 @@ impl SignIn {
     }
 }
 
-/// The account has a second factor: present its code, with this, at `/auth/login/second-factor`.
+/// The account has a second factor. Send a code of it with this challenge to
+/// `/api/v1/auth/login/second-factor`.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SecondFactorRequired {
     /// Always true.
     #[schema(example = true)]
     second_factor_required: bool,
-    /// What to send along with the code.
+    /// The challenge to send with the code.
     #[schema(example = "ch_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAADAAAAAGkg")]
     challenge: String,
-    /// For how many seconds it is good.
+    /// Seconds until it expires.
     #[schema(example = 300)]
     expires_in: i64,
 }
 
-/// Adds to `commit` what the first step of a sign-in to an active account comes to, which was taken with this credential.
+/// Adds to `commit` what the first step of a sign-in to an active account comes to, which was taken
+/// with this credential.
 pub(crate) async fn admit(
     call: &Call,
     issuer: &Issuer,
@@ -81,8 +85,14 @@ pub(crate) async fn admit_with_change(
     Ok(SignIn::Tokens(issuer.issue(call, &account.user.state, &session.state)?))
 }
 
-/// Adds to `commit` a new session of an account, and gives its tokens. An account that is to be deleted is kept.
-pub(crate) async fn start(call: &Call, issuer: &Issuer, account: &Account, commit: &mut Commit) -> Result<Tokens> {
+/// Adds to `commit` a new session of an account, and gives its tokens. An account that is to be
+/// deleted is kept.
+pub(crate) async fn start(
+    call: &Call,
+    issuer: &Issuer,
+    account: &Account,
+    commit: &mut Commit,
+) -> Result<Tokens> {
     let events = begin(call, account).await?;
     let mut changes = deletions::cancel(commit, &account.user.state);
     changes.extend(new_network(call, account, commit).await?);
@@ -96,8 +106,13 @@ pub(crate) async fn start(call: &Call, issuer: &Issuer, account: &Account, commi
     issuer.issue(call, &account.user.state, &session.state)
 }
 
-/// What the owner is told when somebody signs in from a network that nobody has signed in from before. Not of the first: that is the owner's.
-async fn new_network(call: &Call, account: &Account, commit: &mut Commit) -> Result<Vec<UserEvent>> {
+/// What the owner is told when somebody signs in from a network that nobody has signed in from
+/// before. Not of the first: that is the owner's.
+async fn new_network(
+    call: &Call,
+    account: &Account,
+    commit: &mut Commit,
+) -> Result<Vec<UserEvent>> {
     let user = &account.user.state;
     Ok(match known_networks::note(call.table(), commit, user.id, &masked(call.address())).await? {
         Seen::New => user.notice_new_network(call.address(), call.now()),
@@ -107,15 +122,29 @@ async fn new_network(call: &Call, account: &Account, commit: &mut Commit) -> Res
 
 async fn begin(call: &Call, account: &Account) -> Result<Vec<SessionEvent>> {
     let longest = call.settings().await?.state.document.security.session_life();
-    let device = call.header("user-agent").map(|device| device.chars().take(MAX_DEVICE).collect::<String>());
-    Session::start(SessionId::new(call.now()), &account.user.state, device.as_deref(), call.address(), longest, call.now())
+    let device =
+        call.header("user-agent").map(|device| device.chars().take(MAX_DEVICE).collect::<String>());
+    Session::start(
+        SessionId::new(call.now()),
+        &account.user.state,
+        device.as_deref(),
+        call.address(),
+        longest,
+        call.now(),
+    )
 }
 
-async fn challenge(call: &Call, issuer: &Issuer, account: &Account, credential: Credential<'_>) -> Result<SignIn> {
+async fn challenge(
+    call: &Call,
+    issuer: &Issuer,
+    account: &Account,
+    credential: Credential<'_>,
+) -> Result<SignIn> {
     let user = &account.user.state;
     // Without one, the account has changed since it was read.
     let kept = factors::find(call.table(), user.id).await?.ok_or(Error::VersionConflict)?;
-    let challenge = Challenge { user: user.id, binding: Binding::of(user.epoch, credential, &kept.factor) };
+    let challenge =
+        Challenge { user: user.id, binding: Binding::of(user.epoch, credential, &kept.factor) };
     Ok(SignIn::Challenge(SecondFactorRequired {
         second_factor_required: true,
         challenge: challenge.issue(issuer.secret().current(), call.now())?,

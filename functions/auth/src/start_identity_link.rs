@@ -11,18 +11,28 @@ use crate::step_up;
 #[must_use]
 pub fn function() -> Function {
     let access = Access::Permit(Permission::CredentialsWrite);
-    Route::post("start-identity-link", "/api/v1/me/identities/{provider}/start", access, start_identity_link)
-        .summary("Start linking an identity")
-        .description("Requires a sign-in within the last ten minutes. Returns the address to send the browser to.")
-        .ignores_idempotency_key()
-        .validate_env(oidc::check)
-        .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
-        .error_with(503, PROVIDER_UNAVAILABLE, "The provider doesn't answer as it should.")
-        .parameter("provider", "google")
-        .into()
+    Route::post(
+        "start-identity-link",
+        "/api/v1/me/identities/{provider}/start",
+        access,
+        start_identity_link,
+    )
+    .summary("Start linking an identity")
+    .description(
+        "Requires a sign-in within the last ten minutes. Returns the address to \
+             send the browser to.",
+    )
+    .ignores_idempotency_key()
+    .validate_env(oidc::check)
+    .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
+    .error_with(503, PROVIDER_UNAVAILABLE, "The provider isn't available.")
+    .parameter("provider", "google")
+    .into()
 }
 
 async fn start_identity_link(call: Call) -> Result<Reply<Started>> {
     let (session, signed_in) = step_up::session(&call).await?;
-    Ok(Reply::ok(&oidc::begin(&call, Some((signed_in.account.user.state.id, session)), None).await?)?)
+    Ok(Reply::ok(
+        &oidc::begin(&call, Some((signed_in.account.user.state.id, session)), None).await?,
+    )?)
 }

@@ -8,11 +8,12 @@ use utoipa::ToSchema;
 use crate::oidc::{self, Started};
 use crate::refusals::PROVIDER_UNAVAILABLE;
 
-/// How to go on afterwards.
+/// Options of the sign-in.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StartOidc {
-    /// Where in the application to go on: a path, or an address of its origin. The callback gives it back.
+    /// The page of the application to continue on: a path, or a URL of its origin. The callback
+    /// returns it.
     #[garde(inner(length(bytes, min = 1, max = 2000)))]
     #[schema(min_length = 1, max_length = 2000, example = "/orders")]
     return_to: Option<String>,
@@ -23,10 +24,13 @@ pub struct StartOidc {
 pub fn function() -> Function {
     Route::post("start-oidc", "/api/v1/auth/oidc/{provider}/start", Access::Public, start_oidc)
         .summary("Start a sign-in with an OpenID provider")
-        .description("Returns the address to send the browser to, and the values that it must keep until it returns.")
+        .description(
+            "Returns the address to send the browser to, and the values that it must \
+             keep until it returns.",
+        )
         .ignores_idempotency_key()
         .validate_env(oidc::check)
-        .error_with(503, PROVIDER_UNAVAILABLE, "The provider doesn't answer as it should.")
+        .error_with(503, PROVIDER_UNAVAILABLE, "The provider isn't available.")
         .parameter("provider", "google")
         .into()
 }

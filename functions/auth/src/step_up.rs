@@ -1,4 +1,5 @@
-//! Sessions that have just begun: what adds a way to get in needs one, so that a stolen token, found later, doesn't become access for good.
+//! Sessions that have just begun: what adds a way to get in needs one, so that a stolen token,
+//! found later, doesn't become access for good.
 
 use builder_core::error::Error;
 use builder_core::id::SessionId;
@@ -17,7 +18,9 @@ pub(crate) const RULE: &str = "The session began more than ten minutes ago.";
 pub(crate) async fn session(call: &Call) -> Result<(SessionId, SignedIn)> {
     let caller = call.caller()?;
     let session = caller.session()?;
-    let signed_in = sessions::load(call.table(), caller.user, session).await?.ok_or(Error::NotFound { what: "session" })?;
+    let signed_in = sessions::load(call.table(), caller.user, session)
+        .await?
+        .ok_or(Error::NotFound { what: "session" })?;
     if call.now().duration_since(signed_in.session.state.created_at) > RECENT {
         return Err(sign_in_again());
     }

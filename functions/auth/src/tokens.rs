@@ -22,24 +22,25 @@ pub(crate) enum Mode {
     Cookie,
 }
 
-/// What a session is continued with.
+/// The tokens of a session.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum Tokens {
     /// A pair of tokens.
     Pair(TokenPair),
-    /// What goes with the cookies.
+    /// The CSRF token of a session whose tokens are in cookies.
     Browser(BrowserSession),
 }
 
-/// The tokens are in cookies.
+/// A session whose tokens are in cookies.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct BrowserSession {
-    /// To be sent as `X-CSRF-Token` with every request that changes something. The same as long as the session lasts.
+    /// Send it as `X-CSRF-Token` with every request that changes something. It stays the same for
+    /// the whole session.
     #[schema(example = "q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k")]
     csrf_token: String,
-    /// For how many seconds the cookie of the access token is good.
+    /// Seconds until the access token's cookie expires.
     #[schema(example = 3600)]
     expires_in: i64,
     #[serde(skip)]
@@ -50,7 +51,7 @@ pub(crate) struct BrowserSession {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TokenPair {
-    /// Goes with each request, as `Authorization: Bearer <accessToken>`.
+    /// The access token. Send it with each request as `Authorization: Bearer <accessToken>`.
     #[schema(
         example = "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJ1c3JfMDFoNDU1dmI0cGV4NXZza25rMDg0c24wMnEifQ.c2lnbmF0dXJl"
     )]
@@ -58,10 +59,11 @@ pub(crate) struct TokenPair {
     /// Always `Bearer`.
     #[schema(example = "Bearer")]
     token_type: &'static str,
-    /// For how many seconds the access token is good.
+    /// Seconds until the access token expires.
     #[schema(example = 3600)]
     expires_in: i64,
-    /// Gets the next pair, once, within seven days and within the longest life of the session.
+    /// The refresh token. It can be exchanged once for the next pair, within seven days and within
+    /// the maximum lifetime of the session.
     #[schema(example = "rt_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAABAAAAAQ")]
     refresh_token: String,
 }
@@ -76,10 +78,12 @@ impl Tokens {
     }
 }
 
-/// The only paths that the refresh token is sent to: refreshing and signing out are among them, and nothing that isn't about signing in.
+/// The only paths that the refresh token is sent to: refreshing and signing out are among them, and
+/// nothing that isn't about signing in.
 const REFRESH_PATH: &str = "/api/v1/auth";
 
-/// A cookie that no script can read, that goes over TLS only, and not along with other sites' requests (RFC 6265bis).
+/// A cookie that no script can read, that goes over TLS only, and not along with other sites'
+/// requests (RFC 6265bis).
 fn cookie(name: &str, value: &str, path: &str, seconds: i64) -> String {
     format!("{name}={value}; Max-Age={seconds}; Path={path}; Secure; HttpOnly; SameSite=Lax")
 }
@@ -102,7 +106,8 @@ struct Published(String);
 impl Issuer {
     /// Reads the secret, and publishes its key before anything is signed with it.
     ///
-    /// Cookies are given only to pages of ours: another's could sign somebody in to an account that isn't theirs.
+    /// Cookies are given only to pages of ours: another's could sign somebody in to an account that
+    /// isn't theirs.
     pub(crate) async fn prepare(call: &Call, mode: Mode) -> Result<Self, Problem> {
         if mode == Mode::Cookie {
             call.from_own_page()?;
@@ -125,9 +130,14 @@ impl Issuer {
     /// The tokens of a session as it is now.
     pub(crate) fn issue(&self, call: &Call, user: &User, session: &Session) -> Result<Tokens> {
         let issuer = call.env().require("PUBLIC_URL")?;
-        let mut claims = AccessClaims::new(issuer, user.id, session.id, user.epoch, user.role, call.now())?;
-        let family = session.family.as_ref().ok_or_else(|| Error::internal("a session without a family secret"))?;
-        let refresh = RefreshToken { user: user.id, session: session.id, generation: session.generation };
+        let mut claims =
+            AccessClaims::new(issuer, user.id, session.id, user.epoch, user.role, call.now())?;
+        let family = session
+            .family
+            .as_ref()
+            .ok_or_else(|| Error::internal("a session without a family secret"))?;
+        let refresh =
+            RefreshToken { user: user.id, session: session.id, generation: session.generation };
         let refresh_token = refresh.issue(self.secret.current(), family)?;
         // No token outlives its session.
         let left = session.expires_at.duration_since(call.now()).as_secs();
@@ -135,7 +145,12 @@ impl Issuer {
         claims.exp = claims.exp.min(session.expires_at.as_second());
         if self.mode == Mode::Bearer {
             let access_token = self.key.sign(&claims)?;
-            return Ok(Tokens::Pair(TokenPair { access_token, token_type: "Bearer", expires_in, refresh_token }));
+            return Ok(Tokens::Pair(TokenPair {
+                access_token,
+                token_type: "Bearer",
+                expires_in,
+                refresh_token,
+            }));
         }
         let csrf_token = family.csrf_token()?;
         claims.csrf = Some(csrf_token.clone());

@@ -13,23 +13,32 @@ use crate::refusals::{INVALID_TOKEN, of_mail_token};
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("undo-email-change", "/api/v1/auth/undo-email-change", Access::Public, undo_email_change)
-        .summary("Undo a change of e-mail address")
-        .description(
-            "Takes the token from the mail to the old address, within seven days. Ends all sessions, invalidates \
-             the password, and sends a link to choose a new one.",
-        )
-        .error_with(422, INVALID_TOKEN, "The token is wrong, used, or has expired.")
-        .into()
+    Route::post(
+        "undo-email-change",
+        "/api/v1/auth/undo-email-change",
+        Access::Public,
+        undo_email_change,
+    )
+    .summary("Undo a change of e-mail address")
+    .description(
+        "Takes the token from the mail to the old address, within seven days. Ends all \
+             sessions, invalidates the password, and sends a link to choose a new one.",
+    )
+    .error_with(422, INVALID_TOKEN, "The token is invalid, was used, or has expired.")
+    .into()
 }
 
-async fn undo_email_change(call: Call, Json(body): Json<EmailChangeToken>) -> Result<Reply<EmailChanged>> {
+async fn undo_email_change(
+    call: Call,
+    Json(body): Json<EmailChangeToken>,
+) -> Result<Reply<EmailChanged>> {
     retry_on_conflict(|| attempt(&call, &body.token)).await.map_err(of_mail_token)
 }
 
 async fn attempt(call: &Call, token: &str) -> builder_core::Result<Reply<EmailChanged>> {
     let token = UndoToken::parse(token).ok_or_else(user::invalid_change_token)?;
-    let account = store::load(call.table(), token.user()).await?.ok_or_else(user::invalid_change_token)?;
+    let account =
+        store::load(call.table(), token.user()).await?.ok_or_else(user::invalid_change_token)?;
     let user = &account.user.state;
     let events = user.undo_email_change(&token, &ResetToken::generate(user.id)?, call.now())?;
     let mut commit = Commit::new(&call.context());

@@ -13,8 +13,14 @@ pub fn function() -> Function {
     Route::delete("unlink-identity", "/api/v1/me/identities/{provider}", access, unlink_identity)
         .unconditional()
         .summary("Unlink an identity")
-        .description("The identity no longer signs in to this account, unless a session links it again. Sessions stay active.")
-        .error("last-sign-in", "It is the only way to sign in: choose a password first, by way of a forgotten one.")
+        .description(
+            "The identity no longer signs in to this account, unless a session links it \
+             again. Sessions stay active.",
+        )
+        .error(
+            "last-sign-in",
+            "It is the only way to sign in. Set a password first, by resetting it.",
+        )
         .parameter("provider", "google")
         .into()
 }

@@ -5,7 +5,9 @@ use builder_core::contact::{LINE_LENGTH, VatId};
 use builder_core::error::Error;
 use builder_core::merge::{given, nullable};
 use builder_core::users::{Permission, ProfileChange, store};
-use builder_runtime::{Access, Call, Function, Patch, Precondition, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Function, Patch, Precondition, Reply, Result, Route, retry_on_conflict,
+};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -15,11 +17,12 @@ use crate::live;
 use crate::me::Me;
 use crate::profile_input::{AddressInput, is_line, is_phone, read, reads_as};
 
-/// What to change of one's own account. What is left out stays, null clears. Role and e-mail address are not among it.
+/// Changes of the caller's account. Omitted members stay, null clears. Role and e-mail address
+/// can't be changed here.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct UpdateMe {
-    /// What the person wants to be called.
+    /// The user's name.
     #[garde(inner(custom(input::is_name)))]
     #[serde(default, deserialize_with = "given")]
     #[schema(
@@ -27,7 +30,7 @@ pub(crate) struct UpdateMe {
         pattern = r"^(?=.*\S)[^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]+$", example = "Ada King"
     )]
     name: Option<String>,
-    /// The company that buys.
+    /// The user's company.
     #[garde(inner(length(chars, min = 1, max = LINE_LENGTH), inner(custom(is_line))))]
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]*$", example = "Analytical Engines")]
@@ -37,17 +40,17 @@ pub(crate) struct UpdateMe {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<VatId>)]
     vat_id: Option<Option<String>>,
-    /// Where the person is called.
+    /// The user's telephone number.
     #[garde(inner(inner(custom(is_phone))))]
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, pattern = r"^\+?[0-9][0-9 ()./-]{3,28}[0-9]$", example = "+44 20 1234567")]
     phone: Option<Option<String>>,
-    /// Where invoices go.
+    /// The billing address.
     #[garde(dive)]
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<AddressInput>)]
     billing_address: Option<Option<AddressInput>>,
-    /// Where goods go.
+    /// The shipping address.
     #[garde(dive)]
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<AddressInput>)]
@@ -101,7 +104,10 @@ impl TryFrom<UpdateMe> for ProfileChange {
             company: body.company,
             vat_id: body.vat_id.map(|wanted| wanted.map(vat_id).transpose()).transpose()?,
             phone: body.phone,
-            billing_address: body.billing_address.map(|wanted| wanted.map(address("/billingAddress")).transpose()).transpose()?,
+            billing_address: body
+                .billing_address
+                .map(|wanted| wanted.map(address("/billingAddress")).transpose())
+                .transpose()?,
             shipping_address: body
                 .shipping_address
                 .map(|wanted| wanted.map(address("/shippingAddress")).transpose())

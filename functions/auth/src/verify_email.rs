@@ -14,22 +14,26 @@ use utoipa::ToSchema;
 use crate::input;
 use crate::refusals::{INVALID_TOKEN, of_mail_token};
 
-/// The proof that the address is the person's, and what the person chooses for the account.
+/// The token from the mail, and the name and password of the new account.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct VerifyEmail {
-    /// The `token` of the link in the mail.
+    /// The `token` parameter of the link in the mail.
     #[garde(length(bytes, min = 1, max = 255))]
-    #[schema(min_length = 1, max_length = 255, example = "vt_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    #[schema(
+        min_length = 1,
+        max_length = 255,
+        example = "vt_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    )]
     token: String,
-    /// 8 to 256 characters, none of them required or forbidden, that are hard to guess.
+    /// The password: 8 to 256 characters that are hard to guess.
     #[garde(custom(input::is_new_password))]
     #[schema(
         value_type = String, format = Password, min_length = 8, max_length = 256,
         pattern = r"^[^\u0000-\u001F\u007F-\u009F]*$", example = "correct horse battery staple"
     )]
     password: SecretString,
-    /// What the person wants to be called.
+    /// The user's name.
     #[garde(custom(input::is_name))]
     #[schema(
         min_length = 1,
@@ -40,7 +44,7 @@ pub struct VerifyEmail {
     name: String,
 }
 
-/// What has been verified.
+/// The address was verified.
 #[derive(Serialize, ToSchema)]
 pub struct Verified {
     /// Always true.
@@ -53,9 +57,12 @@ pub struct Verified {
 pub fn function() -> Function {
     Route::post("verify-email", "/api/v1/auth/verify-email", Access::Public, verify_email)
         .summary("Verify an e-mail address")
-        .description("Takes the token from the mail and creates the account with the chosen name and password. Sign in afterwards.")
+        .description(
+            "Takes the token from the mail and creates the account with the chosen name \
+             and password. Sign in afterwards.",
+        )
         .error(ALREADY_VERIFIED, "The address was verified before. Sign in, or reset the password.")
-        .error_with(422, INVALID_TOKEN, "The token is wrong or has expired.")
+        .error_with(422, INVALID_TOKEN, "The token is invalid or has expired.")
         .into()
 }
 
@@ -83,7 +90,9 @@ async fn attempt(
     name: &str,
     password: &PasswordHash,
 ) -> builder_core::Result<Reply<Verified>> {
-    let before = store::find_credentials(call.table(), token.user()).await?.ok_or_else(user::invalid_token)?;
+    let before = store::find_credentials(call.table(), token.user())
+        .await?
+        .ok_or_else(user::invalid_token)?;
     let user = &before.account.user.state;
     let events = user.verify(token, name, call.address(), call.now())?;
     let mut commit = Commit::new(&call.context());

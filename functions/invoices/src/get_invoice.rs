@@ -11,11 +11,16 @@ use crate::view::InvoiceDetails;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("get-invoice", "/api/v1/invoices/{id}", Access::Permit(Permission::InvoicesRead), get_invoice)
-        .summary("Retrieve an invoice or credit note")
-        .description("One of the caller's own; admins can retrieve any.")
-        .with_etag()
-        .into()
+    Route::get(
+        "get-invoice",
+        "/api/v1/invoices/{id}",
+        Access::Permit(Permission::InvoicesRead),
+        get_invoice,
+    )
+    .summary("Retrieve an invoice or credit note")
+    .description("One of the caller's own; admins can retrieve any.")
+    .with_etag()
+    .into()
 }
 
 async fn get_invoice(call: Call) -> Result<Reply<InvoiceDetails>> {

@@ -15,17 +15,17 @@ use crate::owner;
 /// How soon to come again for a file that is being written, in seconds.
 const SOON: &str = "2";
 
-/// Where the PDF of an invoice is.
+/// The download link of an invoice's PDF.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InvoicePdf {
-    /// The address. It needs no credentials, so whoever has it can read the file.
+    /// The URL. It requires no credentials, so anyone who has it can read the file.
     #[schema(
         format = "uri",
         example = "https://documents.s3.eu-central-1.amazonaws.com/invoices/inv_01h455vb4pex5vsknk084sn02q.pdf?X-Amz-Expires=300"
     )]
     url: String,
-    /// Until when it is good.
+    /// When the link expires.
     #[schema(value_type = String, format = DateTime, example = "2026-11-22T12:05:00Z")]
     expires_at: Timestamp,
 }
@@ -37,11 +37,11 @@ pub fn function() -> Function {
     Route::get("get-invoice-pdf", path, Access::Permit(Permission::InvoicesRead), get_invoice_pdf)
         .summary("Retrieve the PDF of an invoice or credit note")
         .description(
-            "Returns an address that is valid for five minutes. A browser that navigates here is redirected to it \
-             (303). Admins can retrieve any.",
+            "Returns an address that is valid for five minutes. A browser that navigates here is \
+             redirected to it (303). Admins can retrieve any.",
         )
         .may_lead_elsewhere()
-        .error_for_now("invoice-not-ready", "Its PDF is still being written.")
+        .error_for_now("invoice-not-ready", "The PDF is still being created.")
         .into()
 }
 

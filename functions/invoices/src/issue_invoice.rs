@@ -15,12 +15,13 @@ use utoipa::ToSchema;
 use crate::issuer::issuer;
 use crate::view::InvoiceView;
 
-/// An invoice before its order is paid.
+/// An invoice to issue before its order is paid.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = IssueInvoice)]
 pub struct Body {
-    /// The day that it is to be paid by: today or later, in UTC. As the settings say, when left out.
+    /// The due date, in UTC: today or later. If omitted, it follows from the payment term in the
+    /// settings.
     #[garde(skip)]
     #[schema(value_type = Option<String>, format = Date, example = "2026-12-06")]
     due_on: Option<Date>,
@@ -33,8 +34,8 @@ pub fn function() -> Function {
     Route::post("issue-invoice", path, Access::Permit(Permission::InvoicesAdmin), issue_invoice)
         .summary("Invoice an unpaid order")
         .description("For payment by the due date. The order no longer expires.")
-        .error("order-already-invoiced", "It has an invoice; that must be declared void first.")
-        .error("order-not-invoiceable", "It was given up, has waited too long, or costs nothing.")
+        .error("order-already-invoiced", "The order already has an invoice. Void it first.")
+        .error("order-not-invoiceable", "The order was cancelled, has expired, or costs nothing.")
         .creates()
         .with_etag()
         .into()
@@ -44,15 +45,25 @@ async fn issue_invoice(call: Call, Json(body): Json<Body>) -> Result<Reply<Invoi
     let id = call.path("id")?;
     let today = day(call.context().at);
     if body.due_on.is_some_and(|due_on| due_on < today || due_on.year() > today.year() + 2) {
-        return Err(Error::invalid("/dueOn", format!("Must be from today, {today}, to the end of the year after next.")).into());
+        return Err(Error::invalid(
+            "/dueOn",
+            format!("Must be from today, {today}, to the end of the year after next."),
+        )
+        .into());
     }
     let issuer = issuer(call.table(), call.env()).await.map_err(Error::Internal)?;
     Ok(Box::pin(retry_on_conflict(|| attempt(&call, id, &issuer, body.due_on))).await?)
 }
 
-async fn attempt(call: &Call, id: OrderId, issuer: &Issuer, due_on: Option<Date>) -> builder_core::Result<Reply<InvoiceView>> {
+async fn attempt(
+    call: &Call,
+    id: OrderId,
+    issuer: &Issuer,
+    due_on: Option<Date>,
+) -> builder_core::Result<Reply<InvoiceView>> {
     let order = orders::find(call.table(), Owner::Any, id).await?;
-    let (commit, invoice) = Box::pin(store::issue(call.table(), &call.context(), issuer, &order, due_on)).await?;
+    let (commit, invoice) =
+        Box::pin(store::issue(call.table(), &call.context(), issuer, &order, due_on)).await?;
     let location = format!("/api/v1/invoices/{}", invoice.state.content.id);
     let reply = Reply::created(location, &InvoiceView::from(&invoice.state))?.etag(invoice.version);
     call.commit(commit, reply).await

@@ -1,7 +1,9 @@
-//! The job `issue-invoices`: works off the invoice queue, and issues an invoice for each order that was paid and a credit note for each refund.
+//! The job `issue-invoices`: processes the invoice queue, and issues an invoice for each order that
+//! was paid and a credit note for each refund.
 //!
-//! What has happened is read from the table, so news may come twice or late. The queue keeps the order of what shares a series, which spares the issuers conflicts
-//! over the next number; that no number is given twice or left out doesn't depend on it.
+//! What has happened is read from the table, so news may come twice or late. The queue keeps the
+//! order of what shares a series, which spares the issuers conflicts over the next number; that no
+//! number is given twice or left out doesn't depend on it.
 
 use builder_core::error::{Error, Result};
 use builder_core::event::Envelope;
@@ -27,15 +29,26 @@ async fn attempt(work: &Work, issuer: &Issuer, event: &Envelope) -> Result<()> {
     let (table, context) = (work.table(), &work.context());
     match event.kind.as_str() {
         "order.paid" => {
-            let order = orders::find(table, Owner::Any, event.aggregate_id.parse().map_err(Error::internal)?).await?;
+            let order = orders::find(
+                table,
+                Owner::Any,
+                event.aggregate_id.parse().map_err(Error::internal)?,
+            )
+            .await?;
             Box::pin(store::note_payment(table, context, issuer, &order)).await
         }
         "order.cancelled" | "order.expired" | "order.failed" => {
-            let order = orders::find(table, Owner::Any, event.aggregate_id.parse().map_err(Error::internal)?).await?;
+            let order = orders::find(
+                table,
+                Owner::Any,
+                event.aggregate_id.parse().map_err(Error::internal)?,
+            )
+            .await?;
             Box::pin(store::note_cancellation(table, context, issuer, &order)).await
         }
         "refund.succeeded" | "refund.failed" => {
-            let refund = store::refund(table, event.aggregate_id.parse().map_err(Error::internal)?).await?;
+            let refund =
+                store::refund(table, event.aggregate_id.parse().map_err(Error::internal)?).await?;
             Box::pin(store::note_refund(table, context, issuer, &refund)).await
         }
         kind => {

@@ -1,4 +1,4 @@
-//! What documents are issued by, read anew each time: what is printed can't be changed later.
+//! What documents are issued by, read again each time: what is printed can't be changed later.
 
 use builder_core::config::Env;
 use builder_core::error::Fault;

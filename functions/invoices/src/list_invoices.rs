@@ -24,10 +24,10 @@ pub struct ListInvoices {
     /// Where the page before ended.
     #[garde(inner(custom(builder_runtime::is_cursor)))]
     cursor: Option<String>,
-    /// Only those of this status.
+    /// Only those with this status.
     #[garde(skip)]
     status: Option<InvoiceStatus>,
-    /// Only those of this user. Admins only; others see their own anyway.
+    /// Only those of this user. Admins only; others see only their own.
     #[garde(skip)]
     user_id: Option<UserId>,
 }
@@ -35,16 +35,26 @@ pub struct ListInvoices {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("list-invoices", "/api/v1/invoices", Access::Permit(Permission::InvoicesRead), list_invoices)
-        .summary("List invoices and credit notes")
-        .description("The caller's own, newest first; admins list all.")
-        .into()
+    Route::get(
+        "list-invoices",
+        "/api/v1/invoices",
+        Access::Permit(Permission::InvoicesRead),
+        list_invoices,
+    )
+    .summary("List invoices and credit notes")
+    .description("The caller's own, newest first; admins list all.")
+    .into()
 }
 
-async fn list_invoices(call: Call, Query(query): Query<ListInvoices>) -> Result<Reply<Many<InvoiceView>>> {
+async fn list_invoices(
+    call: Call,
+    Query(query): Query<ListInvoices>,
+) -> Result<Reply<Many<InvoiceView>>> {
     let owner = owner(call.caller()?).narrowed_to(query.user_id)?;
     let scope = format!("{owner:?} {:?}", query.status);
     let paging = call.paging(query.limit, query.cursor.as_deref(), scope).await?;
-    let page = store::list(call.table(), owner, query.status, paging.after.as_deref(), paging.limit).await?;
+    let page =
+        store::list(call.table(), owner, query.status, paging.after.as_deref(), paging.limit)
+            .await?;
     call.page(&page.map(|invoice| InvoiceView::from(&invoice.state)), &paging).await
 }

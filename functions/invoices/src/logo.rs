@@ -12,7 +12,8 @@ struct CachedLogo {
     picture: Picture,
 }
 
-/// The picture of a logo. There is none if it can't be had for good: an invoice is due, and its logo isn't.
+/// The picture of a logo. There is none if it can't be had for good: an invoice is due, and its
+/// logo isn't.
 ///
 /// # Errors
 /// [`Error::Unavailable`] when S3 did not answer, which may be otherwise soon.

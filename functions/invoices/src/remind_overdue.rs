@@ -1,7 +1,10 @@
-//! The job `remind-overdue`: once a day, reminds the buyers of open invoices that are overdue by as many days as the settings say.
+//! The job `remind-overdue`: once a day, reminds the buyers of open invoices that are overdue by as
+//! many days as the settings say.
 //!
-//! It may run twice at once, stop half-way and run again: each invoice is changed by a commit of its own under the condition of its
-//! version, and counts its reminders. The oldest invoices come first, so that none waits for those that were issued after it. An invoice that can't be changed stops no other; the run reports it by failing in the end.
+//! It may run twice at once, stop half-way and run again: each invoice is changed by a commit of
+//! its own under the condition of its version, and counts its reminders. The oldest invoices come
+//! first, so that none waits for those that were issued after it. An invoice that can't be changed
+//! stops no other; the run reports it by failing in the end.
 
 use std::time::Duration;
 
@@ -52,7 +55,8 @@ async fn remind_overdue(work: Work, _: Value) -> Result<Value, Fault> {
     Ok(json!({ "reminded": reminded, "stopped": stopped }))
 }
 
-/// Reminds of one invoice; says whether that was due. The listing may be behind, and the invoice's file may be written at this moment.
+/// Reminds of one invoice; says whether that was due. The listing may be behind, and the invoice's
+/// file may be written at this moment.
 async fn remind(work: &Work, listed: &Versioned<Invoice>, days: &[u16]) -> Result<bool> {
     if listed.state.remind(days, work.now()).is_empty() {
         return Ok(false);
@@ -62,7 +66,8 @@ async fn remind(work: &Work, listed: &Versioned<Invoice>, days: &[u16]) -> Resul
 
 async fn attempt(work: &Work, invoice: InvoiceId, days: &[u16]) -> Result<bool> {
     let invoice = store::find(work.table(), Owner::Any, invoice).await?;
-    let (commit, after) = store::change(&work.context(), &invoice, &invoice.state.remind(days, work.now()))?;
+    let (commit, after) =
+        store::change(&work.context(), &invoice, &invoice.state.remind(days, work.now()))?;
     commit.send_unless_empty(work.table()).await?;
     Ok(after.version > invoice.version)
 }

@@ -4,7 +4,9 @@ use builder_core::id::InvoiceId;
 use builder_core::invoices::store;
 use builder_core::orders::store::Owner;
 use builder_core::users::Permission;
-use builder_runtime::{Access, Call, Function, Precondition, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Function, Precondition, Reply, Result, Route, retry_on_conflict,
+};
 
 use crate::view::InvoiceView;
 
@@ -14,8 +16,10 @@ pub fn function() -> Function {
     let path = "/api/v1/invoices/{id}/send";
     Route::post("send-invoice", path, Access::Permit(Permission::InvoicesAdmin), send_invoice)
         .summary("Send an invoice or credit note again")
-        .description("Sends the document to the buyer again. The first time, it is sent automatically.")
-        .error("invoice-not-ready", "Its PDF is still being written.")
+        .description(
+            "Sends the document to the buyer again. The first time, it is sent automatically.",
+        )
+        .error("invoice-not-ready", "The PDF is still being created.")
         .accepts_if_match()
         .with_etag()
         .into()
@@ -30,11 +34,16 @@ async fn send_invoice(call: Call) -> Result<Reply<InvoiceView>> {
     }
 }
 
-async fn attempt(call: &Call, id: InvoiceId, wanted: Option<&Precondition>) -> builder_core::Result<Reply<InvoiceView>> {
+async fn attempt(
+    call: &Call,
+    id: InvoiceId,
+    wanted: Option<&Precondition>,
+) -> builder_core::Result<Reply<InvoiceView>> {
     let invoice = store::find(call.table(), Owner::Any, id).await?;
     if let Some(wanted) = wanted {
         wanted.check(invoice.version)?;
     }
-    let (commit, after) = store::change(&call.context(), &invoice, &[invoice.state.send(call.context().at)?])?;
+    let (commit, after) =
+        store::change(&call.context(), &invoice, &[invoice.state.send(call.context().at)?])?;
     call.commit(commit, Reply::ok(&InvoiceView::from(&after.state))?.etag(after.version)).await
 }

@@ -1,7 +1,9 @@
 //! Invoices and credit notes as clients see them.
 
 use builder_core::id::{InvoiceId, OrderId, RefundId, UserId};
-use builder_core::invoices::{Buyer, Corrected, Invoice, InvoiceKind, InvoiceLine, InvoiceStatus, Seller};
+use builder_core::invoices::{
+    Buyer, Corrected, Invoice, InvoiceKind, InvoiceLine, InvoiceStatus, Seller,
+};
 use builder_core::money::{Currency, Money};
 use builder_core::orders::TaxSum;
 use builder_core::products::TaxRate;
@@ -19,63 +21,63 @@ use crate::example;
 pub struct InvoiceView {
     id: InvoiceId,
     kind: InvoiceKind,
-    /// Its number, which no other document has.
+    /// Its unique number.
     #[schema(example = "INV-2026-000001")]
     number: String,
     status: InvoiceStatus,
-    /// What was sold.
+    /// The ID of the order.
     order_id: OrderId,
-    /// Who buys.
+    /// The ID of the buyer's account.
     user_id: UserId,
-    /// The document that it corrects; null if it corrects none.
+    /// The document that it corrects; null for invoices.
     #[schema(required = true)]
     corrects: Option<Corrected>,
-    /// The refund that it stands for; null if there is none.
+    /// The ID of the refund that it documents; null if there is none.
     #[schema(required = true)]
     refund_id: Option<RefundId>,
-    /// The day it was issued, in UTC.
+    /// The date of issue, in UTC.
     #[schema(value_type = String, format = Date, example = "2026-11-22")]
     issued_on: Date,
-    /// The day that it is to be paid by; null on credit notes.
+    /// The due date; null for credit notes.
     #[schema(value_type = Option<String>, format = Date, required = true, example = "2026-12-06")]
     due_on: Option<Date>,
     /// The currency of all its amounts.
     currency: Currency,
     lines: Vec<InvoiceLine>,
-    /// The sum of the lines without tax.
+    /// The total of all lines, excluding tax.
     subtotal: Money,
     /// The tax per rate, lowest rate first.
     taxes: Vec<InvoiceTaxView>,
-    /// All tax.
+    /// The total tax.
     tax: Money,
-    /// With tax. In the buyer's favour on a credit note.
+    /// The total, including tax. On a credit note, it is in the buyer's favour.
     total: Money,
-    /// What was taken back of it by credit notes.
+    /// The amount that credit notes have taken back.
     credited: Money,
-    /// The credit notes that did so.
+    /// The credit notes that correct it.
     credit_notes: Vec<CreditView>,
     seller: Seller,
-    /// What stands at its foot; null if nothing does.
+    /// Its footer; null if it has none.
     #[schema(required = true, example = "Thank you for your business.")]
     footer: Option<String>,
-    /// Its PDF; null while it is being written.
+    /// Its PDF; null while it is being created.
     #[schema(required = true)]
     file: Option<FileView>,
-    /// How often its buyer was reminded.
+    /// The number of reminders that were sent.
     #[schema(example = 0)]
     reminders: u16,
-    /// When it was issued.
+    /// When it was created.
     #[schema(value_type = String, format = DateTime, example = "2026-11-22T01:00:00.123Z")]
     created_at: Timestamp,
-    /// When it was paid; null if it isn't.
+    /// When it was paid; null if it hasn't been.
     #[schema(value_type = Option<String>, format = DateTime, required = true)]
     paid_at: Option<Timestamp>,
-    /// When it was declared void; null if it wasn't.
+    /// When it was voided; null if it hasn't been.
     #[schema(value_type = Option<String>, format = DateTime, required = true)]
     voided_at: Option<Timestamp>,
 }
 
-/// An invoice or a credit note, and who buys.
+/// An invoice or a credit note, with its buyer.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InvoiceDetails {
@@ -84,48 +86,50 @@ pub struct InvoiceDetails {
     buyer: Buyer,
 }
 
-/// What is due at one tax rate.
+/// The tax at one rate.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = InvoiceTax)]
 pub struct InvoiceTaxView {
     /// The tax rate in percent.
     percent: TaxRate,
-    /// The sum of the lines at this rate, without tax.
+    /// The total of the lines at this rate, excluding tax.
     base: Money,
-    /// The tax on it.
+    /// The tax amount.
     tax: Money,
 }
 
-/// What a credit note took back.
+/// The amount that a credit note takes back.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = InvoiceCredit)]
 pub struct CreditView {
-    /// The credit note.
+    /// The credit note's ID.
     id: InvoiceId,
     /// Its number.
     #[schema(example = "CN-2026-000001")]
     number: String,
-    /// How much, with tax.
+    /// The amount, including tax.
     total: Money,
-    /// The invoice that charged it again, when the money came back; null if it didn't.
+    /// The ID of the invoice that charges it again, because the refund failed; null if there is
+    /// none.
     #[schema(required = true)]
     withdrawn_by: Option<InvoiceId>,
 }
 
-/// A document's PDF.
+/// The PDF of a document.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = InvoiceFile)]
 pub struct FileView {
-    /// How many bytes it has.
+    /// Its size in bytes.
     #[schema(example = 34_211)]
     bytes: u64,
-    /// The SHA-256 of these, in hexadecimal.
+    /// Its SHA-256 digest, in hexadecimal.
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     sha256: String,
-    /// Whether an electronic invoice by EN 16931 (Factur-X) is in it. For that, seller and buyer must be known well enough.
+    /// Whether it contains an electronic invoice by EN 16931 (Factur-X). That requires complete
+    /// details of seller and buyer.
     #[schema(example = true)]
     electronic: bool,
 }

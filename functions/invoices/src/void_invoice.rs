@@ -5,7 +5,9 @@ use builder_core::id::InvoiceId;
 use builder_core::invoices::store::{self, Issuer};
 use builder_core::orders::store::Owner;
 use builder_core::users::Permission;
-use builder_runtime::{Access, Call, Function, Precondition, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Function, Precondition, Reply, Result, Route, retry_on_conflict,
+};
 
 use crate::issuer::issuer;
 use crate::view::InvoiceView;
@@ -17,7 +19,11 @@ pub fn function() -> Function {
     Route::post("void-invoice", path, Access::Permit(Permission::InvoicesAdmin), void_invoice)
         .summary("Void an invoice")
         .description("Corrects an open invoice by a credit note for the full amount.")
-        .error("invoice-not-voidable", "It is no open invoice. What is paid is refunded.")
+        .error(
+            "invoice-not-voidable",
+            "Only open invoices can be voided. Refund the payment of a \
+             paid one.",
+        )
         .accepts_if_match()
         .with_etag()
         .into()
@@ -43,6 +49,7 @@ async fn attempt(
     if let Some(wanted) = wanted {
         wanted.check(invoice.version)?;
     }
-    let (commit, after) = Box::pin(store::void(call.table(), &call.context(), issuer, &invoice)).await?;
+    let (commit, after) =
+        Box::pin(store::void(call.table(), &call.context(), issuer, &invoice)).await?;
     call.commit(commit, Reply::ok(&InvoiceView::from(&after.state))?.etag(after.version)).await
 }

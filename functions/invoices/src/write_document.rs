@@ -1,6 +1,8 @@
-//! The job `write-document`: works off the document queue, and writes the file of each invoice and credit note that was issued.
+//! The job `write-document`: processes the document queue, and writes the file of each invoice and
+//! credit note that was issued.
 //!
-//! The first file that is put stays, and is the one that the invoice keeps: a repetition, two runs at once or one that stopped half-way find it there.
+//! The first file that is put stays, and is the one that the invoice keeps: a repetition, two runs
+//! at once or one that stopped half-way find it there.
 
 use builder_core::error::{Error, Result};
 use builder_core::event::Envelope;
@@ -49,7 +51,8 @@ async fn write(work: &Work, invoice: &Invoice) -> Result<File, Fault> {
         None => None,
     };
     let look = paper::look(&invoice.content, &branding, logo);
-    let Printed { pdf, broken, spoiled_logo } = print(id, paper::document(invoice, &buyer), look).await?;
+    let Printed { pdf, broken, spoiled_logo } =
+        print(id, paper::document(invoice, &buyer), look).await?;
     let electronic = broken.is_empty();
     if !electronic {
         let rules: Vec<String> = broken.iter().map(ToString::to_string).collect();
@@ -72,7 +75,9 @@ async fn print(id: InvoiceId, document: Document, look: Look) -> Result<Printed,
     let printed = tokio::task::spawn_blocking(move || paper::print(&document, look)).await?;
     printed.map_err(|error| {
         let detail = match &error {
-            builder_einvoice::Error::Invalid(broken) => broken.iter().map(|rule| format!("; {rule}")).collect(),
+            builder_einvoice::Error::Invalid(broken) => {
+                broken.iter().map(|rule| format!("; {rule}")).collect()
+            }
             _ => String::new(),
         };
         format!("{id} can't be printed: {error}{detail}").into()
@@ -81,6 +86,7 @@ async fn print(id: InvoiceId, document: Document, look: Look) -> Result<Printed,
 
 async fn keep(work: &Work, id: InvoiceId, file: &File) -> Result<(), Error> {
     let invoice = find(work.table(), Owner::Any, id).await?;
-    let (commit, _) = change(&work.context(), &invoice, &invoice.state.keep_file(file.clone(), work.now()))?;
+    let (commit, _) =
+        change(&work.context(), &invoice, &invoice.state.keep_file(file.clone(), work.now()))?;
     commit.send_unless_empty(work.table()).await
 }

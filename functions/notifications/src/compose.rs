@@ -17,8 +17,13 @@ use crate::letter::{Letter, link};
 use crate::people::People;
 use crate::{email_change, invoice};
 
-/// The letter of an event, if there is somebody to tell. An erased person can't be told anything any more.
-pub(crate) async fn for_event(work: &Work, event: &Envelope, people: &People) -> Result<Option<Letter>, Fault> {
+/// The letter of an event, if there is somebody to tell. An erased person can't be told anything
+/// any more.
+pub(crate) async fn for_event(
+    work: &Work,
+    event: &Envelope,
+    people: &People,
+) -> Result<Option<Letter>, Fault> {
     let Some(owner) = people.owner(event) else { return Ok(None) };
     match event.aggregate.as_str() {
         "user" => of_account(work, event, owner).await,
@@ -29,7 +34,11 @@ pub(crate) async fn for_event(work: &Work, event: &Envelope, people: &People) ->
     }
 }
 
-async fn of_account(work: &Work, event: &Envelope, account: &Account) -> Result<Option<Letter>, Fault> {
+async fn of_account(
+    work: &Work,
+    event: &Envelope,
+    account: &Account,
+) -> Result<Option<Letter>, Fault> {
     let mut provider = None;
     let (template, email, link) = match commit::reopen::<User>(event, Some(&account.key))? {
         UserEvent::Registered { email, verification_token, .. }
@@ -45,17 +54,23 @@ async fn of_account(work: &Work, event: &Envelope, account: &Account) -> Result<
             let Some(token) = reset_token.reveal() else { return Ok(None) };
             ("registration-repeated", email, Some(link(work, "reset-password", token)?))
         }
-        UserEvent::PasswordReset { email, .. } | UserEvent::PasswordChanged { email, .. } => ("password-changed", email, None),
+        UserEvent::PasswordReset { email, .. } | UserEvent::PasswordChanged { email, .. } => {
+            ("password-changed", email, None)
+        }
         UserEvent::ApiKeyCreated { email, .. } => ("api-key-created", email, None),
         UserEvent::SecondFactorEnabled { email, .. } => ("second-factor-enabled", email, None),
         UserEvent::SecondFactorDisabled { email, .. } => ("second-factor-disabled", email, None),
         UserEvent::BackupCodesRenewed { email, .. } => ("backup-codes-renewed", email, None),
         UserEvent::EmailChangeRequested { new_email, change_token, .. } => {
-            let (Some(to), Some(token)) = (new_email.reveal(), change_token.reveal()) else { return Ok(None) };
+            let (Some(to), Some(token)) = (new_email.reveal(), change_token.reveal()) else {
+                return Ok(None);
+            };
             return email_change::requested(work, to, token).await.map(Some);
         }
         UserEvent::EmailChanged { former_email, undo_token, .. } => {
-            let Some(token) = undo_token.as_ref().and_then(Personal::reveal) else { return Ok(None) };
+            let Some(token) = undo_token.as_ref().and_then(Personal::reveal) else {
+                return Ok(None);
+            };
             ("email-changed", former_email, Some(link(work, "undo-email-change", token)?))
         }
         UserEvent::EmailChangeUndone { email, reset_token, .. } => {
@@ -66,7 +81,9 @@ async fn of_account(work: &Work, event: &Envelope, account: &Account) -> Result<
             return Ok(email.reveal().map(|to| of_sign_in(to, "new-network", &network, at)));
         }
         UserEvent::SecondFactorPaused { email, network, at } => {
-            return Ok(email.reveal().map(|to| of_sign_in(to, "second-factor-paused", &network, at)));
+            return Ok(email
+                .reveal()
+                .map(|to| of_sign_in(to, "second-factor-paused", &network, at)));
         }
         UserEvent::DeletionScheduled { email, .. } => ("deletion-scheduled", email, None),
         UserEvent::DeletionCancelled { email, .. } => ("deletion-cancelled", email, None),
@@ -81,7 +98,8 @@ async fn of_account(work: &Work, event: &Envelope, account: &Account) -> Result<
         _ => return Ok(None),
     };
     let Some(to) = email.reveal() else { return Ok(None) };
-    // No name: whoever registered chose it, and the address may be somebody else's. A stranger must not get us to deliver his words.
+    // No name: whoever registered chose it, and the address may be somebody else's. A stranger must
+    // not get us to deliver his words.
     let content = json!({ "name": null, "link": link, "provider": provider });
     Ok(Some(Letter { to: to.to_owned(), template, content, enclosed: None }))
 }
@@ -95,10 +113,19 @@ fn of_sign_in(to: &str, template: &'static str, network: &str, at: Timestamp) ->
 fn of_session(event: &Envelope, account: &Account) -> Option<Letter> {
     let user = &account.user.state;
     let told = event.kind == "session.token_reused" && !user.email.is_empty();
-    told.then(|| Letter { to: user.email.clone(), template: "token-reused", content: json!({ "name": null }), enclosed: None })
+    told.then(|| Letter {
+        to: user.email.clone(),
+        template: "token-reused",
+        content: json!({ "name": null }),
+        enclosed: None,
+    })
 }
 
-async fn of_order(work: &Work, event: &Envelope, account: &Account) -> Result<Option<Letter>, Fault> {
+async fn of_order(
+    work: &Work,
+    event: &Envelope,
+    account: &Account,
+) -> Result<Option<Letter>, Fault> {
     let template = match event.kind.as_str() {
         "order.placed" => "order-placed",
         "order.cancelled" => "order-cancelled",
@@ -109,7 +136,8 @@ async fn of_order(work: &Work, event: &Envelope, account: &Account) -> Result<Op
         // Its first event says all of it.
         Some(order) => order,
         None => {
-            let order: Option<Versioned<Order>> = work.table().load(&keys::state("order", &event.aggregate_id)).await?;
+            let order: Option<Versioned<Order>> =
+                work.table().load(&keys::state("order", &event.aggregate_id)).await?;
             order.ok_or_else(|| Error::internal("an event's order is missing"))?.state
         }
     };
@@ -117,5 +145,10 @@ async fn of_order(work: &Work, event: &Envelope, account: &Account) -> Result<Op
     if user.email.is_empty() {
         return Ok(None);
     }
-    Ok(Some(Letter { to: user.email.clone(), template, content: json!({ "name": user.name, "order": order }), enclosed: None }))
+    Ok(Some(Letter {
+        to: user.email.clone(),
+        template,
+        content: json!({ "name": user.name, "order": order }),
+        enclosed: None,
+    }))
 }

@@ -9,8 +9,9 @@ use serde_json::json;
 
 use crate::letter::{Letter, link};
 
-/// The letter to an address that somebody wants for an account: with the link that proves it, or, if it has an account already, a notice.
-/// Which of the two is decided here, so that the one who asks can't tell.
+/// The letter to an address that somebody wants for an account: with the link that proves it, or,
+/// if it has an account already, a notice. Which of the two is decided here, so that the one who
+/// asks can't tell.
 pub(crate) async fn requested(work: &Work, to: &str, token: &str) -> Result<Letter, Fault> {
     let asking = ConfirmToken::parse(token).map(|token| token.user());
     let (template, link) = if is_taken(work, to, asking).await? {
@@ -24,7 +25,9 @@ pub(crate) async fn requested(work: &Work, to: &str, token: &str) -> Result<Lett
 
 /// Whether somebody else than the account that asks has proven the address to be theirs.
 async fn is_taken(work: &Work, email: &str, asking: Option<UserId>) -> Result<bool, Fault> {
-    let (Some(holder), Ok(address)) = (addresses::holder(work.table(), email).await?, EmailAddress::parse(email)) else {
+    let (Some(holder), Ok(address)) =
+        (addresses::holder(work.table(), email).await?, EmailAddress::parse(email))
+    else {
         return Ok(false);
     };
     let Some(account) = store::load(work.table(), holder).await? else { return Ok(false) };

@@ -11,8 +11,9 @@ use serde_json::json;
 
 use crate::letter::{Enclosed, Letter};
 
-/// The letter of an event of an invoice, if it is still to be sent: to the address that was the buyer's when it was issued. It is read in the table where the invoice
-/// stands now, since much may have happened since.
+/// The letter of an event of an invoice, if it is still to be sent: to the address that was the
+/// buyer's when it was issued. It is read in the table where the invoice stands now, since much may
+/// have happened since.
 pub(crate) async fn letter(work: &Work, event: &Envelope) -> Result<Option<Letter>, Fault> {
     let id = event.aggregate_id.parse()?;
     let invoice = find(work.table(), Owner::Any, id).await?.state;
@@ -33,7 +34,12 @@ pub(crate) async fn letter(work: &Work, event: &Envelope) -> Result<Option<Lette
         },
     });
     let name = file_name(&invoice.content.number);
-    Ok(Some(Letter { to: buyer.email, template, content, enclosed: invoice.file.map(|file| Enclosed { name, file }) }))
+    Ok(Some(Letter {
+        to: buyer.email,
+        template,
+        content,
+        enclosed: invoice.file.map(|file| Enclosed { name, file }),
+    }))
 }
 
 /// What is written because of this event, if anything.

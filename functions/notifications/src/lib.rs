@@ -1,4 +1,5 @@
-//! What people are told of events, and how: the mails, their templates, and the job that sends them.
+//! What people are told of events, and how: the mails, their templates, and the job that sends
+//! them.
 
 mod compose;
 mod email_change;

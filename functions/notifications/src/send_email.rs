@@ -1,4 +1,4 @@
-//! `send-email`: works off the e-mail queue. One event, one mail.
+//! `send-email`: processes the e-mail queue. One event, one mail.
 
 use builder_core::aws::CALL_LIMIT;
 use builder_core::error::Fault;
@@ -21,10 +21,11 @@ pub fn function() -> Function {
     Job::batches("send-email", send_emails).into()
 }
 
-/// Each mail fails by itself. What is read for all of them, and what is noted of all that went out, is one call each. A mail that takes too long
-/// leaves time for the note on the others.
+/// Each mail fails by itself. What is read for all of them, and what is noted of all that went out,
+/// is one call each. A mail that takes too long leaves time for the note on the others.
 async fn send_emails(work: Work, messages: Vec<Message>) -> Result<Vec<Result<(), Fault>>, Fault> {
-    let events: Vec<Result<Envelope, _>> = messages.iter().map(|message| serde_json::from_str(&message.body)).collect();
+    let events: Vec<Result<Envelope, _>> =
+        messages.iter().map(|message| serde_json::from_str(&message.body)).collect();
     let people = People::of(work.table(), events.iter().flatten()).await?;
     let sending = work.leaving(CALL_LIMIT);
     let sent = messages.iter().zip(events).map(|(message, event)| {
@@ -39,7 +40,8 @@ async fn send_emails(work: Work, messages: Vec<Message>) -> Result<Vec<Result<()
     Ok(outcomes)
 }
 
-/// Sends the mail that an event wants, if it wants one that isn't out yet. Gives the mark that is to be completed.
+/// Sends the mail that an event wants, if it wants one that isn't out yet. Gives the mark that is
+/// to be completed.
 async fn send_email(work: Work, event: Envelope, people: &People) -> Result<Option<Mark>, Fault> {
     let Some(letter) = compose::for_event(&work, &event, people).await? else {
         tracing::info!(event = %event.id, kind = event.kind, "nobody to tell");
@@ -51,7 +53,9 @@ async fn send_email(work: Work, event: Envelope, people: &People) -> Result<Opti
             tracing::info!(event = %event.id, "sent before");
             Ok(None)
         }
-        Sending::Busy => Err("another delivery of this message is sending the mail just now".into()),
+        Sending::Busy => {
+            Err("another delivery of this message is sending the mail just now".into())
+        }
         Sending::Begun(mark) => match deliver(&work, &letter, &settings.state.document).await {
             Ok(provider_id) => {
                 tracing::info!(event = %event.id, kind = event.kind, provider_id, "sent");
@@ -83,5 +87,9 @@ async fn enclosed(work: &Work, letter: &Letter) -> Result<Vec<Attachment>, Fault
     let Some(Enclosed { name, file }) = &letter.enclosed else { return Ok(Vec::new()) };
     let bucket = work.env().require("DOCUMENTS_BUCKET")?;
     let documents = work.app().get_or_init(|| Documents::new(work.app().aws().s3(), bucket));
-    Ok(vec![Attachment { name: name.clone(), content_type: CONTENT_TYPE, bytes: documents.get(file).await? }])
+    Ok(vec![Attachment {
+        name: name.clone(),
+        content_type: CONTENT_TYPE,
+        bytes: documents.get(file).await?,
+    }])
 }

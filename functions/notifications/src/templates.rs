@@ -23,19 +23,19 @@ const SOURCES: &[(&str, &str)] = &[
     ("registration-repeated.subject", "You already have an account"),
     ("registration-repeated.txt", include_str!("../templates/registration-repeated.txt")),
     ("registration-repeated.html", include_str!("../templates/registration-repeated.html")),
-    ("reset-password.subject", "Choose another password"),
+    ("reset-password.subject", "Reset your password"),
     ("reset-password.txt", include_str!("../templates/reset-password.txt")),
     ("reset-password.html", include_str!("../templates/reset-password.html")),
     ("password-changed.subject", "Your password was changed"),
     ("password-changed.txt", include_str!("../templates/password-changed.txt")),
     ("password-changed.html", include_str!("../templates/password-changed.html")),
-    ("api-key-created.subject", "An API key was made for your account"),
+    ("api-key-created.subject", "An API key was created for your account"),
     ("api-key-created.txt", include_str!("../templates/api-key-created.txt")),
     ("api-key-created.html", include_str!("../templates/api-key-created.html")),
-    ("second-factor-enabled.subject", "Signing in now takes a second factor"),
+    ("second-factor-enabled.subject", "Two-factor sign-in is enabled"),
     ("second-factor-enabled.txt", include_str!("../templates/second-factor-enabled.txt")),
     ("second-factor-enabled.html", include_str!("../templates/second-factor-enabled.html")),
-    ("second-factor-disabled.subject", "Your second factor was removed"),
+    ("second-factor-disabled.subject", "Two-factor sign-in is disabled"),
     ("second-factor-disabled.txt", include_str!("../templates/second-factor-disabled.txt")),
     ("second-factor-disabled.html", include_str!("../templates/second-factor-disabled.html")),
     ("backup-codes-renewed.subject", "Your backup codes were replaced"),
@@ -56,13 +56,13 @@ const SOURCES: &[(&str, &str)] = &[
     ("deletion-scheduled.subject", "Your account will be deleted"),
     ("deletion-scheduled.txt", include_str!("../templates/deletion-scheduled.txt")),
     ("deletion-scheduled.html", include_str!("../templates/deletion-scheduled.html")),
-    ("deletion-cancelled.subject", "Your account is kept"),
+    ("deletion-cancelled.subject", "Your account will not be deleted"),
     ("deletion-cancelled.txt", include_str!("../templates/deletion-cancelled.txt")),
     ("deletion-cancelled.html", include_str!("../templates/deletion-cancelled.html")),
     ("new-network.subject", "Somebody signed in to your account from a new network"),
     ("new-network.txt", include_str!("../templates/new-network.txt")),
     ("new-network.html", include_str!("../templates/new-network.html")),
-    ("second-factor-paused.subject", "Ten wrong codes were given for your account"),
+    ("second-factor-paused.subject", "Wrong codes were entered for your account"),
     ("second-factor-paused.txt", include_str!("../templates/second-factor-paused.txt")),
     ("second-factor-paused.html", include_str!("../templates/second-factor-paused.html")),
     ("token-reused.subject", "A session of your account was ended"),
@@ -77,7 +77,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("order-placed.subject", "Your order {{ order.id }}"),
     ("order-placed.txt", include_str!("../templates/order-placed.txt")),
     ("order-placed.html", include_str!("../templates/order-placed.html")),
-    ("order-cancelled.subject", "Your order {{ order.id }} is cancelled"),
+    ("order-cancelled.subject", "Your order {{ order.id }} was cancelled"),
     ("order-cancelled.txt", include_str!("../templates/order-cancelled.txt")),
     ("order-cancelled.html", include_str!("../templates/order-cancelled.html")),
     ("order-expired.subject", "Your order {{ order.id }} has expired"),
@@ -89,13 +89,14 @@ const SOURCES: &[(&str, &str)] = &[
     ("credit-note.subject", "Your credit note {{ invoice.number }}"),
     ("credit-note.txt", include_str!("../templates/credit-note.txt")),
     ("credit-note.html", include_str!("../templates/credit-note.html")),
-    ("invoice-reminder.subject", "Reminder: invoice {{ invoice.number }} is to be paid"),
+    ("invoice-reminder.subject", "Reminder: invoice {{ invoice.number }} is overdue"),
     ("invoice-reminder.txt", include_str!("../templates/invoice-reminder.txt")),
     ("invoice-reminder.html", include_str!("../templates/invoice-reminder.html")),
 ];
 
 impl Templates {
-    /// Parses every template. One that doesn't parse is reported when it is used; a test uses all of them.
+    /// Parses every template. One that doesn't parse is reported when it is used; a test uses all
+    /// of them.
     pub(crate) fn new() -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
@@ -135,19 +136,24 @@ impl Templates {
 fn money(value: &minijinja::Value) -> Result<String, minijinja::Error> {
     let no_money = || minijinja::Error::new(ErrorKind::InvalidOperation, "this is no money");
     let amount = i64::try_from(value.get_attr("amount")?).map_err(|_| no_money())?;
-    let currency = value.get_attr("currency")?.as_str().and_then(Currency::from_code).ok_or_else(no_money)?;
+    let currency =
+        value.get_attr("currency")?.as_str().and_then(Currency::from_code).ok_or_else(no_money)?;
     Ok(Money::new(amount, currency).to_string())
 }
 
 /// `{{ order.expiresAt | time }}` is `22 November 2026, 10:00 UTC`.
 fn time(value: &str) -> Result<String, minijinja::Error> {
-    let time: Timestamp = value.parse().map_err(|_| minijinja::Error::new(ErrorKind::InvalidOperation, "this is no time"))?;
+    let time: Timestamp = value
+        .parse()
+        .map_err(|_| minijinja::Error::new(ErrorKind::InvalidOperation, "this is no time"))?;
     Ok(time.strftime("%-d %B %Y, %H:%M UTC").to_string())
 }
 
 /// `{{ invoice.dueOn | date }}` is `22 November 2026`.
 fn date(value: &str) -> Result<String, minijinja::Error> {
-    let date: Date = value.parse().map_err(|_| minijinja::Error::new(ErrorKind::InvalidOperation, "this is no date"))?;
+    let date: Date = value
+        .parse()
+        .map_err(|_| minijinja::Error::new(ErrorKind::InvalidOperation, "this is no date"))?;
     Ok(date.strftime("%-d %B %Y").to_string())
 }
 
@@ -157,7 +163,9 @@ mod tests {
     use serde_json::{Value, json};
 
     fn letter(template: &'static str, content: Value) -> Email {
-        Templates::new().render(&Letter { to: "ada@example.com".into(), template, content, enclosed: None }).unwrap()
+        Templates::new()
+            .render(&Letter { to: "ada@example.com".into(), template, content, enclosed: None })
+            .unwrap()
     }
 
     fn order() -> Value {
@@ -182,27 +190,48 @@ mod tests {
             }
         }
         assert!(
-            letter("order-placed", json!({ "name": "Ada", "order": order() })).text.contains("until 22 November 2026, 10:00 UTC.")
+            letter("order-placed", json!({ "name": "Ada", "order": order() }))
+                .text
+                .contains("until 22 November 2026, 10:00 UTC.")
         );
-        let mail = letter("verify-email", json!({ "name": null, "link": "https://app.example/verify-email?token=vt_1" }));
+        let mail = letter(
+            "verify-email",
+            json!({ "name": null, "link": "https://app.example/verify-email?token=vt_1" }),
+        );
         assert!(mail.text.contains("token=vt_1") && mail.html.contains("token=vt_1"));
-        let mail = letter("reset-password", json!({ "name": null, "link": "https://app.example/reset-password?token=pt_1" }));
+        let mail = letter(
+            "reset-password",
+            json!({ "name": null, "link": "https://app.example/reset-password?token=pt_1" }),
+        );
         assert!(mail.text.contains("token=pt_1") && mail.html.contains("token=pt_1"));
         letter("registration-repeated", json!({ "name": null, "link": null }));
-        for template in
-            ["password-changed", "api-key-created", "second-factor-enabled", "second-factor-disabled", "backup-codes-renewed"]
-        {
+        for template in [
+            "password-changed",
+            "api-key-created",
+            "second-factor-enabled",
+            "second-factor-disabled",
+            "backup-codes-renewed",
+        ] {
             letter(template, json!({ "name": null, "link": null }));
         }
         for template in ["address-in-use", "deletion-scheduled", "deletion-cancelled"] {
             letter(template, json!({ "name": null, "link": null }));
         }
         for template in ["confirm-email-change", "email-changed", "email-change-undone"] {
-            let mail = letter(template, json!({ "name": null, "link": "https://app.example/page?token=ec_1", "provider": null }));
-            assert!(mail.text.contains("token=ec_1") && mail.html.contains("token=ec_1"), "{template}");
+            let mail = letter(
+                template,
+                json!({ "name": null, "link": "https://app.example/page?token=ec_1", "provider": null }),
+            );
+            assert!(
+                mail.text.contains("token=ec_1") && mail.html.contains("token=ec_1"),
+                "{template}"
+            );
         }
         for template in ["new-network", "second-factor-paused"] {
-            let mail = letter(template, json!({ "name": null, "network": "203.0.113.0/24", "at": "2026-11-22T10:00:00Z" }));
+            let mail = letter(
+                template,
+                json!({ "name": null, "network": "203.0.113.0/24", "at": "2026-11-22T10:00:00Z" }),
+            );
             // HTML has the slash as a character reference.
             let html = mail.html.replace("&#x2f;", "/");
             for text in ["203.0.113.0/24", "22 November 2026, 10:00 UTC"] {
@@ -211,7 +240,8 @@ mod tests {
         }
         letter("token-reused", json!({ "name": null }));
         for template in ["identity-linked", "identity-unlinked"] {
-            let mail = letter(template, json!({ "name": null, "link": null, "provider": "google" }));
+            let mail =
+                letter(template, json!({ "name": null, "link": null, "provider": "google" }));
             assert!(mail.text.contains("google") && mail.html.contains("google"), "{template}");
         }
     }
@@ -224,7 +254,9 @@ mod tests {
                 "total": { "amount": 2138, "currency": "EUR" },
             })
         };
-        let written = |template, status, corrects| letter(template, json!({ "name": "Ada", "invoice": invoice(status, corrects) }));
+        let written = |template, status, corrects| {
+            letter(template, json!({ "name": "Ada", "invoice": invoice(status, corrects) }))
+        };
         for (template, status, parts) in [
             ("invoice", "open", ["21.38 EUR", "6 December 2026"]),
             ("invoice", "paid", ["21.38 EUR", "is paid"]),
@@ -234,7 +266,10 @@ mod tests {
             let mail = written(template, status, Value::Null);
             assert!(mail.subject.contains("INV-2026-000001"), "{}", mail.subject);
             for part in parts.into_iter().chain(["Hello Ada", "INV-2026-000001"]) {
-                assert!(mail.text.contains(part) && mail.html.contains(part), "{template} {status}: {part}");
+                assert!(
+                    mail.text.contains(part) && mail.html.contains(part),
+                    "{template} {status}: {part}"
+                );
             }
         }
         let mail = written("credit-note", "paid", json!({ "number": "INV-2026-000007" }));

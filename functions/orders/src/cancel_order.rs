@@ -10,7 +10,8 @@ use builder_runtime::{Access, Call, Function, Reply, Result, Route};
 use crate::owner;
 use crate::view::OrderView;
 
-/// How often a cancellation is tried when the order is changed meanwhile. An order is changed a few times in its life.
+/// How often a cancellation is tried when the order is changed meanwhile. An order is changed a few
+/// times in its life.
 const ATTEMPTS: u32 = 5;
 
 /// The route.
@@ -19,14 +20,17 @@ pub fn function() -> Function {
     let path = "/api/v1/orders/{id}/cancel";
     Route::post("cancel-order", path, Access::Permit(Permission::OrdersWrite), cancel_order)
         .summary("Cancel an order")
-        .description("A pending one of the caller's own; admins can cancel any. Its stock is released.")
+        .description(
+            "A pending one of the caller's own; admins can cancel any. Its stock is released.",
+        )
         .error("order-not-cancellable", "Only pending orders can be cancelled.")
         .accepts_if_match()
         .with_etag()
         .into()
 }
 
-/// Cancelling doesn't depend on what else the caller has read, so `If-Match` isn't needed; when it is sent, it counts.
+/// Cancelling doesn't depend on what else the caller has read, so `If-Match` isn't needed; when it
+/// is sent, it counts.
 async fn cancel_order(call: Call) -> Result<Reply<OrderView>> {
     let (id, wanted, caller) = (call.path("id")?, call.if_match_if_sent()?, call.caller()?);
     for _ in 0..ATTEMPTS {
@@ -35,7 +39,8 @@ async fn cancel_order(call: Call) -> Result<Reply<OrderView>> {
             wanted.check(before.version)?;
         }
         match attempt(&call, caller.user, &before).await {
-            // Changed meanwhile: by whom, and whether it still can be cancelled, shows at the next look.
+            // Changed meanwhile: by whom, and whether it still can be cancelled, shows at the next
+            // look.
             Err(Error::VersionConflict) => {}
             done => return Ok(done?),
         }
@@ -43,9 +48,14 @@ async fn cancel_order(call: Call) -> Result<Reply<OrderView>> {
     Err(Error::Unavailable("the order kept being changed".into()).into())
 }
 
-async fn attempt(call: &Call, user: UserId, before: &Versioned<Order>) -> builder_core::Result<Reply<OrderView>> {
+async fn attempt(
+    call: &Call,
+    user: UserId,
+    before: &Versioned<Order>,
+) -> builder_core::Result<Reply<OrderView>> {
     let own = before.state.user_id == user;
-    let reason = if own { CancelReason::RequestedByCustomer } else { CancelReason::RequestedByAdmin };
+    let reason =
+        if own { CancelReason::RequestedByCustomer } else { CancelReason::RequestedByAdmin };
     let (commit, after) = store::cancel(&call.context(), before, reason)?;
     let reply = Reply::ok(&OrderView::from(&after.state))?.etag(after.version);
     call.commit(commit, reply).await

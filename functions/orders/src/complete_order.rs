@@ -3,20 +3,27 @@
 use builder_core::id::OrderId;
 use builder_core::orders::store::{self, Owner};
 use builder_core::users::Permission;
-use builder_runtime::{Access, Call, Function, Precondition, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Function, Precondition, Reply, Result, Route, retry_on_conflict,
+};
 
 use crate::view::OrderView;
 
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("complete-order", "/api/v1/orders/{id}/complete", Access::Permit(Permission::OrdersAdmin), complete_order)
-        .summary("Complete an order")
-        .description("For an order that has been paid, for example when it has been delivered.")
-        .error("order-not-completable", "Only orders that are being processed can be completed.")
-        .accepts_if_match()
-        .with_etag()
-        .into()
+    Route::post(
+        "complete-order",
+        "/api/v1/orders/{id}/complete",
+        Access::Permit(Permission::OrdersAdmin),
+        complete_order,
+    )
+    .summary("Complete an order")
+    .description("For an order that has been paid, for example when it has been delivered.")
+    .error("order-not-completable", "Only orders that are being processed can be completed.")
+    .accepts_if_match()
+    .with_etag()
+    .into()
 }
 
 async fn complete_order(call: Call) -> Result<Reply<OrderView>> {
@@ -28,7 +35,11 @@ async fn complete_order(call: Call) -> Result<Reply<OrderView>> {
     }
 }
 
-async fn attempt(call: &Call, id: OrderId, wanted: Option<&Precondition>) -> builder_core::Result<Reply<OrderView>> {
+async fn attempt(
+    call: &Call,
+    id: OrderId,
+    wanted: Option<&Precondition>,
+) -> builder_core::Result<Reply<OrderView>> {
     let before = store::find(call.table(), Owner::Any, id).await?;
     if let Some(wanted) = wanted {
         wanted.check(before.version)?;

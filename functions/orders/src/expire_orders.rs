@@ -1,12 +1,15 @@
-//! The job `expire-orders`: every five minutes, cancels the orders whose time to be paid is over and gives their stock back.
+//! The job `expire-orders`: every five minutes, cancels the orders whose time to be paid is over
+//! and gives their stock back.
 //!
-//! It may run twice at once, stop half-way and run again: each order is changed by a commit of its own under the condition of its
-//! version, and one that is no longer pending is left alone. An order that can't be changed stops no other; the run reports it by
-//! failing in the end, so that the schedule repeats it and the alarm sees it.
+//! It may run twice at once, stop half-way and run again: each order is changed by a commit of its
+//! own under the condition of its version, and one that is no longer pending is left alone. An
+//! order that can't be changed stops no other; the run reports it by failing in the end, so that
+//! the schedule repeats it and the alarm sees it.
 //!
-//! Orders are found by the time they were placed, which their ids hold, and expire when the time they were promised is over: by the
-//! settings of that moment, or by `ORDER_EXPIRY_HOURS` where these leave it open. The settings remember what they promised before. If
-//! the variable is lengthened, older orders may wait that much longer; they never expire early.
+//! Orders are found by the time they were placed, which their ids hold, and expire when the time
+//! they were promised is over: by the settings of that moment, or by `ORDER_EXPIRY_HOURS` where
+//! these leave it open. The settings remember what they promised before. If the variable is
+//! lengthened, older orders may wait that much longer; they never expire early.
 
 use std::time::Duration;
 
@@ -44,14 +47,18 @@ async fn expire_orders(work: Work, _: Value) -> Result<Value, Fault> {
     let hours: u32 = work.env().parse("ORDER_EXPIRY_HOURS", "a whole number of hours")?;
     let placed_before = work.settings().await?.state.due_orders_placed_before(hours, work.now());
     let shards = join_all((0..SHARDS).map(|shard| expire_shard(&work, shard, placed_before))).await;
-    let Stats { expired, failed, stopped } = shards.into_iter().fold(Stats::default(), |sum, shard| Stats {
-        expired: sum.expired + shard.expired,
-        failed: sum.failed + shard.failed,
-        stopped: sum.stopped || shard.stopped,
-    });
+    let Stats { expired, failed, stopped } =
+        shards.into_iter().fold(Stats::default(), |sum, shard| Stats {
+            expired: sum.expired + shard.expired,
+            failed: sum.failed + shard.failed,
+            stopped: sum.stopped || shard.stopped,
+        });
     tracing::info!(expired, failed, stopped, "orders expired");
     if failed > 0 {
-        return Err(format!("{failed} orders or pages of them could not be worked off, {expired} expired").into());
+        return Err(format!(
+            "{failed} orders or pages of them could not be worked off, {expired} expired"
+        )
+        .into());
     }
     Ok(json!({ "expired": expired, "stopped": stopped }))
 }
@@ -97,7 +104,9 @@ async fn expire(work: &Work, mut order: Versioned<Order>) -> Result<bool> {
         match commit.send(work.table()).await {
             Ok(()) => return Ok(true),
             // The index was behind, or its owner was faster.
-            Err(Error::VersionConflict) => order = store::find(work.table(), Owner::Any, order.state.id).await?,
+            Err(Error::VersionConflict) => {
+                order = store::find(work.table(), Owner::Any, order.state.id).await?
+            }
             Err(error) => return Err(error),
         }
     }

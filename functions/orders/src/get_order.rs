@@ -10,11 +10,16 @@ use crate::view::OrderView;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("get-order", "/api/v1/orders/{id}", Access::Permit(Permission::OrdersRead), get_order)
-        .summary("Retrieve an order")
-        .description("One of the caller's own; admins can retrieve any.")
-        .with_etag()
-        .into()
+    Route::get(
+        "get-order",
+        "/api/v1/orders/{id}",
+        Access::Permit(Permission::OrdersRead),
+        get_order,
+    )
+    .summary("Retrieve an order")
+    .description("One of the caller's own; admins can retrieve any.")
+    .with_etag()
+    .into()
 }
 
 async fn get_order(call: Call) -> Result<Reply<OrderView>> {

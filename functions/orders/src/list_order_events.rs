@@ -5,20 +5,30 @@ use builder_core::history::history;
 use builder_core::id::OrderId;
 use builder_core::orders::store;
 use builder_core::users::Permission;
-use builder_runtime::{Access, Call, EventView, Function, Many, PageQuery, Query, Reply, Result, Route};
+use builder_runtime::{
+    Access, Call, EventView, Function, Many, PageQuery, Query, Reply, Result, Route,
+};
 
 use crate::owner;
 
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("list-order-events", "/api/v1/orders/{id}/events", Access::Permit(Permission::OrdersRead), list_order_events)
-        .summary("List events of an order")
-        .description("Newest first.")
-        .into()
+    Route::get(
+        "list-order-events",
+        "/api/v1/orders/{id}/events",
+        Access::Permit(Permission::OrdersRead),
+        list_order_events,
+    )
+    .summary("List events of an order")
+    .description("Newest first.")
+    .into()
 }
 
-async fn list_order_events(call: Call, Query(query): Query<PageQuery>) -> Result<Reply<Many<EventView>>> {
+async fn list_order_events(
+    call: Call,
+    Query(query): Query<PageQuery>,
+) -> Result<Reply<Many<EventView>>> {
     let id: OrderId = call.path("id")?;
     let paging = call.paging(query.limit, query.cursor.as_deref(), id).await?;
     let before = paging.after.as_deref().map(str::parse).transpose().map_err(Error::internal)?;

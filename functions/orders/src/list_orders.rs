@@ -23,10 +23,10 @@ pub struct ListOrders {
     /// Where the page before ended.
     #[garde(inner(custom(builder_runtime::is_cursor)))]
     cursor: Option<String>,
-    /// Only those of this status.
+    /// Only those with this status.
     #[garde(skip)]
     status: Option<OrderStatus>,
-    /// Only those of this user. Admins only; others see their own anyway.
+    /// Only those of this user. Admins only; others see only their own.
     #[garde(skip)]
     user_id: Option<UserId>,
 }
@@ -40,10 +40,15 @@ pub fn function() -> Function {
         .into()
 }
 
-async fn list_orders(call: Call, Query(query): Query<ListOrders>) -> Result<Reply<Many<OrderView>>> {
+async fn list_orders(
+    call: Call,
+    Query(query): Query<ListOrders>,
+) -> Result<Reply<Many<OrderView>>> {
     let owner = owner(call.caller()?).narrowed_to(query.user_id)?;
     let scope = format!("{owner:?} {:?}", query.status);
     let paging = call.paging(query.limit, query.cursor.as_deref(), scope).await?;
-    let page = store::list(call.table(), owner, query.status, paging.after.as_deref(), paging.limit).await?;
+    let page =
+        store::list(call.table(), owner, query.status, paging.after.as_deref(), paging.limit)
+            .await?;
     call.page(&page.map(|order| OrderView::from(&order.state)), &paging).await
 }

@@ -14,29 +14,30 @@ use utoipa::ToSchema;
 use crate::acts_for_all;
 use crate::view::{OrderView, location};
 
-/// An order to be placed. The server prices it from the catalogue.
+/// An order to place. The server takes prices from the catalogue.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({ "items": [{ "productId": "prd_01h455vb4pex5vsknk084sn02q", "quantity": 2 }] }))]
 pub struct PlaceOrder {
-    /// What to order. The same product twice is merged, and may not exceed the quantity of one.
+    /// The items to order. Items with the same product are merged, and together may not exceed the
+    /// maximum quantity of one item.
     #[garde(length(min = 1, max = MAX_LINES), dive)]
     #[schema(min_items = 1, max_items = 50)]
     items: Vec<PlaceOrderItem>,
-    /// For whom. Admins only; others order for themselves and leave it out.
+    /// The ID of the account to order for. Admins only; others omit it.
     #[garde(skip)]
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = UserId, required = false)]
     user_id: Option<UserId>,
 }
 
-/// A product and how many pieces of it.
+/// A product and its quantity.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlaceOrderItem {
     #[garde(skip)]
     product_id: ProductId,
-    /// How many pieces.
+    /// The quantity.
     #[garde(range(min = 1, max = MAX_QUANTITY))]
     #[schema(minimum = 1, maximum = 10_000, example = 2)]
     quantity: u32,
@@ -45,27 +46,40 @@ pub struct PlaceOrderItem {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("place-order", "/api/v1/orders", Access::Permit(Permission::OrdersWrite), place_order)
-        .summary("Place an order")
-        .description("Prices the items, calculates tax and reserves stock. The order awaits payment until it expires.")
-        .error("out-of-stock", "There are not enough pieces of some products; `errors` names all of them.")
-        .error(
-            "mixed-currencies",
-            "The products are not all priced in one currency; `errors` names those that differ from the first.",
-        )
-        .creates()
-        .with_etag()
-        .into()
+    Route::post(
+        "place-order",
+        "/api/v1/orders",
+        Access::Permit(Permission::OrdersWrite),
+        place_order,
+    )
+    .summary("Place an order")
+    .description(
+        "Prices the items, calculates tax and reserves stock. The order awaits \
+             payment until it expires.",
+    )
+    .error("out-of-stock", "Some products don't have enough stock; `errors` lists them.")
+    .error(
+        "mixed-currencies",
+        "The products are not all priced in one currency; `errors` lists those that differ from \
+         the first.",
+    )
+    .creates()
+    .with_etag()
+    .into()
 }
 
-/// One read and one write, however many items there are, and every five minutes a read of the settings beside the first.
+/// One read and one write, however many items there are, and every five minutes a read of the
+/// settings beside the first.
 async fn place_order(call: Call, Json(body): Json<PlaceOrder>) -> Result<Reply<OrderView>> {
     let caller = call.caller()?;
     if body.user_id.is_some() && !acts_for_all(caller) {
-        return Err(Error::Forbidden("Only admins order for others: leave userId out.".into()).into());
+        return Err(
+            Error::Forbidden("Only admins order for others: leave userId out.".into()).into()
+        );
     }
     let basket = Basket::new(body.items.into_iter().map(|item| (item.product_id, item.quantity)))?;
-    let (offer, settings) = tokio::try_join!(store::offer(call.table(), &basket, body.user_id), call.settings())?;
+    let (offer, settings) =
+        tokio::try_join!(store::offer(call.table(), &basket, body.user_id), call.settings())?;
     if !offer.customer_exists {
         return Err(Error::invalid("/userId", "there is no user with this id").into());
     }
@@ -77,7 +91,8 @@ async fn place_order(call: Call, Json(body): Json<PlaceOrder>) -> Result<Reply<O
         expires_at: expiry(call.now(), settings.state.order_expiry_hours(default_hours)),
     };
     let (commit, order) = store::place(&call.context(), order, &offer.catalogue)?;
-    let reply = Reply::created(location(&order.state), &OrderView::from(&order.state))?.etag(order.version);
+    let reply =
+        Reply::created(location(&order.state), &OrderView::from(&order.state))?.etag(order.version);
     Ok(call.commit(commit, reply).await?)
 }
 

@@ -16,81 +16,81 @@ use crate::example;
 #[schema(as = Order, example = example::order)]
 pub struct OrderView {
     id: OrderId,
-    /// Whose it is.
+    /// The ID of the owner's account.
     user_id: UserId,
     status: OrderStatus,
-    /// What was bought, each product once, as it was when the order was placed.
+    /// The ordered items, one for each product, with the prices at the time of the order.
     items: Vec<OrderItemView>,
     /// The currency of all its amounts.
     currency: Currency,
-    /// The sum of the items without tax.
+    /// The total of all items, excluding tax.
     subtotal: Money,
     /// The tax per rate, lowest rate first.
     taxes: Vec<OrderTaxView>,
-    /// All tax.
+    /// The total tax.
     tax: Money,
-    /// What is to be paid.
+    /// The total, including tax.
     total: Money,
     /// When it was placed.
     #[schema(value_type = String, format = DateTime, example = "2026-11-21T01:00:00.123Z")]
     created_at: Timestamp,
-    /// When it is cancelled if it is still pending.
+    /// When it expires if it is still pending.
     #[schema(value_type = String, format = DateTime, example = "2026-11-22T01:00:00.123Z")]
     expires_at: Timestamp,
-    /// When it was cancelled; null if it wasn't.
+    /// When it was cancelled; null if it hasn't been.
     #[schema(value_type = Option<String>, format = DateTime, required = true)]
     cancelled_at: Option<Timestamp>,
-    /// Why it was cancelled; null if it wasn't.
+    /// Why it was cancelled; null if it hasn't been.
     #[schema(required = true)]
     cancel_reason: Option<CancelReason>,
-    /// Its payment; null before that has begun.
+    /// The ID of its payment; null before one is started.
     #[schema(required = true)]
     payment_id: Option<PaymentId>,
-    /// Its invoice; null before it is invoiced.
+    /// The ID of its invoice; null before it is invoiced.
     #[schema(required = true)]
     invoice_id: Option<InvoiceId>,
-    /// When it was paid; null if it wasn't.
+    /// When it was paid; null if it hasn't been.
     #[schema(value_type = Option<String>, format = DateTime, required = true)]
     paid_at: Option<Timestamp>,
-    /// When it was completed; null if it wasn't.
+    /// When it was completed; null if it hasn't been.
     #[schema(value_type = Option<String>, format = DateTime, required = true)]
     completed_at: Option<Timestamp>,
 }
 
-/// One product of an order.
+/// An item of an order.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = OrderItem)]
 pub struct OrderItemView {
     product_id: ProductId,
     sku: Sku,
-    /// What it was called.
+    /// The product's name when it was ordered.
     #[schema(example = "Blue mug")]
     name: String,
-    /// The price of one piece, without tax.
+    /// The price of one unit, excluding tax.
     unit_price: Money,
-    /// How many pieces.
+    /// The quantity.
     #[schema(minimum = 1, maximum = 10_000, example = 2)]
     quantity: u32,
     tax_percent: TaxRate,
-    /// The price of all pieces, without tax.
+    /// The item total, excluding tax.
     net: Money,
-    /// This item's share of the tax at its rate, which is rounded once for all items of the rate.
+    /// The item's share of the tax at its rate. Tax is rounded once for all items of a rate.
     tax: Money,
-    /// With tax.
+    /// The item total, including tax.
     gross: Money,
 }
 
-/// What is due at one tax rate.
+/// The tax at one rate.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = OrderTax)]
 pub struct OrderTaxView {
     /// The tax rate in percent.
     percent: TaxRate,
-    /// The sum of the items at this rate, without tax.
+    /// The total of the items at this rate, excluding tax.
     base: Money,
-    /// The tax on it, rounded half up.
+    /// The tax amount, rounded half up.
     tax: Money,
 }
 

@@ -10,7 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::provider::{self, Provider};
 
-/// How long a provider is sure to recognise a key: Stripe keeps them for at least 24 hours, <https://docs.stripe.com/api/idempotent_requests>.
+/// How long a provider is sure to recognise a key: Stripe keeps them for at least 24 hours,
+/// <https://docs.stripe.com/api/idempotent_requests>.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(23);
 /// How much the provider's clock may be behind ours.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -20,7 +21,8 @@ const PAGES: usize = 100;
 /// The payment at the provider; there it is made, if it isn't there yet.
 ///
 /// # Errors
-/// `payment-refused` when the provider doesn't take such a payment; as [`Provider::query`]; [`Error::VersionConflict`].
+/// `payment-refused` when the provider doesn't take such a payment; as [`Provider::query`];
+/// [`Error::VersionConflict`].
 pub(crate) async fn open(
     provider: &Provider<'_>,
     table: &Table,
@@ -31,33 +33,49 @@ pub(crate) async fn open(
         return provider.query(|stripe| stripe.look(intent)).await?.map_err(Error::internal);
     }
     if is_forgotten(payment.state.created_at, context.at) {
-        return Box::pin(afresh(provider, table, context, payment)).await;
+        return Box::pin(create_again(provider, table, context, payment)).await;
     }
     match order(provider, &payment.state).await? {
         Some(intent) => Ok(intent),
-        None => Box::pin(afresh(provider, table, context, payment)).await,
+        None => Box::pin(create_again(provider, table, context, payment)).await,
     }
 }
 
 /// Looks for the payment, and makes it under a new key if there is none.
-async fn afresh(provider: &Provider<'_>, table: &Table, context: &Context, payment: &Versioned<Payment>) -> Result<Intent> {
+async fn create_again(
+    provider: &Provider<'_>,
+    table: &Table,
+    context: &Context,
+    payment: &Versioned<Payment>,
+) -> Result<Intent> {
     if let Some(found) = Box::pin(find(provider, &payment.state)).await? {
         return Ok(found);
     }
     let (commit, retried) = store::retry(context, payment)?;
     commit.send(table).await?;
-    order(provider, &retried.state).await?.ok_or(Error::CircuitOpen { what: provider::NAME, seconds: provider::PAUSE })
+    order(provider, &retried.state)
+        .await?
+        .ok_or(Error::CircuitOpen { what: provider::NAME, seconds: provider::PAUSE })
 }
 
-/// Asks for the payment; `None` when the provider got into trouble, so that it has to be looked what it did.
+/// Asks for the payment; `None` when the provider got into trouble, so that it has to be looked
+/// what it did.
 async fn order(provider: &Provider<'_>, payment: &Payment) -> Result<Option<Intent>> {
-    let new = NewIntent { key: payment.provider_key(), payment: payment.id, order: payment.order_id, amount: payment.amount };
+    let new = NewIntent {
+        key: payment.provider_key(),
+        payment: payment.id,
+        order: payment.order_id,
+        amount: payment.amount,
+    };
     match provider.execute(|stripe| stripe.open(&new)).await? {
         Ok(intent) => Ok(Some(intent)),
         Err(ProviderError::Faulted(_) | ProviderError::StillFaulted(_)) => Ok(None),
         Err(ProviderError::Refused { code, message }) => {
             tracing::warn!(payment = %payment.id, code, message, "the payment provider refuses a payment");
-            Err(Error::refused("payment-refused", format!("The payment provider doesn't take this payment: {code}.")))
+            Err(Error::refused(
+                "payment-refused",
+                format!("The payment provider doesn't take this payment: {code}."),
+            ))
         }
         Err(error) => Err(Error::internal(error)),
     }
@@ -73,8 +91,13 @@ async fn find(provider: &Provider<'_>, payment: &Payment) -> Result<Option<Inten
     let since = payment.created_at.saturating_sub(SKEW).unwrap_or(Timestamp::MIN);
     let mut after: Option<String> = None;
     for _ in 0..PAGES {
-        let page = provider.query(|stripe| stripe.payments_since(since, after.as_deref())).await?.map_err(Error::internal)?;
-        if let Some(found) = page.items.into_iter().find(|intent| intent.payment == Some(payment.id)) {
+        let page = provider
+            .query(|stripe| stripe.payments_since(since, after.as_deref()))
+            .await?
+            .map_err(Error::internal)?;
+        if let Some(found) =
+            page.items.into_iter().find(|intent| intent.payment == Some(payment.id))
+        {
             return Ok(Some(found));
         }
         after = page.next;

@@ -10,11 +10,16 @@ use crate::view::PaymentView;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("get-payment", "/api/v1/payments/{id}", Access::Permit(Permission::PaymentsRead), get_payment)
-        .summary("Retrieve a payment")
-        .description("One of the caller's own; admins can retrieve any.")
-        .with_etag()
-        .into()
+    Route::get(
+        "get-payment",
+        "/api/v1/payments/{id}",
+        Access::Permit(Permission::PaymentsRead),
+        get_payment,
+    )
+    .summary("Retrieve a payment")
+    .description("One of the caller's own; admins can retrieve any.")
+    .with_etag()
+    .into()
 }
 
 async fn get_payment(call: Call) -> Result<Reply<PaymentView>> {

@@ -10,11 +10,16 @@ use crate::view::RefundView;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("get-refund", "/api/v1/refunds/{id}", Access::Permit(Permission::PaymentsRead), get_refund)
-        .summary("Retrieve a refund")
-        .description("One of the caller's own; admins can retrieve any.")
-        .with_etag()
-        .into()
+    Route::get(
+        "get-refund",
+        "/api/v1/refunds/{id}",
+        Access::Permit(Permission::PaymentsRead),
+        get_refund,
+    )
+    .summary("Retrieve a refund")
+    .description("One of the caller's own; admins can retrieve any.")
+    .with_etag()
+    .into()
 }
 
 async fn get_refund(call: Call) -> Result<Reply<RefundView>> {

@@ -18,17 +18,17 @@ const MOST_DAYS: i32 = 366;
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListBalances {
-    /// The first day, in UTC; today, when left out.
+    /// The first day, in UTC; today if omitted.
     #[garde(skip)]
     #[schema(value_type = Option<String>, format = Date, example = "2026-11-01")]
     from: Option<Date>,
-    /// The last day, in UTC; today, when left out.
+    /// The last day, in UTC; today if omitted.
     #[garde(skip)]
     #[schema(value_type = Option<String>, format = Date, example = "2026-11-30")]
     to: Option<Date>,
 }
 
-/// What was moved, by day, account and currency.
+/// Postings summed by day, account and currency.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LedgerBalances {
@@ -38,11 +38,11 @@ pub struct LedgerBalances {
     /// The last day.
     #[schema(value_type = String, format = Date, example = "2026-11-30")]
     to: Date,
-    /// One line for each day, account and currency with movements.
+    /// One entry for each day, account and currency with postings.
     balances: Vec<BalanceView>,
 }
 
-/// What was moved on an account on a day.
+/// The postings to an account on a day.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = LedgerBalance)]
@@ -51,10 +51,10 @@ pub struct BalanceView {
     day: Date,
     account: Account,
     currency: Currency,
-    /// The sum of what was debited, in minor units.
+    /// The sum of debits, in minor units.
     #[schema(example = 1999)]
     debit: i64,
-    /// The sum of what was credited, in minor units.
+    /// The sum of credits, in minor units.
     #[schema(example = 0)]
     credit: i64,
 }
@@ -69,13 +69,21 @@ impl From<&Balance> for BalanceView {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("list-balances", "/api/v1/ledger/balances", Access::Permit(Permission::LedgerRead), list_balances)
-        .summary("List ledger balances")
-        .description("Postings summed by day, account and currency. Total debits equal total credits.")
-        .into()
+    Route::get(
+        "list-balances",
+        "/api/v1/ledger/balances",
+        Access::Permit(Permission::LedgerRead),
+        list_balances,
+    )
+    .summary("List ledger balances")
+    .description("Postings summed by day, account and currency. Total debits equal total credits.")
+    .into()
 }
 
-async fn list_balances(call: Call, Query(query): Query<ListBalances>) -> Result<Reply<LedgerBalances>> {
+async fn list_balances(
+    call: Call,
+    Query(query): Query<ListBalances>,
+) -> Result<Reply<LedgerBalances>> {
     let today = call.now().to_zoned(TimeZone::UTC).date();
     let (from, to) = (query.from.unwrap_or(today), query.to.unwrap_or(today));
     let days = (to - from).get_days();
@@ -84,5 +92,9 @@ async fn list_balances(call: Call, Query(query): Query<ListBalances>) -> Result<
         return Err(Error::Invalid(vec![Violation::new("?to", detail)]).into());
     }
     let balances = ledger::balances(call.table(), from, to).await?;
-    Ok(Reply::ok(&LedgerBalances { from, to, balances: balances.iter().map(BalanceView::from).collect() })?)
+    Ok(Reply::ok(&LedgerBalances {
+        from,
+        to,
+        balances: balances.iter().map(BalanceView::from).collect(),
+    })?)
 }

@@ -14,18 +14,28 @@ use crate::view::PaymentView;
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/orders/{id}/payments";
-    Route::get("list-order-payments", path, Access::Permit(Permission::PaymentsRead), list_order_payments)
-        .summary("List payments of an order")
-        .description("Empty until a payment has been started.")
-        .into()
+    Route::get(
+        "list-order-payments",
+        path,
+        Access::Permit(Permission::PaymentsRead),
+        list_order_payments,
+    )
+    .summary("List payments of an order")
+    .description("Empty until a payment has been started.")
+    .into()
 }
 
-async fn list_order_payments(call: Call, Query(query): Query<PageQuery>) -> Result<Reply<Many<PaymentView>>> {
+async fn list_order_payments(
+    call: Call,
+    Query(query): Query<PageQuery>,
+) -> Result<Reply<Many<PaymentView>>> {
     let id: OrderId = call.path("id")?;
     let paging = call.paging(query.limit, query.cursor.as_deref(), id).await?;
     let order = orders::find(call.table(), owner(call.caller()?), id).await?;
     let items = match order.state.payment_id {
-        Some(payment) => vec![PaymentView::from(&store::find(call.table(), Owner::Any, payment).await?.state)],
+        Some(payment) => {
+            vec![PaymentView::from(&store::find(call.table(), Owner::Any, payment).await?.state)]
+        }
         None => Vec::new(),
     };
     call.page(&Page { items, next: None }, &paging).await

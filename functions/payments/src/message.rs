@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum PaymentMessage {
-    /// The provider tells of a payment.
+    /// The provider reports a payment.
     Payment {
         /// The provider's id of it.
         intent: String,
     },
-    /// The provider tells of a refund.
+    /// The provider reports a refund.
     Refund {
         /// The provider's id of it.
         refund: String,

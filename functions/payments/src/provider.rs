@@ -37,11 +37,16 @@ pub(crate) struct Provider<'a> {
 /// `payments-not-set-up`; what reading the secret gives.
 pub(crate) async fn provider<'a>(app: &'a App, table: &'a Table) -> Result<Provider<'a>> {
     let url = app.env().require("STRIPE_URL")?;
-    let kept = app.get_or_init(|| CachedProvider { web: Stripe::web(url), breaker: Breaker::new("stripe") });
+    let kept = app
+        .get_or_init(|| CachedProvider { web: Stripe::web(url), breaker: Breaker::new("stripe") });
     let Some(keys) = keys(app).await? else {
-        return Err(Error::refused("payments-not-set-up", "This deployment has no payment provider yet."));
+        return Err(Error::refused(
+            "payments-not-set-up",
+            "This deployment has no payment provider yet.",
+        ));
     };
-    let stripe = Stripe::new(kept.web.clone(), url, app.env().require("STRIPE_VERSION")?, keys.secret_key);
+    let stripe =
+        Stripe::new(kept.web.clone(), url, app.env().require("STRIPE_VERSION")?, keys.secret_key);
     Ok(Provider { app, table, kept, stripe, deployment: app.env().require("STAGE")?.to_owned() })
 }
 
@@ -49,15 +54,20 @@ pub(crate) async fn provider<'a>(app: &'a App, table: &'a Table) -> Result<Provi
 pub(crate) async fn keys(app: &App) -> Result<Option<Keys>> {
     let text = app.secret("STRIPE_SECRET").await?;
     Keys::read(&text).map_err(|_| {
-        Error::internal("the secret of Stripe must be {} or {\"secretKey\": \"sk_…\", \"webhookSecrets\": [\"whsec_…\"]}")
+        Error::internal(
+            "the secret of Stripe must be {} or {\"secretKey\": \"sk_…\", \
+             \"webhookSecrets\": [\"whsec_…\"]}",
+        )
     })
 }
 
 impl Provider<'_> {
-    /// Makes one call that only looks, or may be repeated under its key, if the breaker lets it pass.
+    /// Makes one call that only looks, or may be repeated under its key, if the breaker lets it
+    /// pass.
     ///
     /// # Errors
-    /// [`Error::CircuitOpen`] while the breaker is open, and when the provider gives no answer or is in trouble. What it refuses is told to the caller.
+    /// [`Error::CircuitOpen`] while the breaker is open, and when the provider gives no answer or
+    /// is in trouble. What it refuses is told to the caller.
     pub(crate) async fn query<'s, T, Fut>(
         &'s self,
         call: impl FnOnce(&'s dyn PaymentProvider) -> Fut,
@@ -73,7 +83,8 @@ impl Provider<'_> {
         }
     }
 
-    /// As [`Self::query`], for what is to be done once: that the provider was in trouble is told to the caller, who has to look what it did.
+    /// As [`Self::query`], for what is to be done once: that the provider was in trouble is told to
+    /// the caller, who has to look what it did.
     ///
     /// # Errors
     /// As [`Self::query`], but for [`ProviderError::Faulted`] and [`ProviderError::StillFaulted`].
@@ -98,7 +109,11 @@ impl Provider<'_> {
             self.count_failure();
         }
         match answer {
-            Err(error @ (ProviderError::Unavailable(_) | ProviderError::TooOften | ProviderError::UnderWay)) => {
+            Err(
+                error @ (ProviderError::Unavailable(_)
+                | ProviderError::TooOften
+                | ProviderError::UnderWay),
+            ) => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
                 tracing::warn!(%error, cause, "the payment provider did not answer as it should");
                 Err(Error::CircuitOpen { what: NAME, seconds: PAUSE })

@@ -1,10 +1,14 @@
-//! The job `reconcile-payments`: compares payments and refunds with the provider's, mends what a lost webhook has left undone, and tells of the rest.
+//! The job `reconcile-payments`: compares payments and refunds with the provider's, fixes what a
+//! lost webhook has left undone, and reports the rest.
 //!
-//! A pass over everything begins once a day. The schedule comes every hour, so that a pass which ran out of time, or met a provider in trouble, goes on
-//! where it was. By hand, `{"since": "2026-11-01T00:00:00Z"}` goes over what was made since then, at once and beside the schedule; when time runs out, `complete` is
-//! false, and `{"pass": …}` with the `pass` of the answer goes on.
+//! A pass over everything begins once a day. The schedule comes every hour, so that a pass which
+//! ran out of time, or met a provider in trouble, goes on where it was. By hand, `{"since":
+//! "2026-11-01T00:00:00Z"}` goes over what was made since then, at once and beside the schedule;
+//! when time runs out, `complete` is false, and `{"pass": …}` with the `pass` of the answer goes
+//! on.
 //!
-//! Everything may be done twice and at once: what is mended is decided by the same code as for webhooks, what is found is kept once.
+//! Everything may be done twice and at once: what is fixed is decided by the same code as for
+//! webhooks, what is found is kept once.
 
 use builder_core::error::Error;
 use builder_core::reconciliation::Pass;
@@ -49,7 +53,9 @@ async fn reconcile_payments(work: Work, payload: Value) -> Result<Value, Fault> 
         Some(pass) => (pass, Keeper::Nobody),
         None => {
             let (version, last) = store::last_pass(work.table()).await?;
-            let Some(pass) = Pass::due(last, work.now()) else { return Ok(json!({ "complete": true, "skipped": "not-due" })) };
+            let Some(pass) = Pass::due(last, work.now()) else {
+                return Ok(json!({ "complete": true, "skipped": "not-due" }));
+            };
             (pass, Keeper::Table { version })
         }
     };
@@ -64,7 +70,9 @@ async fn reconcile_payments(work: Work, payload: Value) -> Result<Value, Fault> 
             Ok(json!({ "complete": complete, "pass": pass, "stats": stats }))
         }
         // Another run of the schedule goes over the same: it goes on, this one needn't.
-        Err(Error::VersionConflict) => Ok(json!({ "complete": false, "skipped": "overtaken", "stats": stats })),
+        Err(Error::VersionConflict) => {
+            Ok(json!({ "complete": false, "skipped": "overtaken", "stats": stats }))
+        }
         Err(error) => {
             tracing::error!(told, "the comparison with the provider stops here");
             Err(format!("{error}; to go on here: {told}").into())

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::view::RefundView;
 
-/// A refund to be made.
+/// A refund to request.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = RequestRefund)]
@@ -20,12 +20,12 @@ pub struct Body {
     /// How much; all that is left, when left out.
     #[garde(skip)]
     amount: Option<Money>,
-    /// Why.
+    /// The reason.
     #[garde(skip)]
     reason: Reason,
 }
 
-/// Why somebody sends money back.
+/// The reason for a refund.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = RequestedRefundReason)]
@@ -54,25 +54,44 @@ pub fn function() -> Function {
     let path = "/api/v1/payments/{id}/refunds";
     Route::post("request-refund", path, Access::Permit(Permission::PaymentsAdmin), request_refund)
         .summary("Refund a payment")
-        .description("In full or in part. The refund is processed after this response; retrieve it to follow its status.")
+        .description(
+            "In full or in part. The refund is processed after this response; retrieve \
+             it to follow its status.",
+        )
         .requires_idempotency_key()
         .creates()
-        .error("payment-not-refundable", "It wasn't paid, or all of it has gone back.")
-        .error("refund-exceeds-payment", "Less than this is left to refund.")
+        .error(
+            "payment-not-refundable",
+            "The payment hasn't succeeded, or all of it has been \
+             refunded.",
+        )
+        .error("refund-exceeds-payment", "The amount exceeds what is left to refund.")
         .with_etag()
         .into()
 }
 
 async fn request_refund(call: Call, Json(body): Json<Body>) -> Result<Reply<RefundView>> {
     let payment: PaymentId = call.path("id")?;
-    let command = RequestRefund { id: RefundId::new(call.now()), amount: body.amount, reason: body.reason.into() };
+    let command = RequestRefund {
+        id: RefundId::new(call.now()),
+        amount: body.amount,
+        reason: body.reason.into(),
+    };
     Ok(retry_on_conflict(|| attempt(&call, payment, command)).await?)
 }
 
-/// The provider hears of it by the event, so the answer and the refund are one write like any other.
-async fn attempt(call: &Call, payment: PaymentId, command: RequestRefund) -> builder_core::Result<Reply<RefundView>> {
+/// The provider hears of it by the event, so the answer and the refund are one write like any
+/// other.
+async fn attempt(
+    call: &Call,
+    payment: PaymentId,
+    command: RequestRefund,
+) -> builder_core::Result<Reply<RefundView>> {
     let payment = store::find(call.table(), Owner::Any, payment).await?;
     let (commit, refund) = store::request_refund(&call.context(), &payment, command)?;
-    let reply = Reply::created(format!("/api/v1/refunds/{}", refund.state.id), &RefundView::from(&refund.state))?;
+    let reply = Reply::created(
+        format!("/api/v1/refunds/{}", refund.state.id),
+        &RefundView::from(&refund.state),
+    )?;
     call.commit(commit, reply.etag(refund.version)).await
 }

@@ -33,10 +33,19 @@ async fn send_back(
     refund: Versioned<Refund>,
     payment: &Versioned<Payment>,
 ) -> Result<RefundOutcome> {
-    let intent = payment.state.intent.clone().ok_or_else(|| Error::internal("a payment without an intent was refunded"))?;
+    let intent = payment
+        .state
+        .intent
+        .clone()
+        .ok_or_else(|| Error::internal("a payment without an intent was refunded"))?;
     let seen = |known: KnownRefund| RefundOutcome::Seen(known.seen);
     if let Some(known) = &refund.state.provider_refund {
-        return Ok(seen(provider.query(|stripe| stripe.look_at_refund(known)).await?.map_err(Error::internal)?));
+        return Ok(seen(
+            provider
+                .query(|stripe| stripe.look_at_refund(known))
+                .await?
+                .map_err(Error::internal)?,
+        ));
     }
     if !create_intent::is_forgotten(refund.state.created_at, work.now())
         && let Some(outcome) = order(provider, &refund.state, &intent).await?
@@ -44,17 +53,25 @@ async fn send_back(
         return Ok(outcome);
     }
     // The provider may have made it without our knowing.
-    let known = provider.query(|stripe| stripe.refunds_of(&intent)).await?.map_err(Error::internal)?;
+    let known =
+        provider.query(|stripe| stripe.refunds_of(&intent)).await?.map_err(Error::internal)?;
     if let Some(known) = known.into_iter().find(|known| known.refund == Some(refund.state.id)) {
         return Ok(seen(known));
     }
     let (commit, refund) = store::retry_refund(&work.context(), &refund)?;
     commit.send(work.table()).await?;
-    order(provider, &refund.state, &intent).await?.ok_or(Error::CircuitOpen { what: provider::NAME, seconds: provider::PAUSE })
+    order(provider, &refund.state, &intent)
+        .await?
+        .ok_or(Error::CircuitOpen { what: provider::NAME, seconds: provider::PAUSE })
 }
 
-/// Asks for the refund; `None` when the provider got into trouble, so that it has to be looked what it did.
-async fn order(provider: &Provider<'_>, refund: &Refund, intent: &str) -> Result<Option<RefundOutcome>> {
+/// Asks for the refund; `None` when the provider got into trouble, so that it has to be looked what
+/// it did.
+async fn order(
+    provider: &Provider<'_>,
+    refund: &Refund,
+    intent: &str,
+) -> Result<Option<RefundOutcome>> {
     let new = NewRefund {
         key: refund.provider_key(),
         refund: refund.id,
@@ -73,7 +90,8 @@ async fn order(provider: &Provider<'_>, refund: &Refund, intent: &str) -> Result
     }
 }
 
-/// The provider's word for a reason, if it has one: <https://docs.stripe.com/api/refunds/create#create_refund-reason>.
+/// The provider's word for a reason, if it has one:
+/// <https://docs.stripe.com/api/refunds/create#create_refund-reason>.
 fn word_for(reason: RefundReason) -> Option<&'static str> {
     match reason {
         RefundReason::RequestedByCustomer => Some("requested_by_customer"),

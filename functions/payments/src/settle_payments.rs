@@ -1,6 +1,8 @@
-//! The job `settle-payments`: works off the payment queue, and keeps payments and refunds in step with the provider.
+//! The job `settle-payments`: processes the payment queue, and keeps payments and refunds in step
+//! with the provider.
 //!
-//! A message only says what to look at. What is then found at the provider decides, so messages may come twice and in any order.
+//! A message only says what to look at. What is then found at the provider decides, so messages may
+//! come twice and in any order.
 
 use builder_core::error::{Error, Result};
 use builder_core::id::OrderId;
@@ -26,20 +28,26 @@ async fn settle_payments(work: Work, message: Message) -> Result<(), Fault> {
         PaymentMessage::Payment { intent } => look(&work, &provider, &intent).await?,
         PaymentMessage::Refund { refund } => look_at_refund(&work, &provider, &refund).await?,
         PaymentMessage::Event(event) => match event.kind.as_str() {
-            "refund.requested" => send_refund::refund(&work, &provider, event.aggregate_id.parse()?).await?,
-            "order.cancelled" | "order.expired" => give_up(&work, &provider, event.aggregate_id.parse()?).await?,
+            "refund.requested" => {
+                send_refund::refund(&work, &provider, event.aggregate_id.parse()?).await?
+            }
+            "order.cancelled" | "order.expired" => {
+                give_up(&work, &provider, event.aggregate_id.parse()?).await?
+            }
             kind => tracing::info!(event = %event.id, kind, "nothing to do"),
         },
     }
     Ok(())
 }
 
-/// Takes note of a payment that the provider tells of.
+/// Takes note of a payment that the provider reports.
 async fn look(work: &Work, provider: &Provider<'_>, intent: &str) -> Result<()> {
     match provider.query(|stripe| stripe.look(intent)).await? {
-        Ok(Intent { payment: Some(payment), seen, .. }) => sync::note(work, payment, &seen).await.map(drop),
+        Ok(Intent { payment: Some(payment), seen, .. }) => {
+            sync::note(work, payment, &seen).await.map(drop)
+        }
         Ok(_) | Err(ProviderError::Unknown) => {
-            tracing::warn!(intent, "the provider tells of a payment that isn't ours");
+            tracing::warn!(intent, "the provider reports a payment that isn't ours");
             Ok(())
         }
         Err(error) => Err(Error::internal(error)),
@@ -53,12 +61,14 @@ async fn give_up(work: &Work, provider: &Provider<'_>, order: OrderId) -> Result
     sync::give_up(work, provider, payment).await
 }
 
-/// Takes note of a refund that the provider tells of.
+/// Takes note of a refund that the provider reports.
 async fn look_at_refund(work: &Work, provider: &Provider<'_>, refund: &str) -> Result<()> {
     match provider.query(|stripe| stripe.look_at_refund(refund)).await? {
-        Ok(KnownRefund { refund: Some(id), seen, .. }) => sync::note_refund(work, id, &RefundOutcome::Seen(seen)).await.map(drop),
+        Ok(KnownRefund { refund: Some(id), seen, .. }) => {
+            sync::note_refund(work, id, &RefundOutcome::Seen(seen)).await.map(drop)
+        }
         Ok(_) | Err(ProviderError::Unknown) => {
-            tracing::warn!(refund, "the provider tells of a refund that isn't ours");
+            tracing::warn!(refund, "the provider reports a refund that isn't ours");
             Ok(())
         }
         Err(error) => Err(Error::internal(error)),

@@ -16,13 +16,14 @@ use crate::provider::provider;
 use crate::view::PaymentView;
 use crate::{create_intent, owner};
 
-/// A payment, and what the payer's browser confirms it with.
+/// A payment, with the client secret that the payer's browser confirms it with.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StartedPayment {
     #[serde(flatten)]
     view: PaymentView,
-    /// For the payment provider's library in the payer's browser. Secret: who has it can pay with it.
+    /// For the payment provider's library in the payer's browser. Secret: who has it can pay with
+    /// it.
     #[schema(example = "pi_3P1x2y3z_secret_4a5b6c")]
     client_secret: String,
 }
@@ -33,12 +34,15 @@ pub fn function() -> Function {
     let path = "/api/v1/orders/{id}/payments";
     Route::post("start-payment", path, Access::Permit(Permission::PaymentsWrite), start_payment)
         .summary("Start a payment")
-        .description("For a pending order of the caller's own; admins can start any. Returns the same payment until it has ended.")
+        .description(
+            "For a pending order of the caller's own; admins can start any. Returns the \
+             same payment until it has ended.",
+        )
         .requires_lease()
         .creates()
         .or_gives_again()
-        .error("order-not-payable", "Only pending orders that cost something can be paid.")
-        .error("payment-refused", "The payment provider doesn't take such a payment.")
+        .error("order-not-payable", "Only pending orders with a total above zero can be paid.")
+        .error("payment-refused", "The payment provider refuses such a payment.")
         .error("payments-not-set-up", "The deployment has no payment provider.")
         .with_etag()
         .into()
@@ -49,12 +53,19 @@ async fn start_payment(call: Call) -> Result<Reply<StartedPayment>> {
     let provider = provider(call.app(), call.table()).await?;
     let new = PaymentId::new(call.now());
     let payment = retry_on_conflict(|| begin(&call, owner, order, new)).await?;
-    let intent = Box::pin(create_intent::open(&provider, call.table(), &call.context(), &payment)).await?;
-    Ok(retry_on_conflict(|| conclude(&call, payment.state.id, payment.state.id == new, &intent)).await?)
+    let intent =
+        Box::pin(create_intent::open(&provider, call.table(), &call.context(), &payment)).await?;
+    Ok(retry_on_conflict(|| conclude(&call, payment.state.id, payment.state.id == new, &intent))
+        .await?)
 }
 
 /// The order's payment, which is begun unless it was before.
-async fn begin(call: &Call, owner: Owner, order: OrderId, new: PaymentId) -> builder_core::Result<Versioned<Payment>> {
+async fn begin(
+    call: &Call,
+    owner: Owner,
+    order: OrderId,
+    new: PaymentId,
+) -> builder_core::Result<Versioned<Payment>> {
     let order = orders::find(call.table(), owner, order).await?;
     match order.state.payment_id.filter(|_| order.state.status == OrderStatus::Pending) {
         Some(payment) => store::find(call.table(), Owner::Any, payment).await,
@@ -66,8 +77,14 @@ async fn begin(call: &Call, owner: Owner, order: OrderId, new: PaymentId) -> bui
     }
 }
 
-/// Takes note of what the provider says, together with the answer: 201 for a payment that this request began, 200 for an earlier one.
-async fn conclude(call: &Call, payment: PaymentId, began: bool, intent: &Intent) -> builder_core::Result<Reply<StartedPayment>> {
+/// Takes note of what the provider says, together with the answer: 201 for a payment that this
+/// request began, 200 for an earlier one.
+async fn conclude(
+    call: &Call,
+    payment: PaymentId,
+    began: bool,
+    intent: &Intent,
+) -> builder_core::Result<Reply<StartedPayment>> {
     let payment = store::find(call.table(), Owner::Any, payment).await?;
     let order = store::order_of(call.table(), &payment).await?;
     let (commit, after) = store::settle(&call.context(), &payment, &order, &intent.seen)?;
@@ -77,8 +94,14 @@ async fn conclude(call: &Call, payment: PaymentId, began: bool, intent: &Intent)
         let detail = format!("The payment of this order is {}.", after.state.status.name());
         return Err(Error::refused("order-not-payable", detail));
     }
-    let started = StartedPayment { view: PaymentView::from(&after.state), client_secret: intent.client_secret.clone() };
-    let reply =
-        if began { Reply::created(format!("/api/v1/payments/{}", after.state.id), &started)? } else { Reply::ok(&started)? };
+    let started = StartedPayment {
+        view: PaymentView::from(&after.state),
+        client_secret: intent.client_secret.clone(),
+    };
+    let reply = if began {
+        Reply::created(format!("/api/v1/payments/{}", after.state.id), &started)?
+    } else {
+        Reply::ok(&started)?
+    };
     call.commit(commit, reply.etag(after.version)).await
 }

@@ -1,7 +1,8 @@
 //! `POST /api/v1/hooks/stripe`
 //!
-//! What Stripe tells is only a reason to look: the event is noted without its content, which names people, and put into a queue whose worker asks Stripe.
-//! Both can be done twice, so a repetition is answered like the first.
+//! What Stripe tells is only a reason to look: the event is noted without its content, which names
+//! people, and put into a queue whose worker asks Stripe. Both can be done twice, so a repetition
+//! is answered like the first.
 
 use builder_core::hooks;
 use builder_core::ports::payments::stripe::{HookEvent, verify};
@@ -15,23 +16,38 @@ use crate::provider::keys;
 pub fn function() -> Function {
     Route::post("stripe-hook", "/api/v1/hooks/stripe", Access::Open, stripe_hook)
         .summary("Receive a Stripe webhook")
-        .description("Called by Stripe, and signed in Stripe-Signature over the body as it was sent.")
+        .description(
+            "Called by Stripe, and signed in Stripe-Signature over the body as it was sent.",
+        )
         .ignores_idempotency_key()
-        .error_with(400, INVALID_SIGNATURE, "The signature is missing, wrong, or older than five minutes.")
-        .needs_header("Stripe-Signature", "The time, and the signatures over it and the body.", SIGNATURE)
+        .error_with(
+            400,
+            INVALID_SIGNATURE,
+            "The signature is missing, wrong, or older than five minutes.",
+        )
+        .needs_header(
+            "Stripe-Signature",
+            "The timestamp, and the signatures over it and the body.",
+            SIGNATURE,
+        )
         .into()
 }
 
 /// What such a header looks like (<https://docs.stripe.com/webhooks#verify-manually>).
-const SIGNATURE: &str = "t=1795000000,v1=5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd";
+const SIGNATURE: &str =
+    "t=1795000000,v1=5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd";
 const INVALID_SIGNATURE: &str = "invalid-signature";
 
 async fn stripe_hook(call: Call, BodyBytes(body): BodyBytes) -> Result<Reply<Empty>> {
-    let keys = keys(call.app()).await?.ok_or_else(|| refused("There is no secret to check it with."))?;
-    let signature = call.header("stripe-signature").ok_or_else(|| refused("The Stripe-Signature header is missing."))?;
+    let keys =
+        keys(call.app()).await?.ok_or_else(|| refused("There is no secret to check it with."))?;
+    let signature = call
+        .header("stripe-signature")
+        .ok_or_else(|| refused("The Stripe-Signature header is missing."))?;
     let secrets = keys.webhook_secrets();
     verify(signature, &body, secrets, call.now()).map_err(|error| refused(error.to_string()))?;
-    let event: HookEvent = serde_json::from_slice(&body).map_err(|_| Problem::malformed("The body is no event of Stripe's."))?;
+    let event: HookEvent = serde_json::from_slice(&body)
+        .map_err(|_| Problem::malformed("The body is no event of Stripe's."))?;
     let news = event.subject().map(PaymentMessage::from);
     hooks::note(call.table(), "stripe", &event.id, &event.kind, news.is_some(), call.now()).await?;
     if let Some(news) = news {

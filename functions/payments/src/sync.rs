@@ -1,4 +1,5 @@
-//! Taking note of what the provider says. What was told before changes nothing, so all of this may be done twice, and at once.
+//! Taking note of what the provider says. What was told before changes nothing, so all of this may
+//! be done twice, and at once.
 
 use builder_core::error::{Error, Result};
 use builder_core::id::{PaymentId, RefundId};
@@ -31,12 +32,20 @@ async fn note_once(work: &Work, payment: PaymentId, seen: &Observed) -> Result<b
 ///
 /// # Errors
 /// As [`store::settle_refund`]; [`Error::VersionConflict`] when others were faster every time.
-pub(crate) async fn note_refund(work: &Work, refund: RefundId, outcome: &RefundOutcome) -> Result<bool> {
+pub(crate) async fn note_refund(
+    work: &Work,
+    refund: RefundId,
+    outcome: &RefundOutcome,
+) -> Result<bool> {
     work.retry_on_conflict(|| note_refund_once(work, refund, outcome)).await
 }
 
 /// As [`note_refund`], for who tries again by himself when it is [`Error::VersionConflict`].
-pub(crate) async fn note_refund_once(work: &Work, refund: RefundId, outcome: &RefundOutcome) -> Result<bool> {
+pub(crate) async fn note_refund_once(
+    work: &Work,
+    refund: RefundId,
+    outcome: &RefundOutcome,
+) -> Result<bool> {
     let (refund, payment) = store::refund_with_payment(work.table(), refund).await?;
     let commit = store::settle_refund(&work.context(), &refund, &payment, outcome)?;
     let news = !commit.is_empty();
@@ -48,7 +57,11 @@ pub(crate) async fn note_refund_once(work: &Work, refund: RefundId, outcome: &Re
 ///
 /// # Errors
 /// As [`Provider::query`]; [`Error::VersionConflict`].
-pub(crate) async fn give_up(work: &Work, provider: &Provider<'_>, payment: PaymentId) -> Result<()> {
+pub(crate) async fn give_up(
+    work: &Work,
+    provider: &Provider<'_>,
+    payment: PaymentId,
+) -> Result<()> {
     work.retry_on_conflict(|| give_up_once(work, provider, payment)).await
 }
 
@@ -57,10 +70,15 @@ async fn give_up_once(work: &Work, provider: &Provider<'_>, id: PaymentId) -> Re
     if !payment.state.is_live() {
         return Ok(());
     }
-    // One whose creation was never answered may exist at the provider: it is made known first, so that it can be given up.
-    let mut intent = Box::pin(create_intent::open(provider, work.table(), &work.context(), &payment)).await?;
+    // One whose creation was never answered may exist at the provider: it is made known first, so
+    // that it can be given up.
+    let mut intent =
+        Box::pin(create_intent::open(provider, work.table(), &work.context(), &payment)).await?;
     if intent.seen.status == ObservedStatus::Open {
-        intent = provider.query(|stripe| stripe.cancel(&intent.seen.intent)).await?.map_err(Error::internal)?;
+        intent = provider
+            .query(|stripe| stripe.cancel(&intent.seen.intent))
+            .await?
+            .map_err(Error::internal)?;
     }
     note_once(work, id, &intent.seen).await.map(drop)
 }

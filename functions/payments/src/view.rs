@@ -24,25 +24,26 @@ use utoipa::ToSchema;
 }))]
 pub struct PaymentView {
     id: PaymentId,
-    /// What it pays.
+    /// The ID of the order.
     order_id: OrderId,
     status: PaymentStatus,
-    /// How much.
+    /// The amount.
     amount: Money,
-    /// What went back of it.
+    /// The amount that has been refunded.
     refunded: Money,
-    /// What was asked to go back and is on its way.
+    /// The amount of refunds that are pending.
     refunding: Money,
-    /// Why the last card was declined, as the payment provider names it; null once another is accepted.
+    /// The payment provider's code for why the last card was declined; null after another card is
+    /// accepted.
     #[schema(required = true, example = "insufficient_funds")]
     declined: Option<String>,
-    /// When it was begun.
+    /// When it was started.
     #[schema(value_type = String, format = DateTime, example = "2026-11-21T01:00:00.123Z")]
     created_at: Timestamp,
-    /// When it succeeded; null if it hasn't.
+    /// When it succeeded; null if it hasn't yet.
     #[schema(value_type = Option<String>, format = DateTime, required = true)]
     succeeded_at: Option<Timestamp>,
-    /// When it was given up; null if it wasn't.
+    /// When it was cancelled; null if it hasn't been.
     #[schema(value_type = Option<String>, format = DateTime, required = true)]
     cancelled_at: Option<Timestamp>,
 }
@@ -56,16 +57,17 @@ pub struct RefundView {
     payment_id: PaymentId,
     order_id: OrderId,
     status: RefundStatus,
-    /// How much.
+    /// The amount.
     amount: Money,
     reason: RefundReason,
-    /// Why it failed, as the payment provider names it, such as `expired_or_canceled_card`; null if it hasn't.
+    /// The payment provider's code for why it failed, such as `expired_or_canceled_card`; null if
+    /// it hasn't.
     #[schema(required = true)]
     failure: Option<String>,
-    /// When it was asked for.
+    /// When it was requested.
     #[schema(value_type = String, format = DateTime, example = "2026-11-21T01:00:00.123Z")]
     created_at: Timestamp,
-    /// When it succeeded or failed; null before.
+    /// When it succeeded or failed; null while it is pending.
     #[schema(value_type = Option<String>, format = DateTime, required = true)]
     settled_at: Option<Timestamp>,
 }

@@ -13,18 +13,19 @@ use utoipa::openapi::{ObjectBuilder, OneOfBuilder, Schema, schema::Type};
 use crate::input::is_line;
 use crate::view::{ProductView, tagged};
 
-/// How often an adjustment is tried when others change the same product meanwhile. Each round one of them gets through.
+/// How often an adjustment is tried when others change the same product meanwhile. Each round one
+/// of them gets through.
 const ATTEMPTS: u32 = 25;
 
-/// A correction of the stock by hand.
+/// A manual stock adjustment.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AdjustStock {
-    /// How many pieces come in, or go out when negative. Not 0.
+    /// The number of units to add; negative to remove units. Not 0.
     #[garde(custom(is_delta))]
     #[schema(schema_with = delta_schema)]
     delta: i64,
-    /// Why. Kept forever, so it must name no person.
+    /// The reason. It is kept permanently, so it must not contain personal data.
     #[garde(length(chars, min = 1, max = REASON_LENGTH), custom(is_line))]
     #[schema(
         min_length = 1,
@@ -45,11 +46,13 @@ fn is_delta(delta: &i64, _: &()) -> garde::Result {
 }
 
 fn delta_schema() -> Schema {
-    let range = |least: i64, most: i64| ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(least)).maximum(Some(most));
+    let range = |least: i64, most: i64| {
+        ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(least)).maximum(Some(most))
+    };
     OneOfBuilder::new()
         .item(range(1, MOST))
         .item(range(-MOST, -1))
-        .description(Some("How many pieces come in, or go out when negative. Not 0."))
+        .description(Some("The number of units to add; negative to remove units. Not 0."))
         .examples([serde_json::json!(25)])
         .into()
 }
@@ -60,18 +63,22 @@ pub fn function() -> Function {
     let path = "/api/v1/products/{id}/stock-adjustments";
     Route::post("adjust-stock", path, Access::Permit(Permission::ProductsWrite), adjust_stock)
         .summary("Adjust the stock of a product")
-        .description("Adds a positive or negative quantity, for example for goods that were received, damaged or miscounted.")
-        .error("insufficient-stock", "Less than nothing would be left.")
-        .error("stock-too-large", "There would be more pieces than can be counted.")
+        .description(
+            "Adds a positive or negative quantity, for example for goods that were \
+             received, damaged or miscounted.",
+        )
+        .error("insufficient-stock", "The stock would become negative.")
+        .error("stock-too-large", "The stock would exceed the maximum.")
         .error("stock-not-tracked", "The stock of this product isn't tracked.")
         .with_etag()
         .into()
 }
 
-/// The answer is the product as it is now: an adjustment is no resource of its own, so nothing is created.
+/// The answer is the product as it is now: an adjustment is no resource of its own, so nothing is
+/// created.
 ///
-/// An adjustment doesn't depend on the stock that its author saw, so there is no `If-Match`: losing to another change means trying
-/// again.
+/// An adjustment doesn't depend on the stock that its author saw, so there is no `If-Match`: losing
+/// to another change means trying again.
 async fn adjust_stock(call: Call, Json(body): Json<AdjustStock>) -> Result<Reply<ProductView>> {
     let id = call.path("id")?;
     for _ in 0..ATTEMPTS {
@@ -83,9 +90,14 @@ async fn adjust_stock(call: Call, Json(body): Json<AdjustStock>) -> Result<Reply
     Err(Error::Unavailable("the product kept being changed".into()).into())
 }
 
-async fn attempt(call: &Call, id: ProductId, body: &AdjustStock) -> builder_core::Result<Reply<ProductView>> {
+async fn attempt(
+    call: &Call,
+    id: ProductId,
+    body: &AdjustStock,
+) -> builder_core::Result<Reply<ProductView>> {
     let before = store::find_before_stock(call.table(), id).await?;
-    let (commit, after) = store::adjust_stock(&call.context(), &before, body.delta, body.reason.clone())?;
+    let (commit, after) =
+        store::adjust_stock(&call.context(), &before, body.delta, body.reason.clone())?;
     let reply = tagged(Reply::ok(&ProductView::from(&after))?, &after);
     call.commit(commit, reply).await
 }

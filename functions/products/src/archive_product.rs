@@ -7,10 +7,18 @@ use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route};
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::delete("archive-product", "/api/v1/products/{id}", Access::Permit(Permission::ProductsWrite), archive_product)
-        .summary("Archive a product")
-        .description("It can no longer be ordered. It keeps its SKU, and orders that contain it stay as they are.")
-        .into()
+    Route::delete(
+        "archive-product",
+        "/api/v1/products/{id}",
+        Access::Permit(Permission::ProductsWrite),
+        archive_product,
+    )
+    .summary("Archive a product")
+    .description(
+        "It can no longer be ordered. It keeps its SKU, and orders that contain it \
+             stay as they are.",
+    )
+    .into()
 }
 
 async fn archive_product(call: Call) -> Result<Reply<Empty>> {

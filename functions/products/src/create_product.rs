@@ -2,7 +2,9 @@
 
 use builder_core::error::Error;
 use builder_core::id::ProductId;
-use builder_core::products::{DESCRIPTION_LENGTH, MAX_STOCK, NAME_LENGTH, NewProduct, Sku, TaxRate, store};
+use builder_core::products::{
+    DESCRIPTION_LENGTH, MAX_STOCK, NAME_LENGTH, NewProduct, Sku, TaxRate, store,
+};
 use builder_core::users::Permission;
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
 use garde::Validate;
@@ -12,14 +14,14 @@ use utoipa::ToSchema;
 use crate::input::{UnitPrice, is_line, is_text, read, reads_as};
 use crate::view::{ProductView, location, tagged};
 
-/// A new product.
+/// A product to create.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateProduct {
     #[garde(custom(reads_as::<Sku>))]
     #[schema(value_type = Sku)]
     sku: String,
-    /// What it is called.
+    /// Its name.
     #[garde(length(chars, min = 1, max = NAME_LENGTH), custom(is_line))]
     #[schema(
         min_length = 1,
@@ -28,7 +30,7 @@ pub struct CreateProduct {
         example = "Blue mug"
     )]
     name: String,
-    /// What else there is to say.
+    /// The description; may be empty.
     #[garde(length(chars, max = DESCRIPTION_LENGTH), custom(is_text))]
     #[serde(default)]
     #[schema(
@@ -42,7 +44,8 @@ pub struct CreateProduct {
     #[garde(custom(reads_as::<TaxRate>))]
     #[schema(value_type = TaxRate)]
     tax_percent: String,
-    /// How many pieces there are; null or left out when they aren't to be counted. Whether they are can't be changed later.
+    /// The number of units in stock. If null or omitted, stock isn't tracked. Whether it is tracked
+    /// can't be changed later.
     #[garde(range(max = MAX_STOCK))]
     #[serde(default)]
     #[schema(minimum = 0, maximum = 1_000_000_000, example = 25)]
@@ -67,16 +70,22 @@ impl TryFrom<CreateProduct> for NewProduct {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("create-product", "/api/v1/products", Access::Permit(Permission::ProductsWrite), create_product)
-        .summary("Create a product")
-        .error("sku-taken", "Another product has this sku.")
-        .creates()
-        .with_etag()
-        .into()
+    Route::post(
+        "create-product",
+        "/api/v1/products",
+        Access::Permit(Permission::ProductsWrite),
+        create_product,
+    )
+    .summary("Create a product")
+    .error("sku-taken", "Another product has this sku.")
+    .creates()
+    .with_etag()
+    .into()
 }
 
 async fn create_product(call: Call, Json(body): Json<CreateProduct>) -> Result<Reply<ProductView>> {
-    let (commit, product) = store::create(&call.context(), ProductId::new(call.now()), body.try_into()?)?;
+    let (commit, product) =
+        store::create(&call.context(), ProductId::new(call.now()), body.try_into()?)?;
     let reply = tagged(Reply::created(location(&product), &ProductView::from(&product))?, &product);
     Ok(call.commit(commit, reply).await?)
 }

@@ -10,11 +10,16 @@ use crate::visibility;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("get-product", "/api/v1/products/{id}", Access::Permit(Permission::ProductsRead), get_product)
-        .summary("Retrieve a product")
-        .description("Archived products are visible to admins only.")
-        .with_etag()
-        .into()
+    Route::get(
+        "get-product",
+        "/api/v1/products/{id}",
+        Access::Permit(Permission::ProductsRead),
+        get_product,
+    )
+    .summary("Retrieve a product")
+    .description("Archived products are visible to admins only.")
+    .with_etag()
+    .into()
 }
 
 async fn get_product(call: Call) -> Result<Reply<ProductView>> {

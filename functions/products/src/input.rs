@@ -1,4 +1,5 @@
-//! What several requests have in common: their checks, as garde wants them, and the domain types behind them.
+//! What several requests have in common: their checks, as garde wants them, and the domain types
+//! behind them.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -10,10 +11,10 @@ use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// The price of one piece, without tax.
+/// The price of one unit, excluding tax.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 pub struct UnitPrice {
-    /// Minor units: 1999 EUR is 19.99 euro.
+    /// The amount in minor units: 1999 in EUR is 19.99 euros.
     #[garde(range(min = 0, max = MAX_UNIT_PRICE))]
     #[schema(minimum = 0, maximum = 100_000_000_000_i64, example = 1299)]
     amount: i64,
@@ -26,7 +27,8 @@ impl TryFrom<UnitPrice> for Money {
     type Error = Error;
 
     fn try_from(price: UnitPrice) -> Result<Self, Error> {
-        let currency = Currency::from_code(&price.currency).ok_or_else(|| Error::invalid("/unitPrice/currency", NO_CURRENCY))?;
+        let currency = Currency::from_code(&price.currency)
+            .ok_or_else(|| Error::invalid("/unitPrice/currency", NO_CURRENCY))?;
         Ok(Self::new(price.amount, currency))
     }
 }

@@ -23,7 +23,7 @@ pub struct ListProducts {
     /// Where the page before ended.
     #[garde(inner(custom(builder_runtime::is_cursor)))]
     cursor: Option<String>,
-    /// Only those of this status. All when left out; callers other than admins see active ones only.
+    /// Only those with this status. All if omitted; callers other than admins see only active ones.
     #[garde(skip)]
     status: Option<ProductStatus>,
 }
@@ -31,13 +31,21 @@ pub struct ListProducts {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("list-products", "/api/v1/products", Access::Permit(Permission::ProductsRead), list_products)
-        .summary("List products")
-        .description("Newest first. Archived products are visible to admins only.")
-        .into()
+    Route::get(
+        "list-products",
+        "/api/v1/products",
+        Access::Permit(Permission::ProductsRead),
+        list_products,
+    )
+    .summary("List products")
+    .description("Newest first. Archived products are visible to admins only.")
+    .into()
 }
 
-async fn list_products(call: Call, Query(query): Query<ListProducts>) -> Result<Reply<Many<ProductView>>> {
+async fn list_products(
+    call: Call,
+    Query(query): Query<ListProducts>,
+) -> Result<Reply<Many<ProductView>>> {
     let status = match (visibility(call.caller()?), query.status) {
         (Visibility::Everything, status) => status,
         (Visibility::Active, None | Some(ProductStatus::Active)) => Some(ProductStatus::Active),

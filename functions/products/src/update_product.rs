@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use crate::input::{UnitPrice, is_line, is_text, read, reads_as};
 use crate::view::{ProductView, tagged};
 
-/// What about a product is to be different; what is left out stays. Stock has a command of its own.
+/// Changes of a product. Omitted members stay. Stock is changed by a stock adjustment.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[schema(example = json!({ "description": "Holds 330 ml. Dishwasher safe.", "unitPrice": { "amount": 1399, "currency": "EUR" } }))]
 #[serde(rename_all = "camelCase")]
@@ -22,7 +22,7 @@ pub struct UpdateProduct {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Sku, required = false)]
     sku: Option<String>,
-    /// What it is called.
+    /// Its name.
     #[garde(length(chars, min = 1, max = NAME_LENGTH), inner(custom(is_line)))]
     #[serde(default, deserialize_with = "given")]
     #[schema(
@@ -30,7 +30,7 @@ pub struct UpdateProduct {
         pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]*$", example = "Blue mug"
     )]
     name: Option<String>,
-    /// What else there is to say.
+    /// The description; may be empty.
     #[garde(length(chars, max = DESCRIPTION_LENGTH), inner(custom(is_text)))]
     #[serde(default, deserialize_with = "given")]
     #[schema(
@@ -65,16 +65,24 @@ impl TryFrom<UpdateProduct> for ProductChange {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::patch("update-product", "/api/v1/products/{id}", Access::Permit(Permission::ProductsWrite), update_product)
-        .summary("Update a product")
-        .description("Orders that have been placed keep their prices.")
-        .error("sku-taken", "Another product has this sku.")
-        .error("product-archived", "An archived product can't be changed any more.")
-        .with_etag()
-        .into()
+    Route::patch(
+        "update-product",
+        "/api/v1/products/{id}",
+        Access::Permit(Permission::ProductsWrite),
+        update_product,
+    )
+    .summary("Update a product")
+    .description("Orders that have been placed keep their prices.")
+    .error("sku-taken", "Another product has this sku.")
+    .error("product-archived", "An archived product can't be changed any more.")
+    .with_etag()
+    .into()
 }
 
-async fn update_product(call: Call, Patch(body): Patch<UpdateProduct>) -> Result<Reply<ProductView>> {
+async fn update_product(
+    call: Call,
+    Patch(body): Patch<UpdateProduct>,
+) -> Result<Reply<ProductView>> {
     let wanted = call.if_match()?;
     let before = store::find(call.table(), Visibility::Everything, call.path("id")?).await?;
     wanted.check(before.product.version)?;

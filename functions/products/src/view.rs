@@ -16,23 +16,23 @@ use utoipa::ToSchema;
 pub struct ProductView {
     id: ProductId,
     sku: Sku,
-    /// What it is called.
+    /// Its name.
     #[schema(example = "Blue mug")]
     name: String,
-    /// What else there is to say; may be empty.
+    /// The description; may be empty.
     #[schema(example = "Holds 330 ml.")]
     description: String,
-    /// The price of one piece, without tax.
+    /// The price of one unit, excluding tax.
     unit_price: Money,
     tax_percent: TaxRate,
-    /// How many pieces there are; null when they aren't counted.
+    /// The number of units in stock; null if stock isn't tracked.
     #[schema(required = true, example = 25)]
     stock: Option<u64>,
     status: ProductStatus,
     /// When it was created.
     #[schema(value_type = String, format = DateTime, example = "2026-11-21T01:00:00.123Z")]
     created_at: Timestamp,
-    /// When it last changed; sales don't count.
+    /// When it was last changed; changes of stock by orders don't count.
     #[schema(value_type = String, format = DateTime, example = "2026-11-21T01:00:00.123Z")]
     updated_at: Timestamp,
 }
@@ -61,7 +61,10 @@ pub(crate) fn location(Stocked { product, .. }: &Stocked) -> String {
 }
 
 /// The reply with the `ETag` of what it shows: sales move the stock, but not the version.
-pub(crate) fn tagged(reply: Reply<ProductView>, Stocked { product, stock }: &Stocked) -> Reply<ProductView> {
+pub(crate) fn tagged(
+    reply: Reply<ProductView>,
+    Stocked { product, stock }: &Stocked,
+) -> Reply<ProductView> {
     match stock {
         Some(stock) => reply.etag_with(product.version, stock),
         None => reply.etag(product.version),

@@ -13,9 +13,10 @@ use crate::checks::{is_color, is_line};
 use crate::picture::MAX_BYTES;
 
 /// What is said of another logo than the one that is there.
-const ANOTHER: &str = "isn't the logo that is there: leave it out here, and put another one with PUT /api/v1/settings/logo";
+const ANOTHER: &str = "isn't the logo that is there: leave it out here, and put another one with \
+     PUT /api/v1/settings/logo";
 
-/// How the shop looks.
+/// The shop's branding.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({ "displayName": "Engines & More", "color": "#1a73e8" }))]
@@ -28,11 +29,12 @@ pub(crate) struct BrandingInput {
         example = "Engines & More"
     )]
     display_name: Option<String>,
-    /// As HTML writes it.
+    /// The accent color in hexadecimal, such as `#1a73e8`.
     #[garde(inner(custom(is_color)))]
     #[schema(pattern = r"^#[0-9A-Fa-f]{6}$", example = "#1a73e8")]
     color: Option<String>,
-    /// The logo as it was read, or left out: it stays. Null removes it. Another one is put by `PUT /api/v1/settings/logo`.
+    /// The logo as it was read. If omitted, it stays; null removes it. Use `PUT
+    /// /api/v1/settings/logo` to upload another one.
     #[garde(inner(inner(custom(is_logo))))]
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<Logo>)]
@@ -45,7 +47,11 @@ impl BrandingInput {
     /// # Errors
     /// [`Error::Invalid`] for a logo that isn't there.
     pub(crate) fn instead_of(self, before: &Branding) -> Result<Branding> {
-        Ok(Branding { display_name: self.display_name, color: self.color, logo: logo(self.logo, before.logo.as_ref())? })
+        Ok(Branding {
+            display_name: self.display_name,
+            color: self.color,
+            logo: logo(self.logo, before.logo.as_ref())?,
+        })
     }
 }
 
@@ -54,17 +60,26 @@ fn logo(wanted: Option<Option<Value>>, present: Option<&Logo>) -> Result<Option<
     let Some(wanted) = wanted else { return Ok(present.cloned()) };
     let Some(wanted) = wanted else { return Ok(None) };
     match present {
-        Some(present) if Logo::deserialize(wanted).is_ok_and(|wanted| wanted == *present) => Ok(Some(present.clone())),
+        Some(present) if Logo::deserialize(wanted).is_ok_and(|wanted| wanted == *present) => {
+            Ok(Some(present.clone()))
+        }
         _ => Err(Error::invalid("/branding/logo", ANOTHER)),
     }
 }
 
-/// Lets pass what can be a logo that was read, with nothing left out or added. Whether it is the one that is there, only the settings tell.
+/// Lets pass what can be a logo that was read, with nothing left out or added. Whether it is the
+/// one that is there, only the settings tell.
 fn is_logo(given: &Value, _: &()) -> garde::Result {
-    let read = Logo::deserialize(given).ok().filter(|logo| serde_json::to_value(logo).is_ok_and(|same| same == *given));
-    let is_hash = |text: &str| text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let read = Logo::deserialize(given)
+        .ok()
+        .filter(|logo| serde_json::to_value(logo).is_ok_and(|same| same == *given));
+    let is_hash = |text: &str| {
+        text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
     match read {
-        Some(logo) if (1..=MAX_BYTES as u64).contains(&logo.bytes) && is_hash(&logo.sha256) => Ok(()),
+        Some(logo) if (1..=MAX_BYTES as u64).contains(&logo.bytes) && is_hash(&logo.sha256) => {
+            Ok(())
+        }
         _ => Err(garde::Error::new(ANOTHER)),
     }
 }

@@ -15,8 +15,14 @@ pub(crate) fn reads_as<T: FromStr<Err: Display>>(text: &str, _: &()) -> garde::R
 }
 
 /// A `T` out of a text that [`reads_as`] has let pass.
-pub(crate) fn read<T: FromStr<Err: Display>>(pointer: &str, text: Option<String>) -> Result<Option<T>, Error> {
-    text.map(|text| text.parse().map_err(|error: T::Err| Error::invalid(pointer, error.to_string()))).transpose()
+pub(crate) fn read<T: FromStr<Err: Display>>(
+    pointer: &str,
+    text: Option<String>,
+) -> Result<Option<T>, Error> {
+    text.map(|text| {
+        text.parse().map_err(|error: T::Err| Error::invalid(pointer, error.to_string()))
+    })
+    .transpose()
 }
 
 pub(crate) fn is_line(text: &str, _: &()) -> garde::Result {
@@ -34,10 +40,14 @@ pub(crate) fn is_email(text: &str, _: &()) -> garde::Result {
 }
 
 pub(crate) fn is_currency(text: &str, _: &()) -> garde::Result {
-    when(Currency::from_code(text).is_some(), "must be a currency code of ISO 4217 in upper case, such as EUR")
+    when(
+        Currency::from_code(text).is_some(),
+        "must be a currency code of ISO 4217 in upper case, such as EUR",
+    )
 }
 
-/// An address as it is kept: as it was sent, but for an international domain, which mail headers need in its ASCII form.
+/// An address as it is kept: as it was sent, but for an international domain, which mail headers
+/// need in its ASCII form.
 pub(crate) fn email(text: String) -> String {
     match EmailAddress::parse(&text) {
         Ok(address) if !text.is_ascii() => address.as_str().to_owned(),
@@ -58,7 +68,10 @@ pub(crate) fn is_color(text: &str, _: &()) -> garde::Result {
 
 pub(crate) fn is_prefix(text: &str, _: &()) -> garde::Result {
     let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-/_.".contains(&byte));
-    when(plain && (1..=12).contains(&text.len()), "must have 1 to 12 letters, digits, hyphens, slashes, underscores and points")
+    when(
+        plain && (1..=12).contains(&text.len()),
+        "must have 1 to 12 letters, digits, hyphens, slashes, underscores and points",
+    )
 }
 
 /// Days after a due date.
@@ -73,9 +86,15 @@ pub(crate) fn is_website(text: &str, _: &()) -> garde::Result {
     let address = url::Url::parse(text).ok();
     let public = address.is_some_and(|url| {
         let named = url.domain().is_some_and(|domain| domain.contains('.'));
-        ["http", "https"].contains(&url.scheme()) && named && url.username().is_empty() && url.password().is_none()
+        ["http", "https"].contains(&url.scheme())
+            && named
+            && url.username().is_empty()
+            && url.password().is_none()
     });
-    when(public && text.bytes().all(|byte| byte.is_ascii_graphic()), "must be an address such as https://example.com")
+    when(
+        public && text.bytes().all(|byte| byte.is_ascii_graphic()),
+        "must be an address such as https://example.com",
+    )
 }
 
 /// A page that is read over TLS.
@@ -90,20 +109,29 @@ pub(crate) fn is_contact(text: &str, _: &()) -> garde::Result {
         is_email(address, &()).is_ok()
     } else if let Some(number) = text.strip_prefix("tel:") {
         let (plus, digits) = number.split_at_checked(1).unwrap_or_default();
-        plus == "+" && (7..=20).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+        plus == "+"
+            && (7..=20).contains(&digits.len())
+            && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
     } else {
         is_secure_page(text, &()).is_ok()
     };
-    when(reachable, "must be such as mailto:security@example.com, tel:+1-201-555-0123 or https://example.com/report")
+    when(
+        reachable,
+        "must be such as mailto:security@example.com, tel:+1-201-555-0123 or \
+         https://example.com/report",
+    )
 }
 
 /// A language tag (BCP 47).
 pub(crate) fn is_language(text: &str, _: &()) -> garde::Result {
     let mut parts = text.split('-');
     let language = parts.next().unwrap_or_default();
-    let begins = (2..=3).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let begins = (2..=3).contains(&language.len())
+        && language.bytes().all(|byte| byte.is_ascii_alphabetic());
     let goes_on = parts.clone().count() <= 3
-        && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        && parts.all(|part| {
+            (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        });
     when(begins && goes_on, "must be a language tag such as en or de-CH")
 }
 
@@ -117,7 +145,11 @@ mod tests {
 
     #[test]
     fn a_website_is_a_public_address() {
-        for good in ["https://example.com", "http://shop.example.com/de/?a=b#c", "https://xn--caf-dma.example"] {
+        for good in [
+            "https://example.com",
+            "http://shop.example.com/de/?a=b#c",
+            "https://xn--caf-dma.example",
+        ] {
             assert!(is_website(good, &()).is_ok(), "{good}");
         }
         for bad in [
@@ -136,7 +168,11 @@ mod tests {
 
     #[test]
     fn who_reports_a_vulnerability_reaches_somebody_in_a_language() {
-        for good in ["mailto:security@example.com", "tel:+1-201-555-0123", "https://example.com/report?from=txt"] {
+        for good in [
+            "mailto:security@example.com",
+            "tel:+1-201-555-0123",
+            "https://example.com/report?from=txt",
+        ] {
             assert!(is_contact(good, &()).is_ok(), "{good}");
         }
         for bad in [
@@ -159,14 +195,20 @@ mod tests {
 
     #[test]
     fn other_values_are_what_the_patterns_say() {
-        assert!(is_color("#1A73e8", &()).is_ok() && is_prefix("INV-2026/", &()).is_ok() && is_email("a@example.com", &()).is_ok());
+        assert!(
+            is_color("#1A73e8", &()).is_ok()
+                && is_prefix("INV-2026/", &()).is_ok()
+                && is_email("a@example.com", &()).is_ok()
+        );
         for bad in ["1a73e8", "#1a73e", "#1a73eg", "", "#1a73e8 "] {
             assert!(is_color(bad, &()).is_err(), "{bad}");
         }
         for bad in ["", "INV 1", "ÄÖ", "1234567890123"] {
             assert!(is_prefix(bad, &()).is_err(), "{bad}");
         }
-        for bad in [" a@example.com", "a@b", "Ada <a@example.com>", "a@example.com\r\nBcc: b@example.com"] {
+        for bad in
+            [" a@example.com", "a@b", "Ada <a@example.com>", "a@example.com\r\nBcc: b@example.com"]
+        {
             assert!(is_email(bad, &()).is_err(), "{bad:?}");
         }
         assert!(is_text("a\nb", &()).is_ok() && is_text("a\r\nb", &()).is_err());

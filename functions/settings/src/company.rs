@@ -1,6 +1,8 @@
 //! Who sells, as it is sent.
 
-use builder_core::contact::{ADDRESS_LINES, Country, LINE_LENGTH, POSTAL_CODE_LENGTH, VatId, address_lines_if_any};
+use builder_core::contact::{
+    ADDRESS_LINES, Country, LINE_LENGTH, POSTAL_CODE_LENGTH, VatId, address_lines_if_any,
+};
 use builder_core::error::Error;
 use builder_core::settings::Company;
 use garde::Validate;
@@ -9,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::checks::{email, is_email, is_line, is_phone, is_website, read, reads_as};
 
-/// Who sells.
+/// The seller.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CompanyInput {
@@ -70,7 +72,7 @@ pub(crate) struct CompanyInput {
     #[garde(inner(custom(is_phone)))]
     #[schema(pattern = r"^\+?[0-9][0-9 ()./-]{3,28}[0-9]$", example = "+49 30 1234567")]
     phone: Option<String>,
-    /// With `https://` or `http://`.
+    /// Its website, beginning with `https://` or `http://`.
     #[garde(length(max = 200), inner(custom(is_website)))]
     #[schema(
         max_length = 200,

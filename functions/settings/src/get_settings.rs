@@ -9,11 +9,16 @@ use crate::reply;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("get-settings", "/api/v1/settings", Access::Permit(Permission::SettingsRead), get_settings)
-        .summary("Retrieve the settings")
-        .description("The defaults until they are first changed, with the ETag \"0\".")
-        .with_etag()
-        .into()
+    Route::get(
+        "get-settings",
+        "/api/v1/settings",
+        Access::Permit(Permission::SettingsRead),
+        get_settings,
+    )
+    .summary("Retrieve the settings")
+    .description("The defaults until they are first changed, with the ETag \"0\".")
+    .with_etag()
+    .into()
 }
 
 async fn get_settings(call: Call) -> Result<Reply<Document>> {

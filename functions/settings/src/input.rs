@@ -12,11 +12,13 @@ use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
 
 use crate::branding::BrandingInput;
-use crate::checks::{are_days, email, is_currency, is_email, is_line, is_prefix, is_text, read, reads_as};
+use crate::checks::{
+    are_days, email, is_currency, is_email, is_line, is_prefix, is_text, read, reads_as,
+};
 use crate::company::CompanyInput;
 use crate::security::SecurityInput;
 
-/// The settings from now on. What may be null may be left out.
+/// The new settings. Members that can be null can be omitted.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ReplaceSettings {
@@ -40,7 +42,7 @@ pub(crate) struct ReplaceSettings {
     security: Option<SecurityInput>,
 }
 
-/// How sales are taxed.
+/// Tax settings.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TaxInput {
@@ -49,31 +51,43 @@ pub(crate) struct TaxInput {
     default_percent: Option<String>,
 }
 
-/// How invoices are numbered and when they are due.
+/// The numbering and payment terms of invoices.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct InvoiceInput {
-    /// What their numbers begin with: 1 to 12 letters, digits and `-`, `/`, `_`, `.`.
+    /// The prefix of invoice numbers: 1 to 12 letters, digits and `-`, `/`, `_`, `.`.
     #[garde(custom(is_prefix))]
-    #[schema(min_length = 1, max_length = 12, pattern = r"^[0-9A-Za-z/_.-]{1,12}$", example = "INV-")]
+    #[schema(
+        min_length = 1,
+        max_length = 12,
+        pattern = r"^[0-9A-Za-z/_.-]{1,12}$",
+        example = "INV-"
+    )]
     prefix: String,
-    /// What the numbers of credit notes begin with, likewise; as invoices', they then share one count. `CN-` when left out.
+    /// The prefix of credit note numbers. If it is the same as that of invoices, they share one
+    /// sequence. `CN-` if omitted.
     #[garde(inner(custom(is_prefix)))]
-    #[schema(min_length = 1, max_length = 12, pattern = r"^[0-9A-Za-z/_.-]{1,12}$", example = "CN-")]
+    #[schema(
+        min_length = 1,
+        max_length = 12,
+        pattern = r"^[0-9A-Za-z/_.-]{1,12}$",
+        example = "CN-"
+    )]
     credit_note_prefix: Option<String>,
-    /// Whether the count begins at 1 again each year.
+    /// Whether the sequence restarts at 1 each year.
     #[garde(skip)]
     #[schema(example = true)]
     restarts_yearly: bool,
-    /// Days until an invoice is due.
+    /// The payment term in days.
     #[garde(range(max = 365))]
     #[schema(minimum = 0, maximum = 365, example = 14)]
     payment_term_days: u16,
-    /// On which days after the due date a buyer is reminded: at most 10, ascending. An empty list: never. 7, 14 and 28 when left out.
+    /// On which days after the due date a buyer is reminded: at most 10, ascending. An empty list:
+    /// never. 7, 14 and 28 when left out.
     #[garde(inner(custom(are_days)))]
     #[schema(schema_with = reminder_days, required = false)]
     reminder_days: Option<Vec<u16>>,
-    /// What stands at the foot of each; it may have several lines.
+    /// The footer of each document. It can have several lines.
     #[garde(length(chars, min = 1, max = 1000), inner(custom(is_text)))]
     #[schema(
         min_length = 1,
@@ -87,7 +101,8 @@ pub(crate) struct InvoiceInput {
 /// Days after a due date. That they ascend, a schema can't say.
 fn reminder_days() -> Schema {
     let day = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(365));
-    let description = "On which days after the due date a buyer is reminded, ascending; none: never. 7, 14 and 28 when left out.";
+    let description = "The days after the due date on which reminders are sent, ascending. An \
+         empty list sends none. 7, 14 and 28 if omitted.";
     ArrayBuilder::new()
         .schema_type(SchemaType::from_iter([Type::Array, Type::Null]))
         .items(day)
@@ -97,7 +112,7 @@ fn reminder_days() -> Schema {
         .into()
 }
 
-/// What e-mails say of their sender.
+/// The sender of e-mails.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MailInput {
@@ -114,11 +129,11 @@ pub(crate) struct MailInput {
     reply_to: Option<String>,
 }
 
-/// Limits.
+/// Operational limits.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct LimitInput {
-    /// Hours after which an unpaid order expires; null: as deployed.
+    /// Hours until an unpaid order expires; null for the deployment's default.
     #[garde(range(min = 1, max = MAX_EXPIRY_HOURS))]
     #[schema(minimum = 1, maximum = 720, example = 24)]
     order_expiry_hours: Option<u32>,
@@ -130,17 +145,24 @@ impl ReplaceSettings {
     /// # Errors
     /// [`Error::Invalid`] for a logo that isn't there.
     pub(crate) fn instead_of(self, before: &Document) -> Result<Document> {
-        let currency = Currency::from_code(&self.currency).ok_or_else(|| Error::invalid("/currency", "is no currency"))?;
+        let currency = Currency::from_code(&self.currency)
+            .ok_or_else(|| Error::invalid("/currency", "is no currency"))?;
         Ok(Document {
             company: self.company.try_into()?,
             currency,
             tax: Tax { default_percent: read("/tax/defaultPercent", self.tax.default_percent)? },
             invoices: Invoices {
                 prefix: self.invoices.prefix,
-                credit_note_prefix: self.invoices.credit_note_prefix.unwrap_or_else(Invoices::default_credit_note_prefix),
+                credit_note_prefix: self
+                    .invoices
+                    .credit_note_prefix
+                    .unwrap_or_else(Invoices::default_credit_note_prefix),
                 restarts_yearly: self.invoices.restarts_yearly,
                 payment_term_days: self.invoices.payment_term_days,
-                reminder_days: self.invoices.reminder_days.unwrap_or_else(Invoices::default_reminder_days),
+                reminder_days: self
+                    .invoices
+                    .reminder_days
+                    .unwrap_or_else(Invoices::default_reminder_days),
                 footer: self.invoices.footer,
             },
             branding: self.branding.instead_of(&before.branding)?,

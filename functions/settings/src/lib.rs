@@ -20,7 +20,12 @@ use builder_runtime::{Call, Function, Reply};
 /// Every function of this domain.
 #[must_use]
 pub fn functions() -> Vec<Function> {
-    vec![get_settings::function(), replace_settings::function(), replace_logo::function(), list_settings_events::function()]
+    vec![
+        get_settings::function(),
+        replace_settings::function(),
+        replace_logo::function(),
+        list_settings_events::function(),
+    ]
 }
 
 /// The settings with their version as `ETag`: 0 before the first change.
@@ -28,8 +33,13 @@ fn reply(document: &Document, version: u64) -> Result<Reply<Document>> {
     Ok(Reply::ok(document)?.etag(version))
 }
 
-/// Writes what happened to the settings, and answers with what they say then. Nothing is written when nothing happened.
-async fn change(call: &Call, before: &Versioned<Settings>, events: &[SettingsEvent]) -> Result<Reply<Document>> {
+/// Writes what happened to the settings, and answers with what they say then. Nothing is written
+/// when nothing happened.
+async fn change(
+    call: &Call,
+    before: &Versioned<Settings>,
+    events: &[SettingsEvent],
+) -> Result<Reply<Document>> {
     if events.is_empty() {
         return reply(&before.state.document, before.version);
     }

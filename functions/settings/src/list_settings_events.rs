@@ -4,18 +4,28 @@ use builder_core::error::Error;
 use builder_core::history::history;
 use builder_core::settings::store;
 use builder_core::users::Permission;
-use builder_runtime::{Access, Call, EventView, Function, Many, PageQuery, Query, Reply, Result, Route};
+use builder_runtime::{
+    Access, Call, EventView, Function, Many, PageQuery, Query, Reply, Result, Route,
+};
 
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("list-settings-events", "/api/v1/settings/events", Access::Permit(Permission::SettingsRead), list_settings_events)
-        .summary("List events of the settings")
-        .description("Who changed which sections, newest first.")
-        .into()
+    Route::get(
+        "list-settings-events",
+        "/api/v1/settings/events",
+        Access::Permit(Permission::SettingsRead),
+        list_settings_events,
+    )
+    .summary("List events of the settings")
+    .description("Who changed which sections, newest first.")
+    .into()
 }
 
-async fn list_settings_events(call: Call, Query(query): Query<PageQuery>) -> Result<Reply<Many<EventView>>> {
+async fn list_settings_events(
+    call: Call,
+    Query(query): Query<PageQuery>,
+) -> Result<Reply<Many<EventView>>> {
     let paging = call.paging(query.limit, query.cursor.as_deref(), "settings").await?;
     let before = paging.after.as_deref().map(str::parse).transpose().map_err(Error::internal)?;
     let settings = store::load(call.table()).await?;

@@ -11,11 +11,12 @@ use utoipa::ToSchema;
 use crate::change;
 use crate::picture::Picture;
 
-/// What invoices show at the top from now on.
+/// A logo to upload.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ReplaceLogo {
-    /// A PNG, or a JPEG in grey or RGB, in Base64 (RFC 4648, section 4). At most 262,144 bytes, 4,000 pixels either way and 2,000,000 in all.
+    /// A PNG, or a JPEG in grayscale or RGB, in Base64 (RFC 4648, section 4). At most 262,144
+    /// bytes, 4,000 pixels in width and height, and 2,000,000 pixels in all.
     #[garde(skip)]
     #[schema(
         min_length = 4,
@@ -30,11 +31,16 @@ pub(crate) struct ReplaceLogo {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::put("replace-logo", "/api/v1/settings/logo", Access::Permit(Permission::SettingsAdmin), replace_logo)
-        .summary("Replace the logo")
-        .description("Appears on invoices that are created from now on.")
-        .with_etag()
-        .into()
+    Route::put(
+        "replace-logo",
+        "/api/v1/settings/logo",
+        Access::Permit(Permission::SettingsAdmin),
+        replace_logo,
+    )
+    .summary("Replace the logo")
+    .description("Appears on invoices that are created from now on.")
+    .with_etag()
+    .into()
 }
 
 async fn replace_logo(call: Call, Json(body): Json<ReplaceLogo>) -> Result<Reply<Document>> {
@@ -45,7 +51,8 @@ async fn replace_logo(call: Call, Json(body): Json<ReplaceLogo>) -> Result<Reply
     let logo = Logo::of(content_type, &bytes);
     let bucket = call.env().require("DOCUMENTS_BUCKET")?;
     let logos = call.app().get_or_init(|| Logos::new(call.app().aws().s3(), bucket));
-    // Before the commit: settings never name what isn't there. A picture that no settings name is read by nobody.
+    // Before the commit: settings never name what isn't there. A picture that no settings name is
+    // read by nobody.
     logos.put(&logo, bytes).await?;
     Ok(change(&call, &before, &before.state.show_logo(logo, call.now())).await?)
 }

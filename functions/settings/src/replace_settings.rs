@@ -11,26 +11,40 @@ use crate::input::ReplaceSettings;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::put("replace-settings", "/api/v1/settings", Access::Permit(Permission::SettingsAdmin), replace_settings)
-        .summary("Replace the settings")
-        .description("They take effect within five minutes.")
-        .error(NO_SECOND_FACTOR, "It demands a second factor of admins, and the caller has none.")
-        .with_etag()
-        .into()
+    Route::put(
+        "replace-settings",
+        "/api/v1/settings",
+        Access::Permit(Permission::SettingsAdmin),
+        replace_settings,
+    )
+    .summary("Replace the settings")
+    .description("They take effect within five minutes.")
+    .error(
+        NO_SECOND_FACTOR,
+        "The setting requires a second factor of admins, and the caller has \
+         none.",
+    )
+    .with_etag()
+    .into()
 }
 
 const NO_SECOND_FACTOR: &str = "no-second-factor";
 
-async fn replace_settings(call: Call, Json(body): Json<ReplaceSettings>) -> Result<Reply<Document>> {
+async fn replace_settings(
+    call: Call,
+    Json(body): Json<ReplaceSettings>,
+) -> Result<Reply<Document>> {
     let wanted = call.if_match()?;
     let before = store::load(call.table()).await?;
     wanted.check(before.version)?;
     let document = body.instead_of(&before.state.document)?;
     let demanded = |document: &Document| document.security.require_second_factor_for_admins;
     if demanded(&document) && !demanded(&before.state.document) && !call.caller()?.second_factor {
-        return Err(
-            Error::refused(NO_SECOND_FACTOR, "Set up a second factor of your own first, or you would lock yourself out.").into()
-        );
+        return Err(Error::refused(
+            NO_SECOND_FACTOR,
+            "Set up a second factor of your own first, or you would lock yourself out.",
+        )
+        .into());
     }
     let events = before.state.replace(document, call.now());
     Ok(change(&call, &before, &events).await?)

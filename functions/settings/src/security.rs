@@ -12,25 +12,25 @@ use crate::checks::{is_contact, is_language, is_secure_page};
 /// The most ways to report a vulnerability, and the most languages.
 const MOST: usize = 10;
 
-/// Rules about sessions and sign-ins.
+/// Rules for sessions and sign-ins.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SecurityInput {
-    /// Days after signing in when a session ends, however often it is refreshed. A shorter time holds for sessions that have begun, too. 30
-    /// when left out.
+    /// The maximum lifetime of a session in days, however often it is refreshed. A shorter lifetime
+    /// also applies to existing sessions. 30 if omitted.
     #[garde(range(min = 1, max = MAX_SESSION_DAYS))]
     #[schema(minimum = 1, maximum = 365, example = 30)]
     session_days: Option<u16>,
-    /// Whether an admin must have a second factor to do anything but set one up. It holds from the next request on, and is refused to an admin who has
-    /// none.
+    /// Whether admins must have a second factor to do anything but set one up. It takes effect on
+    /// the next request. Only an admin who has a second factor can turn it on.
     #[garde(skip)]
     require_second_factor_for_admins: bool,
-    /// How a vulnerability is reported.
+    /// How to report a vulnerability.
     #[garde(dive)]
     disclosure: Option<DisclosureInput>,
 }
 
-/// How a vulnerability is reported.
+/// How to report a vulnerability.
 #[derive(Debug, Default, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DisclosureInput {
@@ -39,7 +39,11 @@ pub(crate) struct DisclosureInput {
     #[schema(schema_with = contacts, required = false)]
     contacts: Vec<String>,
     #[garde(length(chars, max = 500), inner(custom(is_secure_page)))]
-    #[schema(max_length = 500, pattern = r"^https://[!-~]+$", example = "https://example.com/security-policy")]
+    #[schema(
+        max_length = 500,
+        pattern = r"^https://[!-~]+$",
+        example = "https://example.com/security-policy"
+    )]
     policy: Option<String>,
     #[garde(length(max = MOST), inner(custom(is_language)))]
     #[serde(default)]
@@ -48,10 +52,12 @@ pub(crate) struct DisclosureInput {
 }
 
 fn contacts() -> Schema {
-    let contact =
-        ObjectBuilder::new().schema_type(Type::String).max_length(Some(500)).pattern(Some("^(mailto:|tel:|https://)[!-~]+$"));
-    let description = "Where to, the preferred way first: `mailto:`, `tel:` and `https:` addresses, at most 10. Without any there is no \
-                       `security.txt`.";
+    let contact = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .max_length(Some(500))
+        .pattern(Some("^(mailto:|tel:|https://)[!-~]+$"));
+    let description = "Contacts in order of preference: `mailto:`, `tel:` and `https:` URIs, at \
+         most 10. Without any, no `security.txt` is published.";
     ArrayBuilder::new()
         .items(contact)
         .max_items(Some(MOST))
@@ -61,11 +67,13 @@ fn contacts() -> Schema {
 }
 
 fn languages() -> Schema {
-    let language = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[A-Za-z]{2,3}(-[0-9A-Za-z]{2,8}){0,3}$"));
+    let language = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some("^[A-Za-z]{2,3}(-[0-9A-Za-z]{2,8}){0,3}$"));
     ArrayBuilder::new()
         .items(language)
         .max_items(Some(MOST))
-        .description(Some("The languages that reports may be written in, as BCP 47 tags, at most 10."))
+        .description(Some("The preferred languages of reports, as BCP 47 tags, at most 10."))
         .examples([serde_json::json!(["en", "de"])])
         .into()
 }

@@ -1,4 +1,5 @@
-//! `GET /docs`: the API's documentation as a page. Everything on it is served from here, nothing from a CDN.
+//! `GET /docs`: the API's documentation as a page. Everything on it is served from here, nothing
+//! from a CDN.
 
 use std::sync::Arc;
 
@@ -6,9 +7,11 @@ use builder_core::Error;
 use builder_runtime::{Access, Call, Function, Problem, Raw, Reply, Result, Route};
 use utoipa_swagger_ui::{Config, SwaggerFile};
 
-/// Swagger UI sets styles of its own in place and shows pictures from data URLs; scripts come from here only.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-                      connect-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
+/// Swagger UI sets styles of its own in place and shows pictures from data URLs; scripts come from
+/// here only.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+     img-src 'self' data:; connect-src 'self'; base-uri 'self'; form-action 'none'; \
+     frame-ancestors 'none'";
 
 /// The route.
 #[must_use]
@@ -16,24 +19,34 @@ pub fn function() -> Function {
     Route::get("docs", "/docs", Access::Public, docs)
         .summary("Get the documentation page")
         .answers_with("text/html")
-        .example(|| "<!doctype html><html lang=\"en\"><head><title>Swagger UI</title></head><body>…</body></html>".into())
+        .example(|| {
+            "<!doctype html><html lang=\"en\"><head><title>Swagger \
+             UI</title></head><body>…</body></html>"
+                .into()
+        })
         .with_head()
         .into()
 }
 
 async fn docs(_call: Call) -> Result<Reply<Raw>> {
-    let page = file("index.html")?.ok_or_else(|| Error::internal("the documentation page is missing from the build"))?;
+    let page = file("index.html")?
+        .ok_or_else(|| Error::internal("the documentation page is missing from the build"))?;
     // The page names its files relative to itself; its own address has no trailing slash.
-    let html = String::from_utf8_lossy(&page.bytes).replacen("<head>", "<head><base href=\"/docs/\">", 1);
+    let html =
+        String::from_utf8_lossy(&page.bytes).replacen("<head>", "<head><base href=\"/docs/\">", 1);
     Ok(answer("text/html; charset=utf-8", html.into_bytes()))
 }
 
 /// One file of the page.
 pub(crate) fn file(name: &str) -> Result<Option<SwaggerFile<'static>>> {
-    let config = Config::from("/openapi.json").display_request_duration(true).persist_authorization(false);
-    utoipa_swagger_ui::serve(name, Arc::new(config)).map_err(|error| Problem::from(Error::internal(error.to_string())))
+    let config =
+        Config::from("/openapi.json").display_request_duration(true).persist_authorization(false);
+    utoipa_swagger_ui::serve(name, Arc::new(config))
+        .map_err(|error| Problem::from(Error::internal(error.to_string())))
 }
 
 pub(crate) fn answer(content_type: &str, bytes: Vec<u8>) -> Reply<Raw> {
-    Reply::raw(content_type, bytes).header("cache-control", "public, max-age=3600").header("content-security-policy", POLICY)
+    Reply::raw(content_type, bytes)
+        .header("cache-control", "public, max-age=3600")
+        .header("content-security-policy", POLICY)
 }

@@ -1,14 +1,15 @@
-//! `GET /health`: alive. Asks nothing of any other service, so that an outage of the store doesn't look like one of this.
+//! `GET /health`: alive. Asks nothing of any other service, so that an outage of the store doesn't
+//! look like one of this.
 
 use builder_runtime::{Access, Call, Function, Reply, Result, Route};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Whether the API is there.
+/// The state of the API.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Health {
-    /// `alive`, always: a dead one doesn't answer.
+    /// Always `alive`.
     #[schema(example = "alive")]
     status: &'static str,
     /// The version of the software.

@@ -1,5 +1,5 @@
-//! What keeps the system running and explains it: health, the OpenAPI document and its page, problem pages, unknown routes, and
-//! the relay of events to the queues.
+//! What keeps the system running and explains it: health, the OpenAPI document and its page,
+//! problem pages, unknown routes, and the relay of events to the queues.
 
 pub mod docs;
 pub mod docs_asset;

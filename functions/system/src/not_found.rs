@@ -1,4 +1,5 @@
-//! `$default`: what no route matches. A known path with another method is 405 with `Allow`, everything else 404.
+//! `$default`: what no route matches. A known path with another method is 405 with `Allow`,
+//! everything else 404.
 
 use std::collections::BTreeMap;
 
@@ -31,17 +32,30 @@ pub fn function() -> Function {
 async fn not_found(call: Call, _: AnyBody) -> Result<Reply<Empty>> {
     let described: Described = serde_json::from_str(DOCUMENT).map_err(Error::internal)?;
     let path = call.path_as_sent();
-    let methods = described.paths.iter().find(|(template, _)| matches(template, path)).map(|(_, methods)| methods);
+    let methods = described
+        .paths
+        .iter()
+        .find(|(template, _)| matches(template, path))
+        .map(|(_, methods)| methods);
     Err(match methods {
         Some(methods) => {
-            let mut allow: Vec<String> = methods.keys().map(|method| method.to_uppercase()).collect();
+            let mut allow: Vec<String> =
+                methods.keys().map(|method| method.to_uppercase()).collect();
             if methods.values().any(|operation| operation.head) {
                 allow.push("HEAD".to_owned());
             }
-            let detail = format!("This path can't be asked with this method, only with {}.", allow.join(", "));
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail).header("allow", allow.join(", "))
+            let detail = format!(
+                "This path can't be asked with this method, only with {}.",
+                allow.join(", ")
+            );
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail)
+                .header("allow", allow.join(", "))
         }
-        None => Problem::new(StatusCode::NOT_FOUND, "not-found", "There is no such path. GET /openapi.json lists them all."),
+        None => Problem::new(
+            StatusCode::NOT_FOUND,
+            "not-found",
+            "There is no such path. GET /openapi.json lists them all.",
+        ),
     })
 }
 
@@ -51,7 +65,8 @@ fn matches(template: &str, path: &str) -> bool {
     loop {
         match (wanted.next(), given.next()) {
             (None, None) => return true,
-            (Some(wanted), Some(given)) if wanted == given || (wanted.starts_with('{') && !given.is_empty()) => {}
+            (Some(wanted), Some(given))
+                if wanted == given || (wanted.starts_with('{') && !given.is_empty()) => {}
             _ => return false,
         }
     }
@@ -64,7 +79,9 @@ mod tests {
     #[test]
     fn a_template_matches_paths_of_its_form_only() {
         assert!(matches("/api/v1/orders/{id}", "/api/v1/orders/ord_1"));
-        for path in ["/api/v1/orders", "/api/v1/orders/", "/api/v1/orders/1/events", "/api/v2/orders/1", ""] {
+        for path in
+            ["/api/v1/orders", "/api/v1/orders/", "/api/v1/orders/1/events", "/api/v2/orders/1", ""]
+        {
             assert!(!matches("/api/v1/orders/{id}", path), "{path}");
         }
     }

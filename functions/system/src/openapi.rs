@@ -1,6 +1,7 @@
 //! `GET /openapi.json`: the API's description.
 //!
-//! It is made from the routes of all domains by a contract test and kept beside this crate, since no domain may import another.
+//! It is made from the routes of all domains by a contract test and kept beside this crate, since
+//! no domain may import another.
 
 use builder_runtime::{Access, Call, Function, Raw, Reply, Result, Route};
 use serde_json::json;

@@ -26,10 +26,14 @@ struct Kind {
 pub fn function() -> Function {
     Route::get("problem", "/problems/{kind}", Access::Public, problem)
         .summary("Get the description of a problem type")
-        .description("What it means, and what to do.")
+        .description("What the problem means and how to solve it.")
         .answers_with("text/html")
         .parameter("kind", "not-found")
-        .example(|| "<!doctype html><html lang=\"en\"><head><title>Not found</title></head><body>…</body></html>".into())
+        .example(|| {
+            "<!doctype html><html lang=\"en\"><head><title>Not \
+             found</title></head><body>…</body></html>"
+                .into()
+        })
         .with_head()
         .into()
 }
@@ -38,13 +42,15 @@ async fn problem(call: Call) -> Result<Reply<Raw>> {
     let described: Described = serde_json::from_str(DOCUMENT).map_err(Error::internal)?;
     let code = call.parameter("kind").unwrap_or_default();
     let kind = described.problems.get(code).ok_or_else(|| Problem::not_found("kind of problem"))?;
-    // Title, code and meaning are our own words out of the source, so nothing here needs escaping but what a later author writes.
+    // Title, code and meaning are our own words out of the source, so nothing here needs escaping
+    // but what a later author writes.
     let (title, meaning) = (escape(&kind.title), escape(&kind.meaning));
     let status = kind.status;
     let html = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\
-         <body><h1>{title}</h1><p>{meaning}</p><p>Status {status}, code <code>{}</code>.</p>\
-         <p><a href=\"/docs\">API documentation</a></p></body></html>",
+        "<!doctype html><html lang=\"en\"><head><meta \
+         charset=\"utf-8\"><title>{title}</title></head><body><h1>{title}</h1><p>{meaning}</p><p>Status \
+         {status}, code <code>{}</code>.</p><p><a href=\"/docs\">API \
+         documentation</a></p></body></html>",
         escape(code)
     );
     Ok(Reply::raw("text/html; charset=utf-8", html).header("cache-control", "public, max-age=3600"))

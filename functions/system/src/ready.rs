@@ -7,14 +7,14 @@ use builder_runtime::{Access, Call, Function, Problem, Reply, Result, Route};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What was reached.
+/// The state of the API's dependencies.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Readiness {
-    /// `ready`, else the answer is 503.
+    /// Always `ready`. If a dependency isn't available, the response is 503.
     #[schema(example = "ready")]
     status: &'static str,
-    /// What was asked: tables and queues.
+    /// The dependencies that were checked: tables and queues.
     #[schema(example = json!(["data table", "ephemeral table", "email queue"]))]
     reached: Vec<&'static str>,
 }
@@ -33,12 +33,19 @@ async fn ready(call: Call) -> Result<Reply<Readiness>> {
     let queue = async {
         let client = call.app().get_or_init(|| call.app().aws().sqs());
         let url = call.env().require(Queue::Email.variable())?;
-        let request = client.get_queue_attributes().queue_url(url).attribute_names(QueueAttributeName::QueueArn);
+        let request = client
+            .get_queue_attributes()
+            .queue_url(url)
+            .attribute_names(QueueAttributeName::QueueArn);
         call.table().call(request.send()).await.map(drop)
     };
     let tables = call.table();
-    let checks = futures::try_join!(tables.ping(TableName::Data), tables.ping(TableName::Ephemeral), queue);
+    let checks =
+        futures::try_join!(tables.ping(TableName::Data), tables.ping(TableName::Ephemeral), queue);
     // Whatever the cause, "not ready" is 503: a missing table is no bug of the request's.
     checks.map_err(|error| Problem::unavailable(5, Some(error.into())))?;
-    Ok(Reply::ok(&Readiness { status: "ready", reached: vec!["data table", "ephemeral table", "email queue"] })?)
+    Ok(Reply::ok(&Readiness {
+        status: "ready",
+        reached: vec!["data table", "ephemeral table", "email queue"],
+    })?)
 }

@@ -1,14 +1,16 @@
 //! `relay-events`: carries each new event from the data table's stream to the queues that want it.
 //!
-//! The event is in the table before it is relayed, so none can be lost between the change and its announcement. It may be
-//! relayed twice: every consumer recognises an event by its id.
+//! The event is in the table before it is relayed, so none can be lost between the change and its
+//! announcement. It may be relayed twice: every consumer recognises an event by its id.
 //!
-//! While a queue can't be reached, the stream waits and is tried again. An event that no try can relay would hold it up for good: such
-//! a one becomes a dead letter, and the rest goes on.
+//! While a queue can't be reached, the stream waits and is tried again. An event that no try can
+//! relay would hold it up for good: such a one becomes a dead letter, and the rest goes on.
 
 use std::collections::BTreeMap;
 
-use aws_sdk_sqs::types::{BatchResultErrorEntry, MessageAttributeValue, SendMessageBatchRequestEntry};
+use aws_sdk_sqs::types::{
+    BatchResultErrorEntry, MessageAttributeValue, SendMessageBatchRequestEntry,
+};
 use builder_core::error::Fault;
 use builder_core::event::Envelope;
 use builder_core::subscriptions::{Queue, queues};
@@ -19,7 +21,8 @@ use serde_json::json;
 
 /// The most messages SQS takes at once.
 const BATCH: usize = 10;
-/// The most bytes of messages that go out at once: a quarter of what SQS takes, which leaves room for their attributes.
+/// The most bytes of messages that go out at once: a quarter of what SQS takes, which leaves room
+/// for their attributes.
 const BATCH_BYTES: usize = 256 * 1024;
 
 /// The job.
@@ -30,7 +33,7 @@ pub fn function() -> Function {
 
 /// What a queue did not take.
 struct Unsent {
-    /// The index of the change that it tells of.
+    /// The index of the change that it reports.
     at: usize,
     cause: Fault,
     /// Whether another try would end the same way.
@@ -38,21 +41,28 @@ struct Unsent {
 }
 
 async fn relay_events(work: Work, changes: Vec<Change>) -> Result<(), Interrupted> {
-    let keys: Vec<[String; 2]> = changes.iter().map(|change| ["pk", "sk"].map(|name| text_of(&change.item, name))).collect();
+    let keys: Vec<[String; 2]> =
+        changes.iter().map(|change| ["pk", "sk"].map(|name| text_of(&change.item, name))).collect();
     let mut outgoing: BTreeMap<Queue, Vec<SendMessageBatchRequestEntry>> = BTreeMap::new();
     let mut unsent = Vec::new();
     for (at, change) in changes.into_iter().enumerate() {
         match messages(at, change.item) {
-            Ok(messages) => messages.into_iter().for_each(|(queue, message)| outgoing.entry(queue).or_default().push(message)),
+            Ok(messages) => messages
+                .into_iter()
+                .for_each(|(queue, message)| outgoing.entry(queue).or_default().push(message)),
             Err(cause) => unsent.push(Unsent { at, cause, for_good: true }),
         }
     }
     for (queue, messages) in outgoing {
         unsent.extend(publish(&work, queue, &messages).await);
     }
-    let (hopeless, mut passing): (Vec<_>, Vec<_>) = unsent.into_iter().partition(|unsent| unsent.for_good);
+    let (hopeless, mut passing): (Vec<_>, Vec<_>) =
+        unsent.into_iter().partition(|unsent| unsent.for_good);
     passing.extend(set_aside(&work, &hopeless, &keys).await);
-    passing.into_iter().min_by_key(|unsent| unsent.at).map_or(Ok(()), |first| Err(Interrupted { at: first.at, cause: first.cause }))
+    passing
+        .into_iter()
+        .min_by_key(|unsent| unsent.at)
+        .map_or(Ok(()), |first| Err(Interrupted { at: first.at, cause: first.cause }))
 }
 
 fn messages(at: usize, item: Item) -> Result<Vec<(Queue, SendMessageBatchRequestEntry)>, Fault> {
@@ -60,8 +70,14 @@ fn messages(at: usize, item: Item) -> Result<Vec<(Queue, SendMessageBatchRequest
     queues(&event.kind).iter().map(|queue| Ok((*queue, message(at, &event, *queue)?))).collect()
 }
 
-fn message(at: usize, event: &Envelope, queue: Queue) -> Result<SendMessageBatchRequestEntry, Fault> {
-    let text = |value: &str| MessageAttributeValue::builder().data_type("String").string_value(value).build();
+fn message(
+    at: usize,
+    event: &Envelope,
+    queue: Queue,
+) -> Result<SendMessageBatchRequestEntry, Fault> {
+    let text = |value: &str| {
+        MessageAttributeValue::builder().data_type("String").string_value(value).build()
+    };
     let mut entry = SendMessageBatchRequestEntry::builder()
         .id(at.to_string())
         .message_body(serde_json::to_string(event)?)
@@ -75,26 +91,34 @@ fn message(at: usize, event: &Envelope, queue: Queue) -> Result<SendMessageBatch
     Ok(entry.build()?)
 }
 
-/// Leaves a note of each event that can't be relayed. The note names the event, which stays in the table.
+/// Leaves a note of each event that can't be relayed. The note names the event, which stays in the
+/// table.
 async fn set_aside(work: &Work, hopeless: &[Unsent], keys: &[[String; 2]]) -> Vec<Unsent> {
     let (mut notes, mut unsent) = (BTreeMap::new(), Vec::new());
     for Unsent { at, cause, .. } in hopeless {
         let [pk, sk] = &keys[*at];
         tracing::error!(pk, sk, error = %cause, "an event can't be relayed and is set aside");
         let note = json!({ "function": "relay-events", "event": { "pk": pk, "sk": sk }, "reason": cause.to_string() });
-        let note = SendMessageBatchRequestEntry::builder().id(at.to_string()).message_body(note.to_string());
+        let note = SendMessageBatchRequestEntry::builder()
+            .id(at.to_string())
+            .message_body(note.to_string());
         match note.build() {
             // One note for each event, however many queues refused it.
             Ok(note) => drop(notes.insert(*at, note)),
             Err(error) => unsent.push(Unsent { at: *at, cause: error.into(), for_good: false }),
         }
     }
-    unsent.extend(publish(work, Queue::DeadLetters, &notes.into_values().collect::<Vec<_>>()).await);
+    unsent
+        .extend(publish(work, Queue::DeadLetters, &notes.into_values().collect::<Vec<_>>()).await);
     unsent
 }
 
 /// Sends messages, and says which of them the queue did not take.
-async fn publish(work: &Work, queue: Queue, messages: &[SendMessageBatchRequestEntry]) -> Vec<Unsent> {
+async fn publish(
+    work: &Work,
+    queue: Queue,
+    messages: &[SendMessageBatchRequestEntry],
+) -> Vec<Unsent> {
     let mut unsent = Vec::new();
     let mut rest = messages;
     while !rest.is_empty() {
@@ -106,20 +130,32 @@ async fn publish(work: &Work, queue: Queue, messages: &[SendMessageBatchRequestE
                 for_good: entry.sender_fault() && !is_throttling(entry.code()),
             })),
             // All of them come again from the first on.
-            Err(cause) => unsent.extend(batch.first().map(|first| Unsent { at: place(first.id()), cause, for_good: false })),
+            Err(cause) => unsent.extend(batch.first().map(|first| Unsent {
+                at: place(first.id()),
+                cause,
+                for_good: false,
+            })),
         }
         rest = later;
     }
     unsent
 }
 
-async fn send(work: &Work, queue: Queue, batch: &[SendMessageBatchRequestEntry]) -> Result<Vec<BatchResultErrorEntry>, Fault> {
+async fn send(
+    work: &Work,
+    queue: Queue,
+    batch: &[SendMessageBatchRequestEntry],
+) -> Result<Vec<BatchResultErrorEntry>, Fault> {
     let client = work.app().get_or_init(|| work.app().aws().sqs());
-    let request = client.send_message_batch().queue_url(work.env().require(queue.variable())?).set_entries(Some(batch.to_vec()));
+    let request = client
+        .send_message_batch()
+        .queue_url(work.env().require(queue.variable())?)
+        .set_entries(Some(batch.to_vec()));
     Ok(work.table().call(request.send()).await?.failed)
 }
 
-/// How many of the first messages go out together: one at least, so that SQS decides on one that is too large.
+/// How many of the first messages go out together: one at least, so that SQS decides on one that is
+/// too large.
 fn fitting(messages: &[SendMessageBatchRequestEntry]) -> usize {
     let mut bytes = 0;
     let fits = |message: &&SendMessageBatchRequestEntry| {

@@ -1,4 +1,5 @@
-//! `GET /.well-known/security.txt`: how a vulnerability is reported (RFC 9116), as the settings say.
+//! `GET /.well-known/security.txt`: how a vulnerability is reported (RFC 9116), as the settings
+//! say.
 
 use builder_core::Error;
 use builder_core::settings::Disclosure;
@@ -17,7 +18,11 @@ pub fn function() -> Function {
             "How to report a vulnerability (RFC 9116). 404 until the settings name a contact.",
         )
         .answers_with("text/plain")
-        .example(|| "Contact: mailto:security@example.com\nExpires: 2027-05-29T00:00:00Z\nCanonical: https://api.example.com/.well-known/security.txt\n".into())
+        .example(|| {
+            "Contact: mailto:security@example.com\nExpires: \
+             2027-05-29T00:00:00Z\nCanonical: https://api.example.com/.well-known/security.txt\n"
+                .into()
+        })
         .error_with(404, "not-found", "The settings name no contact.")
         .with_head()
         .into()
@@ -34,8 +39,10 @@ async fn security_txt(call: Call) -> Result<Reply<Raw>> {
 }
 
 fn written(disclosure: &Disclosure, public_url: &str, now: Timestamp) -> String {
-    let mut lines: Vec<String> = disclosure.contacts.iter().map(|contact| format!("Contact: {contact}")).collect();
-    let expires = now.saturating_add(SignedDuration::from_hours(GOOD_FOR_HOURS)).unwrap_or(Timestamp::MAX);
+    let mut lines: Vec<String> =
+        disclosure.contacts.iter().map(|contact| format!("Contact: {contact}")).collect();
+    let expires =
+        now.saturating_add(SignedDuration::from_hours(GOOD_FOR_HOURS)).unwrap_or(Timestamp::MAX);
     lines.push(format!("Expires: {}", expires.strftime("%Y-%m-%dT00:00:00Z")));
     lines.push(format!("Canonical: {public_url}/.well-known/security.txt"));
     lines.extend(disclosure.policy.iter().map(|policy| format!("Policy: {policy}")));

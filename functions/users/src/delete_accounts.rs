@@ -1,9 +1,9 @@
-//! The job `delete-accounts`: every hour, erases the accounts whose owners wanted that seven days ago and haven't signed in since, and
-//! registrations whose links have expired.
+//! The job `delete-accounts`: every hour, erases the accounts whose owners wanted that seven days
+//! ago and haven't signed in since, and registrations whose links have expired.
 //!
-//! It may run twice at once, stop half-way and run again: each account is erased by a commit of its own under the condition of its version,
-//! and its entry is removed last. One that can't be erased stops no other; the run fails in the end, so that the schedule repeats it and the
-//! alarm sees it.
+//! It may run twice at once, stop half-way and run again: each account is erased by a commit of its
+//! own under the condition of its version, and its entry is removed last. One that can't be erased
+//! stops no other; the run fails in the end, so that the schedule repeats it and the alarm sees it.
 
 use std::time::Duration;
 
@@ -70,7 +70,8 @@ async fn delete(work: &Work, erasures: &Erasures, due: &Due) -> Result<bool, Err
                 }
                 true
             }
-            // Nobody can sign in to it, and a restored backup brings the entry back with it: there is no session to end and nothing to record.
+            // Nobody can sign in to it, and a restored backup brings the entry back with it: there
+            // is no session to end and nothing to record.
             Some(account) if account.user.state.has_lapsed(work.now()) => {
                 store::erase(&mut commit, &account)?;
                 deletions::done(&mut commit, due);
@@ -82,7 +83,8 @@ async fn delete(work: &Work, erasures: &Erasures, due: &Due) -> Result<bool, Err
             }
             // A link that was mailed later is still good: the next run looks again.
             Some(account) if account.user.state.status == Status::Pending => return Ok(false),
-            // The owner came back, asked again later, or verified the registration: this entry no longer applies.
+            // The owner came back, asked again later, or verified the registration: this entry no
+            // longer applies.
             Some(_) => {
                 deletions::done(&mut commit, due);
                 commit.send(work.table()).await?;

@@ -10,11 +10,16 @@ use crate::account;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::delete("end-user-sessions", "/api/v1/users/{id}/sessions", Access::Permit(Permission::UsersAdmin), end_user_sessions)
-        .unconditional()
-        .summary("End all sessions of a user")
-        .description("From their next request on.")
-        .into()
+    Route::delete(
+        "end-user-sessions",
+        "/api/v1/users/{id}/sessions",
+        Access::Permit(Permission::UsersAdmin),
+        end_user_sessions,
+    )
+    .unconditional()
+    .summary("End all sessions of a user")
+    .description("From their next request on.")
+    .into()
 }
 
 async fn end_user_sessions(call: Call) -> Result<Reply<Empty>> {

@@ -14,11 +14,19 @@ use crate::{account, erasure};
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::delete("erase-user", "/api/v1/users/{id}", Access::Permit(Permission::UsersAdmin), erase_user)
-        .summary("Erase a user's personal data")
-        .description("Erases address, name and all personal data in events, permanently. Orders stay, under the user's id.")
-        .error("last-admin", "It is the last admin that can act.")
-        .into()
+    Route::delete(
+        "erase-user",
+        "/api/v1/users/{id}",
+        Access::Permit(Permission::UsersAdmin),
+        erase_user,
+    )
+    .summary("Erase a user's personal data")
+    .description(
+        "Erases address, name and all personal data in events, permanently. Orders \
+             stay, under the user's id.",
+    )
+    .error("last-admin", "The account is the last active admin.")
+    .into()
 }
 
 async fn erase_user(call: Call) -> Result<Reply<Empty>> {

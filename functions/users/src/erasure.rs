@@ -8,7 +8,12 @@ use builder_core::table::Table;
 use builder_core::users::sessions;
 
 /// Forgets the sessions of an erased account, and records the erasure. May be done again.
-pub(crate) async fn complete(table: &Table, context: &Context, erasures: &Erasures, user: UserId) -> Result<()> {
+pub(crate) async fn complete(
+    table: &Table,
+    context: &Context,
+    erasures: &Erasures,
+    user: UserId,
+) -> Result<()> {
     // None can begin any more.
     sessions::forget_all(table, context, user).await?;
     // A backup from before must not bring the person back.

@@ -10,13 +10,21 @@ use crate::account;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("list-user-api-keys", "/api/v1/users/{id}/api-keys", Access::Permit(Permission::UsersAdmin), list_user_api_keys)
-        .summary("List a user's API keys")
-        .description("Newest first, without their secrets.")
-        .into()
+    Route::get(
+        "list-user-api-keys",
+        "/api/v1/users/{id}/api-keys",
+        Access::Permit(Permission::UsersAdmin),
+        list_user_api_keys,
+    )
+    .summary("List a user's API keys")
+    .description("Newest first, without their secrets.")
+    .into()
 }
 
-async fn list_user_api_keys(call: Call, Query(query): Query<PageQuery>) -> Result<Reply<Many<ApiKeyView>>> {
+async fn list_user_api_keys(
+    call: Call,
+    Query(query): Query<PageQuery>,
+) -> Result<Reply<Many<ApiKeyView>>> {
     let user: UserId = call.path("id")?;
     let paging = call.paging(query.limit, query.cursor.as_deref(), user).await?;
     let keys = account(&call, user).await?.user.state.api_keys;

@@ -4,20 +4,30 @@ use builder_core::error::Error;
 use builder_core::history::history;
 use builder_core::id::UserId;
 use builder_core::users::Permission;
-use builder_runtime::{Access, Call, EventView, Function, Many, PageQuery, Query, Reply, Result, Route};
+use builder_runtime::{
+    Access, Call, EventView, Function, Many, PageQuery, Query, Reply, Result, Route,
+};
 
 use crate::account;
 
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("list-user-events", "/api/v1/users/{id}/events", Access::Permit(Permission::UsersAdmin), list_user_events)
-        .summary("List events of a user")
-        .description("Newest first.")
-        .into()
+    Route::get(
+        "list-user-events",
+        "/api/v1/users/{id}/events",
+        Access::Permit(Permission::UsersAdmin),
+        list_user_events,
+    )
+    .summary("List events of a user")
+    .description("Newest first.")
+    .into()
 }
 
-async fn list_user_events(call: Call, Query(query): Query<PageQuery>) -> Result<Reply<Many<EventView>>> {
+async fn list_user_events(
+    call: Call,
+    Query(query): Query<PageQuery>,
+) -> Result<Reply<Many<EventView>>> {
     let id: UserId = call.path("id")?;
     let paging = call.paging(query.limit, query.cursor.as_deref(), id).await?;
     let before = paging.after.as_deref().map(str::parse).transpose().map_err(Error::internal)?;

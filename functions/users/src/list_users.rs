@@ -21,13 +21,14 @@ pub struct ListUsers {
     /// Where the page before ended.
     #[garde(inner(custom(builder_runtime::is_cursor)))]
     cursor: Option<String>,
-    /// Only those of this role.
+    /// Only those with this role.
     #[garde(skip)]
     role: Option<Role>,
-    /// Only those of this status. The pending are listed only when they are asked for: they are registrations, not accounts yet.
+    /// Only those with this status. Pending accounts are listed only if this is `pending`, as they
+    /// are registrations and not accounts yet.
     #[garde(skip)]
     status: Option<Status>,
-    /// Only those whose address begins so.
+    /// Only those whose e-mail address begins with this.
     #[garde(length(chars, min = 1, max = 254))]
     #[schema(min_length = 1, max_length = 254, example = "ada")]
     email: Option<String>,
@@ -45,7 +46,8 @@ pub fn function() -> Function {
 async fn list_users(call: Call, Query(query): Query<ListUsers>) -> Result<Reply<Many<UserView>>> {
     // As addresses are stored.
     let email = query.email.map(|email| {
-        EmailAddress::parse(&email).map_or_else(|_| email.trim().to_lowercase(), |address| address.as_str().to_owned())
+        EmailAddress::parse(&email)
+            .map_or_else(|_| email.trim().to_lowercase(), |address| address.as_str().to_owned())
     });
     let filter = Filter { role: query.role, status: query.status, email };
     let paging = call.paging(query.limit, query.cursor.as_deref(), format!("{filter:?}")).await?;

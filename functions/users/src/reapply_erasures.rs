@@ -1,4 +1,5 @@
-//! The job `reapply-erasures`: after a backup was restored, an operator runs it, and whoever had been erased is erased again.
+//! The job `reapply-erasures`: after a backup was restored, an operator runs it, and whoever had
+//! been erased is erased again.
 
 use builder_core::commit::Commit;
 use builder_core::error::Error;
@@ -18,7 +19,8 @@ pub fn function() -> Function {
 }
 
 async fn reapply_erasures(work: Work, _: Value) -> Result<Value, Fault> {
-    let recorded = Erasures::new(work.app().aws().s3(), work.env().require("AUDIT_BUCKET")?).all().await?;
+    let recorded =
+        Erasures::new(work.app().aws().s3(), work.env().require("AUDIT_BUCKET")?).all().await?;
     let (mut erased, mut failed) = (0, 0);
     for user in &recorded {
         match erase(&work, *user).await {
@@ -32,7 +34,11 @@ async fn reapply_erasures(work: Work, _: Value) -> Result<Value, Fault> {
     }
     tracing::info!(recorded = recorded.len(), erased, failed, "erasures applied again");
     if failed > 0 {
-        return Err(format!("{failed} of {} erasures could not be applied again, {erased} were", recorded.len()).into());
+        return Err(format!(
+            "{failed} of {} erasures could not be applied again, {erased} were",
+            recorded.len()
+        )
+        .into());
     }
     Ok(json!({ "recorded": recorded.len(), "erased": erased }))
 }

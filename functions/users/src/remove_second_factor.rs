@@ -12,20 +12,27 @@ use crate::account;
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/users/{id}/second-factor";
-    Route::delete("remove-second-factor", path, Access::Permit(Permission::UsersAdmin), remove_second_factor)
-        .unconditional()
-        .summary("Remove a user's second factor")
-        .description("For a user who has lost it and its backup codes. The user is notified by mail.")
-        .into()
+    Route::delete(
+        "remove-second-factor",
+        path,
+        Access::Permit(Permission::UsersAdmin),
+        remove_second_factor,
+    )
+    .unconditional()
+    .summary("Remove a user's second factor")
+    .description("For a user who has lost it and its backup codes. The user is notified by mail.")
+    .into()
 }
 
 async fn remove_second_factor(call: Call) -> Result<Reply<Empty>> {
     let user = call.path("id")?;
     // With a stolen token an admin's own could be removed without a code.
     if call.caller()?.user == user {
-        return Err(
-            Error::Forbidden("Give up your own second factor with a code, at /api/v1/auth/second-factor/disable.".into()).into()
-        );
+        return Err(Error::Forbidden(
+            "Give up your own second factor with a code, at /api/v1/auth/second-factor/disable."
+                .into(),
+        )
+        .into());
     }
     Ok(retry_on_conflict(|| attempt(&call, user)).await?)
 }

@@ -11,12 +11,17 @@ use crate::account;
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/users/{id}/api-keys/{keyId}";
-    Route::delete("revoke-user-api-key", path, Access::Permit(Permission::UsersAdmin), revoke_user_api_key)
-        .unconditional()
-        .summary("Revoke a user's API key")
-        .description("The key is refused from its next request on.")
-        .parameter("keyId", "key_01m7w6c380ewerr5d6grc7qdnv")
-        .into()
+    Route::delete(
+        "revoke-user-api-key",
+        path,
+        Access::Permit(Permission::UsersAdmin),
+        revoke_user_api_key,
+    )
+    .unconditional()
+    .summary("Revoke a user's API key")
+    .description("The key is refused from its next request on.")
+    .parameter("keyId", "key_01m7w6c380ewerr5d6grc7qdnv")
+    .into()
 }
 
 async fn revoke_user_api_key(call: Call) -> Result<Reply<Empty>> {

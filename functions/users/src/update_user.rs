@@ -11,23 +11,23 @@ use utoipa::ToSchema;
 
 use crate::{UserView, account};
 
-/// What to change of a user. What is left out stays; nothing of it can be removed.
+/// Changes of a user. Omitted members stay; null isn't accepted.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateUser {
-    /// What the account may do from now on.
+    /// The new role.
     #[garde(skip)]
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Role, required = false)]
     role: Option<Role>,
-    /// Whether it may do anything from now on.
+    /// The new status.
     #[garde(skip)]
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Switch, required = false)]
     status: Option<Switch>,
 }
 
-/// Whether an account may be used.
+/// The status of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Switch {
@@ -40,13 +40,21 @@ pub enum Switch {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::patch("update-user", "/api/v1/users/{id}", Access::Permit(Permission::UsersAdmin), update_user)
-        .summary("Update a user")
-        .description("Changes the role, or disables or enables the account. Takes effect on the user's next request.")
-        .error("last-admin", "It is the last admin that can act.")
-        .error(PENDING, "It is a registration that nobody has verified yet.")
-        .with_etag()
-        .into()
+    Route::patch(
+        "update-user",
+        "/api/v1/users/{id}",
+        Access::Permit(Permission::UsersAdmin),
+        update_user,
+    )
+    .summary("Update a user")
+    .description(
+        "Changes the role, or disables or enables the account. Takes effect on the \
+             user's next request.",
+    )
+    .error("last-admin", "The account is the last active admin.")
+    .error(PENDING, "The registration hasn't been verified yet.")
+    .with_etag()
+    .into()
 }
 
 const PENDING: &str = "registration-pending";
@@ -57,7 +65,8 @@ async fn update_user(call: Call, Patch(body): Patch<UpdateUser>) -> Result<Reply
     wanted.check(account.user.version)?;
     let user = &account.user.state;
     if user.status == Status::Pending {
-        let detail = "Nobody has verified this address yet, so there is no account to change. The registration can be deleted.";
+        let detail = "Nobody has verified this address yet, so there is no account to change. The \
+             registration can be deleted.";
         return Err(Error::refused(PENDING, detail).into());
     }
     let mut events = body.role.map(|role| user.change_role(role, call.now())).unwrap_or_default();

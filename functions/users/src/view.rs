@@ -17,35 +17,36 @@ pub struct UserView {
     /// Its address.
     #[schema(format = IdnEmail, example = "ada@example.com")]
     email: String,
-    /// What the person wants to be called. Empty while the account is pending.
+    /// The user's name. Empty while the account is pending.
     #[schema(example = "Ada Lovelace")]
     name: String,
-    /// The company that buys.
+    /// The user's company.
     #[schema(required = true, example = "Analytical Engines")]
     company: Option<String>,
-    /// Its VAT identification number.
+    /// The VAT identification number.
     #[schema(required = true)]
     vat_id: Option<VatId>,
-    /// Where the person is called.
+    /// The user's telephone number.
     #[schema(required = true, example = "+44 20 1234567")]
     phone: Option<String>,
-    /// Where invoices go.
+    /// The billing address.
     #[schema(required = true)]
     billing_address: Option<Address>,
-    /// Where goods go.
+    /// The shipping address.
     #[schema(required = true)]
     shipping_address: Option<Address>,
-    /// What the account may do.
+    /// The account's role.
     role: Role,
-    /// Whether it may do anything. One that is pending was registered, and nobody has followed the link in the mail yet.
+    /// The account's status. A pending account was registered, and its link has not been followed
+    /// yet.
     status: Status,
-    /// Whether signing in takes a second factor.
+    /// Whether signing in requires a second factor.
     #[schema(example = false)]
     second_factor: bool,
-    /// When it was made.
+    /// When it was created.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    /// When it last changed.
+    /// When it was last changed.
     #[schema(value_type = String, format = DateTime)]
     updated_at: Timestamp,
 }

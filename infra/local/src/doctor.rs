@@ -52,7 +52,9 @@ impl Finding {
     fn of(what: &str, result: anyhow::Result<String>) -> Self {
         match result {
             Ok(found) => Self::new(Verdict::Good, what, found),
-            Err(error) => Self::new(Verdict::Problem, what, format!("{error:#}").replace('\n', " ")),
+            Err(error) => {
+                Self::new(Verdict::Problem, what, format!("{error:#}").replace('\n', " "))
+            }
         }
     }
 }
@@ -84,11 +86,15 @@ pub fn examine(options: &Options) -> Vec<Finding> {
 fn port_finding(what: &str, port: u16, flag: &str, is_running: bool) -> Finding {
     match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
         Ok(_) => Finding::new(Verdict::Good, what, format!("{port} is free")),
-        Err(_) if is_running => Finding::new(Verdict::Good, what, format!("{port} is in use, and a stack is running")),
+        Err(_) if is_running => {
+            Finding::new(Verdict::Good, what, format!("{port} is in use, and a stack is running"))
+        }
         Err(error) => Finding::new(
             Verdict::Problem,
             what,
-            format!("{port} can't be used ({error}); stop what uses it, or choose another with {flag}"),
+            format!(
+                "{port} can't be used ({error}); stop what uses it, or choose another with {flag}"
+            ),
         ),
     }
 }
@@ -98,7 +104,10 @@ fn examine_data(directory: &Path, fresh: bool, is_running: bool) -> anyhow::Resu
     let place = existing(directory);
     // A file without a name: it is gone when it is closed.
     tempfile::tempfile_in(place).map_err(|error| {
-        anyhow::anyhow!("{} can't be written: {error}; choose another directory with --data-dir", place.display())
+        anyhow::anyhow!(
+            "{} can't be written: {error}; choose another directory with --data-dir",
+            place.display()
+        )
     })?;
     let state = match (is_running, directory.exists()) {
         (true, _) => "in use by a running stack",
@@ -125,7 +134,9 @@ fn examine_disk(directory: &Path) -> anyhow::Result<String> {
 fn examine_files() -> anyhow::Result<String> {
     match getrlimit(Resource::Nofile).maximum {
         Some(most) if most < LEAST_FILES => {
-            anyhow::bail!("only {most} files can be open at once; raise the limit: ulimit -Hn {LEAST_FILES}")
+            anyhow::bail!(
+                "only {most} files can be open at once; raise the limit: ulimit -Hn {LEAST_FILES}"
+            )
         }
         Some(most) => Ok(format!("up to {most}")),
         None => Ok("no limit".to_owned()),
@@ -152,7 +163,8 @@ mod tests {
     }
 
     fn problems(options: &Options) -> Vec<(String, String)> {
-        let problems = examine(options).into_iter().filter(|finding| finding.verdict == Verdict::Problem);
+        let problems =
+            examine(options).into_iter().filter(|finding| finding.verdict == Verdict::Problem);
         problems.map(|finding| (finding.what, finding.found)).collect()
     }
 
@@ -176,7 +188,10 @@ mod tests {
         let whats: Vec<_> = told.iter().map(|(what, _)| what.as_str()).collect();
         assert_eq!(whats, ["template", "API port", "data"]);
         assert!(told[0].1.contains("PasswordCost: \"99\" is more than 15"), "{told:?}");
-        assert!(told[1].1.contains(&port.to_string()) && told[1].1.contains("--api-port"), "{told:?}");
+        assert!(
+            told[1].1.contains(&port.to_string()) && told[1].1.contains("--api-port"),
+            "{told:?}"
+        );
         assert!(told[2].1.contains("--data-dir"), "{told:?}");
         let nowhere = Options::in_memory(base.path(), Vec::new);
         assert!(problems(&nowhere)[0].1.contains("there is no"), "{:?}", problems(&nowhere));

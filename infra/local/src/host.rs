@@ -1,6 +1,6 @@
-//! Against DNS rebinding: a web page can point a name of its own at this machine and would then be of one origin with whatever
-//! answers there. What needs no token (the mailbox, an AWS endpoint that believes every access key) answers only to names that
-//! no stranger can have.
+//! Against DNS rebinding: a web page can point a name of its own at this machine and would then be
+//! of one origin with whatever answers there. What needs no token (the mailbox, an AWS endpoint
+//! that believes every access key) answers only to names that no stranger can have.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -8,33 +8,41 @@ use http::header::HOST;
 use http::request::Parts;
 
 /// What somebody is told who came by another name.
-pub(crate) const REFUSAL: &str =
-    "This answers only to an IP address, localhost, *.localhost or host.docker.internal: call it by one of these names.\n";
+pub(crate) const REFUSAL: &str = "This answers only to an IP address, localhost, *.localhost or \
+     host.docker.internal: call it by one of these names.\n";
 
 /// Whether a request came by a name that means this machine. A request without any name did not.
 pub(crate) fn is_ours(request: &Parts) -> bool {
-    let mut named = request.headers.get_all(HOST).iter().map(|host| host.to_str().unwrap_or_default());
+    let mut named =
+        request.headers.get_all(HOST).iter().map(|host| host.to_str().unwrap_or_default());
     let mut named_at_all = false;
     let by_header = named.all(|host| {
         named_at_all = true;
         names_this_machine(host)
     });
     // A request line with a whole URL (as to a proxy) overrules the header.
-    let by_line = request.uri.authority().is_none_or(|authority| names_this_machine(authority.as_str()));
+    let by_line =
+        request.uri.authority().is_none_or(|authority| names_this_machine(authority.as_str()));
     by_header && by_line && named_at_all
 }
 
-/// Whether `name:port` is an IP address or a name that never leaves this machine (RFC 6761, section 6.3) or Docker's for it.
+/// Whether `name:port` is an IP address or a name that never leaves this machine (RFC 6761, section
+/// 6.3) or Docker's for it.
 fn names_this_machine(authority: &str) -> bool {
     let name = match authority.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => authority,
     };
     if let Some(address) = name.strip_prefix('[') {
-        return address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
+        return address
+            .strip_suffix(']')
+            .is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
     }
     let name = name.to_ascii_lowercase();
-    name.parse::<Ipv4Addr>().is_ok() || name == "localhost" || name.ends_with(".localhost") || name == "host.docker.internal"
+    name.parse::<Ipv4Addr>().is_ok()
+        || name == "localhost"
+        || name.ends_with(".localhost")
+        || name == "host.docker.internal"
 }
 
 #[cfg(test)]
@@ -49,7 +57,15 @@ mod tests {
 
     #[test]
     fn names_of_this_machine_are_ours_at_any_port() {
-        for host in ["127.0.0.1", "127.0.0.1:4566", "192.168.1.7:3000", "[::1]:3000", "[::1]", "localhost", "LocalHost:1"] {
+        for host in [
+            "127.0.0.1",
+            "127.0.0.1:4566",
+            "192.168.1.7:3000",
+            "[::1]:3000",
+            "[::1]",
+            "localhost",
+            "LocalHost:1",
+        ] {
             assert!(ours("/", &[host]), "{host}");
         }
         for host in ["bucket.s3.localhost:4566", "host.docker.internal:4566"] {
@@ -59,11 +75,20 @@ mod tests {
 
     #[test]
     fn a_name_that_others_can_have_is_not_ours() {
-        for host in ["evil.example", "evil.example:4566", "localhost.evil.example", "evillocalhost", "127.0.0.1.nip.io", "", ":80"]
-        {
+        for host in [
+            "evil.example",
+            "evil.example:4566",
+            "localhost.evil.example",
+            "evillocalhost",
+            "127.0.0.1.nip.io",
+            "",
+            ":80",
+        ] {
             assert!(!ours("/", &[host]), "{host}");
         }
-        for host in ["2130706433", "0x7f.1", "[evil.example]", "::1:x", "a@127.0.0.1", "localhost.:x"] {
+        for host in
+            ["2130706433", "0x7f.1", "[evil.example]", "::1:x", "a@127.0.0.1", "localhost.:x"]
+        {
             assert!(!ours("/", &[host]), "{host}");
         }
         assert!(!ours("/", &[]) && !ours("/", &["localhost", "evil.example"]));

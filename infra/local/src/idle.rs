@@ -9,7 +9,8 @@ use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use tokio::time::{Sleep, sleep};
 
 /// How long a body may be silent.
-const PATIENCE: Duration = if cfg!(test) { Duration::from_secs(2) } else { Duration::from_secs(30) };
+const PATIENCE: Duration =
+    if cfg!(test) { Duration::from_secs(2) } else { Duration::from_secs(30) };
 
 /// The body was silent for too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,9 +25,12 @@ impl fmt::Display for Idle {
 impl std::error::Error for Idle {}
 
 impl Idle {
-    /// Whether this is why something failed. Some errors show in their text only what they were made of.
+    /// Whether this is why something failed. Some errors show in their text only what they were
+    /// made of.
     pub(crate) fn caused(error: &(dyn std::error::Error + 'static)) -> bool {
-        error.is::<Self>() || error.to_string().contains(&Self.to_string()) || error.source().is_some_and(Self::caused)
+        error.is::<Self>()
+            || error.to_string().contains(&Self.to_string())
+            || error.source().is_some_and(Self::caused)
     }
 }
 
@@ -47,7 +51,10 @@ impl Body for Patient {
     type Data = Bytes;
     type Error = Box<dyn std::error::Error + Send + Sync>;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         match Pin::new(&mut self.body).poll_frame(context) {
             Poll::Ready(frame) => {
                 self.silence = None;

@@ -1,8 +1,10 @@
 //! The whole system on one machine.
 //!
-//! [`Stack::start`] reads the SAM template and plays what it describes: an AWS endpoint ([`cloud`]), API Gateway, Lambda with
-//! the handlers that it is given (or their real binaries), event source mappings, schedules and a mailbox. `infra/run` gives it the
-//! functions of this workspace and puts a command line around it; the tests start as many stacks as they like in one process.
+//! [`Stack::start`] reads the SAM template and plays what it describes: an AWS endpoint
+//! ([`cloud`]), API Gateway, Lambda with the handlers that it is given (or their real binaries),
+//! event source mappings, schedules and a mailbox. `infra/run` gives it the functions of this
+//! workspace and puts a command line around it; the tests start as many stacks as they like in one
+//! process.
 
 mod aws;
 mod closing;

@@ -11,7 +11,8 @@ use serde_json::Value;
 /// What was called.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Calls {
-    /// How often each operation was. `UpdateItem (refused)` was answered with an error; AWS charges such a write without telling.
+    /// How often each operation was. `UpdateItem (refused)` was answered with an error; AWS charges
+    /// such a write without telling.
     pub operations: BTreeMap<String, u64>,
     /// The read units that DynamoDB counted.
     pub read_units: f64,
@@ -47,7 +48,8 @@ impl Meter {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(function).unwrap_or_default()
     }
 
-    /// Makes a call of `function` by `send`, and counts it. Calls of DynamoDB are made to tell what they consume.
+    /// Makes a call of `function` by `send`, and counts it. Calls of DynamoDB are made to tell what
+    /// they consume.
     ///
     /// # Errors
     /// Those of `send`.
@@ -67,16 +69,21 @@ impl Meter {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let calls = all.entry(function.to_owned()).or_default();
         *if is_read(&operation) { &mut calls.read_units } else { &mut calls.write_units } += units;
-        let operation = if answer.status().is_success() { operation } else { format!("{operation} (refused)") };
+        let operation =
+            if answer.status().is_success() { operation } else { format!("{operation} (refused)") };
         *calls.operations.entry(operation).or_default() += 1;
         Ok(answer)
     }
 }
 
-/// Has a request of DynamoDB ask what it consumes. The local endpoint tells callers by their key and checks no signature of it, so the
-/// body may change on the way.
+/// Has a request of DynamoDB ask what it consumes. The local endpoint tells callers by their key
+/// and checks no signature of it, so the body may change on the way.
 fn asks_for_units(request: &mut Request<Bytes>) -> bool {
-    if !request.headers().get("x-amz-target").is_some_and(|target| target.as_bytes().starts_with(b"DynamoDB_2")) {
+    if !request
+        .headers()
+        .get("x-amz-target")
+        .is_some_and(|target| target.as_bytes().starts_with(b"DynamoDB_2"))
+    {
         return false;
     }
     let Ok(Value::Object(mut input)) = serde_json::from_slice(request.body()) else { return false };
@@ -87,7 +94,7 @@ fn asks_for_units(request: &mut Request<Bytes>) -> bool {
     true
 }
 
-/// The units that an answer tells of, for one table or a list of them.
+/// The units that an answer reports, for one table or a list of them.
 fn units(answer: &[u8]) -> f64 {
     let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
     let of_table = |table: &Value| table["CapacityUnits"].as_f64();
@@ -126,14 +133,27 @@ mod tests {
     use super::*;
 
     fn request(target: &str, body: &'static str) -> Request<Bytes> {
-        Request::post("/").header("x-amz-target", target).body(Bytes::from_static(body.as_bytes())).unwrap()
+        Request::post("/")
+            .header("x-amz-target", target)
+            .body(Bytes::from_static(body.as_bytes()))
+            .unwrap()
     }
 
-    async fn count(meter: &Meter, request: Request<Bytes>, status: u16, answer: &'static str) -> Value {
+    async fn count(
+        meter: &Meter,
+        request: Request<Bytes>,
+        status: u16,
+        answer: &'static str,
+    ) -> Value {
         let mut sent = Value::Null;
         let send = async |request: Request<Bytes>| {
             sent = serde_json::from_slice(request.body()).unwrap();
-            Ok::<_, Infallible>(Response::builder().status(status).body(Bytes::from_static(answer.as_bytes())).unwrap())
+            Ok::<_, Infallible>(
+                Response::builder()
+                    .status(status)
+                    .body(Bytes::from_static(answer.as_bytes()))
+                    .unwrap(),
+            )
         };
         meter.count("get-order", request, send).await.unwrap();
         sent
@@ -144,15 +164,28 @@ mod tests {
         let meter = Meter::default();
         let read = request("DynamoDB_20120810.GetItem", r#"{"TableName":"data"}"#);
         let sent = count(&meter, read, 200, r#"{"ConsumedCapacity":{"CapacityUnits":1.5}}"#).await;
-        assert_eq!(sent, serde_json::json!({ "TableName": "data", "ReturnConsumedCapacity": "TOTAL" }));
+        assert_eq!(
+            sent,
+            serde_json::json!({ "TableName": "data", "ReturnConsumedCapacity": "TOTAL" })
+        );
         let write = request("DynamoDB_20120810.TransactWriteItems", "{}");
-        count(&meter, write, 200, r#"{"ConsumedCapacity":[{"CapacityUnits":4},{"CapacityUnits":2}]}"#).await;
+        count(
+            &meter,
+            write,
+            200,
+            r#"{"ConsumedCapacity":[{"CapacityUnits":4},{"CapacityUnits":2}]}"#,
+        )
+        .await;
         count(&meter, request("DynamoDB_20120810.UpdateItem", "{}"), 400, "{}").await;
-        let sent = count(&meter, request("AmazonSQS.SendMessage", r#"{"QueueUrl":"q"}"#), 200, "{}").await;
+        let sent =
+            count(&meter, request("AmazonSQS.SendMessage", r#"{"QueueUrl":"q"}"#), 200, "{}").await;
         assert_eq!(sent, serde_json::json!({ "QueueUrl": "q" }), "only DynamoDB tells");
         assert_eq!(meter.take("place-order"), Calls::default());
         let calls = meter.take("get-order");
-        assert_eq!(calls.to_string(), "GetItem, SendMessage, TransactWriteItems, UpdateItem (refused)");
+        assert_eq!(
+            calls.to_string(),
+            "GetItem, SendMessage, TransactWriteItems, UpdateItem (refused)"
+        );
         assert_eq!((calls.read_units, calls.write_units), (1.5, 6.0));
         assert_eq!(meter.take("get-order").to_string(), "–");
     }

@@ -1,4 +1,5 @@
-//! The data directory holds secrets, hashes and mails: nobody else on the machine may look into it, and one stack at a time uses it.
+//! The data directory holds secrets, hashes and mails: nobody else on the machine may look into it,
+//! and one stack at a time uses it.
 
 use std::fs::{DirBuilder, File, Permissions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
@@ -13,23 +14,31 @@ const PRIVATE: u32 = 0o700;
 pub(crate) struct Lock(File);
 
 impl Lock {
-    /// Makes the directory if need be, closes it to others on this machine, and takes it for this process.
+    /// Makes the directory if need be, closes it to others on this machine, and takes it for this
+    /// process.
     pub(crate) fn take(directory: &Path, name: &str) -> Result<Self> {
         make(directory, name)?;
         let path = directory.join(name);
-        let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        let file =
+            File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
             Err(TryLockError::WouldBlock) => {
-                bail!("{} is in use by another stack; stop it or choose another data directory", directory.display())
+                bail!(
+                    "{} is in use by another stack; stop it or choose another data directory",
+                    directory.display()
+                )
             }
-            Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
+            Err(TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("cannot lock {}", path.display()))
+            }
         }
     }
 }
 
 impl Drop for Lock {
-    /// Closing the file alone would leave the lock to a process that is just being started and still has its parent's files.
+    /// Closing the file alone would leave the lock to a process that is just being started and
+    /// still has its parent's files.
     fn drop(&mut self) {
         if let Err(error) = self.0.unlock() {
             tracing::warn!(%error, "cannot give the data directory back");
@@ -37,20 +46,24 @@ impl Drop for Lock {
     }
 }
 
-/// Makes the directory if need be, and closes it to others. One that was there and isn't ours stays as it is: somebody may have
-/// named their home or `/tmp`.
+/// Makes the directory if need be, and closes it to others. One that was there and isn't ours stays
+/// as it is: somebody may have named their home or `/tmp`.
 ///
 /// `lock` is the file by which a directory of ours is known.
 fn make(directory: &Path, lock: &str) -> Result<()> {
     if let Some(parent) = directory.parent() {
-        std::fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
+        std::fs::create_dir_all(parent)
+            .with_context(|| format!("cannot create {}", parent.display()))?;
     }
     match DirBuilder::new().mode(PRIVATE).create(directory) {
         Ok(()) => return Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(error).with_context(|| format!("cannot create {}", directory.display())),
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot create {}", directory.display()));
+        }
     }
-    let found = std::fs::metadata(directory).with_context(|| format!("cannot look at {}", directory.display()))?;
+    let found = std::fs::metadata(directory)
+        .with_context(|| format!("cannot look at {}", directory.display()))?;
     if found.mode() & 0o077 == 0 {
         return Ok(());
     }
@@ -58,13 +71,17 @@ fn make(directory: &Path, lock: &str) -> Result<()> {
         return std::fs::set_permissions(directory, Permissions::from_mode(PRIVATE))
             .with_context(|| format!("cannot close {} to others", directory.display()));
     }
-    tracing::warn!("others can read {}, where data is kept; choose a directory of its own", directory.display());
+    tracing::warn!(
+        "others can read {}, where data is kept; choose a directory of its own",
+        directory.display()
+    );
     Ok(())
 }
 
 fn is_ours(directory: &Path, lock: &str) -> Result<bool> {
     let is_empty = || Ok::<_, std::io::Error>(std::fs::read_dir(directory)?.next().is_none());
-    Ok(directory.join(lock).exists() || is_empty().with_context(|| format!("cannot read {}", directory.display()))?)
+    Ok(directory.join(lock).exists()
+        || is_empty().with_context(|| format!("cannot read {}", directory.display()))?)
 }
 
 #[cfg(test)]

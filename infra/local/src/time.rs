@@ -1,6 +1,8 @@
-//! The time of this process: the machine's, or with `--clock` so much ahead of it. Data, queues, links and invoices all see it.
+//! The time of this process: the machine's, or with `--clock` so much ahead of it. Data, queues,
+//! links and invoices all see it.
 //!
-//! One for the whole process: a program plays one stack, and tests that need another time give the functions a clock of their own.
+//! One for the whole process: a program plays one stack, and tests that need another time give the
+//! functions a clock of their own.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,8 +18,9 @@ use crate::data_dir;
 /// How far ahead, in milliseconds.
 static AHEAD: AtomicU64 = AtomicU64::new(0);
 
-/// Moves the time of this process ahead of the machine's before a stack starts. Data has seen its time and never sees an earlier one:
-/// what `data_dir` was kept at counts, unless it is deleted by `fresh`. Returns how far it is ahead.
+/// Moves the time of this process ahead of the machine's before a stack starts. Data has seen its
+/// time and never sees an earlier one: what `data_dir` was kept at counts, unless it is deleted by
+/// `fresh`. Returns how far it is ahead.
 ///
 /// # Errors
 /// When the data directory can't be read.

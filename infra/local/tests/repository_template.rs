@@ -24,7 +24,8 @@ fn model(stage: &str, parameters: &[(&str, &str)]) -> Model {
     ];
     let stage = [("Stage", stage)];
     let parameters = stage.iter().chain(&addresses).chain(parameters);
-    let parameters: BTreeMap<_, _> = parameters.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let parameters: BTreeMap<_, _> =
+        parameters.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     load(&root, &parameters, &platform, &Known::new()).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -36,12 +37,25 @@ fn every_stage_resolves_completely() {
         assert!(model.api.cors.is_some());
         for function in &model.functions {
             // Alive is all that GET /health says: it asks nobody, so it may ask nobody.
-            assert_eq!(function.statements.is_empty(), function.name.ends_with("health"), "{}: policies", function.stanza);
+            assert_eq!(
+                function.statements.is_empty(),
+                function.name.ends_with("health"),
+                "{}: policies",
+                function.stanza
+            );
             for (name, value) in &function.environment {
-                assert!(!value.is_empty() && !value.contains("${"), "{}: {name}={value}", function.stanza);
+                assert!(
+                    !value.is_empty() && !value.contains("${"),
+                    "{}: {name}={value}",
+                    function.stanza
+                );
             }
             let statements = serde_json::to_string(&function.statements).unwrap();
-            assert!(!statements.contains("Fn::") && !statements.contains("\"Ref\""), "{}: {statements}", function.stanza);
+            assert!(
+                !statements.contains("Fn::") && !statements.contains("\"Ref\""),
+                "{}: {statements}",
+                function.stanza
+            );
         }
     }
 }
@@ -51,8 +65,16 @@ fn the_sources_lead_to_what_the_template_creates() {
     let model = model("dev", &[]);
     for trigger in model.functions.iter().flat_map(|function| &function.triggers) {
         match trigger {
-            Trigger::Queue(queue) => assert!(model.queues.iter().any(|known| known.name == queue.queue), "{}", queue.queue),
-            Trigger::Stream(stream) => assert!(model.tables.iter().any(|known| known.name == stream.table), "{}", stream.table),
+            Trigger::Queue(queue) => assert!(
+                model.queues.iter().any(|known| known.name == queue.queue),
+                "{}",
+                queue.queue
+            ),
+            Trigger::Stream(stream) => assert!(
+                model.tables.iter().any(|known| known.name == stream.table),
+                "{}",
+                stream.table
+            ),
             Trigger::Schedule(_) | Trigger::Bucket(_) => {}
         }
     }
@@ -66,7 +88,10 @@ fn buckets_keep_versions_and_lock_them_as_the_template_says() {
             assert_eq!(bucket.versioning.as_deref(), Some("Enabled"), "{}", bucket.name);
             let audit = bucket.name.contains("-audit-");
             assert_eq!(bucket.object_lock, audit, "{}", bucket.name);
-            let retention = bucket.retention.as_ref().map(|retention| (retention["Mode"].as_str(), retention["Days"].as_str()));
+            let retention = bucket
+                .retention
+                .as_ref()
+                .map(|retention| (retention["Mode"].as_str(), retention["Days"].as_str()));
             assert_eq!(retention, audit.then_some((mode, days)), "{}", bucket.name);
         }
     }
@@ -76,7 +101,13 @@ fn buckets_keep_versions_and_lock_them_as_the_template_says() {
 fn every_queue_has_a_policy_of_its_own() {
     let model = model("dev", &[]);
     for queue in &model.queues {
-        assert!(model.queue_policies.iter().any(|policy| policy.queues.contains(&queue.name)), "{}", queue.name);
+        assert!(
+            model.queue_policies.iter().any(|policy| policy.queues.contains(&queue.name)),
+            "{}",
+            queue.name
+        );
     }
-    assert!(model.queue_policies.iter().all(|policy| policy.document.contains("aws:SecureTransport")));
+    assert!(
+        model.queue_policies.iter().all(|policy| policy.document.contains("aws:SecureTransport"))
+    );
 }

@@ -1,7 +1,7 @@
 //! Every function of this workspace, for what runs or checks all of them.
 //!
-//! The local cloud itself (`builder-local`) knows none of them, so that a change to a handler compiles its domain and links, and
-//! compiles nothing else.
+//! The local cloud itself (`builder-local`) knows none of them, so that a change to a handler
+//! compiles its domain and links, and compiles nothing else.
 
 use builder_runtime::Function;
 

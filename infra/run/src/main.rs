@@ -8,7 +8,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-/// A third of the stack's time went into the C library's allocator, which its threads contend for (docs/BENCHMARKS.md).
+/// A third of the stack's time went into the C library's allocator, which its threads contend for
+/// (docs/BENCHMARKS.md).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

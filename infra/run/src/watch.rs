@@ -1,8 +1,8 @@
 //! `--watch`: builds again when a source changes, and restarts the stack when the build succeeds.
 //!
-//! The stack runs in a child process with the same arguments. Its data directory keeps everything that was written and the key that
-//! signs tokens, so whoever was signed in still is. Until the new program is built, the old one answers; a build that fails changes
-//! nothing.
+//! The stack runs in a child process with the same arguments. Its data directory keeps everything
+//! that was written and the key that signs tokens, so whoever was signed in still is. Until the new
+//! program is built, the old one answers; a build that fails changes nothing.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -17,13 +17,15 @@ use crate::signals::stop_signal;
 const SOURCES: [&str; 5] = ["functions", "shared", "infra", "template.yaml", "Cargo.toml"];
 /// What the program is made from or reads when it starts. Editors write other files next to these.
 const EXTENSIONS: [&str; 6] = ["rs", "toml", "yaml", "html", "txt", "css"];
-/// How often the times of the sources are read, which takes some milliseconds. Notifications of the operating system would not arrive
-/// from directories that a virtual machine or WSL shares with its host.
+/// How often the times of the sources are read, which takes some milliseconds. Notifications of the
+/// operating system would not arrive from directories that a virtual machine or WSL shares with its
+/// host.
 const INTERVAL: Duration = Duration::from_millis(250);
 /// How long a stopping stack may finish what is in progress before it is killed.
 const STOP: Duration = Duration::from_secs(10);
 
-/// Runs the stack, and a new one whenever a source of `repository` has changed and the build succeeds, until Ctrl-C or SIGTERM.
+/// Runs the stack, and a new one whenever a source of `repository` has changed and the build
+/// succeeds, until Ctrl-C or SIGTERM.
 ///
 /// # Errors
 /// When the stack can't be started, or it ends by itself.
@@ -58,7 +60,8 @@ pub(crate) async fn run(repository: &Path) -> Result<()> {
     }
 }
 
-/// When a source was last changed, and how many there are: one that was removed changes only the number.
+/// When a source was last changed, and how many there are: one that was removed changes only the
+/// number.
 fn newest(repository: &Path) -> (Option<SystemTime>, usize) {
     let mut pending: Vec<PathBuf> = SOURCES.iter().map(|source| repository.join(source)).collect();
     let (mut newest, mut count) = (None, 0);
@@ -66,8 +69,13 @@ fn newest(repository: &Path) -> (Option<SystemTime>, usize) {
         // A file that is just being replaced is seen the next time.
         let Ok(metadata) = path.metadata() else { continue };
         if metadata.is_dir() {
-            pending.extend(std::fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path()));
-        } else if path.extension().is_some_and(|found| EXTENSIONS.iter().any(|known| found == *known)) {
+            pending.extend(
+                std::fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path()),
+            );
+        } else if path
+            .extension()
+            .is_some_and(|found| EXTENSIONS.iter().any(|known| found == *known))
+        {
             newest = newest.max(metadata.modified().ok());
             count += 1;
         }
@@ -78,13 +86,16 @@ fn newest(repository: &Path) -> (Option<SystemTime>, usize) {
 /// Starts the stack with the arguments of this process, without `--watch`.
 fn start(program: &PathBuf) -> Result<Child> {
     let arguments = std::env::args_os().skip(1).filter(|argument| argument != "--watch");
-    let child = Command::new(program).args(arguments).stdin(Stdio::null()).kill_on_drop(true).spawn();
+    let child =
+        Command::new(program).args(arguments).stdin(Stdio::null()).kill_on_drop(true).spawn();
     child.with_context(|| format!("{} can't be started", program.display()))
 }
 
 /// Stops the stack as Ctrl-C does. In a terminal, Ctrl-C has reached it already.
 async fn end(stack: &mut Child) -> Result<()> {
-    if let Some(id) = stack.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw) {
+    if let Some(id) =
+        stack.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw)
+    {
         // It fails when the stack has just ended by itself.
         if let Err(error) = rustix::process::kill_process(id, rustix::process::Signal::TERM) {
             tracing::debug!(%error, "the stack has ended already");
@@ -99,10 +110,18 @@ async fn end(stack: &mut Child) -> Result<()> {
 /// Builds the program, in the profile and the target directory of this one.
 async fn build(repository: &Path) -> Result<bool> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--package", env!("CARGO_PKG_NAME"), "--bin", env!("CARGO_BIN_NAME")]);
+    cargo.args([
+        "build",
+        "--quiet",
+        "--package",
+        env!("CARGO_PKG_NAME"),
+        "--bin",
+        env!("CARGO_BIN_NAME"),
+    ]);
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }
-    let status = cargo.current_dir(repository).stdin(Stdio::null()).kill_on_drop(true).status().await;
+    let status =
+        cargo.current_dir(repository).stdin(Stdio::null()).kill_on_drop(true).status().await;
     Ok(status.context("cargo can't be started")?.success())
 }

@@ -34,7 +34,9 @@ async fn has_data(options: Options) -> bool {
     let stack = Stack::start(options).await.unwrap();
     stack.wait_idle(Duration::from_secs(10)).await.unwrap();
     let made = stack.administrator().is_some();
-    let again = stack.invoke("bootstrap-admin", json!({ "email": "x@example.com", "password": ADMIN.1 })).await;
+    let again = stack
+        .invoke("bootstrap-admin", json!({ "email": "x@example.com", "password": ADMIN.1 }))
+        .await;
     assert!(again.is_err(), "there is an administrator");
     stack.stop().await;
     !made
@@ -66,7 +68,10 @@ async fn a_refused_fresh_start_leaves_the_data() {
         Options { stripe_port: port, ..options.clone() },
     ] {
         let refusal = refusal(Options { fresh: true, ..wrong }).await;
-        assert!(refusal.contains("is in use; stop what uses it or choose another with --"), "{refusal}");
+        assert!(
+            refusal.contains("is in use; stop what uses it or choose another with --"),
+            "{refusal}"
+        );
     }
     assert!(has_data(options.clone()).await);
     assert!(!has_data(Options { fresh: true, ..options.clone() }).await);
@@ -84,11 +89,17 @@ async fn a_lost_or_damaged_file_stops_the_start_with_its_path() {
         std::fs::rename(&path, &kept).unwrap();
         if !name.starts_with("stripe") {
             let refusal = refusal(options.clone()).await;
-            assert!(refusal.contains("is missing") && refusal.contains(path.to_str().unwrap()), "{refusal}");
+            assert!(
+                refusal.contains("is missing") && refusal.contains(path.to_str().unwrap()),
+                "{refusal}"
+            );
         }
         std::fs::write(&path, "no such thing\n").unwrap();
         let refusal = refusal(options.clone()).await;
-        assert!(refusal.contains(path.to_str().unwrap()) && refusal.contains("--fresh"), "{refusal}");
+        assert!(
+            refusal.contains(path.to_str().unwrap()) && refusal.contains("--fresh"),
+            "{refusal}"
+        );
         assert!(!refusal.contains("encrypt") && !refusal.contains("port"), "{refusal}");
         std::fs::rename(&kept, &path).unwrap();
     }
@@ -99,10 +110,15 @@ async fn a_lost_or_damaged_file_stops_the_start_with_its_path() {
 fn templates(directory: &Path, from: &str, to: &str) {
     let mut replaced = false;
     for pattern in ["", "infra", "functions/*"] {
-        let (folder, each) = pattern.split_once("/*").map_or((pattern, false), |(folder, _)| (folder, true));
-        let entries = std::fs::read_dir(repository().join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        let (folder, each) =
+            pattern.split_once("/*").map_or((pattern, false), |(folder, _)| (folder, true));
+        let entries = std::fs::read_dir(repository().join(folder))
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
         let files = entries.map(|path| if each { path.join("template.yaml") } else { path });
-        for file in files.filter(|file| file.extension().is_some_and(|extension| extension == "yaml") && file.is_file()) {
+        for file in files.filter(|file| {
+            file.extension().is_some_and(|extension| extension == "yaml") && file.is_file()
+        }) {
             let text = std::fs::read_to_string(&file).unwrap();
             replaced |= text.contains(from);
             let target = directory.join(file.strip_prefix(repository()).unwrap());
@@ -119,8 +135,16 @@ async fn data_of_another_template_is_refused_and_named() {
     let options = options(&base.path().join("data"));
     assert!(!has_data(options.clone()).await);
     for (number, (from, to, told)) in [
-        ("StreamViewType: NEW_IMAGE", "StreamViewType: KEYS_ONLY", "the stream of the data: NEW_IMAGE; of the template: KEYS_ONLY"),
-        ("NonKeyAttributes: [state, version,", "NonKeyAttributes: [version,", "the indexes of the data"),
+        (
+            "StreamViewType: NEW_IMAGE",
+            "StreamViewType: KEYS_ONLY",
+            "the stream of the data: NEW_IMAGE; of the template: KEYS_ONLY",
+        ),
+        (
+            "NonKeyAttributes: [state, version,",
+            "NonKeyAttributes: [version,",
+            "the indexes of the data",
+        ),
     ]
     .into_iter()
     .enumerate()
@@ -129,11 +153,20 @@ async fn data_of_another_template_is_refused_and_named() {
         templates(&root, from, to);
         let refusal = refusal(Options { template_root: root, ..options.clone() }).await;
         assert!(refusal.contains("the table builder-dev-") && refusal.contains(told), "{refusal}");
-        assert!(refusal.contains("delete the data with --fresh, or choose another directory with --data-dir"), "{refusal}");
+        assert!(
+            refusal.contains(
+                "delete the data with --fresh, or choose another directory with --data-dir"
+            ),
+            "{refusal}"
+        );
     }
     // By which attribute items expire can be changed.
     let root = base.path().join("ttl");
-    templates(&root, "AttributeName: expiresAt\n        Enabled: true", "AttributeName: expiresAt\n        Enabled: false");
+    templates(
+        &root,
+        "AttributeName: expiresAt\n        Enabled: true",
+        "AttributeName: expiresAt\n        Enabled: false",
+    );
     assert!(has_data(Options { template_root: root, ..options.clone() }).await);
     assert!(has_data(options).await);
 }

@@ -32,7 +32,10 @@ fn command(arguments: &[&str]) -> Command {
         "--parameter",
         "PasswordCost=4",
     ]);
-    command.args(arguments).current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).stdin(Stdio::null());
+    command
+        .args(arguments)
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."))
+        .stdin(Stdio::null());
     command
 }
 
@@ -42,8 +45,10 @@ fn output(arguments: &[&str]) -> Output {
 
 impl Program {
     fn start(data_dir: &Path, arguments: &[&str]) -> Self {
-        let arguments: Vec<&str> =
-            ["--data-dir", data_dir.to_str().unwrap()].into_iter().chain(arguments.iter().copied()).collect();
+        let arguments: Vec<&str> = ["--data-dir", data_dir.to_str().unwrap()]
+            .into_iter()
+            .chain(arguments.iter().copied())
+            .collect();
         let mut child = command(&arguments).stdout(Stdio::piped()).spawn().unwrap();
         let mut banner = String::new();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
@@ -55,7 +60,10 @@ impl Program {
 
     /// The word after this one in the banner.
     fn word(&self, before: &str) -> &str {
-        let (_, rest) = self.banner.split_once(before).unwrap_or_else(|| panic!("no {before} in {}", self.banner));
+        let (_, rest) = self
+            .banner
+            .split_once(before)
+            .unwrap_or_else(|| panic!("no {before} in {}", self.banner));
         rest.split_whitespace().next().unwrap()
     }
 
@@ -64,16 +72,30 @@ impl Program {
     }
 
     fn client(&self, token: &str) -> Client {
-        Client { http: reqwest::Client::new(), api: self.api().to_owned(), token: self.word(token).to_owned() }
+        Client {
+            http: reqwest::Client::new(),
+            api: self.api().to_owned(),
+            token: self.word(token).to_owned(),
+        }
     }
 
     /// Runs a job as its schedule does.
     async fn invoke(&self, job: &str) {
         let url = format!("{}/2015-03-31/functions/{job}/invocations", self.word("AWS"));
-        let credential =
-            "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=00";
-        let answer = reqwest::Client::new().post(url).header("authorization", credential).body("{}").send().await.unwrap();
-        assert!(answer.status().is_success() && !answer.headers().contains_key("x-amz-function-error"), "{job}: {answer:?}");
+        let credential = "AWS4-HMAC-SHA256 \
+             Credential=local/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, \
+             Signature=00";
+        let answer = reqwest::Client::new()
+            .post(url)
+            .header("authorization", credential)
+            .body("{}")
+            .send()
+            .await
+            .unwrap();
+        assert!(
+            answer.status().is_success() && !answer.headers().contains_key("x-amz-function-error"),
+            "{job}: {answer:?}"
+        );
     }
 
     fn stop(mut self) {
@@ -97,7 +119,13 @@ struct Client {
 
 impl Client {
     async fn get(&self, path: &str) -> Value {
-        let answer = self.http.get(format!("{}{path}", self.api)).bearer_auth(&self.token).send().await.unwrap();
+        let answer = self
+            .http
+            .get(format!("{}{path}", self.api))
+            .bearer_auth(&self.token)
+            .send()
+            .await
+            .unwrap();
         let status = answer.status();
         let body: Value = answer.json().await.unwrap();
         assert!(status.is_success(), "{path}: {status} {body}");
@@ -135,7 +163,9 @@ impl Client {
         loop {
             let mails: Value = self.http.get(&url).send().await.unwrap().json().await.unwrap();
             let mut mails_about = mails["data"].as_array().unwrap().iter();
-            if let Some(mail) = mails_about.find(|mail| mail["subject"].as_str().unwrap().contains(subject)) {
+            if let Some(mail) =
+                mails_about.find(|mail| mail["subject"].as_str().unwrap().contains(subject))
+            {
                 return mail["text"].as_str().unwrap().to_owned();
             }
             assert!(start.elapsed() < Duration::from_secs(120), "no mail about {subject}: {mails}");
@@ -168,10 +198,17 @@ async fn the_demonstration_is_a_shop_that_a_second_start_does_not_double() {
         assert_eq!(admin.get("/users?limit=100").await.as_array().unwrap().len(), 3);
         assert_eq!(buyer.statuses().await, ["processing", "completed", "cancelled", "pending"]);
         let all = admin.statuses().await;
-        for (status, count) in [("pending", 3), ("processing", 1), ("completed", 2), ("cancelled", 1), ("failed", 1)] {
-            assert_eq!(all.iter().filter(|seen| *seen == status).count(), count, "{status} of {all:?}");
+        for (status, count) in
+            [("pending", 3), ("processing", 1), ("completed", 2), ("cancelled", 1), ("failed", 1)]
+        {
+            assert_eq!(
+                all.iter().filter(|seen| *seen == status).count(),
+                count,
+                "{status} of {all:?}"
+            );
         }
-        let invoices = admin.wait("/invoices?limit=100", |seen| seen.as_array().unwrap().len() == 5).await;
+        let invoices =
+            admin.wait("/invoices?limit=100", |seen| seen.as_array().unwrap().len() == 5).await;
         let invoices = invoices.as_array().unwrap();
         let of_buyer = buyer.get("/invoices").await;
         let paid = of_buyer[0]["id"].as_str().unwrap();
@@ -188,7 +225,10 @@ async fn the_clock_moves_links_orders_invoices_and_stays_moved() {
     let program = Program::start(&data, &["--demo"]);
     let buyer = program.client("buyer=");
     let invoice = buyer.get("/invoices").await[0]["id"].as_str().unwrap().to_owned();
-    assert_eq!(buyer.post("/auth/forgot-password", &json!({ "email": "ada@example.com" })).await, 202);
+    assert_eq!(
+        buyer.post("/auth/forgot-password", &json!({ "email": "ada@example.com" })).await,
+        202
+    );
     let mail = buyer.mail("ada@example.com", "password").await;
     let token = mail.split_once("token=").unwrap().1.split_whitespace().next().unwrap().to_owned();
     program.stop();
@@ -199,7 +239,9 @@ async fn the_clock_moves_links_orders_invoices_and_stays_moved() {
     let (admin, buyer) = (program.client("admin="), program.client("buyer="));
     let reset = json!({ "token": token, "password": PASSWORD });
     assert_eq!(buyer.post("/auth/reset-password", &reset).await, 422);
-    let expired = |orders: &Value| orders.as_array().unwrap().iter().filter(|order| order["status"] == "pending").count() == 1;
+    let expired = |orders: &Value| {
+        orders.as_array().unwrap().iter().filter(|order| order["status"] == "pending").count() == 1
+    };
     program.invoke("expire-orders").await;
     // The one that is invoiced does not expire.
     admin.wait("/orders?limit=100", expired).await;
@@ -224,12 +266,19 @@ async fn limits_hold_when_they_are_asked_for() {
     let (_base, data) = place();
     for (arguments, refused) in [(&[][..], false), (&["--limits"], true)] {
         let program = Program::start(&data, arguments);
-        let (client, url) = (reqwest::Client::new(), format!("{}/docs/", program.api().trim_end_matches("/api/v1")));
+        let (client, url) = (
+            reqwest::Client::new(),
+            format!("{}/docs/", program.api().trim_end_matches("/api/v1")),
+        );
         let mut statuses = Vec::new();
         for _ in 0..130 {
             statuses.push(client.get(&url).send().await.unwrap().status());
         }
-        assert_eq!(statuses.contains(&StatusCode::TOO_MANY_REQUESTS), refused, "{arguments:?} {statuses:?}");
+        assert_eq!(
+            statuses.contains(&StatusCode::TOO_MANY_REQUESTS),
+            refused,
+            "{arguments:?} {statuses:?}"
+        );
         program.stop();
     }
 }
@@ -240,7 +289,17 @@ fn the_doctor_says_by_its_exit_code_whether_a_stack_can_start() {
     let healthy = output(&["--data-dir", data.to_str().unwrap(), "doctor"]);
     let told = String::from_utf8(healthy.stdout).unwrap();
     assert!(healthy.status.success(), "{told}");
-    for what in ["template", "API port", "AWS port", "Stripe port", "data", "disk", "cargo-lambda", "sam", "node"] {
+    for what in [
+        "template",
+        "API port",
+        "AWS port",
+        "Stripe port",
+        "data",
+        "disk",
+        "cargo-lambda",
+        "sam",
+        "node",
+    ] {
         assert!(told.contains(what), "{what}: {told}");
     }
     std::fs::write(base.path().join("file"), "").unwrap();
@@ -254,9 +313,12 @@ fn the_doctor_says_by_its_exit_code_whether_a_stack_can_start() {
 fn a_refused_start_is_one_line_and_deletes_nothing() {
     let base = tempfile::tempdir().unwrap();
     std::fs::write(base.path().join("letter"), "mine").unwrap();
-    for arguments in [&["--fresh"][..], &[], &["--fresh", "--demo"], &["--fresh", "--clock", "+1h"]] {
-        let arguments: Vec<&str> =
-            ["--data-dir", base.path().to_str().unwrap()].into_iter().chain(arguments.iter().copied()).collect();
+    for arguments in [&["--fresh"][..], &[], &["--fresh", "--demo"], &["--fresh", "--clock", "+1h"]]
+    {
+        let arguments: Vec<&str> = ["--data-dir", base.path().to_str().unwrap()]
+            .into_iter()
+            .chain(arguments.iter().copied())
+            .collect();
         let refused = output(&arguments);
         let told = String::from_utf8(refused.stderr).unwrap();
         assert_eq!((refused.status.code(), told.lines().count()), (Some(1), 1), "{told}");

@@ -20,16 +20,30 @@ fn options() -> Options {
 }
 
 /// One request to the API, its status, headers and body.
-async fn send(stack: &Stack, method: &str, path: &str, headers: &str, body: &str) -> (u16, String, String) {
+async fn send(
+    stack: &Stack,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> (u16, String, String) {
     let address = stack.api_url().trim_start_matches("http://").to_owned();
     send_to(&address, &address, method, path, headers, body).await
 }
 
 /// One request by the name `host`, wherever that leads elsewhere.
-async fn send_to(address: &str, host: &str, method: &str, path: &str, headers: &str, body: &str) -> (u16, String, String) {
+async fn send_to(
+    address: &str,
+    host: &str,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> (u16, String, String) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n{body}",
+        "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: \
+         {}\r\n{headers}\r\n{body}",
         body.len()
     );
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -42,7 +56,9 @@ async fn send_to(address: &str, host: &str, method: &str, path: &str, headers: &
 
 async fn register(stack: &Stack, email: &str) -> u16 {
     let body = json!({ "email": email }).to_string();
-    send(stack, "POST", "/api/v1/auth/register", "content-type: application/json\r\n", &body).await.0
+    send(stack, "POST", "/api/v1/auth/register", "content-type: application/json\r\n", &body)
+        .await
+        .0
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -61,7 +77,8 @@ async fn a_registration_mails_and_survives_a_restart() {
     let stack = Stack::start(options.clone()).await.unwrap();
     stack.wait_idle(Duration::from_secs(10)).await.unwrap();
     // Neither lost nor sent again.
-    let (status, _, mails) = send(&stack, "GET", "/_local/emails?to=ann%40example.com", "", "").await;
+    let (status, _, mails) =
+        send(&stack, "GET", "/_local/emails?to=ann%40example.com", "", "").await;
     let mails: Value = serde_json::from_str(&mails).unwrap();
     assert_eq!((status, mails["data"].as_array().map(Vec::len)), (200, Some(1)));
     assert!(mails["data"][0]["text"].as_str().unwrap().contains("/_local/verify-email?token="));
@@ -85,11 +102,16 @@ async fn the_gateway_answers_for_itself_where_api_gateway_does() {
     assert_eq!(status, 204);
     assert!(head.contains("access-control-allow-origin: https://app.example"), "{head}");
 
-    let (status, head, _) = send(&stack, "GET", "/health", "origin: https://app.example\r\n", "").await;
+    let (status, head, _) =
+        send(&stack, "GET", "/health", "origin: https://app.example\r\n", "").await;
     assert_eq!(status, 200);
-    assert!(head.contains("access-control-expose-headers: ") && head.contains("apigw-requestid: "), "{head}");
+    assert!(
+        head.contains("access-control-expose-headers: ") && head.contains("apigw-requestid: "),
+        "{head}"
+    );
 
-    let (status, _, body) = send(&stack, "POST", "/api/v1/auth/login", "", &"x".repeat(6 * 1024 * 1024 + 1)).await;
+    let (status, _, body) =
+        send(&stack, "POST", "/api/v1/auth/login", "", &"x".repeat(6 * 1024 * 1024 + 1)).await;
     assert_eq!((status, body.as_str()), (413, r#"{"message":"Request Entity Too Large"}"#));
 
     let mut statuses = Vec::new();
@@ -106,9 +128,13 @@ async fn the_gateway_answers_for_itself_where_api_gateway_does() {
 async fn a_route_has_a_bucket_of_its_own_as_large_as_its_settings_say() {
     let stack = Stack::start(options()).await.unwrap();
     let post = async |path: &str| {
-        let (status, head, body) = send(&stack, "POST", path, "content-type: application/json\r\n", "{}").await;
+        let (status, head, body) =
+            send(&stack, "POST", path, "content-type: application/json\r\n", "{}").await;
         if status == 429 && body == r#"{"message":"Too Many Requests"}"# {
-            assert!(head.contains("content-type: application/json") && !head.contains("ratelimit"), "{head}");
+            assert!(
+                head.contains("content-type: application/json") && !head.contains("ratelimit"),
+                "{head}"
+            );
             return None;
         }
         Some(status)
@@ -144,9 +170,12 @@ async fn a_page_that_names_this_machine_its_own_way_reads_neither_mails_nor_data
     let stack = Stack::start(options()).await.unwrap();
     let (api, aws) = (stack.api_url(), stack.aws_url().to_owned());
     let (api, aws) = (api.trim_start_matches("http://"), aws.trim_start_matches("http://"));
-    let list = "authorization: AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, Signature=x\r\n\
-                x-amz-target: DynamoDB_20120810.ListTables\r\n";
-    for (host, status) in [("evil.example:3000", 403), ("localhost:3000", 200), ("host.docker.internal", 200)] {
+    let list = "authorization: AWS4-HMAC-SHA256 \
+         Credential=local/20260101/us-east-1/dynamodb/aws4_request, Signature=x\r\nx-amz-target: \
+         DynamoDB_20120810.ListTables\r\n";
+    for (host, status) in
+        [("evil.example:3000", 403), ("localhost:3000", 200), ("host.docker.internal", 200)]
+    {
         let (page, _, told) = send_to(api, host, "GET", "/_local/emails", "", "").await;
         assert_eq!(page, status, "{host}: {told}");
         let (tables, _, told) = send_to(aws, host, "POST", "/", list, "{}").await;
@@ -163,7 +192,10 @@ async fn stacks_do_not_know_of_each_other() {
     let (first, second) = tokio::join!(Stack::start(options()), Stack::start(options()));
     let (first, second) = (first.unwrap(), second.unwrap());
     assert_eq!(register(&first, "ann@example.com").await, 202);
-    let (one, two) = tokio::join!(first.wait_idle(Duration::from_secs(10)), second.wait_idle(Duration::from_secs(10)));
+    let (one, two) = tokio::join!(
+        first.wait_idle(Duration::from_secs(10)),
+        second.wait_idle(Duration::from_secs(10))
+    );
     one.and(two).unwrap();
     assert_eq!(first.mail("ann@example.com").await.unwrap().len(), 1);
     assert!(second.mail("ann@example.com").await.unwrap().is_empty());
@@ -174,8 +206,14 @@ async fn stacks_do_not_know_of_each_other() {
 async fn the_first_administrator_is_made_once() {
     let admin = Some(("root@example.com".to_owned(), "correct horse battery staple".to_owned()));
     let stack = Stack::start(Options { admin, ..options() }).await.unwrap();
-    assert_eq!(stack.administrator().map(|created| created.email.as_str()), Some("root@example.com"));
-    let again = stack.invoke("bootstrap-admin", json!({ "email": "x@example.com", "password": "correct horse battery staple" }));
+    assert_eq!(
+        stack.administrator().map(|created| created.email.as_str()),
+        Some("root@example.com")
+    );
+    let again = stack.invoke(
+        "bootstrap-admin",
+        json!({ "email": "x@example.com", "password": "correct horse battery staple" }),
+    );
     assert!(again.await.is_err());
     stack.stop().await;
 }
@@ -193,7 +231,10 @@ Resources:
         .err()
         .map(|error| format!("{error:#}"))
         .unwrap();
-    assert!(error.starts_with("template.yaml: Resources.Health: the function health can't start"), "{error}");
+    assert!(
+        error.starts_with("template.yaml: Resources.Health: the function health can't start"),
+        "{error}"
+    );
     assert!(error.contains("EPHEMERAL_TABLE") || error.contains("DATA_TABLE"), "{error}");
     assert!(!error.contains('\n'), "{error}");
 }

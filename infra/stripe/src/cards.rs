@@ -50,15 +50,28 @@ static LOST: Decline = declined("lost_card", DECLINED);
 static STOLEN: Decline = declined("stolen_card", DECLINED);
 static VELOCITY: Decline = declined(
     "card_velocity_exceeded",
-    "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.",
+    "Your card was declined for making repeated attempts too frequently or exceeding its amount \
+     limit.",
 );
 static EXPIRED: Decline = failed("expired_card", "Your card has expired.", Some("exp_month"));
-static INCORRECT_CVC: Decline = failed("incorrect_cvc", "Your card's security code is incorrect.", Some("cvc"));
-static PROCESSING: Decline =
-    failed("processing_error", "An error occurred while processing your card. Try again in a little bit.", None);
+static INCORRECT_CVC: Decline =
+    failed("incorrect_cvc", "Your card's security code is incorrect.", Some("cvc"));
+static PROCESSING: Decline = failed(
+    "processing_error",
+    "An error occurred while processing your card. Try again in a little bit.",
+    None,
+);
 
 const fn card(number: &'static str, name: &'static str, outcome: Outcome) -> Card {
-    Card { number, name, brand: "visa", funding: "credit", country: "US", authenticates: false, outcome }
+    Card {
+        number,
+        name,
+        brand: "visa",
+        funding: "credit",
+        country: "US",
+        authenticates: false,
+        outcome,
+    }
 }
 
 const fn of(brand: &'static str, funding: &'static str, card: Card) -> Card {
@@ -82,10 +95,18 @@ pub(crate) static CARDS: [Card; 25] = [
     Card { country: "DE", ..card("4000002760000016", "pm_card_de", Succeeds) },
     card("4000000000000077", "pm_card_bypassPending", Succeeds),
     card("4000000000000002", "pm_card_visa_chargeDeclined", Declined(&GENERIC)),
-    card("4000000000009995", "pm_card_visa_chargeDeclinedInsufficientFunds", Declined(&INSUFFICIENT)),
+    card(
+        "4000000000009995",
+        "pm_card_visa_chargeDeclinedInsufficientFunds",
+        Declined(&INSUFFICIENT),
+    ),
     card("4000000000009987", "pm_card_visa_chargeDeclinedLostCard", Declined(&LOST)),
     card("4000000000009979", "pm_card_visa_chargeDeclinedStolenCard", Declined(&STOLEN)),
-    card("4000000000006975", "pm_card_visa_chargeDeclinedVelocityLimitExceeded", Declined(&VELOCITY)),
+    card(
+        "4000000000006975",
+        "pm_card_visa_chargeDeclinedVelocityLimitExceeded",
+        Declined(&VELOCITY),
+    ),
     card("4000000000000069", "pm_card_chargeDeclinedExpiredCard", Declined(&EXPIRED)),
     card("4000000000000127", "pm_card_chargeDeclinedIncorrectCvc", Declined(&INCORRECT_CVC)),
     card("4000000000000119", "pm_card_chargeDeclinedProcessingError", Declined(&PROCESSING)),
@@ -93,11 +114,19 @@ pub(crate) static CARDS: [Card; 25] = [
     card("4000000000005126", "pm_card_refundFail", RefundsFail),
     secured("4000002500003155", "pm_card_authenticationRequiredOnSetup", Succeeds),
     secured("4000002760003184", "pm_card_authenticationRequired", Succeeds),
-    secured("4000008260003178", "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds", Declined(&INSUFFICIENT)),
+    secured(
+        "4000008260003178",
+        "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds",
+        Declined(&INSUFFICIENT),
+    ),
     secured("4000000000003220", "pm_card_threeDSecure2Required", Succeeds),
     secured("4000000000003063", "pm_card_threeDSecureRequired", Succeeds),
     secured("4000008400001629", "pm_card_threeDSecureRequiredChargeDeclined", Declined(&GENERIC)),
-    secured("4000008400001280", "pm_card_threeDSecureRequiredProcessingError", Declined(&PROCESSING)),
+    secured(
+        "4000008400001280",
+        "pm_card_threeDSecureRequiredProcessingError",
+        Declined(&PROCESSING),
+    ),
 ];
 
 /// Other names that Stripe has for the same cards.
@@ -121,8 +150,12 @@ pub(crate) fn by_number(number: &str) -> Option<&'static Card> {
 /// Whether the last digit of a card number is right (ISO/IEC 7812-1, annex B).
 pub(crate) fn is_plausible(number: &str) -> bool {
     let digits: Option<Vec<u32>> = number.chars().rev().map(|digit| digit.to_digit(10)).collect();
-    let Some(digits) = digits.filter(|digits| (12..=19).contains(&digits.len())) else { return false };
-    let folded = |(position, digit): (usize, &u32)| if position % 2 == 0 { *digit } else { digit * 2 / 10 + digit * 2 % 10 };
+    let Some(digits) = digits.filter(|digits| (12..=19).contains(&digits.len())) else {
+        return false;
+    };
+    let folded = |(position, digit): (usize, &u32)| {
+        if position % 2 == 0 { *digit } else { digit * 2 / 10 + digit * 2 % 10 }
+    };
     digits.iter().enumerate().map(folded).sum::<u32>() % 10 == 0
 }
 
@@ -139,7 +172,10 @@ mod tests {
             assert_eq!(by_name(card.name).unwrap().number, card.number);
             assert_eq!(by_number(card.number).unwrap().name, card.name);
         }
-        assert_eq!(CARDS.iter().map(|card| card.number).collect::<BTreeSet<_>>().len(), CARDS.len());
+        assert_eq!(
+            CARDS.iter().map(|card| card.number).collect::<BTreeSet<_>>().len(),
+            CARDS.len()
+        );
         for (alias, name) in ALIASES {
             assert_eq!(by_name(alias).unwrap().name, name);
         }

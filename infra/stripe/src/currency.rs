@@ -3,23 +3,29 @@
 use crate::error::ApiError;
 
 /// Presentment currencies.
-const SUPPORTED: &str = "usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd bwp byn bzd cad cdf chf clp cny \
-     cop crc cve czk djf dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gnf gtq gyd hkd hnl htg huf idr ils inr isk jmd jod jpy kes kgs khr kmf \
-     krw kwd kyd kzt lak lbp lkr lrd lsl mad mdl mga mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd omr pab pen pgk php pkr pln \
-     pyg qar ron rsd rub rwf sar sbd scr sek sgd shp sle sos srd std szl thb tjs tnd top try ttd twd tzs uah ugx uyu uzs vnd vuv wst xaf xcd xof \
-     xpf yer zar zmw";
+const SUPPORTED: &str = "usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd \
+     bnd bob brl bsd bwp byn bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur \
+     fjd fkp gbp gel gip gmd gnf gtq gyd hkd hnl htg huf idr ils inr isk jmd jod jpy kes kgs khr \
+     kmf krw kwd kyd kzt lak lbp lkr lrd lsl mad mdl mga mkd mmk mnt mop mur mvr mwk mxn myr mzn \
+     nad ngn nio nok npr nzd omr pab pen pgk php pkr pln pyg qar ron rsd rub rwf sar sbd scr sek \
+     sgd shp sle sos srd std szl thb tjs tnd top try ttd twd tzs uah ugx uyu uzs vnd vuv wst xaf \
+     xcd xof xpf yer zar zmw";
 
 /// "Zero-decimal currencies": the amount is the price.
-const ZERO_DECIMAL: [&str; 15] =
-    ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"];
+const ZERO_DECIMAL: [&str; 15] = [
+    "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf",
+    "xof", "xpf",
+];
 
 /// "Three-decimal currencies": thousandths, the last digit of which must be 0.
 const THREE_DECIMAL: [&str; 5] = ["bhd", "jod", "kwd", "omr", "tnd"];
 
-/// "Special cases": currencies without decimals whose amounts keep two (support page "Deprecation of fractional ISK charges and refunds").
+/// "Special cases": currencies without decimals whose amounts keep two (support page "Deprecation
+/// of fractional ISK charges and refunds").
 const WHOLE_HUNDREDS: [&str; 2] = ["isk", "ugx"];
 
-/// "Minimum and maximum charge amounts", in the smallest unit. Elsewhere Stripe converts to the currency of the account's bank; here the minimum is 1.
+/// "Minimum and maximum charge amounts", in the smallest unit. Elsewhere Stripe converts to the
+/// currency of the account's bank; here the minimum is 1.
 const MINIMUM: [(&str, i64); 24] = [
     ("usd", 50),
     ("aed", 200),
@@ -61,8 +67,10 @@ pub(crate) fn check(code: &str) -> Result<String, ApiError> {
         return Ok(code);
     }
     let list = SUPPORTED.split_ascii_whitespace().collect::<Vec<_>>().join(", ");
-    Err(ApiError::invalid(format!("Invalid currency: {code}. Stripe currently supports these currencies: {list}"))
-        .param("currency"))
+    Err(ApiError::invalid(format!(
+        "Invalid currency: {code}. Stripe currently supports these currencies: {list}"
+    ))
+    .param("currency"))
 }
 
 /// Whether this much may be charged.
@@ -71,7 +79,8 @@ pub(crate) fn check(code: &str) -> Result<String, ApiError> {
 /// If it is too little, too much, or finer than the currency allows.
 pub(crate) fn check_amount(amount: i64, currency: &str) -> Result<(), ApiError> {
     check_positive(amount)?;
-    let minimum = MINIMUM.iter().find(|(code, _)| *code == currency).map_or(1, |(_, minimum)| *minimum);
+    let minimum =
+        MINIMUM.iter().find(|(code, _)| *code == currency).map_or(1, |(_, minimum)| *minimum);
     if amount < minimum {
         let message = format!("Amount must be at least {} {currency}", show(minimum, currency));
         return Err(ApiError::invalid(message).code("amount_too_small").param("amount"));
@@ -103,14 +112,17 @@ pub(crate) fn check_positive(amount: i64) -> Result<(), ApiError> {
 pub(crate) fn check_grain(amount: i64, currency: &str) -> Result<(), ApiError> {
     let (grain, code) = match currency {
         three if THREE_DECIMAL.contains(&three) => (10, "invalid_charge_amount"),
-        whole if WHOLE_HUNDREDS.contains(&whole) => (100, "invalid_charge_amount_no_decimal_compatible"),
+        whole if WHOLE_HUNDREDS.contains(&whole) => {
+            (100, "invalid_charge_amount_no_decimal_compatible")
+        }
         _ => return Ok(()),
     };
     if amount % grain == 0 {
         return Ok(());
     }
     let message = format!(
-        "Invalid amount. Amounts in {} must be evenly divisible by {grain}. See https://stripe.com/docs/currencies#special-cases for more information.",
+        "Invalid amount. Amounts in {} must be evenly divisible by {grain}. See \
+         https://stripe.com/docs/currencies#special-cases for more information.",
         currency.to_ascii_uppercase()
     );
     Err(ApiError::invalid(message).code(code).param("amount"))
@@ -144,16 +156,24 @@ mod tests {
 
     #[test]
     fn amounts_have_bounds_and_a_grain_by_currency() {
-        for (amount, currency) in
-            [(50, "usd"), (99_999_999, "eur"), (50, "jpy"), (1_230, "kwd"), (500, "isk"), (999_999_999_999, "idr")]
-        {
+        for (amount, currency) in [
+            (50, "usd"),
+            (99_999_999, "eur"),
+            (50, "jpy"),
+            (1_230, "kwd"),
+            (500, "isk"),
+            (999_999_999_999, "idr"),
+        ] {
             assert_eq!(code(amount, currency), None, "{amount} {currency}");
         }
         assert_eq!(code(49, "usd").as_deref(), Some("amount_too_small"));
         assert_eq!(code(29, "gbp").as_deref(), Some("amount_too_small"));
         assert_eq!(code(100_000_000, "usd").as_deref(), Some("amount_too_large"));
         assert_eq!(code(1_234, "kwd").as_deref(), Some("invalid_charge_amount"));
-        assert_eq!(code(550, "isk").as_deref(), Some("invalid_charge_amount_no_decimal_compatible"));
+        assert_eq!(
+            code(550, "isk").as_deref(),
+            Some("invalid_charge_amount_no_decimal_compatible")
+        );
         assert_eq!(code(0, "usd").as_deref(), Some("parameter_invalid_integer"));
         assert_eq!(code(-5, "usd").as_deref(), Some("parameter_invalid_integer"));
     }

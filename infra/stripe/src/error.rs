@@ -9,8 +9,9 @@ pub(crate) struct ApiError {
     pub(crate) status: u16,
     /// `error` of the body.
     fields: Map<String, Value>,
-    /// Whether the call was carried out, and its answer is the one of its idempotency key from now on. Of a call that was refused
-    /// before (by its parameters, for instance) nothing is kept (API reference, "Idempotent requests").
+    /// Whether the call was carried out, and its answer is the one of its idempotency key from now
+    /// on. Of a call that was refused before (by its parameters, for instance) nothing is kept (API
+    /// reference, "Idempotent requests").
     pub(crate) executed: bool,
     /// The header `Stripe-Should-Retry`.
     pub(crate) retry: Option<bool>,
@@ -31,20 +32,27 @@ impl ApiError {
 
     /// 400: a parameter is missing.
     pub(crate) fn missing(name: &str) -> Self {
-        Self::invalid(format!("Missing required param: {name}.")).code("parameter_missing").param(name)
+        Self::invalid(format!("Missing required param: {name}."))
+            .code("parameter_missing")
+            .param(name)
     }
 
     /// 400: a parameter that can't be unset is empty.
     pub(crate) fn empty(name: &str) -> Self {
         let message = format!(
-            "You passed an empty string for '{name}'. We assume empty values are an attempt to unset a parameter; however '{name}' cannot be unset. You should remove '{name}' from your request or supply a non-empty value."
+            "You passed an empty string for '{name}'. We assume empty values are an attempt to \
+             unset a parameter; however '{name}' cannot be unset. You should remove '{name}' from \
+             your request or supply a non-empty value."
         );
         Self::invalid(message).code("parameter_invalid_empty").param(name)
     }
 
     /// 404: there is no such thing. `kind` as Stripe writes it: `payment_intent`, `charge`.
     pub(crate) fn no_such(kind: &str, id: &str, param: &str) -> Self {
-        let mut error = Self::invalid(format!("No such {kind}: '{id}'")).code("resource_missing").param(param).executed();
+        let mut error = Self::invalid(format!("No such {kind}: '{id}'"))
+            .code("resource_missing")
+            .param(param)
+            .executed();
         error.status = 404;
         error
     }
@@ -52,7 +60,8 @@ impl ApiError {
     /// 404: there is no such route.
     pub(crate) fn no_route(method: &str, path: &str) -> Self {
         let message = format!(
-            "Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/."
+            "Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs or \
+             we can help at https://support.stripe.com/."
         );
         Self { status: 404, ..Self::invalid(message) }
     }
@@ -74,7 +83,9 @@ impl ApiError {
     /// 400: the idempotency key was used for something else.
     pub(crate) fn key_reused(key: &str) -> Self {
         let message = format!(
-            "Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '{key}' if you meant to execute a different request."
+            "Keys for idempotent requests can only be used with the same parameters they were \
+             first used with. Try using a key other than '{key}' if you meant to execute a \
+             different request."
         );
         Self::new(400, "idempotency_error", message)
     }
@@ -82,7 +93,9 @@ impl ApiError {
     /// 409: a call with this idempotency key is in progress.
     pub(crate) fn key_in_use(key: &str) -> Self {
         let message = format!(
-            "There is currently another in-progress request using this Idempotent Key (that probably means you submitted twice, and the other request is still going through): {key}. Please try again later."
+            "There is currently another in-progress request using this Idempotent Key (that \
+             probably means you submitted twice, and the other request is still going through): \
+             {key}. Please try again later."
         );
         let error = Self::new(409, "idempotency_error", message).code("idempotency_key_in_use");
         Self { retry: Some(true), ..error }
@@ -90,7 +103,8 @@ impl ApiError {
 
     /// 429: too many calls.
     pub(crate) fn rate_limited() -> Self {
-        let error = Self::new(429, "invalid_request_error", "Request rate limit exceeded.").code("rate_limit");
+        let error = Self::new(429, "invalid_request_error", "Request rate limit exceeded.")
+            .code("rate_limit");
         Self { retry: None, ..error }
     }
 

@@ -45,7 +45,12 @@ pub(crate) struct Reply {
 
 impl From<ApiError> for Reply {
     fn from(error: ApiError) -> Self {
-        Self { status: error.status, body: pretty(&error.body()), retry: error.retry, replays: None }
+        Self {
+            status: error.status,
+            body: pretty(&error.body()),
+            retry: error.retry,
+            replays: None,
+        }
     }
 }
 
@@ -80,7 +85,12 @@ fn replay(saved: &Saved, key: &Key) -> Reply {
         return ApiError::key_reused(&key.key).into();
     }
     let retry = (saved.status >= 400).then_some(false);
-    Reply { status: saved.status, body: saved.body.clone(), retry, replays: Some(saved.request.clone()) }
+    Reply {
+        status: saved.status,
+        body: saved.body.clone(),
+        retry,
+        replays: Some(saved.request.clone()),
+    }
 }
 
 /// Carries a call out.
@@ -89,7 +99,9 @@ pub(crate) fn execute(state: &Arc<State>, ask: Ask) -> Reply {
     let key = ask.key.clone();
     let (id, fails_afterwards) = (ask.id.clone(), ask.fails_afterwards);
     let (outcome, mut change) =
-        with_call(state, &mut desk, Some((&ask.id, key.as_ref())), ask.public, |call| run(call, ask.route, &ask.path, ask.params));
+        with_call(state, &mut desk, Some((&ask.id, key.as_ref())), ask.public, |call| {
+            run(call, ask.route, &ask.path, ask.params)
+        });
     let (mut answer, mut retry, executed) = match outcome {
         Ok(answer) => {
             let retry = (answer.status >= 400).then_some(false);
@@ -123,7 +135,8 @@ pub(crate) fn execute(state: &Arc<State>, ask: Ask) -> Reply {
     Reply { status: answer.status, body, retry, replays: None }
 }
 
-/// Does something with the books, and gives what is to change. `by` is the call that it is done for, and its idempotency key.
+/// Does something with the books, and gives what is to change. `by` is the call that it is done
+/// for, and its idempotency key.
 pub(crate) fn with_call<R>(
     state: &State,
     desk: &mut Desk,
@@ -131,7 +144,10 @@ pub(crate) fn with_call<R>(
     public: bool,
     work: impl FnOnce(&mut Call<'_>) -> R,
 ) -> (R, Change) {
-    let request = by.map(|(id, key)| Request { id: id.to_owned(), idempotency_key: key.map(|key| key.key.clone()) });
+    let request = by.map(|(id, key)| Request {
+        id: id.to_owned(),
+        idempotency_key: key.map(|key| key.key.clone()),
+    });
     let faults = state.injector.faults();
     let processing_ms = faults.processing_ms.map(|ms| i64::try_from(ms).unwrap_or(i64::MAX));
     let mut call = Call {
@@ -151,7 +167,12 @@ pub(crate) fn with_call<R>(
     (result, call.change)
 }
 
-fn run(call: &mut Call<'_>, route: Route, path: &str, mut params: Params) -> Result<Answer, ApiError> {
+fn run(
+    call: &mut Call<'_>,
+    route: Route,
+    path: &str,
+    mut params: Params,
+) -> Result<Answer, ApiError> {
     let paths = expand::take(&mut params)?;
     let mut answer = match route {
         Route::CreateIntent => machine::create_intent(call, params)?,

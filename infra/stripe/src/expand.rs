@@ -24,11 +24,16 @@ pub(crate) fn expand(call: &Call<'_>, body: &mut Value, paths: &[String]) -> Res
         let names: Vec<&str> = path.split('.').collect();
         // `data.` of a list doesn't count.
         if names.len() > DEPTH + 1 {
-            let message = format!("You cannot expand more than {DEPTH} levels of a property. Property: {path}");
-            return Err(ApiError::invalid(message).code("property_expansion_max_depth").param("expand"));
+            let message = format!(
+                "You cannot expand more than {DEPTH} levels of a property. Property: {path}"
+            );
+            return Err(ApiError::invalid(message)
+                .code("property_expansion_max_depth")
+                .param("expand"));
         }
-        walk(call, body, &names)
-            .map_err(|name| ApiError::invalid(format!("This property cannot be expanded ({name}).")).param("expand"))?;
+        walk(call, body, &names).map_err(|name| {
+            ApiError::invalid(format!("This property cannot be expanded ({name}).")).param("expand")
+        })?;
     }
     Ok(())
 }
@@ -39,7 +44,11 @@ fn walk(call: &Call<'_>, value: &mut Value, path: &[&str]) -> Result<(), String>
     let kind = value["object"].as_str().unwrap_or_default().to_owned();
     let field = value.get_mut(*name).ok_or_else(|| (*name).to_owned())?;
     if kind == "list" && *name == "data" && !rest.is_empty() {
-        return field.as_array_mut().into_iter().flatten().try_for_each(|element| walk(call, element, rest));
+        return field
+            .as_array_mut()
+            .into_iter()
+            .flatten()
+            .try_for_each(|element| walk(call, element, rest));
     }
     if !expandable(&kind).contains(name) {
         return Err((*name).to_owned());
@@ -55,7 +64,9 @@ fn expandable(kind: &str) -> &'static [&'static str] {
     match kind {
         "payment_intent" => &["latest_charge", "payment_method"],
         "charge" => &["balance_transaction", "payment_intent"],
-        "refund" => &["balance_transaction", "charge", "failure_balance_transaction", "payment_intent"],
+        "refund" => {
+            &["balance_transaction", "charge", "failure_balance_transaction", "payment_intent"]
+        }
         "balance_transaction" => &["source"],
         _ => &[],
     }
@@ -72,7 +83,9 @@ fn find(call: &Call<'_>, id: &str) -> Option<Value> {
         "pm" => newest(&change.methods, books.methods.get(id), id).map(|row| row.json()),
         "ch" => newest(&change.charges, books.charges.get(id), id).map(|row| call.show_charge(row)),
         "re" => newest(&change.refunds, books.refunds.get(id), id).map(|row| row.json()),
-        "txn" => newest(&change.transactions, books.transactions.get(id), id).map(|row| row.json(now)),
+        "txn" => {
+            newest(&change.transactions, books.transactions.get(id), id).map(|row| row.json(now))
+        }
         _ => None,
     }
 }

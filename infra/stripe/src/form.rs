@@ -1,4 +1,5 @@
-//! Form-encoded parameters with nested names: `metadata[order]=1&expand[]=latest_charge` (API reference, "Request bodies").
+//! Form-encoded parameters with nested names: `metadata[order]=1&expand[]=latest_charge` (API
+//! reference, "Request bodies").
 
 use std::collections::BTreeMap;
 
@@ -24,8 +25,10 @@ pub(crate) enum Node {
 pub(crate) fn parse(encoded: &[u8]) -> Result<BTreeMap<String, Node>, ApiError> {
     let mut root = BTreeMap::new();
     for (name, value) in form_urlencoded::parse(encoded) {
-        let path = split(&name).ok_or_else(|| ApiError::invalid(format!("Invalid parameter name: {name}")))?;
-        insert(&mut root, &path, value.into_owned()).ok_or_else(|| ApiError::invalid(format!("Invalid parameter: {name}")))?;
+        let path = split(&name)
+            .ok_or_else(|| ApiError::invalid(format!("Invalid parameter name: {name}")))?;
+        insert(&mut root, &path, value.into_owned())
+            .ok_or_else(|| ApiError::invalid(format!("Invalid parameter: {name}")))?;
     }
     Ok(root)
 }
@@ -37,13 +40,16 @@ fn split(name: &str) -> Option<Vec<&str>> {
     };
     let inner = rest.strip_suffix(']')?;
     let parts: Vec<&str> = std::iter::once(first).chain(inner.split("][")).collect();
-    let sound = !first.is_empty() && parts.len() <= DEPTH && parts.iter().all(|part| !part.contains(['[', ']']));
+    let sound = !first.is_empty()
+        && parts.len() <= DEPTH
+        && parts.iter().all(|part| !part.contains(['[', ']']));
     sound.then_some(parts)
 }
 
 fn insert(map: &mut BTreeMap<String, Node>, path: &[&str], value: String) -> Option<()> {
     let (name, rest) = path.split_first()?;
-    // An element of a list without its number is the next one. Padded, so that names sort as numbers do.
+    // An element of a list without its number is the next one. Padded, so that names sort as
+    // numbers do.
     let name = match name.parse::<usize>() {
         Ok(number) => format!("{number:06}"),
         Err(_) if name.is_empty() => format!("{:06}", map.len()),
@@ -71,7 +77,10 @@ mod tests {
 
     #[test]
     fn names_nest() {
-        assert_eq!(json("amount=5&metadata[a b]=x%26y&metadata[c]="), r#"{"amount":"5","metadata":{"a b":"x&y","c":""}}"#);
+        assert_eq!(
+            json("amount=5&metadata[a b]=x%26y&metadata[c]="),
+            r#"{"amount":"5","metadata":{"a b":"x&y","c":""}}"#
+        );
         assert_eq!(json("a[b][c]=1&a[b][d]=2"), r#"{"a":{"b":{"c":"1","d":"2"}}}"#);
         assert_eq!(json(""), "{}");
     }
@@ -80,14 +89,18 @@ mod tests {
     fn elements_of_lists_keep_their_order_numbered_or_not() {
         assert_eq!(json("e[]=x&e[]=y"), json("e[0]=x&e[1]=y"));
         let many: Vec<String> = (0..12).map(|number| format!("e[{number}]=v{number}")).collect();
-        let Some(Node::Map(list)) = parse(many.join("&").as_bytes()).unwrap().remove("e") else { panic!("not a list") };
+        let Some(Node::Map(list)) = parse(many.join("&").as_bytes()).unwrap().remove("e") else {
+            panic!("not a list")
+        };
         let last = list.into_values().last();
         assert_eq!(last, Some(Node::Text("v11".into())));
     }
 
     #[test]
     fn malformed_names_are_refused() {
-        for encoded in ["a[=1", "a]=1", "[a]=1", "=1", "a[b]c=1", "a=1&a[b]=2", "a[b]=2&a=1", "a[b[c]]=1"] {
+        for encoded in
+            ["a[=1", "a]=1", "[a]=1", "=1", "a[b]c=1", "a=1&a[b]=2", "a[b]=2&a=1", "a[b[c]]=1"]
+        {
             assert!(parse(encoded.as_bytes()).is_err(), "{encoded}");
         }
         let deep = format!("a{}=1", "[b]".repeat(200));

@@ -54,7 +54,14 @@ impl Key {
                 key.len()
             )));
         }
-        let digest = Sha256::new().chain_update(path).chain_update([0]).chain_update(params.canonical()).finalize();
-        Ok(Self { key: key.to_owned(), fingerprint: digest.iter().map(|byte| format!("{byte:02x}")).collect() })
+        let digest = Sha256::new()
+            .chain_update(path)
+            .chain_update([0])
+            .chain_update(params.canonical())
+            .finalize();
+        Ok(Self {
+            key: key.to_owned(),
+            fingerprint: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! Every change, one line of JSON each, written before anybody is told of it.
 //!
-//! What was written survives the end of the process, however abrupt; the machine's own end it may not survive: nothing is synced.
+//! What was written survives the end of the process, however abrupt; the machine's own end it may
+//! not survive: nothing is synced.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Error, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -19,25 +20,31 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Opens the journal of a directory, and reads what it says. A torn last line, of a change that nobody was told of, is dropped.
+    /// Opens the journal of a directory, and reads what it says. A torn last line, of a change that
+    /// nobody was told of, is dropped.
     ///
     /// # Errors
     /// If the file can't be used, another process has it, or a line that is not the last is broken.
     pub(crate) fn open(directory: &Path) -> std::io::Result<(Self, Books)> {
         std::fs::create_dir_all(directory)?;
         let path = directory.join(FILE);
-        let mut file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path)?;
+        let mut file =
+            OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(Error::new(ErrorKind::ResourceBusy, format!("{} is used by another local Stripe", path.display())));
+                return Err(Error::new(
+                    ErrorKind::ResourceBusy,
+                    format!("{} is used by another local Stripe", path.display()),
+                ));
             }
             Err(TryLockError::Error(error)) => return Err(error),
         }
         let mut text = Vec::new();
         file.read_to_end(&mut text)?;
-        let (books, length) = replay(&text)
-            .map_err(|(line, error)| Error::new(ErrorKind::InvalidData, format!("{}, line {line}: {error}", path.display())))?;
+        let (books, length) = replay(&text).map_err(|(line, error)| {
+            Error::new(ErrorKind::InvalidData, format!("{}, line {line}: {error}", path.display()))
+        })?;
         file.set_len(length)?;
         file.seek(SeekFrom::Start(length))?;
         Ok((Self { file, length }, books))

@@ -1,10 +1,13 @@
-//! A local Stripe: what a shop needs of Stripe's API to take payments by card, on this machine, without an account.
+//! A local Stripe: what a shop needs of Stripe's API to take payments by card, on this machine,
+//! without an account.
 //!
-//! It answers as Stripe does for payment intents, charges, refunds, balance transactions and events, knows Stripe's test cards,
-//! keeps idempotency keys, signs and repeats webhooks, and fails on demand. `docs/local-stripe.md` says what it doesn't do.
+//! It answers as Stripe does for payment intents, charges, refunds, balance transactions and
+//! events, knows Stripe's test cards, keeps idempotency keys, signs and repeats webhooks, and fails
+//! on demand. `docs/local-stripe.md` says what it doesn't do.
 //!
-//! A call goes from `server` (HTTP, authentication, faults) to `execute` (idempotency key, one change, one answer), which asks
-//! `machine` (pure functions) what is to change, writes that to the `journal`, and only then applies and answers it.
+//! A call goes from `server` (HTTP, authentication, faults) to `execute` (idempotency key, one
+//! change, one answer), which asks `machine` (pure functions) what is to change, writes that to the
+//! `journal`, and only then applies and answers it.
 
 mod books;
 mod cards;

@@ -32,22 +32,29 @@ impl Page {
     pub(crate) fn take(params: &mut Params) -> Result<Self, ApiError> {
         let limit = params.integer("limit")?.unwrap_or(USUAL);
         if !(1..=LONGEST).contains(&limit) {
-            let (bound, name) =
-                if limit < 1 { ("greater than or equal to 1", limit) } else { ("less than or equal to 100", limit) };
+            let (bound, name) = if limit < 1 {
+                ("greater than or equal to 1", limit)
+            } else {
+                ("less than or equal to 100", limit)
+            };
             let message = format!("This value must be {bound} (limit is {name}).");
-            return Err(ApiError::invalid(message).code("parameter_invalid_integer").param("limit"));
+            return Err(ApiError::invalid(message)
+                .code("parameter_invalid_integer")
+                .param("limit"));
         }
         let starting_after = params.text("starting_after")?;
         let ending_before = params.text("ending_before")?;
         if starting_after.is_some() && ending_before.is_some() {
-            let message = "You may only specify one of these parameters: starting_after, ending_before.";
+            let message =
+                "You may only specify one of these parameters: starting_after, ending_before.";
             return Err(ApiError::invalid(message).code("parameters_exclusive"));
         }
         let limit = usize::try_from(limit).unwrap_or_default();
         Ok(Self { limit, starting_after, ending_before, created: Created::take(params)? })
     }
 
-    /// The wanted objects and whether there are more in that direction. `kind` is what an unknown cursor is called.
+    /// The wanted objects and whether there are more in that direction. `kind` is what an unknown
+    /// cursor is called.
     ///
     /// # Errors
     /// If a cursor is not an object of the list.
@@ -57,7 +64,9 @@ impl Page {
         kind: &str,
         wanted: impl Fn(&T) -> bool,
     ) -> Result<(Vec<&'a T>, bool), ApiError> {
-        for (name, cursor) in [("starting_after", &self.starting_after), ("ending_before", &self.ending_before)] {
+        for (name, cursor) in
+            [("starting_after", &self.starting_after), ("ending_before", &self.ending_before)]
+        {
             if let Some(cursor) = cursor
                 && table.get(cursor).is_none()
             {
@@ -65,16 +74,26 @@ impl Page {
                 return Err(error.status(400));
             }
         }
-        let wanted = |row: &&T| (self.created.from..=self.created.to).contains(&row.created()) && wanted(row);
+        let wanted = |row: &&T| {
+            (self.created.from..=self.created.to).contains(&row.created()) && wanted(row)
+        };
         let newest_first = table.all().iter().rev();
         let mut rows: Vec<&T> = match (&self.starting_after, &self.ending_before) {
-            (Some(cursor), _) => {
-                newest_first.skip_while(|row| row.id() != cursor).skip(1).filter(wanted).take(self.limit + 1).collect()
-            }
+            (Some(cursor), _) => newest_first
+                .skip_while(|row| row.id() != cursor)
+                .skip(1)
+                .filter(wanted)
+                .take(self.limit + 1)
+                .collect(),
             // Those next to the cursor: counted from it, then turned round.
-            (None, Some(cursor)) => {
-                table.all().iter().skip_while(|row| row.id() != cursor).skip(1).filter(wanted).take(self.limit + 1).collect()
-            }
+            (None, Some(cursor)) => table
+                .all()
+                .iter()
+                .skip_while(|row| row.id() != cursor)
+                .skip(1)
+                .filter(wanted)
+                .take(self.limit + 1)
+                .collect(),
             (None, None) => newest_first.filter(wanted).take(self.limit + 1).collect(),
         };
         let has_more = rows.len() > self.limit;

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Clock;
 use crate::faults::Faults;
 
-/// How a local Stripe is started. The default is one in memory on a free port, with well-known keys, that tells nobody of events.
+/// How a local Stripe is started. The default is one in memory on a free port, with well-known
+/// keys, that tells nobody of events.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Where to listen. Port 0 takes a free one.
@@ -25,10 +26,11 @@ pub struct Options {
     pub faults: Faults,
     /// The time.
     pub clock: Clock,
-    /// What the pauses between deliveries are multiplied by. With 1 they are 5 minutes to 23 hours, three days in all; with the
-    /// default of 0.001 they are 0.3 to 84 seconds. At least 0.
+    /// What the pauses between deliveries are multiplied by. With 1 they are 5 minutes to 23 hours,
+    /// three days in all; with the default of 0.001 they are 0.3 to 84 seconds. At least 0.
     pub retry_scale: f64,
-    /// How long refunds take to become what they become, in milliseconds, with the cards whose refunds don't end at once.
+    /// How long refunds take to become what they become, in milliseconds, with the cards whose
+    /// refunds don't end at once.
     pub refunds_settle_after_ms: u64,
 }
 

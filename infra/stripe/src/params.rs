@@ -59,9 +59,11 @@ impl Params {
     pub(crate) fn integer(&mut self, field: &str) -> Result<Option<i64>, ApiError> {
         let Some(text) = self.text(field)? else { return Ok(None) };
         let name = self.name(field);
-        text.parse()
-            .map(Some)
-            .map_err(|_| ApiError::invalid(format!("Invalid integer: {text}")).code("parameter_invalid_integer").param(&name))
+        text.parse().map(Some).map_err(|_| {
+            ApiError::invalid(format!("Invalid integer: {text}"))
+                .code("parameter_invalid_integer")
+                .param(&name)
+        })
     }
 
     /// `true` or `false`.
@@ -70,19 +72,29 @@ impl Params {
             None => Ok(None),
             Some("true") => Ok(Some(true)),
             Some("false") => Ok(Some(false)),
-            Some(other) => Err(ApiError::invalid(format!("Invalid boolean: {other}")).param(&self.name(field))),
+            Some(other) => {
+                Err(ApiError::invalid(format!("Invalid boolean: {other}")).param(&self.name(field)))
+            }
         }
     }
 
     /// One of a few words.
-    pub(crate) fn one_of(&mut self, field: &str, words: &[&str]) -> Result<Option<String>, ApiError> {
+    pub(crate) fn one_of(
+        &mut self,
+        field: &str,
+        words: &[&str],
+    ) -> Result<Option<String>, ApiError> {
         let Some(text) = self.text(field)? else { return Ok(None) };
         if words.contains(&text.as_str()) {
             return Ok(Some(text));
         }
         let name = self.name(field);
         let (last, others) = words.split_last().unwrap_or((&"", &[]));
-        Err(ApiError::invalid(format!("Invalid {name}: must be one of {}, or {last}", others.join(", "))).param(&name))
+        Err(ApiError::invalid(format!(
+            "Invalid {name}: must be one of {}, or {last}",
+            others.join(", ")
+        ))
+        .param(&name))
     }
 
     /// The parts of a nested parameter.
@@ -98,7 +110,11 @@ impl Params {
     /// The texts of a list.
     pub(crate) fn texts(&mut self, field: &str) -> Result<Option<Vec<String>>, ApiError> {
         let name = self.name(field);
-        let Some(list) = self.inner(field).map_err(|_| ApiError::invalid("Invalid array").param(&name))? else { return Ok(None) };
+        let Some(list) =
+            self.inner(field).map_err(|_| ApiError::invalid("Invalid array").param(&name))?
+        else {
+            return Ok(None);
+        };
         let texts = list.fields.into_values().map(|node| match node {
             Node::Text(text) => Ok(text),
             Node::Map(_) => Err(ApiError::invalid("Invalid array").param(&name)),
@@ -111,7 +127,8 @@ impl Params {
         let within = self.within.unwrap_or_default();
         let text = |(name, node)| match node {
             Node::Text(text) => Ok((name, text)),
-            Node::Map(_) => Err(ApiError::invalid("Metadata values must be strings").param(&format!("{within}[{name}]"))),
+            Node::Map(_) => Err(ApiError::invalid("Metadata values must be strings")
+                .param(&format!("{within}[{name}]"))),
         };
         self.fields.into_iter().map(text).collect()
     }
@@ -130,7 +147,9 @@ impl Params {
             None => Ok(()),
             Some(field) => {
                 let name = self.name(field);
-                Err(ApiError::invalid(format!("Received unknown parameter: {name}")).code("parameter_unknown").param(&name))
+                Err(ApiError::invalid(format!("Received unknown parameter: {name}"))
+                    .code("parameter_unknown")
+                    .param(&name))
             }
         }
     }

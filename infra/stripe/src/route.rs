@@ -27,13 +27,23 @@ impl Route {
         Some(match (method, parts.as_slice()) {
             ("POST", ["payment_intents"]) => (Self::CreateIntent, "POST /v1/payment_intents"),
             ("GET", ["payment_intents"]) => (Self::ListIntents, "GET /v1/payment_intents"),
-            ("GET", ["payment_intents", _]) => (Self::GetIntent(id(1)), "GET /v1/payment_intents/{id}"),
-            ("POST", ["payment_intents", _]) => (Self::AmendIntent(id(1)), "POST /v1/payment_intents/{id}"),
-            ("POST", ["payment_intents", _, "confirm"]) => (Self::ConfirmIntent(id(1)), "POST /v1/payment_intents/{id}/confirm"),
-            ("POST", ["payment_intents", _, "cancel"]) => (Self::CancelIntent(id(1)), "POST /v1/payment_intents/{id}/cancel"),
+            ("GET", ["payment_intents", _]) => {
+                (Self::GetIntent(id(1)), "GET /v1/payment_intents/{id}")
+            }
+            ("POST", ["payment_intents", _]) => {
+                (Self::AmendIntent(id(1)), "POST /v1/payment_intents/{id}")
+            }
+            ("POST", ["payment_intents", _, "confirm"]) => {
+                (Self::ConfirmIntent(id(1)), "POST /v1/payment_intents/{id}/confirm")
+            }
+            ("POST", ["payment_intents", _, "cancel"]) => {
+                (Self::CancelIntent(id(1)), "POST /v1/payment_intents/{id}/cancel")
+            }
             ("GET", ["charges"]) => (Self::ListCharges, "GET /v1/charges"),
             ("GET", ["charges", _]) => (Self::GetCharge(id(1)), "GET /v1/charges/{id}"),
-            ("GET", ["balance_transactions", _]) => (Self::GetTransaction(id(1)), "GET /v1/balance_transactions/{id}"),
+            ("GET", ["balance_transactions", _]) => {
+                (Self::GetTransaction(id(1)), "GET /v1/balance_transactions/{id}")
+            }
             ("POST", ["refunds"]) => (Self::CreateRefund, "POST /v1/refunds"),
             ("GET", ["refunds"]) => (Self::ListRefunds, "GET /v1/refunds"),
             ("GET", ["refunds", _]) => (Self::GetRefund(id(1)), "GET /v1/refunds/{id}"),

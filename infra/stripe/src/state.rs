@@ -55,12 +55,24 @@ impl State {
     ///
     /// # Errors
     /// If the journal can't be used.
-    pub(crate) fn open(origin: String, options: Options, deliver: Deliver) -> std::io::Result<Arc<Self>> {
+    pub(crate) fn open(
+        origin: String,
+        options: Options,
+        deliver: Deliver,
+    ) -> std::io::Result<Arc<Self>> {
         let (journal, books) = match &options.data_dir {
-            Some(directory) => Journal::open(directory).map(|(journal, books)| (Some(journal), books))?,
+            Some(directory) => {
+                Journal::open(directory).map(|(journal, books)| (Some(journal), books))?
+            }
             None => (None, Books::default()),
         };
-        let desk = Desk { books, ids: Ids::default(), journal, in_progress: HashSet::new(), under_way: HashSet::new() };
+        let desk = Desk {
+            books,
+            ids: Ids::default(),
+            journal,
+            in_progress: HashSet::new(),
+            under_way: HashSet::new(),
+        };
         let state = Arc::new(Self {
             origin,
             secret_key: options.secret_key,
@@ -72,7 +84,8 @@ impl State {
             deliver,
             tasks: Tasks::new(),
             retry_scale: options.retry_scale.max(0.0),
-            refunds_settle_after_ms: i64::try_from(options.refunds_settle_after_ms).unwrap_or(i64::MAX),
+            refunds_settle_after_ms: i64::try_from(options.refunds_settle_after_ms)
+                .unwrap_or(i64::MAX),
             webhook: Mutex::default(),
             desk: Mutex::new(desk),
         });
@@ -102,15 +115,17 @@ impl State {
         self.webhook.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Tells this endpoint of events from now on, and of those that an endpoint before it should have been told of.
+    /// Tells this endpoint of events from now on, and of those that an endpoint before it should
+    /// have been told of.
     pub(crate) fn set_webhook(self: &Arc<Self>, endpoint: WebhookEndpoint) {
         *self.webhook.lock().unwrap_or_else(PoisonError::into_inner) = Some(endpoint);
         let mut desk = self.desk();
-        let waiting: Vec<Event> = desk.books.events.all().iter().filter(|event| event.pending).cloned().collect();
+        let waiting: Vec<Event> =
+            desk.books.events.all().iter().filter(|event| event.pending).cloned().collect();
         self.send(&mut desk, waiting);
     }
 
-    /// Makes a change: writes it down, then tells of its events.
+    /// Makes a change: writes it down, then reports its events.
     ///
     /// # Errors
     /// If it can't be written; then nothing changes.
@@ -134,7 +149,8 @@ impl State {
         if let Some(journal) = &mut desk.journal
             && let Err(error) = journal.append(&change)
         {
-            tracing::error!(%error, event, "cannot write that this event was delivered: it will be delivered again");
+            tracing::error!(%error, event, "cannot write that this event was delivered: it will \
+                 be delivered again");
         }
         desk.books.apply(change);
         desk.under_way.remove(event);

@@ -15,7 +15,8 @@ use crate::state::State;
 use crate::summary::Summary;
 use crate::webhooks::Delivery;
 
-/// A running local Stripe. When it is dropped, everything ends where it stands; [`close`](Self::close) lets calls in progress finish.
+/// A running local Stripe. When it is dropped, everything ends where it stands;
+/// [`close`](Self::close) lets calls in progress finish.
 #[derive(Debug)]
 pub struct Stripe {
     state: Arc<State>,
@@ -41,7 +42,8 @@ impl Stripe {
         let state = State::open(format!("http://{}", listener.local_addr()?), options, deliver)?;
         let closing = watch::Sender::new(false);
         state.tasks.spawn(server::settle(Arc::clone(&state)));
-        let serving = tokio::spawn(server::serve(Arc::clone(&state), listener, closing.subscribe()));
+        let serving =
+            tokio::spawn(server::serve(Arc::clone(&state), listener, closing.subscribe()));
         Ok(Self { state, closing, serving: Some(serving) })
     }
 
@@ -50,18 +52,21 @@ impl Stripe {
         &self.state.origin
     }
 
-    /// Tells this endpoint of events from now on, and of those that one before it was not told of yet. Events from before there was
-    /// any endpoint are not delivered, as with Stripe; they are in the list of events.
+    /// Tells this endpoint of events from now on, and of those that one before it was not told of
+    /// yet. Events from before there was any endpoint are not delivered, as with Stripe; they are
+    /// in the list of events.
     pub fn set_webhook(&self, endpoint: WebhookEndpoint) {
         self.state.set_webhook(endpoint);
     }
 
-    /// Other faults from now on. The attempts that their decisions depend on are counted from 0 again.
+    /// Other faults from now on. The attempts that their decisions depend on are counted from 0
+    /// again.
     pub fn set_faults(&self, faults: Faults) {
         self.state.injector.set(faults);
     }
 
-    /// How often each operation was called since the start, by names such as `POST /v1/refunds` and `GET /v1/payment_intents/{id}`.
+    /// How often each operation was called since the start, by names such as `POST /v1/refunds` and
+    /// `GET /v1/payment_intents/{id}`.
     pub fn calls(&self) -> BTreeMap<String, u64> {
         self.state.injector.calls()
     }
@@ -76,8 +81,8 @@ impl Stripe {
         Summary::of(&self.state.desk().books)
     }
 
-    /// Stops: no more calls, those in progress are finished. Events that were not delivered yet will be after the next start, if
-    /// there is a data directory.
+    /// Stops: no more calls, those in progress are finished. Events that were not delivered yet
+    /// will be after the next start, if there is a data directory.
     pub async fn close(mut self) {
         self.closing.send_replace(true);
         if let Some(serving) = self.serving.take()

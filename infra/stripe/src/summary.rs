@@ -48,7 +48,12 @@ impl Summary {
     pub(crate) fn of(books: &Books) -> Self {
         let mut summary = Self::default();
         for intent in books.intents.all() {
-            add(&mut summary.payment_intents, intent.status.as_str(), intent.amount, &intent.currency);
+            add(
+                &mut summary.payment_intents,
+                intent.status.as_str(),
+                intent.amount,
+                &intent.currency,
+            );
         }
         for charge in books.charges.all() {
             let status = if charge.failure.is_none() { "succeeded" } else { "failed" };

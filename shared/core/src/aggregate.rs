@@ -7,10 +7,12 @@ use crate::chain::Link;
 use crate::id::UserId;
 use crate::keys::Key;
 
-/// Something with a life of its own that is changed by one command at a time: an order, a product, a user.
+/// Something with a life of its own that is changed by one command at a time: an order, a product,
+/// a user.
 ///
-/// `decide` functions are ordinary functions beside each aggregate: `decide(state, command) -> Result<Vec<Event>>`. What
-/// all aggregates share is how events make the state, and where it is stored.
+/// `decide` functions are ordinary functions beside each aggregate: `decide(state, command) ->
+/// Result<Vec<Event>>`. What all aggregates share is how events make the state, and where it is
+/// stored.
 pub trait Aggregate: Serialize + DeserializeOwned + Clone + Send + Sync {
     /// What can happen to it. Serialised as `{"type": "order.placed", "data": {…}}`.
     type Event: Serialize + DeserializeOwned + Clone + Send + Sync;
@@ -18,7 +20,8 @@ pub trait Aggregate: Serialize + DeserializeOwned + Clone + Send + Sync {
     /// The kind as it stands in events: `order`.
     const KIND: &'static str;
 
-    /// The state after `event`; `None` before the first one. An event that can't apply leaves the state as it is.
+    /// The state after `event`; `None` before the first one. An event that can't apply leaves the
+    /// state as it is.
     fn apply(state: Option<Self>, event: &Self::Event) -> Option<Self>;
 
     /// The id as it stands in events.
@@ -64,6 +67,9 @@ pub struct Versioned<A> {
 }
 
 /// The state that `events` make, applied in order onto `before`.
-pub fn fold<'a, A: Aggregate + 'a>(before: Option<A>, events: impl IntoIterator<Item = &'a A::Event>) -> Option<A> {
+pub fn fold<'a, A: Aggregate + 'a>(
+    before: Option<A>,
+    events: impl IntoIterator<Item = &'a A::Event>,
+) -> Option<A> {
     events.into_iter().fold(before, |state, event| A::apply(state, event))
 }

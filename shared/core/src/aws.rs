@@ -1,7 +1,8 @@
 //! The one place that builds AWS clients.
 //!
-//! Lean on purpose: region, credentials and endpoint come from the environment variables that Lambda sets, one HTTP client
-//! with rustls on ring serves all services, and `aws-config` stays out (its defaults cost 25 ms of CPU in a cold start).
+//! Lean on purpose: region, credentials and endpoint come from the environment variables that
+//! Lambda sets, one HTTP client with rustls on ring serves all services, and `aws-config` stays out
+//! (its defaults cost 25 ms of CPU in a cold start).
 
 use std::time::Duration;
 
@@ -10,7 +11,9 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Region, StalledStreamProtectionC
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_http_client::{Builder, Connector, tls};
-use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient, SharedHttpConnector};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
@@ -29,8 +32,8 @@ pub struct Aws {
     time: Option<SharedTimeSource>,
 }
 
-/// Gives every service's configuration builder the same settings. A macro, since the builders of the SDK's crates share
-/// no trait.
+/// Gives every service's configuration builder the same settings. A macro, since the builders of
+/// the SDK's crates share no trait.
 macro_rules! client {
     ($service:ident, $aws:expr) => {{
         let mut config = $service::Config::builder()
@@ -40,9 +43,14 @@ macro_rules! client {
             .http_client($aws.http.clone())
             .sleep_impl(SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new()))
             .timeout_config(time_outs())
-            // Requests and answers are small and whole, and have a time-out: watching how fast they flow would only cost.
+            // Requests and answers are small and whole, and have a time-out: watching how fast they
+            // flow would only cost.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .retry_config(RetryConfig::standard().with_max_attempts(4).with_initial_backoff(Duration::from_millis(25)));
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(4)
+                    .with_initial_backoff(Duration::from_millis(25)),
+            );
         config.set_endpoint_url($aws.endpoint.clone());
         config.set_time_source($aws.time.clone());
         $service::Client::from_conf(config.build())
@@ -50,7 +58,8 @@ macro_rules! client {
 }
 
 impl Aws {
-    /// Reads region, credentials and endpoint from the function's environment. Calls go through `http`, if there is one.
+    /// Reads region, credentials and endpoint from the function's environment. Calls go through
+    /// `http`, if there is one.
     ///
     /// # Errors
     /// [`EnvError`] when Lambda's own variables are missing.
@@ -89,7 +98,8 @@ impl Aws {
         client!(aws_sdk_sqs, self)
     }
 
-    /// An S3 client. Buckets of another endpoint than AWS's stand in the path, since its name has no subdomains.
+    /// An S3 client. Buckets of another endpoint than AWS's stand in the path, since its name has
+    /// no subdomains.
     #[must_use]
     pub fn s3(&self) -> aws_sdk_s3::Client {
         let client = client!(aws_sdk_s3, self);
@@ -110,21 +120,29 @@ impl Aws {
     }
 }
 
-/// An endpoint of plain HTTP (the local stack) needs no TLS, and so no reading of the machine's root certificates.
+/// An endpoint of plain HTTP (the local stack) needs no TLS, and so no reading of the machine's
+/// root certificates.
 fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
     if endpoint.is_some_and(|url| url.starts_with("http://")) {
         Builder::new().build_http()
     } else {
-        Builder::new().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build_https()
+        Builder::new()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+            .build_https()
     }
 }
 
-/// What connects to servers outside AWS, by the HTTP client that is linked for AWS anyway; `plain` without TLS.
+/// What connects to servers outside AWS, by the HTTP client that is linked for AWS anyway; `plain`
+/// without TLS.
 ///
-/// No connection is kept: an instance is frozen between requests, and the server would have closed it meanwhile.
+/// No connection is kept: an instance is frozen between requests, and the server would have closed
+/// it meanwhile.
 pub(crate) fn web(plain: bool, settings: HttpConnectorSettings) -> SharedHttpConnector {
     let sleep = SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new());
-    let builder = Connector::builder().connector_settings(settings).sleep_impl(sleep).pool_max_idle_per_host(0);
+    let builder = Connector::builder()
+        .connector_settings(settings)
+        .sleep_impl(sleep)
+        .pool_max_idle_per_host(0);
     SharedHttpConnector::new(if plain {
         builder.build_http()
     } else {

@@ -1,7 +1,8 @@
 //! The chain of an aggregate's events: each holds the hash of the one before.
 //!
-//! Whoever changes, removes or inserts an event breaks the link to the next one, and the last link is kept with the state. The feed
-//! ([`crate::feed`]) chains the events of all aggregates once more, so that one signed hash a day vouches for every event there was.
+//! Whoever changes, removes or inserts an event breaks the link to the next one, and the last link
+//! is kept with the state. The feed ([`crate::feed`]) chains the events of all aggregates once
+//! more, so that one signed hash a day vouches for every event there was.
 
 use std::fmt;
 
@@ -31,7 +32,8 @@ impl Link {
         format!("builder-api audit head\n{position}\n{self}\n{at}\n").into_bytes()
     }
 
-    /// The hash of these parts, each with its length before it, so that no two lists of parts give the same bytes.
+    /// The hash of these parts, each with its length before it, so that no two lists of parts give
+    /// the same bytes.
     pub(crate) fn hash(what: &str, parts: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();
         hash.update(format!("builder-api {what} 1\n"));

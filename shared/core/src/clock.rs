@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 /// A source of the current time, in UTC, with millisecond precision.
 ///
-/// Everything that decides by time (limits, expiry, tokens, event times) asks a clock it was given, so that a test can stand
-/// still or move on by a day.
+/// Everything that decides by time (limits, expiry, tokens, event times) asks a clock it was given,
+/// so that a test can stand still or move on by a day.
 pub trait Clock: Send + Sync + std::fmt::Debug {
     /// The current time.
     fn now(&self) -> Timestamp;
@@ -52,7 +52,8 @@ impl Clock for SetClock {
     }
 }
 
-/// Stored times carry milliseconds; more would differ between what was answered and what was stored.
+/// Stored times carry milliseconds; more would differ between what was answered and what was
+/// stored.
 fn to_milliseconds(time: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)
 }

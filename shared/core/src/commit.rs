@@ -1,7 +1,9 @@
-//! The one way to write: state, events, locks, stock and the idempotency record in one DynamoDB transaction.
+//! The one way to write: state, events, locks, stock and the idempotency record in one DynamoDB
+//! transaction.
 //!
-//! Because they are one write, the audit trail, the outbox that the relay reads from the table's stream, and the answer that a
-//! repeated request gets can't differ from the state, be lost, or be doubled.
+//! Because they are one write, the audit trail, the outbox that the relay reads from the table's
+//! stream, and the answer that a repeated request gets can't differ from the state, be lost, or be
+//! doubled.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -9,7 +11,9 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update,
+};
 use serde_json::Value;
 
 use crate::aggregate::{Aggregate, Versioned};
@@ -73,7 +77,7 @@ pub struct IdempotencyRecord {
     pub fingerprint: Vec<u8>,
     /// The sealed answer.
     pub sealed_reply: Vec<u8>,
-    /// When the key may be used afresh, in seconds since 1970.
+    /// When the key may be used again, in seconds since 1970.
     pub expires_at: i64,
     /// The claim that the answer takes the place of, if there is one.
     pub lease: Option<String>,
@@ -92,11 +96,12 @@ impl Commit {
         &self.context
     }
 
-    /// Stores `events` and the state they make, provided it still has the version that was read (`None`: doesn't exist yet).
-    /// Personal values are sealed with `key`. Gives the new state.
+    /// Stores `events` and the state they make, provided it still has the version that was read
+    /// (`None`: doesn't exist yet). Personal values are sealed with `key`. Gives the new state.
     ///
     /// # Errors
-    /// [`Error::Internal`] when there are no events, or they make no state, or personal values come without a key.
+    /// [`Error::Internal`] when there are no events, or they make no state, or personal values come
+    /// without a key.
     pub fn save<A: Aggregate>(
         &mut self,
         before: Option<&Versioned<A>>,
@@ -115,7 +120,10 @@ impl Commit {
         let condition = if before.is_some() {
             Condition {
                 expression: "version = :version",
-                values: HashMap::from([(":version".to_owned(), AttributeValue::N(version.to_string()))]),
+                values: HashMap::from([(
+                    ":version".to_owned(),
+                    AttributeValue::N(version.to_string()),
+                )]),
                 ..Condition::default()
             }
         } else {
@@ -145,7 +153,8 @@ impl Commit {
         Ok(envelope.link)
     }
 
-    /// Makes `value` unique among its kind: the write fails with `taken` when another holder has it.
+    /// Makes `value` unique among its kind: the write fails with `taken` when another holder has
+    /// it.
     pub fn claim(&mut self, kind: &str, value: &str, holder: &str, taken: Error) {
         let key = keys::unique(kind, value);
         let mut item = primary(&key);
@@ -160,12 +169,20 @@ impl Commit {
 
     /// Puts an item that must not exist yet; `exists` is the outcome when it does.
     pub fn insert(&mut self, key: Key, item: Item, exists: Error) {
-        let condition = Condition { expression: "attribute_not_exists(pk)", ..Condition::default() };
+        let condition =
+            Condition { expression: "attribute_not_exists(pk)", ..Condition::default() };
         self.push(key, Action::Put(item), Some(condition), exists);
     }
 
     /// Puts an item under a condition; `failure` is the outcome when that fails.
-    pub fn put_if(&mut self, key: Key, item: Item, condition: &'static str, values: Item, failure: Error) {
+    pub fn put_if(
+        &mut self,
+        key: Key,
+        item: Item,
+        condition: &'static str,
+        values: Item,
+        failure: Error,
+    ) {
         let condition = Condition { expression: condition, values, ..Condition::default() };
         self.push(key, Action::Put(item), Some(condition), failure);
     }
@@ -181,11 +198,15 @@ impl Commit {
         self.push(key, Action::Delete, Some(condition), failure);
     }
 
-    /// Lets the write fail with [`Error::VersionConflict`] unless the aggregate still has this version.
+    /// Lets the write fail with [`Error::VersionConflict`] unless the aggregate still has this
+    /// version.
     pub fn require_version(&mut self, key: Key, version: u64) {
         let condition = Condition {
             expression: "version = :version",
-            values: HashMap::from([(":version".to_owned(), AttributeValue::N(version.to_string()))]),
+            values: HashMap::from([(
+                ":version".to_owned(),
+                AttributeValue::N(version.to_string()),
+            )]),
             ..Condition::default()
         };
         self.push(key, Action::Check, Some(condition), Error::VersionConflict);
@@ -197,8 +218,16 @@ impl Commit {
         self.push(key, Action::Check, Some(condition), failure);
     }
 
-    /// Changes an item by an update expression under a condition; `failure` is the outcome when the condition fails.
-    pub fn update(&mut self, key: Key, update: &'static str, condition: &'static str, values: Item, failure: Error) {
+    /// Changes an item by an update expression under a condition; `failure` is the outcome when the
+    /// condition fails.
+    pub fn update(
+        &mut self,
+        key: Key,
+        update: &'static str,
+        condition: &'static str,
+        values: Item,
+        failure: Error,
+    ) {
         self.update_named(key, update, condition, HashMap::new(), values, failure);
     }
 
@@ -231,16 +260,24 @@ impl Commit {
         self.insert(key, item, Error::VersionConflict);
     }
 
-    /// Moves a product's stock by `delta`; the write fails with `short` when less than nothing would be left.
+    /// Moves a product's stock by `delta`; the write fails with `short` when less than nothing
+    /// would be left.
     ///
-    /// The counter has no version, so buyers of one product only conflict while their transactions overlap.
+    /// The counter has no version, so buyers of one product only conflict while their transactions
+    /// overlap.
     pub fn move_stock(&mut self, product: ProductId, delta: i64, short: Error) {
         let least = if delta < 0 { delta.unsigned_abs() } else { 0 };
         let values = HashMap::from([
             (":delta".to_owned(), AttributeValue::N(delta.to_string())),
             (":least".to_owned(), AttributeValue::N(least.to_string())),
         ]);
-        self.update(keys::stock(product), "ADD available :delta", "available >= :least", values, short);
+        self.update(
+            keys::stock(product),
+            "ADD available :delta",
+            "available >= :least",
+            values,
+            short,
+        );
     }
 
     /// Keeps the answer of this request, so that a repetition gets it again. The write fails with
@@ -248,12 +285,18 @@ impl Commit {
     pub fn record(&mut self, record: &IdempotencyRecord) {
         let key = keys::idempotency(&record.key_hash);
         let mut item = primary(&key);
-        item.insert("fingerprint".to_owned(), AttributeValue::B(Blob::new(record.fingerprint.clone())));
+        item.insert(
+            "fingerprint".to_owned(),
+            AttributeValue::B(Blob::new(record.fingerprint.clone())),
+        );
         item.insert("reply".to_owned(), AttributeValue::B(Blob::new(record.sealed_reply.clone())));
         item.insert("expiresAt".to_owned(), AttributeValue::N(record.expires_at.to_string()));
         // TTL deletes late, so an expired record may still be there.
         let (expression, values) = match &record.lease {
-            None => ("attribute_not_exists(pk) OR expiresAt < :now", (":now", numeric(self.context.at.as_second()))),
+            None => (
+                "attribute_not_exists(pk) OR expiresAt < :now",
+                (":now", numeric(self.context.at.as_second())),
+            ),
             Some(lease) => ("lease = :lease", (":lease", textual(lease))),
         };
         let values = HashMap::from([(values.0.to_owned(), values.1)]);
@@ -287,45 +330,56 @@ impl Commit {
 
     /// Writes everything, or nothing.
     ///
-    /// A transaction that merely met another one on the same item is tried again with growing, jittered pauses.
+    /// A transaction that merely met another one on the same item is tried again with growing,
+    /// jittered pauses.
     ///
     /// # Errors
-    /// The outcome given with the action whose condition failed; [`Error::TooLarge`] past DynamoDB's limits;
-    /// [`Error::Unavailable`] when the store didn't answer in time or the conflicts didn't end.
+    /// The outcome given with the action whose condition failed; [`Error::TooLarge`] past
+    /// DynamoDB's limits; [`Error::Unavailable`] when the store didn't answer in time or the
+    /// conflicts didn't end.
     pub async fn send(self, table: &Table) -> Result<()> {
         self.check_limits()?;
-        let actions = self.writes.iter().map(|write| write.to_action(table)).collect::<Result<Vec<_>>>()?;
+        let actions =
+            self.writes.iter().map(|write| write.to_action(table)).collect::<Result<Vec<_>>>()?;
         let started = tokio::time::Instant::now();
         let limit = table.limit();
         let mut attempt = 0;
         loop {
-            let request = table.client.transact_write_items().set_transact_items(Some(actions.clone()));
-            let answer = match tokio::time::timeout(limit.saturating_sub(started.elapsed()), request.send()).await {
-                Ok(Ok(_)) => return Ok(()),
-                Ok(Err(error)) => error,
-                Err(elapsed) => return Err(Error::Unavailable(elapsed.into())),
-            };
+            let request =
+                table.client.transact_write_items().set_transact_items(Some(actions.clone()));
+            let answer =
+                match tokio::time::timeout(limit.saturating_sub(started.elapsed()), request.send())
+                    .await
+                {
+                    Ok(Ok(_)) => return Ok(()),
+                    Ok(Err(error)) => error,
+                    Err(elapsed) => return Err(Error::Unavailable(elapsed.into())),
+                };
             let Some(reasons) = cancellation(answer.as_service_error()) else {
                 return Err(outcome(answer));
             };
             if reasons.iter().any(|reason| *reason == "ConditionalCheckFailed") {
                 return Err(self.failure(&reasons));
             }
-            let conflict = reasons.iter().any(|reason| *reason == "TransactionConflict" || is_throttling(reason));
+            let conflict = reasons
+                .iter()
+                .any(|reason| *reason == "TransactionConflict" || is_throttling(reason));
             if !conflict {
                 return Err(outcome(answer));
             }
             attempt += 1;
             let pause = backoff(attempt);
             if attempt > CONFLICT_RETRIES || started.elapsed() + pause >= limit {
-                return Err(Error::Unavailable(format!("{attempt} attempts met other transactions").into()));
+                return Err(Error::Unavailable(
+                    format!("{attempt} attempts met other transactions").into(),
+                ));
             }
             tokio::time::sleep(pause).await;
         }
     }
 
-    /// What the failed conditions mean. A repeated request outranks all else, since its first run may be why the others fail;
-    /// refusals of one code are told all at once.
+    /// What the failed conditions mean. A repeated request outranks all else, since its first run
+    /// may be why the others fail; refusals of one code are told all at once.
     fn failure(self, reasons: &[String]) -> Error {
         let mut failed: Vec<Error> = self
             .writes
@@ -337,12 +391,15 @@ impl Commit {
         if failed.iter().any(|error| matches!(error, Error::AlreadyRecorded)) {
             return Error::AlreadyRecorded;
         }
-        // Later writes speak of more particular things (a unique value, stock) than the states and events before them.
+        // Later writes speak of more particular things (a unique value, stock) than the states and
+        // events before them.
         let Some(mut first) = failed.pop() else { return Error::VersionConflict };
         if let Error::Refused { code, errors, .. } = &mut first {
             for other in failed.into_iter().rev() {
                 match other {
-                    Error::Refused { code: same, errors: more, .. } if same == *code => errors.extend(more),
+                    Error::Refused { code: same, errors: more, .. } if same == *code => {
+                        errors.extend(more)
+                    }
                     _ => {}
                 }
             }
@@ -353,24 +410,36 @@ impl Commit {
 
     pub(crate) fn check_limits(&self) -> Result<()> {
         if self.writes.len() > MAX_ACTIONS {
-            let detail = format!("this changes {} things at once; at most {MAX_ACTIONS} are possible: split it", self.writes.len());
+            let detail = format!(
+                "this changes {} things at once; at most {MAX_ACTIONS} are possible: split it",
+                self.writes.len()
+            );
             return Err(Error::TooLarge(detail.into()));
         }
         let mut seen = HashSet::new();
         let mut total = 0;
         for write in &self.writes {
             if !seen.insert(&write.key) {
-                return Err(Error::internal(format!("{:?} is written twice in one commit", write.key)));
+                return Err(Error::internal(format!(
+                    "{:?} is written twice in one commit",
+                    write.key
+                )));
             }
             let size = write.size();
             if size > MAX_ITEM_BYTES {
-                let detail = format!("one entry would take {size} bytes; at most {MAX_ITEM_BYTES} are possible: shorten it");
+                let detail = format!(
+                    "one entry would take {size} bytes; at most {MAX_ITEM_BYTES} are possible: \
+                     shorten it"
+                );
                 return Err(Error::TooLarge(detail.into()));
             }
             total += size;
         }
         if total > MAX_TRANSACTION_BYTES {
-            let detail = format!("this writes {total} bytes at once; at most {MAX_TRANSACTION_BYTES} are possible: split it");
+            let detail = format!(
+                "this writes {total} bytes at once; at most {MAX_TRANSACTION_BYTES} are possible: \
+                 split it"
+            );
             return Err(Error::TooLarge(detail.into()));
         }
         Ok(())
@@ -380,7 +449,9 @@ impl Commit {
 impl Write {
     fn size(&self) -> usize {
         match &self.action {
-            Action::Put(item) => item.iter().map(|(name, value)| name.len() + value_size(value)).sum(),
+            Action::Put(item) => {
+                item.iter().map(|(name, value)| name.len() + value_size(value)).sum()
+            }
             _ => self.key.pk.len() + self.key.sk.len() + 4,
         }
     }
@@ -388,9 +459,13 @@ impl Write {
     fn to_action(&self, table: &Table) -> Result<TransactWriteItem> {
         let name = table.name(self.key.table);
         let condition = self.condition.as_ref();
-        let expression = condition.map(|condition| condition.expression.to_owned()).filter(|expression| !expression.is_empty());
-        let names = condition.map(|condition| condition.names.clone()).filter(|names| !names.is_empty());
-        let values = condition.map(|condition| condition.values.clone()).filter(|values| !values.is_empty());
+        let expression = condition
+            .map(|condition| condition.expression.to_owned())
+            .filter(|expression| !expression.is_empty());
+        let names =
+            condition.map(|condition| condition.names.clone()).filter(|names| !names.is_empty());
+        let values =
+            condition.map(|condition| condition.values.clone()).filter(|values| !values.is_empty());
         let action = TransactWriteItem::builder();
         Ok(match &self.action {
             Action::Put(item) => action.put(
@@ -451,12 +526,17 @@ fn envelope<A: Aggregate>(
     let Some(Value::String(kind)) = value.get_mut("type").map(Value::take) else {
         return Err(Error::internal(format!("an event of a {} has no type", A::KIND)));
     };
-    let mut data = value.get_mut("data").map(Value::take).unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+    let mut data = value
+        .get_mut("data")
+        .map(Value::take)
+        .unwrap_or_else(|| Value::Object(serde_json::Map::new()));
     if let Some(key) = key {
         key.seal(&event::place(A::KIND, &state.id(), version), &mut data)?;
     }
     if holds_clear_values(&data) {
-        return Err(Error::internal(format!("the event {kind} holds personal values and no key to seal them")));
+        return Err(Error::internal(format!(
+            "the event {kind} holds personal values and no key to seal them"
+        )));
     }
     Ok(Envelope {
         id: EventId::new(context.at),
@@ -475,7 +555,8 @@ fn envelope<A: Aggregate>(
     })
 }
 
-/// Events as their aggregate knows them, out of their envelopes; personal values are opened with `key` where it fits.
+/// Events as their aggregate knows them, out of their envelopes; personal values are opened with
+/// `key` where it fits.
 ///
 /// # Errors
 /// [`Error::Internal`] when an event is of a shape this version does not know.
@@ -486,10 +567,14 @@ pub fn reopen<A: Aggregate>(envelope: &Envelope, key: Option<&PersonKey>) -> Res
     }
     let bare = data.as_object().is_some_and(serde_json::Map::is_empty);
     let kind = ("type".to_owned(), Value::from(envelope.kind.as_str()));
-    let event = serde_json::from_value(Value::Object(serde_json::Map::from_iter([kind, ("data".to_owned(), data)])));
+    let event = serde_json::from_value(Value::Object(serde_json::Map::from_iter([
+        kind,
+        ("data".to_owned(), data),
+    ])));
     // A variant without content refuses even empty content.
     if event.is_err() && bare {
-        return serde_json::from_value(serde_json::json!({ "type": envelope.kind })).map_err(Error::internal);
+        return serde_json::from_value(serde_json::json!({ "type": envelope.kind }))
+            .map_err(Error::internal);
     }
     event.map_err(Error::internal)
 }
@@ -500,10 +585,19 @@ fn state_item<A: Aggregate>(after: &Versioned<A>) -> Result<Item> {
     let mut item = primary(&key);
     item.insert("version".to_owned(), AttributeValue::N(after.version.to_string()));
     item.insert("link".to_owned(), AttributeValue::S(after.link.to_string()));
-    item.insert("state".to_owned(), AttributeValue::S(serde_json::to_string(&after.state).map_err(Error::internal)?));
+    item.insert(
+        "state".to_owned(),
+        AttributeValue::S(serde_json::to_string(&after.state).map_err(Error::internal)?),
+    );
     let listed = after.state.listed();
-    let by_id = [(Index::Owner, listed.by_owner), (Index::All, listed.all), (Index::Status, listed.by_status)];
-    let by_id = by_id.into_iter().filter_map(|(index, partition)| Some((index, partition?, after.state.id())));
+    let by_id = [
+        (Index::Owner, listed.by_owner),
+        (Index::All, listed.all),
+        (Index::Status, listed.by_status),
+    ];
+    let by_id = by_id
+        .into_iter()
+        .filter_map(|(index, partition)| Some((index, partition?, after.state.id())));
     let by_name = listed.by_name.map(|(partition, name)| (Index::Owner, partition, name));
     for (index, partition, sorted_by) in by_id.chain(by_name) {
         item.insert(format!("{}pk", index.name()), AttributeValue::S(partition));
@@ -514,9 +608,13 @@ fn state_item<A: Aggregate>(after: &Versioned<A>) -> Result<Item> {
 
 fn cancellation(error: Option<&TransactWriteItemsError>) -> Option<Vec<String>> {
     match error? {
-        TransactWriteItemsError::TransactionCanceledException(cancelled) => {
-            Some(cancelled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None").to_owned()).collect())
-        }
+        TransactWriteItemsError::TransactionCanceledException(cancelled) => Some(
+            cancelled
+                .cancellation_reasons()
+                .iter()
+                .map(|reason| reason.code().unwrap_or("None").to_owned())
+                .collect(),
+        ),
         _ => None,
     }
 }
@@ -535,8 +633,12 @@ fn value_size(value: &AttributeValue) -> usize {
         AttributeValue::S(text) => text.len(),
         AttributeValue::N(number) => number.len() / 2 + 2,
         AttributeValue::B(bytes) => bytes.as_ref().len(),
-        AttributeValue::L(items) => 3 + items.iter().map(|item| 1 + value_size(item)).sum::<usize>(),
-        AttributeValue::M(fields) => 3 + fields.iter().map(|(name, item)| 1 + name.len() + value_size(item)).sum::<usize>(),
+        AttributeValue::L(items) => {
+            3 + items.iter().map(|item| 1 + value_size(item)).sum::<usize>()
+        }
+        AttributeValue::M(fields) => {
+            3 + fields.iter().map(|(name, item)| 1 + name.len() + value_size(item)).sum::<usize>()
+        }
         AttributeValue::Ss(texts) => texts.iter().map(String::len).sum(),
         AttributeValue::Ns(numbers) => numbers.iter().map(|number| number.len() / 2 + 2).sum(),
         AttributeValue::Bs(blobs) => blobs.iter().map(|blob| blob.as_ref().len()).sum(),

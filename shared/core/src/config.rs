@@ -7,16 +7,20 @@ use std::sync::Arc;
 
 /// The variables a function was started with.
 ///
-/// In Lambda they are the process's; in the local stack, where many functions share a process, each has a map of its own,
-/// holding what its template stanza gives it and nothing else.
+/// In Lambda they are the process's; in the local stack, where many functions share a process, each
+/// has a map of its own, holding what its template stanza gives it and nothing else.
 #[derive(Clone)]
 pub struct Env(Arc<BTreeMap<String, String>>);
 
-/// A variable that is missing or can't be read. Names the variable and what to write there, never its value.
+/// A variable that is missing or can't be read. Names the variable and what to write there, never
+/// its value.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum EnvError {
     /// The variable is not set, or empty.
-    #[error("the environment variable {0} is missing: add it to the function's stanza in its template.yaml")]
+    #[error(
+        "the environment variable {0} is missing: add it to the function's stanza in its \
+         template.yaml"
+    )]
     Missing(String),
     /// The variable is set to something else than what it must hold.
     #[error("the environment variable {name} must be {expected}")]
@@ -32,9 +36,13 @@ impl Env {
     /// The process's own environment, as Lambda sets it.
     #[must_use]
     pub fn from_process() -> Self {
-        // `vars_os`: a variable that is not Unicode is none of ours and must not stop the function.
+        // `vars_os`: a variable that is not Unicode is not ours and must not stop the function.
         Self::from_map(
-            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect(),
+            std::env::vars_os()
+                .filter_map(|(name, value)| {
+                    Some((name.into_string().ok()?, value.into_string().ok()?))
+                })
+                .collect(),
         )
     }
 
@@ -63,7 +71,9 @@ impl Env {
     /// # Errors
     /// [`EnvError`] when it is missing or can't be read as a `T`.
     pub fn parse<T: FromStr>(&self, name: &str, expected: &'static str) -> Result<T, EnvError> {
-        self.require(name)?.parse().map_err(|_| EnvError::Malformed { name: name.to_owned(), expected })
+        self.require(name)?
+            .parse()
+            .map_err(|_| EnvError::Malformed { name: name.to_owned(), expected })
     }
 }
 

@@ -1,7 +1,8 @@
 //! What can come of a command, apart from success.
 //!
-//! Errors name outcomes. What a client may read is kept apart from what the log needs; HTTP statuses come later and
-//! elsewhere. A new variant is due only when a program has to act differently on it.
+//! Errors name outcomes. What a client may read is kept apart from what the log needs; HTTP
+//! statuses come later and elsewhere. A new variant is due only when a program has to act
+//! differently on it.
 
 use std::borrow::Cow;
 
@@ -45,7 +46,8 @@ pub enum Error {
     /// One write grew past what one transaction may hold.
     #[error("{0}")]
     TooLarge(Cow<'static, str>),
-    /// A store or service did not answer in time or is overloaded: nothing was decided, a retry is safe.
+    /// A store or service did not answer in time or is overloaded: nothing was decided, a retry is
+    /// safe.
     #[error("a service this depends on is not available")]
     Unavailable(#[source] Fault),
     /// A service this depends on is known to be down: nothing was tried.

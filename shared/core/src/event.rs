@@ -14,20 +14,20 @@ use crate::id::{ApiKeyId, EventId, UserId};
 pub enum Actor {
     /// A signed-in user.
     User {
-        /// Whose account.
+        /// The account's ID.
         id: UserId,
     },
     /// A program with an API key.
     ApiKey {
-        /// The key.
+        /// The API key's ID.
         id: ApiKeyId,
-        /// Whose account.
+        /// The account's ID.
         #[serde(rename = "userId")]
         user: UserId,
     },
-    /// Somebody not signed in, on a public route.
+    /// An unauthenticated caller of a public route.
     Anonymous,
-    /// The system itself: a schedule, or an operator's command.
+    /// The system: a scheduled job, or an operator's command.
     System,
 }
 
@@ -47,7 +47,7 @@ impl Actor {
 pub struct Context {
     /// Who gave the command.
     pub actor: Actor,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
     /// The request's id, as in the log and the response.
     pub request_id: String,
@@ -73,11 +73,11 @@ pub struct Envelope {
     pub owner: Option<UserId>,
     /// The aggregate's version after this event: 1 for its first.
     pub version: u64,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
     /// Who.
     pub actor: Actor,
-    /// Within which request.
+    /// The ID of the request that caused it.
     pub request_id: String,
     /// The W3C trace context, so that a trace can follow the event through the queues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,7 +97,8 @@ impl Envelope {
         place(&self.aggregate, &self.aggregate_id, self.version)
     }
 
-    /// The link that this event has in the chain; `data` is its content byte for byte as it is stored.
+    /// The link that this event has in the chain; `data` is its content byte for byte as it is
+    /// stored.
     ///
     /// # Errors
     /// [`Error::Internal`] when the actor can't be written.

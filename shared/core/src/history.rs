@@ -18,13 +18,15 @@ pub async fn history<A: Aggregate>(
     before: Option<u64>,
     limit: usize,
 ) -> Result<Page<Envelope>> {
-    let newest = before.map_or(aggregate.version, |before| before.saturating_sub(1).min(aggregate.version));
+    let newest =
+        before.map_or(aggregate.version, |before| before.saturating_sub(1).min(aggregate.version));
     let rest = newest.saturating_sub(limit as u64);
     let wanted = usize::try_from(newest - rest).unwrap_or(limit);
     if wanted == 0 {
         return Ok(Page { items: Vec::new(), next: None });
     }
-    let (mut items, _) = table.events(&aggregate.state.key(), &aggregate.state.event_prefix(), rest, wanted).await?;
+    let (mut items, _) =
+        table.events(&aggregate.state.key(), &aggregate.state.event_prefix(), rest, wanted).await?;
     items.reverse();
     Ok(Page { items, next: (rest > 0).then(|| (rest + 1).to_string()) })
 }

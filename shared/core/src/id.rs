@@ -1,7 +1,8 @@
 //! Identifiers that carry their kind: `ord_01h455vb4pex5vsknk084sn02q`.
 //!
-//! The form is TypeID 0.3 (<https://github.com/jetify-com/typeid>): a lower-case prefix, `_`, and a UUIDv7 in 26 characters
-//! of Crockford's base32. UUIDv7 begins with the time in milliseconds, so ids sort by creation.
+//! The form is TypeID 0.3 (<https://github.com/jetify-com/typeid>): a lower-case prefix, `_`, and a
+//! UUIDv7 in 26 characters of Crockford's base32. UUIDv7 begins with the time in milliseconds, so
+//! ids sort by creation.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -32,7 +33,9 @@ pub struct Id<K> {
 
 /// A text that is not an id of the wanted kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("must be an id of the form {expected}_ and 26 characters of 0-9, a-z without i, l, o and u")]
+#[error(
+    "must be an id of the form {expected}_ and 26 characters of 0-9, a-z without i, l, o and u"
+)]
 pub struct IdError {
     expected: &'static str,
 }
@@ -54,7 +57,8 @@ impl<K: Kind> Id<K> {
         Self { uuid: Uuid::from_u128(milliseconds << 80), kind: PhantomData }
     }
 
-    /// An id derived from a text: the same text gives the same id. For ids that a retry must repeat.
+    /// An id derived from a text: the same text gives the same id. For ids that a retry must
+    /// repeat.
     #[must_use]
     pub fn derived(now: Timestamp, text: &str) -> Self {
         use sha2::{Digest, Sha256};
@@ -100,7 +104,10 @@ impl<K: Kind> FromStr for Id<K> {
 
     fn from_str(text: &str) -> Result<Self, IdError> {
         let error = IdError { expected: K::PREFIX };
-        let suffix = text.strip_prefix(K::PREFIX).and_then(|rest| rest.strip_prefix('_')).ok_or(error.clone())?;
+        let suffix = text
+            .strip_prefix(K::PREFIX)
+            .and_then(|rest| rest.strip_prefix('_'))
+            .ok_or(error.clone())?;
         // 26 characters hold 130 bits: the first may only be 0 to 7.
         if suffix.len() != SUFFIX_LENGTH || suffix.as_bytes()[0] > b'7' {
             return Err(error);

@@ -46,11 +46,17 @@ pub async fn take(
     item.insert("lease".to_owned(), textual(lease));
     item.insert("leaseUntil".to_owned(), numeric(until));
     item.insert("expiresAt".to_owned(), numeric(now.as_second() + CLAIM_LIFE));
-    let abandoned = "attribute_not_exists(reply) AND leaseUntil < :ms AND fingerprint = :fingerprint";
+    let abandoned =
+        "attribute_not_exists(reply) AND leaseUntil < :ms AND fingerprint = :fingerprint";
     let condition = format!("attribute_not_exists(pk) OR expiresAt < :now OR ({abandoned})");
-    let values =
-        values([(":now", numeric(now.as_second())), (":ms", numeric(now.as_millisecond())), (":fingerprint", binary(fingerprint))]);
-    let Some(item) = table.put_if(&key, item, &condition, values).await? else { return Ok(Taken::Ours) };
+    let values = values([
+        (":now", numeric(now.as_second())),
+        (":ms", numeric(now.as_millisecond())),
+        (":fingerprint", binary(fingerprint)),
+    ]);
+    let Some(item) = table.put_if(&key, item, &condition, values).await? else {
+        return Ok(Taken::Ours);
+    };
     let left = number(&item, "leaseUntil").unwrap_or(0) - now.as_millisecond();
     Ok(Taken::Others { item, seconds: left.div_euclid(1000).clamp(0, CLAIM_LIFE) + 1 })
 }
@@ -60,7 +66,8 @@ pub async fn take(
 /// # Errors
 /// As [`Commit::send`].
 pub async fn keep(table: &Table, record: &IdempotencyRecord, now: Timestamp) -> Result<()> {
-    let context = Context { actor: Actor::System, at: now, request_id: String::new(), traceparent: None };
+    let context =
+        Context { actor: Actor::System, at: now, request_id: String::new(), traceparent: None };
     let mut commit = Commit::new(&context);
     commit.record(record);
     match commit.send(table).await {
@@ -74,5 +81,11 @@ pub async fn keep(table: &Table, record: &IdempotencyRecord, now: Timestamp) -> 
 /// # Errors
 /// As [`Table::call`].
 pub async fn release(table: &Table, key_hash: &str, lease: &str) -> Result<()> {
-    table.delete_if(&keys::idempotency(key_hash), "lease = :lease", values([(":lease", textual(lease))])).await
+    table
+        .delete_if(
+            &keys::idempotency(key_hash),
+            "lease = :lease",
+            values([(":lease", textual(lease))]),
+        )
+        .await
 }

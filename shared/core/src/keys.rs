@@ -42,8 +42,8 @@
 //! | what a provider told by a webhook | ephemeral | `pk = HOOK#<provider>#<its id>`, `sk = HOOK` |
 //! | whether an event's e-mail is sent | ephemeral | `pk = SENT#<event id>`, `sk = EMAIL` |
 //!
-//! Listings of everything would put all writes of a kind on one partition, so `gsi2` and `gsi3` are spread over
-//! [`SHARDS`] shards that a reader merges. Nothing on a request path scans.
+//! Listings of everything would put all writes of a kind on one partition, so `gsi2` and `gsi3` are
+//! spread over [`SHARDS`] shards that a reader merges. Nothing on a request path scans.
 
 use std::fmt::Display;
 
@@ -62,7 +62,8 @@ pub const SHARDS: u8 = 4;
 pub enum TableName {
     /// Aggregates and events: kept, streamed and backed up.
     Data,
-    /// Guards, idempotency records, send marks: they expire, and losing them loses nothing that can't be made again.
+    /// Guards, idempotency records, send marks: they expire, and losing them loses nothing that
+    /// can't be made again.
     Ephemeral,
 }
 
@@ -136,7 +137,8 @@ pub fn session(user: UserId, session: SessionId) -> Key {
 /// What the sort keys of a user's sessions begin with.
 pub const SESSION_PREFIX: &str = "SESSION#";
 
-/// The lock that makes a value unique among its kind. The value itself may be personal, so only its hash is stored.
+/// The lock that makes a value unique among its kind. The value itself may be personal, so only its
+/// hash is stored.
 #[must_use]
 pub fn unique(kind: &str, value: &str) -> Key {
     Key::data(format!("UNIQUE#{}#{}", kind.to_uppercase(), hash(value)), "LOCK")
@@ -246,7 +248,8 @@ pub fn feed_position(position: u64) -> String {
     format!("{position:012}")
 }
 
-/// How many of an aggregate's events are in the feed. `prefix` is what the sort keys of its events begin with.
+/// How many of an aggregate's events are in the feed. `prefix` is what the sort keys of its events
+/// begin with.
 #[must_use]
 pub fn sequenced(pk: &str, prefix: &str) -> Key {
     Key::data(pk, format!("SEQUENCED#{prefix}"))
@@ -275,7 +278,8 @@ pub fn guard_of_key(hash: &str) -> Key {
     Key::ephemeral(format!("GUARD#KEY#{hash}"), "GUARD")
 }
 
-/// How often somebody has guessed wrong; `what` is the kind of thing it is counted by, which may be personal, so only its hash is stored.
+/// How often somebody has guessed wrong; `what` is the kind of thing it is counted by, which may be
+/// personal, so only its hash is stored.
 #[must_use]
 pub fn failures(what: &str, value: &str) -> Key {
     Key::ephemeral(format!("FAILURES#{what}#{}", hash(value)), "FAILURES")

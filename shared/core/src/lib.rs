@@ -1,8 +1,9 @@
 //! The order-to-cash domain and its store.
 //!
-//! This crate knows DynamoDB, because its conditions are part of the logic, but it knows no HTTP and no Lambda: a command
-//! line tool could use it as it is. Each aggregate lives in a folder of its own (`invoices/`, `orders/`, `payments/`, `products/`,
-//! `settings/`, `users/`): the pure rules (`decide`, `apply`), and a `store.rs` that does the I/O.
+//! This crate knows DynamoDB, because its conditions are part of the logic, but it knows no HTTP
+//! and no Lambda: a command line tool could use it as it is. Each aggregate lives in a folder of
+//! its own (`invoices/`, `orders/`, `payments/`, `products/`, `settings/`, `users/`): the pure
+//! rules (`decide`, `apply`), and a `store.rs` that does the I/O.
 
 pub mod aggregate;
 pub mod audit;

@@ -92,8 +92,8 @@ impl<T> Page<T> {
 
 /// Reads a page: at most `limit` rows with ids below `before` (all, when `None`).
 ///
-/// Ids sort by their creation and rows don't move, so walking the pages shows no row twice and drops none, however many are
-/// inserted meanwhile.
+/// Ids sort by their creation and rows don't move, so walking the pages shows no row twice and
+/// drops none, however many are inserted meanwhile.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -104,10 +104,14 @@ pub async fn page<A: Aggregate>(
     limit: usize,
 ) -> Result<Page<Versioned<A>>> {
     let page = rows(table, listing, before, limit).await?;
-    Ok(Page { items: page.items.into_iter().map(|(_, item)| versioned(item)).collect::<Result<_>>()?, next: page.next })
+    Ok(Page {
+        items: page.items.into_iter().map(|(_, item)| versioned(item)).collect::<Result<_>>()?,
+        next: page.next,
+    })
 }
 
-/// As [`page`], oldest first: at most `limit` rows with ids above `after`. For jobs that must not leave the oldest undone.
+/// As [`page`], oldest first: at most `limit` rows with ids above `after`. For jobs that must not
+/// leave the oldest undone.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -118,7 +122,10 @@ pub async fn page_oldest_first<A: Aggregate>(
     limit: usize,
 ) -> Result<Page<Versioned<A>>> {
     let page = rows_in(table, listing, Order::OldestFirst, after, limit).await?;
-    Ok(Page { items: page.items.into_iter().map(|(_, item)| versioned(item)).collect::<Result<_>>()?, next: page.next })
+    Ok(Page {
+        items: page.items.into_iter().map(|(_, item)| versioned(item)).collect::<Result<_>>()?,
+        next: page.next,
+    })
 }
 
 /// In which order rows are read.
@@ -132,12 +139,26 @@ enum Order {
 ///
 /// # Errors
 /// As [`Table::call`].
-pub(crate) async fn rows(table: &Table, listing: &Listing, before: Option<&str>, limit: usize) -> Result<Page<(String, Item)>> {
+pub(crate) async fn rows(
+    table: &Table,
+    listing: &Listing,
+    before: Option<&str>,
+    limit: usize,
+) -> Result<Page<(String, Item)>> {
     rows_in(table, listing, Order::NewestFirst, before, limit).await
 }
 
-async fn rows_in(table: &Table, listing: &Listing, order: Order, from: Option<&str>, limit: usize) -> Result<Page<(String, Item)>> {
-    let shards = listing.partitions.iter().map(|partition| entries(table, listing.index, partition, order, from, limit + 1));
+async fn rows_in(
+    table: &Table,
+    listing: &Listing,
+    order: Order,
+    from: Option<&str>,
+    limit: usize,
+) -> Result<Page<(String, Item)>> {
+    let shards = listing
+        .partitions
+        .iter()
+        .map(|partition| entries(table, listing.index, partition, order, from, limit + 1));
     let mut rows: Vec<(String, Item)> = try_join_all(shards).await?.into_iter().flatten().collect();
     match order {
         Order::NewestFirst => rows.sort_unstable_by(|(left, _), (right, _)| right.cmp(left)),
@@ -149,8 +170,8 @@ async fn rows_in(table: &Table, listing: &Listing, order: Order, from: Option<&s
     Ok(Page { items: rows, next })
 }
 
-/// Reads at most `limit` rows of a listing by name whose names begin with `prefix` and come after `after`, in the order of the names, and
-/// says whether there are more.
+/// Reads at most `limit` rows of a listing by name whose names begin with `prefix` and come after
+/// `after`, in the order of the names, and says whether there are more.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -170,11 +191,17 @@ pub async fn named<A: Aggregate>(
             .query()
             .table_name(table.name(TableName::Data))
             .index_name(index)
-            .key_condition_expression(format!("{index}pk = :pk AND {index}sk BETWEEN :from AND :to"))
+            .key_condition_expression(format!(
+                "{index}pk = :pk AND {index}sk BETWEEN :from AND :to"
+            ))
             .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()))
-            .expression_attribute_values(":from", AttributeValue::S(after.unwrap_or(prefix).to_owned()))
+            .expression_attribute_values(
+                ":from",
+                AttributeValue::S(after.unwrap_or(prefix).to_owned()),
+            )
             .expression_attribute_values(":to", AttributeValue::S(format!("{prefix}{}", char::MAX)))
-            // One more than wanted tells whether there is more, and one is what the page before ended with.
+            // One more than wanted tells whether there is more, and one is what the page before
+            // ended with.
             .limit(i32::try_from(limit + 2 - rows.len()).unwrap_or(i32::MAX))
             .set_exclusive_start_key(start);
         let answer = table.call(request.send()).await?;
@@ -221,7 +248,8 @@ async fn entries(
             .limit(i32::try_from(limit - rows.len()).unwrap_or(i32::MAX))
             .set_exclusive_start_key(start);
         if let Some(from) = from {
-            request = request.expression_attribute_values(":from", AttributeValue::S(from.to_owned()));
+            request =
+                request.expression_attribute_values(":from", AttributeValue::S(from.to_owned()));
         }
         let answer = table.call(request.send()).await?;
         for item in answer.items.unwrap_or_default() {

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The largest amount of one value: 10^13 minor units. Sums of 50 lines of it stay far inside an `i64`, and inside the 2^53
-/// that a JavaScript client can read exactly.
+/// The largest amount of one value: 10^13 minor units. Sums of 50 lines of it stay far inside an
+/// `i64`, and inside the 2^53 that a JavaScript client can read exactly.
 pub const MAX_AMOUNT: i64 = 10_000_000_000_000;
 
 /// A currency of ISO 4217 that has minor units defined.
@@ -17,7 +17,8 @@ impl Currency {
     /// The euro.
     pub const EURO: Self = Self(iso_currency::Currency::EUR);
 
-    /// The currency of a three-letter code in upper case, if it is one that money can be counted in.
+    /// The currency of a three-letter code in upper case, if it is one that money can be counted
+    /// in.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         let currency = iso_currency::Currency::from_code(code)?;
@@ -28,7 +29,9 @@ impl Currency {
     /// The codes of all such currencies, sorted. Slow: for descriptions of the API.
     fn codes() -> impl Iterator<Item = &'static str> {
         let letters = || 'A'..='Z';
-        let codes = letters().flat_map(move |a| letters().flat_map(move |b| letters().map(move |c| String::from_iter([a, b, c]))));
+        let codes = letters().flat_map(move |a| {
+            letters().flat_map(move |b| letters().map(move |c| String::from_iter([a, b, c])))
+        });
         codes.filter_map(|code| Self::from_code(&code)).map(Self::code)
     }
 
@@ -63,8 +66,11 @@ impl Serialize for Currency {
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let code = String::deserialize(deserializer)?;
-        Self::from_code(&code)
-            .ok_or_else(|| serde::de::Error::custom("must be a currency code of ISO 4217 in upper case, such as EUR"))
+        Self::from_code(&code).ok_or_else(|| {
+            serde::de::Error::custom(
+                "must be a currency code of ISO 4217 in upper case, such as EUR",
+            )
+        })
     }
 }
 /// [`Currency::codes`], made once.
@@ -82,14 +88,14 @@ impl utoipa::PartialSchema for Currency {
 }
 impl utoipa::ToSchema for Currency {}
 
-/// An amount in the currency's minor units: 1999 EUR is 19.99 euro.
+/// An amount in the currency's minor units: 1999 in EUR is 19.99 euros.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Money {
-    /// Minor units, at most 10^13 either way.
+    /// The amount in minor units, at most 10^13 in absolute value.
     #[schema(minimum = -10_000_000_000_000_i64, maximum = 10_000_000_000_000_i64, example = 1999)]
     pub amount: i64,
-    /// The currency's code.
+    /// The currency code.
     pub currency: Currency,
 }
 
@@ -119,7 +125,8 @@ mod tests {
 
     #[test]
     fn amounts_are_shown_with_the_decimals_of_their_currency() {
-        let shown = |amount, code| Money::new(amount, Currency::from_code(code).unwrap()).to_string();
+        let shown =
+            |amount, code| Money::new(amount, Currency::from_code(code).unwrap()).to_string();
         assert_eq!(shown(1999, "EUR"), "19.99 EUR");
         assert_eq!(shown(5, "EUR"), "0.05 EUR");
         assert_eq!(shown(-5, "EUR"), "-0.05 EUR");

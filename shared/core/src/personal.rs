@@ -1,8 +1,9 @@
 //! Personal data in events: sealed under a key of the person it belongs to.
 //!
-//! An event is never rewritten, yet a person may ask to be forgotten. So the personal values in an event are encrypted with
-//! AES-256-GCM under a key that stands outside the event, one per person. Deleting that key makes the values unreadable in every
-//! event, backup and export at once, and leaves the trail itself whole.
+//! An event is never rewritten, yet a person may ask to be forgotten. So the personal values in an
+//! event are encrypted with AES-256-GCM under a key that stands outside the event, one per person.
+//! Deleting that key makes the values unreadable in every event, backup and export at once, and
+//! leaves the trail itself whole.
 
 use std::fmt;
 
@@ -22,7 +23,8 @@ const NONCE_LENGTH: usize = 12;
 
 /// A personal value inside an event.
 ///
-/// It can be written only through [`PersonKey::seal`]: the commit refuses an event that still holds a clear one.
+/// It can be written only through [`PersonKey::seal`]: the commit refuses an event that still holds
+/// a clear one.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Personal {
     /// Readable.
@@ -84,13 +86,16 @@ impl PersonKey {
         self.0.as_ref()
     }
 
-    /// Encrypts every clear personal value in `data`. `place` names the event; a value moved to another place won't open.
+    /// Encrypts every clear personal value in `data`. `place` names the event; a value moved to
+    /// another place won't open.
     ///
     /// # Errors
     /// [`Error::Internal`] when the system gives no randomness.
     pub fn seal(&self, place: &str, data: &mut Value) -> Result<()> {
         let mut pointer = String::from(place);
-        replace(data, &mut pointer, CLEAR, &|place, clear| Ok(Some((SEALED, self.encrypt(place, clear)?))))
+        replace(data, &mut pointer, CLEAR, &|place, clear| {
+            Ok(Some((SEALED, self.encrypt(place, clear)?)))
+        })
     }
 
     /// Decrypts every sealed value in `data` that this key opens; others stay sealed.
@@ -99,7 +104,9 @@ impl PersonKey {
     /// None at present; the signature allows for failing stores of keys.
     pub fn open(&self, place: &str, data: &mut Value) -> Result<()> {
         let mut pointer = String::from(place);
-        replace(data, &mut pointer, SEALED, &|place, sealed| Ok(self.decrypt(place, sealed).map(|clear| (CLEAR, clear))))
+        replace(data, &mut pointer, SEALED, &|place, sealed| {
+            Ok(self.decrypt(place, sealed).map(|clear| (CLEAR, clear)))
+        })
     }
 
     fn cipher(&self) -> Aes256Gcm {
@@ -110,8 +117,10 @@ impl PersonKey {
         let mut nonce = [0; NONCE_LENGTH];
         getrandom::fill(&mut nonce).map_err(|error| Error::internal(error.to_string()))?;
         let payload = Payload { msg: clear.as_bytes(), aad: place.as_bytes() };
-        let sealed =
-            self.cipher().encrypt(&nonce.into(), payload).map_err(|_| Error::internal("sealing a personal value failed"))?;
+        let sealed = self
+            .cipher()
+            .encrypt(&nonce.into(), payload)
+            .map_err(|_| Error::internal("sealing a personal value failed"))?;
         Ok(STANDARD_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
     }
 
@@ -134,16 +143,22 @@ impl fmt::Debug for PersonKey {
 #[must_use]
 pub fn holds_clear_values(data: &Value) -> bool {
     match data {
-        Value::Object(fields) => fields.contains_key(CLEAR) || fields.values().any(holds_clear_values),
+        Value::Object(fields) => {
+            fields.contains_key(CLEAR) || fields.values().any(holds_clear_values)
+        }
         Value::Array(items) => items.iter().any(holds_clear_values),
         _ => false,
     }
 }
 
-/// Takes out every personal value, sealed or not: what is left may be shown to who may see that something happened, not to whom.
+/// Takes out every personal value, sealed or not: what is left may be shown to who may see that
+/// something happened, not to whom.
 pub fn remove_personal_values(data: &mut Value) {
-    let personal =
-        |value: &Value| value.as_object().is_some_and(|fields| fields.contains_key(CLEAR) || fields.contains_key(SEALED));
+    let personal = |value: &Value| {
+        value
+            .as_object()
+            .is_some_and(|fields| fields.contains_key(CLEAR) || fields.contains_key(SEALED))
+    };
     match data {
         Value::Object(fields) => {
             fields.retain(|_, value| !personal(value));
@@ -157,7 +172,8 @@ pub fn remove_personal_values(data: &mut Value) {
     }
 }
 
-/// Puts every clear personal value in the place of the object that marks it as one: for the eyes of the person it belongs to.
+/// Puts every clear personal value in the place of the object that marks it as one: for the eyes of
+/// the person it belongs to.
 pub fn reveal_values(data: &mut Value) {
     match data {
         Value::Object(fields) => {
@@ -174,8 +190,14 @@ pub fn reveal_values(data: &mut Value) {
 
 type Exchange<'a> = &'a dyn Fn(&str, &str) -> Result<Option<(&'static str, String)>>;
 
-/// Walks `data`; wherever an object is `{wanted: text}`, puts what `exchange` makes of it. `pointer` tells `exchange` the place.
-fn replace(data: &mut Value, pointer: &mut String, wanted: &str, exchange: Exchange<'_>) -> Result<()> {
+/// Walks `data`; wherever an object is `{wanted: text}`, puts what `exchange` makes of it.
+/// `pointer` tells `exchange` the place.
+fn replace(
+    data: &mut Value,
+    pointer: &mut String,
+    wanted: &str,
+    exchange: Exchange<'_>,
+) -> Result<()> {
     match data {
         Value::Object(fields) => {
             if let Some(Value::String(text)) = fields.get(wanted) {
@@ -241,7 +263,10 @@ mod tests {
     fn what_is_clear_can_be_shown_to_its_person() {
         let mut data = json!({"email": {"$personal": "ada@example.com"}, "names": [{"$personal": "Ada"}], "other": {"$sealed": "x"}, "role": "user"});
         reveal_values(&mut data);
-        assert_eq!(data, json!({"email": "ada@example.com", "names": ["Ada"], "other": {"$sealed": "x"}, "role": "user"}));
+        assert_eq!(
+            data,
+            json!({"email": "ada@example.com", "names": ["Ada"], "other": {"$sealed": "x"}, "role": "user"})
+        );
     }
 
     #[test]

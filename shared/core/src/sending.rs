@@ -1,8 +1,9 @@
 //! Each event's mail is sent once, as far as that is possible.
 //!
-//! A mark is put before sending and completed after it. A crash between the provider's acceptance and the completion leaves the
-//! mark to run out, and the mail goes out once more: at least once, at most twice for each crash. Marks of mails that went out at the
-//! same time are completed together.
+//! A mark is put before sending and completed after it. A crash between the provider's acceptance
+//! and the completion leaves the mark to run out, and the mail goes out once more: at least once,
+//! at most twice for each crash. Marks of mails that went out at the same time are completed
+//! together.
 
 use jiff::Timestamp;
 
@@ -11,10 +12,11 @@ use crate::id::EventId;
 use crate::keys::{self, Key, TableName};
 use crate::table::{Item, Table, number, numeric, primary, values};
 
-/// For how long a sender is left alone, in seconds: longer than the function's time-out, shorter than the queue's visibility
-/// time-out, so that a message comes again when its mark has run out.
+/// For how long a sender is left alone, in seconds: longer than the function's time-out, shorter
+/// than the queue's visibility time-out, so that a message comes again when its mark has run out.
 const LEASE: i64 = 60;
-/// How long a sent mail is remembered, in seconds: longer than a message can stay in its queue (four days).
+/// How long a sent mail is remembered, in seconds: longer than a message can stay in its queue
+/// (four days).
 const MEMORY: i64 = 14 * 24 * 3600;
 
 /// Until when nobody else may send. The mark of a mail that is out has none.
@@ -45,11 +47,16 @@ pub async fn begin(table: &Table, event: EventId, now: Timestamp) -> Result<Send
     let key = keys::sent_email(event);
     let condition = "attribute_not_exists(pk) OR leaseUntil < :now";
     let now_is = values([(":now", numeric(now.as_second()))]);
-    Ok(match table.put_if(&key, leased(&key, now.as_second() + LEASE, now), condition, now_is).await? {
-        None => Sending::Begun(Mark { key }),
-        Some(mark) if number(&mark, LEASE_UNTIL).is_none() => Sending::Done,
-        Some(_) => Sending::Busy,
-    })
+    Ok(
+        match table
+            .put_if(&key, leased(&key, now.as_second() + LEASE, now), condition, now_is)
+            .await?
+        {
+            None => Sending::Begun(Mark { key }),
+            Some(mark) if number(&mark, LEASE_UNTIL).is_none() => Sending::Done,
+            Some(_) => Sending::Busy,
+        },
+    )
 }
 
 /// The mails are out.
@@ -57,7 +64,12 @@ pub async fn begin(table: &Table, event: EventId, now: Timestamp) -> Result<Send
 /// # Errors
 /// As [`Table::call`].
 pub async fn done(table: &Table, marks: &[Mark], now: Timestamp) -> Result<()> {
-    table.put_all(TableName::Ephemeral, marks.iter().map(|mark| remembered(&mark.key, now)).collect()).await
+    table
+        .put_all(
+            TableName::Ephemeral,
+            marks.iter().map(|mark| remembered(&mark.key, now)).collect(),
+        )
+        .await
 }
 
 impl Mark {

@@ -28,7 +28,8 @@ impl Queue {
         }
     }
 
-    /// What messages about this must keep their order among, for a queue that keeps one: the documents of a kind share a series, so that their issuers don't get in each other's way.
+    /// What messages about this must keep their order among, for a queue that keeps one: the
+    /// documents of a kind share a series, so that their issuers don't get in each other's way.
     #[must_use]
     pub fn group(self, aggregate: &str) -> Option<&'static str> {
         match (self, aggregate) {

@@ -38,14 +38,18 @@ pub struct Table {
 impl Table {
     /// The tables that the function's environment names (`DATA_TABLE`, `EPHEMERAL_TABLE`).
     ///
-    /// A function that has nothing to do with one of them isn't given its name. A call to that table then names [`NO_TABLE`], which the
-    /// function's policy refuses: never the other table.
+    /// A function that has nothing to do with one of them isn't given its name. A call to that
+    /// table then names [`NO_TABLE`], which the function's policy refuses: never the other table.
     ///
     /// # Errors
     /// [`EnvError`] when neither is named.
     pub fn new(client: Client, env: &Env) -> Result<Self, EnvError> {
         let ephemeral = env.get("EPHEMERAL_TABLE");
-        let data = if ephemeral.is_some() { env.get("DATA_TABLE") } else { Some(env.require("DATA_TABLE")?) };
+        let data = if ephemeral.is_some() {
+            env.get("DATA_TABLE")
+        } else {
+            Some(env.require("DATA_TABLE")?)
+        };
         let (data, ephemeral) = (data.unwrap_or(NO_TABLE), ephemeral.unwrap_or(NO_TABLE));
         Ok(Self { client, data: data.into(), ephemeral: ephemeral.into(), deadline: None })
     }
@@ -73,13 +77,16 @@ impl Table {
 
     /// How long the next call may take: five seconds, or what is left of the request.
     pub(crate) fn limit(&self) -> Duration {
-        self.deadline.map_or(CALL_LIMIT, |deadline| deadline.saturating_duration_since(Instant::now()).min(CALL_LIMIT))
+        self.deadline.map_or(CALL_LIMIT, |deadline| {
+            deadline.saturating_duration_since(Instant::now()).min(CALL_LIMIT)
+        })
     }
 
     /// Runs a call within its time limit and says what its failure means.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when it took too long, was throttled or didn't get through; [`Error::Internal`] otherwise.
+    /// [`Error::Unavailable`] when it took too long, was throttled or didn't get through;
+    /// [`Error::Internal`] otherwise.
     pub async fn call<T, E>(&self, call: impl Future<Output = Result<T, SdkError<E>>>) -> Result<T>
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
@@ -95,7 +102,12 @@ impl Table {
     /// # Errors
     /// As [`Self::call`].
     pub async fn get(&self, key: &Key) -> Result<Option<Item>> {
-        let request = self.client.get_item().table_name(self.name(key.table)).consistent_read(true).set_key(Some(primary(key)));
+        let request = self
+            .client
+            .get_item()
+            .table_name(self.name(key.table))
+            .consistent_read(true)
+            .set_key(Some(primary(key)));
         Ok(self.call(request.send()).await?.item)
     }
 
@@ -107,21 +119,35 @@ impl Table {
         self.get(key).await?.map(versioned).transpose()
     }
 
-    /// Reads the items of one partition of the data table whose sort keys begin with `prefix` and come after `after`, oldest
-    /// first, at most `limit`; says whether there are more. Consistent.
+    /// Reads the items of one partition of the data table whose sort keys begin with `prefix` and
+    /// come after `after`, oldest first, at most `limit`; says whether there are more. Consistent.
     ///
     /// # Errors
     /// As [`Self::call`].
-    pub async fn partition(&self, pk: &str, prefix: &str, after: Option<&str>, limit: usize) -> Result<(Vec<Item>, bool)> {
+    pub async fn partition(
+        &self,
+        pk: &str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<Item>, bool)> {
         self.range(pk, prefix, after, limit, true).await
     }
 
-    async fn range(&self, pk: &str, prefix: &str, from: Option<&str>, limit: usize, forward: bool) -> Result<(Vec<Item>, bool)> {
+    async fn range(
+        &self,
+        pk: &str,
+        prefix: &str,
+        from: Option<&str>,
+        limit: usize,
+        forward: bool,
+    ) -> Result<(Vec<Item>, bool)> {
         let mut items = Vec::new();
         let mut start = from.map(|sk| primary(&Key::data(pk, sk)));
         loop {
             let wanted = limit + 1 - items.len();
-            let request = self.client.query().table_name(self.name(TableName::Data)).consistent_read(true);
+            let request =
+                self.client.query().table_name(self.name(TableName::Data)).consistent_read(true);
             // DynamoDB refuses an empty text for a key.
             let request = if prefix.is_empty() {
                 request.key_condition_expression("pk = :pk")
@@ -150,15 +176,28 @@ impl Table {
     ///
     /// # Errors
     /// As [`Self::call`].
-    pub async fn partition_back(&self, pk: &str, prefix: &str, before: Option<&str>, limit: usize) -> Result<(Vec<Item>, bool)> {
+    pub async fn partition_back(
+        &self,
+        pk: &str,
+        prefix: &str,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<Item>, bool)> {
         self.range(pk, prefix, before, limit, false).await
     }
 
-    /// The events of an aggregate after version `after`, oldest first, at most `limit`, and whether there are more.
+    /// The events of an aggregate after version `after`, oldest first, at most `limit`, and whether
+    /// there are more.
     ///
     /// # Errors
     /// As [`Self::call`].
-    pub async fn events(&self, key: &Key, prefix: &str, after: u64, limit: usize) -> Result<(Vec<Envelope>, bool)> {
+    pub async fn events(
+        &self,
+        key: &Key,
+        prefix: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<(Vec<Envelope>, bool)> {
         let start = (after > 0).then(|| format!("{prefix}{after:010}"));
         let (items, more) = self.partition(&key.pk, prefix, start.as_deref(), limit).await?;
         let events = items.into_iter().map(event);
@@ -174,19 +213,24 @@ impl Table {
     }
 }
 
-/// What a failed call means. Throttling and a lost connection are no fault of ours, and a retry is safe.
+/// What a failed call means. Throttling and a lost connection are no fault of ours, and a retry is
+/// safe.
 pub fn outcome<E>(error: SdkError<E>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     let passing = match &error {
-        SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => true,
+        SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => {
+            true
+        }
         SdkError::ServiceError(service) => {
-            service.raw().status().is_server_error() || service.err().code().is_some_and(is_throttling)
+            service.raw().status().is_server_error()
+                || service.err().code().is_some_and(is_throttling)
         }
         _ => false,
     };
-    let cause = Box::new(Described(aws_sdk_dynamodb::error::DisplayErrorContext(&error).to_string()));
+    let cause =
+        Box::new(Described(aws_sdk_dynamodb::error::DisplayErrorContext(&error).to_string()));
     if passing { Error::Unavailable(cause) } else { Error::Internal(cause) }
 }
 
@@ -195,7 +239,8 @@ where
 #[error("{0}")]
 struct Described(String);
 
-/// Whether a service's error code says that it has too much to do, and the same call may succeed later.
+/// Whether a service's error code says that it has too much to do, and the same call may succeed
+/// later.
 #[must_use]
 pub fn is_throttling(code: &str) -> bool {
     matches!(
@@ -218,7 +263,10 @@ pub fn is_throttling(code: &str) -> bool {
 
 /// The primary key as DynamoDB takes it.
 pub(crate) fn primary(key: &Key) -> Item {
-    HashMap::from([("pk".to_owned(), AttributeValue::S(key.pk.clone())), ("sk".to_owned(), AttributeValue::S(key.sk.clone()))])
+    HashMap::from([
+        ("pk".to_owned(), AttributeValue::S(key.pk.clone())),
+        ("sk".to_owned(), AttributeValue::S(key.sk.clone())),
+    ])
 }
 
 /// A text attribute.
@@ -269,10 +317,10 @@ pub(crate) fn textual(text: impl Into<String>) -> AttributeValue {
 /// An aggregate's state out of its item.
 ///
 /// # Errors
-/// [`Error::Internal`] when the item is none.
+/// [`Error::Internal`] when the item is not one.
 pub fn versioned<A: Aggregate>(mut item: Item) -> Result<Versioned<A>> {
     let Some(AttributeValue::S(state)) = item.remove("state") else {
-        return Err(Error::internal(format!("an item that should be a {} is none", A::KIND)));
+        return Err(Error::internal(format!("an item that should be a {} is not", A::KIND)));
     };
     let version = version(&item)?;
     let link = text(&item, "link")?.parse()?;
@@ -303,22 +351,23 @@ pub(crate) fn event_item(event: &Envelope, data: String) -> Result<Item> {
 /// An event out of its item, as a table gives it or its stream.
 ///
 /// # Errors
-/// [`Error::Internal`] when the item is none.
+/// [`Error::Internal`] when the item is not one.
 pub fn event(item: impl Into<serde_dynamo::Item>) -> Result<Envelope> {
     Ok(event_as_stored(item)?.0)
 }
 
-/// An event out of its item, and its content as it is stored, letter by letter.
+/// An event out of its item, and its content as it is stored, byte for byte.
 ///
 /// # Errors
-/// [`Error::Internal`] when the item is none.
+/// [`Error::Internal`] when the item is not one.
 pub(crate) fn event_as_stored(item: impl Into<serde_dynamo::Item>) -> Result<(Envelope, String)> {
     use serde_dynamo::AttributeValue::{Null, S};
     let mut attributes = item.into().into_inner();
     let Some(S(data)) = attributes.insert("data".to_owned(), Null(true)) else {
-        return Err(Error::internal("an item that should be an event is none"));
+        return Err(Error::internal("an item that should be an event is not"));
     };
-    let envelope: Envelope = serde_dynamo::from_item(serde_dynamo::Item::from(attributes)).map_err(Error::internal)?;
+    let envelope: Envelope =
+        serde_dynamo::from_item(serde_dynamo::Item::from(attributes)).map_err(Error::internal)?;
     Ok((Envelope { data: serde_json::from_str(&data).map_err(Error::internal)?, ..envelope }, data))
 }
 

@@ -1,36 +1,44 @@
 //! Text that people type: which characters may be in it.
 //!
-//! Names are in mails, on invoices and in consoles, among words of ours. A character that turns the direction of what follows, or ends the line, could make those words say
-//! something else ("Trojan Source", CVE-2021-42574), so none is let in.
+//! Names are in mails, on invoices and in consoles, among words of ours. A character that turns the
+//! direction of what follows, or ends the line, could make those words say something else ("Trojan
+//! Source", CVE-2021-42574), so none is let in.
 
-/// Whether a character has no place in a text: a control character, one of the bidirectional controls (`Bidi_Control` of Unicode's UAX 9), a line or paragraph separator, or
-/// a byte order mark.
+/// Whether a character has no place in a text: a control character, one of the bidirectional
+/// controls (`Bidi_Control` of Unicode's UAX 9), a line or paragraph separator, or a byte order
+/// mark.
 #[must_use]
 pub fn is_forbidden(character: char) -> bool {
     let directs = matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     character.is_control() || directs || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
-/// Whether this is one line of text: it begins with a visible character and holds none that [`is_forbidden`].
+/// Whether this is one line of text: it begins with a visible character and holds none that
+/// [`is_forbidden`].
 ///
 /// # Errors
 /// What to change.
 pub fn check_line(text: &str) -> Result<(), &'static str> {
     if text.starts_with(char::is_whitespace) || text.contains(is_forbidden) {
         return Err(
-            "must begin with a visible character, and hold neither control characters nor ones that change the direction of text or end a line",
+            "must begin with a visible character, and must not contain control characters, line \
+             breaks, or characters that change the direction of text",
         );
     }
     Ok(())
 }
 
-/// Whether this is text of one or more lines, separated by line feeds, without characters that [`is_forbidden`].
+/// Whether this is text of one or more lines, separated by line feeds, without characters that
+/// [`is_forbidden`].
 ///
 /// # Errors
 /// What to change.
 pub fn check_lines(text: &str) -> Result<(), &'static str> {
     if text.contains(|character| character != '\n' && is_forbidden(character)) {
-        return Err("must hold no control characters but line feeds, and none that change the direction of text");
+        return Err(
+            "must not contain control characters other than line feeds, or characters that change \
+             the direction of text",
+        );
     }
     Ok(())
 }
@@ -41,7 +49,8 @@ mod tests {
 
     #[test]
     fn a_line_is_visible_text() {
-        for good in ["a", "Müllerstraße 3 (Hof)", "日本語", "עברית", "نص", "a  b", "👩‍👩‍👧", "می‌خواهم", "\""]
+        for good in
+            ["a", "Müllerstraße 3 (Hof)", "日本語", "עברית", "نص", "a  b", "👩‍👩‍👧", "می‌خواهم", "\""]
         {
             assert_eq!(check_line(good), Ok(()), "{good:?}");
         }
@@ -53,8 +62,11 @@ mod tests {
     #[test]
     fn nothing_turns_or_ends_a_line() {
         let all = ['\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{feff}'];
-        for character in all.into_iter().chain('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}') {
-            for text in [format!("{character}a"), format!("a{character}"), format!("a{character}b")] {
+        for character in
+            all.into_iter().chain('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}')
+        {
+            for text in [format!("{character}a"), format!("a{character}"), format!("a{character}b")]
+            {
                 assert!(check_line(&text).is_err() && check_lines(&text).is_err(), "{text:?}");
             }
         }

@@ -1,4 +1,5 @@
-//! Measures one PDF of so many lines, in a process of its own: `cargo run --release -p builder-einvoice --example measure -- LINES`.
+//! Measures one PDF of so many lines, in a process of its own: `cargo run --release -p
+//! builder-einvoice --example measure -- LINES`.
 
 use std::time::Instant;
 
@@ -20,7 +21,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let second = pdf(&document, &samples::look(Language::English))?;
     let warm = start.elapsed();
     println!(
-        "{lines} lines: {} pages, {} bytes; first {cold:.1?}, second {warm:.1?}; peak {peak} kB, of which {before} kB before",
+        "{lines} lines: {} pages, {} bytes; first {cold:.1?}, second {warm:.1?}; peak {peak} kB, \
+         of which {before} kB before",
         first.pages,
         second.bytes.len()
     );

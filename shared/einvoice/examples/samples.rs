@@ -1,4 +1,5 @@
-//! Writes sample documents as XML and as PDF into a folder: `cargo run -p builder-einvoice --example samples -- FOLDER`.
+//! Writes sample documents as XML and as PDF into a folder: `cargo run -p builder-einvoice
+//! --example samples -- FOLDER`.
 
 use std::path::PathBuf;
 
@@ -14,7 +15,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (name, document, look) in samples::all() {
         std::fs::write(folder.join(name).with_extension("xml"), xml(&document)?)?;
         let pdf = pdf(&document, &look)?;
-        println!("{name}: {} pages, {} bytes, missing {:?}", pdf.pages, pdf.bytes.len(), pdf.missing);
+        println!(
+            "{name}: {} pages, {} bytes, missing {:?}",
+            pdf.pages,
+            pdf.bytes.len(),
+            pdf.missing
+        );
         std::fs::write(folder.join(name).with_extension("pdf"), pdf.bytes)?;
     }
     Ok(())

@@ -14,7 +14,10 @@ pub(crate) fn plain(amount: i64, currency: &Currency) -> String {
 pub(crate) fn two_decimals(amount: i64, currency: &Currency) -> String {
     let surplus = currency.exponent.saturating_sub(2);
     let divisor = 10_i64.saturating_pow(u32::from(surplus));
-    plain(amount / divisor, &Currency { code: String::new(), exponent: currency.exponent - surplus })
+    plain(
+        amount / divisor,
+        &Currency { code: String::new(), exponent: currency.exponent - surplus },
+    )
 }
 
 /// A decimal number without zeros at its end.
@@ -91,7 +94,10 @@ mod tests {
     #[test]
     fn digits_are_grouped_by_three() {
         let shown = |amount| grouped(amount, 2, GERMAN);
-        assert_eq!([99_999, 100_000, 123_456_789].map(shown), ["999,99", "1.000,00", "1.234.567,89"]);
+        assert_eq!(
+            [99_999, 100_000, 123_456_789].map(shown),
+            ["999,99", "1.000,00", "1.234.567,89"]
+        );
         assert_eq!(shown(-5), "\u{2212}0,05");
         assert_eq!(grouped(1_234, 0, GERMAN), "1.234");
         assert_eq!(grouped_number(Decimal::new(-12_345_500, 4), GERMAN), "\u{2212}1.234,55");

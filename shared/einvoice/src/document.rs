@@ -1,7 +1,8 @@
 //! What an invoice or a credit note says.
 //!
-//! Amounts are `i64` in minor units of the document's currency. They are taken as given: `xml` and `pdf` check that they agree with each
-//! other, and never correct one. The `BT-` and `BG-` numbers are the business terms of EN 16931-1.
+//! Amounts are `i64` in minor units of the document's currency. They are taken as given: `xml` and
+//! `pdf` check that they agree with each other, and never correct one. The `BT-` and `BG-` numbers
+//! are the business terms of EN 16931-1.
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -27,7 +28,8 @@ pub struct Document {
     pub seller: Party,
     /// Who gets the supply and pays (BG-7).
     pub buyer: Party,
-    /// Where goods went, if not to the buyer's address (BG-13, BG-15). An intra-community supply must say it.
+    /// Where goods went, if not to the buyer's address (BG-13, BG-15). An intra-community supply
+    /// must say it.
     pub delivered_to: Option<Delivery>,
     /// What the buyer wants to find the document by, such as a cost centre (BT-10).
     pub buyer_reference: Option<String>,
@@ -172,7 +174,8 @@ pub struct Line {
     pub description: Option<String>,
     /// How much of it (BT-129).
     pub quantity: Decimal,
-    /// What that is counted in: a code of UN/ECE recommendation 20 or 21, such as C62 for pieces or HUR for hours (BT-130).
+    /// What that is counted in: a code of UN/ECE recommendation 20 or 21, such as C62 for pieces or
+    /// HUR for hours (BT-130).
     pub unit: String,
     /// The price of one, without tax, in minor units (BT-146).
     pub unit_price: i64,

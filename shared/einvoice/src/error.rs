@@ -5,7 +5,8 @@ use std::fmt;
 /// Why there is no document.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// What the document says can't be an e-invoice: all that is wrong with it, in the order of its fields.
+    /// What the document says can't be an e-invoice: all that is wrong with it, in the order of its
+    /// fields.
     #[error("the document breaks {} rule(s), the first: {}", .0.len(), first(.0))]
     Invalid(Vec<Violation>),
     /// The logo isn't a picture that can be used.

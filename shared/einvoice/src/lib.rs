@@ -1,8 +1,9 @@
 //! Electronic invoices and credit notes.
 //!
-//! From a [`Document`], [`xml`] makes the XML of EN 16931 in the syntax Cross Industry Invoice, and [`pdf`] a PDF/A-3b to read with that
-//! XML in it: Factur-X 1.0, which is ZUGFeRD 2, in the profile EN 16931. Both first check the rules of the standard that the document's
-//! content could break. The same input makes the same bytes: dates are the document's, nothing is random.
+//! From a [`Document`], [`xml`] makes the XML of EN 16931 in the syntax Cross Industry Invoice, and
+//! [`pdf`] a PDF/A-3b to read with that XML in it: Factur-X 1.0, which is ZUGFeRD 2, in the profile
+//! EN 16931. Both first check the rules of the standard that the document's content could break.
+//! The same input makes the same bytes: dates are the document's, nothing is random.
 //!
 //! The fonts are in the crate, for most living scripts. [`Pdf::missing`] tells what they lack.
 
@@ -17,8 +18,9 @@ mod validate;
 mod xml;
 
 pub use document::{
-    Account, AccountingTax, Address, Category, Contact, Currency, Delivery, Discount, Document, ElectronicAddress, Exemption, Kind,
-    Line, Means, Party, Payment, Preceding, Supplied, TaxSum, Totals,
+    Account, AccountingTax, Address, Category, Contact, Currency, Delivery, Discount, Document,
+    ElectronicAddress, Exemption, Kind, Line, Means, Party, Payment, Preceding, Supplied, TaxSum,
+    Totals,
 };
 pub use error::{Error, Violation};
 pub use language::Language;
@@ -41,15 +43,18 @@ pub fn xml(document: &Document) -> Result<String, Error> {
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] with all rules that the document breaks, [`Error::Logo`] for a logo that can't be used.
+/// [`Error::Invalid`] with all rules that the document breaks, [`Error::Logo`] for a logo that
+/// can't be used.
 pub fn pdf(document: &Document, look: &Look) -> Result<Pdf, Error> {
     pdf::make(document, look, Some(xml(document)?))
 }
 
-/// Makes the PDF of a document without XML. It is no e-invoice. It is for what EN 16931 has no room for, but a person can read:
+/// Makes the PDF of a document without XML. It is no e-invoice. It is for what EN 16931 has no room
+/// for, but a person can read:
 ///
 /// - amounts with three decimals (BR-DEC-09 and others): 0.005 KWD can be billed on paper only;
-/// - sellers and buyers of whom no more than the name is known: addresses may be empty, and nobody needs a number of a register or of a tax office;
+/// - sellers and buyers of whom no more than the name is known: addresses may be empty, and nobody
+///   needs a number of a register or of a tax office;
 /// - tax that isn't the rate's (BR-CO-17), as on a credit note of a few minor units.
 ///
 /// All sums are checked as for an e-invoice.

@@ -7,9 +7,11 @@ use crate::language::Language;
 pub struct Look {
     /// The seller's logo.
     pub logo: Option<Logo>,
-    /// The colour of headings and rules: red, green and blue. Headings are black if it is too light to read on white.
+    /// The colour of headings and rules: red, green and blue. Headings are black if it is too light
+    /// to read on white.
     pub accent: Accent,
-    /// What stands at the foot of each page, such as the particulars that a company must state. At most four lines are shown.
+    /// What stands at the foot of each page, such as the particulars that a company must state. At
+    /// most four lines are shown.
     pub footer: Option<String>,
     /// The language of the labels.
     pub language: Language,
@@ -30,13 +32,15 @@ impl Accent {
     /// A colour written as `#1f3a5f`.
     #[must_use]
     pub fn from_hex(text: &str) -> Option<Self> {
-        let digits =
-            text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
+        let digits = text.strip_prefix('#').filter(|digits| {
+            digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+        })?;
         let [_, red, green, blue] = u32::from_str_radix(digits, 16).ok()?.to_be_bytes();
         Some(Self([red, green, blue]))
     }
 
-    /// Whether large text of it can be read on white: a contrast of at least 3, as WCAG 2.2 (1.4.3) wants.
+    /// Whether large text of it can be read on white: a contrast of at least 3, as WCAG 2.2 (1.4.3)
+    /// wants.
     pub(crate) fn is_readable(self) -> bool {
         let linear = |part: u8| {
             let part = f32::from(part) / 255.0;
@@ -47,7 +51,8 @@ impl Accent {
     }
 }
 
-/// A picture, at most 2 MB and 4000 pixels either way. Others are refused with [`Error::Logo`](crate::Error::Logo).
+/// A picture, at most 2 MB and 4000 pixels either way. Others are refused with
+/// [`Error::Logo`](crate::Error::Logo).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Logo {
     /// A PNG file.
@@ -70,7 +75,11 @@ mod tests {
 
     #[test]
     fn light_colours_are_no_text() {
-        assert!(Accent::default().is_readable() && Accent([0; 3]).is_readable() && Accent([200, 0, 0]).is_readable());
+        assert!(
+            Accent::default().is_readable()
+                && Accent([0; 3]).is_readable()
+                && Accent([200, 0, 0]).is_readable()
+        );
         assert!(!Accent([255, 255, 255]).is_readable() && !Accent([255, 220, 0]).is_readable());
     }
 }

@@ -55,7 +55,11 @@ pub struct App {
 }
 
 impl App {
-    pub(crate) fn new(name: &'static str, env: Env, ports: Ports) -> Result<Self, builder_core::config::EnvError> {
+    pub(crate) fn new(
+        name: &'static str,
+        env: Env,
+        ports: Ports,
+    ) -> Result<Self, builder_core::config::EnvError> {
         let aws = Aws::new(&env, ports.http)?.signing_at(ports.signing_time);
         let table = Table::new(aws.dynamodb(), &env)?;
         Ok(Self {
@@ -96,7 +100,8 @@ impl App {
         &self.clock
     }
 
-    /// The settings as they were at most five minutes ago, read by `table` when those in memory are older.
+    /// The settings as they were at most five minutes ago, read by `table` when those in memory are
+    /// older.
     pub(crate) async fn settings(&self, table: &Table) -> Result<Arc<Versioned<Settings>>> {
         self.settings.get(table, &*self.clock).await
     }
@@ -106,13 +111,16 @@ impl App {
         self.settings.forget().await;
     }
 
-    /// The secret whose id the environment variable `variable` holds; read on first use and kept for five minutes.
+    /// The secret whose id the environment variable `variable` holds; read on first use and kept
+    /// for five minutes.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when Secrets Manager doesn't answer, [`Error::Internal`] when the secret is not to be had.
+    /// [`Error::Unavailable`] when Secrets Manager doesn't answer, [`Error::Internal`] when the
+    /// secret is not to be had.
     pub async fn secret(&self, variable: &str) -> Result<Arc<str>> {
         let id = self.env.require(variable)?;
-        if let Some((read, secret)) = self.secrets.lock().unwrap_or_else(PoisonError::into_inner).get(id)
+        if let Some((read, secret)) =
+            self.secrets.lock().unwrap_or_else(PoisonError::into_inner).get(id)
             && read.elapsed() < SECRET_LIFE
         {
             return Ok(secret.clone());
@@ -123,13 +131,19 @@ impl App {
             Ok(answer) => answer.map_err(builder_core::table::outcome)?,
             Err(elapsed) => return Err(Error::Unavailable(elapsed.into())),
         };
-        let secret: Arc<str> =
-            answer.secret_string().ok_or_else(|| Error::internal(format!("the secret of {variable} holds no text")))?.into();
-        self.secrets.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), (Instant::now(), secret.clone()));
+        let secret: Arc<str> = answer
+            .secret_string()
+            .ok_or_else(|| Error::internal(format!("the secret of {variable} holds no text")))?
+            .into();
+        self.secrets
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id.to_owned(), (Instant::now(), secret.clone()));
         Ok(secret)
     }
 
-    /// The instance's own `T`, made on first use: a client, a template set, anything dear to make and good for many requests.
+    /// The instance's own `T`, made on first use: a client, a template set, anything dear to make
+    /// and good for many requests.
     pub fn get_or_init<T: Send + Sync + 'static>(&self, make: impl FnOnce() -> T) -> Arc<T> {
         if let Some(kept) = self.kept::<T>() {
             return kept;
@@ -147,7 +161,10 @@ impl App {
     /// Keeps `value` for later requests of this instance.
     pub fn keep<T: Send + Sync + 'static>(&self, value: T) -> Arc<T> {
         let value = Arc::new(value);
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(TypeId::of::<T>(), value.clone());
+        self.kept
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(TypeId::of::<T>(), value.clone());
         value
     }
 }

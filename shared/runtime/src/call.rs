@@ -141,7 +141,8 @@ impl Call {
         browser::from_own_page(&self.headers, self.env())
     }
 
-    /// Whether a browser navigates here, so that it can be led elsewhere. A script can't follow to another origin without that origin's leave.
+    /// Whether a browser navigates here, so that it can be led elsewhere. A script can't follow to
+    /// another origin without that origin's leave.
     #[must_use]
     pub fn is_navigation(&self) -> bool {
         browser::is_navigation(&self.headers)
@@ -184,7 +185,9 @@ impl Call {
     /// 400 when it is no text.
     pub fn if_match_if_sent(&self) -> Result<Option<Precondition>, Problem> {
         let Some(header) = self.headers.get("if-match") else { return Ok(None) };
-        let header = header.to_str().map_err(|_| Problem::malformed("The If-Match header holds more than ASCII text."))?;
+        let header = header
+            .to_str()
+            .map_err(|_| Problem::malformed("The If-Match header holds more than ASCII text."))?;
         Ok(Some(Precondition::parse(header)))
     }
 
@@ -210,13 +213,19 @@ impl Call {
         }
     }
 
-    /// Writes `commit` and answers `reply`. When the request carries an `Idempotency-Key`, the answer is kept in the same write.
+    /// Writes `commit` and answers `reply`. When the request carries an `Idempotency-Key`, the
+    /// answer is kept in the same write.
     ///
-    /// Every POST that succeeds ends here, even when it changes nothing: otherwise its repetition would run again.
+    /// Every POST that succeeds ends here, even when it changes nothing: otherwise its repetition
+    /// would run again.
     ///
     /// # Errors
     /// What [`Commit::send`] gives.
-    pub async fn commit<T>(&self, mut commit: Commit, reply: Reply<T>) -> builder_core::Result<Reply<T>> {
+    pub async fn commit<T>(
+        &self,
+        mut commit: Commit,
+        reply: Reply<T>,
+    ) -> builder_core::Result<Reply<T>> {
         if let Some(claim) = &self.claim {
             commit.record(&claim.record(&reply.answer, self.now)?);
         }
@@ -232,16 +241,22 @@ impl Call {
         self.app.settings(&self.table).await
     }
 
-    /// Discards the cached settings, so that the next use reads them again. For a call that has changed them.
+    /// Discards the cached settings, so that the next use reads them again. For a call that has
+    /// changed them.
     pub async fn forget_settings(&self) {
         self.app.forget_settings().await;
     }
 }
 
 impl Precondition {
-    /// Reads `*` or a list of ETags (RFC 9110, section 13.1.1). One that isn't ours matches nothing.
+    /// Reads `*` or a list of ETags (RFC 9110, section 13.1.1). One that isn't ours matches
+    /// nothing.
     fn parse(header: &str) -> Self {
-        if header.trim() == "*" { Self::Any } else { Self::Versions(header.split(',').filter_map(version_of).collect()) }
+        if header.trim() == "*" {
+            Self::Any
+        } else {
+            Self::Versions(header.split(',').filter_map(version_of).collect())
+        }
     }
 
     /// Lets `version` pass, or not.
@@ -250,20 +265,24 @@ impl Precondition {
     /// [`builder_core::Error::VersionConflict`] when another version was asked for.
     pub fn check(&self, version: u64) -> builder_core::Result<()> {
         match self {
-            Self::Versions(wanted) if !wanted.contains(&version) => Err(builder_core::Error::VersionConflict),
+            Self::Versions(wanted) if !wanted.contains(&version) => {
+                Err(builder_core::Error::VersionConflict)
+            }
             _ => Ok(()),
         }
     }
 }
 
-/// The version in an ETag of ours: `"3"` (`"0"` is what has never been changed), or `"3.25"` with a variant that doesn't matter to changes. A weak tag matches nothing:
-/// If-Match compares strongly (RFC 9110, section 13.1.1).
+/// The version in an ETag of ours: `"3"` (`"0"` is what has never been changed), or `"3.25"` with a
+/// variant that doesn't matter to changes. A weak tag matches nothing: If-Match compares strongly
+/// (RFC 9110, section 13.1.1).
 fn version_of(tag: &str) -> Option<u64> {
     let tag = tag.trim();
     let quoted = tag.strip_prefix('"')?.strip_suffix('"')?;
     let (version, variant) = quoted.split_once('.').unwrap_or((quoted, "0"));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let canonical = is_number(version) && (version == "0" || !version.starts_with('0')) && is_number(variant);
+    let canonical =
+        is_number(version) && (version == "0" || !version.starts_with('0')) && is_number(variant);
     canonical.then(|| version.parse().ok())?
 }
 

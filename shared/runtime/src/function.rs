@@ -1,4 +1,5 @@
-//! A deployable: what one binary serves under Lambda, and what the local stack starts in its own process.
+//! A deployable: what one binary serves under Lambda, and what the local stack starts in its own
+//! process.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -74,8 +75,8 @@ impl Function {
         }
     }
 
-    /// Lambda's init phase: reads the environment, builds the clients, and warms the connection to DynamoDB by the one read that
-    /// the function needs anyway.
+    /// Lambda's init phase: reads the environment, builds the clients, and warms the connection to
+    /// DynamoDB by the one read that the function needs anyway.
     ///
     /// # Errors
     /// A fault that names the variable that is missing or wrong.
@@ -92,7 +93,8 @@ impl Function {
             && let Access::Permit(_) | Access::PublicOr(_) = route.access
             && let Err(error) = app.keys.find(app.table(), "").await
         {
-            // Not fatal: the first request reads the keys again, and says what is wrong if it still is.
+            // Not fatal: the first request reads the keys again, and says what is wrong if it still
+            // is.
             tracing::warn!(%error, "the public keys could not be read while starting");
         }
         Ok(Instance { app, started: Arc::new(started), cold: Arc::new(AtomicBool::new(true)) })
@@ -103,17 +105,27 @@ impl Instance {
     /// Answers one event.
     ///
     /// # Errors
-    /// A fault that the platform should count as a failed invocation, and retry where it retries. Routes never fail: they answer
-    /// a problem instead.
+    /// A fault that the platform should count as a failed invocation, and retry where it retries.
+    /// Routes never fail: they answer a problem instead.
     pub async fn invoke(&self, event: Value, invocation: Invocation) -> Result<Value, Fault> {
-        let remaining = invocation.deadline.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
+        let remaining =
+            invocation.deadline.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
         let deadline = Instant::now() + remaining;
         let cold = self.cold.swap(false, Ordering::Relaxed);
         match &*self.started {
             Started::Route(route, lock) => {
                 let event: HttpEvent = serde_json::from_value(event)?;
                 Ok(crate::http_event::to_gateway(
-                    crate::guarded::answer(&self.app, route, lock, event, &invocation, deadline, cold).await,
+                    crate::guarded::answer(
+                        &self.app,
+                        route,
+                        lock,
+                        event,
+                        &invocation,
+                        deadline,
+                        cold,
+                    )
+                    .await,
                 ))
             }
             Started::Job(job) => job.work(&self.app, event, &invocation, deadline, cold).await,
@@ -135,18 +147,26 @@ pub async fn serve(function: Function) -> Result<(), Fault> {
         let instance = instance.clone();
         async move {
             let (event, context) = event.into_parts();
-            let invocation =
-                Invocation { deadline: deadline(&context), request_id: context.request_id, trace_id: context.xray_trace_id };
+            let invocation = Invocation {
+                deadline: deadline(&context),
+                request_id: context.request_id,
+                trace_id: context.xray_trace_id,
+            };
             instance.invoke(event, invocation).await
         }
     }))
     .await
 }
 
-/// When this invocation is stopped. `cargo lambda watch` sends the milliseconds that are left where Lambda sends a time.
+/// When this invocation is stopped. `cargo lambda watch` sends the milliseconds that are left where
+/// Lambda sends a time.
 fn deadline(context: &Context) -> SystemTime {
     const DAY_MS: u64 = 24 * 60 * 60 * 1000;
-    if context.deadline < DAY_MS { SystemTime::now() + Duration::from_millis(context.deadline) } else { context.deadline() }
+    if context.deadline < DAY_MS {
+        SystemTime::now() + Duration::from_millis(context.deadline)
+    } else {
+        context.deadline()
+    }
 }
 
 #[cfg(test)]

@@ -46,7 +46,13 @@ pub(crate) async fn answer(
     let headers = event.headers();
     let request_id = request_id(&headers, &invocation.request_id);
     let trace = trace(&headers, invocation);
-    let span = tracing::info_span!("request", function = app.name, request_id, trace_id = trace.id(), cold_start = cold);
+    let span = tracing::info_span!(
+        "request",
+        function = app.name,
+        request_id,
+        trace_id = trace.id(),
+        cold_start = cold
+    );
     let answer = async {
         let path = event.raw_path.clone();
         let until = deadline.checked_sub(RESERVE).unwrap_or(deadline);
@@ -64,13 +70,21 @@ pub(crate) async fn answer(
         let work = request.run(&mut event);
         let outcome = match tokio::time::timeout_at(until, work).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(Problem::unavailable(1, Some("the time for this request ran out".into()))),
+            Err(_) => {
+                Err(Problem::unavailable(1, Some("the time for this request ran out".into())))
+            }
         };
         let mut answer = outcome.unwrap_or_else(|problem| report(&problem, &path, &request_id));
         finish(&mut answer, &request, &request_id);
         let elapsed = started.elapsed();
         let status = answer.status.as_u16();
-        tracing::info!(method = event.method(), path, status, elapsed_ms = telemetry::milliseconds(elapsed), "answered");
+        tracing::info!(
+            method = event.method(),
+            path,
+            status,
+            elapsed_ms = telemetry::milliseconds(elapsed),
+            "answered"
+        );
         telemetry::measure(&Measured {
             function: app.name,
             route: &route.key(),
@@ -103,23 +117,34 @@ impl Request<'_> {
             return Err(Problem::unavailable(1, Some("too little time was left to begin".into())));
         }
         let address = self.lock.admit(&mut self.headers, event.source_address())?;
-        let body = event.take_body().ok_or_else(|| Problem::malformed("The body is no valid base64."))?;
+        let body =
+            event.take_body().ok_or_else(|| Problem::malformed("The body is no valid base64."))?;
         let now = self.app.clock().now();
         let table = self.app.table().until(self.until);
         let caller = self.admit(&address, &table, now).await?;
-        let who = caller.as_ref().map_or_else(|| bucket(&address), |caller| caller.user.to_string());
+        let who =
+            caller.as_ref().map_or_else(|| bucket(&address), |caller| caller.user.to_string());
         let mut claim = match (self.route.idempotency, self.headers.get("idempotency-key")) {
             (Idempotency::Optional | Idempotency::Demanded | Idempotency::Leased, Some(key)) => {
                 // A key that is no text must be refused, not overlooked.
                 let key = String::from_utf8_lossy(key.as_bytes());
-                Some(Claim::new(&format!("{who} {}", self.route.name), &key, &event.raw_path, &body)?)
+                Some(Claim::new(
+                    &format!("{who} {}", self.route.name),
+                    &key,
+                    &event.raw_path,
+                    &body,
+                )?)
             }
-            (Idempotency::Demanded | Idempotency::Leased, None) => return Err(Problem::key_required()),
+            (Idempotency::Demanded | Idempotency::Leased, None) => {
+                return Err(Problem::key_required());
+            }
             _ => None,
         };
         let leased = self.route.idempotency == Idempotency::Leased;
         if let Some(claim) = claim.as_mut().filter(|_| leased)
-            && let Some(kept) = claim.take(&table, now, self.until.saturating_duration_since(Instant::now())).await?
+            && let Some(kept) = claim
+                .take(&table, now, self.until.saturating_duration_since(Instant::now()))
+                .await?
         {
             return Ok(replayed(kept));
         }
@@ -149,16 +174,19 @@ impl Request<'_> {
         let outcome = (self.route.handle)(call).await;
         let Err(problem) = outcome else { return outcome };
         if let Some(claim) = claim.as_ref().filter(|_| leased) {
-            // Where the last step met another run that had taken over, that one's answer is the answer.
+            // Where the last step met another run that had taken over, that one's answer is the
+            // answer.
             if problem.status == StatusCode::CONFLICT
                 && let Some(kept) = claim.find(&table, now).await?
             {
                 return Ok(replayed(kept));
             }
-            let fault = problem.status.is_server_error() && problem.status != StatusCode::SERVICE_UNAVAILABLE;
+            let fault = problem.status.is_server_error()
+                && problem.status != StatusCode::SERVICE_UNAVAILABLE;
             let answer = fault.then(|| report(&problem, &event.raw_path, self.request_id));
             if let Err(error) = claim.end(&table, answer.as_ref(), now).await {
-                tracing::warn!(%error, "the claim of an idempotency key stays until its lease is over");
+                tracing::warn!(%error, "the claim of an idempotency key stays until its lease is \
+                     over");
             }
             return answer.ok_or(problem);
         }
@@ -169,7 +197,8 @@ impl Request<'_> {
         {
             return Ok(replayed(kept));
         }
-        // Nobody asked for a version, or the route takes none, so this is no failed precondition: another request was faster.
+        // Nobody asked for a version, or the route takes none, so this is no failed precondition:
+        // another request was faster.
         let asked = self.route.shape.if_match.is_some() && self.header("if-match").is_some();
         if problem.status == StatusCode::PRECONDITION_FAILED && !asked {
             return Err(Problem::new(
@@ -182,7 +211,12 @@ impl Request<'_> {
     }
 
     /// Lets the request in, and counts it.
-    async fn admit(&mut self, address: &str, table: &Table, now: jiff::Timestamp) -> Result<Option<Caller>, Problem> {
+    async fn admit(
+        &mut self,
+        address: &str,
+        table: &Table,
+        now: jiff::Timestamp,
+    ) -> Result<Option<Caller>, Problem> {
         match self.route.access {
             Access::Open => Ok(None),
             Access::Public => self.count_address(address, table, now).await.map(|()| None),
@@ -192,9 +226,14 @@ impl Request<'_> {
                     Err(problem) => Err(problem),
                 };
                 match admitted {
-                    // Guessing at tokens, or using revoked ones, is limited like any other anonymous request. So is what another site makes a browser send:
-                    // it counts for the address, since it must not use up what the browser's owner may ask for.
-                    Err(problem) if problem.status == StatusCode::UNAUTHORIZED || problem.code == browser::REFUSED => {
+                    // Guessing at tokens, or using revoked ones, is limited like any other
+                    // anonymous request. So is what another site makes a browser send: it counts
+                    // for the address, since it must not use up what the browser's owner may ask
+                    // for.
+                    Err(problem)
+                        if problem.status == StatusCode::UNAUTHORIZED
+                            || problem.code == browser::REFUSED =>
+                    {
                         self.count_address(address, table, now).await?;
                         if matches!(access, Access::PublicOr(_)) { Ok(None) } else { Err(problem) }
                     }
@@ -208,16 +247,23 @@ impl Request<'_> {
         }
     }
 
-    /// Refuses an admin without a second factor where the settings demand one. They are read each time, so that this holds from the next request
-    /// on; nobody else waits for that.
+    /// Refuses an admin without a second factor where the settings demand one. They are read each
+    /// time, so that this holds from the next request on; nobody else waits for that.
     async fn require_second_factor(&self, caller: &Caller, table: &Table) -> Result<(), Problem> {
         if caller.role != Role::Admin || caller.second_factor || self.route.without_second_factor {
             return Ok(());
         }
-        if !settings::store::load(table).await?.state.document.security.require_second_factor_for_admins {
+        if !settings::store::load(table)
+            .await?
+            .state
+            .document
+            .security
+            .require_second_factor_for_admins
+        {
             return Ok(());
         }
-        let detail = "Admins must have a second factor here: set one up with POST /api/v1/auth/second-factor, and confirm it.";
+        let detail = "Admins must have a second factor here: set one up with POST \
+             /api/v1/auth/second-factor, and confirm it.";
         Err(Problem::new(StatusCode::FORBIDDEN, "second-factor-required", detail))
     }
 
@@ -245,14 +291,20 @@ impl Request<'_> {
         Err(problem)
     }
 
-    async fn count_address(&mut self, address: &str, table: &Table, now: jiff::Timestamp) -> Result<(), Problem> {
+    async fn count_address(
+        &mut self,
+        address: &str,
+        table: &Table,
+        now: jiff::Timestamp,
+    ) -> Result<(), Problem> {
         let quota = self.app.env().parse("IP_LIMIT_PER_MINUTE", "a whole number")?;
         let limit = Limit { name: "ip", quota, seconds: 60 };
         let who = bucket(address);
         self.refuse_blocked(&who, limit, now)?;
-        let count = guard::count_address(table, address, limit, now).await.inspect_err(|problem| {
-            self.remember(who, limit, problem, now);
-        })?;
+        let count =
+            guard::count_address(table, address, limit, now).await.inspect_err(|problem| {
+                self.remember(who, limit, problem, now);
+            })?;
         self.limit = Some((limit, count));
         Ok(())
     }
@@ -262,7 +314,8 @@ impl Request<'_> {
             Problem::new(
                 StatusCode::UNAUTHORIZED,
                 "unauthenticated",
-                "Sign in, and send the access token as Authorization: Bearer <token>; or send an API key that way.",
+                "Sign in, and send the access token as Authorization: Bearer <token>; or send an \
+                 API key that way.",
             )
             .header("www-authenticate", r#"Bearer realm="builder-api""#.to_owned())
         };
@@ -276,33 +329,55 @@ impl Request<'_> {
         }
         let token = token.trim();
         if token.starts_with(api_key::PREFIX) {
-            let key =
-                ApiKeyText::parse(token).ok_or_else(|| Problem::unauthenticated("This is no API key: a character is wrong."))?;
+            let key = ApiKeyText::parse(token).ok_or_else(|| {
+                Problem::unauthenticated("This is no API key: a character is wrong.")
+            })?;
             return Ok(Credential::ApiKey(key.hash()));
         }
         let claims = self.claims(token, table, now).await?;
         if claims.csrf.is_some() {
-            return Err(Problem::unauthenticated("This access token is good only in the cookie that it came in."));
+            return Err(Problem::unauthenticated(
+                "This access token is good only in the cookie that it came in.",
+            ));
         }
         Ok(Credential::Token(claims))
     }
 
-    async fn verify_cookie(&self, token: &str, table: &Table, now: jiff::Timestamp) -> Result<Credential, Problem> {
+    async fn verify_cookie(
+        &self,
+        token: &str,
+        table: &Table,
+        now: jiff::Timestamp,
+    ) -> Result<Credential, Problem> {
         let claims = self.claims(token, table, now).await?;
         if claims.csrf.is_none() {
-            return Err(Problem::unauthenticated("This access token belongs into the Authorization header, not into a cookie."));
+            return Err(Problem::unauthenticated(
+                "This access token belongs into the Authorization header, not into a cookie.",
+            ));
         }
         browser::meant(&self.route.method, &self.headers, &claims, self.app.env())?;
         Ok(Credential::Token(claims))
     }
 
-    async fn claims(&self, token: &str, table: &Table, now: jiff::Timestamp) -> Result<AccessClaims, Problem> {
+    async fn claims(
+        &self,
+        token: &str,
+        table: &Table,
+        now: jiff::Timestamp,
+    ) -> Result<AccessClaims, Problem> {
         let issuer = self.app.env().require("PUBLIC_URL")?;
         Ok(token::verify(token, issuer, &self.app.keys, table, now).await?)
     }
 
-    fn refuse_blocked(&mut self, who: &str, limit: Limit, now: jiff::Timestamp) -> Result<(), Problem> {
-        let Some(reset) = self.app.blocked.seconds(who, now.as_millisecond()) else { return Ok(()) };
+    fn refuse_blocked(
+        &mut self,
+        who: &str,
+        limit: Limit,
+        now: jiff::Timestamp,
+    ) -> Result<(), Problem> {
+        let Some(reset) = self.app.blocked.seconds(who, now.as_millisecond()) else {
+            return Ok(());
+        };
         let count = RateLimitStatus { allowed: false, remaining: 0, reset };
         self.limit = Some((limit, count));
         Err(limit.exceeded(&count))
@@ -313,10 +388,19 @@ impl Request<'_> {
         if problem.status != StatusCode::TOO_MANY_REQUESTS {
             return;
         }
-        let wait = problem.headers.iter().find(|(name, _)| *name == "retry-after").and_then(|(_, value)| value.parse::<i64>().ok());
+        let wait = problem
+            .headers
+            .iter()
+            .find(|(name, _)| *name == "retry-after")
+            .and_then(|(_, value)| value.parse::<i64>().ok());
         if let Some(seconds) = wait {
-            self.limit = Some((limit, RateLimitStatus { allowed: false, remaining: 0, reset: seconds }));
-            self.app.blocked.insert(who, now.as_millisecond() + seconds * 1000, now.as_millisecond());
+            self.limit =
+                Some((limit, RateLimitStatus { allowed: false, remaining: 0, reset: seconds }));
+            self.app.blocked.insert(
+                who,
+                now.as_millisecond() + seconds * 1000,
+                now.as_millisecond(),
+            );
         }
     }
 
@@ -376,7 +460,8 @@ fn finish(answer: &mut Answer, request: &Request<'_>, request_id: &str) {
     set("referrer-policy", "no-referrer".to_owned());
 }
 
-/// A tag as If-None-Match compares it: whether it is weak doesn't matter (RFC 9110, section 13.1.2).
+/// A tag as If-None-Match compares it: whether it is weak doesn't matter (RFC 9110, section
+/// 13.1.2).
 fn weak(tag: &str) -> &str {
     let tag = tag.trim();
     tag.strip_prefix("W/").unwrap_or(tag)
@@ -385,13 +470,16 @@ fn weak(tag: &str) -> &str {
 /// The client's request id, if it is one a log can carry, else Lambda's.
 fn request_id(headers: &HeaderMap, ours: &str) -> String {
     let sent = headers.get("x-request-id").and_then(|value| value.to_str().ok());
-    let well_formed =
-        |id: &&str| (8..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let well_formed = |id: &&str| {
+        (8..=128).contains(&id.len())
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
     sent.filter(well_formed).unwrap_or(ours).to_owned()
 }
 
 fn trace(headers: &HeaderMap, invocation: &Invocation) -> Trace {
-    let sent = headers.get("traceparent").and_then(|value| value.to_str().ok()).and_then(Trace::parse);
+    let sent =
+        headers.get("traceparent").and_then(|value| value.to_str().ok()).and_then(Trace::parse);
     let xray = || invocation.trace_id.as_deref().and_then(Trace::from_xray);
     sent.or_else(xray).map_or_else(Trace::start, |trace| trace.child())
 }

@@ -12,7 +12,8 @@ use crate::response::reply::{Answer, Body};
 
 /// The parts of the event that we read.
 ///
-/// What a request doesn't have is missing at API Gateway, but null at `cargo lambda watch` (the query) and at MiniStack (path parameters).
+/// What a request doesn't have is missing at API Gateway, but null at `cargo lambda watch` (the
+/// query) and at MiniStack (path parameters).
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct HttpEvent {
@@ -32,7 +33,9 @@ pub(crate) struct HttpEvent {
     request_context: RequestContext,
 }
 
-fn empty_if_null<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+fn empty_if_null<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
@@ -62,9 +65,10 @@ impl HttpEvent {
     pub(crate) fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(self.headers.len() + 1);
         for (name, value) in &self.headers {
-            if let (Ok(name), Some(Ok(value))) =
-                (HeaderName::try_from(name.as_str()), value.as_str().map(|value| HeaderValue::from_bytes(value.as_bytes())))
-            {
+            if let (Ok(name), Some(Ok(value))) = (
+                HeaderName::try_from(name.as_str()),
+                value.as_str().map(|value| HeaderValue::from_bytes(value.as_bytes())),
+            ) {
                 headers.insert(name, value);
             }
         }
@@ -84,7 +88,11 @@ impl HttpEvent {
     /// The body; `None` when it says it is base64 and isn't.
     pub(crate) fn take_body(&mut self) -> Option<Bytes> {
         let body = self.body.take().unwrap_or_default();
-        if self.is_base64_encoded { STANDARD.decode(body).ok().map(Bytes::from) } else { Some(Bytes::from(body)) }
+        if self.is_base64_encoded {
+            STANDARD.decode(body).ok().map(Bytes::from)
+        } else {
+            Some(Bytes::from(body))
+        }
     }
 }
 
@@ -93,7 +101,11 @@ pub(crate) fn to_gateway(answer: Answer) -> Value {
     let mut headers = Map::new();
     let mut cookies = Vec::new();
     for (name, value) in answer.headers {
-        if name == "set-cookie" { cookies.push(value) } else { drop(headers.insert(name, Value::String(value))) }
+        if name == "set-cookie" {
+            cookies.push(value)
+        } else {
+            drop(headers.insert(name, Value::String(value)))
+        }
     }
     let (body, encoded) = match answer.body {
         Body::Empty => (String::new(), false),

@@ -1,10 +1,11 @@
 //! HTTP and Lambda mechanics. This crate knows no domain.
 //!
-//! A deployable is a [`Function`]: one route ([`Route`]) or one job ([`Job`]). [`serve`] runs it under Lambda; the local stack
-//! starts the same value in its own process and hands it the same events. In the order a request meets them:
-//! `function` → `http_event` (payload format 2.0) → `admission` (did it come by the edge, who is it, how many requests) → `input` →
-//! the handler, which answers a [`Reply`] or a [`Problem`] → `admission::idempotency` (a repeated POST gets its first answer) →
-//! `http_event` again.
+//! A deployable is a [`Function`]: one route ([`Route`]) or one job ([`Job`]). [`serve`] runs it
+//! under Lambda; the local stack starts the same value in its own process and hands it the same
+//! events. In the order a request meets them: `function` → `http_event` (payload format 2.0) →
+//! `admission` (did it come by the edge, who is it, how many requests) → `input` → the handler,
+//! which answers a [`Reply`] or a [`Problem`] → `admission::idempotency` (a repeated POST gets its
+//! first answer) → `http_event` again.
 
 mod admission;
 mod app;

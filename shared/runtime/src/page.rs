@@ -48,14 +48,19 @@ impl Call {
     ///
     /// # Errors
     /// 422 when the cursor isn't one we gave for this list; what reading the secret gives.
-    pub async fn paging(&self, limit: Option<u8>, cursor: Option<&str>, scope: impl std::fmt::Display) -> Result<Paging, Problem> {
+    pub async fn paging(
+        &self,
+        limit: Option<u8>,
+        cursor: Option<&str>,
+        scope: impl std::fmt::Display,
+    ) -> Result<Paging, Problem> {
         let scope = format!("{}|{scope}", self.route);
         let after = match cursor {
             None => None,
             Some(cursor) => {
                 let secret = self.app.secret("CURSOR_SECRET").await?;
-                let after =
-                    open(&secret, &scope, cursor).ok_or_else(|| Problem::invalid(vec![Violation::new("?cursor", NOT_OURS)]))?;
+                let after = open(&secret, &scope, cursor)
+                    .ok_or_else(|| Problem::invalid(vec![Violation::new("?cursor", NOT_OURS)]))?;
                 Some(after)
             }
         };
@@ -66,7 +71,11 @@ impl Call {
     ///
     /// # Errors
     /// What reading the secret gives.
-    pub async fn page<T: Serialize>(&self, page: &Page<T>, paging: &Paging) -> Result<Reply<Many<T>>, Problem> {
+    pub async fn page<T: Serialize>(
+        &self,
+        page: &Page<T>,
+        paging: &Paging,
+    ) -> Result<Reply<Many<T>>, Problem> {
         let cursor = match &page.next {
             None => None,
             Some(next) => Some(self.cursor(next, paging).await?),
@@ -75,7 +84,8 @@ impl Call {
         Ok(Reply::page(page, cursor, more)?)
     }
 
-    /// Answers a part of a list that grows at its end: its cursor leads on even when there is nothing more yet.
+    /// Answers a part of a list that grows at its end: its cursor leads on even when there is
+    /// nothing more yet.
     ///
     /// # Errors
     /// What reading the secret gives.
@@ -99,7 +109,8 @@ impl Call {
     }
 }
 
-/// Lets a text pass that has the form of a cursor, so that another is refused together with what else is wrong. Whether it is one of ours shows when it is opened.
+/// Lets a text pass that has the form of a cursor, so that another is refused together with what
+/// else is wrong. Whether it is one of ours shows when it is opened.
 ///
 /// # Errors
 /// What to do.
@@ -120,7 +131,8 @@ fn mac(secret: &str, scope: &str, after: &str) -> Option<[u8; MAC_BYTES]> {
 }
 
 fn seal(secret: &str, scope: &str, after: &str) -> Result<String, Error> {
-    let mac = mac(secret, scope, after).ok_or_else(|| Error::internal("signing a cursor failed"))?;
+    let mac =
+        mac(secret, scope, after).ok_or_else(|| Error::internal("signing a cursor failed"))?;
     Ok(URL_SAFE_NO_PAD.encode([mac.as_slice(), after.as_bytes()].concat()))
 }
 
@@ -142,7 +154,8 @@ mod tests {
         assert_eq!(open("secret", "list-orders|all", &cursor).as_deref(), Some("ord_1"));
         assert_eq!(open("secret", "list-orders|usr_2", &cursor), None);
         assert_eq!(open("other", "list-orders|all", &cursor), None);
-        let forged = URL_SAFE_NO_PAD.encode([&URL_SAFE_NO_PAD.decode(&cursor).unwrap()[..MAC_BYTES], b"ord_2"].concat());
+        let forged = URL_SAFE_NO_PAD
+            .encode([&URL_SAFE_NO_PAD.decode(&cursor).unwrap()[..MAC_BYTES], b"ord_2"].concat());
         assert_eq!(open("secret", "list-orders|all", &forged), None);
         for rubbish in ["", "!", "AAAA"] {
             assert_eq!(open("secret", "list-orders|all", rubbish), None);

@@ -10,30 +10,41 @@ use crate::job::Work;
 const ATTEMPTS: u32 = 12;
 /// A job goes on while more than this is left, so that no attempt is cut off.
 const LAST_CALL: Duration = Duration::from_secs(5);
-/// After so many it is a crowd: each then waits for a random time, at most so many milliseconds, twice as many the next time.
+/// After so many it is a crowd: each then waits for a random time, at most so many milliseconds,
+/// twice as many the next time.
 const CROWD: u32 = 3;
 const PAUSE: u64 = 5;
 
-/// Does what reads, decides and commits, and does it again when somebody else changed what was read: what is there then decides.
+/// Does what reads, decides and commits, and does it again when somebody else changed what was
+/// read: what is there then decides.
 ///
 /// # Errors
 /// Those of `attempt`; [`Error::VersionConflict`] when others were faster every time.
-pub async fn retry_on_conflict<T, Fut: Future<Output = Result<T>>>(attempt: impl Fn() -> Fut) -> Result<T> {
+pub async fn retry_on_conflict<T, Fut: Future<Output = Result<T>>>(
+    attempt: impl Fn() -> Fut,
+) -> Result<T> {
     retry_while(attempt, |tries| tries < ATTEMPTS).await
 }
 
 impl Work {
-    /// As [`retry_on_conflict`], for as long as the job may last: nobody waits for it, and what it leaves undone is a long time in coming
-    /// again (a queue's visibility time-out), with all that is behind it in its group.
+    /// As [`retry_on_conflict`], for as long as the job may last: nobody waits for it, and what it
+    /// leaves undone is a long time in coming again (a queue's visibility time-out), with all that
+    /// is behind it in its group.
     ///
     /// # Errors
     /// As [`retry_on_conflict`].
-    pub async fn retry_on_conflict<T, Fut: Future<Output = Result<T>>>(&self, attempt: impl Fn() -> Fut) -> Result<T> {
+    pub async fn retry_on_conflict<T, Fut: Future<Output = Result<T>>>(
+        &self,
+        attempt: impl Fn() -> Fut,
+    ) -> Result<T> {
         retry_while(attempt, |tries| tries < ATTEMPTS || self.remaining() > LAST_CALL).await
     }
 }
 
-async fn retry_while<T, Fut: Future<Output = Result<T>>>(attempt: impl Fn() -> Fut, goes_on: impl Fn(u32) -> bool) -> Result<T> {
+async fn retry_while<T, Fut: Future<Output = Result<T>>>(
+    attempt: impl Fn() -> Fut,
+    goes_on: impl Fn(u32) -> bool,
+) -> Result<T> {
     let mut tries = 0_u32;
     loop {
         let done = attempt().await;

@@ -18,7 +18,8 @@ use crate::schema::shape::{Refusal, Shape};
 /// Looks at the environment before the first request.
 pub(crate) type Check = fn(&Env) -> Result<(), Fault>;
 
-pub(crate) type Handle = Arc<dyn Fn(Call) -> BoxFuture<'static, Result<Answer, Problem>> + Send + Sync>;
+pub(crate) type Handle =
+    Arc<dyn Fn(Call) -> BoxFuture<'static, Result<Answer, Problem>> + Send + Sync>;
 
 /// One method on one path, served by one function.
 #[derive(Clone)]
@@ -27,14 +28,16 @@ pub struct Route {
     pub name: &'static str,
     /// The method.
     pub method: Method,
-    /// The path with its parameters, as API Gateway writes it: `/api/v1/orders/{id}`; `$default` for what no route matches.
+    /// The path with its parameters, as API Gateway writes it: `/api/v1/orders/{id}`; `$default`
+    /// for what no route matches.
     pub path: &'static str,
     /// Who may call it.
     pub access: Access,
     pub(crate) idempotency: Idempotency,
     /// Whether it is answered however many requests its caller has made.
     pub(crate) exempt_from_rate_limit: bool,
-    /// Whether a kept answer is looked for before the request is worked on, not only when it is refused.
+    /// Whether a kept answer is looked for before the request is worked on, not only when it is
+    /// refused.
     pub(crate) replays_first: bool,
     /// Whether it is there for an admin who lacks the second factor that is demanded.
     pub(crate) without_second_factor: bool,
@@ -51,31 +54,66 @@ impl std::fmt::Debug for Route {
 
 impl Route {
     /// A route that reads.
-    pub fn get<A>(name: &'static str, path: &'static str, access: Access, handler: impl Handler<A>) -> Self {
+    pub fn get<A>(
+        name: &'static str,
+        path: &'static str,
+        access: Access,
+        handler: impl Handler<A>,
+    ) -> Self {
         Self::new(Method::GET, name, path, access, handler)
     }
 
-    /// A route that creates or commands. It takes an `Idempotency-Key`, so the handler must end in [`Call::commit`].
-    pub fn post<A>(name: &'static str, path: &'static str, access: Access, handler: impl Handler<A>) -> Self {
-        Self { idempotency: Idempotency::Optional, ..Self::new(Method::POST, name, path, access, handler) }
+    /// A route that creates or commands. It takes an `Idempotency-Key`, so the handler must end in
+    /// [`Call::commit`].
+    pub fn post<A>(
+        name: &'static str,
+        path: &'static str,
+        access: Access,
+        handler: impl Handler<A>,
+    ) -> Self {
+        Self {
+            idempotency: Idempotency::Optional,
+            ..Self::new(Method::POST, name, path, access, handler)
+        }
     }
 
     /// A route that changes part of a thing.
-    pub fn patch<A>(name: &'static str, path: &'static str, access: Access, handler: impl Handler<A>) -> Self {
+    pub fn patch<A>(
+        name: &'static str,
+        path: &'static str,
+        access: Access,
+        handler: impl Handler<A>,
+    ) -> Self {
         Self::new(Method::PATCH, name, path, access, handler).guarded_by_etag()
     }
 
     /// A route that replaces a thing as a whole.
-    pub fn put<A>(name: &'static str, path: &'static str, access: Access, handler: impl Handler<A>) -> Self {
+    pub fn put<A>(
+        name: &'static str,
+        path: &'static str,
+        access: Access,
+        handler: impl Handler<A>,
+    ) -> Self {
         Self::new(Method::PUT, name, path, access, handler).guarded_by_etag()
     }
 
     /// A route that removes a thing.
-    pub fn delete<A>(name: &'static str, path: &'static str, access: Access, handler: impl Handler<A>) -> Self {
+    pub fn delete<A>(
+        name: &'static str,
+        path: &'static str,
+        access: Access,
+        handler: impl Handler<A>,
+    ) -> Self {
         Self::new(Method::DELETE, name, path, access, handler).guarded_by_etag()
     }
 
-    fn new<A>(method: Method, name: &'static str, path: &'static str, access: Access, handler: impl Handler<A>) -> Self {
+    fn new<A>(
+        method: Method,
+        name: &'static str,
+        path: &'static str,
+        access: Access,
+        handler: impl Handler<A>,
+    ) -> Self {
         let shape = handler.shape();
         let handle: Handle = Arc::new(move |call| handler.handle(call));
         Self {
@@ -100,25 +138,27 @@ impl Route {
         self
     }
 
-    /// The same route, which is there even for an admin who lacks the second factor that the settings demand: what setting one up takes, and signing
-    /// out.
+    /// The same route, which is there even for an admin who lacks the second factor that the
+    /// settings demand: what setting one up takes, and signing out.
     #[must_use]
     pub fn without_second_factor(mut self) -> Self {
         self.without_second_factor = true;
         self
     }
 
-    /// The same route, which has effects outside, such as moving money: it demands an `Idempotency-Key`, and only one request of a key runs at a time.
+    /// The same route, which has effects outside, such as moving money: it demands an
+    /// `Idempotency-Key`, and only one request of a key runs at a time.
     #[must_use]
     pub fn requires_lease(mut self) -> Self {
         self.idempotency = Idempotency::Leased;
         self.error_for_now(
             "request-in-progress",
-            "A request with this key is being worked on just now. Come again later to get its answer.",
+            "A request with this key is in progress. Try again later to get its response.",
         )
     }
 
-    /// The same route, which counts wrong guesses: a repetition of a request is answered before it could count as one.
+    /// The same route, which counts wrong guesses: a repetition of a request is answered before it
+    /// could count as one.
     #[must_use]
     pub fn counts_guesses(mut self) -> Self {
         self.replays_first = true;
@@ -132,15 +172,16 @@ impl Route {
         self
     }
 
-    /// The same route, which does not look at an `Idempotency-Key`: repeating it has the same outcome, or it issues tokens, and an
-    /// answer with tokens must not be stored.
+    /// The same route, which does not look at an `Idempotency-Key`: repeating it has the same
+    /// outcome, or it issues tokens, and an answer with tokens must not be stored.
     #[must_use]
     pub fn ignores_idempotency_key(mut self) -> Self {
         self.idempotency = Idempotency::Ignored;
         self
     }
 
-    /// The same route, whose function only starts with an environment that passes this: a mistake in it is told then, not at the first request.
+    /// The same route, whose function only starts with an environment that passes this: a mistake
+    /// in it is told then, not at the first request.
     #[must_use]
     pub fn validate_env(mut self, check: Check) -> Self {
         self.check = Some(check);
@@ -183,7 +224,12 @@ impl Route {
 
     /// The same route, which needs this header.
     #[must_use]
-    pub fn needs_header(mut self, name: &'static str, description: &'static str, example: &'static str) -> Self {
+    pub fn needs_header(
+        mut self,
+        name: &'static str,
+        description: &'static str,
+        example: &'static str,
+    ) -> Self {
         self.shape.header = Some([name, description, example]);
         self
     }
@@ -202,7 +248,8 @@ impl Route {
         self
     }
 
-    /// The same route, whose 401 makes a browser forget cookies that are no longer good for anything.
+    /// The same route, whose 401 makes a browser forget cookies that are no longer good for
+    /// anything.
     #[must_use]
     pub fn forgets_cookies(mut self) -> Self {
         self.shape.forgets_cookies = true;
@@ -237,7 +284,8 @@ impl Route {
         self
     }
 
-    /// The same route, which answers HEAD, too: what GET answers, without the body (RFC 9110, section 9.3.2). The gateway needs a route for it.
+    /// The same route, which answers HEAD, too: what GET answers, without the body (RFC 9110,
+    /// section 9.3.2). The gateway needs a route for it.
     #[must_use]
     pub fn with_head(mut self) -> Self {
         self.shape.head = true;
@@ -272,14 +320,16 @@ impl Route {
         self
     }
 
-    /// The same route, which looks at no `If-Match`: for what must not fail because the thing has just changed, such as ending a session.
+    /// The same route, which looks at no `If-Match`: for what must not fail because the thing has
+    /// just changed, such as ending a session.
     #[must_use]
     pub fn unconditional(mut self) -> Self {
         self.shape.if_match = None;
         self
     }
 
-    /// The same route, which answers with an `ETag`; a GET answers 304 to a client that has the present state already.
+    /// The same route, which answers with an `ETag`; a GET answers 304 to a client that has the
+    /// present state already.
     #[must_use]
     pub fn with_etag(mut self) -> Self {
         self.shape.tagged = true;
@@ -289,6 +339,20 @@ impl Route {
     fn guarded_by_etag(mut self) -> Self {
         self.shape.if_match = Some(true);
         self
+    }
+
+    /// The `operationId` in the OpenAPI document, which generated clients name their methods after:
+    /// `placeOrder` of `place-order`.
+    #[must_use]
+    pub fn operation_id(&self) -> String {
+        let mut words = self.name.split('-');
+        let mut id = words.next().unwrap_or_default().to_owned();
+        for word in words {
+            let (first, rest) = word.split_at(word.len().min(1));
+            id.push_str(&first.to_uppercase());
+            id.push_str(rest);
+        }
+        id
     }
 
     /// All routes of the gateway that lead here: [`Self::key`], and the one for HEAD.
@@ -301,12 +365,16 @@ impl Route {
     /// The route as API Gateway names it: `POST /api/v1/orders`.
     #[must_use]
     pub fn key(&self) -> String {
-        if self.path == "$default" { self.path.to_owned() } else { format!("{} {}", self.method, self.path) }
+        if self.path == "$default" {
+            self.path.to_owned()
+        } else {
+            format!("{} {}", self.method, self.path)
+        }
     }
 }
 
-/// A function that answers calls: `async fn(Call) -> Result<Reply<T>>`, or with one more argument that is taken from the
-/// request ([`crate::Json`], [`crate::Query`]).
+/// A function that answers calls: `async fn(Call) -> Result<Reply<T>>`, or with one more argument
+/// that is taken from the request ([`crate::Json`], [`crate::Query`]).
 pub trait Handler<A>: Send + Sync + 'static {
     /// Answers one call.
     fn handle(&self, call: Call) -> BoxFuture<'static, Result<Answer, Problem>>;

@@ -1,4 +1,5 @@
-//! The deployment's settings as a function goes by them: read on first use, and again when five minutes have passed.
+//! The deployment's settings as a function goes by them: read on first use, and again when five
+//! minutes have passed.
 
 use std::sync::Arc;
 
@@ -15,8 +16,13 @@ use tokio::sync::Mutex;
 pub(crate) struct CachedSettings(Mutex<Option<(Timestamp, Arc<Versioned<Settings>>)>>);
 
 impl CachedSettings {
-    /// The settings, at most [`LIFE`] old. Whoever comes while they are being read waits for that one reading.
-    pub(crate) async fn get(&self, table: &Table, clock: &dyn Clock) -> Result<Arc<Versioned<Settings>>> {
+    /// The settings, at most [`LIFE`] old. Whoever comes while they are being read waits for that
+    /// one reading.
+    pub(crate) async fn get(
+        &self,
+        table: &Table,
+        clock: &dyn Clock,
+    ) -> Result<Arc<Versioned<Settings>>> {
         let mut known = self.0.lock().await;
         // The time before the reading: what is changed meanwhile is not known for longer.
         let now = clock.now();
@@ -30,7 +36,7 @@ impl CachedSettings {
         Ok(settings)
     }
 
-    /// Forgets what was read, so that the next use reads anew.
+    /// Forgets what was read, so that the next use reads again.
     pub(crate) async fn forget(&self) {
         *self.0.lock().await = None;
     }

@@ -21,18 +21,22 @@ pub const NAMESPACE: &str = "BuilderApi";
 /// The tracing target of metrics; a subscriber may treat them apart.
 pub const METRICS: &str = "builder::metrics";
 
-/// What writes whole events, requests and items when it is asked for more than the rest: passwords, tokens and keys are among them.
+/// What writes whole events, requests and items when it is asked for more than the rest: passwords,
+/// tokens and keys are among them.
 const TELLTALES: [&str; 6] = ["aws_", "h2", "hyper", "lambda_", "rustls", "tower"];
 
-/// Starts logging for a Lambda function: JSON lines at `level` (`error` to `trace`) and above. Called once per process; later
-/// calls change nothing.
+/// Starts logging for a Lambda function: JSON lines at `level` (`error` to `trace`) and above.
+/// Called once per process; later calls change nothing.
 pub fn init(level: &str) {
     let filter = filter(level.parse().unwrap_or(LevelFilter::INFO));
     // A second subscriber in one process is refused; the first one goes on.
-    drop(tracing::subscriber::set_global_default(tracing_subscriber::registry().with(JsonLines.with_filter(filter))));
+    drop(tracing::subscriber::set_global_default(
+        tracing_subscriber::registry().with(JsonLines.with_filter(filter)),
+    ));
 }
 
-/// What is written at a level. Metrics always are: alarms listen to them, and would be silent where only errors are logged.
+/// What is written at a level. Metrics always are: alarms listen to them, and would be silent where
+/// only errors are logged.
 fn filter(level: LevelFilter) -> Targets {
     let capped = TELLTALES.map(|target| (target, level.min(LevelFilter::INFO)));
     Targets::new().with_default(level).with_targets(capped).with_target(METRICS, LevelFilter::INFO)
@@ -94,7 +98,8 @@ pub fn count(stage: &str, counts: &[(&str, u64)]) {
 }
 
 fn counted(stage: &str, counts: &[(&str, u64)], now: Timestamp) -> Value {
-    let metrics: Vec<Value> = counts.iter().map(|(name, _)| json!({ "Name": name, "Unit": "Count" })).collect();
+    let metrics: Vec<Value> =
+        counts.iter().map(|(name, _)| json!({ "Name": name, "Unit": "Count" })).collect();
     let mut line = json!({
         "_aws": {
             "Timestamp": now.as_millisecond(),
@@ -114,13 +119,15 @@ pub fn milliseconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 1_000_000.0).round() / 1000.0
 }
 
-/// An error with all that it came of, outermost first. An error's own text rightly leaves out its cause; the log needs it.
+/// An error with all that it came of, outermost first. An error's own text rightly leaves out its
+/// cause; the log needs it.
 pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
-/// Writes each event as one flat JSON line: time, level, service, the fields of the spans around it, its own fields.
+/// Writes each event as one flat JSON line: time, level, service, the fields of the spans around
+/// it, its own fields.
 struct JsonLines;
 
 /// A span's fields, kept with it.
@@ -153,7 +160,11 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for JsonLines {
                 line.insert("timestamp".into(), Timestamp::now().to_string().into());
                 line.insert("level".into(), event.metadata().level().as_str().into());
                 line.insert("service".into(), SERVICE.into());
-                for span in context.event_scope(event).into_iter().flat_map(tracing_subscriber::registry::Scope::from_root) {
+                for span in context
+                    .event_scope(event)
+                    .into_iter()
+                    .flat_map(tracing_subscriber::registry::Scope::from_root)
+                {
                     if let Some(fields) = span.extensions().get::<Fields>() {
                         line.extend(fields.0.clone());
                     }
@@ -207,8 +218,8 @@ impl Fields {
     }
 }
 
-/// The last line of defence: whatever looks like an e-mail address, a token or a key is masked in a finished log line.
-/// (The first line is types whose debug output says nothing.)
+/// The last line of defence: whatever looks like an e-mail address, a token or a key is masked in a
+/// finished log line. (The first line is types whose debug output says nothing.)
 #[must_use]
 pub fn mask(line: &str) -> String {
     let mut masked = String::with_capacity(line.len());
@@ -262,10 +273,15 @@ mod tests {
     #[test]
     fn metrics_are_written_at_every_level_of_logging() {
         use tracing::Level;
-        for level in [LevelFilter::ERROR, LevelFilter::WARN, LevelFilter::INFO, LevelFilter::DEBUG] {
+        for level in [LevelFilter::ERROR, LevelFilter::WARN, LevelFilter::INFO, LevelFilter::DEBUG]
+        {
             let filter = filter(level);
             assert!(filter.would_enable(METRICS, &Level::INFO), "{level}");
-            assert_eq!(filter.would_enable("builder_runtime", &Level::INFO), level >= LevelFilter::INFO, "{level}");
+            assert_eq!(
+                filter.would_enable("builder_runtime", &Level::INFO),
+                level >= LevelFilter::INFO,
+                "{level}"
+            );
             assert!(!filter.would_enable("aws_smithy_runtime", &Level::DEBUG), "{level}");
         }
     }
@@ -282,7 +298,10 @@ mod tests {
         let declared = &emf["_aws"]["CloudWatchMetrics"][0];
         assert_eq!(declared["Dimensions"], json!([["Stage"]]));
         assert_eq!(declared["Metrics"][1], json!({ "Name": "Repairs", "Unit": "Count" }));
-        assert_eq!((&emf["Stage"], &emf["Differences"], &emf["Repairs"]), (&json!("prod"), &json!(3), &json!(0)));
+        assert_eq!(
+            (&emf["Stage"], &emf["Differences"], &emf["Repairs"]),
+            (&json!("prod"), &json!(3), &json!(0))
+        );
     }
 
     #[test]

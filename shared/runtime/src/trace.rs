@@ -15,18 +15,25 @@ impl Trace {
     #[must_use]
     pub fn parse(traceparent: &str) -> Option<Self> {
         let mut parts = traceparent.split('-');
-        let (version, trace_id, span_id, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let (version, trace_id, span_id, flags) =
+            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         // Later versions may append fields; version 00 has four, and ff is forbidden.
         if !is_hex(version, 2) || version == "ff" || (version == "00" && parts.next().is_some()) {
             return None;
         }
         let ids = is_hex(trace_id, 32) && is_hex(span_id, 16) && is_hex(flags, 2);
-        let zero = trace_id.bytes().all(|byte| byte == b'0') || span_id.bytes().all(|byte| byte == b'0');
+        let zero =
+            trace_id.bytes().all(|byte| byte == b'0') || span_id.bytes().all(|byte| byte == b'0');
         let sampled = u8::from_str_radix(flags, 16).ok()? & 1 == 1;
-        (ids && !zero).then(|| Self { trace_id: trace_id.to_owned(), span_id: span_id.to_owned(), sampled })
+        (ids && !zero).then(|| Self {
+            trace_id: trace_id.to_owned(),
+            span_id: span_id.to_owned(),
+            sampled,
+        })
     }
 
-    /// The trace that X-Ray has begun for this invocation: `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=…;Sampled=1`.
+    /// The trace that X-Ray has begun for this invocation:
+    /// `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=…;Sampled=1`.
     #[must_use]
     pub fn from_xray(header: &str) -> Option<Self> {
         let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root=1-"))?;
@@ -93,7 +100,10 @@ mod tests {
 
     #[test]
     fn an_xray_root_is_the_same_trace() {
-        let trace = Trace::from_xray("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1").unwrap();
+        let trace = Trace::from_xray(
+            "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
+        )
+        .unwrap();
         assert_eq!(trace.to_string(), "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01");
     }
 }

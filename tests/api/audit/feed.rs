@@ -22,13 +22,20 @@ async fn everybody_follows_what_is_their_own_and_an_admin_all() {
     assert_eq!(types(&own)[0], "user.registered");
     let cancelled = own.last().unwrap();
     assert_eq!(cancelled["resource"], json!({ "type": "order", "id": order, "ownerId": id }));
-    assert_eq!((&cancelled["version"], &cancelled["actor"]["id"]), (&json!(2), &json!(admin.id().await)));
+    assert_eq!(
+        (&cancelled["version"], &cancelled["actor"]["id"]),
+        (&json!(2), &json!(admin.id().await))
+    );
     assert!(!json!(own).to_string().contains(&user.email), "nothing personal");
 
     let all = feed(&admin, |events| types(events).contains(&"order.cancelled")).await;
     assert!(all.iter().any(|event| event["resource"]["id"] == foreign));
-    assert!(all.iter().any(|event| event["type"] == "product.created" && event["resource"].get("ownerId").is_none()));
-    let of_user: Vec<_> = all.into_iter().filter(|event| event["resource"]["ownerId"] == id).collect();
+    assert!(
+        all.iter().any(|event| event["type"] == "product.created"
+            && event["resource"].get("ownerId").is_none())
+    );
+    let of_user: Vec<_> =
+        all.into_iter().filter(|event| event["resource"]["ownerId"] == id).collect();
     assert_eq!(of_user, own, "one order for all");
 }
 
@@ -48,19 +55,27 @@ async fn a_cursor_leads_on_to_what_came_since_and_to_nothing_else() {
 
     user.order(&[(&product, 1)]).await.expect(201);
     stack.wait_until_idle().await;
-    let part = user.get(format!("{PATH}?types=order.placed,order.cancelled{after}")).await.expect(200).json();
+    let part = user
+        .get(format!("{PATH}?types=order.placed,order.cancelled{after}"))
+        .await
+        .expect(200)
+        .json();
     assert_eq!(types(part["data"].as_array().unwrap()), ["order.placed"]);
     let end = part["pagination"]["cursor"].as_str().unwrap();
     assert_eq!(part["pagination"]["hasMore"], false);
     let part = user.get(format!("{PATH}?cursor={end}")).await.expect(200).json();
-    assert_eq!((part["data"].as_array().map(Vec::len), part["pagination"]["cursor"].is_string()), (Some(0), true));
+    assert_eq!(
+        (part["data"].as_array().map(Vec::len), part["pagination"]["cursor"].is_string()),
+        (Some(0), true)
+    );
     let none = user.get(format!("{PATH}?types=product.created")).await.expect(200).json();
     assert_eq!(none["data"], json!([]), "another's");
 
     let problem = admin.get(format!("{PATH}?cursor={end}")).await.problem(422, "invalid-request");
     assert_eq!(problem.pointers(), ["?cursor"], "another's cursor");
     for types in ["", "order", "order.placed;x", ".placed", "Order.Placed"] {
-        let problem = user.get(format!("{PATH}?types={types}")).await.problem(422, "invalid-request");
+        let problem =
+            user.get(format!("{PATH}?types={types}")).await.problem(422, "invalid-request");
         assert_eq!(problem.pointers(), ["?types"], "{types}");
     }
 }
@@ -90,5 +105,8 @@ async fn what_the_stream_lost_comes_into_the_feed_all_the_same() {
     assert_eq!((&sealed["found"], &sealed["position"]), (&json!(1), &json!(healed.len())));
     assert_eq!(feed(&admin, |_| true).await, healed);
     let report = stack.invoke("verify-audit", json!({})).await.unwrap();
-    assert_eq!((&report["checked"], &report["heads"], &report["complete"]), (&json!(healed.len()), &json!(1), &json!(true)));
+    assert_eq!(
+        (&report["checked"], &report["heads"], &report["complete"]),
+        (&json!(healed.len()), &json!(1), &json!(true))
+    );
 }

@@ -48,7 +48,12 @@ async fn events_are_found_by_who_what_type_and_time() {
     for kind in ["user.registered", "session.started", "order.cancelled"] {
         assert!(types(&of_user).contains(&kind), "{kind}: {:?}", types(&of_user));
     }
-    assert!(found(&admin, &format!("resource={user_id}")).await.iter().all(|event| event["resource"]["id"] == user_id));
+    assert!(
+        found(&admin, &format!("resource={user_id}"))
+            .await
+            .iter()
+            .all(|event| event["resource"]["id"] == user_id)
+    );
 
     let placed = found(&admin, "type=order.placed").await;
     assert_eq!(types(&placed), ["order.placed", "order.placed"]);
@@ -56,11 +61,18 @@ async fn events_are_found_by_who_what_type_and_time() {
     let [second, first] = [0, 1].map(|index| placed[index]["at"].as_str().unwrap());
     for filter in ["", "type=order.placed&", &format!("owner={user_id}&")] {
         let events = found(&admin, &format!("{filter}from={first}&to={second}")).await;
-        assert_eq!(types(&events).iter().filter(|kind| **kind == "order.placed").count(), 1, "{filter}");
+        assert_eq!(
+            types(&events).iter().filter(|kind| **kind == "order.placed").count(),
+            1,
+            "{filter}"
+        );
         // As times: their texts are of different lengths.
         let time = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
         let range = time(first)..time(second);
-        assert!(events.iter().all(|event| range.contains(&time(event["at"].as_str().unwrap()))), "{filter}");
+        assert!(
+            events.iter().all(|event| range.contains(&time(event["at"].as_str().unwrap()))),
+            "{filter}"
+        );
     }
     assert_eq!(found(&admin, "type=order.flown").await, Vec::<Value>::new());
     assert_eq!(found(&admin, "to=2020-01-01T00:00:00Z").await, Vec::<Value>::new());
@@ -72,11 +84,20 @@ async fn what_happened_to_a_payment_a_refund_or_an_invoice_is_found_by_its_id() 
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;
     let (order, payment) = user.pay(&stack, &[(&product, 1)], builder_tests::GOOD_CARD).await;
-    let invoiced = user.wait_until(&format!("/api/v1/orders/{order}"), "invoiced", |seen| seen["invoiceId"].is_string()).await;
+    let invoiced = user
+        .wait_until(&format!("/api/v1/orders/{order}"), "invoiced", |seen| {
+            seen["invoiceId"].is_string()
+        })
+        .await;
     let invoice = invoiced["invoiceId"].as_str().unwrap();
-    let refund = admin.refund(&payment, &json!({ "reason": "duplicate" })).await.expect(201).text("id");
+    let refund =
+        admin.refund(&payment, &json!({ "reason": "duplicate" })).await.expect(201).text("id");
     stack.wait_until_idle().await;
-    for (id, first) in [(payment.as_str(), "payment.started"), (refund.as_str(), "refund.requested"), (invoice, "invoice.issued")] {
+    for (id, first) in [
+        (payment.as_str(), "payment.started"),
+        (refund.as_str(), "refund.requested"),
+        (invoice, "invoice.issued"),
+    ] {
         let events = found(&admin, &format!("resource={id}")).await;
         assert_eq!(types(&events).last(), Some(&first), "{id}: {:?}", types(&events));
         assert!(events.iter().all(|event| event["resource"]["id"] == id), "{id}");
@@ -88,9 +109,11 @@ async fn only_admins_look_and_what_can_not_be_looked_for_is_said() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     user.get(PATH).await.problem(403, "forbidden");
-    for (query, pointer) in
-        [("resource=ses_01h455vb4pex5vsknk084sn02q", "?resource"), ("actor=me", "?actor"), ("from=today", "?from")]
-    {
+    for (query, pointer) in [
+        ("resource=ses_01h455vb4pex5vsknk084sn02q", "?resource"),
+        ("actor=me", "?actor"),
+        ("from=today", "?from"),
+    ] {
         let problem = admin.get(format!("{PATH}?{query}")).await.problem(422, "invalid-request");
         assert_eq!(problem.pointers(), [pointer], "{query}");
     }

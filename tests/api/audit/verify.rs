@@ -16,7 +16,8 @@ async fn with(aws: &Aws, stack: &Stack, item: &Value, changed: Option<Value>, fi
     let told = stack.invoke("verify-audit", json!({})).await.unwrap_err().to_string();
     assert!(told.contains(finding), "{finding}: {told}");
     aws.put_item(DATA_TABLE, item).await;
-    // An event that is there again is relayed again: nobody may be at work on it when the next item is changed.
+    // An event that is there again is relayed again: nobody may be at work on it when the next item
+    // is changed.
     stack.wait_until_idle().await;
     stack.invoke("verify-audit", json!({})).await.unwrap();
 }
@@ -31,7 +32,8 @@ fn set(item: &Value, attribute: &str, value: &str) -> Value {
 /// The event with its hash made to fit again.
 fn hashed_again(item: &Value) -> Value {
     let attributes: serde_dynamo::Item = serde_json::from_value(item.clone()).unwrap();
-    let link = table::event(attributes).unwrap().link_of(item["data"]["S"].as_str().unwrap()).unwrap();
+    let link =
+        table::event(attributes).unwrap().link_of(item["data"]["S"].as_str().unwrap()).unwrap();
     set(item, "link", &link.to_string())
 }
 
@@ -50,30 +52,60 @@ async fn a_changed_removed_or_cut_off_event_is_found() {
 
     let aws = stack.aws();
     let items = aws.items(DATA_TABLE).await;
-    let item = |pk: &str, sk: &str| items.iter().find(|item| item["pk"]["S"] == pk && item["sk"]["S"] == sk).unwrap().clone();
+    let item = |pk: &str, sk: &str| {
+        items.iter().find(|item| item["pk"]["S"] == pk && item["sk"]["S"] == sk).unwrap().clone()
+    };
     let of_order = format!("ORDER#{order}");
-    let (placed, cancelled) = (item(&of_order, "EVENT#0000000001"), item(&of_order, "EVENT#0000000002"));
+    let (placed, cancelled) =
+        (item(&of_order, "EVENT#0000000001"), item(&of_order, "EVENT#0000000002"));
     let state = item(&of_order, "STATE");
 
-    let cheaper = set(&placed, "data", &placed["data"]["S"].as_str().unwrap().replace("\"quantity\":1", "\"quantity\":2"));
+    let cheaper = set(
+        &placed,
+        "data",
+        &placed["data"]["S"].as_str().unwrap().replace("\"quantity\":1", "\"quantity\":2"),
+    );
     assert_ne!(cheaper, placed);
     with(&aws, &stack, &placed, Some(cheaper.clone()), "has been changed").await;
     with(&aws, &stack, &placed, Some(hashed_again(&cheaper)), "the link is not that of").await;
-    with(&aws, &stack, &cancelled, Some(set(&cancelled, "requestId", "another")), "has been changed").await;
+    with(
+        &aws,
+        &stack,
+        &cancelled,
+        Some(set(&cancelled, "requestId", "another")),
+        "has been changed",
+    )
+    .await;
     let mut by_nobody = cancelled.clone();
     by_nobody["actor"] = json!({ "M": { "type": { "S": "system" } } });
     with(&aws, &stack, &cancelled, Some(hashed_again(&by_nobody)), "the link is not that of").await;
     with(&aws, &stack, &placed, None, "is gone").await;
     with(&aws, &stack, &cancelled, None, "is gone").await;
     with(&aws, &stack, &state, None, "is gone").await;
-    with(&aws, &stack, &state, Some(set(&state, "link", &Link::NONE.to_string())), "does not stand at its last event").await;
+    with(
+        &aws,
+        &stack,
+        &state,
+        Some(set(&state, "link", &Link::NONE.to_string())),
+        "does not stand at its last event",
+    )
+    .await;
 
-    // The feed itself: a hole, an entry that leads elsewhere, and an end that is cut off with everything that belongs to it.
-    let entries: Vec<_> = items.iter().filter(|item| item["pk"]["S"] == "FEED#0").cloned().collect();
+    // The feed itself: a hole, an entry that leads elsewhere, and an end that is cut off with
+    // everything that belongs to it.
+    let entries: Vec<_> =
+        items.iter().filter(|item| item["pk"]["S"] == "FEED#0").cloned().collect();
     with(&aws, &stack, &entries[2], None, "nothing is there").await;
     let elsewhere = set(&set(&entries[2], "eventPk", &of_order), "eventSk", "EVENT#0000000001");
     with(&aws, &stack, &entries[2], Some(elsewhere), "stands where").await;
-    with(&aws, &stack, &entries[2], Some(set(&entries[2], "link", &Link::NONE.to_string())), "the link is not that of").await;
+    with(
+        &aws,
+        &stack,
+        &entries[2],
+        Some(set(&entries[2], "link", &Link::NONE.to_string())),
+        "the link is not that of",
+    )
+    .await;
     let head = item("SYSTEM", "FEED");
     let mut shorter = set(&head, "link", entries[entries.len() - 2]["link"]["S"].as_str().unwrap());
     shorter["feedPosition"] = json!({ "N": (entries.len() - 1).to_string() });
@@ -87,11 +119,16 @@ async fn a_head_that_somebody_made_is_found_and_a_check_goes_on_where_one_ended(
     stack.wait_until_idle().await;
     let sealed = stack.invoke("seal-audit", json!({})).await.unwrap();
     let again = stack.invoke("seal-audit", json!({})).await.unwrap();
-    assert_eq!((&again["checked"], &again["position"]), (&json!(0), &sealed["position"]), "only what is new");
+    assert_eq!(
+        (&again["checked"], &again["position"]),
+        (&json!(0), &sealed["position"]),
+        "only what is new"
+    );
     stack.user().await;
     stack.wait_until_idle().await;
     let next = stack.invoke("seal-audit", json!({})).await.unwrap();
-    let (first, second) = (sealed["position"].as_u64().unwrap(), next["position"].as_u64().unwrap());
+    let (first, second) =
+        (sealed["position"].as_u64().unwrap(), next["position"].as_u64().unwrap());
     assert_eq!(next["checked"], second - first);
     let rest = stack.invoke("verify-audit", json!({ "after": first })).await.unwrap();
     assert_eq!((&rest["checked"], &rest["heads"]), (&json!(second - first), &json!(1)));

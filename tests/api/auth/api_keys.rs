@@ -32,7 +32,10 @@ async fn a_key_and_a_factor_need_a_session_that_has_just_begun() {
     user.command("/api/v1/auth/second-factor").await.problem(403, "sign-in-again");
     let refreshed = Tokens::of(&user.signed_out().refresh(&user.tokens.refresh).await.expect(200));
     let refreshed = user.with_token(refreshed.access);
-    refreshed.post(PATH, &json!({ "name": "Warehouse", "scopes": ["orders:read"] })).await.problem(403, "sign-in-again");
+    refreshed
+        .post(PATH, &json!({ "name": "Warehouse", "scopes": ["orders:read"] }))
+        .await
+        .problem(403, "sign-in-again");
     let again = user.signed_out().sign_in(&user.email, PASSWORD).await;
     create(&again, &["orders:read"]).await.expect(201);
     again.command("/api/v1/auth/second-factor").await.expect(200);
@@ -44,19 +47,32 @@ async fn a_key_is_shown_once_and_kept_as_a_hash() {
     let user = stack.user().await;
     let answer = create(&user, &["orders:read", "products:read"]).await.expect(201);
     let (key, id) = (answer.text("key"), answer.text("id"));
-    assert_eq!((answer.required("location"), answer.etag().as_str()), (format!("{PATH}/{id}").as_str(), "\"1\""));
+    assert_eq!(
+        (answer.required("location"), answer.etag().as_str()),
+        (format!("{PATH}/{id}").as_str(), "\"1\"")
+    );
     assert!(ApiKeyText::parse(&key).is_some() && key.starts_with(&answer.text("hint")), "{key}");
 
     let one = user.get(format!("{PATH}/{id}")).await.expect(200).data();
     assert_eq!(one["scopes"], json!(["orders:read", "products:read"]));
-    assert_eq!((&one["expiresAt"], &one["lastUsedAt"], &one["name"]), (&Value::Null, &Value::Null, &json!("Warehouse")));
+    assert_eq!(
+        (&one["expiresAt"], &one["lastUsedAt"], &one["name"]),
+        (&Value::Null, &Value::Null, &json!("Warehouse"))
+    );
     let list = user.get(PATH).await.expect(200).data();
     assert_eq!(list, json!([one]));
-    let items = [stack.aws().items(DATA_TABLE).await, stack.aws().items(EPHEMERAL_TABLE).await].concat();
+    let items =
+        [stack.aws().items(DATA_TABLE).await, stack.aws().items(EPHEMERAL_TABLE).await].concat();
     for told in [list.to_string(), one.to_string(), format!("{items:?}")] {
         assert!(!told.contains(&key[12..]), "{told}");
     }
-    let events = stack.admin().await.get(format!("/api/v1/users/{}/events", user.id().await)).await.expect(200).data();
+    let events = stack
+        .admin()
+        .await
+        .get(format!("/api/v1/users/{}/events", user.id().await))
+        .await
+        .expect(200)
+        .data();
     assert_eq!(events[0]["type"], "user.api_key_created");
     assert!(events[0]["data"].get("keyHash").is_none(), "{events}");
 }
@@ -107,7 +123,10 @@ async fn what_a_program_does_is_told_with_its_key() {
     let body = json!({ "items": [{ "productId": product, "quantity": 1 }] });
     let order = program.post("/api/v1/orders", &body).await.expect(201).text("id");
     let events = program.get(format!("/api/v1/orders/{order}/events")).await.expect(200).data();
-    assert_eq!(events[0]["actor"], json!({ "type": "apiKey", "id": id, "userId": user.id().await }));
+    assert_eq!(
+        events[0]["actor"],
+        json!({ "type": "apiKey", "id": id, "userId": user.id().await })
+    );
     let seen = user.get(format!("{PATH}/{id}")).await.expect(200).data();
     assert!(seen["lastUsedAt"].is_string(), "{seen}");
 }
@@ -116,12 +135,17 @@ async fn what_a_program_does_is_told_with_its_key() {
 async fn a_revoked_key_is_refused_from_its_next_request_on() {
     let stack = Stack::shared();
     let user = stack.user().await;
-    let ((program, id), (other, _)) = (program(&user, &["orders:read"]).await, program(&user, &["orders:read"]).await);
+    let ((program, id), (other, _)) =
+        (program(&user, &["orders:read"]).await, program(&user, &["orders:read"]).await);
     program.get("/api/v1/orders").await.expect(200);
     stack.user().await.delete(format!("{PATH}/{id}")).await.problem(404, "not-found");
     user.delete(format!("{PATH}/{id}")).await.expect(204);
     for route in routes().iter().filter(|route| matches!(route.access, Access::Permit(_))) {
-        program.request(route.method.clone(), sample_path(route)).if_match("*").await.problem(401, "unauthenticated");
+        program
+            .request(route.method.clone(), sample_path(route))
+            .if_match("*")
+            .await
+            .problem(401, "unauthenticated");
     }
     other.get("/api/v1/orders").await.expect(200);
     user.delete(format!("{PATH}/{id}")).await.problem(404, "not-found");
@@ -140,12 +164,19 @@ async fn keys_of_a_disabled_or_demoted_user_stop_at_once() {
     admin.patch(&path, &json!({ "status": "active" })).if_match("*").await.expect(200);
     program.get("/api/v1/orders").await.problem(401, "unauthenticated");
 
-    let (program, _) =
-        self::program(&user.signed_out().sign_in(&user.email, PASSWORD).await, &["orders:write", "orders:read"]).await;
+    let (program, _) = self::program(
+        &user.signed_out().sign_in(&user.email, PASSWORD).await,
+        &["orders:write", "orders:read"],
+    )
+    .await;
     program.get("/api/v1/orders").await.expect(200);
     admin.patch(&path, &json!({ "role": "guest" })).if_match("*").await.expect(200);
     let problem = program.post("/api/v1/orders", &json!({})).await.problem(403, "forbidden");
-    assert!(problem.body["detail"].as_str().unwrap().contains("the role guest"), "{}", problem.body);
+    assert!(
+        problem.body["detail"].as_str().unwrap().contains("the role guest"),
+        "{}",
+        problem.body
+    );
     program.get("/api/v1/orders").await.expect(200);
     admin.delete(&path).if_match("*").await.expect(204);
     program.get("/api/v1/orders").await.problem(401, "unauthenticated");
@@ -156,14 +187,20 @@ async fn a_key_expires() {
     let stack = Stack::own().start();
     let user = stack.user().await;
     let expiry = "2999-01-01T00:00:00Z";
-    let body = |expiry: &str| json!({ "name": "Till", "scopes": ["orders:read"], "expiresAt": expiry });
-    user.post(PATH, &body("2001-01-01T00:00:00Z")).await.problem(422, "invalid-request").at(&["/expiresAt"]);
+    let body =
+        |expiry: &str| json!({ "name": "Till", "scopes": ["orders:read"], "expiresAt": expiry });
+    user.post(PATH, &body("2001-01-01T00:00:00Z"))
+        .await
+        .problem(422, "invalid-request")
+        .at(&["/expiresAt"]);
     user.post(PATH, &body("tomorrow")).await.problem(422, "invalid-request").at(&["/expiresAt"]);
     assert_eq!(user.post(PATH, &body(expiry)).await.expect(201).data()["expiresAt"], expiry);
 
-    let soon: jiff::Timestamp = user.get("/api/v1/me").await.expect(200).text("createdAt").parse().unwrap();
+    let soon: jiff::Timestamp =
+        user.get("/api/v1/me").await.expect(200).text("createdAt").parse().unwrap();
     let soon = soon + jiff::SignedDuration::from_secs(600);
-    let program = user.with_token(user.post(PATH, &body(&soon.to_string())).await.expect(201).text("key"));
+    let program =
+        user.with_token(user.post(PATH, &body(&soon.to_string())).await.expect(201).text("key"));
     program.get("/api/v1/orders").await.expect(200);
     stack.clock.advance(Duration::from_secs(601));
     let problem = program.get("/api/v1/orders").await.problem(401, "unauthenticated");
@@ -175,10 +212,16 @@ async fn what_is_no_key_is_refused_and_counted_by_address() {
     let stack = Stack::shared();
     let user = stack.user().await;
     let key = create(&user, &["orders:read"]).await.expect(201).text("key");
-    let mistyped = format!("{}{}", &key[..20], if &key[20..21] == "a" { "b" } else { "a" }) + &key[21..];
+    let mistyped =
+        format!("{}{}", &key[..20], if &key[20..21] == "a" { "b" } else { "a" }) + &key[21..];
     let unknown = ApiKeyText::generate().unwrap();
     for text in [mistyped.as_str(), unknown.reveal(), "bk_live_", &key.to_uppercase()] {
-        let answer = user.with_token(text).get("/api/v1/orders").await.problem(401, "unauthenticated").answer;
+        let answer = user
+            .with_token(text)
+            .get("/api/v1/orders")
+            .await
+            .problem(401, "unauthenticated")
+            .answer;
         assert!(answer.required("ratelimit-policy").starts_with("\"ip\""), "{text}");
     }
 }
@@ -190,7 +233,11 @@ async fn a_key_has_a_limit_of_its_own() {
     let (program, _) = program(&user, &["orders:read"]).await;
     for left in (0..12).rev() {
         let answer = program.get("/api/v1/orders").await.expect(200);
-        assert!(answer.required("ratelimit").contains(&format!("r={left};")), "{left}: {}", answer.required("ratelimit"));
+        assert!(
+            answer.required("ratelimit").contains(&format!("r={left};")),
+            "{left}: {}",
+            answer.required("ratelimit")
+        );
     }
     program.get("/api/v1/orders").await.problem(429, "quota-exceeded");
     user.get("/api/v1/me").await.expect(200);
@@ -204,13 +251,19 @@ async fn a_key_may_have_no_more_than_its_owner_and_manages_no_keys() {
         (json!([]), vec!["/scopes"]),
         (json!(["orders:read", "orders:admin"]), vec!["/scopes/1"]),
         (json!(["orders:read", "orders:read"]), vec!["/scopes/1"]),
-        (json!(["api-keys:write", "sessions:read", "credentials:write"]), vec!["/scopes/0", "/scopes/1", "/scopes/2"]),
+        (
+            json!(["api-keys:write", "sessions:read", "credentials:write"]),
+            vec!["/scopes/0", "/scopes/1", "/scopes/2"],
+        ),
         (json!(["everything"]), vec!["/scopes/0"]),
     ] {
         let body = json!({ "name": "Too much", "scopes": scopes });
         user.post(PATH, &body).await.problem(422, "invalid-request").at(&pointers);
     }
-    admin.post(PATH, &json!({ "name": "x", "scopes": ["api-keys:write"] })).await.problem(422, "invalid-request");
+    admin
+        .post(PATH, &json!({ "name": "x", "scopes": ["api-keys:write"] }))
+        .await
+        .problem(422, "invalid-request");
     let guest = stack.guest().await;
     create(&guest, &["orders:read"]).await.problem(403, "forbidden");
 }
@@ -231,7 +284,13 @@ async fn a_user_has_at_most_twenty_keys_even_when_many_are_made_at_once() {
     let (mut seen, mut cursor) = (Vec::new(), String::new());
     loop {
         let body = user.get(format!("{PATH}?limit=7{cursor}")).await.expect(200).json();
-        seen.extend(body["data"].as_array().unwrap().iter().map(|key| key["id"].as_str().unwrap().to_owned()));
+        seen.extend(
+            body["data"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|key| key["id"].as_str().unwrap().to_owned()),
+        );
         let Some(next) = body["pagination"]["cursor"].as_str() else { break };
         cursor = format!("&cursor={next}");
     }

@@ -9,23 +9,40 @@ async fn the_first_admin_is_made_once_and_may_do_everything() {
     let admin = stack.admin().await;
     let me = admin.get("/api/v1/me").await.expect(200).data();
     assert_eq!(me["role"], "admin");
-    let second = stack.invoke("bootstrap-admin", json!({ "email": "eve@example.com", "password": "eve's own password" })).await;
+    let second = stack
+        .invoke(
+            "bootstrap-admin",
+            json!({ "email": "eve@example.com", "password": "eve's own password" }),
+        )
+        .await;
     let error = second.unwrap_err().to_string();
     assert!(error.contains("only once") && !error.contains("password"), "{error}");
-    stack.visitor().login("eve@example.com", "eve's own password").await.problem(401, "invalid-credentials");
+    stack
+        .visitor()
+        .login("eve@example.com", "eve's own password")
+        .await
+        .problem(401, "invalid-credentials");
 }
 
-/// What is typed into a shell is kept in its history: the operator names an address, and its owner chooses the password.
+/// What is typed into a shell is kept in its history: the operator names an address, and its owner
+/// chooses the password.
 #[tokio::test]
 async fn the_first_admin_chooses_the_password_by_the_link_of_a_mail() {
     let stack = Stack::own().without_admin().start();
     stack.invoke("bootstrap-admin", json!({ "email": "root@example.com" })).await.unwrap();
-    let again = stack.invoke("bootstrap-admin", json!({ "email": "root@example.com" })).await.unwrap_err().to_string();
+    let again = stack
+        .invoke("bootstrap-admin", json!({ "email": "root@example.com" }))
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(again.contains("only once"), "{again}");
     let visitor = stack.visitor();
-    let token = visitor.mail("root@example.com", "Choose another password").await.token();
+    let token = visitor.mail("root@example.com", "Reset your password").await.token();
     let password = "a long passphrase of nobody else";
-    visitor.post("/api/v1/auth/reset-password", &json!({ "token": token, "password": password })).await.expect(204);
+    visitor
+        .post("/api/v1/auth/reset-password", &json!({ "token": token, "password": password }))
+        .await
+        .expect(204);
     let admin = visitor.sign_in("root@example.com", password).await;
     assert_eq!(admin.get("/api/v1/me").await.expect(200).data()["role"], "admin");
 }

@@ -43,7 +43,9 @@ async fn changed(user: &User, old: &str, email: &str) -> String {
 /// Registers an address that is free, for which a mail must come, whatever came before.
 async fn register_anew(stack: &Arc<Stack>, email: &str) {
     let visitor = stack.visitor();
-    let links = async || visitor.mails(email).await.iter().filter(|mail| mail.text.contains("token=vt_")).count();
+    let links = async || {
+        visitor.mails(email).await.iter().filter(|mail| mail.text.contains("token=vt_")).count()
+    };
     let before = links().await;
     visitor.register(email).await.expect(202);
     stack.wait_until_idle().await;
@@ -71,7 +73,10 @@ async fn the_new_address_proves_itself_the_old_one_is_told_and_sessions_go_on() 
         assert_eq!(email_of(session).await, new);
     }
     let told = visitor.mail(&old, "Your e-mail address was changed").await;
-    assert!(told.token().starts_with("eu_") && !told.text.contains(&new), "the mail names nobody's address");
+    assert!(
+        told.token().starts_with("eu_") && !told.text.contains(&new),
+        "the mail names nobody's address"
+    );
 
     visitor.login(&old, PASSWORD).await.problem(401, "invalid-credentials");
     visitor.sign_in(&new, PASSWORD).await.get("/api/v1/me").await.expect(200);
@@ -84,16 +89,22 @@ async fn undoing_by_the_old_mailbox_puts_a_thief_out() {
     let (old, stolen) = (owner.email.clone(), Visitor::fresh_email());
     // Who knows the password signs in elsewhere, and takes the account over.
     let thief = stack.visitor().sign_in(&old, PASSWORD).await;
-    let before = owner.post("/api/v1/api-keys", &json!({ "name": "Warehouse", "scopes": ["orders:read"] })).await.expect(201);
+    let before = owner
+        .post("/api/v1/api-keys", &json!({ "name": "Warehouse", "scopes": ["orders:read"] }))
+        .await
+        .expect(201);
     stack.clock.advance(Duration::from_secs(1));
     let undo_token = changed(&thief, &old, &stolen).await;
     let change = json!({ "currentPassword": PASSWORD, "newPassword": ANOTHER });
     thief.post("/api/v1/auth/change-password", &change).await.expect(204);
-    let key = thief.post("/api/v1/api-keys", &json!({ "name": "Mine", "scopes": ["orders:read"] })).await.expect(201);
+    let key = thief
+        .post("/api/v1/api-keys", &json!({ "name": "Mine", "scopes": ["orders:read"] }))
+        .await
+        .expect(201);
     enrol(&stack, &thief).await;
     let outside = thief.signed_out();
     outside.post("/api/v1/auth/forgot-password", &json!({ "email": stolen })).await.expect(202);
-    let reset = outside.mail(&stolen, "Choose another password").await.token();
+    let reset = outside.mail(&stolen, "Reset your password").await.token();
     let another = asked(&thief, &Visitor::fresh_email()).await;
 
     let visitor = owner.signed_out();
@@ -102,7 +113,9 @@ async fn undoing_by_the_old_mailbox_puts_a_thief_out() {
     thief.get("/api/v1/me").await.problem(401, "unauthenticated");
     outside.refresh(&thief.tokens.refresh).await.problem(401, "invalid-refresh-token");
     outside.with_token(key.text("key")).get("/api/v1/orders").await.problem(401, "unauthenticated");
-    for (email, password) in [(&old, ANOTHER), (&old, PASSWORD), (&stolen, ANOTHER), (&stolen, PASSWORD)] {
+    for (email, password) in
+        [(&old, ANOTHER), (&old, PASSWORD), (&stolen, ANOTHER), (&stolen, PASSWORD)]
+    {
         stack.visitor().login(email, password).await.problem(401, "invalid-credentials");
     }
     let wanted = json!({ "token": reset, "password": "a third horse, a third battery" });
@@ -150,7 +163,10 @@ async fn who_goes_back_to_the_own_address_leaves_no_way_back_to_the_other() {
     assert_eq!(email_of(&user).await, old);
     undo(&visitor, &undo_token).await.problem(422, "invalid-token");
     stack.wait_until_idle().await;
-    assert!(!visitor.mails(&new).await.iter().any(|mail| mail.subject.contains("was changed")), "nobody can undo that");
+    assert!(
+        !visitor.mails(&new).await.iter().any(|mail| mail.subject.contains("was changed")),
+        "nobody can undo that"
+    );
     register_anew(&stack, &new).await;
 }
 
@@ -191,7 +207,12 @@ async fn an_address_that_is_taken_is_answered_alike_and_its_owner_is_told() {
     let mail = visitor.mail(&other.email, "Somebody wants to use your e-mail address").await;
     assert!(!mail.text.contains("token=") && !mail.text.contains(&user.email), "{}", mail.text);
     stack.wait_until_idle().await;
-    let confirming = visitor.mails(&other.email).await.into_iter().filter(|mail| mail.text.contains("token=ec_")).count();
+    let confirming = visitor
+        .mails(&other.email)
+        .await
+        .into_iter()
+        .filter(|mail| mail.text.contains("token=ec_"))
+        .count();
     assert_eq!((confirming, email_of(&other).await), (0, other.email.clone()));
 
     // However many ask, no more than three mails an hour get there.
@@ -199,12 +220,18 @@ async fn an_address_that_is_taken_is_answered_alike_and_its_owner_is_told() {
         ask(&stack.user().await, &other.email).await.expect(202);
     }
     stack.wait_until_idle().await;
-    let told = visitor.mails(&other.email).await.into_iter().filter(|mail| mail.subject.contains("wants to use")).count();
+    let told = visitor
+        .mails(&other.email)
+        .await
+        .into_iter()
+        .filter(|mail| mail.subject.contains("wants to use"))
+        .count();
     assert_eq!(told, 3);
 }
 
 #[tokio::test]
-async fn an_address_that_gets_an_account_meanwhile_is_refused_and_one_that_is_only_registered_is_not() {
+async fn an_address_that_gets_an_account_meanwhile_is_refused_and_one_that_is_only_registered_is_not()
+ {
     let (stack, user) = somebody().await;
     let (visitor, [one, two]) = (stack.visitor(), [Visitor::fresh_email(), Visitor::fresh_email()]);
     // Somebody registers it, and nobody follows the link.
@@ -248,9 +275,15 @@ async fn the_last_of_two_requests_counts_for_a_day_and_there_are_three_an_hour()
 #[tokio::test]
 async fn it_takes_a_session_that_has_just_begun() {
     let (stack, user) = somebody().await;
-    let key = user.post("/api/v1/api-keys", &json!({ "name": "Warehouse", "scopes": ["profile:read"] })).await.expect(201);
+    let key = user
+        .post("/api/v1/api-keys", &json!({ "name": "Warehouse", "scopes": ["profile:read"] }))
+        .await
+        .expect(201);
     let with_key = user.with_token(key.text("key"));
-    with_key.post("/api/v1/me/email-change", &json!({ "email": "eve@example.com" })).await.problem(403, "forbidden");
+    with_key
+        .post("/api/v1/me/email-change", &json!({ "email": "eve@example.com" }))
+        .await
+        .problem(403, "forbidden");
     stack.clock.advance(Duration::from_secs(601));
     ask(&user, &Visitor::fresh_email()).await.problem(403, "sign-in-again");
 }
@@ -280,7 +313,9 @@ async fn an_erasure_at_the_same_time_leaves_nothing_behind() {
         let user = stack.user().await;
         let (id, new) = (user.id().await, Visitor::fresh_email());
         let token = asked(&user, &new).await;
-        let erase = async { while admin.delete(format!("/api/v1/users/{id}")).if_match("*").await.status != 204 {} };
+        let erase = async {
+            while admin.delete(format!("/api/v1/users/{id}")).if_match("*").await.status != 204 {}
+        };
         let (answer, ()) = tokio::join!(confirm(&visitor, &token), erase);
         confirmed += u32::from(answer.status == 200);
         for email in [&user.email, &new] {

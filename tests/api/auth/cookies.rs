@@ -1,4 +1,5 @@
-//! Signing in with `mode: cookie`, and everything that a page of somebody else could try with the cookies.
+//! Signing in with `mode: cookie`, and everything that a page of somebody else could try with the
+//! cookies.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,7 +33,8 @@ impl Browser {
     async fn sign_in(stack: &Arc<Stack>, email: &str, password: &str) -> Self {
         let visitor = stack.visitor();
         let mut browser = Self { visitor, cookies: BTreeMap::new(), csrf: String::new() };
-        let answer = browser.page(Method::POST, LOGIN).json(&credentials(email, password)).await.expect(200);
+        let answer =
+            browser.page(Method::POST, LOGIN).json(&credentials(email, password)).await.expect(200);
         browser.keep(&answer);
         browser
     }
@@ -44,25 +46,36 @@ impl Browser {
             let (name, value) = pair.split_once('=').unwrap();
             let path = if name == "__Host-access" { "/" } else { "/api/v1/auth" };
             for attribute in ["Secure", "HttpOnly", "SameSite=Lax", &format!("Path={path}")] {
-                assert!(attributes.split("; ").any(|present| present == attribute), "{attribute}: {line}");
+                assert!(
+                    attributes.split("; ").any(|present| present == attribute),
+                    "{attribute}: {line}"
+                );
             }
             assert!(!attributes.contains("Domain"), "{line}");
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
         let data = answer.data();
-        assert_eq!(data.as_object().unwrap().keys().collect::<Vec<_>>(), ["csrfToken", "expiresIn"], "no token for scripts");
+        assert_eq!(
+            data.as_object().unwrap().keys().collect::<Vec<_>>(),
+            ["csrfToken", "expiresIn"],
+            "no token for scripts"
+        );
         self.csrf = data["csrfToken"].as_str().unwrap().to_owned();
     }
 
     /// A request of any page: the browser adds the cookies.
     fn request(&self, method: Method, path: &str) -> Request {
-        let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<_> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         self.visitor.request(method, path).header("cookie", cookies.join("; "))
     }
 
     /// A request of a page of the application.
     fn page(&self, method: Method, path: &str) -> Request {
-        self.request(method, path).header("origin", APP).header("sec-fetch-site", "same-site").header("x-csrf-token", &self.csrf)
+        self.request(method, path)
+            .header("origin", APP)
+            .header("sec-fetch-site", "same-site")
+            .header("x-csrf-token", &self.csrf)
     }
 }
 
@@ -72,16 +85,32 @@ async fn a_page_reads_and_changes_with_cookies_that_no_script_can_read() {
     let user = stack.user().await;
     let admin = Browser::sign_in(&stack, ADMIN.0, ADMIN.1).await;
     let browser = Browser::sign_in(&stack, &user.email, PASSWORD).await;
-    assert_eq!(browser.page(Method::GET, "/api/v1/me").await.expect(200).data()["email"], user.email);
-    let product = admin.page(Method::POST, "/api/v1/products").json(&catalogue::product()).await.expect(201).text("id");
+    assert_eq!(
+        browser.page(Method::GET, "/api/v1/me").await.expect(200).data()["email"],
+        user.email
+    );
+    let product = admin
+        .page(Method::POST, "/api/v1/products")
+        .json(&catalogue::product())
+        .await
+        .expect(201)
+        .text("id");
     let order = json!({ "items": [{ "productId": product, "quantity": 1 }] });
     browser.page(Method::POST, "/api/v1/orders").json(&order).await.expect(201);
-    browser.page(Method::POST, "/api/v1/products").json(&catalogue::product()).await.problem(403, "forbidden");
-    // The same endpoints serve programs, which need nothing of this; and their token counts, whatever cookies come along.
+    browser
+        .page(Method::POST, "/api/v1/products")
+        .json(&catalogue::product())
+        .await
+        .problem(403, "forbidden");
+    // The same endpoints serve programs, which need nothing of this; and their token counts,
+    // whatever cookies come along.
     user.order(&[(&product, 1)]).await.expect(201);
-    let both = browser.request(Method::POST, "/api/v1/orders").header("authorization", format!("Bearer {}", user.tokens.access));
+    let both = browser
+        .request(Method::POST, "/api/v1/orders")
+        .header("authorization", format!("Bearer {}", user.tokens.access));
     both.json(&order).await.expect(201);
-    let preflight = stack.visitor().request(Method::OPTIONS, "/api/v1/orders").header("origin", APP);
+    let preflight =
+        stack.visitor().request(Method::OPTIONS, "/api/v1/orders").header("origin", APP);
     let preflight = preflight.header("access-control-request-method", "POST").await;
     assert_eq!(preflight.required("access-control-allow-credentials"), "true");
     assert!(preflight.required("access-control-allow-headers").contains("x-csrf-token"));
@@ -93,7 +122,8 @@ async fn what_another_page_makes_the_browser_send_is_refused() {
     let (user, other) = (stack.user().await, stack.user().await);
     let browser = Browser::sign_in(&stack, &user.email, PASSWORD).await;
     let foreign = Browser::sign_in(&stack, &other.email, PASSWORD).await.csrf;
-    let change = |request: Request| request.header("if-match", "*").json(&json!({ "name": "Mallory" }));
+    let change =
+        |request: Request| request.header("if-match", "*").json(&json!({ "name": "Mallory" }));
     let patch = || change(browser.page(Method::PATCH, "/api/v1/me"));
     for (name, value) in [
         ("origin", "https://evil.example"),
@@ -106,15 +136,28 @@ async fn what_another_page_makes_the_browser_send_is_refused() {
     ] {
         patch().header(name, value).await.problem(403, REFUSED);
     }
-    let without_origin = browser.request(Method::PATCH, "/api/v1/me").header("x-csrf-token", &browser.csrf);
+    let without_origin =
+        browser.request(Method::PATCH, "/api/v1/me").header("x-csrf-token", &browser.csrf);
     change(without_origin).await.problem(403, REFUSED);
     let without_token = browser.request(Method::PATCH, "/api/v1/me").header("origin", APP);
     change(without_token).await.problem(403, REFUSED);
-    let planted = format!("__Host-access={}; __Host-access={}", user.tokens.access, browser.cookies["__Host-access"]);
+    let planted = format!(
+        "__Host-access={}; __Host-access={}",
+        user.tokens.access, browser.cookies["__Host-access"]
+    );
     patch().header("cookie", planted).await.problem(401, "unauthenticated");
-    let counted = patch().header("origin", "https://evil.example").await.problem(403, REFUSED).answer;
-    assert_eq!(counted.required("ratelimit-policy"), "\"ip\";q=100;w=60", "it counts for the address, not for the victim");
-    assert_eq!(browser.page(Method::GET, "/api/v1/me").await.expect(200).data()["name"], "Ada Lovelace", "nothing was changed");
+    let counted =
+        patch().header("origin", "https://evil.example").await.problem(403, REFUSED).answer;
+    assert_eq!(
+        counted.required("ratelimit-policy"),
+        "\"ip\";q=100;w=60",
+        "it counts for the address, not for the victim"
+    );
+    assert_eq!(
+        browser.page(Method::GET, "/api/v1/me").await.expect(200).data()["name"],
+        "Ada Lovelace",
+        "nothing was changed"
+    );
     assert_eq!(patch().await.expect(200).data()["name"], "Mallory", "and so it would have been");
 }
 
@@ -125,7 +168,9 @@ async fn what_another_page_makes_the_browser_send_is_counted() {
     let browser = Browser::sign_in(&stack, &user.email, PASSWORD).await;
     let mut statuses = BTreeMap::new();
     for _ in 0..130 {
-        let request = browser.page(Method::DELETE, "/api/v1/sessions").header("origin", "https://evil.example");
+        let request = browser
+            .page(Method::DELETE, "/api/v1/sessions")
+            .header("origin", "https://evil.example");
         let answer = request.await;
         assert!(answer.header("ratelimit").is_some(), "{answer:?}");
         *statuses.entry(answer.status).or_insert(0) += 1;
@@ -151,7 +196,8 @@ async fn nobody_is_signed_in_from_another_page_or_with_a_token_of_the_other_kind
     visitor.get("/api/v1/me").header("authorization", bearer).await.problem(401, "unauthenticated");
     let cookie = format!("__Host-access={}", user.tokens.access);
     visitor.get("/api/v1/me").header("cookie", cookie).await.problem(401, "unauthenticated");
-    let wrong = visitor.post(LOGIN, &json!({ "email": user.email, "password": PASSWORD, "mode": "both" }));
+    let wrong =
+        visitor.post(LOGIN, &json!({ "email": user.email, "password": PASSWORD, "mode": "both" }));
     assert_eq!(wrong.await.problem(422, "invalid-request").pointers(), ["/mode"]);
 }
 
@@ -161,7 +207,9 @@ async fn cookies_are_refreshed_by_pages_of_the_application_only_and_a_used_one_e
     let user = stack.user().await;
     let mut browser = Browser::sign_in(&stack, &user.email, PASSWORD).await;
     let body = json!({ "mode": "cookie" });
-    let refresh = |browser: &Browser| browser.request(Method::POST, REFRESH).header("origin", APP).json(&body);
+    let refresh = |browser: &Browser| {
+        browser.request(Method::POST, REFRESH).header("origin", APP).json(&body)
+    };
     refresh(&browser).header("origin", "https://evil.example").await.problem(403, REFUSED);
     let (first, csrf) = (browser.cookies.clone(), browser.csrf.clone());
     let answer = refresh(&browser).await.expect(200);
@@ -170,11 +218,19 @@ async fn cookies_are_refreshed_by_pages_of_the_application_only_and_a_used_one_e
     assert_eq!(csrf, browser.csrf, "other tabs go on");
     browser.page(Method::GET, "/api/v1/me").await.expect(200);
 
-    let told = refresh(&browser).json(&json!({ "mode": "cookie", "refreshToken": "rt_" })).await.problem(422, "invalid-request");
+    let told = refresh(&browser)
+        .json(&json!({ "mode": "cookie", "refreshToken": "rt_" }))
+        .await
+        .problem(422, "invalid-request");
     assert_eq!(told.pointers(), ["/refreshToken"]);
     let told = refresh(&browser).json(&json!({})).await.problem(422, "invalid-request");
     assert_eq!(told.pointers(), ["/refreshToken"]);
-    stack.visitor().post(REFRESH, &body).header("origin", APP).await.problem(401, "invalid-refresh-token");
+    stack
+        .visitor()
+        .post(REFRESH, &body)
+        .header("origin", APP)
+        .await
+        .problem(401, "invalid-refresh-token");
 
     stack.clock.advance(Duration::from_secs(11));
     let stolen = Browser { visitor: stack.visitor(), cookies: first, csrf };
@@ -187,10 +243,17 @@ async fn signing_out_makes_the_browser_forget_and_the_cookies_worthless() {
     let stack = stack();
     let user: User = stack.user().await;
     let browser = Browser::sign_in(&stack, &user.email, PASSWORD).await;
-    browser.request(Method::POST, "/api/v1/auth/logout").header("origin", "https://evil.example").await.problem(403, REFUSED);
+    browser
+        .request(Method::POST, "/api/v1/auth/logout")
+        .header("origin", "https://evil.example")
+        .await
+        .problem(403, REFUSED);
     let answer = browser.page(Method::POST, "/api/v1/auth/logout").await.expect(204);
     let forgotten = answer.headers("set-cookie");
-    assert!(forgotten.len() == 2 && forgotten.iter().all(|line| line.contains("=; Max-Age=0; ")), "{forgotten:?}");
+    assert!(
+        forgotten.len() == 2 && forgotten.iter().all(|line| line.contains("=; Max-Age=0; ")),
+        "{forgotten:?}"
+    );
     browser.page(Method::GET, "/api/v1/me").await.problem(401, "unauthenticated");
 }
 
@@ -208,27 +271,59 @@ async fn a_browser_whose_access_cookie_is_gone_signs_out_by_the_refresh_cookie()
     let logout = || browser.request(Method::POST, "/api/v1/auth/logout");
     // Not because another site wants it.
     logout().header("origin", "https://evil.example").await.problem(403, REFUSED);
-    logout().header("origin", APP).header("sec-fetch-site", "cross-site").await.problem(403, REFUSED);
+    logout()
+        .header("origin", APP)
+        .header("sec-fetch-site", "cross-site")
+        .await
+        .problem(403, REFUSED);
     logout().await.problem(403, REFUSED);
-    let refresh = || browser.request(Method::POST, REFRESH).header("origin", APP).json(&json!({ "mode": "cookie" }));
+    let refresh = || {
+        browser
+            .request(Method::POST, REFRESH)
+            .header("origin", APP)
+            .json(&json!({ "mode": "cookie" }))
+    };
     let kept = refresh().await.expect(200);
     browser.keep(&kept);
     browser.cookies.remove("__Host-access");
 
-    assert!(forgets(&browser.request(Method::POST, "/api/v1/auth/logout").header("origin", APP).await.expect(204)));
-    let refused = browser.request(Method::POST, REFRESH).header("origin", APP).json(&json!({ "mode": "cookie" })).await;
-    assert!(forgets(&refused.problem(401, "invalid-refresh-token").answer), "a refused refresh clears the cookies");
+    assert!(forgets(
+        &browser
+            .request(Method::POST, "/api/v1/auth/logout")
+            .header("origin", APP)
+            .await
+            .expect(204)
+    ));
+    let refused = browser
+        .request(Method::POST, REFRESH)
+        .header("origin", APP)
+        .json(&json!({ "mode": "cookie" }))
+        .await;
+    assert!(
+        forgets(&refused.problem(401, "invalid-refresh-token").answer),
+        "a refused refresh clears the cookies"
+    );
 }
 
 #[tokio::test]
 async fn signing_out_of_nothing_clears_the_cookies_of_our_pages_only() {
     let stack = stack();
     let visitor = stack.visitor();
-    assert!(forgets(&visitor.command("/api/v1/auth/logout").header("origin", APP).await.expect(204)));
+    assert!(forgets(
+        &visitor.command("/api/v1/auth/logout").header("origin", APP).await.expect(204)
+    ));
     for answer in [
         visitor.command("/api/v1/auth/logout").await.expect(204),
-        visitor.command("/api/v1/auth/logout").header("origin", "https://evil.example").await.expect(204),
+        visitor
+            .command("/api/v1/auth/logout")
+            .header("origin", "https://evil.example")
+            .await
+            .expect(204),
     ] {
-        assert_eq!(answer.headers("set-cookie").len(), 0, "another site's form must not sign anybody out");
+        assert_eq!(
+            answer.headers("set-cookie").len(),
+            0,
+            "another site's form must not sign anybody out"
+        );
     }
 }

@@ -23,7 +23,10 @@ async fn an_account_is_deleted_after_seven_days_as_an_admin_would_erase_it() {
     let stack = Stack::own().frozen_clock().assert_idle().start();
     let user = stack.user().await;
     let (id, visitor) = (user.id().await, user.signed_out());
-    let key = user.post("/api/v1/api-keys", &json!({ "name": "Warehouse", "scopes": ["orders:read"] })).await.expect(201);
+    let key = user
+        .post("/api/v1/api-keys", &json!({ "name": "Warehouse", "scopes": ["orders:read"] }))
+        .await
+        .expect(201);
     let elsewhere = visitor.sign_in(&user.email, PASSWORD).await;
     let now = builder_core::clock::Clock::now(&*stack.clock);
     assert_eq!(delete(&user).await.duration_since(now).as_hours(), 7 * 24);
@@ -48,9 +51,17 @@ async fn an_account_is_deleted_after_seven_days_as_an_admin_would_erase_it() {
     // The address is free, and a restored backup doesn't bring the person back.
     visitor.register(&user.email).await.expect(202);
     stack.wait_until_idle().await;
-    let links = visitor.mails(&user.email).await.into_iter().filter(|mail| mail.text.contains("token=vt_")).count();
+    let links = visitor
+        .mails(&user.email)
+        .await
+        .into_iter()
+        .filter(|mail| mail.text.contains("token=vt_"))
+        .count();
     assert_eq!(links, 2);
-    assert_eq!(stack.invoke("reapply-erasures", json!({})).await.unwrap(), json!({ "recorded": 1, "erased": 0 }));
+    assert_eq!(
+        stack.invoke("reapply-erasures", json!({})).await.unwrap(),
+        json!({ "recorded": 1, "erased": 0 })
+    );
 }
 
 #[tokio::test]
@@ -62,7 +73,7 @@ async fn signing_in_within_seven_days_keeps_the_account() {
     stack.clock.advance(6 * DAY);
     visitor.login(&user.email, "wrong password").await.problem(401, "invalid-credentials");
     let again = visitor.sign_in(&user.email, PASSWORD).await;
-    visitor.mail(&user.email, "Your account is kept").await;
+    visitor.mail(&user.email, "Your account will not be deleted").await;
     stack.clock.advance(2 * DAY);
     assert_eq!(run(&stack).await, 0);
     // A second request starts the seven days again.
@@ -84,12 +95,17 @@ async fn with_a_second_factor_the_password_alone_keeps_nothing() {
     let challenge = visitor.login(&user.email, PASSWORD).await.expect(200).text("challenge");
     let code = json!({ "challenge": challenge, "code": app.code(&stack) });
     let answer = visitor.post("/api/v1/auth/login/second-factor", &code).await.expect(200);
-    assert_eq!(visitor.signed_in(&user.email, &answer).get("/api/v1/me").await.expect(200).text("email"), user.email);
+    assert_eq!(
+        visitor.signed_in(&user.email, &answer).get("/api/v1/me").await.expect(200).text("email"),
+        user.email
+    );
 
     let user = visitor.signed_in(&user.email, &answer);
     delete(&user).await;
     stack.clock.advance(7 * DAY - Duration::from_secs(1));
-    assert!(visitor.login(&user.email, PASSWORD).await.expect(200).text("challenge").starts_with("ch_"));
+    assert!(
+        visitor.login(&user.email, PASSWORD).await.expect(200).text("challenge").starts_with("ch_")
+    );
     stack.clock.advance(Duration::from_secs(1));
     assert_eq!(run(&stack).await, 1);
 }
@@ -106,7 +122,13 @@ async fn the_last_admin_stays_and_one_that_waits_for_deletion_does_not_count() {
     delete(&other).await;
     admin.delete("/api/v1/me").if_match("*").await.problem(409, "last-admin");
     // Who comes back may act again.
-    other.signed_out().sign_in(&other.email, PASSWORD).await.get("/api/v1/settings").await.expect(200);
+    other
+        .signed_out()
+        .sign_in(&other.email, PASSWORD)
+        .await
+        .get("/api/v1/settings")
+        .await
+        .expect(200);
     delete(&admin).await;
     stack.clock.advance(7 * DAY);
     assert_eq!(run(&stack).await, 1);
@@ -118,8 +140,15 @@ async fn it_takes_a_session_that_has_just_begun_and_the_present_version() {
     let user = stack.user().await;
     user.delete("/api/v1/me").await.problem(428, "precondition-required");
     user.delete("/api/v1/me").if_match("\"999\"").await.problem(412, "precondition-failed");
-    let key = user.post("/api/v1/api-keys", &json!({ "name": "Warehouse", "scopes": ["profile:read"] })).await.expect(201);
-    user.with_token(key.text("key")).delete("/api/v1/me").if_match("*").await.problem(403, "forbidden");
+    let key = user
+        .post("/api/v1/api-keys", &json!({ "name": "Warehouse", "scopes": ["profile:read"] }))
+        .await
+        .expect(201);
+    user.with_token(key.text("key"))
+        .delete("/api/v1/me")
+        .if_match("*")
+        .await
+        .problem(403, "forbidden");
     stack.clock.advance(Duration::from_secs(601));
     user.delete("/api/v1/me").if_match("*").await.problem(403, "sign-in-again");
     user.get("/api/v1/me").await.expect(200);

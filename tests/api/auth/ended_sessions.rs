@@ -7,11 +7,15 @@ use serde_json::{Value, json};
 
 /// How often each change meets a sign-out.
 const ROUNDS: usize = 8;
-const CHANGES: [&str; 4] = ["create-api-key", "enrol-second-factor", "change-password", "update-me"];
+const CHANGES: [&str; 4] =
+    ["create-api-key", "enrol-second-factor", "change-password", "update-me"];
 
 async fn act(user: &User, change: &str) -> builder_tests::Answer {
     match change {
-        "create-api-key" => user.post("/api/v1/api-keys", &json!({ "name": "Late", "scopes": ["profile:read"] })).await,
+        "create-api-key" => {
+            user.post("/api/v1/api-keys", &json!({ "name": "Late", "scopes": ["profile:read"] }))
+                .await
+        }
         "enrol-second-factor" => user.command("/api/v1/auth/second-factor").await,
         "change-password" => {
             let body = json!({ "currentPassword": PASSWORD, "newPassword": "another horse, another battery" });
@@ -27,7 +31,8 @@ fn version_of(events: &Value, kind: &str) -> Option<u64> {
     Some(event["version"].as_u64().unwrap())
 }
 
-/// The change and the sign-out run at once. Both are events of the account, whose versions say which was first.
+/// The change and the sign-out run at once. Both are events of the account, whose versions say
+/// which was first.
 #[tokio::test]
 async fn nothing_is_changed_by_a_session_after_it_was_signed_out() {
     let stack = Stack::own().unlimited().start();
@@ -45,7 +50,8 @@ async fn nothing_is_changed_by_a_session_after_it_was_signed_out() {
             };
             let (changed, _) = tokio::join!(act(&user, change), signing_out);
             *outcomes.entry((change, changed.status)).or_default() += 1;
-            let events = admin.get(format!("/api/v1/users/{id}/events?limit=100")).await.expect(200).data();
+            let events =
+                admin.get(format!("/api/v1/users/{id}/events?limit=100")).await.expect(200).data();
             let kind = match change {
                 "create-api-key" => "user.api_key_created",
                 "enrol-second-factor" => "user.second_factor_enabled",
@@ -59,7 +65,9 @@ async fn nothing_is_changed_by_a_session_after_it_was_signed_out() {
             }
         }
     }
-    println!("{ROUNDS} rounds of each change against a sign-out: {outcomes:?}, {late} done after the end");
+    println!(
+        "{ROUNDS} rounds of each change against a sign-out: {outcomes:?}, {late} done after the end"
+    );
     assert_eq!(late, 0);
 
     // Once it is committed, none succeeds.

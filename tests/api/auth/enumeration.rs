@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 /// How many answers of each kind are compared.
 const SAMPLES: usize = 30;
 
-/// How often a time of `left` is longer than one of `right`, of all pairs (the statistic of Mann and Whitney): a half when both have the
-/// same distribution, one when whoever measures can tell them apart each time.
+/// How often a time of `left` is longer than one of `right`, of all pairs (the statistic of Mann
+/// and Whitney): a half when both have the same distribution, one when whoever measures can tell
+/// them apart each time.
 fn tells_apart(left: &[Duration], right: &[Duration]) -> f64 {
     let pairs = left.iter().flat_map(|left| right.iter().map(move |right| left.cmp(right)));
     let wins: f64 = pairs.map(|order| (f64::from(order as i8) + 1.0) / 2.0).sum();
@@ -35,12 +36,20 @@ async fn addresses(stack: &Arc<Stack>) -> [String; 3] {
     addresses
 }
 
-/// Asks about addresses of each kind in turns, so that what else the machine does meets all alike, and compares.
-async fn compare(stack: &Arc<Stack>, samples: usize, path: &str, status: u16, body: impl Fn(&str) -> Value) {
+/// Asks about addresses of each kind in turns, so that what else the machine does meets all alike,
+/// and compares.
+async fn compare(
+    stack: &Arc<Stack>,
+    samples: usize,
+    path: &str,
+    status: u16,
+    body: impl Fn(&str) -> Value,
+) {
     let mut times: [Vec<Duration>; 3] = Default::default();
     let mut answers = Vec::new();
     for round in 0..samples {
-        let mut all: Vec<(usize, String)> = addresses(stack).await.into_iter().enumerate().collect();
+        let mut all: Vec<(usize, String)> =
+            addresses(stack).await.into_iter().enumerate().collect();
         all.rotate_left(round % 3);
         for (kind, email) in all {
             // Nobody has guessed from this address, and its connection is there.
@@ -62,8 +71,16 @@ async fn compare(stack: &Arc<Stack>, samples: usize, path: &str, status: u16, bo
     for (one, other) in [(0, 1), (0, 2), (1, 2)] {
         let told = tells_apart(&times[one], &times[other]);
         let (left, right) = (median(&mut times[one].clone()), median(&mut times[other].clone()));
-        println!("{path}: {} {left:?}, {} {right:?} (medians of {samples}), told apart {told:.2}", KINDS[one], KINDS[other]);
-        assert!((0.1..=0.9).contains(&told), "{path}: the time tells {} from {}: {told:.2}", KINDS[one], KINDS[other]);
+        println!(
+            "{path}: {} {left:?}, {} {right:?} (medians of {samples}), told apart {told:.2}",
+            KINDS[one], KINDS[other]
+        );
+        assert!(
+            (0.1..=0.9).contains(&told),
+            "{path}: the time tells {} from {}: {told:.2}",
+            KINDS[one],
+            KINDS[other]
+        );
     }
 }
 
@@ -82,7 +99,14 @@ async fn no_time_tells_what_is_known_of_an_address() {
 #[tokio::test]
 async fn nor_in_production() {
     let stack = Stack::own().unlimited().parameter("PasswordCost", "12").start();
-    compare(&stack, 12, "/api/v1/auth/login", 401, |email| json!({ "email": email, "password": "wrong password" })).await;
+    compare(
+        &stack,
+        12,
+        "/api/v1/auth/login",
+        401,
+        |email| json!({ "email": email, "password": "wrong password" }),
+    )
+    .await;
 }
 
 /// What anybody can ask about an address without reading its mail.
@@ -95,7 +119,10 @@ async fn ask(visitor: &Visitor, email: &str, request: usize) -> Answer {
         1 => ("login", json!({ "email": email, "password": "what a stranger guesses" })),
         2 => ("forgot-password", json!({ "email": email })),
         3 => ("verify-email/resend", json!({ "email": email })),
-        4 => ("verify-email", json!({ "token": garbage("vt_"), "password": PASSWORD, "name": "Eve" })),
+        4 => (
+            "verify-email",
+            json!({ "token": garbage("vt_"), "password": PASSWORD, "name": "Eve" }),
+        ),
         _ => ("reset-password", json!({ "token": garbage("pt_"), "password": PASSWORD })),
     };
     visitor.post(format!("/api/v1/auth/{path}"), &body).await
@@ -116,8 +143,9 @@ fn shown(answer: &Answer) -> (u16, Value, BTreeMap<String, Vec<String>>) {
 async fn no_sequence_of_requests_tells_what_is_known_of_an_address() {
     let stack = Stack::own().unlimited().frozen_clock().start();
     let (mut sequences, mut requests, mut statuses) = (0, 0, BTreeSet::new());
-    let all: Vec<[usize; 3]> =
-        (0..REQUESTS.pow(3)).map(|number| [number / REQUESTS.pow(2), number / REQUESTS % REQUESTS, number % REQUESTS]).collect();
+    let all: Vec<[usize; 3]> = (0..REQUESTS.pow(3))
+        .map(|number| [number / REQUESTS.pow(2), number / REQUESTS % REQUESTS, number % REQUESTS])
+        .collect();
     for some in all.chunks(12) {
         let compared = some.iter().map(|sequence| {
             let stack = stack.clone();
@@ -125,10 +153,17 @@ async fn no_sequence_of_requests_tells_what_is_known_of_an_address() {
                 let kinds = addresses(&stack).await.map(|email| (email, stack.visitor()));
                 let mut statuses = Vec::new();
                 for (step, request) in sequence.iter().enumerate() {
-                    let answers = join_all(kinds.iter().map(|(email, visitor)| ask(visitor, email, *request))).await;
+                    let answers = join_all(
+                        kinds.iter().map(|(email, visitor)| ask(visitor, email, *request)),
+                    )
+                    .await;
                     let answers: Vec<_> = answers.iter().map(shown).collect();
                     for (kind, answer) in KINDS.iter().zip(&answers).skip(1) {
-                        assert_eq!(*answer, answers[0], "step {step} of {sequence:?} tells {kind} from {}", KINDS[0]);
+                        assert_eq!(
+                            *answer, answers[0],
+                            "step {step} of {sequence:?} tells {kind} from {}",
+                            KINDS[0]
+                        );
                     }
                     statuses.push(answers[0].0);
                 }
@@ -142,7 +177,8 @@ async fn no_sequence_of_requests_tells_what_is_known_of_an_address() {
         }
     }
     println!(
-        "{sequences} sequences of 3 requests about {KINDS:?} addresses, {requests} answers: all equal, with the statuses {statuses:?}"
+        "{sequences} sequences of 3 requests about {KINDS:?} addresses, {requests} answers: all \
+         equal, with the statuses {statuses:?}"
     );
     assert_eq!(sequences, 216);
 }

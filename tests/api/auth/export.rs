@@ -31,19 +31,33 @@ async fn all_that_is_kept_about_oneself_is_in_it() {
     let stack = Stack::own().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let address = json!({ "name": "Ada", "lines": ["12 St James's Square"], "city": "London", "country": "GB" });
-    user.patch("/api/v1/me", &json!({ "name": "Ada King", "phone": "+44 20 1234567", "billingAddress": address }))
-        .if_match("*")
+    user.patch(
+        "/api/v1/me",
+        &json!({ "name": "Ada King", "phone": "+44 20 1234567", "billingAddress": address }),
+    )
+    .if_match("*")
+    .await
+    .expect(200);
+    let key = user
+        .post("/api/v1/api-keys", &json!({ "name": "Warehouse", "scopes": ["orders:read"] }))
         .await
-        .expect(200);
-    let key = user.post("/api/v1/api-keys", &json!({ "name": "Warehouse", "scopes": ["orders:read"] })).await.expect(201).data();
+        .expect(201)
+        .data();
     let product = catalogue::create(&admin, json!({})).await;
     let order = user.order(&[(&product, 2)]).await.expect(201).data();
     let id = order["id"].as_str().unwrap();
     let payment = user.start_payment(id).await.expect(201).text("id");
-    let invoice = admin.post(format!("/api/v1/orders/{id}/invoices"), &json!({})).await.expect(201).text("id");
+    let invoice = admin
+        .post(format!("/api/v1/orders/{id}/invoices"), &json!({}))
+        .await
+        .expect(201)
+        .text("id");
     let other = user.signed_out().sign_in(&user.email, PASSWORD).await;
     other.command("/api/v1/auth/logout").await.expect(204);
-    user.signed_out().post("/api/v1/auth/forgot-password", &json!({ "email": user.email })).await.expect(202);
+    user.signed_out()
+        .post("/api/v1/auth/forgot-password", &json!({ "email": user.email }))
+        .await
+        .expect(202);
     let reset = user.signed_out().mail(&user.email, "password").await.token();
 
     let parts = parts(&user).await;
@@ -53,13 +67,20 @@ async fn all_that_is_kept_about_oneself_is_in_it() {
     assert_eq!(export["apiKeys"], user.get("/api/v1/api-keys").await.expect(200).data());
     let sessions = export["sessions"].as_array().unwrap();
     assert_eq!(sessions.len(), 2);
-    assert!(sessions[0]["endedAt"].is_null() && sessions[1]["endedAt"].is_string() && sessions[0]["address"].is_string());
+    assert!(
+        sessions[0]["endedAt"].is_null()
+            && sessions[1]["endedAt"].is_string()
+            && sessions[0]["address"].is_string()
+    );
     assert_eq!(ids(&export["orders"]), [order["id"].as_str().unwrap()]);
     for member in ["items", "total", "status", "createdAt"] {
         assert!(!export["orders"][0][member].is_null(), "{member}");
     }
     assert_eq!(export["orders"][0]["total"], order["total"]);
-    assert_eq!((ids(&export["payments"]), ids(&export["invoices"])), (vec![payment.as_str()], vec![invoice.as_str()]));
+    assert_eq!(
+        (ids(&export["payments"]), ids(&export["invoices"])),
+        (vec![payment.as_str()], vec![invoice.as_str()])
+    );
     assert_eq!(export["invoices"][0]["buyer"]["billingAddress"]["city"], "London");
 
     let events = export["events"].as_array().unwrap();
@@ -82,14 +103,24 @@ async fn all_that_is_kept_about_oneself_is_in_it() {
         (&json!(user.email), &json!("Ada Lovelace"))
     );
     assert_eq!(of("user.profile_changed")["data"]["phone"], "+44 20 1234567");
-    assert!(of("user.profile_changed")["data"]["billingAddress"].as_str().unwrap().contains("St James"));
+    assert!(
+        of("user.profile_changed")["data"]["billingAddress"].as_str().unwrap().contains("St James")
+    );
     assert_eq!(of("session.started")["data"]["address"], sessions[0]["address"]);
 
     // What opens doors isn't in it, nor how it is stored.
     let text = export.to_string();
-    for secret in
-        [key["key"].as_str().unwrap(), reset.as_str(), "$sealed", "$personal", "Token\"", "keyHash", "hash\"", "family", "$2b$"]
-    {
+    for secret in [
+        key["key"].as_str().unwrap(),
+        reset.as_str(),
+        "$sealed",
+        "$personal",
+        "Token\"",
+        "keyHash",
+        "hash\"",
+        "family",
+        "$2b$",
+    ] {
         assert!(!text.contains(secret), "{secret}");
     }
 }
@@ -108,7 +139,11 @@ async fn it_is_ones_own_and_for_people() {
     assert!(parts(&user).await[0].to_string().contains(&own));
 
     let guest = stack.guest().await;
-    assert_eq!(parts(&guest).await[0]["profile"]["role"], "guest", "it is the person's, whatever the role");
+    assert_eq!(
+        parts(&guest).await[0]["profile"]["role"],
+        "guest",
+        "it is the person's, whatever the role"
+    );
     let body = json!({ "name": "Everything", "scopes": ["profile:read"] });
     let key = user.with_token(user.post("/api/v1/api-keys", &body).await.expect(201).text("key"));
     key.get("/api/v1/me").await.expect(200);
@@ -121,7 +156,13 @@ async fn much_comes_in_parts_that_hold_everything_once() {
     let (admin, user, other) = (stack.admin().await, stack.user().await, stack.user().await);
     let mut products = Vec::new();
     for number in 0..50 {
-        products.push(catalogue::create(&admin, json!({ "name": format!("{number} {}", "\"long\" ".repeat(25)) })).await);
+        products.push(
+            catalogue::create(
+                &admin,
+                json!({ "name": format!("{number} {}", "\"long\" ".repeat(25)) }),
+            )
+            .await,
+        );
     }
     let basket: Vec<(&str, u32)> = products.iter().map(|product| (product.as_str(), 1)).collect();
     let mut placed = Vec::new();
@@ -131,7 +172,9 @@ async fn much_comes_in_parts_that_hold_everything_once() {
     placed.reverse();
     let parts = parts(&user).await;
     assert!(parts.len() > 1, "{} parts", parts.len());
-    assert!(parts[0]["profile"].is_object() && parts[1..].iter().all(|part| part["profile"].is_null()));
+    assert!(
+        parts[0]["profile"].is_object() && parts[1..].iter().all(|part| part["profile"].is_null())
+    );
     let orders: Vec<&str> = parts.iter().flat_map(|part| ids(&part["orders"])).collect();
     assert_eq!(orders, placed);
     for list in LISTS {
@@ -142,7 +185,11 @@ async fn much_comes_in_parts_that_hold_everything_once() {
     assert!(parts.last().unwrap()["events"].to_string().contains("user.registered"));
     // A cursor is no key to somebody else's data.
     let cursor = parts[0]["cursor"].as_str().unwrap();
-    other.get(format!("{PATH}?cursor={cursor}")).await.problem(422, "invalid-request").at(&["?cursor"]);
+    other
+        .get(format!("{PATH}?cursor={cursor}"))
+        .await
+        .problem(422, "invalid-request")
+        .at(&["?cursor"]);
     user.get(format!("{PATH}?cursor=AAAA")).await.problem(422, "invalid-request").at(&["?cursor"]);
 }
 

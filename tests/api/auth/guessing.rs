@@ -19,7 +19,10 @@ async fn an_address_that_guesses_waits_longer_and_longer_whatever_it_guesses_at(
     let mut failures = 0;
     for (rung, seconds) in [(7, 60), (10, 600), (15, 900), (20, 3600), (25, 86_400), (26, 86_400)] {
         while failures < rung {
-            visitor.login(&Visitor::fresh_email(), "wrong password").await.problem(401, "invalid-credentials");
+            visitor
+                .login(&Visitor::fresh_email(), "wrong password")
+                .await
+                .problem(401, "invalid-credentials");
             failures += 1;
         }
         assert_eq!(
@@ -33,9 +36,13 @@ async fn an_address_that_guesses_waits_longer_and_longer_whatever_it_guesses_at(
     }
     // A sign-in of one's own takes back nothing but itself.
     visitor.sign_in(&user.email, PASSWORD).await;
-    visitor.login(&Visitor::fresh_email(), "wrong password").await.problem(401, "invalid-credentials");
+    visitor
+        .login(&Visitor::fresh_email(), "wrong password")
+        .await
+        .problem(401, "invalid-credentials");
     assert_eq!(wait(visitor.login(&Visitor::fresh_email(), PASSWORD).await), 86_400);
-    // At a network where its owner has signed in, others' accounts have nothing to do with this one.
+    // At a network where its owner has signed in, others' accounts have nothing to do with this
+    // one.
     visitor.sign_in(&user.email, PASSWORD).await;
     // Elsewhere it is another story; and a day after the wait, here too.
     stack.visitor().sign_in(&user.email, PASSWORD).await;
@@ -51,9 +58,17 @@ async fn of_many_guesses_at_once_only_as_many_are_answered_as_one_after_the_othe
     let stack = Stack::own().unlimited().frozen_clock().start();
     let visitor = stack.visitor();
     let emails: Vec<String> = (0..60).map(|_| Visitor::fresh_email()).collect();
-    let answers = futures::future::join_all(emails.iter().map(|email| visitor.login(email, "wrong password"))).await;
+    let answers = futures::future::join_all(
+        emails.iter().map(|email| visitor.login(email, "wrong password")),
+    )
+    .await;
     let count = |status| answers.iter().filter(|answer| answer.status == status).count();
-    println!("60 guesses at once: {} answered, {} refused, {} told to try again", count(401), count(429), count(503));
+    println!(
+        "60 guesses at once: {} answered, {} refused, {} told to try again",
+        count(401),
+        count(429),
+        count(503)
+    );
     assert!(count(401) <= 7, "{} guesses were answered", count(401));
     assert_eq!(count(401) + count(429) + count(503), 60);
     assert!(count(429) > 40);
@@ -66,7 +81,10 @@ async fn who_signs_in_at_many_devices_at_once_has_guessed_nothing_wrong() {
     let (mut devices, mut rounds, mut busy) = (20, 0, 0);
     while devices > 0 {
         let visitors: Vec<Visitor> = (0..devices).map(|_| stack.visitor()).collect();
-        let answers = futures::future::join_all(visitors.iter().map(|visitor| visitor.login(&user.email, PASSWORD))).await;
+        let answers = futures::future::join_all(
+            visitors.iter().map(|visitor| visitor.login(&user.email, PASSWORD)),
+        )
+        .await;
         for answer in answers {
             match answer.status {
                 200 => devices -= 1,
@@ -79,11 +97,21 @@ async fn who_signs_in_at_many_devices_at_once_has_guessed_nothing_wrong() {
         assert!(rounds <= 20, "{devices} of 20 devices are still not signed in");
     }
     println!("20 devices signed in at once, in {rounds} rounds; {busy} were told to try again");
-    let sessions = user.get("/api/v1/sessions?limit=100").await.expect(200).data().as_array().map_or(0, Vec::len);
+    let sessions = user
+        .get("/api/v1/sessions?limit=100")
+        .await
+        .expect(200)
+        .data()
+        .as_array()
+        .map_or(0, Vec::len);
     assert_eq!(sessions, 21);
     // And wrong ones still count from the first.
     for _ in 0..5 {
-        stack.visitor().login(&user.email, "wrong password").await.problem(401, "invalid-credentials");
+        stack
+            .visitor()
+            .login(&user.email, "wrong password")
+            .await
+            .problem(401, "invalid-credentials");
     }
     assert_eq!(wait(stack.visitor().login(&user.email, PASSWORD).await), 1);
 }
@@ -120,7 +148,11 @@ async fn an_account_that_is_guessed_at_from_everywhere_lets_its_owner_in_at_a_kn
     for email in [&user.email, &Visitor::fresh_email()] {
         let mut waits = Vec::new();
         for failure in 1..=9 {
-            stack.visitor().login(email, "wrong password").await.problem(401, "invalid-credentials");
+            stack
+                .visitor()
+                .login(email, "wrong password")
+                .await
+                .problem(401, "invalid-credentials");
             if failure >= 5 {
                 // The right password, from where nobody has signed in before.
                 let seconds = wait(stack.visitor().login(email, PASSWORD).await);
@@ -130,7 +162,11 @@ async fn an_account_that_is_guessed_at_from_everywhere_lets_its_owner_in_at_a_kn
         }
         waited.push(waits);
     }
-    assert_eq!(waited, [vec![1, 2, 4, 8, 16], vec![1, 2, 4, 8, 16]], "whether there is an account or not");
+    assert_eq!(
+        waited,
+        [vec![1, 2, 4, 8, 16], vec![1, 2, 4, 8, 16]],
+        "whether there is an account or not"
+    );
 
     stack.visitor().login(&user.email, "wrong password").await.problem(401, "invalid-credentials");
     wait(stack.visitor().login(&user.email, PASSWORD).await);
@@ -146,7 +182,10 @@ async fn the_old_password_is_not_to_be_guessed_with_a_stolen_token() {
     let user = stack.user().await;
     let body = |current: &str| json!({ "currentPassword": current, "newPassword": "another horse, another battery" });
     for _ in 0..7 {
-        let problem = user.post("/api/v1/auth/change-password", &body("wrong password")).await.problem(422, "invalid-request");
+        let problem = user
+            .post("/api/v1/auth/change-password", &body("wrong password"))
+            .await
+            .problem(422, "invalid-request");
         problem.at(&["/currentPassword"]);
     }
     assert_eq!(wait(user.post("/api/v1/auth/change-password", &body(PASSWORD)).await), 60);

@@ -11,7 +11,13 @@ async fn the_keys_that_tokens_are_signed_with_are_public_and_their_private_halve
     assert!(answer.required("cache-control").contains("max-age"));
     let keys = answer.json()["keys"].as_array().unwrap().clone();
     let kid = token::read(&user.tokens.access).0["kid"].clone();
-    let key = keys.iter().find(|key| key["kid"] == kid).unwrap_or_else(|| panic!("{kid} is not among {keys:?}"));
-    assert_eq!((key["kty"].as_str(), key["crv"].as_str(), key["alg"].as_str()), (Some("OKP"), Some("Ed25519"), Some("EdDSA")));
+    let key = keys
+        .iter()
+        .find(|key| key["kid"] == kid)
+        .unwrap_or_else(|| panic!("{kid} is not among {keys:?}"));
+    assert_eq!(
+        (key["kty"].as_str(), key["crv"].as_str(), key["alg"].as_str()),
+        (Some("OKP"), Some("Ed25519"), Some("EdDSA"))
+    );
     assert!(keys.iter().all(|key| key.get("d").is_none()), "{keys:?}");
 }

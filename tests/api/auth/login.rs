@@ -10,7 +10,10 @@ async fn signing_in_gives_a_pair_of_tokens() {
     let stack = Stack::shared();
     let user = stack.user().await;
     let answer = user.signed_out().login(&user.email, PASSWORD).await.expect(200);
-    assert_eq!((&answer.data()["tokenType"], &answer.data()["expiresIn"]), (&json!("Bearer"), &json!(3600)));
+    assert_eq!(
+        (&answer.data()["tokenType"], &answer.data()["expiresIn"]),
+        (&json!("Bearer"), &json!(3600))
+    );
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     let tokens = Tokens::of(&answer);
     assert!(tokens.refresh.starts_with("rt_"));
@@ -23,7 +26,10 @@ async fn signing_in_gives_a_pair_of_tokens() {
     assert!(claims["sid"].as_str().unwrap().starts_with("ses_") && claims["epoch"].is_u64());
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 3600);
     let text = claims.to_string();
-    assert!(!text.contains(&user.email) && !text.contains("Ada"), "a token says nothing personal: {text}");
+    assert!(
+        !text.contains(&user.email) && !text.contains("Ada"),
+        "a token says nothing personal: {text}"
+    );
     user.with_token(tokens.access).get("/api/v1/me").await.expect(200);
 }
 
@@ -31,9 +37,14 @@ async fn signing_in_gives_a_pair_of_tokens() {
 async fn a_wrong_password_and_an_unknown_address_are_refused_alike() {
     let stack = Stack::shared();
     let (user, visitor) = (stack.user().await, stack.visitor());
-    let alike = |body: &Value| (body["detail"].clone(), body["title"].clone(), body["errors"].clone());
-    let wrong = visitor.login(&user.email, "wrong password").await.problem(401, "invalid-credentials");
-    let unknown = visitor.login(&Visitor::fresh_email(), "wrong password").await.problem(401, "invalid-credentials");
+    let alike =
+        |body: &Value| (body["detail"].clone(), body["title"].clone(), body["errors"].clone());
+    let wrong =
+        visitor.login(&user.email, "wrong password").await.problem(401, "invalid-credentials");
+    let unknown = visitor
+        .login(&Visitor::fresh_email(), "wrong password")
+        .await
+        .problem(401, "invalid-credentials");
     assert_eq!(alike(&wrong.body), alike(&unknown.body));
     for problem in [wrong, unknown] {
         assert!(problem.answer.required("www-authenticate").starts_with("Bearer"));
@@ -50,7 +61,10 @@ async fn every_violation_is_told_at_its_place() {
         (json!({ "email": "nobody", "password": "" }), vec!["/email", "/password"]),
         (json!({ "email": "ada@example.com", "password": "x".repeat(1025) }), vec!["/password"]),
         (json!({ "email": ["ada@example.com"], "password": PASSWORD }), vec!["/email"]),
-        (json!({ "email": "ada@example.com", "password": PASSWORD, "remember": true }), vec!["/remember"]),
+        (
+            json!({ "email": "ada@example.com", "password": PASSWORD, "remember": true }),
+            vec!["/remember"],
+        ),
     ] {
         visitor.post(PATH, &body).await.problem(422, "invalid-request").at(&pointers);
     }

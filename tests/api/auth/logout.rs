@@ -72,9 +72,11 @@ async fn whose_access_token_has_expired_signs_out_with_the_refresh_token() {
 #[tokio::test]
 async fn a_body_is_the_refresh_token_or_nothing() {
     let user = Stack::shared().user().await;
-    for (body, pointers) in
-        [(json!({ "all": true }), vec!["/all"]), (json!({ "refreshToken": "" }), vec!["/refreshToken"]), (json!([]), vec![""])]
-    {
+    for (body, pointers) in [
+        (json!({ "all": true }), vec!["/all"]),
+        (json!({ "refreshToken": "" }), vec!["/refreshToken"]),
+        (json!([]), vec![""]),
+    ] {
         user.post(PATH, &body).await.problem(422, "invalid-request").at(&pointers);
     }
     user.get("/api/v1/me").await.expect(200);
@@ -91,8 +93,11 @@ async fn ended_sessions_are_forgotten_when_their_tokens_have_expired() {
     let id = user.id().await;
     let remembered = async || {
         let items = stack.aws().items(EPHEMERAL_TABLE).await;
-        let ended = items.iter().filter(|item| item["pk"]["S"].as_str().is_some_and(|pk| pk.contains(&id)));
-        ended.map(|item| item["ended"]["M"].as_object().map_or(0, serde_json::Map::len)).sum::<usize>()
+        let ended =
+            items.iter().filter(|item| item["pk"]["S"].as_str().is_some_and(|pk| pk.contains(&id)));
+        ended
+            .map(|item| item["ended"]["M"].as_object().map_or(0, serde_json::Map::len))
+            .sum::<usize>()
     };
     assert_eq!(remembered().await, 3);
     // Another window of the hour's limit, when all their tokens have expired.

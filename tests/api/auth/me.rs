@@ -11,7 +11,10 @@ async fn one_reads_ones_own_account() {
     let answer = user.get(PATH).await.expect(200);
     let me = answer.data();
     assert!(me["id"].as_str().unwrap().starts_with("usr_"));
-    assert_eq!((&me["email"], &me["name"], &me["role"]), (&json!(user.email), &json!("Ada Lovelace"), &json!("user")));
+    assert_eq!(
+        (&me["email"], &me["name"], &me["role"]),
+        (&json!(user.email), &json!("Ada Lovelace"), &json!("user"))
+    );
     assert!(me["createdAt"].as_str().unwrap().ends_with('Z'));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     for secret in ["password", "hash", "$2b$", "epoch", "token"] {
@@ -25,7 +28,11 @@ async fn one_reads_ones_own_account() {
 async fn one_changes_ones_own_name() {
     let user = Stack::shared().user().await;
     let before = user.get(PATH).await.expect(200);
-    let after = user.patch(PATH, &json!({ "name": " Ada King " })).if_match(before.etag()).await.expect(200);
+    let after = user
+        .patch(PATH, &json!({ "name": " Ada King " }))
+        .if_match(before.etag())
+        .await
+        .expect(200);
     assert_eq!(after.data()["name"], "Ada King");
     assert_ne!(after.etag(), before.etag());
     let read = user.get(PATH).await.expect(200);
@@ -41,8 +48,14 @@ async fn a_change_names_the_version_it_is_based_on() {
     let stale = user.get(PATH).await.expect(200).etag();
     user.patch(PATH, &body).await.problem(428, "precondition-required");
     user.patch(PATH, &body).if_match(&stale).await.expect(200);
-    user.patch(PATH, &json!({ "name": "Eve" })).if_match(&stale).await.problem(412, "precondition-failed");
-    user.patch(PATH, &json!({ "name": "Eve" })).if_match("\"rubbish\"").await.problem(412, "precondition-failed");
+    user.patch(PATH, &json!({ "name": "Eve" }))
+        .if_match(&stale)
+        .await
+        .problem(412, "precondition-failed");
+    user.patch(PATH, &json!({ "name": "Eve" }))
+        .if_match("\"rubbish\"")
+        .await
+        .problem(412, "precondition-failed");
     assert_eq!(user.get(PATH).await.expect(200).data()["name"], "Ada King");
 }
 
@@ -51,7 +64,10 @@ async fn role_and_address_are_not_ones_own_to_change() {
     let user = Stack::shared().user().await;
     for (body, pointers) in [
         (json!({ "name": "Ada", "role": "admin" }), vec!["/role"]),
-        (json!({ "name": "Ada", "email": "eve@example.com", "status": "active" }), vec!["/email", "/status"]),
+        (
+            json!({ "name": "Ada", "email": "eve@example.com", "status": "active" }),
+            vec!["/email", "/status"],
+        ),
         (json!({ "name": "" }), vec!["/name"]),
         (json!({ "name": "<i>" }), vec!["/name"]),
         (json!({ "name": null }), vec!["/name"]),

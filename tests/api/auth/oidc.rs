@@ -1,4 +1,5 @@
-//! `GET /api/v1/auth/oidc/providers`, `POST /api/v1/auth/oidc/{provider}/start`, `POST /api/v1/auth/oidc/{provider}/callback`
+//! `GET /api/v1/auth/oidc/providers`, `POST /api/v1/auth/oidc/{provider}/start`, `POST
+//! /api/v1/auth/oidc/{provider}/callback`
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +33,10 @@ pub(super) fn callback(returned: &Returned, secret: &str) -> Value {
 /// Goes to the provider and comes back.
 pub(super) async fn go(client: &Client, provider: &Provider, person: &Value) -> Value {
     let started = client.post(START, &json!({})).await.expect(200);
-    callback(&provider.agree(&started.text("authorizationUrl"), person), &started.text("flowSecret"))
+    callback(
+        &provider.agree(&started.text("authorizationUrl"), person),
+        &started.text("flowSecret"),
+    )
 }
 
 /// The whole way.
@@ -44,34 +48,51 @@ pub(super) async fn sign_in(client: &Client, provider: &Provider, person: &Value
 async fn a_verified_address_that_nobody_has_gets_an_account_without_a_password() {
     let (stack, provider) = somewhere().await;
     let visitor = stack.visitor();
-    assert_eq!(visitor.get("/api/v1/auth/oidc/providers").await.expect(200).data(), json!([{ "name": "google" }]));
+    assert_eq!(
+        visitor.get("/api/v1/auth/oidc/providers").await.expect(200).data(),
+        json!([{ "name": "google" }])
+    );
     let email = Visitor::fresh_email();
 
     let answer = sign_in(&visitor, &provider, &person(&email)).await.expect(200);
     let user = visitor.signed_in(&email, &answer);
     let me = user.get("/api/v1/me").await.expect(200).data();
-    assert_eq!((&me["email"], &me["name"], &me["role"]), (&json!(email), &json!("Grace Hopper"), &json!("user")));
-    user.post("/api/v1/auth/refresh", &json!({ "refreshToken": user.tokens.refresh })).await.expect(200);
+    assert_eq!(
+        (&me["email"], &me["name"], &me["role"]),
+        (&json!(email), &json!("Grace Hopper"), &json!("user"))
+    );
+    user.post("/api/v1/auth/refresh", &json!({ "refreshToken": user.tokens.refresh }))
+        .await
+        .expect(200);
 
     // Again: the same account, whatever the provider says of address and name by now.
     let moved = json!({ "sub": format!("sub-of-{email}"), "email": "other@example.com", "email_verified": false });
     let again = visitor.signed_in(&email, &sign_in(&visitor, &provider, &moved).await.expect(200));
     assert_eq!(again.id().await, user.id().await);
 
-    // Nobody guesses a password that there isn't, and there is nothing to change; but one can be chosen.
+    // Nobody guesses a password that there isn't, and there is nothing to change; but one can be
+    // chosen.
     visitor.login(&email, PASSWORD).await.problem(401, "invalid-credentials");
-    let change = json!({ "currentPassword": PASSWORD, "newPassword": "another horse, another battery" });
+    let change =
+        json!({ "currentPassword": PASSWORD, "newPassword": "another horse, another battery" });
     user.post("/api/v1/auth/change-password", &change).await.problem(409, "no-password");
     visitor.register(&email).await.expect(202);
     visitor.mail(&email, "You already have an account").await;
     visitor.post("/api/v1/auth/forgot-password", &json!({ "email": email })).await.expect(202);
-    let token = visitor.mail(&email, "Choose another password").await.token();
-    visitor.post("/api/v1/auth/reset-password", &json!({ "token": token, "password": PASSWORD })).await.expect(204);
+    let token = visitor.mail(&email, "Reset your password").await.token();
+    visitor
+        .post("/api/v1/auth/reset-password", &json!({ "token": token, "password": PASSWORD }))
+        .await
+        .expect(204);
     let by_password = visitor.sign_in(&email, PASSWORD).await.id().await;
-    let by_provider = visitor.signed_in(&email, &sign_in(&visitor, &provider, &person(&email)).await.expect(200));
+    let by_provider =
+        visitor.signed_in(&email, &sign_in(&visitor, &provider, &person(&email)).await.expect(200));
     assert_eq!(by_password, by_provider.id().await);
 
-    let kept = format!("{:?}", [stack.aws().items(DATA_TABLE).await, stack.aws().items(EPHEMERAL_TABLE).await].concat());
+    let kept = format!(
+        "{:?}",
+        [stack.aws().items(DATA_TABLE).await, stack.aws().items(EPHEMERAL_TABLE).await].concat()
+    );
     for token in ["code-", "of_", &user.tokens.refresh] {
         assert!(!kept.contains(token), "{token} is kept");
     }
@@ -82,13 +103,15 @@ async fn a_verified_account_is_linked_and_its_owner_told() {
     let (stack, provider) = somewhere().await;
     let user = stack.user().await;
     let visitor = user.signed_out();
-    let answer = sign_in(&visitor, &provider, &person(&user.email.to_uppercase())).await.expect(200);
+    let answer =
+        sign_in(&visitor, &provider, &person(&user.email.to_uppercase())).await.expect(200);
     assert_eq!(visitor.signed_in(&user.email, &answer).id().await, user.id().await);
     let mail = visitor.mail(&user.email, "Another way to sign in").await;
     assert!(mail.text.contains("google"), "{mail:?}");
     visitor.sign_in(&user.email, PASSWORD).await;
 
-    // Another person has the address there by now: a subject is never given to another, an address is.
+    // Another person has the address there by now: a subject is never given to another, an address
+    // is.
     let recycled = json!({ "sub": "another", "email": user.email, "email_verified": true });
     sign_in(&visitor, &provider, &recycled).await.problem(409, "provider-linked");
 }
@@ -100,15 +123,20 @@ async fn a_registration_that_waits_is_the_owners_who_comes_by_a_provider() {
     let (eve, visitor, email) = (stack.visitor(), stack.visitor(), Visitor::fresh_email());
     eve.register(&email).await.expect(202);
     let link = visitor.mail(&email, "verify").await.token();
-    let grace = visitor.signed_in(&email, &sign_in(&visitor, &provider, &person(&email)).await.expect(200));
+    let grace =
+        visitor.signed_in(&email, &sign_in(&visitor, &provider, &person(&email)).await.expect(200));
     let me = grace.get("/api/v1/me").await.expect(200).data();
-    assert_eq!((&me["email"], &me["name"], &me["role"]), (&json!(email), &json!("Grace Hopper"), &json!("user")));
+    assert_eq!(
+        (&me["email"], &me["name"], &me["role"]),
+        (&json!(email), &json!("Grace Hopper"), &json!("user"))
+    );
 
     // The link can't set a password any more, even if somebody else came to read it.
     eve.verify(&link).await.problem(409, "already-verified");
     eve.login(&email, PASSWORD).await.problem(401, "invalid-credentials");
     grace.get("/api/v1/me").await.expect(200);
-    let again = visitor.signed_in(&email, &sign_in(&visitor, &provider, &person(&email)).await.expect(200));
+    let again =
+        visitor.signed_in(&email, &sign_in(&visitor, &provider, &person(&email)).await.expect(200));
     assert_eq!(again.id().await, grace.id().await);
 }
 
@@ -118,7 +146,11 @@ async fn an_address_that_the_provider_has_not_verified_gets_nothing() {
     let user = stack.user().await;
     let visitor = stack.visitor();
     for email in [user.email.clone(), Visitor::fresh_email()] {
-        for changes in [json!({ "email_verified": false }), json!({ "email_verified": null }), json!({ "email": null })] {
+        for changes in [
+            json!({ "email_verified": false }),
+            json!({ "email_verified": null }),
+            json!({ "email": null }),
+        ] {
             let mut somebody = person(&email);
             somebody.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
             sign_in(&visitor, &provider, &somebody).await.problem(403, "email-not-verified");
@@ -131,7 +163,8 @@ async fn a_disabled_account_stays_out_and_a_second_factor_is_asked_for() {
     let (stack, provider) = somewhere().await;
     let visitor = stack.visitor();
     let (email, other) = (Visitor::fresh_email(), stack.user().await);
-    let user = visitor.signed_in(&email, &sign_in(&visitor, &provider, &person(&email)).await.expect(200));
+    let user =
+        visitor.signed_in(&email, &sign_in(&visitor, &provider, &person(&email)).await.expect(200));
     let admin = stack.admin().await;
     for (id, email) in [(user.id().await, &email), (other.id().await, &other.email)] {
         let path = format!("/api/v1/users/{id}");
@@ -143,7 +176,8 @@ async fn a_disabled_account_stays_out_and_a_second_factor_is_asked_for() {
     // One that is linked already, and one that is linked by this.
     for (linked, email) in [(true, &email), (false, &other.email)] {
         let user = if linked {
-            visitor.signed_in(email, &sign_in(&visitor, &provider, &person(email)).await.expect(200))
+            visitor
+                .signed_in(email, &sign_in(&visitor, &provider, &person(email)).await.expect(200))
         } else {
             visitor.sign_in(email, PASSWORD).await
         };
@@ -152,7 +186,8 @@ async fn a_disabled_account_stays_out_and_a_second_factor_is_asked_for() {
             stack.clock.advance(Duration::from_secs(30));
             let answer = sign_in(&visitor, &provider, &person(email)).await.expect(200);
             assert!(
-                answer.data()["secondFactorRequired"] == true && answer.data().get("accessToken").is_none(),
+                answer.data()["secondFactorRequired"] == true
+                    && answer.data().get("accessToken").is_none(),
                 "{}",
                 answer.data()
             );
@@ -168,7 +203,8 @@ async fn a_flow_is_good_once_for_ten_minutes_and_for_who_began_it() {
     let (eve, ada) = (stack.visitor(), stack.visitor());
     let email = Visitor::fresh_email();
 
-    // Eve has signed in at the provider, and gets Ada to follow the link back: Ada's browser has another secret, or none.
+    // Eve has signed in at the provider, and gets Ada to follow the link back: Ada's browser has
+    // another secret, or none.
     let of_eve = go(&eve, &provider, &person(&email)).await;
     let of_ada = ada.post(START, &json!({})).await.expect(200).text("flowSecret");
     for secret in [of_ada.as_str(), "of_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "nonsense"] {
@@ -201,7 +237,10 @@ async fn a_flow_is_good_once_for_ten_minutes_and_for_who_began_it() {
     eve.post(CALLBACK, &late).await.problem(401, "invalid-flow");
     let soon = go(&eve, &provider, &person(&email)).await;
     stack.clock.advance(Duration::from_secs(599));
-    provider.behave(|does| does.tamper = Box::new(|claims| claims["exp"] = json!(claims["iat"].as_i64().unwrap() + 3600)));
+    provider.behave(|does| {
+        does.tamper =
+            Box::new(|claims| claims["exp"] = json!(claims["iat"].as_i64().unwrap() + 3600))
+    });
     eve.post(CALLBACK, &soon).await.expect(200);
 }
 
@@ -211,7 +250,9 @@ async fn of_many_that_come_with_one_code_at_once_one_gets_in() {
     let visitor = stack.visitor();
     let email = Visitor::fresh_email();
     let body = go(&visitor, &provider, &person(&email)).await;
-    let answers = futures::future::join_all((0..8).map(|_| async { visitor.post(CALLBACK, &body).await })).await;
+    let answers =
+        futures::future::join_all((0..8).map(|_| async { visitor.post(CALLBACK, &body).await }))
+            .await;
     let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
     assert!(statuses.iter().all(|status| [200, 401].contains(status)), "{statuses:?}");
@@ -221,36 +262,63 @@ async fn of_many_that_come_with_one_code_at_once_one_gets_in() {
     let email = Visitor::fresh_email();
     let somebody = person(&email);
     let flows = futures::future::join_all((0..6).map(|_| go(&visitor, &provider, &somebody))).await;
-    let answers =
-        futures::future::join_all(flows.iter().map(|body| async { visitor.post(CALLBACK, body).await.expect(200) })).await;
-    let ids = futures::future::join_all(answers.iter().map(|answer| async { visitor.signed_in(&email, answer).id().await })).await;
+    let answers = futures::future::join_all(
+        flows.iter().map(|body| async { visitor.post(CALLBACK, body).await.expect(200) }),
+    )
+    .await;
+    let ids = futures::future::join_all(
+        answers.iter().map(|answer| async { visitor.signed_in(&email, answer).id().await }),
+    )
+    .await;
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
 }
 
 #[tokio::test]
 async fn one_goes_on_only_within_the_application() {
     let provider = Provider::start();
-    let setup = provider.configure(Stack::own().frozen_clock(), "google").parameter("AppUrl", "https://shop.example/app");
+    let setup = provider
+        .configure(Stack::own().frozen_clock(), "google")
+        .parameter("AppUrl", "https://shop.example/app");
     let stack = setup.start();
     provider.join(&stack, "google").await;
     let visitor = stack.visitor();
-    for (wanted, place) in
-        [("/orders?x=1", "https://shop.example/orders?x=1"), ("https://shop.example/a", "https://shop.example/a")]
-    {
+    for (wanted, place) in [
+        ("/orders?x=1", "https://shop.example/orders?x=1"),
+        ("https://shop.example/a", "https://shop.example/a"),
+    ] {
         let started = visitor.post(START, &json!({ "returnTo": wanted })).await.expect(200);
         let url = started.text("authorizationUrl");
-        assert!(url.contains("redirect_uri=https%3A%2F%2Fshop.example%2Fapp%2Foidc%2Fgoogle%2Fcallback"), "{url}");
+        assert!(
+            url.contains(
+                "redirect_uri=https%3A%2F%2Fshop.example%2Fapp%2Foidc%2Fgoogle%2Fcallback"
+            ),
+            "{url}"
+        );
         assert!(!url.contains(&started.text("flowSecret")) && started.data()["expiresIn"] == 600);
-        let body = callback(&provider.agree(&url, &person(&Visitor::fresh_email())), &started.text("flowSecret"));
+        let body = callback(
+            &provider.agree(&url, &person(&Visitor::fresh_email())),
+            &started.text("flowSecret"),
+        );
         assert_eq!(visitor.post(CALLBACK, &body).await.expect(200).text("returnTo"), place);
     }
-    for wanted in
-        ["https://evil.example/", "//evil.example", r"/\evil.example", "javascript:alert(1)", "https://shop.example@evil.example/"]
-    {
-        visitor.post(START, &json!({ "returnTo": wanted })).await.problem(422, "invalid-request").at(&["/returnTo"]);
+    for wanted in [
+        "https://evil.example/",
+        "//evil.example",
+        r"/\evil.example",
+        "javascript:alert(1)",
+        "https://shop.example@evil.example/",
+    ] {
+        visitor
+            .post(START, &json!({ "returnTo": wanted }))
+            .await
+            .problem(422, "invalid-request")
+            .at(&["/returnTo"]);
     }
     for name in ["github", "Google", "google%2F"] {
-        visitor.post(format!("/api/v1/auth/oidc/{name}/start"), &json!({})).await.problem(404, "not-found");
+        visitor
+            .post(format!("/api/v1/auth/oidc/{name}/start"), &json!({}))
+            .await
+            .problem(404, "not-found");
     }
 }
 
@@ -275,6 +343,9 @@ async fn a_mistake_in_the_configuration_is_told_when_the_functions_start() {
         options.parameters.insert("OidcProviders".to_owned(), providers.to_owned());
         let error = builder_local::Stack::start(options).await.err().expect("no start");
         let line = format!("{error:#}");
-        assert!(line.contains("OidcProviders") && line.contains(told) && !line.contains('\n'), "{line}");
+        assert!(
+            line.contains("OidcProviders") && line.contains(told) && !line.contains('\n'),
+            "{line}"
+        );
     }
 }

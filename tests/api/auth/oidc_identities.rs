@@ -1,4 +1,5 @@
-//! `GET /api/v1/me/identities`, `POST /api/v1/me/identities/{provider}/start`, `POST` and `DELETE /api/v1/me/identities/{provider}`
+//! `GET /api/v1/me/identities`, `POST /api/v1/me/identities/{provider}/start`, `POST` and `DELETE
+//! /api/v1/me/identities/{provider}`
 
 use std::time::Duration;
 
@@ -15,7 +16,10 @@ const START_LINK: &str = "/api/v1/me/identities/google/start";
 /// Goes to the provider to link an identity, and comes back.
 async fn go_linking(user: &User, provider: &Provider, person: &Value) -> Value {
     let started = user.command(START_LINK).await.expect(200);
-    callback(&provider.agree(&started.text("authorizationUrl"), person), &started.text("flowSecret"))
+    callback(
+        &provider.agree(&started.text("authorizationUrl"), person),
+        &started.text("flowSecret"),
+    )
 }
 
 async fn link(user: &User, provider: &Provider, person: &Value) -> Answer {
@@ -31,7 +35,8 @@ async fn an_identity_is_linked_signs_in_and_is_unlinked() {
     assert_eq!(user.get(IDENTITIES).await.expect(200).json(), none);
     assert_eq!(user.get("/api/v1/me").await.expect(200).data()["hasPassword"], true);
 
-    // Its address needs to be neither the account's nor verified: who is signed in here has shown both.
+    // Its address needs to be neither the account's nor verified: who is signed in here has shown
+    // both.
     let elsewhere = json!({ "sub": "123", "email": "ada@elsewhere.example" });
     let linked = link(&user, &provider, &elsewhere).await.expect(200).data();
     assert_eq!(
@@ -39,7 +44,11 @@ async fn an_identity_is_linked_signs_in_and_is_unlinked() {
         (&json!("google"), &Value::Null),
         "an address that nobody verified is not kept"
     );
-    assert_eq!(link(&user, &provider, &elsewhere).await.expect(200).data(), linked, "once more changes nothing");
+    assert_eq!(
+        link(&user, &provider, &elsewhere).await.expect(200).data(),
+        linked,
+        "once more changes nothing"
+    );
     assert_eq!(user.get(IDENTITIES).await.expect(200).data(), json!([linked]));
     visitor.mail(&user.email, "Another way to sign in").await;
     let answer = sign_in(&visitor, &provider, &elsewhere).await.expect(200);
@@ -61,28 +70,35 @@ async fn the_only_way_to_sign_in_stays() {
     let (stack, provider) = somewhere().await;
     let visitor = stack.visitor();
     let email = Visitor::fresh_email();
-    let user = visitor.signed_in(&email, &sign_in(&visitor, &provider, &person(&email)).await.expect(200));
+    let user =
+        visitor.signed_in(&email, &sign_in(&visitor, &provider, &person(&email)).await.expect(200));
     assert_eq!(user.get("/api/v1/me").await.expect(200).data()["hasPassword"], false);
     assert_eq!(user.get(IDENTITIES).await.expect(200).data()[0]["email"], json!(email));
-    let answers = futures::future::join_all((0..4).map(|_| async { user.delete(GOOGLE).await })).await;
+    let answers =
+        futures::future::join_all((0..4).map(|_| async { user.delete(GOOGLE).await })).await;
     for answer in answers {
         answer.problem(409, "last-sign-in");
     }
 
     visitor.post("/api/v1/auth/forgot-password", &json!({ "email": email })).await.expect(202);
-    let token = visitor.mail(&email, "Choose another password").await.token();
-    visitor.post("/api/v1/auth/reset-password", &json!({ "token": token, "password": PASSWORD })).await.expect(204);
+    let token = visitor.mail(&email, "Reset your password").await.token();
+    visitor
+        .post("/api/v1/auth/reset-password", &json!({ "token": token, "password": PASSWORD }))
+        .await
+        .expect(204);
     let user = visitor.sign_in(&email, PASSWORD).await;
     assert_eq!(user.get("/api/v1/me").await.expect(200).data()["hasPassword"], true);
     user.delete(GOOGLE).await.expect(204);
-    // The address is the account's, but who unlinked it didn't want it to sign in: only a session links it again.
+    // The address is the account's, but who unlinked it didn't want it to sign in: only a session
+    // links it again.
     for _ in 0..2 {
         sign_in(&visitor, &provider, &person(&email)).await.problem(409, "identity-unlinked");
     }
     let kept = format!("{:?}", stack.aws().items(builder_tests::aws::DATA_TABLE).await);
     assert!(!kept.contains(&format!("sub-of-{email}")), "who it was there is kept");
     link(&user, &provider, &person(&email)).await.expect(200);
-    let again = visitor.signed_in(&email, &sign_in(&visitor, &provider, &person(&email)).await.expect(200));
+    let again =
+        visitor.signed_in(&email, &sign_in(&visitor, &provider, &person(&email)).await.expect(200));
     assert_eq!(again.id().await, user.id().await);
 }
 
@@ -91,7 +107,8 @@ async fn a_flow_links_only_where_it_began() {
     let (stack, provider) = somewhere().await;
     let (ada, eve) = (stack.user().await, stack.user().await);
     let somebody = json!({ "sub": "123" });
-    // Eve's identity must not get into Ada's account, nor Ada's into Eve's: a flow is one of its session.
+    // Eve's identity must not get into Ada's account, nor Ada's into Eve's: a flow is one of its
+    // session.
     let of_eve = go_linking(&eve, &provider, &somebody).await;
     ada.post(GOOGLE, &of_eve).await.problem(401, "invalid-flow");
     let elsewhere = eve.signed_out().sign_in(&eve.email, PASSWORD).await;
@@ -135,9 +152,12 @@ async fn of_two_accounts_that_link_one_identity_at_once_one_gets_it() {
     for user in &people {
         flows.push(go_linking(user, &provider, &somebody).await);
     }
-    let answers =
-        futures::future::join_all(people.iter().zip(&flows).map(|(user, body)| async { user.post(GOOGLE, body).await })).await;
-    let (got, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
+    let answers = futures::future::join_all(
+        people.iter().zip(&flows).map(|(user, body)| async { user.post(GOOGLE, body).await }),
+    )
+    .await;
+    let (got, refused): (Vec<_>, Vec<_>) =
+        answers.into_iter().partition(|answer| answer.status == 200);
     assert_eq!(got.len(), 1, "{refused:?}");
     for answer in refused {
         answer.problem(409, "identity-taken");
@@ -149,7 +169,8 @@ async fn an_erased_account_frees_its_identities() {
     let (stack, provider) = somewhere().await;
     let visitor = stack.visitor();
     let email = Visitor::fresh_email();
-    let user = visitor.signed_in(&email, &sign_in(&visitor, &provider, &person(&email)).await.expect(200));
+    let user =
+        visitor.signed_in(&email, &sign_in(&visitor, &provider, &person(&email)).await.expect(200));
     let id = user.id().await;
     stack.admin().await.delete(format!("/api/v1/users/{id}")).if_match("*").await.expect(204);
     let answer = sign_in(&visitor, &provider, &person(&email)).await.expect(200);

@@ -15,8 +15,12 @@ async fn tokens_are_believed_by_the_keys_of_the_provider_and_no_others() {
     let visitor = stack.visitor();
     let email = Visitor::fresh_email();
     sign_in(&visitor, &provider, &person(&email)).await.expect(200);
-    for signing in [Signing::None, Signing::HmacOfPublic(Key::Rsa1), Signing::Under(Key::Rsa2, Key::Rsa1), Signing::With(Key::Rsa2)]
-    {
+    for signing in [
+        Signing::None,
+        Signing::HmacOfPublic(Key::Rsa1),
+        Signing::Under(Key::Rsa2, Key::Rsa1),
+        Signing::With(Key::Rsa2),
+    ] {
         provider.behave(|does| does.signing = signing);
         sign_in(&visitor, &provider, &person(&email)).await.problem(401, "sign-in-refused");
     }
@@ -66,9 +70,12 @@ async fn every_claim_must_be_right() {
         ("sub", Value::Null),
     ] {
         let changed = value.clone();
-        provider.behave(|does| does.tamper = Box::new(move |claims| claims[name] = changed.clone()));
+        provider
+            .behave(|does| does.tamper = Box::new(move |claims| claims[name] = changed.clone()));
         // A visitor each: they count as one network otherwise.
-        let problem = sign_in(&stack.visitor(), &provider, &person(&email)).await.problem(401, "sign-in-refused");
+        let problem = sign_in(&stack.visitor(), &provider, &person(&email))
+            .await
+            .problem(401, "sign-in-refused");
         let told = problem.body.to_string();
         assert!(!told.contains(&email) && !told.contains("eyJ"), "{name} {value}: {told}");
     }
@@ -136,11 +143,14 @@ async fn the_client_proves_itself_as_the_provider_wants_it() {
         provider.behave(|does| does.methods = vec![method]);
         sign_in(&stack.visitor(), &provider, &person(&Visitor::fresh_email())).await.expect(200);
     }
-    // A wrong secret, and one that isn't there, are faults of ours: no visitor can do anything about them.
+    // A wrong secret, and one that isn't there, are faults of ours: no visitor can do anything
+    // about them.
     for secrets in [json!({ "google": "wrong" }), json!({}), json!([])] {
         let (stack, provider) = somewhere().await;
         stack.aws().put_secret("builder/dev/oidc", &secrets.to_string()).await;
-        let problem = sign_in(&stack.visitor(), &provider, &person(&Visitor::fresh_email())).await.problem(500, "internal-error");
+        let problem = sign_in(&stack.visitor(), &provider, &person(&Visitor::fresh_email()))
+            .await
+            .problem(500, "internal-error");
         assert!(!problem.body.to_string().contains("secret"), "{}", problem.body);
     }
 }
@@ -151,11 +161,13 @@ async fn a_provider_that_keeps_addresses_out_of_its_tokens_is_asked() {
     provider.behave(|does| does.in_userinfo = true);
     let visitor = stack.visitor();
     let email = Visitor::fresh_email();
-    let user = visitor.signed_in(&email, &sign_in(&visitor, &provider, &person(&email)).await.expect(200));
+    let user =
+        visitor.signed_in(&email, &sign_in(&visitor, &provider, &person(&email)).await.expect(200));
     let me = user.get("/api/v1/me").await.expect(200).data();
     assert_eq!((&me["email"], &me["name"]), (&json!(email), &json!("Grace Hopper")));
 
-    let told = |sub: &str| json!({ "sub": sub, "email": email, "email_verified": true }).to_string();
+    let told =
+        |sub: &str| json!({ "sub": sub, "email": email, "email_verified": true }).to_string();
     for (status, body, problem) in [
         (200, told("somebody-else"), (401, "sign-in-refused")),
         (401, told("x"), (503, "provider-unavailable")),

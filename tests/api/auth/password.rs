@@ -1,4 +1,5 @@
-//! `POST /api/v1/auth/forgot-password`, `…/reset-password`, `…/change-password`, and how hard a password must be to guess.
+//! `POST /api/v1/auth/forgot-password`, `…/reset-password`, `…/change-password`, and how hard a
+//! password must be to guess.
 
 use std::future::IntoFuture as _;
 use std::time::Duration;
@@ -15,11 +16,17 @@ async fn forgot(visitor: &Visitor, email: &str) -> Answer {
 }
 
 async fn reset(visitor: &Visitor, token: &str, password: &str) -> Answer {
-    visitor.post("/api/v1/auth/reset-password", &json!({ "token": token, "password": password })).await
+    visitor
+        .post("/api/v1/auth/reset-password", &json!({ "token": token, "password": password }))
+        .await
 }
 
 async fn change(user: &User, current: &str, new: &str) -> Answer {
-    user.post("/api/v1/auth/change-password", &json!({ "currentPassword": current, "newPassword": new })).await
+    user.post(
+        "/api/v1/auth/change-password",
+        &json!({ "currentPassword": current, "newPassword": new }),
+    )
+    .await
 }
 
 #[tokio::test]
@@ -28,7 +35,7 @@ async fn who_forgot_the_password_chooses_another_and_everybody_is_signed_out() {
     let user = stack.user().await;
     let visitor = user.signed_out();
     forgot(&visitor, &user.email).await.expect(202);
-    let token = visitor.mail(&user.email, "Choose another password").await.token();
+    let token = visitor.mail(&user.email, "Reset your password").await.token();
     assert!(token.starts_with("pt_"));
     reset(&visitor, &token, ANOTHER).await.expect(204);
 
@@ -49,10 +56,11 @@ async fn a_token_lasts_an_hour_and_every_mail_that_was_sent_works_until_one_is_u
     for _ in 0..2 {
         forgot(&visitor, &user.email).await.expect(202);
         let wanted = tokens.len() + 1;
-        visitor.mail(&user.email, "Choose another password").await;
+        visitor.mail(&user.email, "Reset your password").await;
         loop {
             let mails = visitor.mails(&user.email).await;
-            let mails: Vec<_> = mails.iter().filter(|mail| mail.subject.contains("Choose another")).collect();
+            let mails: Vec<_> =
+                mails.iter().filter(|mail| mail.subject.contains("Choose another")).collect();
             assert!(mails.len() <= wanted);
             if mails.len() == wanted {
                 tokens.push(mails[0].token());
@@ -75,7 +83,7 @@ async fn an_unknown_address_is_answered_alike_and_gets_no_mail() {
     let known = forgot(&visitor, &user.email).await.expect(202);
     let unknown = forgot(&visitor, &nobody).await.expect(202);
     assert_eq!(known.json(), unknown.json());
-    visitor.mail(&user.email, "Choose another password").await;
+    visitor.mail(&user.email, "Reset your password").await;
     assert_eq!(visitor.mails(&nobody).await, []);
     forgot(&visitor, "nobody").await.problem(422, "invalid-request").at(&["/email"]);
 }
@@ -90,7 +98,8 @@ async fn who_forgot_the_password_of_a_registration_gets_the_link_that_chooses_th
     stack.wait_until_idle().await;
     let mails = visitor.mails(&email).await;
     assert_eq!(mails.iter().map(|mail| &mail.subject).collect::<Vec<_>>(), [&mails[1].subject; 2]);
-    let second = mails.iter().map(builder_tests::Mail::token).find(|token| *token != first).unwrap();
+    let second =
+        mails.iter().map(builder_tests::Mail::token).find(|token| *token != first).unwrap();
     reset(&visitor, &second, ANOTHER).await.problem(422, "invalid-token");
     visitor.verify_as(&second, ANOTHER, "Ada").await.expect(200);
     visitor.verify(&first).await.problem(409, "already-verified");
@@ -105,10 +114,11 @@ async fn of_a_verification_and_a_reset_that_wait_the_reset_is_the_one_that_works
         visitor.register(&email).await.expect(202);
     }
     stack.wait_until_idle().await;
-    let tokens: Vec<String> = visitor.mails(&email).await.iter().map(builder_tests::Mail::token).collect();
+    let tokens: Vec<String> =
+        visitor.mails(&email).await.iter().map(builder_tests::Mail::token).collect();
     visitor.verify(&tokens[0]).await.expect(200);
     forgot(&visitor, &email).await.expect(202);
-    let token = visitor.mail(&email, "Choose another password").await.token();
+    let token = visitor.mail(&email, "Reset your password").await.token();
     visitor.verify_as(&tokens[1], ANOTHER, "Eve").await.problem(409, "already-verified");
     reset(&visitor, &tokens[1], ANOTHER).await.problem(422, "invalid-token");
     reset(&visitor, &token, ANOTHER).await.expect(204);
@@ -137,11 +147,21 @@ async fn of_two_that_present_one_token_at_once_one_wins() {
     let user = stack.user().await;
     let visitor = user.signed_out();
     forgot(&visitor, &user.email).await.expect(202);
-    let token = visitor.mail(&user.email, "Choose another password").await.token();
-    let passwords: Vec<String> = (0..8).map(|number| format!("horse number {number}, battery included")).collect();
-    let answers = futures::future::join_all(passwords.iter().map(|password| reset(&visitor, &token, password))).await;
-    let won: Vec<_> = answers.iter().zip(&passwords).filter(|(answer, _)| answer.status == 204).collect();
-    assert_eq!(won.len(), 1, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+    let token = visitor.mail(&user.email, "Reset your password").await.token();
+    let passwords: Vec<String> =
+        (0..8).map(|number| format!("horse number {number}, battery included")).collect();
+    let answers = futures::future::join_all(
+        passwords.iter().map(|password| reset(&visitor, &token, password)),
+    )
+    .await;
+    let won: Vec<_> =
+        answers.iter().zip(&passwords).filter(|(answer, _)| answer.status == 204).collect();
+    assert_eq!(
+        won.len(),
+        1,
+        "{:?}",
+        answers.iter().map(|answer| answer.status).collect::<Vec<_>>()
+    );
     visitor.sign_in(&user.email, won[0].1).await;
     println!("8 resets at once: 1 won, {} refused", answers.len() - won.len());
 }
@@ -151,7 +171,10 @@ async fn changing_the_password_asks_for_the_old_one_and_keeps_this_session_only(
     let stack = Stack::shared();
     let user = stack.user().await;
     let other = user.signed_out().sign_in(&user.email, PASSWORD).await;
-    change(&user, "not my password", ANOTHER).await.problem(422, "invalid-request").at(&["/currentPassword"]);
+    change(&user, "not my password", ANOTHER)
+        .await
+        .problem(422, "invalid-request")
+        .at(&["/currentPassword"]);
     change(&user, PASSWORD, "short").await.problem(422, "invalid-request").at(&["/newPassword"]);
     other.get("/api/v1/me").await.expect(200);
 
@@ -172,21 +195,39 @@ async fn what_is_easy_to_guess_is_refused_with_reasons() {
     let email = Visitor::fresh_email();
     visitor.register(&email).await.expect(202);
     let token = visitor.mail(&email, "verify").await.token();
-    for easy in
-        ["password1", "qwertyuiop", "ada lovelace", "Summer2025!", "Builder2026!", "8u1ld3r-API-2026", "L0velace1815!", &email]
-    {
-        let problem = visitor.verify_as(&token, easy, "Ada Lovelace").await.problem(422, "invalid-request").at(&["/password"]);
+    for easy in [
+        "password1",
+        "qwertyuiop",
+        "ada lovelace",
+        "Summer2025!",
+        "Builder2026!",
+        "8u1ld3r-API-2026",
+        "L0velace1815!",
+        &email,
+    ] {
+        let problem = visitor
+            .verify_as(&token, easy, "Ada Lovelace")
+            .await
+            .problem(422, "invalid-request")
+            .at(&["/password"]);
         let reasons = problem.body["errors"][0]["detail"].as_str().unwrap();
-        assert!(reasons.starts_with("is too easy to guess (score ") && reasons.len() > 70, "{reasons}");
+        assert!(
+            reasons.starts_with("is too easy to guess (score ") && reasons.len() > 70,
+            "{reasons}"
+        );
     }
-    change(&user, PASSWORD, "password1").await.problem(422, "invalid-request").at(&["/newPassword"]);
+    change(&user, PASSWORD, "password1")
+        .await
+        .problem(422, "invalid-request")
+        .at(&["/newPassword"]);
 }
 
 #[tokio::test]
 async fn a_hash_of_another_cost_is_made_anew_at_the_next_sign_in() {
     let stack = Stack::shared();
     let user = stack.user().await;
-    let key = json!({ "pk": { "S": format!("USER#{}", user.id().await) }, "sk": { "S": "CREDENTIAL" } });
+    let key =
+        json!({ "pk": { "S": format!("USER#{}", user.id().await) }, "sk": { "S": "CREDENTIAL" } });
     let kept = async || {
         let input = json!({ "TableName": DATA_TABLE, "Key": key, "ConsistentRead": true });
         let item = stack.aws().call("dynamodb", "DynamoDB_20120810.GetItem", &input).await;
@@ -196,27 +237,35 @@ async fn a_hash_of_another_cost_is_made_anew_at_the_next_sign_in() {
     let hash = Passwords::new(5).unwrap().hash(&PASSWORD.into()).await.unwrap();
     let mut item = key.clone();
     item["hash"] = json!({ "S": hash.as_str() });
-    stack.aws().call("dynamodb", "DynamoDB_20120810.PutItem", &json!({ "TableName": DATA_TABLE, "Item": item })).await;
+    stack
+        .aws()
+        .call(
+            "dynamodb",
+            "DynamoDB_20120810.PutItem",
+            &json!({ "TableName": DATA_TABLE, "Item": item }),
+        )
+        .await;
     assert!(kept().await.starts_with("$2b$05$"));
 
     let visitor = user.signed_out();
     visitor.login(&user.email, "wrong password").await.problem(401, "invalid-credentials");
     assert!(kept().await.starts_with("$2b$05$"));
     visitor.sign_in(&user.email, PASSWORD).await;
-    let anew = kept().await;
-    assert!(anew.starts_with("$2b$04$"), "{anew}");
+    let again = kept().await;
+    assert!(again.starts_with("$2b$04$"), "{again}");
     visitor.sign_in(&user.email, PASSWORD).await;
-    assert_eq!(kept().await, anew, "and left as it is");
+    assert_eq!(kept().await, again, "and left as it is");
 }
 
-/// Whoever signs in with the old password while another is being chosen is either too late or signed out by it.
+/// Whoever signs in with the old password while another is being chosen is either too late or
+/// signed out by it.
 #[tokio::test]
 async fn no_sign_in_with_the_old_password_survives_a_reset() {
     let stack = Stack::own().unlimited().start();
     let user = stack.user().await;
     let visitor = user.signed_out();
     forgot(&visitor, &user.email).await.expect(202);
-    let token = visitor.mail(&user.email, "Choose another password").await.token();
+    let token = visitor.mail(&user.email, "Reset your password").await.token();
     // From a network that has signed in before, again and again, until it is refused.
     let first = tokio::sync::Notify::new();
     let signing_in = async {
@@ -261,7 +310,7 @@ async fn a_reset_gives_back_no_role_that_an_admin_has_taken() {
     admin.patch(&path, &json!({ "role": "guest" })).if_match("*").await.expect(200);
     let visitor = user.signed_out();
     forgot(&visitor, &user.email).await.expect(202);
-    let token = visitor.mail(&user.email, "Choose another password").await.token();
+    let token = visitor.mail(&user.email, "Reset your password").await.token();
     reset(&visitor, &token, ANOTHER).await.expect(204);
     assert_eq!(admin.get(&path).await.expect(200).data()["role"], "guest");
 }
@@ -276,9 +325,15 @@ async fn the_names_of_the_company_count_for_nothing_in_a_password() {
     admin.put("/api/v1/settings", &settings).if_match("*").await.expect(200);
     stack.clock.advance(Duration::from_secs(300));
     for easy in ["Quastenflosser1!", "zwirbel-quastenflosser", "Krabumm2026!", "kr4bumm&söhne"] {
-        let problem = change(&user, PASSWORD, easy).await.problem(422, "invalid-request").at(&["/newPassword"]);
+        let problem = change(&user, PASSWORD, easy)
+            .await
+            .problem(422, "invalid-request")
+            .at(&["/newPassword"]);
         let reasons = problem.body["errors"][0]["detail"].as_str().unwrap();
-        assert!(reasons.contains("the names of the service and the company don't count"), "{easy}: {reasons}");
+        assert!(
+            reasons.contains("the names of the service and the company don't count"),
+            "{easy}: {reasons}"
+        );
     }
     change(&user, PASSWORD, "Krabumm verkauft sieben grüne Schirme").await.expect(204);
 }
@@ -288,15 +343,19 @@ async fn a_password_signs_in_however_its_characters_are_composed() {
     let stack = Stack::shared();
     let user = stack.user().await;
     let visitor = user.signed_out();
-    // A capital E with acute, composed and decomposed; the Ohm sign and Omega; a space and one that doesn't break.
-    let (one, other) = ("\u{c9}t\u{e9} \u{3a9} sous les marronniers", "E\u{301}te\u{301}\u{a0}\u{2126} sous les\u{a0}marronniers");
+    // A capital E with acute, composed and decomposed; the Ohm sign and Omega; a space and one that
+    // doesn't break.
+    let (one, other) = (
+        "\u{c9}t\u{e9} \u{3a9} sous les marronniers",
+        "E\u{301}te\u{301}\u{a0}\u{2126} sous les\u{a0}marronniers",
+    );
     change(&user, PASSWORD, one).await.expect(204);
     for typed in [one, other] {
         visitor.sign_in(&user.email, typed).await;
     }
     change(&user, other, "another horse, another battery").await.expect(204);
     forgot(&visitor, &user.email).await.expect(202);
-    let token = visitor.mail(&user.email, "Choose another password").await.token();
+    let token = visitor.mail(&user.email, "Reset your password").await.token();
     reset(&visitor, &token, other).await.expect(204);
     visitor.sign_in(&user.email, one).await;
     visitor.login(&user.email, &one.to_lowercase()).await.problem(401, "invalid-credentials");
@@ -306,9 +365,16 @@ async fn a_password_signs_in_however_its_characters_are_composed() {
 async fn a_password_holds_no_control_characters() {
     let stack = Stack::shared();
     let user = stack.user().await;
-    for control in ["correct horse\u{0}battery staple", "correct horse\tbattery staple", "correct horse battery staple\n"] {
-        let problem = change(&user, PASSWORD, control).await.problem(422, "invalid-request").at(&["/newPassword"]);
-        assert_eq!(problem.body["errors"][0]["detail"], "must not hold control characters");
+    for control in [
+        "correct horse\u{0}battery staple",
+        "correct horse\tbattery staple",
+        "correct horse battery staple\n",
+    ] {
+        let problem = change(&user, PASSWORD, control)
+            .await
+            .problem(422, "invalid-request")
+            .at(&["/newPassword"]);
+        assert_eq!(problem.body["errors"][0]["detail"], "must not contain control characters");
     }
 }
 

@@ -1,4 +1,5 @@
-//! What a person tells of itself for invoices and parcels: `GET` and `PATCH /api/v1/me`, `GET /api/v1/users/{id}`
+//! What a person states about themselves for invoices and parcels: `GET` and `PATCH /api/v1/me`, `GET
+//! /api/v1/users/{id}`
 
 use builder_tests::aws::DATA_TABLE;
 use builder_tests::{Stack, User};
@@ -22,7 +23,11 @@ fn everything() -> Value {
 
 /// The profile's members of what shows an account.
 fn profile(of: &Value) -> Value {
-    MEMBERS.iter().map(|name| ((*name).to_owned(), of[name].clone())).collect::<serde_json::Map<_, _>>().into()
+    MEMBERS
+        .iter()
+        .map(|name| ((*name).to_owned(), of[name].clone()))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 async fn patch(user: &User, body: Value) -> Value {
@@ -40,17 +45,28 @@ async fn members_that_are_left_out_stay_and_null_clears_them() {
     let mut wanted = everything();
     wanted["phone"] = Value::Null;
     wanted["company"] = "Difference Engines".into();
-    assert_eq!(patch(&user, json!({ "phone": null, "company": "Difference Engines" })).await, wanted);
+    assert_eq!(
+        patch(&user, json!({ "phone": null, "company": "Difference Engines" })).await,
+        wanted
+    );
     // An address is one value: what its parts were before doesn't shine through.
-    let address = json!({ "name": "Ada", "lines": ["1 High Street"], "city": "Ockham", "country": "GB" });
+    let address =
+        json!({ "name": "Ada", "lines": ["1 High Street"], "city": "Ockham", "country": "GB" });
     wanted["billingAddress"] = json!({
         "name": "Ada", "lines": ["1 High Street"], "city": "Ockham", "postalCode": null, "region": null, "country": "GB",
     });
-    assert_eq!(patch(&user, json!({ "billingAddress": address, "name": "Ada King" })).await, wanted);
+    assert_eq!(
+        patch(&user, json!({ "billingAddress": address, "name": "Ada King" })).await,
+        wanted
+    );
     let me = user.get(PATH).await.expect(200);
     assert_eq!((&me.data()["name"], profile(&me.data())), (&json!("Ada King"), wanted));
-    let same =
-        user.patch(PATH, &json!({ "billingAddress": address, "company": "Difference Engines", "phone": null })).if_match(me.etag());
+    let same = user
+        .patch(
+            PATH,
+            &json!({ "billingAddress": address, "company": "Difference Engines", "phone": null }),
+        )
+        .if_match(me.etag());
     assert_eq!(same.await.expect(200).etag(), me.etag(), "nothing has changed");
     assert_eq!(user.patch(PATH, &json!({})).if_match("*").await.expect(200).etag(), me.etag());
     assert_eq!(patch(&user, nothing.clone()).await, nothing);
@@ -114,12 +130,16 @@ async fn admins_see_it_and_the_trail_tells_nobody() {
     assert_eq!(events[0]["data"].as_object().unwrap().keys().collect::<Vec<_>>(), ["at", "phone"]);
 
     let items = stack.aws().items(DATA_TABLE).await;
-    let stored: Vec<String> =
-        items.iter().filter(|item| item["pk"]["S"] == format!("USER#{id}")).map(ToString::to_string).collect();
+    let stored: Vec<String> = items
+        .iter()
+        .filter(|item| item["pk"]["S"] == format!("USER#{id}"))
+        .map(ToString::to_string)
+        .collect();
     let holding = |text: &str| stored.iter().filter(|item| item.contains(text)).count();
     assert_eq!(holding("user.profile_changed"), 2);
     for personal in ["Analytical", "GB123456789", "+44 20", "St James", "Horsley", "Surrey"] {
-        let events = stored.iter().filter(|item| item.contains("EVENT#") && item.contains(personal));
+        let events =
+            stored.iter().filter(|item| item.contains("EVENT#") && item.contains(personal));
         assert_eq!(events.count(), 0, "{personal} is sealed in events");
     }
     assert_eq!(holding("Analytical Engines"), 1, "and readable in the account");

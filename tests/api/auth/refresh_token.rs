@@ -28,7 +28,10 @@ async fn refused(user: &User, token: &str) {
 async fn each_refresh_gives_the_next_pair_of_the_same_session() {
     let (stack, user) = signed_in().await;
     let answer = user.signed_out().refresh(&user.tokens.refresh).await.expect(200);
-    assert_eq!((&answer.data()["tokenType"], &answer.data()["expiresIn"]), (&json!("Bearer"), &json!(3600)));
+    assert_eq!(
+        (&answer.data()["tokenType"], &answer.data()["expiresIn"]),
+        (&json!("Bearer"), &json!(3600))
+    );
     let next = Tokens::of(&answer);
     assert_ne!(next.refresh, user.tokens.refresh);
     assert_eq!(token::read(&next.access).1["sid"], token::read(&user.tokens.access).1["sid"]);
@@ -44,7 +47,11 @@ async fn a_lost_response_is_given_again_within_ten_seconds() {
     let (stack, user) = signed_in().await;
     let first = refreshed(&user, &user.tokens.refresh).await;
     stack.clock.advance(Duration::from_secs(10));
-    assert_eq!(refreshed(&user, &user.tokens.refresh).await.refresh, first.refresh, "the same successor");
+    assert_eq!(
+        refreshed(&user, &user.tokens.refresh).await.refresh,
+        first.refresh,
+        "the same successor"
+    );
     refreshed(&user, &first.refresh).await;
 }
 
@@ -149,7 +156,11 @@ async fn every_violation_is_told_at_its_place() {
         (json!({ "refreshToken": false }), vec!["/refreshToken"]),
         (json!({ "refreshToken": "rt_x", "scope": "all" }), vec!["/scope"]),
     ] {
-        visitor.post("/api/v1/auth/refresh", &body).await.problem(422, "invalid-request").at(&pointers);
+        visitor
+            .post("/api/v1/auth/refresh", &body)
+            .await
+            .problem(422, "invalid-request")
+            .at(&pointers);
     }
 }
 

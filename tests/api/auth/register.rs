@@ -15,11 +15,20 @@ async fn whoever_registers_gets_a_mail_with_a_link() {
     assert!(answer.text("message").contains("mail"));
 
     let mail = stack.mail(&email, "verify").await;
-    assert_eq!((mail.to.as_str(), mail.subject.as_str()), (email.as_str(), "Please verify your e-mail address"));
+    assert_eq!(
+        (mail.to.as_str(), mail.subject.as_str()),
+        (email.as_str(), "Please verify your e-mail address")
+    );
     let token = mail.token();
     for (form, text) in [("text", &mail.text), ("HTML", &mail.html)] {
-        assert!(text.contains("choose your password"), "the {form} doesn't say what the link is for: {text}");
-        assert!(text.contains(&format!("verify-email?token={token}")), "the {form} has no link: {text}");
+        assert!(
+            text.contains("choose your password"),
+            "the {form} doesn't say what the link is for: {text}"
+        );
+        assert!(
+            text.contains(&format!("verify-email?token={token}")),
+            "the {form} has no link: {text}"
+        );
     }
     assert!(mail.html.contains("<a href=") && !mail.text.contains('<'));
 }
@@ -31,7 +40,8 @@ async fn the_link_in_the_mail_leads_to_a_page() {
     visitor.register(&email).await.expect(202);
     let mail = visitor.mail(&email, "verify").await;
     let link = mail.text.split_whitespace().find(|word| word.contains("token=")).unwrap();
-    let path = link.strip_prefix(&stack.api_url).unwrap_or_else(|| panic!("{link} leads elsewhere"));
+    let path =
+        link.strip_prefix(&stack.api_url).unwrap_or_else(|| panic!("{link} leads elsewhere"));
     visitor.get(path).await.expect(200);
 }
 
@@ -71,12 +81,26 @@ async fn a_registration_that_nobody_verifies_is_deleted_once_its_last_link_has_e
     visitor.register(&extended).await.expect(202);
     let day = Duration::from_secs(24 * 3600);
     stack.clock.advance(day / 2);
-    visitor.post("/api/v1/auth/verify-email/resend", &json!({ "email": extended })).await.expect(202);
+    visitor
+        .post("/api/v1/auth/verify-email/resend", &json!({ "email": extended }))
+        .await
+        .expect(202);
 
     let run = async || stack.invoke("delete-accounts", json!({})).await.unwrap()["deleted"].clone();
     let pending = async || {
-        let listed = stack.sign_in_admin().await.get("/api/v1/users?status=pending").await.expect(200).data();
-        listed.as_array().unwrap().iter().map(|user| user["email"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        let listed = stack
+            .sign_in_admin()
+            .await
+            .get("/api/v1/users?status=pending")
+            .await
+            .expect(200)
+            .data();
+        listed
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|user| user["email"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!((run().await, pending().await.len()), (0.into(), 2));
     stack.clock.advance(day / 2);
@@ -89,7 +113,8 @@ async fn a_registration_that_nobody_verifies_is_deleted_once_its_last_link_has_e
     for mail in links {
         visitor.verify(&mail.token()).await.problem(422, "invalid-token");
     }
-    // The addresses are free, and nothing has happened to the account that was verified. The first mail to the address is still there.
+    // The addresses are free, and nothing has happened to the account that was verified. The first
+    // mail to the address is still there.
     visitor.register(&unused).await.expect(202);
     stack.wait_until_idle().await;
     visitor.verify(&visitor.mails(&unused).await[0].token()).await.expect(200);
@@ -121,11 +146,20 @@ async fn a_known_address_answers_alike_and_its_owner_is_told_at_most_three_times
         }
     }
     stack.wait_until_idle().await;
-    let told =
-        async || stack.mails(&owner.email).await.into_iter().filter(|mail| mail.subject.contains("already")).collect::<Vec<_>>();
+    let told = async || {
+        stack
+            .mails(&owner.email)
+            .await
+            .into_iter()
+            .filter(|mail| mail.subject.contains("already"))
+            .collect::<Vec<_>>()
+    };
     let mails = told().await;
     assert_eq!(mails.len(), 2);
-    assert!(mails.iter().all(|mail| mail.text.contains("already") && mail.html.contains("already")), "{mails:?}");
+    assert!(
+        mails.iter().all(|mail| mail.text.contains("already") && mail.html.contains("already")),
+        "{mails:?}"
+    );
 
     // The account is as it was. Its owner, who forgot that there was one, can use the link.
     visitor.login(&owner.email, PASSWORD).await.expect(200);
@@ -157,13 +191,26 @@ async fn an_international_address_is_one_address_however_it_is_typed_and_gets_it
     let admin = stack.admin().await;
     for search in ["grete@müller.example", stored, "grete@"] {
         let path = format!("/api/v1/users?email={}", search.replace('ü', "%C3%BC"));
-        assert_eq!(admin.get(path).await.expect(200).data()[0]["email"], "grete@müller.example", "{search}");
+        assert_eq!(
+            admin.get(path).await.expect(200).data()[0]["email"],
+            "grete@müller.example",
+            "{search}"
+        );
     }
-    for (address, said) in
-        [("käthe@example.com", "only ASCII characters before the @"), ("grete@mül_ler.example", "full domain name")]
-    {
+    for (address, said) in [
+        ("käthe@example.com", "only ASCII characters before the @"),
+        ("grete@mül_ler.example", "full domain name"),
+    ] {
         let body = serde_json::json!({ "email": address, "password": PASSWORD });
-        let problem = visitor.post("/api/v1/auth/login", &body).await.problem(422, "invalid-request").at(&["/email"]);
-        assert!(problem.body["errors"][0]["detail"].as_str().unwrap().contains(said), "{}", problem.body);
+        let problem = visitor
+            .post("/api/v1/auth/login", &body)
+            .await
+            .problem(422, "invalid-request")
+            .at(&["/email"]);
+        assert!(
+            problem.body["errors"][0]["detail"].as_str().unwrap().contains(said),
+            "{}",
+            problem.body
+        );
     }
 }

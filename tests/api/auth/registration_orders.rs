@@ -1,7 +1,7 @@
 //! Whatever a stranger and the owner of an address do in which order: the account is the owner's.
 //!
-//! The stranger does all that can be done without reading the mail of the address. Orders are generated, and what must come of each step
-//! is known from a model of what has been mailed.
+//! The stranger does all that can be done without reading the mail of the address. Orders are
+//! generated, and what must come of each step is known from a model of what has been mailed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -48,8 +48,10 @@ struct Case {
 
 impl Case {
     fn new(stack: &Arc<Stack>, order: Vec<Action>) -> Self {
-        // Their next request is a long time off: the gateway may have closed the connection by then.
-        let [owner, stranger] = [(); 2].map(|()| stack.visitor().with_headers([("connection", "close")]));
+        // Their next request is a long time off: the gateway may have closed the connection by
+        // then.
+        let [owner, stranger] =
+            [(); 2].map(|()| stack.visitor().with_headers([("connection", "close")]));
         let (password, void, followed) = (None, BTreeSet::new(), BTreeMap::new());
         Self { order, email: Visitor::fresh_email(), owner, stranger, password, void, followed }
     }
@@ -69,7 +71,10 @@ impl Case {
             }
         };
         let person = if stranger { &self.stranger } else { &self.owner };
-        person.post(format!("/api/v1/auth/{path}"), &json!({ "email": self.email })).await.expect(202);
+        person
+            .post(format!("/api/v1/auth/{path}"), &json!({ "email": self.email }))
+            .await
+            .expect(202);
     }
 
     /// The tokens of the links in the mailbox, the latest first.
@@ -88,32 +93,48 @@ impl Case {
         let good = self.is_good(token);
         let password = format!("the owner's password of {}", fastrand::u64(..));
         let (answer, wanted) = if token.starts_with("vt_") {
-            (self.owner.verify_as(token, &password, "The Owner").await, if good { 200 } else { 409 })
+            (
+                self.owner.verify_as(token, &password, "The Owner").await,
+                if good { 200 } else { 409 },
+            )
         } else {
             let body = json!({ "token": token, "password": password });
-            (self.owner.post("/api/v1/auth/reset-password", &body).await, if good { 204 } else { 422 })
+            (
+                self.owner.post("/api/v1/auth/reset-password", &body).await,
+                if good { 204 } else { 422 },
+            )
         };
         let answer = answer.expect(wanted);
         *self.followed.entry(answer.status).or_default() += 1;
         if good {
             self.password = Some(password);
             if token.starts_with("pt_") {
-                self.void.extend(self.tokens().await.into_iter().filter(|token| token.starts_with("pt_")));
+                self.void.extend(
+                    self.tokens().await.into_iter().filter(|token| token.starts_with("pt_")),
+                );
             }
         }
     }
 
-    /// Whatever came before: a stranger has nothing, and the owner is in, or asks for a link. That must bring one, even from a network that nobody
-    /// has seen.
+    /// Whatever came before: a stranger has nothing, and the owner is in, or asks for a link. That
+    /// must bring one, even from a network that nobody has seen.
     async fn ask(&self, stack: &Arc<Stack>) {
-        self.stranger.login(&self.email, "the stranger's password").await.problem(401, "invalid-credentials");
+        self.stranger
+            .login(&self.email, "the stranger's password")
+            .await
+            .problem(401, "invalid-credentials");
         if let Some(password) = self.password.clone() {
             self.owner.sign_in(&self.email, &password).await;
         }
         // Who has just followed a link, and used all others up by it, is known where that was.
-        let (path, from) =
-            if self.password.is_some() { ("forgot-password", self.owner.clone()) } else { ("register", stack.visitor()) };
-        from.post(format!("/api/v1/auth/{path}"), &json!({ "email": self.email })).await.expect(202);
+        let (path, from) = if self.password.is_some() {
+            ("forgot-password", self.owner.clone())
+        } else {
+            ("register", stack.visitor())
+        };
+        from.post(format!("/api/v1/auth/{path}"), &json!({ "email": self.email }))
+            .await
+            .expect(202);
     }
 
     /// With a link that is in the mailbox by then, the owner gets in, and nobody else is.
@@ -124,8 +145,12 @@ impl Case {
         self.follow(&good).await;
         let owner = self.owner.sign_in(&self.email, &self.password.clone().unwrap()).await;
         let sessions = owner.get("/api/v1/sessions").await.expect(200).data();
-        let addresses: BTreeSet<String> =
-            sessions.as_array().unwrap().iter().map(|session| session["address"].as_str().unwrap().to_owned()).collect();
+        let addresses: BTreeSet<String> = sessions
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|session| session["address"].as_str().unwrap().to_owned())
+            .collect();
         assert_eq!(addresses.len(), 1, "only the owner is signed in after {order}");
         self.followed
     }
@@ -156,7 +181,10 @@ async fn run(stack: &Arc<Stack>, orders: Vec<Vec<Action>>) {
             *followed.entry(status).or_default() += times;
         }
     }
-    println!("{count} orders of up to {longest} steps: each account is its owner's; links answered {followed:?}");
+    println!(
+        "{count} orders of up to {longest} steps: each account is its owner's; links answered \
+         {followed:?}"
+    );
 }
 
 #[tokio::test]

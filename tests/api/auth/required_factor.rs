@@ -20,13 +20,21 @@ async fn admins_without_a_second_factor_may_only_set_one_up_where_it_is_demanded
     let path = format!("/api/v1/users/{}", other.id().await);
     admin.patch(&path, &json!({ "role": "admin" })).if_match("*").await.expect(200);
     let other = other.signed_out().sign_in(&other.email, PASSWORD).await;
-    let key =
-        other.post("/api/v1/api-keys", &json!({ "name": "Office", "scopes": ["orders:admin", "orders:read"] })).await.expect(201);
+    let key = other
+        .post(
+            "/api/v1/api-keys",
+            &json!({ "name": "Office", "scopes": ["orders:admin", "orders:read"] }),
+        )
+        .await
+        .expect(201);
     let with_key = other.with_token(key.text("key"));
     let user = stack.user().await;
 
     demand(&admin, true).await.problem(409, "no-second-factor");
-    assert_eq!(admin.get(PATH).await.expect(200).data()["security"]["requireSecondFactorForAdmins"], false);
+    assert_eq!(
+        admin.get(PATH).await.expect(200).data()["security"]["requireSecondFactorForAdmins"],
+        false
+    );
     enrol(&stack, &admin).await;
     other.get("/api/v1/users").await.expect(200);
     with_key.get("/api/v1/orders").await.expect(200);

@@ -23,7 +23,10 @@ async fn rotate(stack: &Stack, rotation: &str) {
 }
 
 async fn published(visitor: &Visitor) -> BTreeSet<String> {
-    let keys = visitor.get("/.well-known/jwks.json").await.expect(200).json()["keys"].as_array().unwrap().clone();
+    let keys = visitor.get("/.well-known/jwks.json").await.expect(200).json()["keys"]
+        .as_array()
+        .unwrap()
+        .clone();
     keys.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -39,7 +42,8 @@ async fn a_key_is_published_before_its_first_use_and_kept_until_its_last_token_i
     let first = published(&visitor).await;
     assert_eq!(first.len(), 2);
 
-    // From now on the function that signs in knows what the secret is at this moment, for five minutes.
+    // From now on the function that signs in knows what the secret is at this moment, for five
+    // minutes.
     let user = stack.user().await;
     let old = signed_by(&user.tokens.access);
     assert!(first.contains(&old));
@@ -47,23 +51,37 @@ async fn a_key_is_published_before_its_first_use_and_kept_until_its_last_token_i
     let second = published(&visitor).await;
     assert!(second.is_superset(&first) && second.len() == 3, "{first:?} {second:?}");
 
-    // The function that refreshes reads the secret only now: it takes what the key before has made, and gives what the new one makes.
+    // The function that refreshes reads the secret only now: it takes what the key before has made,
+    // and gives what the new one makes.
     let refreshed = visitor.refresh(&user.tokens.refresh).await.expect(200).data();
-    let (access, refresh) = (refreshed["accessToken"].as_str().unwrap(), refreshed["refreshToken"].as_str().unwrap());
+    let (access, refresh) =
+        (refreshed["accessToken"].as_str().unwrap(), refreshed["refreshToken"].as_str().unwrap());
     let new = signed_by(access);
     assert!(new != old && first.contains(&new), "it was published before it was used");
     for access in [access, &user.tokens.access] {
-        visitor.get("/api/v1/me").header("authorization", format!("Bearer {access}")).await.expect(200);
+        visitor
+            .get("/api/v1/me")
+            .header("authorization", format!("Bearer {access}"))
+            .await
+            .expect(200);
     }
 
-    // Out of use, the oldest key still verifies what it has signed; the secret itself has forgotten it.
+    // Out of use, the oldest key still verifies what it has signed; the secret itself has forgotten
+    // it.
     rotate(&stack, "a third rotation, after which the first key is out of use").await;
     let third = published(&visitor).await;
     assert!(third.contains(&old) && third.len() == 4, "{third:?}");
-    visitor.get("/api/v1/me").header("authorization", format!("Bearer {}", user.tokens.access)).await.expect(200);
+    visitor
+        .get("/api/v1/me")
+        .header("authorization", format!("Bearer {}", user.tokens.access))
+        .await
+        .expect(200);
     visitor.refresh(refresh).await.expect(200);
     let secret: Value = serde_json::from_str(&stack.aws().secret(SIGNING_SECRET).await).unwrap();
-    assert_eq!(secret.as_object().unwrap().keys().collect::<Vec<_>>(), ["current", "next", "previous"]);
+    assert_eq!(
+        secret.as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["current", "next", "previous"]
+    );
 
     // An hour later it is forgotten.
     stack.clock.advance(Duration::from_secs(71 * 60));

@@ -1,4 +1,5 @@
-//! `POST /api/v1/auth/second-factor`, `…/confirm`, `…/disable`, `POST /api/v1/auth/login/second-factor`, `DELETE /api/v1/users/{id}/second-factor`
+//! `POST /api/v1/auth/second-factor`, `…/confirm`, `…/disable`, `POST
+//! /api/v1/auth/login/second-factor`, `DELETE /api/v1/users/{id}/second-factor`
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,17 +25,24 @@ async fn confirm(user: &User, code: &str) -> Answer {
 }
 
 async fn second(visitor: &Visitor, challenge: &str, code: &str) -> Answer {
-    visitor.post("/api/v1/auth/login/second-factor", &json!({ "challenge": challenge, "code": code })).await
+    visitor
+        .post("/api/v1/auth/login/second-factor", &json!({ "challenge": challenge, "code": code }))
+        .await
 }
 
 /// The challenge that the right password gives.
 async fn challenge(visitor: &Visitor, email: &str) -> String {
     let answer = visitor.login(email, PASSWORD).await.expect(200);
-    assert!(answer.data().get("accessToken").is_none() && answer.data()["secondFactorRequired"] == true, "{}", answer.data());
+    assert!(
+        answer.data().get("accessToken").is_none() && answer.data()["secondFactorRequired"] == true,
+        "{}",
+        answer.data()
+    );
     answer.text("challenge")
 }
 
-/// A stack whose clock stands still, and somebody with a second factor and backup codes. The last code is used up.
+/// A stack whose clock stands still, and somebody with a second factor and backup codes. The last
+/// code is used up.
 async fn somebody() -> (Arc<Stack>, User, Authenticator, Vec<String>) {
     let stack = Stack::own().frozen_clock().start();
     let user = stack.user().await;
@@ -53,7 +61,11 @@ async fn a_second_factor_counts_once_it_is_confirmed() {
     let (app, enrolment) = enrolled(&user).await;
     assert_ne!(first["secret"], enrolment["secret"], "the later one counts");
     let uri = enrolment["uri"].as_str().unwrap();
-    assert!(uri.starts_with("otpauth://totp/Builder:") && uri.contains(enrolment["secret"].as_str().unwrap()), "{uri}");
+    assert!(
+        uri.starts_with("otpauth://totp/Builder:")
+            && uri.contains(enrolment["secret"].as_str().unwrap()),
+        "{uri}"
+    );
     assert!(enrolment["qr"].as_str().unwrap().contains("<svg"));
     user.signed_out().sign_in(&user.email, PASSWORD).await;
 
@@ -61,15 +73,19 @@ async fn a_second_factor_counts_once_it_is_confirmed() {
     let answer = confirm(&user, &app.code(&stack)).await.expect(200);
     assert_eq!(answer.data()["backupCodes"].as_array().unwrap().len(), 10);
     assert_eq!(user.get("/api/v1/me").await.expect(200).data()["secondFactor"], true);
-    user.signed_out().mail(&user.email, "Signing in now takes a second factor").await;
+    user.signed_out().mail(&user.email, "Two-factor sign-in is enabled").await;
     user.command("/api/v1/auth/second-factor").await.problem(409, "second-factor-enabled");
     confirm(&user, "123456").await.problem(409, "no-second-factor");
 
-    let items = [stack.aws().items(DATA_TABLE).await, stack.aws().items(EPHEMERAL_TABLE).await].concat();
+    let items =
+        [stack.aws().items(DATA_TABLE).await, stack.aws().items(EPHEMERAL_TABLE).await].concat();
     let kept = format!("{items:?}");
     assert!(!kept.contains(enrolment["secret"].as_str().unwrap()), "the secret is sealed");
     for code in answer.data()["backupCodes"].as_array().unwrap() {
-        assert!(!kept.contains(&code.as_str().unwrap().replace('-', "")), "backup codes are hashed");
+        assert!(
+            !kept.contains(&code.as_str().unwrap().replace('-', "")),
+            "backup codes are hashed"
+        );
     }
 }
 
@@ -99,10 +115,16 @@ async fn of_many_that_present_one_code_at_once_one_gets_in() {
     let visitor = user.signed_out();
     for code in [app.code(&stack), codes[0].clone()] {
         let given = challenge(&visitor, &user.email).await;
-        let answers = futures::future::join_all((0..8).map(|_| second(&visitor, &given, &code))).await;
+        let answers =
+            futures::future::join_all((0..8).map(|_| second(&visitor, &given, &code))).await;
         let got_in = answers.iter().filter(|answer| answer.status == 200).count();
         println!("one code, 8 times at once: {got_in} got in");
-        assert_eq!(got_in, 1, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+        assert_eq!(
+            got_in,
+            1,
+            "{:?}",
+            answers.iter().map(|answer| answer.status).collect::<Vec<_>>()
+        );
     }
 }
 
@@ -122,17 +144,23 @@ async fn ten_wrong_codes_pause_all_of_them_for_a_quarter_of_an_hour() {
     let visitor = user.signed_out();
     let given = challenge(&visitor, &user.email).await;
     let wrong: Vec<String> = (0..30).map(|number| format!("{number:06}")).collect();
-    let answers = futures::future::join_all(wrong.iter().map(|code| second(&visitor, &given, code))).await;
+    let answers =
+        futures::future::join_all(wrong.iter().map(|code| second(&visitor, &given, code))).await;
     let looked_at = answers.iter().filter(|answer| answer.status == 422).count();
     println!("30 wrong codes at once: {looked_at} looked at");
-    assert!(looked_at <= 10, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+    assert!(
+        looked_at <= 10,
+        "{:?}",
+        answers.iter().map(|answer| answer.status).collect::<Vec<_>>()
+    );
     let mut more = looked_at;
     while more < 10 {
         second(&visitor, &given, "nonsense").await.problem(422, "wrong-code");
         more += 1;
     }
     for code in [app.code(&stack), codes[0].clone()] {
-        let answer = second(&visitor, &given, &code).await.problem(429, "second-factor-paused").answer;
+        let answer =
+            second(&visitor, &given, &code).await.problem(429, "second-factor-paused").answer;
         assert_eq!(answer.required("retry-after"), "900");
     }
     stack.clock.advance(Duration::from_secs(900));
@@ -144,11 +172,13 @@ async fn ten_wrong_codes_pause_all_of_them_for_a_quarter_of_an_hour() {
 async fn giving_it_up_takes_a_code_and_an_admin_can_take_it_away() {
     let (stack, user, app, codes) = somebody().await;
     let visitor = user.signed_out();
-    let disable = async |code: &str| user.post("/api/v1/auth/second-factor/disable", &json!({ "code": code })).await;
+    let disable = async |code: &str| {
+        user.post("/api/v1/auth/second-factor/disable", &json!({ "code": code })).await
+    };
     disable("000000").await.problem(422, "wrong-code");
     disable(&app.code(&stack)).await.expect(204);
     visitor.sign_in(&user.email, PASSWORD).await;
-    visitor.mail(&user.email, "Your second factor was removed").await;
+    visitor.mail(&user.email, "Two-factor sign-in is disabled").await;
     disable(&codes[0]).await.problem(409, "no-second-factor");
 
     let (app, _) = enrolled(&user).await;
@@ -163,7 +193,10 @@ async fn giving_it_up_takes_a_code_and_an_admin_can_take_it_away() {
     stack.clock.advance(Duration::from_secs(30));
     second(&visitor, &given, &app.code(&stack)).await.problem(401, "invalid-challenge");
     let events = admin.get(format!("{path}/events")).await.expect(200).data();
-    assert_eq!((&events[0]["type"], &events[0]["actor"]["id"]), (&json!("user.second_factor_disabled"), &json!(admin.id().await)));
+    assert_eq!(
+        (&events[0]["type"], &events[0]["actor"]["id"]),
+        (&json!("user.second_factor_disabled"), &json!(admin.id().await))
+    );
 }
 
 #[tokio::test]
@@ -171,7 +204,8 @@ async fn a_challenge_ends_with_the_password_it_was_given_for() {
     let (stack, user, app, _) = somebody().await;
     let visitor = user.signed_out();
     let given = challenge(&visitor, &user.email).await;
-    let body = json!({ "currentPassword": PASSWORD, "newPassword": "another horse, another battery" });
+    let body =
+        json!({ "currentPassword": PASSWORD, "newPassword": "another horse, another battery" });
     user.post("/api/v1/auth/change-password", &body).await.expect(204);
     second(&visitor, &given, &app.code(&stack)).await.problem(401, "invalid-challenge");
 }
@@ -182,7 +216,11 @@ async fn what_strangers_ask_about_an_address_does_not_end_its_owners_challenge()
     let visitor = user.signed_out();
     let given = challenge(&visitor, &user.email).await;
     for path in ["register", "forgot-password", "verify-email/resend"] {
-        stack.visitor().post(format!("/api/v1/auth/{path}"), &json!({ "email": user.email })).await.expect(202);
+        stack
+            .visitor()
+            .post(format!("/api/v1/auth/{path}"), &json!({ "email": user.email }))
+            .await
+            .expect(202);
     }
     second(&visitor, &given, &app.code(&stack)).await.expect(200);
 }
@@ -213,7 +251,10 @@ async fn backup_codes_are_counted_and_renewed_by_a_code() {
     assert_eq!(state().await["backupCodesLeft"], 9);
     let renewed = user.post(PATH, &json!({ "code": app.code(&stack) })).await.expect(200).data()["backupCodes"].clone();
     let renewed: Vec<String> = serde_json::from_value(renewed).unwrap();
-    assert_eq!((renewed.len(), state().await), (10, json!({ "enabled": true, "backupCodesLeft": 10 })));
+    assert_eq!(
+        (renewed.len(), state().await),
+        (10, json!({ "enabled": true, "backupCodesLeft": 10 }))
+    );
     visitor.mail(&user.email, "Your backup codes were replaced").await;
 
     let given = challenge(&visitor, &user.email).await;
@@ -238,7 +279,9 @@ async fn without_a_second_factor_there_are_no_backup_codes() {
     // One that is being set up is none yet.
     enrolled(&user).await;
     assert_eq!(user.get("/api/v1/auth/second-factor").await.expect(200).data()["enabled"], false);
-    user.post("/api/v1/auth/second-factor/backup-codes", &json!({ "code": "123456" })).await.problem(409, "no-second-factor");
+    user.post("/api/v1/auth/second-factor/backup-codes", &json!({ "code": "123456" }))
+        .await
+        .problem(409, "no-second-factor");
 }
 
 #[tokio::test]

@@ -18,7 +18,12 @@ async fn events_of(admin: &User, id: &str, kind: &str) -> Vec<Value> {
 }
 
 async fn subjects(user: &User, part: &str) -> usize {
-    user.signed_out().mails(&user.email).await.iter().filter(|mail| mail.subject.contains(part)).count()
+    user.signed_out()
+        .mails(&user.email)
+        .await
+        .iter()
+        .filter(|mail| mail.subject.contains(part))
+        .count()
 }
 
 /// Somebody in another /24 than all before: visitors call from one address after the other.
@@ -52,8 +57,12 @@ async fn a_sign_in_from_a_new_network_is_told_once_and_the_first_one_is_not() {
     let admin = stack.sign_in_admin().await;
     let id = user.signed_out().sign_in(&user.email, PASSWORD).await.id().await;
     let noted = events_of(&admin, &id, "user.signed_in_from_new_network").await;
-    let networks: Vec<_> = noted.iter().map(|event| event["data"]["network"].as_str().unwrap()).collect();
-    assert!(networks.len() == 2 && networks.iter().all(|network| network.ends_with(".0/24")), "{networks:?}");
+    let networks: Vec<_> =
+        noted.iter().map(|event| event["data"]["network"].as_str().unwrap()).collect();
+    assert!(
+        networks.len() == 2 && networks.iter().all(|network| network.ends_with(".0/24")),
+        "{networks:?}"
+    );
 }
 
 #[tokio::test]
@@ -116,7 +125,8 @@ async fn failed_sign_ins_are_in_the_trail_and_a_flood_of_them_makes_few_events()
         }
     }
     let noted = events_of(&stack.sign_in_admin().await, &id, "user.sign_in_failed").await;
-    let counts: Vec<_> = noted.iter().map(|event| event["data"]["failures"].as_u64().unwrap()).collect();
+    let counts: Vec<_> =
+        noted.iter().map(|event| event["data"]["failures"].as_u64().unwrap()).collect();
     assert_eq!(counts, [20, 10, 5], "21 wrong passwords");
     let network = noted[0]["data"]["network"].as_str().unwrap();
     assert!(network.starts_with("127.") && network.ends_with(".0/24"), "{network}");

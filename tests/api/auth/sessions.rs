@@ -29,7 +29,11 @@ async fn one_sees_where_one_is_signed_in() {
     stack.clock.advance(Duration::from_secs(60));
     let visitor = user.signed_out();
     let body = serde_json::json!({ "email": user.email, "password": PASSWORD });
-    let answer = visitor.post("/api/v1/auth/login", &body).header("user-agent", "Analytical Engine/1").await.expect(200);
+    let answer = visitor
+        .post("/api/v1/auth/login", &body)
+        .header("user-agent", "Analytical Engine/1")
+        .await
+        .expect(200);
     let other = visitor.signed_in(&user.email, &answer);
 
     let sessions = listed(&user).await;
@@ -45,7 +49,11 @@ async fn one_sees_where_one_is_signed_in() {
     visitor.refresh(&other.tokens.refresh).await.expect(200);
     let sessions = listed(&user).await;
     assert!(sessions[0]["lastUsedAt"].as_str() > sessions[0]["createdAt"].as_str());
-    assert!(sessions.iter().all(|session| session.get("family").is_none() && session.get("generation").is_none()));
+    assert!(
+        sessions
+            .iter()
+            .all(|session| session.get("family").is_none() && session.get("generation").is_none())
+    );
 
     // Sessions that nobody refreshed for a week are over.
     stack.clock.advance(Duration::from_secs(7 * 24 * 3600 - 300));
@@ -64,7 +72,13 @@ async fn the_list_has_pages() {
     let mut path = format!("{PATH}?limit=2");
     loop {
         let answer = user.get(&path).await.expect(200).json();
-        seen.extend(answer["data"].as_array().unwrap().iter().map(|session| session["id"].as_str().unwrap().to_owned()));
+        seen.extend(
+            answer["data"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|session| session["id"].as_str().unwrap().to_owned()),
+        );
         let Some(cursor) = answer["pagination"]["cursor"].as_str() else { break };
         path = format!("{PATH}?limit=2&cursor={cursor}");
     }
@@ -81,7 +95,11 @@ async fn an_ended_session_is_refused_on_every_route_from_its_next_request_on() {
     admin.delete(format!("{PATH}/{}", own(&other).await)).await.expect(204);
     let mut walked = 0;
     for route in routes().iter().filter(|route| matches!(route.access, Access::Permit(_))) {
-        other.request(route.method.clone(), sample_path(route)).if_match("*").await.problem(401, "unauthenticated");
+        other
+            .request(route.method.clone(), sample_path(route))
+            .if_match("*")
+            .await
+            .problem(401, "unauthenticated");
         walked += 1;
     }
     assert!(walked >= 17, "only {walked} routes");
@@ -117,7 +135,11 @@ async fn signing_out_everywhere_else_leaves_this_session_and_what_comes_later() 
     user.delete(PATH).await.expect(204);
     for other in &others {
         other.get("/api/v1/me").await.problem(401, "unauthenticated");
-        other.signed_out().refresh(&other.tokens.refresh).await.problem(401, "invalid-refresh-token");
+        other
+            .signed_out()
+            .refresh(&other.tokens.refresh)
+            .await
+            .problem(401, "invalid-refresh-token");
     }
     user.get("/api/v1/me").await.expect(200);
     user.signed_out().refresh(&user.tokens.refresh).await.expect(200);

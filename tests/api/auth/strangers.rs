@@ -12,7 +12,8 @@ const STRANGERS: usize = 12;
 /// The most mails an hour that strangers can have sent to an address.
 const MOST_MAILS: usize = 3;
 
-/// One stranger, at a network that nobody has been seen at, asks for all mails there are and guesses.
+/// One stranger, at a network that nobody has been seen at, asks for all mails there are and
+/// guesses.
 async fn ask_and_guess(stack: &Arc<Stack>, owner: &str, pending: &str) {
     let visitor = stack.visitor();
     for email in [owner, pending] {
@@ -39,19 +40,27 @@ async fn they_keep_the_owner_from_nothing_and_send_three_mails_an_hour() {
         let before = [owner.mails(&email).await.len(), owner.mails(&pending).await.len()];
         join_all((0..STRANGERS).map(|_| ask_and_guess(&stack, &email, &pending))).await;
         stack.wait_until_idle().await;
-        let mails = [owner.mails(&email).await.len() - before[0], owner.mails(&pending).await.len() - before[1]];
+        let mails = [
+            owner.mails(&email).await.len() - before[0],
+            owner.mails(&pending).await.len() - before[1],
+        ];
         assert!(mails.iter().all(|mails| *mails <= MOST_MAILS), "{mails:?} mails in hour {hour}");
         (sent, to_pending) = (sent + mails[0], to_pending + mails[1]);
 
-        // The owner signs in, has a link mailed and chooses another password, all in the middle of it.
+        // The owner signs in, has a link mailed and chooses another password, all in the middle of
+        // it.
         owner.sign_in(&email, &password).await;
         owner.post("/api/v1/auth/forgot-password", &json!({ "email": email })).await.expect(202);
         stack.wait_until_idle().await;
         let token = owner.mails(&email).await[0].token();
         password = format!("{PASSWORD} {hour}");
-        owner.post("/api/v1/auth/reset-password", &json!({ "token": token, "password": password })).await.expect(204);
+        owner
+            .post("/api/v1/auth/reset-password", &json!({ "token": token, "password": password }))
+            .await
+            .expect(204);
         owner = owner.sign_in(&email, &password).await.signed_out();
-        // The mail that notifies the owner of this change must not be counted with those that strangers caused.
+        // The mail that notifies the owner of this change must not be counted with those that
+        // strangers caused.
         stack.wait_until_idle().await;
         stack.clock.advance(Duration::from_secs(3600));
     }
@@ -60,7 +69,8 @@ async fn they_keep_the_owner_from_nothing_and_send_three_mails_an_hour() {
     registering.verify(&latest).await.expect(200);
     registering.sign_in(&pending, PASSWORD).await;
     println!(
-        "{STRANGERS} strangers for {HOURS} hours: {sent} mails to the owner and {to_pending} to the registration; {HOURS} resets and {} sign-ins of the owner",
+        "{STRANGERS} strangers for {HOURS} hours: {sent} mails to the owner and {to_pending} to \
+         the registration; {HOURS} resets and {} sign-ins of the owner",
         2 * HOURS
     );
     assert!(sent > 0 && to_pending > 0);

@@ -35,12 +35,18 @@ async fn an_unsigned_token_is_refused() {
     let stack = Stack::shared();
     let (user, header, claims, _) = parts(&stack).await;
     for alg in ["none", "None", "NONE", ""] {
-        refused(&user, &token::forge(&changed(&header, "alg", alg), &claims, |_| Vec::new()), alg).await;
+        refused(&user, &token::forge(&changed(&header, "alg", alg), &claims, |_| Vec::new()), alg)
+            .await;
     }
     let (message, signature) = user.tokens.access.rsplit_once('.').unwrap();
     refused(&user, message, "no signature").await;
     refused(&user, &format!("{message}."), "an empty signature").await;
-    refused(&user, &format!("{message}.{}", signature.chars().rev().collect::<String>()), "another signature").await;
+    refused(
+        &user,
+        &format!("{message}.{}", signature.chars().rev().collect::<String>()),
+        "another signature",
+    )
+    .await;
     user.get(PATH).await.expect(200);
 }
 
@@ -49,7 +55,12 @@ async fn the_public_key_is_no_secret_to_sign_with() {
     let stack = Stack::shared();
     let (user, header, claims, public) = parts(&stack).await;
     for secret in [public.as_bytes().to_vec(), URL_SAFE_NO_PAD.decode(&public).unwrap()] {
-        refused(&user, &token::forge(&changed(&header, "alg", "HS256"), &claims, token::hmac(&secret)), "HS256").await;
+        refused(
+            &user,
+            &token::forge(&changed(&header, "alg", "HS256"), &claims, token::hmac(&secret)),
+            "HS256",
+        )
+        .await;
     }
 }
 
@@ -66,7 +77,10 @@ async fn a_foreign_key_is_refused_under_whatever_id_and_if_the_token_brings_it_a
         (changed(&header, "kid", Value::Null), "without id"),
         (changed(&header, "jwk", jwk), "brought along"),
         (changed(&header, "jku", format!("{}/keys", stack.api_url)), "to be fetched"),
-        (changed(&header, "x5u", format!("{}/certificate", stack.api_url)), "as a certificate to be fetched"),
+        (
+            changed(&header, "x5u", format!("{}/certificate", stack.api_url)),
+            "as a certificate to be fetched",
+        ),
         (changed(&header, "x5c", json!([public])), "as a certificate"),
     ] {
         refused(&user, &token::forge(&header, &claims, &sign), why).await;
@@ -108,9 +122,19 @@ async fn a_swapped_session_is_refused() {
         let unsigned = token::forge(&header, claims, |_| Vec::new());
         format!("{unsigned}{signature}")
     };
-    refused(&ended, &with_old_signature(&changed(&gone, "sid", own["sid"].clone())), "under the name of one that is not").await;
+    refused(
+        &ended,
+        &with_old_signature(&changed(&gone, "sid", own["sid"].clone())),
+        "under the name of one that is not",
+    )
+    .await;
     let secret = stack.aws().secret(aws::SIGNING_SECRET).await;
-    refused(&user, &token::sign(&secret, &changed(&own, "sid", gone["sid"].clone())), "with the name of one that is over").await;
+    refused(
+        &user,
+        &token::sign(&secret, &changed(&own, "sid", gone["sid"].clone())),
+        "with the name of one that is over",
+    )
+    .await;
     user.get(PATH).await.expect(200);
 }
 
@@ -138,16 +162,32 @@ async fn what_is_no_bearer_token_is_refused_without_an_error_code() {
     let stack = Stack::shared();
     let user = stack.user().await;
     let visitor = user.signed_out();
-    for header in ["Bearer", "Basic YWRhOnNlY3JldA==", &user.tokens.access, &format!("Token {}", user.tokens.access)] {
-        let problem = visitor.get(PATH).header("authorization", header).await.problem(401, "unauthenticated");
+    for header in [
+        "Bearer",
+        "Basic YWRhOnNlY3JldA==",
+        &user.tokens.access,
+        &format!("Token {}", user.tokens.access),
+    ] {
+        let problem =
+            visitor.get(PATH).header("authorization", header).await.problem(401, "unauthenticated");
         // RFC 6750, section 3.1: no error code where no token of this kind was sent.
-        assert_eq!(problem.answer.required("www-authenticate"), r#"Bearer realm="builder-api""#, "{header}");
+        assert_eq!(
+            problem.answer.required("www-authenticate"),
+            r#"Bearer realm="builder-api""#,
+            "{header}"
+        );
     }
-    for header in ["Bearer x", "Bearer a.b.c", &format!("Bearer {}", "x".repeat(4000)), &format!("Bearer {}", user.tokens.refresh)]
-    {
+    for header in [
+        "Bearer x",
+        "Bearer a.b.c",
+        &format!("Bearer {}", "x".repeat(4000)),
+        &format!("Bearer {}", user.tokens.refresh),
+    ] {
         visitor.get(PATH).header("authorization", header).await.problem(401, "unauthenticated");
     }
-    for header in [format!("bearer {}", user.tokens.access), format!("BEARER  {}", user.tokens.access)] {
+    for header in
+        [format!("bearer {}", user.tokens.access), format!("BEARER  {}", user.tokens.access)]
+    {
         visitor.get(PATH).header("authorization", header).await.expect(200);
     }
 }

@@ -25,7 +25,10 @@ async fn whoever_follows_the_link_chooses_name_and_password_and_then_signs_in() 
     assert_eq!(verified.data(), json!({ "verified": true }));
     let user = visitor.sign_in(&email, PASSWORD).await;
     let me = user.get("/api/v1/me").await.expect(200).data();
-    assert_eq!((&me["email"], &me["name"], &me["role"]), (&json!(email), &json!("Ada King"), &json!("user")));
+    assert_eq!(
+        (&me["email"], &me["name"], &me["role"]),
+        (&json!(email), &json!("Ada King"), &json!("user"))
+    );
 }
 
 #[tokio::test]
@@ -35,19 +38,30 @@ async fn a_link_makes_one_account_and_is_refused_afterwards() {
     visitor.verify(&token).await.expect(200);
     let user = visitor.sign_in(&email, PASSWORD).await;
     let etag = user.get("/api/v1/me").await.expect(200).etag();
-    let problem = visitor.verify_as(&token, "another horse, another battery", "Eve").await.problem(409, "already-verified");
+    let problem = visitor
+        .verify_as(&token, "another horse, another battery", "Eve")
+        .await
+        .problem(409, "already-verified");
     assert!(problem.body["detail"].as_str().unwrap().contains("sign in"), "{}", problem.body);
     assert_eq!(user.get("/api/v1/me").await.expect(200).etag(), etag, "nothing has changed");
-    visitor.login(&email, "another horse, another battery").await.problem(401, "invalid-credentials");
+    visitor
+        .login(&email, "another horse, another battery")
+        .await
+        .problem(401, "invalid-credentials");
 }
 
 #[tokio::test]
 async fn of_many_that_follow_one_link_at_once_one_chooses_the_password() {
     let stack = Stack::shared();
     let (visitor, email, token) = registered(&stack).await;
-    let passwords: Vec<String> = (0..8).map(|number| format!("horse number {number}, battery included")).collect();
-    let answers = futures::future::join_all(passwords.iter().map(|password| visitor.verify_as(&token, password, "Ada"))).await;
-    let won: Vec<_> = answers.iter().zip(&passwords).filter(|(answer, _)| answer.status == 200).collect();
+    let passwords: Vec<String> =
+        (0..8).map(|number| format!("horse number {number}, battery included")).collect();
+    let answers = futures::future::join_all(
+        passwords.iter().map(|password| visitor.verify_as(&token, password, "Ada")),
+    )
+    .await;
+    let won: Vec<_> =
+        answers.iter().zip(&passwords).filter(|(answer, _)| answer.status == 200).collect();
     let refused = answers.iter().filter(|answer| answer.status == 409).count();
     println!("8 followed one link at once: {} made the account, {refused} were refused", won.len());
     assert_eq!((won.len(), refused), (1, 7));
@@ -61,7 +75,12 @@ async fn a_wrong_token_verifies_nobody() {
     let mut changed = token.clone().into_bytes();
     let last = changed.len() - 2;
     changed[last] = if changed[last] == b'A' { b'B' } else { b'A' };
-    for wrong in [String::from_utf8(changed).unwrap(), token[1..].to_owned(), format!("{token}A"), "x".to_owned()] {
+    for wrong in [
+        String::from_utf8(changed).unwrap(),
+        token[1..].to_owned(),
+        format!("{token}A"),
+        "x".to_owned(),
+    ] {
         visitor.verify(&wrong).await.problem(422, "invalid-token");
     }
     visitor.login(&email, PASSWORD).await.problem(401, "invalid-credentials");
@@ -85,8 +104,14 @@ async fn every_violation_is_told_at_its_place() {
         (body(&token, PASSWORD, "Ada\nBcc: eve"), vec!["/name"]),
         (json!({ "token": 1, "password": PASSWORD, "name": "Ada" }), vec!["/token"]),
         (json!({ "token": token }), vec!["/name", "/password"]),
-        (json!({ "token": token, "password": PASSWORD, "name": "Ada", "email": email }), vec!["/email"]),
-        (json!({ "token": token, "password": PASSWORD, "name": "Ada", "role": "admin" }), vec!["/role"]),
+        (
+            json!({ "token": token, "password": PASSWORD, "name": "Ada", "email": email }),
+            vec!["/email"],
+        ),
+        (
+            json!({ "token": token, "password": PASSWORD, "name": "Ada", "role": "admin" }),
+            vec!["/role"],
+        ),
         (json!([]), vec![""]),
     ] {
         visitor.post(PATH, &body).await.problem(422, "invalid-request").at(&pointers);
@@ -99,9 +124,12 @@ async fn every_violation_is_told_at_its_place() {
 async fn the_shortest_and_the_longest_that_is_allowed_is_accepted() {
     let stack = Stack::shared();
     let long = "Zwölf Boxkämpfer jagen Viktor ".repeat(9).chars().take(256).collect::<String>();
-    for (password, name) in
-        [("x7#Kq!m2v", "Ada"), (&*long, "Ada"), (PASSWORD, &*"ä".repeat(100)), (PASSWORD, "O'Brien & Söhne, 李")]
-    {
+    for (password, name) in [
+        ("x7#Kq!m2v", "Ada"),
+        (&*long, "Ada"),
+        (PASSWORD, &*"ä".repeat(100)),
+        (PASSWORD, "O'Brien & Söhne, 李"),
+    ] {
         let (visitor, email, token) = registered(&stack).await;
         visitor.verify_as(&token, password, name).await.expect(200);
         let me = visitor.sign_in(&email, password).await.get("/api/v1/me").await.expect(200).data();

@@ -7,7 +7,8 @@ const ORIGIN: &str = "https://app.example.com";
 
 #[tokio::test]
 async fn without_configured_origins_no_other_origin_may_call() {
-    let answer = Stack::shared().visitor().get("/health").header("origin", ORIGIN).await.expect(200);
+    let answer =
+        Stack::shared().visitor().get("/health").header("origin", ORIGIN).await.expect(200);
     assert_eq!(answer.header("access-control-allow-origin"), None);
 }
 
@@ -21,10 +22,12 @@ async fn configured_origins_may_call_and_read_what_they_need() {
     for name in ["etag", "location", "ratelimit", "retry-after", "x-request-id"] {
         assert!(exposed.contains(name), "{name} is not among {exposed}");
     }
-    let evil = visitor.get("/health").header("origin", "https://evil.example.com").await.expect(200);
+    let evil =
+        visitor.get("/health").header("origin", "https://evil.example.com").await.expect(200);
     assert_eq!(evil.header("access-control-allow-origin"), None);
     // Problems too, or a page could not read them.
-    let problem = visitor.get("/api/v1/me").header("origin", ORIGIN).await.problem(401, "unauthenticated");
+    let problem =
+        visitor.get("/api/v1/me").header("origin", ORIGIN).await.problem(401, "unauthenticated");
     assert_eq!(problem.answer.header("access-control-allow-origin"), Some(ORIGIN));
 
     let preflight = visitor
@@ -36,5 +39,10 @@ async fn configured_origins_may_call_and_read_what_they_need() {
     preflight.check(preflight.status < 300, "expected a preflight's answer");
     assert_eq!(preflight.header("access-control-allow-origin"), Some(ORIGIN));
     assert!(preflight.required("access-control-allow-methods").contains("POST"));
-    assert!(preflight.required("access-control-allow-headers").to_lowercase().contains("idempotency-key"));
+    assert!(
+        preflight
+            .required("access-control-allow-headers")
+            .to_lowercase()
+            .contains("idempotency-key")
+    );
 }

@@ -1,4 +1,5 @@
-//! Behind a content delivery network: only what comes through it is answered, and only it is believed whom it was asked by.
+//! Behind a content delivery network: only what comes through it is answered, and only it is
+//! believed whom it was asked by.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -42,20 +43,39 @@ async fn no_route_answers_who_comes_past_the_edge() {
     let stranger = stack.visitor();
     let mut walked = 0;
     for route in routes() {
-        let path = if route.path == "$default" { "/nowhere".to_owned() } else { sample_path(&route) };
-        for secret in [None, Some("wrong"), Some(""), Some(&CURRENT[..CURRENT.len() - 1]), Some(&lock(&[CURRENT]))] {
+        let path =
+            if route.path == "$default" { "/nowhere".to_owned() } else { sample_path(&route) };
+        for secret in [
+            None,
+            Some("wrong"),
+            Some(""),
+            Some(&CURRENT[..CURRENT.len() - 1]),
+            Some(&lock(&[CURRENT])),
+        ] {
             let request = stranger.request(route.method.clone(), &path).if_match("*").key("a-key");
-            let request = if let Some(secret) = secret { request.header("x-origin-verify", secret) } else { request };
+            let request = if let Some(secret) = secret {
+                request.header("x-origin-verify", secret)
+            } else {
+                request
+            };
             // Nothing else of the request is looked at, and nothing of it is counted.
-            let answer = request.body("text/plain", "{").await.problem(403, "direct-access-refused").answer;
-            assert!(answer.header("ratelimit").is_none() && answer.header("x-request-id").is_some(), "{route:?}");
+            let answer =
+                request.body("text/plain", "{").await.problem(403, "direct-access-refused").answer;
+            assert!(
+                answer.header("ratelimit").is_none() && answer.header("x-request-id").is_some(),
+                "{route:?}"
+            );
         }
         walked += 1;
     }
     assert!(walked > 20, "only {walked} routes");
     // A token is of no more use there than none.
     let user = User::new(through(&stranger, CURRENT, "192.0.2.1:1")).await;
-    stranger.with_token(&user.tokens.access).get("/api/v1/me").await.problem(403, "direct-access-refused");
+    stranger
+        .with_token(&user.tokens.access)
+        .get("/api/v1/me")
+        .await
+        .problem(403, "direct-access-refused");
     user.get("/api/v1/me").await.expect(200);
 }
 
@@ -70,7 +90,10 @@ async fn the_current_and_the_previous_secret_are_accepted_and_none_after_them() 
     }
     let later = Stack::own().parameter("OriginLock", &lock(&[CURRENT])).start();
     through(&later.visitor(), CURRENT, "192.0.2.1:1").get("/health").await.expect(200);
-    through(&later.visitor(), PREVIOUS, "192.0.2.1:1").get("/health").await.problem(403, "direct-access-refused");
+    through(&later.visitor(), PREVIOUS, "192.0.2.1:1")
+        .get("/health")
+        .await
+        .problem(403, "direct-access-refused");
 }
 
 #[tokio::test]
@@ -83,11 +106,15 @@ async fn what_the_edges_template_sends_is_what_the_functions_ask_for() {
     for value in &either[1..] {
         // Logs mask what begins so.
         assert!(
-            value["Fn::Sub"].as_str().unwrap().starts_with("edge_{{resolve:secretsmanager:${OriginSecret}:SecretString"),
+            value["Fn::Sub"]
+                .as_str()
+                .unwrap()
+                .starts_with("edge_{{resolve:secretsmanager:${OriginSecret}:SecretString"),
             "{value}"
         );
     }
-    let client = locked().visitor().with_headers([(sent[0]["HeaderName"].as_str().unwrap(), CURRENT)]);
+    let client =
+        locked().visitor().with_headers([(sent[0]["HeaderName"].as_str().unwrap(), CURRENT)]);
     client.get("/health").await.expect(200);
 }
 
@@ -99,7 +126,10 @@ async fn without_an_edge_an_address_that_a_client_names_is_not_its_own() {
         let answer = through(&client, CURRENT, viewer).get(COUNTED).await.expect(200);
         assert_eq!(answer.remaining(), 99 - spent as u64, "it is counted under its real address");
     }
-    assert_eq!(through(&neighbour, CURRENT, "192.0.2.1:1").get(COUNTED).await.expect(200).remaining(), 99);
+    assert_eq!(
+        through(&neighbour, CURRENT, "192.0.2.1:1").get(COUNTED).await.expect(200).remaining(),
+        99
+    );
     let user = User::new(through(&client, CURRENT, "192.0.2.1:1")).await;
     let sessions = user.get("/api/v1/sessions").await.expect(200).data();
     assert!(sessions[0]["address"].as_str().unwrap().starts_with("127."), "{sessions}");
@@ -109,8 +139,9 @@ async fn without_an_edge_an_address_that_a_client_names_is_not_its_own() {
 async fn clients_behind_one_server_of_the_edge_have_limits_of_their_own() {
     let stack = locked();
     let (one, other) = (stack.visitor(), stack.visitor());
-    let remaining =
-        async |server: &Visitor, viewer: &str| through(server, CURRENT, viewer).get(COUNTED).await.expect(200).remaining();
+    let remaining = async |server: &Visitor, viewer: &str| {
+        through(server, CURRENT, viewer).get(COUNTED).await.expect(200).remaining()
+    };
     assert_eq!(remaining(&one, "192.0.2.1:1000").await, 99);
     assert_eq!(remaining(&one, "192.0.2.2:1000").await, 99, "another client, the same server");
     assert_eq!(remaining(&other, "192.0.2.1:2000").await, 98, "the same client, another server");
@@ -120,7 +151,10 @@ async fn clients_behind_one_server_of_the_edge_have_limits_of_their_own() {
     assert_eq!(remaining(&one, "2001:db8:1:3::c4a:9985").await, 99);
     // An edge that names nobody is counted itself.
     assert_eq!(remaining(&one, "nobody").await, 99);
-    assert_eq!(one.with_headers([("x-origin-verify", CURRENT)]).get(COUNTED).await.expect(200).remaining(), 98);
+    assert_eq!(
+        one.with_headers([("x-origin-verify", CURRENT)]).get(COUNTED).await.expect(200).remaining(),
+        98
+    );
 }
 
 #[tokio::test]
@@ -128,10 +162,19 @@ async fn what_a_request_past_the_edge_would_cost_nobody_pays() {
     let stack = locked();
     let (stranger, server) = (stack.visitor(), stack.visitor());
     for _ in 0..150 {
-        through(&stranger, "wrong", "192.0.2.1:1").get(COUNTED).await.problem(403, "direct-access-refused");
+        through(&stranger, "wrong", "192.0.2.1:1")
+            .get(COUNTED)
+            .await
+            .problem(403, "direct-access-refused");
     }
-    assert_eq!(through(&server, CURRENT, "192.0.2.1:1").get(COUNTED).await.expect(200).remaining(), 99);
-    assert_eq!(through(&stranger, CURRENT, "nobody").get(COUNTED).await.expect(200).remaining(), 99);
+    assert_eq!(
+        through(&server, CURRENT, "192.0.2.1:1").get(COUNTED).await.expect(200).remaining(),
+        99
+    );
+    assert_eq!(
+        through(&stranger, CURRENT, "nobody").get(COUNTED).await.expect(200).remaining(),
+        99
+    );
 }
 
 #[tokio::test]
@@ -142,16 +185,27 @@ async fn guesses_count_for_the_client_and_not_for_the_edge() {
     for port in 1..=7 {
         let server = if port % 2 == 0 { &one } else { &other };
         let guesser = through(server, CURRENT, &format!("192.0.2.1:{port}"));
-        guesser.login(&Visitor::fresh_email(), "wrong password").await.problem(401, "invalid-credentials");
+        guesser
+            .login(&Visitor::fresh_email(), "wrong password")
+            .await
+            .problem(401, "invalid-credentials");
     }
     for server in [&one, &other] {
-        through(server, CURRENT, "192.0.2.1:99").login(&user.email, PASSWORD).await.problem(429, "too-many-failures");
+        through(server, CURRENT, "192.0.2.1:99")
+            .login(&user.email, PASSWORD)
+            .await
+            .problem(429, "too-many-failures");
     }
     // Whoever comes by the same server is spared, and the session says where it really began.
     stack.clock.advance(Duration::from_secs(1));
     let bystander = through(&other, CURRENT, "192.0.2.2:1").sign_in(&user.email, PASSWORD).await;
     let sessions = bystander.get("/api/v1/sessions").await.expect(200).data();
-    let addresses: Vec<_> = sessions.as_array().unwrap().iter().map(|session| session["address"].as_str().unwrap()).collect();
+    let addresses: Vec<_> = sessions
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|session| session["address"].as_str().unwrap())
+        .collect();
     assert_eq!(addresses, ["192.0.2.2", "192.0.2.9"]);
     stack.clock.advance(Duration::from_secs(60));
     through(&one, CURRENT, "192.0.2.1:100").sign_in(&user.email, PASSWORD).await;
@@ -159,14 +213,23 @@ async fn guesses_count_for_the_client_and_not_for_the_edge() {
 
 #[tokio::test]
 async fn a_preflight_is_the_gateways_and_needs_no_proof() {
-    let stack = Stack::own().parameter("OriginLock", &lock(&[CURRENT])).parameter("CorsOrigins", "https://app.example").start();
+    let stack = Stack::own()
+        .parameter("OriginLock", &lock(&[CURRENT]))
+        .parameter("CorsOrigins", "https://app.example")
+        .start();
     let preflight = stack.visitor().request(reqwest::Method::OPTIONS, "/api/v1/orders");
-    let preflight = preflight.header("origin", "https://app.example").header("access-control-request-method", "POST");
+    let preflight = preflight
+        .header("origin", "https://app.example")
+        .header("access-control-request-method", "POST");
     let answer = preflight.await;
     let allowed = answer.header("access-control-allow-origin");
-    answer.check(answer.status == 204 && allowed == Some("https://app.example"), "expected the gateway's own answer");
+    answer.check(
+        answer.status == 204 && allowed == Some("https://app.example"),
+        "expected the gateway's own answer",
+    );
     // What follows does, and the browser may read the refusal.
-    let answer = stack.visitor().get("/api/v1/orders").header("origin", "https://app.example").await;
+    let answer =
+        stack.visitor().get("/api/v1/orders").header("origin", "https://app.example").await;
     let refused = answer.problem(403, "direct-access-refused").answer;
     assert_eq!(refused.required("access-control-allow-origin"), "https://app.example");
 }

@@ -12,7 +12,14 @@ async fn a_well_formed_request_id_comes_back_and_any_other_is_replaced() {
         assert_eq!(answer.header("x-request-id"), Some(id));
     }
     let mut ours = Vec::new();
-    for id in ["1234567", &"x".repeat(129), "with space", "a;b;c;d;e;f", "<script>alert(1)</script>", "ünïcödé-123"] {
+    for id in [
+        "1234567",
+        &"x".repeat(129),
+        "with space",
+        "a;b;c;d;e;f",
+        "<script>alert(1)</script>",
+        "ünïcödé-123",
+    ] {
         let answer = user.get("/api/v1/me").header("x-request-id", id).await.expect(200);
         assert_ne!(answer.required("x-request-id"), id);
         ours.push(answer.required("x-request-id").to_owned());
@@ -27,7 +34,12 @@ async fn a_well_formed_request_id_comes_back_and_any_other_is_replaced() {
 async fn a_problem_names_the_request_too() {
     let stack = Stack::shared();
     // `problem` compares the body's with the header's.
-    let problem = stack.visitor().get("/nowhere").header("x-request-id", "my-own-request").await.problem(404, "not-found");
+    let problem = stack
+        .visitor()
+        .get("/nowhere")
+        .header("x-request-id", "my-own-request")
+        .await
+        .problem(404, "not-found");
     assert_eq!(problem.body["requestId"], "my-own-request");
 }
 
@@ -39,7 +51,14 @@ async fn private_answers_are_not_stored_and_public_ones_may_be() {
         assert_eq!(user.get(path).await.header("cache-control"), Some("no-store"), "{path}");
     }
     for path in ["/openapi.json", "/docs", "/problems/not-found", "/.well-known/jwks.json"] {
-        assert!(user.get(path).await.expect(200).required("cache-control").starts_with("public, max-age="), "{path}");
+        assert!(
+            user.get(path)
+                .await
+                .expect(200)
+                .required("cache-control")
+                .starts_with("public, max-age="),
+            "{path}"
+        );
     }
 }
 
@@ -63,11 +82,16 @@ async fn the_callers_trace_is_taken_up_and_goes_on_in_the_event() {
     let product = builder_tests::catalogue::create(&admin, json!({})).await;
     let (trace, span) = ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7");
     let order = json!({ "items": [{ "productId": product, "quantity": 1 }] });
-    let request = user.post("/api/v1/orders", &order).header("traceparent", format!("00-{trace}-{span}-01"));
+    let request =
+        user.post("/api/v1/orders", &order).header("traceparent", format!("00-{trace}-{span}-01"));
     let id = request.await.expect(201).text("id");
     let items = stack.aws().items(aws::DATA_TABLE).await;
-    let event =
-        items.iter().find(|item| item["pk"]["S"] == format!("ORDER#{id}") && item["sk"]["S"] == "EVENT#0000000001").unwrap();
+    let event = items
+        .iter()
+        .find(|item| {
+            item["pk"]["S"] == format!("ORDER#{id}") && item["sk"]["S"] == "EVENT#0000000001"
+        })
+        .unwrap();
     let parent = event["traceparent"]["S"].as_str().unwrap();
     assert!(parent.starts_with(&format!("00-{trace}-")) && !parent.contains(span), "{parent}");
 }

@@ -12,12 +12,19 @@ fn order(product: &str, quantity: u32) -> Value {
 /// The second answer is the first one, given again.
 #[track_caller]
 fn is_replay(first: &Answer, second: &Answer) {
-    second.check(second.replayed() && !first.replayed(), "expected Idempotent-Replayed on the second answer only");
+    second.check(
+        second.replayed() && !first.replayed(),
+        "expected Idempotent-Replayed on the second answer only",
+    );
     assert_eq!((second.status, &second.body), (first.status, &first.body));
     for header in ["location", "etag", "content-type"] {
         assert_eq!(second.header(header), first.header(header), "{header}");
     }
-    assert_ne!(second.required("x-request-id"), first.required("x-request-id"), "the request id is fresh");
+    assert_ne!(
+        second.required("x-request-id"),
+        first.required("x-request-id"),
+        "the request id is fresh"
+    );
     assert!(second.remaining() < first.remaining(), "a repetition counts as a request");
 }
 
@@ -62,14 +69,19 @@ async fn every_post_that_does_not_issue_tokens_takes_a_key() {
     }
     let twice = async |path: &str, body: Value| {
         let key = fresh_key();
-        let (first, second) = (visitor.post(path, &body).key(&key).await, visitor.post(path, &body).key(&key).await);
+        let (first, second) =
+            (visitor.post(path, &body).key(&key).await, visitor.post(path, &body).key(&key).await);
         first.check(first.status < 300, "expected success");
         is_replay(&first, &second);
     };
     twice("/api/v1/auth/register", json!({ "email": email })).await;
     twice("/api/v1/auth/verify-email/resend", json!({ "email": email })).await;
     let token = stack.mail(&email, "verify").await.token();
-    twice("/api/v1/auth/verify-email", json!({ "token": token, "password": PASSWORD, "name": "Ada" })).await;
+    twice(
+        "/api/v1/auth/verify-email",
+        json!({ "token": token, "password": PASSWORD, "name": "Ada" }),
+    )
+    .await;
     assert_eq!(catalogue::stock_of(&admin, &product).await, 10 - 1 + 5 - 1 + 1);
 }
 
@@ -80,15 +92,24 @@ async fn another_request_under_the_same_key_is_refused() {
     let product = catalogue::stocked(&admin, 10).await;
     let key = fresh_key();
     let first = user.post("/api/v1/orders", &order(&product, 1)).key(&key).await.expect(201);
-    user.post("/api/v1/orders", &order(&product, 2)).key(&key).await.problem(422, "idempotency-key-reused");
+    user.post("/api/v1/orders", &order(&product, 2))
+        .key(&key)
+        .await
+        .problem(422, "idempotency-key-reused");
     is_replay(&first, &user.post("/api/v1/orders", &order(&product, 1)).key(&key).await);
     assert_eq!(catalogue::stock_of(&user, &product).await, 9);
 
     // The path belongs to the request.
-    let [one, other] = [user.order(&[(&product, 1)]).await.text("id"), user.order(&[(&product, 1)]).await.text("id")];
+    let [one, other] = [
+        user.order(&[(&product, 1)]).await.text("id"),
+        user.order(&[(&product, 1)]).await.text("id"),
+    ];
     let key = fresh_key();
     user.command(format!("/api/v1/orders/{one}/cancel")).key(&key).await.expect(200);
-    user.command(format!("/api/v1/orders/{other}/cancel")).key(&key).await.problem(422, "idempotency-key-reused");
+    user.command(format!("/api/v1/orders/{other}/cancel"))
+        .key(&key)
+        .await
+        .problem(422, "idempotency-key-reused");
     assert_eq!(user.get(format!("/api/v1/orders/{other}")).await.data()["status"], "pending");
 }
 
@@ -119,7 +140,11 @@ async fn a_key_belongs_to_its_user_and_its_route() {
     let second = other.post("/api/v1/orders", &order(&product, 1)).key(&key).await.expect(201);
     assert!(!second.replayed());
     assert_ne!(first.text("id"), second.text("id"));
-    let cancelled = one.command(format!("/api/v1/orders/{}/cancel", first.text("id"))).key(&key).await.expect(200);
+    let cancelled = one
+        .command(format!("/api/v1/orders/{}/cancel", first.text("id")))
+        .key(&key)
+        .await
+        .expect(200);
     assert!(!cancelled.replayed());
 }
 
@@ -131,9 +156,15 @@ async fn the_first_answer_is_given_even_when_the_world_has_moved_on() {
     let key = fresh_key();
     let first = user.post("/api/v1/orders", &order(&product, 1)).key(&key).await.expect(201);
     // Sold out, and then gone.
-    is_replay(&first, &user.post("/api/v1/orders", &order(&product, 1)).key(&key).await.expect(201));
+    is_replay(
+        &first,
+        &user.post("/api/v1/orders", &order(&product, 1)).key(&key).await.expect(201),
+    );
     admin.delete(format!("/api/v1/products/{product}")).if_match("*").await.expect(204);
-    is_replay(&first, &user.post("/api/v1/orders", &order(&product, 1)).key(&key).await.expect(201));
+    is_replay(
+        &first,
+        &user.post("/api/v1/orders", &order(&product, 1)).key(&key).await.expect(201),
+    );
 
     let key = fresh_key();
     let path = format!("/api/v1/orders/{}/cancel", first.text("id"));
@@ -164,7 +195,10 @@ async fn a_key_is_1_to_255_visible_characters() {
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;
     for key in ["", "two words", "tab\tbed", &"x".repeat(256), "schlüssel"] {
-        user.post("/api/v1/orders", &order(&product, 1)).key(key).await.problem(400, "invalid-idempotency-key");
+        user.post("/api/v1/orders", &order(&product, 1))
+            .key(key)
+            .await
+            .problem(400, "invalid-idempotency-key");
     }
     for key in ["~", "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", &"x".repeat(255)] {
         user.post("/api/v1/orders", &order(&product, 1)).key(key).await.expect(201);
@@ -177,11 +211,18 @@ async fn a_kept_answer_can_be_read_by_nobody_who_has_the_table() {
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;
     let key = fresh_key();
-    let id = user.post("/api/v1/orders", &order(&product, 1)).key(&key).await.expect(201).text("id");
+    let id =
+        user.post("/api/v1/orders", &order(&product, 1)).key(&key).await.expect(201).text("id");
     let items = stack.aws().items(aws::EPHEMERAL_TABLE).await;
-    let records: Vec<_> = items.iter().filter(|item| item["pk"]["S"].as_str().unwrap().starts_with("IDEMPOTENCY#")).collect();
+    let records: Vec<_> = items
+        .iter()
+        .filter(|item| item["pk"]["S"].as_str().unwrap().starts_with("IDEMPOTENCY#"))
+        .collect();
     assert_eq!(records.len(), 1);
     let text = serde_json::to_string(&records).unwrap();
     assert!(!text.contains(&key) && !text.contains(&id), "{text}");
-    assert!(records[0]["expiresAt"]["N"].as_str().is_some_and(|time| time.parse::<i64>().is_ok()), "it expires");
+    assert!(
+        records[0]["expiresAt"]["N"].as_str().is_some_and(|time| time.parse::<i64>().is_ok()),
+        "it expires"
+    );
 }

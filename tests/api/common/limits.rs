@@ -1,4 +1,5 @@
-//! How many requests are let through, and how the caller is told. The exact counts under concurrency are in `chaos`.
+//! How many requests are let through, and how the caller is told. The exact counts under
+//! concurrency are in `chaos`.
 
 use std::time::Duration;
 
@@ -9,7 +10,13 @@ const PUBLIC: &str = "/.well-known/jwks.json";
 
 /// The `t` of the `RateLimit` header.
 fn reset(answer: &Answer) -> u64 {
-    answer.required("ratelimit").split(';').find_map(|part| part.strip_prefix("t=")).unwrap().parse().unwrap()
+    answer
+        .required("ratelimit")
+        .split(';')
+        .find_map(|part| part.strip_prefix("t="))
+        .unwrap()
+        .parse()
+        .unwrap()
 }
 
 #[tokio::test]
@@ -24,7 +31,13 @@ async fn every_answer_says_where_the_count_stands() {
         (user.get("/api/v1/products").await.expect(200), 1),
         (user.get("/api/v1/orders/ord_1").await.problem(404, "not-found").answer, 2),
         (user.command("/api/v1/orders").await.problem(415, "unsupported-media-type").answer, 3),
-        (user.post("/api/v1/products", &serde_json::json!({})).await.problem(403, "forbidden").answer, 4),
+        (
+            user.post("/api/v1/products", &serde_json::json!({}))
+                .await
+                .problem(403, "forbidden")
+                .answer,
+            4,
+        ),
     ] {
         assert_eq!(answer.required("ratelimit-policy"), first.required("ratelimit-policy"));
         assert_eq!(answer.remaining() + less, first.remaining());
@@ -36,7 +49,10 @@ async fn every_answer_says_where_the_count_stands() {
     assert_eq!(first.remaining(), 99);
     assert_eq!(visitor.get("/nowhere").await.problem(404, "not-found").answer.remaining(), 98);
     let uncounted = visitor.get("/health").await.expect(200);
-    assert!(uncounted.header("ratelimit").is_none() && visitor.get(PUBLIC).await.expect(200).remaining() == 97);
+    assert!(
+        uncounted.header("ratelimit").is_none()
+            && visitor.get(PUBLIC).await.expect(200).remaining() == 97
+    );
 }
 
 #[tokio::test]
@@ -97,10 +113,18 @@ async fn an_address_that_keeps_guessing_is_stopped() {
     let stack = Stack::own().frozen_clock().parameter("IpLimitPerMinute", "20").start();
     let (guesser, neighbour, user) = (stack.visitor(), stack.visitor(), stack.user().await);
     for _ in 0..10 {
-        guesser.get("/api/v1/me").header("authorization", "Bearer guessed").await.problem(401, "unauthenticated");
+        guesser
+            .get("/api/v1/me")
+            .header("authorization", "Bearer guessed")
+            .await
+            .problem(401, "unauthenticated");
         guesser.refresh("rt_guessed").await.problem(401, "invalid-refresh-token");
     }
-    guesser.get("/api/v1/me").header("authorization", "Bearer guessed").await.problem(429, "quota-exceeded");
+    guesser
+        .get("/api/v1/me")
+        .header("authorization", "Bearer guessed")
+        .await
+        .problem(429, "quota-exceeded");
     guesser.refresh("rt_guessed").await.problem(429, "quota-exceeded");
     let refused = guesser.get(PUBLIC).await.problem(429, "quota-exceeded").answer;
     neighbour.get(PUBLIC).await.expect(200);
@@ -112,7 +136,8 @@ async fn an_address_that_keeps_guessing_is_stopped() {
     guesser.get(PUBLIC).await.expect(200);
 }
 
-/// A window's requests weigh less and less as the next one goes by, so there is no double portion at its edge.
+/// A window's requests weigh less and less as the next one goes by, so there is no double portion
+/// at its edge.
 #[tokio::test]
 async fn the_window_slides() {
     let stack = Stack::own().frozen_clock().parameter("IpLimitPerMinute", "100").start();
@@ -138,6 +163,9 @@ async fn the_gateways_own_throttle_is_plain_json() {
     for _ in 0..5 {
         answer = visitor.get("/health").await;
     }
-    answer.check(answer.status == 429 && answer.header("ratelimit").is_none(), "expected the gateway's 429");
+    answer.check(
+        answer.status == 429 && answer.header("ratelimit").is_none(),
+        "expected the gateway's 429",
+    );
     assert!(answer.json()["message"].is_string());
 }

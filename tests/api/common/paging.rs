@@ -6,10 +6,15 @@ use serde_json::{Value, json};
 /// One page: the ids, the cursor, and whether there is more.
 async fn page(client: &Client, path: &str, cursor: Option<&str>) -> (Vec<String>, Option<String>) {
     let separator = if path.contains('?') { '&' } else { '?' };
-    let path = cursor.map_or_else(|| path.to_owned(), |cursor| format!("{path}{separator}cursor={cursor}"));
+    let path = cursor
+        .map_or_else(|| path.to_owned(), |cursor| format!("{path}{separator}cursor={cursor}"));
     let answer = client.get(path).await.expect(200);
     let body = answer.json();
-    assert_eq!(body.as_object().unwrap().keys().collect::<Vec<_>>(), ["data", "pagination"], "and no totals");
+    assert_eq!(
+        body.as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["data", "pagination"],
+        "and no totals"
+    );
     let cursor = body["pagination"]["cursor"].as_str().map(str::to_owned);
     assert_eq!(body["pagination"]["hasMore"], cursor.is_some());
     let id = |row: &Value| row["id"].as_str().unwrap().to_owned();
@@ -97,7 +102,8 @@ async fn a_cursor_is_good_for_its_own_list_only() {
     let pending = cursor("/api/v1/orders?limit=1&status=pending").await;
     // A page size may change on the way.
     user.get(format!("/api/v1/products?limit=2&cursor={products}")).await.expect(200);
-    let order = other.get("/api/v1/orders?limit=1").await.data()[0]["id"].as_str().unwrap().to_owned();
+    let order =
+        other.get("/api/v1/orders?limit=1").await.data()[0]["id"].as_str().unwrap().to_owned();
     for (who, path) in [
         (&user, format!("/api/v1/orders?cursor={products}")),
         (&user, format!("/api/v1/products?cursor={orders}")),
@@ -127,9 +133,18 @@ async fn a_cursor_that_was_tampered_with_is_refused() {
             String::from_utf8(bytes).unwrap()
         })
         .collect();
-    forged.extend(["".to_owned(), "x".to_owned(), "AAAA".repeat(20), cursor[4..].to_owned(), format!("{cursor}AAAA")]);
+    forged.extend([
+        "".to_owned(),
+        "x".to_owned(),
+        "AAAA".repeat(20),
+        cursor[4..].to_owned(),
+        format!("{cursor}AAAA"),
+    ]);
     for forged in forged {
-        user.get(format!("/api/v1/products?cursor={forged}")).await.problem(422, "invalid-request").at(&["?cursor"]);
+        user.get(format!("/api/v1/products?cursor={forged}"))
+            .await
+            .problem(422, "invalid-request")
+            .at(&["?cursor"]);
     }
     user.get(format!("/api/v1/products?cursor={cursor}")).await.expect(200);
 }
@@ -138,9 +153,16 @@ async fn a_cursor_that_was_tampered_with_is_refused() {
 async fn a_limit_is_1_to_100() {
     let stack = Stack::shared();
     let user = stack.user().await;
-    for list in ["/api/v1/products", "/api/v1/orders", "/api/v1/orders/ord_01h455vb4pex5vsknk084sn02q/events"] {
+    for list in [
+        "/api/v1/products",
+        "/api/v1/orders",
+        "/api/v1/orders/ord_01h455vb4pex5vsknk084sn02q/events",
+    ] {
         for limit in ["0", "101", "-1", "1.5", "many", "", "300"] {
-            user.get(format!("{list}?limit={limit}")).await.problem(422, "invalid-request").at(&["?limit"]);
+            user.get(format!("{list}?limit={limit}"))
+                .await
+                .problem(422, "invalid-request")
+                .at(&["?limit"]);
         }
     }
     for limit in [1, 100] {

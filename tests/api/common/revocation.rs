@@ -13,23 +13,34 @@ fn guarded() -> Vec<Route> {
 }
 
 fn ask(client: &Client, route: &Route) -> builder_tests::Request {
-    client.request(route.method.clone(), sample_path(route)).if_match("*").key("a-key").body("text/plain", "{")
+    client
+        .request(route.method.clone(), sample_path(route))
+        .if_match("*")
+        .key("a-key")
+        .body("text/plain", "{")
 }
 
 /// Every function has answered this caller: whatever an instance keeps in memory, it has now.
 async fn known_everywhere(client: &Client) {
     // Signing out would succeed.
     let ending = ["logout", "end-other-sessions"];
-    join_all(guarded().iter().filter(|route| !ending.contains(&route.name)).map(|route| async move {
-        let answer = ask(client, route).await;
-        assert_ne!(answer.status, 401, "{route:?}");
-    }))
+    join_all(guarded().iter().filter(|route| !ending.contains(&route.name)).map(
+        |route| async move {
+            let answer = ask(client, route).await;
+            assert_ne!(answer.status, 401, "{route:?}");
+        },
+    ))
     .await;
 }
 
 async fn refused_everywhere(client: &Client, what: &str) -> usize {
-    let asked =
-        join_all(guarded().iter().map(|route| async move { ask(client, route).await.problem(401, "unauthenticated") })).await.len();
+    let asked = join_all(
+        guarded()
+            .iter()
+            .map(|route| async move { ask(client, route).await.problem(401, "unauthenticated") }),
+    )
+    .await
+    .len();
     println!("revocation: {what}, refused by {asked} routes on the next request");
     asked
 }
@@ -52,7 +63,10 @@ async fn the_very_next_request_is_refused_on_every_route() {
     asked += refused_everywhere(&elsewhere, "ended from another session").await;
 
     let disabled = stack.user().await;
-    let key = disabled.post("/api/v1/api-keys", &json!({ "name": "Program", "scopes": ["orders:read"] })).await.expect(201);
+    let key = disabled
+        .post("/api/v1/api-keys", &json!({ "name": "Program", "scopes": ["orders:read"] }))
+        .await
+        .expect(201);
     let program = disabled.with_token(key.text("key"));
     known_everywhere(&disabled).await;
     known_everywhere(&program).await;
@@ -68,7 +82,10 @@ async fn the_very_next_request_is_refused_on_every_route() {
     asked += refused_everywhere(&promoted, "a token from before another role").await;
 
     let owner = stack.user().await;
-    let key = owner.post("/api/v1/api-keys", &json!({ "name": "Program", "scopes": ["orders:read"] })).await.expect(201);
+    let key = owner
+        .post("/api/v1/api-keys", &json!({ "name": "Program", "scopes": ["orders:read"] }))
+        .await
+        .expect(201);
     let program = owner.with_token(key.text("key"));
     known_everywhere(&program).await;
     owner.delete(format!("/api/v1/api-keys/{}", key.text("id"))).await.expect(204);

@@ -37,13 +37,26 @@ async fn a_table_is_read_page_by_page_and_by_key() {
     assert_eq!(seen, 230);
     assert!(pages >= 3, "{pages}");
 
-    let found = html(&visitor, &format!("/_local/tables/{EPHEMERAL_TABLE}?partition=TEST%231&sort=ROW%2300")).await;
+    let found = html(
+        &visitor,
+        &format!("/_local/tables/{EPHEMERAL_TABLE}?partition=TEST%231&sort=ROW%2300"),
+    )
+    .await;
     assert_eq!(found.matches(">TEST#1<").count(), 5, "{found}");
     let item = html(&visitor, between(&found, "<tr><td><a href=\"", "\"")).await;
     assert!(item.contains("<h1>TEST#1 / ROW#001</h1>"), "{item}");
-    assert!(item.contains("&quot;expiresAt&quot;: 9999999999") && item.contains("&lt;b onmouseover"), "{item}");
-    let index = html(&visitor, "/_local/tables/builder-dev-data?index=gsi1&partition=USERS%23EMAIL%23a").await;
-    assert!(index.contains("<th scope=\"col\">gsi1pk</th>") && index.contains("<option selected>gsi1</option>"), "{index}");
+    assert!(
+        item.contains("&quot;expiresAt&quot;: 9999999999") && item.contains("&lt;b onmouseover"),
+        "{item}"
+    );
+    let index =
+        html(&visitor, "/_local/tables/builder-dev-data?index=gsi1&partition=USERS%23EMAIL%23a")
+            .await;
+    assert!(
+        index.contains("<th scope=\"col\">gsi1pk</th>")
+            && index.contains("<option selected>gsi1</option>"),
+        "{index}"
+    );
     visitor.get(format!("/_local/tables/{EPHEMERAL_TABLE}?after=nonsense")).await.expect(422);
 }
 
@@ -55,8 +68,12 @@ async fn a_bucket_is_walked_folder_by_folder_and_its_objects_are_files() {
     stack.wait_until_idle().await;
     stack.invoke("seal-audit", json!({})).await.unwrap();
     let list = html(&admin, "/_local/buckets").await;
-    let bucket = list.split("<li><a href=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
-    let bucket = bucket.into_iter().find(|bucket| bucket.contains("audit")).unwrap_or_else(|| panic!("no bucket in {list}"));
+    let bucket =
+        list.split("<li><a href=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+    let bucket = bucket
+        .into_iter()
+        .find(|bucket| bucket.contains("audit"))
+        .unwrap_or_else(|| panic!("no bucket in {list}"));
     let mut address = bucket.clone();
     let mut walked = html(&visitor, &address).await;
     for _ in 0..8 {
@@ -72,9 +89,21 @@ async fn a_bucket_is_walked_folder_by_folder_and_its_objects_are_files() {
     text.check(text.body_text().contains("<pre>{"), "expected its JSON");
     let file = between(&walked, "<td><a href=\"", "\" aria-label=\"Download")
         .rsplit_once("href=\"")
-        .map_or_else(|| between(&walked, "<td><a href=\"", "\" aria-label=\"Download").to_owned(), |(_, file)| file.to_owned());
+        .map_or_else(
+            || between(&walked, "<td><a href=\"", "\" aria-label=\"Download").to_owned(),
+            |(_, file)| file.to_owned(),
+        );
     let file = visitor.get(file.replace("&amp;", "&")).await.expect(200);
-    file.check(file.required("content-disposition").starts_with("attachment; filename="), "expected a file");
-    file.check(file.required("content-security-policy").contains("sandbox"), "expected that it is no page of this stack");
-    file.check(serde_json::from_slice::<serde_json::Value>(&file.body).is_ok(), "expected the object as it is");
+    file.check(
+        file.required("content-disposition").starts_with("attachment; filename="),
+        "expected a file",
+    );
+    file.check(
+        file.required("content-security-policy").contains("sandbox"),
+        "expected that it is no page of this stack",
+    );
+    file.check(
+        serde_json::from_slice::<serde_json::Value>(&file.body).is_ok(),
+        "expected the object as it is",
+    );
 }

@@ -23,7 +23,16 @@ async fn a_browser_gets_the_front_page_and_a_program_the_apis_answer() {
     let visitor = stack.visitor();
     let front = html(&visitor, "/").await;
     assert!(front.contains(&format!("href=\"{}/docs\"", stack.api_url)), "{front}");
-    for shown in ["First steps", "AWS endpoint", "Stripe", "Functions", "Running for", "Clock", "dead letters", "Latest requests"] {
+    for shown in [
+        "First steps",
+        "AWS endpoint",
+        "Stripe",
+        "Functions",
+        "Running for",
+        "Clock",
+        "dead letters",
+        "Latest requests",
+    ] {
         assert!(front.contains(shown), "{shown}: {front}");
     }
     assert!(html(&visitor, "/_local").await.contains("<h1>Local stack</h1>"), "both are one page");
@@ -44,22 +53,49 @@ async fn every_page_is_a_document_that_loads_nothing_and_runs_nothing() {
         for rule in ["default-src 'none'", "form-action 'self'", "frame-ancestors 'none'"] {
             answer.check(policy.contains(rule), rule);
         }
-        answer.check(!policy.contains("unsafe") && !policy.contains("script-src"), "expected no script");
-        answer.check(answer.header("cache-control") == Some("no-store"), "expected it to be read anew each time");
-        // With `no-referrer`, a browser would hide where a form comes from, and every button would be refused.
-        answer.check(answer.header("referrer-policy") == Some("same-origin"), "expected the origin in forms");
+        answer.check(
+            !policy.contains("unsafe") && !policy.contains("script-src"),
+            "expected no script",
+        );
+        answer.check(
+            answer.header("cache-control") == Some("no-store"),
+            "expected it to be read again each time",
+        );
+        // With `no-referrer`, a browser would hide where a form comes from, and every button would
+        // be refused.
+        answer.check(
+            answer.header("referrer-policy") == Some("same-origin"),
+            "expected the origin in forms",
+        );
         let html = answer.body_text();
-        answer.check(html.starts_with("<!doctype html>\n<html lang=\"en\">"), "expected a language");
-        let said = ["<title>", "<h1>", "href=\"#main\"", "id=\"main\"", "name=\"viewport\"", "<nav aria-label"];
+        answer
+            .check(html.starts_with("<!doctype html>\n<html lang=\"en\">"), "expected a language");
+        let said = [
+            "<title>",
+            "<h1>",
+            "href=\"#main\"",
+            "id=\"main\"",
+            "name=\"viewport\"",
+            "<nav aria-label",
+        ];
         said.iter().for_each(|part| answer.check(html.contains(part), part));
-        answer.check(!html.contains("<script") && !html.contains(" style=") && !html.contains("onclick"), "expected no script");
+        answer.check(
+            !html.contains("<script") && !html.contains(" style=") && !html.contains("onclick"),
+            "expected no script",
+        );
         for table in html.split("<thead>").skip(1) {
             let head = table.split("</thead>").next().unwrap();
-            answer.check(!head.contains("<th>") && head.contains("<th scope=\"col\""), "expected heads of columns");
+            answer.check(
+                !head.contains("<th>") && head.contains("<th scope=\"col\""),
+                "expected heads of columns",
+            );
         }
     }
     let style = stack.visitor().get("/_local/style.css").await.expect(200);
-    style.check(style.header("content-type") == Some("text/css; charset=utf-8"), "expected a style sheet");
+    style.check(
+        style.header("content-type") == Some("text/css; charset=utf-8"),
+        "expected a style sheet",
+    );
     style.check(!style.body_text().contains("url("), "expected no further files");
 }
 
@@ -81,7 +117,10 @@ async fn what_is_not_there_is_told_on_a_page() {
         "/_local/emails/none/attachments/0",
     ] {
         let answer = stack.visitor().get(path).await.expect(404);
-        answer.check(answer.body_text().contains("There is nothing of this name."), "expected a page that says so");
+        answer.check(
+            answer.body_text().contains("There is nothing of this name."),
+            "expected a page that says so",
+        );
     }
 }
 
@@ -93,8 +132,19 @@ async fn only_a_name_of_this_machine_leads_to_the_pages() {
         refused.check(refused.body_text().contains("localhost"), "expected what to call it by");
     }
     // For a stranger's name, `/` is what it is in the cloud.
-    stack.visitor().get("/").header("host", "evil.example").header("accept", "text/html").await.problem(404, "not-found");
-    let named = stack.visitor().get("/").header("host", "localhost:3000").header("accept", "text/html").await;
+    stack
+        .visitor()
+        .get("/")
+        .header("host", "evil.example")
+        .header("accept", "text/html")
+        .await
+        .problem(404, "not-found");
+    let named = stack
+        .visitor()
+        .get("/")
+        .header("host", "localhost:3000")
+        .header("accept", "text/html")
+        .await;
     named.check(named.status == 200, "expected status 200");
     named.check(named.body_text().contains("Latest requests"), "expected the front page");
 }
@@ -108,8 +158,13 @@ async fn a_form_of_another_site_does_nothing() {
     let good = format!("token={token}");
     let run = "/_local/jobs/verify-audit/run";
     let press = async |headers: &[(&str, &str)], form: &str| {
-        let request = visitor.command(run).body("application/x-www-form-urlencoded", form.to_owned());
-        headers.iter().fold(request, |request, (name, value)| request.header(name, *value)).await.status
+        let request =
+            visitor.command(run).body("application/x-www-form-urlencoded", form.to_owned());
+        headers
+            .iter()
+            .fold(request, |request, (name, value)| request.header(name, *value))
+            .await
+            .status
     };
     assert_eq!(press(&[("origin", "https://evil.example")], &good).await, 403);
     assert_eq!(press(&[("origin", "null")], &good).await, 403);
@@ -123,7 +178,11 @@ async fn a_form_of_another_site_does_nothing() {
     assert_eq!(press(&[("origin", &here), ("sec-fetch-site", "same-origin")], &good).await, 303);
     // Neither does a GET, nor anything but a button.
     visitor.get(run).await.expect(404);
-    visitor.command("/_local/tables").body("application/x-www-form-urlencoded", good).await.expect(405);
+    visitor
+        .command("/_local/tables")
+        .body("application/x-www-form-urlencoded", good)
+        .await
+        .expect(405);
     let large = vec![b'x'; 1024 * 1024 + 1];
     visitor.command(run).body("application/x-www-form-urlencoded", large).await.expect(413);
 }

@@ -33,7 +33,10 @@ async fn a_job_takes_another_event_and_tells_of_its_failure() {
     let stack = Stack::own().start();
     let visitor = stack.visitor();
     let page = html(&visitor, "/_local/jobs/bootstrap-admin").await;
-    assert!(page.contains("<dd>an operator</dd>") && page.contains("admin@example.com"), "its sample event: {page}");
+    assert!(
+        page.contains("<dd>an operator</dd>") && page.contains("admin@example.com"),
+        "its sample event: {page}"
+    );
     // There is an administrator already.
     let event = "event=%7B%22email%22%3A%22eve%40example.com%22%2C%22password%22%3A%22correct+horse+battery+staple+7%22%7D";
     let result = press(&visitor, "/_local/jobs", "/_local/jobs/bootstrap-admin/run", event).await;
@@ -43,7 +46,10 @@ async fn a_job_takes_another_event_and_tells_of_its_failure() {
 
     let token = super::token_of(&html(&visitor, "/_local/jobs").await);
     let run = visitor.command("/_local/jobs/seal-audit/run");
-    let refused = run.body("application/x-www-form-urlencoded", format!("token={token}&event=%7Bnot+JSON")).await.expect(422);
+    let refused = run
+        .body("application/x-www-form-urlencoded", format!("token={token}&event=%7Bnot+JSON"))
+        .await
+        .expect(422);
     refused.check(refused.body_text().contains("The event is not JSON"), "expected a reason");
 }
 

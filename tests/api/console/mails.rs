@@ -19,8 +19,14 @@ async fn a_mail_is_shown_with_its_links_and_its_html_in_a_frame_of_its_own() {
     assert!(mail.contains("sandbox=\"allow-popups allow-popups-to-escape-sandbox\""), "{mail}");
     let part = visitor.get(frame).await.expect(200);
     let policy = part.required("content-security-policy");
-    part.check(policy.starts_with("sandbox ") && !policy.contains("allow-scripts"), "expected a sandbox");
-    part.check(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'self'"), "expected nothing to be loaded");
+    part.check(
+        policy.starts_with("sandbox ") && !policy.contains("allow-scripts"),
+        "expected a sandbox",
+    );
+    part.check(
+        policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'self'"),
+        "expected nothing to be loaded",
+    );
     part.check(part.body_text().contains(&sent.token()), "expected the mail");
     let none = html(&visitor, "/_local/mails?to=%22%3E%3Cb%3E@example.com").await;
     assert!(none.contains("&quot;&gt;&lt;b&gt;@example.com") && !none.contains("<b>@"), "{none}");

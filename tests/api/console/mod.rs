@@ -1,4 +1,5 @@
-//! The pages of the local stack, as somebody without a browser sees them. `.ci/console` walks them in Chromium.
+//! The pages of the local stack, as somebody without a browser sees them. `.ci/console` walks them
+//! in Chromium.
 
 mod data;
 mod front;
@@ -15,7 +16,10 @@ async fn page(client: &Client, path: &str) -> Answer {
     // `/` is not below `/_local`, and yet none of the API's answers.
     let answer = client.get(path).header("accept", "text/html,application/xhtml+xml").await;
     answer.check(answer.status == 200, "expected status 200");
-    answer.check(answer.header("content-type") == Some("text/html; charset=utf-8"), "expected a page");
+    answer.check(
+        answer.header("content-type") == Some("text/html; charset=utf-8"),
+        "expected a page",
+    );
     answer
 }
 
@@ -26,14 +30,16 @@ async fn html(client: &Client, path: &str) -> String {
 
 /// The token in the forms of a page.
 fn token_of(html: &str) -> String {
-    let (_, rest) = html.split_once("name=\"token\" value=\"").unwrap_or_else(|| panic!("no form in {html}"));
+    let (_, rest) =
+        html.split_once("name=\"token\" value=\"").unwrap_or_else(|| panic!("no form in {html}"));
     rest.split('"').next().unwrap().to_owned()
 }
 
 /// Presses a button of a page, and gives the address of the page that shows what came of it.
 async fn press(client: &Client, page: &str, action: &str, fields: &str) -> String {
     let form = format!("token={}&{fields}", token_of(&html(client, page).await));
-    let answer = client.command(action).body("application/x-www-form-urlencoded", form).await.expect(303);
+    let answer =
+        client.command(action).body("application/x-www-form-urlencoded", form).await.expect(303);
     answer.required("location").to_owned()
 }
 

@@ -23,10 +23,18 @@ async fn a_button_pays_an_order_with_a_test_card() {
 
     let after = press(&user, &page, &format!("{page}/pay"), "card=4000000000009995").await;
     let declined = html(&user, &after).await;
-    assert!(declined.contains("Your card has insufficient funds.") && declined.contains("(insufficient_funds)"), "{declined}");
+    assert!(
+        declined.contains("Your card has insufficient funds.")
+            && declined.contains("(insufficient_funds)"),
+        "{declined}"
+    );
     let after = press(&user, &page, &format!("{page}/pay"), "card=4242424242424242").await;
     let paid = html(&user, &after).await;
-    assert!(paid.contains("<dd class=\"good\" role=\"status\">succeeded</dd>") && !paid.contains("<button"), "{paid}");
+    assert!(
+        paid.contains("<dd class=\"good\" role=\"status\">succeeded</dd>")
+            && !paid.contains("<button"),
+        "{paid}"
+    );
     user.wait_for(&format!("/api/v1/orders/{order}"), "status", "processing").await;
     let list = html(&user, "/_local/payments").await;
     assert!(between(&list, "<h2>Ended</h2>", "</main>").contains(&order), "{list}");
@@ -42,8 +50,14 @@ async fn three_d_secure_leads_to_the_bank_and_back() {
     let asked = html(&user, &after).await;
     let bank = between(&asked, "<a href=\"http", "\">go on to 3-D Secure");
     assert!(!asked.contains("<button"), "the bank is asked already: {asked}");
-    let request = reqwest::Client::new().post(format!("http{bank}")).header("accept", "application/json");
-    let answer = request.header("content-type", "application/x-www-form-urlencoded").body("outcome=complete").send().await.unwrap();
+    let request =
+        reqwest::Client::new().post(format!("http{bank}")).header("accept", "application/json");
+    let answer = request
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body("outcome=complete")
+        .send()
+        .await
+        .unwrap();
     assert!(answer.text().await.unwrap().contains("\"succeeded\""));
     user.wait_for(&format!("/api/v1/orders/{order}"), "status", "processing").await;
     // Where the bank sends the buyer back to, with what it adds.
@@ -67,5 +81,8 @@ async fn what_cant_be_paid_is_told() {
     assert!([303, 422].contains(&post("card=4242424242424241").await.status));
     post("card=4242424242424242").await.expect(303);
     let again = post("card=4242424242424242").await.expect(422);
-    again.check(again.body_text().contains("The local Stripe refuses"), "expected Stripe's own words");
+    again.check(
+        again.body_text().contains("The local Stripe refuses"),
+        "expected Stripe's own words",
+    );
 }

@@ -11,10 +11,14 @@ async fn sqs(aws: &Aws, operation: &str, input: Value) -> Value {
 
 /// A queue whose message has just become a dead letter.
 async fn bury(aws: &Aws, body: &str) -> String {
-    let dead = sqs(aws, "CreateQueue", json!({ "QueueName": "broken-dead-letters" })).await["QueueUrl"].clone();
+    let dead =
+        sqs(aws, "CreateQueue", json!({ "QueueName": "broken-dead-letters" })).await["QueueUrl"]
+            .clone();
     let policy = json!({ "deadLetterTargetArn": "arn:aws:sqs:us-east-1:000000000000:broken-dead-letters", "maxReceiveCount": 1 });
     let attributes = json!({ "VisibilityTimeout": "0", "RedrivePolicy": policy.to_string() });
-    let queue = sqs(aws, "CreateQueue", json!({ "QueueName": "broken", "Attributes": attributes })).await["QueueUrl"].clone();
+    let queue = sqs(aws, "CreateQueue", json!({ "QueueName": "broken", "Attributes": attributes }))
+        .await["QueueUrl"]
+        .clone();
     sqs(aws, "SendMessage", json!({ "QueueUrl": queue, "MessageBody": body })).await;
     assert!(sqs(aws, "ReceiveMessage", json!({ "QueueUrl": queue })).await["Messages"].is_array());
     assert!(sqs(aws, "ReceiveMessage", json!({ "QueueUrl": queue })).await["Messages"].is_null());
@@ -25,7 +29,10 @@ async fn bury(aws: &Aws, body: &str) -> String {
 async fn waiting(aws: &Aws, queue: &str) -> String {
     let url = sqs(aws, "GetQueueUrl", json!({ "QueueName": queue })).await["QueueUrl"].clone();
     let input = json!({ "QueueUrl": url, "AttributeNames": ["All"] });
-    sqs(aws, "GetQueueAttributes", input).await["Attributes"]["ApproximateNumberOfMessages"].as_str().unwrap().to_owned()
+    sqs(aws, "GetQueueAttributes", input).await["Attributes"]["ApproximateNumberOfMessages"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 #[tokio::test]
@@ -33,13 +40,19 @@ async fn a_button_moves_dead_letters_back_to_where_they_came_from() {
     let stack = Stack::own().with_cloud_of_its_own().start();
     let (aws, visitor) = (stack.aws(), stack.visitor());
     let dead = bury(&aws, "{\"note\":\"</pre><script>alert(1)</script>\"}").await;
-    assert_eq!((waiting(&aws, &dead).await, waiting(&aws, "broken").await), ("1".to_owned(), "0".to_owned()));
+    assert_eq!(
+        (waiting(&aws, &dead).await, waiting(&aws, "broken").await),
+        ("1".to_owned(), "0".to_owned())
+    );
 
     let front = html(&visitor, "/").await;
     assert!(front.contains("<strong class=\"bad\">1</strong> dead letters"), "{front}");
     let list = html(&visitor, "/_local/queues").await;
     assert!(
-        list.contains("<a href=\"/_local/queues/broken-dead-letters\">broken-dead-letters</a> <small>after 1 tries</small>"),
+        list.contains(
+            "<a href=\"/_local/queues/broken-dead-letters\">broken-dead-letters</a> \
+             <small>after 1 tries</small>"
+        ),
         "{list}"
     );
     let address = format!("/_local/queues/{dead}");
@@ -52,7 +65,10 @@ async fn a_button_moves_dead_letters_back_to_where_they_came_from() {
     let after = press(&visitor, &address, &format!("{address}/redrive"), "").await;
     assert_eq!(after, format!("{address}?moved=1"));
     assert!(html(&visitor, &after).await.contains("1 message was moved back."));
-    assert_eq!((waiting(&aws, &dead).await, waiting(&aws, "broken").await), ("0".to_owned(), "1".to_owned()));
+    assert_eq!(
+        (waiting(&aws, &dead).await, waiting(&aws, "broken").await),
+        ("0".to_owned(), "1".to_owned())
+    );
     // The body is as it was, and a second press moves nothing.
     assert!(html(&visitor, "/_local/queues/broken").await.contains("&quot;note&quot;"));
     assert!(!html(&visitor, &address).await.contains("<button"), "nothing is left to redrive");
@@ -63,14 +79,32 @@ async fn each_queue_of_the_template_is_listed_and_only_dead_letters_have_a_way_b
     let stack = Stack::own().with_cloud_of_its_own().start();
     let visitor = stack.visitor();
     let list = html(&visitor, "/_local/queues").await;
-    for queue in ["email-queue", "email-dead-letters", "invoice-queue.fifo", "document-queue", "payment-queue", "job-dead-letters"]
-    {
-        assert!(list.contains(&format!("/_local/queues/builder-dev-{queue}\">")), "{queue}: {list}");
+    for queue in [
+        "email-queue",
+        "email-dead-letters",
+        "invoice-queue.fifo",
+        "document-queue",
+        "payment-queue",
+        "job-dead-letters",
+    ] {
+        assert!(
+            list.contains(&format!("/_local/queues/builder-dev-{queue}\">")),
+            "{queue}: {list}"
+        );
     }
     let token = token_of(&html(&visitor, "/_local/jobs").await);
     let redrive = visitor.command("/_local/queues/builder-dev-email-queue/redrive");
-    let refused = redrive.body("application/x-www-form-urlencoded", format!("token={token}")).await.expect(422);
-    refused.check(refused.body_text().contains("is the dead-letter queue of no queue"), "expected a reason");
+    let refused = redrive
+        .body("application/x-www-form-urlencoded", format!("token={token}"))
+        .await
+        .expect(422);
+    refused.check(
+        refused.body_text().contains("is the dead-letter queue of no queue"),
+        "expected a reason",
+    );
     let page = html(&visitor, "/_local/queues/builder-dev-email-dead-letters").await;
-    assert!(between(&page, "Dead letters of", "</dl>").contains("builder-dev-email-queue"), "{page}");
+    assert!(
+        between(&page, "Dead letters of", "</dl>").contains("builder-dev-email-queue"),
+        "{page}"
+    );
 }

@@ -22,7 +22,8 @@ async fn a_request_is_shown_with_its_log_lines_and_what_iam_decided_on_its_calls
     let calls = between(&page, "<h2>Calls of AWS</h2>", "All requests and jobs");
     assert!(calls.contains("<span class=\"good\">allowed</span> dynamodb:"), "{calls}");
     assert!(
-        calls.contains(":table/builder-dev-data</small>") && calls.contains("&quot;Effect&quot;: &quot;Allow&quot;"),
+        calls.contains(":table/builder-dev-data</small>")
+            && calls.contains("&quot;Effect&quot;: &quot;Allow&quot;"),
         "{calls}"
     );
     assert!(!calls.contains("refused"), "{calls}");
@@ -33,8 +34,11 @@ async fn requests_at_the_same_moment_keep_their_own_lines_and_calls() {
     Log::subscribe();
     let stack = Stack::own().with_cloud_of_its_own().unlimited().start();
     let user = stack.user().await;
-    let paths: Vec<String> = (0..20).map(|number| format!("/api/v1/products?limit={}", number + 1)).collect();
-    let answers = futures::future::join_all(paths.iter().map(async |path| user.get(path).await.expect(200))).await;
+    let paths: Vec<String> =
+        (0..20).map(|number| format!("/api/v1/products?limit={}", number + 1)).collect();
+    let answers =
+        futures::future::join_all(paths.iter().map(async |path| user.get(path).await.expect(200)))
+            .await;
     for answer in answers {
         let id = answer.required("x-request-id");
         let list = html(&user, &format!("/_local/requests?find={id}")).await;
@@ -52,8 +56,16 @@ async fn a_call_that_iam_refuses_is_shown_with_the_reason() {
     let stanzas = templates.path().join("functions/auth/template.yaml");
     let text = std::fs::read_to_string(&stanzas).unwrap();
     let (before, after) = text.split_once("FunctionName: !Sub builder-${Stage}-get-me\n").unwrap();
-    let after = after.replacen("Sid: Read\n              Effect: Allow", "Sid: Read\n              Effect: Deny", 1);
-    std::fs::write(&stanzas, format!("{before}FunctionName: !Sub builder-${{Stage}}-get-me\n{after}")).unwrap();
+    let after = after.replacen(
+        "Sid: Read\n              Effect: Allow",
+        "Sid: Read\n              Effect: Deny",
+        1,
+    );
+    std::fs::write(
+        &stanzas,
+        format!("{before}FunctionName: !Sub builder-${{Stage}}-get-me\n{after}"),
+    )
+    .unwrap();
     let stack = Stack::own().with_cloud_of_its_own().with_templates(templates.path()).start();
     let user = stack.user().await;
     let answer = user.get("/api/v1/me").await;
@@ -63,7 +75,10 @@ async fn a_call_that_iam_refuses_is_shown_with_the_reason() {
     let page = html(&user, between(&list, "<td class=\"wide\"><a href=\"", "\"")).await;
     let calls = between(&page, "<h2>Calls of AWS</h2>", "All requests and jobs");
     assert!(calls.contains("<span class=\"bad\">refused</span> dynamodb:"), "{calls}");
-    assert!(calls.contains("is not authorized to perform") && calls.contains("with an explicit deny"), "{calls}");
+    assert!(
+        calls.contains("is not authorized to perform") && calls.contains("with an explicit deny"),
+        "{calls}"
+    );
     assert!(calls.contains("400 AccessDeniedException"), "{calls}");
 }
 
@@ -90,7 +105,10 @@ fn copy_templates(to: &Path) {
 async fn what_the_gateway_answers_itself_and_hostile_paths_are_shown_as_text() {
     let stack = Stack::own().start();
     let visitor = stack.visitor();
-    visitor.get("/%3Cscript%3Ealert(1)%3C/script%3E?q=\"><img/src=x>").await.problem(404, "not-found");
+    visitor
+        .get("/%3Cscript%3Ealert(1)%3C/script%3E?q=\"><img/src=x>")
+        .await
+        .problem(404, "not-found");
     visitor.get("/nowhere?token=vt_AAAAAAAAAAAAAAAAAAAA").await.problem(404, "not-found");
     assert_eq!(visitor.get("/health").header("x-large", "x".repeat(11_000)).await.status, 431);
     let list = html(&visitor, "/_local/requests?errors=1").await;
@@ -110,7 +128,10 @@ async fn jobs_are_shown_with_what_caused_them() {
     stack.wait_until_idle().await;
     let list = html(&user, "/_local/requests?find=send-email").await;
     let invocations = between(&list, "Jobs and other invocations", "</main>");
-    assert!(invocations.contains("send-email by queue") && invocations.contains("<td>done"), "{invocations}");
+    assert!(
+        invocations.contains("send-email by queue") && invocations.contains("<td>done"),
+        "{invocations}"
+    );
     let relayed = html(&user, "/_local/requests?find=relay-events").await;
     assert!(relayed.contains("relay-events by stream"), "{relayed}");
 }

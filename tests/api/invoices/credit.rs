@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use super::{INVOICES, eur, invoice_of, path, products};
 
 async fn wait_for_credit(user: &builder_tests::User, invoice: &str, credited: &Value) -> Value {
-    user.wait_until(&path(invoice), &format!("credited {credited}"), |seen| seen["credited"] == *credited).await
+    user.wait_until(&path(invoice), &format!("credited {credited}"), |seen| {
+        seen["credited"] == *credited
+    })
+    .await
 }
 
 #[tokio::test]
@@ -21,9 +24,17 @@ async fn each_refund_has_a_credit_note_over_its_share_of_lines_and_taxes() {
     let body = json!({ "amount": eur(583), "reason": "requested_by_customer" });
     admin.refund(&payment, &body).await.expect(201);
     let credited = wait_for_credit(&user, &invoice, &eur(583)).await;
-    let note = user.get(path(credited["creditNotes"][0]["id"].as_str().unwrap())).await.expect(200).data();
-    assert_eq!((&note["kind"], &note["total"], &note["corrects"]["id"]), (&json!("credit_note"), &eur(583), &json!(invoice)));
-    assert!(note["number"].as_str().unwrap().starts_with("CN-20") && note["buyer"]["email"] == user.email.as_str(), "{note}");
+    let note =
+        user.get(path(credited["creditNotes"][0]["id"].as_str().unwrap())).await.expect(200).data();
+    assert_eq!(
+        (&note["kind"], &note["total"], &note["corrects"]["id"]),
+        (&json!("credit_note"), &eur(583), &json!(invoice))
+    );
+    assert!(
+        note["number"].as_str().unwrap().starts_with("CN-20")
+            && note["buyer"]["email"] == user.email.as_str(),
+        "{note}"
+    );
     // A fifth of all: 4.76 of 23.80 at 19 %, 1.07 of 5.35 at 7 %.
     let taxes = json!([{ "percent": "7", "base": eur(100), "tax": eur(7) }, { "percent": "19", "base": eur(400), "tax": eur(76) }]);
     assert_eq!(note["taxes"], taxes);
@@ -38,7 +49,9 @@ async fn each_refund_has_a_credit_note_over_its_share_of_lines_and_taxes() {
     let lines = balances["balances"].as_array().unwrap();
     let net = |account: &str| {
         let lines = lines.iter().filter(|line| line["account"] == account);
-        lines.map(|line| line["debit"].as_i64().unwrap() - line["credit"].as_i64().unwrap()).sum::<i64>()
+        lines
+            .map(|line| line["debit"].as_i64().unwrap() - line["credit"].as_i64().unwrap())
+            .sum::<i64>()
     };
     let sum = |side: &str| lines.iter().map(|line| line[side].as_i64().unwrap()).sum::<i64>();
     println!("{} lines, debits {}, credits {}", lines.len(), sum("debit"), sum("credit"));
@@ -56,7 +69,8 @@ async fn a_refund_that_comes_back_is_invoiced_again() {
     let [tea, _] = products(&stack).await;
     let (order, payment) = user.pay(&stack, &[(&tea, 1)], "4000000000005126").await;
     let invoice = invoice_of(&user, &order).await;
-    let refund = admin.refund(&payment, &json!({ "reason": "duplicate" })).await.expect(201).text("id");
+    let refund =
+        admin.refund(&payment, &json!({ "reason": "duplicate" })).await.expect(201).text("id");
     user.wait_for(&format!("/api/v1/refunds/{refund}"), "status", "failed").await;
     stack.wait_until_idle().await;
     let seen = user.get(path(&invoice)).await.expect(200).data();

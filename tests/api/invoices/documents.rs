@@ -22,8 +22,15 @@ pub(super) struct Saved {
 /// Gets an address as a browser does that was sent there: without credentials.
 pub(super) async fn fetch(url: &str) -> Saved {
     let answer = reqwest::Client::new().get(url).send().await.unwrap();
-    let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
-    let (status, kind, disposition) = (answer.status().as_u16(), header("content-type"), header("content-disposition"));
+    let header = |name: &str| {
+        answer
+            .headers()
+            .get(name)
+            .map(|value| value.to_str().unwrap().to_owned())
+            .unwrap_or_default()
+    };
+    let (status, kind, disposition) =
+        (answer.status().as_u16(), header("content-type"), header("content-disposition"));
     Saved { status, kind, disposition, bytes: answer.bytes().await.unwrap().to_vec() }
 }
 
@@ -44,8 +51,13 @@ pub(super) async fn filed(user: &User, invoice: &str) -> Value {
 /// The XML in a PDF, if there is any.
 fn xml(pdf: &[u8]) -> Option<String> {
     let read = lopdf::Document::load_mem(pdf).unwrap();
-    let streams = read.objects.values().filter_map(|object| object.as_stream().ok()?.decompressed_content().ok());
-    streams.filter_map(|content| String::from_utf8(content).ok()).find(|text| text.contains("CrossIndustryInvoice>"))
+    let streams = read
+        .objects
+        .values()
+        .filter_map(|object| object.as_stream().ok()?.decompressed_content().ok());
+    streams
+        .filter_map(|content| String::from_utf8(content).ok())
+        .find(|text| text.contains("CrossIndustryInvoice>"))
 }
 
 fn hash(bytes: &[u8]) -> String {
@@ -77,24 +89,34 @@ async fn the_invoice_of_a_paid_order_is_saved_as_an_electronic_one() {
     let expires_at: jiff::Timestamp = answer.text("expiresAt").parse().unwrap();
     let seconds = expires_at.duration_since(jiff::Timestamp::now()).as_secs();
     assert!(answer.header("location").is_none() && (200..=310).contains(&seconds), "{seconds}");
-    // A browser that navigates here is led to the file; a script of a page can't follow to the bucket, so it gets the address.
+    // A browser that navigates here is led to the file; a script of a page can't follow to the
+    // bucket, so it gets the address.
     for (name, value, status) in [
         ("sec-fetch-mode", "navigate", 303),
         ("accept", "text/html,application/xhtml+xml,*/*;q=0.8", 303),
         ("sec-fetch-mode", "cors", 200),
         ("accept", "application/json", 200),
     ] {
-        let answer = user.get(format!("{}/pdf", path(&invoice))).header(name, value).await.expect(status);
-        assert_eq!(answer.header("location").is_some_and(|location| location.starts_with("http")), status == 303);
+        let answer =
+            user.get(format!("{}/pdf", path(&invoice))).header(name, value).await.expect(status);
+        assert_eq!(
+            answer.header("location").is_some_and(|location| location.starts_with("http")),
+            status == 303
+        );
         assert_eq!(answer.body.is_empty(), status == 303);
     }
     let saved = fetch(&url).await;
     assert_eq!((saved.status, saved.kind.as_str()), (200, "application/pdf"));
     assert_eq!(saved.disposition, format!("attachment; filename=\"{number}.pdf\""));
     assert!(saved.bytes.starts_with(b"%PDF-"));
-    assert_eq!(seen["file"], json!({ "bytes": saved.bytes.len(), "sha256": hash(&saved.bytes), "electronic": true }));
+    assert_eq!(
+        seen["file"],
+        json!({ "bytes": saved.bytes.len(), "sha256": hash(&saved.bytes), "electronic": true })
+    );
     let xml = xml(&saved.bytes).expect("an electronic invoice");
-    for part in [number, &order, "Ada Lovelace", "Lovelace &amp; Babbage GmbH", "DE123456789", "29.15"] {
+    for part in
+        [number, &order, "Ada Lovelace", "Lovelace &amp; Babbage GmbH", "DE123456789", "29.15"]
+    {
         assert!(xml.contains(part), "{part}: {xml}");
     }
 
@@ -113,7 +135,8 @@ async fn an_address_is_good_for_its_file_only() {
     let order = user.order(&[(&tea, 1)]).await.expect(201).text("id");
     let other = user.order(&[(&tea, 1)]).await.expect(201).text("id");
     let admin = stack.admin().await;
-    let [invoice, other] = [issue(&admin, &order, json!({})).await, issue(&admin, &other, json!({})).await];
+    let [invoice, other] =
+        [issue(&admin, &order, json!({})).await, issue(&admin, &other, json!({})).await];
     let [invoice, other] = [invoice.expect(201).text("id"), other.expect(201).text("id")];
     filed(&user, &invoice).await;
     filed(&user, &other).await;
@@ -175,10 +198,16 @@ async fn credit_notes_of_any_size_have_files() {
     let (order, payment) = user.pay(&stack, &[(&tea, 2), (&pot, 1)], GOOD_CARD).await;
     let invoice = invoice_of(&user, &order).await;
     for amount in [1, 2, 1_000] {
-        admin.refund(&payment, &json!({ "amount": eur(amount), "reason": "duplicate" })).await.expect(201);
+        admin
+            .refund(&payment, &json!({ "amount": eur(amount), "reason": "duplicate" }))
+            .await
+            .expect(201);
         stack.wait_until_idle().await;
     }
-    let notes = user.get(path(&invoice)).await.expect(200).data()["creditNotes"].as_array().unwrap().clone();
+    let notes = user.get(path(&invoice)).await.expect(200).data()["creditNotes"]
+        .as_array()
+        .unwrap()
+        .clone();
     assert_eq!(notes.len(), 3);
     for note in &notes {
         let note = filed(&user, note["id"].as_str().unwrap()).await;
@@ -218,16 +247,23 @@ async fn whoever_writes_it_again_changes_nothing() {
     // It would look otherwise now.
     introduce(&stack, &user).await;
     let again = join_all((0..4).map(|_| stack.invoke("write-document", message(&invoice)))).await;
-    assert!(again.iter().all(|outcome| outcome.as_ref().is_ok_and(|answer| answer["batchItemFailures"] == json!([]))), "{again:?}");
+    assert!(
+        again.iter().all(|outcome| outcome
+            .as_ref()
+            .is_ok_and(|answer| answer["batchItemFailures"] == json!([]))),
+        "{again:?}"
+    );
     assert_eq!((filed(&user, &invoice).await, user.get(path(&invoice)).await.etag()), before);
     let saved = fetch(&location(&user, &invoice).await).await;
     assert_eq!(before.0["file"]["sha256"], hash(&saved.bytes));
 }
 
-/// Half of the calls that are dropped are carried out: the file is there, and whoever put it doesn't know.
+/// Half of the calls that are dropped are carried out: the file is there, and whoever put it
+/// doesn't know.
 #[tokio::test]
 async fn the_file_that_was_put_first_stays() {
-    let rule = |operation: &str| Rule { operation: operation.into(), kind: Kind::Drop, probability: 0.5 };
+    let rule =
+        |operation: &str| Rule { operation: operation.into(), kind: Kind::Drop, probability: 0.5 };
     let rules = vec![rule("s3:PutObject"), rule("s3:GetObject")];
     let stack = Stack::own().faults(Faults { seed: 1, rules }).start();
     let (admin, user) = (stack.admin().await, stack.user().await);
@@ -236,7 +272,8 @@ async fn the_file_that_was_put_first_stays() {
         let order = user.order(&[(&tea, 1)]).await.expect(201).text("id");
         let invoice = issue(&admin, &order, json!({})).await.expect(201).text("id");
         // Some fail: nobody waits for the queue to bring them again.
-        let together = join_all((0..3).map(|_| stack.invoke("write-document", message(&invoice)))).await;
+        let together =
+            join_all((0..3).map(|_| stack.invoke("write-document", message(&invoice)))).await;
         drop(together);
         let seen = filed(&user, &invoice).await;
         let url = location(&user, &invoice).await;
@@ -251,9 +288,10 @@ async fn the_file_that_was_put_first_stays() {
         };
         assert_eq!(seen["file"]["sha256"], hash(&saved));
         let events = stack.aws().items(builder_tests::aws::DATA_TABLE).await;
-        let filed = events
-            .iter()
-            .filter(|item| item["type"]["S"] == "invoice.filed" && item["pk"]["S"].as_str().unwrap().contains(&invoice));
+        let filed = events.iter().filter(|item| {
+            item["type"]["S"] == "invoice.filed"
+                && item["pk"]["S"].as_str().unwrap().contains(&invoice)
+        });
         assert_eq!(filed.count(), 1);
     }
 }

@@ -1,4 +1,5 @@
-//! What is issued when an order is paid, or before: `GET /api/v1/invoices`, `GET /api/v1/invoices/{id}`, `POST /api/v1/orders/{id}/invoices`
+//! What is issued when an order is paid, or before: `GET /api/v1/invoices`, `GET
+//! /api/v1/invoices/{id}`, `POST /api/v1/orders/{id}/invoices`
 
 use builder_tests::{GOOD_CARD, Stack};
 use serde_json::json;
@@ -17,12 +18,20 @@ async fn an_order_that_is_paid_is_invoiced_with_what_was_known_then() {
     let invoice = user.get(path(&id)).await.expect(200).data();
     let number = invoice["number"].as_str().unwrap();
     assert!(number.starts_with("INV-20") && number.ends_with("-000001"), "{number}");
-    assert_eq!((&invoice["kind"], &invoice["status"], &invoice["orderId"]), (&json!("invoice"), &json!("paid"), &json!(order)));
-    assert_eq!((&invoice["subtotal"], &invoice["tax"], &invoice["total"]), (&eur(2500), &eur(415), &eur(2915)));
-    let taxes =
-        json!([{ "percent": "7", "base": eur(500), "tax": eur(35) }, { "percent": "19", "base": eur(2000), "tax": eur(380) }]);
+    assert_eq!(
+        (&invoice["kind"], &invoice["status"], &invoice["orderId"]),
+        (&json!("invoice"), &json!("paid"), &json!(order))
+    );
+    assert_eq!(
+        (&invoice["subtotal"], &invoice["tax"], &invoice["total"]),
+        (&eur(2500), &eur(415), &eur(2915))
+    );
+    let taxes = json!([{ "percent": "7", "base": eur(500), "tax": eur(35) }, { "percent": "19", "base": eur(2000), "tax": eur(380) }]);
     assert_eq!(invoice["taxes"], taxes);
-    assert_eq!((&invoice["buyer"]["email"], &invoice["creditNotes"]), (&json!(user.email), &json!([])));
+    assert_eq!(
+        (&invoice["buyer"]["email"], &invoice["creditNotes"]),
+        (&json!(user.email), &json!([]))
+    );
     assert!(invoice["paidAt"].is_string() && invoice["dueOn"].is_string(), "{invoice}");
 
     // What the person is called from now on is nothing to an invoice.
@@ -34,7 +43,10 @@ async fn an_order_that_is_paid_is_invoiced_with_what_was_known_then() {
     stranger.get(path(&id)).await.problem(404, "not-found");
     assert_eq!(stranger.get(INVOICES).await.expect(200).data(), json!([]));
     assert_eq!(user.get(INVOICES).await.expect(200).data()[0]["id"], id.as_str());
-    assert_eq!(admin.get(format!("{INVOICES}?status=paid")).await.expect(200).data()[0]["id"], id.as_str());
+    assert_eq!(
+        admin.get(format!("{INVOICES}?status=paid")).await.expect(200).data()[0]["id"],
+        id.as_str()
+    );
     assert_eq!(admin.get(format!("{INVOICES}?status=open")).await.expect(200).data(), json!([]));
     user.get(format!("{INVOICES}?userId={}", user.id().await)).await.problem(403, "forbidden");
 }
@@ -46,13 +58,23 @@ async fn an_order_that_is_invoiced_before_waits_for_its_payment() {
     let user = stack.user().await;
     let [tea, _] = products(&stack).await;
     let order = user.order(&[(&tea, 1)]).await.expect(201).text("id");
-    user.post(format!("/api/v1/orders/{order}/invoices"), &json!({})).await.problem(403, "forbidden");
-    issue(&admin, &order, json!({ "dueOn": "2020-01-01" })).await.problem(422, "invalid-request").at(&["/dueOn"]);
+    user.post(format!("/api/v1/orders/{order}/invoices"), &json!({}))
+        .await
+        .problem(403, "forbidden");
+    issue(&admin, &order, json!({ "dueOn": "2020-01-01" }))
+        .await
+        .problem(422, "invalid-request")
+        .at(&["/dueOn"]);
 
-    let due_on = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * 40)).strftime("%F").to_string();
+    let due_on = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * 40))
+        .strftime("%F")
+        .to_string();
     let issued = issue(&admin, &order, json!({ "dueOn": due_on })).await.expect(201);
     let id = issued.text("id");
-    assert_eq!((issued.required("location"), issued.text("status")), (path(&id).as_str(), "open".to_owned()));
+    assert_eq!(
+        (issued.required("location"), issued.text("status")),
+        (path(&id).as_str(), "open".to_owned())
+    );
     assert_eq!(user.get(path(&id)).await.expect(200).data()["dueOn"], due_on.as_str());
     issue(&admin, &order, json!({})).await.problem(409, "order-already-invoiced");
 

@@ -10,7 +10,10 @@ use super::{invoice_of, issue, message, path, products};
 /// The mails of documents among those to somebody, the latest first.
 async fn letters(stack: &std::sync::Arc<Stack>, user: &User) -> Vec<Mail> {
     let mails = stack.mails(&user.email).await;
-    mails.into_iter().filter(|mail| ["invoice", "credit note"].iter().any(|word| mail.subject.contains(word))).collect()
+    mails
+        .into_iter()
+        .filter(|mail| ["invoice", "credit note"].iter().any(|word| mail.subject.contains(word)))
+        .collect()
 }
 
 #[tokio::test]
@@ -27,15 +30,26 @@ async fn an_invoice_goes_out_by_itself_with_its_file_and_again_when_an_admin_wan
     assert_eq!(mails.len(), 1, "{mails:?}");
     assert_eq!(mails[0].subject, format!("Your invoice {number}"));
     for text in [&mails[0].text, &mails[0].html] {
-        assert!(["Ada Lovelace", number, "29.15 EUR", "It is paid"].iter().all(|part| text.contains(part)), "{text}");
+        assert!(
+            ["Ada Lovelace", number, "29.15 EUR", "It is paid"]
+                .iter()
+                .all(|part| text.contains(part)),
+            "{text}"
+        );
     }
     let [attachment] = mails[0].attachments.as_slice() else { panic!("{mails:?}") };
-    assert_eq!((attachment.name.as_str(), attachment.content_type.as_str()), (format!("{number}.pdf").as_str(), "application/pdf"));
+    assert_eq!(
+        (attachment.name.as_str(), attachment.content_type.as_str()),
+        (format!("{number}.pdf").as_str(), "application/pdf")
+    );
     assert_eq!(json!(attachment.bytes), seen["file"]["bytes"]);
     let attached = stack.visitor().get(&attachment.url).await.expect(200);
     let url = user.get(format!("{}/pdf", path(&invoice))).await.expect(200).text("url");
     let saved = reqwest::get(url).await.unwrap().bytes().await.unwrap();
-    assert!(attached.body.starts_with(b"%PDF-") && attached.body == saved, "the attachment is the file");
+    assert!(
+        attached.body.starts_with(b"%PDF-") && attached.body == saved,
+        "the attachment is the file"
+    );
     assert_eq!(attached.header("content-type"), Some("application/pdf"));
 
     user.command(format!("{}/send", path(&invoice))).await.problem(403, "forbidden");
@@ -48,7 +62,11 @@ async fn an_invoice_goes_out_by_itself_with_its_file_and_again_when_an_admin_wan
     stack.wait_until_idle().await;
     let mails = letters(&stack, &user).await;
     assert_eq!(mails.len(), 3);
-    assert!(mails[0].subject.starts_with("Your credit note CN-") && mails[0].text.contains(number), "{:?}", mails[0]);
+    assert!(
+        mails[0].subject.starts_with("Your credit note CN-") && mails[0].text.contains(number),
+        "{:?}",
+        mails[0]
+    );
     assert!(mails[0].attachments[0].name.starts_with("CN-"));
 }
 
@@ -59,11 +77,20 @@ async fn an_open_invoice_says_when_it_is_due_and_its_reminder_so_again() {
     let [tea, _] = products(&stack).await;
     let order = user.order(&[(&tea, 1)]).await.expect(201).text("id");
     let issued = issue(&admin, &order, json!({})).await.expect(201);
-    let due = issued.text("dueOn").parse::<jiff::civil::Date>().unwrap().strftime("%-d %B %Y").to_string();
+    let due = issued
+        .text("dueOn")
+        .parse::<jiff::civil::Date>()
+        .unwrap()
+        .strftime("%-d %B %Y")
+        .to_string();
     stack.wait_until_idle().await;
     let mails = letters(&stack, &user).await;
     assert_eq!(mails.len(), 1);
-    assert!(mails[0].text.contains(&format!("Please pay it by {due}.")) && mails[0].html.contains(&due), "{}", mails[0].text);
+    assert!(
+        mails[0].text.contains(&format!("Please pay it by {due}.")) && mails[0].html.contains(&due),
+        "{}",
+        mails[0].text
+    );
     assert_eq!(mails[0].attachments.len(), 1);
 
     stack.clock.advance(Duration::from_secs(22 * 24 * 3600));
@@ -71,10 +98,17 @@ async fn an_open_invoice_says_when_it_is_due_and_its_reminder_so_again() {
     stack.wait_until_idle().await;
     let mails = letters(&stack, &user).await;
     assert_eq!(mails.len(), 2);
-    assert!(mails[0].subject.starts_with("Reminder: invoice INV-") && mails[0].text.contains(&due), "{:?}", mails[0]);
+    assert!(
+        mails[0].subject.starts_with("Reminder: invoice INV-") && mails[0].text.contains(&due),
+        "{:?}",
+        mails[0]
+    );
     assert_eq!(
         mails[0].attachments,
-        [builder_tests::Attachment { url: mails[0].attachments[0].url.clone(), ..mails[1].attachments[0].clone() }]
+        [builder_tests::Attachment {
+            url: mails[0].attachments[0].url.clone(),
+            ..mails[1].attachments[0].clone()
+        }]
     );
 }
 
@@ -88,16 +122,22 @@ async fn nobody_is_asked_for_money_by_a_void_invoice() {
     stack.wait_until_idle().await;
     admin.command(format!("{}/void", path(&invoice))).await.expect(200);
     stack.wait_until_idle().await;
-    let subjects = async || letters(&stack, &user).await.into_iter().map(|mail| mail.subject).collect::<Vec<_>>();
+    let subjects = async || {
+        letters(&stack, &user).await.into_iter().map(|mail| mail.subject).collect::<Vec<_>>()
+    };
     let before = subjects().await;
     assert!(before.len() == 2 && before[0].contains("credit note CN-"), "{before:?}");
-    // News that come late, each with an id of its own: what is written depends on what the invoice is now.
+    // News that come late, each with an id of its own: what is written depends on what the invoice
+    // is now.
     let owner = user.id().await;
     for kind in ["invoice.filed", "invoice.reminded", "invoice.voided"] {
         stack.invoke("send-email", message(kind, &invoice, &owner)).await.unwrap();
     }
     assert_eq!(subjects().await, before);
-    stack.invoke("send-email", message("invoice.sending_requested", &invoice, &owner)).await.unwrap();
+    stack
+        .invoke("send-email", message("invoice.sending_requested", &invoice, &owner))
+        .await
+        .unwrap();
     let mails = letters(&stack, &user).await;
     assert!(mails.len() == 3 && mails[0].text.contains("It is void"), "{mails:?}");
 }

@@ -23,17 +23,27 @@ async fn printed(stack: &Arc<Stack>, user: &User, product: &str) -> Vec<(i64, i6
 
 fn pictures(pdf: &[u8]) -> Vec<(i64, i64)> {
     let read = Document::load_mem(pdf).unwrap();
-    let streams: Vec<&Dictionary> = read.objects.values().filter_map(|object| Some(&object.as_stream().ok()?.dict)).collect();
+    let streams: Vec<&Dictionary> =
+        read.objects.values().filter_map(|object| Some(&object.as_stream().ok()?.dict)).collect();
     let images = |dictionary: &&&Dictionary| {
-        dictionary.get(b"Subtype").and_then(Object::as_name).is_ok_and(|name| name == b"Image".as_slice())
+        dictionary
+            .get(b"Subtype")
+            .and_then(Object::as_name)
+            .is_ok_and(|name| name == b"Image".as_slice())
     };
-    let masks: Vec<_> = streams.iter().filter_map(|dictionary| dictionary.get(b"SMask").ok()?.as_reference().ok()).collect();
+    let masks: Vec<_> = streams
+        .iter()
+        .filter_map(|dictionary| dictionary.get(b"SMask").ok()?.as_reference().ok())
+        .collect();
     let is_mask = |dictionary: &Dictionary| {
-        masks
-            .iter()
-            .any(|mask| read.get_object(*mask).is_ok_and(|object| object.as_stream().is_ok_and(|of| of.dict == *dictionary)))
+        masks.iter().any(|mask| {
+            read.get_object(*mask)
+                .is_ok_and(|object| object.as_stream().is_ok_and(|of| of.dict == *dictionary))
+        })
     };
-    let number = |dictionary: &Dictionary, name: &[u8]| dictionary.get(name).and_then(Object::as_i64).unwrap();
+    let number = |dictionary: &Dictionary, name: &[u8]| {
+        dictionary.get(name).and_then(Object::as_i64).unwrap()
+    };
     let shown = streams.iter().filter(images).filter(|dictionary| !is_mask(dictionary));
     shown.map(|dictionary| (number(dictionary, b"Width"), number(dictionary, b"Height"))).collect()
 }
@@ -101,10 +111,17 @@ async fn a_logo_that_is_lost_holds_no_invoice_up() {
     let sha256 = answer.data()["branding"]["logo"]["sha256"].as_str().unwrap().to_owned();
     // The settings name a picture that was never put.
     let items = stack.aws().items(DATA_TABLE).await;
-    let mut item = items.into_iter().find(|item| item["state"]["S"].as_str().is_some_and(|state| state.contains(&sha256))).unwrap();
-    item["state"]["S"] = item["state"]["S"].as_str().unwrap().replace(&sha256, &"0".repeat(64)).into();
+    let mut item = items
+        .into_iter()
+        .find(|item| item["state"]["S"].as_str().is_some_and(|state| state.contains(&sha256)))
+        .unwrap();
+    item["state"]["S"] =
+        item["state"]["S"].as_str().unwrap().replace(&sha256, &"0".repeat(64)).into();
     stack.aws().put_item(DATA_TABLE, &item).await;
-    assert_eq!(admin.get(settings::PATH).await.expect(200).data()["branding"]["logo"]["sha256"], "0".repeat(64));
+    assert_eq!(
+        admin.get(settings::PATH).await.expect(200).data()["branding"]["logo"]["sha256"],
+        "0".repeat(64)
+    );
     assert_eq!(printed(&stack, &user, &tea).await, []);
     // Put again, it is there.
     put(&admin, PNG).await.expect(200);

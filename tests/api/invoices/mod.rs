@@ -21,19 +21,27 @@ fn path(id: &str) -> String {
 
 /// Has an admin invoice an order before it is paid.
 async fn issue(admin: &User, order: &str, body: Value) -> builder_tests::Answer {
-    admin.post(format!("/api/v1/orders/{order}/invoices"), &body).key(builder_tests::fresh_key()).await
+    admin
+        .post(format!("/api/v1/orders/{order}/invoices"), &body)
+        .key(builder_tests::fresh_key())
+        .await
 }
 
 /// Two products: 10.00 at 19 % and 5.00 at 7 %.
 async fn products(stack: &std::sync::Arc<Stack>) -> [String; 2] {
     let admin = stack.admin().await;
     let price = |amount: i64, rate: &str| json!({ "unitPrice": { "amount": amount, "currency": "EUR" }, "taxPercent": rate });
-    [catalogue::create(&admin, price(1000, "19")).await, catalogue::create(&admin, price(500, "7")).await]
+    [
+        catalogue::create(&admin, price(1000, "19")).await,
+        catalogue::create(&admin, price(500, "7")).await,
+    ]
 }
 
 /// The id of an order's invoice, once there is one.
 async fn invoice_of(user: &User, order: &str) -> String {
-    let seen = user.wait_until(&crate::orders::path(order), "invoiced", |seen| seen["invoiceId"].is_string()).await;
+    let seen = user
+        .wait_until(&crate::orders::path(order), "invoiced", |seen| seen["invoiceId"].is_string())
+        .await;
     seen["invoiceId"].as_str().unwrap().to_owned()
 }
 
@@ -41,10 +49,13 @@ fn eur(amount: i64) -> Value {
     json!({ "amount": amount, "currency": "EUR" })
 }
 
-/// A batch of one message: the news of something that happened to an invoice of `owner`, as the relay tells them.
+/// A batch of one message: the news of something that happened to an invoice of `owner`, as the
+/// relay tells them.
 fn message(kind: &str, invoice: &str, owner: &str) -> Value {
-    let sample: Value = serde_json::from_str(include_str!("../../../events/write-document.json")).unwrap();
-    let mut event: Value = serde_json::from_str(sample["Records"][0]["body"].as_str().unwrap()).unwrap();
+    let sample: Value =
+        serde_json::from_str(include_str!("../../../events/write-document.json")).unwrap();
+    let mut event: Value =
+        serde_json::from_str(sample["Records"][0]["body"].as_str().unwrap()).unwrap();
     event["id"] = json!(format!("evt_{}", &invoice.replace("inv_", "")));
     event["type"] = json!(kind);
     event["aggregateId"] = json!(invoice);

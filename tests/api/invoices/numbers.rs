@@ -14,10 +14,17 @@ async fn sequences(admin: &User, prefix: &str) -> Vec<u64> {
     loop {
         let query = cursor.map_or_else(String::new, |cursor| format!("&cursor={cursor}"));
         let answer = admin.get(format!("{INVOICES}?limit=100{query}")).await.expect(200);
-        let numbers =
-            answer.data().as_array().unwrap().iter().map(|row| row["number"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        let numbers = answer
+            .data()
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["number"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>();
         let of_series = numbers.iter().filter(|number| number.starts_with(prefix));
-        found.extend(of_series.map(|number| number.rsplit('-').next().unwrap().parse::<u64>().unwrap()));
+        found.extend(
+            of_series.map(|number| number.rsplit('-').next().unwrap().parse::<u64>().unwrap()),
+        );
         cursor = answer.json()["pagination"]["cursor"].as_str().map(str::to_owned);
         if cursor.is_none() {
             found.sort_unstable();
@@ -26,7 +33,8 @@ async fn sequences(admin: &User, prefix: &str) -> Vec<u64> {
     }
 }
 
-/// Two ways to issue at once: paid orders by the queue, and admins by hand, who meet at the counter without any queue.
+/// Two ways to issue at once: paid orders by the queue, and admins by hand, who meet at the counter
+/// without any queue.
 #[tokio::test]
 async fn numbers_are_1_to_n_when_many_issue_at_once() {
     const PAID: usize = 20;
@@ -44,7 +52,10 @@ async fn numbers_are_1_to_n_when_many_issue_at_once() {
         tokio::spawn(async move {
             let (key, mut busy) = (fresh_key(), 0);
             loop {
-                let answer = admin.post(format!("/api/v1/orders/{order}/invoices"), &json!({})).key(&key).await;
+                let answer = admin
+                    .post(format!("/api/v1/orders/{order}/invoices"), &json!({}))
+                    .key(&key)
+                    .await;
                 match answer.status {
                     201 => return busy,
                     409 | 503 => busy += 1,
@@ -90,8 +101,7 @@ async fn a_series_is_what_its_numbers_begin_with() {
         let order = admin.order(&[(&tea, 1)]).await.expect(201).text("id");
         super::issue(&admin, &order, json!({})).await.expect(201).text("number")
     };
-    let by =
-        |prefix: &str, yearly: bool| json!({ "prefix": prefix, "restartsYearly": yearly, "paymentTermDays": 14, "footer": null });
+    let by = |prefix: &str, yearly: bool| json!({ "prefix": prefix, "restartsYearly": yearly, "paymentTermDays": 14, "footer": null });
     let year = jiff::Timestamp::now().strftime("%Y").to_string();
     assert_eq!(number_with(by("R-", false)).await, "R-000001");
     assert_eq!(number_with(by("R-", true)).await, format!("R-{year}-000001"));

@@ -22,7 +22,14 @@ async fn whoever_is_overdue_is_reminded_on_the_days_that_the_settings_say() {
     };
     // Due after 14 days; reminders after 7, 14 and 28 more.
     assert_eq!(
-        [remind(14).await, remind(6).await, remind(1).await, remind(0).await, remind(6).await, remind(1).await],
+        [
+            remind(14).await,
+            remind(6).await,
+            remind(1).await,
+            remind(0).await,
+            remind(6).await,
+            remind(1).await
+        ],
         [0, 0, 1, 0, 0, 1]
     );
     assert_eq!([remind(14).await, remind(100).await], [1, 0]);
@@ -48,7 +55,11 @@ async fn one_run_reminds_of_every_overdue_invoice_the_oldest_first() {
     stack.wait_until_idle().await;
     // The feed has them in the order in which they were written.
     let events = admin.get("/api/v1/events?types=invoice.reminded").await.expect(200).data();
-    let reminded: Vec<_> =
-        events.as_array().unwrap().iter().map(|event| event["resource"]["id"].as_str().unwrap().to_owned()).collect();
+    let reminded: Vec<_> = events
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["resource"]["id"].as_str().unwrap().to_owned())
+        .collect();
     assert_eq!(reminded, issued);
 }

@@ -32,7 +32,10 @@ async fn an_open_invoice_is_declared_void_and_its_order_invoiced_anew() {
     stack.pay_with_card(&started.text("clientSecret"), GOOD_CARD).await;
     user.wait_for(&path(&second.text("id")), "status", "paid").await;
     assert_eq!(invoice_of(&user, &order).await, second.text("id"));
-    admin.command(format!("{}/void", path(&second.text("id")))).await.problem(409, "invoice-not-voidable");
+    admin
+        .command(format!("{}/void", path(&second.text("id"))))
+        .await
+        .problem(409, "invoice-not-voidable");
 }
 
 #[tokio::test]
@@ -48,8 +51,16 @@ async fn the_invoice_of_an_order_that_is_given_up_becomes_void_by_itself() {
     assert_eq!(void["credited"], void["total"]);
     stack.wait_until_idle().await;
     let balances = admin.get("/api/v1/ledger/balances").await.expect(200).data();
-    let owed = balances["balances"].as_array().unwrap().iter().filter(|line| line["account"] == "receivables");
-    assert_eq!(owed.map(|line| line["debit"].as_i64().unwrap() - line["credit"].as_i64().unwrap()).sum::<i64>(), 0);
+    let owed = balances["balances"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|line| line["account"] == "receivables");
+    assert_eq!(
+        owed.map(|line| line["debit"].as_i64().unwrap() - line["credit"].as_i64().unwrap())
+            .sum::<i64>(),
+        0
+    );
 }
 
 #[tokio::test]
@@ -79,5 +90,5 @@ async fn of_a_payment_and_a_declaration_at_once_one_comes_first() {
         user.wait_for(&path(&standing), "status", "paid").await;
         assert_eq!(answer.status == 200, standing != invoice);
     }
-    println!("8 payments and declarations at once: {voided} void and invoiced anew, {kept} paid");
+    println!("8 payments and declarations at once: {voided} void and invoiced again, {kept} paid");
 }

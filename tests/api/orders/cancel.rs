@@ -12,12 +12,16 @@ fn path(id: &str) -> String {
 async fn a_cancelled_order_gives_its_stock_back() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
-    let (mug, tea) = (catalogue::stocked(&admin, 10).await, catalogue::create(&admin, json!({})).await);
+    let (mug, tea) =
+        (catalogue::stocked(&admin, 10).await, catalogue::create(&admin, json!({})).await);
     let placed = user.order(&[(&mug, 4), (&tea, 1)]).await.expect(201);
     assert_eq!(catalogue::stock_of(&user, &mug).await, 6);
     let cancelled = user.command(path(&placed.text("id"))).await.expect(200);
     let order = cancelled.data();
-    assert_eq!((&order["status"], &order["cancelReason"]), (&json!("cancelled"), &json!("requested_by_customer")));
+    assert_eq!(
+        (&order["status"], &order["cancelReason"]),
+        (&json!("cancelled"), &json!("requested_by_customer"))
+    );
     assert!(order["cancelledAt"].as_str().unwrap().ends_with('Z'));
     for member in ["items", "total", "createdAt", "expiresAt", "userId"] {
         assert_eq!(order[member], placed.data()[member], "{member}");

@@ -13,9 +13,14 @@ async fn what_happened_is_told_with_who_when_and_in_which_request() {
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;
     let order = json!({ "items": [{ "productId": mug, "quantity": 2 }] });
-    let placed = user.post("/api/v1/orders", &order).header("x-request-id", "placing-it").await.expect(201);
+    let placed =
+        user.post("/api/v1/orders", &order).header("x-request-id", "placing-it").await.expect(201);
     let id = placed.text("id");
-    admin.command(format!("{}/cancel", super::path(&id))).header("x-request-id", "cancelling-it").await.expect(200);
+    admin
+        .command(format!("{}/cancel", super::path(&id)))
+        .header("x-request-id", "cancelling-it")
+        .await
+        .expect(200);
 
     let events = user.get(path(&id)).await.expect(200).data();
     let [last, first] = [0, 1].map(|index| events[index].clone());
@@ -24,15 +29,24 @@ async fn what_happened_is_told_with_who_when_and_in_which_request() {
         (&last["type"], &last["version"], &last["requestId"]),
         (&json!("order.cancelled"), &json!(2), &json!("cancelling-it"))
     );
-    assert_eq!((&first["type"], &first["version"], &first["requestId"]), (&json!("order.placed"), &json!(1), &json!("placing-it")));
+    assert_eq!(
+        (&first["type"], &first["version"], &first["requestId"]),
+        (&json!("order.placed"), &json!(1), &json!("placing-it"))
+    );
     assert_eq!(first["actor"], json!({ "type": "user", "id": user.id().await }));
     assert_eq!(last["actor"], json!({ "type": "user", "id": admin.id().await }));
     assert_eq!(last["data"]["reason"], "requested_by_admin");
-    assert_eq!((&first["data"]["items"][0]["quantity"], &first["data"]["total"]), (&json!(2), &placed.data()["total"]));
+    assert_eq!(
+        (&first["data"]["items"][0]["quantity"], &first["data"]["total"]),
+        (&json!(2), &placed.data()["total"])
+    );
     assert_eq!(first["at"], placed.data()["createdAt"]);
     assert!(first["id"].as_str().unwrap().starts_with("evt_") && first["id"] != last["id"]);
     let text = events.to_string();
-    assert!(!text.contains(&user.email) && !text.contains("Ada"), "events say nothing personal: {text}");
+    assert!(
+        !text.contains(&user.email) && !text.contains("Ada"),
+        "events say nothing personal: {text}"
+    );
 }
 
 #[tokio::test]
@@ -43,10 +57,16 @@ async fn events_come_in_pages_like_everything() {
     let id = user.order(&[(&mug, 1)]).await.expect(201).text("id");
     user.command(format!("{}/cancel", super::path(&id))).await.expect(200);
     let first = user.get(format!("{}?limit=1", path(&id))).await.expect(200).json();
-    assert_eq!((&first["data"][0]["version"], &first["pagination"]["hasMore"]), (&json!(2), &json!(true)));
+    assert_eq!(
+        (&first["data"][0]["version"], &first["pagination"]["hasMore"]),
+        (&json!(2), &json!(true))
+    );
     let cursor = first["pagination"]["cursor"].as_str().unwrap();
     let rest = user.get(format!("{}?cursor={cursor}", path(&id))).await.expect(200).json();
-    assert_eq!((&rest["data"][0]["version"], &rest["pagination"]), (&json!(1), &json!({ "cursor": null, "hasMore": false })));
+    assert_eq!(
+        (&rest["data"][0]["version"], &rest["pagination"]),
+        (&json!(1), &json!({ "cursor": null, "hasMore": false }))
+    );
 }
 
 #[tokio::test]
@@ -55,6 +75,9 @@ async fn they_are_the_owners_and_the_admins_to_read() {
     let (admin, user, other) = (stack.admin().await, stack.user().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;
     let id = user.order(&[(&mug, 1)]).await.expect(201).text("id");
-    assert_eq!(admin.get(path(&id)).await.expect(200).data(), user.get(path(&id)).await.expect(200).data());
+    assert_eq!(
+        admin.get(path(&id)).await.expect(200).data(),
+        user.get(path(&id)).await.expect(200).data()
+    );
     other.get(path(&id)).await.problem(404, "not-found");
 }

@@ -29,21 +29,39 @@ async fn an_order_that_stays_unpaid_for_a_day_expires_and_gives_its_stock_back()
     let user = later(2).await;
     assert_eq!(stack.invoke("expire-orders", json!({})).await.unwrap()["expired"], 1);
     let order = user.get(super::path(&early)).await.expect(200).data();
-    assert_eq!((&order["status"], &order["cancelReason"]), (&json!("cancelled"), &json!("expired")));
+    assert_eq!(
+        (&order["status"], &order["cancelReason"]),
+        (&json!("cancelled"), &json!("expired"))
+    );
     assert_eq!(user.get(super::path(&late)).await.expect(200).data()["status"], "pending");
-    assert_eq!(user.get(super::path(&cancelled)).await.expect(200).data()["cancelReason"], "requested_by_customer");
+    assert_eq!(
+        user.get(super::path(&cancelled)).await.expect(200).data()["cancelReason"],
+        "requested_by_customer"
+    );
     assert_eq!(catalogue::stock_of(&user, &mug).await, 6);
-    let event = user.get(format!("{}/events?limit=1", super::path(&early))).await.expect(200).data()[0].clone();
-    assert_eq!((&event["type"], &event["actor"]), (&json!("order.expired"), &json!({ "type": "system" })));
-    user.command(format!("{}/cancel", super::path(&early))).await.problem(409, "order-not-cancellable");
+    let event =
+        user.get(format!("{}/events?limit=1", super::path(&early))).await.expect(200).data()[0]
+            .clone();
+    assert_eq!(
+        (&event["type"], &event["actor"]),
+        (&json!("order.expired"), &json!({ "type": "system" }))
+    );
+    user.command(format!("{}/cancel", super::path(&early)))
+        .await
+        .problem(409, "order-not-cancellable");
 
     stack.wait_until_idle().await;
     let mails = stack.mails(&user.email).await;
-    let expired: Vec<_> = mails.iter().filter(|mail| mail.subject.contains("has expired")).collect();
+    let expired: Vec<_> =
+        mails.iter().filter(|mail| mail.subject.contains("has expired")).collect();
     assert_eq!(expired.len(), 1);
     assert!(expired[0].subject.contains(&early) && expired[0].html.contains("expired"));
 
-    assert_eq!(stack.invoke("expire-orders", json!({})).await.unwrap()["expired"], 0, "once is enough");
+    assert_eq!(
+        stack.invoke("expire-orders", json!({})).await.unwrap()["expired"],
+        0,
+        "once is enough"
+    );
     assert_eq!(catalogue::stock_of(&user, &mug).await, 6);
 }
 
@@ -56,7 +74,10 @@ async fn many_orders_expire_in_one_run_and_two_runs_at_once_do_no_harm() {
         user.order(&[(&mug, 2)]).await.expect(201);
     }
     stack.clock.advance(25 * HOUR);
-    let (one, other) = tokio::join!(stack.invoke("expire-orders", json!({})), stack.invoke("expire-orders", json!({})));
+    let (one, other) = tokio::join!(
+        stack.invoke("expire-orders", json!({})),
+        stack.invoke("expire-orders", json!({}))
+    );
     let count = |run: anyhow::Result<serde_json::Value>| run.unwrap()["expired"].as_u64().unwrap();
     assert_eq!(count(one) + count(other), 30);
     let user = user.signed_out().sign_in(&user.email, PASSWORD).await;

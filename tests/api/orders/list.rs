@@ -61,10 +61,17 @@ async fn a_filter_that_filters_by_status_fills_its_pages() {
         }
     }
     let first = user.get("/api/v1/orders?status=cancelled&limit=3").await.expect(200).json();
-    assert_eq!((first["data"].as_array().unwrap().len(), &first["pagination"]["hasMore"]), (3, &json!(true)));
+    assert_eq!(
+        (first["data"].as_array().unwrap().len(), &first["pagination"]["hasMore"]),
+        (3, &json!(true))
+    );
     let cursor = first["pagination"]["cursor"].as_str().unwrap();
-    let mut found: Vec<String> =
-        first["data"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect();
+    let mut found: Vec<String> = first["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["id"].as_str().unwrap().to_owned())
+        .collect();
     found.extend(ids(&user, &format!("status=cancelled&limit=3&cursor={cursor}")).await);
     assert_eq!(found, cancelled);
 }
@@ -72,8 +79,15 @@ async fn a_filter_that_filters_by_status_fills_its_pages() {
 #[tokio::test]
 async fn unknown_values_and_other_peoples_orders_are_refused() {
     let user = Stack::shared().user().await;
-    for (query, pointer) in [("status=open", "?status"), ("status=", "?status"), ("userId=ada", "?userId")] {
-        user.get(format!("/api/v1/orders?{query}")).await.problem(422, "invalid-request").at(&[pointer]);
+    for (query, pointer) in
+        [("status=open", "?status"), ("status=", "?status"), ("userId=ada", "?userId")]
+    {
+        user.get(format!("/api/v1/orders?{query}"))
+            .await
+            .problem(422, "invalid-request")
+            .at(&[pointer]);
     }
-    user.get("/api/v1/orders?userId=usr_01h455vb4pex5vsknk084sn02q").await.problem(403, "forbidden");
+    user.get("/api/v1/orders?userId=usr_01h455vb4pex5vsknk084sn02q")
+        .await
+        .problem(403, "forbidden");
 }

@@ -19,12 +19,26 @@ async fn a_placed_order_is_confirmed_to_its_owner() {
     let id = order["id"].as_str().unwrap();
     assert_eq!(mail.subject, format!("Your order {id}"));
     for text in [&mail.text, &mail.html] {
-        for part in ["Ada Lovelace", id, "Tea", "38.97 EUR", "9.00 EUR", "47.97 EUR", "7.40 EUR", "0.63 EUR", "56.00 EUR"] {
+        for part in [
+            "Ada Lovelace",
+            id,
+            "Tea",
+            "38.97 EUR",
+            "9.00 EUR",
+            "47.97 EUR",
+            "7.40 EUR",
+            "0.63 EUR",
+            "56.00 EUR",
+        ] {
             assert!(text.contains(part), "{part} is missing: {text}");
         }
     }
     assert!(mail.text.contains("Mug <blue> & \"white\""), "{}", mail.text);
-    assert!(mail.html.contains("Mug &lt;blue&gt; &amp;") && !mail.html.contains("<blue>"), "names are escaped: {}", mail.html);
+    assert!(
+        mail.html.contains("Mug &lt;blue&gt; &amp;") && !mail.html.contains("<blue>"),
+        "names are escaped: {}",
+        mail.html
+    );
     assert!(mail.html.starts_with("<!doctype html>") && !mail.text.contains("<p>"));
 }
 
@@ -36,7 +50,10 @@ async fn who_orders_for_another_is_not_who_is_told() {
     let body = json!({ "items": [{ "productId": mug, "quantity": 1 }], "userId": user.id().await });
     let id = admin.post("/api/v1/orders", &body).await.expect(201).text("id");
     stack.wait_until_idle().await;
-    assert_eq!(stack.mails(&user.email).await.iter().filter(|mail| mail.subject.contains(&id)).count(), 1);
+    assert_eq!(
+        stack.mails(&user.email).await.iter().filter(|mail| mail.subject.contains(&id)).count(),
+        1
+    );
     assert_eq!(stack.mails(&admin.email).await, []);
 }
 
@@ -46,16 +63,29 @@ async fn a_replayed_request_is_not_confirmed_again() {
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;
     for _ in 0..5 {
-        user.post("/api/v1/orders", &json!({ "items": [{ "productId": mug, "quantity": 1 }] })).key("once").await.expect(201);
+        user.post("/api/v1/orders", &json!({ "items": [{ "productId": mug, "quantity": 1 }] }))
+            .key("once")
+            .await
+            .expect(201);
     }
     stack.wait_until_idle().await;
-    assert_eq!(stack.mails(&user.email).await.iter().filter(|mail| mail.subject.starts_with("Your order")).count(), 1);
+    assert_eq!(
+        stack
+            .mails(&user.email)
+            .await
+            .iter()
+            .filter(|mail| mail.subject.starts_with("Your order"))
+            .count(),
+        1
+    );
 }
 
 /// The message that tells that an order has expired.
 fn expired(event: char, order: &str, owner: &str) -> String {
-    let sample: Value = serde_json::from_str(include_str!("../../../events/send-email.json")).unwrap();
-    let mut event_of_order: Value = serde_json::from_str(sample["Records"][0]["body"].as_str().unwrap()).unwrap();
+    let sample: Value =
+        serde_json::from_str(include_str!("../../../events/send-email.json")).unwrap();
+    let mut event_of_order: Value =
+        serde_json::from_str(sample["Records"][0]["body"].as_str().unwrap()).unwrap();
     let id = event_of_order["id"].as_str().unwrap();
     event_of_order["id"] = json!(format!("{}{event}", &id[..id.len() - 1]));
     event_of_order["type"] = json!("order.expired");
@@ -71,8 +101,10 @@ async fn each_mail_of_a_batch_is_sent_once_and_fails_by_itself() {
     let stack = Stack::own().assert_idle().start();
     let (admin, first, second) = (stack.admin().await, stack.user().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;
-    let (one, other) =
-        (first.order(&[(&mug, 1)]).await.expect(201).text("id"), second.order(&[(&mug, 1)]).await.expect(201).text("id"));
+    let (one, other) = (
+        first.order(&[(&mug, 1)]).await.expect(201).text("id"),
+        second.order(&[(&mug, 1)]).await.expect(201).text("id"),
+    );
     let (owner, other_owner) = (first.id().await, second.id().await);
     let bodies = [
         expired('1', &one, &owner),
@@ -81,7 +113,8 @@ async fn each_mail_of_a_batch_is_sent_once_and_fails_by_itself() {
         expired('2', &other, &other_owner),
         expired('3', &other, "usr_00000000000000000000000000"),
     ];
-    let sample: Value = serde_json::from_str(include_str!("../../../events/send-email.json")).unwrap();
+    let sample: Value =
+        serde_json::from_str(include_str!("../../../events/send-email.json")).unwrap();
     let record = |(number, body): (usize, &String)| {
         let mut record = sample["Records"][0].clone();
         (record["messageId"], record["body"]) = (json!(number.to_string()), json!(body));
@@ -91,18 +124,37 @@ async fn each_mail_of_a_batch_is_sent_once_and_fails_by_itself() {
 
     let failed = |answer: Value| {
         let failed = answer["batchItemFailures"].as_array().unwrap().iter();
-        failed.map(|failed| failed["itemIdentifier"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        failed
+            .map(|failed| failed["itemIdentifier"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     let once = failed(stack.invoke("send-email", batch(&bodies)).await.unwrap());
-    assert!(once == ["0", "1"] || once == ["1", "2"], "the twin that came second, and what is no event: {once:?}");
+    assert!(
+        once == ["0", "1"] || once == ["1", "2"],
+        "the twin that came second, and what is no event: {once:?}"
+    );
     let again = failed(stack.invoke("send-email", batch(&bodies)).await.unwrap());
     assert_eq!(again, ["1"], "both twins find the mail sent");
-    let some_new = [expired('1', &one, &owner), expired('4', &one, &owner), expired('5', &other, &other_owner)];
-    assert_eq!(failed(stack.invoke("send-email", batch(&some_new)).await.unwrap()), [""; 0], "what is sent holds nothing else up");
+    let some_new = [
+        expired('1', &one, &owner),
+        expired('4', &one, &owner),
+        expired('5', &other, &other_owner),
+    ];
+    assert_eq!(
+        failed(stack.invoke("send-email", batch(&some_new)).await.unwrap()),
+        [""; 0],
+        "what is sent holds nothing else up"
+    );
     for (user, order) in [(&first, &one), (&second, &other)] {
-        let told = stack.mails(&user.email).await.into_iter().filter(|mail| mail.subject.contains(order.as_str()));
-        let subjects: Vec<String> =
-            told.map(|mail| mail.subject).filter(|subject| *subject != format!("Your order {order}")).collect();
+        let told = stack
+            .mails(&user.email)
+            .await
+            .into_iter()
+            .filter(|mail| mail.subject.contains(order.as_str()));
+        let subjects: Vec<String> = told
+            .map(|mail| mail.subject)
+            .filter(|subject| *subject != format!("Your order {order}"))
+            .collect();
         assert_eq!(subjects.len(), 2, "{subjects:?}");
     }
 }

@@ -10,18 +10,28 @@ const UNKNOWN: &str = "prd_01h455vb4pex5vsknk084sn02q";
 async fn a_placed_order_is_where_the_answer_says_and_has_its_stock() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
-    let (mug, tea) =
-        (catalogue::stocked(&admin, 10).await, catalogue::create(&admin, json!({ "name": "Tea", "taxPercent": "7" })).await);
+    let (mug, tea) = (
+        catalogue::stocked(&admin, 10).await,
+        catalogue::create(&admin, json!({ "name": "Tea", "taxPercent": "7" })).await,
+    );
     let placed = user.order(&[(&mug, 2), (&tea, 1)]).await.expect(201);
     let order = placed.data();
     assert!(order["id"].as_str().unwrap().starts_with("ord_"));
     assert_eq!((&order["userId"], &order["status"]), (&json!(user.id().await), &json!("pending")));
     assert_eq!((&order["cancelledAt"], &order["cancelReason"]), (&Value::Null, &Value::Null));
     let [first, second] = [0, 1].map(|line| order["items"][line].clone());
-    assert_eq!((&first["productId"], &first["quantity"], &first["name"]), (&json!(mug), &json!(2), &json!("Mug, blue")));
-    assert_eq!((&second["productId"], &second["quantity"], &second["name"]), (&json!(tea), &json!(1), &json!("Tea")));
-    let (created, expires): (jiff::Timestamp, jiff::Timestamp) =
-        (order["createdAt"].as_str().unwrap().parse().unwrap(), order["expiresAt"].as_str().unwrap().parse().unwrap());
+    assert_eq!(
+        (&first["productId"], &first["quantity"], &first["name"]),
+        (&json!(mug), &json!(2), &json!("Mug, blue"))
+    );
+    assert_eq!(
+        (&second["productId"], &second["quantity"], &second["name"]),
+        (&json!(tea), &json!(1), &json!("Tea"))
+    );
+    let (created, expires): (jiff::Timestamp, jiff::Timestamp) = (
+        order["createdAt"].as_str().unwrap().parse().unwrap(),
+        order["expiresAt"].as_str().unwrap().parse().unwrap(),
+    );
     assert_eq!(expires.duration_since(created).as_secs(), 24 * 3600);
 
     assert_eq!(placed.required("location"), super::path(order["id"].as_str().unwrap()));
@@ -34,10 +44,15 @@ async fn a_placed_order_is_where_the_answer_says_and_has_its_stock() {
 async fn the_same_product_twice_is_one_line() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
-    let (mug, tea) = (catalogue::stocked(&admin, 10).await, catalogue::create(&admin, json!({})).await);
+    let (mug, tea) =
+        (catalogue::stocked(&admin, 10).await, catalogue::create(&admin, json!({})).await);
     let order = user.order(&[(&mug, 2), (&tea, 1), (&mug, 3)]).await.expect(201).data();
-    let lines: Vec<_> =
-        order["items"].as_array().unwrap().iter().map(|line| (line["productId"].clone(), line["quantity"].clone())).collect();
+    let lines: Vec<_> = order["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| (line["productId"].clone(), line["quantity"].clone()))
+        .collect();
     assert_eq!(lines, [(json!(mug), json!(5)), (json!(tea), json!(1))]);
     assert_eq!(catalogue::stock_of(&user, &mug).await, 5);
 }
@@ -52,21 +67,35 @@ async fn every_violation_is_told_at_its_place() {
     for (items, pointers) in [
         (json!([]), vec!["/items"]),
         (many(51), vec!["/items"]),
-        (json!([item(json!(0)), item(json!(1)), item(json!(10_001))]), vec!["/items/0/quantity", "/items/2/quantity"]),
+        (
+            json!([item(json!(0)), item(json!(1)), item(json!(10_001))]),
+            vec!["/items/0/quantity", "/items/2/quantity"],
+        ),
         (json!([item(json!(10_000)), item(json!(1))]), vec!["/items/1/quantity"]),
         (json!([item(json!(-1))]), vec!["/items/0/quantity"]),
         (json!([item(json!(1.5))]), vec!["/items/0/quantity"]),
         (json!([item(json!("1"))]), vec!["/items/0/quantity"]),
         (json!([{ "productId": "mug", "quantity": 1 }]), vec!["/items/0/productId"]),
-        (json!([{ "productId": "ord_01h455vb4pex5vsknk084sn02q", "quantity": 1 }]), vec!["/items/0/productId"]),
+        (
+            json!([{ "productId": "ord_01h455vb4pex5vsknk084sn02q", "quantity": 1 }]),
+            vec!["/items/0/productId"],
+        ),
         (json!({}), vec!["/items"]),
-        (json!([item(json!(1)), { "productId": UNKNOWN, "quantity": 1 }]), vec!["/items/1/productId"]),
+        (
+            json!([item(json!(1)), { "productId": UNKNOWN, "quantity": 1 }]),
+            vec!["/items/1/productId"],
+        ),
     ] {
-        user.post(PATH, &json!({ "items": items })).await.problem(422, "invalid-request").at(&pointers);
+        user.post(PATH, &json!({ "items": items }))
+            .await
+            .problem(422, "invalid-request")
+            .at(&pointers);
     }
-    let priced =
-        json!({ "items": [{ "productId": mug, "quantity": 1, "unitPrice": { "amount": 1, "currency": "EUR" } }], "total": 1 });
-    user.post(PATH, &priced).await.problem(422, "invalid-request").at(&["/items/0/unitPrice", "/total"]);
+    let priced = json!({ "items": [{ "productId": mug, "quantity": 1, "unitPrice": { "amount": 1, "currency": "EUR" } }], "total": 1 });
+    user.post(PATH, &priced)
+        .await
+        .problem(422, "invalid-request")
+        .at(&["/items/0/unitPrice", "/total"]);
     assert_eq!(user.get(PATH).await.expect(200).data(), json!([]), "none of them was placed");
 }
 
@@ -90,11 +119,16 @@ async fn fifty_different_products_are_one_order() {
 async fn all_or_nothing_is_taken_from_stock() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
-    let (full, low, empty) =
-        (catalogue::stocked(&admin, 9).await, catalogue::stocked(&admin, 1).await, catalogue::stocked(&admin, 0).await);
-    let problem = user.order(&[(&full, 1), (&low, 2), (&empty, 1)]).await.problem(409, "out-of-stock");
+    let (full, low, empty) = (
+        catalogue::stocked(&admin, 9).await,
+        catalogue::stocked(&admin, 1).await,
+        catalogue::stocked(&admin, 0).await,
+    );
+    let problem =
+        user.order(&[(&full, 1), (&low, 2), (&empty, 1)]).await.problem(409, "out-of-stock");
     problem.at(&["/items/1/quantity", "/items/2/quantity"]);
-    let problem = user.order(&[(&low, 1), (&full, 1), (&low, 1)]).await.problem(409, "out-of-stock");
+    let problem =
+        user.order(&[(&low, 1), (&full, 1), (&low, 1)]).await.problem(409, "out-of-stock");
     problem.at(&["/items/0/quantity", "/items/2/quantity"]);
     for (product, stock) in [(&full, 9), (&low, 1), (&empty, 0)] {
         assert_eq!(catalogue::stock_of(&user, product).await, stock);
@@ -107,8 +141,12 @@ async fn one_order_has_one_currency() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let euro = catalogue::create(&admin, json!({})).await;
-    let dollar = catalogue::create(&admin, json!({ "unitPrice": { "amount": 1, "currency": "USD" } })).await;
-    user.order(&[(&euro, 1), (&dollar, 1)]).await.problem(409, "mixed-currencies").at(&["/items/1/productId"]);
+    let dollar =
+        catalogue::create(&admin, json!({ "unitPrice": { "amount": 1, "currency": "USD" } })).await;
+    user.order(&[(&euro, 1), (&dollar, 1)])
+        .await
+        .problem(409, "mixed-currencies")
+        .at(&["/items/1/productId"]);
     user.order(&[(&dollar, 1)]).await.expect(201);
 }
 
@@ -117,7 +155,8 @@ async fn admins_order_for_others() {
     let stack = Stack::shared();
     let (admin, user, other) = (stack.admin().await, stack.user().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;
-    let body = |user: &str| json!({ "items": [{ "productId": mug, "quantity": 1 }], "userId": user });
+    let body =
+        |user: &str| json!({ "items": [{ "productId": mug, "quantity": 1 }], "userId": user });
     let id = user.id().await;
     let placed = admin.post(PATH, &body(&id)).await.expect(201);
     assert_eq!(placed.data()["userId"], id);
@@ -126,7 +165,11 @@ async fn admins_order_for_others() {
 
     other.post(PATH, &body(&id)).await.problem(403, "forbidden");
     other.post(PATH, &body(&other.id().await)).await.problem(403, "forbidden");
-    admin.post(PATH, &body("usr_01h455vb4pex5vsknk084sn02q")).await.problem(422, "invalid-request").at(&["/userId"]);
+    admin
+        .post(PATH, &body("usr_01h455vb4pex5vsknk084sn02q"))
+        .await
+        .problem(422, "invalid-request")
+        .at(&["/userId"]);
     admin.post(PATH, &body("ada")).await.problem(422, "invalid-request").at(&["/userId"]);
 }
 

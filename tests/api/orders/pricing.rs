@@ -32,13 +32,16 @@ async fn tax_is_computed_on_the_sum_and_spread(
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mut items = Vec::new();
     for (price, quantity, rate) in lines {
-        let changes = json!({ "unitPrice": { "amount": price, "currency": "EUR" }, "taxPercent": rate });
+        let changes =
+            json!({ "unitPrice": { "amount": price, "currency": "EUR" }, "taxPercent": rate });
         items.push((catalogue::create(&admin, changes).await, *quantity));
     }
-    let items: Vec<(&str, u32)> = items.iter().map(|(product, quantity)| (product.as_str(), *quantity)).collect();
+    let items: Vec<(&str, u32)> =
+        items.iter().map(|(product, quantity)| (product.as_str(), *quantity)).collect();
     let order = user.order(&items).await.expect(201).data();
 
-    let nets: Vec<i64> = lines.iter().map(|(price, quantity, _)| price * i64::from(*quantity)).collect();
+    let nets: Vec<i64> =
+        lines.iter().map(|(price, quantity, _)| price * i64::from(*quantity)).collect();
     assert_eq!(amounts(&order["items"], "net"), nets);
     assert_eq!(amounts(&order["items"], "tax"), line_taxes);
     let gross: Vec<i64> = nets.iter().zip(line_taxes).map(|(net, tax)| net + tax).collect();
@@ -48,7 +51,11 @@ async fn tax_is_computed_on_the_sum_and_spread(
         .unwrap()
         .iter()
         .map(|tax| {
-            (tax["percent"].as_str().unwrap(), tax["base"]["amount"].as_i64().unwrap(), tax["tax"]["amount"].as_i64().unwrap())
+            (
+                tax["percent"].as_str().unwrap(),
+                tax["base"]["amount"].as_i64().unwrap(),
+                tax["tax"]["amount"].as_i64().unwrap(),
+            )
         })
         .collect();
     assert_eq!(found, taxes);
@@ -56,7 +63,11 @@ async fn tax_is_computed_on_the_sum_and_spread(
     for (member, amount) in [("subtotal", subtotal), ("tax", tax), ("total", subtotal + tax)] {
         assert_eq!(order[member], json!({ "amount": amount, "currency": "EUR" }), "{member}");
     }
-    assert_eq!(taxes.iter().map(|(.., tax)| tax).sum::<i64>(), tax, "the lines' taxes are all of the tax");
+    assert_eq!(
+        taxes.iter().map(|(.., tax)| tax).sum::<i64>(),
+        tax,
+        "the lines' taxes are all of the tax"
+    );
 }
 
 #[rstest]

@@ -8,15 +8,20 @@ use super::path;
 #[tokio::test]
 async fn an_order_is_its_owners_and_the_admins_to_read() {
     let stack = Stack::shared();
-    let (admin, user, other, guest) = (stack.admin().await, stack.user().await, stack.user().await, stack.guest().await);
+    let (admin, user, other, guest) =
+        (stack.admin().await, stack.user().await, stack.user().await, stack.guest().await);
     let mug = catalogue::create(&admin, json!({})).await;
     let id = user.order(&[(&mug, 1)]).await.expect(201).text("id");
     let own = user.get(path(&id)).await.expect(200);
     assert_eq!(admin.get(path(&id)).await.expect(200).data(), own.data());
     for stranger in [&other, &guest] {
         let hidden = stranger.get(path(&id)).await.problem(404, "not-found");
-        let absent = stranger.get(path("ord_01h455vb4pex5vsknk084sn02q")).await.problem(404, "not-found");
-        assert_eq!(hidden.body["detail"], absent.body["detail"], "whether there is one stays unsaid");
+        let absent =
+            stranger.get(path("ord_01h455vb4pex5vsknk084sn02q")).await.problem(404, "not-found");
+        assert_eq!(
+            hidden.body["detail"], absent.body["detail"],
+            "whether there is one stays unsaid"
+        );
     }
 }
 

@@ -15,13 +15,20 @@ async fn only_what_is_signed_and_fresh_is_believed() {
     let body =
         json!({ "id": "evt_1", "type": "charge.captured", "data": { "object": { "id": "ch_1", "object": "charge" } } }).to_string();
     let post = |signature: Option<String>, body: &str| {
-        let request = stack.visitor().request(reqwest::Method::POST, HOOK).body("application/json", body.as_bytes().to_vec());
-        signature.into_iter().fold(request, |request, value| request.header("stripe-signature", value))
+        let request = stack
+            .visitor()
+            .request(reqwest::Method::POST, HOOK)
+            .body("application/json", body.as_bytes().to_vec());
+        signature
+            .into_iter()
+            .fold(request, |request, value| request.header("stripe-signature", value))
     };
     post(Some(stripe_signature(now, &body)), &body).await.expect(204);
     post(Some(stripe_signature(now, &body)), &body).await.expect(204);
     post(None, &body).await.problem(400, "invalid-signature");
-    post(Some(stripe_signature(now, &body)), &format!("{body} ")).await.problem(400, "invalid-signature");
+    post(Some(stripe_signature(now, &body)), &format!("{body} "))
+        .await
+        .problem(400, "invalid-signature");
     post(Some(stripe_signature(now - 301, &body)), &body).await.problem(400, "invalid-signature");
     post(Some("t=x,v1=00".to_owned()), &body).await.problem(400, "invalid-signature");
     post(Some(stripe_signature(now, "{}")), "{}").await.problem(400, "malformed-request");
@@ -43,7 +50,8 @@ async fn a_payment_is_settled_once_however_its_webhooks_come() {
     tokio::time::sleep(std::time::Duration::from_millis(800)).await;
     stack.wait_until_idle().await;
     let events = user.get(format!("/api/v1/orders/{order}/events")).await.expect(200).data();
-    let paid = events.as_array().unwrap().iter().filter(|event| event["type"] == "order.paid").count();
+    let paid =
+        events.as_array().unwrap().iter().filter(|event| event["type"] == "order.paid").count();
     let balances = stack.admin().await.get("/api/v1/ledger/balances").await.expect(200).data();
     println!("every webhook twice: {paid} order.paid, {}", balances["balances"]);
     assert_eq!(paid, 1);

@@ -33,8 +33,12 @@ impl Books {
 
 /// Reads the ledger, which is balanced.
 async fn books(stack: &Arc<Stack>) -> Books {
-    let balances = stack.admin().await.get("/api/v1/ledger/balances").await.expect(200).data()["balances"].clone();
-    let sum = |side: &str| balances.as_array().unwrap().iter().map(|line| line[side].as_i64().unwrap()).sum::<i64>();
+    let balances =
+        stack.admin().await.get("/api/v1/ledger/balances").await.expect(200).data()["balances"]
+            .clone();
+    let sum = |side: &str| {
+        balances.as_array().unwrap().iter().map(|line| line[side].as_i64().unwrap()).sum::<i64>()
+    };
     assert_eq!(sum("debit"), sum("credit"), "{balances}");
     Books(balances)
 }

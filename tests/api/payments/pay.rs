@@ -1,4 +1,5 @@
-//! `POST /api/v1/orders/{id}/payments`, `GET /api/v1/payments/{id}`, `GET /api/v1/orders/{id}/payments`, `POST /api/v1/orders/{id}/complete`
+//! `POST /api/v1/orders/{id}/payments`, `GET /api/v1/payments/{id}`, `GET
+//! /api/v1/orders/{id}/payments`, `POST /api/v1/orders/{id}/complete`
 
 use builder_tests::{GOOD_CARD, Stack, catalogue};
 use serde_json::{Value, json};
@@ -14,12 +15,18 @@ async fn an_order_is_paid_and_completed() {
     let product = catalogue::stocked(&admin, 5).await;
     let order = user.order(&[(&product, 2)]).await.expect(201);
     let id = order.text("id");
-    assert_eq!(user.get(format!("/api/v1/orders/{id}/payments")).await.expect(200).data(), json!([]));
+    assert_eq!(
+        user.get(format!("/api/v1/orders/{id}/payments")).await.expect(200).data(),
+        json!([])
+    );
 
     let started = user.start_payment(&id).await.expect(201);
     let payment = started.text("id");
     assert_eq!(started.required("location"), path(&payment));
-    assert_eq!((started.text("status"), started.data()["amount"].clone()), ("open".to_owned(), order.data()["total"].clone()));
+    assert_eq!(
+        (started.text("status"), started.data()["amount"].clone()),
+        ("open".to_owned(), order.data()["total"].clone())
+    );
     let paid = stack.pay_with_card(&started.text("clientSecret"), GOOD_CARD).await;
     assert_eq!(paid["status"], "succeeded", "{paid}");
 
@@ -27,14 +34,20 @@ async fn an_order_is_paid_and_completed() {
     assert!(seen["clientSecret"].is_null() && seen["succeededAt"].is_string(), "{seen}");
     let order = user.get(orders::path(&id)).await.expect(200).data();
     assert_eq!((&order["status"], &order["paymentId"]), (&json!("processing"), &json!(payment)));
-    assert_eq!(user.get(format!("/api/v1/orders/{id}/payments")).await.expect(200).data(), json!([seen]));
+    assert_eq!(
+        user.get(format!("/api/v1/orders/{id}/payments")).await.expect(200).data(),
+        json!([seen])
+    );
     user.command(format!("/api/v1/orders/{id}/cancel")).await.problem(409, "order-not-cancellable");
     user.start_payment(&id).await.problem(409, "order-not-payable");
 
     user.command(format!("/api/v1/orders/{id}/complete")).await.problem(403, "forbidden");
     let completed = admin.command(format!("/api/v1/orders/{id}/complete")).await.expect(200);
     assert_eq!(completed.text("status"), "completed");
-    admin.command(format!("/api/v1/orders/{id}/complete")).await.problem(409, "order-not-completable");
+    admin
+        .command(format!("/api/v1/orders/{id}/complete"))
+        .await
+        .problem(409, "order-not-completable");
     assert_eq!(catalogue::stock_of(&user, &product).await, 3);
 }
 
@@ -81,7 +94,8 @@ async fn of_twenty_requests_at_once_all_get_one_payment_and_stripe_makes_one() {
     }
     ids.sort();
     ids.dedup();
-    let intents = stack.stripe_get("/v1/payment_intents?limit=100").await["data"].as_array().unwrap().len();
+    let intents =
+        stack.stripe_get("/v1/payment_intents?limit=100").await["data"].as_array().unwrap().len();
     println!("20 requests at once: {} payment, {intents} intent at Stripe", ids.len());
     assert_eq!((ids.len(), intents), (1, 1));
 }
@@ -109,7 +123,10 @@ async fn an_order_that_costs_nothing_needs_no_payment() {
     let free = json!({ "unitPrice": { "amount": 0, "currency": "EUR" } });
     let product = catalogue::create(&stack.admin().await, free).await;
     let order = user.order(&[(&product, 1)]).await.expect(201);
-    assert_eq!((order.text("status"), order.data()["paymentId"].clone()), ("processing".to_owned(), Value::Null));
+    assert_eq!(
+        (order.text("status"), order.data()["paymentId"].clone()),
+        ("processing".to_owned(), Value::Null)
+    );
     user.start_payment(&order.text("id")).await.problem(409, "order-not-payable");
 }
 
@@ -173,5 +190,8 @@ async fn with_the_provider_down_starting_a_payment_says_when_to_come_again() {
     stack.clock.advance(std::time::Duration::from_secs(31));
     let payment = user.start_payment(&order).await.expect(200).text("id");
     assert_eq!(user.start_payment(&order).await.expect(200).text("id"), payment);
-    assert_eq!(stack.stripe_get("/v1/payment_intents").await["data"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        stack.stripe_get("/v1/payment_intents").await["data"].as_array().map(Vec::len),
+        Some(1)
+    );
 }

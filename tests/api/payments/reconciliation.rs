@@ -1,4 +1,5 @@
-//! The job `reconcile-payments`: what lost webhooks leave undone is done, once; what nobody may mend is told, once.
+//! The job `reconcile-payments`: what lost webhooks leave undone is done, once; what nobody may
+//! fix is told, once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,12 +47,23 @@ async fn paid(stack: &Arc<Stack>, user: &User, card: &str) -> String {
 /// What Stripe calls the payments that it has, the newest first.
 async fn intents(stack: &Stack) -> Vec<String> {
     let list = stack.stripe_get("/v1/payment_intents?limit=100").await;
-    list["data"].as_array().unwrap().iter().map(|intent| intent["id"].as_str().unwrap().to_owned()).collect()
+    list["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|intent| intent["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
-/// The differences that the trail tells of.
+/// The differences that the trail reports.
 async fn differences(stack: &Arc<Stack>) -> Vec<Value> {
-    let events = stack.admin().await.get("/api/v1/audit-events?type=reconciliation.differed").await.expect(200).data();
+    let events = stack
+        .admin()
+        .await
+        .get("/api/v1/audit-events?type=reconciliation.differed")
+        .await
+        .expect(200)
+        .data();
     events.as_array().unwrap().clone()
 }
 
@@ -62,14 +74,21 @@ async fn a_payment_whose_webhooks_were_lost_is_settled_once() {
     lose_webhooks(&stack).await;
     let (order, payment) = user.pay(&stack, &[(&product(&stack).await, 2)], GOOD_CARD).await;
     stack.wait_until_idle().await;
-    assert_eq!(user.get(path(&payment)).await.expect(200).data()["status"], "open", "nobody has told");
+    assert_eq!(
+        user.get(path(&payment)).await.expect(200).data()["status"],
+        "open",
+        "nobody has told"
+    );
 
     assert_eq!(done(&reconcile(&stack).await), [1, 0, 0, 0]);
     assert_eq!(user.get(path(&payment)).await.expect(200).data()["status"], "succeeded");
     assert_eq!(user.get(orders::path(&order)).await.expect(200).data()["status"], "processing");
     stack.wait_until_idle().await;
     let paid = books(&stack).await;
-    assert_eq!((paid.of("providerBalance"), paid.of("providerFees"), paid.of("receivables").1), ((2000, 55), (55, 0), 2000));
+    assert_eq!(
+        (paid.of("providerBalance"), paid.of("providerFees"), paid.of("receivables").1),
+        ((2000, 55), (55, 0), 2000)
+    );
     assert_eq!(done(&reconcile(&stack).await), [0, 0, 0, 0], "once is enough");
     assert_eq!(books(&stack).await, paid);
     assert!(differences(&stack).await.is_empty());
@@ -83,7 +102,9 @@ async fn a_payment_that_stripe_gave_up_fails_its_order() {
     lose_webhooks(&stack).await;
     let order = user.order(&[(&product, 3)]).await.expect(201).text("id");
     user.start_payment(&order).await.expect(201);
-    stack.stripe_order(&format!("/v1/payment_intents/{}/cancel", intents(&stack).await[0]), &[]).await;
+    stack
+        .stripe_order(&format!("/v1/payment_intents/{}/cancel", intents(&stack).await[0]), &[])
+        .await;
     assert_eq!(done(&reconcile(&stack).await), [1, 0, 0, 0]);
     assert_eq!(user.get(orders::path(&order)).await.expect(200).data()["status"], "failed");
     assert_eq!(catalogue::stock_of(&user, &product).await, 10);
@@ -113,11 +134,16 @@ async fn a_refund_that_a_bank_sent_back_without_our_hearing_of_it_is_noted() {
     let payment = paid(&stack, &user, "4000000000005126").await;
     stack.wait_until_idle().await;
     lose_webhooks(&stack).await;
-    let refund = admin.refund(&payment, &json!({ "reason": "duplicate" })).await.expect(201).text("id");
+    let refund =
+        admin.refund(&payment, &json!({ "reason": "duplicate" })).await.expect(201).text("id");
     let refund = format!("/api/v1/refunds/{refund}");
     user.wait_for(&refund, "status", "succeeded").await;
     tokio::time::sleep(Duration::from_millis(1500)).await;
-    assert_eq!(user.get(&refund).await.expect(200).data()["status"], "succeeded", "nobody has told");
+    assert_eq!(
+        user.get(&refund).await.expect(200).data()["status"],
+        "succeeded",
+        "nobody has told"
+    );
     assert_eq!(done(&reconcile(&stack).await), [1, 0, 0, 0]);
     assert_eq!(user.get(&refund).await.expect(200).data()["status"], "failed");
     // It came, cost a fee, went, and came back.
@@ -130,15 +156,24 @@ async fn a_refund_made_in_stripes_dashboard_is_told_once() {
     let stack = Stack::own().assert_idle().start();
     let user = stack.user().await;
     let payment = paid(&stack, &user, GOOD_CARD).await;
-    let refund = stack.stripe_order("/v1/refunds", &[("payment_intent", &intents(&stack).await[0]), ("amount", "250")]).await;
+    let refund = stack
+        .stripe_order(
+            "/v1/refunds",
+            &[("payment_intent", &intents(&stack).await[0]), ("amount", "250")],
+        )
+        .await;
     stack.wait_until_idle().await;
     let before = books(&stack).await;
     assert_eq!(done(&reconcile(&stack).await), [0, 1, 0, 0]);
     assert_eq!(done(&reconcile(&stack).await), [0, 0, 0, 0], "it is known");
     let told = differences(&stack).await;
     assert_eq!(told.len(), 1);
-    assert_eq!((&told[0]["resource"]["id"], &told[0]["actor"]), (&refund["id"], &json!({ "type": "system" })));
-    let difference = json!({ "type": "made_elsewhere", "amount": { "amount": 250, "currency": "EUR" } });
+    assert_eq!(
+        (&told[0]["resource"]["id"], &told[0]["actor"]),
+        (&refund["id"], &json!({ "type": "system" }))
+    );
+    let difference =
+        json!({ "type": "made_elsewhere", "amount": { "amount": 250, "currency": "EUR" } });
     assert_eq!(told[0]["data"]["finding"], json!({ "ours": payment, "difference": difference }));
     assert_eq!(books(&stack).await, before, "what nobody understands moves nothing");
     let seen = user.get("/api/v1/events?types=reconciliation.differed").await.expect(200).data();
@@ -163,7 +198,10 @@ async fn an_amount_that_differs_is_told_and_so_is_that_it_no_longer_does() {
     assert_eq!(done(&reconcile(&stack).await), [0, 0, 0, 0]);
     let told = differences(&stack).await;
     assert_eq!(told.len(), 2);
-    assert_eq!(told[1]["data"]["finding"]["difference"]["theirs"], json!({ "amount": 1200, "currency": "EUR" }));
+    assert_eq!(
+        told[1]["data"]["finding"]["difference"]["theirs"],
+        json!({ "amount": 1200, "currency": "EUR" })
+    );
     assert_eq!(user.get(path(&payment)).await.expect(200).data()["status"], "open");
 }
 
@@ -175,8 +213,16 @@ async fn payments_of_others_are_counted_and_one_that_should_be_ours_is_told() {
         stack.stripe_order("/v1/payment_intents", &form).await;
     }
     let ghost = "pay_01h455vb4pex5vsknk084sn02q";
-    stack.stripe_order("/v1/payment_intents", &[form[0], form[1], ("metadata[payment]", ghost)]).await;
+    stack
+        .stripe_order("/v1/payment_intents", &[form[0], form[1], ("metadata[payment]", ghost)])
+        .await;
     let stats = reconcile(&stack).await;
-    assert_eq!((done(&stats), &stats["foreign"], &stats["looked"]), ([0, 1, 0, 0], &json!(104), &json!(105)));
-    assert_eq!(differences(&stack).await[0]["data"]["finding"]["difference"]["type"], "unknown_here");
+    assert_eq!(
+        (done(&stats), &stats["foreign"], &stats["looked"]),
+        ([0, 1, 0, 0], &json!(104), &json!(105))
+    );
+    assert_eq!(
+        differences(&stack).await[0]["data"]["finding"]["difference"]["type"],
+        "unknown_here"
+    );
 }

@@ -40,10 +40,14 @@ async fn runs_at_once_and_webhooks_at_the_same_moment_settle_each_payment_once()
     stack.wait_until_idle().await;
     let repaired: u64 = runs.iter().map(|told| stats(told, "repaired")).sum();
     println!("3 runs beside the webhooks of 6 payments: {repaired} settled by the runs");
-    assert!(repaired <= 6 && runs.iter().all(|told| stats(told, "failed") + stats(told, "found") == 0), "{runs:?}");
+    assert!(
+        repaired <= 6 && runs.iter().all(|told| stats(told, "failed") + stats(told, "found") == 0),
+        "{runs:?}"
+    );
     for order in orders {
         let events = user.get(format!("/api/v1/orders/{order}/events")).await.expect(200).data();
-        let paid = events.as_array().unwrap().iter().filter(|event| event["type"] == "order.paid").count();
+        let paid =
+            events.as_array().unwrap().iter().filter(|event| event["type"] == "order.paid").count();
         assert_eq!(paid, 1, "{events}");
     }
     let books = books(&stack).await;
@@ -51,12 +55,17 @@ async fn runs_at_once_and_webhooks_at_the_same_moment_settle_each_payment_once()
 }
 
 #[tokio::test]
-async fn a_pass_that_the_provider_interrupts_goes_on_where_it_was_and_the_next_begins_a_day_later() {
+async fn a_pass_that_the_provider_interrupts_goes_on_where_it_was_and_the_next_begins_a_day_later()
+{
     let stack = Stack::own().start();
     let ill = json!({ "rules": [{ "operation": "GET /v1/refunds", "kind": "error_before" }] });
     stack.stripe_faults(ill).await;
     let failed = stack.invoke(JOB, json!({})).await.unwrap_err().to_string();
-    assert!(failed.contains("the payment provider is not available") && failed.contains("providerRefunds"), "{failed}");
+    assert!(
+        failed.contains("the payment provider is not available")
+            && failed.contains("providerRefunds"),
+        "{failed}"
+    );
     assert_eq!(lists(&stack), [1, 1]);
     stack.stripe_up().await;
     let told = stack.invoke(JOB, json!({})).await.unwrap();
@@ -66,7 +75,10 @@ async fn a_pass_that_the_provider_interrupts_goes_on_where_it_was_and_the_next_b
     let told = stack.invoke(JOB, Value::Null).await.unwrap();
     assert_eq!((&told["skipped"], lists(&stack)), (&json!("not-due"), [1, 2]));
     stack.clock.advance(24 * HOUR);
-    assert_eq!(stack.invoke(JOB, json!({ "source": "aws.scheduler" })).await.unwrap()["complete"], true);
+    assert_eq!(
+        stack.invoke(JOB, json!({ "source": "aws.scheduler" })).await.unwrap()["complete"],
+        true
+    );
     assert_eq!(lists(&stack), [2, 3]);
 
     // By hand, beside the schedule's; and on with what is told.
@@ -76,7 +88,10 @@ async fn a_pass_that_the_provider_interrupts_goes_on_where_it_was_and_the_next_b
     let on = json!({ "pass": { "stage": "openPayments", "beganAt": told["pass"]["beganAt"], "since": told["pass"]["since"] } });
     assert_eq!(stack.invoke(JOB, on).await.unwrap()["complete"], true);
     assert_eq!(lists(&stack), [3, 4]);
-    stack.invoke(JOB, json!({ "until": "2026-01-01T00:00:00Z" })).await.expect_err("an unknown member");
+    stack
+        .invoke(JOB, json!({ "until": "2026-01-01T00:00:00Z" }))
+        .await
+        .expect_err("an unknown member");
 }
 
 #[tokio::test]
@@ -116,7 +131,11 @@ async fn two_runs_of_the_schedule_at_once_do_the_work_of_one() {
     let (one, other) = tokio::join!(stack.invoke(JOB, json!({})), stack.invoke(JOB, json!({})));
     let told = [one.unwrap(), other.unwrap()];
     let over = told.iter().filter(|told| told["pass"]["stage"] == "done").count();
-    assert!(over >= 1 && told.iter().all(|told| told["complete"] == true || told["skipped"] == "overtaken"), "{told:?}");
+    assert!(
+        over >= 1
+            && told.iter().all(|told| told["complete"] == true || told["skipped"] == "overtaken"),
+        "{told:?}"
+    );
     assert_eq!(stack.invoke(JOB, json!({})).await.unwrap()["skipped"], "not-due");
 }
 
@@ -126,7 +145,10 @@ async fn an_open_breaker_ends_a_run_without_a_call() {
     stack.stripe_down("refuse").await;
     for _ in 0..12 {
         let failed = stack.invoke(JOB, json!({})).await.unwrap_err().to_string();
-        assert!(failed.contains("not available just now") && failed.contains("providerPayments"), "{failed}");
+        assert!(
+            failed.contains("not available just now") && failed.contains("providerPayments"),
+            "{failed}"
+        );
     }
     assert_eq!(lists(&stack), [10, 0], "the breaker opens after ten");
     stack.stripe_up().await;
@@ -145,20 +167,31 @@ async fn what_has_waited_for_a_day_is_looked_up_one_by_one() {
     stack.wait_until_idle().await;
     stack.stripe_webhooks(json!({ "drop": 1.0 })).await;
     let (_, payment) = user.pay(&stack, &[(&product, 2)], GOOD_CARD).await;
-    let refund = admin.refund(&refunded, &json!({ "reason": "duplicate" })).await.expect(201).text("id");
+    let refund =
+        admin.refund(&refunded, &json!({ "reason": "duplicate" })).await.expect(201).text("id");
     stack.wait_until_idle().await;
     tokio::time::sleep(Duration::from_millis(1500)).await;
 
     // Nothing of what Stripe lists is as young as that.
-    let young =
-        |stack: &Stack| json!({ "pass": { "stage": "openPayments", "beganAt": stack.clock.now(), "since": stack.clock.now() } });
-    assert_eq!(stats(&stack.invoke(JOB, young(&stack)).await.unwrap(), "looked"), 0, "they may still hear of it");
+    let young = |stack: &Stack| json!({ "pass": { "stage": "openPayments", "beganAt": stack.clock.now(), "since": stack.clock.now() } });
+    assert_eq!(
+        stats(&stack.invoke(JOB, young(&stack)).await.unwrap(), "looked"),
+        0,
+        "they may still hear of it"
+    );
     stack.clock.advance(25 * HOUR);
     let told = stack.invoke(JOB, young(&stack)).await.unwrap();
-    assert_eq!(["looked", "repaired", "found", "failed"].map(|count| stats(&told, count)), [2, 2, 0, 0], "{told}");
+    assert_eq!(
+        ["looked", "repaired", "found", "failed"].map(|count| stats(&told, count)),
+        [2, 2, 0, 0],
+        "{told}"
+    );
     let user = user.signed_out().sign_in(&user.email, PASSWORD).await;
     assert_eq!(user.get(path(&payment)).await.expect(200).data()["status"], "succeeded");
-    assert_eq!(user.get(format!("/api/v1/refunds/{refund}")).await.expect(200).data()["status"], "succeeded");
+    assert_eq!(
+        user.get(format!("/api/v1/refunds/{refund}")).await.expect(200).data()["status"],
+        "succeeded"
+    );
     let again = stack.invoke(JOB, young(&stack)).await.unwrap();
     assert_eq!(["looked", "repaired"].map(|count| stats(&again, count)), [0, 0]);
 }

@@ -30,20 +30,30 @@ async fn a_payment_goes_back_in_parts_and_never_more_than_it() {
         (part.text("status"), part.required("location")),
         ("pending".to_owned(), format!("/api/v1/refunds/{}", part.text("id")).as_str())
     );
-    let done = user.wait_for(&format!("/api/v1/refunds/{}", part.text("id")), "status", "succeeded").await;
+    let done =
+        user.wait_for(&format!("/api/v1/refunds/{}", part.text("id")), "status", "succeeded").await;
     assert!(done["settledAt"].is_string());
 
     let too_much = json!({ "amount": eur(601), "reason": "duplicate" });
     admin.refund(&payment, &too_much).await.problem(409, "refund-exceeds-payment");
-    admin.refund(&payment, &json!({ "amount": eur(0), "reason": "duplicate" })).await.problem(422, "invalid-request");
     admin
-        .refund(&payment, &json!({ "amount": { "amount": 1, "currency": "USD" }, "reason": "duplicate" }))
+        .refund(&payment, &json!({ "amount": eur(0), "reason": "duplicate" }))
+        .await
+        .problem(422, "invalid-request");
+    admin
+        .refund(
+            &payment,
+            &json!({ "amount": { "amount": 1, "currency": "USD" }, "reason": "duplicate" }),
+        )
         .await
         .problem(422, "invalid-request");
     let rest = admin.refund(&payment, &json!({ "reason": "duplicate" })).await.expect(201);
     assert_eq!(rest.data()["amount"], eur(600));
     user.wait_for(&format!("/api/v1/refunds/{}", rest.text("id")), "status", "succeeded").await;
-    admin.refund(&payment, &json!({ "reason": "duplicate" })).await.problem(409, "payment-not-refundable");
+    admin
+        .refund(&payment, &json!({ "reason": "duplicate" }))
+        .await
+        .problem(409, "payment-not-refundable");
     let seen = user.get(path(&payment)).await.expect(200).data();
     assert_eq!((&seen["refunded"], &seen["refunding"]), (&eur(1000), &eur(0)));
 }
@@ -57,7 +67,9 @@ async fn of_twenty_refunds_at_once_as_many_go_through_as_there_is_money() {
         let (admin, payment) = (admin.clone(), payment.clone());
         tokio::spawn(async move {
             loop {
-                let answer = admin.refund(&payment, &json!({ "amount": eur(300), "reason": "duplicate" })).await;
+                let answer = admin
+                    .refund(&payment, &json!({ "amount": eur(300), "reason": "duplicate" }))
+                    .await;
                 match answer.status {
                     201 => return Some(answer.text("id")),
                     409 if answer.body_text().contains("refund-exceeds-payment") => return None,
@@ -74,8 +86,12 @@ async fn of_twenty_refunds_at_once_as_many_go_through_as_there_is_money() {
     for refund in &made {
         user.wait_for(&format!("/api/v1/refunds/{refund}"), "status", "succeeded").await;
     }
-    let at_stripe = stack.stripe_get("/v1/refunds?limit=100").await["data"].as_array().unwrap().len();
-    println!("20 refunds of 300 at once, of a payment of 1,000: {} made, {at_stripe} at Stripe", made.len());
+    let at_stripe =
+        stack.stripe_get("/v1/refunds?limit=100").await["data"].as_array().unwrap().len();
+    println!(
+        "20 refunds of 300 at once, of a payment of 1,000: {} made, {at_stripe} at Stripe",
+        made.len()
+    );
     assert_eq!((made.len(), at_stripe), (3, 3));
 }
 
@@ -104,7 +120,8 @@ async fn a_refund_that_a_bank_sends_back_is_told() {
     let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let (user, _, payment) = paid(&stack, "4000000000005126").await;
-    let refund = admin.refund(&payment, &json!({ "reason": "duplicate" })).await.expect(201).text("id");
+    let refund =
+        admin.refund(&payment, &json!({ "reason": "duplicate" })).await.expect(201).text("id");
     let failed = user.wait_for(&format!("/api/v1/refunds/{refund}"), "status", "failed").await;
     assert!(failed["failure"].is_string(), "{failed}");
     let seen = user.get(path(&payment)).await.expect(200).data();

@@ -16,7 +16,10 @@ async fn a_created_product_is_where_the_answer_says() {
         assert_eq!(product[member], wanted[member], "{member}");
     }
     assert!(product["id"].as_str().unwrap().starts_with("prd_"));
-    assert_eq!((&product["status"], &product["createdAt"]), (&json!("active"), &product["updatedAt"]));
+    assert_eq!(
+        (&product["status"], &product["createdAt"]),
+        (&json!("active"), &product["updatedAt"])
+    );
     assert_eq!(created.required("location"), super::path(product["id"].as_str().unwrap()));
 
     let read = user.get(created.required("location")).await.expect(200);
@@ -40,7 +43,11 @@ async fn stock_and_description_may_be_left_out() {
 async fn the_smallest_and_the_largest_that_is_allowed_is_accepted() {
     let admin = Stack::shared().admin().await;
     for (changes, member, stored) in [
-        (json!({ "unitPrice": { "amount": 0, "currency": "JPY" } }), "unitPrice", json!({ "amount": 0, "currency": "JPY" })),
+        (
+            json!({ "unitPrice": { "amount": 0, "currency": "JPY" } }),
+            "unitPrice",
+            json!({ "amount": 0, "currency": "JPY" }),
+        ),
         (
             json!({ "unitPrice": { "amount": 100_000_000_000_i64, "currency": "KWD" } }),
             "unitPrice",
@@ -54,7 +61,11 @@ async fn the_smallest_and_the_largest_that_is_allowed_is_accepted() {
         (json!({ "description": "ß".repeat(2000) }), "description", json!("ß".repeat(2000))),
         (json!({ "stock": 1_000_000_000 }), "stock", json!(1_000_000_000)),
     ] {
-        let product = admin.post(PATH, &catalogue::with(catalogue::product(), changes)).await.expect(201).data();
+        let product = admin
+            .post(PATH, &catalogue::with(catalogue::product(), changes))
+            .await
+            .expect(201)
+            .data();
         assert_eq!(product[member], stored);
     }
 }
@@ -80,7 +91,10 @@ async fn every_violation_is_told_at_its_place() {
         (price(json!("1299"), "EUR"), vec!["/unitPrice/amount"]),
         (price(json!(1299), "eur"), vec!["/unitPrice/currency"]),
         (price(json!(1299), "XAU"), vec!["/unitPrice/currency"]),
-        (json!({ "unitPrice": { "amount": 1, "currency": "EUR", "tax": 1 } }), vec!["/unitPrice/tax"]),
+        (
+            json!({ "unitPrice": { "amount": 1, "currency": "EUR", "tax": 1 } }),
+            vec!["/unitPrice/tax"],
+        ),
         (json!({ "unitPrice": 1299 }), vec!["/unitPrice"]),
         (json!({ "taxPercent": 19 }), vec!["/taxPercent"]),
         (json!({ "taxPercent": "100.1" }), vec!["/taxPercent"]),
@@ -94,7 +108,11 @@ async fn every_violation_is_told_at_its_place() {
         (json!({ "stock": 1.5 }), vec!["/stock"]),
         (json!({ "status": "archived", "id": "prd_x" }), vec!["/id", "/status"]),
     ] {
-        admin.post(PATH, &catalogue::with(catalogue::product(), changes)).await.problem(422, "invalid-request").at(&pointers);
+        admin
+            .post(PATH, &catalogue::with(catalogue::product(), changes))
+            .await
+            .problem(422, "invalid-request")
+            .at(&pointers);
     }
 }
 

@@ -47,6 +47,9 @@ async fn rows_are_products_as_they_are_read_alone() {
 async fn an_unknown_status_is_refused() {
     let user = Stack::shared().user().await;
     for status in ["sold", "", "ACTIVE"] {
-        user.get(format!("/api/v1/products?status={status}")).await.problem(422, "invalid-request").at(&["?status"]);
+        user.get(format!("/api/v1/products?status={status}"))
+            .await
+            .problem(422, "invalid-request")
+            .at(&["?status"]);
     }
 }

@@ -21,7 +21,12 @@ async fn what_has_not_changed_is_not_sent_again() {
     let (admin, user) = (stack.admin().await, stack.user().await);
     let id = catalogue::stocked(&admin, 3).await;
     let first = user.get(path(&id)).await.expect(200);
-    for tag in [first.etag(), format!("W/{}", first.etag()), "*".to_owned(), format!("\"other\", {}", first.etag())] {
+    for tag in [
+        first.etag(),
+        format!("W/{}", first.etag()),
+        "*".to_owned(),
+        format!("\"other\", {}", first.etag()),
+    ] {
         let same = user.get(path(&id)).if_none_match(&tag).await.expect(304);
         assert!(same.body.is_empty() && same.etag() == first.etag(), "{tag}");
     }

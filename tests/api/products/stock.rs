@@ -61,7 +61,9 @@ async fn adjustments_at_the_same_time_are_all_counted() {
     let id = catalogue::stocked(&admin, 100).await;
     let adjustments = (1..=10).map(|delta| {
         let (admin, path) = (admin.clone(), path(&id));
-        async move { admin.post(path, &by(if delta % 2 == 0 { delta } else { -delta })).await.expect(200) }
+        async move {
+            admin.post(path, &by(if delta % 2 == 0 { delta } else { -delta })).await.expect(200)
+        }
     });
     join_all(adjustments).await;
     assert_eq!(catalogue::stock_of(&admin, &id).await, 100 + 5);

@@ -42,7 +42,11 @@ async fn a_change_names_the_version_it_is_based_on() {
     let stale = admin.get(path(&id)).await.expect(200).etag();
     admin.patch(path(&id), &body).await.problem(428, "precondition-required");
     let after = admin.patch(path(&id), &body).if_match(&stale).await.expect(200);
-    admin.patch(path(&id), &json!({ "name": "lost" })).if_match(&stale).await.problem(412, "precondition-failed");
+    admin
+        .patch(path(&id), &json!({ "name": "lost" }))
+        .if_match(&stale)
+        .await
+        .problem(412, "precondition-failed");
     let same = admin.patch(path(&id), &body).if_match(after.etag()).await.expect(200);
     assert_eq!((same.etag(), same.data()), (after.etag(), after.data()), "nothing has changed");
     let nothing = admin.patch(path(&id), &json!({})).if_match(after.etag()).await.expect(200);
@@ -57,7 +61,13 @@ async fn of_two_changes_based_on_one_version_one_wins() {
     let etag = admin.get(path(&id)).await.expect(200).etag();
     let changes = (0..8).map(|number| {
         let (admin, path, etag) = (admin.clone(), path(&id), etag.clone());
-        async move { admin.patch(path, &json!({ "name": format!("Mug {number}") })).if_match(etag).await.status }
+        async move {
+            admin
+                .patch(path, &json!({ "name": format!("Mug {number}") }))
+                .if_match(etag)
+                .await
+                .status
+        }
     });
     let mut statuses = futures::future::join_all(changes).await;
     statuses.sort_unstable();
@@ -73,12 +83,20 @@ async fn every_violation_is_told_at_its_place() {
         (json!({ "name": null }), vec!["/name"]),
         (json!({ "description": null }), vec!["/description"]),
         (json!({ "unitPrice": { "amount": 1 } }), vec!["/unitPrice/currency"]),
-        (json!({ "unitPrice": { "amount": -1, "currency": "eur" } }), vec!["/unitPrice/amount", "/unitPrice/currency"]),
+        (
+            json!({ "unitPrice": { "amount": -1, "currency": "eur" } }),
+            vec!["/unitPrice/amount", "/unitPrice/currency"],
+        ),
         (json!({ "sku": "a b" }), vec!["/sku"]),
         (json!({ "stock": 5 }), vec!["/stock"]),
         (json!({ "status": "archived" }), vec!["/status"]),
     ] {
-        admin.patch(path(&id), &changes).if_match("*").await.problem(422, "invalid-request").at(&pointers);
+        admin
+            .patch(path(&id), &changes)
+            .if_match("*")
+            .await
+            .problem(422, "invalid-request")
+            .at(&pointers);
     }
 }
 
@@ -89,9 +107,24 @@ async fn a_sku_can_be_changed_to_a_free_one_and_is_then_free_itself() {
     let (one, other) = (catalogue::product(), catalogue::product());
     let first = admin.post("/api/v1/products", &one).await.expect(201).text("id");
     admin.post("/api/v1/products", &other).await.expect(201);
-    admin.patch(path(&first), &json!({ "sku": sku(&other) })).if_match("*").await.problem(409, "sku-taken").at(&["/sku"]);
-    admin.patch(path(&first), &json!({ "sku": catalogue::fresh_sku() })).if_match("*").await.expect(200);
-    admin.post("/api/v1/products", &catalogue::with(catalogue::product(), json!({ "sku": sku(&one) }))).await.expect(201);
+    admin
+        .patch(path(&first), &json!({ "sku": sku(&other) }))
+        .if_match("*")
+        .await
+        .problem(409, "sku-taken")
+        .at(&["/sku"]);
+    admin
+        .patch(path(&first), &json!({ "sku": catalogue::fresh_sku() }))
+        .if_match("*")
+        .await
+        .expect(200);
+    admin
+        .post(
+            "/api/v1/products",
+            &catalogue::with(catalogue::product(), json!({ "sku": sku(&one) })),
+        )
+        .await
+        .expect(201);
 }
 
 #[tokio::test]
@@ -99,7 +132,11 @@ async fn an_archived_product_stays_as_it_is() {
     let admin = Stack::shared().admin().await;
     let id = catalogue::create(&admin, json!({})).await;
     admin.delete(path(&id)).if_match("*").await.expect(204);
-    admin.patch(path(&id), &json!({ "name": "Mug, red" })).if_match("*").await.problem(409, "product-archived");
+    admin
+        .patch(path(&id), &json!({ "name": "Mug, red" }))
+        .if_match("*")
+        .await
+        .problem(409, "product-archived");
 }
 
 #[tokio::test]
@@ -118,6 +155,13 @@ async fn only_admins_change_what_there_is() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let id = catalogue::create(&admin, json!({})).await;
-    user.patch(path(&id), &json!({ "name": "free mug" })).if_match("*").await.problem(403, "forbidden");
-    admin.patch(path("prd_01h455vb4pex5vsknk084sn02q"), &json!({ "name": "x" })).if_match("*").await.problem(404, "not-found");
+    user.patch(path(&id), &json!({ "name": "free mug" }))
+        .if_match("*")
+        .await
+        .problem(403, "forbidden");
+    admin
+        .patch(path("prd_01h455vb4pex5vsknk084sn02q"), &json!({ "name": "x" }))
+        .if_match("*")
+        .await
+        .problem(404, "not-found");
 }

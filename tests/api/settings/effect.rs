@@ -42,7 +42,10 @@ async fn mails_carry_the_name_and_the_answering_address() {
     body["mail"]["fromName"] = "Café \"Müller\"".into();
     stack.admin().await.put(PATH, &body).if_match("*").await.expect(200);
     stack.clock.advance(Duration::from_secs(300));
-    user.signed_out().post("/api/v1/auth/forgot-password", &json!({ "email": user.email })).await.expect(202);
+    user.signed_out()
+        .post("/api/v1/auth/forgot-password", &json!({ "email": user.email }))
+        .await
+        .expect(202);
     let mail = stack.mail(&user.email, "password").await;
     assert_eq!(mail.from, "=?UTF-8?B?Q2Fmw6kgIk3DvGxsZXIi?= <no-reply@example.com>");
     assert_eq!(mail.reply_to, ["service@example.com"]);
@@ -52,24 +55,33 @@ async fn mails_carry_the_name_and_the_answering_address() {
     stack.clock.advance(Duration::from_secs(300));
     let other = stack.user().await;
     let mail = &stack.mails(&other.email).await[0];
-    assert_eq!((mail.from.as_str(), &mail.reply_to), ("\"Engines & More\" <no-reply@example.com>", &Vec::new()));
+    assert_eq!(
+        (mail.from.as_str(), &mail.reply_to),
+        ("\"Engines & More\" <no-reply@example.com>", &Vec::new())
+    );
 }
 
 #[tokio::test]
-async fn another_function_goes_by_a_change_five_minutes_later_and_not_after_that_by_what_was_before() {
+async fn another_function_goes_by_a_change_five_minutes_later_and_not_after_that_by_what_was_before()
+ {
     let stack = Stack::own().frozen_clock().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;
     assert_eq!(promised(&user, &mug).await, SignedDuration::from_hours(24), "the deployment's own");
     set(&stack, "limits", json!({ "orderExpiryHours": 48 })).await;
-    // The one instance that has placed an order goes on with what it knows, for as long as that is good.
+    // The one instance that has placed an order goes on with what it knows, for as long as that is
+    // good.
     stack.clock.advance(Duration::from_secs(299));
     assert_eq!(promised(&user, &mug).await, SignedDuration::from_hours(24));
     stack.clock.advance(Duration::from_secs(1));
     assert_eq!(promised(&user, &mug).await, SignedDuration::from_hours(48));
     set(&stack, "limits", json!({})).await;
     stack.clock.advance(Duration::from_secs(300));
-    assert_eq!(promised(&user, &mug).await, SignedDuration::from_hours(24), "the deployment's again");
+    assert_eq!(
+        promised(&user, &mug).await,
+        SignedDuration::from_hours(24),
+        "the deployment's again"
+    );
 }
 
 #[tokio::test]
@@ -87,7 +99,8 @@ async fn orders_expire_when_they_were_promised_to_however_the_settings_change() 
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::stocked(&admin, 100).await;
     let place = async |user: &User| user.order(&[(&mug, 1)]).await.expect(201).text("id");
-    let expire = async || stack.invoke("expire-orders", json!({})).await.unwrap()["expired"].clone();
+    let expire =
+        async || stack.invoke("expire-orders", json!({})).await.unwrap()["expired"].clone();
     let of_a_day = place(&user).await;
     set(&stack, "limits", json!({ "orderExpiryHours": 2 })).await;
     stack.clock.advance(Duration::from_secs(300));
@@ -97,8 +110,9 @@ async fn orders_expire_when_they_were_promised_to_however_the_settings_change() 
     let of_four_days = place(&user).await;
     assert_eq!(expire().await, 0);
 
-    let status =
-        async |user: &User, order: &str| user.get(format!("/api/v1/orders/{order}")).await.expect(200).data()["status"].clone();
+    let status = async |user: &User, order: &str| {
+        user.get(format!("/api/v1/orders/{order}")).await.expect(200).data()["status"].clone()
+    };
     stack.clock.advance(2 * HOUR);
     assert_eq!(expire().await, 1);
     let user = again(&user).await;

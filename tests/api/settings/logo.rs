@@ -9,9 +9,11 @@ use sha2::{Digest as _, Sha256};
 use super::{PATH, filled};
 
 /// 360 × 120 pixels, RGB with transparency.
-pub(crate) const PNG: &[u8] = include_bytes!("../../../shared/einvoice/tests/einvoice/samples/logo.png");
+pub(crate) const PNG: &[u8] =
+    include_bytes!("../../../shared/einvoice/tests/einvoice/samples/logo.png");
 /// 60 × 20 pixels, RGB.
-pub(crate) const JPEG: &[u8] = include_bytes!("../../../shared/einvoice/tests/einvoice/samples/logo.jpg");
+pub(crate) const JPEG: &[u8] =
+    include_bytes!("../../../shared/einvoice/tests/einvoice/samples/logo.jpg");
 const CMYK: &[u8] = include_bytes!("../../../shared/einvoice/tests/einvoice/samples/cmyk.jpg");
 
 /// Puts a picture, whatever the settings say by then.
@@ -35,7 +37,10 @@ async fn png_and_jpeg_are_taken_and_nothing_else_changes() {
     let admin = stack.admin().await;
     // Even before the first change of anything.
     let first = request(&admin, PNG).if_match("\"0\"").await.expect(200);
-    assert_eq!((&first.data()["branding"]["logo"], first.etag().as_str()), (&described("image/png", PNG), "\"1\""));
+    assert_eq!(
+        (&first.data()["branding"]["logo"], first.etag().as_str()),
+        (&described("image/png", PNG), "\"1\"")
+    );
     let mut expected = filled();
     admin.put(PATH, &expected).if_match("*").await.expect(200);
     let second = request(&admin, JPEG).if_match("\"2\"").await.expect(200);
@@ -52,7 +57,10 @@ async fn the_same_again_writes_nothing() {
     let first = put(&admin, PNG).await.expect(200);
     let same = request(&admin, PNG).if_match(first.etag()).await.expect(200);
     assert_eq!((same.etag(), same.data()), (first.etag(), first.data()));
-    assert_eq!(admin.get(format!("{PATH}/events")).await.expect(200).data().as_array().unwrap().len(), 1);
+    assert_eq!(
+        admin.get(format!("{PATH}/events")).await.expect(200).data().as_array().unwrap().len(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -64,7 +72,9 @@ async fn a_change_names_the_version_it_is_based_on() {
         request(&admin, PNG).if_match(stale).await.problem(412, "precondition-failed");
     }
     let requests = [PNG, JPEG].map(|picture| request(&admin, picture).if_match("\"0\""));
-    let answers = futures::future::join_all(requests.map(|request| async move { request.await.status })).await;
+    let answers =
+        futures::future::join_all(requests.map(|request| async move { request.await.status }))
+            .await;
     assert_eq!(answers.iter().filter(|status| **status == 200).count(), 1, "{answers:?}");
     assert!(answers.iter().all(|status| [200, 412].contains(status)), "{answers:?}");
 }
@@ -73,7 +83,8 @@ async fn a_change_names_the_version_it_is_based_on() {
 async fn what_is_no_picture_that_can_be_printed_is_told() {
     let stack = Stack::own().start();
     let admin = stack.admin().await;
-    let large: Vec<u8> = PNG.iter().copied().chain(std::iter::repeat(0)).take(256 * 1024 + 1).collect();
+    let large: Vec<u8> =
+        PNG.iter().copied().chain(std::iter::repeat(0)).take(256 * 1024 + 1).collect();
     for (picture, told) in [
         (b"GIF89a".as_slice(), "PNG or a JPEG"),
         (b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>", "PNG or a JPEG"),
@@ -88,8 +99,20 @@ async fn what_is_no_picture_that_can_be_printed_is_told() {
         assert!(detail.contains(told), "{detail}");
     }
     let path = format!("{PATH}/logo");
-    for image in [json!("data:image/png;base64,AAAA"), json!("not base64"), json!(""), json!(1), Value::Null, json!([PNG])] {
-        admin.put(&path, &json!({ "image": image })).if_match("*").await.problem(422, "invalid-request").at(&["/image"]);
+    for image in [
+        json!("data:image/png;base64,AAAA"),
+        json!("not base64"),
+        json!(""),
+        json!(1),
+        Value::Null,
+        json!([PNG]),
+    ] {
+        admin
+            .put(&path, &json!({ "image": image }))
+            .if_match("*")
+            .await
+            .problem(422, "invalid-request")
+            .at(&["/image"]);
     }
     let named = json!({ "image": STANDARD.encode(PNG), "name": "logo.png" });
     admin.put(&path, &named).if_match("*").await.problem(422, "invalid-request").at(&["/name"]);
@@ -126,8 +149,16 @@ async fn it_stays_when_settings_are_replaced_until_null_removes_it() {
     ];
     for other in others {
         settings["branding"]["logo"] = other;
-        let problem = admin.put(PATH, &settings).if_match("*").await.problem(422, "invalid-request");
-        assert!(problem.body["errors"][0]["detail"].as_str().unwrap().contains("PUT /api/v1/settings/logo"), "{}", problem.body);
+        let problem =
+            admin.put(PATH, &settings).if_match("*").await.problem(422, "invalid-request");
+        assert!(
+            problem.body["errors"][0]["detail"]
+                .as_str()
+                .unwrap()
+                .contains("PUT /api/v1/settings/logo"),
+            "{}",
+            problem.body
+        );
         problem.at(&["/branding/logo"]);
     }
 
@@ -140,14 +171,24 @@ async fn it_stays_when_settings_are_replaced_until_null_removes_it() {
         (json!("iVBORw0KGgo="), vec!["/branding/logo"]),
     ] {
         settings["branding"]["logo"] = other;
-        admin.put(PATH, &settings).if_match("*").await.problem(422, "invalid-request").at(&pointers);
+        admin
+            .put(PATH, &settings)
+            .if_match("*")
+            .await
+            .problem(422, "invalid-request")
+            .at(&pointers);
     }
 
     // It is reported with everything else that is wrong, whatever the version.
     settings["currency"] = "XAU".into();
     settings["branding"]["logo"] = json!({});
     let pointers = [missing.as_slice(), &["/currency"]].concat();
-    admin.put(PATH, &settings).if_match("\"7\"").await.problem(422, "invalid-request").at(&pointers);
+    admin
+        .put(PATH, &settings)
+        .if_match("\"7\"")
+        .await
+        .problem(422, "invalid-request")
+        .at(&pointers);
 
     settings["currency"] = "EUR".into();
     settings["branding"]["logo"] = Value::Null;
@@ -155,7 +196,12 @@ async fn it_stays_when_settings_are_replaced_until_null_removes_it() {
     assert_eq!(removed.data(), settings);
     // What is gone can't be named any more.
     settings["branding"]["logo"] = logo;
-    admin.put(PATH, &settings).if_match("*").await.problem(422, "invalid-request").at(&["/branding/logo"]);
+    admin
+        .put(PATH, &settings)
+        .if_match("*")
+        .await
+        .problem(422, "invalid-request")
+        .at(&["/branding/logo"]);
     assert_eq!(admin.get(PATH).await.expect(200).etag(), removed.etag());
 }
 

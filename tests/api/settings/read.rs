@@ -12,12 +12,24 @@ async fn before_the_first_change_they_are_the_defaults() {
     let answer = admin.get(PATH).await.expect(200);
     assert_eq!(answer.etag(), "\"0\"");
     let settings = answer.data();
-    assert_eq!((&settings["currency"], &settings["invoices"]["prefix"]), (&json!("EUR"), &json!("INV-")));
-    assert_eq!((&settings["limits"]["orderExpiryHours"], &settings["company"]["addressLines"]), (&Value::Null, &json!([])));
+    assert_eq!(
+        (&settings["currency"], &settings["invoices"]["prefix"]),
+        (&json!("EUR"), &json!("INV-"))
+    );
+    assert_eq!(
+        (&settings["limits"]["orderExpiryHours"], &settings["company"]["addressLines"]),
+        (&Value::Null, &json!([]))
+    );
     // All that can be set is there to be seen.
-    for (section, members) in filled().as_object().unwrap().iter().filter(|(_, section)| section.is_object()) {
+    for (section, members) in
+        filled().as_object().unwrap().iter().filter(|(_, section)| section.is_object())
+    {
         let shown = settings[section].as_object().unwrap();
-        assert_eq!(shown.keys().collect::<Vec<_>>(), members.as_object().unwrap().keys().collect::<Vec<_>>(), "{section}");
+        assert_eq!(
+            shown.keys().collect::<Vec<_>>(),
+            members.as_object().unwrap().keys().collect::<Vec<_>>(),
+            "{section}"
+        );
     }
     admin.get(PATH).if_none_match("\"0\"").await.expect(304);
     assert_eq!(admin.get(format!("{PATH}/events")).await.expect(200).data(), json!([]));

@@ -16,7 +16,10 @@ async fn they_are_replaced_as_a_whole() {
 
     let second = admin.put(PATH, &sparse()).if_match(first.etag()).await.expect(200);
     assert_eq!(second.etag(), "\"2\"");
-    assert_eq!((&second.data()["company"]["name"], &second.data()["mail"]["replyTo"]), (&Value::Null, &Value::Null));
+    assert_eq!(
+        (&second.data()["company"]["name"], &second.data()["mail"]["replyTo"]),
+        (&Value::Null, &Value::Null)
+    );
     assert_eq!(second.data(), admin.get(PATH).await.expect(200).data());
     // What is read can be sent.
     let same = admin.put(PATH, &second.data()).if_match("*").await.expect(200);
@@ -60,7 +63,8 @@ async fn of_changes_at_once_one_wins_the_first_as_well_as_later_ones() {
     for version in ["\"0\"", "\"1\""] {
         let changes = (0..6u32).map(|number| {
             let mut body = filled();
-            body["limits"]["orderExpiryHours"] = (number + 1 + version.len() as u32 * 10 * u32::from(version == "\"1\"")).into();
+            body["limits"]["orderExpiryHours"] =
+                (number + 1 + version.len() as u32 * 10 * u32::from(version == "\"1\"")).into();
             let request = admin.put(PATH, &body).if_match(version);
             async move { request.await.status }
         });
@@ -68,7 +72,10 @@ async fn of_changes_at_once_one_wins_the_first_as_well_as_later_ones() {
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 412, 412, 412, 412, 412]);
     }
-    assert_eq!(admin.get(format!("{PATH}/events")).await.expect(200).data().as_array().unwrap().len(), 2);
+    assert_eq!(
+        admin.get(format!("{PATH}/events")).await.expect(200).data().as_array().unwrap().len(),
+        2
+    );
 }
 
 #[tokio::test]
@@ -132,12 +139,22 @@ async fn what_is_missing_unknown_or_of_another_type_is_told_too() {
     body["invoices"]["paymentTermDays"] = "30".into();
     body["limits"]["orderExpiryHours"] = 0.5.into();
     body["tax"]["pricesIncludeTax"] = true.into();
-    let pointers = ["/company/slogan", "/invoices/paymentTermDays", "/limits/orderExpiryHours", "/tax/pricesIncludeTax"];
+    let pointers = [
+        "/company/slogan",
+        "/invoices/paymentTermDays",
+        "/limits/orderExpiryHours",
+        "/tax/pricesIncludeTax",
+    ];
     admin.put(PATH, &body).if_match("*").await.problem(422, "invalid-request").at(&pointers);
     let mut body = filled();
     body["company"]["addressLines"] = json!(["a", "b", "c", "d", "e"]);
     body["currency"] = Value::Null;
-    admin.put(PATH, &body).if_match("*").await.problem(422, "invalid-request").at(&["/company/addressLines", "/currency"]);
+    admin
+        .put(PATH, &body)
+        .if_match("*")
+        .await
+        .problem(422, "invalid-request")
+        .at(&["/company/addressLines", "/currency"]);
 }
 
 #[tokio::test]

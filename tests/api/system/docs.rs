@@ -14,10 +14,16 @@ async fn the_page_and_all_its_files_come_from_here() {
     let visitor = Stack::shared().visitor();
     let page = visitor.get("/docs").await.expect(200);
     assert!(page.required("content-type").starts_with("text/html"));
-    assert!(!page.required("content-security-policy").contains("http"), "no other host may be asked");
+    assert!(
+        !page.required("content-security-policy").contains("http"),
+        "no other host may be asked"
+    );
     let html = page.body_text();
-    let links: Vec<_> =
-        attributes(&html, "src").into_iter().chain(attributes(&html, "href")).filter(|link| link != "/docs/").collect();
+    let links: Vec<_> = attributes(&html, "src")
+        .into_iter()
+        .chain(attributes(&html, "href"))
+        .filter(|link| link != "/docs/")
+        .collect();
     assert!(links.len() >= 4, "{links:?}");
     for link in links {
         assert!(!link.contains("//"), "{link} is elsewhere");

@@ -17,24 +17,37 @@ async fn the_examples_of_requests_are_accepted() {
     let (admin, user) = (stack.sign_in_admin().await, stack.user().await);
     let product = catalogue::stocked(&admin, 1000).await;
     let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
-    let known = [("products", "prd", product), ("orders", "ord", order), ("users", "usr", user.id().await)];
-    let real = |text: String| known.iter().fold(text, |text, (_, prefix, id)| text.replace(&example_id(prefix), id));
+    let known =
+        [("products", "prd", product), ("orders", "ord", order), ("users", "usr", user.id().await)];
+    let real = |text: String| {
+        known.iter().fold(text, |text, (_, prefix, id)| text.replace(&example_id(prefix), id))
+    };
     let paths = described().document()["paths"].as_object().unwrap();
     let mut accepted = BTreeSet::new();
     for (path, operations) in paths {
         for (method, operation) in operations.as_object().unwrap() {
             let name = operation["operationId"].as_str().unwrap();
-            let Some(body) = operation["requestBody"]["content"]["application/json"].get("example") else { continue };
+            let Some(body) = operation["requestBody"]["content"]["application/json"].get("example")
+            else {
+                continue;
+            };
             let body: Value = serde_json::from_str(&real(body.to_string())).unwrap();
             let noun = path.split('/').nth(3).unwrap_or_default();
-            let id = known.iter().find(|(of, ..)| *of == noun).map_or_else(|| example_id("pay"), |(.., id)| id.clone());
+            let id = known
+                .iter()
+                .find(|(of, ..)| *of == noun)
+                .map_or_else(|| example_id("pay"), |(.., id)| id.clone());
             let path = path.replace("{id}", &id).replace("{provider}", "google");
             let method = method.to_uppercase().parse().unwrap();
             // Whoever signs out can send no further example.
             let sender = if name == "logout" { &user } else { &admin };
-            let answer = sender.request(method, &path).json(&body).key(fresh_key()).if_match("*").await;
-            let code = if answer.status < 400 { Value::Null } else { answer.json()["code"].clone() };
-            let wrong = ["invalid-request", "malformed-request", "unsupported-media-type"].iter().any(|wrong| code == **wrong);
+            let answer =
+                sender.request(method, &path).json(&body).key(fresh_key()).if_match("*").await;
+            let code =
+                if answer.status < 400 { Value::Null } else { answer.json()["code"].clone() };
+            let wrong = ["invalid-request", "malformed-request", "unsupported-media-type"]
+                .iter()
+                .any(|wrong| code == **wrong);
             // The example is of another account than the one that sends it.
             let wrong = wrong && answer.json()["errors"][0]["pointer"] != "/currentPassword";
             answer.check(!wrong, &format!("the example of {name} is not valid"));
@@ -45,19 +58,19 @@ async fn the_examples_of_requests_are_accepted() {
     }
     // Others need a token, a code or a thing that no example can hold.
     for name in [
-        "adjust-stock",
-        "create-api-key",
-        "create-product",
-        "forgot-password",
-        "issue-invoice",
-        "place-order",
+        "adjustStock",
+        "createApiKey",
+        "createProduct",
+        "forgotPassword",
+        "issueInvoice",
+        "placeOrder",
         "register",
-        "replace-logo",
-        "replace-settings",
-        "resend-verification",
-        "update-me",
-        "update-product",
-        "update-user",
+        "replaceLogo",
+        "replaceSettings",
+        "resendVerification",
+        "updateMe",
+        "updateProduct",
+        "updateUser",
     ] {
         assert!(accepted.contains(name), "{name} is not among {accepted:?}");
     }

@@ -18,7 +18,8 @@ async fn the_api_is_alive_and_ready() {
 
 #[tokio::test]
 async fn without_its_queue_it_is_alive_but_not_ready() {
-    let rule = Rule { operation: "sqs:GetQueueAttributes".into(), kind: Kind::Error500, probability: 1.0 };
+    let rule =
+        Rule { operation: "sqs:GetQueueAttributes".into(), kind: Kind::Error500, probability: 1.0 };
     let stack = Stack::own().faults(Faults { seed: 1, rules: vec![rule] }).start();
     let visitor = stack.visitor();
     visitor.get("/health").await.expect(200);
@@ -28,7 +29,8 @@ async fn without_its_queue_it_is_alive_but_not_ready() {
 
 #[tokio::test]
 async fn without_its_store_it_is_alive() {
-    let rule = Rule { operation: "dynamodb:UpdateItem".into(), kind: Kind::Error500, probability: 1.0 };
+    let rule =
+        Rule { operation: "dynamodb:UpdateItem".into(), kind: Kind::Error500, probability: 1.0 };
     let stack = Stack::own().faults(Faults { seed: 1, rules: vec![rule] }).start();
     let visitor = stack.visitor();
     visitor.get("/.well-known/jwks.json").await.problem(503, "unavailable");
@@ -40,17 +42,28 @@ async fn head_answers_as_get_without_a_body_where_monitors_and_caches_ask() {
     let stack = Stack::own().unlimited().start();
     let (visitor, user) = (stack.visitor(), stack.user().await);
     let mut answered = 0;
-    for route in builder_tests::routes().iter().filter(|route| route.method == reqwest::Method::GET && route.path != "$default") {
+    for route in builder_tests::routes()
+        .iter()
+        .filter(|route| route.method == reqwest::Method::GET && route.path != "$default")
+    {
         let path = route.path.replace("{asset}", "docs.css").replace("{kind}", "not-found");
-        let head = async || visitor.request(reqwest::Method::HEAD, crate::common::sample_path(route)).await;
+        let head = async || {
+            visitor.request(reqwest::Method::HEAD, crate::common::sample_path(route)).await
+        };
         if !route.keys().iter().any(|key| key.starts_with("HEAD ")) {
             let refused = head().await.expect(405);
-            assert!(refused.required("allow").split(", ").all(|method| method != "HEAD"), "{route:?}");
+            assert!(
+                refused.required("allow").split(", ").all(|method| method != "HEAD"),
+                "{route:?}"
+            );
             continue;
         }
-        let (get, head) = (visitor.get(&path).await, visitor.request(reqwest::Method::HEAD, &path).await);
+        let (get, head) =
+            (visitor.get(&path).await, visitor.request(reqwest::Method::HEAD, &path).await);
         assert_eq!((head.status, head.body.len()), (get.status, 0), "{route:?}");
-        for name in ["content-type", "cache-control", "etag", "ratelimit-policy", "x-content-type-options"] {
+        for name in
+            ["content-type", "cache-control", "etag", "ratelimit-policy", "x-content-type-options"]
+        {
             assert_eq!(head.header(name), get.header(name), "{route:?}: {name}");
         }
         answered += 1;

@@ -10,7 +10,12 @@ async fn an_event_that_cannot_be_relayed_is_set_aside_and_the_rest_goes_on() {
     let key = json!({ "pk": { "S": "ORDER#spoiled" }, "sk": { "S": "EVENT#0000000001" } });
     let mut item = key.clone();
     item["version"] = json!({ "S": "not a number" });
-    aws.call("dynamodb", "DynamoDB_20120810.PutItem", &json!({ "TableName": aws::DATA_TABLE, "Item": item })).await;
+    aws.call(
+        "dynamodb",
+        "DynamoDB_20120810.PutItem",
+        &json!({ "TableName": aws::DATA_TABLE, "Item": item }),
+    )
+    .await;
 
     // Whose verification mail follows it through the same stream.
     stack.user().await;

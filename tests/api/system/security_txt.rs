@@ -25,7 +25,8 @@ async fn the_settings_say_how_a_vulnerability_is_reported() {
     let answer = visitor.get(PATH).await.expect(200);
     assert_eq!(answer.required("content-type"), "text/plain; charset=utf-8");
     let text = String::from_utf8(answer.body.clone()).unwrap();
-    let lines: Vec<(&str, &str)> = text.lines().map(|line| line.split_once(": ").unwrap()).collect();
+    let lines: Vec<(&str, &str)> =
+        text.lines().map(|line| line.split_once(": ").unwrap()).collect();
     let canonical = format!("{}{PATH}", stack.api_url);
     let fixed: Vec<_> = lines.iter().copied().filter(|(name, _)| *name != "Expires").collect();
     assert_eq!(
@@ -38,10 +39,17 @@ async fn the_settings_say_how_a_vulnerability_is_reported() {
             ("Preferred-Languages", "en, de-CH"),
         ]
     );
-    let expires: Vec<Timestamp> =
-        lines.iter().filter(|(name, _)| *name == "Expires").map(|(_, value)| value.parse().unwrap()).collect();
-    let days = expires[0].duration_since(builder_core::clock::Clock::now(&*stack.clock)).as_hours() / 24;
-    assert!(expires.len() == 1 && (170..365).contains(&days), "RFC 9116: exactly one, less than a year away: {expires:?}");
+    let expires: Vec<Timestamp> = lines
+        .iter()
+        .filter(|(name, _)| *name == "Expires")
+        .map(|(_, value)| value.parse().unwrap())
+        .collect();
+    let days =
+        expires[0].duration_since(builder_core::clock::Clock::now(&*stack.clock)).as_hours() / 24;
+    assert!(
+        expires.len() == 1 && (170..365).contains(&days),
+        "RFC 9116: exactly one, less than a year away: {expires:?}"
+    );
 
     // Without a contact there is none, whatever else is set.
     settings["security"]["disclosure"] = json!({ "policy": "https://example.com/policy" });

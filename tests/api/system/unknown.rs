@@ -35,15 +35,21 @@ async fn a_wrong_method_is_told_the_right_ones() {
     let all = routes();
     let mut walked = 0;
     for route in all.iter().filter(|route| route.path != "$default") {
-        let keys: Vec<String> = all.iter().filter(|other| other.path == route.path).flat_map(|other| other.keys()).collect();
-        let mut right: Vec<&str> = keys.iter().filter_map(|key| key.split_once(' ')).map(|(method, _)| method).collect();
+        let keys: Vec<String> = all
+            .iter()
+            .filter(|other| other.path == route.path)
+            .flat_map(|other| other.keys())
+            .collect();
+        let mut right: Vec<&str> =
+            keys.iter().filter_map(|key| key.split_once(' ')).map(|(method, _)| method).collect();
         right.sort_unstable();
         for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
             if right.contains(&method.as_str()) {
                 continue;
             }
             // Whatever is sent with it: the method is what's wrong.
-            let request = visitor.request(method, sample_path(route)).json(&json!({ "name": "Ada" }));
+            let request =
+                visitor.request(method, sample_path(route)).json(&json!({ "name": "Ada" }));
             let problem = request.await.problem(405, "method-not-allowed");
             let mut allowed: Vec<&str> = problem.answer.required("allow").split(", ").collect();
             allowed.sort_unstable();

@@ -31,7 +31,10 @@ async fn a_disabled_user_is_refused_everywhere_from_the_next_request_on() {
     assert_eq!(answer.data()["status"], "disabled");
     let mut walked = 0;
     for route in routes().iter().filter(|route| matches!(route.access, Access::Permit(_))) {
-        user.request(route.method.clone(), sample_path(route)).if_match("*").await.problem(401, "unauthenticated");
+        user.request(route.method.clone(), sample_path(route))
+            .if_match("*")
+            .await
+            .problem(401, "unauthenticated");
         walked += 1;
     }
     println!("{walked} routes refuse a disabled user");
@@ -57,7 +60,12 @@ async fn a_role_counts_from_the_next_request_on() {
     promoted.get("/api/v1/users").await.expect(200);
     change(&admin, &id, &json!({ "role": "user" })).await.expect(200);
     promoted.get("/api/v1/users").await.problem(401, "unauthenticated");
-    user.signed_out().sign_in(&user.email, PASSWORD).await.get("/api/v1/users").await.problem(403, "forbidden");
+    user.signed_out()
+        .sign_in(&user.email, PASSWORD)
+        .await
+        .get("/api/v1/users")
+        .await
+        .problem(403, "forbidden");
 }
 
 #[tokio::test]
@@ -73,10 +81,17 @@ async fn only_what_may_be_changed_is_and_only_as_it_was_read() {
         change(&admin, &id, &body).await.problem(422, "invalid-request").at(&pointers);
     }
     admin.patch(path(&id), &json!({ "role": "admin" })).await.problem(428, "precondition-required");
-    admin.patch(path(&id), &json!({ "role": "admin" })).if_match("\"77\"").await.problem(412, "precondition-failed");
+    admin
+        .patch(path(&id), &json!({ "role": "admin" }))
+        .if_match("\"77\"")
+        .await
+        .problem(412, "precondition-failed");
     let nobody = path("usr_01h455vb4pex5vsknk084sn02q");
     admin.patch(nobody, &json!({ "role": "admin" })).if_match("*").await.problem(404, "not-found");
-    user.patch(path(&id), &json!({ "role": "admin" })).if_match("*").await.problem(403, "forbidden");
+    user.patch(path(&id), &json!({ "role": "admin" }))
+        .if_match("*")
+        .await
+        .problem(403, "forbidden");
     user.patch("/api/v1/me", &json!({ "name": "Ada", "role": "admin" }))
         .if_match("*")
         .await
@@ -102,7 +117,10 @@ async fn the_last_admin_can_neither_be_disabled_nor_demoted_nor_forgotten() {
         let other = user.signed_out().sign_in(&user.email, PASSWORD).await;
         let demoted = json!({ "role": "user" });
         let demote = |admin: &User, id: &str| admin.patch(path(id), &demoted).if_match("*");
-        let (one, two) = tokio::join!(demote(&admin, &second).into_future(), demote(&other, &first).into_future());
+        let (one, two) = tokio::join!(
+            demote(&admin, &second).into_future(),
+            demote(&other, &first).into_future()
+        );
         let won = [&one, &two].iter().filter(|answer| answer.status == 200).count();
         assert_eq!(won, 1, "round {round}: {} and {}", one.status, two.status);
         if two.status == 200 {
@@ -110,7 +128,10 @@ async fn the_last_admin_can_neither_be_disabled_nor_demoted_nor_forgotten() {
             change(&other, &first, &json!({ "role": "admin" })).await.expect(200);
             let admin = stack.sign_in_admin().await;
             change(&admin, &second, &demoted).await.expect(200);
-            assert_eq!(stack.visitor().sign_in(ADMIN.0, ADMIN.1).await.get("/api/v1/users").await.status, 200);
+            assert_eq!(
+                stack.visitor().sign_in(ADMIN.0, ADMIN.1).await.get("/api/v1/users").await.status,
+                200
+            );
             println!("round {round}: the second admin won, and gave it back");
             break;
         }
@@ -126,7 +147,11 @@ async fn an_admin_signs_a_user_out_everywhere() {
     admin.delete(format!("{}/sessions", path(&id))).await.expect(204);
     for session in [&user, &other] {
         assert_eq!(me(session).await, 401);
-        session.signed_out().refresh(&session.tokens.refresh).await.problem(401, "invalid-refresh-token");
+        session
+            .signed_out()
+            .refresh(&session.tokens.refresh)
+            .await
+            .problem(401, "invalid-refresh-token");
     }
     assert_eq!(me(&user.signed_out().sign_in(&user.email, PASSWORD).await).await, 200);
     user.delete(format!("{}/sessions", path(&id))).await.problem(401, "unauthenticated");
@@ -144,11 +169,22 @@ async fn nothing_of_a_user_can_be_removed_and_a_merge_patch_changes_it() {
     ] {
         change(&admin, &id, &changes).await.problem(422, "invalid-request").at(&pointers);
     }
-    let patch = |kind: &str| admin.request(reqwest::Method::PATCH, path(&id)).if_match("*").body(kind, r#"{"role":"admin"}"#);
-    let refused = patch("application/json-patch+json").await.problem(415, "unsupported-media-type").answer;
+    let patch = |kind: &str| {
+        admin
+            .request(reqwest::Method::PATCH, path(&id))
+            .if_match("*")
+            .body(kind, r#"{"role":"admin"}"#)
+    };
+    let refused =
+        patch("application/json-patch+json").await.problem(415, "unsupported-media-type").answer;
     assert_eq!(refused.required("accept-patch"), "application/merge-patch+json, application/json");
-    assert_eq!(patch("application/merge-patch+json; charset=utf-8").await.expect(200).data()["role"], "admin");
-    let post = admin.request(reqwest::Method::POST, "/api/v1/orders").body("application/merge-patch+json", "{}");
+    assert_eq!(
+        patch("application/merge-patch+json; charset=utf-8").await.expect(200).data()["role"],
+        "admin"
+    );
+    let post = admin
+        .request(reqwest::Method::POST, "/api/v1/orders")
+        .body("application/merge-patch+json", "{}");
     post.await.problem(415, "unsupported-media-type");
 }
 
@@ -158,15 +194,22 @@ async fn disabling_an_account_ends_its_sessions_and_keys_for_good() {
     let (admin, user) = (stack.admin().await, stack.user().await);
     let other = user.signed_out().sign_in(&user.email, PASSWORD).await;
     let id = user.id().await;
-    let key =
-        user.post("/api/v1/api-keys", &json!({ "name": "Program", "scopes": ["profile:read"] })).await.expect(201).text("key");
+    let key = user
+        .post("/api/v1/api-keys", &json!({ "name": "Program", "scopes": ["profile:read"] }))
+        .await
+        .expect(201)
+        .text("key");
     user.with_token(&key).get("/api/v1/me").await.expect(200);
 
     change(&admin, &id, &json!({ "status": "disabled" })).await.expect(200);
     change(&admin, &id, &json!({ "status": "active" })).await.expect(200);
     for session in [&user, &other] {
         assert_eq!(me(session).await, 401);
-        session.signed_out().refresh(&session.tokens.refresh).await.problem(401, "invalid-refresh-token");
+        session
+            .signed_out()
+            .refresh(&session.tokens.refresh)
+            .await
+            .problem(401, "invalid-refresh-token");
     }
     user.with_token(&key).get("/api/v1/me").await.problem(401, "unauthenticated");
     let again = user.signed_out().sign_in(&user.email, PASSWORD).await;
@@ -181,7 +224,12 @@ async fn an_admin_lists_and_revokes_the_keys_of_a_user() {
     let keys = format!("{}/api-keys", path(&id));
     let mut made = Vec::new();
     for name in ["One", "Two"] {
-        made.push(user.post("/api/v1/api-keys", &json!({ "name": name, "scopes": ["profile:read"] })).await.expect(201).data());
+        made.push(
+            user.post("/api/v1/api-keys", &json!({ "name": name, "scopes": ["profile:read"] }))
+                .await
+                .expect(201)
+                .data(),
+        );
     }
     let listed = admin.get(&keys).await.expect(200).data();
     assert_eq!(listed, user.get("/api/v1/api-keys").await.expect(200).data());
@@ -195,11 +243,17 @@ async fn an_admin_lists_and_revokes_the_keys_of_a_user() {
         .problem(404, "not-found");
     user.with_token(made[0]["key"].as_str().unwrap()).get("/api/v1/me").await.expect(200);
     admin.delete(&revoked).await.expect(204);
-    user.with_token(made[0]["key"].as_str().unwrap()).get("/api/v1/me").await.problem(401, "unauthenticated");
+    user.with_token(made[0]["key"].as_str().unwrap())
+        .get("/api/v1/me")
+        .await
+        .problem(401, "unauthenticated");
     admin.delete(&revoked).await.problem(404, "not-found");
     user.with_token(made[1]["key"].as_str().unwrap()).get("/api/v1/me").await.expect(200);
     assert_eq!(admin.get(&keys).await.expect(200).data().as_array().unwrap().len(), 1);
     user.get(&keys).await.problem(403, "forbidden");
     other.delete(&revoked).await.problem(403, "forbidden");
-    admin.get(format!("{}/api-keys", path("usr_01h455vb4pex5vsknk084sn02q"))).await.problem(404, "not-found");
+    admin
+        .get(format!("{}/api-keys", path("usr_01h455vb4pex5vsknk084sn02q")))
+        .await
+        .problem(404, "not-found");
 }

@@ -35,29 +35,56 @@ async fn a_person_that_is_erased_is_nowhere_to_be_read_and_the_trail_is_whole() 
     let listed = admin.get("/api/v1/users").await.expect(200).data().to_string();
     assert!(!listed.contains(&id), "{listed}");
 
-    // Nothing that is stored can be read as this person's, and no key is left that would open what is sealed.
-    let items = [stack.aws().items(DATA_TABLE).await, stack.aws().items(EPHEMERAL_TABLE).await].concat();
-    for personal in [user.email.as_str(), "Augusta", "Lovelace", "127.0.", "Analytical", "GB123", "+44", "Countess", "St James"] {
-        let told: Vec<_> =
-            items.iter().filter(|item| item.to_string().contains(personal) && item.to_string().contains(&id)).collect();
+    // Nothing that is stored can be read as this person's, and no key is left that would open what
+    // is sealed.
+    let items =
+        [stack.aws().items(DATA_TABLE).await, stack.aws().items(EPHEMERAL_TABLE).await].concat();
+    for personal in [
+        user.email.as_str(),
+        "Augusta",
+        "Lovelace",
+        "127.0.",
+        "Analytical",
+        "GB123",
+        "+44",
+        "Countess",
+        "St James",
+    ] {
+        let told: Vec<_> = items
+            .iter()
+            .filter(|item| item.to_string().contains(personal) && item.to_string().contains(&id))
+            .collect();
         assert!(told.is_empty(), "{personal}: {told:?}");
     }
-    let left: Vec<_> =
-        items.iter().filter(|item| item["pk"]["S"] == format!("USER#{id}")).map(|item| item["sk"]["S"].as_str().unwrap()).collect();
-    assert!(left.iter().all(|sk| *sk == "STATE" || sk.starts_with("EVENT#") || sk.starts_with("SEQUENCED#")), "{left:?}");
+    let left: Vec<_> = items
+        .iter()
+        .filter(|item| item["pk"]["S"] == format!("USER#{id}"))
+        .map(|item| item["sk"]["S"].as_str().unwrap())
+        .collect();
+    assert!(
+        left.iter()
+            .all(|sk| *sk == "STATE" || sk.starts_with("EVENT#") || sk.starts_with("SEQUENCED#")),
+        "{left:?}"
+    );
 
     // The trail: every event is as it was, and one says what happened.
     let after = events(&stack, &id).await;
     assert!(before.iter().all(|event| after.contains(event)), "no event was touched");
     assert!(after.iter().any(|event| event.contains("user.erased")));
     // The order stays, for the books.
-    assert_eq!(admin.get(format!("/api/v1/orders/{order}")).await.expect(200).data()["userId"], json!(id));
+    assert_eq!(
+        admin.get(format!("/api/v1/orders/{order}")).await.expect(200).data()["userId"],
+        json!(id)
+    );
 
     // The address is free again, for somebody who is another user.
     visitor.register(&user.email).await.expect(202);
     let other_mail = async || {
         let mails = visitor.mails(&user.email).await;
-        mails.iter().find(|mail| mail.subject.contains("verify") && mail.token() != first_mail).map(builder_tests::Mail::token)
+        mails
+            .iter()
+            .find(|mail| mail.subject.contains("verify") && mail.token() != first_mail)
+            .map(builder_tests::Mail::token)
     };
     let token = loop {
         match other_mail().await {
@@ -75,7 +102,8 @@ async fn a_person_that_is_erased_is_nowhere_to_be_read_and_the_trail_is_whole() 
 async fn events(stack: &Stack, user: &str) -> Vec<String> {
     let items = stack.aws().items(DATA_TABLE).await;
     let own = |item: &&serde_json::Value| {
-        item["pk"]["S"] == format!("USER#{user}") && item["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("EVENT#"))
+        item["pk"]["S"] == format!("USER#{user}")
+            && item["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("EVENT#"))
     };
     items.iter().filter(own).map(ToString::to_string).collect()
 }
@@ -112,8 +140,16 @@ async fn a_backup_from_before_brings_nobody_back() {
     admin.get(format!("/api/v1/users/{id}")).await.problem(404, "not-found");
     erased.signed_out().login(&erased.email, PASSWORD).await.problem(401, "invalid-credentials");
     let items = stack.aws().items(DATA_TABLE).await;
-    let told: Vec<_> = items.iter().filter(|item| item.to_string().contains(&erased.email)).collect();
+    let told: Vec<_> =
+        items.iter().filter(|item| item.to_string().contains(&erased.email)).collect();
     assert!(told.is_empty(), "{told:?}");
-    assert_eq!(admin.get(format!("/api/v1/users/{other_id}")).await.expect(200).data()["email"], other.email);
-    assert_eq!(run().await.unwrap(), json!({ "recorded": 1, "erased": 0 }), "again changes nothing");
+    assert_eq!(
+        admin.get(format!("/api/v1/users/{other_id}")).await.expect(200).data()["email"],
+        other.email
+    );
+    assert_eq!(
+        run().await.unwrap(),
+        json!({ "recorded": 1, "erased": 0 }),
+        "again changes nothing"
+    );
 }

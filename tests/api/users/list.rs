@@ -11,7 +11,13 @@ async fn addresses(client: &Client, query: &str) -> Vec<String> {
     let mut cursor = String::new();
     loop {
         let body = client.get(format!("{PATH}?{query}{cursor}")).await.expect(200).json();
-        all.extend(body["data"].as_array().unwrap().iter().map(|user| user["email"].as_str().unwrap().to_owned()));
+        all.extend(
+            body["data"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|user| user["email"].as_str().unwrap().to_owned()),
+        );
         match body["pagination"]["cursor"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),
             None => return all,
@@ -36,8 +42,15 @@ async fn an_admin_finds_users_by_role_status_and_the_beginning_of_the_address() 
     for limit in [1, 2, 100] {
         assert_eq!(addresses(&admin, &format!("limit={limit}")).await, everybody, "newest first");
         let adas = addresses(&admin, &format!("limit={limit}&email=ADA")).await;
-        assert_eq!(adas, ["ada.a@example.com", "ada.b@example.com", "ada.c@example.com"], "by their addresses");
-        assert_eq!(addresses(&admin, &format!("limit={limit}&role=admin")).await, [admin.email.as_str()]);
+        assert_eq!(
+            adas,
+            ["ada.a@example.com", "ada.b@example.com", "ada.c@example.com"],
+            "by their addresses"
+        );
+        assert_eq!(
+            addresses(&admin, &format!("limit={limit}&role=admin")).await,
+            [admin.email.as_str()]
+        );
         assert_eq!(addresses(&admin, &format!("limit={limit}&role=user")).await, everybody[..5]);
     }
     assert_eq!(addresses(&admin, "email=ada.b%40example.com").await, ["ada.b@example.com"]);
@@ -46,7 +59,11 @@ async fn an_admin_finds_users_by_role_status_and_the_beginning_of_the_address() 
     assert_eq!(addresses(&admin, "email=zoe").await, Vec::<String>::new());
 
     let bob = visitor.sign_in("bob@example.com", PASSWORD).await.id().await;
-    admin.patch(format!("{PATH}/{bob}"), &json!({ "role": "guest" })).if_match("*").await.expect(200);
+    admin
+        .patch(format!("{PATH}/{bob}"), &json!({ "role": "guest" }))
+        .if_match("*")
+        .await
+        .expect(200);
     assert_eq!(addresses(&admin, "role=guest").await, ["bob@example.com"]);
     assert_eq!(addresses(&admin, "role=guest&status=active").await, ["bob@example.com"]);
     admin.get(format!("{PATH}?role=king")).await.problem(422, "invalid-request");
@@ -90,27 +107,42 @@ async fn an_admin_reads_a_user_and_what_happened() {
         (&read["id"], &read["email"], &read["role"], &read["status"]),
         (&json!(id), &json!(user.email), &json!("user"), &json!("active"))
     );
-    assert!(["password", "hash", "epoch", "verifications", "key"].iter().all(|name| read.get(name).is_none()), "{read}");
+    assert!(
+        ["password", "hash", "epoch", "verifications", "key"]
+            .iter()
+            .all(|name| read.get(name).is_none()),
+        "{read}"
+    );
     admin.get(format!("{PATH}/{id}")).if_none_match(answer.etag()).await.expect(304);
 
     let events = admin.get(format!("{PATH}/{id}/events")).await.expect(200);
-    let kinds: Vec<_> = events.data().as_array().unwrap().iter().map(|event| event["type"].clone()).collect();
+    let kinds: Vec<_> =
+        events.data().as_array().unwrap().iter().map(|event| event["type"].clone()).collect();
     assert_eq!(kinds, ["user.verified", "user.registered"]);
     let text = events.data().to_string();
     for secret in [&user.email, "Ada", "\"vt_", "$sealed", PASSWORD] {
         assert!(!text.contains(secret), "{secret}: {text}");
     }
     admin.get(format!("{PATH}/usr_01h455vb4pex5vsknk084sn02q")).await.problem(404, "not-found");
-    admin.get(format!("{PATH}/usr_01h455vb4pex5vsknk084sn02q/events")).await.problem(404, "not-found");
+    admin
+        .get(format!("{PATH}/usr_01h455vb4pex5vsknk084sn02q/events"))
+        .await
+        .problem(404, "not-found");
 }
 
 #[tokio::test]
 async fn nobody_else_learns_who_there_is() {
     let stack = Stack::shared();
     let (user, other) = (stack.user().await, stack.user().await);
-    for path in [PATH.to_owned(), format!("{PATH}/{}", other.id().await), format!("{PATH}/{}", user.id().await)] {
+    for path in [
+        PATH.to_owned(),
+        format!("{PATH}/{}", other.id().await),
+        format!("{PATH}/{}", user.id().await),
+    ] {
         user.get(&path).await.problem(403, "forbidden");
     }
     let registered = |value: &Value| value["message"].is_string();
-    assert!(registered(&stack.visitor().register(&Visitor::fresh_email()).await.expect(202).data()));
+    assert!(registered(
+        &stack.visitor().register(&Visitor::fresh_email()).await.expect(202).data()
+    ));
 }

@@ -68,10 +68,13 @@ impl Person {
     pub async fn registered(api_url: &str, email: &str) -> Result<Self> {
         let mut person = Self::stranger(api_url).await?;
         let registration = json!({ "email": email });
-        person.call(Method::POST, "/api/v1/auth/register", Some(&registration), StatusCode::ACCEPTED).await?;
+        person
+            .call(Method::POST, "/api/v1/auth/register", Some(&registration), StatusCode::ACCEPTED)
+            .await?;
         let token = person.verification_token(email).await?;
         let account = json!({ "token": token, "password": PASSWORD, "name": "Ada Lovelace" });
-        let (status, body) = person.request(Method::POST, "/api/v1/auth/verify-email", Some(&account)).await?;
+        let (status, body) =
+            person.request(Method::POST, "/api/v1/auth/verify-email", Some(&account)).await?;
         if !status.is_success() {
             bail!("verify-email: {status} {body}");
         }
@@ -79,7 +82,8 @@ impl Person {
         Ok(person)
     }
 
-    /// Connects and signs in again: the stack has been restarted, on another port, and tokens name the address of their issuer.
+    /// Connects and signs in again: the stack has been restarted, on another port, and tokens name
+    /// the address of their issuer.
     ///
     /// # Errors
     /// When nobody listens, or the API refuses.
@@ -111,11 +115,17 @@ impl Person {
 
     async fn sign_in(&mut self, email: &str, password: &str) -> Result<()> {
         let credentials = json!({ "email": email, "password": password });
-        let answer = self.call(Method::POST, "/api/v1/auth/login", Some(&credentials), StatusCode::OK).await?;
-        let token = answer["data"]["accessToken"].as_str().context("sign-in gave no access token")?;
+        let answer = self
+            .call(Method::POST, "/api/v1/auth/login", Some(&credentials), StatusCode::OK)
+            .await?;
+        let token =
+            answer["data"]["accessToken"].as_str().context("sign-in gave no access token")?;
         self.authorization = format!("Bearer {token}");
         email.clone_into(&mut self.email);
-        answer["data"]["refreshToken"].as_str().context("sign-in gave no refresh token")?.clone_into(&mut self.refresh);
+        answer["data"]["refreshToken"]
+            .as_str()
+            .context("sign-in gave no refresh token")?
+            .clone_into(&mut self.refresh);
         Ok(())
     }
 
@@ -138,7 +148,9 @@ impl Person {
             "sku": format!("BENCH-{number}"), "name": format!("Product {number}"), "description": "Made to be measured.",
             "unitPrice": { "amount": 1250 + number, "currency": "EUR" }, "taxPercent": "7", "stock": stock,
         });
-        let answer = self.call(Method::POST, "/api/v1/products", Some(&product), StatusCode::CREATED).await?;
+        let answer = self
+            .call(Method::POST, "/api/v1/products", Some(&product), StatusCode::CREATED)
+            .await?;
         id_of(&answer)
     }
 
@@ -147,7 +159,9 @@ impl Person {
     /// # Errors
     /// When the API refuses.
     pub async fn place_order(&mut self, products: &[&str]) -> Result<String> {
-        let answer = self.call(Method::POST, "/api/v1/orders", Some(&order(products)), StatusCode::CREATED).await?;
+        let answer = self
+            .call(Method::POST, "/api/v1/orders", Some(&order(products)), StatusCode::CREATED)
+            .await?;
         id_of(&answer)
     }
 
@@ -177,7 +191,13 @@ impl Person {
     ///
     /// # Errors
     /// When it answers another.
-    pub async fn call(&mut self, method: Method, target: &str, body: Option<&Value>, expected: StatusCode) -> Result<Value> {
+    pub async fn call(
+        &mut self,
+        method: Method,
+        target: &str,
+        body: Option<&Value>,
+        expected: StatusCode,
+    ) -> Result<Value> {
         let (status, answer) = self.request(method, target, body).await?;
         if status != expected {
             bail!("{target}: {status} {answer}");
@@ -200,14 +220,20 @@ impl Person {
         Ok((answer.status, answer.body))
     }
 
-    async fn request(&mut self, method: Method, target: &str, body: Option<&Value>) -> Result<(StatusCode, Value)> {
+    async fn request(
+        &mut self,
+        method: Method,
+        target: &str,
+        body: Option<&Value>,
+    ) -> Result<(StatusCode, Value)> {
         let key = unique_key();
         let mut headers = Vec::with_capacity(3);
         if !self.authorization.is_empty() {
             headers.push(("authorization", self.authorization.as_str()));
         }
         if body.is_some() {
-            headers.extend([("content-type", "application/json"), ("idempotency-key", key.as_str())]);
+            headers
+                .extend([("content-type", "application/json"), ("idempotency-key", key.as_str())]);
         }
         let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
         let answer = self.connection.send(method, target, &headers, body).await?;
@@ -218,7 +244,10 @@ impl Person {
 /// The body of an order: one of the first product, two of the second, and so on.
 #[must_use]
 pub fn order(products: &[&str]) -> Value {
-    let items: Vec<Value> = (1..).zip(products).map(|(quantity, id)| json!({ "productId": id, "quantity": quantity })).collect();
+    let items: Vec<Value> = (1..)
+        .zip(products)
+        .map(|(quantity, id)| json!({ "productId": id, "quantity": quantity }))
+        .collect();
     json!({ "items": items })
 }
 

@@ -21,17 +21,25 @@ impl Aws {
         Ok(Self { connection: Connection::open(url).await? })
     }
 
-    /// One call of a service with the JSON protocol. The local endpoint tells its callers by their access key alone.
+    /// One call of a service with the JSON protocol. The local endpoint tells its callers by their
+    /// access key alone.
     ///
     /// # Errors
     /// When the service refuses.
     pub async fn call(&mut self, service: &str, target: &str, input: &Value) -> Result<Value> {
         let credential = format!(
-            "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=00"
+            "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/{service}/aws4_request, \
+             SignedHeaders=host, Signature=00"
         );
-        let headers =
-            [("authorization", credential.as_str()), ("x-amz-target", target), ("content-type", "application/x-amz-json-1.0")];
-        let answer = self.connection.send(Method::POST, "/", &headers, Bytes::from(input.to_string())).await?;
+        let headers = [
+            ("authorization", credential.as_str()),
+            ("x-amz-target", target),
+            ("content-type", "application/x-amz-json-1.0"),
+        ];
+        let answer = self
+            .connection
+            .send(Method::POST, "/", &headers, Bytes::from(input.to_string()))
+            .await?;
         if !answer.status.is_success() {
             bail!("{target}: {} {}", answer.status, String::from_utf8_lossy(&answer.body));
         }
@@ -43,10 +51,19 @@ impl Aws {
     /// # Errors
     /// When the service refuses.
     pub async fn queue_depth(&mut self, url: &str) -> Result<u64> {
-        let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"];
+        let names = [
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesDelayed",
+        ];
         let input = json!({ "QueueUrl": url, "AttributeNames": names });
         let answer = self.call("sqs", "AmazonSQS.GetQueueAttributes", &input).await?;
-        let depth = |name: &&str| answer["Attributes"][*name].as_str().and_then(|number| number.parse::<u64>().ok()).unwrap_or(0);
+        let depth = |name: &&str| {
+            answer["Attributes"][*name]
+                .as_str()
+                .and_then(|number| number.parse::<u64>().ok())
+                .unwrap_or(0)
+        };
         Ok(names.iter().map(depth).sum())
     }
 
@@ -56,7 +73,12 @@ impl Aws {
     /// When the service refuses.
     pub async fn queues(&mut self) -> Result<Vec<String>> {
         let answer = self.call("sqs", "AmazonSQS.ListQueues", &json!({})).await?;
-        Ok(answer["QueueUrls"].as_array().into_iter().flatten().filter_map(|url| url.as_str().map(str::to_owned)).collect())
+        Ok(answer["QueueUrls"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|url| url.as_str().map(str::to_owned))
+            .collect())
     }
 
     /// An item, in DynamoDB's own JSON.
@@ -85,7 +107,11 @@ impl Aws {
         loop {
             let page = self.call("dynamodb", "DynamoDB_20120810.Scan", &input).await?;
             found.extend(
-                page["Items"].as_array().into_iter().flatten().filter_map(|item| item["pk"]["S"].as_str().map(str::to_owned)),
+                page["Items"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|item| item["pk"]["S"].as_str().map(str::to_owned)),
             );
             match page.get("LastEvaluatedKey") {
                 Some(key) => input["ExclusiveStartKey"] = key.clone(),
@@ -98,9 +124,14 @@ impl Aws {
 /// An item as plain JSON.
 #[must_use]
 pub fn plain(attribute: &Value) -> Value {
-    let Some((kind, value)) = attribute.as_object().and_then(|typed| typed.iter().next()) else { return Value::Null };
+    let Some((kind, value)) = attribute.as_object().and_then(|typed| typed.iter().next()) else {
+        return Value::Null;
+    };
     match kind.as_str() {
-        "N" => value.as_str().and_then(|number| serde_json::from_str(number).ok()).unwrap_or(Value::Null),
+        "N" => value
+            .as_str()
+            .and_then(|number| serde_json::from_str(number).ok())
+            .unwrap_or(Value::Null),
         "M" => plain_item(value),
         "L" => value.as_array().into_iter().flatten().map(plain).collect(),
         "NULL" => Value::Null,
@@ -112,5 +143,7 @@ pub fn plain(attribute: &Value) -> Value {
 #[must_use]
 pub fn plain_item(item: &Value) -> Value {
     let attributes = item.as_object().into_iter().flatten();
-    Value::Object(attributes.map(|(name, value)| (name.clone(), plain(value))).collect::<Map<_, _>>())
+    Value::Object(
+        attributes.map(|(name, value)| (name.clone(), plain(value))).collect::<Map<_, _>>(),
+    )
 }

@@ -1,4 +1,5 @@
-//! The events that functions are measured with: the project's sample events, with real ids and a real token in them.
+//! The events that functions are measured with: the project's sample events, with real ids and a
+//! real token in them.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -40,16 +41,33 @@ impl World {
         for _ in 0..25 {
             order = user.place_order(&three(&products)).await?;
         }
-        let table = stack.environment()?.remove("DATA_TABLE").context("no function is told the data table")?;
-        let event = Aws::open(&stack.aws_url).await?.item(&table, &format!("ORDER#{order}"), "EVENT#0000000001").await?;
+        let table = stack
+            .environment()?
+            .remove("DATA_TABLE")
+            .context("no function is told the data table")?;
+        let event = Aws::open(&stack.aws_url)
+            .await?
+            .item(&table, &format!("ORDER#{order}"), "EVENT#0000000001")
+            .await?;
         let refresh = Mutex::new(user.refresh);
         let administrator = administrator.authorization;
-        Ok(Self { authorization: user.authorization, administrator, email: user.email, products, order, event, refresh })
+        Ok(Self {
+            authorization: user.authorization,
+            administrator,
+            email: user.email,
+            products,
+            order,
+            event,
+            refresh,
+        })
     }
 
     /// Takes from an answer what the next event needs: each refresh token is good once.
     pub fn learn(&self, function: &str, answer: &Value) {
-        let body: Value = answer["body"].as_str().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
+        let body: Value = answer["body"]
+            .as_str()
+            .and_then(|body| serde_json::from_str(body).ok())
+            .unwrap_or_default();
         if function == "refresh-token"
             && let Some(token) = body["data"]["refreshToken"].as_str()
         {
@@ -57,7 +75,8 @@ impl World {
         }
     }
 
-    /// One event for a function, fresh where a repetition would be another case (`Idempotency-Key`, an event's id).
+    /// One event for a function, fresh where a repetition would be another case (`Idempotency-Key`,
+    /// an event's id).
     ///
     /// # Errors
     /// When there is no sample event.
@@ -65,7 +84,8 @@ impl World {
         // The baseline gets a small request.
         let name = if function == "hello" { "health" } else { function };
         let path = samples.join(format!("{name}.json"));
-        let text = std::fs::read_to_string(&path).with_context(|| format!("there is no {}", path.display()))?;
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("there is no {}", path.display()))?;
         let mut event: Value = serde_json::from_str(&text)?;
         match function {
             "relay-events" => {
@@ -82,17 +102,28 @@ impl World {
 
     fn make_request(&self, function: &str, event: &mut Value) {
         if event["headers"].get("authorization").is_some() {
-            let who = if function == "list-audit-events" { &self.administrator } else { &self.authorization };
+            let who = if function == "list-audit-events" {
+                &self.administrator
+            } else {
+                &self.authorization
+            };
             event["headers"]["authorization"] = who.clone().into();
         }
         if event["headers"].get("idempotency-key").is_some() {
             event["headers"]["idempotency-key"] = unique_key().into();
         }
         if event["pathParameters"].get("id").is_some() {
-            let id = if function.contains("product") { self.products.first() } else { Some(&self.order) };
+            let id = if function.contains("product") {
+                self.products.first()
+            } else {
+                Some(&self.order)
+            };
             let id = Value::from(id.map(String::as_str));
             let sample = event["pathParameters"]["id"].as_str().unwrap_or_default();
-            let path = event["rawPath"].as_str().unwrap_or_default().replace(sample, id.as_str().unwrap_or_default());
+            let path = event["rawPath"]
+                .as_str()
+                .unwrap_or_default()
+                .replace(sample, id.as_str().unwrap_or_default());
             event["requestContext"]["http"]["path"] = path.clone().into();
             event["rawPath"] = path.into();
             event["pathParameters"]["id"] = id;
@@ -103,8 +134,12 @@ impl World {
                 let token = self.refresh.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 event["body"] = json!({ "refreshToken": token }).to_string().into();
             }
-            "login" => event["body"] = json!({ "email": self.email, "password": PASSWORD }).to_string().into(),
-            "list-orders" | "list-products" | "list-order-events" | "list-events" | "list-audit-events" => {
+            "login" => {
+                event["body"] =
+                    json!({ "email": self.email, "password": PASSWORD }).to_string().into()
+            }
+            "list-orders" | "list-products" | "list-order-events" | "list-events"
+            | "list-audit-events" => {
                 event["rawQueryString"] = "".into();
                 if let Some(event) = event.as_object_mut() {
                     event.remove("queryStringParameters");
@@ -134,7 +169,7 @@ impl World {
     }
 }
 
-/// Three products, drawn anew each time.
+/// Three products, drawn again each time.
 pub(crate) fn three(products: &[String]) -> Vec<&str> {
     fastrand::choose_multiple(products.iter().map(String::as_str), 3)
 }

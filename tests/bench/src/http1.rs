@@ -1,4 +1,5 @@
-//! A bare keep-alive connection: the load generator shares the machine with what it loads, so it does as little as it can.
+//! A bare keep-alive connection: the load generator shares the machine with what it loads, so it
+//! does as little as it can.
 
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
@@ -40,7 +41,13 @@ impl Connection {
     ///
     /// # Errors
     /// When the connection breaks.
-    pub async fn send(&mut self, method: Method, target: &str, headers: &[(&str, &str)], body: Bytes) -> Result<Answer> {
+    pub async fn send(
+        &mut self,
+        method: Method,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> Result<Answer> {
         let mut request = Request::builder().method(method).uri(target).header("host", &self.host);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -52,12 +59,17 @@ impl Connection {
             self.sender.ready().await?;
         }
         let (parts, body) = self.sender.send_request(request).await?.into_parts();
-        Ok(Answer { status: parts.status, headers: parts.headers, body: body.collect().await?.to_bytes() })
+        Ok(Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: body.collect().await?.to_bytes(),
+        })
     }
 }
 
 async fn connect(host: &str) -> Result<SendRequest<Full<Bytes>>> {
-    let stream = TcpStream::connect(host).await.with_context(|| format!("nobody listens at {host}"))?;
+    let stream =
+        TcpStream::connect(host).await.with_context(|| format!("nobody listens at {host}"))?;
     stream.set_nodelay(true)?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;
     tokio::spawn(async move {

@@ -1,4 +1,5 @@
-//! What `load` and its baseline `thin` have in common: buyers who order and read, as fast as they are answered.
+//! What `load` and its baseline `thin` have in common: buyers who order and read, as fast as they
+//! are answered.
 
 use std::time::{Duration, Instant};
 
@@ -35,12 +36,18 @@ impl Buyer {
 ///
 /// # Errors
 /// When an order is refused.
-pub async fn order(buyers: &mut [Buyer], products: &[String], limit: Duration, most: usize) -> Result<Vec<Duration>> {
+pub async fn order(
+    buyers: &mut [Buyer],
+    products: &[String],
+    limit: Duration,
+    most: usize,
+) -> Result<Vec<Duration>> {
     let started = Instant::now();
     let times = buyers.iter_mut().map(|buyer| async move {
         let mut times = Vec::new();
         while started.elapsed() < limit && times.len() < most {
-            let items: Vec<&str> = fastrand::choose_multiple(products.iter().map(String::as_str), ITEMS);
+            let items: Vec<&str> =
+                fastrand::choose_multiple(products.iter().map(String::as_str), ITEMS);
             let sent = Instant::now();
             buyer.orders.push(buyer.person.place_order(&items).await?);
             times.push(sent.elapsed());
@@ -75,7 +82,8 @@ pub struct Phase {
     pub times: Vec<Duration>,
     /// How long all took together.
     pub elapsed: Duration,
-    /// The server's processor time until the last answer, and from then until nothing is left to do.
+    /// The server's processor time until the last answer, and from then until nothing is left to
+    /// do.
     pub cpu: [Duration; 2],
     /// The buyers' processor time.
     pub own_cpu: Duration,
@@ -85,20 +93,24 @@ impl Phase {
     /// Prints the heading of the table.
     pub fn print_heading() {
         println!(
-            "| clients | | a second | p50 ms | p95 ms | p99 ms | CPU s per 1,000 | of it after the last answer | client's CPU s per 1,000 | memory now / peak MiB |"
+            "| clients | | a second | p50 ms | p95 ms | p99 ms | CPU s per 1,000 | of it after \
+             the last answer | client's CPU s per 1,000 | memory now / peak MiB |"
         );
         println!("|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|");
     }
 
-    /// Prints the row of it. Of the server's memory, in bytes, there is the most so far, and what it is now.
+    /// Prints the row of it. Of the server's memory, in bytes, there is the most so far, and what
+    /// it is now.
     #[expect(clippy::cast_precision_loss, reason = "counts of some thousands")]
     pub fn print(mut self, clients: usize, what: &str, (peak, now): (u64, u64)) {
         let count = self.times.len() as f64;
         let per_thousand = |cpu: Duration| cpu.as_secs_f64() / count * 1000.0;
-        let [p50, p95, p99] = [50.0, 95.0, 99.0].map(|percent| ms(percentile(&mut self.times, percent)));
+        let [p50, p95, p99] =
+            [50.0, 95.0, 99.0].map(|percent| ms(percentile(&mut self.times, percent)));
         let [before, after] = self.cpu;
         println!(
-            "| {clients} | {what} | {:.0} | {p50:.2} | {p95:.2} | {p99:.2} | {:.2} | {:.2} | {:.2} | {:.0} / {:.0} |",
+            "| {clients} | {what} | {:.0} | {p50:.2} | {p95:.2} | {p99:.2} | {:.2} | {:.2} | \
+             {:.2} | {:.0} / {:.0} |",
             count / self.elapsed.as_secs_f64(),
             per_thousand(before + after),
             per_thousand(after),

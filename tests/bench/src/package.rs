@@ -7,7 +7,8 @@ use anyhow::{Context as _, Result};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 
-/// What a zip file adds to its one entry: local header, central directory, end record, and the name `bootstrap` twice.
+/// What a zip file adds to its one entry: local header, central directory, end record, and the name
+/// `bootstrap` twice.
 const ZIP_FRAME: u64 = 30 + 46 + 22 + 2 * 9;
 
 /// Bytes of the zip file that holds `binary` as `bootstrap`, deflated at the usual level.
@@ -15,7 +16,8 @@ const ZIP_FRAME: u64 = 30 + 46 + 22 + 2 * 9;
 /// # Errors
 /// When the binary can't be read.
 pub fn zip_size(binary: &Path) -> Result<u64> {
-    let code = std::fs::read(binary).with_context(|| format!("there is no {}: build it first", binary.display()))?;
+    let code = std::fs::read(binary)
+        .with_context(|| format!("there is no {}: build it first", binary.display()))?;
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(&code)?;
     Ok(encoder.finish()?.len() as u64 + ZIP_FRAME)

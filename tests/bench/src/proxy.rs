@@ -1,4 +1,5 @@
-//! Stands between a function and the AWS endpoint, and counts which operations it calls and what DynamoDB charges for them.
+//! Stands between a function and the AWS endpoint, and counts which operations it calls and what
+//! DynamoDB charges for them.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -58,9 +59,17 @@ impl Proxy {
                     match tls {
                         Some(tls) => {
                             let Ok(stream) = tls.accept(stream).await else { return };
-                            drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
+                            drop(
+                                http1::Builder::new()
+                                    .serve_connection(TokioIo::new(stream), service)
+                                    .await,
+                            );
                         }
-                        None => drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await),
+                        None => drop(
+                            http1::Builder::new()
+                                .serve_connection(TokioIo::new(stream), service)
+                                .await,
+                        ),
                     }
                 });
             }

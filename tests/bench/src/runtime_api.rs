@@ -27,7 +27,8 @@ use crate::process;
 /// How long a function may take to start or to answer.
 const LIMIT: Duration = Duration::from_secs(15);
 
-/// How long a process that has asked for its next event is let alone, so that it sleeps and its times are settled.
+/// How long a process that has asked for its next event is let alone, so that it sleeps and its
+/// times are settled.
 const SETTLE: Duration = Duration::from_millis(3);
 
 /// What the function's process has said.
@@ -53,7 +54,10 @@ impl Instance {
     ///
     /// # Errors
     /// When it does not ask for one.
-    pub async fn start(binary: &Path, environment: &BTreeMap<String, String>) -> Result<(Self, Duration)> {
+    pub async fn start(
+        binary: &Path,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<(Self, Duration)> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?.to_string();
         let (say, mut said) = mpsc::unbounded_channel();
@@ -74,7 +78,8 @@ impl Instance {
             .stdout(Stdio::null())
             .kill_on_drop(true);
         let started = Instant::now();
-        let child = command.spawn().with_context(|| format!("{} can't be started", binary.display()))?;
+        let child =
+            command.spawn().with_context(|| format!("{} can't be started", binary.display()))?;
         let (asked, next) = asked(&mut said).await?;
         Ok((Self { child, said, next: Some(next), server }, asked - started))
     }
@@ -92,7 +97,9 @@ impl Instance {
         }
         let (answered, answer) = match heard(&mut self.said).await? {
             Said::Answer(at, answer) => (at, answer),
-            Said::Failure(report) => bail!("the function failed: {}", String::from_utf8_lossy(&report)),
+            Said::Failure(report) => {
+                bail!("the function failed: {}", String::from_utf8_lossy(&report))
+            }
             Said::Next(..) => bail!("the function asked for another event before it answered"),
         };
         let (_, next) = asked(&mut self.said).await?;
@@ -129,14 +136,20 @@ impl Drop for Instance {
 }
 
 async fn heard(said: &mut mpsc::UnboundedReceiver<Said>) -> Result<Said> {
-    let heard = tokio::time::timeout(LIMIT, said.recv()).await.context("the function did not answer in time")?;
+    let heard = tokio::time::timeout(LIMIT, said.recv())
+        .await
+        .context("the function did not answer in time")?;
     heard.context("the function has ended")
 }
 
-async fn asked(said: &mut mpsc::UnboundedReceiver<Said>) -> Result<(Instant, oneshot::Sender<Bytes>)> {
+async fn asked(
+    said: &mut mpsc::UnboundedReceiver<Said>,
+) -> Result<(Instant, oneshot::Sender<Bytes>)> {
     match heard(said).await? {
         Said::Next(at, next) => Ok((at, next)),
-        Said::Failure(report) => bail!("the function can't start: {}", String::from_utf8_lossy(&report)),
+        Said::Failure(report) => {
+            bail!("the function can't start: {}", String::from_utf8_lossy(&report))
+        }
         Said::Answer(..) => bail!("the function answered what it wasn't asked"),
     }
 }
@@ -150,11 +163,16 @@ async fn serve(listener: TcpListener, say: mpsc::UnboundedSender<Said>) {
             let say = say.clone();
             async move { Ok::<_, Infallible>(respond(request, &say).await) }
         });
-        tokio::spawn(async move { drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await) });
+        tokio::spawn(async move {
+            drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await)
+        });
     }
 }
 
-async fn respond(request: Request<Incoming>, say: &mpsc::UnboundedSender<Said>) -> Response<Full<Bytes>> {
+async fn respond(
+    request: Request<Incoming>,
+    say: &mpsc::UnboundedSender<Said>,
+) -> Response<Full<Bytes>> {
     let arrived = Instant::now();
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();
@@ -168,7 +186,11 @@ async fn respond(request: Request<Incoming>, say: &mpsc::UnboundedSender<Said>) 
     }
     let Ok(body) = body.collect().await else { return status(StatusCode::BAD_REQUEST) };
     let body = body.to_bytes();
-    let said = if path.ends_with("/response") { Said::Answer(Instant::now(), body) } else { Said::Failure(body) };
+    let said = if path.ends_with("/response") {
+        Said::Answer(Instant::now(), body)
+    } else {
+        Said::Failure(body)
+    };
     drop(say.send(said));
     status(StatusCode::ACCEPTED)
 }
@@ -177,10 +199,23 @@ fn invocation(event: Bytes) -> Response<Full<Bytes>> {
     let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + LIMIT;
     let mut response = Response::new(Full::new(event));
     let headers = [
-        ("lambda-runtime-aws-request-id", format!("{:08x}-0000-4000-8000-{:012x}", fastrand::u32(..), fastrand::u64(..) >> 16)),
+        (
+            "lambda-runtime-aws-request-id",
+            format!("{:08x}-0000-4000-8000-{:012x}", fastrand::u32(..), fastrand::u64(..) >> 16),
+        ),
         ("lambda-runtime-deadline-ms", deadline.as_millis().to_string()),
-        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:000000000000:function:bench".to_owned()),
-        ("lambda-runtime-trace-id", format!("Root=1-{:08x}-{:024x};Sampled=0", deadline.as_secs(), fastrand::u128(..) >> 32)),
+        (
+            "lambda-runtime-invoked-function-arn",
+            "arn:aws:lambda:us-east-1:000000000000:function:bench".to_owned(),
+        ),
+        (
+            "lambda-runtime-trace-id",
+            format!(
+                "Root=1-{:08x}-{:024x};Sampled=0",
+                deadline.as_secs(),
+                fastrand::u128(..) >> 32
+            ),
+        ),
         ("content-type", "application/json".to_owned()),
     ];
     for (name, value) in headers {

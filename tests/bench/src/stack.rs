@@ -1,4 +1,5 @@
-//! The local stack in a process of its own, so that what it uses can be told from what the measuring uses.
+//! The local stack in a process of its own, so that what it uses can be told from what the
+//! measuring uses.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,8 @@ pub const ADMIN_EMAIL: &str = "admin@example.com";
 /// The first administrator's password.
 pub const ADMIN_PASSWORD: &str = "a benchmark's own administrator";
 
-/// Limits are raised, since one machine plays all clients; passwords are cheap, since they are not what is measured.
+/// Limits are raised, since one machine plays all clients; passwords are cheap, since they are not
+/// what is measured.
 pub const UNLIMITED: [(&str, &str); 6] = [
     ("CallerLimitPerHour", "100000000"),
     ("IpLimitPerMinute", "100000000"),
@@ -41,30 +43,55 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts `builder-local` from `binaries` with these template parameters, and waits until it is ready.
+    /// Starts `builder-local` from `binaries` with these template parameters, and waits until it is
+    /// ready.
     ///
     /// # Errors
     /// When it doesn't get ready; the stack's own words are on standard error.
-    pub async fn start(binaries: &Path, parameters: &[(&str, &str)], log_level: &str) -> Result<Self> {
+    pub async fn start(
+        binaries: &Path,
+        parameters: &[(&str, &str)],
+        log_level: &str,
+    ) -> Result<Self> {
         let program = binaries.join("builder-local");
         let directory = tempfile::tempdir()?;
         let mut command = Command::new(&program);
         command
-            .args(["--api-port", "0", "--aws-port", "0", "--stripe-port", "0", "--log-level", log_level, "--data-dir"])
+            .args([
+                "--api-port",
+                "0",
+                "--aws-port",
+                "0",
+                "--stripe-port",
+                "0",
+                "--log-level",
+                log_level,
+                "--data-dir",
+            ])
             .arg(directory.path())
-            .args(parameters.iter().flat_map(|(name, value)| ["--parameter".to_owned(), format!("{name}={value}")]))
-            .envs([("BUILDER_ADMIN_EMAIL", ADMIN_EMAIL), ("BUILDER_ADMIN_PASSWORD", ADMIN_PASSWORD)])
+            .args(
+                parameters.iter().flat_map(|(name, value)| {
+                    ["--parameter".to_owned(), format!("{name}={value}")]
+                }),
+            )
+            .envs([
+                ("BUILDER_ADMIN_EMAIL", ADMIN_EMAIL),
+                ("BUILDER_ADMIN_PASSWORD", ADMIN_PASSWORD),
+            ])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true);
         let (child, [api_url, aws_url]) = launch(&mut command).await.with_context(|| {
-            format!("{} can't be started; build it: cargo build --release --workspace --bins", program.display())
+            format!(
+                "{} can't be started; build it: cargo build --release --workspace --bins",
+                program.display()
+            )
         })?;
         Ok(Self { command, child, directory, api_url, aws_url })
     }
 
-    /// Stops it and starts it again with the same data, on other ports. Gives the time from the start of the
-    /// process until it is ready.
+    /// Stops it and starts it again with the same data, on other ports. Gives the time from the
+    /// start of the process until it is ready.
     ///
     /// # Errors
     /// When it does not end well, or does not get ready again.
@@ -87,8 +114,13 @@ impl Stack {
     /// When the file can't be read.
     pub fn environment(&self) -> Result<BTreeMap<String, String>> {
         let path = self.directory.path().join("lambda.env");
-        let text = std::fs::read_to_string(&path).with_context(|| format!("there is no {}", path.display()))?;
-        Ok(text.lines().filter_map(|line| line.split_once('=')).map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("there is no {}", path.display()))?;
+        Ok(text
+            .lines()
+            .filter_map(|line| line.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect())
     }
 
     /// Bytes that its data takes on disk.
@@ -112,7 +144,10 @@ impl Stack {
     }
 
     async fn terminate(&mut self) -> Result<()> {
-        let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw).context("the stack has ended already")?;
+        let pid = i32::try_from(self.pid())
+            .ok()
+            .and_then(Pid::from_raw)
+            .context("the stack has ended already")?;
         kill_process(pid, Signal::TERM)?;
         let status = self.child.wait().await?;
         if !status.success() {
@@ -122,11 +157,14 @@ impl Stack {
     }
 }
 
-/// Starts the process and waits until it is ready; gives the URLs of the API and of the AWS endpoint as well.
+/// Starts the process and waits until it is ready; gives the URLs of the API and of the AWS
+/// endpoint as well.
 async fn launch(command: &mut Command) -> Result<(Child, [String; 2])> {
     let mut child = command.spawn()?;
     let banner = child.stdout.take().context("the stack has no standard output")?;
-    let urls = tokio::time::timeout(START_LIMIT, addresses(banner)).await.context("the stack did not get ready")??;
+    let urls = tokio::time::timeout(START_LIMIT, addresses(banner))
+        .await
+        .context("the stack did not get ready")??;
     Ok((child, urls))
 }
 
@@ -142,7 +180,10 @@ async fn addresses(banner: ChildStdout) -> Result<[String; 2]> {
             Some("Ctrl-C") => {
                 // Whatever it says later must find a reader.
                 tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-                return Ok([api.context("the banner names no API")?, aws.context("the banner names no AWS endpoint")?]);
+                return Ok([
+                    api.context("the banner names no API")?,
+                    aws.context("the banner names no AWS endpoint")?,
+                ]);
             }
             _ => {}
         }

@@ -1,5 +1,5 @@
-//! An endpoint with a certificate: in the cloud every AWS call goes over TLS, and reading the machine's root certificates and the
-//! handshake are part of a cold start.
+//! An endpoint with a certificate: in the cloud every AWS call goes over TLS, and reading the
+//! machine's root certificates and the handshake are part of a cold start.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,8 +13,10 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-/// Where distributions keep their root certificates: Debian's, and that of Lambda's own Amazon Linux.
-const BUNDLES: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
+/// Where distributions keep their root certificates: Debian's, and that of Lambda's own Amazon
+/// Linux.
+const BUNDLES: [&str; 2] =
+    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
 
 /// A certificate for 127.0.0.1, and a bundle that holds its authority beside the machine's.
 pub struct Identity {
@@ -33,9 +35,13 @@ impl Identity {
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
         let key = KeyPair::generate()?;
-        let certificate = CertificateParams::new(vec!["127.0.0.1".to_owned()])?.signed_by(&key, &authority)?;
-        let machine =
-            BUNDLES.into_iter().map(PathBuf::from).find(|path| path.is_file()).context("this machine has no root certificates")?;
+        let certificate =
+            CertificateParams::new(vec!["127.0.0.1".to_owned()])?.signed_by(&key, &authority)?;
+        let machine = BUNDLES
+            .into_iter()
+            .map(PathBuf::from)
+            .find(|path| path.is_file())
+            .context("this machine has no root certificates")?;
         let mut bundle = NamedTempFile::new()?;
         bundle.write_all(&std::fs::read(machine)?)?;
         bundle.write_all(authority.pem().as_bytes())?;

@@ -1,4 +1,5 @@
-//! All is counted: the provider's charges against our payments, invoices, credit notes, ledger and stock.
+//! All is counted: the provider's charges against our payments, invoices, credit notes, ledger and
+//! stock.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,10 +24,12 @@ pub(super) async fn audit(stack: &Arc<Stack>, admin: &User, product: &str) {
         }
     }
     let count = |status: &str| orders.values().filter(|order| order["status"] == status).count();
-    let of_kind = |kind: &str| invoices.iter().filter(|invoice| invoice["kind"] == kind).collect::<Vec<_>>();
+    let of_kind =
+        |kind: &str| invoices.iter().filter(|invoice| invoice["kind"] == kind).collect::<Vec<_>>();
     let (issued, notes) = (of_kind("invoice"), of_kind("credit_note"));
     println!(
-        "money: {} orders: {} paid, {} cancelled, {} pending; {} charges and {} refunds at the provider; {} invoices, {} credit notes",
+        "money: {} orders: {} paid, {} cancelled, {} pending; {} charges and {} refunds at the \
+         provider; {} invoices, {} credit notes",
         orders.len(),
         count("processing"),
         count("cancelled"),
@@ -36,18 +39,35 @@ pub(super) async fn audit(stack: &Arc<Stack>, admin: &User, product: &str) {
         issued.len(),
         notes.len()
     );
-    assert_eq!((orders.len(), count("pending") + count("failed")), (super::orders(), 0), "nothing is left open");
+    assert_eq!(
+        (orders.len(), count("pending") + count("failed")),
+        (super::orders(), 0),
+        "nothing is left open"
+    );
 
     // Every charge is of one payment of ours, which is paid, and of no order twice.
     let mut charged = BTreeSet::new();
     for (payment, amount) in &charges {
-        let known = payments.get(payment).unwrap_or_else(|| panic!("{payment} is charged and unknown"));
-        assert_eq!((&known["status"], known["amount"]["amount"].as_i64()), (&Value::from("succeeded"), Some(*amount)), "{known}");
-        assert!(charged.insert(known["orderId"].as_str().unwrap()), "{} is charged twice", known["orderId"]);
+        let known =
+            payments.get(payment).unwrap_or_else(|| panic!("{payment} is charged and unknown"));
+        assert_eq!(
+            (&known["status"], known["amount"]["amount"].as_i64()),
+            (&Value::from("succeeded"), Some(*amount)),
+            "{known}"
+        );
+        assert!(
+            charged.insert(known["orderId"].as_str().unwrap()),
+            "{} is charged twice",
+            known["orderId"]
+        );
     }
     let paid_here = payments.values().filter(|payment| payment["status"] == "succeeded").count();
     assert_eq!(paid_here, charges.len(), "what is paid here is charged there");
-    assert!(payments.values().all(|payment| ["succeeded", "cancelled"].contains(&payment["status"].as_str().unwrap())));
+    assert!(
+        payments.values().all(
+            |payment| ["succeeded", "cancelled"].contains(&payment["status"].as_str().unwrap())
+        )
+    );
 
     // Every order that was paid has one invoice; what came too late has none, and went back.
     let mut invoiced = BTreeMap::new();
@@ -64,12 +84,19 @@ pub(super) async fn audit(stack: &Arc<Stack>, admin: &User, product: &str) {
         let order = &orders[payment["orderId"].as_str().unwrap()];
         let invoice = invoiced.get(payment["orderId"].as_str().unwrap());
         if order["status"] == "processing" {
-            let invoice = invoice.unwrap_or_else(|| panic!("{} is paid and not invoiced", order["id"]));
-            assert_eq!((&invoice["total"], &invoice["id"]), (&payment["amount"], &order["invoiceId"]));
+            let invoice =
+                invoice.unwrap_or_else(|| panic!("{} is paid and not invoiced", order["id"]));
+            assert_eq!(
+                (&invoice["total"], &invoice["id"]),
+                (&payment["amount"], &order["invoiceId"])
+            );
             assert_eq!(invoice["credited"], payment["refunded"], "{invoice}");
         } else {
             late += 1;
-            assert!(invoice.is_none() && payment["refunded"] == payment["amount"], "{order} {payment}");
+            assert!(
+                invoice.is_none() && payment["refunded"] == payment["amount"],
+                "{order} {payment}"
+            );
         }
     }
     assert_eq!(invoiced.len(), count("processing"));
@@ -84,14 +111,22 @@ pub(super) async fn audit(stack: &Arc<Stack>, admin: &User, product: &str) {
         .map(|order| order["items"][0]["quantity"].as_i64().unwrap())
         .sum();
     assert_eq!(catalogue::stock_of(admin, product).await + pieces, STOCK, "stock and orders agree");
-    let sum = |rows: &[&Value], member: &str| rows.iter().map(|row| row[member]["amount"].as_i64().unwrap()).sum::<i64>();
+    let sum = |rows: &[&Value], member: &str| {
+        rows.iter().map(|row| row[member]["amount"].as_i64().unwrap()).sum::<i64>()
+    };
     let ledger = Ledger::read(admin).await;
     assert_eq!(ledger.debits, ledger.credits, "debits equal credits");
-    let went_back: i64 =
-        refunds.iter().filter(|refund| refund["status"] == "succeeded").map(|refund| refund["amount"].as_i64().unwrap()).sum();
+    let went_back: i64 = refunds
+        .iter()
+        .filter(|refund| refund["status"] == "succeeded")
+        .map(|refund| refund["amount"].as_i64().unwrap())
+        .sum();
     let taken: i64 = charges.values().sum();
     let summary = stack.stripe_get("/_local/summary").await;
-    println!("money: {taken} taken, {went_back} given back, ledger {:?}; the provider says {}", ledger.net, summary["balance"]);
+    println!(
+        "money: {taken} taken, {went_back} given back, ledger {:?}; the provider says {}",
+        ledger.net, summary["balance"]
+    );
     assert_eq!(ledger.net("receivables"), 0, "nobody owes anything");
     assert_eq!(-ledger.net("revenue"), sum(&issued, "subtotal") - sum(&notes, "subtotal"));
     assert_eq!(-ledger.net("taxPayable"), sum(&issued, "tax") - sum(&notes, "tax"));
@@ -102,7 +137,9 @@ pub(super) async fn audit(stack: &Arc<Stack>, admin: &User, product: &str) {
 fn without_gap(documents: &[&Value]) {
     let mut numbers: Vec<usize> = documents
         .iter()
-        .map(|document| document["number"].as_str().unwrap().rsplit('-').next().unwrap().parse().unwrap())
+        .map(|document| {
+            document["number"].as_str().unwrap().rsplit('-').next().unwrap().parse().unwrap()
+        })
         .collect();
     numbers.sort_unstable();
     assert!(numbers.iter().copied().eq(1..=documents.len()), "{numbers:?}");
@@ -113,8 +150,11 @@ async fn charges(stack: &Arc<Stack>) -> BTreeMap<String, i64> {
     let mut charges = BTreeMap::new();
     for intent in at_provider(stack, "/v1/payment_intents").await {
         if intent["status"] == "succeeded" {
-            let payment = intent["metadata"]["payment"].as_str().unwrap_or_else(|| panic!("whose is {intent}?"));
-            let known = charges.insert(payment.to_owned(), intent["amount_received"].as_i64().unwrap());
+            let payment = intent["metadata"]["payment"]
+                .as_str()
+                .unwrap_or_else(|| panic!("whose is {intent}?"));
+            let known =
+                charges.insert(payment.to_owned(), intent["amount_received"].as_i64().unwrap());
             assert!(known.is_none(), "{payment} is charged twice");
         }
     }
@@ -153,7 +193,8 @@ impl Ledger {
             let [debit, credit] = ["debit", "credit"].map(|side| line[side].as_i64().unwrap());
             ledger.debits += debit;
             ledger.credits += credit;
-            *ledger.net.entry(line["account"].as_str().unwrap().to_owned()).or_default() += debit - credit;
+            *ledger.net.entry(line["account"].as_str().unwrap().to_owned()).or_default() +=
+                debit - credit;
         }
         ledger
     }

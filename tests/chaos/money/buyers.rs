@@ -28,7 +28,8 @@ impl fmt::Display for Tally {
         let Self { paid, cancelled, refunds, again } = self;
         write!(
             f,
-            "{paid} confirmed at the provider, {cancelled} cancelled meanwhile, {refunds} refunds asked for, {again} requests repeated"
+            "{paid} confirmed at the provider, {cancelled} cancelled meanwhile, {refunds} refunds \
+             asked for, {again} requests repeated"
         )
     }
 }
@@ -39,7 +40,12 @@ pub(super) async fn sign_in(stack: &Arc<Stack>) -> Vec<User> {
 }
 
 /// Places all orders and pays them.
-pub(super) async fn buy(stack: &Arc<Stack>, admin: &User, buyers: Vec<User>, product: &str) -> Tally {
+pub(super) async fn buy(
+    stack: &Arc<Stack>,
+    admin: &User,
+    buyers: Vec<User>,
+    product: &str,
+) -> Tally {
     let clients = buyers.into_iter().enumerate().map(|(first, buyer)| {
         let (stack, admin, product) = (Arc::clone(stack), admin.clone(), product.to_owned());
         tokio::spawn(async move {
@@ -61,11 +67,23 @@ pub(super) async fn buy(stack: &Arc<Stack>, admin: &User, buyers: Vec<User>, pro
     sum
 }
 
-async fn one(stack: &Arc<Stack>, admin: &User, buyer: &User, product: &str, number: usize, tally: &mut Tally) {
+async fn one(
+    stack: &Arc<Stack>,
+    admin: &User,
+    buyer: &User,
+    product: &str,
+    number: usize,
+    tally: &mut Tally,
+) {
     let items = json!({ "items": [{ "productId": product, "quantity": 1 + number % 3 }] });
-    let order = insist(buyer.post("/api/v1/orders", &items).key(fresh_key()), tally).await.expect(201).text("id");
+    let order = insist(buyer.post("/api/v1/orders", &items).key(fresh_key()), tally)
+        .await
+        .expect(201)
+        .text("id");
     // 200 where an attempt that went unanswered has begun it.
-    let started = insist(buyer.command(format!("/api/v1/orders/{order}/payments")).key(fresh_key()), tally).await;
+    let started =
+        insist(buyer.command(format!("/api/v1/orders/{order}/payments")).key(fresh_key()), tally)
+            .await;
     assert!(matches!(started.status, 200 | 201), "{} {}", started.status, started.json());
     let secret = started.text("clientSecret");
     let confirm = async {
@@ -75,8 +93,13 @@ async fn one(stack: &Arc<Stack>, admin: &User, buyer: &User, product: &str, numb
             match told.as_ref().and_then(|intent| intent["status"].as_str()) {
                 Some("succeeded") => return true,
                 Some("canceled") => return false,
-                _ if told.as_ref().is_some_and(|answer| answer["error"]["code"] == "payment_intent_unexpected_state") => {
-                    return told.is_some_and(|answer| answer["error"]["payment_intent"]["status"] == "succeeded");
+                _ if told.as_ref().is_some_and(|answer| {
+                    answer["error"]["code"] == "payment_intent_unexpected_state"
+                }) =>
+                {
+                    return told.is_some_and(|answer| {
+                        answer["error"]["payment_intent"]["status"] == "succeeded"
+                    });
                 }
                 _ => tokio::time::sleep(Duration::from_millis(fastrand::u64(10..100))).await,
             }
@@ -87,7 +110,14 @@ async fn one(stack: &Arc<Stack>, admin: &User, buyer: &User, product: &str, numb
         let cancel = async {
             tokio::time::sleep(Duration::from_millis(fastrand::u64(0..100))).await;
             let mut again = Tally::default();
-            (insist(buyer.command(format!("/api/v1/orders/{order}/cancel")).key(fresh_key()), &mut again).await, again.again)
+            (
+                insist(
+                    buyer.command(format!("/api/v1/orders/{order}/cancel")).key(fresh_key()),
+                    &mut again,
+                )
+                .await,
+                again.again,
+            )
         };
         let (paid, (answer, again)) = tokio::join!(confirm, cancel);
         tally.paid += usize::from(paid);
@@ -102,7 +132,11 @@ async fn one(stack: &Arc<Stack>, admin: &User, buyer: &User, product: &str, numb
         let key = fresh_key();
         for _ in 0..100 {
             let payment = started.text("id");
-            let answer = insist(admin.post(format!("/api/v1/payments/{payment}/refunds"), &body).key(&key), tally).await;
+            let answer = insist(
+                admin.post(format!("/api/v1/payments/{payment}/refunds"), &body).key(&key),
+                tally,
+            )
+            .await;
             if answer.status == 201 {
                 tally.refunds += 1;
                 return;
@@ -113,7 +147,8 @@ async fn one(stack: &Arc<Stack>, admin: &User, buyer: &User, product: &str, numb
     }
 }
 
-/// Repeats a request under its key until it is decided: what was cut off, is being worked on or was too much.
+/// Repeats a request under its key until it is decided: what was cut off, is being worked on or was
+/// too much.
 async fn insist(request: Request, tally: &mut Tally) -> Answer {
     let (mut last, began) = (String::new(), Instant::now());
     while began.elapsed() < PATIENCE {
@@ -121,10 +156,14 @@ async fn insist(request: Request, tally: &mut Tally) -> Answer {
         let mut wait = Duration::from_millis(fastrand::u64(20..200));
         if let Ok(answer) = request.clone().send().await {
             last = answer.body_text();
-            if let Some(seconds) = answer.header("retry-after").and_then(|seconds| seconds.parse::<u64>().ok()) {
+            if let Some(seconds) =
+                answer.header("retry-after").and_then(|seconds| seconds.parse::<u64>().ok())
+            {
                 wait += Duration::from_secs(seconds.min(5));
             }
-            let undecided = answer.status >= 500 || answer.status == 429 || answer.body_text().contains("request-in-progress");
+            let undecided = answer.status >= 500
+                || answer.status == 429
+                || answer.body_text().contains("request-in-progress");
             if !undecided {
                 return answer;
             }

@@ -26,7 +26,10 @@ impl Killer {
                 }
                 let running = running();
                 if let Some(process) = lot.choice(running) {
-                    killed += usize::from(rustix::process::kill_process(process, rustix::process::Signal::KILL).is_ok());
+                    killed += usize::from(
+                        rustix::process::kill_process(process, rustix::process::Signal::KILL)
+                            .is_ok(),
+                    );
                 }
             }
         });
@@ -39,7 +42,8 @@ impl Killer {
     }
 }
 
-/// The functions' processes that this one has started and that do something just now: those that wait are frozen.
+/// The functions' processes that this one has started and that do something just now: those that
+/// wait are frozen.
 fn running() -> Vec<rustix::process::Pid> {
     let own = std::process::id().to_string();
     let processes = std::fs::read_dir("/proc").unwrap().filter_map(|entry| {
@@ -48,8 +52,12 @@ fn running() -> Vec<rustix::process::Pid> {
         let (name, rest) = stat.split_once(" (")?.1.rsplit_once(") ")?;
         let mut fields = rest.split(' ');
         let (state, parent) = (fields.next()?, fields.next()?);
-        // Another test's stack is a child, too, and so is the shell that ends all functions when this process ends.
-        let wanted = parent == own && !["T", "Z"].contains(&state) && name != "sh" && !name.starts_with("builder-");
+        // Another test's stack is a child, too, and so is the shell that ends all functions when
+        // this process ends.
+        let wanted = parent == own
+            && !["T", "Z"].contains(&state)
+            && name != "sh"
+            && !name.starts_with("builder-");
         wanted.then(|| rustix::process::Pid::from_raw(id)).flatten()
     });
     processes.collect()

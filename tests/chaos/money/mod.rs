@@ -1,9 +1,11 @@
 //! A bad day for money: nothing is charged twice, nothing is lost, and the books agree in the end.
 //!
-//! Buyers place and pay orders while the store throttles, the payment provider fails, its webhooks are dropped, doubled, late and out of
-//! order, and functions, which run as processes, are killed at any moment. Then the day ends, and after reconciliation all is counted.
+//! Buyers place and pay orders while the store throttles, the payment provider fails, its webhooks
+//! are dropped, doubled, late and out of order, and functions, which run as processes, are killed
+//! at any moment. Then the day ends, and after reconciliation all is counted.
 //!
-//! A day of 1,000 orders takes some minutes: `BUILDER_TEST_ORDERS=1000 cargo test --workspace --test chaos money -- --nocapture`.
+//! A day of 1,000 orders takes some minutes: `BUILDER_TEST_ORDERS=1000 cargo test --workspace
+//! --test chaos money -- --nocapture`.
 
 mod books;
 mod buyers;
@@ -47,7 +49,10 @@ async fn after_a_bad_day_every_charge_has_its_payment_its_invoice_and_balanced_b
         admin
             .post(
                 "/api/v1/products",
-                &builder_tests::catalogue::with(builder_tests::catalogue::product(), json!({ "stock": STOCK })),
+                &builder_tests::catalogue::with(
+                    builder_tests::catalogue::product(),
+                    json!({ "stock": STOCK }),
+                ),
             )
             .key(builder_tests::fresh_key()),
     )
@@ -72,14 +77,16 @@ async fn after_a_bad_day_every_charge_has_its_payment_its_invoice_and_balanced_b
     let killed = killer.stop().await;
     stack.stripe_up().await;
     let busy = began.elapsed();
-    // What was in hand when a function was killed comes again when its time is over, or at the next start.
+    // What was in hand when a function was killed comes again when its time is over, or at the next
+    // start.
     drop(admin);
     drop(stack);
     let stack = setup(directory.path()).start();
     let admin = stack.visitor().sign_in(ADMIN.0, ADMIN.1).await;
     calm_down(&stack).await;
     println!(
-        "money: seed {SEED}, {} orders by {CLIENTS} clients in {:.0} s: {tally}; {killed} processes killed; all quiet after {:.0} s",
+        "money: seed {SEED}, {} orders by {CLIENTS} clients in {:.0} s: {tally}; {killed} \
+         processes killed; all quiet after {:.0} s",
         orders(),
         busy.as_secs_f64(),
         began.elapsed().as_secs_f64()
@@ -88,7 +95,12 @@ async fn after_a_bad_day_every_charge_has_its_payment_its_invoice_and_balanced_b
 }
 
 fn setup(directory: &std::path::Path) -> builder_tests::Setup {
-    Stack::own().unlimited().without_admin().as_processes().in_directory(directory).parameter("LogLevel", "error")
+    Stack::own()
+        .unlimited()
+        .without_admin()
+        .as_processes()
+        .in_directory(directory)
+        .parameter("LogLevel", "error")
 }
 
 /// Lets all work that is left be done, reconciles, and lets what follows from that be done.

@@ -4,20 +4,27 @@ use serde_json::{Value, json};
 
 use super::{Templates, list, of_type, prove};
 
-/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html>: an alarm over an expression has ten metrics
-/// at most. <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>: periods of 10, 20, 30 or a
-/// multiple of 60 seconds; all of an alarm's periods together are a day, or a week if each is an hour or more; 30 dimensions.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html>: an
+/// alarm over an expression has ten metrics at most.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>:
+/// periods of 10, 20, 30 or a multiple of 60 seconds; all of an alarm's periods together are a day,
+/// or a week if each is an hour or more; 30 dimensions.
 fn alarms_that_are_refused(templates: &Templates) -> Vec<String> {
     let mut found = Vec::new();
     for (place, properties) in of_type(templates, "AWS::CloudWatch::Alarm") {
         let metrics = list(&properties["Metrics"]);
-        let measured: Vec<_> = metrics.iter().filter(|metric| metric["MetricStat"].is_object()).collect();
+        let measured: Vec<_> =
+            metrics.iter().filter(|metric| metric["MetricStat"].is_object()).collect();
         if measured.len() > 10 {
             found.push(format!("{place}: {} metrics, and ten are the most", measured.len()));
         }
-        if !metrics.is_empty() && metrics.iter().filter(|metric| metric["ReturnData"] != false).count() != 1 {
-            found
-                .push(format!("{place}: one of its metrics and expressions gives the value, and the others say ReturnData: false"));
+        if !metrics.is_empty()
+            && metrics.iter().filter(|metric| metric["ReturnData"] != false).count() != 1
+        {
+            found.push(format!(
+                "{place}: one of its metrics and expressions gives the value, and \
+                     the others say ReturnData: false"
+            ));
         }
         let periods: Vec<u64> = measured
             .iter()
@@ -32,7 +39,9 @@ fn alarms_that_are_refused(templates: &Templates) -> Vec<String> {
                 found.push(format!("{place}: a period of {period} seconds"));
             }
             if period * evaluated > most {
-                found.push(format!("{place}: {evaluated} periods of {period} seconds are more than {most} seconds"));
+                found.push(format!(
+                    "{place}: {evaluated} periods of {period} seconds are more than {most} seconds"
+                ));
             }
         }
         if properties["DatapointsToAlarm"].as_u64().is_some_and(|points| points > evaluated) {

@@ -8,19 +8,26 @@ use serde_json::Value;
 use crate::sources::pascal;
 use crate::templates::templates;
 
-/// How often API Gateway's control plane is called to make what the templates hold, and how many of the calls make a deployment. Each
-/// resource is made and then read until it is there; a stage that deploys by itself deploys once for the document that it starts with,
-/// and once for each route and integration that comes as a resource of its own.
+/// How often API Gateway's control plane is called to make what the templates hold, and how many of
+/// the calls make a deployment. Each resource is made and then read until it is there; a stage that
+/// deploys by itself deploys once for the document that it starts with, and once for each route and
+/// integration that comes as a resource of its own.
 fn control_plane_calls(templates: &BTreeMap<String, Value>) -> (usize, usize) {
-    let resources = templates.values().flat_map(|template| template["Resources"].as_object().unwrap().values());
-    let kinds: Vec<_> = resources.filter_map(|resource| resource["Type"].as_str()?.strip_prefix("AWS::ApiGatewayV2::")).collect();
-    let deployments = kinds.iter().filter(|kind| ["Stage", "Route", "Integration", "Deployment"].contains(kind)).count();
+    let resources =
+        templates.values().flat_map(|template| template["Resources"].as_object().unwrap().values());
+    let kinds: Vec<_> = resources
+        .filter_map(|resource| resource["Type"].as_str()?.strip_prefix("AWS::ApiGatewayV2::"))
+        .collect();
+    let deployments = kinds
+        .iter()
+        .filter(|kind| ["Stage", "Route", "Integration", "Deployment"].contains(kind))
+        .count();
     (2 * kinds.len() + deployments, deployments)
 }
 
-/// Ten calls a second, and one deployment in five seconds, for the whole account and not to be increased.
-/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>, "API Gateway quotas for creating, deploying and managing
-/// an API".
+/// Ten calls a second, and one deployment in five seconds, for the whole account and not to be
+/// increased. <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>, "API
+/// Gateway quotas for creating, deploying and managing an API".
 fn keeps_the_rates(templates: &BTreeMap<String, Value>) -> bool {
     let (calls, deployments) = control_plane_calls(templates);
     calls <= 10 && deployments <= 1
@@ -32,9 +39,9 @@ fn a_deployment_keeps_the_rates_of_the_gateways_control_plane_even_if_all_its_ca
     assert!(keeps_the_rates(&templates), "{:?}", control_plane_calls(&templates));
     // As it would be with a resource for each route and each integration.
     let each = |kind: &str| serde_json::json!({ "Type": format!("AWS::ApiGatewayV2::{kind}") });
-    let many = routes()
-        .into_iter()
-        .flat_map(|route| ["Route", "Integration"].map(|kind| (format!("{}{kind}", pascal(route.name)), each(kind))));
+    let many = routes().into_iter().flat_map(|route| {
+        ["Route", "Integration"].map(|kind| (format!("{}{kind}", pascal(route.name)), each(kind)))
+    });
     let many: serde_json::Map<String, Value> = many.collect();
     templates.insert("many.yaml".to_owned(), serde_json::json!({ "Resources": many }));
     assert!(!keeps_the_rates(&templates));

@@ -18,10 +18,14 @@ fn functions() -> Vec<Function> {
     let host = format!("https://{}.example", "long-name.".repeat(10).trim_end_matches('.'));
     let hash = "ab".repeat(32);
     // Three providers with long addresses, and five origins.
-    let provider = format!(r#"{{"name":"a-long-name","issuer":"{host}","clientId":"{}"}}"#, "c".repeat(80));
+    let provider =
+        format!(r#"{{"name":"a-long-name","issuer":"{host}","clientId":"{}"}}"#, "c".repeat(80));
     let parameters = BTreeMap::from([
         ("Stage".to_owned(), "staging".to_owned()),
-        ("EmailFrom".to_owned(), format!("{}@{}", "a".repeat(64), host.trim_start_matches("https://"))),
+        (
+            "EmailFrom".to_owned(),
+            format!("{}@{}", "a".repeat(64), host.trim_start_matches("https://")),
+        ),
         ("AlarmEmail".to_owned(), "operator@example.com".to_owned()),
         ("AppUrl".to_owned(), host.clone()),
         ("PublicUrl".to_owned(), host.clone()),
@@ -30,11 +34,14 @@ fn functions() -> Vec<Function> {
         ("OidcProviders".to_owned(), format!("[{}]", vec![provider; 3].join(","))),
     ]);
     let root = repository().join("template.yaml");
-    template::load(&root, &parameters, &platform, &Known::new()).unwrap_or_else(|error| panic!("{error}")).functions
+    template::load(&root, &parameters, &platform, &Known::new())
+        .unwrap_or_else(|error| panic!("{error}"))
+        .functions
 }
 
-/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>: 4 KB for all variables, memory of 128 to 10,240 MB, a
-/// time-out of 900 seconds; and behind an HTTP API nobody waits longer than 30.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>: 4 KB for all
+/// variables, memory of 128 to 10,240 MB, a time-out of 900 seconds; and behind an HTTP API nobody
+/// waits longer than 30.
 fn beyond_lambda(function: &Function, routed: bool) -> Vec<&'static str> {
     // As Lambda counts them: the JSON object of names and values.
     let environment = serde_json::to_string(&function.environment).unwrap().len();
@@ -60,11 +67,15 @@ fn functions_keep_to_the_quotas_of_lambda_with_the_longest_values() {
         assert_eq!(beyond_lambda(&function, routed), Vec::<&str>::new(), "{}", function.stanza);
     }
     let with = |change: fn(&mut Function)| {
-        let mut function = functions().into_iter().find(|function| function.name == "login").unwrap();
+        let mut function =
+            functions().into_iter().find(|function| function.name == "login").unwrap();
         change(&mut function);
         beyond_lambda(&function, true)
     };
-    assert_eq!(with(|function| drop(function.environment.insert("LONG".into(), "x".repeat(4_096)))), ["4 KB of environment"]);
+    assert_eq!(
+        with(|function| drop(function.environment.insert("LONG".into(), "x".repeat(4_096)))),
+        ["4 KB of environment"]
+    );
     assert_eq!(with(|function| function.memory_mb = 10_241), ["128 to 10,240 MB"]);
     assert_eq!(with(|function| function.timeout = Duration::from_secs(31)), ["a time-out"]);
 }

@@ -1,6 +1,8 @@
-//! Limits of AWS that neither linters nor emulators know, each with its source: what passes here is not refused there.
+//! Limits of AWS that neither linters nor emulators know, each with its source: what passes here is
+//! not refused there.
 //!
-//! A rule takes templates and names what breaks it. Each has two tests: ours keep it, and a template that breaks it is found.
+//! A rule takes templates and names what breaks it. Each has two tests: ours keep it, and a
+//! template that breaks it is found.
 
 mod alarms;
 mod control_plane;
@@ -30,12 +32,18 @@ fn resources(templates: &Templates) -> impl Iterator<Item = (String, &Value)> {
 }
 
 /// Those of a type, with their properties.
-fn of_type<'a>(templates: &'a Templates, kind: &'a str) -> impl Iterator<Item = (String, &'a Value)> {
+fn of_type<'a>(
+    templates: &'a Templates,
+    kind: &'a str,
+) -> impl Iterator<Item = (String, &'a Value)> {
     let is = move |resource: &Value| resource["Type"] == kind;
-    resources(templates).filter(move |(_, resource)| is(resource)).map(|(place, resource)| (place, &resource["Properties"]))
+    resources(templates)
+        .filter(move |(_, resource)| is(resource))
+        .map(|(place, resource)| (place, &resource["Properties"]))
 }
 
-/// A value with its references written out as long as they can get: the longest stage, region and account.
+/// A value with its references written out as long as they can get: the longest stage, region and
+/// account.
 fn longest(value: &Value) -> Value {
     let names = [
         ("${Stage}", "staging"),
@@ -47,16 +55,25 @@ fn longest(value: &Value) -> Value {
         Value::Array(items) => items.iter().map(longest).collect(),
         Value::Object(members) => match members.get("Fn::Sub") {
             Some(Value::String(pattern)) => {
-                let mut text = names.iter().fold(pattern.clone(), |text, (name, longest)| text.replace(name, longest));
-                while let Some((start, end)) = text.find("${").and_then(|start| Some((start, start + text[start..].find('}')?))) {
+                let mut text = names
+                    .iter()
+                    .fold(pattern.clone(), |text, (name, longest)| text.replace(name, longest));
+                while let Some((start, end)) = text
+                    .find("${")
+                    .and_then(|start| Some((start, start + text[start..].find('}')?)))
+                {
                     text.replace_range(start..=end, &"x".repeat(REFERENCE));
                 }
                 Value::String(text)
             }
-            _ if members.len() == 1 && members.keys().all(|name| name == "Ref" || name.starts_with("Fn::")) => {
+            _ if members.len() == 1
+                && members.keys().all(|name| name == "Ref" || name.starts_with("Fn::")) =>
+            {
                 Value::String("x".repeat(REFERENCE))
             }
-            _ => Value::Object(members.iter().map(|(name, member)| (name.clone(), longest(member))).collect()),
+            _ => Value::Object(
+                members.iter().map(|(name, member)| (name.clone(), longest(member))).collect(),
+            ),
         },
         scalar => scalar.clone(),
     }

@@ -4,11 +4,14 @@ use serde_json::{Value, json};
 
 use super::{Templates, longest, of_type, prove};
 
-/// A type, the property that names it, the longest name, and which characters it may have besides letters and digits.
+/// A type, the property that names it, the longest name, and which characters it may have besides
+/// letters and digits.
 const NAMES: [(&str, &str, usize, &str); 12] = [
-    // https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html: 64 characters for the name alone.
+    // https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html: 64 characters for the
+    // name alone.
     ("AWS::Serverless::Function", "FunctionName", 64, "-_"),
-    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html: 80 with .fifo.
+    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html:
+    // 80 with .fifo.
     ("AWS::SQS::Queue", "QueueName", 80, "-_"),
     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
     ("AWS::S3::Bucket", "BucketName", 63, "-."),
@@ -37,11 +40,20 @@ fn unfit_names(templates: &Templates) -> Vec<String> {
         for (place, properties) in of_type(templates, kind) {
             let Value::String(name) = longest(&properties[property]) else { continue };
             // Only that of a first-in-first-out queue has a full stop in it.
-            let plain = if properties["FifoQueue"] == true { name.strip_suffix(".fifo").unwrap_or("!") } else { &name };
-            let fits = |character: char| character.is_ascii_alphanumeric() || besides.contains(character);
-            let lower = kind != "AWS::S3::Bucket" || !name.bytes().any(|byte| byte.is_ascii_uppercase());
+            let plain = if properties["FifoQueue"] == true {
+                name.strip_suffix(".fifo").unwrap_or("!")
+            } else {
+                &name
+            };
+            let fits =
+                |character: char| character.is_ascii_alphanumeric() || besides.contains(character);
+            let lower =
+                kind != "AWS::S3::Bucket" || !name.bytes().any(|byte| byte.is_ascii_uppercase());
             if name.len() > most || !plain.chars().all(fits) || !lower {
-                unfit.push(format!("{place}: {property} {name:?}: at most {most} characters, letters, digits and {besides}"));
+                unfit.push(format!(
+                    "{place}: {property} {name:?}: at most {most} characters, \
+                     letters, digits and {besides}"
+                ));
             }
         }
     }

@@ -4,25 +4,38 @@ use serde_json::{Value, json};
 
 use super::{Templates, list, of_type, prove};
 
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>: 20 global and 5 local indexes a table; of
-/// projected attributes that are no keys 20 an index and 100 a table; keys are strings, numbers or binary; each key is defined, and
-/// nothing else.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>: 20 global
+/// and 5 local indexes a table; of projected attributes that are no keys 20 an index and 100 a
+/// table; keys are strings, numbers or binary; each key is defined, and nothing else.
 fn beyond_dynamodb(templates: &Templates) -> Vec<String> {
     let mut found = Vec::new();
     for (place, properties) in of_type(templates, "AWS::DynamoDB::Table") {
-        let (global, local) = (list(&properties["GlobalSecondaryIndexes"]), list(&properties["LocalSecondaryIndexes"]));
+        let (global, local) = (
+            list(&properties["GlobalSecondaryIndexes"]),
+            list(&properties["LocalSecondaryIndexes"]),
+        );
         if global.len() > 20 || local.len() > 5 {
-            found.push(format!("{place}: {} global and {} local indexes, and 20 and 5 are the most", global.len(), local.len()));
+            found.push(format!(
+                "{place}: {} global and {} local indexes, and 20 and 5 are the most",
+                global.len(),
+                local.len()
+            ));
         }
         let indexes: Vec<_> = global.iter().chain(&local).collect();
         let projected = |index: &&Value| list(&index["Projection"]["NonKeyAttributes"]).len();
         let all: usize = indexes.iter().map(projected).sum();
         if all > 100 || indexes.iter().any(|index| projected(index) > 20) {
-            found.push(format!("{place}: {all} projected attributes, and 20 an index and 100 a table are the most"));
+            found.push(format!(
+                "{place}: {all} projected attributes, and 20 an index and 100 a table are the most"
+            ));
         }
-        let schemas = indexes.iter().map(|index| &index["KeySchema"]).chain([&properties["KeySchema"]]);
-        let names =
-            |attributes: Vec<Value>| attributes.into_iter().filter_map(|one| one["AttributeName"].as_str().map(str::to_owned));
+        let schemas =
+            indexes.iter().map(|index| &index["KeySchema"]).chain([&properties["KeySchema"]]);
+        let names = |attributes: Vec<Value>| {
+            attributes
+                .into_iter()
+                .filter_map(|one| one["AttributeName"].as_str().map(str::to_owned))
+        };
         let mut keys: Vec<_> = schemas.flat_map(|schema| names(list(schema))).collect();
         let mut defined: Vec<_> = names(list(&properties["AttributeDefinitions"])).collect();
         keys.sort();

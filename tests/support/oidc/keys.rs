@@ -48,7 +48,12 @@ impl Key {
             Self::Ec => EncodingKey::from_ec_der(include_bytes!("keys/ec.der")),
             // RFC 8410, section 7.
             Self::Ed => EncodingKey::from_ed_der(
-                &[[0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20].as_slice(), &[7; 32]].concat(),
+                &[
+                    [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20]
+                        .as_slice(),
+                    &[7; 32],
+                ]
+                .concat(),
             ),
         }
     }
@@ -70,15 +75,29 @@ impl Signing {
     /// A token of these claims.
     pub(super) fn sign(self, claims: &Value) -> String {
         let (header, key) = match self {
-            Self::With(key) => (json!({ "alg": key.algorithm(), "kid": key.kid(), "typ": "JWT" }), key),
-            Self::Under(key, other) => (json!({ "alg": key.algorithm(), "kid": other.kid(), "typ": "JWT" }), key),
+            Self::With(key) => {
+                (json!({ "alg": key.algorithm(), "kid": key.kid(), "typ": "JWT" }), key)
+            }
+            Self::Under(key, other) => {
+                (json!({ "alg": key.algorithm(), "kid": other.kid(), "typ": "JWT" }), key)
+            }
             Self::HmacOfPublic(key) => {
                 let header = json!({ "alg": "HS256", "kid": key.kid(), "typ": "JWT" });
-                return token::forge(&header, claims, token::hmac(key.public()["n"].as_str().unwrap_or_default().as_bytes()));
+                return token::forge(
+                    &header,
+                    claims,
+                    token::hmac(key.public()["n"].as_str().unwrap_or_default().as_bytes()),
+                );
             }
-            Self::None => return token::forge(&json!({ "alg": "none", "typ": "JWT" }), claims, |_| Vec::new()),
+            Self::None => {
+                return token::forge(&json!({ "alg": "none", "typ": "JWT" }), claims, |_| {
+                    Vec::new()
+                });
+            }
         };
-        let sign = |message: &[u8]| crypto::sign(message, &key.encoding(), key.algorithm()).expect("a signature");
+        let sign = |message: &[u8]| {
+            crypto::sign(message, &key.encoding(), key.algorithm()).expect("a signature")
+        };
         token::forge_encoded(&header, claims, sign)
     }
 }

@@ -1,4 +1,5 @@
-//! A small OpenID provider over HTTP, which can misbehave in all the ways that a client must not believe.
+//! A small OpenID provider over HTTP, which can misbehave in all the ways that a client must not
+//! believe.
 
 mod keys;
 mod serve;
@@ -87,20 +88,29 @@ impl Provider {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let issuer = format!("http://{}", listener.local_addr().expect("an address"));
         // A runtime of its own: the stack's connections must not end with that of a test.
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
         runtime.spawn(serve::serve(listener, issuer.clone(), state.clone()));
         Self { issuer, state, runtime: Some(runtime) }
     }
 
-    /// The stack's setup with this provider under these names; each further one is the same under another issuer's spelling.
+    /// The stack's setup with this provider under these names; each further one is the same under
+    /// another issuer's spelling.
     pub fn configure(&self, setup: Setup, name: &str) -> Setup {
         let providers = json!([{ "name": name, "issuer": self.issuer, "clientId": CLIENT_ID }]);
         setup.parameter("OidcProviders", &providers.to_string())
     }
 
-    /// Makes itself known to a stack that was set up with it: gives it the client secret, and takes the time from its clock.
+    /// Makes itself known to a stack that was set up with it: gives it the client secret, and takes
+    /// the time from its clock.
     pub async fn join(&self, stack: &Stack, name: &str) {
-        stack.aws().put_secret("builder/dev/oidc", &json!({ name: CLIENT_SECRET }).to_string()).await;
+        stack
+            .aws()
+            .put_secret("builder/dev/oidc", &json!({ name: CLIENT_SECRET }).to_string())
+            .await;
         self.lock().clock = Some(stack.clock.clone());
     }
 
@@ -115,11 +125,15 @@ impl Provider {
         self.lock().asked.get(path).copied().unwrap_or_default()
     }
 
-    /// A person with these claims signs in at the address that the API gave, and agrees. The request must be as it should.
+    /// A person with these claims signs in at the address that the API gave, and agrees. The
+    /// request must be as it should.
     #[must_use]
     pub fn agree(&self, authorization_url: &str, person: &Value) -> Returned {
         let url = reqwest::Url::parse(authorization_url).expect("an address");
-        assert!(authorization_url.starts_with(&format!("{}/authorize?", self.issuer)), "{authorization_url}");
+        assert!(
+            authorization_url.starts_with(&format!("{}/authorize?", self.issuer)),
+            "{authorization_url}"
+        );
         let query: HashMap<String, String> = url.query_pairs().into_owned().collect();
         for (name, value) in [
             ("response_type", "code"),
@@ -129,7 +143,11 @@ impl Provider {
         ] {
             assert_eq!(query[name], value, "{name}");
         }
-        assert!(query["state"].len() >= 43 && query["nonce"].len() >= 43 && query["nonce"] != query["state"]);
+        assert!(
+            query["state"].len() >= 43
+                && query["nonce"].len() >= 43
+                && query["nonce"] != query["state"]
+        );
         let now = self.now();
         let mut claims = json!({
             "iss": self.issuer, "aud": CLIENT_ID, "iat": now, "exp": now + 300, "nonce": query["nonce"],
@@ -138,8 +156,11 @@ impl Provider {
             claims[name] = value.clone();
         }
         let code = format!("code-{:032x}", fastrand::u128(..));
-        let (redirect_uri, challenge) = (query["redirect_uri"].clone(), query["code_challenge"].clone());
-        self.lock().grants.insert(code.clone(), Grant { redirect_uri, challenge, claims, used: false });
+        let (redirect_uri, challenge) =
+            (query["redirect_uri"].clone(), query["code_challenge"].clone());
+        self.lock()
+            .grants
+            .insert(code.clone(), Grant { redirect_uri, challenge, claims, used: false });
         Returned { code, state: query["state"].clone() }
     }
 

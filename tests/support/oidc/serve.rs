@@ -33,7 +33,7 @@ pub(super) async fn serve(listener: std::net::TcpListener, issuer: String, state
                 let (issuer, state) = (issuer.clone(), state.clone());
                 async move { Ok::<_, Infallible>(answer(request, &issuer, &state).await) }
             });
-            // A client that goes away is none of our business.
+            // A client that goes away is not our business.
             drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
         });
     }
@@ -41,7 +41,11 @@ pub(super) async fn serve(listener: std::net::TcpListener, issuer: String, state
 
 async fn answer(request: Request<Incoming>, issuer: &str, state: &Shared) -> Response<Full<Bytes>> {
     let path = request.uri().path().to_owned();
-    let authorization = request.headers().get("authorization").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let authorization = request
+        .headers()
+        .get("authorization")
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
     let form = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     let (silent, given) = {
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -49,7 +53,8 @@ async fn answer(request: Request<Incoming>, issuer: &str, state: &Shared) -> Res
         let given = match state.behaviour.instead.get(path.as_str()) {
             Some(instead) => instead.clone(),
             None => {
-                let (status, body) = right(&mut state, &path, issuer, authorization.as_deref(), &form);
+                let (status, body) =
+                    right(&mut state, &path, issuer, authorization.as_deref(), &form);
                 (status, body.to_string())
             }
         };
@@ -61,11 +66,18 @@ async fn answer(request: Request<Incoming>, issuer: &str, state: &Shared) -> Res
     let (status, body) = given;
     let response = Response::builder().status(status).header("content-type", "application/json");
     // Where redirects would lead, if they were followed.
-    let response = if (300..400).contains(&status) { response.header("location", &body) } else { response };
+    let response =
+        if (300..400).contains(&status) { response.header("location", &body) } else { response };
     response.body(Full::new(Bytes::from(body))).expect("a response")
 }
 
-fn right(state: &mut State, path: &str, issuer: &str, authorization: Option<&str>, form: &[u8]) -> (u16, Value) {
+fn right(
+    state: &mut State,
+    path: &str,
+    issuer: &str,
+    authorization: Option<&str>,
+    form: &[u8],
+) -> (u16, Value) {
     match path {
         "/.well-known/openid-configuration" => (
             200,
@@ -74,7 +86,10 @@ fn right(state: &mut State, path: &str, issuer: &str, authorization: Option<&str
                 "jwks_uri": format!("{issuer}/jwks"), "userinfo_endpoint": format!("{issuer}/userinfo"), "token_endpoint_auth_methods_supported": state.behaviour.methods,
             }),
         ),
-        "/jwks" => (200, json!({ "keys": state.behaviour.published.iter().map(|key| key.public()).collect::<Vec<_>>() })),
+        "/jwks" => (
+            200,
+            json!({ "keys": state.behaviour.published.iter().map(|key| key.public()).collect::<Vec<_>>() }),
+        ),
         "/userinfo" => userinfo(state, authorization),
         "/token" => token(state, authorization, form),
         _ => (404, json!({})),
@@ -90,13 +105,20 @@ fn token(state: &mut State, authorization: Option<&str>, form: &[u8]) -> (u16, V
         None => (field("client_id").to_owned(), field("client_secret").to_owned()),
     };
     let method = if authorization.is_some() { "client_secret_basic" } else { "client_secret_post" };
-    if client != (CLIENT_ID.to_owned(), CLIENT_SECRET.to_owned()) || !state.behaviour.methods.contains(&method) {
+    if client != (CLIENT_ID.to_owned(), CLIENT_SECRET.to_owned())
+        || !state.behaviour.methods.contains(&method)
+    {
         return (401, json!({ "error": "invalid_client" }));
     }
     let refused = (400, json!({ "error": "invalid_grant" }));
     let Some(grant) = state.grants.get_mut(field("code")) else { return refused };
-    let verified = URL_SAFE_NO_PAD.encode(Sha256::digest(field("code_verifier"))) == grant.challenge;
-    if grant.used || !verified || grant.redirect_uri != field("redirect_uri") || field("grant_type") != "authorization_code" {
+    let verified =
+        URL_SAFE_NO_PAD.encode(Sha256::digest(field("code_verifier"))) == grant.challenge;
+    if grant.used
+        || !verified
+        || grant.redirect_uri != field("redirect_uri")
+        || field("grant_type") != "authorization_code"
+    {
         return refused;
     }
     grant.used = true;
@@ -116,8 +138,12 @@ fn token(state: &mut State, authorization: Option<&str>, form: &[u8]) -> (u16, V
 
 /// OpenID Connect Core 1.0, section 5.3.
 fn userinfo(state: &State, authorization: Option<&str>) -> (u16, Value) {
-    let code = authorization.and_then(|header| header.strip_prefix("Bearer access to ")).unwrap_or_default();
-    let Some(grant) = state.grants.get(code).filter(|grant| grant.used) else { return (401, json!({})) };
+    let code = authorization
+        .and_then(|header| header.strip_prefix("Bearer access to "))
+        .unwrap_or_default();
+    let Some(grant) = state.grants.get(code).filter(|grant| grant.used) else {
+        return (401, json!({}));
+    };
     let mut told = json!({ "sub": grant.claims["sub"] });
     for name in PERSONAL {
         told[name] = grant.claims[name].clone();
@@ -132,7 +158,10 @@ fn pairs(text: &str) -> HashMap<String, String> {
 }
 
 fn basic(header: &str) -> (String, String) {
-    let decoded = header.strip_prefix("Basic ").and_then(|encoded| STANDARD.decode(encoded).ok()).unwrap_or_default();
+    let decoded = header
+        .strip_prefix("Basic ")
+        .and_then(|encoded| STANDARD.decode(encoded).ok())
+        .unwrap_or_default();
     let decoded = String::from_utf8_lossy(&decoded).into_owned();
     let (id, secret) = decoded.split_once(':').unwrap_or_default();
     let one = |text: &str| pairs(&format!("x={text}")).remove("x").unwrap_or_default();

@@ -13,23 +13,31 @@ use crate::refusals::of_provider;
 /// The longest place to go on at, in bytes.
 const MAX_RETURN_TO: usize = 2000;
 
-/// Where a person signs in, and what to keep meanwhile.
+/// A started sign-in.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Started {
-    /// Send the browser there. It comes back to `<AppUrl>/oidc/<provider>/callback` with `code` and `state`, or with `error`.
-    #[schema(example = "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=…")]
+    /// The URL to send the browser to. It returns to `<AppUrl>/oidc/<provider>/callback` with
+    /// `code` and `state`, or with `error`.
+    #[schema(
+        example = "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=…"
+    )]
     authorization_url: String,
-    /// What this browser must send along with the code. Keep it in its session storage, and nowhere else.
+    /// The secret that this browser must send with the code. Keep it in session storage, and
+    /// nowhere else.
     #[schema(example = "of_dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")]
     flow_secret: String,
-    /// For how many seconds the flow is good.
+    /// Seconds until the flow expires.
     #[schema(example = 600)]
     expires_in: i64,
 }
 
 /// Begins a flow: to sign in, or for somebody signed in to link an identity.
-pub(crate) async fn begin(call: &Call, linking: Option<(UserId, SessionId)>, return_to: Option<&str>) -> Result<Started> {
+pub(crate) async fn begin(
+    call: &Call,
+    linking: Option<(UserId, SessionId)>,
+    return_to: Option<&str>,
+) -> Result<Started> {
     let client = client(call)?;
     let app_url = call.env().require("APP_URL")?;
     let return_to = match return_to {
@@ -39,11 +47,22 @@ pub(crate) async fn begin(call: &Call, linking: Option<(UserId, SessionId)>, ret
     let provider = client.provider();
     let metadata = client.metadata(call.now()).await.map_err(of_provider)?;
     let (secret, state) = (FlowSecret::generate()?, flow::state()?);
-    let authorization_url = secret.authorization_url(provider, &metadata, &provider.redirect_uri(app_url), &state)?;
+    let authorization_url =
+        secret.authorization_url(provider, &metadata, &provider.redirect_uri(app_url), &state)?;
     let expires_at = call.now().as_second() + flow::LIFE;
-    let flow = Flow { provider: provider.name.clone(), linking, return_to, expires_at, secret_hash: secret.hash() };
+    let flow = Flow {
+        provider: provider.name.clone(),
+        linking,
+        return_to,
+        expires_at,
+        secret_hash: secret.hash(),
+    };
     store::keep(call.table(), &call.context(), &state, &flow).await?;
-    Ok(Started { authorization_url, flow_secret: secret.reveal().to_owned(), expires_in: flow::LIFE })
+    Ok(Started {
+        authorization_url,
+        flow_secret: secret.reveal().to_owned(),
+        expires_in: flow::LIFE,
+    })
 }
 
 fn within(app_url: &str, wanted: &str) -> Option<String> {
@@ -51,5 +70,8 @@ fn within(app_url: &str, wanted: &str) -> Option<String> {
 }
 
 fn outside() -> Error {
-    Error::invalid("/returnTo", "must be a path or an address of this application, of at most 2000 characters")
+    Error::invalid(
+        "/returnTo",
+        "must be a path or an address of this application, of at most 2000 characters",
+    )
 }

@@ -17,27 +17,39 @@ use super::client;
 use crate::refusals::{invalid_flow, of_provider};
 use crate::tokens::Mode;
 
-/// What the browser came back with.
+/// The parameters of the redirect back from the provider.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Callback {
-    /// The `code` of the address.
+    /// The `code` parameter of the redirect.
     #[garde(length(bytes, min = 1, max = 4096))]
-    #[schema(min_length = 1, max_length = 4096, example = "4/0AQSTgQH3kCq7Zb9xN1uW5vYtRpLmKjHgFdSaPoIuYtReWq")]
+    #[schema(
+        min_length = 1,
+        max_length = 4096,
+        example = "4/0AQSTgQH3kCq7Zb9xN1uW5vYtRpLmKjHgFdSaPoIuYtReWq"
+    )]
     code: String,
-    /// The `state` of the address.
+    /// The `state` parameter of the redirect.
     #[garde(length(bytes, min = 1, max = 255))]
-    #[schema(min_length = 1, max_length = 255, example = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")]
+    #[schema(
+        min_length = 1,
+        max_length = 255,
+        example = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+    )]
     state: String,
-    /// What starting gave to this browser.
+    /// The `flowSecret` returned when the flow was started.
     #[garde(length(bytes, min = 1, max = 255))]
-    #[schema(min_length = 1, max_length = 255, example = "of_dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")]
+    #[schema(
+        min_length = 1,
+        max_length = 255,
+        example = "of_dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+    )]
     flow_secret: String,
-    /// The `iss` of the address, if it has one.
+    /// The `iss` parameter of the redirect, if present.
     #[garde(inner(length(bytes, max = 2048)))]
     #[schema(max_length = 2048, example = "https://accounts.google.com")]
     iss: Option<String>,
-    /// How the tokens are to come, when signing in.
+    /// How the tokens are returned, when signing in.
     #[serde(default)]
     #[garde(skip)]
     #[schema(inline, default = "bearer")]
@@ -46,14 +58,22 @@ pub(crate) struct Callback {
 
 /// Uses a flow up, and finds out who has come back with it. `linking` must be who began it.
 ///
-/// The flow is gone before the provider is asked, whatever comes of that: of many that come with one code at the same time, one goes on.
-pub(crate) async fn finish(call: &Call, body: &Callback, linking: Option<(UserId, SessionId)>) -> Result<(Flow, Claims)> {
+/// The flow is gone before the provider is asked, whatever comes of that: of many that come with
+/// one code at the same time, one goes on.
+pub(crate) async fn finish(
+    call: &Call,
+    body: &Callback,
+    linking: Option<(UserId, SessionId)>,
+) -> Result<(Flow, Claims)> {
     let client = client(call)?;
     let provider = client.provider();
     let secret = FlowSecret::parse(&body.flow_secret).ok_or_else(invalid_flow)?;
     let flow = store::find(call.table(), &call.context(), &body.state).await?;
-    // A wrong secret uses nothing up: the state alone stands in addresses, which are seen by others.
-    let flow = flow.filter(|flow| flow.is_of(&secret) && flow.provider == provider.name && flow.linking == linking);
+    // A wrong secret uses nothing up: the state alone stands in addresses, which are seen by
+    // others.
+    let flow = flow.filter(|flow| {
+        flow.is_of(&secret) && flow.provider == provider.name && flow.linking == linking
+    });
     let flow = flow.ok_or_else(invalid_flow)?;
     // Another provider's answer, passed off as this one's (RFC 9207).
     if body.iss.as_ref().is_some_and(|issuer| *issuer != provider.issuer) {
@@ -61,7 +81,11 @@ pub(crate) async fn finish(call: &Call, body: &Callback, linking: Option<(UserId
     }
     let metadata = client.metadata(call.now()).await.map_err(of_provider)?;
     if metadata.authorization_response_iss_parameter_supported && body.iss.is_none() {
-        return Err(Error::invalid("/iss", "is missing: this provider sends it back with the code").into());
+        return Err(Error::invalid(
+            "/iss",
+            "is missing: this provider sends it back with the code",
+        )
+        .into());
     }
     let client_secret = client_secret(call, &provider.name).await?;
     if !store::consume(call.table(), &call.context(), &body.state).await? {
@@ -69,10 +93,16 @@ pub(crate) async fn finish(call: &Call, body: &Callback, linking: Option<(UserId
     }
 
     let redirect_uri = provider.redirect_uri(call.env().require("APP_URL")?);
-    let code = Code { code: &body.code, verifier: &secret.verifier()?, redirect_uri: &redirect_uri };
+    let code =
+        Code { code: &body.code, verifier: &secret.verifier()?, redirect_uri: &redirect_uri };
     let tokens = client.exchange(&client_secret, code, call.now()).await.map_err(of_provider)?;
     let nonce = secret.nonce()?;
-    let expected = Expected { issuer: &provider.issuer, client_id: &provider.client_id, nonce: &nonce, began_at: flow.began_at() };
+    let expected = Expected {
+        issuer: &provider.issuer,
+        client_id: &provider.client_id,
+        nonce: &nonce,
+        began_at: flow.began_at(),
+    };
     let claims = client.verify(&tokens, &expected, call.now()).await.map_err(of_provider)?;
     Ok((flow, claims))
 }
@@ -87,13 +117,20 @@ pub(crate) fn identity(provider: &str, claims: &Claims) -> NewIdentity {
     }
 }
 
-/// The secret that the provider gave with our client id: one of a JSON object by the providers' names.
+/// The secret that the provider gave with our client id: one of a JSON object by the providers'
+/// names.
 async fn client_secret(call: &Call, provider: &str) -> builder_core::Result<String> {
     let all = call.app().secret("OIDC_SECRET").await?;
     // The parser's own message could quote a secret.
-    let mut secrets: HashMap<String, String> = serde_json::from_str(&all)
-        .map_err(|_| Error::internal(r#"the secret of OIDC_SECRET must be a JSON object such as {"google": "…"}"#))?;
+    let mut secrets: HashMap<String, String> = serde_json::from_str(&all).map_err(|_| {
+        Error::internal(
+            r#"the secret of OIDC_SECRET must be a JSON object such as {"google": "…"}"#,
+        )
+    })?;
     secrets.remove(provider).filter(|secret| !secret.is_empty()).ok_or_else(|| {
-        Error::internal(format!("the secret of OIDC_SECRET has no member {provider:?}: put the provider's client secret there"))
+        Error::internal(format!(
+            "the secret of OIDC_SECRET has no member {provider:?}: put the \
+             provider's client secret there"
+        ))
     })
 }

@@ -1,4 +1,5 @@
-//! What signing in at a provider and linking an identity have in common: the way there, and the way back.
+//! What signing in at a provider and linking an identity have in common: the way there, and the way
+//! back.
 
 mod begin;
 mod finish;
@@ -35,9 +36,14 @@ struct Clients(Mutex<HashMap<String, Arc<Client>>>);
 /// The client of the provider that the path names.
 pub(crate) fn client(call: &Call) -> Result<Arc<Client>> {
     let providers = providers(call)?;
-    let provider =
-        call.parameter("provider").and_then(|name| providers.find(name)).ok_or_else(|| Problem::not_found("provider"))?;
+    let provider = call
+        .parameter("provider")
+        .and_then(|name| providers.find(name))
+        .ok_or_else(|| Problem::not_found("provider"))?;
     let clients = call.app().get_or_init(Clients::default);
     let mut clients = clients.0.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(clients.entry(provider.name.clone()).or_insert_with(|| Arc::new(Client::new(provider.clone()))).clone())
+    Ok(clients
+        .entry(provider.name.clone())
+        .or_insert_with(|| Arc::new(Client::new(provider.clone())))
+        .clone())
 }

@@ -8,7 +8,8 @@ mod tests;
 use builder_core::invoices::{Buyer, Content, Invoice, InvoiceKind};
 use builder_core::settings::Branding;
 use builder_einvoice::{
-    Accent, Currency, Document, Error, Kind, Language, Logo, Look, Means, Payment, Pdf, Preceding, Supplied, Totals, Violation,
+    Accent, Currency, Document, Error, Kind, Language, Logo, Look, Means, Payment, Pdf, Preceding,
+    Supplied, Totals, Violation,
 };
 use jiff::SignedDuration;
 
@@ -22,7 +23,8 @@ pub(crate) struct Printed {
     pub spoiled_logo: Option<String>,
 }
 
-/// Prints a document: as an electronic invoice if EN 16931 has room for what it says, else for people to read; with its logo, if that can be printed.
+/// Prints a document: as an electronic invoice if EN 16931 has room for what it says, else for
+/// people to read; with its logo, if that can be printed.
 ///
 /// # Errors
 /// Why neither can be made.
@@ -39,12 +41,15 @@ pub(crate) fn print(document: &Document, look: Look) -> Result<Printed, Error> {
 fn attempt(document: &Document, look: &Look) -> Result<Printed, Error> {
     let printed = |pdf, broken| Printed { pdf, broken, spoiled_logo: None };
     match builder_einvoice::pdf(document, look) {
-        Err(Error::Invalid(broken)) => builder_einvoice::paper(document, look).map(|pdf| printed(pdf, broken)),
+        Err(Error::Invalid(broken)) => {
+            builder_einvoice::paper(document, look).map(|pdf| printed(pdf, broken))
+        }
         made => made.map(|pdf| printed(pdf, Vec::new())),
     }
 }
 
-/// What a document says. It depends only on what was frozen when it was issued, not on what became of it since.
+/// What a document says. It depends only on what was frozen when it was issued, not on what became
+/// of it since.
 pub(crate) fn document(invoice: &Invoice, buyer: &Buyer) -> Document {
     let content = &invoice.content;
     let settled = is_settled(invoice);
@@ -69,14 +74,30 @@ pub(crate) fn document(invoice: &Invoice, buyer: &Buyer) -> Document {
         buyer_reference: None,
         purchase_order: None,
         sales_order: Some(content.order_id.to_string()),
-        preceding_invoice: content
-            .corrects
-            .as_ref()
-            .map(|corrected| Preceding { number: corrected.number.clone(), issued_on: Some(corrected.issued_on) }),
-        lines: content.lines.iter().enumerate().map(|(index, line)| lines::line(index, line)).collect(),
+        preceding_invoice: content.corrects.as_ref().map(|corrected| Preceding {
+            number: corrected.number.clone(),
+            issued_on: Some(corrected.issued_on),
+        }),
+        lines: content
+            .lines
+            .iter()
+            .enumerate()
+            .map(|(index, line)| lines::line(index, line))
+            .collect(),
         taxes: content.taxes.iter().map(lines::tax).collect(),
-        totals: Totals { net: content.subtotal.amount, tax: content.tax.amount, gross: content.total.amount, paid, due },
-        payment: settled.then_some(Payment { means: Means::Online, description: None, account: None, reference: None }),
+        totals: Totals {
+            net: content.subtotal.amount,
+            tax: content.tax.amount,
+            gross: content.total.amount,
+            paid,
+            due,
+        },
+        payment: settled.then_some(Payment {
+            means: Means::Online,
+            description: None,
+            account: None,
+            reference: None,
+        }),
         payment_terms: terms(content).filter(|_| !settled),
         notes: note(content).into_iter().collect(),
     }
@@ -92,13 +113,17 @@ pub(crate) fn look(content: &Content, branding: &Branding, logo: Option<Logo>) -
     }
 }
 
-/// How much later than an invoice its payment may seem to be, though it was there before: clocks of two machines differ.
+/// How much later than an invoice its payment may seem to be, though it was there before: clocks of
+/// two machines differ.
 const SKEW: SignedDuration = SignedDuration::from_secs(1);
 
-/// Whether nothing was open when it was issued. The credit note of a void invoice settles what that one asked for, so it is as open as that was.
+/// Whether nothing was open when it was issued. The credit note of a void invoice settles what that
+/// one asked for, so it is as open as that was.
 fn is_settled(invoice: &Invoice) -> bool {
     match invoice.content.kind {
-        InvoiceKind::Invoice => invoice.paid_at.is_some_and(|at| at.duration_since(invoice.content.created_at) < SKEW),
+        InvoiceKind::Invoice => {
+            invoice.paid_at.is_some_and(|at| at.duration_since(invoice.content.created_at) < SKEW)
+        }
         InvoiceKind::CreditNote => invoice.content.refund_id.is_some(),
     }
 }
@@ -106,13 +131,15 @@ fn is_settled(invoice: &Invoice) -> bool {
 fn note(content: &Content) -> Option<String> {
     let corrected = content.corrects.as_ref().filter(|_| content.kind == InvoiceKind::Invoice)?;
     Some(format!(
-        "This invoice charges again what credit note {} of {} took back, since the refund was not carried out.",
+        "This invoice charges again what credit note {} of {} took back, since the refund was not \
+         carried out.",
         corrected.number, corrected.issued_on
     ))
 }
 
 /// What is to be done about the credit note of a void invoice.
 fn terms(content: &Content) -> Option<String> {
-    let corrected = content.corrects.as_ref().filter(|_| content.kind == InvoiceKind::CreditNote)?;
+    let corrected =
+        content.corrects.as_ref().filter(|_| content.kind == InvoiceKind::CreditNote)?;
     Some(format!("Invoice {} is void. Nothing is to be paid.", corrected.number))
 }

@@ -10,7 +10,7 @@ const EMAIL: &str = "EM";
 /// How many lines an address may have in EN 16931.
 const ADDRESS_LINES: usize = 3;
 
-/// Who sells.
+/// The seller.
 pub(super) fn seller(seller: &Seller) -> Party {
     let company = &seller.company;
     let (phone, email) = (some(company.phone.as_deref()), some(company.email.as_deref()));
@@ -27,11 +27,16 @@ pub(super) fn seller(seller: &Seller) -> Party {
             country: company.country.map(|country| country.code().to_owned()).unwrap_or_default(),
         },
         electronic_address: email.clone().map(by_email),
-        contact: (phone.is_some() || email.is_some()).then_some(Contact { name: None, phone, email }),
+        contact: (phone.is_some() || email.is_some()).then_some(Contact {
+            name: None,
+            phone,
+            email,
+        }),
     }
 }
 
-/// Who buys: the company with the person as its contact, or the person. Somebody of whom nothing is known any more goes by the account's id.
+/// Who buys: the company with the person as its contact, or the person. Somebody of whom nothing is
+/// known any more goes by the account's id.
 pub(super) fn buyer(buyer: &Buyer, user: UserId) -> Party {
     let person = text(&buyer.name);
     let company = some(buyer.company.as_deref());
@@ -41,7 +46,11 @@ pub(super) fn buyer(buyer: &Buyer, user: UserId) -> Party {
         registration: None,
         vat_id: buyer.vat_id.as_ref().map(VatId::as_str).map(str::to_owned),
         tax_number: None,
-        address: buyer.billing_address.as_ref().map(|at| address(at, &[Some(&name), contact.as_ref()])).unwrap_or_default(),
+        address: buyer
+            .billing_address
+            .as_ref()
+            .map(|at| address(at, &[Some(&name), contact.as_ref()]))
+            .unwrap_or_default(),
         electronic_address: text(&buyer.email).map(by_email),
         contact: contact.map(|name| Contact { name: Some(name), phone: None, email: None }),
         name,
@@ -50,12 +59,14 @@ pub(super) fn buyer(buyer: &Buyer, user: UserId) -> Party {
 
 /// Where goods go, if not to where invoices go.
 pub(super) fn delivery(buyer: &Buyer) -> Option<Delivery> {
-    let to = buyer.shipping_address.as_ref().filter(|to| Some(*to) != buyer.billing_address.as_ref())?;
+    let to =
+        buyer.shipping_address.as_ref().filter(|to| Some(*to) != buyer.billing_address.as_ref())?;
     let name = text(&to.name);
     Some(Delivery { address: address(to, &[name.as_ref()]), name })
 }
 
-/// An address; who is there is its first line, unless that is one of the `known` names, which stand above it.
+/// An address; who is there is its first line, unless that is one of the `known` names, which stand
+/// above it.
 fn address(at: &contact::Address, known: &[Option<&String>]) -> Address {
     let name = text(&at.name).filter(|name| !known.contains(&Some(name)));
     Address {
@@ -85,7 +96,8 @@ fn some(given: Option<&str>) -> Option<String> {
     given.and_then(text)
 }
 
-/// A text as XML can hold it; nothing if nothing of it can be seen. Signs that XML has no room for (controls, noncharacters) are replaced.
+/// A text as XML can hold it; nothing if nothing of it can be seen. Signs that XML has no room for
+/// (controls, noncharacters) are replaced.
 pub(super) fn text(given: &str) -> Option<String> {
     let kept = given.chars().map(|character| match character {
         control if control.is_control() => ' ',

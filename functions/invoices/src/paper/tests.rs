@@ -40,7 +40,8 @@ fn product(number: u128, price: i64, rate: &str) -> Product {
 
 /// 2 × 10.00 at 19 %, 1 × 5.00 at 7 % and 1 × 1.00 at 0 %: 30.15.
 fn order() -> Order {
-    let catalogue = [product(1, 1_000, "19"), product(2, 500, "7"), product(3, 100, "0")].map(|product| (product.id, product));
+    let catalogue = [product(1, 1_000, "19"), product(2, 500, "7"), product(3, 100, "0")]
+        .map(|product| (product.id, product));
     let basket = Basket::new([(id(1), 2), (id(2), 1), (id(3), 1)]).unwrap();
     let command = Place { id: id(9), user_id: id(8), basket, expires_at: at(86_400) };
     fold(None, &orders::place(command, &catalogue.into(), at(0)).unwrap()).unwrap()
@@ -48,7 +49,9 @@ fn order() -> Order {
 
 fn heading(number: u64) -> DocumentHeader {
     let company = Company {
-        address_lines: ["Invalidenstraße 1", "Hof 2", "Aufgang C", "3. Stock"].map(str::to_owned).into(),
+        address_lines: ["Invalidenstraße 1", "Hof 2", "Aufgang C", "3. Stock"]
+            .map(str::to_owned)
+            .into(),
         city: Some("Berlin".to_owned()),
         postal_code: Some("10115".to_owned()),
         country: Some("DE".parse().unwrap()),
@@ -108,24 +111,41 @@ fn refund(amount: i64) -> Invoice {
 fn what_was_paid_when_it_was_issued_says_so_for_ever() {
     let document = document(&paid(0), &ada());
     assert_eq!(document.totals, Totals { net: 2_600, tax: 415, gross: 3_015, paid: 3_015, due: 0 });
-    assert_eq!((document.due_on, document.payment.map(|payment| payment.means)), (None, Some(Means::Online)));
+    assert_eq!(
+        (document.due_on, document.payment.map(|payment| payment.means)),
+        (None, Some(Means::Online))
+    );
     let sales = (document.sales_order, document.supplied);
     assert_eq!(sales, (Some(order().id.to_string()), Some(Supplied::On(open().content.issued_on))));
 
     // What is paid later was open when it was issued: the file is the same, whenever it is written.
     let (before, after) = (super::document(&open(), &ada()), super::document(&paid(60), &ada()));
     assert_eq!(before, after);
-    assert_eq!((before.totals.paid, before.totals.due, before.due_on), (0, 3_015, Some(date(2026, 12, 1))));
+    assert_eq!(
+        (before.totals.paid, before.totals.due, before.due_on),
+        (0, 3_015, Some(date(2026, 12, 1)))
+    );
     assert_eq!(before.payment, None);
 }
 
 #[test]
 fn lines_and_taxes_are_those_of_the_order() {
     let document = document(&open(), &ada());
-    let lines: Vec<_> = document.lines.iter().map(|line| (line.position.as_str(), line.net, line.rate.to_string())).collect();
-    assert_eq!(lines, [("1", 2_000, "19".to_owned()), ("2", 500, "7".to_owned()), ("3", 100, "0".to_owned())]);
-    let taxes: Vec<_> = document.taxes.iter().map(|sum| (sum.category, sum.base, sum.tax)).collect();
-    assert_eq!(taxes, [(Category::Zero, 100, 0), (Category::Standard, 500, 35), (Category::Standard, 2_000, 380)]);
+    let lines: Vec<_> = document
+        .lines
+        .iter()
+        .map(|line| (line.position.as_str(), line.net, line.rate.to_string()))
+        .collect();
+    assert_eq!(
+        lines,
+        [("1", 2_000, "19".to_owned()), ("2", 500, "7".to_owned()), ("3", 100, "0".to_owned())]
+    );
+    let taxes: Vec<_> =
+        document.taxes.iter().map(|sum| (sum.category, sum.base, sum.tax)).collect();
+    assert_eq!(
+        taxes,
+        [(Category::Zero, 100, 0), (Category::Standard, 500, 35), (Category::Standard, 2_000, 380)]
+    );
     assert!(builder_einvoice::xml(&document).unwrap().contains("INV-2026-000001"));
 }
 
@@ -138,12 +158,25 @@ fn addresses_have_three_lines_and_name_nobody_twice() {
     assert_eq!(parties::buyer(&ada(), id(8)).address.lines, ["12 St James's Square"]);
     let company = Buyer { company: Some("Analytical Engines Ltd".to_owned()), ..ada() };
     let party = parties::buyer(&company, id(8));
-    assert_eq!((party.name.as_str(), party.contact.unwrap().name.as_deref()), ("Analytical Engines Ltd", Some("Ada Lovelace")));
+    assert_eq!(
+        (party.name.as_str(), party.contact.unwrap().name.as_deref()),
+        ("Analytical Engines Ltd", Some("Ada Lovelace"))
+    );
     let elsewhere = Buyer { billing_address: Some(address("Accounts payable")), ..company.clone() };
-    assert_eq!(parties::buyer(&elsewhere, id(8)).address.lines, ["Accounts payable", "12 St James's Square"]);
+    assert_eq!(
+        parties::buyer(&elsewhere, id(8)).address.lines,
+        ["Accounts payable", "12 St James's Square"]
+    );
 
-    assert_eq!(parties::delivery(&Buyer { shipping_address: company.billing_address.clone(), ..company.clone() }), None);
-    let delivery = parties::delivery(&Buyer { shipping_address: Some(address("Works")), ..company }).unwrap();
+    assert_eq!(
+        parties::delivery(&Buyer {
+            shipping_address: company.billing_address.clone(),
+            ..company.clone()
+        }),
+        None
+    );
+    let delivery =
+        parties::delivery(&Buyer { shipping_address: Some(address("Works")), ..company }).unwrap();
     assert_eq!((delivery.name.as_deref(), delivery.address.lines.len()), (Some("Works"), 1));
 }
 
@@ -172,11 +205,19 @@ fn credit_notes_of_any_size_can_be_printed() {
     for amount in [1, 2, 3, 5, 17, 1_234, 3_014, 3_015] {
         let note = refund(amount);
         let document = document(&note, &ada());
-        assert_eq!((document.totals.gross, document.totals.paid, document.totals.due), (amount, amount, 0));
+        assert_eq!(
+            (document.totals.gross, document.totals.paid, document.totals.due),
+            (amount, amount, 0)
+        );
         assert_eq!(document.preceding_invoice.as_ref().unwrap().number, "INV-2026-000001");
-        let printed = print(&document, look.clone()).unwrap_or_else(|error| panic!("{amount}: {error}"));
+        let printed =
+            print(&document, look.clone()).unwrap_or_else(|error| panic!("{amount}: {error}"));
         assert!(printed.pdf.bytes.starts_with(b"%PDF-"), "{amount}");
-        assert!(printed.broken.iter().all(|rule| ["BR-CO-17", "BR-S-08"].contains(&rule.rule)), "{amount}: {:?}", printed.broken);
+        assert!(
+            printed.broken.iter().all(|rule| ["BR-CO-17", "BR-S-08"].contains(&rule.rule)),
+            "{amount}: {:?}",
+            printed.broken
+        );
         assert!(amount < 1_000 || printed.broken.is_empty(), "{amount}: {:?}", printed.broken);
     }
 }
@@ -188,7 +229,9 @@ fn a_logo_that_cannot_be_printed_holds_nothing_up() {
     let whole = include_bytes!("../../../../shared/einvoice/tests/einvoice/samples/logo.png");
     let (without, shown) = (with(None), with(Some(Logo::Png(whole.to_vec()))));
     assert!(shown.spoiled_logo.is_none() && shown.pdf != without.pdf);
-    for spoiled in [Logo::Png(whole[..200].to_vec()), Logo::Png(Vec::new()), Logo::Jpeg(whole.to_vec())] {
+    for spoiled in
+        [Logo::Png(whole[..200].to_vec()), Logo::Png(Vec::new()), Logo::Jpeg(whole.to_vec())]
+    {
         let printed = with(Some(spoiled));
         assert!(printed.spoiled_logo.is_some_and(|reason| !reason.is_empty()));
         assert_eq!((printed.pdf, printed.broken), (without.pdf.clone(), without.broken.clone()));
@@ -206,7 +249,8 @@ fn a_credit_note_of_one_unit_of_tax_is_printed() {
         let (events, note) = invoice.credit(reason, heading(number), at(3)).unwrap().unwrap();
         invoice = fold(Some(invoice), &events).unwrap();
         let note: Invoice = fold(None, &[note]).unwrap();
-        print(&document(&note, &ada()), Look::default()).unwrap_or_else(|error| panic!("{amount}: {error}"));
+        print(&document(&note, &ada()), Look::default())
+            .unwrap_or_else(|error| panic!("{amount}: {error}"));
         number += 1;
     }
     assert_eq!(number, 2 + 1 + 12);
@@ -216,20 +260,33 @@ fn a_credit_note_of_one_unit_of_tax_is_printed() {
 fn the_credit_note_of_a_void_invoice_settles_it() {
     let note = credit_note(Reason::Void, &open());
     let document = document(&note, &ada());
-    assert_eq!((document.totals.paid, document.totals.due, document.payment.is_none()), (0, 3_015, true));
-    assert_eq!(document.payment_terms.as_deref(), Some("Invoice INV-2026-000001 is void. Nothing is to be paid."));
+    assert_eq!(
+        (document.totals.paid, document.totals.due, document.payment.is_none()),
+        (0, 3_015, true)
+    );
+    assert_eq!(
+        document.payment_terms.as_deref(),
+        Some("Invoice INV-2026-000001 is void. Nothing is to be paid.")
+    );
     assert!(builder_einvoice::xml(&document).is_ok());
 }
 
 #[test]
 fn an_invoice_that_charges_again_names_what_it_corrects() {
     let invoice = paid(0);
-    let (events, note) = invoice.credit(Reason::Refund(id(50), Money::new(1_000, Code::EURO)), heading(2), at(3)).unwrap().unwrap();
+    let (events, note) = invoice
+        .credit(Reason::Refund(id(50), Money::new(1_000, Code::EURO)), heading(2), at(3))
+        .unwrap()
+        .unwrap();
     let invoice = fold(Some(invoice), &events).unwrap();
     let (_, issued) = invoice.withdraw(id(50), heading(3), at(4)).unwrap().unwrap();
-    let (note, issued): (Invoice, Invoice) = (fold(None, &[note]).unwrap(), fold(None, &[issued]).unwrap());
+    let (note, issued): (Invoice, Invoice) =
+        (fold(None, &[note]).unwrap(), fold(None, &[issued]).unwrap());
     let document = document(&issued, &ada());
-    assert_eq!((document.kind, document.totals.paid, document.totals.due), (builder_einvoice::Kind::Invoice, 1_000, 0));
+    assert_eq!(
+        (document.kind, document.totals.paid, document.totals.due),
+        (builder_einvoice::Kind::Invoice, 1_000, 0)
+    );
     assert_eq!(document.preceding_invoice.unwrap().number, note.content.number);
     assert!(document.notes[0].contains(&note.content.number), "{:?}", document.notes);
     assert_eq!(document.lines, super::document(&note, &ada()).lines);

@@ -1,7 +1,8 @@
 //! A close look at one thing at the provider.
 //!
-//! A list is a moment old, and so is what was read with it: a webhook may have been worked off in between. So ours is read first and the provider is asked
-//! after that. What is there can then only be newer, and a contradiction is one.
+//! A list is a moment old, and so is what was read with it: a webhook may have been worked off in
+//! between. So ours is read first and the provider is asked after that. What is there can then only
+//! be newer, and a contradiction is one.
 
 use builder_core::error::{Error, Result};
 use builder_core::id::PaymentId;
@@ -18,19 +19,29 @@ use crate::sync;
 const LOOKS: u32 = 4;
 
 impl Run<'_> {
-    /// Mends what can be mended at a payment, and gives what can't.
-    pub(super) async fn examine_payment(&mut self, intent: &str, payment: PaymentId) -> Result<Vec<Finding>> {
+    /// Fixes what can be fixed at a payment, and gives what can't.
+    pub(super) async fn examine_payment(
+        &mut self,
+        intent: &str,
+        payment: PaymentId,
+    ) -> Result<Vec<Finding>> {
         for _ in 0..LOOKS {
             let ours = known(store::find(self.table(), Owner::Any, payment).await)?;
             let theirs = match self.provider.query(|stripe| stripe.look(intent)).await? {
                 Ok(theirs) => theirs.seen,
                 Err(ProviderError::Unknown) => {
-                    return Ok(ours.into_iter().map(|_| finding(payment, Difference::UnknownThere)).collect());
+                    return Ok(ours
+                        .into_iter()
+                        .map(|_| finding(payment, Difference::UnknownThere))
+                        .collect());
                 }
                 Err(error) => return Err(Error::internal(error)),
             };
             let Some(ours) = ours else {
-                return Ok(vec![finding(payment, Difference::UnknownHere { amount: theirs.amount })]);
+                return Ok(vec![finding(
+                    payment,
+                    Difference::UnknownHere { amount: theirs.amount },
+                )]);
             };
             let compared = compare_payment(&ours.state, &theirs, self.work.now())?;
             if !compared.news {
@@ -43,7 +54,7 @@ impl Run<'_> {
         Err(Error::VersionConflict)
     }
 
-    /// Mends what can be mended at a refund, and gives what can't.
+    /// Fixes what can be fixed at a refund, and gives what can't.
     pub(super) async fn examine_refund(&mut self, id: &str) -> Result<Vec<Finding>> {
         // Which of ours it is never changes.
         let first = match self.provider.query(|stripe| stripe.look_at_refund(id)).await? {
@@ -58,10 +69,19 @@ impl Run<'_> {
             };
         };
         for _ in 0..LOOKS {
-            let Some(ours) = known(store::find_refund(self.table(), Owner::Any, refund).await)? else {
-                return Ok(vec![finding(refund, Difference::UnknownHere { amount: first.seen.amount })]);
+            let Some(ours) = known(store::find_refund(self.table(), Owner::Any, refund).await)?
+            else {
+                return Ok(vec![finding(
+                    refund,
+                    Difference::UnknownHere { amount: first.seen.amount },
+                )]);
             };
-            let theirs = self.provider.query(|stripe| stripe.look_at_refund(id)).await?.map_err(Error::internal)?.seen;
+            let theirs = self
+                .provider
+                .query(|stripe| stripe.look_at_refund(id))
+                .await?
+                .map_err(Error::internal)?
+                .seen;
             let compared = compare_refund(&ours.state, &theirs, self.work.now())?;
             if !compared.news {
                 return Ok(compared.findings);
@@ -73,11 +93,18 @@ impl Run<'_> {
         Err(Error::VersionConflict)
     }
 
-    /// A refund that nobody here has asked for. Of a payment that isn't here either, that payment is the finding.
-    async fn made_elsewhere(&self, payment: PaymentId, seen: &ObservedRefund) -> Result<Vec<Finding>> {
+    /// A refund that nobody here has asked for. Of a payment that isn't here either, that payment
+    /// is the finding.
+    async fn made_elsewhere(
+        &self,
+        payment: PaymentId,
+        seen: &ObservedRefund,
+    ) -> Result<Vec<Finding>> {
         let ours = known(store::find(self.table(), Owner::Any, payment).await)?;
         let moved = seen.status != RefundStatus::Failed;
-        let found = ours.filter(|_| moved).map(|_| finding(payment, Difference::MadeElsewhere { amount: seen.amount }));
+        let found = ours
+            .filter(|_| moved)
+            .map(|_| finding(payment, Difference::MadeElsewhere { amount: seen.amount }));
         Ok(found.into_iter().collect())
     }
 }

@@ -11,7 +11,8 @@ pub(super) struct FailureStreak {
 }
 
 impl FailureStreak {
-    /// So many things in a row may fail by themselves. One more tells that the provider, or the table, is failing.
+    /// So many things in a row may fail by themselves. One more tells that the provider, or the
+    /// table, is failing.
     pub(super) const ALLOWED: u64 = 2;
 
     /// A thing did not fail.
@@ -50,9 +51,15 @@ mod tests {
     fn three_in_a_row_are_enough_and_lead_back_to_the_first() {
         let mut failures = FailureStreak::default();
         let ids = ["a", "b", "c"].map(str::to_owned);
-        assert!(!failures.is_enough(&busy(), Some(&ids[0])) && !failures.is_enough(&busy(), Some(&ids[1])));
+        assert!(
+            !failures.is_enough(&busy(), Some(&ids[0]))
+                && !failures.is_enough(&busy(), Some(&ids[1]))
+        );
         failures.is_over();
-        assert!(!failures.is_enough(&busy(), Some(&ids[1])) && !failures.is_enough(&Error::VersionConflict, Some(&ids[1])));
+        assert!(
+            !failures.is_enough(&busy(), Some(&ids[1]))
+                && !failures.is_enough(&Error::VersionConflict, Some(&ids[1]))
+        );
         for (id, enough) in ids.iter().zip([false, false, true]) {
             assert_eq!(failures.is_enough(&busy(), Some(id)), enough, "{id}");
         }

@@ -5,7 +5,9 @@ use builder_core::id::{PaymentId, RefundId};
 use builder_core::orders::OrderStatus;
 use builder_core::orders::store::Owner;
 use builder_core::payments::{RefundStatus, store as payments};
-use builder_core::reconciliation::{Finding, Subject, over_since, store, stuck_payment, stuck_refund};
+use builder_core::reconciliation::{
+    Finding, Subject, over_since, store, stuck_payment, stuck_refund,
+};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Page, Run};
@@ -17,7 +19,9 @@ const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 impl Run<'_> {
     /// Goes over a page of our open payments.
     pub(super) async fn open_payments(&mut self) -> Result<Page> {
-        let page = store::open_payments(self.table(), self.patience_ends(), self.pass.after.as_deref()).await?;
+        let page =
+            store::open_payments(self.table(), self.patience_ends(), self.pass.after.as_deref())
+                .await?;
         for payment in page.items {
             if self.is_late() {
                 return Ok(Page::Unfinished);
@@ -39,7 +43,8 @@ impl Run<'_> {
         }
         let order = payments::order_of(self.table(), &payment).await?;
         // An order whose time is over but that still waits is the business of expire-orders.
-        let over = over_since(&order.state, self.work.now()).is_some_and(|since| since <= self.patience_ends());
+        let over = over_since(&order.state, self.work.now())
+            .is_some_and(|since| since <= self.patience_ends());
         let mut given_up = Ok(());
         if payment.state.is_live() && agrees && over && order.state.status != OrderStatus::Pending {
             given_up = Box::pin(sync::give_up(self.work, &self.provider, id)).await;
@@ -48,14 +53,17 @@ impl Run<'_> {
                 self.repaired(&id.to_string());
             }
         }
-        let found: Vec<Finding> = stuck_payment(&payment.state, &order.state, self.work.now()).into_iter().collect();
+        let found: Vec<Finding> =
+            stuck_payment(&payment.state, &order.state, self.work.now()).into_iter().collect();
         self.keep_findings(&Subject::Payment(id), &found).await?;
         given_up
     }
 
     /// Goes over a page of our refunds that are on their way.
     pub(super) async fn pending_refunds(&mut self) -> Result<Page> {
-        let page = store::pending_refunds(self.table(), self.patience_ends(), self.pass.after.as_deref()).await?;
+        let page =
+            store::pending_refunds(self.table(), self.patience_ends(), self.pass.after.as_deref())
+                .await?;
         for refund in page.items {
             if self.is_late() {
                 return Ok(Page::Unfinished);
@@ -103,7 +111,8 @@ impl Run<'_> {
         match subject {
             Subject::ProviderPayment(intent) => {
                 let ours = known.iter().find_map(|finding| finding.ours.as_ref()?.parse().ok());
-                let payment = ours.ok_or_else(|| Error::internal("a difference names no payment"))?;
+                let payment =
+                    ours.ok_or_else(|| Error::internal("a difference names no payment"))?;
                 self.provider_payment(intent, payment).await.map(drop)
             }
             Subject::ProviderRefund(id) => self.provider_refund(id).await,

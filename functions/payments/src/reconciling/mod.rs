@@ -17,7 +17,8 @@ pub(crate) use stats::Stats;
 
 use crate::provider::Provider;
 
-/// With less time than this left nothing more is begun: one thing takes a few calls of at most five seconds.
+/// With less time than this left nothing more is begun: one thing takes a few calls of at most five
+/// seconds.
 const LEAST_TIME: Duration = Duration::from_secs(40);
 
 /// Who remembers how far a run has come.
@@ -51,7 +52,14 @@ enum Page {
 
 impl<'a> Run<'a> {
     pub(crate) fn new(work: &'a Work, provider: Provider<'a>, pass: Pass, keeper: Keeper) -> Self {
-        Self { work, provider, pass, keeper, stats: Stats::default(), failures: FailureStreak::default() }
+        Self {
+            work,
+            provider,
+            pass,
+            keeper,
+            stats: Stats::default(),
+            failures: FailureStreak::default(),
+        }
     }
 
     /// How far it has come.
@@ -64,11 +72,14 @@ impl<'a> Run<'a> {
         &self.stats
     }
 
-    /// Goes over everything, and says whether it came to the end. How far it came is kept, also when it fails.
+    /// Goes over everything, and says whether it came to the end. How far it came is kept, also
+    /// when it fails.
     ///
     /// # Errors
-    /// [`CircuitOpen`](builder_core::Error::CircuitOpen) and [`Unavailable`](builder_core::Error::Unavailable) while the provider or the table is in trouble;
-    /// [`VersionConflict`](builder_core::Error::VersionConflict) when another run goes over the same.
+    /// [`CircuitOpen`](builder_core::Error::CircuitOpen) and
+    /// [`Unavailable`](builder_core::Error::Unavailable) while the provider or the table is in
+    /// trouble; [`VersionConflict`](builder_core::Error::VersionConflict) when another run goes
+    /// over the same.
     pub(crate) async fn walk(&mut self) -> Result<bool> {
         self.keep().await?;
         while self.pass.stage != Stage::Done {
@@ -111,7 +122,8 @@ impl<'a> Run<'a> {
         self.work.remaining() < LEAST_TIME
     }
 
-    /// Takes note of what came of one thing. One that fails is passed over; several in a row end the run, which goes on there.
+    /// Takes note of what came of one thing. One that fails is passed over; several in a row end
+    /// the run, which goes on there.
     fn did(&mut self, id: String, outcome: Result<()>) -> Result<()> {
         self.stats.looked += 1;
         let Err(error) = outcome else {
@@ -125,7 +137,8 @@ impl<'a> Run<'a> {
             self.pass.after = self.failures.began_after();
             return Err(error);
         }
-        tracing::error!(id, %error, cause = ?std::error::Error::source(&error), "this could not be compared with the provider's");
+        tracing::error!(id, %error, cause = ?std::error::Error::source(&error), "this could not \
+             be compared with the provider's");
         self.stats.failed += 1;
         self.pass.after = Some(id);
         Ok(())
@@ -137,7 +150,8 @@ impl<'a> Run<'a> {
             .work
             .retry_on_conflict(|| async {
                 let known = store::find(self.table(), subject).await?;
-                let (commit, events) = store::note(&self.work.context(), known.as_ref(), subject, found)?;
+                let (commit, events) =
+                    store::note(&self.work.context(), known.as_ref(), subject, found)?;
                 commit.send_unless_empty(self.table()).await?;
                 Ok(events)
             })
@@ -150,7 +164,8 @@ impl<'a> Run<'a> {
                     self.stats.found += 1;
                 }
                 ReconciliationEvent::Resolved { kind, .. } => {
-                    tracing::info!(%subject, kind, "the payment provider no longer has it differently");
+                    tracing::info!(%subject, kind, "the payment provider no longer has it \
+                         differently");
                     self.stats.resolved += 1;
                 }
             }

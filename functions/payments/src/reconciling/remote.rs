@@ -12,7 +12,8 @@ impl Run<'_> {
     /// Goes over a page of the provider's payments. Those that agree cost one read for all of them.
     pub(super) async fn provider_payments(&mut self) -> Result<Page> {
         let (since, after) = (self.pass.bound(), self.pass.after.clone());
-        let page = self.provider.query(|stripe| stripe.payments_since(since, after.as_deref())).await?;
+        let page =
+            self.provider.query(|stripe| stripe.payments_since(since, after.as_deref())).await?;
         let page = page.map_err(|error| self.lost(error))?;
         let ids: Vec<PaymentId> = page.items.iter().filter_map(|intent| intent.payment).collect();
         let ours = store::find_many_any_owner(self.table(), &ids).await?;
@@ -26,16 +27,27 @@ impl Run<'_> {
                 self.did(id, Ok(()))?;
                 continue;
             };
-            let compared = ours.get(&payment).map(|ours| compare_payment(&ours.state, &intent.seen, self.work.now()));
+            let compared = ours
+                .get(&payment)
+                .map(|ours| compare_payment(&ours.state, &intent.seen, self.work.now()));
             let agrees = matches!(compared, Some(Ok(compared)) if compared.agrees());
-            let outcome = if agrees { Ok(()) } else { Box::pin(self.provider_payment(&id, payment)).await.map(drop) };
+            let outcome = if agrees {
+                Ok(())
+            } else {
+                Box::pin(self.provider_payment(&id, payment)).await.map(drop)
+            };
             self.did(id, outcome)?;
         }
         Ok(Page::Done(page.next))
     }
 
-    /// Looks closely at one of the provider's payments, which says that it is this one of ours. Says whether nothing differs.
-    pub(super) async fn provider_payment(&mut self, intent: &str, payment: PaymentId) -> Result<bool> {
+    /// Looks closely at one of the provider's payments, which says that it is this one of ours.
+    /// Says whether nothing differs.
+    pub(super) async fn provider_payment(
+        &mut self,
+        intent: &str,
+        payment: PaymentId,
+    ) -> Result<bool> {
         let found = self.examine_payment(intent, payment).await?;
         self.keep_findings(&Subject::ProviderPayment(intent.to_owned()), &found).await?;
         Ok(found.is_empty())
@@ -44,7 +56,8 @@ impl Run<'_> {
     /// Goes over a page of the provider's refunds.
     pub(super) async fn provider_refunds(&mut self) -> Result<Page> {
         let (since, after) = (self.pass.bound(), self.pass.after.clone());
-        let page = self.provider.query(|stripe| stripe.refunds_since(since, after.as_deref())).await?;
+        let page =
+            self.provider.query(|stripe| stripe.refunds_since(since, after.as_deref())).await?;
         let page = page.map_err(|error| self.lost(error))?;
         let ids: Vec<RefundId> = page.items.iter().filter_map(|refund| refund.refund).collect();
         let ours = store::find_many_refunds_any_owner(self.table(), &ids).await?;
@@ -59,7 +72,8 @@ impl Run<'_> {
                 continue;
             }
             let ours = refund.refund.and_then(|refund| ours.get(&refund));
-            let compared = ours.map(|ours| compare_refund(&ours.state, &refund.seen, self.work.now()));
+            let compared =
+                ours.map(|ours| compare_refund(&ours.state, &refund.seen, self.work.now()));
             let agrees = matches!(compared, Some(Ok(compared)) if compared.agrees());
             let outcome = if agrees { Ok(()) } else { Box::pin(self.provider_refund(&id)).await };
             self.did(id, outcome)?;
@@ -73,7 +87,8 @@ impl Run<'_> {
         self.keep_findings(&Subject::ProviderRefund(id.to_owned()), &found).await
     }
 
-    /// The provider has no such list, or no such place in it, as when its account was replaced: the next run begins the list anew.
+    /// The provider has no such list, or no such place in it, as when its account was replaced: the
+    /// next run begins the list again.
     fn lost(&mut self, error: ProviderError) -> Error {
         self.pass.after = None;
         Error::internal(error)

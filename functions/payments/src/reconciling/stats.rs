@@ -10,7 +10,7 @@ pub(crate) struct Stats {
     pub(crate) looked: u64,
     /// How many things at the provider aren't ours.
     pub(crate) foreign: u64,
-    /// How often something was mended.
+    /// How often something was fixed.
     pub(crate) repaired: u64,
     /// How many differences are new.
     pub(crate) found: u64,

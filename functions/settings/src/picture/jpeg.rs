@@ -18,7 +18,9 @@ pub(super) fn check(bytes: &[u8]) -> Result<()> {
     let (width, height) = decoder.dimensions().unwrap_or_default();
     check_size(width, height)?;
     match decoder.input_colorspace() {
-        Some(ColorSpace::Luma | ColorSpace::YCbCr | ColorSpace::RGB) => decoder.decode().map(drop).map_err(unreadable),
+        Some(ColorSpace::Luma | ColorSpace::YCbCr | ColorSpace::RGB) => {
+            decoder.decode().map(drop).map_err(unreadable)
+        }
         // An archived PDF may hold CMYK only with a profile of the printing press.
         _ => Err(refused("has colours of print (CMYK): save it in RGB or grey")),
     }

@@ -7,7 +7,8 @@ use png::{Decoder, DecodingError, Transformations};
 
 use super::{check_size, refused};
 
-/// The most bytes of a colour profile: it would stand in every invoice, unpacked from what may be a few bytes here.
+/// The most bytes of a colour profile: it would stand in every invoice, unpacked from what may be a
+/// few bytes here.
 const MAX_PROFILE: usize = 256 * 1024;
 
 /// Reads it row by row, so that no more than one is ever in memory.
@@ -19,7 +20,9 @@ pub(super) fn check(bytes: &[u8]) -> Result<()> {
     let mut reader = decoder.read_info().map_err(unreadable)?;
     let profile = reader.info().icc_profile.as_ref().map_or(0, |profile| profile.len());
     if profile > MAX_PROFILE {
-        return Err(refused(format!("has a colour profile of {profile} bytes: save it without, or with a smaller one")));
+        return Err(refused(format!(
+            "has a colour profile of {profile} bytes: save it without, or with a smaller one"
+        )));
     }
     while reader.next_row().map_err(unreadable)?.is_some() {}
     Ok(())

@@ -37,7 +37,9 @@ fn read(bytes: &[u8]) -> Result<Picture> {
 #[track_caller]
 fn refusal(read: Result<Picture>) -> String {
     match read {
-        Err(Error::Invalid(told)) if told.len() == 1 && told[0].pointer == "/image" => told[0].detail.clone().into_owned(),
+        Err(Error::Invalid(told)) if told.len() == 1 && told[0].pointer == "/image" => {
+            told[0].detail.clone().into_owned()
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -53,17 +55,28 @@ fn pictures_are_known_by_their_first_bytes() {
         (ColorType::Rgba, BitDepth::Sixteen),
     ] {
         let file = png(30, 20, color, depth);
-        assert_eq!(read(&file).unwrap(), Picture { content_type: LogoType::Png, bytes: file }, "{color:?} {depth:?}");
+        assert_eq!(
+            read(&file).unwrap(),
+            Picture { content_type: LogoType::Png, bytes: file },
+            "{color:?} {depth:?}"
+        );
     }
     assert_eq!(read(JPEG).unwrap().content_type, LogoType::Jpeg);
 }
 
 #[test]
 fn other_files_are_not_taken() {
-    for other in [b"GIF89a".as_slice(), b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>", b"%PDF-1.7", b"RIFF\0\0\0\0WEBPVP8 ", b""] {
+    for other in [
+        b"GIF89a".as_slice(),
+        b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>",
+        b"%PDF-1.7",
+        b"RIFF\0\0\0\0WEBPVP8 ",
+        b"",
+    ] {
         assert!(refusal(read(other)).starts_with("must be a PNG or a JPEG"), "{other:?}");
     }
-    for text in ["data:image/png;base64,iVBORw0KGgo=", "iVBORw0KGgo", "iVBO\nRw0KGgo=", "-_-_", "ä"] {
+    for text in ["data:image/png;base64,iVBORw0KGgo=", "iVBORw0KGgo", "iVBO\nRw0KGgo=", "-_-_", "ä"]
+    {
         assert!(refusal(Picture::read(text)).contains("RFC 4648"), "{text}");
     }
 }
@@ -78,12 +91,18 @@ fn sizes_have_limits() {
         assert!(told.starts_with(&format!("has {width} × {height} pixels: scale it")), "{told}");
     }
     // Zeros after the end belong to no picture, and count.
-    let padded = |bytes: usize| plain(1, 1).into_iter().chain(std::iter::repeat(0)).take(bytes).collect::<Vec<u8>>();
+    let padded = |bytes: usize| {
+        plain(1, 1).into_iter().chain(std::iter::repeat(0)).take(bytes).collect::<Vec<u8>>()
+    };
     assert!(read(&padded(MAX_BYTES)).is_ok());
-    assert_eq!(refusal(read(&padded(MAX_BYTES + 1))), "has 262145 bytes: make it smaller, 262144 are accepted");
+    assert_eq!(
+        refusal(read(&padded(MAX_BYTES + 1))),
+        "has 262145 bytes: make it smaller, 262144 are accepted"
+    );
 }
 
-/// The width stands in bytes 16 to 19 of a PNG. Nothing is unpacked before it is checked: this file has no such rows.
+/// The width stands in bytes 16 to 19 of a PNG. Nothing is unpacked before it is checked: this file
+/// has no such rows.
 #[test]
 fn the_size_is_that_of_the_header() {
     let mut file = plain(10, 10);
@@ -126,7 +145,8 @@ fn a_profile_that_would_fill_invoices_is_not_taken() {
     info.color_type = ColorType::Grayscale;
     info.bit_depth = BitDepth::Eight;
     info.icc_profile = Some(vec![0; 8 * 1024 * 1024].into());
-    let mut writer = Encoder::with_info(Cursor::new(&mut file), info).unwrap().write_header().unwrap();
+    let mut writer =
+        Encoder::with_info(Cursor::new(&mut file), info).unwrap().write_header().unwrap();
     writer.write_image_data(&[0]).unwrap();
     writer.finish().unwrap();
     assert!(file.len() < 64 * 1024, "{}", file.len());

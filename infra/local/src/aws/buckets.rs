@@ -9,10 +9,15 @@ use md5::{Digest as _, Md5};
 use super::{Aws, AwsError};
 use crate::template::Bucket;
 
-/// Creates a bucket, unless it is there, and gives it the versions and locks that the template wants.
+/// Creates a bucket, unless it is there, and gives it the versions and locks that the template
+/// wants.
 pub(super) async fn create(aws: &Aws, bucket: &Bucket) -> Result<(), AwsError> {
     let request = Request::builder().method(Method::PUT).uri(format!("/{}", bucket.name));
-    let request = if bucket.object_lock { request.header("x-amz-bucket-object-lock-enabled", "true") } else { request };
+    let request = if bucket.object_lock {
+        request.header("x-amz-bucket-object-lock-enabled", "true")
+    } else {
+        request
+    };
     match aws.put_to(request, Bytes::new()).await {
         Ok(()) => {}
         Err(error) if error.code.starts_with("BucketAlready") => {}
@@ -24,12 +29,15 @@ pub(super) async fn create(aws: &Aws, bucket: &Bucket) -> Result<(), AwsError> {
             aws,
             bucket,
             "versioning",
-            &format!("<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>"),
+            &format!(
+                "<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>"
+            ),
         )
         .await?;
     }
     if let Some(retention) = &bucket.retention {
-        let elements: String = retention.iter().map(|(name, value)| format!("<{name}>{value}</{name}>")).collect();
+        let elements: String =
+            retention.iter().map(|(name, value)| format!("<{name}>{value}</{name}>")).collect();
         let document = format!(
             "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>\
              <Rule><DefaultRetention>{elements}</DefaultRetention></Rule></ObjectLockConfiguration>"
@@ -61,15 +69,22 @@ mod tests {
         let home = Home { region: "us-east-1".to_owned(), account: "000000000000".to_owned() };
         let keys = Keys { access: "test".to_owned(), secret: "test".to_owned() };
         let aws = Clients::new(transport, home, keys, BTreeMap::new()).administrator();
-        let retention = BTreeMap::from([("Mode".to_owned(), "GOVERNANCE".to_owned()), ("Years".to_owned(), "10".to_owned())]);
+        let retention = BTreeMap::from([
+            ("Mode".to_owned(), "GOVERNANCE".to_owned()),
+            ("Years".to_owned(), "10".to_owned()),
+        ]);
         let locked = Bucket {
             name: "locked".to_owned(),
             versioning: Some("Enabled".to_owned()),
             object_lock: true,
             retention: Some(retention),
         };
-        let plain =
-            Bucket { name: "plain".to_owned(), versioning: Some("Enabled".to_owned()), object_lock: false, retention: None };
+        let plain = Bucket {
+            name: "plain".to_owned(),
+            versioning: Some("Enabled".to_owned()),
+            object_lock: false,
+            retention: None,
+        };
         for bucket in [&locked, &plain, &locked, &plain] {
             create(&aws, bucket).await.unwrap();
         }

@@ -13,7 +13,12 @@ impl Aws {
     }
 
     /// Sends a record to where the template wants it.
-    pub(crate) async fn deliver(&self, to: &Destination, record: &Value, source: &str) -> Result<(), AwsError> {
+    pub(crate) async fn deliver(
+        &self,
+        to: &Destination,
+        record: &Value,
+        source: &str,
+    ) -> Result<(), AwsError> {
         match to {
             Destination::Queue(queue) => {
                 // By its address: the function may send to the queue, but not look it up.

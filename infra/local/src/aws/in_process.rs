@@ -1,11 +1,13 @@
-//! The AWS endpoint for the functions of this process: the SDK's own requests, signed as ever, without a socket in between.
+//! The AWS endpoint for the functions of this process: the SDK's own requests, signed as ever,
+//! without a socket in between.
 //!
 //! The real binaries (`--lambda=process`) and other programs come in by the port.
 
 use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -19,7 +21,11 @@ use crate::cloud::{Cloud, WeakCloud};
 use crate::meter::Meter;
 
 /// What the SDK of `function` sends requests with; `meter` counts them.
-pub(crate) fn http_client(cloud: &Cloud, function: &str, meter: Option<&Meter>) -> SharedHttpClient {
+pub(crate) fn http_client(
+    cloud: &Cloud,
+    function: &str,
+    meter: Option<&Meter>,
+) -> SharedHttpClient {
     let meter = meter.map(|meter| (meter.clone(), function.into()));
     SharedHttpClient::new(InProcess { cloud: cloud.downgrade(), meter })
 }
@@ -37,7 +43,11 @@ impl std::fmt::Debug for InProcess {
 }
 
 impl HttpClient for InProcess {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
 }
@@ -50,9 +60,12 @@ impl HttpConnector for InProcess {
 
 impl InProcess {
     async fn send(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        let mut request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+        let mut request =
+            request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
         // A connection would say it in the request line and in a header.
-        if let Some(host) = request.uri().authority().and_then(|host| HeaderValue::try_from(host.as_str()).ok()) {
+        if let Some(host) =
+            request.uri().authority().and_then(|host| HeaderValue::try_from(host.as_str()).ok())
+        {
             request.headers_mut().entry(header::HOST).or_insert(host);
         }
         let (parts, body) = request.into_parts();
@@ -63,13 +76,21 @@ impl InProcess {
             Some((meter, function)) => meter.count(function, request, respond).await?,
             None => respond(request).await?,
         };
-        HttpResponse::try_from(response.map(SdkBody::from)).map_err(|error| ConnectorError::other(error.into(), None))
+        HttpResponse::try_from(response.map(SdkBody::from))
+            .map_err(|error| ConnectorError::other(error.into(), None))
     }
 }
 
-async fn respond(cloud: &WeakCloud, request: Request<Bytes>) -> Result<Response<Bytes>, ConnectorError> {
-    let cloud = cloud.upgrade().ok_or_else(|| ConnectorError::io("the stack has stopped".into()))?;
-    let response = cloud.respond(request.map(s3s::Body::from)).await.map_err(|dropped| ConnectorError::io(dropped.into()))?;
+async fn respond(
+    cloud: &WeakCloud,
+    request: Request<Bytes>,
+) -> Result<Response<Bytes>, ConnectorError> {
+    let cloud =
+        cloud.upgrade().ok_or_else(|| ConnectorError::io("the stack has stopped".into()))?;
+    let response = cloud
+        .respond(request.map(s3s::Body::from))
+        .await
+        .map_err(|dropped| ConnectorError::io(dropped.into()))?;
     let (parts, body) = response.into_parts();
     let body = body.collect().await.map_err(ConnectorError::io)?.to_bytes();
     Ok(Response::from_parts(parts, body))

@@ -1,7 +1,9 @@
-//! The stack's own calls to the AWS endpoint: it creates the template's resources and polls the event sources.
+//! The stack's own calls to the AWS endpoint: it creates the template's resources and polls the
+//! event sources.
 //!
-//! Small and by hand, because it must reach both the cloud in this process (without a socket between) and another endpoint, with
-//! the credentials of whichever function it polls for. A call that the function's policy does not allow is refused here as well.
+//! Small and by hand, because it must reach both the cloud in this process (without a socket
+//! between) and another endpoint, with the credentials of whichever function it polls for. A call
+//! that the function's policy does not allow is refused here as well.
 
 mod buckets;
 mod deliver;
@@ -21,7 +23,8 @@ use serde_json::Value;
 
 pub(crate) use transport::Transport;
 
-/// The services with a JSON protocol: prefix of `X-Amz-Target`, version of the protocol, name in signatures.
+/// The services with a JSON protocol: prefix of `X-Amz-Target`, version of the protocol, name in
+/// signatures.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Service {
     DynamoDb,
@@ -84,9 +87,19 @@ impl From<serde_json::Error> for AwsError {
 }
 
 impl Clients {
-    pub(crate) fn new(transport: Transport, home: Home, administrator: Keys, functions: BTreeMap<String, Keys>) -> Self {
+    pub(crate) fn new(
+        transport: Transport,
+        home: Home,
+        administrator: Keys,
+        functions: BTreeMap<String, Keys>,
+    ) -> Self {
         let functions = functions.into_iter().map(|(name, keys)| (name, Arc::new(keys))).collect();
-        Self { transport, home: Arc::new(home), administrator: Arc::new(administrator), functions: Arc::new(functions) }
+        Self {
+            transport,
+            home: Arc::new(home),
+            administrator: Arc::new(administrator),
+            functions: Arc::new(functions),
+        }
     }
 
     /// A client that may do everything.
@@ -140,28 +153,55 @@ impl Aws {
     }
 
     /// Calls one operation of a JSON protocol.
-    pub(crate) async fn call(&self, service: Service, operation: &str, input: &Value) -> Result<Value, AwsError> {
+    pub(crate) async fn call(
+        &self,
+        service: Service,
+        operation: &str,
+        input: &Value,
+    ) -> Result<Value, AwsError> {
         let body = self.call_unread(service, operation, input).await?;
-        Ok(if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap_or_default() })
+        Ok(if body.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&body).unwrap_or_default()
+        })
     }
 
     /// As [`Self::call`], for who reads the answer by himself.
-    pub(crate) async fn call_unread(&self, service: Service, operation: &str, input: &Value) -> Result<Bytes, AwsError> {
+    pub(crate) async fn call_unread(
+        &self,
+        service: Service,
+        operation: &str,
+        input: &Value,
+    ) -> Result<Bytes, AwsError> {
         let request = Request::post("/")
             .header("x-amz-target", format!("{}.{operation}", service.target()))
             .header(header::CONTENT_TYPE, service.content_type());
-        let (status, body) = self.send(request, service.signing_name(), input.to_string().into()).await?;
+        let (status, body) =
+            self.send(request, service.signing_name(), input.to_string().into()).await?;
         if status.is_success() {
             return Ok(body);
         }
         let output: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let name = output["__type"].as_str().or_else(|| output["code"].as_str()).unwrap_or(status.as_str());
-        let message = output["message"].as_str().or_else(|| output["Message"].as_str()).unwrap_or_default();
-        Err(AwsError { code: name.rsplit('#').next().unwrap_or(name).to_owned(), message: message.to_owned() })
+        let name = output["__type"]
+            .as_str()
+            .or_else(|| output["code"].as_str())
+            .unwrap_or(status.as_str());
+        let message =
+            output["message"].as_str().or_else(|| output["Message"].as_str()).unwrap_or_default();
+        Err(AwsError {
+            code: name.rsplit('#').next().unwrap_or(name).to_owned(),
+            message: message.to_owned(),
+        })
     }
 
     /// Puts an object (or, without a key, creates the bucket).
-    pub(crate) async fn put(&self, bucket: &str, key: Option<&str>, body: Bytes) -> Result<(), AwsError> {
+    pub(crate) async fn put(
+        &self,
+        bucket: &str,
+        key: Option<&str>,
+        body: Bytes,
+    ) -> Result<(), AwsError> {
         let path = key.map_or_else(|| format!("/{bucket}"), |key| format!("/{bucket}/{key}"));
         self.put_to(Request::builder().method(Method::PUT).uri(path), body).await
     }
@@ -174,21 +214,28 @@ impl Aws {
             return Ok(());
         }
         let text = String::from_utf8_lossy(&body);
-        let between = |name: &str| Some(text.split_once(&format!("<{name}>"))?.1.split('<').next()?.to_owned());
+        let between = |name: &str| {
+            Some(text.split_once(&format!("<{name}>"))?.1.split('<').next()?.to_owned())
+        };
         let code = between("Code").unwrap_or_else(|| status.to_string());
         Err(AwsError { code, message: between("Message").unwrap_or_default() })
     }
 
     /// Makes an e-mail address one that may be sent from.
     pub(crate) async fn create_identity(&self, address: &str) -> Result<(), AwsError> {
-        let request = Request::post("/v2/email/identities").header(header::CONTENT_TYPE, "application/json");
+        let request =
+            Request::post("/v2/email/identities").header(header::CONTENT_TYPE, "application/json");
         let input = serde_json::json!({ "EmailIdentity": address });
         let (status, body) = self.send(request, "ses", input.to_string().into()).await?;
-        // 400 AlreadyExistsException is fine, and what else there may be is seen when the first mail is sent.
+        // 400 AlreadyExistsException is fine, and what else there may be is seen when the first
+        // mail is sent.
         if status.is_success() || status == StatusCode::BAD_REQUEST {
             return Ok(());
         }
-        Err(AwsError { code: status.to_string(), message: String::from_utf8_lossy(&body).into_owned() })
+        Err(AwsError {
+            code: status.to_string(),
+            message: String::from_utf8_lossy(&body).into_owned(),
+        })
     }
 
     /// Reads from an address that is no AWS operation.
@@ -196,7 +243,12 @@ impl Aws {
         self.send(Request::get(path), "s3", Bytes::new()).await
     }
 
-    async fn send(&self, request: http::request::Builder, service: &str, body: Bytes) -> Result<(StatusCode, Bytes), AwsError> {
+    async fn send(
+        &self,
+        request: http::request::Builder,
+        service: &str,
+        body: Bytes,
+    ) -> Result<(StatusCode, Bytes), AwsError> {
         let unreachable = |message: String| AwsError { code: "Unreachable".to_owned(), message };
         let mut request = request.body(body).map_err(|error| unreachable(error.to_string()))?;
         sign::sign(&mut request, self.transport.host(), &self.keys, self.region(), service);

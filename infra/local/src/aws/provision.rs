@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::{Aws, Service, buckets, table};
 use crate::template::{Known, Model, Queue, Secret};
 
-/// Creates every table, queue, secret and bucket that is missing. Returns what only the created resources know.
+/// Creates every table, queue, secret and bucket that is missing. Returns what only the created
+/// resources know.
 pub(crate) async fn provision(aws: &Aws, model: &Model) -> Result<Known> {
     let mut known = Known::new();
     for table in &model.tables {
@@ -18,29 +19,43 @@ pub(crate) async fn provision(aws: &Aws, model: &Model) -> Result<Known> {
     let (redriving, plain): (Vec<_>, Vec<_>) =
         model.queues.iter().partition(|queue| queue.attributes.contains_key("RedrivePolicy"));
     for queue in plain.into_iter().chain(redriving) {
-        let url = create_queue(aws, queue).await.with_context(|| format!("the queue {}", queue.name))?;
+        let url =
+            create_queue(aws, queue).await.with_context(|| format!("the queue {}", queue.name))?;
         known.insert(("queue", queue.name.clone()), BTreeMap::from([("Url", url)]));
     }
     for policy in &model.queue_policies {
         for queue in &policy.queues {
-            set_queue_policy(aws, queue, &policy.document).await.with_context(|| format!("the policy of the queue {queue}"))?;
+            set_queue_policy(aws, queue, &policy.document)
+                .await
+                .with_context(|| format!("the policy of the queue {queue}"))?;
         }
     }
     for secret in &model.secrets {
-        let arn = create_secret(aws, secret).await.with_context(|| format!("the secret {}", secret.name))?;
+        let arn = create_secret(aws, secret)
+            .await
+            .with_context(|| format!("the secret {}", secret.name))?;
         known.insert(("secret", secret.name.clone()), BTreeMap::from([("Arn", arn)]));
     }
     for bucket in &model.buckets {
-        buckets::create(aws, bucket).await.with_context(|| format!("the bucket {}", bucket.name))?;
+        buckets::create(aws, bucket)
+            .await
+            .with_context(|| format!("the bucket {}", bucket.name))?;
     }
     Ok(known)
 }
 
-/// Makes the addresses that functions send mail from known to SES, as an operator does once by hand in the cloud.
+/// Makes the addresses that functions send mail from known to SES, as an operator does once by hand
+/// in the cloud.
 pub(crate) async fn verify_senders(aws: &Aws, model: &Model) -> Result<()> {
     for function in &model.functions {
-        let sends = function.statements.iter().any(|statement| statement["Action"].to_string().contains("ses:Send"));
-        let addresses = function.environment.values().filter(|value| value.contains('@') && !value.contains('/'));
+        let sends = function
+            .statements
+            .iter()
+            .any(|statement| statement["Action"].to_string().contains("ses:Send"));
+        let addresses = function
+            .environment
+            .values()
+            .filter(|value| value.contains('@') && !value.contains('/'));
         for address in addresses.filter(|_| sends) {
             aws.create_identity(address).await.with_context(|| format!("the sender {address}"))?;
         }
@@ -64,7 +79,12 @@ async fn create_queue(aws: &Aws, queue: &Queue) -> Result<String> {
 
 async fn set_queue_policy(aws: &Aws, queue: &str, document: &str) -> Result<()> {
     let url = aws.queue_url(queue).await?;
-    aws.call(Service::Sqs, "SetQueueAttributes", &json!({ "QueueUrl": url, "Attributes": { "Policy": document } })).await?;
+    aws.call(
+        Service::Sqs,
+        "SetQueueAttributes",
+        &json!({ "QueueUrl": url, "Attributes": { "Policy": document } }),
+    )
+    .await?;
     Ok(())
 }
 
@@ -74,10 +94,19 @@ async fn create_secret(aws: &Aws, secret: &Secret) -> Result<String> {
         (None, Some(rules)) => generate(rules)?,
         (None, None) => bail!("has neither GenerateSecretString nor SecretString; add one"),
     };
-    match aws.call(Service::Secrets, "CreateSecret", &json!({ "Name": secret.name, "SecretString": value })).await {
+    match aws
+        .call(
+            Service::Secrets,
+            "CreateSecret",
+            &json!({ "Name": secret.name, "SecretString": value }),
+        )
+        .await
+    {
         Ok(output) => Ok(output["ARN"].as_str().unwrap_or_default().to_owned()),
         Err(error) if error.code == "ResourceExistsException" => {
-            let output = aws.call(Service::Secrets, "DescribeSecret", &json!({ "SecretId": secret.name })).await?;
+            let output = aws
+                .call(Service::Secrets, "DescribeSecret", &json!({ "SecretId": secret.name }))
+                .await?;
             Ok(output["ARN"].as_str().unwrap_or_default().to_owned())
         }
         Err(error) => Err(error.into()),
@@ -86,7 +115,8 @@ async fn create_secret(aws: &Aws, secret: &Secret) -> Result<String> {
 
 /// `GenerateSecretString`: drawn from the operating system, evenly.
 fn generate(rules: &Value) -> Result<String> {
-    let is = |name: &str| rules[name].as_bool().unwrap_or(false) || rules[name].as_str() == Some("true");
+    let is =
+        |name: &str| rules[name].as_bool().unwrap_or(false) || rules[name].as_str() == Some("true");
     let excluded = rules["ExcludeCharacters"].as_str().unwrap_or_default();
     let mut alphabet = String::new();
     for (excluded_by, characters) in [
@@ -99,16 +129,21 @@ fn generate(rules: &Value) -> Result<String> {
             alphabet.push_str(characters);
         }
     }
-    let alphabet: Vec<char> = alphabet.chars().filter(|character| !excluded.contains(*character)).collect();
+    let alphabet: Vec<char> =
+        alphabet.chars().filter(|character| !excluded.contains(*character)).collect();
     if alphabet.is_empty() {
         bail!("GenerateSecretString excludes every character");
     }
-    let length = rules["PasswordLength"].as_u64().or_else(|| rules["PasswordLength"].as_str()?.parse().ok()).unwrap_or(32);
+    let length = rules["PasswordLength"]
+        .as_u64()
+        .or_else(|| rules["PasswordLength"].as_str()?.parse().ok())
+        .unwrap_or(32);
     let length = usize::try_from(length)?;
     let password = random_text(&alphabet, length)?;
     match (rules["SecretStringTemplate"].as_str(), rules["GenerateStringKey"].as_str()) {
         (Some(template), Some(key)) => {
-            let mut object: Value = serde_json::from_str(template).context("SecretStringTemplate is not JSON")?;
+            let mut object: Value =
+                serde_json::from_str(template).context("SecretStringTemplate is not JSON")?;
             object[key] = Value::String(password);
             Ok(object.to_string())
         }
@@ -122,7 +157,9 @@ pub(crate) fn random_text(alphabet: &[char], length: usize) -> Result<String> {
     let mut text = String::with_capacity(length);
     let mut drawn = [0_u8; 64];
     while text.chars().count() < length {
-        getrandom::fill(&mut drawn).map_err(|error| anyhow::anyhow!("the operating system gives no randomness: {error}"))?;
+        getrandom::fill(&mut drawn).map_err(|error| {
+            anyhow::anyhow!("the operating system gives no randomness: {error}")
+        })?;
         let missing = length - text.chars().count();
         text.extend(
             drawn
@@ -144,8 +181,13 @@ mod tests {
     fn a_secret_follows_its_rules() {
         let secret = generate(&json!({ "PasswordLength": 64, "ExcludePunctuation": true, "ExcludeCharacters": "abc" })).unwrap();
         assert_eq!(secret.len(), 64);
-        assert!(secret.chars().all(|character| character.is_ascii_alphanumeric() && !"abc".contains(character)));
-        let within = json!({ "SecretStringTemplate": "{\"user\":\"x\"}", "GenerateStringKey": "password" });
+        assert!(
+            secret
+                .chars()
+                .all(|character| character.is_ascii_alphanumeric() && !"abc".contains(character))
+        );
+        let within =
+            json!({ "SecretStringTemplate": "{\"user\":\"x\"}", "GenerateStringKey": "password" });
         let within: Value = serde_json::from_str(&generate(&within).unwrap()).unwrap();
         assert_eq!(within["password"].as_str().unwrap().chars().count(), 32);
     }

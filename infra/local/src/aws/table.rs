@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::{Aws, AwsError, Service};
 use crate::template::Table;
 
-/// Creates the table if it is missing. One that exists gets the template's expiry of items; whatever else differs can't be changed
-/// without its data.
+/// Creates the table if it is missing. One that exists gets the template's expiry of items;
+/// whatever else differs can't be changed without its data.
 ///
 /// # Errors
 /// When the table that exists has other keys, indexes or another stream than the template says.
@@ -15,11 +15,13 @@ pub(super) async fn create(aws: &Aws, table: &Table) -> Result<()> {
     match aws.call(Service::DynamoDb, "CreateTable", &table.create).await {
         Ok(_) => {}
         Err(error) if error.code == "ResourceInUseException" => {
-            let output = aws.call(Service::DynamoDb, "DescribeTable", &json!({ "TableName": table.name })).await?;
+            let output = aws
+                .call(Service::DynamoDb, "DescribeTable", &json!({ "TableName": table.name }))
+                .await?;
             if let Some(difference) = difference(&output["Table"], &table.create) {
                 bail!(
-                    "{difference}; a table can't be changed in place: delete the data with --fresh, or choose another directory \
-                     with --data-dir"
+                    "{difference}; a table can't be changed in place: delete the data with \
+                     --fresh, or choose another directory with --data-dir"
                 );
             }
         }
@@ -30,15 +32,20 @@ pub(super) async fn create(aws: &Aws, table: &Table) -> Result<()> {
 
 /// Makes items expire by the attribute that the template names, and by no other.
 async fn expire(aws: &Aws, table: &Table) -> Result<(), AwsError> {
-    let output = aws.call(Service::DynamoDb, "DescribeTimeToLive", &json!({ "TableName": table.name })).await?;
+    let output = aws
+        .call(Service::DynamoDb, "DescribeTimeToLive", &json!({ "TableName": table.name }))
+        .await?;
     let description = &output["TimeToLiveDescription"];
-    let is_enabled = description["TimeToLiveStatus"].as_str().is_some_and(|status| status.starts_with("ENABL"));
+    let is_enabled =
+        description["TimeToLiveStatus"].as_str().is_some_and(|status| status.starts_with("ENABL"));
     let present = description["AttributeName"].as_str().filter(|_| is_enabled);
     if present == table.ttl_attribute.as_deref() {
         return Ok(());
     }
     let changes = [(present, false), (table.ttl_attribute.as_deref(), true)];
-    for (attribute, enabled) in changes.into_iter().filter_map(|(attribute, enabled)| Some((attribute?, enabled))) {
+    for (attribute, enabled) in
+        changes.into_iter().filter_map(|(attribute, enabled)| Some((attribute?, enabled)))
+    {
         let specification = json!({ "Enabled": enabled, "AttributeName": attribute });
         let input = json!({ "TableName": table.name, "TimeToLiveSpecification": specification });
         aws.call(Service::DynamoDb, "UpdateTimeToLive", &input).await?;
@@ -58,7 +65,8 @@ fn difference(present: &Value, wanted: &Value) -> Option<String> {
     ];
     parts.into_iter().find_map(|(what, part)| {
         let (present, wanted) = (part(present), part(wanted));
-        (present != wanted).then(|| format!("{what} of the data: {present}; of the template: {wanted}"))
+        (present != wanted)
+            .then(|| format!("{what} of the data: {present}; of the template: {wanted}"))
     })
 }
 
@@ -80,7 +88,12 @@ fn indexes(indexes: &Value) -> String {
         let projection = &index["Projection"];
         let included = listed(&projection["NonKeyAttributes"], |name| text(name).to_owned());
         let kind = format!("{} {included}", text(&projection["ProjectionType"]));
-        format!("{} ({}; {})", text(&index["IndexName"]), keys(&index["KeySchema"]), kind.trim_end().replace(" none", ""))
+        format!(
+            "{} ({}; {})",
+            text(&index["IndexName"]),
+            keys(&index["KeySchema"]),
+            kind.trim_end().replace(" none", "")
+        )
     })
 }
 
@@ -131,7 +144,8 @@ mod tests {
         assert_eq!(difference(&present, &table(&index(&["name", "state"]), &images)), None);
         assert_eq!(
             difference(&present, &table(&index(&["name"]), &images)).unwrap(),
-            "the indexes of the data: byState (HASH sk; INCLUDE name, state); of the template: byState (HASH sk; INCLUDE name)"
+            "the indexes of the data: byState (HASH sk; INCLUDE name, state); of the template: \
+             byState (HASH sk; INCLUDE name)"
         );
         assert_eq!(
             difference(&present, &table(&index(&["name", "state"]), &Value::Null)).unwrap(),
@@ -139,15 +153,15 @@ mod tests {
         );
         let mut other = present.clone();
         other["AttributeDefinitions"][1]["AttributeType"] = json!("N");
-        assert!(
-            difference(&present, &other)
-                .unwrap()
-                .starts_with("the key attributes of the data: pk S, sk S; of the template: pk S, sk N")
-        );
+        assert!(difference(&present, &other).unwrap().starts_with(
+            "the key attributes of the data: pk S, sk S; of the template: pk S, sk N"
+        ));
         let mut other = present.clone();
         other["KeySchema"] = json!([{ "AttributeName": "pk", "KeyType": "HASH" }]);
         assert!(
-            difference(&present, &other).unwrap().starts_with("the key of the data: HASH pk, RANGE sk; of the template: HASH pk")
+            difference(&present, &other)
+                .unwrap()
+                .starts_with("the key of the data: HASH pk, RANGE sk; of the template: HASH pk")
         );
     }
 }

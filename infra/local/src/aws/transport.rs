@@ -32,13 +32,17 @@ pub(crate) struct Remote {
 impl Transport {
     /// The way to `url`, which must be plain HTTP.
     pub(crate) fn remote(url: &str) -> anyhow::Result<Self> {
-        let uri: Uri = url.parse().map_err(|_| anyhow::anyhow!("--aws {url} is no URL; give one like http://127.0.0.1:4566"))?;
+        let uri: Uri = url.parse().map_err(|_| {
+            anyhow::anyhow!("--aws {url} is no URL; give one like http://127.0.0.1:4566")
+        })?;
         match (uri.scheme_str(), uri.authority()) {
             (Some("http"), Some(authority)) => {
                 let client = Client::builder(TokioExecutor::new()).build_http();
                 Ok(Self::Remote(Arc::new(Remote { client, authority: authority.clone() })))
             }
-            _ => anyhow::bail!("--aws {url} is not plain HTTP; give a URL like http://127.0.0.1:4566"),
+            _ => anyhow::bail!(
+                "--aws {url} is not plain HTTP; give a URL like http://127.0.0.1:4566"
+            ),
         }
     }
 
@@ -54,10 +58,16 @@ impl Transport {
         format!("http://{}{path}", self.host())
     }
 
-    pub(super) async fn send(&self, request: Request<Bytes>) -> Result<(StatusCode, Bytes), String> {
+    pub(super) async fn send(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<(StatusCode, Bytes), String> {
         match self {
             Self::Local(cloud) => {
-                let response = cloud.respond(request.map(s3s::Body::from)).await.map_err(|error| error.to_string())?;
+                let response = cloud
+                    .respond(request.map(s3s::Body::from))
+                    .await
+                    .map_err(|error| error.to_string())?;
                 let (parts, body) = response.into_parts();
                 let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
                 Ok((parts.status, body))
@@ -69,9 +79,17 @@ impl Transport {
                 parts.scheme = Some(Scheme::HTTP);
                 parts.authority = Some(authority.clone());
                 *request.uri_mut() = Uri::from_parts(parts).map_err(|error| error.to_string())?;
-                let response = client.request(request).await.map_err(|error| format!("{authority}: {error}"))?;
+                let response = client
+                    .request(request)
+                    .await
+                    .map_err(|error| format!("{authority}: {error}"))?;
                 let status = response.status();
-                let body = response.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
+                let body = response
+                    .into_body()
+                    .collect()
+                    .await
+                    .map_err(|error| error.to_string())?
+                    .to_bytes();
                 Ok((status, body))
             }
         }

@@ -1,7 +1,7 @@
 //! Amazon Resource Names as the local account has them.
 //!
-//! Names are a function of region and resource name alone, so that the template resolver can write an ARN before the
-//! resource exists.
+//! Names are a function of region and resource name alone, so that the template resolver can write
+//! an ARN before the resource exists.
 
 use sha2::{Digest, Sha256};
 
@@ -18,8 +18,8 @@ pub fn index(region: &str, table: &str, index: &str) -> String {
     format!("arn:aws:dynamodb:{region}:{ACCOUNT}:table/{table}/index/{index}")
 }
 
-/// A DynamoDB stream. The label is the time at which the stream was enabled; ask `DescribeTable` for it
-/// (`LatestStreamArn`).
+/// A DynamoDB stream. The label is the time at which the stream was enabled; ask `DescribeTable`
+/// for it (`LatestStreamArn`).
 pub fn stream(region: &str, table: &str, label: &str) -> String {
     format!("arn:aws:dynamodb:{region}:{ACCOUNT}:table/{table}/stream/{label}")
 }
@@ -32,8 +32,11 @@ pub fn queue(region: &str, queue: &str) -> String {
 /// A Secrets Manager secret. AWS appends six random characters; here they are drawn from the name.
 pub fn secret(region: &str, name: &str) -> String {
     const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    let suffix: String =
-        Sha256::digest(name).iter().take(6).map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()])).collect();
+    let suffix: String = Sha256::digest(name)
+        .iter()
+        .take(6)
+        .map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()]))
+        .collect();
     format!("arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:{name}-{suffix}")
 }
 
@@ -62,13 +65,14 @@ pub fn role(name: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:role/{name}")
 }
 
-/// The last part of a resource's ARN, or the name itself: `…:table/Orders/index/x` and `Orders` both name `Orders`.
+/// The last part of a resource's ARN, or the name itself: `…:table/Orders/index/x` and `Orders`
+/// both name `Orders`.
 pub(crate) fn table_name(name_or_arn: &str) -> &str {
     match name_or_arn.strip_prefix("arn:") {
         None => name_or_arn,
-        Some(_) => {
-            name_or_arn.split_once(":table/").map_or(name_or_arn, |(_, rest)| rest.split_once('/').map_or(rest, |(table, _)| table))
-        }
+        Some(_) => name_or_arn
+            .split_once(":table/")
+            .map_or(name_or_arn, |(_, rest)| rest.split_once('/').map_or(rest, |(table, _)| table)),
     }
 }
 

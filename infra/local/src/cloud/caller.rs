@@ -1,4 +1,5 @@
-//! Who calls: the access key of the `Authorization` header (Signature Version 4), and the service it was signed for.
+//! Who calls: the access key of the `Authorization` header (Signature Version 4), and the service
+//! it was signed for.
 
 use std::sync::Arc;
 
@@ -7,8 +8,8 @@ use http::{HeaderMap, StatusCode};
 use super::error::{AwsError, Protocol};
 use super::iam::{Check, Principal};
 
-/// What the credential of a signed request says:
-/// `AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/sqs/aws4_request, SignedHeaders=…, Signature=…`.
+/// What the credential of a signed request says: `AWS4-HMAC-SHA256
+/// Credential=AKID/20260101/us-east-1/sqs/aws4_request, SignedHeaders=…, Signature=…`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Credential<'a> {
     pub(crate) access_key: &'a str,
@@ -21,7 +22,8 @@ pub(crate) fn credential(headers: &HeaderMap) -> Option<Credential<'_>> {
     let scope = value.split_once("Credential=")?.1.split([',', ' ']).next()?;
     // Access keys hold no slash; the four parts behind them are the scope.
     let mut parts = scope.split('/');
-    let (access_key, _date, _region, service) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let (access_key, _date, _region, service) =
+        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     Some(Credential { access_key, service })
 }
 
@@ -51,12 +53,18 @@ impl Caller {
 /// The service's access-denied error.
 fn denied(protocol: Protocol, message: String) -> AwsError {
     match protocol {
-        Protocol::Json => AwsError::invalid("com.amazon.coral.service#AccessDeniedException", message),
-        Protocol::JsonWithQueryCodes => {
-            AwsError::new(StatusCode::FORBIDDEN, "com.amazon.coral.service#AccessDeniedException", message)
+        Protocol::Json => {
+            AwsError::invalid("com.amazon.coral.service#AccessDeniedException", message)
         }
+        Protocol::JsonWithQueryCodes => AwsError::new(
+            StatusCode::FORBIDDEN,
+            "com.amazon.coral.service#AccessDeniedException",
+            message,
+        ),
         Protocol::Rest => AwsError::new(StatusCode::FORBIDDEN, "AccessDeniedException", message),
-        Protocol::Query | Protocol::S3 => AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", message),
+        Protocol::Query | Protocol::S3 => {
+            AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", message)
+        }
     }
 }
 
@@ -67,12 +75,16 @@ pub(crate) fn missing_token(protocol: Protocol) -> AwsError {
             "com.amazon.coral.service#MissingAuthenticationTokenException",
             "Request is missing Authentication Token",
         ),
-        Protocol::JsonWithQueryCodes | Protocol::Rest => {
-            AwsError::new(StatusCode::FORBIDDEN, "MissingAuthenticationTokenException", "Missing Authentication Token")
-        }
-        Protocol::Query => {
-            AwsError::new(StatusCode::FORBIDDEN, "MissingAuthenticationToken", "Request is missing Authentication Token")
-        }
+        Protocol::JsonWithQueryCodes | Protocol::Rest => AwsError::new(
+            StatusCode::FORBIDDEN,
+            "MissingAuthenticationTokenException",
+            "Missing Authentication Token",
+        ),
+        Protocol::Query => AwsError::new(
+            StatusCode::FORBIDDEN,
+            "MissingAuthenticationToken",
+            "Request is missing Authentication Token",
+        ),
         Protocol::S3 => AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", "Access Denied"),
     }
 }
@@ -81,9 +93,15 @@ pub(crate) fn missing_token(protocol: Protocol) -> AwsError {
 pub(crate) fn unknown_token(protocol: Protocol) -> AwsError {
     const MESSAGE: &str = "The security token included in the request is invalid.";
     match protocol {
-        Protocol::Json => AwsError::invalid("com.amazon.coral.service#UnrecognizedClientException", MESSAGE),
-        Protocol::JsonWithQueryCodes => AwsError::new(StatusCode::FORBIDDEN, "com.amazonaws.sqs#InvalidClientTokenId", MESSAGE),
-        Protocol::Rest => AwsError::new(StatusCode::FORBIDDEN, "UnrecognizedClientException", MESSAGE),
+        Protocol::Json => {
+            AwsError::invalid("com.amazon.coral.service#UnrecognizedClientException", MESSAGE)
+        }
+        Protocol::JsonWithQueryCodes => {
+            AwsError::new(StatusCode::FORBIDDEN, "com.amazonaws.sqs#InvalidClientTokenId", MESSAGE)
+        }
+        Protocol::Rest => {
+            AwsError::new(StatusCode::FORBIDDEN, "UnrecognizedClientException", MESSAGE)
+        }
         Protocol::Query => AwsError::new(StatusCode::FORBIDDEN, "InvalidClientTokenId", MESSAGE),
         Protocol::S3 => AwsError::new(
             StatusCode::FORBIDDEN,
@@ -107,7 +125,8 @@ mod tests {
         headers.insert(
             "authorization",
             HeaderValue::from_static(
-                "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=ab",
+                "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/sqs/aws4_request, \
+                 SignedHeaders=host, Signature=ab",
             ),
         );
         assert_eq!(credential(&headers), Some(Credential { access_key: "local", service: "sqs" }));

@@ -1,7 +1,8 @@
 //! A thread that owns one blocking resource and does what is handed in, in order.
 //!
-//! The embedded databases serve one call at a time anyway. A thread of their own keeps that wait off the runtime's
-//! threads, and costs less than a blocking pool whose threads would queue for the same lock.
+//! The embedded databases serve one call at a time anyway. A thread of their own keeps that wait
+//! off the runtime's threads, and costs less than a blocking pool whose threads would queue for the
+//! same lock.
 
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
@@ -11,8 +12,9 @@ use tokio::sync::oneshot;
 
 type Job<T> = Box<dyn FnOnce(&mut T) + Send>;
 
-/// Hands work to the thread. When the last copy is dropped, the thread does the work that is left and gives the resource up; the
-/// drop waits for that, so that whoever comes next finds the resource's files closed.
+/// Hands work to the thread. When the last copy is dropped, the thread does the work that is left
+/// and gives the resource up; the drop waits for that, so that whoever comes next finds the
+/// resource's files closed.
 pub(crate) struct DbThread<T>(Arc<Owner<T>>);
 
 struct Owner<T> {
@@ -31,7 +33,8 @@ impl<T> Drop for Owner<T> {
     fn drop(&mut self) {
         drop(self.jobs.take());
         // The last copy may be in a job's hands: the thread can't wait for itself.
-        if let Some(thread) = self.thread.take_if(|thread| thread.thread().id() != std::thread::current().id())
+        if let Some(thread) =
+            self.thread.take_if(|thread| thread.thread().id() != std::thread::current().id())
             && thread.join().is_err()
         {
             tracing::error!("a local store ended in a panic");
@@ -66,8 +69,12 @@ impl<T: Send + 'static> DbThread<T> {
         Ok(Self(Arc::new(Owner { jobs: Some(jobs), thread: Some(thread) })))
     }
 
-    /// Runs `job` on the thread and waits for its result. The job runs even if the caller stops waiting.
-    pub(crate) async fn run<R: Send + 'static>(&self, job: impl FnOnce(&mut T) -> R + Send + 'static) -> Result<R, Stopped> {
+    /// Runs `job` on the thread and waits for its result. The job runs even if the caller stops
+    /// waiting.
+    pub(crate) async fn run<R: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut T) -> R + Send + 'static,
+    ) -> Result<R, Stopped> {
         let (answer, result) = oneshot::channel();
         // Nobody may be waiting any more: the work is done all the same.
         let job = Box::new(move |resource: &mut T| drop(answer.send(job(resource))));
@@ -88,7 +95,10 @@ mod tests {
             std::thread::sleep(std::time::Duration::from_millis(50));
             told.send(()).unwrap();
         });
-        assert!(tokio::time::timeout(std::time::Duration::from_millis(5), work).await.is_err(), "its caller has given up");
+        assert!(
+            tokio::time::timeout(std::time::Duration::from_millis(5), work).await.is_err(),
+            "its caller has given up"
+        );
         drop(db);
         assert_eq!(tells.try_recv(), Ok(()));
         assert_eq!(tells.try_recv(), Err(mpsc::TryRecvError::Disconnected), "the resource is gone");

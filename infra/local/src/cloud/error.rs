@@ -1,4 +1,5 @@
-//! Errors as AWS services answer them: a code, a message, and a status, written in the protocol of the service.
+//! Errors as AWS services answer them: a code, a message, and a status, written in the protocol of
+//! the service.
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode};
@@ -34,7 +35,11 @@ pub(crate) enum Protocol {
 }
 
 impl AwsError {
-    pub(crate) fn new(status: StatusCode, code: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        status: StatusCode,
+        code: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
         Self::Answer { status, code: code.into(), message: message.into() }
     }
 
@@ -79,23 +84,31 @@ impl AwsError {
             Self::Answer { status, code, message } => (status, code, message),
         };
         let mut response = match protocol {
-            Protocol::Json | Protocol::JsonWithQueryCodes => {
-                json_answer("application/x-amz-json-1.0", &json!({"__type": code, "message": message}))
+            Protocol::Json | Protocol::JsonWithQueryCodes => json_answer(
+                "application/x-amz-json-1.0",
+                &json!({"__type": code, "message": message}),
+            ),
+            Protocol::Rest => {
+                json_answer("application/json", &json!({"message": message, "Message": message}))
             }
-            Protocol::Rest => json_answer("application/json", &json!({"message": message, "Message": message})),
             Protocol::Query => xml_answer(format!(
-                "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
-                 <Code>{code}</Code><Message>{}</Message></Error></ErrorResponse>",
+                "<ErrorResponse \
+                 xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type><Code>{code}</Code><Message>{}</Message></Error></ErrorResponse>",
                 escape(&message)
             )),
             Protocol::S3 => xml_answer(format!(
-                "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>{}</Message></Error>",
+                "<?xml version=\"1.0\" \
+                 encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>{}</Message></Error>",
                 escape(&message)
             )),
         };
         *response.status_mut() = status;
         match protocol {
-            Protocol::JsonWithQueryCodes => header(&mut response, "x-amzn-query-error", &format!("{};Sender", query_code(&code))),
+            Protocol::JsonWithQueryCodes => header(
+                &mut response,
+                "x-amzn-query-error",
+                &format!("{};Sender", query_code(&code)),
+            ),
             Protocol::Rest => header(&mut response, "x-amzn-errortype", &code),
             Protocol::Json | Protocol::Query | Protocol::S3 => {}
         }
@@ -134,8 +147,12 @@ fn query_code(code: &str) -> &str {
         "com.amazonaws.sqs#QueueNameExists" => "QueueAlreadyExists",
         "com.amazonaws.sqs#BatchRequestTooLong" => "AWS.SimpleQueueService.BatchRequestTooLong",
         "com.amazonaws.sqs#EmptyBatchRequest" => "AWS.SimpleQueueService.EmptyBatchRequest",
-        "com.amazonaws.sqs#TooManyEntriesInBatchRequest" => "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
-        "com.amazonaws.sqs#BatchEntryIdsNotDistinct" => "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
+        "com.amazonaws.sqs#TooManyEntriesInBatchRequest" => {
+            "AWS.SimpleQueueService.TooManyEntriesInBatchRequest"
+        }
+        "com.amazonaws.sqs#BatchEntryIdsNotDistinct" => {
+            "AWS.SimpleQueueService.BatchEntryIdsNotDistinct"
+        }
         "com.amazonaws.sqs#InvalidBatchEntryId" => "AWS.SimpleQueueService.InvalidBatchEntryId",
         "com.amazonaws.sqs#MessageNotInflight" => "AWS.SimpleQueueService.MessageNotInflight",
         "com.amazonaws.sqs#UnsupportedOperation" => "AWS.SimpleQueueService.UnsupportedOperation",

@@ -1,7 +1,8 @@
 //! Seeded faults: what AWS does on a bad day, on demand and repeatable.
 //!
-//! Whether a call fails is a pure function of the seed, its operation and how often that operation was called before.
-//! The same seed and the same sequence of calls meet the same faults, whatever the clock says.
+//! Whether a call fails is a pure function of the seed, its operation and how often that operation
+//! was called before. The same seed and the same sequence of calls meet the same faults, whatever
+//! the clock says.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -38,7 +39,8 @@ pub enum Kind {
     Throttle,
     /// The service's own internal error; nothing was done.
     Error500,
-    /// The connection breaks, for half of the calls after they were carried out: the caller cannot tell.
+    /// The connection breaks, for half of the calls after they were carried out: the caller cannot
+    /// tell.
     Drop,
     /// The answer is late by this much.
     Delay(Duration),
@@ -119,7 +121,10 @@ mod tests {
     use super::*;
 
     fn faults(seed: u64, probability: f64) -> Faults {
-        Faults { seed, rules: vec![Rule { operation: "dynamodb:*".into(), kind: Kind::Throttle, probability }] }
+        Faults {
+            seed,
+            rules: vec![Rule { operation: "dynamodb:*".into(), kind: Kind::Throttle, probability }],
+        }
     }
 
     fn struck(faults: &Faults) -> Vec<u64> {
@@ -142,7 +147,8 @@ mod tests {
     #[test]
     fn other_operations_are_spared_and_attempts_are_counted_apart() {
         let injector = Injector::new(faults(3, 0.5));
-        let alone: Vec<_> = (0..50).map(|_| injector.inject("dynamodb:GetItem").is_some()).collect();
+        let alone: Vec<_> =
+            (0..50).map(|_| injector.inject("dynamodb:GetItem").is_some()).collect();
         let injector = Injector::new(faults(3, 0.5));
         let mixed: Vec<_> = (0..50)
             .map(|_| {

@@ -27,7 +27,11 @@ impl Inner {
     ///
     /// # Errors
     /// The fault, if the call is not to be carried out.
-    pub(super) async fn faults_for(&self, caller: &Caller, operation: &str) -> Result<LetThrough, AwsError> {
+    pub(super) async fn faults_for(
+        &self,
+        caller: &Caller,
+        operation: &str,
+    ) -> Result<LetThrough, AwsError> {
         if caller.principal.is_administrator() {
             return Ok(LetThrough::default());
         }
@@ -63,7 +67,9 @@ fn throttled(operation: &str) -> AwsError {
         ),
         "s3" => (StatusCode::SERVICE_UNAVAILABLE, "SlowDown", "Please reduce your request rate."),
         "sqs" => (StatusCode::FORBIDDEN, "com.amazonaws.sqs#RequestThrottled", "Rate exceeded"),
-        "ses" | "lambda" => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", "Rate exceeded"),
+        "ses" | "lambda" => {
+            (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", "Rate exceeded")
+        }
         _ => (StatusCode::BAD_REQUEST, "ThrottlingException", "Rate exceeded"),
     };
     AwsError::new(status, code, message)
@@ -77,7 +83,11 @@ fn failed(operation: &str) -> AwsError {
         "secretsmanager" => "InternalServiceError",
         _ => "InternalFailure",
     };
-    AwsError::new(StatusCode::INTERNAL_SERVER_ERROR, code, "Internal server error (a fault that was asked for)")
+    AwsError::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        code,
+        "Internal server error (a fault that was asked for)",
+    )
 }
 
 fn service(operation: &str) -> &str {

@@ -1,8 +1,9 @@
 //! Whether the files have outlived the machine.
 //!
-//! The databases hand their writes to the operating system and never wait for the disk. That outlives a killed process, whenever it is
-//! killed; a machine that goes down may leave some pages of a file new and others old. So the first start after the machine's own reads
-//! the files through, and says so when one is damaged, instead of failing at random later.
+//! The databases hand their writes to the operating system and never wait for the disk. That
+//! outlives a killed process, whenever it is killed; a machine that goes down may leave some pages
+//! of a file new and others old. So the first start after the machine's own reads the files
+//! through, and says so when one is damaged, instead of failing at random later.
 
 use std::path::Path;
 
@@ -14,12 +15,13 @@ use crate::data_dir::DATABASES;
 /// Holds when the machine started that a stack ran on last.
 const MARKER: &str = "machine-start";
 
-/// Checks the databases in `data_dir` if the machine has started anew since they were used.
+/// Checks the databases in `data_dir` if the machine has started again since they were used.
 pub(super) fn check(data_dir: &Path) -> Result<()> {
     check_since(data_dir, machine_start().as_deref())
 }
 
-/// As [`check`], with what tells one start of the machine from another. Nothing known: they are always checked.
+/// As [`check`], with what tells one start of the machine from another. Nothing known: they are
+/// always checked.
 fn check_since(data_dir: &Path, start: Option<&str>) -> Result<()> {
     let marker = data_dir.join(MARKER);
     if start.is_some() && std::fs::read_to_string(&marker).ok().as_deref() == start {
@@ -28,27 +30,32 @@ fn check_since(data_dir: &Path, start: Option<&str>) -> Result<()> {
     for path in DATABASES.map(|name| data_dir.join(name)) {
         if path.exists() && !is_whole(&path) {
             bail!(
-                "{} is damaged: the machine went down while a stack ran; start anew with --fresh, or put a copy of {} back",
+                "{} is damaged: the machine went down while a stack ran; start again with --fresh, \
+                 or put a copy of {} back",
                 path.display(),
                 data_dir.display()
             );
         }
     }
     if let Some(start) = start {
-        std::fs::write(&marker, start).with_context(|| format!("cannot write {}", marker.display()))?;
+        std::fs::write(&marker, start)
+            .with_context(|| format!("cannot write {}", marker.display()))?;
     }
     Ok(())
 }
 
 /// Whether SQLite finds nothing wrong with a file; it reads all of it.
 fn is_whole(path: &Path) -> bool {
-    // What its log holds is part of it, and SQLite works that off when it opens the file: it must be able to write.
+    // What its log holds is part of it, and SQLite works that off when it opens the file: it must
+    // be able to write.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let check = |connection: Connection| connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
+    let check = |connection: Connection| {
+        connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))
+    };
     Connection::open_with_flags(path, flags).and_then(check).is_ok_and(|found| found == "ok")
 }
 
-/// What Linux names anew at each start of the machine. Other systems don't tell it in a file.
+/// What Linux names again at each start of the machine. Other systems don't tell it in a file.
 fn machine_start() -> Option<String> {
     std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()
 }
@@ -80,10 +87,14 @@ mod tests {
         let directory = data_dir();
         check_since(directory.path(), Some("first")).unwrap();
         damage(directory.path());
-        check_since(directory.path(), Some("first")).expect("nothing is read while the machine is up");
+        check_since(directory.path(), Some("first"))
+            .expect("nothing is read while the machine is up");
         for start in [Some("second"), None] {
             let error = check_since(directory.path(), start).unwrap_err().to_string();
-            assert!(error.contains("dynamodb.sqlite is damaged") && error.contains("--fresh"), "{error}");
+            assert!(
+                error.contains("dynamodb.sqlite is damaged") && error.contains("--fresh"),
+                "{error}"
+            );
         }
         check_since(directory.path(), Some("second")).expect_err("it stays damaged");
     }

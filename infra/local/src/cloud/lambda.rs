@@ -15,14 +15,17 @@ use super::{Inner, arn};
 /// Runs functions. The stack implements it.
 #[async_trait]
 pub trait Invoker: Send + Sync {
-    /// Runs a function with one event and waits for its answer. `function` is a name as the client wrote it, without
-    /// the rest of its ARN and without a qualifier; it may carry the stack's prefix.
+    /// Runs a function with one event and waits for its answer. `function` is a name as the client
+    /// wrote it, without the rest of its ARN and without a qualifier; it may carry the stack's
+    /// prefix.
     ///
     /// # Errors
-    /// Only if the function could not be run at all. A function that failed is an [`Invoked`] with `failed` set.
+    /// Only if the function could not be run at all. A function that failed is an [`Invoked`] with
+    /// `failed` set.
     async fn invoke(&self, function: &str, event: Bytes) -> Result<Invoked, InvokeError>;
 
-    /// Accepts an event that is run later (invocation type `Event`): it is retried as Lambda does and nobody waits.
+    /// Accepts an event that is run later (invocation type `Event`): it is retried as Lambda does
+    /// and nobody waits.
     ///
     /// # Errors
     /// Only if the function does not exist.
@@ -50,7 +53,11 @@ pub enum InvokeError {
 }
 
 /// Answers one request.
-pub(super) async fn respond(cloud: &Inner, caller: &Caller, request: http::Request<Bytes>) -> Result<Response<Body>, AwsError> {
+pub(super) async fn respond(
+    cloud: &Inner,
+    caller: &Caller,
+    request: http::Request<Bytes>,
+) -> Result<Response<Body>, AwsError> {
     let name = request
         .uri()
         .path()
@@ -58,37 +65,54 @@ pub(super) async fn respond(cloud: &Inner, caller: &Caller, request: http::Reque
         .and_then(|rest| rest.strip_suffix("/invocations"))
         .filter(|_| request.method() == Method::POST)
         .map(function_name)
-        .ok_or_else(|| AwsError::not_found("UnknownOperationException", "the local Lambda endpoint only invokes"))?;
+        .ok_or_else(|| {
+            AwsError::not_found(
+                "UnknownOperationException",
+                "the local Lambda endpoint only invokes",
+            )
+        })?;
     let resource = arn::function(&cloud.region, &name);
     caller.authorize(&[Check::new("lambda:InvokeFunction", resource.clone())])?;
     let strike = cloud.faults_for(caller, "lambda:InvokeFunction").await?;
-    let invoker = cloud.invoker.get().ok_or_else(|| AwsError::internal("no functions run in this stack"))?;
+    let invoker =
+        cloud.invoker.get().ok_or_else(|| AwsError::internal("no functions run in this stack"))?;
     let kind = request.headers().get("x-amz-invocation-type").and_then(|value| value.to_str().ok());
     let kind = kind.unwrap_or("RequestResponse").to_owned();
     let response = match kind.as_str() {
         "DryRun" => Response::builder().status(StatusCode::NO_CONTENT).body(Body::empty()),
         "Event" => {
-            invoker.enqueue(&name, request.into_body()).await.map_err(|error| refuse(&resource, error))?;
+            invoker
+                .enqueue(&name, request.into_body())
+                .await
+                .map_err(|error| refuse(&resource, error))?;
             Response::builder().status(StatusCode::ACCEPTED).body(Body::empty())
         }
         "RequestResponse" => {
-            let invoked = invoker.invoke(&name, request.into_body()).await.map_err(|error| refuse(&resource, error))?;
-            let mut response =
-                Response::builder().header("content-type", "application/json").header("x-amz-executed-version", "$LATEST");
+            let invoked = invoker
+                .invoke(&name, request.into_body())
+                .await
+                .map_err(|error| refuse(&resource, error))?;
+            let mut response = Response::builder()
+                .header("content-type", "application/json")
+                .header("x-amz-executed-version", "$LATEST");
             if invoked.failed {
                 response = response.header("x-amz-function-error", "Unhandled");
             }
             response.body(Body::from(invoked.payload))
         }
         other => {
-            return Err(AwsError::invalid("InvalidParameterValueException", format!("unknown invocation type {other}")));
+            return Err(AwsError::invalid(
+                "InvalidParameterValueException",
+                format!("unknown invocation type {other}"),
+            ));
         }
     };
     strike.finish()?;
     response.map_err(|error| AwsError::internal(error.to_string()))
 }
 
-/// The name in `place-order`, `place-order:live`, `000000000000:function:place-order` or a whole ARN.
+/// The name in `place-order`, `place-order:live`, `000000000000:function:place-order` or a whole
+/// ARN.
 fn function_name(path_segment: &str) -> String {
     let decoded = path_segment.replace("%3A", ":").replace("%3a", ":");
     let unqualified = match decoded.split_once("function:") {
@@ -100,8 +124,15 @@ fn function_name(path_segment: &str) -> String {
 
 fn refuse(resource: &str, error: InvokeError) -> AwsError {
     match error {
-        InvokeError::NotFound => AwsError::not_found("ResourceNotFoundException", format!("Function not found: {resource}")),
-        InvokeError::Throttled => AwsError::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", "Rate Exceeded."),
+        InvokeError::NotFound => AwsError::not_found(
+            "ResourceNotFoundException",
+            format!("Function not found: {resource}"),
+        ),
+        InvokeError::Throttled => AwsError::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "TooManyRequestsException",
+            "Rate Exceeded.",
+        ),
         InvokeError::Failed(reason) => AwsError::internal(reason),
     }
 }

@@ -64,7 +64,9 @@ mod in_base64 {
         serializer.serialize_str(&STANDARD.encode(bytes))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<u8>, D::Error> {
         STANDARD.decode(String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
@@ -108,7 +110,9 @@ impl Mailbox {
 fn read(store: &Connection, to: Option<&str>, limit: i64) -> rusqlite::Result<Vec<String>> {
     match to {
         Some(to) => store
-            .prepare_cached("SELECT document FROM mails WHERE recipient = ?1 ORDER BY id DESC LIMIT ?2")?
+            .prepare_cached(
+                "SELECT document FROM mails WHERE recipient = ?1 ORDER BY id DESC LIMIT ?2",
+            )?
             .query_map(params![to, limit], |row| row.get(0))?
             .collect(),
         None => store
@@ -119,18 +123,26 @@ fn read(store: &Connection, to: Option<&str>, limit: i64) -> rusqlite::Result<Ve
 }
 
 fn read_one(store: &Connection, message_id: &str) -> rusqlite::Result<Option<String>> {
-    let by_number = "SELECT document FROM mails WHERE json_extract(document, '$.messageId') = ?1 ORDER BY id LIMIT 1";
+    let by_number = "SELECT document FROM mails WHERE json_extract(document, '$.messageId') = ?1 \
+         ORDER BY id LIMIT 1";
     store.prepare_cached(by_number)?.query_row([message_id], |row| row.get(0)).optional()
 }
 
 fn write(store: &mut Connection, rows: &[(String, String)]) -> rusqlite::Result<()> {
     let transaction = store.transaction()?;
     for (to, document) in rows {
-        transaction.prepare_cached("INSERT INTO mails (recipient, document) VALUES (?1, ?2)")?.execute(params![to, document])?;
+        transaction
+            .prepare_cached("INSERT INTO mails (recipient, document) VALUES (?1, ?2)")?
+            .execute(params![to, document])?;
     }
-    let last: Option<i64> =
-        transaction.prepare_cached("SELECT max(id) FROM mails")?.query_row([], |row| row.get(0)).optional()?.flatten();
-    transaction.prepare_cached("DELETE FROM mails WHERE id <= ?1")?.execute(params![last.unwrap_or(0) - CAPACITY])?;
+    let last: Option<i64> = transaction
+        .prepare_cached("SELECT max(id) FROM mails")?
+        .query_row([], |row| row.get(0))
+        .optional()?
+        .flatten();
+    transaction
+        .prepare_cached("DELETE FROM mails WHERE id <= ?1")?
+        .execute(params![last.unwrap_or(0) - CAPACITY])?;
     transaction.commit()
 }
 
@@ -156,8 +168,16 @@ mod tests {
     #[tokio::test]
     async fn a_mail_keeps_its_attachments() {
         let mailbox = Mailbox::new(store::open(None).unwrap());
-        let attachment = Attachment { name: "a.pdf".into(), content_type: "application/pdf".into(), bytes: vec![0, 255, 10] };
-        let sent = Mail { message_id: "7".into(), attachments: vec![attachment], ..mail("ann@example.com", "one") };
+        let attachment = Attachment {
+            name: "a.pdf".into(),
+            content_type: "application/pdf".into(),
+            bytes: vec![0, 255, 10],
+        };
+        let sent = Mail {
+            message_id: "7".into(),
+            attachments: vec![attachment],
+            ..mail("ann@example.com", "one")
+        };
         mailbox.put(vec![mail("ann@example.com", "two"), sent.clone()]).await.unwrap();
         assert_eq!(mailbox.find("7").await.unwrap(), Some(sent));
         assert_eq!(mailbox.find("8").await.unwrap(), None);
@@ -166,10 +186,17 @@ mod tests {
     #[tokio::test]
     async fn the_latest_mail_of_a_recipient_comes_first() {
         let mailbox = Mailbox::new(store::open(None).unwrap());
-        mailbox.put(vec![mail("ann@example.com", "one"), mail("bob@example.com", "one")]).await.unwrap();
+        mailbox
+            .put(vec![mail("ann@example.com", "one"), mail("bob@example.com", "one")])
+            .await
+            .unwrap();
         mailbox.put(vec![mail("ann@example.com", "two")]).await.unwrap();
-        let subjects = |mails: Vec<Mail>| mails.into_iter().map(|mail| mail.subject).collect::<Vec<_>>();
-        assert_eq!(subjects(mailbox.list(Some("Ann@Example.com"), 10).await.unwrap()), ["two", "one"]);
+        let subjects =
+            |mails: Vec<Mail>| mails.into_iter().map(|mail| mail.subject).collect::<Vec<_>>();
+        assert_eq!(
+            subjects(mailbox.list(Some("Ann@Example.com"), 10).await.unwrap()),
+            ["two", "one"]
+        );
         assert_eq!(mailbox.list(None, 2).await.unwrap().len(), 2);
         assert!(mailbox.list(Some("eve@example.com"), 10).await.unwrap().is_empty());
     }

@@ -1,8 +1,9 @@
 //! The local cloud: one endpoint that speaks to AWS SDKs and the AWS CLI.
 //!
-//! DynamoDB and its streams, SQS, Secrets Manager, SES v2 (send), S3, STS (who am I) and Lambda (invoke), on one port.
-//! Every call is decided by the caller's policy as in AWS, and everything acknowledged is on disk: `kill -9` loses
-//! nothing. Only S3 checks signatures; elsewhere the access key is believed.
+//! DynamoDB and its streams, SQS, Secrets Manager, SES v2 (send), S3, STS (who am I) and Lambda
+//! (invoke), on one port. Every call is decided by the caller's policy as in AWS, and everything
+//! acknowledged is on disk: `kill -9` loses nothing. Only S3 checks signatures; elsewhere the
+//! access key is believed.
 
 pub mod arn;
 mod caller;
@@ -55,7 +56,8 @@ pub struct Cloud {
     inner: Arc<Inner>,
 }
 
-/// A handle that does not keep the cloud open: for functions, which the cloud holds itself to invoke them.
+/// A handle that does not keep the cloud open: for functions, which the cloud holds itself to
+/// invoke them.
 #[derive(Clone)]
 pub(crate) struct WeakCloud(Weak<Inner>);
 
@@ -81,7 +83,8 @@ struct Inner {
     recorder: OnceLock<Recorder>,
     /// Keeps a second cloud out of the data directory.
     _lock: Option<Lock>,
-    /// Becomes true when the server stops: ends long polls. The last field, so that whoever sees it closed finds everything else closed.
+    /// Becomes true when the server stops: ends long polls. The last field, so that whoever sees it
+    /// closed finds everything else closed.
     closing: watch::Sender<bool>,
 }
 
@@ -91,7 +94,8 @@ impl Cloud {
     /// # Errors
     /// If the directory cannot be used, or another process uses it.
     pub fn open(options: CloudOptions) -> anyhow::Result<Self> {
-        let lock = options.data_dir.as_deref().map(|directory| Lock::take(directory, LOCK)).transpose()?;
+        let lock =
+            options.data_dir.as_deref().map(|directory| Lock::take(directory, LOCK)).transpose()?;
         let data_dir = options.data_dir.as_deref();
         data_dir.map(integrity_check::check).transpose()?;
         let principals = Arc::new(principals::Principals::default());
@@ -100,11 +104,20 @@ impl Cloud {
         let closing = watch::Sender::new(false);
         Ok(Self {
             inner: Arc::new(Inner {
-                dynamodb: dynamodb::DynamoDb::open(data_dir, &options.region, options.faults.index_delay())?,
+                dynamodb: dynamodb::DynamoDb::open(
+                    data_dir,
+                    &options.region,
+                    options.faults.index_delay(),
+                )?,
                 sqs: sqs::Sqs::new(store.clone(), &options.region, closing.subscribe()),
                 secrets: secrets::Secrets::new(store.clone(), &options.region),
                 mailbox: Mailbox::new(store),
-                s3: s3::S3::open(data_dir, &options.region, Arc::clone(&principals), Arc::clone(&faults))?,
+                s3: s3::S3::open(
+                    data_dir,
+                    &options.region,
+                    Arc::clone(&principals),
+                    Arc::clone(&faults),
+                )?,
                 region: options.region,
                 principals,
                 faults,
@@ -120,7 +133,8 @@ impl Cloud {
         WeakCloud(Arc::downgrade(&self.inner))
     }
 
-    /// Gives this handle back and waits until nobody has one: then the files are closed and the data directory is free.
+    /// Gives this handle back and waits until nobody has one: then the files are closed and the
+    /// data directory is free.
     pub(crate) async fn closed(self) {
         let mut closing = self.inner.closing.subscribe();
         drop(self);
@@ -160,11 +174,14 @@ impl Cloud {
     }
 
     /// When the oldest message of each queue that has any was sent.
-    pub(crate) async fn oldest_messages(&self) -> anyhow::Result<std::collections::BTreeMap<String, jiff::Timestamp>> {
+    pub(crate) async fn oldest_messages(
+        &self,
+    ) -> anyhow::Result<std::collections::BTreeMap<String, jiff::Timestamp>> {
         self.inner.sqs.oldest().await.map_err(|error| anyhow::anyhow!("{}", error.code()))
     }
 
-    /// Changes with every write to a table that has a stream: a poller waits for it instead of asking again and again.
+    /// Changes with every write to a table that has a stream: a poller waits for it instead of
+    /// asking again and again.
     pub fn stream_written(&self) -> watch::Receiver<u64> {
         self.inner.dynamodb.stream_written()
     }

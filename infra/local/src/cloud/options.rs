@@ -7,7 +7,8 @@ use super::Faults;
 /// How a cloud is opened.
 #[derive(Clone, Debug)]
 pub struct CloudOptions {
-    /// Where everything is kept. `None`: in memory, and S3's files in a directory that goes with the cloud.
+    /// Where everything is kept. `None`: in memory, and S3's files in a directory that goes with
+    /// the cloud.
     pub data_dir: Option<PathBuf>,
     /// The one region.
     pub region: String,

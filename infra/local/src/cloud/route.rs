@@ -53,8 +53,11 @@ impl Cloud {
         match self.recording(request.headers()) {
             Some(recording) => {
                 let (_, operation) = service_of(request.headers(), request.uri().path());
-                let status = |answer: &Result<Response<Body>, Dropped>| answer.as_ref().ok().map(|answer| answer.status().as_u16());
-                // In a box: the futures of all services in one are large, and would be copied on the way.
+                let status = |answer: &Result<Response<Body>, Dropped>| {
+                    answer.as_ref().ok().map(|answer| answer.status().as_u16())
+                };
+                // In a box: the futures of all services in one are large, and would be copied on
+                // the way.
                 recording.call(operation.to_owned(), Box::pin(self.answer(request)), status).await
             }
             None => Box::pin(self.answer(request)).await,
@@ -99,7 +102,8 @@ impl Cloud {
 impl Inner {
     fn caller(&self, protocol: Protocol, headers: &HeaderMap) -> Result<Caller, AwsError> {
         let credential = credential(headers).ok_or_else(|| missing_token(protocol))?;
-        let principal = self.principals.owner(credential.access_key).ok_or_else(|| unknown_token(protocol))?;
+        let principal =
+            self.principals.owner(credential.access_key).ok_or_else(|| unknown_token(protocol))?;
         Ok(Caller { principal, protocol })
     }
 
@@ -117,11 +121,14 @@ impl Inner {
             Service::Sqs => self.sqs.respond(self, caller, operation, &parts, &body).await,
             Service::Secrets => self.secrets.respond(self, caller, operation, &body).await,
             Service::Ses => ses::respond(self, caller, &parts, &body).await,
-            Service::Lambda => lambda::respond(self, caller, Request::from_parts(parts, body)).await,
-            Service::Sts => sts::respond(caller, &body),
-            Service::S3 | Service::Unknown => {
-                Err(AwsError::invalid("com.amazon.coral.service#UnknownOperationException", "the local cloud has no such service"))
+            Service::Lambda => {
+                lambda::respond(self, caller, Request::from_parts(parts, body)).await
             }
+            Service::Sts => sts::respond(caller, &body),
+            Service::S3 | Service::Unknown => Err(AwsError::invalid(
+                "com.amazon.coral.service#UnknownOperationException",
+                "the local cloud has no such service",
+            )),
         }
     }
 }
@@ -129,10 +136,16 @@ impl Inner {
 async fn read(body: Body) -> Result<Bytes, AwsError> {
     match Limited::new(body, MAX_BODY_BYTES).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if Idle::caused(&*error) => {
-            Err(AwsError::new(StatusCode::REQUEST_TIMEOUT, "RequestTimeoutException", Idle.to_string()))
-        }
-        Err(error) => Err(AwsError::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException", error.to_string())),
+        Err(error) if Idle::caused(&*error) => Err(AwsError::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "RequestTimeoutException",
+            Idle.to_string(),
+        )),
+        Err(error) => Err(AwsError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestEntityTooLargeException",
+            error.to_string(),
+        )),
     }
 }
 

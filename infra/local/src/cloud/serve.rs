@@ -21,7 +21,8 @@ use crate::idle::Patient;
 const DRAIN: Duration = Duration::from_secs(5);
 
 impl Cloud {
-    /// Serves the endpoint, and sweeps expired items, until `shutdown` resolves; then finishes the calls in progress.
+    /// Serves the endpoint, and sweeps expired items, until `shutdown` resolves; then finishes the
+    /// calls in progress.
     pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
         let sweeper = tokio::spawn(self.clone().sweep());
         let closing = watch::Sender::new(false);
@@ -71,7 +72,9 @@ async fn connection(cloud: Cloud, stream: TcpStream, mut closing: watch::Receive
             cloud.respond(Request::from_parts(parts, patient(body))).await
         }
     });
-    let served = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service);
     let mut served = std::pin::pin!(served);
     let ended = tokio::select! {
         ended = served.as_mut() => Some(ended),
@@ -92,7 +95,11 @@ async fn connection(cloud: Cloud, stream: TcpStream, mut closing: watch::Receive
 
 /// Most requests have come whole by now, or have no body.
 fn patient(body: Incoming) -> Body {
-    if hyper::body::Body::is_end_stream(&body) { Body::empty() } else { Body::http_body(Patient::new(body)) }
+    if hyper::body::Body::is_end_stream(&body) {
+        Body::empty()
+    } else {
+        Body::http_body(Patient::new(body))
+    }
 }
 
 /// What somebody is told who came by a name that isn't this machine's.

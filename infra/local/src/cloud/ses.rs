@@ -78,32 +78,42 @@ fn octets() -> String {
     "application/octet-stream".to_owned()
 }
 
-pub(super) async fn respond(cloud: &Inner, caller: &Caller, parts: &Parts, body: &Bytes) -> Result<Response<Body>, AwsError> {
+pub(super) async fn respond(
+    cloud: &Inner,
+    caller: &Caller,
+    parts: &Parts,
+    body: &Bytes,
+) -> Result<Response<Body>, AwsError> {
     if parts.method != Method::POST || parts.uri.path() != "/v2/email/outbound-emails" {
         return Err(AwsError::not_found("NotFoundException", "the local SES only sends e-mail"));
     }
-    let request: SendEmail =
-        serde_json::from_slice(body).map_err(|error| AwsError::invalid("BadRequestException", error.to_string()))?;
-    let from = request.from_email_address.ok_or_else(|| AwsError::invalid("BadRequestException", "FromEmailAddress is missing"))?;
+    let request: SendEmail = serde_json::from_slice(body)
+        .map_err(|error| AwsError::invalid("BadRequestException", error.to_string()))?;
+    let from = request
+        .from_email_address
+        .ok_or_else(|| AwsError::invalid("BadRequestException", "FromEmailAddress is missing"))?;
     let address = address(&from);
     let domain = address.rsplit_once('@').map_or(address, |(_, domain)| domain);
-    caller.authorize(&[
-        Check::new("ses:SendEmail", arn::identity(&cloud.region, domain)).with("ses:FromAddress", vec![address.to_owned()])
-    ])?;
+    caller.authorize(&[Check::new("ses:SendEmail", arn::identity(&cloud.region, domain))
+        .with("ses:FromAddress", vec![address.to_owned()])])?;
     let through = cloud.faults_for(caller, "ses:SendEmail").await?;
-    let simple = request
-        .content
-        .simple
-        .ok_or_else(|| AwsError::invalid("BadRequestException", "the local SES takes simple content only"))?;
+    let simple = request.content.simple.ok_or_else(|| {
+        AwsError::invalid("BadRequestException", "the local SES takes simple content only")
+    })?;
     let Destination { to_addresses, cc_addresses, bcc_addresses } = request.destination;
     let recipients: Vec<String> = [to_addresses, cc_addresses, bcc_addresses].concat();
     if recipients.is_empty() || recipients.len() > 50 {
         return Err(AwsError::invalid("BadRequestException", "1 to 50 recipients are needed"));
     }
-    if let Some(wrong) = recipients.iter().chain(&request.reply_to_addresses).find(|to| !self::address(to).contains('@')) {
+    if let Some(wrong) = recipients
+        .iter()
+        .chain(&request.reply_to_addresses)
+        .find(|to| !self::address(to).contains('@'))
+    {
         return Err(AwsError::invalid("BadRequestException", format!("Illegal address: {wrong}")));
     }
-    let attachments = simple.attachments.into_iter().map(attachment).collect::<Result<Vec<_>, _>>()?;
+    let attachments =
+        simple.attachments.into_iter().map(attachment).collect::<Result<Vec<_>, _>>()?;
     let message_id = format!("{:016x}-{}-000000", fastrand::u64(..), Uuid::now_v7());
     let sent_at = crate::time::now();
     let mails = recipients
@@ -127,7 +137,9 @@ pub(super) async fn respond(cloud: &Inner, caller: &Caller, parts: &Parts, body:
 
 fn attachment(attached: Attached) -> Result<Attachment, AwsError> {
     let Attached { file_name, content_type, raw_content } = attached;
-    let bytes = STANDARD.decode(raw_content).map_err(|error| AwsError::invalid("BadRequestException", error.to_string()))?;
+    let bytes = STANDARD
+        .decode(raw_content)
+        .map_err(|error| AwsError::invalid("BadRequestException", error.to_string()))?;
     if file_name.is_empty() || file_name.chars().any(char::is_control) {
         return Err(AwsError::invalid("BadRequestException", "an attachment needs a file name"));
     }

@@ -10,7 +10,8 @@ use super::db_thread::DbThread;
 /// Hands work to the store.
 pub(super) type Store = DbThread<Connection>;
 
-/// `visible_at`, `sent_at` and the like are milliseconds since 1970. `taken_here`: the last receiver was in this process.
+/// `visible_at`, `sent_at` and the like are milliseconds since 1970. `taken_here`: the last
+/// receiver was in this process.
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS queues (
         name TEXT PRIMARY KEY, attributes TEXT NOT NULL, tags TEXT NOT NULL, created_at INTEGER NOT NULL
@@ -50,7 +51,8 @@ const SCHEMA: &str = "
     CREATE INDEX IF NOT EXISTS mails_by_recipient ON mails (recipient, id);
 ";
 
-const RECEIVED_BEFORE: &str = "UPDATE messages SET visible_at = ?1 WHERE taken_here AND visible_at > ?1";
+const RECEIVED_BEFORE: &str =
+    "UPDATE messages SET visible_at = ?1 WHERE taken_here AND visible_at > ?1";
 
 /// Opens the file in `data_dir`, or a database in memory.
 pub(super) fn open(data_dir: Option<&Path>) -> anyhow::Result<Store> {
@@ -61,11 +63,14 @@ pub(super) fn open(data_dir: Option<&Path>) -> anyhow::Result<Store> {
         }
         None => Connection::open_in_memory()?,
     };
-    // What is written survives a killed process without waiting for the disk (see `integrity_check`).
-    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY;")?;
+    // What is written survives a killed process without waiting for the disk (see
+    // `integrity_check`).
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY;",
+    )?;
     connection.execute_batch(SCHEMA)?;
-    // Whoever had received these died with the process before: they need not wait out their visibility time-out. What another
-    // process received stays that one's.
+    // Whoever had received these died with the process before: they need not wait out their
+    // visibility time-out. What another process received stays that one's.
     connection.execute(RECEIVED_BEFORE, [crate::time::now().as_millisecond()])?;
     connection.set_prepared_statement_cache_capacity(128);
     DbThread::open("services", connection)

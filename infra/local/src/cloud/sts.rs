@@ -9,15 +9,19 @@ use super::caller::Caller;
 use super::error::AwsError;
 
 pub(super) fn respond(caller: &Caller, body: &Bytes) -> Result<Response<Body>, AwsError> {
-    let action =
-        url::form_urlencoded::parse(body).find_map(|(name, value)| (name == "Action").then_some(value)).unwrap_or_default();
+    let action = url::form_urlencoded::parse(body)
+        .find_map(|(name, value)| (name == "Action").then_some(value))
+        .unwrap_or_default();
     if action != "GetCallerIdentity" {
-        return Err(AwsError::new(StatusCode::BAD_REQUEST, "InvalidAction", "the local STS only knows GetCallerIdentity"));
+        return Err(AwsError::new(
+            StatusCode::BAD_REQUEST,
+            "InvalidAction",
+            "the local STS only knows GetCallerIdentity",
+        ));
     }
     let document = format!(
-        "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
-         <Arn>{}</Arn><UserId>{}</UserId><Account>{}</Account></GetCallerIdentityResult>\
-         <ResponseMetadata><RequestId>local</RequestId></ResponseMetadata></GetCallerIdentityResponse>",
+        "<GetCallerIdentityResponse \
+         xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult><Arn>{}</Arn><UserId>{}</UserId><Account>{}</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>local</RequestId></ResponseMetadata></GetCallerIdentityResponse>",
         caller.principal.arn(),
         caller.principal.name,
         arn::ACCOUNT

@@ -19,7 +19,12 @@ use super::{Cloud, CloudOptions, Faults, Principal, Statement};
 
 fn cloud(faults: Vec<Rule>, data_dir: Option<&Path>) -> Cloud {
     let faults = Faults { seed: 1, rules: faults };
-    let cloud = Cloud::open(CloudOptions { data_dir: data_dir.map(Into::into), faults, ..CloudOptions::default() }).unwrap();
+    let cloud = Cloud::open(CloudOptions {
+        data_dir: data_dir.map(Into::into),
+        faults,
+        ..CloudOptions::default()
+    })
+    .unwrap();
     let everything = json!({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}});
     let trusted = Statement::of_policy(&everything).unwrap();
     cloud.add_principal("trusted", Principal::with_statements("trusted", "s", trusted));
@@ -27,13 +32,21 @@ fn cloud(faults: Vec<Rule>, data_dir: Option<&Path>) -> Cloud {
 }
 
 /// Calls with an access key. An empty key leaves the request unsigned.
-async fn call_as(cloud: &Cloud, key: &str, target: &str, body: Value) -> Result<(u16, Value), super::Dropped> {
+async fn call_as(
+    cloud: &Cloud,
+    key: &str,
+    target: &str,
+    body: Value,
+) -> Result<(u16, Value), super::Dropped> {
     let mut request = Request::post("/").header("x-amz-target", target);
     if !key.is_empty() {
-        let credential = format!("AWS4-HMAC-SHA256 Credential={key}/20260101/us-east-1/any/aws4_request, Signature=x");
+        let credential = format!(
+            "AWS4-HMAC-SHA256 Credential={key}/20260101/us-east-1/any/aws4_request, Signature=x"
+        );
         request = request.header("authorization", credential);
     }
-    let response = cloud.respond(request.body(Body::from(Bytes::from(body.to_string()))).unwrap()).await?;
+    let response =
+        cloud.respond(request.body(Body::from(Bytes::from(body.to_string()))).unwrap()).await?;
     let status = response.status().as_u16();
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
     Ok((status, serde_json::from_slice(&bytes).unwrap()))
@@ -80,10 +93,25 @@ async fn owned(cloud: &Cloud, key: &str) -> usize {
 async fn strangers_are_refused_in_the_words_of_each_service() {
     let cloud = cloud(Vec::new(), None);
     for (key, target, status, code) in [
-        ("", "DynamoDB_20120810.ListTables", 400, "com.amazon.coral.service#MissingAuthenticationTokenException"),
-        ("who", "DynamoDB_20120810.ListTables", 400, "com.amazon.coral.service#UnrecognizedClientException"),
+        (
+            "",
+            "DynamoDB_20120810.ListTables",
+            400,
+            "com.amazon.coral.service#MissingAuthenticationTokenException",
+        ),
+        (
+            "who",
+            "DynamoDB_20120810.ListTables",
+            400,
+            "com.amazon.coral.service#UnrecognizedClientException",
+        ),
         ("who", "AmazonSQS.ListQueues", 403, "com.amazonaws.sqs#InvalidClientTokenId"),
-        ("who", "secretsmanager.ListSecrets", 400, "com.amazon.coral.service#UnrecognizedClientException"),
+        (
+            "who",
+            "secretsmanager.ListSecrets",
+            400,
+            "com.amazon.coral.service#UnrecognizedClientException",
+        ),
         ("local", "Nothing_1.Do", 400, "com.amazon.coral.service#UnknownOperationException"),
     ] {
         let (got, answer) = call_as(&cloud, key, target, json!({})).await.unwrap();
@@ -107,11 +135,16 @@ async fn a_transaction_needs_the_right_to_each_of_its_parts() {
         "TableName": "Data", "Key": {"pk": {"S": "b"}}, "ConditionExpression": "attribute_not_exists(pk)",
     }});
     let delete = json!({"Delete": {"TableName": "Data", "Key": {"pk": {"S": "c"}}}});
-    let transact = |parts: Value| dynamodb(&cloud, "writer", "TransactWriteItems", json!({"TransactItems": parts}));
+    let transact = |parts: Value| {
+        dynamodb(&cloud, "writer", "TransactWriteItems", json!({"TransactItems": parts}))
+    };
     let (status, answer) = transact(json!([put, check, delete])).await;
     assert_eq!(status, 400);
     let message = answer["message"].as_str().unwrap();
-    assert!(message.contains("dynamodb:DeleteItem on resource: arn:aws:dynamodb:us-east-1"), "{message}");
+    assert!(
+        message.contains("dynamodb:DeleteItem on resource: arn:aws:dynamodb:us-east-1"),
+        "{message}"
+    );
     assert_eq!(transact(json!([put, check])).await.0, 200);
     let (_, answer) = dynamodb(
         &cloud,
@@ -132,7 +165,8 @@ async fn a_write_to_a_table_with_a_stream_wakes_its_readers() {
     with_table(&cloud).await;
     let mut written = cloud.stream_written();
     written.mark_unchanged();
-    dynamodb(&cloud, "local", "GetItem", json!({"TableName": "Data", "Key": {"pk": {"S": "a"}}})).await;
+    dynamodb(&cloud, "local", "GetItem", json!({"TableName": "Data", "Key": {"pk": {"S": "a"}}}))
+        .await;
     assert!(!written.has_changed().unwrap());
     dynamodb(&cloud, "local", "PutItem", item("a")).await;
     tokio::time::timeout(Duration::from_secs(1), written.changed()).await.unwrap().unwrap();
@@ -141,7 +175,11 @@ async fn a_write_to_a_table_with_a_stream_wakes_its_readers() {
 #[tokio::test]
 async fn stale_reads_of_an_index_show_an_earlier_state() {
     let delay = Duration::from_millis(300);
-    let rule = Rule { operation: "dynamodb:Query".into(), kind: Kind::StaleIndexReads(delay), probability: 1.0 };
+    let rule = Rule {
+        operation: "dynamodb:Query".into(),
+        kind: Kind::StaleIndexReads(delay),
+        probability: 1.0,
+    };
     let cloud = cloud(vec![rule], None);
     with_table(&cloud).await;
     dynamodb(&cloud, "local", "PutItem", item("a")).await;
@@ -149,7 +187,13 @@ async fn stale_reads_of_an_index_show_an_earlier_state() {
     assert_eq!(owned(&cloud, "trusted").await, 0);
     tokio::time::sleep(delay).await;
     assert_eq!(owned(&cloud, "trusted").await, 1);
-    dynamodb(&cloud, "local", "DeleteItem", json!({"TableName": "Data", "Key": {"pk": {"S": "a"}}})).await;
+    dynamodb(
+        &cloud,
+        "local",
+        "DeleteItem",
+        json!({"TableName": "Data", "Key": {"pk": {"S": "a"}}}),
+    )
+    .await;
     assert_eq!(owned(&cloud, "trusted").await, 1, "what is deleted is still seen");
     tokio::time::sleep(delay).await;
     assert_eq!(owned(&cloud, "trusted").await, 0);
@@ -158,7 +202,11 @@ async fn stale_reads_of_an_index_show_an_earlier_state() {
 #[tokio::test]
 async fn faults_are_those_of_the_service_and_a_lost_answer_may_hide_a_write() {
     let rule = |operation: &str, kind| Rule { operation: operation.into(), kind, probability: 1.0 };
-    let rules = vec![rule("dynamodb:GetItem", Kind::Throttle), rule("sqs:*", Kind::Error500), rule("dynamodb:PutItem", Kind::Drop)];
+    let rules = vec![
+        rule("dynamodb:GetItem", Kind::Throttle),
+        rule("sqs:*", Kind::Error500),
+        rule("dynamodb:PutItem", Kind::Drop),
+    ];
     let cloud = cloud(rules, None);
     with_table(&cloud).await;
     let key = json!({"TableName": "Data", "Key": {"pk": {"S": "a"}}});
@@ -167,7 +215,9 @@ async fn faults_are_those_of_the_service_and_a_lost_answer_may_hide_a_write() {
     assert_eq!(answer["__type"], "com.amazonaws.dynamodb.v20120810#ThrottlingException");
     assert_eq!(call_as(&cloud, "trusted", "AmazonSQS.ListQueues", json!({})).await.unwrap().0, 500);
     for number in 0..20 {
-        let put = call_as(&cloud, "trusted", "DynamoDB_20120810.PutItem", item(&number.to_string())).await;
+        let put =
+            call_as(&cloud, "trusted", "DynamoDB_20120810.PutItem", item(&number.to_string()))
+                .await;
         assert!(put.is_err());
     }
     let (_, answer) = dynamodb(&cloud, "local", "Scan", json!({"TableName": "Data"})).await;
@@ -183,15 +233,38 @@ async fn what_was_acknowledged_is_there_after_opening_again() {
         with_table(&cloud).await;
         dynamodb(&cloud, "local", "PutItem", item("a")).await;
         call_as(&cloud, "local", "AmazonSQS.CreateQueue", json!({"QueueName": "q"})).await.unwrap();
-        call_as(&cloud, "local", "AmazonSQS.SendMessage", json!({"QueueUrl": "q", "MessageBody": "one"})).await.unwrap();
-        call_as(&cloud, "local", "secretsmanager.CreateSecret", json!({"Name": "s", "SecretString": "v"})).await.unwrap();
-        let second = Cloud::open(CloudOptions { data_dir: Some(directory.path().into()), ..CloudOptions::default() });
+        call_as(
+            &cloud,
+            "local",
+            "AmazonSQS.SendMessage",
+            json!({"QueueUrl": "q", "MessageBody": "one"}),
+        )
+        .await
+        .unwrap();
+        call_as(
+            &cloud,
+            "local",
+            "secretsmanager.CreateSecret",
+            json!({"Name": "s", "SecretString": "v"}),
+        )
+        .await
+        .unwrap();
+        let second = Cloud::open(CloudOptions {
+            data_dir: Some(directory.path().into()),
+            ..CloudOptions::default()
+        });
         assert!(second.is_err(), "one process at a time");
     }
     let cloud = cloud(Vec::new(), Some(directory.path()));
     assert_eq!(owned(&cloud, "local").await, 1);
-    let (_, message) = call_as(&cloud, "local", "AmazonSQS.ReceiveMessage", json!({"QueueUrl": "q"})).await.unwrap();
+    let (_, message) =
+        call_as(&cloud, "local", "AmazonSQS.ReceiveMessage", json!({"QueueUrl": "q"}))
+            .await
+            .unwrap();
     assert_eq!(message["Messages"][0]["Body"], "one");
-    let (_, secret) = call_as(&cloud, "local", "secretsmanager.GetSecretValue", json!({"SecretId": "s"})).await.unwrap();
+    let (_, secret) =
+        call_as(&cloud, "local", "secretsmanager.GetSecretValue", json!({"SecretId": "s"}))
+            .await
+            .unwrap();
     assert_eq!(secret["SecretString"], "v");
 }

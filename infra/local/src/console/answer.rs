@@ -28,13 +28,15 @@ impl<E: Into<anyhow::Error>> From<E> for Trouble {
 }
 
 /// Pages run no script, load nothing from elsewhere and are in nobody's frame.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; frame-src 'self'; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// The pages that mailed links lead to run one script, which calls the API.
-const LINK_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; form-action 'none'; \
-                           base-uri 'none'; frame-ancestors 'none'";
-/// The HTML part of a mail, shown in a frame of its own: no script, and nothing is loaded, so that no sender sees it opened.
-const MAIL_POLICY: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; \
-                           img-src data:; frame-ancestors 'self'";
+const LINK_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src \
+     'self'; img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+/// The HTML part of a mail, shown in a frame of its own: no script, and nothing is loaded, so that
+/// no sender sees it opened.
+const MAIL_POLICY: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src \
+     'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
 
 /// A page of the console.
 pub(super) fn page(status: StatusCode, html: String) -> Response<Body> {
@@ -56,7 +58,9 @@ pub(super) fn see(location: &str) -> Response<Body> {
     let mut response = answer(StatusCode::SEE_OTHER, TEXT, "");
     match HeaderValue::from_str(location) {
         Ok(location) => response.headers_mut().insert(header::LOCATION, location),
-        Err(_) => response.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/_local")),
+        Err(_) => {
+            response.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/_local"))
+        }
     };
     response
 }
@@ -70,7 +74,10 @@ pub(super) fn download(name: &str, content_type: &str, bytes: impl Into<Bytes>) 
     }
     let name: String = name.chars().filter(|letter| *letter != '"' && *letter != '\\').collect();
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
-    headers.insert(header::CONTENT_DISPOSITION, disposition.unwrap_or(HeaderValue::from_static("attachment")));
+    headers.insert(
+        header::CONTENT_DISPOSITION,
+        disposition.unwrap_or(HeaderValue::from_static("attachment")),
+    );
     with_policy(response, "default-src 'none'; sandbox; frame-ancestors 'none'")
 }
 
@@ -78,7 +85,11 @@ const HTML: &str = "text/html; charset=utf-8";
 pub(super) const TEXT: &str = "text/plain; charset=utf-8";
 
 /// Any response.
-pub(super) fn answer(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Response<Body> {
+pub(super) fn answer(
+    status: StatusCode,
+    kind: &'static str,
+    body: impl Into<Bytes>,
+) -> Response<Body> {
     let mut response = Response::new(Body::new(body.into()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -91,6 +102,8 @@ pub(super) fn answer(status: StatusCode, kind: &'static str, body: impl Into<Byt
 }
 
 fn with_policy(mut response: Response<Body>, policy: &'static str) -> Response<Body> {
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     response
 }

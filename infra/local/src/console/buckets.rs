@@ -20,15 +20,27 @@ const READABLE: usize = 256 * 1024;
 pub(super) async fn list(site: &Site) -> Answer {
     let xml = get(site, "/").await?.ok_or(Trouble::Missing)?;
     let names = listing::buckets(&String::from_utf8_lossy(&xml));
-    let rows: Vec<Value> = names.iter().map(|name| json!({ "name": name, "href": link(&["buckets", name], &[]) })).collect();
+    let rows: Vec<Value> = names
+        .iter()
+        .map(|name| json!({ "name": name, "href": link(&["buckets", name], &[]) }))
+        .collect();
     site.page("buckets.html", "Buckets", HERE, json!({ "buckets": rows, "bucket": Value::Null }))
 }
 
 /// `/_local/buckets/{name}?prefix=&after=`: what is in it, folder by folder.
 pub(super) async fn show(site: &Site, bucket: &str, query: &Parameters) -> Answer {
-    let (prefix, after) = (query.get("prefix").unwrap_or_default(), query.get("after").unwrap_or_default());
-    let token = if after.is_empty() { String::new() } else { format!("continuation-token={}&", encoded(after)) };
-    let path = format!("/{}?{token}delimiter=%2F&list-type=2&max-keys={SHOWN}&prefix={}", encoded(bucket), encoded(prefix));
+    let (prefix, after) =
+        (query.get("prefix").unwrap_or_default(), query.get("after").unwrap_or_default());
+    let token = if after.is_empty() {
+        String::new()
+    } else {
+        format!("continuation-token={}&", encoded(after))
+    };
+    let path = format!(
+        "/{}?{token}delimiter=%2F&list-type=2&max-keys={SHOWN}&prefix={}",
+        encoded(bucket),
+        encoded(prefix)
+    );
     let xml = get(site, &path).await?.ok_or(Trouble::Missing)?;
     let listing = listing::objects(&String::from_utf8_lossy(&xml));
     let shown = |key: &str| key.strip_prefix(prefix).unwrap_or(key).to_owned();
@@ -58,11 +70,14 @@ pub(super) async fn show(site: &Site, bucket: &str, query: &Parameters) -> Answe
     site.page("buckets.html", bucket, HERE, content)
 }
 
-/// `/_local/buckets/{name}/object?key=`: a small text as it is, and of anything else how much there is.
+/// `/_local/buckets/{name}/object?key=`: a small text as it is, and of anything else how much there
+/// is.
 pub(super) async fn object(site: &Site, bucket: &str, query: &Parameters) -> Answer {
     let key = query.get("key").ok_or(Trouble::Missing)?;
     let bytes = read(site, bucket, key).await?;
-    let text = std::str::from_utf8(&bytes).ok().filter(|text| bytes.len() <= READABLE && !text.contains('\0'));
+    let text = std::str::from_utf8(&bytes)
+        .ok()
+        .filter(|text| bytes.len() <= READABLE && !text.contains('\0'));
     let folder = key.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();
     let content = json!({
         "text": text.map(pretty).unwrap_or_default(),
@@ -114,7 +129,10 @@ mod tests {
     fn each_folder_of_a_path_has_its_address() {
         let path = path_of("b", "a/b c/x");
         assert_eq!(path[0], json!({ "name": "a/", "href": "/_local/buckets/b?prefix=a%2F" }));
-        assert_eq!(path[1], json!({ "name": "b c/", "href": "/_local/buckets/b?prefix=a%2Fb+c%2F" }));
+        assert_eq!(
+            path[1],
+            json!({ "name": "b c/", "href": "/_local/buckets/b?prefix=a%2Fb+c%2F" })
+        );
         assert_eq!(path.len(), 2);
     }
 }

@@ -1,4 +1,5 @@
-//! Against forms of other sites: what a button of the console does, only the console's own pages may ask for.
+//! Against forms of other sites: what a button of the console does, only the console's own pages
+//! may ask for.
 
 use http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use http::request::Parts;
@@ -8,14 +9,16 @@ use super::parameters::Parameters;
 /// The field of each form that holds the token.
 pub(super) const FIELD: &str = "token";
 
-/// Checks that a form was sent by a page of this console: by what the browser says of its origin, and by a token that only the
-/// console's pages know.
+/// Checks that a form was sent by a page of this console: by what the browser says of its origin,
+/// and by a token that only the console's pages know.
 ///
 /// # Errors
 /// What is wrong.
 pub(super) fn check(request: &Parts, form: &Parameters, token: &str) -> Result<(), &'static str> {
     let header = |name| request.headers.get(name).map(|value| value.to_str().unwrap_or("not text"));
-    if header(CONTENT_TYPE.as_str()).and_then(|kind| kind.split(';').next()) != Some("application/x-www-form-urlencoded") {
+    if header(CONTENT_TYPE.as_str()).and_then(|kind| kind.split(';').next())
+        != Some("application/x-www-form-urlencoded")
+    {
         return Err("Send a form: application/x-www-form-urlencoded.");
     }
     let here = header(HOST.as_str()).map(|host| format!("http://{host}"));
@@ -26,7 +29,9 @@ pub(super) fn check(request: &Parts, form: &Parameters, token: &str) -> Result<(
     }
     match form.get(FIELD) {
         Some(sent) if sent == token => Ok(()),
-        _ => Err("This form is from before the last start: go back, reload the page and try again."),
+        _ => {
+            Err("This form is from before the last start: go back, reload the page and try again.")
+        }
     }
 }
 
@@ -36,7 +41,8 @@ mod tests {
 
     fn refused(headers: &[(&str, &str)], form: &str) -> Option<&'static str> {
         let request = http::Request::post("/").header("host", "localhost:3000");
-        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let request =
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         let form = Parameters::parse(form.as_bytes());
         check(&request.body(()).unwrap().into_parts().0, &form, "secret").err()
     }
@@ -45,7 +51,13 @@ mod tests {
 
     #[test]
     fn only_the_consoles_own_forms_pass() {
-        assert_eq!(refused(&[FORM, ("origin", "http://localhost:3000"), ("sec-fetch-site", "same-origin")], "token=secret"), None);
+        assert_eq!(
+            refused(
+                &[FORM, ("origin", "http://localhost:3000"), ("sec-fetch-site", "same-origin")],
+                "token=secret"
+            ),
+            None
+        );
         assert_eq!(refused(&[FORM], "token=secret"), None);
         for form in ["", "token=", "token=other", "other=secret"] {
             assert!(refused(&[FORM], form).unwrap().contains("reload"), "{form}");
@@ -58,7 +70,10 @@ mod tests {
             ("sec-fetch-site", "cross-site"),
             ("sec-fetch-site", "same-site"),
         ] {
-            assert!(refused(&[FORM, other], "token=secret").unwrap().contains("another site"), "{other:?}");
+            assert!(
+                refused(&[FORM, other], "token=secret").unwrap().contains("another site"),
+                "{other:?}"
+            );
         }
         for kind in ["text/plain", "multipart/form-data; boundary=x", "application/json"] {
             assert!(refused(&[("content-type", kind)], "token=secret").is_some(), "{kind}");

@@ -15,7 +15,10 @@ const HERE: &str = "/_local/jobs";
 /// Functions that no route leads to.
 fn jobs(site: &Site) -> impl Iterator<Item = &Function> {
     let model = &site.setup.model;
-    model.functions.iter().filter(|function| model.api.routes.iter().all(|route| route.function != function.name))
+    model
+        .functions
+        .iter()
+        .filter(|function| model.api.routes.iter().all(|route| route.function != function.name))
 }
 
 /// `/_local/jobs`.
@@ -31,7 +34,8 @@ pub(super) fn show(site: &Site, name: &str) -> Answer {
     let latest = site.setup.recorder.invocations();
     let latest = latest.iter().filter(|recording| {
         let notes = recording.notes();
-        matches!(notes.subject, Subject::Invocation { .. }) && notes.function.as_deref() == Some(name)
+        matches!(notes.subject, Subject::Invocation { .. })
+            && notes.function.as_deref() == Some(name)
     });
     let latest: Vec<Value> = latest.take(10).map(|recording| requests::row(recording)).collect();
     let content = json!({ "jobs": [], "job": row(site, job), "event": event, "requests": latest });
@@ -42,8 +46,9 @@ pub(super) fn show(site: &Site, name: &str) -> Answer {
 pub(super) async fn run(site: &Site, name: &str, form: &Parameters) -> Answer {
     let job = find(site, name)?;
     let event = match form.get("event") {
-        Some(text) => serde_json::from_str(text)
-            .map_err(|error| Trouble::Refused(format!("The event is not JSON: {error}. Go back and correct it.")))?,
+        Some(text) => serde_json::from_str(text).map_err(|error| {
+            Trouble::Refused(format!("The event is not JSON: {error}. Go back and correct it."))
+        })?,
         None => sample(site, job),
     };
     let function = site.setup.lambda.function(name).ok_or(Trouble::Missing)?;

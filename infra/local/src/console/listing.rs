@@ -24,17 +24,23 @@ pub(super) fn objects(xml: &str) -> Listing {
         let text = |name| elements(object, name).next().map(unescaped).unwrap_or_default();
         Object { key: text("Key"), size: text("Size"), modified: text("LastModified") }
     });
-    let folders = elements(xml, "CommonPrefixes").filter_map(|folder| elements(folder, "Prefix").next().map(unescaped));
+    let folders = elements(xml, "CommonPrefixes")
+        .filter_map(|folder| elements(folder, "Prefix").next().map(unescaped));
     Listing {
         objects: objects.collect(),
         folders: folders.collect(),
-        next: elements(xml, "NextContinuationToken").next().map(unescaped).filter(|token| !token.is_empty()),
+        next: elements(xml, "NextContinuationToken")
+            .next()
+            .map(unescaped)
+            .filter(|token| !token.is_empty()),
     }
 }
 
 /// Reads the names in the answer of `ListBuckets`.
 pub(super) fn buckets(xml: &str) -> Vec<String> {
-    elements(xml, "Bucket").filter_map(|bucket| elements(bucket, "Name").next().map(unescaped)).collect()
+    elements(xml, "Bucket")
+        .filter_map(|bucket| elements(bucket, "Name").next().map(unescaped))
+        .collect()
 }
 
 /// The contents of all elements of this name, none of which holds another of its kind.
@@ -95,10 +101,10 @@ mod tests {
 
     #[test]
     fn a_listing_is_read() {
-        let xml = "<?xml version=\"1.0\"?><ListBucketResult><Name>b</Name><Prefix>a/</Prefix><IsTruncated>true</IsTruncated>\
-                   <NextContinuationToken>a&#x2F;z</NextContinuationToken>\
-                   <Contents><Key>a/&lt;b&gt; &amp;amp; &#228;&unknown; &</Key><LastModified>2026-11-30T08:00:00.000Z</LastModified><Size>7</Size></Contents>\
-                   <CommonPrefixes><Prefix>a/c/</Prefix></CommonPrefixes></ListBucketResult>";
+        let xml = "<?xml \
+             version=\"1.0\"?><ListBucketResult><Name>b</Name><Prefix>a/</Prefix><IsTruncated>true</IsTruncated><NextContinuationToken>a&#x2F;z</NextContinuationToken><Contents><Key>a/&lt;b&gt; \
+             &amp;amp; &#228;&unknown; \
+             &</Key><LastModified>2026-11-30T08:00:00.000Z</LastModified><Size>7</Size></Contents><CommonPrefixes><Prefix>a/c/</Prefix></CommonPrefixes></ListBucketResult>";
         let listing = objects(xml);
         assert_eq!(listing.next.as_deref(), Some("a/z"));
         assert_eq!(listing.folders, ["a/c/"]);
@@ -106,7 +112,9 @@ mod tests {
         assert_eq!((object.key.as_str(), object.size.as_str()), ("a/<b> &amp; ä&unknown; &", "7"));
         assert_eq!(objects("<Error><Code>x</Code></Error>"), Listing::default());
         assert_eq!(
-            buckets("<Buckets><Bucket><Name>one</Name></Bucket><Bucket><Name>two</Name></Bucket></Buckets>"),
+            buckets(
+                "<Buckets><Bucket><Name>one</Name></Bucket><Bucket><Name>two</Name></Bucket></Buckets>"
+            ),
             ["one", "two"]
         );
     }

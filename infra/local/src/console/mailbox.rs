@@ -15,7 +15,12 @@ pub(super) async fn list(site: &Site, query: &Parameters) -> Answer {
     let to = query.get("to");
     let mails = site.setup.mails.list(to, SHOWN).await?;
     let rows: Vec<Value> = mails.iter().map(row).collect();
-    site.page("mails.html", "Mails", HERE, json!({ "mails": rows, "to": to.unwrap_or_default(), "most": SHOWN }))
+    site.page(
+        "mails.html",
+        "Mails",
+        HERE,
+        json!({ "mails": rows, "to": to.unwrap_or_default(), "most": SHOWN }),
+    )
 }
 
 /// `/_local/mails/{id}`: one mail.
@@ -31,7 +36,8 @@ pub(super) async fn show(site: &Site, id: &str) -> Answer {
     site.page("mail.html", &mail.subject, HERE, content)
 }
 
-/// `/_local/mails/{id}/html`: the HTML part for the frame on the mail's page. Links in it open in a tab of their own.
+/// `/_local/mails/{id}/html`: the HTML part for the frame on the mail's page. Links in it open in a
+/// tab of their own.
 pub(super) async fn html(site: &Site, id: &str) -> Answer {
     let html = find(site, id).await?.html.ok_or(Trouble::Missing)?;
     Ok(framed(format!("<base target=\"_blank\">{html}")))

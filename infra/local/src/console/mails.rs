@@ -44,11 +44,15 @@ impl Mails {
         match self {
             Self::Local(mailbox) => mailbox.list(to, limit).await,
             Self::Remote(aws) => {
-                let (status, body) = aws.get(&format!("{MINISTACK}?account={}", aws.account())).await?;
+                let (status, body) =
+                    aws.get(&format!("{MINISTACK}?account={}", aws.account())).await?;
                 if !status.is_success() {
-                    bail!("the AWS endpoint has no mailbox that can be read ({status} at {MINISTACK})");
+                    bail!(
+                        "the AWS endpoint has no mailbox that can be read ({status} at {MINISTACK})"
+                    );
                 }
-                let listing: Listing = serde_json::from_slice(&body).with_context(|| format!("the answer of {MINISTACK}"))?;
+                let listing: Listing = serde_json::from_slice(&body)
+                    .with_context(|| format!("the answer of {MINISTACK}"))?;
                 Ok(newest(listing, to, limit))
             }
         }
@@ -68,7 +72,11 @@ impl Mails {
     }
 
     /// A file that came with a mail, by the mail's number and its place among those of the mail.
-    pub(crate) async fn attachment(&self, message_id: &str, place: usize) -> Result<Option<Attachment>> {
+    pub(crate) async fn attachment(
+        &self,
+        message_id: &str,
+        place: usize,
+    ) -> Result<Option<Attachment>> {
         let mail = self.find(message_id).await?;
         Ok(mail.and_then(|mail| mail.attachments.into_iter().nth(place)))
     }
@@ -89,8 +97,12 @@ fn newest(listing: Listing, to: Option<&str>, limit: usize) -> Vec<Mail> {
                     text: message.body_text.clone(),
                     html: message.body_html.clone(),
                     attachments: Vec::new(),
-                    #[expect(clippy::cast_possible_truncation, reason = "milliseconds of this age fit")]
-                    sent_at: Timestamp::from_millisecond((message.timestamp * 1000.0) as i64).unwrap_or_default(),
+                    #[expect(
+                        clippy::cast_possible_truncation,
+                        reason = "milliseconds of this age fit"
+                    )]
+                    sent_at: Timestamp::from_millisecond((message.timestamp * 1000.0) as i64)
+                        .unwrap_or_default(),
                 });
             }
         }
@@ -109,8 +121,10 @@ mod tests {
         let listing = r#"{"messages":{"000000000000":[
             {"MessageId":"1","Source":"a@b","To":["X@y.z","q@y.z"],"CC":[],"BCC":[],"Subject":"one","BodyText":"t","BodyHtml":null,"Timestamp":1.5,"Type":"v2"},
             {"MessageId":"2","Source":"a@b","To":["x@y.z"],"CC":[],"BCC":[],"Subject":"two","BodyText":"t","BodyHtml":"<p>","Timestamp":2.5,"Type":"v2"}]}}"#;
-        let subjects: Vec<_> =
-            newest(serde_json::from_str(listing).unwrap(), Some("x@y.z"), 9).into_iter().map(|mail| mail.subject).collect();
+        let subjects: Vec<_> = newest(serde_json::from_str(listing).unwrap(), Some("x@y.z"), 9)
+            .into_iter()
+            .map(|mail| mail.subject)
+            .collect();
         assert_eq!(subjects, ["two", "one"]);
     }
 }

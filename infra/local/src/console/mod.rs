@@ -1,8 +1,8 @@
 //! The console: pages that show what the stack is doing, at `/` for browsers and below `/_local`.
 //!
-//! They are written here, need no script and load nothing from elsewhere; the pages that mailed links lead to have one (`links`).
-//! Only requests that name this machine are answered, and buttons work only from the console's own pages. `/_local/emails` is for
-//! programs.
+//! They are written here, need no script and load nothing from elsewhere; the pages that mailed
+//! links lead to have one (`links`). Only requests that name this machine are answered, and buttons
+//! work only from the console's own pages. `/_local/emails` is for programs.
 
 mod answer;
 mod buckets;
@@ -54,7 +54,8 @@ impl Console {
         Ok(Self(Arc::new(Site::new(setup)?)))
     }
 
-    /// Whether a request is for the console: what is below `/_local`, and `/` for a browser. For programs `/` is the API's.
+    /// Whether a request is for the console: what is below `/_local`, and `/` for a browser. For
+    /// programs `/` is the API's.
     pub(crate) fn answers(request: &Parts) -> bool {
         let path = request.uri.path();
         let mut accepts = request.headers.get_all(header::ACCEPT).iter();
@@ -62,7 +63,8 @@ impl Console {
             || path.starts_with("/_local/")
             || (path == "/"
                 && (request.method == Method::GET || request.method == Method::HEAD)
-                && accepts.any(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")))
+                && accepts
+                    .any(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")))
                 && host::is_ours(request))
     }
 
@@ -81,33 +83,53 @@ impl Console {
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let answer = match request.method {
             Method::GET | Method::HEAD => show(site, &segments, &query).await,
-            Method::POST if is_button(&segments) => match Limited::new(body, LARGEST_FORM).collect().await {
-                Ok(form) => {
-                    let form = Parameters::parse(&form.to_bytes());
-                    match cross_site::check(request, &form, &site.token) {
-                        Ok(()) => press(site, request, &segments, &form).await,
-                        Err(refusal) => site.text(StatusCode::FORBIDDEN, "Refused", refusal),
+            Method::POST if is_button(&segments) => {
+                match Limited::new(body, LARGEST_FORM).collect().await {
+                    Ok(form) => {
+                        let form = Parameters::parse(&form.to_bytes());
+                        match cross_site::check(request, &form, &site.token) {
+                            Ok(()) => press(site, request, &segments, &form).await,
+                            Err(refusal) => site.text(StatusCode::FORBIDDEN, "Refused", refusal),
+                        }
                     }
+                    Err(_) => site.text(
+                        StatusCode::PAYLOAD_TOO_LARGE,
+                        "Too large",
+                        "A form has at most one megabyte.",
+                    ),
                 }
-                Err(_) => site.text(StatusCode::PAYLOAD_TOO_LARGE, "Too large", "A form has at most one megabyte."),
-            },
+            }
             _ => return not_allowed(),
         };
         let answer = match answer {
-            Err(Trouble::Missing) => site.text(StatusCode::NOT_FOUND, "Not found", "There is nothing of this name."),
-            Err(Trouble::Refused(text)) => site.text(StatusCode::UNPROCESSABLE_ENTITY, "Not done", &text),
-            Err(Trouble::Broken(error)) => site.text(StatusCode::BAD_GATEWAY, "Out of order", &format!("{error:#}")),
+            Err(Trouble::Missing) => {
+                site.text(StatusCode::NOT_FOUND, "Not found", "There is nothing of this name.")
+            }
+            Err(Trouble::Refused(text)) => {
+                site.text(StatusCode::UNPROCESSABLE_ENTITY, "Not done", &text)
+            }
+            Err(Trouble::Broken(error)) => {
+                site.text(StatusCode::BAD_GATEWAY, "Out of order", &format!("{error:#}"))
+            }
             Ok(answer) => Ok(answer),
         };
-        answer.unwrap_or_else(|trouble| answer::answer(StatusCode::INTERNAL_SERVER_ERROR, TEXT, format!("{trouble:?}\n")))
+        answer.unwrap_or_else(|trouble| {
+            answer::answer(StatusCode::INTERNAL_SERVER_ERROR, TEXT, format!("{trouble:?}\n"))
+        })
     }
 }
 
 async fn show(site: &Site, segments: &[&str], query: &Parameters) -> Answer {
     match segments {
         [] => overview::show(site).await,
-        ["style.css"] => Ok(answer::answer(StatusCode::OK, "text/css; charset=utf-8", render::STYLE)),
-        ["link.js"] => Ok(answer::answer(StatusCode::OK, "text/javascript; charset=utf-8", render::LINK_SCRIPT)),
+        ["style.css"] => {
+            Ok(answer::answer(StatusCode::OK, "text/css; charset=utf-8", render::STYLE))
+        }
+        ["link.js"] => Ok(answer::answer(
+            StatusCode::OK,
+            "text/javascript; charset=utf-8",
+            render::LINK_SCRIPT,
+        )),
         ["requests"] => requests::list(site, query),
         ["requests" | "invocations", number] => requests::show(site, number),
         ["mails"] => mailbox::list(site, query).await,
@@ -146,7 +168,8 @@ async fn press(site: &Site, request: &Parts, segments: &[&str], form: &Parameter
 }
 
 fn not_allowed() -> Response<Body> {
-    let mut response = answer::answer(StatusCode::METHOD_NOT_ALLOWED, TEXT, "only GET, and POST for buttons\n");
+    let mut response =
+        answer::answer(StatusCode::METHOD_NOT_ALLOWED, TEXT, "only GET, and POST for buttons\n");
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
     response
 }

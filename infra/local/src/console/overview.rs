@@ -19,9 +19,17 @@ const LATEST: usize = 8;
 pub(super) async fn show(site: &Site) -> Answer {
     let setup = &site.setup;
     let queues = queues::all(site).await?;
-    let (failures, others): (Vec<_>, Vec<_>) = queues.iter().partition(|queue| queue.holds_failures());
-    let requests: Vec<Value> = setup.recorder.requests().iter().take(LATEST).map(|recording| requests::row(recording)).collect();
-    let mails: Vec<Value> = setup.mails.list(None, LATEST).await?.iter().map(mailbox::row).collect();
+    let (failures, others): (Vec<_>, Vec<_>) =
+        queues.iter().partition(|queue| queue.holds_failures());
+    let requests: Vec<Value> = setup
+        .recorder
+        .requests()
+        .iter()
+        .take(LATEST)
+        .map(|recording| requests::row(recording))
+        .collect();
+    let mails: Vec<Value> =
+        setup.mails.list(None, LATEST).await?.iter().map(mailbox::row).collect();
     let content = json!({
         "lead": lead(site),
         "signIn": sign_in(site),
@@ -41,16 +49,24 @@ pub(super) async fn show(site: &Site) -> Answer {
 fn lead(site: &Site) -> &'static str {
     match (&site.setup.cloud, &site.setup.stripe) {
         (Some(_), Some(_)) => {
-            "The whole system on this machine, and what it is doing. Nothing leaves the machine: mails are kept here, payments go to a \
-             local Stripe."
+            "The whole system on this machine, and what it is doing. Nothing leaves the machine: \
+             mails are kept here, payments go to a local Stripe."
         }
-        _ => "The whole system on this machine, and what it is doing. It calls services elsewhere: see the addresses.",
+        _ => {
+            "The whole system on this machine, and what it is doing. It calls services elsewhere: \
+             see the addresses."
+        }
     }
 }
 
 /// A command that signs the administrator in; empty when the start's file doesn't say who that is.
 fn sign_in(site: &Site) -> String {
-    let file = site.setup.data_dir.as_ref().map(|data_dir| data_dir.join(ADMINISTRATOR_FILE)).filter(|file| file.exists());
+    let file = site
+        .setup
+        .data_dir
+        .as_ref()
+        .map(|data_dir| data_dir.join(ADMINISTRATOR_FILE))
+        .filter(|file| file.exists());
     let command = |file: PathBuf| {
         let url = format!("{}/api/v1/auth/login", site.setup.api_url);
         format!("curl -s {url} -H 'content-type: application/json' -d '@{}'", file.display())
@@ -60,7 +76,8 @@ fn sign_in(site: &Site) -> String {
 
 fn addresses(site: &Site) -> Vec<Value> {
     let setup = &site.setup;
-    let address = |name: &str, href: String, note: &str| json!({ "name": name, "href": href, "note": note });
+    let address =
+        |name: &str, href: String, note: &str| json!({ "name": name, "href": href, "note": note });
     let api = &setup.api_url;
     let aws_note = match setup.cloud {
         Some(_) => format!("access key and secret: {ADMINISTRATOR}"),
@@ -74,8 +91,16 @@ fn addresses(site: &Site) -> Vec<Value> {
         address("AWS endpoint", setup.aws_url.clone(), &aws_note),
     ];
     match &setup.stripe {
-        Some(stripe) => addresses.push(address("Stripe", stripe.url.clone(), "a local one: docs/local-stripe.md")),
-        None => addresses.push(address("Stripe", "https://dashboard.stripe.com/test".to_owned(), "not the local one")),
+        Some(stripe) => addresses.push(address(
+            "Stripe",
+            stripe.url.clone(),
+            "a local one: docs/local-stripe.md",
+        )),
+        None => addresses.push(address(
+            "Stripe",
+            "https://dashboard.stripe.com/test".to_owned(),
+            "not the local one",
+        )),
     }
     addresses
 }
@@ -101,8 +126,10 @@ fn facts(site: &Site) -> Vec<Value> {
         Mode::InProcess => "handlers in this process",
         Mode::Process => "real binaries, a process each",
     };
-    let data =
-        setup.data_dir.as_ref().map_or_else(|| "in memory: gone when this stops".to_owned(), |data| data.display().to_string());
+    let data = setup.data_dir.as_ref().map_or_else(
+        || "in memory: gone when this stops".to_owned(),
+        |data| data.display().to_string(),
+    );
     let uptime = span(i64::try_from(site.started.elapsed().as_secs()).unwrap_or(i64::MAX));
     [
         ("Functions", functions),

@@ -20,7 +20,10 @@ impl Parameters {
 
     /// A parameter that isn't empty.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(key, value)| key == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -39,7 +42,8 @@ pub(super) fn link(segments: &[&str], parameters: &[(&str, &str)]) -> String {
     if query.is_empty() { link } else { format!("{link}?{query}") }
 }
 
-/// A text in the path or the query of an address, as S3's signatures want it: all but the unreserved characters of RFC 3986.
+/// A text in the path or the query of an address, as S3's signatures want it: all but the
+/// unreserved characters of RFC 3986.
 pub(super) fn encoded(text: &str) -> String {
     const RESERVED: percent_encoding::AsciiSet =
         percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -69,7 +73,10 @@ mod tests {
     #[test]
     fn an_empty_parameter_is_absent() {
         let parameters = Parameters::parse(b"a=&b=1&b=2&c");
-        assert_eq!((parameters.get("a"), parameters.get("b"), parameters.get("c")), (None, Some("1"), None));
+        assert_eq!(
+            (parameters.get("a"), parameters.get("b"), parameters.get("c")),
+            (None, Some("1"), None)
+        );
         assert!(segments("/_local/").is_empty() && segments("/").is_empty());
     }
 }

@@ -1,4 +1,5 @@
-//! Payments that wait for a card, and a form that pays with one of Stripe's test cards as the buyer's browser would.
+//! Payments that wait for a card, and a form that pays with one of Stripe's test cards as the
+//! buyer's browser would.
 
 use builder_core::money::{Currency, Money};
 use http::StatusCode;
@@ -31,12 +32,23 @@ const OPEN: [&str; 3] = ["requires_payment_method", "requires_confirmation", "re
 /// `/_local/payments`: the latest payments, those that wait first.
 pub(super) async fn list(site: &Site) -> Answer {
     let Some(stripe) = &site.setup.stripe else {
-        return site.page("payments.html", "Payments", HERE, json!({ "local": false, "open": [], "ended": [] }));
+        return site.page(
+            "payments.html",
+            "Payments",
+            HERE,
+            json!({ "local": false, "open": [], "ended": [] }),
+        );
     };
     let (_, listed) = stripe.get("/v1/payment_intents?limit=100").await?;
     let rows: Vec<Value> = listed["data"].as_array().into_iter().flatten().map(row).collect();
-    let (open, ended): (Vec<Value>, Vec<Value>) = rows.into_iter().partition(|row| row["open"] == true);
-    site.page("payments.html", "Payments", HERE, json!({ "local": true, "open": open, "ended": ended }))
+    let (open, ended): (Vec<Value>, Vec<Value>) =
+        rows.into_iter().partition(|row| row["open"] == true);
+    site.page(
+        "payments.html",
+        "Payments",
+        HERE,
+        json!({ "local": true, "open": open, "ended": ended }),
+    )
 }
 
 /// `/_local/payments/{intent}`: one payment, and the cards if it waits for one.
@@ -45,7 +57,8 @@ pub(super) async fn show(site: &Site, intent: &str) -> Answer {
     let error = &intent["last_payment_error"];
     let challenge = intent["next_action"]["redirect_to_url"]["url"].as_str();
     let row = row(&intent);
-    let cards = CARDS.map(|(number, what)| json!({ "number": number, "shown": grouped(number), "what": what }));
+    let cards = CARDS
+        .map(|(number, what)| json!({ "number": number, "shown": grouped(number), "what": what }));
     let content = json!({
         "payable": row["open"] == true && challenge.is_none(),
         "challenge": challenge.unwrap_or_default(),
@@ -77,7 +90,9 @@ pub(super) async fn pay(site: &Site, intent: &str, form: &Parameters, request: &
         ("payment_method_data[card][exp_year]", "2034"),
         ("payment_method_data[card][cvc]", "123"),
     ];
-    let (status, answer) = stripe.post_as_payer(&format!("/v1/payment_intents/{}/confirm", encoded(id)), &form).await?;
+    let (status, answer) = stripe
+        .post_as_payer(&format!("/v1/payment_intents/{}/confirm", encoded(id)), &form)
+        .await?;
     // A declined card is told on the payment's page: Stripe keeps it with the payment.
     if status.is_success() || status == StatusCode::PAYMENT_REQUIRED {
         return Ok(see(&page));
@@ -104,7 +119,8 @@ async fn find(stripe: &StripeAccount, intent: &str) -> Result<Value, Trouble> {
 
 fn row(intent: &Value) -> Value {
     let (id, status) = (text(intent, "id"), text(intent, "status"));
-    let created = Timestamp::from_second(intent["created"].as_i64().unwrap_or_default()).unwrap_or_default();
+    let created =
+        Timestamp::from_second(intent["created"].as_i64().unwrap_or_default()).unwrap_or_default();
     json!({
         "id": id,
         "href": link(&["payments", id], &[]),
@@ -120,8 +136,12 @@ fn row(intent: &Value) -> Value {
 }
 
 fn amount(intent: &Value) -> String {
-    let (amount, code) = (intent["amount"].as_i64().unwrap_or_default(), text(intent, "currency").to_uppercase());
-    Currency::from_code(&code).map_or_else(|| format!("{amount} {code}"), |currency| Money::new(amount, currency).to_string())
+    let (amount, code) =
+        (intent["amount"].as_i64().unwrap_or_default(), text(intent, "currency").to_uppercase());
+    Currency::from_code(&code).map_or_else(
+        || format!("{amount} {code}"),
+        |currency| Money::new(amount, currency).to_string(),
+    )
 }
 
 fn text<'a>(value: &'a Value, member: &str) -> &'a str {
@@ -139,8 +159,13 @@ mod tests {
 
     #[test]
     fn amounts_are_shown_in_the_currencys_own_way() {
-        let shown = |amount_of: i64, currency: &str| amount(&json!({ "amount": amount_of, "currency": currency }));
-        assert_eq!([shown(1_999, "eur"), shown(500, "jpy"), shown(7, "zzz")], ["19.99 EUR", "500 JPY", "7 ZZZ"]);
+        let shown = |amount_of: i64, currency: &str| {
+            amount(&json!({ "amount": amount_of, "currency": currency }))
+        };
+        assert_eq!(
+            [shown(1_999, "eur"), shown(500, "jpy"), shown(7, "zzz")],
+            ["19.99 EUR", "500 JPY", "7 ZZZ"]
+        );
         assert_eq!(grouped("378282246310005"), "3782 8224 6310 005");
     }
 }

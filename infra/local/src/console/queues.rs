@@ -47,10 +47,16 @@ pub(super) async fn all(site: &Site) -> anyhow::Result<Vec<Queue>> {
         let output = aws.call(Service::Sqs, "GetQueueAttributes", &input).await?;
         queues.push(read(url, &output["Attributes"]));
     }
-    let targets: Vec<(String, String)> =
-        queues.iter().filter_map(|queue| Some((queue.redrive.as_ref()?.0.clone(), queue.name.clone()))).collect();
+    let targets: Vec<(String, String)> = queues
+        .iter()
+        .filter_map(|queue| Some((queue.redrive.as_ref()?.0.clone(), queue.name.clone())))
+        .collect();
     for queue in &mut queues {
-        queue.sources = targets.iter().filter(|(target, _)| *target == queue.name).map(|(_, source)| source.clone()).collect();
+        queue.sources = targets
+            .iter()
+            .filter(|(target, _)| *target == queue.name)
+            .map(|(_, source)| source.clone())
+            .collect();
     }
     Ok(queues)
 }
@@ -82,7 +88,8 @@ pub(super) async fn list(site: &Site) -> Answer {
         Some(cloud) => cloud.oldest_messages().await?,
         None => BTreeMap::new(),
     };
-    let rows: Vec<Value> = all(site).await?.iter().map(|queue| row(queue, oldest.get(&queue.name))).collect();
+    let rows: Vec<Value> =
+        all(site).await?.iter().map(|queue| row(queue, oldest.get(&queue.name))).collect();
     site.page("queues.html", "Queues", HERE, json!({ "queues": rows }))
 }
 
@@ -93,7 +100,8 @@ pub(super) async fn show(site: &Site, name: &str, query: &Parameters) -> Answer 
         Some(cloud) => Some(cloud.peek(name, SHOWN).await?),
         None => None,
     };
-    let oldest = messages.as_ref().and_then(|messages| messages.iter().map(|message| message.sent_at).min());
+    let oldest =
+        messages.as_ref().and_then(|messages| messages.iter().map(|message| message.sent_at).min());
     let moved: Option<u64> = query.get("moved").and_then(|moved| moved.parse().ok());
     let content = json!({
         "queue": row(&queue, oldest.as_ref()),
@@ -106,17 +114,21 @@ pub(super) async fn show(site: &Site, name: &str, query: &Parameters) -> Answer 
     site.page("queue.html", name, HERE, content)
 }
 
-/// `POST /_local/queues/{name}/redrive`: dead letters go back to the queues they came from, as `StartMessageMoveTask` does.
+/// `POST /_local/queues/{name}/redrive`: dead letters go back to the queues they came from, as
+/// `StartMessageMoveTask` does.
 pub(super) async fn redrive(site: &Site, name: &str) -> Answer {
     let queue = find(site, name).await?;
     if queue.sources.is_empty() {
-        return Err(Trouble::Refused(format!("{name} is the dead-letter queue of no queue: nothing in it has a way back.")));
+        return Err(Trouble::Refused(format!(
+            "{name} is the dead-letter queue of no queue: nothing in it has a way back."
+        )));
     }
     let aws = &site.setup.aws;
     let input = json!({ "SourceArn": queue.arn });
     aws.call(Service::Sqs, "StartMessageMoveTask", &input).await?;
     let tasks = aws.call(Service::Sqs, "ListMessageMoveTasks", &input).await?;
-    let moved = tasks["Results"][0]["ApproximateNumberOfMessagesMoved"].as_u64().unwrap_or_default();
+    let moved =
+        tasks["Results"][0]["ApproximateNumberOfMessagesMoved"].as_u64().unwrap_or_default();
     Ok(see(&link(&["queues", name], &[("moved", &moved.to_string())])))
 }
 

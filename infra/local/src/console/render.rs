@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use anyhow::Context as _;
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior, escape_formatter};
+use minijinja::{
+    AutoEscape, Environment, Error, Output, State, UndefinedBehavior, escape_formatter,
+};
 use serde_json::Value;
 
 const SOURCES: [(&str, &str); 17] = [
@@ -36,7 +38,8 @@ pub(super) const LINK_SCRIPT: &str = include_str!("templates/link.js");
 pub(super) struct Pages(Environment<'static>);
 
 impl Pages {
-    /// Parses every template. One that doesn't parse is reported when it is used; the tests use all of them.
+    /// Parses every template. One that doesn't parse is reported when it is used; the tests use all
+    /// of them.
     pub(super) fn new() -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -52,13 +55,23 @@ impl Pages {
     /// Writes a page.
     pub(super) fn render(&self, template: &str, content: &Value) -> anyhow::Result<String> {
         let template = self.0.get_template(template)?;
-        template.render(minijinja::Value::from(Serde(content.clone()))).with_context(|| format!("the page {}", template.name()))
+        template
+            .render(minijinja::Value::from(Serde(content.clone())))
+            .with_context(|| format!("the page {}", template.name()))
     }
 }
 
-/// Writes a text as HTML. The library's own way makes each slash a reference, which nobody can read in an address.
-fn escaped(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &minijinja::Value) -> Result<(), Error> {
-    let Some(text) = value.as_str().filter(|_| matches!(state.auto_escape(), AutoEscape::Html) && !value.is_safe()) else {
+/// Writes a text as HTML. The library's own way makes each slash a reference, which nobody can read
+/// in an address.
+fn escaped(
+    out: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &minijinja::Value,
+) -> Result<(), Error> {
+    let Some(text) = value
+        .as_str()
+        .filter(|_| matches!(state.auto_escape(), AutoEscape::Html) && !value.is_safe())
+    else {
         return escape_formatter(out, state, value);
     };
     for letter in text.chars() {
@@ -85,8 +98,7 @@ mod tests {
     fn what_is_put_into_a_page_is_no_markup() {
         let hostile = "</title><script>alert('1')</script>\"&";
         let nav = json!([{ "name": hostile, "href": "/x\" onclick=\"y", "here": true }]);
-        let content =
-            json!({ "title": hostile, "nav": nav, "text": hostile, "lead": hostile, "back": { "name": "x", "href": "/" } });
+        let content = json!({ "title": hostile, "nav": nav, "text": hostile, "lead": hostile, "back": { "name": "x", "href": "/" } });
         let page = Pages::new().render("text.html", &content).unwrap();
         assert!(!page.contains("<script") && !page.contains("\" onclick"), "{page}");
         assert!(page.contains("&lt;/title&gt;&lt;script&gt;alert(&#39;1&#39;)"), "{page}");

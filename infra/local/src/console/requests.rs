@@ -1,4 +1,5 @@
-//! The latest requests of the API and invocations of jobs, each with its log lines and its calls of AWS.
+//! The latest requests of the API and invocations of jobs, each with its log lines and its calls of
+//! AWS.
 
 use serde_json::{Value, json};
 
@@ -15,7 +16,9 @@ pub(super) fn list(site: &Site, query: &Parameters) -> Answer {
     let only_errors = query.get("errors").is_some();
     let rows = |recordings: Vec<std::sync::Arc<Recording>>| {
         let rows = recordings.iter().map(|recording| row(recording));
-        let wanted = rows.filter(|row| holds(row, find) && (!only_errors || row["bad"] == true || row["refused"] == true));
+        let wanted = rows.filter(|row| {
+            holds(row, find) && (!only_errors || row["bad"] == true || row["refused"] == true)
+        });
         wanted.collect::<Vec<_>>()
     };
     let recorder = &site.setup.recorder;
@@ -33,7 +36,10 @@ pub(super) fn list(site: &Site, query: &Parameters) -> Answer {
 pub(super) fn show(site: &Site, number: &str) -> Answer {
     let recorder = &site.setup.recorder;
     let all = recorder.requests().into_iter().chain(recorder.invocations());
-    let recording = all.into_iter().find(|recording| recording.number().to_string() == number).ok_or(Trouble::Missing)?;
+    let recording = all
+        .into_iter()
+        .find(|recording| recording.number().to_string() == number)
+        .ok_or(Trouble::Missing)?;
     let notes = recording.notes();
     let lines = notes.lines.iter().map(|line| {
         let bad = ["ERROR", "WARN"].contains(&line.level.as_str());
@@ -61,7 +67,10 @@ pub(super) fn row(recording: &Recording) -> Value {
     let notes = recording.notes();
     let (kind, what) = match &notes.subject {
         Subject::Request { method, target } => ("requests", format!("{method} {target}")),
-        Subject::Invocation { source } => ("invocations", format!("{} by {source}", notes.function.as_deref().unwrap_or_default())),
+        Subject::Invocation { source } => (
+            "invocations",
+            format!("{} by {source}", notes.function.as_deref().unwrap_or_default()),
+        ),
     };
     let (status, bad) = match &notes.outcome {
         Some(Outcome::Answered(status)) => (status.to_string(), *status >= 400),
@@ -69,7 +78,10 @@ pub(super) fn row(recording: &Recording) -> Value {
         Some(Outcome::Failed(_)) => ("failed".to_owned(), true),
         None => ("no end yet".to_owned(), false),
     };
-    let refused = notes.calls.iter().any(|call| call.decisions.iter().any(|decision| is_refused(&decision.verdict)));
+    let refused = notes
+        .calls
+        .iter()
+        .any(|call| call.decisions.iter().any(|decision| is_refused(&decision.verdict)));
     json!({
         "href": link(&[kind, &recording.number().to_string()], &[]),
         "time": time(recording.started()),
@@ -89,9 +101,9 @@ pub(super) fn row(recording: &Recording) -> Value {
 /// Whether a row shows this text anywhere, whatever its case.
 fn holds(row: &Value, text: &str) -> bool {
     let text = text.to_lowercase();
-    ["what", "function", "requestId", "status"]
-        .iter()
-        .any(|column| row[*column].as_str().is_some_and(|column| column.to_lowercase().contains(&text)))
+    ["what", "function", "requestId", "status"].iter().any(|column| {
+        row[*column].as_str().is_some_and(|column| column.to_lowercase().contains(&text))
+    })
 }
 
 fn call(call: &Call) -> Value {
@@ -103,7 +115,11 @@ fn call(call: &Call) -> Value {
         json!({ "action": decision.action, "resource": decision.resource, "allowed": allowed, "by": by })
     });
     let action = call.decisions.first().map(|decision| decision.action.as_str());
-    let named = if call.operation.is_empty() { action.unwrap_or("unknown") } else { call.operation.as_str() };
+    let named = if call.operation.is_empty() {
+        action.unwrap_or("unknown")
+    } else {
+        call.operation.as_str()
+    };
     json!({
         "operation": named,
         "status": call.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string()),
@@ -125,5 +141,7 @@ fn milliseconds(elapsed: std::time::Duration) -> String {
 /// JSON over several lines; anything else as it is.
 pub(super) fn pretty(text: &str) -> String {
     let value: Option<Value> = serde_json::from_str(text).ok();
-    value.and_then(|value| serde_json::to_string_pretty(&value).ok()).unwrap_or_else(|| text.to_owned())
+    value
+        .and_then(|value| serde_json::to_string_pretty(&value).ok())
+        .unwrap_or_else(|| text.to_owned())
 }

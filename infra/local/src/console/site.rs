@@ -77,7 +77,12 @@ impl Site {
     /// When the operating system gives no randomness.
     pub(super) fn new(setup: Setup) -> Result<Self> {
         let alphabet: Vec<char> = ('a'..='z').chain('0'..='9').collect();
-        Ok(Self { setup, started: Instant::now(), token: random_text(&alphabet, 32)?, pages: Pages::new() })
+        Ok(Self {
+            setup,
+            started: Instant::now(),
+            token: random_text(&alphabet, 32)?,
+            pages: Pages::new(),
+        })
     }
 
     /// A page below the one that is called `here` in the head.
@@ -96,17 +101,31 @@ impl Site {
     }
 
     /// A page that says something in one paragraph, and shows a text as it is.
-    pub(super) fn text_page(&self, status: StatusCode, title: &str, lead: &str, text: &str) -> Answer {
+    pub(super) fn text_page(
+        &self,
+        status: StatusCode,
+        title: &str,
+        lead: &str,
+        text: &str,
+    ) -> Answer {
         let content = json!({ "text": text, "lead": lead, "back": { "name": "Overview", "href": "/_local" } });
         self.page_with_status(status, "text.html", title, "", content)
     }
 
-    fn page_with_status(&self, status: StatusCode, template: &str, title: &str, here: &str, content: Value) -> Answer {
+    fn page_with_status(
+        &self,
+        status: StatusCode,
+        template: &str,
+        title: &str,
+        here: &str,
+        content: Value,
+    ) -> Answer {
         Ok(answer::page(status, self.html(template, title, here, content)?))
     }
 
     fn html(&self, template: &str, title: &str, here: &str, mut content: Value) -> Result<String> {
-        let nav = NAV.map(|(name, href)| json!({ "name": name, "href": href, "here": href == here }));
+        let nav =
+            NAV.map(|(name, href)| json!({ "name": name, "href": href, "here": href == here }));
         content["nav"] = Value::from(nav.to_vec());
         content["title"] = Value::from(title);
         content["token"] = Value::from(self.token.as_str());

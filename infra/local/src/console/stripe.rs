@@ -1,4 +1,5 @@
-//! The local Stripe as its two kinds of callers see it: our server, and the browser of somebody who pays.
+//! The local Stripe as its two kinds of callers see it: our server, and the browser of somebody who
+//! pays.
 
 use anyhow::{Context as _, Result};
 use base64::Engine as _;
@@ -35,12 +36,17 @@ impl StripeAccount {
 
     /// Reads as our server.
     pub(super) async fn get(&self, path: &str) -> Result<(StatusCode, Value)> {
-        let request = Request::get(format!("{}{path}", self.url)).header(header::AUTHORIZATION, basic(&self.secret_key));
+        let request = Request::get(format!("{}{path}", self.url))
+            .header(header::AUTHORIZATION, basic(&self.secret_key));
         self.send(request, String::new()).await
     }
 
     /// Posts a form as the browser of somebody who pays.
-    pub(super) async fn post_as_payer(&self, path: &str, form: &[(&str, &str)]) -> Result<(StatusCode, Value)> {
+    pub(super) async fn post_as_payer(
+        &self,
+        path: &str,
+        form: &[(&str, &str)],
+    ) -> Result<(StatusCode, Value)> {
         let request = Request::post(format!("{}{path}", self.url))
             .header(header::AUTHORIZATION, basic(&self.publishable_key))
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
@@ -48,12 +54,25 @@ impl StripeAccount {
         self.send(request, body).await
     }
 
-    async fn send(&self, request: http::request::Builder, body: String) -> Result<(StatusCode, Value)> {
+    async fn send(
+        &self,
+        request: http::request::Builder,
+        body: String,
+    ) -> Result<(StatusCode, Value)> {
         let request = request.body(Full::from(body))?;
-        let response = self.client.request(request).await.context("the local Stripe gives no answer")?;
+        let response =
+            self.client.request(request).await.context("the local Stripe gives no answer")?;
         let status = response.status();
-        let body = response.into_body().collect().await.context("the local Stripe's answer broke off")?.to_bytes();
-        Ok((status, serde_json::from_slice(&body).context("the local Stripe's answer is not JSON")?))
+        let body = response
+            .into_body()
+            .collect()
+            .await
+            .context("the local Stripe's answer broke off")?
+            .to_bytes();
+        Ok((
+            status,
+            serde_json::from_slice(&body).context("the local Stripe's answer is not JSON")?,
+        ))
     }
 }
 

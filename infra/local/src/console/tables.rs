@@ -33,16 +33,20 @@ pub(super) async fn list(site: &Site) -> Answer {
     site.page("tables.html", "Tables", HERE, json!({ "tables": rows }))
 }
 
-/// `/_local/tables/{name}?index=&partition=&sort=&after=`: a page of items; of one partition, if one is named.
+/// `/_local/tables/{name}?index=&partition=&sort=&after=`: a page of items; of one partition, if
+/// one is named.
 pub(super) async fn show(site: &Site, name: &str, query: &Parameters) -> Answer {
     let table = describe(site, name).await?;
     let parameter = |name: &str| query.get(name).unwrap_or_default();
-    let (index, partition, sort, after) = (parameter("index"), parameter("partition"), parameter("sort"), parameter("after"));
-    let indexes: Vec<&Value> = table["GlobalSecondaryIndexes"].as_array().into_iter().flatten().collect();
+    let (index, partition, sort, after) =
+        (parameter("index"), parameter("partition"), parameter("sort"), parameter("after"));
+    let indexes: Vec<&Value> =
+        table["GlobalSecondaryIndexes"].as_array().into_iter().flatten().collect();
     let schema = if index.is_empty() {
         keys(&table["KeySchema"])
     } else {
-        let found = indexes.iter().find(|found| found["IndexName"] == index).ok_or(Trouble::Missing)?;
+        let found =
+            indexes.iter().find(|found| found["IndexName"] == index).ok_or(Trouble::Missing)?;
         keys(&found["KeySchema"])
     };
     let mut input = json!({ "TableName": name, "Limit": SHOWN });
@@ -62,7 +66,12 @@ pub(super) async fn show(site: &Site, name: &str, query: &Parameters) -> Answer 
     let items: Vec<Value> = items.map(|item| row(name, item, &schema, &primary)).collect();
     let next = &output["LastEvaluatedKey"];
     let next = next.is_object().then(|| {
-        let more = [("index", index), ("partition", partition), ("sort", sort), ("after", &next.to_string())];
+        let more = [
+            ("index", index),
+            ("partition", partition),
+            ("sort", sort),
+            ("after", &next.to_string()),
+        ];
         link(&["tables", name], &more)
     });
     let content = json!({
@@ -83,7 +92,11 @@ pub(super) async fn show(site: &Site, name: &str, query: &Parameters) -> Answer 
 /// `/_local/tables/{name}/item?key=`: one item, whole.
 pub(super) async fn item(site: &Site, name: &str, query: &Parameters) -> Answer {
     let key = read(query.get("key").ok_or(Trouble::Missing)?)?;
-    let output = site.setup.aws.call(Service::DynamoDb, "GetItem", &json!({ "TableName": name, "Key": key })).await?;
+    let output = site
+        .setup
+        .aws
+        .call(Service::DynamoDb, "GetItem", &json!({ "TableName": name, "Key": key }))
+        .await?;
     if !output["Item"].is_object() {
         return Err(Trouble::Missing);
     }
@@ -98,9 +111,18 @@ pub(super) async fn item(site: &Site, name: &str, query: &Parameters) -> Answer 
 }
 
 async fn describe(site: &Site, name: &str) -> Result<Value, Trouble> {
-    match site.setup.aws.call(Service::DynamoDb, "DescribeTable", &json!({ "TableName": name })).await {
+    match site
+        .setup
+        .aws
+        .call(Service::DynamoDb, "DescribeTable", &json!({ "TableName": name }))
+        .await
+    {
         Ok(mut output) => Ok(output["Table"].take()),
-        Err(error) if error.code == "ResourceNotFoundException" || error.code == "ValidationException" => Err(Trouble::Missing),
+        Err(error)
+            if error.code == "ResourceNotFoundException" || error.code == "ValidationException" =>
+        {
+            Err(Trouble::Missing)
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -109,7 +131,8 @@ async fn describe(site: &Site, name: &str) -> Result<Value, Trouble> {
 fn keys(schema: &Value) -> Vec<String> {
     let name = |kind: &str| {
         let keys = schema.as_array().into_iter().flatten();
-        keys.filter(|key| key["KeyType"] == kind).find_map(|key| key["AttributeName"].as_str().map(str::to_owned))
+        keys.filter(|key| key["KeyType"] == kind)
+            .find_map(|key| key["AttributeName"].as_str().map(str::to_owned))
     };
     ["HASH", "RANGE"].into_iter().filter_map(name).collect()
 }
@@ -129,7 +152,11 @@ fn condition(input: &mut Value, table: &Value, schema: &[String], partition: &st
         values[":p"] = Value::Object(Map::from_iter([(kind(name), json!(partition))]));
     }
     if let Some(name) = schema.get(1).filter(|_| !sort.is_empty()) {
-        expression.push_str(if kind(name) == "N" { " AND #s = :s" } else { " AND begins_with(#s, :s)" });
+        expression.push_str(if kind(name) == "N" {
+            " AND #s = :s"
+        } else {
+            " AND begins_with(#s, :s)"
+        });
         names["#s"] = json!(name);
         values[":s"] = Value::Object(Map::from_iter([(kind(name), json!(sort))]));
     }
@@ -169,12 +196,18 @@ fn shown(typed: &Value) -> String {
 
 /// DynamoDB's typed value as plain JSON. Numbers stay texts: they may have 38 digits.
 fn plain(typed: &Value) -> Value {
-    let Some((kind, value)) = typed.as_object().and_then(|typed| typed.iter().next()) else { return typed.clone() };
+    let Some((kind, value)) = typed.as_object().and_then(|typed| typed.iter().next()) else {
+        return typed.clone();
+    };
     match (kind.as_str(), value) {
-        ("M", Value::Object(members)) => members.iter().map(|(name, value)| (name.clone(), plain(value))).collect(),
+        ("M", Value::Object(members)) => {
+            members.iter().map(|(name, value)| (name.clone(), plain(value))).collect()
+        }
         ("L", Value::Array(values)) => values.iter().map(plain).collect(),
         ("NULL", _) => Value::Null,
-        ("N", Value::String(number)) => number.parse::<i64>().map_or_else(|_| value.clone(), Value::from),
+        ("N", Value::String(number)) => {
+            number.parse::<i64>().map_or_else(|_| value.clone(), Value::from)
+        }
         // Our items hold their state and events as JSON in a text (docs/adr/0013).
         ("S", Value::String(text)) => match serde_json::from_str(text) {
             Ok(inner @ (Value::Object(_) | Value::Array(_))) => inner,
@@ -208,7 +241,10 @@ mod tests {
         let mut input = json!({});
         condition(&mut input, &table, &["pk".to_owned(), "n".to_owned()], "A#1", "7");
         assert_eq!(input["KeyConditionExpression"], "#p = :p AND #s = :s");
-        assert_eq!(input["ExpressionAttributeValues"], json!({ ":p": { "S": "A#1" }, ":s": { "N": "7" } }));
+        assert_eq!(
+            input["ExpressionAttributeValues"],
+            json!({ ":p": { "S": "A#1" }, ":s": { "N": "7" } })
+        );
         condition(&mut input, &table, &["pk".to_owned(), "sk".to_owned()], "A#1", "EVENT#");
         assert_eq!(input["KeyConditionExpression"], "#p = :p AND begins_with(#s, :s)");
     }

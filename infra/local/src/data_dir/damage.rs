@@ -9,19 +9,26 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::files;
 
-/// The first bytes of every SQLite database (<https://www.sqlite.org/fileformat.html>, section 1.3).
+/// The first bytes of every SQLite database (<https://www.sqlite.org/fileformat.html>, section
+/// 1.3).
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// So long is its header.
 const HEADER: usize = 100;
 
-/// Checks that everything is there, and that each database is one as far as can be seen without reading it all.
+/// Checks that everything is there, and that each database is one as far as can be seen without
+/// reading it all.
 pub(super) fn check(directory: &Path, expected: &[String]) -> Result<()> {
-    let advice = format!("put it back from a copy, or delete all data of {} with --fresh", directory.display());
+    let advice = format!(
+        "put it back from a copy, or delete all data of {} with --fresh",
+        directory.display()
+    );
     for name in expected {
         let path = directory.join(name);
         match std::fs::metadata(&path) {
             Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::NotFound => bail!("{} is missing; {advice}", path.display()),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                bail!("{} is missing; {advice}", path.display())
+            }
             Err(error) => bail!("cannot look at {}: {error}; {advice}", path.display()),
         }
         if files::is_database(name) {
@@ -40,12 +47,15 @@ fn database(path: &Path) -> Result<()> {
     if header.len() < HEADER || !header.starts_with(MAGIC) {
         bail!("it is no SQLite database, or only the beginning of one");
     }
-    let number = |at: usize, length: usize| header[at..at + length].iter().fold(0_u64, |all, byte| all << 8 | u64::from(*byte));
+    let number = |at: usize, length: usize| {
+        header[at..at + length].iter().fold(0_u64, |all, byte| all << 8 | u64::from(*byte))
+    };
     let page = match number(16, 2) {
         1 => 65_536,
         bytes => bytes,
     };
-    // Pages that are only in the log make it shorter than it says, after a kill: then SQLite itself must look.
+    // Pages that are only in the log make it shorter than it says, after a kill: then SQLite itself
+    // must look.
     if length < page * number(28, 4) && (!has_log(path) || !is_whole(path)) {
         bail!("it is damaged: {length} bytes of {}", page * number(28, 4));
     }
@@ -61,6 +71,8 @@ fn has_log(path: &Path) -> bool {
 /// Whether SQLite finds nothing wrong with it; it reads all of it.
 fn is_whole(path: &Path) -> bool {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let check = |connection: Connection| connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
+    let check = |connection: Connection| {
+        connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))
+    };
     Connection::open_with_flags(path, flags).and_then(check).is_ok_and(|found| found == "ok")
 }

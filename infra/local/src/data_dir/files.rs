@@ -1,4 +1,5 @@
-//! The names of everything that a stack keeps. A test starts one and finds no other name: who keeps more adds it here.
+//! The names of everything that a stack keeps. A test starts one and finds no other name: who keeps
+//! more adds it here.
 
 use std::ffi::OsStr;
 use std::fs::DirEntry;
@@ -49,7 +50,8 @@ pub(super) fn comes_before_marker(name: &OsStr) -> bool {
 
 /// The paths of what is there and holds data: lost, it can't be made again.
 pub(super) fn data(directory: &Path) -> Vec<String> {
-    let mut paths: Vec<_> = DATABASES.iter().chain(&DIRECTORIES).filter(|path| directory.join(path).exists()).collect();
+    let mut paths: Vec<_> =
+        DATABASES.iter().chain(&DIRECTORIES).filter(|path| directory.join(path).exists()).collect();
     paths.sort();
     paths.into_iter().map(|path| (*path).to_owned()).collect()
 }
@@ -59,7 +61,8 @@ pub(super) fn is_database(path: &str) -> bool {
     DATABASES.contains(&path)
 }
 
-/// Whether it stays where it is when data is set aside: it says that a stack made the directory, and which process uses it.
+/// Whether it stays where it is when data is set aside: it says that a stack made the directory,
+/// and which process uses it.
 pub(super) fn stays(name: &str) -> bool {
     [MARKER, NEW_MARKER, LOCK].contains(&name) || STAGES.contains(&name)
 }
@@ -69,6 +72,10 @@ fn is_directory(name: &str) -> bool {
 }
 
 fn is_file(name: &str) -> bool {
-    let beside = || BESIDE_DATABASE.iter().any(|suffix| name.strip_suffix(suffix).is_some_and(is_database));
-    FILES.contains(&name) || [MARKER, NEW_MARKER, LOCK, ADMINISTRATOR].contains(&name) || is_database(name) || beside()
+    let beside =
+        || BESIDE_DATABASE.iter().any(|suffix| name.strip_suffix(suffix).is_some_and(is_database));
+    FILES.contains(&name)
+        || [MARKER, NEW_MARKER, LOCK, ADMINISTRATOR].contains(&name)
+        || is_database(name)
+        || beside()
 }

@@ -1,8 +1,9 @@
 //! `--fresh`: old data is deleted only when the new stack has started.
 //!
-//! It is moved through three directories, each by one rename, so that a process may be killed at any time:
-//! into `discarding` file by file; that becomes `discarded`, and new data is made; when all is well that becomes `deleting`.
-//! What is found in the first two at the next start belongs to a start that came to nothing, and goes back.
+//! It is moved through three directories, each by one rename, so that a process may be killed at
+//! any time: into `discarding` file by file; that becomes `discarded`, and new data is made; when
+//! all is well that becomes `deleting`. What is found in the first two at the next start belongs to
+//! a start that came to nothing, and goes back.
 
 use std::fs;
 use std::io::Result;
@@ -39,7 +40,8 @@ pub(super) fn delete(directory: &Path) -> Result<()> {
 
 /// Undoes a start that came to nothing, and finishes one that came to an end.
 pub(super) fn recover(directory: &Path) -> Result<()> {
-    let (discarding, discarded, deleting) = (directory.join(DISCARDING), directory.join(DISCARDED), directory.join(DELETING));
+    let (discarding, discarded, deleting) =
+        (directory.join(DISCARDING), directory.join(DISCARDED), directory.join(DELETING));
     if deleting.exists() {
         fs::remove_dir_all(deleting)?;
     }
@@ -65,7 +67,9 @@ fn names(directory: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
-        if let Some(name) = entry.file_name().to_str().filter(|name| files::is_ours(&entry) && !files::stays(name)) {
+        if let Some(name) =
+            entry.file_name().to_str().filter(|name| files::is_ours(&entry) && !files::stays(name))
+        {
             names.push(name.to_owned());
         }
     }

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 pub(super) const MARKER: &str = "stack.json";
 /// What it is called until it is whole.
 pub(super) const NEW_MARKER: &str = "stack.json.new";
-/// The shape of all that a stack keeps. To be raised with every change after which older data can't be read.
+/// The shape of all that a stack keeps. To be raised with every change after which older data can't
+/// be read.
 const FORMAT: u32 = 2;
 
 /// What the marker says.
@@ -35,9 +36,11 @@ impl Default for Marker {
 }
 
 impl Marker {
-    /// The marker of a directory in which these files are to be found from now on, and whose time has been so far ahead.
+    /// The marker of a directory in which these files are to be found from now on, and whose time
+    /// has been so far ahead.
     pub(super) fn complete(files: Vec<String>, ahead_ms: u64) -> Self {
-        let about = "Data of Builder API's local stack. `cargo run -- --fresh` deletes it.".to_owned();
+        let about =
+            "Data of Builder API's local stack. `cargo run -- --fresh` deletes it.".to_owned();
         Self { about, format: FORMAT, ahead_ms, files }
     }
 
@@ -60,7 +63,8 @@ impl Marker {
     /// Writes it: a killed process leaves the old one or the new one.
     pub(super) fn write(&self, directory: &Path) -> Result<()> {
         let (new, path) = (directory.join(NEW_MARKER), directory.join(MARKER));
-        std::fs::write(&new, serde_json::to_vec_pretty(self)?).with_context(|| format!("cannot write {}", new.display()))?;
+        std::fs::write(&new, serde_json::to_vec_pretty(self)?)
+            .with_context(|| format!("cannot write {}", new.display()))?;
         std::fs::rename(&new, &path).with_context(|| format!("cannot write {}", path.display()))
     }
 
@@ -68,8 +72,8 @@ impl Marker {
     pub(super) fn check(&self, directory: &Path) -> Result<()> {
         if self.format != FORMAT {
             bail!(
-                "{} holds data in format {}, and this version uses format {FORMAT}; delete the data with --fresh, or choose another \
-                 directory with --data-dir",
+                "{} holds data in format {}, and this version uses format {FORMAT}; delete the \
+                 data with --fresh, or choose another directory with --data-dir",
                 directory.display(),
                 self.format
             );

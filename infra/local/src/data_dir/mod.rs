@@ -1,7 +1,8 @@
 //! The data directory: what a stack keeps between two runs.
 //!
-//! A marker file says that a stack made the directory, and in which format. Without it nothing in a directory is read, written or
-//! deleted, and `--fresh` deletes only what is known by name ([`files`]): the path comes from a command line, and may be anything.
+//! A marker file says that a stack made the directory, and in which format. Without it nothing in a
+//! directory is read, written or deleted, and `--fresh` deletes only what is known by name
+//! ([`files`]): the path comes from a command line, and may be anything.
 
 mod damage;
 mod files;
@@ -28,14 +29,20 @@ pub(crate) struct DataDir {
 /// Looks at a directory and changes nothing.
 ///
 /// # Errors
-/// In one line, why no stack can use it, and what to do: it holds other things, another version wrote it, a file is missing or
-/// damaged. Damage and format don't matter when `fresh` data is asked for; files that aren't ours then matter the more.
+/// In one line, why no stack can use it, and what to do: it holds other things, another version
+/// wrote it, a file is missing or damaged. Damage and format don't matter when `fresh` data is
+/// asked for; files that aren't ours then matter the more.
 pub(crate) fn check(path: &Path, fresh: bool) -> Result<()> {
     let Some(entries) = read(path)? else { return Ok(()) };
     let Some(marker) = Marker::read(path)? else {
-        return match entries.iter().map(DirEntry::file_name).find(|name| !files::comes_before_marker(name)) {
+        return match entries
+            .iter()
+            .map(DirEntry::file_name)
+            .find(|name| !files::comes_before_marker(name))
+        {
             Some(name) => bail!(
-                "{} was not made by a stack and is not empty: it holds {}; choose a new or an empty directory with --data-dir",
+                "{} was not made by a stack and is not empty: it holds {}; choose a new or an \
+                 empty directory with --data-dir",
                 path.display(),
                 name.display()
             ),
@@ -43,10 +50,12 @@ pub(crate) fn check(path: &Path, fresh: bool) -> Result<()> {
         };
     };
     let foreign = entries.iter().find(|entry| !files::is_ours(entry));
-    // A link or a directory under the name of a file of ours would lead writes elsewhere, whether data is deleted or not.
+    // A link or a directory under the name of a file of ours would lead writes elsewhere, whether
+    // data is deleted or not.
     if let Some(foreign) = foreign.filter(|foreign| fresh || files::has_our_name(foreign)) {
         bail!(
-            "{} is not what the stack keeps there; move it away, or choose another directory with --data-dir. Nothing was deleted",
+            "{} is not what the stack keeps there; move it away, or choose another directory with \
+             --data-dir. Nothing was deleted",
             foreign.path().display()
         );
     }
@@ -71,15 +80,18 @@ pub(crate) fn is_in_use(path: &Path) -> bool {
 }
 
 impl DataDir {
-    /// Takes the directory for this process and creates it if need be. With `fresh`, what it held is set aside: [`Self::settle`]
-    /// deletes it when the stack has started, and the next start brings it back when this one came to nothing.
+    /// Takes the directory for this process and creates it if need be. With `fresh`, what it held
+    /// is set aside: [`Self::settle`] deletes it when the stack has started, and the next start
+    /// brings it back when this one came to nothing.
     pub(crate) fn take(path: &Path, fresh: bool) -> Result<Self> {
         check(path, fresh)?;
         let lock = Lock::take(path, LOCK)?;
         if Marker::read(path)?.is_none() {
             Marker::default().write(path)?;
         }
-        fresh::recover(path).with_context(|| format!("cannot tidy up {} after an interrupted --fresh", path.display()))?;
+        fresh::recover(path).with_context(|| {
+            format!("cannot tidy up {} after an interrupted --fresh", path.display())
+        })?;
         // Another process may have changed it until the lock was held.
         check(path, fresh)?;
         if fresh {
@@ -89,12 +101,13 @@ impl DataDir {
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
-    /// Notes what a complete start has made, so that the next one misses what was lost, and how far `ahead` of the machine's time it is;
-    /// then deletes what was set aside.
+    /// Notes what a complete start has made, so that the next one misses what was lost, and how far
+    /// `ahead` of the machine's time it is; then deletes what was set aside.
     pub(crate) fn settle(&self, ahead: Duration) -> Result<()> {
         let present = files::data(&self.path);
         Marker::complete(present, u64::try_from(ahead.as_millis())?).write(&self.path)?;
-        fresh::delete(&self.path).with_context(|| format!("cannot delete the old data in {}", self.path.display()))
+        fresh::delete(&self.path)
+            .with_context(|| format!("cannot delete the old data in {}", self.path.display()))
     }
 }
 
@@ -102,13 +115,17 @@ impl DataDir {
 fn read(path: &Path) -> Result<Option<Vec<DirEntry>>> {
     let advice = "choose another directory with --data-dir";
     match std::fs::metadata(path) {
-        Ok(found) if !found.is_dir() => bail!("{} is a file, and data needs a directory; {advice}", path.display()),
+        Ok(found) if !found.is_dir() => {
+            bail!("{} is a file, and data needs a directory; {advice}", path.display())
+        }
         Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::NotFound && !path.is_symlink() => return Ok(None),
         Err(error) => bail!("cannot look at {}: {error}; {advice}", path.display()),
     }
     let entries = std::fs::read_dir(path).and_then(Iterator::collect);
-    entries.map(Some).with_context(|| format!("cannot read {}; change its permissions, or {advice}", path.display()))
+    entries.map(Some).with_context(|| {
+        format!("cannot read {}; change its permissions, or {advice}", path.display())
+    })
 }
 
 #[cfg(test)]

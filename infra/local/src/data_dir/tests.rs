@@ -16,7 +16,9 @@ fn used() -> (tempfile::TempDir, PathBuf) {
     fs::create_dir_all(path.join("s3/bodies")).unwrap();
     for name in DATABASES {
         let connection = Connection::open(path.join(name)).unwrap();
-        connection.execute_batch("CREATE TABLE t (a TEXT); INSERT INTO t VALUES (hex(randomblob(20000)))").unwrap();
+        connection
+            .execute_batch("CREATE TABLE t (a TEXT); INSERT INTO t VALUES (hex(randomblob(20000)))")
+            .unwrap();
     }
     fs::write(path.join("s3/bodies/invoice"), "%PDF").unwrap();
     directory.settle(Duration::ZERO).unwrap();
@@ -30,7 +32,10 @@ fn refusal(path: &Path, fresh: bool) -> String {
 }
 
 fn names(path: &Path) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> = fs::read_dir(path)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
@@ -44,13 +49,21 @@ fn nothing_is_touched_in_a_directory_that_no_stack_has_made() {
     fs::write(repository.join("template.yaml"), "Resources: {}").unwrap();
     symlink(&repository, base.path().join("link")).unwrap();
     fs::create_dir(base.path().join("empty")).unwrap();
-    for name in ["repository", "repository/.", "empty/../repository", "repository/.git/..", "link", "."] {
+    for name in
+        ["repository", "repository/.", "empty/../repository", "repository/.git/..", "link", "."]
+    {
         for fresh in [true, false] {
             let path = base.path().join(name);
             let before = names(&path);
             let refusal = refusal(&path, fresh);
-            assert!(refusal.contains("was not made by a stack and is not empty"), "{name}: {refusal}");
-            assert!(refusal.contains("choose a new or an empty directory with --data-dir"), "{name}: {refusal}");
+            assert!(
+                refusal.contains("was not made by a stack and is not empty"),
+                "{name}: {refusal}"
+            );
+            assert!(
+                refusal.contains("choose a new or an empty directory with --data-dir"),
+                "{name}: {refusal}"
+            );
             assert_eq!(names(&path), before, "{name}");
         }
     }
@@ -62,7 +75,9 @@ fn a_file_and_a_link_to_nowhere_are_no_directories() {
     let base = tempfile::tempdir().unwrap();
     fs::write(base.path().join("file"), "mine").unwrap();
     symlink(base.path().join("nowhere"), base.path().join("link")).unwrap();
-    assert!(refusal(&base.path().join("file"), true).contains("is a file, and data needs a directory"));
+    assert!(
+        refusal(&base.path().join("file"), true).contains("is a file, and data needs a directory")
+    );
     assert!(refusal(&base.path().join("file/below"), true).contains("cannot look at"));
     assert!(refusal(&base.path().join("link"), true).contains("cannot look at"));
     assert_eq!(fs::read_to_string(base.path().join("file")).unwrap(), "mine");
@@ -122,7 +137,11 @@ fn fresh_refuses_when_something_else_is_in_the_directory() {
         assert_eq!(names(&path), before);
         // Beside data it may stay, unless the stack would write through it.
         assert_eq!(DataDir::take(&path, false).is_err(), place.is_symlink(), "{name}");
-        if place.is_dir() && !place.is_symlink() { fs::remove_dir(place).unwrap() } else { fs::remove_file(place).unwrap() }
+        if place.is_dir() && !place.is_symlink() {
+            fs::remove_dir(place).unwrap()
+        } else {
+            fs::remove_file(place).unwrap()
+        }
     }
     assert_eq!(names(&elsewhere), ["mine"]);
 }
@@ -139,13 +158,24 @@ fn a_link_inside_of_old_data_is_deleted_and_not_followed() {
 #[test]
 fn lost_and_damaged_files_are_told_with_path_and_advice() {
     let damages: [(&str, Change<'_>); 7] = [
-        ("dynamodb.sqlite is missing", &|path| fs::remove_file(path.join("dynamodb.sqlite")).unwrap()),
-        ("s3/index.sqlite is missing", &|path| fs::remove_file(path.join("s3/index.sqlite")).unwrap()),
+        ("dynamodb.sqlite is missing", &|path| {
+            fs::remove_file(path.join("dynamodb.sqlite")).unwrap()
+        }),
+        ("s3/index.sqlite is missing", &|path| {
+            fs::remove_file(path.join("s3/index.sqlite")).unwrap()
+        }),
         ("s3 is missing", &|path| fs::remove_dir_all(path.join("s3")).unwrap()),
         ("no SQLite database", &|path| fs::write(path.join("services.sqlite"), "").unwrap()),
-        ("no SQLite database", &|path| fs::write(path.join("services.sqlite"), [7; 9_000]).unwrap()),
+        ("no SQLite database", &|path| {
+            fs::write(path.join("services.sqlite"), [7; 9_000]).unwrap()
+        }),
         ("it is damaged: 4096 bytes of", &|path| {
-            File::options().write(true).open(path.join("dynamodb.sqlite")).unwrap().set_len(4_096).unwrap();
+            File::options()
+                .write(true)
+                .open(path.join("dynamodb.sqlite"))
+                .unwrap()
+                .set_len(4_096)
+                .unwrap();
         }),
         ("is not what the stack keeps there", &|path| {
             fs::remove_file(path.join("dynamodb.sqlite")).unwrap();

@@ -27,7 +27,11 @@ pub(super) struct Caller {
 impl Caller {
     /// Somebody who isn't signed in.
     pub(super) fn at(base: &str) -> Self {
-        Self { http: Client::builder(TokioExecutor::new()).build_http(), base: base.to_owned(), authorization: None }
+        Self {
+            http: Client::builder(TokioExecutor::new()).build_http(),
+            base: base.to_owned(),
+            authorization: None,
+        }
     }
 
     /// The same, with these credentials.
@@ -44,8 +48,14 @@ impl Caller {
     }
 
     /// As [`Self::post`]; `None` when it is refused with this status.
-    pub(super) async fn post_unless(&self, refusal: StatusCode, path: &str, body: &Value) -> Result<Option<Value>> {
-        let (status, answer) = self.send(self.with_json(Method::POST, path), body.to_string()).await?;
+    pub(super) async fn post_unless(
+        &self,
+        refusal: StatusCode,
+        path: &str,
+        body: &Value,
+    ) -> Result<Option<Value>> {
+        let (status, answer) =
+            self.send(self.with_json(Method::POST, path), body.to_string()).await?;
         if status == refusal { Ok(None) } else { accepted(status, answer, path).map(Some) }
     }
 
@@ -57,18 +67,31 @@ impl Caller {
 
     /// Posts a form, as Stripe wants it.
     pub(super) async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Result<Value> {
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let request = self.builder(Method::POST, path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let body =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = self
+            .builder(Method::POST, path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.expect(request, path, body).await
     }
 
     /// Changes what is there, whichever version that is.
     pub(super) async fn change(&self, method: Method, path: &str, body: &Value) -> Result<Value> {
-        self.expect(self.with_json(method, path).header(header::IF_MATCH, "*"), path, body.to_string()).await
+        self.expect(
+            self.with_json(method, path).header(header::IF_MATCH, "*"),
+            path,
+            body.to_string(),
+        )
+        .await
     }
 
     /// Waits until what is at `path` is as wanted.
-    pub(super) async fn wait(&self, path: &str, what: &str, find: impl Fn(&Value) -> Option<Value>) -> Result<Value> {
+    pub(super) async fn wait(
+        &self,
+        path: &str,
+        what: &str,
+        find: impl Fn(&Value) -> Option<Value>,
+    ) -> Result<Value> {
         let start = Instant::now();
         loop {
             let seen = self.get(path).await?;
@@ -91,18 +114,36 @@ impl Caller {
     }
 
     fn with_json(&self, method: Method, path: &str) -> http::request::Builder {
-        let request = self.builder(method.clone(), path).header(header::CONTENT_TYPE, "application/json");
-        if method == Method::POST { request.header("idempotency-key", fresh_key()) } else { request }
+        let request =
+            self.builder(method.clone(), path).header(header::CONTENT_TYPE, "application/json");
+        if method == Method::POST {
+            request.header("idempotency-key", fresh_key())
+        } else {
+            request
+        }
     }
 
-    async fn expect(&self, request: http::request::Builder, path: &str, body: String) -> Result<Value> {
+    async fn expect(
+        &self,
+        request: http::request::Builder,
+        path: &str,
+        body: String,
+    ) -> Result<Value> {
         let (status, answer) = self.send(request, body).await?;
         accepted(status, answer, path)
     }
 
-    async fn send(&self, request: http::request::Builder, body: String) -> Result<(StatusCode, Value)> {
+    async fn send(
+        &self,
+        request: http::request::Builder,
+        body: String,
+    ) -> Result<(StatusCode, Value)> {
         let request = request.body(Full::new(Bytes::from(body)))?;
-        let response = self.http.request(request).await.with_context(|| format!("{} can't be reached", self.base))?;
+        let response = self
+            .http
+            .request(request)
+            .await
+            .with_context(|| format!("{} can't be reached", self.base))?;
         let status = response.status();
         let body = response.into_body().collect().await?.to_bytes();
         Ok((status, serde_json::from_slice(&body).unwrap_or_default()))

@@ -112,7 +112,10 @@ impl Buyer {
 impl Order {
     /// The order as it is placed. `ids` are those of the products.
     pub(super) fn body(&self, ids: &[Value]) -> Value {
-        let items = self.items.iter().map(|(place, quantity)| json!({ "productId": ids.get(*place), "quantity": quantity }));
+        let items = self
+            .items
+            .iter()
+            .map(|(place, quantity)| json!({ "productId": ids.get(*place), "quantity": quantity }));
         json!({ "items": items.collect::<Vec<_>>() })
     }
 }

@@ -1,6 +1,7 @@
 //! `--demo`: a shop with customers and orders, made through the public API as its clients do.
 //!
-//! Each step looks first whether it was taken before, so that a restart doubles nothing and an interrupted start goes on.
+//! Each step looks first whether it was taken before, so that a restart doubles nothing and an
+//! interrupted start goes on.
 
 mod client;
 mod content;
@@ -43,10 +44,13 @@ struct Shop {
 /// # Errors
 /// When the API refuses something: the request and its answer.
 pub async fn prepare(stack: &Stack, admin: &Administrator) -> Result<Demo> {
-    let stripe = stack.stripe().context("--demo pays at the local Stripe; leave out --parameter StripeUrl")?;
+    let stripe = stack
+        .stripe()
+        .context("--demo pays at the local Stripe; leave out --parameter StripeUrl")?;
     let api = Caller::at(&stack.api_url());
     let admin_token = sign_in(&api, &admin.email, &admin.password).await?.context(
-        "--demo can't sign in as the administrator: its password has been changed; start with --fresh, or without --demo",
+        "--demo can't sign in as the administrator: its password has been changed; start with \
+         --fresh, or without --demo",
     )?;
     let stripe_at = Caller::at(stripe.url());
     let encoded = STRIPE_KEYS.map(|key| base64::engine::general_purpose::STANDARD.encode(key));
@@ -62,7 +66,12 @@ pub async fn prepare(stack: &Stack, admin: &Administrator) -> Result<Demo> {
     let products = shop.products().await?;
     let tokens = try_join_all(BUYERS.iter().map(|buyer| shop.buyer(buyer, &products))).await?;
     let buyer_token = tokens.into_iter().next().unwrap_or_default();
-    Ok(Demo { admin_token, buyer_token, buyers: BUYERS.iter().map(|buyer| buyer.email).collect(), password: content::PASSWORD })
+    Ok(Demo {
+        admin_token,
+        buyer_token,
+        buyers: BUYERS.iter().map(|buyer| buyer.email).collect(),
+        password: content::PASSWORD,
+    })
 }
 
 /// `None` when the password is wrong.
@@ -117,9 +126,12 @@ impl Shop {
             let (_, rest) = mails[0]["text"].as_str()?.split_once("token=")?;
             rest.split_whitespace().next().map(Value::from)
         });
-        let chosen = json!({ "token": token.await?, "password": content::PASSWORD, "name": buyer.name });
+        let chosen =
+            json!({ "token": token.await?, "password": content::PASSWORD, "name": buyer.name });
         self.api.post("/api/v1/auth/verify-email", &chosen).await?;
-        sign_in(&self.api, buyer.email, content::PASSWORD).await?.context("a buyer of --demo can't sign in")
+        sign_in(&self.api, buyer.email, content::PASSWORD)
+            .await?
+            .context("a buyer of --demo can't sign in")
     }
 
     /// Brings an order to where it belongs, from wherever it was left.
@@ -156,9 +168,13 @@ impl Shop {
     }
 
     async fn after_payment(&self, caller: &Caller, fate: Fate, path: &str) -> Result<()> {
-        let invoice = caller.wait(path, "invoice", |order| order["invoiceId"].as_str().map(Value::from)).await?;
+        let invoice = caller
+            .wait(path, "invoice", |order| order["invoiceId"].as_str().map(Value::from))
+            .await?;
         let invoice = format!("/api/v1/invoices/{}", invoice.as_str().unwrap_or_default());
-        caller.wait(&invoice, "file", |invoice| invoice["file"].as_object().cloned().map(Value::from)).await?;
+        caller
+            .wait(&invoice, "file", |invoice| invoice["file"].as_object().cloned().map(Value::from))
+            .await?;
         if fate != Fate::Paid && caller.get(path).await?["data"]["status"] == "processing" {
             self.admin.command(&format!("{path}/complete")).await?;
         }
@@ -166,9 +182,14 @@ impl Shop {
             let payments = self.admin.get(&format!("{path}/payments")).await?;
             let payment = &payments["data"][0];
             if payment["refunded"]["amount"] == 0 && payment["refunding"]["amount"] == 0 {
-                let refunds = format!("/api/v1/payments/{}/refunds", payment["id"].as_str().unwrap_or_default());
+                let refunds = format!(
+                    "/api/v1/payments/{}/refunds",
+                    payment["id"].as_str().unwrap_or_default()
+                );
                 let half = json!({ "amount": payment["amount"]["amount"].as_i64().unwrap_or_default() / 2, "currency": "EUR" });
-                self.admin.post(&refunds, &json!({ "amount": half, "reason": "requested_by_customer" })).await?;
+                self.admin
+                    .post(&refunds, &json!({ "amount": half, "reason": "requested_by_customer" }))
+                    .await?;
             }
         }
         Ok(())
@@ -178,11 +199,15 @@ impl Shop {
 /// Begins to pay; gives Stripe's id of the payment, and its secret for the browser.
 async fn start_payment(caller: &Caller, order: &str) -> Result<(String, String)> {
     let started = caller.command(&format!("{order}/payments")).await?;
-    let secret = started["data"]["clientSecret"].as_str().context("a payment has no client secret")?;
+    let secret =
+        started["data"]["clientSecret"].as_str().context("a payment has no client secret")?;
     let (intent, _) = secret.split_once("_secret_").context("a client secret names no payment")?;
     Ok((intent.to_owned(), secret.to_owned()))
 }
 
 async fn wait_for(caller: &Caller, order: &str, status: &str) -> Result<()> {
-    caller.wait(order, status, |seen| (seen["status"] == status).then_some(Value::Bool(true))).await.map(drop)
+    caller
+        .wait(order, status, |seen| (seen["status"] == status).then_some(Value::Bool(true)))
+        .await
+        .map(drop)
 }

@@ -13,11 +13,14 @@ pub(crate) type Body = Full<Bytes>;
 pub(super) fn own(status: StatusCode, message: &str) -> Response<Body> {
     let mut response = Response::new(Full::from(format!("{{\"message\":\"{message}\"}}")));
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
-/// Reads a function's result in payload format 2.0. `None` when it is malformed: the gateway then answers 500.
+/// Reads a function's result in payload format 2.0. `None` when it is malformed: the gateway then
+/// answers 500.
 pub(super) fn from_function(result: Value) -> Option<Response<Body>> {
     let Value::Object(mut result) = result else { return Some(bare(result)) };
     let Some(status) = result.get("statusCode") else { return Some(bare(Value::Object(result))) };
@@ -51,7 +54,9 @@ pub(super) fn from_function(result: Value) -> Option<Response<Body>> {
     let encoded = result.get("isBase64Encoded").and_then(Value::as_bool).unwrap_or(false);
     let body = match result.remove("body") {
         None | Some(Value::Null) => Bytes::new(),
-        Some(Value::String(text)) if encoded => base64::engine::general_purpose::STANDARD.decode(text).ok()?.into(),
+        Some(Value::String(text)) if encoded => {
+            base64::engine::general_purpose::STANDARD.decode(text).ok()?.into()
+        }
         Some(Value::String(text)) => Bytes::from(text),
         Some(_) => return None,
     };
@@ -69,7 +74,9 @@ fn bare(result: Value) -> Response<Body> {
         other => other.to_string(),
     };
     let mut response = Response::new(Full::from(text));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
@@ -106,13 +113,19 @@ mod tests {
     #[test]
     fn without_a_status_the_result_is_the_body() {
         let response = from_function(json!({ "a": 1 })).unwrap();
-        assert_eq!((response.status().as_u16(), response.headers()["content-type"].to_str().unwrap()), (200, "application/json"));
+        assert_eq!(
+            (response.status().as_u16(), response.headers()["content-type"].to_str().unwrap()),
+            (200, "application/json")
+        );
     }
 
     #[test]
     fn a_malformed_result_is_nothing() {
         assert!(from_function(json!({ "statusCode": "abc" })).is_none());
         assert!(from_function(json!({ "statusCode": 200, "body": { "a": 1 } })).is_none());
-        assert!(from_function(json!({ "statusCode": 200, "body": "%", "isBase64Encoded": true })).is_none());
+        assert!(
+            from_function(json!({ "statusCode": 200, "body": "%", "isBase64Encoded": true }))
+                .is_none()
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Cross-origin requests as API Gateway answers them when the API has a `CorsConfiguration`.
 //!
-//! Then the gateway answers every preflight itself, whatever routes there are, and its headers replace those of the function.
+//! Then the gateway answers every preflight itself, whatever routes there are, and its headers
+//! replace those of the function.
 
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
@@ -8,10 +9,13 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, hea
 use super::answer::Body;
 use crate::template::Cors;
 
-/// The answer to a preflight, if the request is one. A foreign origin gets no CORS headers, and the browser stops there.
+/// The answer to a preflight, if the request is one. A foreign origin gets no CORS headers, and the
+/// browser stops there.
 pub(super) fn preflight(cors: &Cors, request: &Parts) -> Option<Response<Body>> {
     let origin = request.headers.get(header::ORIGIN)?;
-    if request.method != Method::OPTIONS || !request.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD) {
+    if request.method != Method::OPTIONS
+        || !request.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+    {
         return None;
     }
     let mut response = Response::new(Body::default());
@@ -86,8 +90,10 @@ mod tests {
     }
 
     fn request(method: &str, origin: &str) -> Parts {
-        let request =
-            http::Request::builder().method(method).header("origin", origin).header("access-control-request-method", "POST");
+        let request = http::Request::builder()
+            .method(method)
+            .header("origin", origin)
+            .header("access-control-request-method", "POST");
         request.body(()).unwrap().into_parts().0
     }
 

@@ -31,7 +31,8 @@ pub(super) fn build(parts: &Parts, body: &Bytes, arrival: Arrival<'_>) -> Value 
     let (mut headers, cookies) = headers(&parts.headers);
     let host = headers.get("host").and_then(Value::as_str).unwrap_or("localhost").to_owned();
     let domain = host.split(':').next().unwrap_or_default().to_owned();
-    let user_agent = headers.get("user-agent").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let user_agent =
+        headers.get("user-agent").and_then(Value::as_str).unwrap_or_default().to_owned();
     let forwarded = match headers.get("x-forwarded-for").and_then(Value::as_str) {
         Some(earlier) => format!("{earlier}, {source}"),
         None => source.clone(),
@@ -75,7 +76,10 @@ pub(super) fn build(parts: &Parts, body: &Bytes, arrival: Arrival<'_>) -> Value 
         }),
     );
     if !arrival.parameters.is_empty() {
-        let parameters = arrival.parameters.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value)));
+        let parameters = arrival
+            .parameters
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), Value::String(value)));
         event.insert("pathParameters".to_owned(), Value::Object(parameters.collect()));
     }
     let (body, encoded) = body_text(&parts.headers, body);
@@ -94,7 +98,12 @@ fn headers(all: &HeaderMap) -> (Map<String, Value>, Vec<String>) {
         // Bytes that are not UTF-8 can't be in JSON.
         let value = String::from_utf8_lossy(value.as_bytes());
         if name == header::COOKIE {
-            cookies.extend(value.split(';').map(|cookie| cookie.trim().to_owned()).filter(|cookie| !cookie.is_empty()));
+            cookies.extend(
+                value
+                    .split(';')
+                    .map(|cookie| cookie.trim().to_owned())
+                    .filter(|cookie| !cookie.is_empty()),
+            );
             continue;
         }
         match joined.get_mut(name.as_str()) {
@@ -115,7 +124,9 @@ fn query_parameters(query: &str) -> Map<String, Value> {
     let mut parameters: Map<String, Value> = Map::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+        let decode = |text: &str| {
+            percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+        };
         let value = decode(value);
         match parameters.get_mut(&decode(name)) {
             Some(Value::String(earlier)) => {
@@ -135,10 +146,16 @@ fn body_text(headers: &HeaderMap, body: &Bytes) -> (Option<String>, bool) {
     if body.is_empty() {
         return (None, false);
     }
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("application/json");
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("application/json");
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is_text = kind.starts_with("text/")
-        || matches!(kind.as_str(), "application/json" | "application/javascript" | "application/xml")
+        || matches!(
+            kind.as_str(),
+            "application/json" | "application/javascript" | "application/xml"
+        )
         || kind.ends_with("+json")
         || kind.ends_with("+xml");
     match std::str::from_utf8(body) {
@@ -194,9 +211,11 @@ mod tests {
 
     #[test]
     fn bytes_travel_in_base64_and_nothing_is_absent() {
-        let binary = event(http::Request::post("/x").header("Content-Type", "image/png"), &[0xff, 0]);
+        let binary =
+            event(http::Request::post("/x").header("Content-Type", "image/png"), &[0xff, 0]);
         assert_eq!((&binary["body"], &binary["isBase64Encoded"]), (&json!("/wA="), &json!(true)));
-        let broken = event(http::Request::post("/x").header("Content-Type", "application/json"), &[0xff]);
+        let broken =
+            event(http::Request::post("/x").header("Content-Type", "application/json"), &[0xff]);
         assert_eq!(broken["isBase64Encoded"], true);
         let empty = event(http::Request::get("/x"), b"");
         assert!(empty.get("body").is_none() && empty.get("queryStringParameters").is_none());

@@ -1,7 +1,9 @@
-//! API Gateway: an HTTP server that turns requests into events of payload format 2.0 and results into responses.
+//! API Gateway: an HTTP server that turns requests into events of payload format 2.0 and results
+//! into responses.
 //!
-//! The limits, and the plain-JSON answers at them, are those of an HTTP API with Lambda integrations: 6 MB, 30 s, throttles.
-//! Requests below `/_local`, and a browser's for `/`, are the stack's own (see [`crate::console`]).
+//! The limits, and the plain-JSON answers at them, are those of an HTTP API with Lambda
+//! integrations: 6 MB, 30 s, throttles. Requests below `/_local`, and a browser's for `/`, are the
+//! stack's own (see [`crate::console`]).
 
 mod answer;
 mod cors;
@@ -53,7 +55,8 @@ struct Target {
 }
 
 impl Gateway {
-    /// The API of a template. Every route's function must be in `lambda`; `recorder` remembers the requests.
+    /// The API of a template. Every route's function must be in `lambda`; `recorder` remembers the
+    /// requests.
     pub(crate) fn new(
         api: &HttpApi,
         lambda: &Lambda,
@@ -63,11 +66,23 @@ impl Gateway {
         port: u16,
     ) -> Self {
         let targets = api.routes.iter().filter_map(|route| {
-            let throttle = api.throttles.get(&route.key).copied().or(api.default_throttle).map(TokenBucket::new);
+            let throttle = api
+                .throttles
+                .get(&route.key)
+                .copied()
+                .or(api.default_throttle)
+                .map(TokenBucket::new);
             let function = lambda.function(&route.function)?;
             Some((route.key.clone(), Target { function, timeout: route.timeout, throttle }))
         });
-        Self { router: Router::new(targets), cors: api.cors.clone(), clock, console, recorder, port }
+        Self {
+            router: Router::new(targets),
+            cors: api.cors.clone(),
+            clock,
+            console,
+            recorder,
+            port,
+        }
     }
 
     /// How many routes there are.
@@ -76,7 +91,11 @@ impl Gateway {
     }
 
     /// Answers one request.
-    pub(crate) async fn respond(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<Body> {
+    pub(crate) async fn respond(
+        &self,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+    ) -> Response<Body> {
         let (parts, body) = request.into_parts();
         if Console::answers(&parts) {
             return Box::pin(self.console.respond(&parts, body)).await;
@@ -91,7 +110,10 @@ impl Gateway {
         let recording = self.recorder.request(parts.method.as_str(), target, &trace_id);
         let mut response = self.route(&parts, body, peer, &request_id, trace_id, &recording).await;
         let told = response.headers().get("x-request-id").and_then(|id| id.to_str().ok());
-        recording.ended(Outcome::Answered(response.status().as_u16()), Some(told.unwrap_or(&request_id)));
+        recording.ended(
+            Outcome::Answered(response.status().as_u16()),
+            Some(told.unwrap_or(&request_id)),
+        );
         if let Some(cors) = &self.cors {
             cors::apply(cors, &parts.headers, response.headers_mut());
         }
@@ -110,9 +132,15 @@ impl Gateway {
         trace_id: String,
         recording: &Arc<Recording>,
     ) -> Response<Body> {
-        let headers: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-        if headers + parts.uri.path().len() + parts.uri.query().unwrap_or_default().len() > MAX_HEADERS {
-            return answer::own(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large");
+        let headers: usize =
+            parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        if headers + parts.uri.path().len() + parts.uri.query().unwrap_or_default().len()
+            > MAX_HEADERS
+        {
+            return answer::own(
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "Request Header Fields Too Large",
+            );
         }
         let Some(route) = self.router.find(parts.method.as_str(), parts.uri.path()) else {
             return answer::own(StatusCode::NOT_FOUND, "Not Found");
@@ -136,12 +164,23 @@ impl Gateway {
             api_port: self.port,
         };
         let event = event::build(parts, &body, arrival);
-        match tokio::time::timeout(target.timeout, target.function.invoke_for(recording, event, trace_id)).await {
-            Err(_) | Ok(Err(Failure::Throttled)) => answer::own(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
+        match tokio::time::timeout(
+            target.timeout,
+            target.function.invoke_for(recording, event, trace_id),
+        )
+        .await
+        {
+            Err(_) | Ok(Err(Failure::Throttled)) => {
+                answer::own(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")
+            }
             Ok(Err(_)) => answer::own(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
             Ok(Ok(result)) => answer::from_function(result)
-                .filter(|response| hyper::body::Body::size_hint(response.body()).lower() <= MAX_PAYLOAD as u64)
-                .unwrap_or_else(|| answer::own(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")),
+                .filter(|response| {
+                    hyper::body::Body::size_hint(response.body()).lower() <= MAX_PAYLOAD as u64
+                })
+                .unwrap_or_else(|| {
+                    answer::own(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+                }),
         }
     }
 }
@@ -155,7 +194,9 @@ async fn read(body: Incoming) -> Result<Bytes, Response<Body>> {
         Err(error) if error.is::<http_body_util::LengthLimitError>() => {
             Err(answer::own(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"))
         }
-        Err(error) if Idle::caused(&*error) => Err(answer::own(StatusCode::REQUEST_TIMEOUT, "Request Timeout")),
+        Err(error) if Idle::caused(&*error) => {
+            Err(answer::own(StatusCode::REQUEST_TIMEOUT, "Request Timeout"))
+        }
         Err(_) => Err(answer::own(StatusCode::BAD_REQUEST, "Bad Request")),
     }
 }

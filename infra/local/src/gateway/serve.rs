@@ -17,7 +17,11 @@ use crate::closing::closed;
 const DRAIN: Duration = Duration::from_secs(30);
 
 /// Answers requests until `closing` becomes true, then finishes those in progress.
-pub(crate) async fn serve(gateway: Arc<Gateway>, listener: TcpListener, mut closing: watch::Receiver<bool>) {
+pub(crate) async fn serve(
+    gateway: Arc<Gateway>,
+    listener: TcpListener,
+    mut closing: watch::Receiver<bool>,
+) {
     let (open, _) = watch::channel(());
     loop {
         let accepted = tokio::select! {
@@ -26,7 +30,8 @@ pub(crate) async fn serve(gateway: Arc<Gateway>, listener: TcpListener, mut clos
         };
         match accepted {
             Ok((stream, peer)) => {
-                let (gateway, closing, open) = (Arc::clone(&gateway), closing.clone(), open.subscribe());
+                let (gateway, closing, open) =
+                    (Arc::clone(&gateway), closing.clone(), open.subscribe());
                 tokio::spawn(async move {
                     connection(gateway, stream, peer, closing).await;
                     drop(open);
@@ -45,7 +50,12 @@ pub(crate) async fn serve(gateway: Arc<Gateway>, listener: TcpListener, mut clos
     }
 }
 
-async fn connection(gateway: Arc<Gateway>, stream: TcpStream, peer: std::net::SocketAddr, mut closing: watch::Receiver<bool>) {
+async fn connection(
+    gateway: Arc<Gateway>,
+    stream: TcpStream,
+    peer: std::net::SocketAddr,
+    mut closing: watch::Receiver<bool>,
+) {
     // Answers are written whole: waiting for more would only add delay.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
@@ -54,7 +64,9 @@ async fn connection(gateway: Arc<Gateway>, stream: TcpStream, peer: std::net::So
         let gateway = Arc::clone(&gateway);
         async move { Ok::<_, Infallible>(gateway.respond(request, peer).await) }
     });
-    let served = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service);
     let mut served = std::pin::pin!(served);
     let ended = tokio::select! {
         ended = served.as_mut() => ended,

@@ -27,7 +27,8 @@ impl Activity {
         self.running.load(Ordering::SeqCst)
     }
 
-    /// How many were ever begun: if it is the same before and after a look around, nothing slipped through.
+    /// How many were ever begun: if it is the same before and after a look around, nothing slipped
+    /// through.
     pub(crate) fn begun(&self) -> u64 {
         self.begun.load(Ordering::SeqCst)
     }

@@ -1,4 +1,5 @@
-//! Events that nobody waits for: tried again as Lambda does, and told of when they were tried in vain.
+//! Events that nobody waits for: tried again as Lambda does, and told of when they were tried in
+//! vain.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -24,24 +24,34 @@ impl Environment {
                 let env = Env::from_map(spec.variables.clone());
                 match function.start(env, ports.clone()).await {
                     Ok(instance) => Ok(Self::Linked(instance)),
-                    Err(fault) => Err(Failure::function("Runtime.InitError", chain(fault.as_ref()))),
+                    Err(fault) => {
+                        Err(Failure::function("Runtime.InitError", chain(fault.as_ref())))
+                    }
                 }
             }
-            Code::Binary { path, reaper, log } => Process::start(spec, path, reaper, *log).await.map(Self::Process),
+            Code::Binary { path, reaper, log } => {
+                Process::start(spec, path, reaper, *log).await.map(Self::Process)
+            }
         }
     }
 
     /// Handles one event.
-    pub(super) async fn invoke(&mut self, event: Value, invocation: Invocation) -> Result<Value, Failure> {
+    pub(super) async fn invoke(
+        &mut self,
+        event: Value,
+        invocation: Invocation,
+    ) -> Result<Value, Failure> {
         match self {
-            Self::Linked(instance) => {
-                instance.invoke(event, invocation).await.map_err(|fault| Failure::function("Function.Error", chain(fault.as_ref())))
-            }
+            Self::Linked(instance) => instance
+                .invoke(event, invocation)
+                .await
+                .map_err(|fault| Failure::function("Function.Error", chain(fault.as_ref()))),
             Self::Process(process) => process.invoke(event, invocation).await,
         }
     }
 
-    /// Ends it in the middle of whatever it does. In this process, dropping the future has done that.
+    /// Ends it in the middle of whatever it does. In this process, dropping the future has done
+    /// that.
     pub(super) fn kill(self) {
         drop(self);
     }

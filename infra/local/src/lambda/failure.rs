@@ -26,8 +26,12 @@ impl Failure {
     /// The payload with which Lambda answers a failed invocation.
     pub(crate) fn payload(&self) -> Value {
         match self {
-            Self::Throttled => json!({ "errorType": "TooManyRequestsException", "errorMessage": "Rate Exceeded." }),
-            Self::Function { kind, message } => json!({ "errorType": kind, "errorMessage": message }),
+            Self::Throttled => {
+                json!({ "errorType": "TooManyRequestsException", "errorMessage": "Rate Exceeded." })
+            }
+            Self::Function { kind, message } => {
+                json!({ "errorType": kind, "errorMessage": message })
+            }
         }
     }
 }

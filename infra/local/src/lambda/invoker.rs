@@ -13,7 +13,8 @@ use crate::cloud::{InvokeError, Invoked, Invoker};
 /// Runs functions for the Lambda API.
 pub(crate) struct LambdaApi {
     pub(crate) lambda: Lambda,
-    /// Weak: the clients hold the cloud, which holds this, and a stack that was stopped must let go of its files.
+    /// Weak: the clients hold the cloud, which holds this, and a stack that was stopped must let go
+    /// of its files.
     pub(crate) clients: Weak<Clients>,
 }
 
@@ -23,7 +24,9 @@ impl LambdaApi {
         if let Some(exact) = self.lambda.function(name) {
             return Ok(exact);
         }
-        let fits = |pool: &&Arc<Pool>| name.strip_suffix(pool.name()).is_some_and(|prefix| prefix.ends_with('-'));
+        let fits = |pool: &&Arc<Pool>| {
+            name.strip_suffix(pool.name()).is_some_and(|prefix| prefix.ends_with('-'))
+        };
         let longest = self.lambda.functions().filter(fits).max_by_key(|pool| pool.name().len());
         longest.cloned().ok_or(InvokeError::NotFound)
     }
@@ -36,14 +39,19 @@ impl Invoker for LambdaApi {
         match pool.invoke(parse(&event)?).await {
             Ok(result) => Ok(Invoked { payload: result.to_string().into(), failed: false }),
             Err(Failure::Throttled) => Err(InvokeError::Throttled),
-            Err(failure) => Ok(Invoked { payload: failure.payload().to_string().into(), failed: true }),
+            Err(failure) => {
+                Ok(Invoked { payload: failure.payload().to_string().into(), failed: true })
+            }
         }
     }
 
     async fn enqueue(&self, function: &str, event: Bytes) -> Result<(), InvokeError> {
         let pool = self.find(function)?;
         let event = parse(&event)?;
-        let clients = self.clients.upgrade().ok_or_else(|| InvokeError::Failed("the stack is stopping".to_owned()))?;
+        let clients = self
+            .clients
+            .upgrade()
+            .ok_or_else(|| InvokeError::Failed("the stack is stopping".to_owned()))?;
         let aws = clients.of(pool.name());
         self.lambda.enqueue(pool, event, aws);
         Ok(())
@@ -55,5 +63,6 @@ fn parse(event: &Bytes) -> Result<Value, InvokeError> {
     if event.is_empty() {
         return Ok(Value::Object(serde_json::Map::new()));
     }
-    serde_json::from_slice(event).map_err(|error| InvokeError::Failed(format!("the event is not JSON: {error}")))
+    serde_json::from_slice(event)
+        .map_err(|error| InvokeError::Failed(format!("the event is not JSON: {error}")))
 }

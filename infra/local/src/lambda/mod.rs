@@ -1,7 +1,8 @@
 //! Lambda: functions with pools of execution environments.
 //!
-//! An environment handles one event at a time; another event meanwhile starts another environment (a cold start). Handlers run
-//! in this process ([`Mode::InProcess`]) or as the real binaries behind the Runtime API ([`Mode::Process`]).
+//! An environment handles one event at a time; another event meanwhile starts another environment
+//! (a cold start). Handlers run in this process ([`Mode::InProcess`]) or as the real binaries
+//! behind the Runtime API ([`Mode::Process`]).
 
 mod activity;
 mod async_invoke;
@@ -57,7 +58,8 @@ pub(crate) struct Lambda {
 }
 
 impl Lambda {
-    /// Functions with their code; `environment` gives each one its variables, and `recorder` remembers their invocations.
+    /// Functions with their code; `environment` gives each one its variables, and `recorder`
+    /// remembers their invocations.
     pub(crate) fn new(
         functions: impl IntoIterator<Item = (template::Function, Code)>,
         environment: impl Fn(&template::Function) -> BTreeMap<String, String>,
@@ -65,7 +67,10 @@ impl Lambda {
     ) -> Self {
         let pools = functions.into_iter().map(|(function, code)| {
             let variables = environment(&function);
-            (function.name.clone(), Arc::new(Pool::new(&function, code, variables, recorder.clone())))
+            (
+                function.name.clone(),
+                Arc::new(Pool::new(&function, code, variables, recorder.clone())),
+            )
         });
         Self { functions: Arc::new(pools.collect()), activity: Arc::default() }
     }

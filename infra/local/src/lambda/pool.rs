@@ -15,7 +15,8 @@ use super::spec::Spec;
 use crate::recorder::{self, Outcome, Recorder, Recording};
 use crate::template;
 
-/// Concurrent executions of a function that reserves none. What comes on top waits, where a region would refuse.
+/// Concurrent executions of a function that reserves none. What comes on top waits, where a region
+/// would refuse.
 const CONCURRENCY: usize = 1_000;
 /// The same for processes, of which a laptop bears fewer.
 const PROCESSES: usize = 100;
@@ -35,14 +36,24 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    pub(super) fn new(function: &template::Function, code: Code, variables: BTreeMap<String, String>, recorder: Recorder) -> Self {
+    pub(super) fn new(
+        function: &template::Function,
+        code: Code,
+        variables: BTreeMap<String, String>,
+        recorder: Recorder,
+    ) -> Self {
         let (limit, reserved) = match (function.reserved_concurrency, &code) {
             (Some(reserved), _) => (reserved, true),
             (None, Code::Linked { .. }) => (CONCURRENCY, false),
             (None, Code::Binary { .. }) => (PROCESSES, false),
         };
         Self {
-            spec: Arc::new(Spec { name: function.name.clone(), timeout: function.timeout, variables, recorder }),
+            spec: Arc::new(Spec {
+                name: function.name.clone(),
+                timeout: function.timeout,
+                variables,
+                recorder,
+            }),
             code,
             idle: Mutex::default(),
             permits: Arc::new(Semaphore::new(limit)),
@@ -71,20 +82,25 @@ impl Pool {
         self.on_failure.as_ref()
     }
 
-    /// Starts an environment ahead of its first event. A function that can't start is found out here.
+    /// Starts an environment ahead of its first event. A function that can't start is found out
+    /// here.
     pub(crate) async fn warm_up(&self) -> Result<(), Failure> {
         let environment = self.start().await?;
         self.keep(environment);
         Ok(())
     }
 
-    /// Runs the function with one event. It runs to its end (or its time-out) even if the caller stops waiting, as in AWS.
+    /// Runs the function with one event. It runs to its end (or its time-out) even if the caller
+    /// stops waiting, as in AWS.
     pub(crate) async fn invoke(self: &Arc<Self>, event: Value) -> Result<Value, Failure> {
         self.invoke_recorded(event).await.1
     }
 
     /// As [`Self::invoke`], with what was recorded meanwhile.
-    pub(crate) async fn invoke_recorded(self: &Arc<Self>, event: Value) -> (Arc<Recording>, Result<Value, Failure>) {
+    pub(crate) async fn invoke_recorded(
+        self: &Arc<Self>,
+        event: Value,
+    ) -> (Arc<Recording>, Result<Value, Failure>) {
         let trace_id = recorder::new_trace_id(crate::time::now());
         let recording = self.spec.recorder.invocation(self.name(), source_of(&event), &trace_id);
         let result = self.invoke_for(&recording, event, trace_id).await;
@@ -125,8 +141,12 @@ impl Pool {
             Err(error) if error.is_panic() => {
                 let panic = error.into_panic();
                 let message = panic.downcast_ref::<String>().cloned();
-                let message = message.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-                Err(Failure::function("Runtime.Panic", message.unwrap_or_else(|| "the function panicked".to_owned())))
+                let message =
+                    message.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+                Err(Failure::function(
+                    "Runtime.Panic",
+                    message.unwrap_or_else(|| "the function panicked".to_owned()),
+                ))
             }
             Err(_) => Err(Failure::function("Runtime.Stopped", "the stack is stopping")),
         }
@@ -137,7 +157,12 @@ impl Pool {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    async fn run(&self, recording: &Recording, event: Value, trace_id: String) -> Result<Value, Failure> {
+    async fn run(
+        &self,
+        recording: &Recording,
+        event: Value,
+        trace_id: String,
+    ) -> Result<Value, Failure> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut environment = match idle {
             Some(environment) => environment,
@@ -146,7 +171,11 @@ impl Pool {
         let timeout = self.spec.timeout;
         let request_id = uuid::Uuid::now_v7().to_string();
         recording.invoked_as(&request_id);
-        let invocation = Invocation { request_id, deadline: SystemTime::now() + timeout, trace_id: Some(trace_id) };
+        let invocation = Invocation {
+            request_id,
+            deadline: SystemTime::now() + timeout,
+            trace_id: Some(trace_id),
+        };
         match tokio::time::timeout(timeout, environment.invoke(event, invocation)).await {
             Err(_) => {
                 environment.kill();
@@ -167,7 +196,10 @@ impl Pool {
         let start = Environment::start(Arc::clone(&self.spec), &self.code);
         match tokio::time::timeout(INIT_LIMIT, start).await {
             Ok(started) => started,
-            Err(_) => Err(Failure::function("Sandbox.Timedout", format!("INIT timed out after {INIT_LIMIT:?}"))),
+            Err(_) => Err(Failure::function(
+                "Sandbox.Timedout",
+                format!("INIT timed out after {INIT_LIMIT:?}"),
+            )),
         }
     }
 

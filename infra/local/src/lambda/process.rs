@@ -40,10 +40,21 @@ impl Drop for Server {
 
 impl Process {
     /// Starts the binary and waits until it asks for its first event.
-    pub(super) async fn start(spec: Arc<Spec>, binary: &Path, reaper: &Arc<Reaper>, log: bool) -> Result<Self, Failure> {
-        let broken = |what: &str, error: std::io::Error| Failure::function("Runtime.ExitError", format!("{what}: {error}"));
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| broken("no port for the runtime API", error))?;
-        let address = listener.local_addr().map_err(|error| broken("no address for the runtime API", error))?;
+    pub(super) async fn start(
+        spec: Arc<Spec>,
+        binary: &Path,
+        reaper: &Arc<Reaper>,
+        log: bool,
+    ) -> Result<Self, Failure> {
+        let broken = |what: &str, error: std::io::Error| {
+            Failure::function("Runtime.ExitError", format!("{what}: {error}"))
+        };
+        let listener = TcpListener::bind(("127.0.0.1", 0))
+            .await
+            .map_err(|error| broken("no port for the runtime API", error))?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| broken("no address for the runtime API", error))?;
         let api = Arc::new(RuntimeApi::default());
         let server = Server(tokio::spawn(Arc::clone(&api).serve(listener)).abort_handle());
 
@@ -52,7 +63,10 @@ impl Process {
             .envs(&spec.variables)
             .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
             .env("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", spec.name))
-            .env("AWS_LAMBDA_LOG_STREAM_NAME", format!("local/[$LATEST]{:032x}", fastrand::u128(..)))
+            .env(
+                "AWS_LAMBDA_LOG_STREAM_NAME",
+                format!("local/[$LATEST]{:032x}", fastrand::u128(..)),
+            )
             .stdin(Stdio::null())
             .stdout(if log { Stdio::piped() } else { Stdio::null() })
             .stderr(Stdio::inherit())
@@ -89,8 +103,12 @@ impl Process {
                 };
                 alive.store(false, Ordering::SeqCst);
                 reaper.forget(pid);
-                let how = status.map_or_else(|error| error.to_string(), |status| status.to_string());
-                api.process_ended(&Failure::function("Runtime.ExitError", format!("the process ended: {how}")));
+                let how =
+                    status.map_or_else(|error| error.to_string(), |status| status.to_string());
+                api.process_ended(&Failure::function(
+                    "Runtime.ExitError",
+                    format!("the process ended: {how}"),
+                ));
             }
         });
         let mut readiness = api.readiness();
@@ -103,8 +121,13 @@ impl Process {
     }
 
     /// Hands over one event and waits for the answer.
-    pub(super) async fn invoke(&self, event: Value, invocation: Invocation) -> Result<Value, Failure> {
-        let deadline = invocation.deadline.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    pub(super) async fn invoke(
+        &self,
+        event: Value,
+        invocation: Invocation,
+    ) -> Result<Value, Failure> {
+        let deadline =
+            invocation.deadline.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let region = self.spec.variables.get("AWS_REGION").map(String::as_str).unwrap_or_default();
         let mut headers = vec![
             ("lambda-runtime-aws-request-id", invocation.request_id.clone()),
@@ -116,7 +139,9 @@ impl Process {
         let (answer, answered) = oneshot::channel();
         let event = Bytes::from(event.to_string());
         self.api.submit(Job { request_id: invocation.request_id, event, headers, answer });
-        answered.await.unwrap_or_else(|_| Err(Failure::function("Runtime.ExitError", "the process gave no answer")))
+        answered.await.unwrap_or_else(|_| {
+            Err(Failure::function("Runtime.ExitError", "the process gave no answer"))
+        })
     }
 
     pub(super) fn is_alive(&self) -> bool {

@@ -1,7 +1,8 @@
 //! Ends the function processes when this process ends, also when it is killed with -9.
 //!
-//! A shell waits at the other end of a pipe. The kernel closes the pipe whatever way this process dies; then the shell kills
-//! every process it was told of. That includes frozen ones, which could notice nothing themselves.
+//! A shell waits at the other end of a pipe. The kernel closes the pipe whatever way this process
+//! dies; then the shell kills every process it was told of. That includes frozen ones, which could
+//! notice nothing themselves.
 
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;

@@ -1,7 +1,7 @@
 //! The Runtime API that one function process speaks to.
 //!
-//! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>. Each process has a listener of its own, so that who asks
-//! is known by where it asks.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>. Each process has a listener of
+//! its own, so that who asks is known by where it asks.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -69,7 +69,9 @@ impl RuntimeApi {
                 async move { Ok::<_, Infallible>(api.respond(request).await) }
             });
             tokio::spawn(async move {
-                if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
+                if let Err(error) =
+                    http1::Builder::new().serve_connection(TokioIo::new(stream), service).await
+                {
                     tracing::trace!(%error, "runtime connection ended");
                 }
             });
@@ -110,7 +112,8 @@ impl RuntimeApi {
 
     async fn respond(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let (parts, body) = request.into_parts();
-        let path = parts.uri.path().strip_prefix("/2018-06-01/runtime/").unwrap_or_default().to_owned();
+        let path =
+            parts.uri.path().strip_prefix("/2018-06-01/runtime/").unwrap_or_default().to_owned();
         if parts.method == Method::GET && path == "invocation/next" {
             return self.next().await;
         }
@@ -120,16 +123,17 @@ impl RuntimeApi {
             self.ready.send_replace(Readiness::Failed(reported(&body, "Runtime.InitError")));
             return plain(StatusCode::ACCEPTED);
         }
-        let Some((request_id, kind)) = path.strip_prefix("invocation/").and_then(|rest| rest.split_once('/')) else {
+        let Some((request_id, kind)) =
+            path.strip_prefix("invocation/").and_then(|rest| rest.split_once('/'))
+        else {
             return plain(StatusCode::NOT_FOUND);
         };
         let Some(answer) = self.state().running.remove(request_id) else {
             return plain(StatusCode::BAD_REQUEST);
         };
         let result = match kind {
-            "response" => {
-                serde_json::from_slice(&body).map_err(|error| Failure::function("Runtime.MarshalError", error.to_string()))
-            }
+            "response" => serde_json::from_slice(&body)
+                .map_err(|error| Failure::function("Runtime.MarshalError", error.to_string())),
             _ => Err(reported(&body, "Function.Error")),
         };
         // Whoever asked may have stopped waiting.
@@ -152,7 +156,8 @@ impl RuntimeApi {
                     state.running.insert(job.request_id, job.answer);
                     return response;
                 }
-                // Under the lock: an event that comes now finds the process stopped, and continues it.
+                // Under the lock: an event that comes now finds the process stopped, and continues
+                // it.
                 if let Some(freezer) = &state.freezer {
                     freezer(true);
                 }
@@ -177,7 +182,10 @@ impl RuntimeApi {
 fn reported(body: &[u8], default: &str) -> Failure {
     let report: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |name: &str| report[name].as_str().filter(|text| !text.is_empty());
-    Failure::function(text("errorType").unwrap_or(default), text("errorMessage").unwrap_or("no message"))
+    Failure::function(
+        text("errorType").unwrap_or(default),
+        text("errorMessage").unwrap_or("no message"),
+    )
 }
 
 fn plain(status: StatusCode) -> Response<Full<Bytes>> {

@@ -83,7 +83,10 @@ async fn a_panic_is_an_error_of_the_function_and_costs_the_environment() {
     let failure = pool.invoke(json!({ "do": "panic" })).await.unwrap_err();
     assert_eq!(failure, Failure::function("Runtime.Panic", "by request"));
     assert_eq!(pool.idle_environments(), 0);
-    assert_eq!(pool.invoke(json!({ "do": "fail" })).await, Err(Failure::function("Function.Error", "by request")));
+    assert_eq!(
+        pool.invoke(json!({ "do": "fail" })).await,
+        Err(Failure::function("Function.Error", "by request"))
+    );
     assert_eq!(pool.idle_environments(), 1);
 }
 

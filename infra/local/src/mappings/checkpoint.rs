@@ -1,4 +1,5 @@
-//! How far a function has read a stream, kept in a file so that a restart neither skips nor repeats more than one batch.
+//! How far a function has read a stream, kept in a file so that a restart neither skips nor repeats
+//! more than one batch.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -26,12 +27,16 @@ struct Position {
 }
 
 impl Checkpoint {
-    /// Reads the file of the function. A position in another stream (the table was created anew) is forgotten.
+    /// Reads the file of the function. A position in another stream (the table was created again) is
+    /// forgotten.
     pub(super) fn open(data_dir: Option<&Path>, function: &str, stream: &str) -> Result<Self> {
         let new = || Position { stream: stream.to_owned(), shards: BTreeMap::new() };
-        let Some(data_dir) = data_dir else { return Ok(Self { file: None, width: 0, position: new() }) };
+        let Some(data_dir) = data_dir else {
+            return Ok(Self { file: None, width: 0, position: new() });
+        };
         let directory = data_dir.join("checkpoints");
-        std::fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
+        std::fs::create_dir_all(&directory)
+            .with_context(|| format!("cannot create {}", directory.display()))?;
         let file = directory.join(format!("{function}.json"));
         let mut open = OpenOptions::new()
             .read(true)
@@ -41,10 +46,12 @@ impl Checkpoint {
             .open(&file)
             .with_context(|| format!("cannot open {}", file.display()))?;
         let mut text = String::new();
-        open.read_to_string(&mut text).with_context(|| format!("cannot read {}", file.display()))?;
+        open.read_to_string(&mut text)
+            .with_context(|| format!("cannot read {}", file.display()))?;
         let position = match text.trim() {
             "" => new(),
-            text => serde_json::from_str(text).with_context(|| format!("{} is damaged; delete it", file.display()))?,
+            text => serde_json::from_str(text)
+                .with_context(|| format!("{} is damaged; delete it", file.display()))?,
         };
         let position = if position.stream == stream { position } else { new() };
         Ok(Self { file: Some(open), width: text.len(), position })
@@ -55,8 +62,8 @@ impl Checkpoint {
         self.position.shards.get(shard).map(String::as_str)
     }
 
-    /// Remembers a sequence number. It is written in place, by one call of the system: a killed process leaves the old position or
-    /// the new one.
+    /// Remembers a sequence number. It is written in place, by one call of the system: a killed
+    /// process leaves the old position or the new one.
     pub(super) fn set(&mut self, shard: &str, sequence: &str) -> Result<()> {
         self.position.shards.insert(shard.to_owned(), sequence.to_owned());
         let Some(file) = &self.file else { return Ok(()) };
@@ -84,8 +91,17 @@ mod tests {
         first.set("a longer one", "1").unwrap();
         first.forget("a longer one");
         first.set("s", "42").unwrap();
-        assert_eq!(Checkpoint::open(Some(directory.path()), "relay", "arn:1").unwrap().get("s"), Some("42"));
-        assert_eq!(Checkpoint::open(Some(directory.path()), "relay", "arn:2").unwrap().get("s"), None);
-        assert_eq!(Checkpoint::open(Some(directory.path()), "other", "arn:1").unwrap().get("s"), None);
+        assert_eq!(
+            Checkpoint::open(Some(directory.path()), "relay", "arn:1").unwrap().get("s"),
+            Some("42")
+        );
+        assert_eq!(
+            Checkpoint::open(Some(directory.path()), "relay", "arn:2").unwrap().get("s"),
+            None
+        );
+        assert_eq!(
+            Checkpoint::open(Some(directory.path()), "other", "arn:1").unwrap().get("s"),
+            None
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Event sources: what Lambda polls for its functions, and the clock of their schedules.
 //!
-//! Each mapping polls with the credentials of its function, so a policy that forgets the source fails here as in AWS.
+//! Each mapping polls with the credentials of its function, so a policy that forgets the source
+//! fails here as in AWS.
 
 mod checkpoint;
 mod queue;
@@ -82,22 +83,33 @@ impl Mappings {
                 };
                 match trigger {
                     Trigger::Queue(trigger) => {
-                        let url = administrator
-                            .queue_url(&trigger.queue)
-                            .await
-                            .with_context(|| format!("{}: the queue {}", function.stanza, trigger.queue))?;
+                        let url =
+                            administrator.queue_url(&trigger.queue).await.with_context(|| {
+                                format!("{}: the queue {}", function.stanza, trigger.queue)
+                            })?;
                         mappings.queues.push(url.clone());
                         mappings.tasks.spawn(queue::poll(poller, trigger.clone(), url));
                     }
                     Trigger::Stream(trigger) => {
-                        let arn = stream_arn(&administrator, &trigger.table)
-                            .await
-                            .with_context(|| format!("{}: the table {}", function.stanza, trigger.table))?;
-                        let checkpoint = checkpoint::Checkpoint::open(sources.data_dir.as_deref(), &function.name, &arn)?;
+                        let arn = stream_arn(&administrator, &trigger.table).await.with_context(
+                            || format!("{}: the table {}", function.stanza, trigger.table),
+                        )?;
+                        let checkpoint = checkpoint::Checkpoint::open(
+                            sources.data_dir.as_deref(),
+                            &function.name,
+                            &arn,
+                        )?;
                         let progress = Arc::new(Progress::default());
                         mappings.streams.push(Arc::clone(&progress));
                         let written = sources.written.clone();
-                        let stream = stream::Stream::new(poller, trigger.clone(), arn, checkpoint, written, progress);
+                        let stream = stream::Stream::new(
+                            poller,
+                            trigger.clone(),
+                            arn,
+                            checkpoint,
+                            written,
+                            progress,
+                        );
                         mappings.tasks.spawn(stream.poll());
                     }
                     Trigger::Schedule(trigger) => {
@@ -106,7 +118,8 @@ impl Mappings {
                         mappings.tasks.spawn(schedules::run(poller, trigger.clone(), clock));
                     }
                     Trigger::Bucket(trigger) => bail!(
-                        "{}: the local stack does not play notifications of buckets yet (bucket {}); remove the event",
+                        "{}: the local stack does not play notifications of buckets yet (bucket \
+                         {}); remove the event",
                         function.stanza,
                         trigger.bucket
                     ),
@@ -121,7 +134,8 @@ impl Mappings {
         (self.queues.len(), self.streams.len(), self.schedules)
     }
 
-    /// Waits until no stream record is unread, no message waits or is being worked on, and nothing runs in the background.
+    /// Waits until no stream record is unread, no message waits or is being worked on, and nothing
+    /// runs in the background.
     pub(crate) async fn wait_idle(&self, limit: Duration) -> Result<()> {
         let deadline = Instant::now() + limit;
         loop {
@@ -136,8 +150,8 @@ impl Mappings {
         }
     }
 
-    /// What is still going on; `None`: nothing. Streams are looked at before the queues that they feed, and nothing may have
-    /// begun in between.
+    /// What is still going on; `None`: nothing. Streams are looked at before the queues that they
+    /// feed, and nothing may have begun in between.
     async fn look_around(&self, deadline: Instant) -> Result<Option<String>> {
         let activity = self.lambda.activity();
         let begun = activity.begun();
@@ -150,14 +164,25 @@ impl Mappings {
             }
         }
         for url in &self.queues {
-            let names =
-                ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"];
+            let names = [
+                "ApproximateNumberOfMessages",
+                "ApproximateNumberOfMessagesNotVisible",
+                "ApproximateNumberOfMessagesDelayed",
+            ];
             let input = json!({ "QueueUrl": url, "AttributeNames": names });
-            let output = self.administrator.call(Service::Sqs, "GetQueueAttributes", &input).await?;
-            let count = |name: &str| output["Attributes"][name].as_str().and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+            let output =
+                self.administrator.call(Service::Sqs, "GetQueueAttributes", &input).await?;
+            let count = |name: &str| {
+                output["Attributes"][name]
+                    .as_str()
+                    .and_then(|text| text.parse::<u64>().ok())
+                    .unwrap_or(0)
+            };
             let [visible, in_flight, delayed] = names.map(count);
             if visible + in_flight + delayed > 0 {
-                return Ok(Some(format!("{url} has {visible} messages waiting, {in_flight} in flight, {delayed} delayed")));
+                return Ok(Some(format!(
+                    "{url} has {visible} messages waiting, {in_flight} in flight, {delayed} delayed"
+                )));
             }
         }
         if activity.running() > 0 || activity.begun() != begun {
@@ -173,7 +198,8 @@ impl Mappings {
 }
 
 async fn stream_arn(aws: &Aws, table: &str) -> Result<String> {
-    let output = aws.call(Service::DynamoDb, "DescribeTable", &json!({ "TableName": table })).await?;
+    let output =
+        aws.call(Service::DynamoDb, "DescribeTable", &json!({ "TableName": table })).await?;
     match output["Table"]["LatestStreamArn"].as_str() {
         Some(arn) => Ok(arn.to_owned()),
         None => bail!("has no stream; give it a StreamSpecification"),
@@ -185,14 +211,17 @@ fn event_of(records: Vec<Value>) -> Value {
     Value::Object(Map::from_iter([("Records".to_owned(), Value::Array(records))]))
 }
 
-/// The ids that a function reported as failed; `None` when it answered something that is no batch response, which Lambda takes
-/// for a failure of the whole batch.
+/// The ids that a function reported as failed; `None` when it answered something that is no batch
+/// response, which Lambda takes for a failure of the whole batch.
 fn failed_items(result: &Value) -> Option<Vec<String>> {
     match &result["batchItemFailures"] {
         Value::Null => Some(Vec::new()),
-        Value::Array(items) => {
-            items.iter().map(|item| item["itemIdentifier"].as_str().filter(|id| !id.is_empty()).map(str::to_owned)).collect()
-        }
+        Value::Array(items) => items
+            .iter()
+            .map(|item| {
+                item["itemIdentifier"].as_str().filter(|id| !id.is_empty()).map(str::to_owned)
+            })
+            .collect(),
         _ => None,
     }
 }

@@ -1,4 +1,5 @@
-//! Polls a queue for a function: what succeeded is deleted, what failed stays until its visibility time-out ends.
+//! Polls a queue for a function: what succeeded is deleted, what failed stays until its visibility
+//! time-out ends.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -59,7 +60,11 @@ pub(super) async fn poll(mut poller: Poller, trigger: QueueTrigger, url: String)
 }
 
 /// Receives until the batch is full or the window over.
-async fn gather(poller: &Poller, trigger: &QueueTrigger, url: &str) -> Result<Vec<Value>, AwsError> {
+async fn gather(
+    poller: &Poller,
+    trigger: &QueueTrigger,
+    url: &str,
+) -> Result<Vec<Value>, AwsError> {
     let mut messages = Vec::new();
     let mut window: Option<Instant> = None;
     loop {
@@ -91,7 +96,8 @@ async fn gather(poller: &Poller, trigger: &QueueTrigger, url: &str) -> Result<Ve
 }
 
 async fn handle(poller: &Poller, trigger: &QueueTrigger, url: &str, messages: Vec<Value>) {
-    let queue_arn = format!("arn:aws:sqs:{}:{}:{}", poller.aws.region(), poller.aws.account(), trigger.queue);
+    let queue_arn =
+        format!("arn:aws:sqs:{}:{}:{}", poller.aws.region(), poller.aws.account(), trigger.queue);
     let mut handles: BTreeMap<String, String> = BTreeMap::new();
     let mut records = Vec::with_capacity(messages.len());
     for message in messages {
@@ -104,9 +110,14 @@ async fn handle(poller: &Poller, trigger: &QueueTrigger, url: &str, messages: Ve
         }
     }
     if !records.is_empty() {
-        let sent: Vec<String> = records.iter().filter_map(|record| record["messageId"].as_str().map(str::to_owned)).collect();
+        let sent: Vec<String> = records
+            .iter()
+            .filter_map(|record| record["messageId"].as_str().map(str::to_owned))
+            .collect();
         let failed = match poller.function.invoke(event_of(records)).await {
-            Ok(result) if trigger.partial_failures => failed_items(&result).unwrap_or_else(|| sent.clone()),
+            Ok(result) if trigger.partial_failures => {
+                failed_items(&result).unwrap_or_else(|| sent.clone())
+            }
             Ok(_) => Vec::new(),
             Err(failure) => {
                 tracing::warn!(function = poller.function.name(), messages = sent.len(), %failure, "a batch failed");
@@ -120,15 +131,23 @@ async fn handle(poller: &Poller, trigger: &QueueTrigger, url: &str, messages: Ve
         }
     }
     if let Err(error) = delete(poller, url, handles).await {
-        tracing::warn!(function = poller.function.name(), %error, "messages could not be deleted and will come again");
+        tracing::warn!(function = poller.function.name(), %error, "messages could not be deleted \
+             and will come again");
     }
 }
 
-async fn delete(poller: &Poller, url: &str, handles: BTreeMap<String, String>) -> Result<(), AwsError> {
+async fn delete(
+    poller: &Poller,
+    url: &str,
+    handles: BTreeMap<String, String>,
+) -> Result<(), AwsError> {
     let handles: Vec<String> = handles.into_values().collect();
     for some in handles.chunks(MOST_PER_RECEIVE) {
-        let entries: Vec<Value> =
-            some.iter().enumerate().map(|(index, handle)| json!({ "Id": index.to_string(), "ReceiptHandle": handle })).collect();
+        let entries: Vec<Value> = some
+            .iter()
+            .enumerate()
+            .map(|(index, handle)| json!({ "Id": index.to_string(), "ReceiptHandle": handle }))
+            .collect();
         let input = json!({ "QueueUrl": url, "Entries": entries });
         let output = poller.aws.call(Service::Sqs, "DeleteMessageBatch", &input).await?;
         if let Some([failure, ..]) = output["Failed"].as_array().map(Vec::as_slice) {
@@ -179,7 +198,9 @@ fn filterable(record: &Value, filters: &[Value]) -> Value {
         return Value::Null;
     }
     let mut parsed = record.clone();
-    if let Some(body) = record["body"].as_str().and_then(|body| serde_json::from_str::<Value>(body).ok()) {
+    if let Some(body) =
+        record["body"].as_str().and_then(|body| serde_json::from_str::<Value>(body).ok())
+    {
         parsed["body"] = body;
     }
     parsed

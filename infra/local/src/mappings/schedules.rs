@@ -14,7 +14,8 @@ use crate::syntax::schedule;
 use crate::template::ScheduleTrigger;
 use crate::time;
 
-/// Follows one schedule until the stack stops. The process's time says when, the stack's clock what time the event names.
+/// Follows one schedule until the stack stops. The process's time says when, the stack's clock what
+/// time the event names.
 pub(super) async fn run(mut poller: Poller, trigger: ScheduleTrigger, clock: Arc<dyn Clock>) {
     let Ok(schedule) = schedule::parse(&trigger.expression) else { return };
     while let Some(due) = schedule.next(time::now()) {

@@ -15,9 +15,10 @@ use crate::aws::{AwsError, Service};
 use crate::closing::closed;
 use crate::template::StreamTrigger;
 
-/// How often a stream is read that can't tell of its writes.
+/// How often a stream is read that can't report its writes.
 const POLL: Duration = Duration::from_millis(200);
-/// How long records are gathered under load: a read, a function and a queue's batch cost the same for one record as for ten.
+/// How long records are gathered under load: a read, a function and a queue's batch cost the same
+/// for one record as for ten.
 const GATHER: Duration = Duration::from_millis(20);
 /// How often it is read although nothing was told.
 const IDLE_POLL: Duration = Duration::from_secs(5);
@@ -118,18 +119,27 @@ impl Stream {
         let mut found = false;
         for (shard, iterator) in self.iterators.clone() {
             let input = json!({ "ShardIterator": iterator, "Limit": READ_LIMIT });
-            let answer = match self.poller.aws.call_unread(Service::Streams, "GetRecords", &input).await {
-                Ok(output) => output,
-                Err(error) if matches!(error.code.as_str(), "ExpiredIteratorException" | "TrimmedDataAccessException") => {
-                    if error.code == "TrimmedDataAccessException" {
-                        tracing::warn!(function = self.poller.function.name(), "the stream has forgotten unread records");
-                        self.checkpoint.forget(&shard);
+            let answer =
+                match self.poller.aws.call_unread(Service::Streams, "GetRecords", &input).await {
+                    Ok(output) => output,
+                    Err(error)
+                        if matches!(
+                            error.code.as_str(),
+                            "ExpiredIteratorException" | "TrimmedDataAccessException"
+                        ) =>
+                    {
+                        if error.code == "TrimmedDataAccessException" {
+                            tracing::warn!(
+                                function = self.poller.function.name(),
+                                "the stream has forgotten unread records"
+                            );
+                            self.checkpoint.forget(&shard);
+                        }
+                        self.iterators.clear();
+                        return Ok(true);
                     }
-                    self.iterators.clear();
-                    return Ok(true);
-                }
-                Err(error) => return Err(error),
-            };
+                    Err(error) => return Err(error),
+                };
             let answer: Answer<'_> = serde_json::from_slice(&answer)?;
             if let Some(last) = answer.last_number()? {
                 found = true;
@@ -153,7 +163,8 @@ impl Stream {
         Ok(found)
     }
 
-    /// Handles what is wanted of a read, in batches. `false`: the stack stops, and the rest is read again after the next start.
+    /// Handles what is wanted of a read, in batches. `false`: the stack stops, and the rest is read
+    /// again after the next start.
     async fn take(&mut self, shard: &str, mut wanted: Vec<Record>, last: &str) -> bool {
         if wanted.is_empty() {
             self.remember(shard, last);
@@ -181,8 +192,13 @@ impl Stream {
     }
 
     async fn find_shards(&mut self) -> Result<(), AwsError> {
-        let described = self.poller.aws.call(Service::Streams, "DescribeStream", &json!({ "StreamArn": self.arn })).await?;
-        let shards = described["StreamDescription"]["Shards"].as_array().cloned().unwrap_or_default();
+        let described = self
+            .poller
+            .aws
+            .call(Service::Streams, "DescribeStream", &json!({ "StreamArn": self.arn }))
+            .await?;
+        let shards =
+            described["StreamDescription"]["Shards"].as_array().cloned().unwrap_or_default();
         for shard in &shards {
             let id = shard["ShardId"].as_str().unwrap_or_default();
             let closed_at = shard["SequenceNumberRange"]["EndingSequenceNumber"].as_str();
@@ -198,14 +214,22 @@ impl Stream {
 
     async fn iterator(&mut self, shard: &str) -> Result<String, AwsError> {
         let start = if self.trigger.from_start { "TRIM_HORIZON" } else { "LATEST" };
-        let mut input = json!({ "StreamArn": self.arn, "ShardId": shard, "ShardIteratorType": start });
+        let mut input =
+            json!({ "StreamArn": self.arn, "ShardId": shard, "ShardIteratorType": start });
         if let Some(sequence) = self.checkpoint.get(shard) {
             input["ShardIteratorType"] = Value::from("AFTER_SEQUENCE_NUMBER");
             input["SequenceNumber"] = Value::from(sequence);
         }
-        let output = match self.poller.aws.call(Service::Streams, "GetShardIterator", &input).await {
-            Err(error) if matches!(error.code.as_str(), "TrimmedDataAccessException" | "ValidationException") => {
-                tracing::warn!(function = self.poller.function.name(), %error, "the stream does not have the saved position");
+        let output = match self.poller.aws.call(Service::Streams, "GetShardIterator", &input).await
+        {
+            Err(error)
+                if matches!(
+                    error.code.as_str(),
+                    "TrimmedDataAccessException" | "ValidationException"
+                ) =>
+            {
+                tracing::warn!(function = self.poller.function.name(), %error, "the stream does \
+                     not have the saved position");
                 self.checkpoint.forget(shard);
                 let input = json!({ "StreamArn": self.arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON" });
                 self.poller.aws.call(Service::Streams, "GetShardIterator", &input).await?

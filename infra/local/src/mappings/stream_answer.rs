@@ -1,6 +1,7 @@
 //! What a read of a stream gives.
 //!
-//! A function follows a table for the sake of few of its writes. What its filter doesn't want is not read further than the filter looks.
+//! A function follows a table for the sake of few of its writes. What its filter doesn't want is
+//! not read further than the filter looks.
 
 use std::borrow::Cow;
 
@@ -72,7 +73,11 @@ impl Record {
 
 /// What the function that follows `stream` is given of records.
 pub(super) fn event(records: &[Record], stream: &str) -> serde_json::Result<Value> {
-    records.iter().map(|record| record.event(stream)).collect::<serde_json::Result<_>>().map(event_of)
+    records
+        .iter()
+        .map(|record| record.event(stream))
+        .collect::<serde_json::Result<_>>()
+        .map(event_of)
 }
 
 impl Answer<'_> {
@@ -107,9 +112,11 @@ fn outline(record: &str) -> serde_json::Result<Outline<'_>> {
 }
 
 fn looks_at_the_outline_only(pattern: &Value) -> bool {
-    let names_only =
-        |value: &Value, names: &[&str]| value.as_object().is_some_and(|map| map.keys().all(|name| names.contains(&name.as_str())));
-    names_only(pattern, &["eventName", "dynamodb"]) && pattern.get("dynamodb").is_none_or(|change| names_only(change, &["Keys"]))
+    let names_only = |value: &Value, names: &[&str]| {
+        value.as_object().is_some_and(|map| map.keys().all(|name| names.contains(&name.as_str())))
+    };
+    names_only(pattern, &["eventName", "dynamodb"])
+        && pattern.get("dynamodb").is_none_or(|change| names_only(change, &["Keys"]))
 }
 
 #[cfg(test)]
@@ -124,20 +131,30 @@ mod tests {
     #[test]
     fn a_filter_finds_its_records_whatever_it_looks_at() {
         let answer: Answer<'_> = serde_json::from_str(ANSWER).unwrap();
-        assert_eq!((answer.last_number().unwrap().as_deref(), answer.next.as_deref()), (Some("2"), Some("n")));
+        assert_eq!(
+            (answer.last_number().unwrap().as_deref(), answer.next.as_deref()),
+            (Some("2"), Some("n"))
+        );
         let numbers = |filters: &[Value]| -> Vec<String> {
             let wanted = answer.wanted(filters).unwrap();
             let event = event(&wanted, "arn").unwrap();
-            let whole = |record: &Value| record["dynamodb"]["NewImage"].is_object() && record["eventSourceARN"] == "arn";
+            let whole = |record: &Value| {
+                record["dynamodb"]["NewImage"].is_object() && record["eventSourceARN"] == "arn"
+            };
             assert!(event["Records"].as_array().unwrap().iter().all(whole), "{event}");
             wanted.into_iter().map(|record| record.number).collect()
         };
         assert_eq!(numbers(&[]), ["1", "2"]);
         assert_eq!(
-            numbers(&[json!({ "eventName": ["INSERT"], "dynamodb": { "Keys": { "sk": { "S": [{ "prefix": "EVENT#" }] } } } })]),
+            numbers(&[
+                json!({ "eventName": ["INSERT"], "dynamodb": { "Keys": { "sk": { "S": [{ "prefix": "EVENT#" }] } } } })
+            ]),
             ["1"]
         );
-        assert_eq!(numbers(&[json!({ "dynamodb": { "NewImage": { "a": { "S": ["2"] } } } })]), ["2"]);
+        assert_eq!(
+            numbers(&[json!({ "dynamodb": { "NewImage": { "a": { "S": ["2"] } } } })]),
+            ["2"]
+        );
         assert_eq!(numbers(&[json!({ "eventName": ["REMOVE"] })]), [""; 0]);
     }
 }

@@ -1,4 +1,5 @@
-//! One batch of a stream: tried until it succeeds, in smaller parts where the template says so, and told of when given up.
+//! One batch of a stream: tried until it succeeds, in smaller parts where the template says so, and
+//! told of when given up.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -20,7 +21,8 @@ struct Part {
 }
 
 impl Stream {
-    /// Handles a batch to its end, after which the stream is read up to the number `end`. `false`: the stack stops first.
+    /// Handles a batch to its end, after which the stream is read up to the number `end`. `false`:
+    /// the stack stops first.
     pub(super) async fn handle(&mut self, shard: &str, batch: Vec<Record>, end: &str) -> bool {
         let mut parts = VecDeque::from([Part { records: batch, failures: 0 }]);
         while let Some(part) = parts.pop_front() {
@@ -47,7 +49,8 @@ impl Stream {
             if self.trigger.bisect && rest.records.len() > 1 {
                 let middle = rest.records.len() / 2;
                 let (left, right) = rest.records.split_at(middle);
-                // Smaller parts begin their count anew: only the part that can't be handled uses its tries up.
+                // Smaller parts begin their count again: only the part that can't be handled uses
+                // its tries up.
                 parts.push_front(Part { records: right.to_vec(), failures: 0 });
                 parts.push_front(Part { records: left.to_vec(), failures: 0 });
             } else {
@@ -71,14 +74,20 @@ impl Stream {
     }
 
     /// How many records from the front are done with, and what failed after them.
-    fn outcome(&self, records: &[Record], result: Result<Value, Failure>) -> (usize, Option<Failure>) {
+    fn outcome(
+        &self,
+        records: &[Record],
+        result: Result<Value, Failure>,
+    ) -> (usize, Option<Failure>) {
         let result = match result {
             Err(failure) => return (0, Some(failure)),
             Ok(_) if !self.trigger.partial_failures => return (records.len(), None),
             Ok(result) => result,
         };
         let all_failed = |message: &str| (0, Some(Failure::function("BatchItemFailures", message)));
-        let Some(failed) = failed_items(&result) else { return all_failed("the answer is no batch response") };
+        let Some(failed) = failed_items(&result) else {
+            return all_failed("the answer is no batch response");
+        };
         if failed.is_empty() {
             return (records.len(), None);
         }
@@ -100,7 +109,11 @@ impl Stream {
     fn is_given_up(&self, part: &Part) -> bool {
         let whole = !self.trigger.bisect || part.records.len() <= 1;
         let tried = whole && self.trigger.retries.is_some_and(|retries| part.failures > retries);
-        let age = part.records.first().and_then(|record| record.arrival).map(|arrival| Timestamp::now().as_second() - arrival);
+        let age = part
+            .records
+            .first()
+            .and_then(|record| record.arrival)
+            .map(|arrival| Timestamp::now().as_second() - arrival);
         let limit = self.trigger.max_age.and_then(|limit| i64::try_from(limit.as_secs()).ok());
         tried || matches!((age, limit), (Some(age), Some(limit)) if age > limit)
     }
@@ -110,7 +123,9 @@ impl Stream {
         tracing::error!(function, records = part.records.len(), %failure, "records are given up");
         let Some(destination) = &self.trigger.on_failure else { return };
         let sequence = |record: Option<&Record>| record.map(|record| record.number.clone());
-        let arrival = |record: Option<&Record>| Some(Timestamp::from_second(record?.arrival?).ok()?.to_string());
+        let arrival = |record: Option<&Record>| {
+            Some(Timestamp::from_second(record?.arrival?).ok()?.to_string())
+        };
         let (first, last) = (part.records.first(), part.records.last());
         let mut record = json!({
             "version": "1.0",
@@ -135,7 +150,9 @@ impl Stream {
         });
         // Only a bucket gets the records themselves; a queue's message would be too small for them.
         if matches!(destination, crate::template::Destination::Bucket(_)) {
-            record["payload"] = event(&part.records, &self.arn).map(|event| Value::String(event.to_string())).unwrap_or_default();
+            record["payload"] = event(&part.records, &self.arn)
+                .map(|event| Value::String(event.to_string()))
+                .unwrap_or_default();
         }
         if let Err(error) = self.poller.aws.deliver(destination, &record, function).await {
             tracing::error!(function, %error, "records that were given up could not be told of");

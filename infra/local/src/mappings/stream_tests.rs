@@ -38,9 +38,19 @@ fn stream(
     let lambda = lambda_of(job, |_| {});
     let keys = Keys { access: "x".to_owned(), secret: "x".to_owned() };
     let home = Home { region: "us-east-1".to_owned(), account: "000000000000".to_owned() };
-    let clients = Clients::new(Transport::remote("http://127.0.0.1:1").unwrap(), home, keys, Default::default());
+    let clients = Clients::new(
+        Transport::remote("http://127.0.0.1:1").unwrap(),
+        home,
+        keys,
+        Default::default(),
+    );
     let (closing, closed) = watch::channel(false);
-    let poller = Poller { function: lambda.function("relay").unwrap(), lambda, aws: clients.administrator(), closing: closed };
+    let poller = Poller {
+        function: lambda.function("relay").unwrap(),
+        lambda,
+        aws: clients.administrator(),
+        closing: closed,
+    };
     let trigger = StreamTrigger {
         table: "data".to_owned(),
         batch_size: 10,
@@ -54,20 +64,36 @@ fn stream(
         from_start: true,
     };
     let checkpoint = Checkpoint::open(None, "relay", "arn").unwrap();
-    (Stream::new(poller, trigger, "arn".to_owned(), checkpoint, None, Arc::new(Progress::default())), batches, closing)
+    (
+        Stream::new(
+            poller,
+            trigger,
+            "arn".to_owned(),
+            checkpoint,
+            None,
+            Arc::new(Progress::default()),
+        ),
+        batches,
+        closing,
+    )
 }
 
 fn records(numbers: std::ops::RangeInclusive<u64>) -> Vec<Record> {
-    let record = |number: u64| json!({ "dynamodb": { "SequenceNumber": number.to_string() } }).to_string();
+    let record =
+        |number: u64| json!({ "dynamodb": { "SequenceNumber": number.to_string() } }).to_string();
     numbers.map(|number| Record::new(&record(number)).unwrap()).collect()
 }
 
 #[tokio::test]
 async fn a_poisoned_record_is_isolated_and_given_up_and_the_rest_is_handled_in_order() {
-    let (mut stream, batches, _closing) = stream(|numbers| if numbers.contains(&3) { Err("poison") } else { Ok(json!({})) }, true);
+    let (mut stream, batches, _closing) =
+        stream(|numbers| if numbers.contains(&3) { Err("poison") } else { Ok(json!({})) }, true);
     assert!(stream.handle("s", records(1..=4), "4").await);
     // Halved until it is alone, tried once more, then left behind.
-    assert_eq!(*batches.lock().unwrap(), [vec![1, 2, 3, 4], vec![1, 2], vec![3, 4], vec![3], vec![3], vec![4]]);
+    assert_eq!(
+        *batches.lock().unwrap(),
+        [vec![1, 2, 3, 4], vec![1, 2], vec![3, 4], vec![3], vec![3], vec![4]]
+    );
     assert_eq!(stream.checkpoint.get("s"), Some("4"));
 }
 
@@ -110,7 +136,11 @@ async fn a_reported_record_is_where_the_batch_goes_on() {
 async fn a_stop_leaves_the_position_before_what_failed() {
     let (mut stream, _, closing) = stream(
         |numbers| {
-            if numbers.contains(&2) { Ok(json!({ "batchItemFailures": [{ "itemIdentifier": "2" }] })) } else { Ok(json!({})) }
+            if numbers.contains(&2) {
+                Ok(json!({ "batchItemFailures": [{ "itemIdentifier": "2" }] }))
+            } else {
+                Ok(json!({}))
+            }
         },
         false,
     );

@@ -44,8 +44,8 @@ tokio::task_local! {
     static CALL: Arc<Mutex<Found>>;
 }
 
-/// Makes a call of AWS, and gives what became of it besides: IAM's decisions and the code of an error. `status` reads the
-/// status from the result.
+/// Makes a call of AWS, and gives what became of it besides: IAM's decisions and the code of an
+/// error. `status` reads the status from the result.
 pub(super) async fn observed<T>(
     operation: String,
     work: impl Future<Output = T>,
@@ -53,8 +53,10 @@ pub(super) async fn observed<T>(
 ) -> (T, Call) {
     let (begun, found) = (Instant::now(), Arc::new(Mutex::new(Found::default())));
     let result = CALL.scope(Arc::clone(&found), work).await;
-    let Found { decisions, error } = std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
-    let call = Call { operation, decisions, status: status(&result), error, elapsed: begun.elapsed() };
+    let Found { decisions, error } =
+        std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
+    let call =
+        Call { operation, decisions, status: status(&result), error, elapsed: begun.elapsed() };
     (result, call)
 }
 
@@ -62,8 +64,10 @@ pub(super) async fn observed<T>(
 pub(crate) fn decided(action: &str, resource: &str, verdict: impl FnOnce() -> Verdict) {
     note(|found| {
         // A transaction asks the same for each of its items.
-        if !found.decisions.iter().any(|known| known.action == action && known.resource == resource) {
-            let (action, resource) = (action.to_owned(), builder_runtime::telemetry::mask(resource));
+        if !found.decisions.iter().any(|known| known.action == action && known.resource == resource)
+        {
+            let (action, resource) =
+                (action.to_owned(), builder_runtime::telemetry::mask(resource));
             found.decisions.push(Decision { action, resource, verdict: verdict() });
         }
     });
@@ -76,5 +80,6 @@ pub(crate) fn failed(code: impl FnOnce() -> String) {
 
 fn note(write: impl FnOnce(&mut Found)) {
     // Outside of a recorded call there is nothing to note.
-    CALL.try_with(|found| write(&mut found.lock().unwrap_or_else(PoisonError::into_inner))).unwrap_or_default();
+    CALL.try_with(|found| write(&mut found.lock().unwrap_or_else(PoisonError::into_inner)))
+        .unwrap_or_default();
 }

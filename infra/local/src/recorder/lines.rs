@@ -12,8 +12,8 @@ use super::recording::{Line, current};
 /// The longest line that is kept, in characters.
 const LONGEST: usize = 4_000;
 
-/// Keeps the log lines of each request for the console, masked as the functions' own log is. A layer of the program's subscriber:
-/// what that filters out is not kept either.
+/// Keeps the log lines of each request for the console, masked as the functions' own log is. A
+/// layer of the program's subscriber: what that filters out is not kept either.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LogLines;
 
@@ -25,7 +25,10 @@ impl<S: Subscriber> Layer<S> for LogLines {
         let Some(recording) = current() else { return };
         let mut text = Text::default();
         event.record(&mut text);
-        recording.log(line(event.metadata().level().as_str(), &format!("{}{}", text.message, text.fields)));
+        recording.log(line(
+            event.metadata().level().as_str(),
+            &format!("{}{}", text.message, text.fields),
+        ));
     }
 }
 
@@ -94,7 +97,12 @@ mod tests {
         tokio::join!(log(&first, "ada@example.com"), log(&second, "nobody"));
         tracing::error!("nobody's line");
         let lines = |recording: &crate::recorder::Recording| {
-            recording.notes().lines.iter().map(|line| format!("{} {}", line.level, line.text)).collect::<Vec<_>>()
+            recording
+                .notes()
+                .lines
+                .iter()
+                .map(|line| format!("{} {}", line.level, line.text))
+                .collect::<Vec<_>>()
         };
         assert_eq!(lines(&first), ["WARN not sent email=[email] tries=2"]);
         assert_eq!(lines(&second), ["WARN not sent email=nobody tries=2"]);

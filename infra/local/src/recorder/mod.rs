@@ -1,8 +1,9 @@
-//! What the stack remembers of its latest requests and invocations, for the console: status and time, the lines that were logged
-//! meanwhile, and the calls of AWS with what IAM decided on each.
+//! What the stack remembers of its latest requests and invocations, for the console: status and
+//! time, the lines that were logged meanwhile, and the calls of AWS with what IAM decided on each.
 //!
-//! A handler of this process runs in a task of its own, so the task says whose lines and calls these are. Processes
-//! (`--lambda=process`) say it themselves: by the request id in their log lines and by the trace header that the SDK sends.
+//! A handler of this process runs in a task of its own, so the task says whose lines and calls
+//! these are. Processes (`--lambda=process`) say it themselves: by the request id in their log
+//! lines and by the trace header that the SDK sends.
 
 mod call;
 mod lines;
@@ -36,13 +37,25 @@ struct Memory {
 impl Recorder {
     /// Begins to record a request of the API.
     pub(crate) fn request(&self, method: &str, target: &str, trace_id: &str) -> Arc<Recording> {
-        let subject = Subject::Request { method: method.to_owned(), target: builder_runtime::telemetry::mask(target) };
+        let subject = Subject::Request {
+            method: method.to_owned(),
+            target: builder_runtime::telemetry::mask(target),
+        };
         self.begin(&self.0.requests, subject, trace_id)
     }
 
     /// Begins to record an invocation that no request waits for. `source` says what caused it.
-    pub(crate) fn invocation(&self, function: &str, source: &str, trace_id: &str) -> Arc<Recording> {
-        let recording = self.begin(&self.0.invocations, Subject::Invocation { source: source.to_owned() }, trace_id);
+    pub(crate) fn invocation(
+        &self,
+        function: &str,
+        source: &str,
+        trace_id: &str,
+    ) -> Arc<Recording> {
+        let recording = self.begin(
+            &self.0.invocations,
+            Subject::Invocation { source: source.to_owned() },
+            trace_id,
+        );
         recording.served_by(function);
         recording
     }
@@ -59,7 +72,8 @@ impl Recorder {
 
     /// The request or invocation that a process's log line is about.
     pub(crate) fn of_log_line(&self, request_id: &str, trace_id: &str) -> Option<Arc<Recording>> {
-        let is_of_trace = |recording: &Recording| !trace_id.is_empty() && recording.trace() == trace_id;
+        let is_of_trace =
+            |recording: &Recording| !trace_id.is_empty() && recording.trace() == trace_id;
         self.find(|recording| recording.is_invocation(request_id) || is_of_trace(recording))
     }
 
@@ -70,11 +84,18 @@ impl Recorder {
     }
 
     fn find(&self, is_wanted: impl Fn(&Recording) -> bool) -> Option<Arc<Recording>> {
-        let find = |ring: &Mutex<VecDeque<Arc<Recording>>>| lock(ring).iter().find(|recording| is_wanted(recording)).cloned();
+        let find = |ring: &Mutex<VecDeque<Arc<Recording>>>| {
+            lock(ring).iter().find(|recording| is_wanted(recording)).cloned()
+        };
         find(&self.0.requests).or_else(|| find(&self.0.invocations))
     }
 
-    fn begin(&self, ring: &Mutex<VecDeque<Arc<Recording>>>, subject: Subject, trace_id: &str) -> Arc<Recording> {
+    fn begin(
+        &self,
+        ring: &Mutex<VecDeque<Arc<Recording>>>,
+        subject: Subject,
+        trace_id: &str,
+    ) -> Arc<Recording> {
         let number = self.0.last.fetch_add(1, Ordering::Relaxed) + 1;
         let recording = Arc::new(Recording::begin(number, subject, trace_of(trace_id)));
         let mut ring = lock(ring);
@@ -99,7 +120,9 @@ fn all(ring: &Mutex<VecDeque<Arc<Recording>>>) -> Vec<Arc<Recording>> {
     lock(ring).iter().cloned().collect()
 }
 
-fn lock(ring: &Mutex<VecDeque<Arc<Recording>>>) -> std::sync::MutexGuard<'_, VecDeque<Arc<Recording>>> {
+fn lock(
+    ring: &Mutex<VecDeque<Arc<Recording>>>,
+) -> std::sync::MutexGuard<'_, VecDeque<Arc<Recording>>> {
     ring.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -111,7 +134,11 @@ mod tests {
     fn the_latest_are_kept_newest_first_and_without_secrets() {
         let recorder = Recorder::default();
         for number in 0..=KEPT {
-            recorder.request("GET", &format!("/verify?token=vt_AAAAAAAAAAAAAAAA&n={number}"), "Root=1-00000001-a;Parent=b");
+            recorder.request(
+                "GET",
+                &format!("/verify?token=vt_AAAAAAAAAAAAAAAA&n={number}"),
+                "Root=1-00000001-a;Parent=b",
+            );
         }
         let kept = recorder.requests();
         assert_eq!(kept.len(), KEPT);
@@ -128,10 +155,16 @@ mod tests {
         recording.invoked_as("0190-id");
         let digits = trace.trim_start_matches("Root=1-").replace('-', "");
         assert_eq!(digits.len(), 32);
-        for found in [recorder.of_trace_header(&format!("{trace};Parent=1;Sampled=0")), recorder.of_log_line("0190-id", "")] {
+        for found in [
+            recorder.of_trace_header(&format!("{trace};Parent=1;Sampled=0")),
+            recorder.of_log_line("0190-id", ""),
+        ] {
             assert_eq!(found.map(|found| found.number()), Some(recording.number()));
         }
         assert!(recorder.of_log_line("", &digits).is_some());
-        assert!(recorder.of_trace_header("Self=1").is_none() && recorder.of_log_line("other", "").is_none());
+        assert!(
+            recorder.of_trace_header("Self=1").is_none()
+                && recorder.of_log_line("other", "").is_none()
+        );
     }
 }

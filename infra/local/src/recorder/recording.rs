@@ -94,7 +94,13 @@ impl Recording {
             calls: Vec::new(),
             left_out: 0,
         };
-        Self { number, started: crate::time::now(), begun: Instant::now(), trace, notes: Mutex::new(notes) }
+        Self {
+            number,
+            started: crate::time::now(),
+            begun: Instant::now(),
+            trace,
+            notes: Mutex::new(notes),
+        }
     }
 
     /// Its number among all requests and invocations since the start.

@@ -35,8 +35,9 @@ pub(super) async fn create(
     if file.as_ref().is_some_and(|file| file.exists()) {
         return Ok(None);
     }
-    let function =
-        lambda.function(FUNCTION).with_context(|| format!("there is no function {FUNCTION} to create the administrator"))?;
+    let function = lambda
+        .function(FUNCTION)
+        .with_context(|| format!("there is no function {FUNCTION} to create the administrator"))?;
     let created = match function.invoke(json!({ "email": email, "password": password })).await {
         Ok(_) => Some(Administrator { email, password }),
         // The function refuses a second time; anything else is worth a line.
@@ -62,9 +63,14 @@ fn write(administrator: &Administrator, file: &Path) -> Result<()> {
 pub fn read(data_dir: &Path) -> Result<Administrator> {
     let file = data_dir.join(ADMINISTRATOR);
     let text = std::fs::read(&file);
-    let text =
-        text.with_context(|| format!("cannot read {}, which says who the administrator is; start with --fresh", file.display()))?;
-    serde_json::from_slice(&text).with_context(|| format!("{} is damaged; start with --fresh", file.display()))
+    let text = text.with_context(|| {
+        format!(
+            "cannot read {}, which says who the administrator is; start with --fresh",
+            file.display()
+        )
+    })?;
+    serde_json::from_slice(&text)
+        .with_context(|| format!("{} is damaged; start with --fresh", file.display()))
 }
 
 fn is_refusal(failure: &Failure) -> bool {

@@ -17,7 +17,8 @@ use crate::template::{self, Model};
 
 /// Gives each stanza its code.
 ///
-/// `linked` are the functions of this program; `ports` gives what a function of this process is given, by its name; `log` says whether the output of processes is shown.
+/// `linked` are the functions of this program; `ports` gives what a function of this process is
+/// given, by its name; `log` says whether the output of processes is shown.
 pub(super) fn with_code(
     model: &Model,
     mode: Mode,
@@ -27,29 +28,40 @@ pub(super) fn with_code(
 ) -> Result<Vec<(template::Function, Code)>> {
     match mode {
         Mode::InProcess => {
-            let mut linked: BTreeMap<&str, Function> = linked.into_iter().map(|function| (function.name(), function)).collect();
+            let mut linked: BTreeMap<&str, Function> =
+                linked.into_iter().map(|function| (function.name(), function)).collect();
             let with_code = model.functions.iter().map(|stanza| {
                 let Some(function) = linked.remove(stanza.name.as_str()) else {
-                    bail!("{}: CodeUri ends in {}, and no function has this name; correct one of them", stanza.stanza, stanza.name);
+                    bail!(
+                        "{}: CodeUri ends in {}, and no function has this name; correct one of \
+                         them",
+                        stanza.stanza,
+                        stanza.name
+                    );
                 };
                 let ports = ports(&stanza.name);
                 Ok((stanza.clone(), Code::Linked { function, ports }))
             });
             let with_code = with_code.collect::<Result<Vec<_>>>()?;
             for function in linked.into_keys() {
-                tracing::warn!(function, "the function has no stanza in any template, so nothing runs it");
+                tracing::warn!(
+                    function,
+                    "the function has no stanza in any template, so nothing runs it"
+                );
             }
             Ok(with_code)
         }
         Mode::Process => {
             let directory = binaries()?;
-            let reaper = Arc::new(Reaper::start().context("no shell to watch over the function processes")?);
+            let reaper =
+                Arc::new(Reaper::start().context("no shell to watch over the function processes")?);
             let with_code = model.functions.iter().map(|stanza| {
                 let path = directory.join(&stanza.name);
                 if !path.is_file() {
                     let release = if directory.ends_with("release") { " --release" } else { "" };
                     bail!(
-                        "{}: there is no binary {}; build all with: cargo build --workspace --bins{release}",
+                        "{}: there is no binary {}; build all with: cargo build --workspace \
+                         --bins{release}",
                         stanza.stanza,
                         path.display()
                     );
@@ -66,7 +78,12 @@ fn binaries() -> Result<PathBuf> {
     let program = std::env::current_exe().context("this program can't find itself")?;
     let directory = program.parent().unwrap_or_else(|| Path::new("."));
     // Tests lie one level deeper.
-    Ok(if directory.ends_with("deps") { directory.parent().unwrap_or(directory) } else { directory }.to_owned())
+    Ok(if directory.ends_with("deps") {
+        directory.parent().unwrap_or(directory)
+    } else {
+        directory
+    }
+    .to_owned())
 }
 
 /// An access key of its own for each function, which may do what its policies say.
@@ -79,8 +96,11 @@ pub(super) fn credentials(
     let Some(cloud) = cloud else { return Ok(all) };
     for function in &model.functions {
         let keys = new_keys()?;
-        let mut principal =
-            Principal::with_statements(&function.name, &keys.secret, read(function, &function.statements, "Policies")?);
+        let mut principal = Principal::with_statements(
+            &function.name,
+            &keys.secret,
+            read(function, &function.statements, "Policies")?,
+        );
         if let Some(boundary) = &function.boundary {
             principal = principal.within(read(function, boundary, "PermissionsBoundary")?);
         }
@@ -93,12 +113,17 @@ pub(super) fn credentials(
     Ok(all)
 }
 
-/// One access key that may do what any of the functions may: for a program that runs them all with one environment.
+/// One access key that may do what any of the functions may: for a program that runs them all with
+/// one environment.
 pub(super) fn common_credentials(model: &Model, cloud: &Cloud) -> Result<Keys> {
     let (mut policies, mut boundaries) = (Vec::new(), Vec::new());
     for function in &model.functions {
         policies.extend(read(function, &function.statements, "Policies")?);
-        boundaries.extend(read(function, function.boundary.as_deref().unwrap_or_default(), "PermissionsBoundary")?);
+        boundaries.extend(read(
+            function,
+            function.boundary.as_deref().unwrap_or_default(),
+            "PermissionsBoundary",
+        )?);
     }
     let keys = new_keys()?;
     let mut principal = Principal::with_statements("all-functions", &keys.secret, policies);
@@ -109,7 +134,11 @@ pub(super) fn common_credentials(model: &Model, cloud: &Cloud) -> Result<Keys> {
     Ok(keys)
 }
 
-fn read(function: &template::Function, statements: &[Value], property: &str) -> Result<Vec<Statement>> {
+fn read(
+    function: &template::Function,
+    statements: &[Value],
+    property: &str,
+) -> Result<Vec<Statement>> {
     let statements = statements.iter().map(Statement::from_json).collect::<Result<Vec<_>>>();
     statements.with_context(|| format!("{}: {property}", function.stanza))
 }
@@ -121,7 +150,12 @@ fn new_keys() -> Result<Keys> {
 }
 
 /// What a function sees: its stanza's variables and Lambda's own, nothing of this process's.
-pub(super) fn variables(function: &template::Function, region: &str, aws_url: &str, keys: &Keys) -> BTreeMap<String, String> {
+pub(super) fn variables(
+    function: &template::Function,
+    region: &str,
+    aws_url: &str,
+    keys: &Keys,
+) -> BTreeMap<String, String> {
     let mut variables = function.environment.clone();
     for (name, value) in [
         ("AWS_REGION", region),

@@ -1,4 +1,5 @@
-//! `lambda.env`: what `cargo lambda watch --env-file` needs to run the real binaries against this stack's AWS endpoint.
+//! `lambda.env`: what `cargo lambda watch --env-file` needs to run the real binaries against this
+//! stack's AWS endpoint.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,9 +10,15 @@ use crate::aws::Keys;
 use crate::data_dir::LAMBDA_ENV;
 use crate::template::Model;
 
-/// Writes every variable of every stanza, with credentials for what all functions together may do: `cargo lambda` gives them one
-/// environment.
-pub(super) fn write(data_dir: &Path, model: &Model, region: &str, aws_url: &str, keys: &Keys) -> Result<()> {
+/// Writes every variable of every stanza, with credentials for what all functions together may do:
+/// `cargo lambda` gives them one environment.
+pub(super) fn write(
+    data_dir: &Path,
+    model: &Model,
+    region: &str,
+    aws_url: &str,
+    keys: &Keys,
+) -> Result<()> {
     let mut variables: BTreeMap<&str, &str> = model
         .functions
         .iter()

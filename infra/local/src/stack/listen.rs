@@ -14,21 +14,29 @@ pub(super) fn listen(port: u16, what: &str, flag: &str) -> Result<TcpListener> {
     let socket = TcpSocket::new_v4().context("no socket")?;
     // A restart must not wait for connections of the run before.
     socket.set_reuseaddr(true).context("no socket option")?;
-    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).and_then(|()| socket.listen(BACKLOG)).map_err(|error| {
-        match error.kind() {
+    socket
+        .bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+        .and_then(|()| socket.listen(BACKLOG))
+        .map_err(|error| match error.kind() {
             std::io::ErrorKind::AddrInUse => {
-                anyhow::anyhow!("port {port} ({what}) is in use; stop what uses it or choose another with {flag}")
+                anyhow::anyhow!(
+                    "port {port} ({what}) is in use; stop what uses it or choose \
+                     another with {flag}"
+                )
             }
-            _ => anyhow::anyhow!("port {port} ({what}) can't be used: {error}; choose another with {flag}"),
-        }
-    })
+            _ => anyhow::anyhow!(
+                "port {port} ({what}) can't be used: {error}; choose another \
+                 with {flag}"
+            ),
+        })
 }
 
 /// Allows as many open files as the system lets us: every connection is two of them here.
 pub(super) fn raise_file_limit() {
     let limit = getrlimit(Resource::Nofile);
     if limit.current < limit.maximum
-        && let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })
+        && let Err(error) =
+            setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })
     {
         tracing::debug!(%error, "the limit of open files stays as it is");
     }

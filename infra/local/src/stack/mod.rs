@@ -34,7 +34,8 @@ use crate::template::Model;
 /// How long a stop waits for what a function left behind when it ended.
 const CLOSE: Duration = Duration::from_secs(5);
 
-/// A running stack. Dropping it stops it at once; [`Stack::stop`] finishes what is in progress first.
+/// A running stack. Dropping it stops it at once; [`Stack::stop`] finishes what is in progress
+/// first.
 pub struct Stack {
     api: SocketAddr,
     aws_url: String,
@@ -60,7 +61,8 @@ impl Stack {
     /// Starts a stack and returns when it is ready for requests.
     ///
     /// # Errors
-    /// In one line, what is wrong: a port in use, a template that can't be read, a variable that a function misses.
+    /// In one line, what is wrong: a port in use, a template that can't be read, a variable that a
+    /// function misses.
     pub async fn start(options: Options) -> Result<Self> {
         start::start(options).await
     }
@@ -126,14 +128,18 @@ impl Stack {
     /// # Errors
     /// When there is no such function, or it failed.
     pub async fn invoke(&self, function: &str, payload: Value) -> Result<Value> {
-        let pool = self.lambda.function(function).with_context(|| format!("there is no function {function}"))?;
+        let pool = self
+            .lambda
+            .function(function)
+            .with_context(|| format!("there is no function {function}"))?;
         match pool.invoke(payload).await {
             Ok(result) => Ok(result),
             Err(failure) => bail!("{function}: {failure}"),
         }
     }
 
-    /// Waits until no stream record is unread, no message waits or is in flight, and no background invocation runs.
+    /// Waits until no stream record is unread, no message waits or is in flight, and no background
+    /// invocation runs.
     ///
     /// # Errors
     /// When it isn't so after `limit`; the message says what is left.

@@ -25,7 +25,8 @@ pub struct Options {
     pub api_port: u16,
     /// The port of the AWS endpoint; 0 takes any free one.
     pub aws_port: u16,
-    /// The port of the local Stripe; 0 takes any free one. It isn't started when the parameter `StripeUrl` names another one.
+    /// The port of the local Stripe; 0 takes any free one. It isn't started when the parameter
+    /// `StripeUrl` names another one.
     pub stripe_port: u16,
     /// How the local Stripe is started, but for its port and where its data is kept.
     pub stripe: StripeOptions,
@@ -33,16 +34,18 @@ pub struct Options {
     pub data_dir: Option<PathBuf>,
     /// Whether to delete what the data directory holds first.
     pub fresh: bool,
-    /// Another AWS endpoint to use instead of the one in this process. Policies and faults are then its own business.
+    /// Another AWS endpoint to use instead of the one in this process. Policies and faults are then
+    /// its own business.
     pub aws_url: Option<String>,
-    /// The account there, of 12 digits: emulators take such an access key for the account. `None`: the one that all share.
+    /// The account there, of 12 digits: emulators take such an access key for the account. `None`:
+    /// the one that all share.
     pub aws_account: Option<String>,
     /// How functions run.
     pub lambda: Mode,
     /// Values for the template's parameters.
     pub parameters: BTreeMap<String, String>,
-    /// Whether the limits of requests per address and per user hold. Without them, the parameters that don't say otherwise are beyond
-    /// what one machine can do.
+    /// Whether the limits of requests per address and per user hold. Without them, the parameters
+    /// that don't say otherwise are beyond what one machine can do.
     pub limits: bool,
     /// What the functions and the gateway take for the time. Processes have the machine's.
     pub clock: Arc<dyn Clock>,

@@ -35,7 +35,11 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
     let progress = Progress { log: options.log, start: Instant::now() };
     listen::raise_file_limit();
     // Everything that may refuse a start comes before the data is touched.
-    options.data_dir.as_deref().map(|directory| data_dir::check(directory, options.fresh)).transpose()?;
+    options
+        .data_dir
+        .as_deref()
+        .map(|directory| data_dir::check(directory, options.fresh))
+        .transpose()?;
     let api_listener = listen::listen(options.api_port, "the API", "--api-port")?;
     let api = api_listener.local_addr().context("the API's port")?;
     let api_url = format!("http://{api}");
@@ -44,13 +48,14 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
         Some(url) => (Some(Transport::remote(url)?), url.trim_end_matches('/').to_owned(), None),
         None => {
             let listener = listen::listen(options.aws_port, "the AWS endpoint", "--aws-port")?;
-            let url = format!("http://{}", listener.local_addr().context("the AWS endpoint's port")?);
+            let url =
+                format!("http://{}", listener.local_addr().context("the AWS endpoint's port")?);
             (None, url, Some(listener))
         }
     };
 
-    // Another endpoint may know only the key that everybody uses with emulators, or an account's number in its place. The secret is the
-    // same for both: signed addresses are good by it.
+    // Another endpoint may know only the key that everybody uses with emulators, or an account's
+    // number in its place. The secret is the same for both: signed addresses are good by it.
     let (access, secret) = match (&remote, &options.aws_account) {
         (None, _) => (ADMINISTRATOR, ADMINISTRATOR),
         (Some(_), Some(account)) => (account.as_str(), EMULATOR_KEY),
@@ -71,9 +76,17 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
         api_url: api_url.clone(),
     };
     let mut model = template::load(&root, &parameters, &platform, &Known::new())?;
-    progress.tell(&format!("template read: {} functions, {} routes", model.functions.len(), model.api.routes.len()));
+    progress.tell(&format!(
+        "template read: {} functions, {} routes",
+        model.functions.len(),
+        model.api.routes.len()
+    ));
 
-    let data_dir = options.data_dir.as_deref().map(|directory| DataDir::take(directory, options.fresh)).transpose()?;
+    let data_dir = options
+        .data_dir
+        .as_deref()
+        .map(|directory| DataDir::take(directory, options.fresh))
+        .transpose()?;
     let (cloud, transport) = match remote {
         Some(transport) => (None, transport),
         None => {
@@ -85,10 +98,15 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
             (Some(cloud.clone()), Transport::Local(cloud))
         }
     };
-    let stripe = stripe_listener.map(|listener| payment_provider::start(listener, &options)).transpose()?;
+    let stripe =
+        stripe_listener.map(|listener| payment_provider::start(listener, &options)).transpose()?;
 
-    let admin_client = Clients::new(transport.clone(), home.clone(), administrator.clone(), Default::default()).administrator();
-    let known = provision::provision(&admin_client, &model).await.with_context(|| format!("at {aws_url}"))?;
+    let admin_client =
+        Clients::new(transport.clone(), home.clone(), administrator.clone(), Default::default())
+            .administrator();
+    let known = provision::provision(&admin_client, &model)
+        .await
+        .with_context(|| format!("at {aws_url}"))?;
     if cloud.is_none() {
         // Names of another endpoint's making: the stanzas must see those.
         model = template::load(&root, &parameters, &platform, &known)?;
@@ -110,12 +128,20 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
     let ports = |function: &str| Ports {
         clock: Arc::clone(&options.clock),
         signing_time: Some(SharedTimeSource::new(SigningTime)),
-        http: cloud.as_ref().map(|cloud| in_process::http_client(cloud, function, options.meter.as_ref())),
+        http: cloud
+            .as_ref()
+            .map(|cloud| in_process::http_client(cloud, function, options.meter.as_ref())),
     };
     let recorder = Recorder::default();
-    let code = functions::with_code(&model, options.lambda, (options.functions)(), ports, options.log)?;
+    let code =
+        functions::with_code(&model, options.lambda, (options.functions)(), ports, options.log)?;
     let variables = |function: &template::Function| {
-        functions::variables(function, REGION, &aws_url, keys.get(&function.name).unwrap_or(&administrator))
+        functions::variables(
+            function,
+            REGION,
+            &aws_url,
+            keys.get(&function.name).unwrap_or(&administrator),
+        )
     };
     let lambda = Lambda::new(code, variables, &recorder);
 
@@ -124,7 +150,10 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
     let endpoint = match (&cloud, aws_listener) {
         (Some(cloud), Some(listener)) => {
             cloud.set_recorder(recorder.clone());
-            cloud.set_invoker(Arc::new(LambdaApi { lambda: lambda.clone(), clients: Arc::downgrade(&clients) }));
+            cloud.set_invoker(Arc::new(LambdaApi {
+                lambda: lambda.clone(),
+                clients: Arc::downgrade(&clients),
+            }));
             Some(tokio::spawn(serve_endpoint(cloud.clone(), listener, endpoint_closed)))
         }
         _ => None,
@@ -150,13 +179,24 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
         model: Arc::clone(&model),
         recorder: recorder.clone(),
         clock: Arc::clone(&options.clock),
-        stripe: stripe
-            .as_ref()
-            .map(|stripe| StripeAccount::new(stripe.url(), &options.stripe.secret_key, &options.stripe.publishable_key)),
+        stripe: stripe.as_ref().map(|stripe| {
+            StripeAccount::new(
+                stripe.url(),
+                &options.stripe.secret_key,
+                &options.stripe.publishable_key,
+            )
+        }),
         data_dir: options.data_dir.clone(),
         template_root: options.template_root.clone(),
     })?;
-    let gateway = Gateway::new(&model.api, &lambda, Arc::clone(&options.clock), console, recorder, api.port());
+    let gateway = Gateway::new(
+        &model.api,
+        &lambda,
+        Arc::clone(&options.clock),
+        console,
+        recorder,
+        api.port(),
+    );
     if gateway.routes() != model.api.routes.len() {
         bail!("some routes lead to functions that don't run");
     }
@@ -171,10 +211,18 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
     })
     .await?;
     if let Some(data_dir) = &options.data_dir {
-        let common = cloud.as_ref().map(|cloud| functions::common_credentials(&model, cloud)).transpose()?;
-        lambda_env::write(data_dir, &model, REGION, &aws_url, common.as_ref().unwrap_or(&administrator))?;
+        let common =
+            cloud.as_ref().map(|cloud| functions::common_credentials(&model, cloud)).transpose()?;
+        lambda_env::write(
+            data_dir,
+            &model,
+            REGION,
+            &aws_url,
+            common.as_ref().unwrap_or(&administrator),
+        )?;
     }
-    let created = administrator::create(&lambda, options.data_dir.as_deref(), options.admin).await?;
+    let created =
+        administrator::create(&lambda, options.data_dir.as_deref(), options.admin).await?;
     let gateway = tokio::spawn(gateway::serve(Arc::new(gateway), api_listener, closed));
     if let Some(stripe) = &stripe {
         payment_provider::connect(stripe, &api_url);
@@ -207,16 +255,27 @@ const LIMITS: [&str; 2] = ["IpLimitPerMinute", "CallerLimitPerHour"];
 /// More requests than one machine answers in their time.
 const NO_LIMIT: &str = "1000000000";
 
-/// The given parameters, and those that only a local stack can know, unless the template has no such parameter.
-fn parameters(root: &Path, options: &Options, api_url: &str, stripe_url: Option<&str>) -> Result<BTreeMap<String, String>> {
+/// The given parameters, and those that only a local stack can know, unless the template has no
+/// such parameter.
+fn parameters(
+    root: &Path,
+    options: &Options,
+    api_url: &str,
+    stripe_url: Option<&str>,
+) -> Result<BTreeMap<String, String>> {
     if !root.is_file() {
         bail!("there is no {}; run this in the repository", root.display());
     }
     let declared = template::parameter_names(root)?;
-    let own = [("Stage", "dev".to_owned()), ("PublicUrl", api_url.to_owned()), ("AppUrl", format!("{api_url}/_local"))];
+    let own = [
+        ("Stage", "dev".to_owned()),
+        ("PublicUrl", api_url.to_owned()),
+        ("AppUrl", format!("{api_url}/_local")),
+    ];
     let mut parameters = options.parameters.clone();
     let stripe = stripe_url.map(|url| (payment_provider::URL, url.to_owned()));
-    let limits = LIMITS.into_iter().filter(|_| !options.limits).map(|name| (name, NO_LIMIT.to_owned()));
+    let limits =
+        LIMITS.into_iter().filter(|_| !options.limits).map(|name| (name, NO_LIMIT.to_owned()));
     for (name, value) in own.into_iter().chain(stripe).chain(limits) {
         if declared.iter().any(|declared| declared == name) {
             parameters.entry(name.to_owned()).or_insert(value);
@@ -229,7 +288,8 @@ fn parameters(root: &Path, options: &Options, api_url: &str, stripe_url: Option<
 pub(crate) fn check_template(options: &Options) -> Result<String> {
     let root = options.template_root.join("template.yaml");
     let (api_url, stripe_url) = ("http://127.0.0.1:3000", "http://127.0.0.1:12111");
-    let stripe_url = (!options.parameters.contains_key(payment_provider::URL)).then_some(stripe_url);
+    let stripe_url =
+        (!options.parameters.contains_key(payment_provider::URL)).then_some(stripe_url);
     let parameters = parameters(&root, options, api_url, stripe_url)?;
     let platform = Platform {
         region: REGION.to_owned(),
@@ -239,7 +299,12 @@ pub(crate) fn check_template(options: &Options) -> Result<String> {
         api_url: api_url.to_owned(),
     };
     let model = template::load(&root, &parameters, &platform, &Known::new())?;
-    Ok(format!("{}: {} functions, {} routes", root.display(), model.functions.len(), model.api.routes.len()))
+    Ok(format!(
+        "{}: {} functions, {} routes",
+        root.display(),
+        model.functions.len(),
+        model.api.routes.len()
+    ))
 }
 
 fn stack_name(parameters: &BTreeMap<String, String>) -> String {
@@ -250,7 +315,9 @@ fn stack_name(parameters: &BTreeMap<String, String>) -> String {
 async fn warm_up(lambda: &Lambda, model: &Model) -> Result<()> {
     let starts = lambda.functions().map(|function| async move {
         function.warm_up().await.map_err(|failure| {
-            let stanza = model.function(function.name()).map_or("the template", |function| function.stanza.as_str());
+            let stanza = model
+                .function(function.name())
+                .map_or("the template", |function| function.stanza.as_str());
             anyhow::anyhow!("{stanza}: the function {} can't start: {failure}", function.name())
         })
     });

@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 pub(crate) fn matches(pattern: &Value, value: &Value) -> bool {
     match pattern {
         Value::Object(fields) => fields.iter().all(|(name, inner)| match (name.as_str(), inner) {
-            ("$or", Value::Array(alternatives)) => alternatives.iter().any(|alternative| matches(alternative, value)),
+            ("$or", Value::Array(alternatives)) => {
+                alternatives.iter().any(|alternative| matches(alternative, value))
+            }
             (_, Value::Array(rules)) => field_matches(rules, value.get(name)),
             (_, inner) => value.get(name).is_some_and(|value| matches(inner, value)),
         }),
@@ -27,7 +29,9 @@ pub(crate) fn check(pattern: &Value) -> Result<(), String> {
     for (name, inner) in fields {
         match inner {
             Value::Object(_) => check(inner)?,
-            Value::Array(alternatives) if name == "$or" => alternatives.iter().try_for_each(check)?,
+            Value::Array(alternatives) if name == "$or" => {
+                alternatives.iter().try_for_each(check)?
+            }
             Value::Array(rules) => rules.iter().try_for_each(check_rule)?,
             _ => return Err(format!("{name}: values stand in a list, such as [\"x\"]")),
         }
@@ -35,12 +39,15 @@ pub(crate) fn check(pattern: &Value) -> Result<(), String> {
     Ok(())
 }
 
-const RULES: [&str; 6] = ["anything-but", "equals-ignore-case", "exists", "numeric", "prefix", "suffix"];
+const RULES: [&str; 6] =
+    ["anything-but", "equals-ignore-case", "exists", "numeric", "prefix", "suffix"];
 
 fn check_rule(rule: &Value) -> Result<(), String> {
     match rule {
         Value::Object(object) => match object.keys().find(|name| !RULES.contains(&name.as_str())) {
-            Some(unknown) => Err(format!("the rule {unknown} is not known; use one of {}", RULES.join(", "))),
+            Some(unknown) => {
+                Err(format!("the rule {unknown} is not known; use one of {}", RULES.join(", ")))
+            }
             None => Ok(()),
         },
         Value::Array(_) => Err("a list in a list is not known".to_owned()),
@@ -61,14 +68,28 @@ fn rule_matches(rule: &Map<String, Value>, value: Option<&Value>) -> bool {
     rule.iter().all(|(name, operand)| {
         let text = value.and_then(Value::as_str);
         match (name.as_str(), operand) {
-            ("exists", Value::Bool(wanted)) => value.is_some_and(|value| !value.is_object()) == *wanted,
-            ("prefix", Value::String(prefix)) => text.is_some_and(|text| text.starts_with(prefix.as_str())),
-            ("suffix", Value::String(suffix)) => text.is_some_and(|text| text.ends_with(suffix.as_str())),
-            ("equals-ignore-case", Value::String(other)) => text.is_some_and(|text| text.to_lowercase() == other.to_lowercase()),
-            ("anything-but", Value::Array(others)) => value.is_some_and(|value| !others.contains(value)),
-            ("anything-but", Value::Object(inner)) => value.is_some() && !rule_matches(inner, value),
+            ("exists", Value::Bool(wanted)) => {
+                value.is_some_and(|value| !value.is_object()) == *wanted
+            }
+            ("prefix", Value::String(prefix)) => {
+                text.is_some_and(|text| text.starts_with(prefix.as_str()))
+            }
+            ("suffix", Value::String(suffix)) => {
+                text.is_some_and(|text| text.ends_with(suffix.as_str()))
+            }
+            ("equals-ignore-case", Value::String(other)) => {
+                text.is_some_and(|text| text.to_lowercase() == other.to_lowercase())
+            }
+            ("anything-but", Value::Array(others)) => {
+                value.is_some_and(|value| !others.contains(value))
+            }
+            ("anything-but", Value::Object(inner)) => {
+                value.is_some() && !rule_matches(inner, value)
+            }
             ("anything-but", other) => value.is_some_and(|value| value != other),
-            ("numeric", Value::Array(terms)) => value.and_then(Value::as_f64).is_some_and(|number| in_range(terms, number)),
+            ("numeric", Value::Array(terms)) => {
+                value.and_then(Value::as_f64).is_some_and(|number| in_range(terms, number))
+            }
             _ => false,
         }
     })

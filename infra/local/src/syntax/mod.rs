@@ -1,4 +1,5 @@
-//! Small languages that templates are written in: schedule expressions, filter patterns, and the keys of routes.
+//! Small languages that templates are written in: schedule expressions, filter patterns, and the
+//! keys of routes.
 
 pub(crate) mod filter;
 pub(crate) mod router;

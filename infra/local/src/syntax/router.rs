@@ -1,7 +1,7 @@
 //! Which route a request takes: API Gateway's precedence for HTTP APIs.
 //!
-//! A full match goes before a greedy one (`{proxy+}`), both before `$default`; a literal segment before a parameter; the exact
-//! method before `ANY`.
+//! A full match goes before a greedy one (`{proxy+}`), both before `$default`; a literal segment
+//! before a parameter; the exact method before `ANY`.
 
 use std::sync::Arc;
 
@@ -52,7 +52,9 @@ impl<T> Router<T> {
         let mut router = Self { routes: Vec::new(), default: None };
         for (key, target) in routes {
             match parse(&key) {
-                Some((method, segments)) => router.routes.push(Entry { key: key.into(), method, segments, target }),
+                Some((method, segments)) => {
+                    router.routes.push(Entry { key: key.into(), method, segments, target })
+                }
                 None => router.default = Some((key.into(), target)),
             }
         }
@@ -63,21 +65,30 @@ impl<T> Router<T> {
     /// The route for a method and a raw path.
     pub(crate) fn find(&self, method: &str, path: &str) -> Option<Match<'_, T>> {
         let segments: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
-        let entry = self
-            .routes
-            .iter()
-            .find(|entry| entry.method.as_deref().is_none_or(|own| own == method) && matches(&entry.segments, &segments));
+        let entry = self.routes.iter().find(|entry| {
+            entry.method.as_deref().is_none_or(|own| own == method)
+                && matches(&entry.segments, &segments)
+        });
         match entry {
-            Some(entry) => {
-                Some(Match { key: &entry.key, target: &entry.target, parameters: parameters(&entry.segments, &segments) })
-            }
-            None => self.default.as_ref().map(|(key, target)| Match { key, target, parameters: Vec::new() }),
+            Some(entry) => Some(Match {
+                key: &entry.key,
+                target: &entry.target,
+                parameters: parameters(&entry.segments, &segments),
+            }),
+            None => self.default.as_ref().map(|(key, target)| Match {
+                key,
+                target,
+                parameters: Vec::new(),
+            }),
         }
     }
 
     /// Everything that requests are led to.
     pub(crate) fn targets(&self) -> impl Iterator<Item = &T> {
-        self.routes.iter().map(|entry| &entry.target).chain(self.default.as_ref().map(|(_, target)| target))
+        self.routes
+            .iter()
+            .map(|entry| &entry.target)
+            .chain(self.default.as_ref().map(|(_, target)| target))
     }
 }
 
@@ -103,7 +114,9 @@ pub(crate) fn check_key(key: &str) -> Result<(), String> {
     };
     let greedy = segments.iter().position(|segment| matches!(segment, Segment::Greedy(_)));
     match greedy {
-        Some(position) if position + 1 != segments.len() => Err(format!("{key}: a greedy parameter must be the last one")),
+        Some(position) if position + 1 != segments.len() => {
+            Err(format!("{key}: a greedy parameter must be the last one"))
+        }
         _ => Ok(()),
     }
 }
@@ -111,12 +124,14 @@ pub(crate) fn check_key(key: &str) -> Result<(), String> {
 fn parse(key: &str) -> Option<(Option<String>, Vec<Segment>)> {
     let (method, path) = key.split_once(' ')?;
     let path = path.strip_prefix('/')?;
-    let segments = path.split('/').map(|segment| match segment.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')) {
-        None => Segment::Literal(segment.to_owned()),
-        Some(name) => match name.strip_suffix('+') {
-            Some(name) => Segment::Greedy(name.to_owned()),
-            None => Segment::Parameter(name.to_owned()),
-        },
+    let segments = path.split('/').map(|segment| {
+        match segment.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')) {
+            None => Segment::Literal(segment.to_owned()),
+            Some(name) => match name.strip_suffix('+') {
+                Some(name) => Segment::Greedy(name.to_owned()),
+                None => Segment::Parameter(name.to_owned()),
+            },
+        }
     });
     Some(((method != "ANY").then(|| method.to_owned()), segments.collect()))
 }
@@ -161,7 +176,8 @@ mod tests {
         ];
         let router = Router::new(keys.map(|key| (key.to_owned(), ())));
         router.find(method, path).map(|found| {
-            let parameters: Vec<_> = found.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let parameters: Vec<_> =
+                found.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
             format!("{} {}", found.key, parameters.join(",")).trim_end().to_owned()
         })
     }

@@ -38,21 +38,26 @@ enum Days {
     OfWeek(BTreeSet<i16>),
 }
 
-const MONTHS: [&str; 12] = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+const MONTHS: [&str; 12] =
+    ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const WEEKDAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
 /// Reads an expression. The error says what is wrong with it.
 pub(crate) fn parse(expression: &str) -> Result<Schedule, String> {
     let call = expression.strip_suffix(')').and_then(|rest| rest.split_once('('));
     match call {
-        Some(("rate", inner)) => rate(inner).ok_or_else(|| format!("{expression}: write rate(5 minutes), say")),
+        Some(("rate", inner)) => {
+            rate(inner).ok_or_else(|| format!("{expression}: write rate(5 minutes), say"))
+        }
         Some(("cron", inner)) => cron(inner).map_err(|problem| format!("{expression}: {problem}")),
         Some(("at", inner)) => {
-            let time: DateTime = inner.parse().map_err(|_| format!("{expression}: write at(2030-01-31T12:00:00)"))?;
+            let time: DateTime = inner
+                .parse()
+                .map_err(|_| format!("{expression}: write at(2030-01-31T12:00:00)"))?;
             let zoned = time.to_zoned(TimeZone::UTC).map_err(|error| error.to_string())?;
             Ok(Schedule::At(zoned.timestamp()))
         }
-        _ => Err(format!("{expression:?} is none of rate(…), cron(…), at(…)")),
+        _ => Err(format!("{expression:?} is not one of rate(…), cron(…), at(…)")),
     }
 }
 
@@ -76,7 +81,8 @@ impl Cron {
             if self.takes(date) {
                 for hour in &self.hours {
                     for minute in &self.minutes {
-                        let time = date.at(i8::try_from(*hour).ok()?, i8::try_from(*minute).ok()?, 0, 0);
+                        let time =
+                            date.at(i8::try_from(*hour).ok()?, i8::try_from(*minute).ok()?, 0, 0);
                         if time > now {
                             return Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp());
                         }
@@ -94,7 +100,9 @@ impl Cron {
             Days::LastOfMonth => date.day() == date.days_in_month(),
             Days::OfWeek(days) => days.contains(&i16::from(date.weekday().to_sunday_one_offset())),
         };
-        day_fits && self.months.contains(&i16::from(date.month())) && self.years.contains(&date.year())
+        day_fits
+            && self.months.contains(&i16::from(date.month()))
+            && self.years.contains(&date.year())
     }
 }
 
@@ -113,7 +121,9 @@ fn rate(inner: &str) -> Option<Schedule> {
 fn cron(inner: &str) -> Result<Schedule, String> {
     let fields: Vec<&str> = inner.split_whitespace().collect();
     let [minutes, hours, days, months, weekdays, years] = fields[..] else {
-        return Err("six fields are expected: minutes hours day-of-month month day-of-week year".to_owned());
+        return Err(
+            "six fields are expected: minutes hours day-of-month month day-of-week year".to_owned()
+        );
     };
     let days = match (days, weekdays) {
         ("L", "?") => Days::LastOfMonth,
@@ -144,7 +154,9 @@ fn field(text: &str, low: i16, high: i16, names: &[&str]) -> Result<BTreeSet<i16
     let mut values = BTreeSet::new();
     for part in text.split(',') {
         let (range, step) = match part.split_once('/') {
-            Some((range, step)) => (range, Some(step.parse::<usize>().ok().filter(|step| *step > 0).ok_or_else(bad)?)),
+            Some((range, step)) => {
+                (range, Some(step.parse::<usize>().ok().filter(|step| *step > 0).ok_or_else(bad)?))
+            }
             None => (part, None),
         };
         let (from, to) = match range.split_once('-') {
@@ -187,9 +199,14 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for expression in
-            ["every day", "rate(0 minutes)", "rate(5 fortnights)", "cron(0 12 * * *)", "cron(0 12 * * * *)", "cron(99 * * * ? *)"]
-        {
+        for expression in [
+            "every day",
+            "rate(0 minutes)",
+            "rate(5 fortnights)",
+            "cron(0 12 * * *)",
+            "cron(0 12 * * * *)",
+            "cron(99 * * * ? *)",
+        ] {
             assert!(parse(expression).is_err(), "{expression}");
         }
     }

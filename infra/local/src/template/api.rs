@@ -1,4 +1,5 @@
-//! The HTTP API: its cross-origin rules and its stage's settings. Its routes are read by [`super::body`].
+//! The HTTP API: its cross-origin rules and its stage's settings. Its routes are read by
+//! [`super::body`].
 
 use serde_json::Value;
 
@@ -12,17 +13,39 @@ use super::scope::Scope;
 const OF_THE_REGION: Throttle = Throttle { rate: 10_000.0, burst: 5_000.0 };
 
 /// `AWS::Serverless::HttpApi` or `AWS::ApiGatewayV2::Api`.
-pub(super) fn http_api(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
+pub(super) fn http_api(
+    scope: &Scope<'_>,
+    name: &str,
+    resource: &Value,
+) -> Result<(), TemplateError> {
     let properties = scope.properties(name, resource)?;
     if let Some(cors) = properties.within("CorsConfiguration")? {
-        add_cors(scope, &cors, ["AllowOrigins", "AllowMethods", "AllowHeaders", "ExposeHeaders", "MaxAge", "AllowCredentials"])?;
+        add_cors(
+            scope,
+            &cors,
+            [
+                "AllowOrigins",
+                "AllowMethods",
+                "AllowHeaders",
+                "ExposeHeaders",
+                "MaxAge",
+                "AllowCredentials",
+            ],
+        )?;
     }
     if let Some(body) = properties.within("Body")? {
         if let Some(cors) = body.within("x-amazon-apigateway-cors")? {
             add_cors(
                 scope,
                 &cors,
-                ["allowOrigins", "allowMethods", "allowHeaders", "exposeHeaders", "maxAge", "allowCredentials"],
+                [
+                    "allowOrigins",
+                    "allowMethods",
+                    "allowHeaders",
+                    "exposeHeaders",
+                    "maxAge",
+                    "allowCredentials",
+                ],
             )?;
         }
         super::body::routes(scope, &body)?;
@@ -30,10 +53,13 @@ pub(super) fn http_api(scope: &Scope<'_>, name: &str, resource: &Value) -> Resul
     stage_settings(scope, &properties)
 }
 
-/// The same six members under the names of a template's property, or of an OpenAPI document's extension.
+/// The same six members under the names of a template's property, or of an OpenAPI document's
+/// extension.
 fn add_cors(scope: &Scope<'_>, cors: &Properties, names: [&str; 6]) -> Result<(), TemplateError> {
     let [origins, methods, headers, expose, max_age, credentials] = names;
-    let present = |texts: Vec<String>| texts.into_iter().filter(|text| !text.trim().is_empty()).collect::<Vec<_>>();
+    let present = |texts: Vec<String>| {
+        texts.into_iter().filter(|text| !text.trim().is_empty()).collect::<Vec<_>>()
+    };
     let cors = Cors {
         origins: present(cors.texts(origins)?),
         methods: present(cors.texts(methods)?),
@@ -51,10 +77,13 @@ pub(super) fn stage(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(
     stage_settings(scope, &scope.properties(name, resource)?)
 }
 
-/// Gives each route the name of the function behind it, which its integration knows by the name in the account.
+/// Gives each route the name of the function behind it, which its integration knows by the name in
+/// the account.
 pub(super) fn connect(model: &mut Model) {
     for route in &mut model.api.routes {
-        if let Some(function) = model.functions.iter().find(|function| function.physical_name == route.function) {
+        if let Some(function) =
+            model.functions.iter().find(|function| function.physical_name == route.function)
+        {
             route.function.clone_from(&function.name);
         }
     }
@@ -65,7 +94,8 @@ pub(super) fn check(model: &Model) -> Result<(), TemplateError> {
     for (index, route) in model.api.routes.iter().enumerate() {
         let place = Place::new(route.stanza.clone());
         if model.function(&route.function).is_none() {
-            return Err(place.error(format!("the route {} leads to no function of the template", route.key)));
+            return Err(place
+                .error(format!("the route {} leads to no function of the template", route.key)));
         }
         if let Err(problem) = crate::syntax::router::check_key(&route.key) {
             return Err(place.error(problem));
@@ -76,7 +106,8 @@ pub(super) fn check(model: &Model) -> Result<(), TemplateError> {
     }
     for key in model.api.throttles.keys() {
         if !model.api.routes.iter().any(|route| route.key == *key) {
-            return Err(Place::new("RouteSettings").error(format!("there is no route {key}; remove its setting or add the route")));
+            return Err(Place::new("RouteSettings")
+                .error(format!("there is no route {key}; remove its setting or add the route")));
         }
     }
     Ok(())
@@ -88,8 +119,10 @@ fn stage_settings(scope: &Scope<'_>, properties: &Properties) -> Result<(), Temp
         scope.add(|model| model.api.default_throttle = throttle);
     }
     for (key, settings) in properties.object("RouteSettings")?.unwrap_or_default() {
-        let settings = Properties::from_value(settings, properties.place.at("RouteSettings").at(&key))?;
-        // They take the place of the default ones as a whole: what they leave out is as in a stage without settings.
+        let settings =
+            Properties::from_value(settings, properties.place.at("RouteSettings").at(&key))?;
+        // They take the place of the default ones as a whole: what they leave out is as in a stage
+        // without settings.
         let throttle = throttle(&settings)?.unwrap_or(OF_THE_REGION);
         scope.add(|model| {
             model.api.throttles.insert(key, throttle);
@@ -103,6 +136,9 @@ fn throttle(settings: &Properties) -> Result<Option<Throttle>, TemplateError> {
     let burst = settings.decimal("ThrottlingBurstLimit")?;
     Ok(match (rate, burst) {
         (None, None) => None,
-        (rate, burst) => Some(Throttle { rate: rate.unwrap_or(OF_THE_REGION.rate), burst: burst.unwrap_or(OF_THE_REGION.burst) }),
+        (rate, burst) => Some(Throttle {
+            rate: rate.unwrap_or(OF_THE_REGION.rate),
+            burst: burst.unwrap_or(OF_THE_REGION.burst),
+        }),
     })
 }

@@ -1,4 +1,5 @@
-//! The OpenAPI document of an HTTP API, with API Gateway's extensions: a route for each operation, and the function behind it.
+//! The OpenAPI document of an HTTP API, with API Gateway's extensions: a route for each operation,
+//! and the function behind it.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.html>
 
 use serde_json::Value;
@@ -16,7 +17,8 @@ const ANY: &str = "x-amazon-apigateway-any-method";
 /// What stands before and after the function's ARN in an integration's `uri`.
 const INVOCATION: (&str, &str) = (":lambda:path/2015-03-31/functions/", "/invocations");
 
-/// Adds the routes of the document. Until [`super::api::connect`], their function is its name in the account.
+/// Adds the routes of the document. Until [`super::api::connect`], their function is its name in
+/// the account.
 pub(super) fn routes(scope: &Scope<'_>, body: &Properties) -> Result<(), TemplateError> {
     let Some(paths) = body.within("paths")? else {
         return Err(body.place.error("paths is missing; add it"));
@@ -33,7 +35,12 @@ pub(super) fn routes(scope: &Scope<'_>, body: &Properties) -> Result<(), Templat
     Ok(())
 }
 
-fn route(scope: &Scope<'_>, path: &str, method: &str, operation: &Properties) -> Result<Route, TemplateError> {
+fn route(
+    scope: &Scope<'_>,
+    path: &str,
+    method: &str,
+    operation: &Properties,
+) -> Result<Route, TemplateError> {
     let key = match method {
         ANY if operation.truth("isDefaultRoute", false)? => "$default".to_owned(),
         ANY => format!("ANY {path}"),
@@ -46,13 +53,18 @@ fn route(scope: &Scope<'_>, path: &str, method: &str, operation: &Properties) ->
         return Err(integration.place.at("type").error("only aws_proxy is played locally"));
     }
     if integration.value("payloadFormatVersion") != Some(&Value::String("2.0".to_owned())) {
-        return Err(integration.place.error("payloadFormatVersion must be '2.0', which the functions read"));
+        return Err(integration
+            .place
+            .error("payloadFormatVersion must be '2.0', which the functions read"));
     }
     let uri = integration.required_text("uri")?;
     let arn = uri.split_once(INVOCATION.0).and_then(|(_, rest)| rest.strip_suffix(INVOCATION.1));
     let Some(arn) = arn.filter(|arn| arn.contains(":function:")) else {
         let wanted = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/<ARN>/invocations";
-        return Err(integration.place.at("uri").error(format!("it names no function; write !Sub {wanted}")));
+        return Err(integration
+            .place
+            .at("uri")
+            .error(format!("it names no function; write !Sub {wanted}")));
     };
     let role = integration.required_text("credentials")?;
     invocations::note(scope, arn.to_owned(), role, integration.place.at("credentials"));

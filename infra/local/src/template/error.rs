@@ -17,7 +17,8 @@ impl fmt::Display for TemplateError {
 
 impl std::error::Error for TemplateError {}
 
-/// A place in a template: its file and the path to a property, such as `Resources.OrdersTable.TableName`.
+/// A place in a template: its file and the path to a property, such as
+/// `Resources.OrdersTable.TableName`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     file: String,
@@ -31,7 +32,8 @@ impl Place {
 
     /// The place one step further in.
     pub(super) fn at(&self, step: &str) -> Self {
-        let path = if self.path.is_empty() { step.to_owned() } else { format!("{}.{step}", self.path) };
+        let path =
+            if self.path.is_empty() { step.to_owned() } else { format!("{}.{step}", self.path) };
         Self { file: self.file.clone(), path }
     }
 

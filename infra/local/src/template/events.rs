@@ -6,18 +6,26 @@ use serde_json::Value;
 
 use super::error::TemplateError;
 use super::invocations;
-use super::model::{BucketTrigger, Destination, Function, QueueTrigger, Route, ScheduleTrigger, StreamTrigger, Trigger};
+use super::model::{
+    BucketTrigger, Destination, Function, QueueTrigger, Route, ScheduleTrigger, StreamTrigger,
+    Trigger,
+};
 use super::names::{name_in_arn, physical_name};
 use super::properties::Properties;
 use super::scope::Scope;
 use super::storage::key_filter;
 
 /// `Events` of a function's stanza.
-pub(super) fn of_function(scope: &Scope<'_>, properties: &Properties, function: &mut Function) -> Result<(), TemplateError> {
+pub(super) fn of_function(
+    scope: &Scope<'_>,
+    properties: &Properties,
+    function: &mut Function,
+) -> Result<(), TemplateError> {
     for (name, event) in properties.object("Events")?.unwrap_or_default() {
         let place = properties.place.at("Events").at(&name);
         let kind = event["Type"].as_str().unwrap_or_default().to_owned();
-        let inner = event.get("Properties").cloned().unwrap_or(Value::Object(serde_json::Map::new()));
+        let inner =
+            event.get("Properties").cloned().unwrap_or(Value::Object(serde_json::Map::new()));
         let event = Properties::from_value(inner, place)?;
         match kind.as_str() {
             "SQS" => {
@@ -37,9 +45,16 @@ pub(super) fn of_function(scope: &Scope<'_>, properties: &Properties, function: 
                     Some(expression) => expression,
                     None => event.required_text("Schedule")?,
                 };
-                let rule = event.text("Name")?.unwrap_or_else(|| format!("{}-{}-{name}", scope.stack, function.name));
+                let rule = event
+                    .text("Name")?
+                    .unwrap_or_else(|| format!("{}-{}-{name}", scope.stack, function.name));
                 if is_enabled(&event)? {
-                    function.triggers.push(Trigger::Schedule(timed(&event, rule, expression, event.text("Input")?)?));
+                    function.triggers.push(Trigger::Schedule(timed(
+                        &event,
+                        rule,
+                        expression,
+                        event.text("Input")?,
+                    )?));
                 }
             }
             "S3" => {
@@ -51,13 +66,22 @@ pub(super) fn of_function(scope: &Scope<'_>, properties: &Properties, function: 
                     None => bucket,
                 };
                 let events = event.texts("Events")?;
-                function.triggers.push(Trigger::Bucket(BucketTrigger { bucket, events, prefix, suffix }));
+                function.triggers.push(Trigger::Bucket(BucketTrigger {
+                    bucket,
+                    events,
+                    prefix,
+                    suffix,
+                }));
             }
             "HttpApi" => {
                 let path = event.text("Path")?;
-                let method = event.text("Method")?.unwrap_or_else(|| "ANY".to_owned()).to_uppercase();
+                let method =
+                    event.text("Method")?.unwrap_or_else(|| "ANY".to_owned()).to_uppercase();
                 let key = match path {
-                    Some(path) => format!("{} {path}", method.replace("X-AMAZON-APIGATEWAY-ANY-METHOD", "ANY")),
+                    Some(path) => format!(
+                        "{} {path}",
+                        method.replace("X-AMAZON-APIGATEWAY-ANY-METHOD", "ANY")
+                    ),
                     None => "$default".to_owned(),
                 };
                 let timeout = gateway_timeout(event.number("TimeoutInMillis")?);
@@ -66,7 +90,8 @@ pub(super) fn of_function(scope: &Scope<'_>, properties: &Properties, function: 
             }
             other => {
                 return Err(event.place.error(format!(
-                    "the event type {other:?} is not played locally; use SQS, DynamoDB, ScheduleV2, S3 or HttpApi"
+                    "the event type {other:?} is not played locally; use SQS, DynamoDB, \
+                     ScheduleV2, S3 or HttpApi"
                 )));
             }
         }
@@ -75,7 +100,11 @@ pub(super) fn of_function(scope: &Scope<'_>, properties: &Properties, function: 
 }
 
 /// `AWS::Lambda::EventSourceMapping`.
-pub(super) fn mapping(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
+pub(super) fn mapping(
+    scope: &Scope<'_>,
+    name: &str,
+    resource: &Value,
+) -> Result<(), TemplateError> {
     let properties = scope.properties(name, resource)?;
     let source = properties.required_text("EventSourceArn")?;
     let function = name_in_arn(&properties.required_text("FunctionName")?);
@@ -87,14 +116,21 @@ pub(super) fn mapping(scope: &Scope<'_>, name: &str, resource: &Value) -> Result
     } else if source.contains(":sqs:") {
         Trigger::Queue(queue(&properties, &source)?)
     } else {
-        return Err(properties.place.at("EventSourceArn").error(format!("{source} is neither a queue nor a table's stream")));
+        return Err(properties
+            .place
+            .at("EventSourceArn")
+            .error(format!("{source} is neither a queue nor a table's stream")));
     };
     scope.add(|model| model.loose_triggers.push((function, trigger)));
     Ok(())
 }
 
 /// `AWS::Scheduler::Schedule`.
-pub(super) fn schedule(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
+pub(super) fn schedule(
+    scope: &Scope<'_>,
+    name: &str,
+    resource: &Value,
+) -> Result<(), TemplateError> {
     let properties = scope.properties(name, resource)?;
     let expression = properties.required_text("ScheduleExpression")?;
     let Some(target) = properties.within("Target")? else {
@@ -105,7 +141,8 @@ pub(super) fn schedule(scope: &Scope<'_>, name: &str, resource: &Value) -> Resul
     invocations::note(scope, arn, target.required_text("RoleArn")?, target.place.at("RoleArn"));
     if is_enabled(&properties)? {
         let rule = physical_name(scope, name, resource)?;
-        let trigger = Trigger::Schedule(timed(&properties, rule, expression, target.text("Input")?)?);
+        let trigger =
+            Trigger::Schedule(timed(&properties, rule, expression, target.text("Input")?)?);
         scope.add(|model| model.loose_triggers.push((function, trigger)));
     }
     Ok(())
@@ -113,7 +150,9 @@ pub(super) fn schedule(scope: &Scope<'_>, name: &str, resource: &Value) -> Resul
 
 /// How long the gateway waits for an integration: 30 s unless it says less.
 pub(super) fn gateway_timeout(milliseconds: Option<i64>) -> Duration {
-    let given = milliseconds.and_then(|milliseconds| u64::try_from(milliseconds).ok()).map(Duration::from_millis);
+    let given = milliseconds
+        .and_then(|milliseconds| u64::try_from(milliseconds).ok())
+        .map(Duration::from_millis);
     given.unwrap_or(Duration::from_secs(30)).min(Duration::from_secs(30))
 }
 
@@ -121,15 +160,21 @@ fn is_enabled(event: &Properties) -> Result<bool, TemplateError> {
     Ok(event.truth("Enabled", true)? && event.text("State")?.as_deref() != Some("DISABLED"))
 }
 
-fn timed(event: &Properties, name: String, expression: String, input: Option<String>) -> Result<ScheduleTrigger, TemplateError> {
+fn timed(
+    event: &Properties,
+    name: String,
+    expression: String,
+    input: Option<String>,
+) -> Result<ScheduleTrigger, TemplateError> {
     if let Err(problem) = crate::syntax::schedule::parse(&expression) {
         return Err(event.place.at("ScheduleExpression").error(problem));
     }
     let input = match input {
         None => None,
-        Some(text) => {
-            Some(serde_json::from_str(&text).map_err(|error| event.place.at("Input").error(format!("not JSON: {error}")))?)
-        }
+        Some(text) => Some(
+            serde_json::from_str(&text)
+                .map_err(|error| event.place.at("Input").error(format!("not JSON: {error}")))?,
+        ),
     };
     Ok(ScheduleTrigger { name, expression, input })
 }
@@ -150,9 +195,12 @@ fn queue(event: &Properties, source: &str) -> Result<QueueTrigger, TemplateError
 }
 
 fn stream(event: &Properties, source: &str) -> Result<StreamTrigger, TemplateError> {
-    let table = source.split_once(":table/").map(|(_, rest)| rest).and_then(|rest| rest.split('/').next());
+    let table =
+        source.split_once(":table/").map(|(_, rest)| rest).and_then(|rest| rest.split('/').next());
     let Some(table) = table else {
-        return Err(event.place.error(format!("{source} is no stream of a table; use !GetAtt Table.StreamArn")));
+        return Err(event
+            .place
+            .error(format!("{source} is no stream of a table; use !GetAtt Table.StreamArn")));
     };
     let on_failure = on_failure(event)?;
     // -1 stands for "no limit" in both.
@@ -164,7 +212,8 @@ fn stream(event: &Properties, source: &str) -> Result<StreamTrigger, TemplateErr
         partial_failures: reports_partial_failures(event)?,
         bisect: event.truth("BisectBatchOnFunctionError", false)?,
         retries: limit("MaximumRetryAttempts")?,
-        max_age: limit("MaximumRecordAgeInSeconds")?.map(|seconds| Duration::from_secs(u64::from(seconds))),
+        max_age: limit("MaximumRecordAgeInSeconds")?
+            .map(|seconds| Duration::from_secs(u64::from(seconds))),
         on_failure,
         filters: filters(event)?,
         from_start: event.text("StartingPosition")?.as_deref() != Some("LATEST"),
@@ -184,7 +233,10 @@ fn destination(arn: &str, place: &Properties) -> Result<Destination, TemplateErr
     } else if let Some(bucket) = arn.strip_prefix("arn:aws:s3:::") {
         Ok(Destination::Bucket(bucket.to_owned()))
     } else {
-        Err(place.place.at("Destination").error(format!("{arn} is neither a queue's nor a bucket's ARN")))
+        Err(place
+            .place
+            .at("Destination")
+            .error(format!("{arn} is neither a queue's nor a bucket's ARN")))
     }
 }
 
@@ -201,8 +253,13 @@ fn filters(event: &Properties) -> Result<Vec<Value>, TemplateError> {
             pattern @ Value::Object(_) => Ok(pattern.clone()),
             _ => Err("Pattern is missing".to_owned()),
         };
-        let pattern = pattern.and_then(|pattern| crate::syntax::filter::check(&pattern).map(|()| pattern));
-        patterns.push(pattern.map_err(|problem| criteria.place.error(format!("the filter's pattern: {problem}")))?);
+        let pattern =
+            pattern.and_then(|pattern| crate::syntax::filter::check(&pattern).map(|()| pattern));
+        patterns.push(
+            pattern.map_err(|problem| {
+                criteria.place.error(format!("the filter's pattern: {problem}"))
+            })?,
+        );
     }
     Ok(patterns)
 }

@@ -12,7 +12,11 @@ use super::scope::Scope;
 use super::{events, policies};
 
 /// Adds a function, its routes and its triggers.
-pub(super) fn function(scope: &Scope<'_>, logical: &str, resource: &Value) -> Result<(), TemplateError> {
+pub(super) fn function(
+    scope: &Scope<'_>,
+    logical: &str,
+    resource: &Value,
+) -> Result<(), TemplateError> {
     let place = scope.place_of(logical);
     let own = resource.get("Properties").cloned().unwrap_or(Value::Object(Map::new()));
     let merged = match scope.document["Globals"].get("Function") {
@@ -22,11 +26,16 @@ pub(super) fn function(scope: &Scope<'_>, logical: &str, resource: &Value) -> Re
     let properties = Properties::from_value(scope.evaluate(&merged, &place)?, place)?;
     let name = name_of(scope, logical, resource)?;
     let policies = policies::of_function(&properties)?;
-    let reserved = properties.number("ReservedConcurrentExecutions")?.and_then(|number| usize::try_from(number).ok());
+    let reserved = properties
+        .number("ReservedConcurrentExecutions")?
+        .and_then(|number| usize::try_from(number).ok());
     let memory_mb = u32::try_from(properties.size("MemorySize", 128)?).unwrap_or(128);
     let invoke_config = properties.within("EventInvokeConfig")?;
     let (async_retries, on_failure) = match &invoke_config {
-        Some(config) => (u32::try_from(config.size("MaximumRetryAttempts", 2)?).unwrap_or(2), events::on_failure(config)?),
+        Some(config) => (
+            u32::try_from(config.size("MaximumRetryAttempts", 2)?).unwrap_or(2),
+            events::on_failure(config)?,
+        ),
         None => (2, None),
     };
     let mut function = Function {
@@ -59,8 +68,12 @@ fn environment(properties: &Properties) -> Result<BTreeMap<String, String>, Temp
     let variables = environment.object("Variables")?.unwrap_or_default();
     let mut resolved = BTreeMap::new();
     for (name, value) in variables {
-        let text = scalar_text(&value)
-            .ok_or_else(|| environment.place.at(&name).error("a variable's value must be one text; use !Join for a list"))?;
+        let text = scalar_text(&value).ok_or_else(|| {
+            environment
+                .place
+                .at(&name)
+                .error("a variable's value must be one text; use !Join for a list")
+        })?;
         resolved.insert(name, text);
     }
     Ok(resolved)
@@ -69,7 +82,9 @@ fn environment(properties: &Properties) -> Result<BTreeMap<String, String>, Temp
 /// As SAM merges `Globals`: objects by key, lists one after the other, anything else is overridden.
 fn merge(globals: Value, own: Value) -> Value {
     match (globals, own) {
-        (Value::Object(globals), Value::Object(own)) if !is_intrinsic(&globals) && !is_intrinsic(&own) => {
+        (Value::Object(globals), Value::Object(own))
+            if !is_intrinsic(&globals) && !is_intrinsic(&own) =>
+        {
             let mut merged = globals;
             for (key, value) in own {
                 let value = match merged.remove(&key) {

@@ -1,6 +1,7 @@
 //! CloudFormation's intrinsic functions.
 //!
-//! `AWS::NoValue` is JSON's null while evaluating: it removes the property or list item that it stands for.
+//! `AWS::NoValue` is JSON's null while evaluating: it removes the property or list item that it
+//! stands for.
 
 use base64::Engine as _;
 use serde_json::{Map, Value};
@@ -44,21 +45,37 @@ impl Scope<'_> {
     }
 
     /// Evaluates an expression of the Conditions section.
-    pub(super) fn evaluate_condition(&self, expression: &Value, place: &Place) -> Result<bool, TemplateError> {
+    pub(super) fn evaluate_condition(
+        &self,
+        expression: &Value,
+        place: &Place,
+    ) -> Result<bool, TemplateError> {
         let call = expression.as_object().and_then(sole_entry);
         let operands = |argument: &Value| -> Result<Vec<bool>, TemplateError> {
-            argument.as_array().into_iter().flatten().map(|operand| self.evaluate_condition(operand, place)).collect()
+            argument
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|operand| self.evaluate_condition(operand, place))
+                .collect()
         };
         match call {
             Some(("Condition", Value::String(name))) => self.condition(name, place),
             Some(("Fn::Equals", Value::Array(sides))) if sides.len() == 2 => {
                 let left = self.evaluate(&sides[0], place)?;
                 let right = self.evaluate(&sides[1], place)?;
-                Ok(left == right || (scalar_text(&left).is_some() && scalar_text(&left) == scalar_text(&right)))
+                Ok(left == right
+                    || (scalar_text(&left).is_some() && scalar_text(&left) == scalar_text(&right)))
             }
-            Some(("Fn::Not", argument)) => Ok(!operands(argument)?.into_iter().all(|operand| operand)),
-            Some(("Fn::And", argument)) => Ok(operands(argument)?.into_iter().all(|operand| operand)),
-            Some(("Fn::Or", argument)) => Ok(operands(argument)?.into_iter().any(|operand| operand)),
+            Some(("Fn::Not", argument)) => {
+                Ok(!operands(argument)?.into_iter().all(|operand| operand))
+            }
+            Some(("Fn::And", argument)) => {
+                Ok(operands(argument)?.into_iter().all(|operand| operand))
+            }
+            Some(("Fn::Or", argument)) => {
+                Ok(operands(argument)?.into_iter().any(|operand| operand))
+            }
             _ => Err(place.error("a condition is made of !Equals, !Not, !And, !Or and !Condition")),
         }
     }
@@ -76,7 +93,9 @@ impl Scope<'_> {
                 self.attribute(resource, &text(&attribute, place)?, place)
             }
             ("Fn::Sub", Value::String(pattern), _) => self.substitute(pattern, &Map::new(), place),
-            ("Fn::Sub", _, [Value::String(pattern), Value::Object(variables)]) => self.substitute(pattern, variables, place),
+            ("Fn::Sub", _, [Value::String(pattern), Value::Object(variables)]) => {
+                self.substitute(pattern, variables, place)
+            }
             ("Fn::Join", _, [Value::String(separator), list]) => {
                 let parts = texts(&self.evaluate(list, place)?, place)?;
                 Ok(Value::String(parts.join(separator)))
@@ -88,23 +107,24 @@ impl Scope<'_> {
             ("Fn::Select", _, [index, list]) => {
                 let index = text(&self.evaluate(index, place)?, place)?;
                 let list = self.evaluate(list, place)?;
-                index
-                    .parse::<usize>()
-                    .ok()
-                    .and_then(|index| list.get(index).cloned())
-                    .ok_or_else(|| place.error(format!("!Select finds no item {index} in its list")))
+                index.parse::<usize>().ok().and_then(|index| list.get(index).cloned()).ok_or_else(
+                    || place.error(format!("!Select finds no item {index} in its list")),
+                )
             }
             ("Fn::If", _, [Value::String(condition), yes, no]) => {
                 let holds = self.condition(condition, place)?;
                 self.evaluate(if holds { yes } else { no }, place)
             }
             ("Fn::FindInMap", _, [map, first, second]) => {
-                let keys = [map, first, second].map(|key| self.evaluate(key, place).and_then(|key| text(&key, place)));
+                let keys = [map, first, second]
+                    .map(|key| self.evaluate(key, place).and_then(|key| text(&key, place)));
                 let [map, first, second] = keys;
                 let (map, first, second) = (map?, first?, second?);
                 let found = &self.document["Mappings"][&map][&first][&second];
                 if found.is_null() {
-                    return Err(place.error(format!("Mappings has no {map}.{first}.{second}; add it")));
+                    return Err(
+                        place.error(format!("Mappings has no {map}.{first}.{second}; add it"))
+                    );
                 }
                 Ok(found.clone())
             }
@@ -112,10 +132,14 @@ impl Scope<'_> {
                 let inner = text(&self.evaluate(inner, place)?, place)?;
                 Ok(Value::String(base64::engine::general_purpose::STANDARD.encode(inner)))
             }
-            ("Fn::ImportValue", ..) => {
-                Err(place.error("!ImportValue reads another stack, and the local stack has only one; pass a parameter"))
-            }
-            _ => Err(place.error(format!("{name} is not known to the local stack, or its arguments are wrong"))),
+            ("Fn::ImportValue", ..) => Err(place.error(
+                "!ImportValue reads another stack, and the local stack has only \
+                     one; pass a parameter",
+            )),
+            _ => Err(place.error(format!(
+                "{name} is not known to the local stack, or its \
+                 arguments are wrong"
+            ))),
         }
     }
 
@@ -129,7 +153,10 @@ impl Scope<'_> {
             "AWS::URLSuffix" => "amazonaws.com".to_owned(),
             "AWS::StackName" => self.stack.clone(),
             "AWS::StackId" => {
-                format!("arn:aws:cloudformation:{}:{}:stack/{}/local", platform.region, platform.account, self.stack)
+                format!(
+                    "arn:aws:cloudformation:{}:{}:stack/{}/local",
+                    platform.region, platform.account, self.stack
+                )
             }
             "AWS::NoValue" => return Ok(Value::Null),
             _ => {
@@ -143,12 +170,23 @@ impl Scope<'_> {
     }
 
     /// `!GetAtt resource.attribute`.
-    fn attribute(&self, resource: &str, attribute: &str, place: &Place) -> Result<Value, TemplateError> {
+    fn attribute(
+        &self,
+        resource: &str,
+        attribute: &str,
+        place: &Place,
+    ) -> Result<Value, TemplateError> {
         names::attribute(self, resource, attribute, place)
     }
 
-    /// `!Sub`: `${Name}` is a reference, `${Name.Attribute}` an attribute, `${!Name}` itself without the `!`.
-    fn substitute(&self, pattern: &str, variables: &Map<String, Value>, place: &Place) -> Result<Value, TemplateError> {
+    /// `!Sub`: `${Name}` is a reference, `${Name.Attribute}` an attribute, `${!Name}` itself
+    /// without the `!`.
+    fn substitute(
+        &self,
+        pattern: &str,
+        variables: &Map<String, Value>,
+        place: &Place,
+    ) -> Result<Value, TemplateError> {
         let mut result = String::with_capacity(pattern.len());
         let mut rest = pattern;
         while let Some(start) = rest.find("${") {
@@ -162,7 +200,9 @@ impl Scope<'_> {
             } else {
                 let value = match (variables.get(name), name.split_once('.')) {
                     (Some(variable), _) => self.evaluate(variable, place)?,
-                    (None, Some((resource, attribute))) => self.attribute(resource, attribute, place)?,
+                    (None, Some((resource, attribute))) => {
+                        self.attribute(resource, attribute, place)?
+                    }
                     (None, None) => self.reference(name, place)?,
                 };
                 result.push_str(&text(&value, place)?);
@@ -184,7 +224,8 @@ fn sole_entry(object: &Map<String, Value>) -> Option<(&str, &Value)> {
 
 /// A list (or nothing) where a text belongs is an error.
 fn text(value: &Value, place: &Place) -> Result<String, TemplateError> {
-    scalar_text(value).ok_or_else(|| place.error("a text is expected here, and this is a list or nothing"))
+    scalar_text(value)
+        .ok_or_else(|| place.error("a text is expected here, and this is a list or nothing"))
 }
 
 fn texts(value: &Value, place: &Place) -> Result<Vec<String>, TemplateError> {

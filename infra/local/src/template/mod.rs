@@ -1,8 +1,10 @@
-//! Reads `template.yaml` and its nested templates as CloudFormation and SAM would, as far as this project's templates go.
+//! Reads `template.yaml` and its nested templates as CloudFormation and SAM would, as far as this
+//! project's templates go.
 //!
-//! [`load`] returns a plain [`Model`]: which tables, queues, functions and routes there are, with every `!Ref` and `!Sub`
-//! resolved. What it can't read it refuses with one line that names the file, the resource, the property and what to change;
-//! it never guesses, since a stack that differs from the deployed one silently is worse than none.
+//! [`load`] returns a plain [`Model`]: which tables, queues, functions and routes there are, with
+//! every `!Ref` and `!Sub` resolved. What it can't read it refuses with one line that names the
+//! file, the resource, the property and what to change; it never guesses, since a stack that
+//! differs from the deployed one silently is worse than none.
 
 mod api;
 mod body;
@@ -29,8 +31,8 @@ use serde_json::Value;
 
 pub use error::TemplateError;
 pub use model::{
-    Bucket, BucketTrigger, Cors, Destination, Function, HttpApi, Model, Queue, QueuePolicy, QueueTrigger, Route, ScheduleTrigger,
-    Secret, StreamTrigger, Table, Throttle, Trigger,
+    Bucket, BucketTrigger, Cors, Destination, Function, HttpApi, Model, Queue, QueuePolicy,
+    QueueTrigger, Route, ScheduleTrigger, Secret, StreamTrigger, Table, Throttle, Trigger,
 };
 
 /// Where the template is deployed: what the pseudo parameters and the ARNs are made of.
@@ -48,13 +50,14 @@ pub struct Platform {
     pub api_url: String,
 }
 
-/// Attributes that only a created resource has (a secret's ARN, a queue's URL), by `(kind, physical name)`.
+/// Attributes that only a created resource has (a secret's ARN, a queue's URL), by `(kind, physical
+/// name)`.
 pub type Known = BTreeMap<(&'static str, String), BTreeMap<&'static str, String>>;
 
 /// Reads the template at `root` and everything nested in it.
 ///
-/// `parameters` override the defaults of the root template's parameters. `known` may be empty: then ARNs and URLs are what
-/// the platform would most likely give.
+/// `parameters` override the defaults of the root template's parameters. `known` may be empty: then
+/// ARNs and URLs are what the platform would most likely give.
 ///
 /// # Errors
 /// [`TemplateError`]: the first thing that can't be read.
@@ -64,7 +67,10 @@ pub fn load(
     platform: &Platform,
     known: &Known,
 ) -> Result<Model, TemplateError> {
-    let given = parameters.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect();
+    let given = parameters
+        .iter()
+        .map(|(name, value)| (name.clone(), Value::String(value.clone())))
+        .collect();
     let base = root.parent().unwrap_or_else(|| Path::new("."));
     let loading = scope::Loading { platform, known, base, describe: resources::describe };
     let (mut model, _outputs) = scope::load_stack(&loading, root, &platform.stack, given)?;
@@ -81,10 +87,14 @@ pub fn load(
 /// [`TemplateError`] when the file can't be read.
 pub fn parameter_names(root: &Path) -> Result<Vec<String>, TemplateError> {
     let document = document(root)?;
-    Ok(document["Parameters"].as_object().map(|declared| declared.keys().cloned().collect()).unwrap_or_default())
+    Ok(document["Parameters"]
+        .as_object()
+        .map(|declared| declared.keys().cloned().collect())
+        .unwrap_or_default())
 }
 
-/// One template file as JSON, with its intrinsic functions in their long form and none of them resolved.
+/// One template file as JSON, with its intrinsic functions in their long form and none of them
+/// resolved.
 ///
 /// # Errors
 /// [`TemplateError`] when the file can't be read.

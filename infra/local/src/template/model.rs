@@ -30,7 +30,8 @@ pub struct Model {
     pub(super) loose_boundaries: Vec<(String, String, Place)>,
     /// Who invokes functions in which role.
     pub(super) invocations: Vec<Invocation>,
-    /// Event source mappings and schedules that stand outside the function's stanza, by function name.
+    /// Event source mappings and schedules that stand outside the function's stanza, by function
+    /// name.
     pub(super) loose_triggers: Vec<(String, Trigger)>,
 }
 
@@ -104,7 +105,8 @@ pub struct Function {
     pub environment: BTreeMap<String, String>,
     /// The statements of its policies, in IAM's JSON.
     pub statements: Vec<Value>,
-    /// The statements of its `PermissionsBoundary`, if it has one: what they don't allow, no policy can.
+    /// The statements of its `PermissionsBoundary`, if it has one: what they don't allow, no policy
+    /// can.
     pub boundary: Option<Vec<Value>>,
     /// `ReservedConcurrentExecutions`.
     pub reserved_concurrency: Option<usize>,
@@ -173,7 +175,7 @@ pub struct StreamTrigger {
     pub from_start: bool,
 }
 
-/// Where a stream mapping tells of records that were given up.
+/// Where a stream mapping reports records that were given up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Destination {
     /// A queue, by name.
@@ -254,7 +256,8 @@ pub struct Route {
     pub function: String,
     /// How long the gateway waits for it.
     pub timeout: Duration,
-    /// Where the route stands, for messages: `infra/gateway.yaml: Resources.Api.Body.paths./health.get`.
+    /// Where the route stands, for messages: `infra/gateway.yaml:
+    /// Resources.Api.Body.paths./health.get`.
     pub stanza: String,
 }
 

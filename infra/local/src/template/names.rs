@@ -7,7 +7,11 @@ use super::properties::scalar_text;
 use super::scope::Scope;
 
 /// `!Ref name` of a resource.
-pub(super) fn reference(scope: &Scope<'_>, name: &str, place: &Place) -> Result<Value, TemplateError> {
+pub(super) fn reference(
+    scope: &Scope<'_>,
+    name: &str,
+    place: &Place,
+) -> Result<Value, TemplateError> {
     // SAM's `!Ref PlaceOrder.Alias` and `!Ref PlaceOrder.Version` are ARNs.
     if let Some((function, "Alias" | "Version")) = name.split_once('.') {
         let arn = attribute(scope, function, "Arn", place)?;
@@ -25,10 +29,19 @@ pub(super) fn reference(scope: &Scope<'_>, name: &str, place: &Place) -> Result<
 }
 
 /// `!GetAtt name.attribute` of a resource.
-pub(super) fn attribute(scope: &Scope<'_>, name: &str, attribute: &str, place: &Place) -> Result<Value, TemplateError> {
+pub(super) fn attribute(
+    scope: &Scope<'_>,
+    name: &str,
+    attribute: &str,
+    place: &Place,
+) -> Result<Value, TemplateError> {
     let Some(resource) = scope.resource(name)? else {
         // SAM makes a role for each function that names none.
-        let function = name.strip_suffix("Role").map(|function| scope.resource(function)).transpose()?.flatten();
+        let function = name
+            .strip_suffix("Role")
+            .map(|function| scope.resource(function))
+            .transpose()?
+            .flatten();
         return match function {
             Some(_) => Ok(Value::String(arn(scope, "role", &format!("{}-{name}", scope.stack)))),
             None => Err(unknown(name, place)),
@@ -36,22 +49,31 @@ pub(super) fn attribute(scope: &Scope<'_>, name: &str, attribute: &str, place: &
     };
     if let Some(output) = attribute.strip_prefix("Outputs.") {
         let outputs = scope.nested_outputs(name, resource)?;
-        return outputs.get(output).cloned().ok_or_else(|| place.error(format!("{name} has no output {output}; add it there")));
+        return outputs
+            .get(output)
+            .cloned()
+            .ok_or_else(|| place.error(format!("{name} has no output {output}; add it there")));
     }
     let physical = physical_name(scope, name, resource)?;
     let kind = kind(resource);
     let value = match (kind, attribute) {
         ("AWS::DynamoDB::Table", "Arn") => arn(scope, "table", &physical),
         // The label at its end is the time of creation; a policy's wildcard stands for it.
-        ("AWS::DynamoDB::Table", "StreamArn") => format!("{}/stream/*", arn(scope, "table", &physical)),
+        ("AWS::DynamoDB::Table", "StreamArn") => {
+            format!("{}/stream/*", arn(scope, "table", &physical))
+        }
         ("AWS::SQS::Queue", "Arn") => arn(scope, "queue", &physical),
         ("AWS::SQS::Queue", "QueueUrl") => queue_url(scope, &physical),
         ("AWS::SecretsManager::Secret", "Id") => arn(scope, "secret", &physical),
         ("AWS::S3::Bucket", "Arn") => arn(scope, "bucket", &physical),
-        ("AWS::S3::Bucket", "DomainName" | "RegionalDomainName") => format!("{physical}.s3.amazonaws.com"),
+        ("AWS::S3::Bucket", "DomainName" | "RegionalDomainName") => {
+            format!("{physical}.s3.amazonaws.com")
+        }
         ("AWS::Serverless::Function", "Arn") => arn(scope, "function", &physical),
         ("AWS::IAM::Role", "Arn") => arn(scope, "role", &physical),
-        ("AWS::Serverless::HttpApi" | "AWS::ApiGatewayV2::Api", "ApiEndpoint") => scope.loading.platform.api_url.clone(),
+        ("AWS::Serverless::HttpApi" | "AWS::ApiGatewayV2::Api", "ApiEndpoint") => {
+            scope.loading.platform.api_url.clone()
+        }
         ("AWS::SNS::Topic", "TopicArn" | "Arn") => arn(scope, "topic", &physical),
         (_, "Arn") => arn(scope, kind.split("::").nth(1).unwrap_or("aws"), &physical),
         _ => format!("{physical}.{attribute}"),
@@ -60,7 +82,11 @@ pub(super) fn attribute(scope: &Scope<'_>, name: &str, attribute: &str, place: &
 }
 
 /// The name of a resource in the account: its own, or the stack's and its logical name.
-pub(super) fn physical_name(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<String, TemplateError> {
+pub(super) fn physical_name(
+    scope: &Scope<'_>,
+    name: &str,
+    resource: &Value,
+) -> Result<String, TemplateError> {
     let property = match kind(resource) {
         "AWS::DynamoDB::Table" => "TableName",
         "AWS::SQS::Queue" => "QueueName",
@@ -90,7 +116,8 @@ pub(super) fn kind(resource: &Value) -> &str {
 
 fn queue_url(scope: &Scope<'_>, name: &str) -> String {
     let platform = scope.loading.platform;
-    known(scope, "queue", name, "Url").unwrap_or_else(|| format!("{}/{}/{name}", platform.aws_url, platform.account))
+    known(scope, "queue", name, "Url")
+        .unwrap_or_else(|| format!("{}/{}/{name}", platform.aws_url, platform.account))
 }
 
 fn arn(scope: &Scope<'_>, kind: &str, name: &str) -> String {
@@ -118,16 +145,28 @@ fn known(scope: &Scope<'_>, kind: &str, name: &str, attribute: &str) -> Option<S
 }
 
 fn unknown(name: &str, place: &Place) -> TemplateError {
-    place.error(format!("{name} is neither a parameter nor a resource of this template; declare it or correct the name"))
+    place.error(format!(
+        "{name} is neither a parameter nor a resource of this template; declare \
+         it or correct the name"
+    ))
 }
 
 /// The name of a function: the last element of its `CodeUri`, which is also the name of its binary.
-pub(super) fn name_of(scope: &Scope<'_>, logical: &str, resource: &Value) -> Result<String, TemplateError> {
+pub(super) fn name_of(
+    scope: &Scope<'_>,
+    logical: &str,
+    resource: &Value,
+) -> Result<String, TemplateError> {
     let place = scope.place_of(logical).at("CodeUri");
     let code = scope.evaluate(&resource["Properties"]["CodeUri"], &place)?;
-    match scalar_text(&code).as_deref().and_then(|path| path.trim_end_matches('/').rsplit('/').next()) {
+    match scalar_text(&code)
+        .as_deref()
+        .and_then(|path| path.trim_end_matches('/').rsplit('/').next())
+    {
         Some(name) if !name.is_empty() => Ok(name.to_owned()),
-        _ => Err(place.error("CodeUri is missing; add the binary's directory, such as target/lambda/place-order")),
+        _ => Err(place.error(
+            "CodeUri is missing; add the binary's directory, such as target/lambda/place-order",
+        )),
     }
 }
 

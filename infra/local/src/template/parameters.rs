@@ -1,4 +1,5 @@
-//! The parameters of a template: what was given, else the default, checked against what the declaration allows.
+//! The parameters of a template: what was given, else the default, checked against what the
+//! declaration allows.
 
 use std::collections::BTreeMap;
 
@@ -18,12 +19,16 @@ pub(super) fn bind(
     for (name, declaration) in document["Parameters"].as_object().into_iter().flatten() {
         let place = place.at("Parameters").at(name);
         let Some(value) = given.remove(name).or_else(|| declaration.get("Default").cloned()) else {
-            return Err(place.error(format!("the parameter has no value; give it a Default or pass --parameter {name}=…")));
+            return Err(place.error(format!(
+                "the parameter has no value; give it a Default or pass --parameter {name}=…"
+            )));
         };
         bound.insert(name.clone(), typed(value, declaration, &place)?);
     }
     match given.into_keys().next() {
-        Some(unknown) => Err(place.error(format!("there is no parameter {unknown}; declare it under Parameters or don't pass it"))),
+        Some(unknown) => Err(place.error(format!(
+            "there is no parameter {unknown}; declare it under Parameters or don't pass it"
+        ))),
         None => Ok(bound),
     }
 }
@@ -35,27 +40,42 @@ fn typed(value: Value, declaration: &Value, place: &Place) -> Result<Value, Temp
     let texts: Vec<String> = match value {
         Value::Array(items) => items.iter().filter_map(scalar_text).collect(),
         scalar => match scalar_text(&scalar) {
-            Some(text) if is_list => text.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect(),
+            Some(text) if is_list => text
+                .split(',')
+                .map(|part| part.trim().to_owned())
+                .filter(|part| !part.is_empty())
+                .collect(),
             Some(text) => vec![text],
             None => return Err(place.error("the value is neither a text nor a list")),
         },
     };
     let texts = if is_list { texts } else { vec![texts.join(",")] };
     for text in &texts {
-        check(text, kind, declaration).map_err(|problem| refusal(text, &problem, declaration, place))?;
+        check(text, kind, declaration)
+            .map_err(|problem| refusal(text, &problem, declaration, place))?;
     }
-    Ok(if is_list { Value::Array(texts.into_iter().map(Value::String).collect()) } else { Value::String(texts.concat()) })
+    Ok(if is_list {
+        Value::Array(texts.into_iter().map(Value::String).collect())
+    } else {
+        Value::String(texts.concat())
+    })
 }
 
-/// What CloudFormation says of a value that a declaration doesn't allow, and the author's own words for it.
+/// What CloudFormation says of a value that a declaration doesn't allow, and the author's own words
+/// for it.
 fn refusal(text: &str, problem: &str, declaration: &Value, place: &Place) -> TemplateError {
     // Of a secret parameter's value nothing is shown, as in CloudFormation.
-    let shown = if declaration["NoEcho"] == true { "the value".to_owned() } else { format!("{text:?}") };
-    let hint = declaration["ConstraintDescription"].as_str().map(|hint| format!(": {hint}")).unwrap_or_default();
+    let shown =
+        if declaration["NoEcho"] == true { "the value".to_owned() } else { format!("{text:?}") };
+    let hint = declaration["ConstraintDescription"]
+        .as_str()
+        .map(|hint| format!(": {hint}"))
+        .unwrap_or_default();
     place.error(format!("{shown} {problem}{hint}"))
 }
 
-/// Checks one value against its declaration (CloudFormation user guide, "Parameters", "Properties").
+/// Checks one value against its declaration (CloudFormation user guide, "Parameters",
+/// "Properties").
 fn check(text: &str, kind: &str, declaration: &Value) -> Result<(), String> {
     if let Some(allowed) = declaration["AllowedValues"].as_array() {
         let allowed: Vec<String> = allowed.iter().filter_map(scalar_text).collect();
@@ -63,12 +83,22 @@ fn check(text: &str, kind: &str, declaration: &Value) -> Result<(), String> {
             return Err(format!("is not allowed; choose one of {}", allowed.join(", ")));
         }
     }
-    if kind == "Number" || kind == "List<Number>" { check_number(text, declaration) } else { check_text(text, declaration) }
+    if kind == "Number" || kind == "List<Number>" {
+        check_number(text, declaration)
+    } else {
+        check_text(text, declaration)
+    }
 }
 
 fn check_number(text: &str, declaration: &Value) -> Result<(), String> {
-    let limit = |name: &str| Some((scalar_text(&declaration[name])?.parse::<f64>().ok()?, scalar_text(&declaration[name])?));
-    let number = text.parse::<f64>().ok().filter(|number| number.is_finite()).ok_or("is not a number")?;
+    let limit = |name: &str| {
+        Some((
+            scalar_text(&declaration[name])?.parse::<f64>().ok()?,
+            scalar_text(&declaration[name])?,
+        ))
+    };
+    let number =
+        text.parse::<f64>().ok().filter(|number| number.is_finite()).ok_or("is not a number")?;
     match (limit("MinValue"), limit("MaxValue")) {
         (Some((least, shown)), _) if number < least => Err(format!("is less than {shown}")),
         (_, Some((most, shown))) if number > most => Err(format!("is more than {shown}")),
@@ -88,8 +118,11 @@ fn check_text(text: &str, declaration: &Value) -> Result<(), String> {
     if let Some(pattern) = declaration["AllowedPattern"].as_str() {
         // The whole value must match, as if the pattern began with ^ and ended with $.
         let whole = Regex::new(&format!("^(?:{pattern})$"));
-        let whole =
-            whole.map_err(|error| format!("can't be checked: the local stack can't read the AllowedPattern {pattern}: {error}"))?;
+        let whole = whole.map_err(|error| {
+            format!(
+                "can't be checked: the local stack can't read the AllowedPattern {pattern}: {error}"
+            )
+        })?;
         if !whole.is_match(text) {
             return Err(format!("does not match {pattern}"));
         }

@@ -15,12 +15,20 @@ pub(super) fn of_function(properties: &Properties) -> Result<Vec<Value>, Templat
     for policy in properties.list("Policies")? {
         match &policy {
             Value::String(name) => statements.extend(managed(name, &place)?),
-            Value::Object(document) if document.contains_key("Statement") => statements.extend(statements_of(&policy)),
+            Value::Object(document) if document.contains_key("Statement") => {
+                statements.extend(statements_of(&policy))
+            }
             Value::Object(template) => {
                 let name = template.keys().next().map(String::as_str).unwrap_or_default();
-                return Err(place.error(format!("the SAM policy template {name} is not read; write its statements")));
+                return Err(place.error(format!(
+                    "the SAM policy template {name} is not read; write its statements"
+                )));
             }
-            _ => return Err(place.error("a policy is a document with Statement, or the name of a managed policy")),
+            _ => {
+                return Err(place.error(
+                    "a policy is a document with Statement, or the name of a managed policy",
+                ));
+            }
         }
     }
     Ok(statements)
@@ -43,11 +51,17 @@ pub(super) fn role(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<()
 }
 
 /// `AWS::IAM::ManagedPolicy`, which a function may name as its boundary.
-pub(super) fn managed_policy(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
+pub(super) fn managed_policy(
+    scope: &Scope<'_>,
+    name: &str,
+    resource: &Value,
+) -> Result<(), TemplateError> {
     let properties = scope.properties(name, resource)?;
     let statements = properties.value("PolicyDocument").map(statements_of).unwrap_or_default();
     let arn = names::reference(scope, name, &properties.place)?;
-    scope.add(|model| drop(model.policies.insert(arn.as_str().unwrap_or_default().to_owned(), statements)));
+    scope.add(|model| {
+        drop(model.policies.insert(arn.as_str().unwrap_or_default().to_owned(), statements))
+    });
     Ok(())
 }
 
@@ -64,7 +78,8 @@ pub(super) fn policy(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<
     Ok(())
 }
 
-/// Gives each function the statements of its role and its boundary, and what SAM adds for its event sources.
+/// Gives each function the statements of its role and its boundary, and what SAM adds for its event
+/// sources.
 pub(super) fn attach(model: &mut Model) -> Result<(), TemplateError> {
     let policies = std::mem::take(&mut model.policies);
     for (name, trigger) in std::mem::take(&mut model.loose_triggers) {
@@ -80,7 +95,9 @@ pub(super) fn attach(model: &mut Model) -> Result<(), TemplateError> {
     }
     for (name, arn, place) in std::mem::take(&mut model.loose_boundaries) {
         let Some(statements) = policies.get(&arn) else {
-            return Err(place.error(format!("{arn} is no AWS::IAM::ManagedPolicy of these templates; declare it there")));
+            return Err(place.error(format!(
+                "{arn} is no AWS::IAM::ManagedPolicy of these templates; declare it there"
+            )));
         };
         if let Some(function) = model.functions.iter_mut().find(|function| function.name == name) {
             function.boundary = Some(statements.clone());
@@ -98,7 +115,12 @@ fn implied(function: &Function) -> Vec<Value> {
             format!("arn:aws:sqs:*:*:{}", source.queue),
         )),
         Trigger::Stream(source) => Some(allow(
-            &["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"],
+            &[
+                "dynamodb:DescribeStream",
+                "dynamodb:GetRecords",
+                "dynamodb:GetShardIterator",
+                "dynamodb:ListStreams",
+            ],
             format!("arn:aws:dynamodb:*:*:table/{}/stream/*", source.table),
         )),
         Trigger::Schedule(_) | Trigger::Bucket(_) => None,
@@ -129,6 +151,8 @@ fn managed(name: &str, place: &Place) -> Result<Vec<Value>, TemplateError> {
             "Action": ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"],
             "Resource": "*",
         })]),
-        unknown => Err(place.error(format!("the managed policy {unknown} is not known here; write its statements"))),
+        unknown => Err(place.error(format!(
+            "the managed policy {unknown} is not known here; write its statements"
+        ))),
     }
 }

@@ -47,27 +47,32 @@ impl Properties {
     /// A number, which CloudFormation also takes as text.
     pub(super) fn number(&self, name: &str) -> Result<Option<i64>, TemplateError> {
         let Some(text) = self.text(name)? else { return Ok(None) };
-        text.parse().map(Some).map_err(|_| self.place.at(name).error(format!("{text:?} is not a whole number")))
+        text.parse()
+            .map(Some)
+            .map_err(|_| self.place.at(name).error(format!("{text:?} is not a whole number")))
     }
 
     pub(super) fn decimal(&self, name: &str) -> Result<Option<f64>, TemplateError> {
         let Some(text) = self.text(name)? else { return Ok(None) };
-        text.parse().map(Some).map_err(|_| self.place.at(name).error(format!("{text:?} is not a number")))
+        text.parse()
+            .map(Some)
+            .map_err(|_| self.place.at(name).error(format!("{text:?} is not a number")))
     }
 
     pub(super) fn size(&self, name: &str, default: usize) -> Result<usize, TemplateError> {
         match self.number(name)? {
             None => Ok(default),
-            Some(number) => usize::try_from(number).map_err(|_| self.place.at(name).error("the number must not be negative")),
+            Some(number) => usize::try_from(number)
+                .map_err(|_| self.place.at(name).error("the number must not be negative")),
         }
     }
 
     pub(super) fn seconds(&self, name: &str, default: u64) -> Result<Duration, TemplateError> {
         match self.number(name)? {
             None => Ok(Duration::from_secs(default)),
-            Some(number) => u64::try_from(number)
-                .map(Duration::from_secs)
-                .map_err(|_| self.place.at(name).error("the number of seconds must not be negative")),
+            Some(number) => u64::try_from(number).map(Duration::from_secs).map_err(|_| {
+                self.place.at(name).error("the number of seconds must not be negative")
+            }),
         }
     }
 
@@ -85,7 +90,11 @@ impl Properties {
             None => Ok(Vec::new()),
             Some(Value::Array(items)) => items
                 .iter()
-                .map(|item| scalar_text(item).ok_or_else(|| self.place.at(name).error("a list of texts is expected here")))
+                .map(|item| {
+                    scalar_text(item).ok_or_else(|| {
+                        self.place.at(name).error("a list of texts is expected here")
+                    })
+                })
                 .collect(),
             Some(scalar) => Ok(scalar_text(scalar).into_iter().collect()),
         }

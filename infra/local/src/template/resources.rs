@@ -21,13 +21,19 @@ pub(super) fn describe(scope: &Scope<'_>) -> Result<(), TemplateError> {
             "AWS::S3::Bucket" => storage::bucket(scope, name, resource)?,
             "AWS::Serverless::Function" => functions::function(scope, name, resource)?,
             "AWS::Lambda::Function" => {
-                return Err(scope.place_of(name).error("write it as AWS::Serverless::Function, which the local stack can read"));
+                return Err(scope.place_of(name).error(
+                    "write it as AWS::Serverless::Function, which the local stack can read",
+                ));
             }
-            "AWS::Serverless::HttpApi" | "AWS::ApiGatewayV2::Api" => api::http_api(scope, name, resource)?,
+            "AWS::Serverless::HttpApi" | "AWS::ApiGatewayV2::Api" => {
+                api::http_api(scope, name, resource)?
+            }
             "AWS::ApiGatewayV2::Stage" => api::stage(scope, name, resource)?,
             "AWS::ApiGatewayV2::Route" | "AWS::ApiGatewayV2::Integration" => {
                 let place = scope.place_of(name);
-                return Err(place.error("routes stand in the Body of the AWS::ApiGatewayV2::Api; remove this one"));
+                return Err(place.error(
+                    "routes stand in the Body of the AWS::ApiGatewayV2::Api; remove this one",
+                ));
             }
             "AWS::IAM::Role" => policies::role(scope, name, resource)?,
             "AWS::IAM::ManagedPolicy" => policies::managed_policy(scope, name, resource)?,

@@ -9,17 +9,24 @@ use super::error::{Place, TemplateError};
 use super::properties::scalar_text;
 
 /// Refuses parameters that a rule of the template refuses, with the rule's own description.
-pub(super) fn check(document: &Value, parameters: &BTreeMap<String, Value>, place: &Place) -> Result<(), TemplateError> {
+pub(super) fn check(
+    document: &Value,
+    parameters: &BTreeMap<String, Value>,
+    place: &Place,
+) -> Result<(), TemplateError> {
     for (name, rule) in document["Rules"].as_object().into_iter().flatten() {
         let rules = Rules { parameters, place: place.at("Rules").at(name) };
-        let applies = rule.get("RuleCondition").map_or(Ok(true), |condition| rules.holds(condition))?;
+        let applies =
+            rule.get("RuleCondition").map_or(Ok(true), |condition| rules.holds(condition))?;
         let Some(assertions) = rule["Assertions"].as_array() else {
             return Err(rules.place.error("Assertions are missing; add them"));
         };
         for assertion in assertions {
             // A fault in an assertion is told whether or not the rule applies.
             if !rules.holds(&assertion["Assert"])? && applies {
-                return Err(rules.place.error(assertion["AssertDescription"].as_str().unwrap_or("the assertion is false")));
+                return Err(rules.place.error(
+                    assertion["AssertDescription"].as_str().unwrap_or("the assertion is false"),
+                ));
             }
         }
     }
@@ -33,7 +40,10 @@ struct Rules<'a> {
 
 impl Rules<'_> {
     fn holds(&self, expression: &Value) -> Result<bool, TemplateError> {
-        let call = expression.as_object().filter(|object| object.len() == 1).and_then(|object| object.iter().next());
+        let call = expression
+            .as_object()
+            .filter(|object| object.len() == 1)
+            .and_then(|object| object.iter().next());
         let operands = |argument: &Value| -> Result<Vec<bool>, TemplateError> {
             argument.as_array().into_iter().flatten().map(|operand| self.holds(operand)).collect()
         };
@@ -45,9 +55,15 @@ impl Rules<'_> {
                 let (list, wanted) = (self.texts(&sides[0])?, self.texts(&sides[1])?);
                 Ok(wanted.iter().all(|text| list.contains(text)))
             }
-            Some((name, argument)) if name == "Fn::Not" => Ok(!operands(argument)?.into_iter().all(|operand| operand)),
-            Some((name, argument)) if name == "Fn::And" => Ok(operands(argument)?.into_iter().all(|operand| operand)),
-            Some((name, argument)) if name == "Fn::Or" => Ok(operands(argument)?.into_iter().any(|operand| operand)),
+            Some((name, argument)) if name == "Fn::Not" => {
+                Ok(!operands(argument)?.into_iter().all(|operand| operand))
+            }
+            Some((name, argument)) if name == "Fn::And" => {
+                Ok(operands(argument)?.into_iter().all(|operand| operand))
+            }
+            Some((name, argument)) if name == "Fn::Or" => {
+                Ok(operands(argument)?.into_iter().any(|operand| operand))
+            }
             _ => Err(self.place.error("a rule is made of !Equals, !Contains, !Not, !And and !Or")),
         }
     }
@@ -55,10 +71,20 @@ impl Rules<'_> {
     /// A text, or a list of them: written out, or a parameter's.
     fn texts(&self, value: &Value) -> Result<Vec<String>, TemplateError> {
         match value {
-            Value::Array(items) => Ok(items.iter().map(|item| self.texts(item)).collect::<Result<Vec<_>, _>>()?.concat()),
-            Value::Object(object) => match object.get("Ref").and_then(Value::as_str).and_then(|name| self.parameters.get(name)) {
+            Value::Array(items) => Ok(items
+                .iter()
+                .map(|item| self.texts(item))
+                .collect::<Result<Vec<_>, _>>()?
+                .concat()),
+            Value::Object(object) => match object
+                .get("Ref")
+                .and_then(Value::as_str)
+                .and_then(|name| self.parameters.get(name))
+            {
                 Some(value) => self.texts(&value.clone()),
-                None => Err(self.place.error("a rule compares texts and parameters, and nothing else")),
+                None => {
+                    Err(self.place.error("a rule compares texts and parameters, and nothing else"))
+                }
             },
             scalar => Ok(scalar_text(scalar).into_iter().collect()),
         }

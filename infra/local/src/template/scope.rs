@@ -19,7 +19,8 @@ pub(super) struct Loading<'a> {
     pub(super) known: &'a Known,
     /// The directory of the root template: files are named relative to it.
     pub(super) base: &'a Path,
-    /// Adds what the resources of a template describe to its model; a nested template is described when it is reached.
+    /// Adds what the resources of a template describe to its model; a nested template is described
+    /// when it is reached.
     pub(super) describe: fn(&Scope<'_>) -> Result<(), TemplateError>,
 }
 
@@ -75,7 +76,11 @@ impl Scope<'_> {
     }
 
     /// The resolved properties of the resource `name`.
-    pub(super) fn properties(&self, name: &str, resource: &Value) -> Result<Properties, TemplateError> {
+    pub(super) fn properties(
+        &self,
+        name: &str,
+        resource: &Value,
+    ) -> Result<Properties, TemplateError> {
         let place = self.place_of(name);
         match resource.get("Properties") {
             None => Ok(Properties::none(place)),
@@ -111,11 +116,14 @@ impl Scope<'_> {
     pub(super) fn condition(&self, name: &str, place: &Place) -> Result<bool, TemplateError> {
         match self.conditions.borrow().get(name) {
             Some(Some(known)) => return Ok(*known),
-            Some(None) => return Err(place.error(format!("the condition {name} depends on itself"))),
+            Some(None) => {
+                return Err(place.error(format!("the condition {name} depends on itself")));
+            }
             None => {}
         }
         let Some(expression) = self.document["Conditions"].get(name) else {
-            return Err(place.error(format!("the condition {name} is not declared; add it under Conditions")));
+            return Err(place
+                .error(format!("the condition {name} is not declared; add it under Conditions")));
         };
         self.conditions.borrow_mut().insert(name.to_owned(), None);
         let holds = self.evaluate_condition(expression, &self.place.at("Conditions").at(name))?;
@@ -124,7 +132,11 @@ impl Scope<'_> {
     }
 
     /// Reads the nested template behind a resource (once) and returns its outputs.
-    pub(super) fn nested_outputs(&self, name: &str, resource: &Value) -> Result<Outputs, TemplateError> {
+    pub(super) fn nested_outputs(
+        &self,
+        name: &str,
+        resource: &Value,
+    ) -> Result<Outputs, TemplateError> {
         let place = self.place_of(name);
         match self.nested.borrow().get(name) {
             Some(Some(outputs)) => return Ok(outputs.clone()),
@@ -139,10 +151,14 @@ impl Scope<'_> {
         };
         let path = self.directory.join(&location);
         if !path.is_file() {
-            return Err(place.error(format!("Location {location} is no file; give a path relative to {}", self.place.file())));
+            return Err(place.error(format!(
+                "Location {location} is no file; give a path relative to {}",
+                self.place.file()
+            )));
         }
         let given = properties.object("Parameters")?.unwrap_or_default().into_iter().collect();
-        let (model, outputs) = load_stack(self.loading, &path, &format!("{}-{name}", self.stack), given)?;
+        let (model, outputs) =
+            load_stack(self.loading, &path, &format!("{}-{name}", self.stack), given)?;
         self.add(|all| all.append(model));
         self.nested.borrow_mut().insert(name.to_owned(), Some(outputs.clone()));
         Ok(outputs)

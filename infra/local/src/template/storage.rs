@@ -17,7 +17,9 @@ pub(super) fn table(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(
     let mut create = Map::new();
     create.insert("TableName".into(), json!(physical));
     for required in ["AttributeDefinitions", "KeySchema"] {
-        let value = properties.value(required).ok_or_else(|| properties.place.error(format!("{required} is missing; add it")))?;
+        let value = properties
+            .value(required)
+            .ok_or_else(|| properties.place.error(format!("{required} is missing; add it")))?;
         create.insert(required.into(), value.clone());
     }
     for optional in ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
@@ -29,17 +31,23 @@ pub(super) fn table(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(
     create.insert("BillingMode".into(), json!("PAY_PER_REQUEST"));
     if let Some(stream) = properties.within("StreamSpecification")? {
         let view = stream.required_text("StreamViewType")?;
-        create.insert("StreamSpecification".into(), json!({ "StreamEnabled": true, "StreamViewType": view }));
+        create.insert(
+            "StreamSpecification".into(),
+            json!({ "StreamEnabled": true, "StreamViewType": view }),
+        );
     }
     let ttl_attribute = match properties.within("TimeToLiveSpecification")? {
         Some(ttl) if ttl.truth("Enabled", true)? => Some(ttl.required_text("AttributeName")?),
         _ => None,
     };
-    scope.add(|model| model.tables.push(Table { name: physical, create: Value::Object(create), ttl_attribute }));
+    scope.add(|model| {
+        model.tables.push(Table { name: physical, create: Value::Object(create), ttl_attribute })
+    });
     Ok(())
 }
 
-/// `AWS::SQS::Queue`: its properties are the attributes of `CreateQueue`, but for the tags and the name.
+/// `AWS::SQS::Queue`: its properties are the attributes of `CreateQueue`, but for the tags and the
+/// name.
 pub(super) fn queue(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
     let properties = scope.properties(name, resource)?;
     let mut attributes = BTreeMap::new();
@@ -68,11 +76,20 @@ pub(super) fn queue(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(
 }
 
 /// `AWS::SQS::QueuePolicy`.
-pub(super) fn queue_policy(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
+pub(super) fn queue_policy(
+    scope: &Scope<'_>,
+    name: &str,
+    resource: &Value,
+) -> Result<(), TemplateError> {
     let properties = scope.properties(name, resource)?;
-    let queues = properties.texts("Queues")?.iter().map(|url| crate::cloud::arn::queue_name(url).to_owned()).collect();
+    let queues = properties
+        .texts("Queues")?
+        .iter()
+        .map(|url| crate::cloud::arn::queue_name(url).to_owned())
+        .collect();
     let document = properties.object("PolicyDocument")?;
-    let document = document.ok_or_else(|| properties.place.error("PolicyDocument is missing; add it"))?;
+    let document =
+        document.ok_or_else(|| properties.place.error("PolicyDocument is missing; add it"))?;
     let document = Value::Object(document).to_string();
     scope.add(|model| model.queue_policies.push(QueuePolicy { queues, document }));
     Ok(())
@@ -97,11 +114,13 @@ pub(super) fn bucket(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<
         None => Vec::new(),
     };
     for notification in notifications {
-        let notification = Properties::from_value(notification, properties.place.at("NotificationConfiguration"))?;
+        let notification =
+            Properties::from_value(notification, properties.place.at("NotificationConfiguration"))?;
         let function = name_in_arn(&notification.required_text("Function")?);
         let (prefix, suffix) = key_filter(&notification, "S3Key")?;
         let events = notification.texts("Event")?;
-        let trigger = Trigger::Bucket(BucketTrigger { bucket: bucket.clone(), events, prefix, suffix });
+        let trigger =
+            Trigger::Bucket(BucketTrigger { bucket: bucket.clone(), events, prefix, suffix });
         scope.add(|model| model.loose_triggers.push((function, trigger)));
     }
     let versioning = match properties.within("VersioningConfiguration")? {
@@ -110,13 +129,17 @@ pub(super) fn bucket(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<
     };
     let object_lock = properties.truth("ObjectLockEnabled", false)?;
     let retention = retention(&properties)?;
-    scope.add(|model| model.buckets.push(Bucket { name: bucket, versioning, object_lock, retention }));
+    scope.add(|model| {
+        model.buckets.push(Bucket { name: bucket, versioning, object_lock, retention })
+    });
     Ok(())
 }
 
 /// The default retention of a bucket with locks.
 fn retention(properties: &Properties) -> Result<Option<BTreeMap<String, String>>, TemplateError> {
-    let Some(configuration) = properties.within("ObjectLockConfiguration")? else { return Ok(None) };
+    let Some(configuration) = properties.within("ObjectLockConfiguration")? else {
+        return Ok(None);
+    };
     let Some(rule) = configuration.within("Rule")? else { return Ok(None) };
     let Some(retention) = rule.within("DefaultRetention")? else { return Ok(None) };
     let mut elements = BTreeMap::from([("Mode".to_owned(), retention.required_text("Mode")?)]);
@@ -129,7 +152,10 @@ fn retention(properties: &Properties) -> Result<Option<BTreeMap<String, String>>
 }
 
 /// The prefix and suffix of a notification's key filter; empty when there is none.
-pub(super) fn key_filter(notification: &Properties, rules: &str) -> Result<(String, String), TemplateError> {
+pub(super) fn key_filter(
+    notification: &Properties,
+    rules: &str,
+) -> Result<(String, String), TemplateError> {
     let (mut prefix, mut suffix) = (String::new(), String::new());
     let Some(filter) = notification.within("Filter")? else { return Ok((prefix, suffix)) };
     let Some(key) = filter.within(rules)? else { return Ok((prefix, suffix)) };

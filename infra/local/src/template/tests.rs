@@ -31,7 +31,10 @@ impl Files {
             aws_url: "http://127.0.0.1:4566".to_owned(),
             api_url: "http://127.0.0.1:3000".to_owned(),
         };
-        let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let parameters = parameters
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         load(&self.root(), &parameters, &platform, &Known::new())
     }
 }
@@ -153,36 +156,55 @@ Resources:
 
 #[test]
 fn nested_templates_become_one_model() {
-    let files = Files::new(&[("template.yaml", ROOT), ("data.yaml", DATA), ("jobs/template.yaml", JOBS)]);
+    let files =
+        Files::new(&[("template.yaml", ROOT), ("data.yaml", DATA), ("jobs/template.yaml", JOBS)]);
     let model = files.load(&[("Origins", "https://a, https://b")]).unwrap();
     assert_eq!(model.tables[0].name, "app-dev");
     assert_eq!(model.tables[0].ttl_attribute.as_deref(), Some("expiresAt"));
     assert_eq!(model.tables[0].create["StreamSpecification"]["StreamEnabled"], true);
     let queue = model.queues.iter().find(|queue| queue.name == "builder-dev-Data-Queue").unwrap();
     assert_eq!(queue.attributes["VisibilityTimeout"], "60");
-    assert!(queue.attributes["RedrivePolicy"].contains("arn:aws:sqs:us-east-1:000000000000:builder-dev-Data-Dead"));
+    assert!(
+        queue.attributes["RedrivePolicy"]
+            .contains("arn:aws:sqs:us-east-1:000000000000:builder-dev-Data-Dead")
+    );
     let cors = model.api.cors.as_ref().unwrap();
     assert_eq!((cors.origins.len(), cors.max_age), (2, Some(5)));
     assert_eq!(model.api.default_throttle, Some(Throttle { rate: 50.0, burst: 100.0 }));
-    assert_eq!(model.api.throttles, BTreeMap::from([("POST /work".to_owned(), Throttle { rate: 0.5, burst: 7.0 })]));
-    assert_eq!((model.api.routes[0].key.as_str(), model.api.routes[0].function.as_str()), ("POST /work", "work"));
+    assert_eq!(
+        model.api.throttles,
+        BTreeMap::from([("POST /work".to_owned(), Throttle { rate: 0.5, burst: 7.0 })])
+    );
+    assert_eq!(
+        (model.api.routes[0].key.as_str(), model.api.routes[0].function.as_str()),
+        ("POST /work", "work")
+    );
 
     let work = model.function("work").unwrap();
     assert_eq!((work.memory_mb, work.timeout.as_secs()), (256, 10));
-    let variables: Vec<_> = work.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let variables: Vec<_> =
+        work.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
     assert_eq!(variables, ["LEVEL=debug", "LITERAL=${X} app-dev us-east-1", "TABLE=app-dev"]);
     assert_eq!(work.statements[0]["Resource"], "arn:aws:dynamodb:*:*:table/app-dev");
     assert_eq!(work.boundary.as_ref().unwrap()[0]["Action"][1], "sqs:*");
     // What SAM adds for the two sources.
     assert_eq!(work.statements.len(), 3);
-    let queue = work.triggers.iter().find_map(|trigger| if let Trigger::Queue(queue) = trigger { Some(queue) } else { None });
+    let queue = work
+        .triggers
+        .iter()
+        .find_map(|trigger| if let Trigger::Queue(queue) = trigger { Some(queue) } else { None });
     assert_eq!(
         queue.map(|queue| (queue.queue.as_str(), queue.batch_size, queue.partial_failures)),
         Some(("builder-dev-Data-Queue", 5, true))
     );
-    let stream = work.triggers.iter().find_map(|trigger| if let Trigger::Stream(stream) = trigger { Some(stream) } else { None });
+    let stream = work.triggers.iter().find_map(|trigger| {
+        if let Trigger::Stream(stream) = trigger { Some(stream) } else { None }
+    });
     let stream = stream.unwrap();
-    assert_eq!((stream.table.as_str(), stream.bisect, stream.retries, stream.filters.len()), ("app-dev", true, Some(5), 1));
+    assert_eq!(
+        (stream.table.as_str(), stream.bisect, stream.retries, stream.filters.len()),
+        ("app-dev", true, Some(5), 1)
+    );
     assert_eq!(stream.on_failure, Some(Destination::Bucket("failed".to_owned())));
     assert!(work.triggers.iter().any(|trigger| matches!(trigger, Trigger::Schedule(_))));
 }
@@ -196,7 +218,8 @@ fn a_routes_settings_take_the_place_of_the_stages_and_name_a_route() {
             .map(|model| model.api.throttles.into_values().next())
             .map_err(|error| error.to_string())
     };
-    let both = "{ThrottlingRateLimit: 0.5, ThrottlingBurstLimit: !FindInMap [Sizes, !Ref Stage, Burst]}";
+    let both =
+        "{ThrottlingRateLimit: 0.5, ThrottlingBurstLimit: !FindInMap [Sizes, !Ref Stage, Burst]}";
     for (settings, expected) in [
         ("{ThrottlingRateLimit: 2}", Throttle { rate: 2.0, burst: 5_000.0 }),
         ("{ThrottlingBurstLimit: 2}", Throttle { rate: 10_000.0, burst: 2.0 }),
@@ -206,22 +229,28 @@ fn a_routes_settings_take_the_place_of_the_stages_and_name_a_route() {
     }
     assert_eq!(
         throttles("RouteSettings: {POST /work", "RouteSettings: {POST /works"),
-        Err("RouteSettings: there is no route POST /works; remove its setting or add the route".to_owned())
+        Err("RouteSettings: there is no route POST /works; remove its setting or add the route"
+            .to_owned())
     );
 }
 
 #[test]
 fn without_origins_there_is_no_cors() {
-    let files = Files::new(&[("template.yaml", ROOT), ("data.yaml", DATA), ("jobs/template.yaml", JOBS)]);
+    let files =
+        Files::new(&[("template.yaml", ROOT), ("data.yaml", DATA), ("jobs/template.yaml", JOBS)]);
     assert!(files.load(&[]).unwrap().api.cors.is_none());
     assert_eq!(parameter_names(&files.root()).unwrap(), ["Origins", "Stage"]);
 }
 
 #[test]
 fn what_was_given_is_checked() {
-    let files = Files::new(&[("template.yaml", ROOT), ("data.yaml", DATA), ("jobs/template.yaml", JOBS)]);
+    let files =
+        Files::new(&[("template.yaml", ROOT), ("data.yaml", DATA), ("jobs/template.yaml", JOBS)]);
     let problem = |given: &[(&str, &str)]| files.load(given).unwrap_err().to_string();
-    assert_eq!(problem(&[("Stage", "x")]), "template.yaml: Parameters.Stage: \"x\" is not allowed; choose one of dev, prod");
+    assert_eq!(
+        problem(&[("Stage", "x")]),
+        "template.yaml: Parameters.Stage: \"x\" is not allowed; choose one of dev, prod"
+    );
     assert_eq!(
         problem(&[("Other", "x")]),
         "template.yaml: there is no parameter Other; declare it under Parameters or don't pass it"
@@ -233,39 +262,49 @@ fn an_error_is_one_line_with_file_resource_and_property() {
     for (text, expected) in [
         (
             "Parameters: {A: {Type: String}}\nResources: {}",
-            "template.yaml: Parameters.A: the parameter has no value; give it a Default or pass --parameter A=…",
+            "template.yaml: Parameters.A: the parameter has no value; give it a Default or pass \
+             --parameter A=…",
         ),
         (
             "Resources:\n  Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Nmae}}",
-            "template.yaml: Resources.Q.QueueName: Nmae is neither a parameter nor a resource of this template; declare it or correct the name",
+            "template.yaml: Resources.Q.QueueName: Nmae is neither a parameter nor a resource of \
+             this template; declare it or correct the name",
         ),
         (
             "Resources:\n  T: {Type: AWS::DynamoDB::Table, Properties: {AttributeDefinitions: []}}",
             "template.yaml: Resources.T: KeySchema is missing; add it",
         ),
         (
-            "Resources:\n  N: {Type: AWS::Serverless::Application, Properties: {Location: gone.yaml}}",
-            "template.yaml: Resources.N: Location gone.yaml is no file; give a path relative to template.yaml",
+            "Resources:\n  N: {Type: AWS::Serverless::Application, Properties: {Location: \
+             gone.yaml}}",
+            "template.yaml: Resources.N: Location gone.yaml is no file; give a path relative to \
+             template.yaml",
         ),
         (
             "Resources:\n  X: {Type: AWS::SQS::Queue, Properties: {QueueName: !ImportValue y}}",
-            "template.yaml: Resources.X.QueueName: !ImportValue reads another stack, and the local stack has only one; pass a parameter",
+            "template.yaml: Resources.X.QueueName: !ImportValue reads another stack, and the \
+             local stack has only one; pass a parameter",
         ),
         (
             "Resources:\n  F: {Type: AWS::Serverless::Function, Properties: {Handler: x}}",
-            "template.yaml: Resources.F.CodeUri: CodeUri is missing; add the binary's directory, such as target/lambda/place-order",
+            "template.yaml: Resources.F.CodeUri: CodeUri is missing; add the binary's directory, \
+             such as target/lambda/place-order",
         ),
         (
-            "Resources:\n  F: {Type: AWS::Serverless::Function, Properties: {CodeUri: a/f, Timeout: soon}}",
+            "Resources:\n  F: {Type: AWS::Serverless::Function, Properties: {CodeUri: a/f, \
+             Timeout: soon}}",
             "template.yaml: Resources.F.Timeout: \"soon\" is not a whole number",
         ),
         (
-            "Resources:\n  F: {Type: AWS::Serverless::Function, Properties: {CodeUri: a/f, Events: {E: {Type: ScheduleV2, Properties: {ScheduleExpression: daily}}}}}",
-            "template.yaml: Resources.F.Events.E.ScheduleExpression: \"daily\" is none of rate(…), cron(…), at(…)",
+            "Resources:\n  F: {Type: AWS::Serverless::Function, Properties: {CodeUri: a/f, \
+             Events: {E: {Type: ScheduleV2, Properties: {ScheduleExpression: daily}}}}}",
+            "template.yaml: Resources.F.Events.E.ScheduleExpression: \"daily\" is not one of \
+             rate(…), cron(…), at(…)",
         ),
         (
             "Resources:\n  A: {Type: AWS::SQS::Queue, Condition: Gone}",
-            "template.yaml: Resources.A: the condition Gone is not declared; add it under Conditions",
+            "template.yaml: Resources.A: the condition Gone is not declared; add it under \
+             Conditions",
         ),
     ] {
         assert_eq!(error(text), expected);
@@ -282,7 +321,8 @@ fn whoever_invokes_a_function_must_be_allowed_to() {
             .unwrap_err()
             .to_string()
     };
-    let integration = "template.yaml: Resources.Api.Body.paths./work.post.x-amazon-apigateway-integration";
+    let integration =
+        "template.yaml: Resources.Api.Body.paths./work.post.x-amazon-apigateway-integration";
     assert_eq!(
         problem(
             "Resource: ['arn:aws:lambda:us-east-1:000000000000:function:app-dev-work']",
@@ -290,7 +330,8 @@ fn whoever_invokes_a_function_must_be_allowed_to() {
         ),
         format!(
             "{integration}.credentials: the role builder-dev-Caller may not invoke \
-             arn:aws:lambda:us-east-1:000000000000:function:app-dev-work; add the function to its policy"
+             arn:aws:lambda:us-east-1:000000000000:function:app-dev-work; add the function to its \
+             policy"
         )
     );
     assert_eq!(
@@ -300,7 +341,8 @@ fn whoever_invokes_a_function_must_be_allowed_to() {
     assert_eq!(
         problem("!GetAtt Caller.Arn", "arn:aws:iam::000000000000:role/other"),
         format!(
-            "{integration}.credentials: arn:aws:iam::000000000000:role/other is no AWS::IAM::Role of these templates; declare it there"
+            "{integration}.credentials: arn:aws:iam::000000000000:role/other is no AWS::IAM::Role \
+             of these templates; declare it there"
         )
     );
 }
@@ -309,18 +351,30 @@ fn whoever_invokes_a_function_must_be_allowed_to() {
 fn an_integration_must_be_one_that_the_functions_can_answer() {
     let problem = |from: &str, to: &str| {
         let root = ROOT.replace(from, to);
-        let files = Files::new(&[("template.yaml", &root), ("data.yaml", DATA), ("jobs/template.yaml", JOBS)]);
+        let files = Files::new(&[
+            ("template.yaml", &root),
+            ("data.yaml", DATA),
+            ("jobs/template.yaml", JOBS),
+        ]);
         files.load(&[]).unwrap_err().to_string()
     };
-    assert!(problem("type: aws_proxy", "type: http_proxy").ends_with("integration.type: only aws_proxy is played locally"));
-    assert!(problem("payloadFormatVersion: '2.0'", "payloadFormatVersion: '1.0'").contains("payloadFormatVersion must be '2.0'"));
+    assert!(
+        problem("type: aws_proxy", "type: http_proxy")
+            .ends_with("integration.type: only aws_proxy is played locally")
+    );
+    assert!(
+        problem("payloadFormatVersion: '2.0'", "payloadFormatVersion: '1.0'")
+            .contains("payloadFormatVersion must be '2.0'")
+    );
     assert!(problem("/invocations", "").contains("integration.uri: it names no function"));
     assert!(problem("function:app-${Stage}-work/", "function:gone/").contains("may not invoke"));
     // API Gateway takes routes from the document or as resources, not both.
-    let route = "Resources:\n  WorkRoute: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: x, RouteKey: GET /, Target: y}}";
+    let route = "Resources:\n  WorkRoute: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: x, \
+         RouteKey: GET /, Target: y}}";
     assert_eq!(
         error(route),
-        "template.yaml: Resources.WorkRoute: routes stand in the Body of the AWS::ApiGatewayV2::Api; remove this one"
+        "template.yaml: Resources.WorkRoute: routes stand in the Body of the \
+         AWS::ApiGatewayV2::Api; remove this one"
     );
 }
 
@@ -337,17 +391,29 @@ Rules:
 Resources: {{}}
 "
         );
-        Files::new(&[("template.yaml", &text)]).load(given).map(drop).map_err(|error| error.to_string())
+        Files::new(&[("template.yaml", &text)])
+            .load(given)
+            .map(drop)
+            .map_err(|error| error.to_string())
     };
-    let rule = "{RuleCondition: !Contains [[prod], !Ref Stage], Assertions: [{Assert: !Not [!Equals [!Ref From, '']], AssertDescription: Give From.}]}";
+    let rule = "{RuleCondition: !Contains [[prod], !Ref Stage], Assertions: [{Assert: !Not \
+         [!Equals [!Ref From, '']], AssertDescription: Give From.}]}";
     assert_eq!(with(rule, &[("Stage", "dev")]), Ok(()));
     assert_eq!(with(rule, &[("Stage", "prod"), ("From", "a")]), Ok(()));
-    assert_eq!(with(rule, &[("Stage", "prod")]), Err("template.yaml: Rules.Sender: Give From.".to_owned()));
+    assert_eq!(
+        with(rule, &[("Stage", "prod")]),
+        Err("template.yaml: Rules.Sender: Give From.".to_owned())
+    );
     // What CloudFormation does not allow there.
-    for refused in
-        ["!If [A, true, false]", "{Condition: A}", "!Equals [!Sub '${Stage}', prod]", "!Equals [!Ref AWS::StackName, prod]"]
-    {
-        let problem = with(&format!("{{Assertions: [{{Assert: {refused}}}]}}"), &[("Stage", "dev")]).unwrap_err();
+    for refused in [
+        "!If [A, true, false]",
+        "{Condition: A}",
+        "!Equals [!Sub '${Stage}', prod]",
+        "!Equals [!Ref AWS::StackName, prod]",
+    ] {
+        let problem =
+            with(&format!("{{Assertions: [{{Assert: {refused}}}]}}"), &[("Stage", "dev")])
+                .unwrap_err();
         assert!(problem.starts_with("template.yaml: Rules.Sender: "), "{problem}");
     }
 }
@@ -360,6 +426,9 @@ Resources:
   B: {Type: AWS::Serverless::Application, Properties: {Location: child.yaml, Parameters: {X: !GetAtt A.Outputs.X}}}
 ";
     let child = "Parameters: {X: {Type: String}}\nResources: {}\nOutputs: {X: {Value: !Ref X}}";
-    let problem = Files::new(&[("template.yaml", text), ("child.yaml", child)]).load(&[]).unwrap_err().to_string();
+    let problem = Files::new(&[("template.yaml", text), ("child.yaml", child)])
+        .load(&[])
+        .unwrap_err()
+        .to_string();
     assert_eq!(problem, "template.yaml: Resources.A: its parameters depend on its own outputs");
 }

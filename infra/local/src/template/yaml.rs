@@ -9,14 +9,16 @@ use super::error::{Place, TemplateError};
 
 /// Reads one template file.
 pub(super) fn read(path: &Path, place: &Place) -> Result<Value, TemplateError> {
-    let text = std::fs::read_to_string(path).map_err(|error| place.error(format!("the file can't be read: {error}")))?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| place.error(format!("the file can't be read: {error}")))?;
     parse(&text, place)
 }
 
 /// Parses the text of a template.
 pub(super) fn parse(text: &str, place: &Place) -> Result<Value, TemplateError> {
-    let documents = Yaml::load_from_str(text)
-        .map_err(|error| place.error(format!("line {}: not YAML: {}", error.marker().line(), error.info())))?;
+    let documents = Yaml::load_from_str(text).map_err(|error| {
+        place.error(format!("line {}: not YAML: {}", error.marker().line(), error.info()))
+    })?;
     match documents.as_slice() {
         [one] => to_json(one, place),
         [] => Err(place.error("the file is empty")),
@@ -28,7 +30,10 @@ fn to_json(node: &Yaml<'_>, place: &Place) -> Result<Value, TemplateError> {
     Ok(match node {
         Yaml::Value(scalar) => scalar_to_json(scalar, place)?,
         Yaml::Sequence(items) => {
-            let items = items.iter().enumerate().map(|(index, item)| to_json(item, &place.at(&index.to_string())));
+            let items = items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| to_json(item, &place.at(&index.to_string())));
             Value::Array(items.collect::<Result<_, _>>()?)
         }
         Yaml::Mapping(entries) => {
@@ -47,7 +52,9 @@ fn to_json(node: &Yaml<'_>, place: &Place) -> Result<Value, TemplateError> {
         }
         Yaml::Tagged(tag, inner) => tagged(&tag.suffix, to_json(inner, place)?, place)?,
         Yaml::Representation(text, ..) => Value::String(text.to_string()),
-        Yaml::Alias(_) | Yaml::BadValue => return Err(place.error("the value here can't be read as YAML")),
+        Yaml::Alias(_) | Yaml::BadValue => {
+            return Err(place.error("the value here can't be read as YAML"));
+        }
     })
 }
 
@@ -68,7 +75,11 @@ fn tagged(tag: &str, inner: Value, place: &Place) -> Result<Value, TemplateError
         ("Ref" | "Condition", inner) => json!({ tag: inner }),
         ("GetAtt", Value::String(path)) => match path.split_once('.') {
             Some((resource, attribute)) => json!({ "Fn::GetAtt": [resource, attribute] }),
-            None => return Err(place.error(format!("!GetAtt {path} names no attribute; write !GetAtt {path}.Arn, say"))),
+            None => {
+                return Err(place.error(format!(
+                    "!GetAtt {path} names no attribute; write !GetAtt {path}.Arn, say"
+                )));
+            }
         },
         // Whether it is one that can be evaluated is seen where it is used.
         (function, inner) => json!({ format!("Fn::{function}"): inner }),

@@ -16,8 +16,13 @@ pub(super) fn show(stack: &Stack, data_dir: Option<&Path>, demo: Option<&Demo>) 
     println!("  Docs       {api}/docs");
     println!("  Console    {api}/   (mails, queues, requests, tables, jobs, payments)");
     match stack.cloud() {
-        Some(_) => println!("  AWS        {}   (access key and secret: {ADMINISTRATOR})", stack.aws_url()),
-        None => println!("  AWS        {}   (another endpoint: policies are not enforced)", stack.aws_url()),
+        Some(_) => {
+            println!("  AWS        {}   (access key and secret: {ADMINISTRATOR})", stack.aws_url())
+        }
+        None => println!(
+            "  AWS        {}   (another endpoint: policies are not enforced)",
+            stack.aws_url()
+        ),
     }
     if let Some(stripe) = stack.stripe() {
         println!("  Stripe     {}   (a local one: docs/local-stripe.md)", stripe.url());
@@ -32,7 +37,10 @@ pub(super) fn show(stack: &Stack, data_dir: Option<&Path>, demo: Option<&Demo>) 
         None => println!("  Data       in memory: gone when this stops"),
     }
     if !time::ahead().is_zero() {
-        println!("  Time       {} hours ahead of the machine's", time::ahead().as_secs().div_ceil(3_600));
+        println!(
+            "  Time       {} hours ahead of the machine's",
+            time::ahead().as_secs().div_ceil(3_600)
+        );
     }
     if let Some(administrator) = stack.administrator() {
         println!();
@@ -63,6 +71,10 @@ fn show_demo(demo: &Demo, api: &str, data_dir: Option<&Path>) {
     if let Some(directory) = data_dir {
         let file = directory.join("admin.json");
         println!();
-        println!("  Another one: curl -s {api}/api/v1/auth/login -H 'content-type: application/json' -d @{}", file.display());
+        println!(
+            "  Another one: curl -s {api}/api/v1/auth/login -H 'content-type: application/json' \
+             -d @{}",
+            file.display()
+        );
     }
 }

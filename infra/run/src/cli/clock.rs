@@ -21,7 +21,11 @@ pub(super) fn parse(text: &str) -> Result<Duration, String> {
     if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
         return Err(FORM.to_owned());
     }
-    let ahead = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(seconds)).map(Duration::from_secs);
+    let ahead = digits
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(seconds))
+        .map(Duration::from_secs);
     ahead.filter(|ahead| *ahead <= FARTHEST).ok_or_else(|| "at most ten years ahead".to_owned())
 }
 
@@ -34,7 +38,20 @@ mod tests {
         assert_eq!(parse("+25h"), Ok(Duration::from_secs(90_000)));
         assert_eq!(parse("+3d"), Ok(Duration::from_secs(259_200)));
         assert_eq!(parse("+0s"), Ok(Duration::ZERO));
-        for wrong in ["", "+", "25h", "-25h", "+h", "+1.5h", "+1w", "+ 1h", "+é", "++1h", "+999999999999999999999d", "+4000d"] {
+        for wrong in [
+            "",
+            "+",
+            "25h",
+            "-25h",
+            "+h",
+            "+1.5h",
+            "+1w",
+            "+ 1h",
+            "+é",
+            "++1h",
+            "+999999999999999999999d",
+            "+4000d",
+        ] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

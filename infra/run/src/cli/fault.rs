@@ -6,17 +6,22 @@ use builder_local::cloud::faults::{Kind, Rule};
 
 /// Reads one rule.
 pub(super) fn parse(text: &str) -> Result<Rule, String> {
-    let (operation, effect) = text.split_once('=').ok_or("write OPERATION=KIND, such as dynamodb:*=throttle@0.05")?;
+    let (operation, effect) =
+        text.split_once('=').ok_or("write OPERATION=KIND, such as dynamodb:*=throttle@0.05")?;
     let (effect, probability) = match effect.split_once('@') {
         Some((effect, probability)) => {
-            let probability = probability.parse::<f64>().ok().filter(|probability| (0.0..=1.0).contains(probability));
+            let probability = probability
+                .parse::<f64>()
+                .ok()
+                .filter(|probability| (0.0..=1.0).contains(probability));
             (effect, probability.ok_or("the probability is a number from 0 to 1")?)
         }
         None => (effect, 1.0),
     };
     let (kind, milliseconds) = match effect.split_once(':') {
         Some((kind, number)) => {
-            let number = number.parse().map_err(|_| "a duration is a whole number of milliseconds")?;
+            let number =
+                number.parse().map_err(|_| "a duration is a whole number of milliseconds")?;
             (kind, Some(Duration::from_millis(number)))
         }
         None => (effect, None),
@@ -39,7 +44,10 @@ mod tests {
     #[test]
     fn rules_are_read() {
         let rule = parse("dynamodb:*=throttle@0.05").unwrap();
-        assert_eq!((rule.operation.as_str(), rule.kind, rule.probability), ("dynamodb:*", Kind::Throttle, 0.05));
+        assert_eq!(
+            (rule.operation.as_str(), rule.kind, rule.probability),
+            ("dynamodb:*", Kind::Throttle, 0.05)
+        );
         assert_eq!(parse("*=delay:50").unwrap().kind, Kind::Delay(Duration::from_millis(50)));
         for wrong in ["*", "*=delay", "*=throttle:5", "*=drop@2", "*=explode"] {
             assert!(parse(wrong).is_err(), "{wrong}");

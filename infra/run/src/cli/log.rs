@@ -14,12 +14,20 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 pub(crate) fn init(level: LevelFilter) {
     let shown = Targets::new()
         .with_default(level.min(LevelFilter::INFO))
-        .with_targets(builder_run::CRATES.into_iter().chain(["builder_local"]).map(|ours| (ours, level)))
+        .with_targets(
+            builder_run::CRATES.into_iter().chain(["builder_local"]).map(|ours| (ours, level)),
+        )
         // What it answers a caller, NoSuchKey say, it logs as its own error.
         .with_target("s3s", LevelFilter::OFF)
         .with_target(telemetry::METRICS, LevelFilter::OFF);
-    let lines = tracing_subscriber::fmt::layer().compact().with_target(false).with_timer(TimeOfDay).with_writer(std::io::stderr);
-    if let Err(error) = tracing_subscriber::registry().with(shown).with(lines).with(LogLines).try_init() {
+    let lines = tracing_subscriber::fmt::layer()
+        .compact()
+        .with_target(false)
+        .with_timer(TimeOfDay)
+        .with_writer(std::io::stderr);
+    if let Err(error) =
+        tracing_subscriber::registry().with(shown).with(lines).with(LogLines).try_init()
+    {
         eprintln!("no log: {error}");
     }
 }

@@ -20,7 +20,8 @@ use tracing::level_filters::LevelFilter;
 use crate::signals::stop_signal;
 use crate::watch;
 
-/// The whole system on this machine: API Gateway, Lambda, DynamoDB, S3, SQS, Secrets Manager and SES, read from the template.
+/// The whole system on this machine: API Gateway, Lambda, DynamoDB, S3, SQS, Secrets Manager and
+/// SES, read from the template.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Arguments {
@@ -65,12 +66,13 @@ pub(crate) struct Arguments {
     /// A parameter of the template
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     parameter: Vec<(String, String)>,
-    /// How far everything's time is ahead of the machine's, such as `+25h`, `+90m` or `+3d`. Data never goes back: a later start without
-    /// it goes on where the data was
+    /// How far everything's time is ahead of the machine's, such as `+25h`, `+90m` or `+3d`. Data
+    /// never goes back: a later start without it goes on where the data was
     #[arg(long, value_name = "+TIME", value_parser = clock::parse, allow_hyphen_values = true)]
     clock: Option<Duration>,
-    /// What goes wrong at the AWS endpoint: OPERATION=KIND[:MS][@PROBABILITY], such as `dynamodb:*=throttle@0.05`,
-    /// `sqs:SendMessage=drop@0.01`, `*=delay:50`, `dynamodb:Query=stale-index:300`; kinds: throttle, error, drop, delay, stale-index
+    /// What goes wrong at the AWS endpoint: OPERATION=KIND[:MS][@PROBABILITY], such as
+    /// `dynamodb:*=throttle@0.05`, `sqs:SendMessage=drop@0.01`, `*=delay:50`,
+    /// `dynamodb:Query=stale-index:300`; kinds: throttle, error, drop, delay, stale-index
     #[arg(long, value_name = "SPEC", value_parser = fault::parse)]
     fault: Vec<builder_local::cloud::faults::Rule>,
     /// Which calls a fault strikes
@@ -116,10 +118,15 @@ pub(crate) async fn run(arguments: Arguments) -> Result<()> {
         None => made_up_password()?,
     };
     let data_dir = (!arguments.in_memory).then(|| template_root.join(&arguments.data_dir));
-    let ahead = time::move_ahead(arguments.clock.unwrap_or_default(), data_dir.as_deref(), arguments.fresh)?;
+    let ahead = time::move_ahead(
+        arguments.clock.unwrap_or_default(),
+        data_dir.as_deref(),
+        arguments.fresh,
+    )?;
     if !ahead.is_zero() && matches!(arguments.lambda, Lambda::Process) {
         anyhow::bail!(
-            "with --lambda process functions have the machine's time; leave out --clock, and --fresh the data that was ahead"
+            "with --lambda process functions have the machine's time; leave out --clock, and \
+             --fresh the data that was ahead"
         );
     }
     let stripe = StripeOptions::default();
@@ -183,19 +190,23 @@ async fn demo(stack: &Stack, data_dir: Option<&Path>) -> Result<Demo> {
     demo::prepare(stack, &admin).await
 }
 
-/// The workspace's directory, or else the nearest one upwards that has a `template.yaml`: those of the domains are nested in the
-/// workspace's.
+/// The workspace's directory, or else the nearest one upwards that has a `template.yaml`: those of
+/// the domains are nested in the workspace's.
 fn template_root(here: &Path) -> Result<PathBuf> {
-    let templates = || here.ancestors().filter(|directory| directory.join("template.yaml").is_file());
+    let templates =
+        || here.ancestors().filter(|directory| directory.join("template.yaml").is_file());
     let is_workspace = |directory: &&Path| {
         let manifest = std::fs::read_to_string(directory.join("Cargo.toml"));
         manifest.is_ok_and(|manifest| manifest.lines().any(|line| line.trim() == "[workspace]"))
     };
-    templates()
-        .find(is_workspace)
-        .or_else(|| templates().next())
-        .map(Path::to_owned)
-        .with_context(|| format!("there is no template.yaml in {} or above it; run this in the repository", here.display()))
+    templates().find(is_workspace).or_else(|| templates().next()).map(Path::to_owned).with_context(
+        || {
+            format!(
+                "there is no template.yaml in {} or above it; run this in the repository",
+                here.display()
+            )
+        },
+    )
 }
 
 fn account(text: &str) -> Result<String, String> {
@@ -216,7 +227,8 @@ fn parameter(text: &str) -> Result<(String, String), String> {
 fn made_up_password() -> Result<String> {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut drawn = [0_u8; 20];
-    getrandom::fill(&mut drawn).map_err(|error| anyhow::anyhow!("the operating system gives no randomness: {error}"))?;
+    getrandom::fill(&mut drawn)
+        .map_err(|error| anyhow::anyhow!("the operating system gives no randomness: {error}"))?;
     Ok(drawn.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 63)])).collect())
 }
 
@@ -229,7 +241,11 @@ mod tests {
         let base = tempfile::tempdir().unwrap();
         let nested = base.path().join("functions/orders");
         std::fs::create_dir_all(nested.join("src")).unwrap();
-        for (path, text) in [("Cargo.toml", "[workspace]\n"), ("template.yaml", ""), ("functions/orders/template.yaml", "")] {
+        for (path, text) in [
+            ("Cargo.toml", "[workspace]\n"),
+            ("template.yaml", ""),
+            ("functions/orders/template.yaml", ""),
+        ] {
             std::fs::write(base.path().join(path), text).unwrap();
         }
         std::fs::write(nested.join("Cargo.toml"), "[package]\n").unwrap();
@@ -238,6 +254,11 @@ mod tests {
         }
         std::fs::remove_file(base.path().join("Cargo.toml")).unwrap();
         assert_eq!(template_root(&nested.join("src")).unwrap(), nested, "templates alone");
-        assert!(template_root(Path::new("/")).unwrap_err().to_string().contains("there is no template.yaml"));
+        assert!(
+            template_root(Path::new("/"))
+                .unwrap_err()
+                .to_string()
+                .contains("there is no template.yaml")
+        );
     }
 }

@@ -34,7 +34,8 @@ struct Arguments {
     /// What the pauses between deliveries are multiplied by; with 1 they take three days in all.
     #[arg(long, default_value_t = 0.001)]
     retry_scale: f64,
-    /// How long a refund takes to fail or succeed, in milliseconds, with the cards whose refunds do that later.
+    /// How long a refund takes to fail or succeed, in milliseconds, with the cards whose refunds do
+    /// that later.
     #[arg(long, default_value_t = 1_000)]
     refunds_settle_after_ms: u64,
 }
@@ -45,7 +46,8 @@ fn faults(text: &str) -> Result<Faults, String> {
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let arguments = Arguments::parse();
     let webhook = arguments.webhook_url.zip(arguments.webhook_secret);

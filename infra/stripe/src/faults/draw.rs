@@ -32,12 +32,17 @@ impl Faults {
     /// What happens to event number `number` (from 0) of a type.
     pub(crate) fn fate(&self, kind: &str, number: u64) -> Fate {
         let faults = &self.webhooks;
-        let meets = |what: &str, probability: f64| draw(self.seed, what, kind, number) < probability;
+        let meets =
+            |what: &str, probability: f64| draw(self.seed, what, kind, number) < probability;
         Fate {
             dropped: meets("drop", faults.drop),
             lost: if meets("late", faults.late) { faults.late_attempts } else { 0 },
             doubled: meets("double", faults.double),
-            delay: Duration::from_millis(if meets("delay", faults.delay) { faults.delay_ms } else { 0 }),
+            delay: Duration::from_millis(if meets("delay", faults.delay) {
+                faults.delay_ms
+            } else {
+                0
+            }),
             held: meets("reorder", faults.reorder),
         }
     }
@@ -61,9 +66,13 @@ fn draw(seed: u64, what: &str, operation: &str, attempt: u64) -> f64 {
 fn matches(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
-        Some((start, rest)) => text
-            .strip_prefix(start)
-            .is_some_and(|after| after.char_indices().map(|(at, _)| at).chain([after.len()]).any(|at| matches(rest, &after[at..]))),
+        Some((start, rest)) => text.strip_prefix(start).is_some_and(|after| {
+            after
+                .char_indices()
+                .map(|(at, _)| at)
+                .chain([after.len()])
+                .any(|at| matches(rest, &after[at..]))
+        }),
     }
 }
 
@@ -73,12 +82,20 @@ mod tests {
     use super::*;
 
     fn faults(seed: u64, operation: &str, probability: f64) -> Faults {
-        let rule = Rule { operation: operation.into(), kind: Kind::ErrorBefore, probability, first: None, ms: 0 };
+        let rule = Rule {
+            operation: operation.into(),
+            kind: Kind::ErrorBefore,
+            probability,
+            first: None,
+            ms: 0,
+        };
         Faults { seed, rules: vec![rule], ..Faults::default() }
     }
 
     fn struck(faults: &Faults) -> Vec<u64> {
-        (0..1_000).filter(|attempt| faults.strikes("POST /v1/refunds", *attempt).is_some()).collect()
+        (0..1_000)
+            .filter(|attempt| faults.strikes("POST /v1/refunds", *attempt).is_some())
+            .collect()
     }
 
     #[test]
@@ -111,12 +128,25 @@ mod tests {
 
     #[test]
     fn the_fates_of_events_are_drawn_apart() {
-        let webhooks = WebhookFaults { drop: 0.3, double: 0.3, late: 0.3, late_attempts: 2, ..WebhookFaults::default() };
+        let webhooks = WebhookFaults {
+            drop: 0.3,
+            double: 0.3,
+            late: 0.3,
+            late_attempts: 2,
+            ..WebhookFaults::default()
+        };
         let faults = Faults { seed: 3, webhooks, ..Faults::default() };
-        let fates: Vec<Fate> = (0..1_000).map(|number| faults.fate("charge.refunded", number)).collect();
-        assert_eq!(fates, (0..1_000).map(|number| faults.fate("charge.refunded", number)).collect::<Vec<_>>());
+        let fates: Vec<Fate> =
+            (0..1_000).map(|number| faults.fate("charge.refunded", number)).collect();
+        assert_eq!(
+            fates,
+            (0..1_000).map(|number| faults.fate("charge.refunded", number)).collect::<Vec<_>>()
+        );
         let both = fates.iter().filter(|fate| fate.dropped && fate.doubled).count();
         assert!((50..140).contains(&both), "independent would be 90, this is {both}");
-        assert!(fates.iter().all(|fate| fate.lost == 0 || fate.lost == 2) && fates.iter().all(|fate| !fate.held));
+        assert!(
+            fates.iter().all(|fate| fate.lost == 0 || fate.lost == 2)
+                && fates.iter().all(|fate| !fate.held)
+        );
     }
 }

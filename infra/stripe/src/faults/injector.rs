@@ -36,7 +36,7 @@ impl Injector {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Other faults from now on; attempts are counted anew.
+    /// Other faults from now on; attempts are counted again.
     pub(crate) fn set(&self, faults: Faults) {
         let mut state = self.state();
         state.faults = faults;
@@ -55,7 +55,10 @@ impl Injector {
         let attempt = next(&mut state.attempts, operation);
         let strike = match state.faults.down {
             Some(down) => Strike::Down(down),
-            None => state.faults.strikes(operation, attempt).map(|rule| Strike::Rule(rule.kind, rule.ms))?,
+            None => state
+                .faults
+                .strikes(operation, attempt)
+                .map(|rule| Strike::Rule(rule.kind, rule.ms))?,
         };
         *state.strikes.entry(format!("{operation} {strike:?}")).or_default() += 1;
         Some(strike)

@@ -1,7 +1,8 @@
 //! What goes wrong on demand, repeatably.
 //!
-//! Whether a call or a delivery is struck is a pure function of the seed, the operation and how often it was called before: the same
-//! seed and the same sequence meet the same faults, whatever the clock says.
+//! Whether a call or a delivery is struck is a pure function of the seed, the operation and how
+//! often it was called before: the same seed and the same sequence meet the same faults, whatever
+//! the clock says.
 
 mod draw;
 mod injector;
@@ -25,7 +26,8 @@ pub struct Faults {
     pub webhooks: WebhookFaults,
     /// Payments stay `processing` for so many milliseconds before they succeed.
     pub processing_ms: Option<u64>,
-    /// Charges have no balance transaction yet when they are looked at, so nobody knows what they cost.
+    /// Charges have no balance transaction yet when they are looked at, so nobody knows what they
+    /// cost.
     pub fees_late: bool,
 }
 

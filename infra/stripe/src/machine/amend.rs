@@ -8,7 +8,8 @@ use crate::error::ApiError;
 use crate::objects::intent::{Intent, Status};
 use crate::params::Params;
 
-/// Changes an intent. What it costs and by what it is paid can be changed until it is paid; then it must be confirmed again.
+/// Changes an intent. What it costs and by what it is paid can be changed until it is paid; then it
+/// must be confirmed again.
 ///
 /// # Errors
 /// If the parameters are wrong or come too late.
@@ -32,7 +33,11 @@ pub(crate) fn amend_intent(call: &mut Call<'_>, id: &str, mut params: Params) ->
     if let Some(receipt_email) = receipt_email {
         intent.receipt_email = receipt_email;
     }
-    for (name, given) in [("amount", amount.is_some()), ("currency", currency.is_some()), ("payment_method", method.is_some())] {
+    for (name, given) in [
+        ("amount", amount.is_some()),
+        ("currency", currency.is_some()),
+        ("payment_method", method.is_some()),
+    ] {
         if given {
             check_open(call, &intent, name)?;
         }
@@ -57,12 +62,17 @@ pub(crate) fn amend_intent(call: &mut Call<'_>, id: &str, mut params: Params) ->
 }
 
 fn check_open(call: &Call<'_>, intent: &Intent, name: &str) -> Result<(), ApiError> {
-    if matches!(intent.status, Status::RequiresPaymentMethod | Status::RequiresConfirmation | Status::RequiresAction) {
+    if matches!(
+        intent.status,
+        Status::RequiresPaymentMethod | Status::RequiresConfirmation | Status::RequiresAction
+    ) {
         return Ok(());
     }
     let status = intent.status.as_str();
     let message = format!(
-        "This PaymentIntent's {name} could not be updated because it has a status of {status}. You may only update the {name} of a PaymentIntent with one of the following statuses: requires_payment_method, requires_confirmation, requires_action."
+        "This PaymentIntent's {name} could not be updated because it has a status of {status}. \
+         You may only update the {name} of a PaymentIntent with one of the following statuses: \
+         requires_payment_method, requires_confirmation, requires_action."
     );
     Err(unexpected_state(call, intent, message))
 }

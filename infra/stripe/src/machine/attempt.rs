@@ -22,7 +22,9 @@ pub(super) enum Attempted {
 pub(super) fn attempt(call: &mut Call<'_>, mut intent: Intent, challenge: Challenge) -> Attempted {
     intent.last_payment_error = None;
     intent.challenge = None;
-    let authenticates = method_of(call, &intent).and_then(|method| method.card()).is_some_and(|card| card.authenticates);
+    let authenticates = method_of(call, &intent)
+        .and_then(|method| method.card())
+        .is_some_and(|card| card.authenticates);
     if !authenticates {
         return pay(call, intent);
     }
@@ -95,7 +97,12 @@ pub(super) fn give_up(call: &mut Call<'_>, mut intent: Intent, error: &ApiError)
     intent
 }
 
-fn decline(call: &mut Call<'_>, mut intent: Intent, method: &Method, decline: &Decline) -> ApiError {
+fn decline(
+    call: &mut Call<'_>,
+    mut intent: Intent,
+    method: &Method,
+    decline: &Decline,
+) -> ApiError {
     let failure = Failure {
         code: decline.code.to_owned(),
         decline_code: decline.decline_code.map(str::to_owned),
@@ -103,7 +110,8 @@ fn decline(call: &mut Call<'_>, mut intent: Intent, method: &Method, decline: &D
     };
     let charge = charge(call, &intent, Some(method), Some(failure));
     intent.latest_charge = Some(charge.id.clone());
-    let mut error = ApiError::card(decline.code, decline.decline_code, decline.message).with("charge", charge.id.clone());
+    let mut error = ApiError::card(decline.code, decline.decline_code, decline.message)
+        .with("charge", charge.id.clone());
     if let Some(param) = decline.param {
         error = error.param(param);
     }
@@ -114,7 +122,12 @@ fn decline(call: &mut Call<'_>, mut intent: Intent, method: &Method, decline: &D
     error.with("payment_intent", call.show(&intent))
 }
 
-fn charge(call: &mut Call<'_>, intent: &Intent, method: Option<&Method>, failure: Option<Failure>) -> Charge {
+fn charge(
+    call: &mut Call<'_>,
+    intent: &Intent,
+    method: Option<&Method>,
+    failure: Option<Failure>,
+) -> Charge {
     Charge {
         id: call.ids.make("ch"),
         created: call.now(),

@@ -7,19 +7,30 @@ use crate::objects::intent::{Intent, Status};
 
 /// The intent that waits for this authentication.
 pub(crate) fn challenged<'a>(call: &Call<'a>, challenge: &str) -> Option<&'a Intent> {
-    let waits = |intent: &&Intent| intent.challenge.as_ref().is_some_and(|waiting| waiting.id == challenge);
-    call.books.intents.all().iter().filter(|intent| intent.status == Status::RequiresAction).find(waits)
+    let waits =
+        |intent: &&Intent| intent.challenge.as_ref().is_some_and(|waiting| waiting.id == challenge);
+    call.books
+        .intents
+        .all()
+        .iter()
+        .filter(|intent| intent.status == Status::RequiresAction)
+        .find(waits)
 }
 
 /// Ends an authentication. Gives the intent as it was, and as it is now.
 ///
 /// # Errors
 /// If nothing waits for it.
-pub(crate) fn authenticate(call: &mut Call<'_>, challenge: &str, passed: bool) -> Result<(Intent, Intent), ApiError> {
+pub(crate) fn authenticate(
+    call: &mut Call<'_>,
+    challenge: &str,
+    passed: bool,
+) -> Result<(Intent, Intent), ApiError> {
     let found = challenged(call, challenge).cloned();
     let before = found.ok_or_else(|| ApiError::no_such("authentication", challenge, "id"))?;
     if !passed {
-        let message = "We are unable to authenticate your payment method. Please choose a different payment method and try again.";
+        let message = "We are unable to authenticate your payment method. Please choose a \
+             different payment method and try again.";
         let error = ApiError::invalid(message).code("payment_intent_authentication_failure");
         let error = error.with("payment_method", method_json(call, &before));
         let after = attempt::give_up(call, before.clone(), &error);
@@ -27,7 +38,9 @@ pub(crate) fn authenticate(call: &mut Call<'_>, challenge: &str, passed: bool) -
     }
     let after = match attempt::pay(call, before.clone()) {
         Attempted::Goes(intent) => *intent,
-        Attempted::Declined(_) => call.change.intents.last().cloned().unwrap_or_else(|| before.clone()),
+        Attempted::Declined(_) => {
+            call.change.intents.last().cloned().unwrap_or_else(|| before.clone())
+        }
     };
     Ok((before, after))
 }

@@ -17,7 +17,10 @@ pub(crate) fn cancel_intent(call: &mut Call<'_>, id: &str, mut params: Params) -
     if matches!(intent.status, Status::Succeeded | Status::Canceled) {
         let status = intent.status.as_str();
         let message = format!(
-            "You cannot cancel this PaymentIntent because it has a status of {status}. Only a PaymentIntent with one of the following statuses may be canceled: requires_payment_method, requires_capture, requires_confirmation, requires_action, processing."
+            "You cannot cancel this PaymentIntent because it has a status of {status}. Only a \
+             PaymentIntent with one of the following statuses may be canceled: \
+             requires_payment_method, requires_capture, requires_confirmation, requires_action, \
+             processing."
         );
         return Err(unexpected_state(call, &intent, message));
     }

@@ -1,4 +1,5 @@
-//! What the holder of a client secret may see (docs page "Client secret" of the PaymentIntent object).
+//! What the holder of a client secret may see (docs page "Client secret" of the PaymentIntent
+//! object).
 
 use subtle::ConstantTimeEq;
 
@@ -26,7 +27,9 @@ pub(super) fn intent(call: &Call<'_>, id: &str, secret: Option<&str>) -> Result<
     if secret.is_none_or(right) {
         return Ok(intent);
     }
-    let message = "The client_secret provided does not match any associated PaymentIntent on this account. Ensure the publishable key used belongs to the same account that created the PaymentIntent.";
+    let message = "The client_secret provided does not match any associated PaymentIntent on this \
+         account. Ensure the publishable key used belongs to the same account that created the \
+         PaymentIntent.";
     Err(ApiError::invalid(message).param("client_secret").executed())
 }
 
@@ -34,7 +37,11 @@ pub(super) fn intent(call: &Call<'_>, id: &str, secret: Option<&str>) -> Result<
 ///
 /// # Errors
 /// As [`intent`], and unknown parameters.
-pub(crate) fn visible_intent(call: &Call<'_>, id: &str, mut params: Params) -> Result<serde_json::Value, ApiError> {
+pub(crate) fn visible_intent(
+    call: &Call<'_>,
+    id: &str,
+    mut params: Params,
+) -> Result<serde_json::Value, ApiError> {
     let secret = take(call, &mut params)?;
     params.finish()?;
     intent(call, id, secret.as_deref()).map(|intent| call.show(&intent))

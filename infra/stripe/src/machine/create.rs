@@ -91,8 +91,14 @@ impl Kinds {
         let mut enabled = None;
         let mut redirects = true;
         if let Some(mut automatic) = automatic {
-            enabled = Some(automatic.boolean("enabled")?.ok_or_else(|| ApiError::missing("automatic_payment_methods[enabled]"))?);
-            redirects = automatic.one_of("allow_redirects", &["always", "never"])?.is_none_or(|redirects| redirects == "always");
+            enabled = Some(
+                automatic
+                    .boolean("enabled")?
+                    .ok_or_else(|| ApiError::missing("automatic_payment_methods[enabled]"))?,
+            );
+            redirects = automatic
+                .one_of("allow_redirects", &["always", "never"])?
+                .is_none_or(|redirects| redirects == "always");
             automatic.finish()?;
         }
         let Some(types) = types else {
@@ -101,12 +107,17 @@ impl Kinds {
             return Ok(Self { types, redirects });
         };
         if enabled == Some(true) {
-            let message = "You may only specify one of these parameters: automatic_payment_methods, payment_method_types.";
-            return Err(ApiError::invalid(message).code("parameters_exclusive").param("automatic_payment_methods"));
+            let message = "You may only specify one of these parameters: \
+                 automatic_payment_methods, payment_method_types.";
+            return Err(ApiError::invalid(message)
+                .code("parameters_exclusive")
+                .param("automatic_payment_methods"));
         }
         if types != ["card"] {
             let message = format!("The local Stripe knows cards only, not {types:?}.");
-            return Err(ApiError::invalid(message).code("payment_intent_invalid_parameter").param("payment_method_types"));
+            return Err(ApiError::invalid(message)
+                .code("payment_intent_invalid_parameter")
+                .param("payment_method_types"));
         }
         Ok(Self { types: Some(types), redirects: false })
     }
@@ -115,7 +126,8 @@ impl Kinds {
 fn capture_method(params: &mut Params) -> Result<String, ApiError> {
     let method = params.one_of("capture_method", &["automatic", "automatic_async", "manual"])?;
     match method.as_deref() {
-        Some("manual") => Err(ApiError::invalid("The local Stripe captures automatically only.").param("capture_method")),
+        Some("manual") => Err(ApiError::invalid("The local Stripe captures automatically only.")
+            .param("capture_method")),
         // The default since the version 2024-04-10.
         _ => Ok(method.unwrap_or_else(|| "automatic_async".to_owned())),
     }

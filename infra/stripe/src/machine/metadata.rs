@@ -21,12 +21,13 @@ impl Notes {
     /// Takes `metadata`.
     pub(super) fn take(params: &mut Params) -> Result<Self, ApiError> {
         if params.is_text("metadata") {
-            params
-                .clearable("metadata")?
-                .flatten()
-                .map_or(Ok(Self::Cleared), |_| Err(ApiError::invalid("Invalid object").param("metadata")))
+            params.clearable("metadata")?.flatten().map_or(Ok(Self::Cleared), |_| {
+                Err(ApiError::invalid("Invalid object").param("metadata"))
+            })
         } else {
-            params.inner("metadata")?.map_or(Ok(Self::Unchanged), |notes| Ok(Self::Merged(notes.into_texts()?)))
+            params
+                .inner("metadata")?
+                .map_or(Ok(Self::Unchanged), |notes| Ok(Self::Merged(notes.into_texts()?)))
         }
     }
 
@@ -50,8 +51,11 @@ impl Notes {
             }
         }
         if metadata.len() > KEYS {
-            return Err(ApiError::invalid(format!("Metadata can have up to {KEYS} keys, but this would have {}", metadata.len()))
-                .param("metadata"));
+            return Err(ApiError::invalid(format!(
+                "Metadata can have up to {KEYS} keys, but this would have {}",
+                metadata.len()
+            ))
+            .param("metadata"));
         }
         Ok(())
     }
@@ -60,12 +64,16 @@ impl Notes {
 fn check(key: &str, value: &str) -> Result<(), ApiError> {
     let name = format!("metadata[{key}]");
     if key.chars().count() > KEY_LENGTH {
-        return Err(
-            ApiError::invalid(format!("Metadata keys can have up to {KEY_LENGTH} characters, but '{key}' has more")).param(&name)
-        );
+        return Err(ApiError::invalid(format!(
+            "Metadata keys can have up to {KEY_LENGTH} characters, but '{key}' has more"
+        ))
+        .param(&name));
     }
     if value.chars().count() > VALUE_LENGTH {
-        let message = format!("Metadata values can have up to {VALUE_LENGTH} characters, but the value of '{key}' has more");
+        let message = format!(
+            "Metadata values can have up to {VALUE_LENGTH} characters, but the value of '{key}' \
+             has more"
+        );
         return Err(ApiError::invalid(message).param(&name));
     }
     Ok(())

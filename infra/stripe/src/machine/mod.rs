@@ -41,9 +41,10 @@ pub(crate) struct Call<'a> {
     pub(crate) origin: &'a str,
     /// Who asked. `None`: nobody, time passed.
     pub(crate) request: Option<Request>,
-    /// Whether the caller has the client secret only, and sees no more of an intent than its holder may.
+    /// Whether the caller has the client secret only, and sees no more of an intent than its holder
+    /// may.
     pub(crate) public: bool,
-    /// Whether there is an endpoint to tell of events.
+    /// Whether there is an endpoint to report events.
     pub(crate) told: bool,
     /// How long refunds take to become what they become.
     pub(crate) refunds_settle_after_ms: i64,
@@ -92,7 +93,11 @@ impl Call<'_> {
 
     /// A payment method, made by this call or before.
     fn method(&self, id: &str) -> Option<&Method> {
-        self.change.methods.iter().find(|method| method.id() == id).or_else(|| self.books.methods.get(id))
+        self.change
+            .methods
+            .iter()
+            .find(|method| method.id() == id)
+            .or_else(|| self.books.methods.get(id))
     }
 
     /// Keeps an event.
@@ -131,7 +136,11 @@ impl Call<'_> {
 
 /// The intent of a call's path.
 fn intent_of(call: &Call<'_>, id: &str) -> Result<Intent, ApiError> {
-    call.books.intents.get(id).cloned().ok_or_else(|| ApiError::no_such("payment_intent", id, "intent"))
+    call.books
+        .intents
+        .get(id)
+        .cloned()
+        .ok_or_else(|| ApiError::no_such("payment_intent", id, "intent"))
 }
 
 /// The error of a call that doesn't fit the state of an intent.

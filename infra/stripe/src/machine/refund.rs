@@ -54,17 +54,31 @@ pub(crate) fn create_refund(call: &mut Call<'_>, mut params: Params) -> Outcome 
 }
 
 /// The charge that is meant.
-fn charge_of(call: &Call<'_>, intent: Option<&str>, charge: Option<&str>) -> Result<Charge, ApiError> {
+fn charge_of(
+    call: &Call<'_>,
+    intent: Option<&str>,
+    charge: Option<&str>,
+) -> Result<Charge, ApiError> {
     let find = |id: &str| call.books.charges.get(id).cloned();
-    let named = charge.map(|id| find(id).ok_or_else(|| ApiError::no_such("charge", id, "charge"))).transpose()?;
+    let named = charge
+        .map(|id| find(id).ok_or_else(|| ApiError::no_such("charge", id, "charge")))
+        .transpose()?;
     let Some(id) = intent else {
-        let message = "One of the following params should be provided for this request: payment_intent or charge.";
+        let message = "One of the following params should be provided for this request: \
+             payment_intent or charge.";
         return named.ok_or_else(|| ApiError::invalid(message).code("parameter_missing"));
     };
-    let intent = call.books.intents.get(id).ok_or_else(|| ApiError::no_such("payment_intent", id, "payment_intent"))?;
-    let paid = (intent.status == Paid::Succeeded).then(|| intent.latest_charge.as_deref().and_then(find)).flatten();
+    let intent = call
+        .books
+        .intents
+        .get(id)
+        .ok_or_else(|| ApiError::no_such("payment_intent", id, "payment_intent"))?;
+    let paid = (intent.status == Paid::Succeeded)
+        .then(|| intent.latest_charge.as_deref().and_then(find))
+        .flatten();
     let unpaid = || {
-        let message = format!("This PaymentIntent ({id}) does not have a successful charge to refund.");
+        let message =
+            format!("This PaymentIntent ({id}) does not have a successful charge to refund.");
         ApiError::invalid(message).param("payment_intent").executed()
     };
     let paid = paid.ok_or_else(unpaid)?;
@@ -79,7 +93,8 @@ fn charge_of(call: &Call<'_>, intent: Option<&str>, charge: Option<&str>) -> Res
 
 fn check(charge: &Charge, amount: i64) -> Result<(), ApiError> {
     if charge.failure.is_some() {
-        let message = format!("Charge {} cannot be refunded because it did not succeed.", charge.id);
+        let message =
+            format!("Charge {} cannot be refunded because it did not succeed.", charge.id);
         return Err(ApiError::invalid(message).param("charge").executed());
     }
     let left = charge.refundable();
@@ -90,7 +105,9 @@ fn check(charge: &Charge, amount: i64) -> Result<(), ApiError> {
     // Stripe gives this one no code.
     if amount > left {
         let (amount, left) = (show(amount, &charge.currency), show(left, &charge.currency));
-        let message = format!("Refund amount ({amount}) is greater than unrefunded amount on charge ({left})");
+        let message = format!(
+            "Refund amount ({amount}) is greater than unrefunded amount on charge ({left})"
+        );
         return Err(ApiError::invalid(message).param("amount").executed());
     }
     currency::check_grain(amount, &charge.currency).map_err(ApiError::executed)

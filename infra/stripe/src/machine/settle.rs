@@ -26,9 +26,18 @@ pub(crate) fn settle_due(call: &mut Call<'_>, id: &str) {
 /// # Errors
 /// If there is none, or it has failed.
 pub(crate) fn settle_refund(call: &mut Call<'_>, id: &str, to: Status) -> Result<Refund, ApiError> {
-    let refund = call.books.refunds.get(id).cloned().ok_or_else(|| ApiError::no_such("refund", id, "refund"))?;
+    let refund = call
+        .books
+        .refunds
+        .get(id)
+        .cloned()
+        .ok_or_else(|| ApiError::no_such("refund", id, "refund"))?;
     if refund.status == to || refund.status == Status::Failed || to == Status::Pending {
-        return Err(ApiError::invalid(format!("Refund {id} is {} and can't become {}.", refund.status.as_str(), to.as_str())));
+        return Err(ApiError::invalid(format!(
+            "Refund {id} is {} and can't become {}.",
+            refund.status.as_str(),
+            to.as_str()
+        )));
     }
     Ok(end(call, refund, to))
 }
@@ -48,7 +57,8 @@ fn end(call: &mut Call<'_>, mut refund: Refund, to: Status) -> Refund {
     refund
 }
 
-/// The money of a refund that failed is the shop's again (docs page "Refund and cancel payments", "Handle failed refunds").
+/// The money of a refund that failed is the shop's again (docs page "Refund and cancel payments",
+/// "Handle failed refunds").
 fn give_back(call: &mut Call<'_>, refund: &mut Refund) {
     let transaction = Transaction {
         id: call.ids.make("txn"),

@@ -1,9 +1,11 @@
-//! A balance transaction: what a charge or refund does to the shop's balance (API reference, "The Balance Transaction object").
+//! A balance transaction: what a charge or refund does to the shop's balance (API reference, "The
+//! Balance Transaction object").
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// How long until money that came in is available: two days. Stripe's schedules depend on country and industry.
+/// How long until money that came in is available: two days. Stripe's schedules depend on country
+/// and industry.
 const AVAILABLE_AFTER: i64 = 2 * 24 * 60 * 60;
 
 /// Why the balance changes.
@@ -34,8 +36,9 @@ pub(crate) struct Transaction {
 
 super::record!(Transaction);
 
-/// What Stripe keeps of a charge: 1.5 % and 25 of the smallest unit, rounded half up (support page "Rounding rules for Stripe
-/// fees"). The rate is our choice: Stripe's depend on country, card and contract. Of refunds it keeps nothing, and returns nothing.
+/// What Stripe keeps of a charge: 1.5 % and 25 of the smallest unit, rounded half up (support page
+/// "Rounding rules for Stripe fees"). The rate is our choice: Stripe's depend on country, card and
+/// contract. Of refunds it keeps nothing, and returns nothing.
 pub(crate) fn fee(amount: i64) -> i64 {
     (amount * 15 + 500) / 1_000 + 25
 }

@@ -49,10 +49,15 @@ impl Charge {
         let paid = self.failure.is_none();
         let mut card = self.card.clone();
         if let Value::Object(card) = &mut card {
-            let secure =
-                json!({"authentication_flow": "challenge", "result": "authenticated", "result_reason": null, "version": "2.2.0"});
-            card.insert("three_d_secure".into(), if self.authenticated { secure } else { Value::Null });
-            card.insert("amount_authorized".into(), if paid { self.amount.into() } else { Value::Null });
+            let secure = json!({"authentication_flow": "challenge", "result": "authenticated", "result_reason": null, "version": "2.2.0"});
+            card.insert(
+                "three_d_secure".into(),
+                if self.authenticated { secure } else { Value::Null },
+            );
+            card.insert(
+                "amount_authorized".into(),
+                if paid { self.amount.into() } else { Value::Null },
+            );
             card.insert("network".into(), card.get("brand").cloned().unwrap_or_default());
             card.insert("installments".into(), Value::Null);
             card.insert("mandate".into(), Value::Null);

@@ -104,7 +104,8 @@ impl Intent {
         shown
     }
 
-    /// What the holder of the client secret sees: nothing of the shop's own notes (API reference, "Retrieve a PaymentIntent").
+    /// What the holder of the client secret sees: nothing of the shop's own notes (API reference,
+    /// "Retrieve a PaymentIntent").
     pub(crate) fn public_json(&self, origin: &str) -> Value {
         let automatic = self.payment_method_types.is_none().then(|| {
             let redirects = if self.allow_redirects { "always" } else { "never" };
@@ -142,7 +143,8 @@ impl Intent {
     fn next_action(&self, origin: &str) -> Option<Value> {
         let challenge = self.challenge.as_ref()?;
         let page = format!("{origin}/3ds/{}", challenge.id);
-        // With an address to return to, the customer is sent to a page; without, the SDK shows it (docs page "3D Secure authentication").
+        // With an address to return to, the customer is sent to a page; without, the SDK shows it
+        // (docs page "3D Secure authentication").
         Some(match &challenge.return_url {
             Some(return_url) if !challenge.by_sdk => {
                 json!({"type": "redirect_to_url", "redirect_to_url": {"return_url": return_url, "url": page}})

@@ -36,8 +36,9 @@ impl Method {
 
     /// The card as a payment method and a charge both show it.
     pub(crate) fn card_json(&self) -> Value {
-        let (brand, funding, country) =
-            self.card().map_or(("visa", "credit", "US"), |card| (card.brand, card.funding, card.country));
+        let (brand, funding, country) = self
+            .card()
+            .map_or(("visa", "credit", "US"), |card| (card.brand, card.funding, card.country));
         let last4 = self.number.get(self.number.len().saturating_sub(4)..).unwrap_or_default();
         json!({
             "brand": brand,

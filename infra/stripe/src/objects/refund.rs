@@ -72,7 +72,9 @@ impl Refund {
             "status": self.status,
             "transfer_reversal": null,
         });
-        if let (Value::Object(shown), Some(transaction)) = (&mut shown, &self.failure_balance_transaction) {
+        if let (Value::Object(shown), Some(transaction)) =
+            (&mut shown, &self.failure_balance_transaction)
+        {
             shown.insert("failure_balance_transaction".into(), transaction.as_str().into());
             shown.insert("failure_reason".into(), "unknown".into());
         }

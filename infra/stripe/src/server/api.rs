@@ -21,8 +21,15 @@ use crate::state::State;
 const LOOK: Duration = Duration::from_millis(20);
 
 /// Answers a call of the API.
-pub(super) async fn respond(state: &Arc<State>, parts: &Parts, body: &[u8]) -> Result<Answered, Cut> {
-    let id = format!("req_{}", std::iter::repeat_with(fastrand::alphanumeric).take(14).collect::<String>());
+pub(super) async fn respond(
+    state: &Arc<State>,
+    parts: &Parts,
+    body: &[u8],
+) -> Result<Answered, Cut> {
+    let id = format!(
+        "req_{}",
+        std::iter::repeat_with(fastrand::alphanumeric).take(14).collect::<String>()
+    );
     let path = parts.uri.path();
     let Some((route, operation)) = Route::find(parts.method.as_str(), path) else {
         return Ok(answer(parts, &id, ApiError::no_route(parts.method.as_str(), path).into()));
@@ -35,7 +42,9 @@ pub(super) async fn respond(state: &Arc<State>, parts: &Parts, body: &[u8]) -> R
         Some(Strike::Down(Down::Error) | Strike::Rule(Kind::ErrorBefore, _)) => {
             return Ok(answer(parts, &id, ApiError::internal(true).into()));
         }
-        Some(Strike::Rule(Kind::RateLimit, _)) => return Ok(answer(parts, &id, ApiError::rate_limited().into())),
+        Some(Strike::Rule(Kind::RateLimit, _)) => {
+            return Ok(answer(parts, &id, ApiError::rate_limited().into()));
+        }
         Some(Strike::Down(Down::Refuse) | Strike::Rule(Kind::CutBefore, _)) => return Err(Cut),
         Some(Strike::Down(Down::Hang)) => {
             while state.injector.faults().down == Some(Down::Hang) {
@@ -74,7 +83,13 @@ async fn carry_out(state: &Arc<State>, ask: Ask, kind: Option<Kind>, ms: Duratio
 }
 
 /// The call that a request is.
-fn ask(state: &State, parts: &Parts, body: &[u8], route: Route, id: String) -> Result<Ask, ApiError> {
+fn ask(
+    state: &State,
+    parts: &Parts,
+    body: &[u8],
+    route: Route,
+    id: String,
+) -> Result<Ask, ApiError> {
     let posted = parts.method == Method::POST;
     let encoded = if posted { body } else { parts.uri.query().unwrap_or_default().as_bytes() };
     let mut params = Params::parse(encoded)?;
@@ -82,11 +97,14 @@ fn ask(state: &State, parts: &Parts, body: &[u8], route: Route, id: String) -> R
     check_version(&parts.headers)?;
     let path = parts.uri.path().to_owned();
     let key = parts.headers.get("idempotency-key").filter(|_| posted);
-    let key = key.map(|key| Key::new(&String::from_utf8_lossy(key.as_bytes()), &path, &params)).transpose()?;
+    let key = key
+        .map(|key| Key::new(&String::from_utf8_lossy(key.as_bytes()), &path, &params))
+        .transpose()?;
     Ok(Ask { route, path, params, public, id, key, fails_afterwards: false })
 }
 
-/// A version is a date, since 2024 with a name (docs page "Versioning"). All get the shapes of the newest.
+/// A version is a date, since 2024 with a name (docs page "Versioning"). All get the shapes of the
+/// newest.
 fn check_version(headers: &HeaderMap) -> Result<(), ApiError> {
     let Some(version) = headers.get("stripe-version") else { return Ok(()) };
     let version = String::from_utf8_lossy(version.as_bytes());

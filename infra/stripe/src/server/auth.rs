@@ -9,16 +9,24 @@ use crate::params::Params;
 use crate::route::Route;
 use crate::state::State;
 
-/// Whether a call came with the publishable key. The key is a bearer token or the name of basic authentication; a browser may send
-/// its own as the parameter `key`.
+/// Whether a call came with the publishable key. The key is a bearer token or the name of basic
+/// authentication; a browser may send its own as the parameter `key`.
 ///
 /// # Errors
 /// If the key is missing or wrong, or a publishable key may not do this.
-pub(super) fn is_public(state: &State, headers: &HeaderMap, params: &mut Params, route: &Route) -> Result<bool, ApiError> {
+pub(super) fn is_public(
+    state: &State,
+    headers: &HeaderMap,
+    params: &mut Params,
+    route: &Route,
+) -> Result<bool, ApiError> {
     let parameter = params.text("key")?.filter(|key| key.starts_with("pk_"));
     let Some(key) = key(headers).or(parameter) else {
         return Err(ApiError::unauthorized(
-            "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See https://stripe.com/docs/api#authentication for details, or we can help at https://support.stripe.com/.",
+            "You did not provide an API key. You need to provide your API key in the \
+             Authorization header, using Bearer auth (e.g. 'Authorization: Bearer \
+             YOUR_SECRET_KEY'). See https://stripe.com/docs/api#authentication for details, or we \
+             can help at https://support.stripe.com/.",
         ));
     };
     if state.is_secret_key(&key) {
@@ -30,12 +38,15 @@ pub(super) fn is_public(state: &State, headers: &HeaderMap, params: &mut Params,
     if route.is_public() {
         return Ok(true);
     }
-    let message = "This API call cannot be made with a publishable API key. Please use a secret API key. You can find a list of your API keys at https://dashboard.stripe.com/account/apikeys.";
+    let message = "This API call cannot be made with a publishable API key. Please use a secret \
+         API key. You can find a list of your API keys at \
+         https://dashboard.stripe.com/account/apikeys.";
     Err(ApiError::unauthorized(message).code("secret_key_required"))
 }
 
 fn key(headers: &HeaderMap) -> Option<String> {
-    let (scheme, credentials) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let (scheme, credentials) =
+        headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     if scheme.eq_ignore_ascii_case("bearer") {
         return Some(credentials.trim().to_owned());
     }
@@ -53,7 +64,9 @@ fn masked(key: &str) -> String {
     if characters.len() < 16 {
         return "*".repeat(characters.len());
     }
-    let show = |(at, character): (usize, &char)| if at < 8 || at + 4 >= characters.len() { *character } else { '*' };
+    let show = |(at, character): (usize, &char)| {
+        if at < 8 || at + 4 >= characters.len() { *character } else { '*' }
+    };
     characters.iter().enumerate().map(show).collect()
 }
 
@@ -70,7 +83,10 @@ mod tests {
     #[test]
     fn a_key_comes_as_bearer_or_as_the_name_of_basic() {
         assert_eq!(of("Bearer sk_test_1").as_deref(), Some("sk_test_1"));
-        assert_eq!(of(&format!("Basic {}", BASE64_STANDARD.encode("sk_test_1:"))).as_deref(), Some("sk_test_1"));
+        assert_eq!(
+            of(&format!("Basic {}", BASE64_STANDARD.encode("sk_test_1:"))).as_deref(),
+            Some("sk_test_1")
+        );
         for other in ["Basic !", "Digest x", "Bearer", "Basic Og=="] {
             assert_eq!(of(other), None, "{other}");
         }

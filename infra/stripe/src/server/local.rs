@@ -50,7 +50,9 @@ fn answer(state: &Arc<State>, method: &str, path: &str, body: &[u8]) -> Outcome 
     match (method, path) {
         ("GET", "/health") => Ok(json!({"status": "ok"})),
         ("GET", "/summary") => Ok(json!(Summary::of(&state.desk().books))),
-        ("GET", "/calls") => Ok(json!({"calls": state.injector.calls(), "faults": state.injector.strikes()})),
+        ("GET", "/calls") => {
+            Ok(json!({"calls": state.injector.calls(), "faults": state.injector.strikes()}))
+        }
         ("DELETE", "/calls") => {
             state.injector.reset_counts();
             Ok(json!({}))
@@ -83,10 +85,17 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, (StatusCode, String)> {
 
 fn end_refund(state: &Arc<State>, id: &str, to: Status) -> Outcome {
     let mut desk = state.desk();
-    let (outcome, change) = with_call(state, &mut desk, None, false, |call| settle_refund(call, id, to));
-    let refund = outcome
-        .map_err(|error| (StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST), message(error.fields())))?;
-    state.commit(&mut desk, change).map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    let (outcome, change) =
+        with_call(state, &mut desk, None, false, |call| settle_refund(call, id, to));
+    let refund = outcome.map_err(|error| {
+        (
+            StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST),
+            message(error.fields()),
+        )
+    })?;
+    state
+        .commit(&mut desk, change)
+        .map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
     Ok(refund.json())
 }
 

@@ -45,7 +45,11 @@ impl std::fmt::Display for Cut {
 impl std::error::Error for Cut {}
 
 /// Serves until `closing` turns true; then finishes the calls in progress.
-pub(crate) async fn serve(state: Arc<State>, listener: TcpListener, mut closing: watch::Receiver<bool>) {
+pub(crate) async fn serve(
+    state: Arc<State>,
+    listener: TcpListener,
+    mut closing: watch::Receiver<bool>,
+) {
     let connections = watch::Sender::new(());
     loop {
         let accepted = tokio::select! {
@@ -54,7 +58,8 @@ pub(crate) async fn serve(state: Arc<State>, listener: TcpListener, mut closing:
         };
         match accepted {
             Ok((stream, _)) => {
-                let (state, closing, open) = (Arc::clone(&state), closing.clone(), connections.subscribe());
+                let (state, closing, open) =
+                    (Arc::clone(&state), closing.clone(), connections.subscribe());
                 tokio::spawn(async move {
                     connection(state, stream, closing).await;
                     drop(open);
@@ -81,10 +86,14 @@ async fn connection(state: Arc<State>, stream: TcpStream, mut closing: watch::Re
         let (answer, answered) = oneshot::channel();
         let serving = Arc::clone(&state);
         // A call that was begun is carried out, whether its caller waits for it or not.
-        state.tasks.spawn(async move { drop(answer.send(respond::respond(serving, request).await)) });
+        state
+            .tasks
+            .spawn(async move { drop(answer.send(respond::respond(serving, request).await)) });
         async move { answered.await.unwrap_or(Err(Cut)) }
     });
-    let served = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service);
     let mut served = std::pin::pin!(served);
     let ended = tokio::select! {
         ended = served.as_mut() => Some(ended),

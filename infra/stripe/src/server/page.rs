@@ -15,7 +15,8 @@ use crate::params::Params;
 use crate::state::State;
 
 const HTML: &str = "text/html; charset=utf-8";
-const GONE: &str = "Nothing waits for this authentication: it has ended, or the payment was cancelled or confirmed anew.\n";
+const GONE: &str = "Nothing waits for this authentication: it has ended, or the payment was \
+     cancelled or confirmed again.\n";
 
 /// `GET` and `POST /3ds/{id}`. The form's field is `outcome`: `complete` or `fail`.
 pub(super) fn authentication(state: &Arc<State>, parts: &Parts, body: &[u8]) -> Answered {
@@ -23,7 +24,8 @@ pub(super) fn authentication(state: &Arc<State>, parts: &Parts, body: &[u8]) -> 
     match parts.method {
         Method::GET => page(state, id),
         Method::POST => {
-            let outcome = Params::parse(body).and_then(|mut params| params.one_of("outcome", &["complete", "fail"]));
+            let outcome = Params::parse(body)
+                .and_then(|mut params| params.one_of("outcome", &["complete", "fail"]));
             let Ok(Some(outcome)) = outcome else {
                 return text(StatusCode::BAD_REQUEST, "Post outcome=complete or outcome=fail.\n");
             };
@@ -43,10 +45,12 @@ fn page(state: &Arc<State>, id: &str) -> Answered {
         StatusCode::OK,
         HTML,
         format!(
-            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>3D Secure test page</title>\
-             <body style=\"font-family:sans-serif;margin:4em auto;max-width:30em\"><h1>3D Secure test page</h1>\
-             <p>{what}: {amount}. No bank is asked: choose what it would have said.</p><form method=\"post\">\
-             <button name=\"outcome\" value=\"complete\">Complete</button> <button name=\"outcome\" value=\"fail\">Fail</button></form></body></html>"
+            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>3D Secure test \
+             page</title><body style=\"font-family:sans-serif;margin:4em \
+             auto;max-width:30em\"><h1>3D Secure test page</h1><p>{what}: {amount}. No bank is \
+             asked: choose what it would have said.</p><form method=\"post\"><button \
+             name=\"outcome\" value=\"complete\">Complete</button> <button name=\"outcome\" \
+             value=\"fail\">Fail</button></form></body></html>"
         ),
     )
 }
@@ -54,23 +58,36 @@ fn page(state: &Arc<State>, id: &str) -> Answered {
 /// Ends an authentication, and sends the customer back to the shop.
 fn end(state: &Arc<State>, parts: &Parts, id: &str, passed: bool) -> Answered {
     let mut desk = state.desk();
-    let (outcome, change) = with_call(state, &mut desk, None, false, |call| authenticate(call, id, passed));
+    let (outcome, change) =
+        with_call(state, &mut desk, None, false, |call| authenticate(call, id, passed));
     let Ok((before, after)) = outcome else { return text(StatusCode::NOT_FOUND, GONE) };
     if let Err(error) = state.commit(&mut desk, change) {
         tracing::error!(%error, "cannot write the journal");
         return text(StatusCode::INTERNAL_SERVER_ERROR, "This could not be written down.\n");
     }
-    let accepts = parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let accepts = parts
+        .headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .unwrap_or_default();
     if accepts.contains("application/json") {
-        return whole(StatusCode::OK, "application/json", pretty(&serde_json::json!({"id": after.id, "status": after.status})));
+        return whole(
+            StatusCode::OK,
+            "application/json",
+            pretty(&serde_json::json!({"id": after.id, "status": after.status})),
+        );
     }
     match before.challenge.and_then(|challenge| challenge.return_url) {
         Some(url) => back(&url, &after),
-        None => text(StatusCode::OK, format!("The payment's status is now {}.\n", after.status.as_str())),
+        None => text(
+            StatusCode::OK,
+            format!("The payment's status is now {}.\n", after.status.as_str()),
+        ),
     }
 }
 
-/// To the shop, with what Stripe adds to the address (docs page "Accept a payment", "Handle post-payment events").
+/// To the shop, with what Stripe adds to the address (docs page "Accept a payment", "Handle
+/// post-payment events").
 fn back(url: &str, intent: &Intent) -> Answered {
     let outcome = match intent.status {
         Status::Succeeded => "succeeded",
@@ -79,10 +96,15 @@ fn back(url: &str, intent: &Intent) -> Answered {
     };
     let separator = if url.contains('?') { '&' } else { '?' };
     let secret = &intent.client_secret;
-    let address =
-        format!("{url}{separator}payment_intent={}&payment_intent_client_secret={secret}&redirect_status={outcome}", intent.id);
+    let address = format!(
+        "{url}{separator}payment_intent={}&payment_intent_client_secret={secret}&redirect_status={outcome}",
+        intent.id
+    );
     let Ok(address) = HeaderValue::from_str(&address) else {
-        return text(StatusCode::OK, format!("The payment's status is now {}.\n", intent.status.as_str()));
+        return text(
+            StatusCode::OK,
+            format!("The payment's status is now {}.\n", intent.status.as_str()),
+        );
     };
     let mut response = text(StatusCode::SEE_OTHER, "");
     response.headers_mut().insert(header::LOCATION, address);
@@ -95,15 +117,25 @@ pub(super) fn receipt(state: &Arc<State>, path: &str) -> Answered {
     let charge = desk.books.charges.get(path.trim_start_matches("/receipts/"));
     match charge.filter(|charge| charge.failure.is_none()) {
         Some(charge) => {
-            let (paid, refunded) = (show(charge.amount, &charge.currency), show(charge.amount_refunded, &charge.currency));
-            text(StatusCode::OK, format!("Receipt of {}: {paid} paid, {refunded} refunded.\n", charge.id))
+            let (paid, refunded) = (
+                show(charge.amount, &charge.currency),
+                show(charge.amount_refunded, &charge.currency),
+            );
+            text(
+                StatusCode::OK,
+                format!("Receipt of {}: {paid} paid, {refunded} refunded.\n", charge.id),
+            )
         }
         None => text(StatusCode::NOT_FOUND, "There is no such receipt.\n"),
     }
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }
 
 #[cfg(test)]

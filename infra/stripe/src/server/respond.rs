@@ -14,10 +14,16 @@ use crate::state::State;
 const BODY_LIMIT: usize = 1 << 20;
 
 /// Answers a request, or cuts the connection.
-pub(super) async fn respond(state: Arc<State>, request: Request<Incoming>) -> Result<Answered, Cut> {
+pub(super) async fn respond(
+    state: Arc<State>,
+    request: Request<Incoming>,
+) -> Result<Answered, Cut> {
     let (parts, body) = request.into_parts();
     if !host::is_ours(&parts) {
-        return Ok(text(StatusCode::FORBIDDEN, "The local Stripe answers only to an IP address, localhost or *.localhost.\n"));
+        return Ok(text(
+            StatusCode::FORBIDDEN,
+            "The local Stripe answers only to an IP address, localhost or *.localhost.\n",
+        ));
     }
     let path = parts.uri.path().to_owned();
     if parts.method == Method::OPTIONS && path.starts_with("/v1/") {

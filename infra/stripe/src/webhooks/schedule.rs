@@ -1,5 +1,6 @@
-//! When a delivery is tried again: "for up to three days with an exponential back off" (docs page "Receive Stripe events in your
-//! webhook endpoint", "Automatic retries"). The pauses are ours, as Stripe doesn't publish its own.
+//! When a delivery is tried again: "for up to three days with an exponential back off" (docs page
+//! "Receive Stripe events in your webhook endpoint", "Automatic retries"). The pauses are ours, as
+//! Stripe doesn't publish its own.
 
 use std::time::Duration;
 
@@ -21,7 +22,11 @@ mod tests {
         let pauses: Vec<Duration> = (0..).map_while(|attempt| pause(attempt, 1.0)).collect();
         assert!(pauses.windows(2).all(|pair| pair[0] < pair[1]));
         let all: Duration = pauses.iter().sum();
-        assert!(all <= Duration::from_secs(3 * 24 * 60 * 60) && all > Duration::from_secs(2 * 24 * 60 * 60), "{all:?}");
+        assert!(
+            all <= Duration::from_secs(3 * 24 * 60 * 60)
+                && all > Duration::from_secs(2 * 24 * 60 * 60),
+            "{all:?}"
+        );
         assert_eq!(pause(0, 0.001), Some(Duration::from_millis(300)));
     }
 }

@@ -37,7 +37,12 @@ impl Default for Sender {
 
 impl Sender {
     /// Posts a body, and returns the endpoint's status, or the reason why it sent no response.
-    pub(crate) async fn post(&self, endpoint: &WebhookEndpoint, at: i64, body: String) -> Result<StatusCode, String> {
+    pub(crate) async fn post(
+        &self,
+        endpoint: &WebhookEndpoint,
+        at: i64,
+        body: String,
+    ) -> Result<StatusCode, String> {
         let place = self.places.acquire().await.map_err(|error| error.to_string())?;
         let request = Request::post(&endpoint.url)
             .header(header::CONTENT_TYPE, "application/json; charset=utf-8")

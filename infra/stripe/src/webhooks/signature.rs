@@ -1,4 +1,5 @@
-//! The header `Stripe-Signature` (docs page "Resolve webhook signature verification errors", "Verify manually").
+//! The header `Stripe-Signature` (docs page "Resolve webhook signature verification errors",
+//! "Verify manually").
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -21,6 +22,9 @@ mod tests {
     fn the_signature_is_the_one_that_openssl_makes() {
         // printf '1492774577.{"id":"evt_1"}' | openssl dgst -sha256 -hmac whsec_test
         let expected = "7656fc2882a7ca0a651666b36bf2f2f22ee204f54f608f227498a2419f2890b2";
-        assert_eq!(header("whsec_test", 1_492_774_577, r#"{"id":"evt_1"}"#), format!("t=1492774577,v1={expected}"));
+        assert_eq!(
+            header("whsec_test", 1_492_774_577, r#"{"id":"evt_1"}"#),
+            format!("t=1492774577,v1={expected}")
+        );
     }
 }

@@ -9,7 +9,11 @@ async fn declined_cards_say_why_and_leave_a_failed_charge() {
     let local = Local::start().await;
     for (card, code, decline_code) in [
         ("pm_card_visa_chargeDeclined", "card_declined", Some("generic_decline")),
-        ("pm_card_visa_chargeDeclinedInsufficientFunds", "card_declined", Some("insufficient_funds")),
+        (
+            "pm_card_visa_chargeDeclinedInsufficientFunds",
+            "card_declined",
+            Some("insufficient_funds"),
+        ),
         ("pm_card_visa_chargeDeclinedLostCard", "card_declined", Some("lost_card")),
         ("pm_card_visa_chargeDeclinedStolenCard", "card_declined", Some("stolen_card")),
         ("pm_card_chargeDeclinedExpiredCard", "expired_card", None),
@@ -26,7 +30,10 @@ async fn declined_cards_say_why_and_leave_a_failed_charge() {
         assert_eq!(intent["last_payment_error"]["code"], code);
         assert_eq!(intent["last_payment_error"]["payment_method"]["type"], "card");
         let charge = local.get(&format!("/v1/charges/{}", text(&error, "/charge")), &[]).await.ok();
-        assert_eq!((&charge["status"], &charge["paid"], &charge["failure_code"]), (&json!("failed"), &json!(false), &json!(code)));
+        assert_eq!(
+            (&charge["status"], &charge["paid"], &charge["failure_code"]),
+            (&json!("failed"), &json!(false), &json!(code))
+        );
         assert_eq!(charge["balance_transaction"], json!(null));
     }
 }
@@ -36,10 +43,17 @@ async fn another_card_pays_after_one_was_declined() {
     let local = Local::start().await;
     let error = local.pay("pm_card_visa_chargeDeclined").await.error(402);
     let id = text(&error, "/payment_intent/id");
-    let paid = local.post(&format!("/v1/payment_intents/{id}/confirm"), &[("payment_method", "pm_card_mastercard")]).await.ok();
+    let paid = local
+        .post(
+            &format!("/v1/payment_intents/{id}/confirm"),
+            &[("payment_method", "pm_card_mastercard")],
+        )
+        .await
+        .ok();
     assert_eq!((&paid["status"], &paid["last_payment_error"]), (&json!("succeeded"), &json!(null)));
     let charges = local.get("/v1/charges", &[("payment_intent", id)]).await.ok();
-    let statuses: Vec<&str> = charges["data"].as_array().unwrap().iter().map(|charge| text(charge, "/status")).collect();
+    let statuses: Vec<&str> =
+        charges["data"].as_array().unwrap().iter().map(|charge| text(charge, "/status")).collect();
     assert_eq!(statuses, ["succeeded", "failed"]);
 }
 
@@ -78,7 +92,11 @@ async fn a_browser_types_numbers_and_typing_errors_are_found() {
         ("4000000000000002", "12", "2060", "123", "card_declined"),
         ("4000000000000127", "12", "60", "123", "incorrect_cvc"),
     ] {
-        assert_eq!(typed(number, month, year, cvc).await.error(402)["code"], code, "{number} {month}/{year} {cvc}");
+        assert_eq!(
+            typed(number, month, year, cvc).await.error(402)["code"],
+            code,
+            "{number} {month}/{year} {cvc}"
+        );
     }
     let summary = local.stripe.summary();
     assert_eq!(summary.charges["failed"].count, 2, "a bank was asked about the last two only");
@@ -95,6 +113,11 @@ async fn a_server_sends_no_card_numbers() {
         ("payment_method_data[card][exp_month]", "12"),
         ("payment_method_data[card][exp_year]", "2060"),
     ];
-    let error = local.post(&format!("/v1/payment_intents/{}/confirm", text(&intent, "/id")), &form).await.error(402);
-    assert!(text(&error, "/message").starts_with("Sending credit card numbers directly to the Stripe API is generally unsafe."));
+    let error = local
+        .post(&format!("/v1/payment_intents/{}/confirm", text(&intent, "/id")), &form)
+        .await
+        .error(402);
+    assert!(text(&error, "/message").starts_with(
+        "Sending credit card numbers directly to the Stripe API is generally unsafe."
+    ));
 }

@@ -77,19 +77,29 @@ impl Reply {
 
 impl Caller {
     pub(crate) fn new(url: &str, key: &str) -> Self {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let http =
+            reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { url: url.to_owned(), key: key.to_owned(), http }
     }
 
-    pub(crate) fn request(&self, method: reqwest::Method, path: &str, form: &[(&str, &str)]) -> reqwest::RequestBuilder {
+    pub(crate) fn request(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        form: &[(&str, &str)],
+    ) -> reqwest::RequestBuilder {
         let mut encoded = form_urlencoded::Serializer::new(String::new());
         encoded.extend_pairs(form);
         let encoded = encoded.finish();
         if method == reqwest::Method::GET {
             let mark = if encoded.is_empty() { "" } else { "?" };
-            return self.http.get(format!("{}{path}{mark}{encoded}", self.url)).bearer_auth(&self.key);
+            return self
+                .http
+                .get(format!("{}{path}{mark}{encoded}", self.url))
+                .bearer_auth(&self.key);
         }
-        let request = self.http.request(method, format!("{}{path}", self.url)).bearer_auth(&self.key);
+        let request =
+            self.http.request(method, format!("{}{path}", self.url)).bearer_auth(&self.key);
         request.header("content-type", "application/x-www-form-urlencoded").body(encoded)
     }
 
@@ -103,7 +113,9 @@ impl Caller {
 
     /// With an idempotency key.
     pub(crate) async fn post_once(&self, key: &str, path: &str, form: &[(&str, &str)]) -> Reply {
-        send(self.request(reqwest::Method::POST, path, form).header("idempotency-key", key)).await.unwrap()
+        send(self.request(reqwest::Method::POST, path, form).header("idempotency-key", key))
+            .await
+            .unwrap()
     }
 
     /// A new intent of 10.00 € that is to be paid with this card, and what became of it.
@@ -152,7 +164,9 @@ pub(crate) async fn send(request: reqwest::RequestBuilder) -> Result<Reply, reqw
 
 /// Waits until something is so.
 #[track_caller]
-pub(crate) fn until<F: Future<Output = bool>>(mut so: impl FnMut() -> F) -> impl Future<Output = ()> {
+pub(crate) fn until<F: Future<Output = bool>>(
+    mut so: impl FnMut() -> F,
+) -> impl Future<Output = ()> {
     let place = std::panic::Location::caller();
     async move {
         for _ in 0..500 {
@@ -168,5 +182,8 @@ pub(crate) fn until<F: Future<Output = bool>>(mut so: impl FnMut() -> F) -> impl
 /// A field that is text.
 #[track_caller]
 pub(crate) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("no text at {pointer} of {value:#}"))
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or_else(|| panic!("no text at {pointer} of {value:#}"))
 }

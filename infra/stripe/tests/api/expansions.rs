@@ -22,10 +22,16 @@ async fn objects_stand_where_their_identifiers_would() {
     assert_eq!(paid["payment_method"]["card"]["last4"], "4242");
     let path = format!("/v1/payment_intents/{}", text(&paid, "/id"));
     let query = [("expand[]", "latest_charge")];
-    assert_eq!(local.get(&path, &query).await.ok()["latest_charge"]["id"], paid["latest_charge"]["id"]);
+    assert_eq!(
+        local.get(&path, &query).await.ok()["latest_charge"]["id"],
+        paid["latest_charge"]["id"]
+    );
 
-    let refund =
-        [("payment_intent", text(&paid, "/id")), ("expand[0]", "charge.payment_intent"), ("expand[1]", "balance_transaction")];
+    let refund = [
+        ("payment_intent", text(&paid, "/id")),
+        ("expand[0]", "charge.payment_intent"),
+        ("expand[1]", "balance_transaction"),
+    ];
     let refund = local.post("/v1/refunds", &refund).await.ok();
     assert_eq!(refund["charge"]["refunded"], true, "as it is after the call");
     assert_eq!(refund["charge"]["payment_intent"]["id"], paid["id"]);
@@ -40,7 +46,10 @@ async fn every_element_of_a_list_is_expanded() {
     let query = [("expand[]", "data.latest_charge.balance_transaction")];
     let list = local.get("/v1/payment_intents", &query).await.ok();
     assert_eq!(list["data"][0]["latest_charge"], json!(null));
-    assert_eq!(list["data"][1]["latest_charge"]["balance_transaction"]["object"], "balance_transaction");
+    assert_eq!(
+        list["data"][1]["latest_charge"]["balance_transaction"]["object"],
+        "balance_transaction"
+    );
 }
 
 #[tokio::test]
@@ -52,7 +61,11 @@ async fn what_is_no_identifier_is_not_expanded_and_nothing_is_done() {
     assert!(local.stripe.summary().payment_intents.is_empty());
     for path in ["latest_charge", "data.amount", "data.latest_charge.nothing", "data"] {
         local.pay("pm_card_visa").await.ok();
-        assert_eq!(local.get("/v1/payment_intents", &[("expand[]", path)]).await.error(400)["param"], "expand", "{path}");
+        assert_eq!(
+            local.get("/v1/payment_intents", &[("expand[]", path)]).await.error(400)["param"],
+            "expand",
+            "{path}"
+        );
     }
     let deep = "data.latest_charge.payment_intent.latest_charge.payment_intent.latest_charge";
     let error = local.get("/v1/payment_intents", &[("expand[]", deep)]).await.error(400);

@@ -13,8 +13,13 @@ const PATH: &str = "/v1/payment_intents";
 
 /// The first call fails in this way.
 async fn failing(kind: Kind, ms: u64) -> Local {
-    let rule = Rule { operation: format!("POST {PATH}"), kind, probability: 1.0, first: Some(1), ms };
-    Local::with(Options { faults: Faults { rules: vec![rule], ..Faults::default() }, ..Options::default() }).await
+    let rule =
+        Rule { operation: format!("POST {PATH}"), kind, probability: 1.0, first: Some(1), ms };
+    Local::with(Options {
+        faults: Faults { rules: vec![rule], ..Faults::default() },
+        ..Options::default()
+    })
+    .await
 }
 
 fn made(local: &Local) -> u64 {
@@ -49,7 +54,8 @@ async fn an_error_after_is_what_the_key_answers_from_then_on() {
 async fn a_connection_is_cut_before_or_after() {
     for (kind, done) in [(Kind::CutBefore, 0), (Kind::CutAfter, 1)] {
         let local = failing(kind, 0).await;
-        let request = local.request(reqwest::Method::POST, PATH, &FORM).header("idempotency-key", "k");
+        let request =
+            local.request(reqwest::Method::POST, PATH, &FORM).header("idempotency-key", "k");
         assert!(send(request).await.is_err(), "{kind:?}");
         assert_eq!(made(&local), done, "{kind:?}");
         local.post_once("k", PATH, &FORM).await.ok();
@@ -61,7 +67,8 @@ async fn a_connection_is_cut_before_or_after() {
 async fn a_call_that_hangs_is_carried_out_though_its_caller_gave_up() {
     for (kind, done) in [(Kind::HangBefore, 0), (Kind::HangAfter, 1)] {
         let local = failing(kind, 500).await;
-        let request = local.request(reqwest::Method::POST, PATH, &FORM).timeout(Duration::from_millis(200));
+        let request =
+            local.request(reqwest::Method::POST, PATH, &FORM).timeout(Duration::from_millis(200));
         assert!(send(request).await.unwrap_err().is_timeout());
         assert_eq!(made(&local), done, "{kind:?}");
         tokio::time::sleep(Duration::from_millis(600)).await;
@@ -85,7 +92,8 @@ async fn a_server_that_is_down_answers_nobody_until_it_is_up() {
     local.stripe.set_faults(down(Down::Refuse));
     assert!(send(local.request(reqwest::Method::GET, PATH, &[])).await.is_err());
     local.stripe.set_faults(down(Down::Hang));
-    let request = local.request(reqwest::Method::POST, PATH, &FORM).timeout(Duration::from_millis(200));
+    let request =
+        local.request(reqwest::Method::POST, PATH, &FORM).timeout(Duration::from_millis(200));
     assert!(send(request).await.unwrap_err().is_timeout());
     local.stripe.set_faults(Faults::default());
     assert_eq!(local.get(PATH, &[]).await.ok()["data"], json!([]), "nothing was done");
@@ -127,7 +135,11 @@ async fn calls_are_counted_by_operation() {
 #[tokio::test]
 async fn faults_that_nobody_knows_are_refused() {
     let local = Local::start().await;
-    for faults in [json!({"sed": 1}), json!({"rules": [{"operation": "*", "kind": "explode"}]}), json!({"down": "yes"})] {
+    for faults in [
+        json!({"sed": 1}),
+        json!({"rules": [{"operation": "*", "kind": "explode"}]}),
+        json!({"down": "yes"}),
+    ] {
         assert_eq!(local.turn("/faults", faults).await.status, 400);
     }
     assert_eq!(local.turn("/nothing", json!({})).await.status, 404);

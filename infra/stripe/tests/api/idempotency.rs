@@ -21,7 +21,10 @@ const PATH: &str = "/v1/payment_intents";
 async fn the_same_call_has_the_same_answer_and_is_done_once() {
     let local = Local::start().await;
     let first = local.post_once("k1", PATH, &FORM).await;
-    assert_eq!((first.header("idempotent-replayed"), first.header("idempotency-key")), (None, Some("k1")));
+    assert_eq!(
+        (first.header("idempotent-replayed"), first.header("idempotency-key")),
+        (None, Some("k1"))
+    );
     let mut turned = FORM;
     turned.reverse();
     let again = local.post_once("k1", PATH, &turned).await;
@@ -29,7 +32,10 @@ async fn the_same_call_has_the_same_answer_and_is_done_once() {
     assert_eq!(again.header("original-request"), first.header("request-id"));
     assert_ne!(again.header("request-id"), first.header("request-id"));
     assert_eq!(again.ok(), first.ok());
-    assert_ne!(local.post_once("k2", PATH, &FORM).await.ok()["id"], local.post(PATH, &FORM).await.ok()["id"]);
+    assert_ne!(
+        local.post_once("k2", PATH, &FORM).await.ok()["id"],
+        local.post(PATH, &FORM).await.ok()["id"]
+    );
     assert_eq!(local.stripe.summary().charges["succeeded"].count, 3);
 }
 
@@ -45,9 +51,13 @@ async fn a_key_is_for_one_call_only() {
     assert_eq!(error["type"], "idempotency_error");
     assert_eq!(
         error["message"],
-        "Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than 'k' if you meant to execute a different request."
+        "Keys for idempotent requests can only be used with the same parameters they were first \
+         used with. Try using a key other than 'k' if you meant to execute a different request."
     );
-    let error = local.post_once("k", &format!("{PATH}/{}/cancel", text(&paid, "/id")), &[]).await.error(400);
+    let error = local
+        .post_once("k", &format!("{PATH}/{}/cancel", text(&paid, "/id")), &[])
+        .await
+        .error(400);
     assert_eq!(error["type"], "idempotency_error", "another path");
     for key in ["", &"k".repeat(256)] {
         local.post_once(key, PATH, &FORM).await.error(400);
@@ -104,8 +114,13 @@ async fn an_answer_is_kept_for_a_day() {
 #[tokio::test]
 async fn a_key_is_taken_while_its_call_is_in_progress() {
     for kind in [Kind::HangBefore, Kind::HangAfter] {
-        let rule = Rule { operation: "POST *".into(), kind, probability: 1.0, first: Some(1), ms: 600 };
-        let local = Local::with(Options { faults: Faults { rules: vec![rule], ..Faults::default() }, ..Options::default() }).await;
+        let rule =
+            Rule { operation: "POST *".into(), kind, probability: 1.0, first: Some(1), ms: 600 };
+        let local = Local::with(Options {
+            faults: Faults { rules: vec![rule], ..Faults::default() },
+            ..Options::default()
+        })
+        .await;
         let slow = local.post_once("k", PATH, &FORM);
         let quick = async {
             tokio::time::sleep(Duration::from_millis(200)).await;
@@ -129,7 +144,11 @@ async fn a_key_is_taken_while_its_call_is_in_progress() {
 async fn twenty_calls_at_once_with_one_key_do_one_thing() {
     let local = Local::start().await;
     let replies = join_all((0..20).map(|_| local.post_once("k", PATH, &FORM))).await;
-    let done: Vec<_> = replies.into_iter().filter(|reply| reply.status != 409).map(crate::common::Reply::ok).collect();
+    let done: Vec<_> = replies
+        .into_iter()
+        .filter(|reply| reply.status != 409)
+        .map(crate::common::Reply::ok)
+        .collect();
     assert!(!done.is_empty() && done.iter().all(|body| *body == done[0]));
     assert_eq!(local.stripe.summary().charges["succeeded"].count, 1);
 }

@@ -27,20 +27,33 @@ async fn an_intent_is_made_confirmed_and_paid() {
     let id = text(&intent, "/id");
     assert!(text(&intent, "/client_secret").starts_with(&format!("{id}_secret_")));
 
-    let paid = local.post(&format!("/v1/payment_intents/{id}/confirm"), &[("payment_method", "pm_card_visa")]).await.ok();
+    let paid = local
+        .post(&format!("/v1/payment_intents/{id}/confirm"), &[("payment_method", "pm_card_visa")])
+        .await
+        .ok();
     assert_eq!(paid["status"], "succeeded");
     assert_eq!(paid["amount_received"], 2500);
     assert_eq!(local.get(&format!("/v1/payment_intents/{id}"), &[]).await.ok(), paid);
 
-    let charge = local.get(&format!("/v1/charges/{}", text(&paid, "/latest_charge")), &[]).await.ok();
-    assert_eq!((&charge["paid"], &charge["captured"], &charge["refunded"]), (&json!(true), &json!(true), &json!(false)));
+    let charge =
+        local.get(&format!("/v1/charges/{}", text(&paid, "/latest_charge")), &[]).await.ok();
+    assert_eq!(
+        (&charge["paid"], &charge["captured"], &charge["refunded"]),
+        (&json!(true), &json!(true), &json!(false))
+    );
     assert_eq!(charge["payment_intent"], id);
     assert_eq!(charge["metadata"], json!({"order": "ord_7"}));
     assert_eq!(charge["receipt_email"], "ada@example.com");
     assert_eq!(charge["payment_method_details"]["card"]["last4"], "4242");
-    let transaction = local.get(&format!("/v1/balance_transactions/{}", text(&charge, "/balance_transaction")), &[]).await.ok();
+    let transaction = local
+        .get(&format!("/v1/balance_transactions/{}", text(&charge, "/balance_transaction")), &[])
+        .await
+        .ok();
     // 1.5 % and 25.
-    assert_eq!((&transaction["amount"], &transaction["fee"], &transaction["net"]), (&json!(2500), &json!(63), &json!(2437)));
+    assert_eq!(
+        (&transaction["amount"], &transaction["fee"], &transaction["net"]),
+        (&json!(2500), &json!(63), &json!(2437))
+    );
     assert_eq!(transaction["source"], charge["id"]);
     assert_eq!(transaction["fee_details"][0]["amount"], 63);
 }
@@ -48,10 +61,18 @@ async fn an_intent_is_made_confirmed_and_paid() {
 #[tokio::test]
 async fn an_intent_with_a_card_waits_for_its_confirmation() {
     let local = Local::start().await;
-    let form = [("amount", "1000"), ("currency", "eur"), ("payment_method", "pm_card_visa"), ("payment_method_types[]", "card")];
+    let form = [
+        ("amount", "1000"),
+        ("currency", "eur"),
+        ("payment_method", "pm_card_visa"),
+        ("payment_method_types[]", "card"),
+    ];
     let intent = local.post("/v1/payment_intents", &form).await.ok();
     assert_eq!(intent["status"], "requires_confirmation");
-    assert!(text(&intent, "/payment_method").starts_with("pm_3"), "the name of a test card stands for a new payment method");
+    assert!(
+        text(&intent, "/payment_method").starts_with("pm_3"),
+        "the name of a test card stands for a new payment method"
+    );
     let path = format!("/v1/payment_intents/{}/confirm", text(&intent, "/id"));
     assert_eq!(local.post(&path, &[]).await.ok()["status"], "succeeded");
 }
@@ -61,11 +82,15 @@ async fn a_paid_intent_can_be_paid_and_cancelled_no_more() {
     let local = Local::start().await;
     let paid = local.pay("pm_card_visa").await.ok();
     let path = format!("/v1/payment_intents/{}", text(&paid, "/id"));
-    let error = local.post(&format!("{path}/confirm"), &[("payment_method", "pm_card_visa")]).await.error(400);
+    let error = local
+        .post(&format!("{path}/confirm"), &[("payment_method", "pm_card_visa")])
+        .await
+        .error(400);
     assert_eq!(error["code"], "payment_intent_unexpected_state");
     assert_eq!(
         error["message"],
-        "You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed."
+        "You cannot confirm this PaymentIntent because it has already succeeded after being \
+         previously confirmed."
     );
     assert_eq!(error["payment_intent"]["id"], paid["id"]);
     let error = local.post(&format!("{path}/cancel"), &[]).await.error(400);
@@ -81,17 +106,28 @@ async fn a_cancelled_intent_stays_cancelled() {
     let local = Local::start().await;
     let intent = local.intent().await;
     let path = format!("/v1/payment_intents/{}", text(&intent, "/id"));
-    let error = local.post(&format!("{path}/cancel"), &[("cancellation_reason", "whim")]).await.error(400);
+    let error =
+        local.post(&format!("{path}/cancel"), &[("cancellation_reason", "whim")]).await.error(400);
     assert_eq!(error["param"], "cancellation_reason");
-    let cancelled = local.post(&format!("{path}/cancel"), &[("cancellation_reason", "abandoned")]).await.ok();
-    assert_eq!((&cancelled["status"], &cancelled["cancellation_reason"]), (&json!("canceled"), &json!("abandoned")));
-    assert!(cancelled["canceled_at"].is_i64());
-    let error = local.post(&format!("{path}/confirm"), &[("payment_method", "pm_card_visa")]).await.error(400);
-    assert!(
-        text(&error, "/message")
-            .starts_with("This PaymentIntent's payment_method could not be updated because it has a status of canceled.")
+    let cancelled =
+        local.post(&format!("{path}/cancel"), &[("cancellation_reason", "abandoned")]).await.ok();
+    assert_eq!(
+        (&cancelled["status"], &cancelled["cancellation_reason"]),
+        (&json!("canceled"), &json!("abandoned"))
     );
-    assert_eq!(local.post(&format!("{path}/cancel"), &[]).await.error(400)["code"], "payment_intent_unexpected_state");
+    assert!(cancelled["canceled_at"].is_i64());
+    let error = local
+        .post(&format!("{path}/confirm"), &[("payment_method", "pm_card_visa")])
+        .await
+        .error(400);
+    assert!(text(&error, "/message").starts_with(
+        "This PaymentIntent's payment_method could not be updated because it has \
+                 a status of canceled."
+    ));
+    assert_eq!(
+        local.post(&format!("{path}/cancel"), &[]).await.error(400)["code"],
+        "payment_intent_unexpected_state"
+    );
 }
 
 #[tokio::test]
@@ -99,11 +135,18 @@ async fn an_intent_changes_until_it_is_paid_its_notes_also_after() {
     let local = Local::start().await;
     let intent = local.intent().await;
     let path = format!("/v1/payment_intents/{}", text(&intent, "/id"));
-    let form = [("amount", "1500"), ("metadata[a]", "1"), ("metadata[b]", "2"), ("description", "later")];
+    let form =
+        [("amount", "1500"), ("metadata[a]", "1"), ("metadata[b]", "2"), ("description", "later")];
     let changed = local.post(&path, &form).await.ok();
     assert_eq!((&changed["amount"], &changed["description"]), (&json!(1500), &json!("later")));
-    let changed = local.post(&path, &[("metadata[a]", ""), ("metadata[c]", "3"), ("description", "")]).await.ok();
-    assert_eq!((&changed["metadata"], &changed["description"]), (&json!({"b": "2", "c": "3"}), &json!(null)));
+    let changed = local
+        .post(&path, &[("metadata[a]", ""), ("metadata[c]", "3"), ("description", "")])
+        .await
+        .ok();
+    assert_eq!(
+        (&changed["metadata"], &changed["description"]),
+        (&json!({"b": "2", "c": "3"}), &json!(null))
+    );
     assert_eq!(local.post(&path, &[("amount", "1")]).await.error(400)["code"], "amount_too_small");
     let changed = local.post(&path, &[("payment_method", "pm_card_visa")]).await.ok();
     assert_eq!(changed["status"], "requires_confirmation");
@@ -117,19 +160,35 @@ async fn an_intent_changes_until_it_is_paid_its_notes_also_after() {
 async fn an_intent_without_a_card_is_not_confirmed() {
     let local = Local::start().await;
     let intent = local.intent().await;
-    let error = local.post(&format!("/v1/payment_intents/{}/confirm", text(&intent, "/id")), &[]).await.error(400);
+    let error = local
+        .post(&format!("/v1/payment_intents/{}/confirm", text(&intent, "/id")), &[])
+        .await
+        .error(400);
     assert_eq!(error["code"], "payment_intent_unexpected_state");
     assert!(text(&error, "/message").contains("because it's missing a payment method"));
-    let form = [("amount", "1000"), ("currency", "eur"), ("payment_method_types[]", "card"), ("confirm", "true")];
+    let form = [
+        ("amount", "1000"),
+        ("currency", "eur"),
+        ("payment_method_types[]", "card"),
+        ("confirm", "true"),
+    ];
     local.post("/v1/payment_intents", &form).await.error(400);
-    assert_eq!(local.stripe.summary().payment_intents["requires_payment_method"].count, 1, "the second was never made");
+    assert_eq!(
+        local.stripe.summary().payment_intents["requires_payment_method"].count,
+        1,
+        "the second was never made"
+    );
 }
 
 #[tokio::test]
 async fn methods_chosen_automatically_want_an_address_to_return_to() {
     let local = Local::start().await;
-    let intent = local.post("/v1/payment_intents", &[("amount", "1000"), ("currency", "eur")]).await.ok();
-    assert_eq!(intent["automatic_payment_methods"], json!({"allow_redirects": "always", "enabled": true}));
+    let intent =
+        local.post("/v1/payment_intents", &[("amount", "1000"), ("currency", "eur")]).await.ok();
+    assert_eq!(
+        intent["automatic_payment_methods"],
+        json!({"allow_redirects": "always", "enabled": true})
+    );
     let path = format!("/v1/payment_intents/{}/confirm", text(&intent, "/id"));
     let error = local.post(&path, &[("payment_method", "pm_card_visa")]).await.error(400);
     assert!(text(&error, "/message").contains("you must provide a `return_url`"));
@@ -154,8 +213,15 @@ async fn answers_have_the_headers_of_stripe() {
     assert!(reply.header("request-id").unwrap().starts_with("req_"));
     assert_eq!(reply.header("content-type"), Some("application/json"));
     assert!(reply.header("stripe-version").is_some());
-    let request = local.request(reqwest::Method::GET, "/v1/charges", &[]).header("stripe-version", "2024-06-20");
-    assert_eq!(crate::common::send(request).await.unwrap().header("stripe-version"), Some("2024-06-20"));
-    let request = local.request(reqwest::Method::GET, "/v1/charges", &[]).header("stripe-version", "yesterday");
+    let request = local
+        .request(reqwest::Method::GET, "/v1/charges", &[])
+        .header("stripe-version", "2024-06-20");
+    assert_eq!(
+        crate::common::send(request).await.unwrap().header("stripe-version"),
+        Some("2024-06-20")
+    );
+    let request = local
+        .request(reqwest::Method::GET, "/v1/charges", &[])
+        .header("stripe-version", "yesterday");
     crate::common::send(request).await.unwrap().error(400);
 }

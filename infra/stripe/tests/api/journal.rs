@@ -51,7 +51,11 @@ async fn everything_survives_kill_9() {
     ];
     let program = Program::start(directory.path());
     let paid = program.caller.post_once("k", "/v1/payment_intents", &form).await.ok();
-    let refund = program.caller.post("/v1/refunds", &[("payment_intent", text(&paid, "/id")), ("amount", "1")]).await.ok();
+    let refund = program
+        .caller
+        .post("/v1/refunds", &[("payment_intent", text(&paid, "/id")), ("amount", "1")])
+        .await
+        .ok();
     program.caller.pay("pm_card_visa_chargeDeclined").await.error(402);
     let waiting = program.caller.pay("pm_card_authenticationRequired").await.ok();
     let before = program.caller.look("/summary").await;
@@ -61,15 +65,24 @@ async fn everything_survives_kill_9() {
     let program = Program::start(directory.path());
     let caller = &program.caller;
     assert_eq!(caller.look("/summary").await, before);
-    let ids =
-        |list: &serde_json::Value| list["data"].as_array().unwrap().iter().map(|event| event["id"].clone()).collect::<Vec<_>>();
-    assert_eq!(ids(&caller.get("/v1/events", &[("limit", "100")]).await.ok()), ids(&events), "in the same order");
-    assert_eq!(caller.get(&format!("/v1/refunds/{}", text(&refund, "/id")), &[]).await.ok(), refund);
+    let ids = |list: &serde_json::Value| {
+        list["data"].as_array().unwrap().iter().map(|event| event["id"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        ids(&caller.get("/v1/events", &[("limit", "100")]).await.ok()),
+        ids(&events),
+        "in the same order"
+    );
+    assert_eq!(
+        caller.get(&format!("/v1/refunds/{}", text(&refund, "/id")), &[]).await.ok(),
+        refund
+    );
     let again = caller.post_once("k", "/v1/payment_intents", &form).await;
     assert_eq!(again.header("idempotent-replayed"), Some("true"));
     assert_eq!(again.ok(), paid);
     // The server may answer elsewhere now; the authentication goes on there.
-    let waiting = caller.get(&format!("/v1/payment_intents/{}", text(&waiting, "/id")), &[]).await.ok();
+    let waiting =
+        caller.get(&format!("/v1/payment_intents/{}", text(&waiting, "/id")), &[]).await.ok();
     let page = text(&waiting, "/next_action/use_stripe_sdk/stripe_js");
     assert!(page.starts_with(&caller.url));
     caller.http.post(page).body("outcome=complete").send().await.unwrap();
@@ -118,7 +131,11 @@ async fn a_directory_has_one_user() {
 async fn events_that_were_not_delivered_are_after_the_next_start() {
     let directory = tempfile::tempdir().unwrap();
     let refusing = Sink::start(usize::MAX).await;
-    let slow = Options { webhook: Some(refusing.endpoint.clone()), retry_scale: 1.0, ..kept_in(directory.path()) };
+    let slow = Options {
+        webhook: Some(refusing.endpoint.clone()),
+        retry_scale: 1.0,
+        ..kept_in(directory.path())
+    };
     let local = Local::with(slow).await;
     local.intent().await;
     until(|| async { refusing.got().len() == 1 }).await;
@@ -136,12 +153,16 @@ async fn events_that_were_not_delivered_are_after_the_next_start() {
 #[tokio::test]
 async fn what_was_due_while_nothing_ran_is_made_good() {
     let directory = tempfile::tempdir().unwrap();
-    let local = Local::with(Options { refunds_settle_after_ms: 300, ..kept_in(directory.path()) }).await;
+    let local =
+        Local::with(Options { refunds_settle_after_ms: 300, ..kept_in(directory.path()) }).await;
     let paid = local.pay("pm_card_refundFail").await.ok();
     local.post("/v1/refunds", &[("payment_intent", text(&paid, "/id"))]).await.ok();
     local.stripe.close().await;
     let local = Local::with(kept_in(directory.path())).await;
     until(|| async { local.stripe.summary().refunds.contains_key("failed") }).await;
     assert_eq!(local.stripe.summary().balance["eur"].amount, 1000);
-    assert_eq!(json!(local.stripe.summary().refunds), json!({"failed": {"count": 1, "amount": {"eur": 1000}}}));
+    assert_eq!(
+        json!(local.stripe.summary().refunds),
+        json!({"failed": {"count": 1, "amount": {"eur": 1000}}})
+    );
 }

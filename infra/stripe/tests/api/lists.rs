@@ -21,7 +21,10 @@ async fn pages_go_forward_and_back_the_newest_first() {
     made.reverse();
     let path = "/v1/payment_intents";
     let page = local.get(path, &[("limit", "3")]).await.ok();
-    assert_eq!((&page["object"], &page["url"], &page["has_more"]), (&json!("list"), &json!(path), &json!(true)));
+    assert_eq!(
+        (&page["object"], &page["url"], &page["has_more"]),
+        (&json!("list"), &json!(path), &json!(true))
+    );
     assert_eq!(ids(&page), made[..3]);
     let page = local.get(path, &[("limit", "3"), ("starting_after", &made[2])]).await.ok();
     assert_eq!((ids(&page), &page["has_more"]), (made[3..6].to_vec(), &json!(true)));
@@ -40,12 +43,20 @@ async fn a_page_has_1_to_100_rows_and_a_cursor_of_the_list() {
     let local = Local::start().await;
     let made = local.intent().await;
     let id = text(&made, "/id");
-    for query in
-        [("limit", "0"), ("limit", "101"), ("limit", "x"), ("starting_after", "pi_x"), ("ending_before", "ch_x"), ("colour", "red")]
-    {
+    for query in [
+        ("limit", "0"),
+        ("limit", "101"),
+        ("limit", "x"),
+        ("starting_after", "pi_x"),
+        ("ending_before", "ch_x"),
+        ("colour", "red"),
+    ] {
         assert_eq!(local.get("/v1/payment_intents", &[query]).await.error(400)["param"], query.0);
     }
-    local.get("/v1/payment_intents", &[("starting_after", id), ("ending_before", id)]).await.error(400);
+    local
+        .get("/v1/payment_intents", &[("starting_after", id), ("ending_before", id)])
+        .await
+        .error(400);
 }
 
 #[tokio::test]
@@ -66,11 +77,18 @@ async fn rows_are_chosen_by_when_they_were_made() {
         ("created", at(&old, 0), vec![&old]),
     ] {
         let wanted: Vec<&str> = wanted.into_iter().map(|intent| text(intent, "/id")).collect();
-        assert_eq!(ids(&local.get("/v1/payment_intents", &[(name, &bound)]).await.ok()), wanted, "{name}");
+        assert_eq!(
+            ids(&local.get("/v1/payment_intents", &[(name, &bound)]).await.ok()),
+            wanted,
+            "{name}"
+        );
         let charges = local.get("/v1/charges", &[(name, &bound)]).await.ok();
         assert_eq!(charges["data"].as_array().unwrap().len(), wanted.len(), "{name}");
     }
-    assert_eq!(local.get("/v1/charges", &[("created[after]", "5")]).await.error(400)["param"], "created[after]");
+    assert_eq!(
+        local.get("/v1/charges", &[("created[after]", "5")]).await.error(400)["param"],
+        "created[after]"
+    );
 }
 
 #[tokio::test]
@@ -80,7 +98,12 @@ async fn events_are_found_by_type() {
     local.pay("pm_card_visa_chargeDeclined").await.error(402);
     let kinds = async |query: &[(&str, &str)]| -> Vec<String> {
         let list = local.get("/v1/events", query).await.ok();
-        list["data"].as_array().unwrap().iter().map(|event| text(event, "/type").to_owned()).collect()
+        list["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|event| text(event, "/type").to_owned())
+            .collect()
     };
     assert_eq!(kinds(&[("type", "charge.failed")]).await, ["charge.failed"]);
     assert_eq!(kinds(&[("type", "charge.*")]).await, ["charge.failed", "charge.succeeded"]);
@@ -89,6 +112,8 @@ async fn events_are_found_by_type() {
         ["charge.failed", "payment_intent.succeeded"]
     );
     assert_eq!(kinds(&[]).await.len(), 6);
-    let event = local.get("/v1/events", &[("type", "payment_intent.succeeded")]).await.ok()["data"][0].clone();
+    let event = local.get("/v1/events", &[("type", "payment_intent.succeeded")]).await.ok()["data"]
+        [0]
+    .clone();
     assert_eq!(local.get(&format!("/v1/events/{}", text(&event, "/id")), &[]).await.ok(), event);
 }

@@ -17,7 +17,10 @@ async fn a_payment_is_processed_before_it_succeeds() {
     assert!(text(&error, "/message").contains("because it has a status of processing."));
     until(|| async { local.get(&path, &[]).await.ok()["status"] == "succeeded" }).await;
     let summary = local.stripe.summary();
-    assert_eq!((summary.charges["succeeded"].count, summary.events["payment_intent.processing"]), (1, 1));
+    assert_eq!(
+        (summary.charges["succeeded"].count, summary.events["payment_intent.processing"]),
+        (1, 1)
+    );
 }
 
 #[tokio::test]
@@ -25,14 +28,27 @@ async fn what_a_charge_costs_may_be_known_later() {
     let faults = Faults { fees_late: true, ..Faults::default() };
     let local = Local::with(Options { faults, ..Options::default() }).await;
     let intent = local.pay("pm_card_visa").await.ok();
-    let (path, charge) = (format!("/v1/payment_intents/{}", text(&intent, "/id")), text(&intent, "/latest_charge"));
+    let (path, charge) =
+        (format!("/v1/payment_intents/{}", text(&intent, "/id")), text(&intent, "/latest_charge"));
     let expand = [("expand[]", "latest_charge.balance_transaction")];
     let seen = local.get(&path, &expand).await.ok();
-    assert_eq!((seen["latest_charge"]["id"].as_str(), &seen["latest_charge"]["balance_transaction"]), (Some(charge), &Value::Null));
-    assert_eq!(local.get(&format!("/v1/charges/{charge}"), &[]).await.ok()["balance_transaction"], Value::Null);
-    assert_eq!(local.get("/v1/charges", &[]).await.ok()["data"][0]["balance_transaction"], Value::Null);
+    assert_eq!(
+        (seen["latest_charge"]["id"].as_str(), &seen["latest_charge"]["balance_transaction"]),
+        (Some(charge), &Value::Null)
+    );
+    assert_eq!(
+        local.get(&format!("/v1/charges/{charge}"), &[]).await.ok()["balance_transaction"],
+        Value::Null
+    );
+    assert_eq!(
+        local.get("/v1/charges", &[]).await.ok()["data"][0]["balance_transaction"],
+        Value::Null
+    );
     local.stripe.set_faults(Faults::default());
-    assert!(local.get(&path, &expand).await.ok()["latest_charge"]["balance_transaction"]["fee"].is_number());
+    assert!(
+        local.get(&path, &expand).await.ok()["latest_charge"]["balance_transaction"]["fee"]
+            .is_number()
+    );
 }
 
 #[tokio::test]

@@ -45,7 +45,11 @@ impl Sink {
                 let kept = Arc::clone(&kept);
                 let service = service_fn(move |request| take(request, Arc::clone(&kept), refuses));
                 tokio::spawn(async move {
-                    drop(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
+                    drop(
+                        hyper::server::conn::http1::Builder::new()
+                            .serve_connection(TokioIo::new(stream), service)
+                            .await,
+                    );
                 });
             }
         });
@@ -63,7 +67,11 @@ impl Sink {
     }
 }
 
-async fn take(request: Request<Incoming>, kept: Arc<Mutex<Vec<Got>>>, refuses: usize) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn take(
+    request: Request<Incoming>,
+    kept: Arc<Mutex<Vec<Got>>>,
+    refuses: usize,
+) -> Result<Response<Full<Bytes>>, Infallible> {
     let signature = request.headers()["stripe-signature"].to_str().unwrap().to_owned();
     let body = request.into_body().collect().await.unwrap().to_bytes();
     let body = String::from_utf8(body.to_vec()).unwrap();

@@ -1,7 +1,8 @@
 //! Signed heads of the feed, kept where nobody can change them.
 //!
-//! A head says: the feed had this many events, and this link. Since the link is of all of them, a head that is kept in a bucket with
-//! Object Lock shows later whether any event from before it has been changed or removed, even by somebody who may write to the table.
+//! A head says: the feed had this many events, and this link. Since the link is of all of them, a
+//! head that is kept in a bucket with Object Lock shows later whether any event from before it has
+//! been changed or removed, even by somebody who may write to the table.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::DisplayErrorContext;
@@ -55,7 +56,7 @@ pub struct SignedHead {
     pub position: u64,
     /// The link of the last of them.
     pub link: Link,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
     /// The Ed25519 public key, in base64.
     pub public_key: String,
@@ -75,9 +76,15 @@ impl SignedHead {
     /// Whether the holder of `key` has signed it as it stands.
     #[must_use]
     pub fn is_signed_by(&self, key: &HeadKey) -> bool {
-        let signature = STANDARD.decode(&self.signature).ok().and_then(|bytes| Signature::from_slice(&bytes).ok());
-        signature
-            .is_some_and(|signature| key.public().verify_strict(&self.link.statement(self.position, self.at), &signature).is_ok())
+        let signature = STANDARD
+            .decode(&self.signature)
+            .ok()
+            .and_then(|bytes| Signature::from_slice(&bytes).ok());
+        signature.is_some_and(|signature| {
+            key.public()
+                .verify_strict(&self.link.statement(self.position, self.at), &signature)
+                .is_ok()
+        })
     }
 }
 
@@ -101,19 +108,37 @@ impl Heads {
     pub async fn put(&self, head: &SignedHead) -> Result<()> {
         let body = serde_json::to_vec(head).map_err(Error::internal)?;
         let name = format!("{PREFIX}{:012}.json", head.position);
-        let request = self.client.put_object().bucket(&self.bucket).key(name).content_type("application/json");
+        let request = self
+            .client
+            .put_object()
+            .bucket(&self.bucket)
+            .key(name)
+            .content_type("application/json");
         request.body(ByteStream::from(body)).send().await.map(drop).map_err(failed)
     }
 
-    /// All of them, in the order of their positions. What is no head is told apart by its name and counts as one that can't be read.
+    /// All of them, in the order of their positions. What is no head is told apart by its name and
+    /// counts as one that can't be read.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when S3 did not answer.
     pub async fn all(&self) -> Result<Vec<std::result::Result<SignedHead, String>>> {
         let mut names = Vec::new();
-        let mut pages = self.client.list_objects_v2().bucket(&self.bucket).prefix(PREFIX).into_paginator().send();
+        let mut pages = self
+            .client
+            .list_objects_v2()
+            .bucket(&self.bucket)
+            .prefix(PREFIX)
+            .into_paginator()
+            .send();
         while let Some(page) = pages.next().await {
-            names.extend(page.map_err(failed)?.contents.unwrap_or_default().into_iter().filter_map(|object| object.key));
+            names.extend(
+                page.map_err(failed)?
+                    .contents
+                    .unwrap_or_default()
+                    .into_iter()
+                    .filter_map(|object| object.key),
+            );
         }
         let mut heads = Vec::with_capacity(names.len());
         for names in names.chunks(AT_ONCE) {
@@ -123,7 +148,8 @@ impl Heads {
     }
 
     async fn get(&self, name: &str) -> Result<std::result::Result<SignedHead, String>> {
-        let object = self.client.get_object().bucket(&self.bucket).key(name).send().await.map_err(failed)?;
+        let object =
+            self.client.get_object().bucket(&self.bucket).key(name).send().await.map_err(failed)?;
         let body = object.body.collect().await.map_err(|error| Error::Unavailable(error.into()))?;
         Ok(serde_json::from_slice(&body.into_bytes()).map_err(|_| name.to_owned()))
     }
@@ -142,7 +168,8 @@ mod tests {
         let key = HeadKey::derive("one").unwrap();
         let head = Head { position: 7, link: Link::NONE.join(7, Link::NONE) };
         let signed = SignedHead::sign(head, "2026-11-21T01:00:00.5Z".parse().unwrap(), &key);
-        let stored: SignedHead = serde_json::from_str(&serde_json::to_string(&signed).unwrap()).unwrap();
+        let stored: SignedHead =
+            serde_json::from_str(&serde_json::to_string(&signed).unwrap()).unwrap();
         assert!(stored.is_signed_by(&key));
         assert!(!stored.is_signed_by(&HeadKey::derive("two").unwrap()));
         assert!(!SignedHead { position: 8, ..stored.clone() }.is_signed_by(&key));

@@ -35,11 +35,17 @@ pub struct Search {
 
 /// A page of the events that fit, at most `limit`, before the place where the page before ended.
 ///
-/// The narrowest of the given filters is answered by an index, the others by looking; a page may so be short, or empty, and yet have a next.
+/// The narrowest of the given filters is answered by an index, the others by looking; a page may so
+/// be short, or empty, and yet have a next.
 ///
 /// # Errors
 /// As [`Table::call`].
-pub async fn search(table: &Table, search: &Search, before: Option<&str>, limit: usize) -> Result<Page<Envelope>> {
+pub async fn search(
+    table: &Table,
+    search: &Search,
+    before: Option<&str>,
+    limit: usize,
+) -> Result<Page<Envelope>> {
     let source = search.source();
     let mut before = before.map(str::to_owned);
     let (mut found, mut looked_at): (Vec<Row>, _) = (Vec::new(), 0);
@@ -52,7 +58,8 @@ pub async fn search(table: &Table, search: &Search, before: Option<&str>, limit:
             }
             before = Some(row.place.clone());
             if search.fits(&row.traits) {
-                // One too many shows that there is a next page, which begins after the last one of this.
+                // One too many shows that there is a next page, which begins after the last one of
+                // this.
                 if found.len() == limit {
                     break 'pages found.last().map(|row| row.place.clone());
                 }
@@ -95,13 +102,22 @@ enum Found {
 
 impl Row {
     fn whole(place: String, event: Envelope) -> Self {
-        let traits = Traits { kind: event.kind.clone(), owner: event.owner, actor: event.actor, at: event.at };
+        let traits = Traits {
+            kind: event.kind.clone(),
+            owner: event.owner,
+            actor: event.actor,
+            at: event.at,
+        };
         Self { place, traits, event: Found::Whole(Box::new(event)) }
     }
 
     fn listed(id: String, item: Item) -> Result<Self> {
         let at = key(&item)?;
-        Ok(Self { place: id, traits: serde_dynamo::from_item(item).map_err(Error::internal)?, event: Found::At(at) })
+        Ok(Self {
+            place: id,
+            traits: serde_dynamo::from_item(item).map_err(Error::internal)?,
+            event: Found::At(at),
+        })
     }
 }
 
@@ -111,7 +127,8 @@ async fn whole(table: &Table, rows: Vec<Row>) -> Result<Vec<Envelope>> {
         Found::At(key) => Some(key.clone()),
         Found::Whole(_) => None,
     };
-    let mut read = table.events_at(&rows.iter().filter_map(at).collect::<Vec<_>>()).await?.into_iter();
+    let mut read =
+        table.events_at(&rows.iter().filter_map(at).collect::<Vec<_>>()).await?.into_iter();
     let event = |row: Row| match row.event {
         Found::Whole(event) => Some(*event),
         Found::At(_) => read.next(),
@@ -134,17 +151,21 @@ impl Search {
         let newest = self.to.map(EventId::lower_bound);
         match self {
             Self { resource: Some((kind, id)), .. } => Source::Resource(keys::state(kind, id)),
-            Self { actor: Some(actor), .. } => Source::Listing(Listing::by_owner(keys::events_by(*actor)), newest),
-            Self { owner: Some(owner), .. } => Source::Owner(*owner),
-            Self { kind: Some(kind), .. } => {
-                Source::Listing(Listing::sharded(Index::Status, &keys::events_of_type(Some(kind))), newest)
+            Self { actor: Some(actor), .. } => {
+                Source::Listing(Listing::by_owner(keys::events_by(*actor)), newest)
             }
+            Self { owner: Some(owner), .. } => Source::Owner(*owner),
+            Self { kind: Some(kind), .. } => Source::Listing(
+                Listing::sharded(Index::Status, &keys::events_of_type(Some(kind))),
+                newest,
+            ),
             _ => Source::Listing(Listing::sharded(Index::All, &keys::events_of_type(None)), newest),
         }
     }
 
     fn fits(&self, event: &Traits) -> bool {
-        let is = |wanted: Option<UserId>, found: Option<UserId>| wanted.is_none() || wanted == found;
+        let is =
+            |wanted: Option<UserId>, found: Option<UserId>| wanted.is_none() || wanted == found;
         is(self.actor, event.actor.user())
             && is(self.owner, event.owner)
             && self.kind.as_ref().is_none_or(|kind| *kind == event.kind)
@@ -152,7 +173,8 @@ impl Search {
             && self.to.is_none_or(|to| event.at < to)
     }
 
-    /// Whether nothing that follows can fit. Only listings are strictly in order of time: their places are the ids of events.
+    /// Whether nothing that follows can fit. Only listings are strictly in order of time: their
+    /// places are the ids of events.
     fn is_past(&self, source: &Source, place: &str) -> bool {
         matches!(source, Source::Listing(..))
             && self.from.is_some_and(|from| place < EventId::lower_bound(from).to_string().as_str())
@@ -160,11 +182,19 @@ impl Search {
 }
 
 impl Source {
-    async fn rows(&self, table: &Table, before: Option<&str>, limit: usize) -> Result<(Vec<Row>, bool)> {
+    async fn rows(
+        &self,
+        table: &Table,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<Row>, bool)> {
         match self {
             Self::Resource(key) => {
-                // The aggregate's own events begin with a digit, those of others in its partition with a letter.
-                let (items, more) = table.partition_back(&key.pk, &format!("{}0", keys::EVENT_PREFIX), before, limit).await?;
+                // The aggregate's own events begin with a digit, those of others in its partition
+                // with a letter.
+                let (items, more) = table
+                    .partition_back(&key.pk, &format!("{}0", keys::EVENT_PREFIX), before, limit)
+                    .await?;
                 let rows = items.into_iter().map(|item| {
                     let place = text(&item, "sk")?.to_owned();
                     Ok(Row::whole(place, event(item)?))
@@ -173,11 +203,15 @@ impl Source {
             }
             Self::Owner(owner) => {
                 let (rows, more) = feed::resolve_owned(table, *owner, before, limit).await?;
-                Ok((rows.into_iter().map(|(place, event)| Row::whole(place, event)).collect(), more))
+                Ok((
+                    rows.into_iter().map(|(place, event)| Row::whole(place, event)).collect(),
+                    more,
+                ))
             }
             Self::Listing(listing, newest) => {
                 let newest = newest.map(|newest| newest.to_string());
-                let page = listing::rows(table, listing, before.or(newest.as_deref()), limit).await?;
+                let page =
+                    listing::rows(table, listing, before.or(newest.as_deref()), limit).await?;
                 let rows = page.items.into_iter().map(|(id, item)| Row::listed(id, item));
                 Ok((rows.collect::<Result<_>>()?, page.next.is_some()))
             }

@@ -59,7 +59,8 @@ impl Report {
     }
 }
 
-/// Checks the feed, the events in it and their aggregates, from the position after `from` on, as long as `go_on` says so.
+/// Checks the feed, the events in it and their aggregates, from the position after `from` on, as
+/// long as `go_on` says so.
 ///
 /// # Errors
 /// As [`Table::call`]: a store that doesn't answer is no fault of the trail.
@@ -75,13 +76,17 @@ pub async fn verify(
     for head in heads {
         match head {
             Ok(head) if head.is_signed_by(key) => good.push(head.clone()),
-            Ok(head) => report.fault(head.position, format!("the head of {} has a wrong signature", head.at)),
+            Ok(head) => report
+                .fault(head.position, format!("the head of {} has a wrong signature", head.at)),
             Err(name) => report.fault(0, format!("{name} is no head")),
         }
     }
     let end = feed::head(table).await?;
     for head in good.iter().filter(|head| head.position > end.position) {
-        let what = format!("the feed is cut off: it ends at {}, and had {} on {}", end.position, head.position, head.at);
+        let what = format!(
+            "the feed is cut off: it ends at {}, and had {} on {}",
+            end.position, head.position, head.at
+        );
         report.fault(head.position, what);
     }
     let mut walk = Walk { table, heads: &good, report, link: Some(from.link) };
@@ -100,7 +105,8 @@ impl Walk<'_> {
     async fn step(&mut self, first: u64, last: u64) -> Result<()> {
         let at: Vec<Key> = (first..=last).map(keys::feed_entry).collect();
         let entries = self.table.get_all(&at).await?;
-        let entries: Vec<Option<Entry>> = at.iter().map(|key| entries.get(key).and_then(|item| Entry::read(item).ok())).collect();
+        let entries: Vec<Option<Entry>> =
+            at.iter().map(|key| entries.get(key).and_then(|item| Entry::read(item).ok())).collect();
         let events = self.events(entries.iter().flatten().map(|entry| entry.event.clone())).await?;
         let before = events.iter().filter_map(|(key, found)| predecessor(key, &found.as_ref()?.0));
         let before = self.events(before.collect::<Vec<_>>().into_iter()).await?;
@@ -116,7 +122,10 @@ impl Walk<'_> {
             for head in self.heads.iter().filter(|head| head.position == position) {
                 self.report.heads += 1;
                 if head.link != entry.link {
-                    self.report.fault(position, format!("the link is not that of the head of {}", head.at));
+                    self.report.fault(
+                        position,
+                        format!("the link is not that of the head of {}", head.at),
+                    );
                 }
             }
             match events.get(&entry.event).and_then(Option::as_ref) {
@@ -145,13 +154,17 @@ impl Walk<'_> {
             self.report.fault(position, format!("{id} has been changed"));
         }
         if self.link.is_some_and(|before| before.join(position, event.link) != entry.link) {
-            self.report.fault(position, format!("the link is not that of {id} after what is before it"));
+            self.report
+                .fault(position, format!("the link is not that of {id} after what is before it"));
         }
         Ok(())
     }
 
     /// The events at these keys; `None` where there is something else.
-    async fn events(&self, keys: impl Iterator<Item = Key>) -> Result<HashMap<Key, Option<(Envelope, String)>>> {
+    async fn events(
+        &self,
+        keys: impl Iterator<Item = Key>,
+    ) -> Result<HashMap<Key, Option<(Envelope, String)>>> {
         let mut keys: Vec<Key> = keys.collect();
         keys.sort();
         keys.dedup();
@@ -160,13 +173,19 @@ impl Walk<'_> {
     }
 
     /// What is wrong with the end of each aggregate: its state must stand at its last event.
-    async fn newest(&self, events: &HashMap<Key, Option<(Envelope, String)>>) -> Result<HashMap<Key, String>> {
-        let states: HashMap<&Key, Key> = events.keys().filter_map(|key| Some((key, state_of(key)?))).collect();
+    async fn newest(
+        &self,
+        events: &HashMap<Key, Option<(Envelope, String)>>,
+    ) -> Result<HashMap<Key, String>> {
+        let states: HashMap<&Key, Key> =
+            events.keys().filter_map(|key| Some((key, state_of(key)?))).collect();
         let mut wanted: Vec<Key> = states.values().cloned().collect();
         wanted.sort();
         wanted.dedup();
         let items = self.table.get_all(&wanted).await?;
-        let last = |event: &Key, state: &Item| Some(with_version(event, u64::try_from(number(state, "version")?).ok()?));
+        let last = |event: &Key, state: &Item| {
+            Some(with_version(event, u64::try_from(number(state, "version")?).ok()?))
+        };
         let found = states.iter().filter_map(|(event, state)| last(event, items.get(state)?));
         let ends = self.events(found.collect::<Vec<_>>().into_iter()).await?;
         let mut wrong = HashMap::new();
@@ -180,9 +199,14 @@ impl Walk<'_> {
             };
             let end = last(event, item).ok_or_else(|| Error::internal("a state has no version"))?;
             match ends.get(&end).and_then(Option::as_ref) {
-                None => drop(wrong.insert(event.clone(), format!("the event {} {} is gone", end.pk, end.sk))),
+                None => drop(
+                    wrong.insert(event.clone(), format!("the event {} {} is gone", end.pk, end.sk)),
+                ),
                 Some((newest, _)) if newest.link.to_string() != text(item, "link")? => {
-                    wrong.insert(event.clone(), format!("{} does not stand at its last event {}", state.pk, newest.id));
+                    wrong.insert(
+                        event.clone(),
+                        format!("{} does not stand at its last event {}", state.pk, newest.id),
+                    );
                 }
                 Some(_) => {}
             }
@@ -192,13 +216,20 @@ impl Walk<'_> {
 }
 
 /// What is wrong between an event and the one before it.
-fn follows(event: &Envelope, key: &Key, before: &HashMap<Key, Option<(Envelope, String)>>) -> Option<String> {
+fn follows(
+    event: &Envelope,
+    key: &Key,
+    before: &HashMap<Key, Option<(Envelope, String)>>,
+) -> Option<String> {
     let Some(predecessor) = predecessor(key, event) else {
-        return (event.previous != Link::NONE).then(|| format!("{} is not the first of its kind", event.id));
+        return (event.previous != Link::NONE)
+            .then(|| format!("{} is not the first of its kind", event.id));
     };
     match before.get(&predecessor).and_then(Option::as_ref) {
         None => Some(format!("the event before {} is gone", event.id)),
-        Some((before, _)) if before.link != event.previous => Some(format!("{} does not follow {}", event.id, before.id)),
+        Some((before, _)) if before.link != event.previous => {
+            Some(format!("{} does not follow {}", event.id, before.id))
+        }
         Some(_) => None,
     }
 }

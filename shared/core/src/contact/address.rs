@@ -7,24 +7,24 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
 
 use super::{ADDRESS_LINES, Country, LINE_LENGTH};
 
-/// Where mail and goods go, and what stands on an invoice.
+/// A postal address for billing or shipping.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Address {
-    /// Who is there.
+    /// The name of the recipient.
     #[schema(example = "Ada Lovelace")]
     pub name: String,
-    /// Street and number, and what else a postman needs: 1 to 4 lines.
+    /// The street address, 1 to 4 lines.
     #[schema(example = json!(["Invalidenstraße 1"]))]
     pub lines: Vec<String>,
-    /// The town.
+    /// The city or town.
     #[schema(example = "Berlin")]
     pub city: String,
-    /// The postal code; null where there are none.
+    /// The postal code; null if the country has none.
     #[serde(default)]
     #[schema(required = true, example = "10115")]
     pub postal_code: Option<String>,
-    /// The state, province or county; null where it is no part of an address.
+    /// The state, province or county; null if it isn't part of the address.
     #[serde(default)]
     #[schema(required = true)]
     pub region: Option<String>,
@@ -62,6 +62,6 @@ fn lines(least: usize) -> utoipa::openapi::Schema {
         .items(line)
         .min_items(Some(least))
         .max_items(Some(ADDRESS_LINES))
-        .description(Some("Street and number, and what else a postman needs."));
+        .description(Some("The street address, 1 to 4 lines."));
     lines.build().into()
 }

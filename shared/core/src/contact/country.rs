@@ -62,8 +62,8 @@ impl utoipa::PartialSchema for Country {
 }
 impl utoipa::ToSchema for Country {}
 
-/// The officially assigned codes, sorted, as of 2026: <https://www.iso.org/obp/ui/#search/code/>, read from Debian's iso-codes.
-/// One that is withdrawn stays: it may be stored.
+/// The officially assigned codes, sorted, as of 2026: <https://www.iso.org/obp/ui/#search/code/>,
+/// read from Debian's iso-codes. One that is withdrawn stays: it may be stored.
 #[rustfmt::skip]
 const CODES: [&str; 249] = [
     "AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA", "BB", "BD", "BE", "BF",

@@ -21,13 +21,13 @@ pub const ADDRESS_LINES: usize = 4;
 /// What to change.
 pub fn check_line(text: &str) -> Result<(), &'static str> {
     if text.contains(['<', '>']) {
-        return Err("must hold no angle brackets");
+        return Err("must not contain angle brackets");
     }
     crate::text::check_line(text)
 }
 
-/// Whether this can be a telephone number, as E.164 has them with the signs that people group digits by: 5 to 30 digits, blanks and signs,
-/// perhaps after a plus.
+/// Whether this can be a telephone number, as E.164 has them with the signs that people group
+/// digits by: 5 to 30 digits, blanks and signs, perhaps after a plus.
 ///
 /// # Errors
 /// What to change.
@@ -35,7 +35,11 @@ pub fn check_phone(text: &str) -> Result<(), &'static str> {
     let number = text.strip_prefix('+').unwrap_or(text);
     let digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
     let all = number.bytes().all(|byte| byte.is_ascii_digit() || b" ()./-".contains(&byte));
-    if (5..=30).contains(&number.len()) && all && digit(number.as_bytes().first()) && digit(number.as_bytes().last()) {
+    if (5..=30).contains(&number.len())
+        && all
+        && digit(number.as_bytes().first())
+        && digit(number.as_bytes().last())
+    {
         return Ok(());
     }
     Err("must be a telephone number such as +49 30 1234567")
@@ -60,7 +64,15 @@ mod tests {
         for good in ["+49 30 1234567", "030/123-45", "12345", "+1 (212) 555-0100"] {
             assert_eq!(check_phone(good), Ok(()), "{good}");
         }
-        for bad in ["", "+", "1234", "+49 30 abc", "(030) 12345 ", "++49123456", "1234567890123456789012345678901"] {
+        for bad in [
+            "",
+            "+",
+            "1234",
+            "+49 30 abc",
+            "(030) 12345 ",
+            "++49123456",
+            "1234567890123456789012345678901",
+        ] {
             assert!(check_phone(bad).is_err(), "{bad}");
         }
     }

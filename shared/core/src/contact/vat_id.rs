@@ -7,7 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Country;
 
-/// A VAT identification number in the form that registers print it: a country's prefix, then letters and digits, without blanks.
+/// A VAT identification number in the form that registers print it: a country's prefix, then
+/// letters and digits, without blanks.
 ///
 /// Check digits are not looked at, and no register is asked whether it exists.
 #[derive(Clone, PartialEq, Eq)]
@@ -15,7 +16,10 @@ pub struct VatId(String);
 
 /// A text that is no VAT identification number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be a VAT identification number: the country's two letters and 2 to 13 letters and digits, such as DE123456789")]
+#[error(
+    "must be a VAT identification number: the country's two letters and 2 to 13 letters and \
+     digits, such as DE123456789"
+)]
 pub struct VatIdError;
 
 impl VatId {
@@ -47,7 +51,8 @@ fn lengths(prefix: &str) -> &'static [usize] {
 impl FromStr for VatId {
     type Err = VatIdError;
 
-    /// Reads one as people write it: blanks, dots and hyphens are left out, small letters made capital.
+    /// Reads one as people write it: blanks, dots and hyphens are left out, small letters made
+    /// capital.
     fn from_str(text: &str) -> Result<Self, VatIdError> {
         let kept = text.chars().filter(|character| !" .-".contains(*character));
         let number: String = kept.map(|character| character.to_ascii_uppercase()).collect();
@@ -55,7 +60,11 @@ impl FromStr for VatId {
         // Greece and Northern Ireland have prefixes that are no codes of ISO 3166.
         let known = ["EL", "XI"].contains(&prefix) || prefix.parse::<Country>().is_ok();
         let plain = rest.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if known && plain && lengths(prefix).contains(&rest.len()) { Ok(Self(number)) } else { Err(VatIdError) }
+        if known && plain && lengths(prefix).contains(&rest.len()) {
+            Ok(Self(number))
+        } else {
+            Err(VatIdError)
+        }
     }
 }
 
@@ -71,7 +80,8 @@ impl Serialize for VatId {
     }
 }
 
-/// Reads a stored one as it is: it was checked when it came in, and has to stay readable when rules change.
+/// Reads a stored one as it is: it was checked when it came in, and has to stay readable when rules
+/// change.
 impl<'de> Deserialize<'de> for VatId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(Self)
@@ -82,7 +92,8 @@ impl utoipa::PartialSchema for VatId {
         utoipa::openapi::ObjectBuilder::new()
             .schema_type(utoipa::openapi::schema::Type::String)
             .description(Some(
-                "A VAT identification number with its country's prefix. In the EU its length is that of the country.",
+                "A VAT identification number with its country prefix. In the EU, its length must \
+                 be that of the country.",
             ))
             .pattern(Some("^[A-Za-z]{2}[0-9A-Za-z .-]{2,20}$"))
             .examples([serde_json::json!("DE123456789")])
@@ -115,8 +126,18 @@ mod tests {
 
     #[test]
     fn what_no_country_gives_is_refused() {
-        for text in ["", "D", "DE", "DE12345678", "DE1234567890", "XX123456789", "EU123456789", "123456789", "DE12345678ä", "ZA1"]
-        {
+        for text in [
+            "",
+            "D",
+            "DE",
+            "DE12345678",
+            "DE1234567890",
+            "XX123456789",
+            "EU123456789",
+            "123456789",
+            "DE12345678ä",
+            "ZA1",
+        ] {
             assert_eq!(text.parse::<VatId>(), Err(VatIdError), "{text:?}");
         }
     }

@@ -38,7 +38,12 @@ pub struct Part {
 /// # Errors
 /// As [`Table::call`].
 pub async fn head(table: &Table) -> Result<Head> {
-    Ok(table.get(&keys::feed()).await?.map(|item| Head::read(&item)).transpose()?.unwrap_or_default())
+    Ok(table
+        .get(&keys::feed())
+        .await?
+        .map(|item| Head::read(&item))
+        .transpose()?
+        .unwrap_or_default())
 }
 
 /// The link of the feed at a position.
@@ -52,7 +57,8 @@ pub async fn link_at(table: &Table, position: u64) -> Result<Link> {
 
 /// The events that are wanted after a position, at most `limit`.
 ///
-/// The length is read first: what it counts is committed, so whatever is missing up to there is not on its way.
+/// The length is read first: what it counts is committed, so whatever is missing up to there is not
+/// on its way.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -67,7 +73,8 @@ pub async fn read(table: &Table, wanted: &Wanted, after: u64, limit: usize) -> R
         looked_at += found.len();
         // Between two events of one owner are those of others.
         let passed = if found.len() < STEP && wanted.owner.is_some() { end } else { position };
-        let is_wanted = |entry: &&Entry| wanted.kinds.is_empty() || wanted.kinds.contains(&entry.kind);
+        let is_wanted =
+            |entry: &&Entry| wanted.kinds.is_empty() || wanted.kinds.contains(&entry.kind);
         let room = limit - events.len();
         let taken: Vec<&Entry> = found.iter().filter(is_wanted).take(room).collect();
         position = match taken.last() {
@@ -125,11 +132,17 @@ pub(crate) async fn resolve_owned(
     let (items, more) = table.partition_back(&pk, "", before, limit).await?;
     let entries: Vec<Entry> = items.iter().map(Entry::read).collect::<Result<_>>()?;
     let events = resolve(table, &entries).await?;
-    Ok((entries.iter().map(|entry| keys::feed_position(entry.position)).zip(events).collect(), more))
+    Ok((
+        entries.iter().map(|entry| keys::feed_position(entry.position)).zip(events).collect(),
+        more,
+    ))
 }
 
 /// The events that entries stand for, in their order.
-async fn resolve(table: &Table, entries: impl IntoIterator<Item = &Entry>) -> Result<Vec<Envelope>> {
+async fn resolve(
+    table: &Table,
+    entries: impl IntoIterator<Item = &Entry>,
+) -> Result<Vec<Envelope>> {
     let keys: Vec<_> = entries.into_iter().map(|entry| entry.event.clone()).collect();
     table.events_at(&keys).await
 }

@@ -10,9 +10,11 @@ use crate::event::{Context, Envelope};
 use crate::keys::{self, Key};
 use crate::table::{Item, Table, counted, number, textual};
 
-/// How many events get their positions in one transaction. Each takes up to three of DynamoDB's hundred actions, the counter one.
+/// How many events get their positions in one transaction. Each takes up to three of DynamoDB's
+/// hundred actions, the counter one.
 const BATCH: usize = 32;
-/// How often a batch is tried while others give positions too: each shard of the stream has a run of its own.
+/// How often a batch is tried while others give positions too: each shard of the stream has a run
+/// of its own.
 const ATTEMPTS: u32 = 20;
 
 /// An event on its way into the feed.
@@ -41,7 +43,8 @@ impl Stream {
     /// The aggregate that an event is of: what is left of its key without its version.
     fn of(event: &Key, version: u64) -> Result<Self> {
         let prefix = event.sk.strip_suffix(&format!("{version:010}"));
-        let prefix = prefix.ok_or_else(|| Error::internal("an event's key doesn't end in its version"))?;
+        let prefix =
+            prefix.ok_or_else(|| Error::internal("an event's key doesn't end in its version"))?;
         Ok(Self { pk: event.pk.clone(), prefix: prefix.to_owned() })
     }
 
@@ -60,8 +63,8 @@ struct Batch {
     is_last: bool,
 }
 
-/// Gives each event that has none the next position, and each of its predecessors that has none one before it. An event that comes a
-/// second time keeps the position it has. Gives how many got one.
+/// Gives each event that has none the next position, and each of its predecessors that has none one
+/// before it. An event that comes a second time keeps the position it has. Gives how many got one.
 ///
 /// # Errors
 /// [`Error::Unavailable`] when others were always faster; as [`Table::call`] and [`Commit::send`].
@@ -84,9 +87,14 @@ pub async fn sequence(table: &Table, context: &Context, arrivals: Vec<Arrival>) 
                 }
                 Err(Error::VersionConflict) if attempt < ATTEMPTS => {
                     attempt += 1;
-                    tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=20 * u64::from(attempt)))).await;
+                    tokio::time::sleep(Duration::from_millis(fastrand::u64(
+                        1..=20 * u64::from(attempt),
+                    )))
+                    .await;
                 }
-                Err(Error::VersionConflict) => return Err(Error::Unavailable("others were always faster".into())),
+                Err(Error::VersionConflict) => {
+                    return Err(Error::Unavailable("others were always faster".into()));
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -99,11 +107,15 @@ pub async fn sequence(table: &Table, context: &Context, arrivals: Vec<Arrival>) 
 /// # Errors
 /// As [`Table::call`].
 pub(super) async fn missing(table: &Table, events: Vec<(Key, u64)>) -> Result<Vec<Key>> {
-    let streams = events.iter().map(|(key, version)| Stream::of(key, *version)).collect::<Result<Vec<_>>>()?;
+    let streams = events
+        .iter()
+        .map(|(key, version)| Stream::of(key, *version))
+        .collect::<Result<Vec<_>>>()?;
     let counters: BTreeSet<Key> = streams.iter().map(Stream::sequenced).collect();
     let items = table.get_all(&Vec::from_iter(counters)).await?;
     let waits = |stream: &Stream, version: u64| reached(&items, stream) < version;
-    let missing = events.into_iter().zip(&streams).filter(|((_, version), stream)| waits(stream, *version));
+    let missing =
+        events.into_iter().zip(&streams).filter(|((_, version), stream)| waits(stream, *version));
     Ok(missing.map(|((key, _), _)| key).collect())
 }
 
@@ -115,10 +127,12 @@ fn reached(items: &HashMap<Key, Item>, stream: &Stream) -> u64 {
 
 async fn plan(table: &Table, arrivals: &[Arrival]) -> Result<Batch> {
     let Known { head, streams, events } = known(table, arrivals).await?;
-    let mut batch = Batch { before: head, entries: Vec::new(), streams: BTreeMap::new(), is_last: true };
+    let mut batch =
+        Batch { before: head, entries: Vec::new(), streams: BTreeMap::new(), is_last: true };
     for arrival in arrivals {
         if !events.contains(&arrival.key) {
-            tracing::error!(key = ?arrival.key, "an event that is not in the table gets no position: run verify-audit");
+            tracing::error!(key = ?arrival.key, "an event that is not in the table gets no \
+                 position: run verify-audit");
             continue;
         }
         let stream = arrival.stream()?;
@@ -142,7 +156,8 @@ async fn plan(table: &Table, arrivals: &[Arrival]) -> Result<Batch> {
                 return Ok(batch);
             }
             if arrival.event.version > reached + 1 {
-                tracing::error!(key = ?arrival.key, "the event before this one is gone: run verify-audit");
+                tracing::error!(key = ?arrival.key, "the event before this one is gone: run \
+                     verify-audit");
             }
             batch.streams.insert(stream.clone(), (begun, arrival.event.version));
             let head = batch.entries.last().map_or(batch.before, |(entry, _)| entry.head());
@@ -152,13 +167,18 @@ async fn plan(table: &Table, arrivals: &[Arrival]) -> Result<Batch> {
     Ok(batch)
 }
 
-/// The first events of an aggregate after one version and before another: lost on the way here, they are still in the table.
+/// The first events of an aggregate after one version and before another: lost on the way here,
+/// they are still in the table.
 async fn between(table: &Table, stream: &Stream, after: u64, before: u64) -> Result<Vec<Arrival>> {
     let limit = usize::try_from(before - after - 1).unwrap_or(BATCH).min(BATCH);
-    let (events, _) = table.events(&Key::data(&stream.pk, ""), &stream.prefix, after, limit).await?;
+    let (events, _) =
+        table.events(&Key::data(&stream.pk, ""), &stream.prefix, after, limit).await?;
     let events = events.into_iter().filter(|event| event.version < before);
     Ok(events
-        .map(|event| Arrival { key: Key::data(&stream.pk, format!("{}{:010}", stream.prefix, event.version)), event })
+        .map(|event| Arrival {
+            key: Key::data(&stream.pk, format!("{}{:010}", stream.prefix, event.version)),
+            event,
+        })
         .collect())
 }
 
@@ -184,11 +204,17 @@ async fn known(table: &Table, arrivals: &[Arrival]) -> Result<Known> {
         .chain(arrivals.iter().map(|arrival| arrival.key.clone()))
         .collect();
     let mut items = table.get_all(&keys).await?;
-    let head = items.remove(&keys::feed()).map(|item| Head::read(&item)).transpose()?.unwrap_or_default();
+    let head =
+        items.remove(&keys::feed()).map(|item| Head::read(&item)).transpose()?.unwrap_or_default();
     for (stream, version) in &mut streams {
         *version = reached(&items, stream);
     }
-    let events = arrivals.iter().map(|arrival| &arrival.key).filter(|key| items.contains_key(*key)).cloned().collect();
+    let events = arrivals
+        .iter()
+        .map(|arrival| &arrival.key)
+        .filter(|key| items.contains_key(*key))
+        .cloned()
+        .collect();
     Ok(Known { head, streams, events })
 }
 
@@ -204,18 +230,45 @@ fn commit(context: &Context, batch: &Batch) -> Result<Commit> {
     }
     for (stream, (begun, reached)) in &batch.streams {
         let values = HashMap::from([(":reached".to_owned(), counted(*reached))]);
-        move_on(&mut commit, stream.sequenced(), "SET sequenced = :reached", "sequenced = :before", values, *begun);
+        move_on(
+            &mut commit,
+            stream.sequenced(),
+            "SET sequenced = :reached",
+            "sequenced = :before",
+            values,
+            *begun,
+        );
     }
-    let last = batch.entries.last().map(|(entry, _)| entry.head()).ok_or_else(|| Error::internal("a batch holds no event"))?;
-    let values =
-        HashMap::from([(":position".to_owned(), counted(last.position)), (":link".to_owned(), textual(last.link.to_string()))]);
+    let last = batch
+        .entries
+        .last()
+        .map(|(entry, _)| entry.head())
+        .ok_or_else(|| Error::internal("a batch holds no event"))?;
+    let values = HashMap::from([
+        (":position".to_owned(), counted(last.position)),
+        (":link".to_owned(), textual(last.link.to_string())),
+    ]);
     let update = "SET feedPosition = :position, link = :link";
-    move_on(&mut commit, keys::feed(), update, "feedPosition = :before", values, batch.before.position);
+    move_on(
+        &mut commit,
+        keys::feed(),
+        update,
+        "feedPosition = :before",
+        values,
+        batch.before.position,
+    );
     Ok(commit)
 }
 
 /// Changes a counter that must still stand where it was read; at 0 there is none yet.
-fn move_on(commit: &mut Commit, key: Key, update: &'static str, still: &'static str, mut values: Item, before: u64) {
+fn move_on(
+    commit: &mut Commit,
+    key: Key,
+    update: &'static str,
+    still: &'static str,
+    mut values: Item,
+    before: u64,
+) {
     let condition = if before == 0 {
         "attribute_not_exists(pk)"
     } else {

@@ -13,8 +13,9 @@ use crate::table::{Table, key, version};
 /// How many events are looked at at once.
 const STEP: usize = 50;
 
-/// Gives a position to every event since `since` that has none. The stream that `sequence-events` follows forgets after a day: what it could not be
-/// given by then is found here. Gives how many there were.
+/// Gives a position to every event since `since` that has none. The stream that `sequence-events`
+/// follows forgets after a day: what it could not be given by then is found here. Gives how many
+/// there were.
 ///
 /// # Errors
 /// As [`sequence`].
@@ -36,7 +37,8 @@ pub async fn sweep(table: &Table, context: &Context, since: Timestamp) -> Result
         listed.reverse();
         let keys = missing(table, listed).await?;
         let events = table.events_at(&keys).await?;
-        let arrivals = keys.into_iter().zip(events).map(|(key, event)| Arrival { key, event }).collect();
+        let arrivals =
+            keys.into_iter().zip(events).map(|(key, event)| Arrival { key, event }).collect();
         added += sequence(table, context, arrivals).await?;
         match page.next {
             Some(next) if !reached => before = Some(next),

@@ -6,7 +6,10 @@ use jiff::tz::TimeZone;
 
 use crate::error::{Error, Result};
 use crate::id::{InvoiceId, PaymentId, RefundId};
-use crate::invoices::invoice::{Content, Corrected, Credit, File, Invoice, InvoiceEvent, InvoiceKind, InvoiceLine, InvoiceStatus};
+use crate::invoices::invoice::{
+    Content, Corrected, Credit, File, Invoice, InvoiceEvent, InvoiceKind, InvoiceLine,
+    InvoiceStatus,
+};
 use crate::invoices::number::Number;
 use crate::invoices::parties::Seller;
 use crate::invoices::share::Allocation;
@@ -22,7 +25,7 @@ pub struct DocumentHeader {
     pub id: InvoiceId,
     /// Its number.
     pub number: Number,
-    /// Who sells.
+    /// The seller.
     pub seller: Seller,
     /// What stands at its foot.
     pub footer: Option<String>,
@@ -47,7 +50,12 @@ pub fn day(at: Timestamp) -> Date {
 ///
 /// # Errors
 /// [`Error::Internal`] when its sums don't agree.
-pub fn issue(order: &Order, heading: DocumentHeader, due_on: Date, at: Timestamp) -> Result<InvoiceEvent> {
+pub fn issue(
+    order: &Order,
+    heading: DocumentHeader,
+    due_on: Date,
+    at: Timestamp,
+) -> Result<InvoiceEvent> {
     let lines = order.items.iter().map(|line| InvoiceLine {
         sku: line.sku.clone(),
         name: line.name.clone(),
@@ -99,13 +107,19 @@ impl Invoice {
     /// Takes note that its order was paid; nothing happens to one that isn't open.
     #[must_use]
     pub fn pay(&self, payment_id: Option<PaymentId>, at: Timestamp) -> Vec<InvoiceEvent> {
-        if self.status == InvoiceStatus::Open { vec![InvoiceEvent::Paid { payment_id, at }] } else { Vec::new() }
+        if self.status == InvoiceStatus::Open {
+            vec![InvoiceEvent::Paid { payment_id, at }]
+        } else {
+            Vec::new()
+        }
     }
 
-    /// Takes it back, or part of it: what happens to it, and the credit note that is issued. `None` when that was done before.
+    /// Takes it back, or part of it: what happens to it, and the credit note that is issued. `None`
+    /// when that was done before.
     ///
     /// # Errors
-    /// `invoice-not-voidable` when it is to be void and isn't open; [`Error::Internal`] when more went back than it asked for.
+    /// `invoice-not-voidable` when it is to be void and isn't open; [`Error::Internal`] when more
+    /// went back than it asked for.
     pub fn credit(
         &self,
         reason: Reason,
@@ -113,17 +127,20 @@ impl Invoice {
         at: Timestamp,
     ) -> Result<Option<(Vec<InvoiceEvent>, InvoiceEvent)>> {
         let amount = match reason {
-            Reason::Refund(refund, _) if self.credits.iter().any(|credit| credit.refund_id == Some(refund)) => return Ok(None),
+            Reason::Refund(refund, _)
+                if self.credits.iter().any(|credit| credit.refund_id == Some(refund)) =>
+            {
+                return Ok(None);
+            }
             Reason::Refund(_, amount) => amount.amount,
             Reason::Void => {
                 self.check_voidable()?;
                 self.left().total()
             }
         };
-        let share = self
-            .left()
-            .share(amount)
-            .ok_or_else(|| Error::internal(format!("{} has no {amount} left to credit", self.content.id)))?;
+        let share = self.left().share(amount).ok_or_else(|| {
+            Error::internal(format!("{} has no {amount} left to credit", self.content.id))
+        })?;
         let refund_id = match reason {
             Reason::Refund(refund, _) => Some(refund),
             Reason::Void => None,
@@ -137,7 +154,14 @@ impl Invoice {
             taxes: share.taxes.iter().map(|sum| (sum.base, sum.tax)).collect(),
             withdrawn_by: None,
         };
-        let note = self.correction(InvoiceKind::CreditNote, self.corrected(), &share, refund_id, heading, at)?;
+        let note = self.correction(
+            InvoiceKind::CreditNote,
+            self.corrected(),
+            &share,
+            refund_id,
+            heading,
+            at,
+        )?;
         let mut events = vec![InvoiceEvent::Credited { credit, at }];
         if reason == Reason::Void {
             events.push(InvoiceEvent::Voided { at });
@@ -145,8 +169,8 @@ impl Invoice {
         Ok(Some((events, note)))
     }
 
-    /// Takes back the credit note of a refund that came to nothing: what happens to this invoice, and the invoice that is issued. `None` when there is no such
-    /// note, or that was done before.
+    /// Takes back the credit note of a refund that came to nothing: what happens to this invoice,
+    /// and the invoice that is issued. `None` when there is no such note, or that was done before.
     ///
     /// # Errors
     /// [`Error::Internal`] when the sums don't agree.
@@ -156,7 +180,8 @@ impl Invoice {
         heading: DocumentHeader,
         at: Timestamp,
     ) -> Result<Option<(InvoiceEvent, InvoiceEvent)>> {
-        let standing = |credit: &&Credit| credit.refund_id == Some(refund) && credit.withdrawn_by.is_none();
+        let standing =
+            |credit: &&Credit| credit.refund_id == Some(refund) && credit.withdrawn_by.is_none();
         let Some(credit) = self.credits.iter().find(standing) else { return Ok(None) };
         let rates = self.left().taxes;
         let share = Allocation {
@@ -167,9 +192,12 @@ impl Invoice {
                 .map(|(sum, (base, tax))| RateAmounts { base: *base, tax: *tax, ..sum })
                 .collect(),
         };
-        let event = InvoiceEvent::CreditWithdrawn { credit_note_id: credit.id, invoice_id: heading.id, at };
-        let corrected = Corrected { id: credit.id, number: credit.number.clone(), issued_on: credit.issued_on };
-        let issued = self.correction(InvoiceKind::Invoice, corrected, &share, Some(refund), heading, at)?;
+        let event =
+            InvoiceEvent::CreditWithdrawn { credit_note_id: credit.id, invoice_id: heading.id, at };
+        let corrected =
+            Corrected { id: credit.id, number: credit.number.clone(), issued_on: credit.issued_on };
+        let issued =
+            self.correction(InvoiceKind::Invoice, corrected, &share, Some(refund), heading, at)?;
         Ok(Some((event, issued)))
     }
 
@@ -179,15 +207,20 @@ impl Invoice {
     /// `invoice-not-voidable`.
     pub fn check_voidable(&self) -> Result<()> {
         let detail = match (self.content.kind, self.status) {
-            (InvoiceKind::CreditNote, _) => "A credit note can't be void; issue a new invoice.".to_owned(),
+            (InvoiceKind::CreditNote, _) => {
+                "A credit note can't be void; issue a new invoice.".to_owned()
+            }
             (_, InvoiceStatus::Open) => return Ok(()),
-            (_, InvoiceStatus::Paid) => "The invoice is paid; refund its payment instead, and a credit note is issued.".to_owned(),
+            (_, InvoiceStatus::Paid) => {
+                "The invoice is paid; refund its payment instead, and a credit note is issued."
+                    .to_owned()
+            }
             (_, InvoiceStatus::Void) => "The invoice is void already.".to_owned(),
         };
         Err(Error::refused("invoice-not-voidable", detail))
     }
 
-    /// Its file is written. Nothing happens when there is one: what was issued is not written anew.
+    /// Its file is written. Nothing happens when there is one: what was issued is not written again.
     #[must_use]
     pub fn keep_file(&self, file: File, at: Timestamp) -> Vec<InvoiceEvent> {
         if self.file.is_none() { vec![InvoiceEvent::Filed { file, at }] } else { Vec::new() }
@@ -210,19 +243,31 @@ impl Invoice {
         self.file.as_ref().ok_or_else(|| Error::refused("invoice-not-ready", detail))
     }
 
-    /// Reminds its buyer, if a reminder is due that was not sent yet. `days` are those after the due date on which one is, ascending. One at a time: whoever wasn't reminded for long is not
+    /// Reminds its buyer, if a reminder is due that was not sent yet. `days` are those after the
+    /// due date on which one is, ascending. One at a time: whoever wasn't reminded for long is not
     /// reminded three times at once.
     #[must_use]
     pub fn remind(&self, days: &[u16], at: Timestamp) -> Vec<InvoiceEvent> {
-        let Some(due_on) = self.content.due_on.filter(|_| self.status == InvoiceStatus::Open) else { return Vec::new() };
+        let Some(due_on) = self.content.due_on.filter(|_| self.status == InvoiceStatus::Open)
+        else {
+            return Vec::new();
+        };
         let overdue = (day(at) - due_on).get_days();
         let reached = days.iter().filter(|day| i32::from(**day) <= overdue).count();
         let reached = u16::try_from(reached).unwrap_or(u16::MAX);
-        if reached > self.reminders { vec![InvoiceEvent::Reminded { reminder: reached, at }] } else { Vec::new() }
+        if reached > self.reminders {
+            vec![InvoiceEvent::Reminded { reminder: reached, at }]
+        } else {
+            Vec::new()
+        }
     }
 
     fn corrected(&self) -> Corrected {
-        Corrected { id: self.content.id, number: self.content.number.clone(), issued_on: self.content.issued_on }
+        Corrected {
+            id: self.content.id,
+            number: self.content.number.clone(),
+            issued_on: self.content.issued_on,
+        }
     }
 
     /// A document over a share of this invoice.
@@ -240,8 +285,9 @@ impl Invoice {
         let (subtotal, tax) = (sum(|sum| sum.base), sum(|sum| sum.tax));
         let lines = self.credited_lines(share);
         // Of each rate that a line has, and of each with a share.
-        let taxes =
-            share.taxes.iter().filter(|sum| sum.base + sum.tax > 0 || lines.iter().any(|line| line.tax_percent == sum.rate));
+        let taxes = share.taxes.iter().filter(|sum| {
+            sum.base + sum.tax > 0 || lines.iter().any(|line| line.tax_percent == sum.rate)
+        });
         issued(Content {
             id: heading.id,
             kind,
@@ -252,7 +298,9 @@ impl Invoice {
             refund_id,
             issued_on: day(at),
             due_on: None,
-            taxes: taxes.map(|sum| TaxSum { rate: sum.rate, base: money(sum.base), tax: money(sum.tax) }).collect(),
+            taxes: taxes
+                .map(|sum| TaxSum { rate: sum.rate, base: money(sum.base), tax: money(sum.tax) })
+                .collect(),
             lines,
             subtotal: money(subtotal),
             tax: money(tax),

@@ -24,7 +24,7 @@ pub struct Invoice {
     pub content: Content,
     /// Where it stands.
     pub status: InvoiceStatus,
-    /// What was taken back of it by credit notes.
+    /// The amount that credit notes have taken back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub credits: Vec<Credit>,
     /// Its file, once it is written.
@@ -39,7 +39,7 @@ pub struct Invoice {
     /// When somebody last had it sent again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sending_requested_at: Option<Timestamp>,
-    /// How often its buyer was reminded.
+    /// The number of reminders that were sent.
     #[serde(default)]
     pub reminders: u16,
 }
@@ -58,9 +58,9 @@ pub struct Content {
     pub series: String,
     /// Its place in the series, from 1 on.
     pub sequence: u64,
-    /// What was sold.
+    /// The ID of the order.
     pub order_id: OrderId,
-    /// Who buys.
+    /// The ID of the buyer's account.
     pub user_id: UserId,
     /// The document that it corrects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,7 +68,7 @@ pub struct Content {
     /// The refund that it stands for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund_id: Option<RefundId>,
-    /// The day it was issued, in UTC.
+    /// The date of issue, in UTC.
     pub issued_on: Date,
     /// The day that it is to be paid by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -77,20 +77,20 @@ pub struct Content {
     pub currency: Currency,
     /// What is charged, or credited.
     pub lines: Vec<InvoiceLine>,
-    /// The sum of the lines without tax.
+    /// The total of all lines, excluding tax.
     pub subtotal: Money,
     /// The tax per rate, lowest rate first.
     pub taxes: Vec<TaxSum>,
-    /// All tax.
+    /// The total tax.
     pub tax: Money,
-    /// With tax. In the buyer's favour on a credit note.
+    /// The total, including tax. On a credit note, it is in the buyer's favour.
     pub total: Money,
-    /// Who sells.
+    /// The seller.
     pub seller: Seller,
     /// What stands at its foot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub footer: Option<String>,
-    /// When it was issued.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
@@ -104,13 +104,14 @@ pub enum InvoiceKind {
     CreditNote,
 }
 
-/// Where an invoice stands.
+/// The status of an invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum InvoiceStatus {
     /// It is to be paid.
     Open,
-    /// It is paid. A credit note is from the start: it stands for money that went back, or for an invoice that needs none.
+    /// It is paid. A credit note is from the start: it stands for money that went back, or for an
+    /// invoice that needs none.
     Paid,
     /// It was declared void, by a credit note of all that was left of it.
     Void,
@@ -128,7 +129,7 @@ impl InvoiceStatus {
     }
 }
 
-/// A document that another corrects.
+/// A document that is corrected by another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Corrected {
@@ -137,28 +138,28 @@ pub struct Corrected {
     /// Its number.
     #[schema(example = "INV-2026-000001")]
     pub number: String,
-    /// The day it was issued.
+    /// The date of issue.
     #[schema(value_type = String, format = Date, example = "2026-11-22")]
     pub issued_on: Date,
 }
 
-/// A line.
+/// A line of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InvoiceLine {
-    /// The product's number.
+    /// The product's SKU.
     pub sku: Sku,
-    /// What it was called.
+    /// The product's name when it was ordered.
     #[schema(example = "Assam tea, 250 g")]
     pub name: String,
-    /// The price of one piece, without tax.
+    /// The price of one unit, excluding tax.
     pub unit_price: Money,
-    /// How many pieces. A part that is credited is 1 of its amount.
+    /// The quantity. An amount that is credited in part has quantity 1.
     #[schema(example = 2)]
     pub quantity: u32,
-    /// The tax rate.
+    /// The tax rate in percent.
     pub tax_percent: TaxRate,
-    /// All pieces, without tax.
+    /// The line total, excluding tax.
     pub net: Money,
 }
 
@@ -166,11 +167,11 @@ pub struct InvoiceLine {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Credit {
-    /// The credit note.
+    /// The credit note's ID.
     pub id: InvoiceId,
     /// Its number.
     pub number: String,
-    /// The day it was issued.
+    /// The date of issue.
     pub issued_on: Date,
     /// The refund that it stands for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -200,9 +201,10 @@ pub struct File {
     pub key: String,
     /// The SHA-256 of its bytes, in hexadecimal.
     pub sha256: String,
-    /// How many bytes it has.
+    /// Its size in bytes.
     pub bytes: u64,
-    /// Whether an electronic invoice by EN 16931 is in it. For that, seller and buyer must be known well enough.
+    /// Whether an electronic invoice by EN 16931 is in it. For that, seller and buyer must be known
+    /// well enough.
     pub electronic: bool,
 }
 
@@ -264,7 +266,9 @@ impl Aggregate for Invoice {
             }
             InvoiceEvent::Credited { credit, .. } => invoice.credits.push(credit),
             InvoiceEvent::CreditWithdrawn { credit_note_id, invoice_id, .. } => {
-                if let Some(credit) = invoice.credits.iter_mut().find(|credit| credit.id == credit_note_id) {
+                if let Some(credit) =
+                    invoice.credits.iter_mut().find(|credit| credit.id == credit_note_id)
+                {
                     credit.withdrawn_by = Some(invoice_id);
                 }
             }
@@ -332,12 +336,21 @@ impl Invoice {
     #[must_use]
     pub fn left(&self) -> Remaining {
         let mut left = Remaining {
-            lines: self.content.lines.iter().map(|line| (line.tax_percent, line.net.amount)).collect(),
+            lines: self
+                .content
+                .lines
+                .iter()
+                .map(|line| (line.tax_percent, line.net.amount))
+                .collect(),
             taxes: self
                 .content
                 .taxes
                 .iter()
-                .map(|sum| RateAmounts { rate: sum.rate, base: sum.base.amount, tax: sum.tax.amount })
+                .map(|sum| RateAmounts {
+                    rate: sum.rate,
+                    base: sum.base.amount,
+                    tax: sum.tax.amount,
+                })
                 .collect(),
         };
         for credit in self.credits.iter().filter(|credit| credit.withdrawn_by.is_none()) {
@@ -353,9 +366,16 @@ impl Invoice {
     /// What a share of this invoice is as a credit note's lines.
     pub(super) fn credited_lines(&self, share: &Allocation) -> Vec<InvoiceLine> {
         let shares = self.content.lines.iter().zip(&share.lines);
-        let lines: Vec<InvoiceLine> = shares.filter(|(_, share)| **share > 0).map(|(line, share)| line.part(*share)).collect();
+        let lines: Vec<InvoiceLine> = shares
+            .filter(|(_, share)| **share > 0)
+            .map(|(line, share)| line.part(*share))
+            .collect();
         // Only tax may be left, of what was taken back unit by unit.
-        if lines.is_empty() { self.content.lines.first().map(|line| line.part(0)).into_iter().collect() } else { lines }
+        if lines.is_empty() {
+            self.content.lines.first().map(|line| line.part(0)).into_iter().collect()
+        } else {
+            lines
+        }
     }
 }
 

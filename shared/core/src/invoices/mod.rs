@@ -6,11 +6,13 @@
 //!                                └──(declared void, or its order is given up)──▶ void, with a credit note of all
 //! ```
 //!
-//! **Numbers have no gap.** A document, its number ([`number`]) and the mark on its order are one commit. A queue that keeps order spares the issuers conflicts; without it they would
-//! only be slower.
+//! **Numbers have no gap.** A document, its number ([`number`]) and the mark on its order are one
+//! commit. A queue that keeps order spares the issuers conflicts; without it they would only be
+//! slower.
 //!
-//! **What a document says never changes.** Lines, sums, seller and buyer are copied into it. A correction is a document of its own: a credit note for money that went back ([`share`] decides which lines
-//! and which tax), and an invoice again if it comes back.
+//! **What a document says never changes.** Lines, sums, seller and buyer are copied into it. A
+//! correction is a document of its own: a credit note for money that went back ([`share`] decides
+//! which lines and which tax), and an invoice again if it comes back.
 //!
 //! **The buyer stands apart** from events, which are kept for ever: see [`Buyer`].
 
@@ -24,5 +26,8 @@ pub mod store;
 mod tests;
 
 pub use decide::{DocumentHeader, Reason, day, issue};
-pub use invoice::{Content, Corrected, Credit, File, Invoice, InvoiceEvent, InvoiceKind, InvoiceLine, InvoiceStatus};
+pub use invoice::{
+    Content, Corrected, Credit, File, Invoice, InvoiceEvent, InvoiceKind, InvoiceLine,
+    InvoiceStatus,
+};
 pub use parties::{Buyer, Seller};

@@ -1,7 +1,8 @@
 //! Numbers without a gap.
 //!
-//! A series is what its numbers begin with, so no two series can give the same number. Its counter moves from n to n + 1 in the commit that stores the document n + 1,
-//! on condition that it still stands at n: two at once can't get the same number, and one that fails leaves none out.
+//! A series is what its numbers begin with, so no two series can give the same number. Its counter
+//! moves from n to n + 1 in the commit that stores the document n + 1, on condition that it still
+//! stands at n: two at once can't get the same number, and one that fails leaves none out.
 
 use std::collections::HashMap;
 
@@ -38,7 +39,8 @@ impl Number {
         format!("{}{:0DIGITS$}", self.series, self.sequence)
     }
 
-    /// Has the commit give this number. Sending it, [`Error::VersionConflict`] when somebody else was quicker.
+    /// Has the commit give this number. Sending it, [`Error::VersionConflict`] when somebody else
+    /// was quicker.
     pub fn take(&self, commit: &mut Commit) {
         let mut values = HashMap::from([(":sequence".to_owned(), counted(self.sequence))]);
         let condition = if self.sequence == 1 {
@@ -47,7 +49,13 @@ impl Number {
             values.insert(":before".to_owned(), counted(self.sequence - 1));
             "given = :before"
         };
-        commit.update(keys::series(&self.series), "SET given = :sequence", condition, values, Error::VersionConflict);
+        commit.update(
+            keys::series(&self.series),
+            "SET given = :sequence",
+            condition,
+            values,
+            Error::VersionConflict,
+        );
     }
 }
 
@@ -56,7 +64,8 @@ impl Number {
 /// # Errors
 /// As [`Table::get`].
 pub async fn next(table: &Table, series: String) -> Result<Number> {
-    let given = table.get(&keys::series(&series)).await?.as_ref().and_then(|item| number(item, "given"));
+    let given =
+        table.get(&keys::series(&series)).await?.as_ref().and_then(|item| number(item, "given"));
     let sequence = u64::try_from(given.unwrap_or_default()).unwrap_or_default() + 1;
     Ok(Number { series, sequence })
 }
@@ -71,7 +80,13 @@ mod tests {
         let day = jiff::civil::date(2026, 11, 22);
         let series_of = |settings: &settings::Invoices| series(&settings.prefix, settings, day);
         let number = |sequence| Number { series: series_of(&settings), sequence }.text();
-        assert_eq!((number(1), number(1_234_567)), ("INV-2026-000001".to_owned(), "INV-2026-1234567".to_owned()));
-        assert_eq!(series_of(&settings::Invoices { restarts_yearly: false, ..settings.clone() }), "INV-");
+        assert_eq!(
+            (number(1), number(1_234_567)),
+            ("INV-2026-000001".to_owned(), "INV-2026-1234567".to_owned())
+        );
+        assert_eq!(
+            series_of(&settings::Invoices { restarts_yearly: false, ..settings.clone() }),
+            "INV-"
+        );
     }
 }

@@ -8,14 +8,14 @@ use crate::contact::{Address, VatId};
 use crate::settings::{Company, Document};
 use crate::users::User;
 
-/// Who sells. A company's published details.
+/// The seller: a company's published details.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Seller {
-    /// What it is called.
+    /// Its name.
     #[schema(example = "Lovelace & Babbage GmbH")]
     pub name: String,
-    /// Its particulars, as far as the settings had them.
+    /// Its details, as they were in the settings.
     pub company: Company,
 }
 
@@ -29,34 +29,37 @@ impl Seller {
             Some(form) if !name.ends_with(form.as_str()) => format!("{name} {form}"),
             _ => name.clone(),
         });
-        let name = full.or_else(|| settings.branding.display_name.clone()).unwrap_or_else(|| host.to_owned());
+        let name = full
+            .or_else(|| settings.branding.display_name.clone())
+            .unwrap_or_else(|| host.to_owned());
         Self { name, company: settings.company.clone() }
     }
 }
 
-/// Who buys. It stands apart from the invoice's events, which are kept for ever: an invoice is kept as long as the law wants it, with its buyer, even if that person is erased.
+/// The buyer. It is stored apart from the invoice's events: an invoice is retained with its buyer
+/// for as long as the law requires, even if the user is erased.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Buyer {
-    /// The person.
+    /// The name of the person.
     #[schema(example = "Ada Lovelace")]
     pub name: String,
-    /// Where the document is sent.
+    /// The e-mail address that the document is sent to.
     #[schema(format = Email, example = "ada@example.com")]
     pub email: String,
-    /// The company that buys; null if none does.
+    /// The buyer's company; null if there is none.
     #[serde(default)]
     #[schema(required = true)]
     pub company: Option<String>,
-    /// Its VAT identification number.
+    /// The VAT identification number.
     #[serde(default)]
     #[schema(required = true)]
     pub vat_id: Option<VatId>,
-    /// Where invoices go.
+    /// The billing address.
     #[serde(default)]
     #[schema(required = true)]
     pub billing_address: Option<Address>,
-    /// Where goods go, if that is another address.
+    /// The shipping address, if it differs from the billing address.
     #[serde(default)]
     #[schema(required = true)]
     pub shipping_address: Option<Address>,
@@ -85,7 +88,10 @@ impl Buyer {
             email: user.email.as_str().to_owned(),
             company: profile.company.clone(),
             vat_id: profile.vat_id.clone(),
-            billing_address: profile.billing_address.clone().or_else(|| profile.shipping_address.clone()),
+            billing_address: profile
+                .billing_address
+                .clone()
+                .or_else(|| profile.shipping_address.clone()),
             shipping_address: profile.shipping_address.clone(),
         }
     }

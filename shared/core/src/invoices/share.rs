@@ -1,10 +1,13 @@
 //! What of an invoice a credit note takes back. Pure integer arithmetic on minor units.
 //!
-//! An amount is shared out over the rates of tax in proportion to what is left of each, and within a rate it is split into tax and base by the rate itself,
-//! rounded half up. The base is shared out over the lines in proportion to what is left of each. Shares are whole minor units: each gets its exact one rounded
-//! down, and the units left over go one each to those that lost most by that, the earlier first where they lost the same (largest remainder).
+//! An amount is shared out over the rates of tax in proportion to what is left of each, and within
+//! a rate it is split into tax and base by the rate itself, rounded half up. The base is shared out
+//! over the lines in proportion to what is left of each. Shares are whole minor units: each gets
+//! its exact one rounded down, and the units left over go one each to those that lost most by that,
+//! the earlier first where they lost the same (largest remainder).
 //!
-//! Since the proportions are those of what is left, no share is ever negative or more than that, and whoever takes all of it takes exactly what is left, whatever was taken before.
+//! Since the proportions are those of what is left, no share is ever negative or more than that,
+//! and whoever takes all of it takes exactly what is left, whatever was taken before.
 
 use crate::orders::pricing::RateAmounts;
 use crate::products::TaxRate;
@@ -34,18 +37,24 @@ impl Remaining {
         self.taxes.iter().map(|sum| sum.base + sum.tax).sum()
     }
 
-    /// What it takes to take back `amount`, tax included; `None` unless 0 < `amount` ≤ [`Self::total`].
+    /// What it takes to take back `amount`, tax included; `None` unless 0 < `amount` ≤
+    /// [`Self::total`].
     #[must_use]
     pub fn share(&self, amount: i64) -> Option<Allocation> {
         if amount <= 0 || amount > self.total() {
             return None;
         }
         let gross: Vec<i64> = self.taxes.iter().map(|sum| sum.base + sum.tax).collect();
-        let taxes: Vec<RateAmounts> =
-            self.taxes.iter().zip(apportion(amount, &gross)).map(|(left, gross)| split(left, gross)).collect();
+        let taxes: Vec<RateAmounts> = self
+            .taxes
+            .iter()
+            .zip(apportion(amount, &gross))
+            .map(|(left, gross)| split(left, gross))
+            .collect();
         let mut lines = vec![0; self.lines.len()];
         for sum in &taxes {
-            let of_rate: Vec<usize> = (0..self.lines.len()).filter(|line| self.lines[*line].0 == sum.rate).collect();
+            let of_rate: Vec<usize> =
+                (0..self.lines.len()).filter(|line| self.lines[*line].0 == sum.rate).collect();
             let left: Vec<i64> = of_rate.iter().map(|line| self.lines[*line].1).collect();
             for (line, share) in of_rate.into_iter().zip(apportion(sum.base, &left)) {
                 lines[line] = share;
@@ -55,7 +64,8 @@ impl Remaining {
     }
 }
 
-/// `gross` of what is left at a rate, as base and tax: by the rate, but no more than there is of either.
+/// `gross` of what is left at a rate, as base and tax: by the rate, but no more than there is of
+/// either.
 fn split(left: &RateAmounts, gross: i64) -> RateAmounts {
     let rate = left.rate.millionths();
     let (dividend, divisor) = (i128::from(gross) * rate, TaxRate::WHOLE + rate);
@@ -64,14 +74,17 @@ fn split(left: &RateAmounts, gross: i64) -> RateAmounts {
     RateAmounts { rate: left.rate, base: gross - tax, tax }
 }
 
-/// `total` shared out in proportion to `weights`, none of which is negative, and whose sum is at least `total`.
+/// `total` shared out in proportion to `weights`, none of which is negative, and whose sum is at
+/// least `total`.
 fn apportion(total: i64, weights: &[i64]) -> Vec<i64> {
     let sum: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
     if sum == 0 {
         return vec![0; weights.len()];
     }
-    let exact: Vec<i128> = weights.iter().map(|weight| i128::from(*weight) * i128::from(total)).collect();
-    let mut shares: Vec<i64> = exact.iter().map(|exact| i64::try_from(exact / sum).unwrap_or(i64::MAX)).collect();
+    let exact: Vec<i128> =
+        weights.iter().map(|weight| i128::from(*weight) * i128::from(total)).collect();
+    let mut shares: Vec<i64> =
+        exact.iter().map(|exact| i64::try_from(exact / sum).unwrap_or(i64::MAX)).collect();
     let left = usize::try_from(total - shares.iter().sum::<i64>()).unwrap_or(0);
     let mut losers: Vec<usize> = (0..weights.len()).collect();
     // The sort is stable, so those that lost the same stay in their order.
@@ -91,14 +104,24 @@ mod tests {
 
     fn left_of(items: &[Item]) -> Option<Remaining> {
         let totals = price(items).ok()?;
-        let lines = items.iter().zip(&totals.lines).map(|(item, line)| (item.rate, line.net)).collect();
+        let lines =
+            items.iter().zip(&totals.lines).map(|(item, line)| (item.rate, line.net)).collect();
         Some(Remaining { lines, taxes: totals.taxes })
     }
 
     fn less(left: &Remaining, share: &Allocation) -> Remaining {
-        let lines = left.lines.iter().zip(&share.lines).map(|((rate, net), share)| (*rate, net - share)).collect();
+        let lines = left
+            .lines
+            .iter()
+            .zip(&share.lines)
+            .map(|((rate, net), share)| (*rate, net - share))
+            .collect();
         let taxes = left.taxes.iter().zip(&share.taxes);
-        let taxes = taxes.map(|(left, share)| RateAmounts { base: left.base - share.base, tax: left.tax - share.tax, ..*left });
+        let taxes = taxes.map(|(left, share)| RateAmounts {
+            base: left.base - share.base,
+            tax: left.tax - share.tax,
+            ..*left
+        });
         Remaining { lines, taxes: taxes.collect() }
     }
 
@@ -109,11 +132,13 @@ mod tests {
     #[test]
     fn a_part_is_spread_over_rates_and_lines() {
         // 100.00 at 19 % and 50.00 + 50.00 at 7 %: 119.00 and 107.00.
-        let left = left_of(&[item(10_000, 1, "19"), item(5_000, 1, "7"), item(5_000, 1, "7")]).unwrap();
+        let left =
+            left_of(&[item(10_000, 1, "19"), item(5_000, 1, "7"), item(5_000, 1, "7")]).unwrap();
         assert_eq!(left.total(), 22_600);
         let share = left.share(2_260).unwrap();
         assert_eq!(share.lines, [1_000, 500, 500]);
-        let sums: Vec<_> = share.taxes.iter().map(|sum| (sum.rate.to_string(), sum.base, sum.tax)).collect();
+        let sums: Vec<_> =
+            share.taxes.iter().map(|sum| (sum.rate.to_string(), sum.base, sum.tax)).collect();
         assert_eq!(sums, [("7".to_owned(), 1_000, 70), ("19".to_owned(), 1_000, 190)]);
     }
 
@@ -121,17 +146,33 @@ mod tests {
     fn nothing_more_than_all_and_nothing_less_than_a_unit_is_taken() {
         let left = left_of(&[item(1, 3, "19")]).unwrap();
         assert_eq!((left.share(0), left.share(-1), left.share(5)), (None, None, None));
-        assert_eq!(left.share(4).unwrap(), Allocation { lines: vec![3], taxes: left.taxes.clone() });
+        assert_eq!(
+            left.share(4).unwrap(),
+            Allocation { lines: vec![3], taxes: left.taxes.clone() }
+        );
     }
 
     fn any_items() -> impl Strategy<Value = Vec<Item>> {
-        let rate = prop_oneof![Just("19"), Just("7"), Just("0"), Just("100"), Just("1.0001"), Just("8.875")];
+        let rate = prop_oneof![
+            Just("19"),
+            Just("7"),
+            Just("0"),
+            Just("100"),
+            Just("1.0001"),
+            Just("8.875")
+        ];
         prop::collection::vec((prop_oneof![0..20i64, 0..=9_999_999i64], 1..30u32, rate), 1..20)
-            .prop_map(|items| items.into_iter().map(|(unit_price, quantity, rate)| item(unit_price, quantity, rate)).collect())
+            .prop_map(|items| {
+                items
+                    .into_iter()
+                    .map(|(unit_price, quantity, rate)| item(unit_price, quantity, rate))
+                    .collect()
+            })
     }
 
     proptest! {
-        /// Zero- and three-decimal currencies are no case of their own: all is counted in minor units.
+        /// Zero- and three-decimal currencies are no case of their own: all is counted in minor
+        /// units.
         #[test]
         fn parts_add_up_to_the_whole_whatever_was_taken_before(items in any_items(), parts in prop::collection::vec(1..10_000u32, 0..12)) {
             let Some(mut left) = left_of(&items) else { return Ok(()) };
@@ -165,7 +206,8 @@ mod tests {
             let Some(left) = left_of(&items) else { return Ok(()) };
             let Some(share) = left.share(i64::try_from(i128::from(left.total()) * i128::from(part) / 1_000).unwrap()) else { return Ok(()) };
             for (left, sum) in left.taxes.iter().zip(&share.taxes) {
-                // Off by rounding the base and the tax, each by half a unit at most; unless there was no more of one of them.
+                // Off by rounding the base and the tax, each by half a unit at most; unless there
+                // was no more of one of them.
                 let off = i128::from(sum.tax) * TaxRate::WHOLE - i128::from(sum.base) * sum.rate.millionths();
                 let bounded = sum.base == left.base || sum.tax == left.tax;
                 prop_assert!(bounded || off.abs() <= TaxRate::WHOLE, "{:?} of {:?}", sum, left);

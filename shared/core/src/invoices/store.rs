@@ -39,10 +39,16 @@ impl Issuer {
     /// # Errors
     /// [`Error::Internal`] at the end of time.
     pub fn due_on(&self, day: Date) -> Result<Date> {
-        day.checked_add(Span::new().days(i64::from(self.settings.invoices.payment_term_days))).map_err(Error::internal)
+        day.checked_add(Span::new().days(i64::from(self.settings.invoices.payment_term_days)))
+            .map_err(Error::internal)
     }
 
-    async fn heading(&self, table: &Table, kind: InvoiceKind, context: &Context) -> Result<DocumentHeader> {
+    async fn heading(
+        &self,
+        table: &Table,
+        kind: InvoiceKind,
+        context: &Context,
+    ) -> Result<DocumentHeader> {
         let invoices = &self.settings.invoices;
         let prefix = match kind {
             InvoiceKind::Invoice => &invoices.prefix,
@@ -50,7 +56,12 @@ impl Issuer {
         };
         let number = number::next(table, number::series(prefix, invoices, day(context.at))).await?;
         let seller = Seller::of(&self.settings, &self.host);
-        Ok(DocumentHeader { id: InvoiceId::new(context.at), number, seller, footer: invoices.footer.clone() })
+        Ok(DocumentHeader {
+            id: InvoiceId::new(context.at),
+            number,
+            seller,
+            footer: invoices.footer.clone(),
+        })
     }
 }
 
@@ -60,7 +71,9 @@ impl Issuer {
 /// [`Error::NotFound`] when there is none or it is somebody else's; what [`Table::load`] gives.
 pub async fn find(table: &Table, owner: Owner, id: InvoiceId) -> Result<Versioned<Invoice>> {
     let invoice: Option<Versioned<Invoice>> = table.load(&keys::state(Invoice::KIND, id)).await?;
-    invoice.filter(|invoice| owner.may_see(invoice.state.content.user_id)).ok_or(Error::NotFound { what: "invoice" })
+    invoice
+        .filter(|invoice| owner.may_see(invoice.state.content.user_id))
+        .ok_or(Error::NotFound { what: "invoice" })
 }
 
 /// Reads who buys.
@@ -68,7 +81,10 @@ pub async fn find(table: &Table, owner: Owner, id: InvoiceId) -> Result<Versione
 /// # Errors
 /// [`Error::Internal`] when it is missing; as [`Table::get`].
 pub async fn buyer(table: &Table, id: InvoiceId) -> Result<Buyer> {
-    let item = table.get(&keys::buyer(id)).await?.ok_or_else(|| Error::internal(format!("{id} has no buyer")))?;
+    let item = table
+        .get(&keys::buyer(id))
+        .await?
+        .ok_or_else(|| Error::internal(format!("{id} has no buyer")))?;
     serde_json::from_str(text(&item, "buyer")?).map_err(Error::internal)
 }
 
@@ -76,8 +92,12 @@ pub async fn buyer(table: &Table, id: InvoiceId) -> Result<Buyer> {
 ///
 /// # Errors
 /// As [`Table::get_all`].
-pub async fn buyers<'a>(table: &Table, invoices: impl Iterator<Item = &'a Invoice>) -> Result<HashMap<InvoiceId, Buyer>> {
-    let wanted: HashMap<Key, InvoiceId> = invoices.map(|invoice| (keys::buyer(invoice.content.id), invoice.content.id)).collect();
+pub async fn buyers<'a>(
+    table: &Table,
+    invoices: impl Iterator<Item = &'a Invoice>,
+) -> Result<HashMap<InvoiceId, Buyer>> {
+    let wanted: HashMap<Key, InvoiceId> =
+        invoices.map(|invoice| (keys::buyer(invoice.content.id), invoice.content.id)).collect();
     let items = table.get_all(&wanted.keys().cloned().collect::<Vec<_>>()).await?;
     let read = |(key, item): (Key, Item)| {
         let buyer = serde_json::from_str(text(&item, "buyer")?).map_err(Error::internal)?;
@@ -99,7 +119,9 @@ pub async fn list(
 ) -> Result<Page<Versioned<Invoice>>> {
     let listing = match (owner, status) {
         (Owner::Only(user), _) => Listing::by_owner(format!("INVOICES#OWNER#{user}")),
-        (Owner::Any, Some(status)) => Listing::sharded(Index::Status, &format!("INVOICES#{}", status.name())),
+        (Owner::Any, Some(status)) => {
+            Listing::sharded(Index::Status, &format!("INVOICES#{}", status.name()))
+        }
         (Owner::Any, None) => Listing::sharded(Index::All, "INVOICES"),
     };
     page(table, &listing, before, limit).await
@@ -109,12 +131,18 @@ pub async fn list(
 ///
 /// # Errors
 /// As [`page_oldest_first`].
-pub async fn list_open_oldest_first(table: &Table, after: Option<&str>, limit: usize) -> Result<Page<Versioned<Invoice>>> {
-    let listing = Listing::sharded(Index::Status, &format!("INVOICES#{}", InvoiceStatus::Open.name()));
+pub async fn list_open_oldest_first(
+    table: &Table,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Page<Versioned<Invoice>>> {
+    let listing =
+        Listing::sharded(Index::Status, &format!("INVOICES#{}", InvoiceStatus::Open.name()));
     page_oldest_first(table, &listing, after, limit).await
 }
 
-/// The write that invoices an order, with its next number. Sending it, [`Error::VersionConflict`] when the order has changed or somebody else took the number.
+/// The write that invoices an order, with its next number. Sending it, [`Error::VersionConflict`]
+/// when the order has changed or somebody else took the number.
 ///
 /// # Errors
 /// As [`orders::invoice`]; as [`Table::call`].
@@ -141,12 +169,20 @@ pub async fn issue(
 }
 
 /// Adds a new document to `commit`, with its number and its postings.
-fn add(commit: &mut Commit, number: &Number, buyer: &Buyer, events: &[InvoiceEvent]) -> Result<Versioned<Invoice>> {
+fn add(
+    commit: &mut Commit,
+    number: &Number,
+    buyer: &Buyer,
+    events: &[InvoiceEvent],
+) -> Result<Versioned<Invoice>> {
     number.take(commit);
     let invoice: Versioned<Invoice> = commit.save(None, events, None)?;
     let key = keys::buyer(invoice.state.content.id);
     let mut item: Item = primary(&key);
-    item.extend(HashMap::from([("buyer".to_owned(), textual(serde_json::to_string(buyer).map_err(Error::internal)?))]));
+    item.extend(HashMap::from([(
+        "buyer".to_owned(),
+        textual(serde_json::to_string(buyer).map_err(Error::internal)?),
+    )]));
     commit.insert(key, item, Error::VersionConflict);
     let postings = events.iter().filter_map(|event| match event {
         InvoiceEvent::Issued { posting, .. } => Some(posting),
@@ -162,17 +198,26 @@ async fn current_buyer(table: &Table, order: &Versioned<Order>) -> Result<Buyer>
     Ok(account.map_or_else(Buyer::unknown, |account| Buyer::of(&account.user.state)))
 }
 
-/// Invoices an order that was paid, or takes note that its invoice is paid. Nothing happens when that was done before, or there is nothing to invoice.
+/// Invoices an order that was paid, or takes note that its invoice is paid. Nothing happens when
+/// that was done before, or there is nothing to invoice.
 ///
 /// # Errors
 /// [`Error::VersionConflict`] when something has changed meanwhile; as [`Commit::send`].
-pub async fn note_payment(table: &Table, context: &Context, issuer: &Issuer, order: &Versioned<Order>) -> Result<()> {
+pub async fn note_payment(
+    table: &Table,
+    context: &Context,
+    issuer: &Issuer,
+    order: &Versioned<Order>,
+) -> Result<()> {
     let paid = matches!(order.state.status, OrderStatus::Processing | OrderStatus::Completed);
     if !paid || order.state.total.amount == 0 {
         return Ok(());
     }
     let Some(invoice) = order.state.invoice_id else {
-        return Box::pin(async { issue(table, context, issuer, order, None).await?.0.send(table).await }).await;
+        return Box::pin(async {
+            issue(table, context, issuer, order, None).await?.0.send(table).await
+        })
+        .await;
     };
     let invoice = find(table, Owner::Any, invoice).await?;
     let events = invoice.state.pay(order.state.payment_id, context.at);
@@ -184,12 +229,18 @@ pub async fn note_payment(table: &Table, context: &Context, issuer: &Issuer, ord
     commit.send(table).await
 }
 
-/// Issues the credit note of a refund, or takes it back when the refund came to nothing after all. Nothing happens when that was done before, or the order has no invoice: what was
-/// paid too late is not invoiced.
+/// Issues the credit note of a refund, or takes it back when the refund came to nothing after all.
+/// Nothing happens when that was done before, or the order has no invoice: what was paid too late
+/// is not invoiced.
 ///
 /// # Errors
 /// [`Error::VersionConflict`] when something has changed meanwhile; as [`Commit::send`].
-pub async fn note_refund(table: &Table, context: &Context, issuer: &Issuer, refund: &Refund) -> Result<()> {
+pub async fn note_refund(
+    table: &Table,
+    context: &Context,
+    issuer: &Issuer,
+    refund: &Refund,
+) -> Result<()> {
     let order = find_order(table, Owner::Any, refund.order_id).await?;
     if order.state.invoice_id.is_none() {
         // The news of its payment may be on its way still.
@@ -206,14 +257,19 @@ pub async fn note_refund(table: &Table, context: &Context, issuer: &Issuer, refu
             let heading = issuer.heading(table, InvoiceKind::CreditNote, context).await?;
             let number = heading.number.clone();
             let reason = Reason::Refund(refund.id, refund.amount);
-            let Some((events, note)) = invoice.state.credit(reason, heading, context.at)? else { return Ok(()) };
+            let Some((events, note)) = invoice.state.credit(reason, heading, context.at)? else {
+                return Ok(());
+            };
             commit.save(Some(&invoice), &events, None)?;
             add(&mut commit, &number, &buyer, &[note])?;
         }
         RefundStatus::Failed => {
             let heading = issuer.heading(table, InvoiceKind::Invoice, context).await?;
             let number = heading.number.clone();
-            let Some((event, issued)) = invoice.state.withdraw(refund.id, heading, context.at)? else { return Ok(()) };
+            let Some((event, issued)) = invoice.state.withdraw(refund.id, heading, context.at)?
+            else {
+                return Ok(());
+            };
             commit.save(Some(&invoice), &[event], None)?;
             add(&mut commit, &number, &buyer, &[issued])?;
         }
@@ -221,10 +277,12 @@ pub async fn note_refund(table: &Table, context: &Context, issuer: &Issuer, refu
     Box::pin(commit.send(table)).await
 }
 
-/// The write that declares an open invoice void, by a credit note of all of it. Its order may be invoiced again, if it is still to be paid.
+/// The write that declares an open invoice void, by a credit note of all of it. Its order may be
+/// invoiced again, if it is still to be paid.
 ///
 /// # Errors
-/// `invoice-not-voidable`; as [`Table::call`]; sending it, [`Error::VersionConflict`] when something has changed.
+/// `invoice-not-voidable`; as [`Table::call`]; sending it, [`Error::VersionConflict`] when
+/// something has changed.
 pub async fn void(
     table: &Table,
     context: &Context,
@@ -236,11 +294,16 @@ pub async fn void(
     let mut commit = Commit::new(context);
     match order.state.status {
         OrderStatus::Processing | OrderStatus::Completed => {
-            let detail = "Its order has just been paid; refund the payment instead, and a credit note is issued.";
+            let detail = "Its order has just been paid; refund the payment instead, and a credit \
+                 note is issued.";
             return Err(Error::refused("invoice-not-voidable", detail));
         }
-        OrderStatus::Pending => drop(commit.save(Some(&order), &[orders::release_invoice(context.at)], None)?),
-        OrderStatus::Failed | OrderStatus::Cancelled => commit.require_version(order.state.key(), order.version),
+        OrderStatus::Pending => {
+            drop(commit.save(Some(&order), &[orders::release_invoice(context.at)], None)?)
+        }
+        OrderStatus::Failed | OrderStatus::Cancelled => {
+            commit.require_version(order.state.key(), order.version)
+        }
     }
     let buyer = buyer(table, invoice.state.content.id).await?;
     let heading = issuer.heading(table, InvoiceKind::CreditNote, context).await?;
@@ -252,11 +315,17 @@ pub async fn void(
     Ok((commit, after))
 }
 
-/// Declares the invoice of an order void that was given up. Nothing happens when there is none, or it isn't open.
+/// Declares the invoice of an order void that was given up. Nothing happens when there is none, or
+/// it isn't open.
 ///
 /// # Errors
 /// As [`void`] and [`Commit::send`].
-pub async fn note_cancellation(table: &Table, context: &Context, issuer: &Issuer, order: &Versioned<Order>) -> Result<()> {
+pub async fn note_cancellation(
+    table: &Table,
+    context: &Context,
+    issuer: &Issuer,
+    order: &Versioned<Order>,
+) -> Result<()> {
     let given_up = matches!(order.state.status, OrderStatus::Cancelled | OrderStatus::Failed);
     let Some(id) = order.state.invoice_id.filter(|_| given_up) else { return Ok(()) };
     let invoice = find(table, Owner::Any, id).await?;
@@ -270,7 +339,11 @@ pub async fn note_cancellation(table: &Table, context: &Context, issuer: &Issuer
 ///
 /// # Errors
 /// As [`Commit::save`]; sending it, [`Error::VersionConflict`].
-pub fn change(context: &Context, invoice: &Versioned<Invoice>, events: &[InvoiceEvent]) -> Result<(Commit, Versioned<Invoice>)> {
+pub fn change(
+    context: &Context,
+    invoice: &Versioned<Invoice>,
+    events: &[InvoiceEvent],
+) -> Result<(Commit, Versioned<Invoice>)> {
     let mut commit = Commit::new(context);
     if events.is_empty() {
         return Ok((commit, invoice.clone()));

@@ -44,7 +44,8 @@ fn product(number: u128, price: i64, rate: &str) -> Product {
 
 /// 2 × 10.00 at 19 % and 1 × 5.00 at 7 %: 29.15.
 fn order() -> Order {
-    let catalogue = [product(1, 1_000, "19"), product(2, 500, "7")].map(|product| (product.id, product)).into();
+    let catalogue =
+        [product(1, 1_000, "19"), product(2, 500, "7")].map(|product| (product.id, product)).into();
     let basket = Basket::new([(id(1), 2), (id(2), 1)]).unwrap();
     let command = Place { id: id(9), user_id: id(8), basket, expires_at: at(86_400) };
     fold(None, &orders::place(command, &catalogue, at(0)).unwrap()).unwrap()
@@ -79,22 +80,40 @@ fn credited(invoice: &Invoice, number: u64, amount: i64) -> (Invoice, Invoice) {
     (fold(Some(invoice.clone()), &events).unwrap(), fold(None, &[note]).unwrap())
 }
 
-/// These files are the store's format. A change to one breaks every event that was ever written: add a new event instead.
+/// These files are the store's format. A change to one breaks every event that was ever written:
+/// add a new event instead.
 #[test]
 fn the_stored_form_is_pinned() {
-    assert_json_snapshot!("invoice.issued", issue(&order(), heading(1), date(2026, 12, 1), at(1)).unwrap());
+    assert_json_snapshot!(
+        "invoice.issued",
+        issue(&order(), heading(1), date(2026, 12, 1), at(1)).unwrap()
+    );
     assert_json_snapshot!("invoice.paid", open().pay(Some(id(5)), at(2)));
     let reason = Reason::Refund(refund(1), eur(1_000));
     assert_json_snapshot!("invoice.credited", paid().credit(reason, heading(2), at(3)).unwrap());
-    assert_json_snapshot!("invoice.voided", open().credit(Reason::Void, heading(2), at(3)).unwrap());
+    assert_json_snapshot!(
+        "invoice.voided",
+        open().credit(Reason::Void, heading(2), at(3)).unwrap()
+    );
     let (invoice, _) = credited(&paid(), 2, 1_000);
-    assert_json_snapshot!("invoice.credit_withdrawn", invoice.withdraw(refund(2), heading(3), at(4)).unwrap());
-    let file = File { key: "invoices/1.pdf".to_owned(), sha256: "00".to_owned(), bytes: 3, electronic: true };
+    assert_json_snapshot!(
+        "invoice.credit_withdrawn",
+        invoice.withdraw(refund(2), heading(3), at(4)).unwrap()
+    );
+    let file = File {
+        key: "invoices/1.pdf".to_owned(),
+        sha256: "00".to_owned(),
+        bytes: 3,
+        electronic: true,
+    };
     let filed = open().keep_file(file, at(3));
     assert_json_snapshot!("invoice.filed", filed);
     let filed = fold(Some(open()), &filed).unwrap();
     assert_json_snapshot!("invoice.sending_requested", filed.send(at(4)).unwrap());
-    assert_json_snapshot!("invoice.reminded", filed.remind(&[7], at(0) + jiff::SignedDuration::from_hours(24 * 30)));
+    assert_json_snapshot!(
+        "invoice.reminded",
+        filed.remind(&[7], at(0) + jiff::SignedDuration::from_hours(24 * 30))
+    );
     assert_json_snapshot!("invoice_state", invoice);
 }
 
@@ -110,24 +129,36 @@ fn an_order_is_invoiced_once_and_only_if_there_is_something_to_pay() {
     assert_eq!(code(&invoiced, 1), "order-already-invoiced");
     assert_eq!(code(&order, 86_400), "order-not-invoiceable");
     assert_eq!(code(&Order { total: eur(0), ..order.clone() }, 1), "order-not-invoiceable");
-    assert_eq!(code(&Order { status: OrderStatus::Cancelled, ..order.clone() }, 1), "order-not-invoiceable");
+    assert_eq!(
+        code(&Order { status: OrderStatus::Cancelled, ..order.clone() }, 1),
+        "order-not-invoiceable"
+    );
     // It has until its invoice is paid or void.
     assert_eq!(orders::expire(&invoiced, at(999_999)), []);
     assert!(orders::start_payment(&invoiced, id(1), at(999_999)).is_ok());
     let released = fold(Some(invoiced), &[orders::release_invoice(at(2))]).unwrap();
-    assert!(orders::invoice(&released, heading(2).id, at(3)).is_ok() && orders::expire(&released, at(86_400)).len() == 1);
+    assert!(
+        orders::invoice(&released, heading(2).id, at(3)).is_ok()
+            && orders::expire(&released, at(86_400)).len() == 1
+    );
 }
 
 #[test]
 fn a_refund_is_credited_once_and_not_beyond_the_invoice() {
     let (invoice, note) = credited(&paid(), 2, 1_000);
-    assert_eq!((invoice.credited(), note.content.total, note.status), (eur(1_000), eur(1_000), InvoiceStatus::Paid));
+    assert_eq!(
+        (invoice.credited(), note.content.total, note.status),
+        (eur(1_000), eur(1_000), InvoiceStatus::Paid)
+    );
     assert_eq!(note.content.corrects.as_ref().unwrap().number, "INV-2026-000001");
     let again = invoice.credit(Reason::Refund(refund(2), eur(1_000)), heading(3), at(4)).unwrap();
     assert!(again.is_none());
     assert!(invoice.credit(Reason::Refund(refund(3), eur(1_916)), heading(3), at(4)).is_err());
     let (invoice, rest) = credited(&invoice, 3, 1_915);
-    assert_eq!((invoice.credited(), invoice.left().total(), rest.content.total), (eur(2_915), 0, eur(1_915)));
+    assert_eq!(
+        (invoice.credited(), invoice.left().total(), rest.content.total),
+        (eur(2_915), 0, eur(1_915))
+    );
 }
 
 #[test]
@@ -150,10 +181,16 @@ fn only_an_open_invoice_is_declared_void_and_wholly() {
     let (events, note) = open().credit(Reason::Void, heading(2), at(3)).unwrap().unwrap();
     let void = fold(Some(open()), &events).unwrap();
     let note: Invoice = fold(None, &[note]).unwrap();
-    assert_eq!((void.status, void.left().total(), &note.content.lines), (InvoiceStatus::Void, 0, &open().content.lines));
+    assert_eq!(
+        (void.status, void.left().total(), &note.content.lines),
+        (InvoiceStatus::Void, 0, &open().content.lines)
+    );
     for invoice in [paid(), void, note.clone()] {
         let refused = invoice.credit(Reason::Void, heading(3), at(4));
-        assert!(matches!(refused, Err(Error::Refused { code: "invoice-not-voidable", .. })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(Error::Refused { code: "invoice-not-voidable", .. })),
+            "{refused:?}"
+        );
     }
 }
 
@@ -161,13 +198,18 @@ fn only_an_open_invoice_is_declared_void_and_wholly() {
 fn reminders_come_one_at_a_time_and_only_for_what_is_open() {
     let days = [7, 14];
     // Due on 1 December.
-    let on = |day: i8| date(2026, 12, day).at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
+    let on = |day: i8| {
+        date(2026, 12, day).at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp()
+    };
     let reminded = |invoice: &Invoice, day| match invoice.remind(&days, on(day)).as_slice() {
         [] => None,
         [InvoiceEvent::Reminded { reminder, .. }] => Some(*reminder),
         other => panic!("{other:?}"),
     };
-    assert_eq!([7, 8, 14, 15, 31].map(|day| reminded(&open(), day)), [None, Some(1), Some(1), Some(2), Some(2)]);
+    assert_eq!(
+        [7, 8, 14, 15, 31].map(|day| reminded(&open(), day)),
+        [None, Some(1), Some(1), Some(2), Some(2)]
+    );
     let once = fold(Some(open()), &open().remind(&days, on(8))).unwrap();
     assert_eq!([8, 14, 15].map(|day| reminded(&once, day)), [None, None, Some(2)]);
     assert_eq!(reminded(&paid(), 31), None);
@@ -175,7 +217,8 @@ fn reminders_come_one_at_a_time_and_only_for_what_is_open() {
 }
 
 proptest! {
-    /// Whatever is credited, withdrawn and credited again: the books balance, and the documents add up to what is left.
+    /// Whatever is credited, withdrawn and credited again: the books balance, and the documents add
+    /// up to what is left.
     #[test]
     fn documents_and_postings_add_up(steps in prop::collection::vec((1..100u8, any::<bool>()), 0..12)) {
         let mut invoice = paid();

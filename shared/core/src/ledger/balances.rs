@@ -18,7 +18,7 @@ const MAX_ITEMS: usize = 50_000;
 /// Sums of a day and a currency.
 type Sums = BTreeMap<(Account, Side), i64>;
 
-/// What was moved on an account on a day.
+/// The postings to an account on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Balance {
     /// The day, in UTC.
@@ -27,34 +27,52 @@ pub struct Balance {
     pub account: Account,
     /// The currency of its amounts.
     pub currency: Currency,
-    /// The sum of what was debited, in minor units.
+    /// The sum of debits, in minor units.
     pub debit: i64,
-    /// The sum of what was credited, in minor units.
+    /// The sum of credits, in minor units.
     pub credit: i64,
 }
 
-/// Adds postings to the sums of the commit's day. Once in a commit at most: those of a currency are one write.
+/// Adds postings to the sums of the commit's day. Once in a commit at most: those of a currency are
+/// one write.
 ///
-/// `spread` decides on the shard, so that movements at the same time seldom meet: the bits of an id do.
-pub fn post<'a>(commit: &mut Commit, spread: u128, postings: impl IntoIterator<Item = &'a Posting>) {
+/// `spread` decides on the shard, so that movements at the same time seldom meet: the bits of an id
+/// do.
+pub fn post<'a>(
+    commit: &mut Commit,
+    spread: u128,
+    postings: impl IntoIterator<Item = &'a Posting>,
+) {
     let mut sums: BTreeMap<&'static str, (Currency, Sums)> = BTreeMap::new();
     for posting in postings {
-        let (_, sums) = sums.entry(posting.currency.code()).or_insert_with(|| (posting.currency, Sums::new()));
+        let (_, sums) =
+            sums.entry(posting.currency.code()).or_insert_with(|| (posting.currency, Sums::new()));
         for entry in &posting.entries {
             *sums.entry((entry.account, entry.side)).or_default() += entry.amount;
         }
     }
     let day = commit.context().at.to_zoned(TimeZone::UTC).date();
     for (currency, sums) in sums.into_values().filter(|(_, sums)| !sums.is_empty()) {
-        let added: Vec<String> =
-            sums.keys().map(|(account, side)| format!("{name} :{name}", name = column(*account, *side))).collect();
-        let values: Item =
-            sums.iter().map(|((account, side), amount)| (format!(":{}", column(*account, *side)), numeric(*amount))).collect();
-        commit.add(keys::ledger_day(day, currency, spread), format!("ADD {}", added.join(", ")), values);
+        let added: Vec<String> = sums
+            .keys()
+            .map(|(account, side)| format!("{name} :{name}", name = column(*account, *side)))
+            .collect();
+        let values: Item = sums
+            .iter()
+            .map(|((account, side), amount)| {
+                (format!(":{}", column(*account, *side)), numeric(*amount))
+            })
+            .collect();
+        commit.add(
+            keys::ledger_day(day, currency, spread),
+            format!("ADD {}", added.join(", ")),
+            values,
+        );
     }
 }
 
-/// What was moved from one day to another, both included, by day, account and currency; days without movements are left out.
+/// What was moved from one day to another, both included, by day, account and currency; days
+/// without movements are left out.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -69,7 +87,8 @@ pub async fn balances(table: &Table, from: Date, to: Date) -> Result<Vec<Balance
                 continue;
             }
             for account in Account::ALL {
-                let [debit, credit] = [Side::Debit, Side::Credit].map(|side| number(item, &column(account, side)).unwrap_or(0));
+                let [debit, credit] = [Side::Debit, Side::Credit]
+                    .map(|side| number(item, &column(account, side)).unwrap_or(0));
                 if debit == 0 && credit == 0 {
                     continue;
                 }
@@ -97,7 +116,8 @@ fn read_key(sk: &str) -> Result<(Date, Currency)> {
     let mut parts = sk.split('#');
     let day = parts.next().and_then(|day| day.parse().ok());
     let currency = parts.next().and_then(Currency::from_code);
-    day.zip(currency).ok_or_else(|| Error::internal("an item that should be sums of a day is none"))
+    day.zip(currency)
+        .ok_or_else(|| Error::internal("an item that should be the sums of a day is not"))
 }
 
 #[cfg(test)]
@@ -106,15 +126,25 @@ mod tests {
     use crate::event::{Actor, Context};
     use crate::money::Money;
 
-    /// A payment in another currency than that of the account at the provider costs a fee in the account's.
+    /// A payment in another currency than that of the account at the provider costs a fee in the
+    /// account's.
     #[test]
     fn a_commit_may_move_money_of_two_currencies() {
         let of = |code, amount| Money::new(amount, Currency::from_code(code).unwrap());
-        let paid = Posting::transfer(Account::ProviderBalance, Account::Receivables, of("USD", 1_000)).unwrap();
-        let fee = Posting::transfer(Account::ProviderFees, Account::ProviderBalance, of("EUR", 40)).unwrap();
-        let nothing = Posting::transfer(Account::ProviderFees, Account::ProviderBalance, of("CHF", 0)).unwrap();
-        let context =
-            Context { actor: Actor::System, at: jiff::Timestamp::UNIX_EPOCH, request_id: String::new(), traceparent: None };
+        let paid =
+            Posting::transfer(Account::ProviderBalance, Account::Receivables, of("USD", 1_000))
+                .unwrap();
+        let fee = Posting::transfer(Account::ProviderFees, Account::ProviderBalance, of("EUR", 40))
+            .unwrap();
+        let nothing =
+            Posting::transfer(Account::ProviderFees, Account::ProviderBalance, of("CHF", 0))
+                .unwrap();
+        let context = Context {
+            actor: Actor::System,
+            at: jiff::Timestamp::UNIX_EPOCH,
+            request_id: String::new(),
+            traceparent: None,
+        };
         let mut commit = Commit::new(&context);
         post(&mut commit, 1, [&paid, &fee, &nothing]);
         assert_eq!(commit.len(), 2);

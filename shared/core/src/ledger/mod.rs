@@ -1,4 +1,5 @@
-//! The ledger: every movement of money, as a balanced double entry within the event that tells of it.
+//! The ledger: every movement of money, as a balanced double entry within the event that reports
+//! it.
 //!
 //! | event | debit | credit |
 //! |---|---|---|
@@ -9,8 +10,9 @@
 //! | a refund succeeds | receivables | provider balance |
 //! | a refund fails later | provider balance | receivables |
 //!
-//! What an event posts is added to the sums of its day in the same commit. The sums of one day, currency and shard are one item, so whoever reads it
-//! sees a posting as a whole or not at all: debits equal credits, always.
+//! What an event posts is added to the sums of its day in the same commit. The sums of one day,
+//! currency and shard are one item, so whoever reads it sees a posting as a whole or not at all:
+//! debits equal credits, always.
 
 mod balances;
 mod posting;

@@ -5,8 +5,20 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::money::{Currency, Money};
 
-/// What money is counted on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+/// An account of the ledger.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = LedgerAccount)]
 pub enum Account {
@@ -24,7 +36,13 @@ pub enum Account {
 
 impl Account {
     /// Every account there is.
-    pub const ALL: [Self; 5] = [Self::Receivables, Self::Revenue, Self::TaxPayable, Self::ProviderBalance, Self::ProviderFees];
+    pub const ALL: [Self; 5] = [
+        Self::Receivables,
+        Self::Revenue,
+        Self::TaxPayable,
+        Self::ProviderBalance,
+        Self::ProviderFees,
+    ];
 
     /// The account as it is written.
     #[must_use]
@@ -40,7 +58,19 @@ impl Account {
 }
 
 /// A side of an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
     /// What comes in, or is owed to us.
@@ -74,9 +104,13 @@ impl Posting {
     ///
     /// # Errors
     /// [`Error::Internal`] when an amount is negative, or debits and credits differ.
-    pub fn new(currency: Currency, entries: impl IntoIterator<Item = (Account, Side, i64)>) -> Result<Self> {
+    pub fn new(
+        currency: Currency,
+        entries: impl IntoIterator<Item = (Account, Side, i64)>,
+    ) -> Result<Self> {
         let entries = entries.into_iter().filter(|(.., amount)| *amount != 0);
-        let entries: Vec<Entry> = entries.map(|(account, side, amount)| Entry { account, side, amount }).collect();
+        let entries: Vec<Entry> =
+            entries.map(|(account, side, amount)| Entry { account, side, amount }).collect();
         let posting = Self { currency, entries };
         let balanced = posting.sum(Side::Debit) == posting.sum(Side::Credit);
         if !balanced || posting.entries.iter().any(|entry| entry.amount < 0) {
@@ -90,13 +124,20 @@ impl Posting {
     /// # Errors
     /// [`Error::Internal`] when the amount is negative.
     pub fn transfer(debit: Account, credit: Account, amount: Money) -> Result<Self> {
-        Self::new(amount.currency, [(debit, Side::Debit, amount.amount), (credit, Side::Credit, amount.amount)])
+        Self::new(
+            amount.currency,
+            [(debit, Side::Debit, amount.amount), (credit, Side::Credit, amount.amount)],
+        )
     }
 
     /// The sum of one side.
     #[must_use]
     pub fn sum(&self, side: Side) -> i128 {
-        self.entries.iter().filter(|entry| entry.side == side).map(|entry| i128::from(entry.amount)).sum()
+        self.entries
+            .iter()
+            .filter(|entry| entry.side == side)
+            .map(|entry| i128::from(entry.amount))
+            .sum()
     }
 }
 

@@ -1,4 +1,5 @@
-//! A provider as an instance knows it: its discovery document, its keys, and what it says of a person.
+//! A provider as an instance knows it: its discovery document, its keys, and what it says of a
+//! person.
 
 use std::sync::Arc;
 
@@ -16,7 +17,8 @@ use crate::ports::web::Web;
 
 /// How long a document is used before it is read again, so that a withdrawn key is forgotten.
 const LIFE: SignedDuration = SignedDuration::from_hours(1);
-/// How often an unknown key may cause a reading: tokens with invented keys must not make us ask the provider each time.
+/// How often an unknown key may cause a reading: tokens with invented keys must not make us ask the
+/// provider each time.
 const MISS_PAUSE: SignedDuration = SignedDuration::from_secs(10);
 
 /// A provider as an instance knows it.
@@ -82,33 +84,55 @@ impl Client {
             return Ok(kept.value.clone());
         }
         let document = self.get(&Metadata::address(&self.provider.issuer)).await?;
-        let value = Arc::new(Metadata::read(&document, &self.provider).map_err(|why| self.unreachable(why))?);
+        let value = Arc::new(
+            Metadata::read(&document, &self.provider).map_err(|why| self.unreachable(why))?,
+        );
         *kept = Some(Cached { read: now, value: value.clone() });
         Ok(value)
     }
 
-    /// Verifies the ID token with the provider's keys, which are read again when its key is not among them. If it says nothing of an address, the
-    /// provider is asked for that.
+    /// Verifies the ID token with the provider's keys, which are read again when its key is not
+    /// among them. If it says nothing of an address, the provider is asked for that.
     ///
     /// # Errors
     /// [`Failure::Untrusted`], [`Failure::Unreachable`].
-    pub async fn verify(&self, tokens: &Tokens, expected: &Expected<'_>, now: Timestamp) -> Result<Claims, Failure> {
+    pub async fn verify(
+        &self,
+        tokens: &Tokens,
+        expected: &Expected<'_>,
+        now: Timestamp,
+    ) -> Result<Claims, Failure> {
         let signed = Signed::read(&tokens.id_token).map_err(Failure::Untrusted)?;
         let keys = self.keys(&signed, now).await?;
-        let claims = id_token::verify(&tokens.id_token, &keys, expected, now.as_second()).map_err(Failure::Untrusted)?;
+        let claims = id_token::verify(&tokens.id_token, &keys, expected, now.as_second())
+            .map_err(Failure::Untrusted)?;
         let metadata = self.metadata(now).await?;
         match (&metadata.userinfo_endpoint, &tokens.access_token) {
-            (Some(address), Some(token)) if claims.lack_an_address() => self.ask_for_more(claims, address, token).await,
+            (Some(address), Some(token)) if claims.lack_an_address() => {
+                self.ask_for_more(claims, address, token).await
+            }
             _ => Ok(claims),
         }
     }
 
     /// Asks the provider what else it says of a person.
-    async fn ask_for_more(&self, claims: Claims, address: &str, access_token: &str) -> Result<Claims, Failure> {
+    async fn ask_for_more(
+        &self,
+        claims: Claims,
+        address: &str,
+        access_token: &str,
+    ) -> Result<Claims, Failure> {
         let authorization = [("authorization", format!("Bearer {access_token}"))];
-        let answer = self.web.get_with(address, &authorization).await.map_err(|cause| self.unreachable(cause))?;
-        let read = serde_json::from_slice::<UserInfo>(&answer.body).ok().filter(|_| answer.status == 200);
-        let info = read.ok_or_else(|| self.unreachable(format!("it answers {} to who asks for an address", answer.status)))?;
+        let answer = self
+            .web
+            .get_with(address, &authorization)
+            .await
+            .map_err(|cause| self.unreachable(cause))?;
+        let read =
+            serde_json::from_slice::<UserInfo>(&answer.body).ok().filter(|_| answer.status == 200);
+        let info = read.ok_or_else(|| {
+            self.unreachable(format!("it answers {} to who asks for an address", answer.status))
+        })?;
         // Section 5.3.2: an answer about somebody else must not be used.
         if info.sub != claims.sub {
             return Err(Failure::Untrusted("what the provider tells besides is of somebody else"));
@@ -132,7 +156,11 @@ impl Client {
 
     async fn get(&self, url: &str) -> Result<Vec<u8>, Failure> {
         let answer = self.web.get(url).await.map_err(|cause| self.unreachable(cause))?;
-        if answer.status == 200 { Ok(answer.body) } else { Err(self.unreachable(format!("{url} answers {}", answer.status))) }
+        if answer.status == 200 {
+            Ok(answer.body)
+        } else {
+            Err(self.unreachable(format!("{url} answers {}", answer.status)))
+        }
     }
 
     pub(super) fn unreachable(&self, cause: impl Into<Fault>) -> Failure {

@@ -32,16 +32,29 @@ impl Client {
     ///
     /// # Errors
     /// [`Failure`], for all its reasons but the last.
-    pub async fn exchange(&self, secret: &str, code: Code<'_>, now: Timestamp) -> Result<Tokens, Failure> {
+    pub async fn exchange(
+        &self,
+        secret: &str,
+        code: Code<'_>,
+        now: Timestamp,
+    ) -> Result<Tokens, Failure> {
         let metadata = self.metadata(now).await?;
         let (form, authorization) = self.request(&metadata, secret, code)?;
-        let headers: Vec<_> = authorization.map(|authorization| ("authorization", authorization)).into_iter().collect();
+        let headers: Vec<_> = authorization
+            .map(|authorization| ("authorization", authorization))
+            .into_iter()
+            .collect();
         let answer = self.web.post_form(&metadata.token_endpoint, form, &headers).await;
         self.tokens(&answer.map_err(|cause| self.unreachable(cause))?)
     }
 
     /// The form to send, and the `Authorization` header.
-    fn request(&self, metadata: &Metadata, secret: &str, code: Code<'_>) -> Result<(String, Option<String>), Failure> {
+    fn request(
+        &self,
+        metadata: &Metadata,
+        secret: &str,
+        code: Code<'_>,
+    ) -> Result<(String, Option<String>), Failure> {
         let mut form = Serializer::new(String::new());
         form.append_pair("grant_type", "authorization_code")
             .append_pair("code", code.code)
@@ -52,7 +65,10 @@ impl Client {
             Authentication::Basic => {
                 // Each is form-encoded before they are joined (RFC 6749, section 2.3.1).
                 let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
-                Some(format!("Basic {}", STANDARD.encode(format!("{}:{}", encoded(id), encoded(secret)))))
+                Some(format!(
+                    "Basic {}",
+                    STANDARD.encode(format!("{}:{}", encoded(id), encoded(secret)))
+                ))
             }
             Authentication::Post => {
                 form.append_pair("client_id", id).append_pair("client_secret", secret);
@@ -68,12 +84,20 @@ impl Client {
             let tokens = serde_json::from_slice::<Tokens>(&answer.body);
             return tokens.map_err(|_| self.unreachable("it answers a code without an ID token"));
         }
-        let refusal = serde_json::from_slice::<TokenError>(&answer.body).map(|refusal| refusal.error);
+        let refusal =
+            serde_json::from_slice::<TokenError>(&answer.body).map(|refusal| refusal.error);
         match refusal.as_deref() {
             Ok("invalid_grant") => Err(Failure::CodeRefused),
             Ok(
-                code @ ("invalid_client" | "unauthorized_client" | "invalid_request" | "unsupported_grant_type" | "invalid_scope"),
-            ) => Err(Failure::Misconfigured { name: self.provider.name.clone(), code: code.to_owned() }),
+                code @ ("invalid_client"
+                | "unauthorized_client"
+                | "invalid_request"
+                | "unsupported_grant_type"
+                | "invalid_scope"),
+            ) => Err(Failure::Misconfigured {
+                name: self.provider.name.clone(),
+                code: code.to_owned(),
+            }),
             _ => Err(self.unreachable(format!("it answers a code with {}", answer.status))),
         }
     }

@@ -10,13 +10,14 @@ pub enum Failure {
     Unreachable {
         /// Which.
         name: String,
-        /// Why.
+        /// The reason.
         #[source]
         cause: Fault,
     },
     /// It doesn't know us: the client's id or secret, or the redirect address, is another there.
     #[error(
-        "the provider {name} refuses our client: {code}; compare client id, secret and redirect address with what is registered there"
+        "the provider {name} refuses our client: {code}; compare client id, secret and redirect \
+         address with what is registered there"
     )]
     Misconfigured {
         /// Which.

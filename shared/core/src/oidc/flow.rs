@@ -1,7 +1,8 @@
 //! One way to a provider and back. No I/O.
 //!
-//! Its secret stays with the browser that began it, and must come back with the code: a link with somebody else's code signs nobody in (login CSRF, RFC 9700,
-//! section 4.7). Nonce and PKCE verifier are derived from that secret, so what is kept here gives away neither.
+//! Its secret stays with the browser that began it, and must come back with the code: a link with
+//! somebody else's code signs nobody in (login CSRF, RFC 9700, section 4.7). Nonce and PKCE
+//! verifier are derived from that secret, so what is kept here gives away neither.
 
 use std::fmt;
 
@@ -106,7 +107,8 @@ impl FlowSecret {
     }
 
     fn derive(&self, context: &[u8]) -> Result<String> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.text.as_bytes()).map_err(Error::internal)?;
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(self.text.as_bytes()).map_err(Error::internal)?;
         mac.update(context);
         Ok(URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
     }
@@ -115,7 +117,13 @@ impl FlowSecret {
     ///
     /// # Errors
     /// [`Error::Internal`] when the provider's address is none.
-    pub fn authorization_url(&self, provider: &Provider, metadata: &Metadata, redirect_uri: &str, state: &str) -> Result<String> {
+    pub fn authorization_url(
+        &self,
+        provider: &Provider,
+        metadata: &Metadata,
+        redirect_uri: &str,
+        state: &str,
+    ) -> Result<String> {
         let mut url = Url::parse(&metadata.authorization_endpoint).map_err(Error::internal)?;
         url.query_pairs_mut()
             .append_pair("response_type", "code")
@@ -124,7 +132,10 @@ impl FlowSecret {
             .append_pair("scope", SCOPE)
             .append_pair("state", state)
             .append_pair("nonce", &self.nonce()?)
-            .append_pair("code_challenge", &URL_SAFE_NO_PAD.encode(Sha256::digest(self.verifier()?)))
+            .append_pair(
+                "code_challenge",
+                &URL_SAFE_NO_PAD.encode(Sha256::digest(self.verifier()?)),
+            )
             .append_pair("code_challenge_method", "S256");
         Ok(url.into())
     }
@@ -151,15 +162,20 @@ fn random() -> Result<String> {
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// The place in the application that `wanted` names, as a whole address: a path, or an address of the application's own origin. `None` for any other, so that
-/// a link to here is no way to somewhere else.
+/// The place in the application that `wanted` names, as a whole address: a path, or an address of
+/// the application's own origin. `None` for any other, so that a link to here is no way to
+/// somewhere else.
 #[must_use]
 pub fn return_to(app_url: &str, wanted: &str) -> Option<String> {
     let app = Url::parse(app_url).ok()?;
-    // `//evil.example`, `/\evil.example` and `javascript:` are read as browsers read them, and are of another origin.
+    // `//evil.example`, `/\evil.example` and `javascript:` are read as browsers read them, and are
+    // of another origin.
     let url = app.join(wanted).ok()?;
     // A `blob:` has the origin of what stands in it, so the scheme counts, too.
-    let own = url.scheme() == app.scheme() && url.origin() == app.origin() && url.username().is_empty() && url.password().is_none();
+    let own = url.scheme() == app.scheme()
+        && url.origin() == app.origin()
+        && url.username().is_empty()
+        && url.password().is_none();
     own.then(|| url.into())
 }
 
@@ -171,14 +187,24 @@ mod tests {
     fn a_secret_is_read_as_it_was_made_and_tells_nothing() {
         let (secret, other) = (FlowSecret::generate().unwrap(), FlowSecret::generate().unwrap());
         let read = FlowSecret::parse(secret.reveal()).unwrap();
-        assert_eq!((read.nonce().unwrap(), read.verifier().unwrap()), (secret.nonce().unwrap(), secret.verifier().unwrap()));
+        assert_eq!(
+            (read.nonce().unwrap(), read.verifier().unwrap()),
+            (secret.nonce().unwrap(), secret.verifier().unwrap())
+        );
         assert_ne!(secret.nonce().unwrap(), secret.verifier().unwrap());
         assert_ne!(secret.nonce().unwrap(), other.nonce().unwrap());
         assert!((43..=128).contains(&secret.verifier().unwrap().len()), "RFC 7636");
-        let flow = Flow { provider: "a".into(), linking: None, return_to: None, expires_at: 600, secret_hash: secret.hash() };
+        let flow = Flow {
+            provider: "a".into(),
+            linking: None,
+            return_to: None,
+            expires_at: 600,
+            secret_hash: secret.hash(),
+        };
         assert!(flow.is_of(&read) && !flow.is_of(&other) && flow.began_at() == 0);
         assert!(!format!("{flow:?}{secret:?}").contains(&secret.reveal()[3..]));
-        for text in ["", "of_", "of_AAAA", &secret.reveal()[3..], &format!("{}A", secret.reveal())] {
+        for text in ["", "of_", "of_AAAA", &secret.reveal()[3..], &format!("{}A", secret.reveal())]
+        {
             assert!(FlowSecret::parse(text).is_none(), "{text}");
         }
     }
@@ -186,7 +212,11 @@ mod tests {
     #[test]
     fn the_challenge_is_that_of_rfc_7636() {
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-        assert_eq!(URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "appendix B");
+        assert_eq!(
+            URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)),
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+            "appendix B"
+        );
     }
 
     #[test]

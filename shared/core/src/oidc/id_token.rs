@@ -1,4 +1,5 @@
-//! What a provider says of who has signed in, and whether to believe it (OpenID Connect Core 1.0, section 3.1.3.7). No I/O.
+//! What a provider says of who has signed in, and whether to believe it (OpenID Connect Core 1.0,
+//! section 3.1.3.7). No I/O.
 
 use jsonwebtoken::{Algorithm, Header, Validation};
 use serde::Deserialize;
@@ -44,7 +45,8 @@ pub struct Claims {
     profile: Profile,
 }
 
-/// What is said of the person: in the token, or by the provider when it is asked for more (section 5.3).
+/// What is said of the person: in the token, or by the provider when it is asked for more (section
+/// 5.3).
 #[derive(Clone, Default, Deserialize)]
 pub(super) struct Profile {
     email: Option<String>,
@@ -90,7 +92,8 @@ pub struct Signed {
 }
 
 impl Signed {
-    /// Reads the header of a token. Keys or their addresses in it (`jwk`, `jku`, `x5u`, `x5c`) are the sender's and prove nothing.
+    /// Reads the header of a token. Keys or their addresses in it (`jwk`, `jku`, `x5u`, `x5c`) are
+    /// the sender's and prove nothing.
     ///
     /// # Errors
     /// Why no such token is believed.
@@ -98,10 +101,10 @@ impl Signed {
         if token.len() > MAX_LENGTH {
             return Err("it is too long");
         }
-        let Header { alg, crit, kid, .. } =
-            jsonwebtoken::decode_header(token).map_err(|_| "its header is none, or names no algorithm")?;
+        let Header { alg, crit, kid, .. } = jsonwebtoken::decode_header(token)
+            .map_err(|_| "its header is invalid or names no algorithm")?;
         if !ALGORITHMS.contains(&alg) {
-            return Err("its algorithm is none of RS256, ES256 and EdDSA");
+            return Err("its algorithm is not one of RS256, ES256 and EdDSA");
         }
         if crit.is_some() {
             return Err("its header asks for an extension");
@@ -120,17 +123,26 @@ impl Signed {
 ///
 /// # Errors
 /// Why it is not believed. Says nothing of what stands in it.
-pub fn verify(token: &str, keys: &KeySet, expected: &Expected<'_>, now: Seconds) -> Result<Claims, &'static str> {
+pub fn verify(
+    token: &str,
+    keys: &KeySet,
+    expected: &Expected<'_>,
+    now: Seconds,
+) -> Result<Claims, &'static str> {
     let signed = Signed::read(token)?;
-    let key = keys.find(signed.kid.as_deref(), signed.algorithm).ok_or("it is signed with an unknown key")?;
+    let key = keys
+        .find(signed.kid.as_deref(), signed.algorithm)
+        .ok_or("it is signed with an unknown key")?;
     let mut validation = Validation::new(signed.algorithm);
-    // Only the signature: the library asks the machine for the time, and leaves out what is missing.
+    // Only the signature: the library asks the machine for the time, and leaves out what is
+    // missing.
     validation.validate_exp = false;
     validation.validate_nbf = false;
     validation.validate_aud = false;
     validation.required_spec_claims.clear();
-    let claims =
-        jsonwebtoken::decode::<Claims>(token, &key, &validation).map_err(|_| "its signature or its claims are wrong")?.claims;
+    let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation)
+        .map_err(|_| "its signature or its claims are wrong")?
+        .claims;
     claims.check(expected, now)?;
     Ok(claims)
 }
@@ -146,17 +158,27 @@ impl Claims {
         let rules = [
             (self.iss == expected.issuer, "it is of another issuer"),
             (for_us, "it is for another client"),
-            (party.is_none_or(is_client) && (party.is_some() || !several), "it was issued to another client"),
+            (
+                party.is_none_or(is_client) && (party.is_some() || !several),
+                "it was issued to another client",
+            ),
             (now < self.exp.saturating_add(LEEWAY), "it has expired"),
-            (self.iat.max(self.nbf.unwrap_or(self.iat)) <= now.saturating_add(LEEWAY), "it is not valid yet"),
+            (
+                self.iat.max(self.nbf.unwrap_or(self.iat)) <= now.saturating_add(LEEWAY),
+                "it is not valid yet",
+            ),
             (self.iat >= expected.began_at.saturating_sub(LEEWAY), "it is older than the flow"),
             (self.nonce.as_deref() == Some(expected.nonce), "it is of another flow"),
-            ((1..=MAX_SUBJECT).contains(&self.sub.len()) && self.sub.is_ascii(), "its subject is none"),
+            (
+                (1..=MAX_SUBJECT).contains(&self.sub.len()) && self.sub.is_ascii(),
+                "its subject is none",
+            ),
         ];
         rules.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, why)| Err(why))
     }
 
-    /// Whether the token says nothing of an address. Providers may leave that to be asked for (section 5.4).
+    /// Whether the token says nothing of an address. Providers may leave that to be asked for
+    /// (section 5.4).
     pub(super) fn lack_an_address(&self) -> bool {
         self.profile.email.is_none()
     }
@@ -180,7 +202,11 @@ impl Claims {
     /// What the person may be called here: the name that the provider gives, if it can be one.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.profile.name.as_deref().map(str::trim).filter(|name| crate::users::user::check_name(name).is_ok())
+        self.profile
+            .name
+            .as_deref()
+            .map(str::trim)
+            .filter(|name| crate::users::user::check_name(name).is_ok())
     }
 }
 

@@ -8,7 +8,12 @@ use sha2::Sha256;
 use super::*;
 
 const NOW: Seconds = 1_800_000_000;
-const EXPECTED: Expected<'_> = Expected { issuer: "https://a.example", client_id: "us", nonce: "the nonce", began_at: NOW - 300 };
+const EXPECTED: Expected<'_> = Expected {
+    issuer: "https://a.example",
+    client_id: "us",
+    nonce: "the nonce",
+    began_at: NOW - 300,
+};
 
 fn key() -> SigningKey {
     SigningKey::from_bytes(&[7; 32])
@@ -19,7 +24,12 @@ fn public() -> String {
 }
 
 fn keys() -> KeySet {
-    KeySet::read(json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "kid": "1", "x": public() }] }).to_string().as_bytes()).unwrap()
+    KeySet::read(
+        json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "kid": "1", "x": public() }] })
+            .to_string()
+            .as_bytes(),
+    )
+    .unwrap()
 }
 
 fn claims() -> Value {
@@ -55,7 +65,10 @@ fn believed(claims: &Value) -> Result<Claims, &'static str> {
 #[test]
 fn a_right_token_says_who_it_is() {
     let read = believed(&claims()).unwrap();
-    assert_eq!((read.iss.as_str(), read.sub.as_str(), read.name()), ("https://a.example", "248289761001", Some("Ada Lovelace")));
+    assert_eq!(
+        (read.iss.as_str(), read.sub.as_str(), read.name()),
+        ("https://a.example", "248289761001", Some("Ada Lovelace"))
+    );
     assert_eq!(read.verified_email().unwrap().as_str(), "ada@example.com");
     assert!(!format!("{read:?}").contains("248289761001"));
     for changes in [
@@ -113,7 +126,11 @@ fn an_address_counts_only_when_it_is_said_to_be_verified() {
         (json!({ "email": null }), false),
         (json!({ "email": "nonsense" }), false),
     ] {
-        assert_eq!(believed(&with(&changes)).unwrap().verified_email().is_some(), verified, "{changes}");
+        assert_eq!(
+            believed(&with(&changes)).unwrap().verified_email().is_some(),
+            verified,
+            "{changes}"
+        );
     }
     let mut silent = claims();
     silent.as_object_mut().unwrap().remove("email_verified");
@@ -125,12 +142,21 @@ fn an_address_counts_only_when_it_is_said_to_be_verified() {
 fn only_a_signature_by_a_key_of_the_provider_counts() {
     let check = |token: &str| verify(token, &keys(), &EXPECTED, NOW);
     let eddsa = |kid: Value| json!({ "alg": "EdDSA", "kid": kid });
-    assert!(check(&token(&json!({ "alg": "EdDSA" }), &claims(), by_key)).is_ok(), "there is one key only");
-    let foreign = |message: &[u8]| SigningKey::from_bytes(&[8; 32]).sign(message).to_bytes().to_vec();
+    assert!(
+        check(&token(&json!({ "alg": "EdDSA" }), &claims(), by_key)).is_ok(),
+        "there is one key only"
+    );
+    let foreign =
+        |message: &[u8]| SigningKey::from_bytes(&[8; 32]).sign(message).to_bytes().to_vec();
     assert!(check(&token(&eddsa(json!("1")), &claims(), foreign)).is_err());
-    assert!(check(&token(&eddsa(json!("2")), &claims(), by_key)).unwrap_err().contains("unknown key"));
+    assert!(
+        check(&token(&eddsa(json!("2")), &claims(), by_key)).unwrap_err().contains("unknown key")
+    );
     for alg in ["none", "None", "NONE", "nOnE", ""] {
-        assert!(check(&token(&json!({ "alg": alg, "kid": "1" }), &claims(), |_| Vec::new())).is_err(), "{alg}");
+        assert!(
+            check(&token(&json!({ "alg": alg, "kid": "1" }), &claims(), |_| Vec::new())).is_err(),
+            "{alg}"
+        );
     }
     let unsigned = token(&eddsa(json!("1")), &claims(), |_| Vec::new());
     assert!(check(&unsigned).is_err() && check(unsigned.trim_end_matches('.')).is_err());
@@ -140,11 +166,19 @@ fn only_a_signature_by_a_key_of_the_provider_counts() {
             mac.update(message);
             mac.finalize().into_bytes().to_vec()
         };
-        assert!(check(&token(&json!({ "alg": "HS256", "kid": "1" }), &claims(), hmac)).unwrap_err().contains("algorithm"));
+        assert!(
+            check(&token(&json!({ "alg": "HS256", "kid": "1" }), &claims(), hmac))
+                .unwrap_err()
+                .contains("algorithm")
+        );
     }
     let own = URL_SAFE_NO_PAD.encode(SigningKey::from_bytes(&[8; 32]).verifying_key().as_bytes());
-    let brought = json!({ "alg": "EdDSA", "kid": "1", "jwk": { "kty": "OKP", "crv": "Ed25519", "x": own } });
-    assert!(check(&token(&brought, &claims(), foreign)).is_err(), "a key that the token brings along is not used");
+    let brought =
+        json!({ "alg": "EdDSA", "kid": "1", "jwk": { "kty": "OKP", "crv": "Ed25519", "x": own } });
+    assert!(
+        check(&token(&brought, &claims(), foreign)).is_err(),
+        "a key that the token brings along is not used"
+    );
     let critical = json!({ "alg": "EdDSA", "kid": "1", "crit": ["b64"] });
     assert!(check(&token(&critical, &claims(), by_key)).unwrap_err().contains("extension"));
     for text in ["", "a.b.c", ".", &"a".repeat(20_000)] {

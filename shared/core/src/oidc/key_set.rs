@@ -5,7 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 
-/// The algorithms that ID tokens may be signed with: all with a public key. `none` proves nothing, and with HS256 whoever verifies could sign.
+/// The algorithms that ID tokens may be signed with: all with a public key. `none` proves nothing,
+/// and with HS256 whoever verifies could sign.
 pub const ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA];
 
 /// RSA keys have 2048 bits at least (RFC 7518, section 3.3), and at most what verifying is worth.
@@ -41,7 +42,8 @@ impl KeySet {
         serde_json::from_slice(document).map_err(|error| format!("its keys: {error}"))
     }
 
-    /// The key with this id that signatures of `algorithm` are verified with. Without an id, the only one that could be meant.
+    /// The key with this id that signatures of `algorithm` are verified with. Without an id, the
+    /// only one that could be meant.
     #[must_use]
     pub fn find(&self, kid: Option<&str>, algorithm: Algorithm) -> Option<DecodingKey> {
         let mut fitting = self.keys.iter().filter(|key| key.is_for(algorithm));
@@ -68,21 +70,25 @@ impl Key {
         kind && named && self.usage.as_deref().is_none_or(|usage| usage == "sig")
     }
 
-    /// The key, if its numbers can be one. They are looked at here, since the library takes keys for granted and panics on some that are none.
+    /// The key, if its numbers can be one. They are looked at here, since the library takes keys
+    /// for granted and panics on some that are none.
     fn decoding(&self) -> Option<DecodingKey> {
         let bytes = |member: &Option<String>| URL_SAFE_NO_PAD.decode(member.as_deref()?).ok();
         match self.kty.as_str() {
             "RSA" => {
                 let (n, e) = (bytes(&self.n)?, bytes(&self.e)?);
                 let odd = |number: &[u8]| number.last().is_some_and(|last| last & 1 == 1);
-                let full = n.first().is_some_and(|first| *first >= 0x80) && RSA_BYTES.contains(&n.len());
+                let full =
+                    n.first().is_some_and(|first| *first >= 0x80) && RSA_BYTES.contains(&n.len());
                 let exponent = odd(&e) && e.len() <= 4 && e != [1];
                 (full && odd(&n) && exponent).then(|| DecodingKey::from_rsa_raw_components(&n, &e))
             }
             "EC" => {
                 let (x, y) = (bytes(&self.x)?, bytes(&self.y)?);
                 let numbers = x.len() == 32 && y.len() == 32;
-                numbers.then(|| DecodingKey::from_ec_components(self.x.as_deref()?, self.y.as_deref()?).ok())?
+                numbers.then(|| {
+                    DecodingKey::from_ec_components(self.x.as_deref()?, self.y.as_deref()?).ok()
+                })?
             }
             _ => {
                 let x = bytes(&self.x)?;
@@ -117,7 +123,9 @@ mod tests {
         let rsa = json!({ "kty": "RSA", "kid": "r", "n": rsa(256), "e": "AQAB", "use": "sig", "alg": "RS256" });
         let ec = json!({ "kty": "EC", "kid": "e", "crv": "P-256", "x": x, "y": x });
         let ed = json!({ "kty": "OKP", "kid": "d", "crv": "Ed25519", "x": x });
-        for (key, own) in [(&rsa, Algorithm::RS256), (&ec, Algorithm::ES256), (&ed, Algorithm::EdDSA)] {
+        for (key, own) in
+            [(&rsa, Algorithm::RS256), (&ec, Algorithm::ES256), (&ed, Algorithm::EdDSA)]
+        {
             for algorithm in ALGORITHMS {
                 assert_eq!(found(key, algorithm), algorithm == own, "{key} {algorithm:?}");
             }
@@ -126,7 +134,10 @@ mod tests {
             }
         }
         let all = set(&json!([rsa, ec, ed, { "kty": "oct", "k": "AAAA" }]));
-        assert!(all.find(Some("r"), Algorithm::RS256).is_some() && all.find(Some("other"), Algorithm::RS256).is_none());
+        assert!(
+            all.find(Some("r"), Algorithm::RS256).is_some()
+                && all.find(Some("other"), Algorithm::RS256).is_none()
+        );
         assert!(all.find(None, Algorithm::RS256).is_some(), "there is one only");
         assert!(set(&json!([rsa, rsa])).find(None, Algorithm::RS256).is_none(), "which of both?");
     }

@@ -45,14 +45,21 @@ impl Metadata {
     /// # Errors
     /// Why it can't be used.
     pub fn read(document: &[u8], provider: &Provider) -> Result<Self, String> {
-        let metadata: Self = serde_json::from_slice(document).map_err(|error| format!("its discovery document: {error}"))?;
+        let metadata: Self = serde_json::from_slice(document)
+            .map_err(|error| format!("its discovery document: {error}"))?;
         if metadata.issuer != provider.issuer {
-            return Err(format!("its discovery document is that of {:?}, not of {:?}", metadata.issuer, provider.issuer));
+            return Err(format!(
+                "its discovery document is that of {:?}, not of {:?}",
+                metadata.issuer, provider.issuer
+            ));
         }
-        let addresses = [&metadata.authorization_endpoint, &metadata.token_endpoint, &metadata.jwks_uri];
+        let addresses =
+            [&metadata.authorization_endpoint, &metadata.token_endpoint, &metadata.jwks_uri];
         for address in addresses.into_iter().chain(&metadata.userinfo_endpoint) {
             if !provider.allows(address) {
-                return Err(format!("its discovery document names {address:?}, which is no https address"));
+                return Err(format!(
+                    "its discovery document names {address:?}, which is no https address"
+                ));
             }
         }
         Ok(metadata)
@@ -69,7 +76,9 @@ impl Metadata {
     /// # Errors
     /// When the provider takes it in no way that we know.
     pub fn authentication(&self) -> Result<Authentication, String> {
-        let takes = |method: &str| self.token_endpoint_auth_methods_supported.iter().any(|one| one == method);
+        let takes = |method: &str| {
+            self.token_endpoint_auth_methods_supported.iter().any(|one| one == method)
+        };
         if takes("client_secret_basic") {
             Ok(Authentication::Basic)
         } else if takes("client_secret_post") {
@@ -112,8 +121,11 @@ mod tests {
             (json!(["client_secret_post", "client_secret_basic"]), Some(Authentication::Basic)),
             (json!(["private_key_jwt"]), None),
         ] {
-            let metadata =
-                Metadata::read(&document(&json!({ "token_endpoint_auth_methods_supported": methods })), &provider()).unwrap();
+            let metadata = Metadata::read(
+                &document(&json!({ "token_endpoint_auth_methods_supported": methods })),
+                &provider(),
+            )
+            .unwrap();
             assert_eq!(metadata.authentication().ok(), way, "{methods}");
         }
     }
@@ -132,6 +144,9 @@ mod tests {
             assert!(Metadata::read(&document(&changes), &provider()).is_err(), "{changes}");
         }
         assert!(Metadata::read(b"<html>", &provider()).is_err());
-        assert_eq!(Metadata::address("https://a.example/realm/"), "https://a.example/realm/.well-known/openid-configuration");
+        assert_eq!(
+            Metadata::address("https://a.example/realm/"),
+            "https://a.example/realm/.well-known/openid-configuration"
+        );
     }
 }

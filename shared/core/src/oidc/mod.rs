@@ -1,4 +1,5 @@
-//! Signing in with an account elsewhere: OpenID Connect Core 1.0, authorization code flow with PKCE.
+//! Signing in with an account elsewhere: OpenID Connect Core 1.0, authorization code flow with
+//! PKCE.
 //!
 //! ```text
 //! start     ──> a flow is kept (state, hash of the flow's secret), the browser goes to the provider
@@ -6,9 +7,10 @@
 //! callback  ──> the flow is consumed, the code exchanged, the ID token verified: (issuer, subject) is who it is
 //! ```
 //!
-//! The [`provider`]s are configured; what each offers is found by discovery ([`metadata`]), its keys in a [`key_set`]. A [`flow`] is good once and for
-//! ten minutes, and only for the browser that began it. What an [`id_token`] says is believed for what it proves, no more. The [`client`] does the
-//! asking, the [`exchange`] of a code among it.
+//! The [`provider`]s are configured; what each offers is found by discovery ([`metadata`]), its
+//! keys in a [`key_set`]. A [`flow`] is good once and for ten minutes, and only for the browser
+//! that began it. What an [`id_token`] says is believed for what it proves, no more. The [`client`]
+//! does the asking, the [`exchange`] of a code among it.
 
 pub mod client;
 pub mod exchange;

@@ -40,22 +40,34 @@ pub async fn find(table: &Table, context: &Context, state: &str) -> Result<Optio
     if expires_at <= context.at.as_second() {
         return Ok(None);
     }
-    let optional = |name: &str| item.contains_key(name).then(|| text(&item, name).map(str::to_owned)).transpose();
+    let optional = |name: &str| {
+        item.contains_key(name).then(|| text(&item, name).map(str::to_owned)).transpose()
+    };
     let linking = match (optional("userId")?, optional("sessionId")?) {
-        (Some(user), Some(session)) => Some((user.parse().map_err(Error::internal)?, session.parse().map_err(Error::internal)?)),
+        (Some(user), Some(session)) => Some((
+            user.parse().map_err(Error::internal)?,
+            session.parse().map_err(Error::internal)?,
+        )),
         _ => None,
     };
-    let (provider, secret_hash) = (text(&item, "provider")?.to_owned(), text(&item, "secretHash")?.to_owned());
+    let (provider, secret_hash) =
+        (text(&item, "provider")?.to_owned(), text(&item, "secretHash")?.to_owned());
     Ok(Some(Flow { provider, linking, return_to: optional("returnTo")?, expires_at, secret_hash }))
 }
 
-/// Uses a flow up; says whether it was there. Of many that come with one code, one goes on: before the provider is asked.
+/// Uses a flow up; says whether it was there. Of many that come with one code, one goes on: before
+/// the provider is asked.
 ///
 /// # Errors
 /// As [`Commit::send`].
 pub async fn consume(table: &Table, context: &Context, state: &str) -> Result<bool> {
     let mut commit = Commit::new(context);
-    commit.delete_if(keys::oidc_flow(state), "attribute_exists(pk)", Item::new(), Error::VersionConflict);
+    commit.delete_if(
+        keys::oidc_flow(state),
+        "attribute_exists(pk)",
+        Item::new(),
+        Error::VersionConflict,
+    );
     match commit.send(table).await {
         Ok(()) => Ok(true),
         Err(Error::VersionConflict) => Ok(false),

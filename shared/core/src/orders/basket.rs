@@ -34,7 +34,8 @@ impl Basket {
     /// Merges lines of the same product; a line stands where its product was first named.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when there are no lines or more than [`MAX_LINES`], or not 1 to [`MAX_QUANTITY`] pieces of a product.
+    /// [`Error::Invalid`] when there are no lines or more than [`MAX_LINES`], or not 1 to
+    /// [`MAX_QUANTITY`] pieces of a product.
     pub fn new(items: impl IntoIterator<Item = (ProductId, u32)>) -> Result<Self> {
         let mut lines: Vec<BasketLine> = Vec::new();
         let (mut violations, mut count) = (Vec::new(), 0);
@@ -49,12 +50,14 @@ impl Basket {
                 None => lines.push_mut(BasketLine { product, quantity, positions: vec![position] }),
             };
             if quantity == 0 || line.quantity > MAX_QUANTITY {
-                let detail = format!("only 1 to {MAX_QUANTITY} pieces of one product can be ordered");
+                let detail =
+                    format!("only 1 to {MAX_QUANTITY} pieces of one product can be ordered");
                 violations.push(Violation::new(format!("/items/{position}/quantity"), detail));
             }
         }
         if count == 0 || count > MAX_LINES {
-            violations.push(Violation::new("/items", format!("an order has 1 to {MAX_LINES} items")));
+            violations
+                .push(Violation::new("/items", format!("an order has 1 to {MAX_LINES} items")));
         }
         if violations.is_empty() { Ok(Self(lines)) } else { Err(Error::Invalid(violations)) }
     }
@@ -73,7 +76,10 @@ impl Basket {
         let mut products = Vec::with_capacity(self.0.len());
         let mut missing = Vec::new();
         for line in &self.0 {
-            match catalogue.get(&line.product).filter(|product| product.status == ProductStatus::Active) {
+            match catalogue
+                .get(&line.product)
+                .filter(|product| product.status == ProductStatus::Active)
+            {
                 Some(product) => products.push(product),
                 // Whether it is archived or never was is for admins to know.
                 None => missing.extend(line.violations("productId", "is not in the catalogue")),
@@ -82,15 +88,31 @@ impl Basket {
         if !missing.is_empty() {
             return Err(Error::Invalid(missing));
         }
-        let currency = products.first().ok_or_else(|| Error::internal("a basket is empty"))?.unit_price.currency;
-        let other = self.0.iter().zip(&products).filter(|(_, product)| product.unit_price.currency != currency);
+        let currency = products
+            .first()
+            .ok_or_else(|| Error::internal("a basket is empty"))?
+            .unit_price
+            .currency;
+        let other = self
+            .0
+            .iter()
+            .zip(&products)
+            .filter(|(_, product)| product.unit_price.currency != currency);
         let errors: Vec<_> = other
             .flat_map(|(line, product)| {
-                line.violations("productId", format!("is priced in {}, the first one in {currency}", product.unit_price.currency))
+                line.violations(
+                    "productId",
+                    format!(
+                        "is priced in {}, the first one in {currency}",
+                        product.unit_price.currency
+                    ),
+                )
             })
             .collect();
         if !errors.is_empty() {
-            let detail = "All products of an order must be priced in one currency: order them separately.".into();
+            let detail =
+                "All products of an order must be priced in one currency: order them separately."
+                    .into();
             return Err(Error::Refused { code: "mixed-currencies", detail, errors });
         }
         Ok((products, currency))
@@ -104,14 +126,18 @@ impl BasketLine {
         Error::Refused {
             code: "out-of-stock",
             detail: "There are not enough pieces of some products; the errors name them.".into(),
-            errors: self.violations("quantity", format!("there are fewer than {} pieces", self.quantity)),
+            errors: self
+                .violations("quantity", format!("there are fewer than {} pieces", self.quantity)),
         }
     }
 
     /// A violation at each place of the request that asked for this product.
     fn violations(&self, member: &str, detail: impl Into<String>) -> Vec<Violation> {
         let detail = detail.into();
-        self.positions.iter().map(|position| Violation::new(format!("/items/{position}/{member}"), detail.clone())).collect()
+        self.positions
+            .iter()
+            .map(|position| Violation::new(format!("/items/{position}/{member}"), detail.clone()))
+            .collect()
     }
 }
 
@@ -124,9 +150,12 @@ mod tests {
     fn the_same_product_twice_is_one_line() {
         let [a, b] = [(); 2].map(|()| ProductId::new(Timestamp::UNIX_EPOCH));
         let basket = Basket::new([(a, 1), (b, 2), (a, 3)]).unwrap();
-        let lines: Vec<_> = basket.lines().iter().map(|line| (line.product, line.quantity)).collect();
+        let lines: Vec<_> =
+            basket.lines().iter().map(|line| (line.product, line.quantity)).collect();
         assert_eq!(lines, [(a, 4), (b, 2)]);
-        let Error::Refused { errors, .. } = basket.lines()[0].out_of_stock() else { panic!("another error") };
+        let Error::Refused { errors, .. } = basket.lines()[0].out_of_stock() else {
+            panic!("another error")
+        };
         assert_eq!(
             errors.iter().map(|error| error.pointer.as_str()).collect::<Vec<_>>(),
             ["/items/0/quantity", "/items/2/quantity"]
@@ -137,7 +166,9 @@ mod tests {
     fn too_many_of_anything_is_refused_where_it_stands() {
         let a = ProductId::new(Timestamp::UNIX_EPOCH);
         let pointers = |items: Vec<(ProductId, u32)>| match Basket::new(items) {
-            Err(Error::Invalid(violations)) => violations.into_iter().map(|violation| violation.pointer).collect(),
+            Err(Error::Invalid(violations)) => {
+                violations.into_iter().map(|violation| violation.pointer).collect()
+            }
             other => panic!("{other:?}"),
         };
         let none: Vec<String> = pointers(vec![]);

@@ -18,7 +18,7 @@ use crate::products::{Sku, TaxRate};
 pub struct Order {
     /// Its id.
     pub id: OrderId,
-    /// Whose it is.
+    /// The ID of the owner's account.
     pub user_id: UserId,
     /// Where it stands.
     pub status: OrderStatus,
@@ -26,13 +26,13 @@ pub struct Order {
     pub items: Vec<Line>,
     /// The currency of all its amounts.
     pub currency: Currency,
-    /// The sum of the lines without tax.
+    /// The total of all lines, excluding tax.
     pub subtotal: Money,
     /// The tax per rate, lowest rate first.
     pub taxes: Vec<TaxSum>,
-    /// All tax.
+    /// The total tax.
     pub tax: Money,
-    /// What is to be paid.
+    /// The total, including tax.
     pub total: Money,
     /// When it was placed.
     pub created_at: Timestamp,
@@ -47,7 +47,8 @@ pub struct Order {
     /// Its payment, once that has begun.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment_id: Option<PaymentId>,
-    /// Its invoice, once there is one; one that was declared void before the order was paid is none.
+    /// Its invoice, once there is one; one that was declared void before the order was paid is
+    /// none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoice_id: Option<InvoiceId>,
     /// When it was paid, or placed if there was nothing to pay.
@@ -58,7 +59,7 @@ pub struct Order {
     pub completed_at: Option<Timestamp>,
 }
 
-/// Where an order stands.
+/// The status of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OrderStatus {
@@ -88,7 +89,8 @@ impl OrderStatus {
     }
 }
 
-/// Why an order was cancelled. A choice and no free text: events are kept forever, and people write their names into free text.
+/// Why an order was cancelled. There is no free text, since events are kept permanently and free
+/// text can contain personal data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CancelReason {
@@ -108,34 +110,34 @@ pub struct Line {
     pub product_id: ProductId,
     /// Its sku.
     pub sku: Sku,
-    /// What it was called.
+    /// The product's name when it was ordered.
     pub name: String,
-    /// The price of one piece, without tax.
+    /// The price of one unit, excluding tax.
     pub unit_price: Money,
-    /// How many pieces.
+    /// The quantity.
     pub quantity: u32,
-    /// The tax rate.
+    /// The tax rate in percent.
     pub tax_percent: TaxRate,
-    /// The price of all pieces, without tax.
+    /// The item total, excluding tax.
     pub net: Money,
     /// This line's share of the tax.
     pub tax: Money,
-    /// With tax.
+    /// The item total, including tax.
     pub gross: Money,
     /// Whether the pieces were taken from a counted stock, to which they go back.
     pub tracks_stock: bool,
 }
 
-/// What is due at one tax rate.
+/// The tax at one rate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TaxSum {
     /// The rate, in percent.
     #[serde(rename = "percent")]
     pub rate: TaxRate,
-    /// The sum of the lines at this rate, without tax.
+    /// The total of the lines at this rate, excluding tax.
     pub base: Money,
-    /// The tax on it.
+    /// The tax amount.
     pub tax: Money,
 }
 
@@ -195,39 +197,63 @@ impl Aggregate for Order {
 
     fn apply(state: Option<Self>, event: &OrderEvent) -> Option<Self> {
         match (state, event.clone()) {
-            (None, OrderEvent::Placed { id, user_id, items, currency, subtotal, taxes, tax, total, expires_at, at }) => {
-                Some(Self {
+            (
+                None,
+                OrderEvent::Placed {
                     id,
                     user_id,
-                    status: OrderStatus::Pending,
                     items,
                     currency,
                     subtotal,
                     taxes,
                     tax,
                     total,
-                    created_at: at,
                     expires_at,
-                    cancelled_at: None,
-                    cancel_reason: None,
-                    payment_id: None,
-                    invoice_id: None,
-                    paid_at: None,
-                    completed_at: None,
-                })
+                    at,
+                },
+            ) => Some(Self {
+                id,
+                user_id,
+                status: OrderStatus::Pending,
+                items,
+                currency,
+                subtotal,
+                taxes,
+                tax,
+                total,
+                created_at: at,
+                expires_at,
+                cancelled_at: None,
+                cancel_reason: None,
+                payment_id: None,
+                invoice_id: None,
+                paid_at: None,
+                completed_at: None,
+            }),
+            (Some(order), OrderEvent::Cancelled { reason, at }) => {
+                Some(order.cancelled(reason, at))
             }
-            (Some(order), OrderEvent::Cancelled { reason, at }) => Some(order.cancelled(reason, at)),
-            (Some(order), OrderEvent::Expired { at }) => Some(order.cancelled(CancelReason::Expired, at)),
-            (Some(order), OrderEvent::PaymentStarted { payment_id, .. }) => Some(Self { payment_id: Some(payment_id), ..order }),
-            (Some(order), OrderEvent::Invoiced { invoice_id, .. }) => Some(Self { invoice_id: Some(invoice_id), ..order }),
-            (Some(order), OrderEvent::InvoiceVoided { .. }) => Some(Self { invoice_id: None, ..order }),
+            (Some(order), OrderEvent::Expired { at }) => {
+                Some(order.cancelled(CancelReason::Expired, at))
+            }
+            (Some(order), OrderEvent::PaymentStarted { payment_id, .. }) => {
+                Some(Self { payment_id: Some(payment_id), ..order })
+            }
+            (Some(order), OrderEvent::Invoiced { invoice_id, .. }) => {
+                Some(Self { invoice_id: Some(invoice_id), ..order })
+            }
+            (Some(order), OrderEvent::InvoiceVoided { .. }) => {
+                Some(Self { invoice_id: None, ..order })
+            }
             (Some(order), OrderEvent::Paid { at, .. }) => {
                 Some(Self { status: OrderStatus::Processing, paid_at: Some(at), ..order })
             }
             (Some(order), OrderEvent::Completed { at }) => {
                 Some(Self { status: OrderStatus::Completed, completed_at: Some(at), ..order })
             }
-            (Some(order), OrderEvent::Failed { .. }) => Some(Self { status: OrderStatus::Failed, ..order }),
+            (Some(order), OrderEvent::Failed { .. }) => {
+                Some(Self { status: OrderStatus::Failed, ..order })
+            }
             (state, _) => state,
         }
     }
@@ -256,14 +282,20 @@ impl Aggregate for Order {
 }
 
 impl Order {
-    /// Whether its time to be paid is over. An invoice gives it until that is paid or declared void.
+    /// Whether its time to be paid is over. An invoice gives it until that is paid or declared
+    /// void.
     #[must_use]
     pub fn has_expired(&self, at: Timestamp) -> bool {
         self.expires_at <= at && self.invoice_id.is_none()
     }
 
     fn cancelled(self, reason: CancelReason, at: Timestamp) -> Self {
-        Self { status: OrderStatus::Cancelled, cancelled_at: Some(at), cancel_reason: Some(reason), ..self }
+        Self {
+            status: OrderStatus::Cancelled,
+            cancelled_at: Some(at),
+            cancel_reason: Some(reason),
+            ..self
+        }
     }
 }
 
@@ -280,11 +312,12 @@ pub struct Place {
     pub expires_at: Timestamp,
 }
 
-/// Prices a basket from the catalogue. That there is enough of everything is a condition of the write. An order that costs nothing needs no
-/// payment.
+/// Prices a basket from the catalogue. That there is enough of everything is a condition of the
+/// write. An order that costs nothing needs no payment.
 ///
 /// # Errors
-/// [`Error::Invalid`] for products that aren't in the catalogue and for a total that is too large; `mixed-currencies`.
+/// [`Error::Invalid`] for products that aren't in the catalogue and for a total that is too large;
+/// `mixed-currencies`.
 pub fn place(command: Place, catalogue: &Catalogue, at: Timestamp) -> Result<Vec<OrderEvent>> {
     let Place { id, user_id, basket, expires_at } = command;
     let (products, currency) = basket.take_from(catalogue)?;
@@ -293,22 +326,34 @@ pub fn place(command: Place, catalogue: &Catalogue, at: Timestamp) -> Result<Vec
         .lines()
         .iter()
         .zip(&products)
-        .map(|(line, product)| Item { unit_price: product.unit_price.amount, quantity: line.quantity, rate: product.tax_percent })
+        .map(|(line, product)| Item {
+            unit_price: product.unit_price.amount,
+            quantity: line.quantity,
+            rate: product.tax_percent,
+        })
         .collect();
-    let totals = pricing::price(&items).map_err(|error| Error::invalid("/items", format!("{error}: split the order")))?;
-    let items = basket.lines().iter().zip(products).zip(&totals.lines).map(|((line, product), amounts)| Line {
-        product_id: product.id,
-        sku: product.sku.clone(),
-        name: product.name.clone(),
-        unit_price: product.unit_price,
-        quantity: line.quantity,
-        tax_percent: product.tax_percent,
-        net: money(amounts.net),
-        tax: money(amounts.tax),
-        gross: money(amounts.gross),
-        tracks_stock: product.tracks_stock,
+    let totals = pricing::price(&items)
+        .map_err(|error| Error::invalid("/items", format!("{error}: split the order")))?;
+    let items =
+        basket.lines().iter().zip(products).zip(&totals.lines).map(|((line, product), amounts)| {
+            Line {
+                product_id: product.id,
+                sku: product.sku.clone(),
+                name: product.name.clone(),
+                unit_price: product.unit_price,
+                quantity: line.quantity,
+                tax_percent: product.tax_percent,
+                net: money(amounts.net),
+                tax: money(amounts.tax),
+                gross: money(amounts.gross),
+                tracks_stock: product.tracks_stock,
+            }
+        });
+    let taxes = totals.taxes.iter().map(|due| TaxSum {
+        rate: due.rate,
+        base: money(due.base),
+        tax: money(due.tax),
     });
-    let taxes = totals.taxes.iter().map(|due| TaxSum { rate: due.rate, base: money(due.base), tax: money(due.tax) });
     let placed = OrderEvent::Placed {
         id,
         user_id,
@@ -332,12 +377,17 @@ pub fn place(command: Place, catalogue: &Catalogue, at: Timestamp) -> Result<Vec
 pub fn start_payment(order: &Order, payment_id: PaymentId, at: Timestamp) -> Result<OrderEvent> {
     let not_payable = |detail: String| Error::refused("order-not-payable", detail);
     match order.status {
-        OrderStatus::Pending if order.has_expired(at) => Err(not_payable("The order has waited too long and expires.".to_owned())),
+        OrderStatus::Pending if order.has_expired(at) => {
+            Err(not_payable("The order has waited too long and expires.".to_owned()))
+        }
         OrderStatus::Pending => Ok(OrderEvent::PaymentStarted { payment_id, at }),
         OrderStatus::Processing | OrderStatus::Completed if order.total.amount == 0 => {
             Err(not_payable("The order costs nothing.".to_owned()))
         }
-        status => Err(not_payable(format!("The order is {}; only a pending one can be paid.", status.name()))),
+        status => Err(not_payable(format!(
+            "The order is {}; only a pending one can be paid.",
+            status.name()
+        ))),
     }
 }
 
@@ -348,7 +398,8 @@ pub fn pay(order: &Order, payment_id: PaymentId, at: Timestamp) -> Vec<OrderEven
     if due { vec![OrderEvent::Paid { payment_id: Some(payment_id), at }] } else { Vec::new() }
 }
 
-/// Takes note that the payment provider gave up an order's payment; nothing happens to one that is no longer pending.
+/// Takes note that the payment provider gave up an order's payment; nothing happens to one that is
+/// no longer pending.
 #[must_use]
 pub fn fail(order: &Order, at: Timestamp) -> Vec<OrderEvent> {
     if order.status == OrderStatus::Pending { vec![OrderEvent::Failed { at }] } else { Vec::new() }
@@ -360,7 +411,10 @@ pub fn fail(order: &Order, at: Timestamp) -> Vec<OrderEvent> {
 /// `order-not-completable`.
 pub fn complete(order: &Order, at: Timestamp) -> Result<Vec<OrderEvent>> {
     if order.status != OrderStatus::Processing {
-        let detail = format!("The order is {}; only one that is being processed can be completed.", order.status.name());
+        let detail = format!(
+            "The order is {}; only one that is being processed can be completed.",
+            order.status.name()
+        );
         return Err(Error::refused("order-not-completable", detail));
     }
     Ok(vec![OrderEvent::Completed { at }])
@@ -372,7 +426,8 @@ pub fn complete(order: &Order, at: Timestamp) -> Result<Vec<OrderEvent>> {
 /// `order-not-cancellable`.
 pub fn cancel(order: &Order, reason: CancelReason, at: Timestamp) -> Result<Vec<OrderEvent>> {
     if order.status != OrderStatus::Pending {
-        let detail = format!("The order is {}; only a pending one can be cancelled.", order.status.name());
+        let detail =
+            format!("The order is {}; only a pending one can be cancelled.", order.status.name());
         return Err(Error::refused("order-not-cancellable", detail));
     }
     Ok(vec![OrderEvent::Cancelled { reason, at }])
@@ -381,16 +436,21 @@ pub fn cancel(order: &Order, reason: CancelReason, at: Timestamp) -> Result<Vec<
 /// Marks an order as invoiced.
 ///
 /// # Errors
-/// `order-already-invoiced`; `order-not-invoiceable` when it was given up, has waited too long, or costs nothing.
+/// `order-already-invoiced`; `order-not-invoiceable` when it was given up, has waited too long, or
+/// costs nothing.
 pub fn invoice(order: &Order, invoice_id: InvoiceId, at: Timestamp) -> Result<OrderEvent> {
     let not_invoiceable = |detail: String| Error::refused("order-not-invoiceable", detail);
     if order.invoice_id.is_some() {
-        return Err(Error::refused("order-already-invoiced", "The order has an invoice; declare that void first."));
+        return Err(Error::refused(
+            "order-already-invoiced",
+            "The order has an invoice; declare that void first.",
+        ));
     }
     match order.status {
-        OrderStatus::Failed | OrderStatus::Cancelled => {
-            Err(not_invoiceable(format!("The order is {}; only one that is or will be paid is invoiced.", order.status.name())))
-        }
+        OrderStatus::Failed | OrderStatus::Cancelled => Err(not_invoiceable(format!(
+            "The order is {}; only one that is or will be paid is invoiced.",
+            order.status.name()
+        ))),
         OrderStatus::Pending if order.has_expired(at) => {
             Err(not_invoiceable("The order has waited too long and expires.".to_owned()))
         }

@@ -1,8 +1,9 @@
 //! What an order costs. Pure integer arithmetic on minor units.
 //!
-//! Tax is computed per rate on the summed base and rounded half up once, so that rounding errors of lines can't add up. The
-//! lines then share the rounded tax by the method of the largest remainder: each gets its exact tax rounded down, and the units
-//! left over go one each to the lines that lost most by that, the earlier line first where they lost the same. So the lines' taxes sum to the
+//! Tax is computed per rate on the summed base and rounded half up once, so that rounding errors of
+//! lines can't add up. The lines then share the rounded tax by the method of the largest remainder:
+//! each gets its exact tax rounded down, and the units left over go one each to the lines that lost
+//! most by that, the earlier line first where they lost the same. So the lines' taxes sum to the
 //! rate's tax, and none is a whole minor unit off.
 
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use crate::products::TaxRate;
 pub struct Item {
     /// The price of one piece without tax, in minor units, not negative.
     pub unit_price: i64,
-    /// How many pieces.
+    /// The quantity.
     pub quantity: u32,
     /// The tax on them.
     pub rate: TaxRate,
@@ -28,7 +29,7 @@ pub struct LineAmounts {
     pub net: i64,
     /// The line's share of the tax.
     pub tax: i64,
-    /// With tax.
+    /// The item total, including tax.
     pub gross: i64,
 }
 
@@ -37,9 +38,9 @@ pub struct LineAmounts {
 pub struct RateAmounts {
     /// The rate.
     pub rate: TaxRate,
-    /// The sum of the lines at this rate, without tax.
+    /// The total of the lines at this rate, excluding tax.
     pub base: i64,
-    /// The tax on it.
+    /// The tax amount.
     pub tax: i64,
 }
 
@@ -52,9 +53,9 @@ pub struct Totals {
     pub taxes: Vec<RateAmounts>,
     /// Without tax.
     pub subtotal: i64,
-    /// All tax.
+    /// The total tax.
     pub tax: i64,
-    /// With tax.
+    /// The item total, including tax.
     pub total: i64,
 }
 
@@ -68,7 +69,8 @@ pub struct TotalTooLarge;
 /// # Errors
 /// [`TotalTooLarge`].
 pub fn price(items: &[Item]) -> Result<Totals, TotalTooLarge> {
-    let nets: Vec<i128> = items.iter().map(|item| i128::from(item.unit_price) * i128::from(item.quantity)).collect();
+    let nets: Vec<i128> =
+        items.iter().map(|item| i128::from(item.unit_price) * i128::from(item.quantity)).collect();
     let mut by_rate: BTreeMap<TaxRate, Vec<usize>> = BTreeMap::new();
     for (line, item) in items.iter().enumerate() {
         by_rate.entry(item.rate).or_default().push(line);
@@ -92,11 +94,19 @@ pub fn price(items: &[Item]) -> Result<Totals, TotalTooLarge> {
         lines: nets
             .iter()
             .zip(&line_taxes)
-            .map(|(net, tax)| Ok(LineAmounts { net: amount(*net)?, tax: amount(*tax)?, gross: amount(net + tax)? }))
+            .map(|(net, tax)| {
+                Ok(LineAmounts {
+                    net: amount(*net)?,
+                    tax: amount(*tax)?,
+                    gross: amount(net + tax)?,
+                })
+            })
             .collect::<Result<_, _>>()?,
         taxes: taxes
             .into_iter()
-            .map(|(rate, base, tax)| Ok(RateAmounts { rate, base: amount(base)?, tax: amount(tax)? }))
+            .map(|(rate, base, tax)| {
+                Ok(RateAmounts { rate, base: amount(base)?, tax: amount(tax)? })
+            })
             .collect::<Result<_, _>>()?,
         subtotal: amount(subtotal)?,
         tax: amount(tax)?,
@@ -138,14 +148,23 @@ mod tests {
 
     fn taxes(items: &[Item]) -> (Vec<i64>, Vec<i64>) {
         let totals = price(items).unwrap();
-        (totals.taxes.iter().map(|due| due.tax).collect(), totals.lines.iter().map(|line| line.tax).collect())
+        (
+            totals.taxes.iter().map(|due| due.tax).collect(),
+            totals.lines.iter().map(|line| line.tax).collect(),
+        )
     }
 
     #[test]
     fn half_a_minor_unit_is_rounded_up() {
-        for (price, rate, tax) in
-            [(50, "1", 1), (49, "1", 0), (150, "1", 2), (250, "1", 3), (10, "19", 2), (1, "50", 1), (1, "49.9999", 0)]
-        {
+        for (price, rate, tax) in [
+            (50, "1", 1),
+            (49, "1", 0),
+            (150, "1", 2),
+            (250, "1", 3),
+            (10, "19", 2),
+            (1, "50", 1),
+            (1, "49.9999", 0),
+        ] {
             assert_eq!(taxes(&[item(price, 1, rate)]).0, [tax], "{rate} % of {price}");
         }
     }
@@ -153,7 +172,10 @@ mod tests {
     #[test]
     fn tax_is_rounded_once_per_rate_and_not_per_line() {
         // Each line's 0.19 rounds to nothing; together they owe 0.57.
-        assert_eq!(taxes(&[item(1, 1, "19"), item(1, 1, "19"), item(1, 1, "19")]), (vec![1], vec![1, 0, 0]));
+        assert_eq!(
+            taxes(&[item(1, 1, "19"), item(1, 1, "19"), item(1, 1, "19")]),
+            (vec![1], vec![1, 0, 0])
+        );
     }
 
     #[test]
@@ -168,8 +190,15 @@ mod tests {
 
     #[test]
     fn rates_are_apart_and_equal_rates_together_however_written() {
-        let totals = price(&[item(1999, 3, "19"), item(1000, 1, "7"), item(500, 2, "19.00"), item(1, 1, "0")]).unwrap();
-        let sums: Vec<_> = totals.taxes.iter().map(|due| (due.rate.to_string(), due.base, due.tax)).collect();
+        let totals = price(&[
+            item(1999, 3, "19"),
+            item(1000, 1, "7"),
+            item(500, 2, "19.00"),
+            item(1, 1, "0"),
+        ])
+        .unwrap();
+        let sums: Vec<_> =
+            totals.taxes.iter().map(|due| (due.rate.to_string(), due.base, due.tax)).collect();
         assert_eq!(sums, [("0".into(), 1, 0), ("7".into(), 1000, 70), ("19".into(), 6997, 1329)]);
         assert_eq!((totals.subtotal, totals.tax, totals.total), (7998, 1399, 9397));
     }
@@ -183,12 +212,22 @@ mod tests {
 
     fn any_items() -> impl Strategy<Value = Vec<Item>> {
         let rate = prop_oneof![Just(190_000u32), Just(70_000), Just(0), 10_000..=1_000_000u32];
-        let item = (prop_oneof![0..100i64, 0..=100_000_000i64], prop_oneof![1..10u32, 1..=10_000u32], rate);
+        let item = (
+            prop_oneof![0..100i64, 0..=100_000_000i64],
+            prop_oneof![1..10u32, 1..=10_000u32],
+            rate,
+        );
         prop::collection::vec(item, 1..=50).prop_map(|items| {
-            let rate = |millionths: u32| format!("{}.{:04}", millionths / 10_000, millionths % 10_000).parse().unwrap();
+            let rate = |millionths: u32| {
+                format!("{}.{:04}", millionths / 10_000, millionths % 10_000).parse().unwrap()
+            };
             items
                 .into_iter()
-                .map(|(unit_price, quantity, millionths)| Item { unit_price, quantity, rate: rate(millionths) })
+                .map(|(unit_price, quantity, millionths)| Item {
+                    unit_price,
+                    quantity,
+                    rate: rate(millionths),
+                })
                 .collect()
         })
     }

@@ -38,7 +38,9 @@ impl Owner {
     pub fn narrowed_to(self, user: Option<UserId>) -> Result<Self> {
         match (self, user) {
             (Self::Any, Some(user)) => Ok(Self::Only(user)),
-            (Self::Only(_), Some(_)) => Err(Error::Forbidden("Only admins list by user: leave userId out.".into())),
+            (Self::Only(_), Some(_)) => {
+                Err(Error::Forbidden("Only admins list by user: leave userId out.".into()))
+            }
             (owner, None) => Ok(owner),
         }
     }
@@ -50,7 +52,9 @@ impl Owner {
 /// [`Error::NotFound`] when there is none or it is somebody else's; what [`Table::load`] gives.
 pub async fn find(table: &Table, owner: Owner, id: OrderId) -> Result<Versioned<Order>> {
     let order: Option<Versioned<Order>> = table.load(&keys::state(Order::KIND, id)).await?;
-    order.filter(|order| owner.may_see(order.state.user_id)).ok_or(Error::NotFound { what: "order" })
+    order
+        .filter(|order| owner.may_see(order.state.user_id))
+        .ok_or(Error::NotFound { what: "order" })
 }
 
 /// Reads a page of orders, newest first.
@@ -66,7 +70,9 @@ pub async fn list(
 ) -> Result<Page<Versioned<Order>>> {
     let listing = match (owner, status) {
         (Owner::Only(user), _) => Listing::by_owner(format!("ORDERS#OWNER#{user}")),
-        (Owner::Any, Some(status)) => Listing::sharded(Index::Status, &format!("ORDERS#{}", status.name())),
+        (Owner::Any, Some(status)) => {
+            Listing::sharded(Index::Status, &format!("ORDERS#{}", status.name()))
+        }
         (Owner::Any, None) => Listing::sharded(Index::All, "ORDERS"),
     };
     match (owner, status) {
@@ -75,7 +81,8 @@ pub async fn list(
     }
 }
 
-/// Reads a page of a listing that is not sorted out by status, leaving out the other orders. Reads on until the page is full.
+/// Reads a page of a listing that is not sorted out by status, leaving out the other orders. Reads
+/// on until the page is full.
 async fn page_with(
     table: &Table,
     listing: &Listing,
@@ -111,13 +118,19 @@ pub struct OrderInputs {
 ///
 /// # Errors
 /// As [`Table::get_all`].
-pub async fn offer(table: &Table, basket: &Basket, customer: Option<UserId>) -> Result<OrderInputs> {
+pub async fn offer(
+    table: &Table,
+    basket: &Basket,
+    customer: Option<UserId>,
+) -> Result<OrderInputs> {
     let products = basket.lines().iter().map(|line| products::store::key(line.product));
     let customer = customer.map(|user| keys::state("user", user));
     let wanted: Vec<Key> = products.chain(customer.clone()).collect();
     let mut items = table.get_all(&wanted).await?;
     let customer_exists = customer.is_none_or(|key| items.remove(&key).is_some());
-    let products = items.into_values().map(|item| versioned::<Product>(item).map(|product| (product.state.id, product.state)));
+    let products = items
+        .into_values()
+        .map(|item| versioned::<Product>(item).map(|product| (product.state.id, product.state)));
     Ok(OrderInputs { catalogue: products.collect::<Result<_>>()?, customer_exists })
 }
 
@@ -125,7 +138,11 @@ pub async fn offer(table: &Table, basket: &Basket, customer: Option<UserId>) -> 
 ///
 /// # Errors
 /// As [`order::place`]; sending it, `out-of-stock`.
-pub fn place(context: &Context, command: Place, catalogue: &Catalogue) -> Result<(Commit, Versioned<Order>)> {
+pub fn place(
+    context: &Context,
+    command: Place,
+    catalogue: &Catalogue,
+) -> Result<(Commit, Versioned<Order>)> {
     let basket = command.basket.clone();
     let events = order::place(command, catalogue, context.at)?;
     let mut commit = Commit::new(context);
@@ -142,7 +159,11 @@ pub fn place(context: &Context, command: Place, catalogue: &Catalogue) -> Result
 ///
 /// # Errors
 /// As [`order::cancel`]; sending it, [`Error::VersionConflict`].
-pub fn cancel(context: &Context, before: &Versioned<Order>, reason: CancelReason) -> Result<(Commit, Versioned<Order>)> {
+pub fn cancel(
+    context: &Context,
+    before: &Versioned<Order>,
+    reason: CancelReason,
+) -> Result<(Commit, Versioned<Order>)> {
     give_up(context, before, &order::cancel(&before.state, reason, context.at)?)
 }
 
@@ -159,13 +180,20 @@ pub fn expire(context: &Context, before: &Versioned<Order>) -> Result<Option<Com
 ///
 /// # Errors
 /// As [`order::complete`]; sending it, [`Error::VersionConflict`].
-pub fn complete(context: &Context, before: &Versioned<Order>) -> Result<(Commit, Versioned<Order>)> {
+pub fn complete(
+    context: &Context,
+    before: &Versioned<Order>,
+) -> Result<(Commit, Versioned<Order>)> {
     let mut commit = Commit::new(context);
     let after = commit.save(Some(before), &order::complete(&before.state, context.at)?, None)?;
     Ok((commit, after))
 }
 
-fn give_up(context: &Context, before: &Versioned<Order>, events: &[OrderEvent]) -> Result<(Commit, Versioned<Order>)> {
+fn give_up(
+    context: &Context,
+    before: &Versioned<Order>,
+    events: &[OrderEvent],
+) -> Result<(Commit, Versioned<Order>)> {
     let mut commit = Commit::new(context);
     let after = commit.save(Some(before), events, None)?;
     return_stock(&mut commit, &before.state);
@@ -180,8 +208,9 @@ pub(crate) fn return_stock(commit: &mut Commit, order: &Order) {
     }
 }
 
-/// Reads pending orders of one shard that were placed before `placed_before`, oldest first, from where `start` leads on. The
-/// index may be a moment behind, so what is read is to be changed under the condition of its version.
+/// Reads pending orders of one shard that were placed before `placed_before`, oldest first, from
+/// where `start` leads on. The index may be a moment behind, so what is read is to be changed under
+/// the condition of its version.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -198,11 +227,18 @@ pub async fn overdue(
         .table_name(table.name(TableName::Data))
         .index_name(index)
         .key_condition_expression(format!("{index}pk = :pk AND {index}sk < :before"))
-        .expression_attribute_values(":pk", AttributeValue::S(format!("ORDERS#{}#{shard}", OrderStatus::Pending.name())))
-        .expression_attribute_values(":before", AttributeValue::S(OrderId::lower_bound(placed_before).to_string()))
+        .expression_attribute_values(
+            ":pk",
+            AttributeValue::S(format!("ORDERS#{}#{shard}", OrderStatus::Pending.name())),
+        )
+        .expression_attribute_values(
+            ":before",
+            AttributeValue::S(OrderId::lower_bound(placed_before).to_string()),
+        )
         .limit(25)
         .set_exclusive_start_key(start);
     let answer = table.call(request.send()).await?;
-    let orders = answer.items.unwrap_or_default().into_iter().map(versioned).collect::<Result<_>>()?;
+    let orders =
+        answer.items.unwrap_or_default().into_iter().map(versioned).collect::<Result<_>>()?;
     Ok((orders, answer.last_evaluated_key))
 }

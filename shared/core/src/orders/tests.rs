@@ -19,7 +19,12 @@ fn at(second: i64) -> Timestamp {
 }
 
 fn context(second: i64) -> Context {
-    Context { actor: Actor::System, at: at(second), request_id: "test".to_owned(), traceparent: None }
+    Context {
+        actor: Actor::System,
+        at: at(second),
+        request_id: "test".to_owned(),
+        traceparent: None,
+    }
 }
 
 fn product_id(number: u128) -> ProductId {
@@ -43,14 +48,21 @@ fn catalogue(products: impl IntoIterator<Item = Product>) -> Catalogue {
 }
 
 fn shop() -> Catalogue {
-    catalogue([product(1, 1299, "EUR", "19", Some(5)), product(2, 450, "EUR", "7", None), product(3, 100, "USD", "0", None)])
+    catalogue([
+        product(1, 1299, "EUR", "19", Some(5)),
+        product(2, 450, "EUR", "7", None),
+        product(3, 100, "USD", "0", None),
+    ])
 }
 
 fn command(items: &[(u128, u32)]) -> Place {
     Place {
         id: "ord_01h455vb4pex5vsknk084sn02q".parse::<OrderId>().unwrap(),
         user_id: "usr_01h455vb4pex5vsknk084sn02q".parse::<UserId>().unwrap(),
-        basket: Basket::new(items.iter().map(|(number, quantity)| (product_id(*number), *quantity))).unwrap(),
+        basket: Basket::new(
+            items.iter().map(|(number, quantity)| (product_id(*number), *quantity)),
+        )
+        .unwrap(),
         expires_at: at(86_400),
     }
 }
@@ -72,18 +84,29 @@ fn refusal<T: std::fmt::Debug>(result: Result<T>) -> (&'static str, Vec<String>)
     (code, errors.into_iter().map(|error| error.pointer).collect())
 }
 
-/// These files are the store's format. A change to one breaks every event that was ever written: add a new event instead.
+/// These files are the store's format. A change to one breaks every event that was ever written:
+/// add a new event instead.
 #[test]
 fn the_stored_form_of_events_is_pinned() {
-    assert_json_snapshot!("order.placed", place(command(&[(1, 3), (2, 2)]), &shop(), at(0)).unwrap()[0]);
-    assert_json_snapshot!("order.cancelled", cancel(&placed(), CancelReason::RequestedByCustomer, at(1)).unwrap());
+    assert_json_snapshot!(
+        "order.placed",
+        place(command(&[(1, 3), (2, 2)]), &shop(), at(0)).unwrap()[0]
+    );
+    assert_json_snapshot!(
+        "order.cancelled",
+        cancel(&placed(), CancelReason::RequestedByCustomer, at(1)).unwrap()
+    );
     assert_json_snapshot!("order.expired", expire(&placed(), at(86_400)));
-    assert_json_snapshot!("order.payment_started", start_payment(&placed(), payment(), at(1)).unwrap());
+    assert_json_snapshot!(
+        "order.payment_started",
+        start_payment(&placed(), payment(), at(1)).unwrap()
+    );
     assert_json_snapshot!("order.paid", pay(&placed(), payment(), at(2)));
     let paid = fold(Some(placed()), &pay(&placed(), payment(), at(2))).unwrap();
     assert_json_snapshot!("order.completed", complete(&paid, at(3)).unwrap());
     assert_json_snapshot!("order.failed", fail(&placed(), at(3)));
-    let cancelled = fold(Some(placed()), &cancel(&placed(), CancelReason::RequestedByAdmin, at(1)).unwrap());
+    let cancelled =
+        fold(Some(placed()), &cancel(&placed(), CancelReason::RequestedByAdmin, at(1)).unwrap());
     assert_json_snapshot!("order_state", cancelled);
 }
 
@@ -94,7 +117,14 @@ fn all_products_that_cant_be_had_are_named_at_once() {
     let order = place(command(&[(9, 1), (1, 1), (2, 1), (9, 1)]), &shop, at(0));
     assert_eq!(
         refusal(order),
-        ("invalid", vec!["/items/0/productId".into(), "/items/3/productId".into(), "/items/2/productId".into()])
+        (
+            "invalid",
+            vec![
+                "/items/0/productId".into(),
+                "/items/3/productId".into(),
+                "/items/2/productId".into()
+            ]
+        )
     );
 }
 
@@ -107,7 +137,10 @@ fn one_order_has_one_currency() {
 #[test]
 fn an_order_beyond_all_measure_is_refused() {
     let shop = catalogue([product(1, MAX_AMOUNT / 100, "EUR", "19", None)]);
-    assert_eq!(refusal(place(command(&[(1, 10_000)]), &shop, at(0))), ("invalid", vec!["/items".to_owned()]));
+    assert_eq!(
+        refusal(place(command(&[(1, 10_000)]), &shop, at(0))),
+        ("invalid", vec!["/items".to_owned()])
+    );
     assert!(place(command(&[(1, 80)]), &shop, at(0)).is_ok());
 }
 
@@ -117,21 +150,32 @@ fn an_order_is_the_price_list_of_its_moment() {
     assert_eq!(order.subtotal.amount, 3 * 1299 + 2 * 450);
     assert_eq!((order.tax.amount, order.total.amount), (740 + 63, 3 * 1299 + 2 * 450 + 803));
     assert_eq!(order.items.iter().map(|line| line.tracks_stock).collect::<Vec<_>>(), [true, false]);
-    assert_eq!((order.status, order.created_at, order.expires_at), (OrderStatus::Pending, at(0), at(86_400)));
+    assert_eq!(
+        (order.status, order.created_at, order.expires_at),
+        (OrderStatus::Pending, at(0), at(86_400))
+    );
 }
 
 #[test]
 fn an_order_that_costs_nothing_is_paid_at_once() {
     let shop = catalogue([product(1, 0, "EUR", "19", None)]);
     let order: Order = fold(None, &place(command(&[(1, 3)]), &shop, at(0)).unwrap()).unwrap();
-    assert_eq!((order.status, order.payment_id, order.paid_at), (OrderStatus::Processing, None, Some(at(0))));
+    assert_eq!(
+        (order.status, order.payment_id, order.paid_at),
+        (OrderStatus::Processing, None, Some(at(0)))
+    );
     assert_eq!(refusal(start_payment(&order, payment(), at(1))).0, "order-not-payable");
 }
 
 #[test]
 fn only_a_pending_order_is_paid_and_only_a_paid_one_completed() {
     assert_eq!(refusal(start_payment(&placed(), payment(), at(86_400))).0, "order-not-payable");
-    for status in [OrderStatus::Processing, OrderStatus::Completed, OrderStatus::Failed, OrderStatus::Cancelled] {
+    for status in [
+        OrderStatus::Processing,
+        OrderStatus::Completed,
+        OrderStatus::Failed,
+        OrderStatus::Cancelled,
+    ] {
         let order = Order { status, ..placed() };
         assert_eq!(refusal(start_payment(&order, payment(), at(1))).0, "order-not-payable");
         assert_eq!((pay(&order, payment(), at(1)), fail(&order, at(1))), (vec![], vec![]));
@@ -142,7 +186,12 @@ fn only_a_pending_order_is_paid_and_only_a_paid_one_completed() {
 
 #[test]
 fn only_a_pending_order_is_cancelled_or_expires() {
-    for status in [OrderStatus::Processing, OrderStatus::Completed, OrderStatus::Failed, OrderStatus::Cancelled] {
+    for status in [
+        OrderStatus::Processing,
+        OrderStatus::Completed,
+        OrderStatus::Failed,
+        OrderStatus::Cancelled,
+    ] {
         let order = Order { status, ..placed() };
         let refused = cancel(&order, CancelReason::RequestedByCustomer, at(1)).unwrap_err();
         assert!(refused.to_string().contains(status.name()), "{refused}");
@@ -150,13 +199,18 @@ fn only_a_pending_order_is_cancelled_or_expires() {
         assert_eq!(expire(&order, at(86_400)), []);
     }
     assert_eq!(expire(&placed(), at(86_399)), []);
-    assert_eq!(fold(Some(placed()), &expire(&placed(), at(86_400))).unwrap().cancel_reason, Some(CancelReason::Expired));
+    assert_eq!(
+        fold(Some(placed()), &expire(&placed(), at(86_400))).unwrap().cancel_reason,
+        Some(CancelReason::Expired)
+    );
 }
 
-/// 50 stock moves, the order, its event and the idempotency record: 53 actions of the 100 that DynamoDB takes.
+/// 50 stock moves, the order, its event and the idempotency record: 53 actions of the 100 that
+/// DynamoDB takes.
 #[test]
 fn the_largest_order_fits_one_transaction() {
-    let lines: Vec<(u128, u32)> = (0..MAX_LINES as u128).map(|number| (number, MAX_QUANTITY)).collect();
+    let lines: Vec<(u128, u32)> =
+        (0..MAX_LINES as u128).map(|number| (number, MAX_QUANTITY)).collect();
     let longest = |number: u128| {
         let mut product = product(number, 1999, "EUR", "19", Some(1));
         product.name = "𝄞".repeat(crate::products::NAME_LENGTH);
@@ -176,7 +230,8 @@ fn the_largest_order_fits_one_transaction() {
     assert!(commit.len() <= MAX_ACTIONS);
     commit.check_limits().unwrap();
 
-    let (mut commit, _) = store::cancel(&context(1), &order, CancelReason::RequestedByCustomer).unwrap();
+    let (mut commit, _) =
+        store::cancel(&context(1), &order, CancelReason::RequestedByCustomer).unwrap();
     commit.record(&IdempotencyRecord {
         key_hash: "0".repeat(64),
         fingerprint: vec![0; 32],

@@ -7,10 +7,12 @@
 //!                                                               └──────────(it failed)───────────┘
 //! ```
 //!
-//! While it is open, nobody waits for a provider that is down: callers are told at once when to come again, and the provider is left alone but for one
-//! probe at a time. What counts as a failure is a call without an answer, or with one that says so (5xx, 429); a declined card is none.
+//! While it is open, nobody waits for a provider that is down: callers are told at once when to
+//! come again, and the provider is left alone but for one probe at a time. What counts as a failure
+//! is a call without an answer, or with one that says so (5xx, 429); a declined card is none.
 //!
-//! Calls are counted in windows of half a minute, the present one and the one before. Opening and closing begin a new *epoch*, whose windows start empty.
+//! Calls are counted in windows of half a minute, the present one and the one before. Opening and
+//! closing begin a new *epoch*, whose windows start empty.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -80,8 +82,12 @@ impl Breaker {
         let state_key = keys::breaker(self.provider);
         let state = table.get(&state_key).await?.map(|item| State::read(&item)).unwrap_or_default();
         let Some(opened_at) = state.opened_at else {
-            let window = keys::breaker_window(self.provider, state.epoch, now.as_second() / WINDOW - 1);
-            let before = table.get(&window).await?.map_or((0, 0), |item| (tally(&item, "calls"), tally(&item, "failures")));
+            let window =
+                keys::breaker_window(self.provider, state.epoch, now.as_second() / WINDOW - 1);
+            let before = table
+                .get(&window)
+                .await?
+                .map_or((0, 0), |item| (tally(&item, "calls"), tally(&item, "failures")));
             return Ok(Admission { epoch: state.epoch, probe: None, before });
         };
         let ready = later(opened_at, OPEN);
@@ -101,7 +107,8 @@ impl Breaker {
         }
     }
 
-    /// Takes note of what came of a call. A failure to do so is told to the log only: the call itself is done.
+    /// Takes note of what came of a call. A failure to do so is told to the log only: the call
+    /// itself is done.
     pub async fn report(&self, table: &Table, admission: &Admission, failed: bool, now: Timestamp) {
         let noted = match admission.probe {
             Some(opened_at) => self.conclude(table, admission.epoch, opened_at, failed, now).await,
@@ -112,25 +119,49 @@ impl Breaker {
         }
     }
 
-    async fn claim_probe(&self, table: &Table, opened_at: Timestamp, now: Timestamp) -> Result<bool> {
-        let free = "openedAt = :opened AND (attribute_not_exists(probeUntil) OR probeUntil <= :now)";
+    async fn claim_probe(
+        &self,
+        table: &Table,
+        opened_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let free =
+            "openedAt = :opened AND (attribute_not_exists(probeUntil) OR probeUntil <= :now)";
         let values = values([
             (":until", numeric(later(now, PROBE).as_millisecond())),
             (":opened", numeric(opened_at.as_millisecond())),
             (":now", numeric(now.as_millisecond())),
         ]);
-        Ok(table.update_if(&keys::breaker(self.provider), "SET probeUntil = :until", free, values).await?.is_some())
+        Ok(table
+            .update_if(&keys::breaker(self.provider), "SET probeUntil = :until", free, values)
+            .await?
+            .is_some())
     }
 
     /// Closes the breaker after a probe that succeeded, or opens it for another while.
-    async fn conclude(&self, table: &Table, epoch: i64, opened_at: Timestamp, failed: bool, now: Timestamp) -> Result<()> {
+    async fn conclude(
+        &self,
+        table: &Table,
+        epoch: i64,
+        opened_at: Timestamp,
+        failed: bool,
+        now: Timestamp,
+    ) -> Result<()> {
         let opened = (":opened", numeric(opened_at.as_millisecond()));
         let (change, values) = if failed {
-            ("SET openedAt = :now REMOVE probeUntil", values([opened, (":now", numeric(now.as_millisecond()))]))
+            (
+                "SET openedAt = :now REMOVE probeUntil",
+                values([opened, (":now", numeric(now.as_millisecond()))]),
+            )
         } else {
-            ("SET epoch = :epoch REMOVE openedAt, probeUntil", values([opened, (":epoch", numeric(epoch + 1))]))
+            (
+                "SET epoch = :epoch REMOVE openedAt, probeUntil",
+                values([opened, (":epoch", numeric(epoch + 1))]),
+            )
         };
-        table.update_if(&keys::breaker(self.provider), change, "openedAt = :opened", values).await?;
+        table
+            .update_if(&keys::breaker(self.provider), change, "openedAt = :opened", values)
+            .await?;
         if failed {
             self.remember(later(now, OPEN));
         } else {
@@ -139,7 +170,13 @@ impl Breaker {
         Ok(())
     }
 
-    async fn count(&self, table: &Table, admission: &Admission, failed: bool, now: Timestamp) -> Result<()> {
+    async fn count(
+        &self,
+        table: &Table,
+        admission: &Admission,
+        failed: bool,
+        now: Timestamp,
+    ) -> Result<()> {
         let window = keys::breaker_window(self.provider, admission.epoch, now.as_second() / WINDOW);
         let counts = values([
             (":expires", numeric(now.as_second() + WINDOW_LIFE)),
@@ -156,9 +193,19 @@ impl Breaker {
     }
 
     async fn open(&self, table: &Table, epoch: i64, now: Timestamp) -> Result<()> {
-        let closed = "attribute_not_exists(openedAt) AND (attribute_not_exists(epoch) OR epoch = :epoch)";
+        let closed =
+            "attribute_not_exists(openedAt) AND (attribute_not_exists(epoch) OR epoch = :epoch)";
         let values = values([(":now", numeric(now.as_millisecond())), (":epoch", numeric(epoch))]);
-        if table.update_if(&keys::breaker(self.provider), "SET openedAt = :now, epoch = :epoch", closed, values).await?.is_some() {
+        if table
+            .update_if(
+                &keys::breaker(self.provider),
+                "SET openedAt = :now, epoch = :epoch",
+                closed,
+                values,
+            )
+            .await?
+            .is_some()
+        {
             tracing::error!(provider = self.provider, "the circuit breaker is open");
             self.remember(later(now, OPEN));
         }
@@ -172,8 +219,13 @@ impl Breaker {
 
 impl State {
     fn read(item: &Item) -> Self {
-        let time = |name: &str| number(item, name).and_then(|time| Timestamp::from_millisecond(time).ok());
-        Self { epoch: number(item, "epoch").unwrap_or(0), opened_at: time("openedAt"), probe_until: time("probeUntil") }
+        let time =
+            |name: &str| number(item, name).and_then(|time| Timestamp::from_millisecond(time).ok());
+        Self {
+            epoch: number(item, "epoch").unwrap_or(0),
+            opened_at: time("openedAt"),
+            probe_until: time("probeUntil"),
+        }
     }
 }
 
@@ -191,7 +243,10 @@ fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
 
 fn refusal(until: Timestamp, now: Timestamp) -> Error {
     let wait = Duration::try_from(until.duration_since(now)).unwrap_or_default();
-    Error::CircuitOpen { what: "the payment provider", seconds: wait.as_secs_f64().ceil().max(1.0) as u64 }
+    Error::CircuitOpen {
+        what: "the payment provider",
+        seconds: wait.as_secs_f64().ceil().max(1.0) as u64,
+    }
 }
 
 #[cfg(test)]
@@ -200,7 +255,9 @@ mod tests {
 
     #[test]
     fn half_of_at_least_ten_calls_open_it() {
-        for (calls, failures, open) in [(9, 9, false), (10, 4, false), (10, 5, true), (100, 49, false), (100, 50, true)] {
+        for (calls, failures, open) in
+            [(9, 9, false), (10, 4, false), (10, 5, true), (100, 49, false), (100, 50, true)]
+        {
             assert_eq!(too_many(calls, failures), open, "{failures} of {calls}");
         }
     }

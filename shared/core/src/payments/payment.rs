@@ -16,11 +16,11 @@ use crate::money::Money;
 pub struct Payment {
     /// Its id.
     pub id: PaymentId,
-    /// What it pays.
+    /// The ID of the order.
     pub order_id: OrderId,
     /// Who pays.
     pub user_id: UserId,
-    /// How much.
+    /// The amount.
     pub amount: Money,
     /// Where it stands.
     pub status: PaymentStatus,
@@ -44,7 +44,7 @@ pub struct Payment {
     /// What went back, in minor units.
     #[serde(default)]
     pub refunded: i64,
-    /// When it was begun.
+    /// When it was started.
     pub created_at: Timestamp,
     /// When it succeeded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -54,7 +54,7 @@ pub struct Payment {
     pub cancelled_at: Option<Timestamp>,
 }
 
-/// Where a payment stands.
+/// The status of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PaymentStatus {
@@ -92,7 +92,8 @@ pub enum PaymentEvent {
     /// The provider knows it, by this name.
     #[serde(rename = "payment.opened")]
     Opened { intent: String, at: Timestamp },
-    /// The provider will have to be asked afresh: it has no trace of the last attempt and may have forgotten its key.
+    /// The provider will have to be asked again: it has no trace of the last attempt and may have
+    /// forgotten its key.
     #[serde(rename = "payment.retried")]
     Retried { attempt: u32, at: Timestamp },
     /// A card was declined. Another may be tried.
@@ -125,7 +126,9 @@ impl Aggregate for Payment {
 
     fn apply(state: Option<Self>, event: &PaymentEvent) -> Option<Self> {
         let Some(mut payment) = state else {
-            let PaymentEvent::Started { id, order_id, user_id, amount, at } = event.clone() else { return None };
+            let PaymentEvent::Started { id, order_id, user_id, amount, at } = event.clone() else {
+                return None;
+            };
             return Some(Self::started(id, order_id, user_id, amount, at));
         };
         match event.clone() {
@@ -152,8 +155,12 @@ impl Aggregate for Payment {
                 payment.refunding -= amount.amount;
                 payment.refunded += amount.amount;
             }
-            PaymentEvent::RefundFailed { amount, returned: true, .. } => payment.refunded -= amount.amount,
-            PaymentEvent::RefundFailed { amount, returned: false, .. } => payment.refunding -= amount.amount,
+            PaymentEvent::RefundFailed { amount, returned: true, .. } => {
+                payment.refunded -= amount.amount
+            }
+            PaymentEvent::RefundFailed { amount, returned: false, .. } => {
+                payment.refunding -= amount.amount
+            }
         }
         Some(payment)
     }
@@ -187,11 +194,11 @@ impl Aggregate for Payment {
 pub struct Start {
     /// Its id.
     pub id: PaymentId,
-    /// What it pays.
+    /// The ID of the order.
     pub order_id: OrderId,
     /// Who pays.
     pub user_id: UserId,
-    /// How much.
+    /// The amount.
     pub amount: Money,
 }
 
@@ -243,7 +250,13 @@ pub struct ObservedCharge {
 }
 
 impl Payment {
-    fn started(id: PaymentId, order_id: OrderId, user_id: UserId, amount: Money, at: Timestamp) -> Self {
+    fn started(
+        id: PaymentId,
+        order_id: OrderId,
+        user_id: UserId,
+        amount: Money,
+        at: Timestamp,
+    ) -> Self {
         Self {
             id,
             order_id,
@@ -291,9 +304,12 @@ impl Payment {
     /// What of the provider's view is news. Nothing, when it has been told before.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the provider speaks of another payment, or of another amount: then nobody may touch it before a person has looked.
+    /// [`Error::Internal`] when the provider speaks of another payment, or of another amount: then
+    /// nobody may touch it before a person has looked.
     pub fn settle(&self, seen: &Observed, at: Timestamp) -> Result<Vec<PaymentEvent>> {
-        if self.intent.as_ref().is_some_and(|known| *known != seen.intent) || seen.amount != self.amount {
+        if self.intent.as_ref().is_some_and(|known| *known != seen.intent)
+            || seen.amount != self.amount
+        {
             return Err(Error::internal(format!(
                 "{} is another payment at the provider: {}, {}",
                 self.id, seen.intent, seen.amount
@@ -304,22 +320,35 @@ impl Payment {
             events.push(PaymentEvent::Opened { intent: seen.intent.clone(), at });
         }
         match (self.status, seen.status) {
-            (PaymentStatus::Created | PaymentStatus::Open | PaymentStatus::Cancelled, ObservedStatus::Succeeded) => {
-                let charge = seen.charge.as_ref().ok_or_else(|| Error::internal(format!("{} was paid by no charge", self.id)))?;
-                let posting = Posting::transfer(Account::ProviderBalance, Account::Receivables, self.amount)?;
+            (
+                PaymentStatus::Created | PaymentStatus::Open | PaymentStatus::Cancelled,
+                ObservedStatus::Succeeded,
+            ) => {
+                let charge = seen
+                    .charge
+                    .as_ref()
+                    .ok_or_else(|| Error::internal(format!("{} was paid by no charge", self.id)))?;
+                let posting =
+                    Posting::transfer(Account::ProviderBalance, Account::Receivables, self.amount)?;
                 events.push(PaymentEvent::Succeeded { charge: charge.id.clone(), posting, at });
             }
             (PaymentStatus::Created | PaymentStatus::Open, ObservedStatus::Cancelled) => {
                 events.push(PaymentEvent::Cancelled { at })
             }
             (PaymentStatus::Created | PaymentStatus::Open, ObservedStatus::Open) => {
-                if let Some(code) = seen.declined.as_ref().filter(|code| self.declined.as_ref() != Some(*code)) {
+                if let Some(code) =
+                    seen.declined.as_ref().filter(|code| self.declined.as_ref() != Some(*code))
+                {
                     events.push(PaymentEvent::Declined { code: code.clone(), at });
                 }
             }
             _ => {}
         }
-        let fee = seen.charge.as_ref().and_then(|charge| charge.fee).filter(|_| seen.status == ObservedStatus::Succeeded);
+        let fee = seen
+            .charge
+            .as_ref()
+            .and_then(|charge| charge.fee)
+            .filter(|_| seen.status == ObservedStatus::Succeeded);
         if let Some(fee) = fee.filter(|_| self.fee.is_none()) {
             let posting = Posting::transfer(Account::ProviderFees, Account::ProviderBalance, fee)?;
             events.push(PaymentEvent::FeeCharged { fee, posting, at });
@@ -331,25 +360,39 @@ impl Payment {
     ///
     /// # Errors
     /// `payment-not-refundable` when it wasn't paid or nothing is left; `refund-exceeds-payment`.
-    pub fn request_refund(&self, refund: RefundId, amount: Option<Money>, at: Timestamp) -> Result<(Money, PaymentEvent)> {
+    pub fn request_refund(
+        &self,
+        refund: RefundId,
+        amount: Option<Money>,
+        at: Timestamp,
+    ) -> Result<(Money, PaymentEvent)> {
         let left = self.amount.amount - self.refunded - self.refunding;
         if self.status != PaymentStatus::Succeeded || left <= 0 {
             let detail = match self.status {
                 PaymentStatus::Succeeded => "All of it has gone back, or is about to.".to_owned(),
-                status => format!("The payment is {}; only one that has succeeded can be refunded.", status.name()),
+                status => format!(
+                    "The payment is {}; only one that has succeeded can be refunded.",
+                    status.name()
+                ),
             };
             return Err(Error::refused("payment-not-refundable", detail));
         }
         let left = Money::new(left, self.amount.currency);
         let amount = amount.unwrap_or(left);
         if amount.currency != self.amount.currency {
-            return Err(Error::invalid("/amount/currency", format!("The payment is in {}.", self.amount.currency)));
+            return Err(Error::invalid(
+                "/amount/currency",
+                format!("The payment is in {}.", self.amount.currency),
+            ));
         }
         if amount.amount < 1 {
             return Err(Error::invalid("/amount/amount", "Must be at least 1 minor unit."));
         }
         if amount.amount > left.amount {
-            return Err(Error::refused("refund-exceeds-payment", format!("Only {left} of the payment are left to refund.")));
+            return Err(Error::refused(
+                "refund-exceeds-payment",
+                format!("Only {left} of the payment are left to refund."),
+            ));
         }
         Ok((amount, PaymentEvent::RefundRequested { refund_id: refund, amount, at }))
     }

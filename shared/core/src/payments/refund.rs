@@ -23,9 +23,9 @@ pub struct Refund {
     pub order_id: OrderId,
     /// Whose.
     pub user_id: UserId,
-    /// How much.
+    /// The amount.
     pub amount: Money,
-    /// Why.
+    /// The reason.
     pub reason: RefundReason,
     /// Where it stands.
     pub status: RefundStatus,
@@ -37,14 +37,14 @@ pub struct Refund {
     /// Why it failed, as the provider names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
-    /// When it was asked for.
+    /// When it was requested.
     pub created_at: Timestamp,
     /// When it succeeded or failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled_at: Option<Timestamp>,
 }
 
-/// Where a refund stands.
+/// The status of a refund.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RefundStatus {
@@ -68,7 +68,8 @@ impl RefundStatus {
     }
 }
 
-/// Why money goes back. A choice and no free text: events are kept forever, and people write names into free text.
+/// Why a payment is refunded. There is no free text, since events are kept permanently and free
+/// text can contain personal data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RefundReason {
@@ -101,7 +102,8 @@ pub enum RefundEvent {
     /// The provider works on it, by this name.
     #[serde(rename = "refund.opened")]
     Opened { provider_refund: String, at: Timestamp },
-    /// The provider will have to be asked afresh: it has no trace of the last attempt and may have forgotten its key.
+    /// The provider will have to be asked again: it has no trace of the last attempt and may have
+    /// forgotten its key.
     #[serde(rename = "refund.retried")]
     Retried { attempt: u32, at: Timestamp },
     /// The money went back.
@@ -124,7 +126,9 @@ impl Aggregate for Refund {
 
     fn apply(state: Option<Self>, event: &RefundEvent) -> Option<Self> {
         let Some(mut refund) = state else {
-            let RefundEvent::Requested { id, payment_id, order_id, user_id, amount, reason, at } = event.clone() else {
+            let RefundEvent::Requested { id, payment_id, order_id, user_id, amount, reason, at } =
+                event.clone()
+            else {
                 return None;
             };
             return Some(Self {
@@ -144,7 +148,9 @@ impl Aggregate for Refund {
         };
         match event.clone() {
             RefundEvent::Requested { .. } => {}
-            RefundEvent::Opened { provider_refund, .. } => refund.provider_refund = Some(provider_refund),
+            RefundEvent::Opened { provider_refund, .. } => {
+                refund.provider_refund = Some(provider_refund)
+            }
             RefundEvent::Retried { attempt, .. } => refund.attempt = attempt,
             RefundEvent::Succeeded { at, .. } => {
                 refund.status = RefundStatus::Succeeded;
@@ -182,14 +188,14 @@ impl Aggregate for Refund {
     }
 }
 
-/// A refund to be made.
+/// A refund to request.
 #[derive(Debug, Clone, Copy)]
 pub struct RequestRefund {
     /// Its id.
     pub id: RefundId,
     /// How much; all that is left, when `None`.
     pub amount: Option<Money>,
-    /// Why.
+    /// The reason.
     pub reason: RefundReason,
 }
 
@@ -211,11 +217,18 @@ impl Refund {
     ///
     /// # Errors
     /// As [`Payment::request_refund`].
-    pub fn request(payment: &Payment, command: RequestRefund, at: Timestamp) -> Result<(PaymentEvent, RefundEvent)> {
+    pub fn request(
+        payment: &Payment,
+        command: RequestRefund,
+        at: Timestamp,
+    ) -> Result<(PaymentEvent, RefundEvent)> {
         let RequestRefund { id, amount, reason } = command;
         let (amount, event) = payment.request_refund(id, amount, at)?;
         let (payment_id, order_id, user_id) = (payment.id, payment.order_id, payment.user_id);
-        Ok((event, RefundEvent::Requested { id, payment_id, order_id, user_id, amount, reason, at }))
+        Ok((
+            event,
+            RefundEvent::Requested { id, payment_id, order_id, user_id, amount, reason, at },
+        ))
     }
 
     /// The key that the provider recognises this attempt by.
@@ -243,13 +256,23 @@ impl Refund {
         )
     }
 
-    /// What of the provider's view is news, to the refund and to its payment. Nothing, when it has been told before.
+    /// What of the provider's view is news, to the refund and to its payment. Nothing, when it has
+    /// been told before.
     ///
     /// # Errors
     /// [`Error::Internal`] when the provider speaks of another refund, or of another amount.
-    pub fn settle(&self, seen: &ObservedRefund, at: Timestamp) -> Result<(Vec<RefundEvent>, Vec<PaymentEvent>)> {
-        if self.provider_refund.as_ref().is_some_and(|known| *known != seen.id) || seen.amount != self.amount {
-            return Err(Error::internal(format!("{} is another refund at the provider: {}, {}", self.id, seen.id, seen.amount)));
+    pub fn settle(
+        &self,
+        seen: &ObservedRefund,
+        at: Timestamp,
+    ) -> Result<(Vec<RefundEvent>, Vec<PaymentEvent>)> {
+        if self.provider_refund.as_ref().is_some_and(|known| *known != seen.id)
+            || seen.amount != self.amount
+        {
+            return Err(Error::internal(format!(
+                "{} is another refund at the provider: {}, {}",
+                self.id, seen.id, seen.amount
+            )));
         }
         let (mut events, mut of_payment) = (Vec::new(), Vec::new());
         let (refund_id, amount) = (self.id, self.amount);
@@ -267,8 +290,12 @@ impl Refund {
         };
         let news = match (self.status, seen.status) {
             (RefundStatus::Pending, RefundStatus::Succeeded) => {
-                let posting = Posting::transfer(Account::Receivables, Account::ProviderBalance, amount)?;
-                Some((RefundEvent::Succeeded { posting, at }, PaymentEvent::Refunded { refund_id, amount, at }))
+                let posting =
+                    Posting::transfer(Account::Receivables, Account::ProviderBalance, amount)?;
+                Some((
+                    RefundEvent::Succeeded { posting, at },
+                    PaymentEvent::Refunded { refund_id, amount, at },
+                ))
             }
             (RefundStatus::Pending, RefundStatus::Failed) => Some(failed(false)?),
             (RefundStatus::Succeeded, RefundStatus::Failed) => Some(failed(true)?),

@@ -22,16 +22,28 @@ use crate::table::{Table, versioned};
 /// [`Error::NotFound`] when there is none or it is somebody else's; what [`Table::load`] gives.
 pub async fn find(table: &Table, owner: Owner, id: PaymentId) -> Result<Versioned<Payment>> {
     let payment: Option<Versioned<Payment>> = table.load(&keys::state(Payment::KIND, id)).await?;
-    payment.filter(|payment| owner.may_see(payment.state.user_id)).ok_or(Error::NotFound { what: "payment" })
+    payment
+        .filter(|payment| owner.may_see(payment.state.user_id))
+        .ok_or(Error::NotFound { what: "payment" })
 }
 
 /// The payments of these orders, as far as they were begun.
 ///
 /// # Errors
 /// As [`Table::get_all`].
-pub async fn of_orders<'a>(table: &Table, orders: impl Iterator<Item = &'a Order>) -> Result<HashMap<OrderId, Payment>> {
-    let keys: Vec<Key> = orders.filter_map(|order| order.payment_id).map(|id| keys::state(Payment::KIND, id)).collect();
-    let payments = table.get_all(&keys).await?.into_values().map(|item| versioned::<Payment>(item).map(|payment| payment.state));
+pub async fn of_orders<'a>(
+    table: &Table,
+    orders: impl Iterator<Item = &'a Order>,
+) -> Result<HashMap<OrderId, Payment>> {
+    let keys: Vec<Key> = orders
+        .filter_map(|order| order.payment_id)
+        .map(|id| keys::state(Payment::KIND, id))
+        .collect();
+    let payments = table
+        .get_all(&keys)
+        .await?
+        .into_values()
+        .map(|item| versioned::<Payment>(item).map(|payment| payment.state));
     payments.map(|payment| payment.map(|payment| (payment.order_id, payment))).collect()
 }
 
@@ -41,14 +53,19 @@ pub async fn of_orders<'a>(table: &Table, orders: impl Iterator<Item = &'a Order
 /// [`Error::NotFound`] when there is none or it is somebody else's; what [`Table::load`] gives.
 pub async fn find_refund(table: &Table, owner: Owner, id: RefundId) -> Result<Versioned<Refund>> {
     let refund: Option<Versioned<Refund>> = table.load(&keys::state(Refund::KIND, id)).await?;
-    refund.filter(|refund| owner.may_see(refund.state.user_id)).ok_or(Error::NotFound { what: "refund" })
+    refund
+        .filter(|refund| owner.may_see(refund.state.user_id))
+        .ok_or(Error::NotFound { what: "refund" })
 }
 
 /// Reads many payments at once, whoever's they are; what doesn't exist is missing.
 ///
 /// # Errors
 /// As [`Table::get_all`].
-pub async fn find_many_any_owner(table: &Table, ids: &[PaymentId]) -> Result<HashMap<PaymentId, Versioned<Payment>>> {
+pub async fn find_many_any_owner(
+    table: &Table,
+    ids: &[PaymentId],
+) -> Result<HashMap<PaymentId, Versioned<Payment>>> {
     let keys = distinct(ids.iter().map(|id| keys::state(Payment::KIND, id)));
     let found = table.get_all(&keys).await?.into_values().map(versioned::<Payment>);
     found.map(|payment| payment.map(|payment| (payment.state.id, payment))).collect()
@@ -58,7 +75,10 @@ pub async fn find_many_any_owner(table: &Table, ids: &[PaymentId]) -> Result<Has
 ///
 /// # Errors
 /// As [`Table::get_all`].
-pub async fn find_many_refunds_any_owner(table: &Table, ids: &[RefundId]) -> Result<HashMap<RefundId, Versioned<Refund>>> {
+pub async fn find_many_refunds_any_owner(
+    table: &Table,
+    ids: &[RefundId],
+) -> Result<HashMap<RefundId, Versioned<Refund>>> {
     let keys = distinct(ids.iter().map(|id| keys::state(Refund::KIND, id)));
     let found = table.get_all(&keys).await?.into_values().map(versioned::<Refund>);
     found.map(|refund| refund.map(|refund| (refund.state.id, refund))).collect()
@@ -81,7 +101,10 @@ pub async fn order_of(table: &Table, payment: &Versioned<Payment>) -> Result<Ver
 ///
 /// # Errors
 /// [`Error::NotFound`]; as [`Table::get_all`].
-pub async fn refund_with_payment(table: &Table, id: RefundId) -> Result<(Versioned<Refund>, Versioned<Payment>)> {
+pub async fn refund_with_payment(
+    table: &Table,
+    id: RefundId,
+) -> Result<(Versioned<Refund>, Versioned<Payment>)> {
     let refund = find_refund(table, Owner::Any, id).await?;
     let key = keys::state(Payment::KIND, refund.state.payment_id);
     let mut items = table.get_all(&[key.clone(), refund.state.key()]).await?;
@@ -93,27 +116,41 @@ pub async fn refund_with_payment(table: &Table, id: RefundId) -> Result<(Version
 /// The write that begins to pay an order.
 ///
 /// # Errors
-/// As [`orders::start_payment`]; sending it, [`Error::VersionConflict`] when the order has changed: another request may have begun to pay it.
-pub fn start(context: &Context, order: &Versioned<Order>, id: PaymentId) -> Result<(Commit, Versioned<Payment>)> {
+/// As [`orders::start_payment`]; sending it, [`Error::VersionConflict`] when the order has changed:
+/// another request may have begun to pay it.
+pub fn start(
+    context: &Context,
+    order: &Versioned<Order>,
+    id: PaymentId,
+) -> Result<(Commit, Versioned<Payment>)> {
     let event = orders::start_payment(&order.state, id, context.at)?;
     let mut commit = Commit::new(context);
     commit.save(Some(order), &[event], None)?;
-    let command = Start { id, order_id: order.state.id, user_id: order.state.user_id, amount: order.state.total };
+    let command = Start {
+        id,
+        order_id: order.state.id,
+        user_id: order.state.user_id,
+        amount: order.state.total,
+    };
     let payment = commit.save(None, &[Payment::start(command, context.at)], None)?;
     Ok((commit, payment))
 }
 
-/// The write that has the provider asked afresh.
+/// The write that has the provider asked again.
 ///
 /// # Errors
 /// As [`Commit::save`]; sending it, [`Error::VersionConflict`].
-pub fn retry(context: &Context, payment: &Versioned<Payment>) -> Result<(Commit, Versioned<Payment>)> {
+pub fn retry(
+    context: &Context,
+    payment: &Versioned<Payment>,
+) -> Result<(Commit, Versioned<Payment>)> {
     let mut commit = Commit::new(context);
     let after = commit.save(Some(payment), &[payment.state.retry(context.at)], None)?;
     Ok((commit, after))
 }
 
-/// The write that takes note of what the provider says of a payment, with all that follows from it: the order is paid, or fails, or gets its money back. It is empty when there is no news.
+/// The write that takes note of what the provider says of a payment, with all that follows from it:
+/// the order is paid, or fails, or gets its money back. It is empty when there is no news.
 ///
 /// # Errors
 /// As [`Payment::settle`]; sending it, [`Error::VersionConflict`].
@@ -128,16 +165,25 @@ pub fn settle(
     if events.is_empty() {
         return Ok((commit, payment.clone()));
     }
-    let happened = |wanted: fn(&PaymentEvent) -> bool, events: &[PaymentEvent]| events.iter().any(wanted);
+    let happened =
+        |wanted: fn(&PaymentEvent) -> bool, events: &[PaymentEvent]| events.iter().any(wanted);
     if happened(|event| matches!(event, PaymentEvent::Succeeded { .. }), &events) {
         match order.state.status {
             OrderStatus::Pending => {
-                commit.save(Some(order), &orders::pay(&order.state, payment.state.id, context.at), None)?;
+                commit.save(
+                    Some(order),
+                    &orders::pay(&order.state, payment.state.id, context.at),
+                    None,
+                )?;
             }
             _ => {
-                let paid =
-                    fold(Some(payment.state.clone()), &events).ok_or_else(|| Error::internal("a payment came to nothing"))?;
-                let command = RequestRefund { id: RefundId::new(context.at), amount: None, reason: RefundReason::OrderCancelled };
+                let paid = fold(Some(payment.state.clone()), &events)
+                    .ok_or_else(|| Error::internal("a payment came to nothing"))?;
+                let command = RequestRefund {
+                    id: RefundId::new(context.at),
+                    amount: None,
+                    reason: RefundReason::OrderCancelled,
+                };
                 let (event, refund) = Refund::request(&paid, command, context.at)?;
                 events.push(event);
                 commit.save::<Refund>(None, &[refund], None)?;
@@ -151,7 +197,11 @@ pub fn settle(
             return_stock(&mut commit, &order.state);
         }
     }
-    ledger::post(&mut commit, payment.state.id.as_u128(), events.iter().filter_map(PaymentEvent::posting));
+    ledger::post(
+        &mut commit,
+        payment.state.id.as_u128(),
+        events.iter().filter_map(PaymentEvent::posting),
+    );
     let after = commit.save(Some(payment), &events, None)?;
     Ok((commit, after))
 }
@@ -172,11 +222,14 @@ pub fn request_refund(
     Ok((commit, refund))
 }
 
-/// The write that has the provider asked afresh for a refund.
+/// The write that has the provider asked again for a refund.
 ///
 /// # Errors
 /// As [`Commit::save`]; sending it, [`Error::VersionConflict`].
-pub fn retry_refund(context: &Context, refund: &Versioned<Refund>) -> Result<(Commit, Versioned<Refund>)> {
+pub fn retry_refund(
+    context: &Context,
+    refund: &Versioned<Refund>,
+) -> Result<(Commit, Versioned<Refund>)> {
     let mut commit = Commit::new(context);
     let after = commit.save(Some(refund), &[refund.state.retry(context.at)], None)?;
     Ok((commit, after))
@@ -191,7 +244,8 @@ pub enum RefundOutcome {
     Refused(String),
 }
 
-/// The write that takes note of it, on the refund and on its payment. It is empty when there is no news.
+/// The write that takes note of it, on the refund and on its payment. It is empty when there is no
+/// news.
 ///
 /// # Errors
 /// As [`Refund::settle`]; sending it, [`Error::VersionConflict`].
@@ -206,7 +260,11 @@ pub fn settle_refund(
         RefundOutcome::Refused(code) => refund.state.refuse(code, context.at),
     };
     let mut commit = Commit::new(context);
-    ledger::post(&mut commit, refund.state.id.as_u128(), events.iter().filter_map(RefundEvent::posting));
+    ledger::post(
+        &mut commit,
+        refund.state.id.as_u128(),
+        events.iter().filter_map(RefundEvent::posting),
+    );
     if !events.is_empty() {
         commit.save(Some(refund), &events, None)?;
     }

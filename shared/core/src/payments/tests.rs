@@ -39,12 +39,18 @@ fn started() -> (Payment, PaymentEvent) {
 }
 
 fn observed(status: ObservedStatus, fee: Option<i64>) -> Observed {
-    let charge = (status == ObservedStatus::Succeeded).then(|| ObservedCharge { id: "ch_1".to_owned(), fee: fee.map(eur) });
+    let charge = (status == ObservedStatus::Succeeded)
+        .then(|| ObservedCharge { id: "ch_1".to_owned(), fee: fee.map(eur) });
     Observed { intent: "pi_1".to_owned(), status, amount: eur(TOTAL), charge, declined: None }
 }
 
 fn seen(status: RefundStatus, amount: i64) -> ObservedRefund {
-    ObservedRefund { id: "re_1".to_owned(), status, amount: eur(amount), failure: Some("declined".to_owned()) }
+    ObservedRefund {
+        id: "re_1".to_owned(),
+        status,
+        amount: eur(amount),
+        failure: Some("declined".to_owned()),
+    }
 }
 
 fn paid() -> Payment {
@@ -53,28 +59,48 @@ fn paid() -> Payment {
     fold(Some(payment), &events).unwrap()
 }
 
-/// These files are the store's format. A change to one breaks every event that was ever written: add a new event instead.
+/// These files are the store's format. A change to one breaks every event that was ever written:
+/// add a new event instead.
 #[test]
 fn the_stored_form_of_events_is_pinned() {
     let (payment, event) = started();
     assert_json_snapshot!("payment.started", event);
-    let declined = Observed { declined: Some("insufficient_funds".to_owned()), ..observed(ObservedStatus::Open, None) };
+    let declined = Observed {
+        declined: Some("insufficient_funds".to_owned()),
+        ..observed(ObservedStatus::Open, None)
+    };
     assert_json_snapshot!("payment.declined", payment.settle(&declined, at(1)).unwrap());
-    assert_json_snapshot!("payment.succeeded", payment.settle(&observed(ObservedStatus::Succeeded, Some(40)), at(1)).unwrap());
-    assert_json_snapshot!("payment.cancelled", payment.settle(&observed(ObservedStatus::Cancelled, None), at(1)).unwrap());
+    assert_json_snapshot!(
+        "payment.succeeded",
+        payment.settle(&observed(ObservedStatus::Succeeded, Some(40)), at(1)).unwrap()
+    );
+    assert_json_snapshot!(
+        "payment.cancelled",
+        payment.settle(&observed(ObservedStatus::Cancelled, None), at(1)).unwrap()
+    );
     assert_json_snapshot!("payment.retried", payment.retry(at(1)));
     assert_json_snapshot!("payment_state", paid());
-    let command = RequestRefund { id: refund_id(1), amount: Some(eur(300)), reason: RefundReason::Duplicate };
+    let command =
+        RequestRefund { id: refund_id(1), amount: Some(eur(300)), reason: RefundReason::Duplicate };
     let (of_payment, requested) = Refund::request(&paid(), command, at(2)).unwrap();
     assert_json_snapshot!("refund.requested", (&of_payment, &requested));
     let refund: Refund = fold(None, [&requested]).unwrap();
-    assert_json_snapshot!("refund.succeeded", refund.settle(&seen(RefundStatus::Succeeded, 300), at(3)).unwrap());
-    assert_json_snapshot!("refund.failed", refund.settle(&seen(RefundStatus::Failed, 300), at(3)).unwrap());
+    assert_json_snapshot!(
+        "refund.succeeded",
+        refund.settle(&seen(RefundStatus::Succeeded, 300), at(3)).unwrap()
+    );
+    assert_json_snapshot!(
+        "refund.failed",
+        refund.settle(&seen(RefundStatus::Failed, 300), at(3)).unwrap()
+    );
     assert_json_snapshot!("refund.refused", refund.refuse("charge_disputed", at(3)));
     assert_json_snapshot!("refund.retried", refund.retry(at(3)));
     let gone = fold(Some(refund), &refund_events(&requested)).unwrap();
     assert_json_snapshot!("refund_state", gone);
-    assert_json_snapshot!("refund.returned", gone.settle(&seen(RefundStatus::Failed, 300), at(4)).unwrap());
+    assert_json_snapshot!(
+        "refund.returned",
+        gone.settle(&seen(RefundStatus::Failed, 300), at(4)).unwrap()
+    );
 }
 
 fn refund_events(requested: &RefundEvent) -> Vec<RefundEvent> {
@@ -105,8 +131,10 @@ fn a_fee_may_be_told_later() {
 #[test]
 fn another_amount_or_intent_is_for_a_person_to_look_at() {
     let payment = paid();
-    let other_amount = Observed { amount: eur(TOTAL + 1), ..observed(ObservedStatus::Succeeded, None) };
-    let other_intent = Observed { intent: "pi_2".to_owned(), ..observed(ObservedStatus::Succeeded, None) };
+    let other_amount =
+        Observed { amount: eur(TOTAL + 1), ..observed(ObservedStatus::Succeeded, None) };
+    let other_intent =
+        Observed { intent: "pi_2".to_owned(), ..observed(ObservedStatus::Succeeded, None) };
     for seen in [other_amount, other_intent] {
         assert!(matches!(payment.settle(&seen, at(2)), Err(Error::Internal(_))));
     }
@@ -120,7 +148,11 @@ enum Step {
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
-    let status = prop_oneof![Just(RefundStatus::Pending), Just(RefundStatus::Succeeded), Just(RefundStatus::Failed)];
+    let status = prop_oneof![
+        Just(RefundStatus::Pending),
+        Just(RefundStatus::Succeeded),
+        Just(RefundStatus::Failed)
+    ];
     prop_oneof![
         2 => prop::option::of(-5..TOTAL + 200).prop_map(Step::Request),
         3 => (0..4usize, status).prop_map(|(refund, status)| Step::Settle(refund, status)),
@@ -129,7 +161,8 @@ fn any_step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    /// However refunds are asked for and end: no more goes back than was paid, each posting is balanced, and the events make the states.
+    /// However refunds are asked for and end: no more goes back than was paid, each posting is
+    /// balanced, and the events make the states.
     #[test]
     fn no_more_goes_back_than_was_paid(steps in prop::collection::vec(any_step(), 1..30)) {
         let mut payment = paid();

@@ -1,6 +1,7 @@
 //! The files of invoices and credit notes.
 //!
-//! A file is put once: what was issued stays as it is, whoever writes it again and with whatever settings.
+//! A file is put once: what was issued stays as it is, whoever writes it again and with whatever
+//! settings.
 
 use std::time::Duration;
 
@@ -36,10 +37,13 @@ pub fn key(id: InvoiceId) -> String {
     format!("invoices/{id}.pdf")
 }
 
-/// What the file of the document with this number is called where somebody saves it. A number may have a slash in it, which no file's name has.
+/// What the file of the document with this number is called where somebody saves it. A number may
+/// have a slash in it, which no file's name has.
 #[must_use]
 pub fn file_name(number: &str) -> String {
-    let safe = |character: char| if character.is_ascii_alphanumeric() || "-_.".contains(character) { character } else { '-' };
+    let safe = |character: char| {
+        if character.is_ascii_alphanumeric() || "-_.".contains(character) { character } else { '-' }
+    };
     format!("{}.pdf", number.chars().map(safe).collect::<String>())
 }
 
@@ -50,53 +54,97 @@ impl Documents {
         Self { client, bucket: bucket.to_owned() }
     }
 
-    /// Puts a document's file, and tells what is there: the file that was there before, if there was one.
+    /// Puts a document's file, and tells what is there: the file that was there before, if there
+    /// was one.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when S3 did not take it, or somebody else is putting it just now.
     pub async fn put(&self, id: InvoiceId, bytes: Vec<u8>, electronic: bool) -> Result<File> {
         let key = key(id);
         let file = describe(key.clone(), &bytes, electronic);
-        let request = self.client.put_object().bucket(&self.bucket).key(&key).content_type(CONTENT_TYPE).if_none_match("*");
-        let request = request.metadata(ELECTRONIC, electronic.to_string()).body(ByteStream::from(bytes));
+        let request = self
+            .client
+            .put_object()
+            .bucket(&self.bucket)
+            .key(&key)
+            .content_type(CONTENT_TYPE)
+            .if_none_match("*");
+        let request =
+            request.metadata(ELECTRONIC, electronic.to_string()).body(ByteStream::from(bytes));
         let Err(error) = request.send().await else { return Ok(file) };
         match error.as_service_error().and_then(|error| error.meta().code()) {
             Some("PreconditionFailed") => self.present(key).await,
-            Some("ConditionalRequestConflict") => Err(Error::Unavailable("somebody else is putting this file".into())),
+            Some("ConditionalRequestConflict") => {
+                Err(Error::Unavailable("somebody else is putting this file".into()))
+            }
             _ => Err(outcome(error)),
         }
     }
 
     /// The file that is there.
     async fn present(&self, key: String) -> Result<File> {
-        let object = self.client.get_object().bucket(&self.bucket).key(&key).send().await.map_err(outcome)?;
-        let electronic = object.metadata().and_then(|metadata| metadata.get(ELECTRONIC)).is_some_and(|value| value == "true");
-        let bytes = object.body.collect().await.map_err(|error| Error::Unavailable(error.into()))?;
+        let object = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(&key)
+            .send()
+            .await
+            .map_err(outcome)?;
+        let electronic = object
+            .metadata()
+            .and_then(|metadata| metadata.get(ELECTRONIC))
+            .is_some_and(|value| value == "true");
+        let bytes =
+            object.body.collect().await.map_err(|error| Error::Unavailable(error.into()))?;
         Ok(describe(key, &bytes.into_bytes(), electronic))
     }
 
     /// Reads a file.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when S3 did not answer; [`Error::Internal`] when there is no such file, or it isn't what was put.
+    /// [`Error::Unavailable`] when S3 did not answer; [`Error::Internal`] when there is no such
+    /// file, or it isn't what was put.
     pub async fn get(&self, file: &File) -> Result<Vec<u8>> {
-        let object = self.client.get_object().bucket(&self.bucket).key(&file.key).send().await.map_err(outcome)?;
-        let bytes = object.body.collect().await.map_err(|error| Error::Unavailable(error.into()))?.into_bytes();
+        let object = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(&file.key)
+            .send()
+            .await
+            .map_err(outcome)?;
+        let bytes = object
+            .body
+            .collect()
+            .await
+            .map_err(|error| Error::Unavailable(error.into()))?
+            .into_bytes();
         if hexadecimal(&bytes) != file.sha256 {
             return Err(Error::internal(format!("{} isn't the file that was put", file.key)));
         }
         Ok(bytes.into())
     }
 
-    /// An address under which anybody who has it can read a file for [`URL_LIFE`] from `now` on, to be saved as `name`. It works as long as this
-    /// function may read the file.
+    /// An address under which anybody who has it can read a file for [`URL_LIFE`] from `now` on, to
+    /// be saved as `name`. It works as long as this function may read the file.
     ///
     /// # Errors
     /// [`Error::Internal`] when none can be made.
     pub async fn url(&self, file: &File, name: &str, now: Timestamp) -> Result<String> {
-        let life = PresigningConfig::builder().start_time(now.into()).expires_in(URL_LIFE).build().map_err(Error::internal)?;
-        let request = self.client.get_object().bucket(&self.bucket).key(&file.key).response_content_type(CONTENT_TYPE);
-        let request = request.response_content_disposition(format!("attachment; filename=\"{name}\""));
+        let life = PresigningConfig::builder()
+            .start_time(now.into())
+            .expires_in(URL_LIFE)
+            .build()
+            .map_err(Error::internal)?;
+        let request = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(&file.key)
+            .response_content_type(CONTENT_TYPE);
+        let request =
+            request.response_content_disposition(format!("attachment; filename=\"{name}\""));
         Ok(request.presigned(life).await.map_err(outcome)?.uri().to_owned())
     }
 }

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use aws_sdk_sesv2::primitives::Blob;
 use aws_sdk_sesv2::types::{
-    Attachment as Attached, AttachmentContentTransferEncoding, Body, Content, Destination, EmailContent, Message,
+    Attachment as Attached, AttachmentContentTransferEncoding, Body, Content, Destination,
+    EmailContent, Message,
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -34,7 +35,7 @@ pub struct Email {
 /// A file that comes with an e-mail. SES takes 40 MB of a mail, its attachments in base64 included.
 #[derive(Clone)]
 pub struct Attachment {
-    /// What it is called.
+    /// Its name.
     pub name: String,
     /// What it is, as `application/pdf`.
     pub content_type: &'static str,
@@ -55,7 +56,8 @@ pub trait Mailer: Send + Sync {
     /// Hands the mail over for delivery; gives the provider's id of it.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when a later attempt may succeed, [`Error::Internal`] when the provider refuses the mail.
+    /// [`Error::Unavailable`] when a later attempt may succeed, [`Error::Internal`] when the
+    /// provider refuses the mail.
     async fn send(&self, mail: &Email) -> Result<String>;
 }
 
@@ -77,11 +79,14 @@ impl Ses {
 #[async_trait]
 impl Mailer for Ses {
     async fn send(&self, mail: &Email) -> Result<String> {
-        let content = |data: &str| Content::builder().data(data).charset("UTF-8").build().map_err(Error::internal);
+        let content = |data: &str| {
+            Content::builder().data(data).charset("UTF-8").build().map_err(Error::internal)
+        };
         let body = Body::builder().text(content(&mail.text)?).html(content(&mail.html)?).build();
         let attachments = mail.attachments.iter().map(attached).collect::<Result<Vec<_>>>()?;
         let message = Message::builder().subject(content(&mail.subject)?).body(body);
-        let message = message.set_attachments((!attachments.is_empty()).then_some(attachments)).build();
+        let message =
+            message.set_attachments((!attachments.is_empty()).then_some(attachments)).build();
         let request = self
             .client
             .send_email()
@@ -97,14 +102,16 @@ impl Mailer for Ses {
 }
 
 fn attached(attachment: &Attachment) -> Result<Attached> {
-    let builder = Attached::builder().file_name(&attachment.name).content_type(attachment.content_type);
+    let builder =
+        Attached::builder().file_name(&attachment.name).content_type(attachment.content_type);
     // Unless told, SES writes an attachment as text of seven bits.
     let builder = builder.content_transfer_encoding(AttachmentContentTransferEncoding::Base64);
     builder.raw_content(Blob::new(attachment.bytes.clone())).build().map_err(Error::internal)
 }
 
-/// A sender as a header field has it (RFC 5322, section 3.4): `"Engines & More" <shop@example.com>`. A name with more than ASCII is written in
-/// encoded words (RFC 2047), as SES asks for.
+/// A sender as a header field has it (RFC 5322, section 3.4): `"Engines & More"
+/// <shop@example.com>`. A name with more than ASCII is written in encoded words (RFC 2047), as SES
+/// asks for.
 fn mailbox(name: Option<&str>, address: &str) -> String {
     match name {
         None => address.to_owned(),
@@ -116,7 +123,8 @@ fn mailbox(name: Option<&str>, address: &str) -> String {
     }
 }
 
-/// The most bytes whose base64 fits into an encoded word of 75 characters, with `=?UTF-8?B?` and `?=` around it.
+/// The most bytes whose base64 fits into an encoded word of 75 characters, with `=?UTF-8?B?` and
+/// `?=` around it.
 const WORD_BYTES: usize = 45;
 
 /// A text in encoded words, none of which ends within a character.
@@ -130,7 +138,8 @@ fn encoded_words(text: &str) -> String {
             word.push(character);
         }
     }
-    let words: Vec<String> = words.iter().map(|word| format!("=?UTF-8?B?{}?=", STANDARD.encode(word))).collect();
+    let words: Vec<String> =
+        words.iter().map(|word| format!("=?UTF-8?B?{}?=", STANDARD.encode(word))).collect();
     words.join(" ")
 }
 
@@ -142,7 +151,10 @@ mod tests {
     fn a_sender_is_written_as_a_header_has_it() {
         let written = |name| mailbox(name, "shop@example.com");
         assert_eq!(written(None), "shop@example.com");
-        assert_eq!(written(Some("Engines & More, Inc.")), r#""Engines & More, Inc." <shop@example.com>"#);
+        assert_eq!(
+            written(Some("Engines & More, Inc.")),
+            r#""Engines & More, Inc." <shop@example.com>"#
+        );
         assert_eq!(written(Some(r#"The "Shop" \"#)), r#""The \"Shop\" \\" <shop@example.com>"#);
         assert_eq!(written(Some("Café")), "=?UTF-8?B?Q2Fmw6k=?= <shop@example.com>");
     }
@@ -153,7 +165,8 @@ mod tests {
         let words = encoded_words(&name);
         let decoded = words.split(' ').map(|word| {
             assert!(word.len() <= 75, "{word}");
-            let base64 = word.strip_prefix("=?UTF-8?B?").and_then(|rest| rest.strip_suffix("?=")).unwrap();
+            let base64 =
+                word.strip_prefix("=?UTF-8?B?").and_then(|rest| rest.strip_suffix("?=")).unwrap();
             String::from_utf8(STANDARD.decode(base64).unwrap()).unwrap()
         });
         assert_eq!(decoded.collect::<String>(), name);

@@ -1,7 +1,8 @@
 //! Who has been erased, recorded where a restored backup doesn't reach.
 //!
-//! A backup from before an erasure brings the person back. So each erasure leaves an object beside the audit trail's heads, with the
-//! user's id and nothing else, and after a restore all of them are applied again.
+//! A backup from before an erasure brings the person back. So each erasure leaves an object beside
+//! the audit trail's heads, with the user's id and nothing else, and after a restore all of them
+//! are applied again.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
@@ -38,10 +39,17 @@ impl Erasures {
     /// Everybody who has been erased, in the order of their ids.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when S3 did not answer; [`Error::Internal`] when a record is none of ours.
+    /// [`Error::Unavailable`] when S3 did not answer; [`Error::Internal`] when a record is not one of
+    /// ours.
     pub async fn all(&self) -> Result<Vec<UserId>> {
         let mut users = Vec::new();
-        let mut pages = self.client.list_objects_v2().bucket(&self.bucket).prefix(PREFIX).into_paginator().send();
+        let mut pages = self
+            .client
+            .list_objects_v2()
+            .bucket(&self.bucket)
+            .prefix(PREFIX)
+            .into_paginator()
+            .send();
         while let Some(page) = pages.next().await {
             for object in page.map_err(outcome)?.contents.unwrap_or_default() {
                 let name = object.key.unwrap_or_default();

@@ -34,11 +34,21 @@ impl Logos {
     /// # Errors
     /// [`Error::Unavailable`] when S3 did not take it, or somebody else is putting it just now.
     pub async fn put(&self, logo: &Logo, picture: Vec<u8>) -> Result<()> {
-        let request = self.client.put_object().bucket(&self.bucket).key(key(logo)).content_type(logo.content_type.media_type());
-        let Err(error) = request.if_none_match("*").body(ByteStream::from(picture)).send().await else { return Ok(()) };
+        let request = self
+            .client
+            .put_object()
+            .bucket(&self.bucket)
+            .key(key(logo))
+            .content_type(logo.content_type.media_type());
+        let Err(error) = request.if_none_match("*").body(ByteStream::from(picture)).send().await
+        else {
+            return Ok(());
+        };
         match error.as_service_error().and_then(|error| error.meta().code()) {
             Some("PreconditionFailed") => Ok(()),
-            Some("ConditionalRequestConflict") => Err(Error::Unavailable("somebody else is putting this picture".into())),
+            Some("ConditionalRequestConflict") => {
+                Err(Error::Unavailable("somebody else is putting this picture".into()))
+            }
             _ => Err(outcome(error)),
         }
     }
@@ -46,11 +56,24 @@ impl Logos {
     /// Reads a picture.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when S3 did not answer; [`Error::Internal`] when there is no such picture, or it isn't what was put.
+    /// [`Error::Unavailable`] when S3 did not answer; [`Error::Internal`] when there is no such
+    /// picture, or it isn't what was put.
     pub async fn get(&self, logo: &Logo) -> Result<Vec<u8>> {
         let key = key(logo);
-        let object = self.client.get_object().bucket(&self.bucket).key(&key).send().await.map_err(outcome)?;
-        let picture = object.body.collect().await.map_err(|error| Error::Unavailable(error.into()))?.into_bytes();
+        let object = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(&key)
+            .send()
+            .await
+            .map_err(outcome)?;
+        let picture = object
+            .body
+            .collect()
+            .await
+            .map_err(|error| Error::Unavailable(error.into()))?
+            .into_bytes();
         if Logo::of(logo.content_type, &picture) != *logo {
             return Err(Error::internal(format!("{key} isn't the picture that was put")));
         }

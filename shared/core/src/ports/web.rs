@@ -1,8 +1,11 @@
-//! Asking servers on the web: small questions, answers of a limited size within a limited time, and no redirects.
+//! Asking servers on the web: small questions, answers of a limited size within a limited time, and
+//! no redirects.
 
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorSettings, SharedHttpConnector};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector as _, HttpConnectorSettings, SharedHttpConnector,
+};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::http::Headers;
 use aws_smithy_types::body::SdkBody;
@@ -45,8 +48,8 @@ impl std::fmt::Debug for Answer {
 }
 
 impl Web {
-    /// Over TLS, by the certificates that the machine trusts; or `plain`, for a server on this machine. Questions take at most [`LIMIT`],
-    /// answers have at most [`MAX_BYTES`].
+    /// Over TLS, by the certificates that the machine trusts; or `plain`, for a server on this
+    /// machine. Questions take at most [`LIMIT`], answers have at most [`MAX_BYTES`].
     #[must_use]
     pub fn new(plain: bool) -> Self {
         Self::with_limits(plain, LIMIT, MAX_BYTES)
@@ -55,7 +58,10 @@ impl Web {
     /// As [`Self::new`], with other limits for each question and its answer.
     #[must_use]
     pub fn with_limits(plain: bool, limit: Duration, max_bytes: usize) -> Self {
-        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_LIMIT).read_timeout(limit).build();
+        let settings = HttpConnectorSettings::builder()
+            .connect_timeout(CONNECT_LIMIT)
+            .read_timeout(limit)
+            .build();
         Self { connector: aws::web(plain, settings), limit, max_bytes }
     }
 
@@ -71,7 +77,11 @@ impl Web {
     ///
     /// # Errors
     /// Why there is no whole answer.
-    pub async fn get_with(&self, url: &str, headers: &[(&'static str, String)]) -> Result<Answer, Fault> {
+    pub async fn get_with(
+        &self,
+        url: &str,
+        headers: &[(&'static str, String)],
+    ) -> Result<Answer, Fault> {
         self.ask(request("GET", url, headers, SdkBody::empty())?).await
     }
 
@@ -79,7 +89,12 @@ impl Web {
     ///
     /// # Errors
     /// Why there is no whole answer.
-    pub async fn post_form(&self, url: &str, form: String, headers: &[(&'static str, String)]) -> Result<Answer, Fault> {
+    pub async fn post_form(
+        &self,
+        url: &str,
+        form: String,
+        headers: &[(&'static str, String)],
+    ) -> Result<Answer, Fault> {
         let mut request = request("POST", url, headers, SdkBody::from(form))?;
         request.headers_mut().try_insert("content-type", "application/x-www-form-urlencoded")?;
         self.ask(request).await
@@ -103,7 +118,12 @@ impl Web {
     }
 }
 
-fn request(method: &str, url: &str, headers: &[(&'static str, String)], body: SdkBody) -> Result<HttpRequest, Fault> {
+fn request(
+    method: &str,
+    url: &str,
+    headers: &[(&'static str, String)],
+    body: SdkBody,
+) -> Result<HttpRequest, Fault> {
     let mut request = HttpRequest::new(body);
     request.set_method(method)?;
     request.set_uri(url)?;

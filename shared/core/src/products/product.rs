@@ -31,11 +31,11 @@ pub struct Product {
     pub sku: Sku,
     /// What it is called, on orders too.
     pub name: String,
-    /// What else there is to say; may be empty.
+    /// The description; may be empty.
     pub description: String,
-    /// The price of one piece, without tax.
+    /// The price of one unit, excluding tax.
     pub unit_price: Money,
-    /// The tax on it.
+    /// The tax amount.
     pub tax_percent: TaxRate,
     /// Whether it can be ordered.
     pub status: ProductStatus,
@@ -43,7 +43,7 @@ pub struct Product {
     pub tracks_stock: bool,
     /// When it was created.
     pub created_at: Timestamp,
-    /// When it last changed; sales don't count.
+    /// When it was last changed; changes of stock by orders don't count.
     pub updated_at: Timestamp,
 }
 
@@ -145,7 +145,19 @@ impl Aggregate for Product {
 
     fn apply(state: Option<Self>, event: &ProductEvent) -> Option<Self> {
         match (state, event.clone()) {
-            (None, ProductEvent::Created { id, sku, name, description, unit_price, tax_percent, stock, at }) => Some(Self {
+            (
+                None,
+                ProductEvent::Created {
+                    id,
+                    sku,
+                    name,
+                    description,
+                    unit_price,
+                    tax_percent,
+                    stock,
+                    at,
+                },
+            ) => Some(Self {
                 id,
                 sku,
                 name,
@@ -169,7 +181,9 @@ impl Aggregate for Product {
             (Some(product), ProductEvent::Archived { at }) => {
                 Some(Self { status: ProductStatus::Archived, updated_at: at, ..product })
             }
-            (Some(product), ProductEvent::StockAdjusted { at, .. }) => Some(Self { updated_at: at, ..product }),
+            (Some(product), ProductEvent::StockAdjusted { at, .. }) => {
+                Some(Self { updated_at: at, ..product })
+            }
             (state, _) => state,
         }
     }
@@ -208,9 +222,16 @@ pub fn create(id: ProductId, new: NewProduct, at: Timestamp) -> ProductEvent {
 ///
 /// # Errors
 /// `product-archived`.
-pub fn update(product: &Product, change: ProductChange, at: Timestamp) -> Result<Vec<ProductEvent>> {
+pub fn update(
+    product: &Product,
+    change: ProductChange,
+    at: Timestamp,
+) -> Result<Vec<ProductEvent>> {
     if product.status == ProductStatus::Archived {
-        return Err(Error::refused("product-archived", "An archived product can't be changed any more."));
+        return Err(Error::refused(
+            "product-archived",
+            "An archived product can't be changed any more.",
+        ));
     }
     let changed = ProductChange {
         sku: change.sku.filter(|sku| *sku != product.sku),
@@ -219,7 +240,11 @@ pub fn update(product: &Product, change: ProductChange, at: Timestamp) -> Result
         unit_price: change.unit_price.filter(|price| *price != product.unit_price),
         tax_percent: change.tax_percent.filter(|rate| *rate != product.tax_percent),
     };
-    Ok(if changed == ProductChange::default() { Vec::new() } else { vec![ProductEvent::Updated { changed, at }] })
+    Ok(if changed == ProductChange::default() {
+        Vec::new()
+    } else {
+        vec![ProductEvent::Updated { changed, at }]
+    })
 }
 
 /// Takes a product out of the catalogue; nothing happens when it is out already.
@@ -231,13 +256,22 @@ pub fn archive(product: &Product, at: Timestamp) -> Vec<ProductEvent> {
     }
 }
 
-/// Corrects a product's stock by hand: goods came in, broke, were miscounted. Archived products are counted too.
+/// Corrects a product's stock by hand: goods came in, broke, were miscounted. Archived products are
+/// counted too.
 ///
 /// # Errors
 /// `stock-not-tracked`. That there is enough is a condition of the write.
-pub fn adjust_stock(product: &Product, delta: i64, reason: String, at: Timestamp) -> Result<Vec<ProductEvent>> {
+pub fn adjust_stock(
+    product: &Product,
+    delta: i64,
+    reason: String,
+    at: Timestamp,
+) -> Result<Vec<ProductEvent>> {
     if !product.tracks_stock {
-        return Err(Error::refused("stock-not-tracked", "The stock of this product isn't tracked, so it can't be adjusted."));
+        return Err(Error::refused(
+            "stock-not-tracked",
+            "The stock of this product isn't tracked, so it can't be adjusted.",
+        ));
     }
     Ok(vec![ProductEvent::StockAdjusted { delta, reason, at }])
 }

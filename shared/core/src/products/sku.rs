@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// A stock-keeping unit: 1 to 64 visible ASCII characters, unique among all products. Upper and lower case differ.
+/// A stock-keeping unit: 1 to 64 visible ASCII characters, unique among all products. Upper and
+/// lower case differ.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Sku(String);
 
@@ -30,7 +31,11 @@ impl FromStr for Sku {
 
     fn from_str(text: &str) -> Result<Self, SkuError> {
         let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
-        if visible && (1..=Self::LENGTH).contains(&text.len()) { Ok(Self(text.to_owned())) } else { Err(SkuError) }
+        if visible && (1..=Self::LENGTH).contains(&text.len()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(SkuError)
+        }
     }
 }
 
@@ -50,7 +55,9 @@ impl utoipa::PartialSchema for Sku {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
         utoipa::openapi::ObjectBuilder::new()
             .schema_type(utoipa::openapi::schema::Type::String)
-            .description(Some("The seller's own number of the product: visible ASCII characters, unique among all products."))
+            .description(Some(
+                "The stock keeping unit: visible ASCII characters, unique among all products.",
+            ))
             .min_length(Some(1))
             .max_length(Some(Self::LENGTH))
             .pattern(Some("^[!-~]+$"))

@@ -11,7 +11,9 @@ use crate::event::Context;
 use crate::id::ProductId;
 use crate::keys::{self, Key};
 use crate::listing::{Index, Listing, Page, page};
-use crate::products::product::{self, MAX_STOCK, NewProduct, Product, ProductChange, ProductStatus};
+use crate::products::product::{
+    self, MAX_STOCK, NewProduct, Product, ProductChange, ProductStatus,
+};
 use crate::products::{ProductEvent, Sku};
 use crate::table::{Item, Table, number, versioned};
 
@@ -42,10 +44,12 @@ pub fn key(id: ProductId) -> Key {
 /// Reads a product with its stock, in one call.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is no such product, or it is archived and only active ones are visible; what [`Table::get_all`] gives.
+/// [`Error::NotFound`] when there is no such product, or it is archived and only active ones are
+/// visible; what [`Table::get_all`] gives.
 pub async fn find(table: &Table, visibility: Visibility, id: ProductId) -> Result<Stocked> {
     let mut items = table.get_all(&[key(id), keys::stock(id)]).await?;
-    let product: Versioned<Product> = items.remove(&key(id)).map(versioned).transpose()?.ok_or(NOT_FOUND)?;
+    let product: Versioned<Product> =
+        items.remove(&key(id)).map(versioned).transpose()?.ok_or(NOT_FOUND)?;
     on_shelf(visibility, &product)?;
     let stock = counted(&product.state, &items);
     Ok(Stocked { product, stock })
@@ -53,8 +57,9 @@ pub async fn find(table: &Table, visibility: Visibility, id: ProductId) -> Resul
 
 /// Reads a product, and only then its stock.
 ///
-/// In this order, the counter holds every adjustment up to the product's version. So whoever changes the counter under the condition
-/// of that version knows what it will be, sales at the same moment aside.
+/// In this order, the counter holds every adjustment up to the product's version. So whoever
+/// changes the counter under the condition of that version knows what it will be, sales at the same
+/// moment aside.
 ///
 /// # Errors
 /// As [`find`].
@@ -69,7 +74,11 @@ pub async fn find_before_stock(table: &Table, id: ProductId) -> Result<Stocked> 
 ///
 /// # Errors
 /// As [`find`].
-pub async fn find_bare(table: &Table, visibility: Visibility, id: ProductId) -> Result<Versioned<Product>> {
+pub async fn find_bare(
+    table: &Table,
+    visibility: Visibility,
+    id: ProductId,
+) -> Result<Versioned<Product>> {
     let product = table.load(&key(id)).await?.ok_or(NOT_FOUND)?;
     on_shelf(visibility, &product)?;
     Ok(product)
@@ -79,7 +88,12 @@ pub async fn find_bare(table: &Table, visibility: Visibility, id: ProductId) -> 
 ///
 /// # Errors
 /// As [`page`].
-pub async fn list(table: &Table, status: Option<ProductStatus>, before: Option<&str>, limit: usize) -> Result<Page<Stocked>> {
+pub async fn list(
+    table: &Table,
+    status: Option<ProductStatus>,
+    before: Option<&str>,
+    limit: usize,
+) -> Result<Page<Stocked>> {
     let listing = match status {
         Some(status) => Listing::sharded(Index::Status, &format!("PRODUCTS#{}", status.name())),
         None => Listing::sharded(Index::All, "PRODUCTS"),
@@ -87,7 +101,8 @@ pub async fn list(table: &Table, status: Option<ProductStatus>, before: Option<&
     let found: Page<Versioned<Product>> = page(table, &listing, before, limit).await?;
     let tracked = found.items.iter().filter(|product| product.state.tracks_stock);
     let counters: Vec<Key> = tracked.map(|product| keys::stock(product.state.id)).collect();
-    let counters = if counters.is_empty() { HashMap::new() } else { table.get_all(&counters).await? };
+    let counters =
+        if counters.is_empty() { HashMap::new() } else { table.get_all(&counters).await? };
     Ok(found.map(|product| Stocked { stock: counted(&product.state, &counters), product }))
 }
 
@@ -109,8 +124,13 @@ pub fn create(context: &Context, id: ProductId, new: NewProduct) -> Result<(Comm
 /// The write that changes a product: empty when nothing is different.
 ///
 /// # Errors
-/// As [`product::update`] and [`Commit::save`]; sending it, [`Error::VersionConflict`] and `sku-taken`.
-pub fn update(context: &Context, before: &Versioned<Product>, change: ProductChange) -> Result<(Commit, Versioned<Product>)> {
+/// As [`product::update`] and [`Commit::save`]; sending it, [`Error::VersionConflict`] and
+/// `sku-taken`.
+pub fn update(
+    context: &Context,
+    before: &Versioned<Product>,
+    change: ProductChange,
+) -> Result<(Commit, Versioned<Product>)> {
     let events = product::update(&before.state, change, context.at)?;
     let (mut commit, after) = save(context, before, &events)?;
     if after.state.sku != before.state.sku {
@@ -124,28 +144,50 @@ pub fn update(context: &Context, before: &Versioned<Product>, change: ProductCha
 ///
 /// # Errors
 /// As [`Commit::save`]; sending it, [`Error::VersionConflict`].
-pub fn archive(context: &Context, before: &Versioned<Product>) -> Result<(Commit, Versioned<Product>)> {
+pub fn archive(
+    context: &Context,
+    before: &Versioned<Product>,
+) -> Result<(Commit, Versioned<Product>)> {
     save(context, before, &product::archive(&before.state, context.at))
 }
 
 /// The write that corrects a product's stock.
 ///
 /// # Errors
-/// As [`product::adjust_stock`] and [`Commit::save`]; sending it, [`Error::VersionConflict`], `insufficient-stock` and `stock-too-large`.
-pub fn adjust_stock(context: &Context, before: &Stocked, delta: i64, reason: String) -> Result<(Commit, Stocked)> {
+/// As [`product::adjust_stock`] and [`Commit::save`]; sending it, [`Error::VersionConflict`],
+/// `insufficient-stock` and `stock-too-large`.
+pub fn adjust_stock(
+    context: &Context,
+    before: &Stocked,
+    delta: i64,
+    reason: String,
+) -> Result<(Commit, Stocked)> {
     let events = product::adjust_stock(&before.product.state, delta, reason, context.at)?;
     let (mut commit, product) = save(context, &before.product, &events)?;
-    // Taking away is allowed from any height: returned goods may have lifted the counter above the bound.
+    // Taking away is allowed from any height: returned goods may have lifted the counter above the
+    // bound.
     let (condition, bound, refusal) = if delta < 0 {
-        let refusal = Error::refused("insufficient-stock", format!("There are fewer than {} pieces to take away.", -delta));
+        let refusal = Error::refused(
+            "insufficient-stock",
+            format!("There are fewer than {} pieces to take away.", -delta),
+        );
         ("available >= :bound", -delta, refusal)
     } else {
-        let refusal = Error::refused("stock-too-large", format!("The stock would exceed {MAX_STOCK} pieces."));
+        let refusal = Error::refused(
+            "stock-too-large",
+            format!("The stock would exceed {MAX_STOCK} pieces."),
+        );
         ("available <= :bound", i64::from(MAX_STOCK) - delta, refusal)
     };
-    let values =
-        [(":delta", delta), (":bound", bound)].map(|(name, value)| (name.to_owned(), AttributeValue::N(value.to_string())));
-    commit.update(keys::stock(product.state.id), "ADD available :delta", condition, HashMap::from(values), refusal);
+    let values = [(":delta", delta), (":bound", bound)]
+        .map(|(name, value)| (name.to_owned(), AttributeValue::N(value.to_string())));
+    commit.update(
+        keys::stock(product.state.id),
+        "ADD available :delta",
+        condition,
+        HashMap::from(values),
+        refusal,
+    );
     let stock = before.stock.map(|stock| stock.saturating_add_signed(delta));
     Ok((commit, Stocked { product, stock }))
 }
@@ -153,9 +195,14 @@ pub fn adjust_stock(context: &Context, before: &Stocked, delta: i64, reason: Str
 const SKU: &str = "sku";
 const NOT_FOUND: Error = Error::NotFound { what: "product" };
 
-fn save(context: &Context, before: &Versioned<Product>, events: &[ProductEvent]) -> Result<(Commit, Versioned<Product>)> {
+fn save(
+    context: &Context,
+    before: &Versioned<Product>,
+    events: &[ProductEvent],
+) -> Result<(Commit, Versioned<Product>)> {
     let mut commit = Commit::new(context);
-    let after = if events.is_empty() { before.clone() } else { commit.save(Some(before), events, None)? };
+    let after =
+        if events.is_empty() { before.clone() } else { commit.save(Some(before), events, None)? };
     Ok((commit, after))
 }
 
@@ -169,14 +216,20 @@ fn claim(commit: &mut Commit, sku: &Sku, holder: ProductId) {
 }
 
 fn on_shelf(visibility: Visibility, product: &Versioned<Product>) -> Result<()> {
-    if visibility == Visibility::Active && product.state.status != ProductStatus::Active { Err(NOT_FOUND) } else { Ok(()) }
+    if visibility == Visibility::Active && product.state.status != ProductStatus::Active {
+        Err(NOT_FOUND)
+    } else {
+        Ok(())
+    }
 }
 
 fn counted(product: &Product, counters: &HashMap<Key, Item>) -> Option<u64> {
     if !product.tracks_stock {
         return None;
     }
-    // A batch isn't one moment: of a product just being created, it may hold the state and not yet the counter.
-    let available = counters.get(&keys::stock(product.id)).and_then(|item| number(item, "available"));
+    // A batch isn't one moment: of a product just being created, it may hold the state and not yet
+    // the counter.
+    let available =
+        counters.get(&keys::stock(product.id)).and_then(|item| number(item, "available"));
     Some(available.and_then(|available| u64::try_from(available).ok()).unwrap_or(0))
 }

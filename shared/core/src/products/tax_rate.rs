@@ -6,9 +6,11 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A tax rate in percent: 0, or from 1 to 100, with at most four decimals. Written without superfluous zeros: `19`, `7.5`.
+/// A tax rate in percent: 0, or from 1 to 100, with at most four decimals. Written without
+/// superfluous zeros: `19`, `7.5`.
 ///
-/// A rate between 0 and 1 is refused: no country levies one on goods, and `0.19` is nearly always meant as 19 %.
+/// A rate between 0 and 1 is refused: no country levies one on goods, and `0.19` is nearly always
+/// meant as 19 %.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaxRate(Decimal);
 
@@ -16,10 +18,16 @@ pub struct TaxRate(Decimal);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TaxRateError {
     /// It is not a percentage as the API writes it.
-    #[error("must be a percentage from 0 to 100 with at most {} decimals, as text, such as \"19\" or \"7.5\"", TaxRate::DECIMALS)]
+    #[error(
+        "must be a percentage from 0 to 100 with at most {} decimals, as text, such as \"19\" or \
+         \"7.5\"",
+        TaxRate::DECIMALS
+    )]
     Malformed,
     /// It is between 0 and 1, as if it were a fraction of one.
-    #[error("is less than one percent: write the rate in percent, such as \"{percent}\" for {percent} %")]
+    #[error(
+        "is less than one percent: write the rate in percent, such as \"{percent}\" for {percent} %"
+    )]
     Fraction {
         /// What was probably meant, in percent.
         percent: Decimal,
@@ -34,7 +42,8 @@ impl TaxRate {
     /// The form of a rate, as a regular expression of JSON Schema.
     pub const PATTERN: &str = r"^(0(\.0{1,4})?|100(\.0{1,4})?|[1-9][0-9]?(\.[0-9]{1,4})?)$";
 
-    /// The rate as a part of a million: 75 000 for 7.5 %. Four decimals of a percent make this exact.
+    /// The rate as a part of a million: 75 000 for 7.5 %. Four decimals of a percent make this
+    /// exact.
     #[must_use]
     pub fn millionths(self) -> i128 {
         self.0.mantissa() * 10i128.pow(Self::DECIMALS.saturating_sub(self.0.scale()))
@@ -46,8 +55,11 @@ impl FromStr for TaxRate {
 
     fn from_str(text: &str) -> Result<Self, TaxRateError> {
         // `Decimal` reads more than the API writes: signs, underscores, leading zeros and points.
-        let (whole, decimals) = text.split_once('.').map_or((text, None), |(whole, decimals)| (whole, Some(decimals)));
-        let digits = |part: &str, most: usize| (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+        let (whole, decimals) =
+            text.split_once('.').map_or((text, None), |(whole, decimals)| (whole, Some(decimals)));
+        let digits = |part: &str, most: usize| {
+            (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+        };
         let plain = digits(whole, 3) && (whole == "0" || !whole.starts_with('0'));
         if !plain || !decimals.is_none_or(|decimals| digits(decimals, Self::DECIMALS as usize)) {
             return Err(TaxRateError::Malformed);
@@ -57,7 +69,9 @@ impl FromStr for TaxRate {
             return Err(TaxRateError::Malformed);
         }
         if !rate.is_zero() && rate < Decimal::ONE {
-            return Err(TaxRateError::Fraction { percent: (rate * Decimal::ONE_HUNDRED).normalize() });
+            return Err(TaxRateError::Fraction {
+                percent: (rate * Decimal::ONE_HUNDRED).normalize(),
+            });
         }
         Ok(Self(rate.normalize()))
     }
@@ -86,7 +100,8 @@ impl utoipa::PartialSchema for TaxRate {
         utoipa::openapi::ObjectBuilder::new()
             .schema_type(utoipa::openapi::schema::Type::String)
             .description(Some(
-                "A percentage with at most four decimals, as text, so that no float touches it: 0, or from 1 to 100. `19` is 19 %.",
+                "A percentage with at most four decimals, as a string to avoid rounding: 0, or \
+                 from 1 to 100. `19` is 19 %.",
             ))
             .pattern(Some(Self::PATTERN))
             .examples([serde_json::json!("19"), serde_json::json!("7.5")])
@@ -111,22 +126,34 @@ mod tests {
             ("10", "10", 100_000),
         ] {
             let rate: TaxRate = text.parse().unwrap();
-            assert_eq!((rate.to_string().as_str(), rate.millionths()), (written, millionths), "{text}");
+            assert_eq!(
+                (rate.to_string().as_str(), rate.millionths()),
+                (written, millionths),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn what_the_pattern_excludes_is_refused() {
-        for text in ["", "-1", "+1", "100.0001", "101", "1.", ".5", "1.00000", "01", "1e1", "1_0", " 1", "1 ", "١", "7,5"] {
+        for text in [
+            "", "-1", "+1", "100.0001", "101", "1.", ".5", "1.00000", "01", "1e1", "1_0", " 1",
+            "1 ", "١", "7,5",
+        ] {
             assert_eq!(text.parse::<TaxRate>(), Err(TaxRateError::Malformed), "{text:?}");
         }
     }
 
     #[test]
     fn a_fraction_of_one_is_refused_with_the_percentage_to_write() {
-        for (text, meant) in
-            [("0.19", "19"), ("0.07", "7"), ("0.075", "7.5"), ("0.9999", "99.99"), ("0.0001", "0.01"), ("0.10", "10")]
-        {
+        for (text, meant) in [
+            ("0.19", "19"),
+            ("0.07", "7"),
+            ("0.075", "7.5"),
+            ("0.9999", "99.99"),
+            ("0.0001", "0.01"),
+            ("0.10", "10"),
+        ] {
             let error = text.parse::<TaxRate>().unwrap_err().to_string();
             assert!(error.contains(&format!("\"{meant}\" for {meant} %")), "{error}");
         }

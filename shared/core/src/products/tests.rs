@@ -47,26 +47,42 @@ fn code(error: Error) -> &'static str {
     }
 }
 
-/// These files are the store's format. A change to one breaks every event that was ever written: add a new event instead.
+/// These files are the store's format. A change to one breaks every event that was ever written:
+/// add a new event instead.
 #[test]
 fn the_stored_form_of_events_is_pinned() {
     assert_json_snapshot!("product.created", create(id(), mug(Some(12)), at(0)));
     assert_json_snapshot!("product.created_untracked", create(id(), mug(None), at(0)));
-    let change =
-        ProductChange { unit_price: Some(euro(1499)), tax_percent: Some("7.5".parse().unwrap()), ..ProductChange::default() };
+    let change = ProductChange {
+        unit_price: Some(euro(1499)),
+        tax_percent: Some("7.5".parse().unwrap()),
+        ..ProductChange::default()
+    };
     assert_json_snapshot!("product.updated", update(&created(None), change, at(1)).unwrap());
     assert_json_snapshot!("product.archived", archive(&created(None), at(1)));
-    assert_json_snapshot!("product.stock_adjusted", adjust_stock(&created(Some(1)), -1, "broken".to_owned(), at(1)).unwrap());
+    assert_json_snapshot!(
+        "product.stock_adjusted",
+        adjust_stock(&created(Some(1)), -1, "broken".to_owned(), at(1)).unwrap()
+    );
     assert_json_snapshot!("product_state", created(Some(12)));
 }
 
 #[test]
 fn an_update_holds_only_what_is_different() {
     let product = created(None);
-    let same = ProductChange { sku: Some(product.sku.clone()), name: Some(product.name.clone()), ..ProductChange::default() };
+    let same = ProductChange {
+        sku: Some(product.sku.clone()),
+        name: Some(product.name.clone()),
+        ..ProductChange::default()
+    };
     assert_eq!(update(&product, same.clone(), at(1)).unwrap(), []);
-    let events = update(&product, ProductChange { description: Some(String::new()), ..same }, at(1)).unwrap();
-    assert_eq!(serde_json::to_value(&events[0]).unwrap()["data"], json!({"description": "", "at": at(1)}));
+    let events =
+        update(&product, ProductChange { description: Some(String::new()), ..same }, at(1))
+            .unwrap();
+    assert_eq!(
+        serde_json::to_value(&events[0]).unwrap()["data"],
+        json!({"description": "", "at": at(1)})
+    );
     let after = Product::apply(Some(product.clone()), &events[0]).unwrap();
     assert_eq!(after, Product { description: String::new(), updated_at: at(1), ..product });
 }
@@ -76,20 +92,36 @@ fn an_archived_product_stays_as_it_is_but_can_be_counted() {
     let archived = fold(Some(created(Some(1))), &archive(&created(Some(1)), at(1))).unwrap();
     assert_eq!(archived.status, ProductStatus::Archived);
     assert_eq!(archive(&archived, at(2)), []);
-    assert_eq!(code(update(&archived, ProductChange::default(), at(2)).unwrap_err()), "product-archived");
+    assert_eq!(
+        code(update(&archived, ProductChange::default(), at(2)).unwrap_err()),
+        "product-archived"
+    );
     assert!(adjust_stock(&archived, 1, "found one".to_owned(), at(2)).is_ok());
-    assert_eq!(code(adjust_stock(&created(None), 1, "found one".to_owned(), at(2)).unwrap_err()), "stock-not-tracked");
+    assert_eq!(
+        code(adjust_stock(&created(None), 1, "found one".to_owned(), at(2)).unwrap_err()),
+        "stock-not-tracked"
+    );
 }
 
 #[test]
 fn a_commit_claims_a_new_sku_and_frees_the_old_one() {
-    let context = Context { actor: Actor::System, at: at(0), request_id: "test".to_owned(), traceparent: None };
+    let context = Context {
+        actor: Actor::System,
+        at: at(0),
+        request_id: "test".to_owned(),
+        traceparent: None,
+    };
     let (_, stocked) = store::create(&context, id(), mug(Some(3))).unwrap();
     assert_eq!((stocked.stock, stocked.product.version), (Some(3), 1));
-    let change = ProductChange { sku: Some("MUG-RED".parse().unwrap()), ..ProductChange::default() };
+    let change =
+        ProductChange { sku: Some("MUG-RED".parse().unwrap()), ..ProductChange::default() };
     let (commit, after) = store::update(&context, &stocked.product, change.clone()).unwrap();
     let written = format!("{commit:?}");
-    assert_eq!((after.version, written.matches("UNIQUE#SKU#").count() >= 2), (2, true), "{written}");
+    assert_eq!(
+        (after.version, written.matches("UNIQUE#SKU#").count() >= 2),
+        (2, true),
+        "{written}"
+    );
     let (commit, same) = store::update(&context, &after, change).unwrap();
     assert!(commit.is_empty());
     assert_eq!(same, after);
@@ -104,8 +136,13 @@ enum Command {
 
 fn any_command() -> impl Strategy<Value = Command> {
     let maybe = |text: &'static str| prop::option::of(text);
-    let change =
-        (maybe("[A-C]{1,2}"), maybe("[a-z]{1,5}"), maybe("[ -~é]{0,9}"), prop::option::of(0..3i64), maybe("[1-9]\\.[0-9]{1,4}"));
+    let change = (
+        maybe("[A-C]{1,2}"),
+        maybe("[a-z]{1,5}"),
+        maybe("[ -~é]{0,9}"),
+        prop::option::of(0..3i64),
+        maybe("[1-9]\\.[0-9]{1,4}"),
+    );
     prop_oneof![
         6 => change.prop_map(|(sku, name, description, price, rate)| Command::Update(ProductChange {
             sku: sku.map(|sku| sku.parse().unwrap()),

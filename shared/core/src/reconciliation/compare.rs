@@ -5,13 +5,17 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Difference, Finding};
 use crate::error::Result;
 use crate::orders::{Order, OrderStatus};
-use crate::payments::{Observed, ObservedRefund, ObservedStatus, Payment, PaymentStatus, Refund, RefundStatus};
+use crate::payments::{
+    Observed, ObservedRefund, ObservedStatus, Payment, PaymentStatus, Refund, RefundStatus,
+};
 
 /// How long a provider may take to tell its fee.
 const FEE_DUE: SignedDuration = SignedDuration::from_hours(72);
-/// How long a payment may stay open after its order is over, or should be: the queue has two hours, and a pass a day tries besides.
+/// How long a payment may stay open after its order is over, or should be: the queue has two hours,
+/// and a pass a day tries besides.
 const PAYMENT_DUE: SignedDuration = SignedDuration::from_hours(48);
-/// How long a refund may be pending: more than the ten working days that banks take, <https://docs.stripe.com/refunds>.
+/// How long a refund may be pending: more than the ten working days that banks take,
+/// <https://docs.stripe.com/refunds>.
 const REFUND_DUE: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// What came of comparing.
@@ -47,9 +51,13 @@ pub fn compare_payment(ours: &Payment, theirs: &Observed, now: Timestamp) -> Res
         return Ok(if harmless { Comparison::default() } else { second });
     }
     if ours.amount != theirs.amount {
-        return Ok(Comparison::finding(ours.id, Difference::Amount { ours: ours.amount, theirs: theirs.amount }));
+        return Ok(Comparison::finding(
+            ours.id,
+            Difference::Amount { ours: ours.amount, theirs: theirs.amount },
+        ));
     }
-    let mut found = Comparison { news: !ours.settle(theirs, now)?.is_empty(), findings: Vec::new() };
+    let mut found =
+        Comparison { news: !ours.settle(theirs, now)?.is_empty(), findings: Vec::new() };
     let contradicts = matches!(
         (ours.status, theirs.status),
         (PaymentStatus::Succeeded, ObservedStatus::Open | ObservedStatus::Cancelled)
@@ -57,7 +65,9 @@ pub fn compare_payment(ours: &Payment, theirs: &Observed, now: Timestamp) -> Res
     );
     if contradicts {
         let (ours_is, theirs_is) = (ours.status.name().to_owned(), theirs.status.name().to_owned());
-        found.findings.push(finding(ours.id, Difference::Status { ours: ours_is, theirs: theirs_is }));
+        found
+            .findings
+            .push(finding(ours.id, Difference::Status { ours: ours_is, theirs: theirs_is }));
     }
     if let (Some(succeeded_at), ObservedStatus::Succeeded) = (ours.succeeded_at, theirs.status) {
         match (ours.fee, theirs.charge.as_ref().and_then(|charge| charge.fee)) {
@@ -77,7 +87,11 @@ pub fn compare_payment(ours: &Payment, theirs: &Observed, now: Timestamp) -> Res
 ///
 /// # Errors
 /// As [`Refund::settle`].
-pub fn compare_refund(ours: &Refund, theirs: &ObservedRefund, now: Timestamp) -> Result<Comparison> {
+pub fn compare_refund(
+    ours: &Refund,
+    theirs: &ObservedRefund,
+    now: Timestamp,
+) -> Result<Comparison> {
     if let Some(other) = ours.provider_refund.as_ref().filter(|known| **known != theirs.id) {
         // Nothing went back by one that failed.
         let harmless = theirs.status == RefundStatus::Failed;
@@ -85,22 +99,30 @@ pub fn compare_refund(ours: &Refund, theirs: &ObservedRefund, now: Timestamp) ->
         return Ok(if harmless { Comparison::default() } else { second });
     }
     if ours.amount != theirs.amount {
-        return Ok(Comparison::finding(ours.id, Difference::Amount { ours: ours.amount, theirs: theirs.amount }));
+        return Ok(Comparison::finding(
+            ours.id,
+            Difference::Amount { ours: ours.amount, theirs: theirs.amount },
+        ));
     }
     let (events, of_payment) = ours.settle(theirs, now)?;
-    let mut found = Comparison { news: !events.is_empty() || !of_payment.is_empty(), findings: Vec::new() };
+    let mut found =
+        Comparison { news: !events.is_empty() || !of_payment.is_empty(), findings: Vec::new() };
     let contradicts = matches!(
         (ours.status, theirs.status),
-        (RefundStatus::Failed, RefundStatus::Pending | RefundStatus::Succeeded) | (RefundStatus::Succeeded, RefundStatus::Pending)
+        (RefundStatus::Failed, RefundStatus::Pending | RefundStatus::Succeeded)
+            | (RefundStatus::Succeeded, RefundStatus::Pending)
     );
     if contradicts {
         let (ours_is, theirs_is) = (ours.status.name().to_owned(), theirs.status.name().to_owned());
-        found.findings.push(finding(ours.id, Difference::Status { ours: ours_is, theirs: theirs_is }));
+        found
+            .findings
+            .push(finding(ours.id, Difference::Status { ours: ours_is, theirs: theirs_is }));
     }
     Ok(found)
 }
 
-/// Since when an order needs no payment any more; `None` while it waits for one. One that has been invoiced waits for as long as it takes.
+/// Since when an order needs no payment any more; `None` while it waits for one. One that has been
+/// invoiced waits for as long as it takes.
 #[must_use]
 pub fn over_since(order: &Order, now: Timestamp) -> Option<Timestamp> {
     match order.status {

@@ -43,7 +43,7 @@ pub struct Finding {
     pub difference: Difference,
 }
 
-/// What nobody may mend but a person.
+/// What nobody may fix but a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum Difference {
@@ -54,7 +54,7 @@ pub enum Difference {
     },
     /// Money of a payment of ours was sent back, and not by us.
     MadeElsewhere {
-        /// How much.
+        /// The amount.
         amount: Money,
     },
     /// Ours stands for another one at the provider.

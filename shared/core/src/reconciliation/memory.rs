@@ -84,13 +84,22 @@ impl Aggregate for Reconciliation {
 impl Reconciliation {
     /// What of that which was found is news. Nothing, when it was known.
     #[must_use]
-    pub fn find(known: Option<&Self>, subject: &Subject, found: &[Finding], at: Timestamp) -> Vec<ReconciliationEvent> {
+    pub fn find(
+        known: Option<&Self>,
+        subject: &Subject,
+        found: &[Finding],
+        at: Timestamp,
+    ) -> Vec<ReconciliationEvent> {
         let before = known.map_or(&[][..], |known| &known.findings);
         let differed = found.iter().filter(|finding| !before.contains(finding));
-        let differed =
-            differed.map(|finding| ReconciliationEvent::Differed { subject: subject.clone(), finding: finding.clone(), at });
+        let differed = differed.map(|finding| ReconciliationEvent::Differed {
+            subject: subject.clone(),
+            finding: finding.clone(),
+            at,
+        });
         let is_gone = |kind: &str| found.iter().all(|finding| finding.difference.kind() != kind);
-        let gone = before.iter().map(|finding| finding.difference.kind()).filter(|kind| is_gone(kind));
+        let gone =
+            before.iter().map(|finding| finding.difference.kind()).filter(|kind| is_gone(kind));
         let resolved = gone.map(|kind| ReconciliationEvent::Resolved { kind: kind.to_owned(), at });
         differed.chain(resolved).collect()
     }

@@ -5,12 +5,14 @@ use serde::{Deserialize, Serialize};
 
 /// A pass begins so long after the one before: a day, less what a schedule may be early.
 const EVERY: SignedDuration = SignedDuration::from_mins(23 * 60 + 30);
-/// What was made so long before the pass before began is compared once more: fees come late, and clocks differ.
+/// What was made so long before the pass before began is compared once more: fees come late, and
+/// clocks differ.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(72);
 /// How far back the first pass looks.
 const FIRST: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// Refunds are compared for so much longer: one that is pending fails after 45 days, <https://support.stripe.com/questions/fix-your-pending-refund>, and
-/// a bank may send one back weeks after it succeeded, <https://docs.stripe.com/refunds#failed-refunds>.
+/// Refunds are compared for so much longer: one that is pending fails after 45 days,
+/// <https://support.stripe.com/questions/fix-your-pending-refund>, and a bank may send one back
+/// weeks after it succeeded, <https://docs.stripe.com/refunds#failed-refunds>.
 const REFUNDS_LONGER: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 /// A pass over everything, as far as it has come.
@@ -53,7 +55,8 @@ impl Pass {
         Self { began_at: now, since, stage: Stage::ProviderPayments, after: None }
     }
 
-    /// What is to be done now: the pass that isn't over, or the next one if it is time; `None` if it isn't.
+    /// What is to be done now: the pass that isn't over, or the next one if it is time; `None` if
+    /// it isn't.
     #[must_use]
     pub fn due(last: Option<Self>, now: Timestamp) -> Option<Self> {
         match last {
@@ -67,7 +70,11 @@ impl Pass {
     /// What is made since then is compared in the present stage.
     #[must_use]
     pub fn bound(&self) -> Timestamp {
-        if self.stage == Stage::ProviderRefunds { earlier(self.since, REFUNDS_LONGER) } else { self.since }
+        if self.stage == Stage::ProviderRefunds {
+            earlier(self.since, REFUNDS_LONGER)
+        } else {
+            self.since
+        }
     }
 
     /// Goes on to the next stage.

@@ -24,7 +24,8 @@ pub async fn find(table: &Table, subject: &Subject) -> Result<Option<Versioned<R
     table.load(&keys::state(Reconciliation::KIND, subject)).await
 }
 
-/// The write that takes note of what was found at a thing, with its events. It is empty when that was known.
+/// The write that takes note of what was found at a thing, with its events. It is empty when that
+/// was known.
 ///
 /// # Errors
 /// As [`Commit::save`]; sending it, [`Error::VersionConflict`].
@@ -42,13 +43,15 @@ pub fn note(
     Ok((commit, events))
 }
 
-/// How far the last pass of the schedule has come, and the version to be named when that is changed; `None` before the first.
+/// How far the last pass of the schedule has come, and the version to be named when that is
+/// changed; `None` before the first.
 ///
 /// # Errors
 /// As [`Table::get`].
 pub async fn last_pass(table: &Table) -> Result<(i64, Option<Pass>)> {
     let Some(item) = table.get(&keys::reconciliation()).await? else { return Ok((0, None)) };
-    let version = number(&item, "version").ok_or_else(|| Error::internal("how far a pass has come has no version"))?;
+    let version = number(&item, "version")
+        .ok_or_else(|| Error::internal("how far a pass has come has no version"))?;
     Ok((version, Some(serde_json::from_str(text(&item, "pass")?).map_err(Error::internal)?)))
 }
 
@@ -69,30 +72,46 @@ pub async fn keep_pass(table: &Table, version: i64, pass: &Pass) -> Result<i64> 
     }
 }
 
-/// Our payments that were begun before then and may still become paid, newest first. The index may be a moment behind.
+/// Our payments that were begun before then and may still become paid, newest first. The index may
+/// be a moment behind.
 ///
 /// # Errors
 /// As [`page`].
-pub async fn open_payments(table: &Table, before: Timestamp, after: Option<&str>) -> Result<Page<Versioned<Payment>>> {
-    let names = [PaymentStatus::Created, PaymentStatus::Open].map(|status| format!("PAYMENTS#{}", status.name()));
+pub async fn open_payments(
+    table: &Table,
+    before: Timestamp,
+    after: Option<&str>,
+) -> Result<Page<Versioned<Payment>>> {
+    let names = [PaymentStatus::Created, PaymentStatus::Open]
+        .map(|status| format!("PAYMENTS#{}", status.name()));
     let bound = PaymentId::lower_bound(before).to_string();
-    page(table, &Listing::sharded_any(Index::Status, names), Some(after.unwrap_or(&bound)), ROWS).await
+    page(table, &Listing::sharded_any(Index::Status, names), Some(after.unwrap_or(&bound)), ROWS)
+        .await
 }
 
-/// Our refunds that were asked for before then and are on their way, newest first. The index may be a moment behind.
+/// Our refunds that were asked for before then and are on their way, newest first. The index may be
+/// a moment behind.
 ///
 /// # Errors
 /// As [`page`].
-pub async fn pending_refunds(table: &Table, before: Timestamp, after: Option<&str>) -> Result<Page<Versioned<Refund>>> {
+pub async fn pending_refunds(
+    table: &Table,
+    before: Timestamp,
+    after: Option<&str>,
+) -> Result<Page<Versioned<Refund>>> {
     let name = format!("REFUNDS#{}", RefundStatus::Pending.name());
     let bound = RefundId::lower_bound(before).to_string();
     page(table, &Listing::sharded(Index::Status, &name), Some(after.unwrap_or(&bound)), ROWS).await
 }
 
-/// The things at which something differs, in reverse order of their ids. The index may be a moment behind.
+/// The things at which something differs, in reverse order of their ids. The index may be a moment
+/// behind.
 ///
 /// # Errors
 /// As [`page`].
-pub async fn open_differences(table: &Table, after: Option<&str>) -> Result<Page<Versioned<Reconciliation>>> {
+pub async fn open_differences(
+    table: &Table,
+    after: Option<&str>,
+) -> Result<Page<Versioned<Reconciliation>>> {
     page(table, &Listing::sharded(Index::Status, "RECONCILIATIONS#open"), after, ROWS).await
 }

@@ -10,8 +10,8 @@ use crate::id::{Id, OrderId, PaymentId, RefundId, UserId};
 use crate::money::{Currency, Money};
 use crate::orders::{Order, OrderStatus};
 use crate::payments::{
-    Observed, ObservedCharge, ObservedRefund, ObservedStatus, Payment, PaymentStatus, Refund, RefundReason, RefundStatus,
-    RequestRefund, Start,
+    Observed, ObservedCharge, ObservedRefund, ObservedStatus, Payment, PaymentStatus, Refund,
+    RefundReason, RefundStatus, RequestRefund, Start,
 };
 
 fn at(hours: i64) -> Timestamp {
@@ -26,11 +26,13 @@ fn started() -> Payment {
     let id = "pay_01h455vb4pex5vsknk084sn02q".parse::<PaymentId>().unwrap();
     let order_id = "ord_01h455vb4pex5vsknk084sn02q".parse::<OrderId>().unwrap();
     let user_id = "usr_01h455vb4pex5vsknk084sn02q".parse::<UserId>().unwrap();
-    fold(None, [&Payment::start(Start { id, order_id, user_id, amount: eur(1_000) }, at(0))]).unwrap()
+    fold(None, [&Payment::start(Start { id, order_id, user_id, amount: eur(1_000) }, at(0))])
+        .unwrap()
 }
 
 fn seen(status: ObservedStatus, amount: i64, fee: Option<i64>) -> Observed {
-    let charge = (status == ObservedStatus::Succeeded).then(|| ObservedCharge { id: "ch_1".to_owned(), fee: fee.map(eur) });
+    let charge = (status == ObservedStatus::Succeeded)
+        .then(|| ObservedCharge { id: "ch_1".to_owned(), fee: fee.map(eur) });
     Observed { intent: "pi_1".to_owned(), status, amount: eur(amount), charge, declined: None }
 }
 
@@ -58,16 +60,21 @@ fn kinds(compared: &Comparison) -> Vec<&'static str> {
     compared.findings.iter().map(|finding| finding.difference.kind()).collect()
 }
 
-/// These files are the store's format. A change to one breaks every event that was ever written: add a new event instead.
+/// These files are the store's format. A change to one breaks every event that was ever written:
+/// add a new event instead.
 #[test]
 fn the_stored_form_of_events_is_pinned() {
     let subject = Subject::ProviderPayment("pi_1".to_owned());
-    let compared = compare_payment(&paid(), &seen(ObservedStatus::Succeeded, 900, None), at(1)).unwrap();
+    let compared =
+        compare_payment(&paid(), &seen(ObservedStatus::Succeeded, 900, None), at(1)).unwrap();
     let events = Reconciliation::find(None, &subject, &compared.findings, at(1));
     assert_json_snapshot!("reconciliation.differed", events);
     let known: Reconciliation = fold(None, &events).unwrap();
     assert_json_snapshot!("reconciliation_state", known);
-    assert_json_snapshot!("reconciliation.resolved", Reconciliation::find(Some(&known), &subject, &[], at(2)));
+    assert_json_snapshot!(
+        "reconciliation.resolved",
+        Reconciliation::find(Some(&known), &subject, &[], at(2))
+    );
     let others = [
         Difference::UnknownHere { amount: eur(1) },
         Difference::MadeElsewhere { amount: eur(1) },
@@ -97,8 +104,15 @@ fn what_a_webhook_would_have_told_is_news() {
         (no_fee, seen(ObservedStatus::Succeeded, 1_000, Some(40))),
     ] {
         let compared = compare_payment(&ours, &theirs, at(1)).unwrap();
-        assert_eq!(compared, Comparison { news: true, findings: Vec::new() }, "{ours:?} {theirs:?}");
-        assert!(compare_payment(&after(ours, &theirs), &theirs, at(1)).unwrap().agrees(), "{theirs:?}");
+        assert_eq!(
+            compared,
+            Comparison { news: true, findings: Vec::new() },
+            "{ours:?} {theirs:?}"
+        );
+        assert!(
+            compare_payment(&after(ours, &theirs), &theirs, at(1)).unwrap().agrees(),
+            "{theirs:?}"
+        );
     }
 }
 
@@ -121,10 +135,16 @@ fn what_can_not_be_is_found() {
         (paid(), other(ObservedStatus::Cancelled), 1, &[]),
     ] {
         let compared = compare_payment(&ours, &theirs, at(hours)).unwrap();
-        assert_eq!((compared.news, kinds(&compared)), (false, found.to_vec()), "{ours:?} {theirs:?}");
+        assert_eq!(
+            (compared.news, kinds(&compared)),
+            (false, found.to_vec()),
+            "{ours:?} {theirs:?}"
+        );
     }
-    let dollars =
-        Observed { amount: Money::new(1_000, Currency::from_code("USD").unwrap()), ..seen(ObservedStatus::Open, 1, None) };
+    let dollars = Observed {
+        amount: Money::new(1_000, Currency::from_code("USD").unwrap()),
+        ..seen(ObservedStatus::Open, 1, None)
+    };
     assert_eq!(kinds(&compare_payment(&started(), &dollars, at(1)).unwrap()), ["amount"]);
 }
 
@@ -135,7 +155,8 @@ fn refunds_are_compared_alike() {
         let (events, _) = refund.settle(&seen_refund(status, 300), at(2)).unwrap();
         fold(Some(refund.clone()), &events).unwrap()
     };
-    let (gone, failed) = (moved(&pending, RefundStatus::Succeeded), moved(&pending, RefundStatus::Failed));
+    let (gone, failed) =
+        (moved(&pending, RefundStatus::Succeeded), moved(&pending, RefundStatus::Failed));
     for (ours, theirs, news, found) in [
         (&pending, seen_refund(RefundStatus::Pending, 300), true, &[][..]),
         (&pending, seen_refund(RefundStatus::Succeeded, 300), true, &[]),
@@ -145,13 +166,30 @@ fn refunds_are_compared_alike() {
         (&failed, seen_refund(RefundStatus::Failed, 300), false, &[]),
         (&failed, seen_refund(RefundStatus::Succeeded, 300), false, &["status"]),
         (&gone, seen_refund(RefundStatus::Succeeded, 301), false, &["amount"]),
-        (&gone, ObservedRefund { id: "re_2".to_owned(), ..seen_refund(RefundStatus::Succeeded, 300) }, false, &["second"]),
-        (&gone, ObservedRefund { id: "re_2".to_owned(), ..seen_refund(RefundStatus::Failed, 300) }, false, &[]),
+        (
+            &gone,
+            ObservedRefund { id: "re_2".to_owned(), ..seen_refund(RefundStatus::Succeeded, 300) },
+            false,
+            &["second"],
+        ),
+        (
+            &gone,
+            ObservedRefund { id: "re_2".to_owned(), ..seen_refund(RefundStatus::Failed, 300) },
+            false,
+            &[],
+        ),
     ] {
         let compared = compare_refund(ours, &theirs, at(3)).unwrap();
-        assert_eq!((compared.news, kinds(&compared)), (news, found.to_vec()), "{ours:?} {theirs:?}");
+        assert_eq!(
+            (compared.news, kinds(&compared)),
+            (news, found.to_vec()),
+            "{ours:?} {theirs:?}"
+        );
     }
-    assert!(stuck_refund(&pending, at(1 + 14 * 24)).is_none() && stuck_refund(&gone, at(1_000)).is_none());
+    assert!(
+        stuck_refund(&pending, at(1 + 14 * 24)).is_none()
+            && stuck_refund(&gone, at(1_000)).is_none()
+    );
     assert_eq!(stuck_refund(&pending, at(2 + 14 * 24)).unwrap().difference, Difference::Stuck);
 }
 
@@ -177,7 +215,8 @@ fn a_payment_is_stuck_two_days_after_its_order_was_over() {
         completed_at: None,
     };
     let invoiced = Order { invoice_id: Some(Id::from_u128(1)), ..order.clone() };
-    let cancelled = Order { status: OrderStatus::Cancelled, cancelled_at: Some(at(3)), ..order.clone() };
+    let cancelled =
+        Order { status: OrderStatus::Cancelled, cancelled_at: Some(at(3)), ..order.clone() };
     assert_eq!(
         (over_since(&order, at(23)), over_since(&order, at(24)), over_since(&cancelled, at(5))),
         (None, Some(at(24)), Some(at(3)))
@@ -197,11 +236,23 @@ fn a_payment_is_stuck_two_days_after_its_order_was_over() {
 #[test]
 fn a_difference_is_told_once_and_again_only_when_it_changes_or_is_gone() {
     let subject = Subject::ProviderPayment("pi_1".to_owned());
-    let amount = |theirs| Finding { ours: None, difference: Difference::Amount { ours: eur(1_000), theirs: eur(theirs) } };
+    let amount = |theirs| Finding {
+        ours: None,
+        difference: Difference::Amount { ours: eur(1_000), theirs: eur(theirs) },
+    };
     let stuck = Finding { ours: None, difference: Difference::Stuck };
     let mut known: Option<Reconciliation> = None;
     let mut told = Vec::new();
-    for found in [&[][..], &[amount(1)], &[amount(1)], &[amount(2)], &[amount(2), stuck.clone()], &[stuck], &[], &[]] {
+    for found in [
+        &[][..],
+        &[amount(1)],
+        &[amount(1)],
+        &[amount(2)],
+        &[amount(2), stuck.clone()],
+        &[stuck],
+        &[],
+        &[],
+    ] {
         let events = Reconciliation::find(known.as_ref(), &subject, found, at(1));
         told.push(events.len());
         known = fold(known, &events);
@@ -227,21 +278,32 @@ fn a_pass_begins_once_a_day_overlaps_the_one_before_and_goes_on_where_it_was() {
     assert_eq!(stages.len(), 5);
     assert_eq!(Pass::due(Some(pass.clone()), at(23)), None);
     let next = Pass::due(Some(pass), at(24)).unwrap();
-    assert_eq!((next.began_at, next.since), (at(24), at(-72)), "from when the last began, less the overlap");
+    assert_eq!(
+        (next.began_at, next.since),
+        (at(24), at(-72)),
+        "from when the last began, less the overlap"
+    );
     let refunds = Pass { stage: Stage::ProviderRefunds, ..next };
     assert_eq!(refunds.bound(), at(-72) - hours(60 * 24));
 }
 
 fn any_seen() -> impl Strategy<Value = Observed> {
-    let status = prop_oneof![Just(ObservedStatus::Open), Just(ObservedStatus::Succeeded), Just(ObservedStatus::Cancelled)];
+    let status = prop_oneof![
+        Just(ObservedStatus::Open),
+        Just(ObservedStatus::Succeeded),
+        Just(ObservedStatus::Cancelled)
+    ];
     let intent = prop_oneof![9 => Just("pi_1"), 1 => Just("pi_2")];
     (status, prop_oneof![9 => Just(1_000), 1 => Just(999)], prop::option::of(40..42_i64), intent)
-        .prop_map(|(status, amount, fee, intent)| Observed { intent: intent.to_owned(), ..seen(status, amount, fee) })
+        .prop_map(|(status, amount, fee, intent)| Observed {
+            intent: intent.to_owned(),
+            ..seen(status, amount, fee)
+        })
 }
 
 proptest! {
-    /// Whatever happened here and there: reconciling twice is reconciling once. After the news are noted there are none, what differs is the same, and the second
-    /// look tells nothing.
+    /// Whatever happened here and there: reconciling twice is reconciling once. After the news are
+    /// noted there are none, what differs is the same, and the second look tells nothing.
     #[test]
     fn reconciling_twice_is_reconciling_once(past in prop::collection::vec(any_seen(), 0..4), theirs in any_seen(), hours in 0..200_i64) {
         let mut ours = started();

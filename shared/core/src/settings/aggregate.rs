@@ -12,7 +12,8 @@ use crate::id::UserId;
 use crate::keys::{self, Key};
 use crate::money::Currency;
 
-/// The settings of this deployment. There is one of them; before the first change it has the defaults.
+/// The settings of this deployment. There is one of them; before the first change it has the
+/// defaults.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Settings {
@@ -30,7 +31,7 @@ pub enum SettingsEvent {
     /// Somebody changed them; the sections that are different now.
     #[serde(rename = "settings.changed")]
     Changed {
-        /// Who sells.
+        /// The seller.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         company: Option<Company>,
         /// The currency.
@@ -48,13 +49,13 @@ pub enum SettingsEvent {
         /// The sender of e-mails.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         mail: Option<Mail>,
-        /// Limits.
+        /// Operational limits.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         limits: Option<Limits>,
         /// Sessions and sign-ins.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         security: Option<Security>,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
 }
@@ -67,7 +68,8 @@ impl Settings {
         if *before == wanted {
             return Vec::new();
         }
-        let Document { company, currency, tax, invoices, branding, mail, limits, security } = wanted;
+        let Document { company, currency, tax, invoices, branding, mail, limits, security } =
+            wanted;
         vec![SettingsEvent::Changed {
             company: Some(company).filter(|company| *company != before.company),
             currency: Some(currency).filter(|currency| *currency != before.currency),
@@ -94,10 +96,16 @@ impl Settings {
         self.document.limits.order_expiry_hours.unwrap_or(default_hours)
     }
 
-    /// A time before which every order has been placed that is due at `now`, whatever it was promised; others have, too, that are not due.
+    /// A time before which every order has been placed that is due at `now`, whatever it was
+    /// promised; others have, too, that are not due.
     #[must_use]
     pub fn due_orders_placed_before(&self, default_hours: u32, now: Timestamp) -> Timestamp {
-        expiry::placed_before(&self.past_expiries, self.document.limits.order_expiry_hours, default_hours, now)
+        expiry::placed_before(
+            &self.past_expiries,
+            self.document.limits.order_expiry_hours,
+            default_hours,
+            now,
+        )
     }
 }
 
@@ -108,7 +116,17 @@ impl Aggregate for Settings {
 
     fn apply(state: Option<Self>, event: &SettingsEvent) -> Option<Self> {
         let Self { document: before, mut past_expiries } = state.unwrap_or_default();
-        let SettingsEvent::Changed { company, currency, tax, invoices, branding, mail, limits, security, at } = event.clone();
+        let SettingsEvent::Changed {
+            company,
+            currency,
+            tax,
+            invoices,
+            branding,
+            mail,
+            limits,
+            security,
+            at,
+        } = event.clone();
         let hours = before.limits.order_expiry_hours;
         if limits.as_ref().is_some_and(|limits| limits.order_expiry_hours != hours) {
             past_expiries = expiry::replaced(past_expiries, hours, at);

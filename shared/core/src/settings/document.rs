@@ -14,26 +14,26 @@ use crate::products::TaxRate;
 #[serde(rename_all = "camelCase")]
 #[schema(as = Settings)]
 pub struct Document {
-    /// Who sells.
+    /// The seller.
     pub company: Company,
-    /// The currency that forms offer first.
+    /// The default currency.
     pub currency: Currency,
-    /// How sales are taxed.
+    /// Tax settings.
     pub tax: Tax,
-    /// How invoices are numbered and when they are due.
+    /// The numbering and payment terms of invoices.
     pub invoices: Invoices,
-    /// How the shop looks.
+    /// The shop's branding.
     pub branding: Branding,
-    /// What e-mails say of their sender.
+    /// The sender of e-mails.
     pub mail: Mail,
-    /// Limits that hold from a few minutes after a change on.
+    /// Operational limits. A change takes effect within a few minutes.
     pub limits: Limits,
-    /// Rules about sessions and sign-ins.
+    /// Rules for sessions and sign-ins.
     #[serde(default)]
     pub security: Security,
 }
 
-/// Who sells. These are a company's published details, as they stand on its invoices.
+/// The seller: a company's published details, as shown on its invoices.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Company {
@@ -43,10 +43,10 @@ pub struct Company {
     /// Its legal form.
     #[schema(required = true, example = "GmbH")]
     pub legal_form: Option<String>,
-    /// Street and number, at most 4 lines.
+    /// The street address, at most 4 lines.
     #[schema(example = json!(["Invalidenstraße 1"]))]
     pub address_lines: Vec<String>,
-    /// The town.
+    /// The city or town.
     #[schema(required = true, example = "Berlin")]
     pub city: Option<String>,
     /// The postal code.
@@ -55,24 +55,24 @@ pub struct Company {
     /// The country.
     #[schema(required = true)]
     pub country: Option<Country>,
-    /// Its VAT identification number.
+    /// The VAT identification number.
     #[schema(required = true)]
     pub vat_id: Option<VatId>,
-    /// Its number in the register of companies.
+    /// Its number in the companies register.
     #[schema(required = true, example = "HRB 12345 B")]
     pub registration_number: Option<String>,
-    /// Where it is written to.
+    /// Its e-mail address.
     #[schema(required = true, format = Email, example = "hello@example.com")]
     pub email: Option<String>,
-    /// Where it is called.
+    /// Its telephone number.
     #[schema(required = true, example = "+49 30 1234567")]
     pub phone: Option<String>,
-    /// Its site.
+    /// Its website.
     #[schema(required = true, example = "https://example.com")]
     pub website: Option<String>,
 }
 
-/// How sales are taxed. Prices never include tax: an order adds it.
+/// Tax settings. Prices exclude tax; orders add it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = TaxSettings)]
@@ -82,67 +82,71 @@ pub struct Tax {
     pub default_percent: Option<TaxRate>,
 }
 
-/// How invoices are numbered and when they are due.
+/// The numbering and payment terms of invoices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = InvoiceSettings)]
 pub struct Invoices {
-    /// What their numbers begin with.
+    /// The prefix of invoice numbers.
     #[schema(example = "INV-")]
     pub prefix: String,
-    /// What the numbers of credit notes begin with. They may share the invoices' count.
+    /// The prefix of credit note numbers. If it is the same as that of invoices, they share one
+    /// sequence.
     #[serde(default = "Invoices::default_credit_note_prefix")]
     #[schema(example = "CN-")]
     pub credit_note_prefix: String,
-    /// Whether the count begins at 1 again each year.
+    /// Whether the sequence restarts at 1 each year.
     #[schema(example = true)]
     pub restarts_yearly: bool,
-    /// Days until an invoice is due: 0 to 365.
+    /// The payment term in days: 0 to 365.
     #[schema(minimum = 0, maximum = 365, example = 14)]
     pub payment_term_days: u16,
-    /// On which days after the due date a buyer is reminded, ascending; none: never.
+    /// The days after the due date on which reminders are sent, ascending. An empty list sends
+    /// none.
     #[serde(default = "Invoices::default_reminder_days")]
     #[schema(example = json!([7, 14, 28]))]
     pub reminder_days: Vec<u16>,
-    /// What stands at the foot of each.
+    /// The footer of each document.
     #[schema(required = true, example = "Thank you for your business.")]
     pub footer: Option<String>,
 }
 
-/// How the shop looks.
+/// The shop's branding.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Branding {
-    /// What it calls itself.
+    /// The display name of the shop.
     #[schema(required = true, example = "Engines & More")]
     pub display_name: Option<String>,
-    /// Its colour, as HTML writes it.
+    /// Its accent color in hexadecimal, such as `#1a73e8`.
     #[schema(required = true, example = "#1a73e8")]
     pub color: Option<String>,
-    /// What invoices show at the top.
+    /// The logo at the top of invoices.
     #[schema(required = true)]
     pub logo: Option<Logo>,
 }
 
-/// What e-mails say of their sender. The address itself is the deployment's: the provider has to have verified it.
+/// The sender of e-mails. The address itself is a parameter of the deployment, since the mail
+/// provider must have verified it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = MailSettings)]
 pub struct Mail {
-    /// The sender's name. When null, it is the branding's name, or the company's.
+    /// The sender's name. If null, the display name or else the company's name is used.
     #[schema(required = true, example = "Engines & More")]
     pub from_name: Option<String>,
-    /// Where answers go; null: to the sender's address.
+    /// The Reply-To address; null for the sender's address.
     #[schema(required = true, format = Email, example = "service@example.com")]
     pub reply_to: Option<String>,
 }
 
-/// Limits that hold from a few minutes after a change on.
+/// Operational limits. A change takes effect within a few minutes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = LimitSettings)]
 pub struct Limits {
-    /// Hours after which an unpaid order expires, 1 to 720; null: as deployed. Orders keep what they were promised.
+    /// Hours until an unpaid order expires, 1 to 720; null for the deployment's default. Existing
+    /// orders keep their expiry.
     #[schema(required = true, minimum = 1, maximum = 720, example = 24)]
     pub order_expiry_hours: Option<u32>,
 }

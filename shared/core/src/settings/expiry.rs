@@ -7,9 +7,11 @@ use super::LIFE;
 
 /// The most hours an order may wait to be paid: 30 days.
 pub const MAX_EXPIRY_HOURS: u32 = 720;
-/// The most earlier times that are remembered: an order under one older than these expires late, never early.
+/// The most earlier times that are remembered: an order under one older than these expires late,
+/// never early.
 const MOST: usize = 20;
-/// How long after a change orders may still be promised the time of before: other functions know it by then, and what they had begun is done.
+/// How long after a change orders may still be promised the time of before: other functions know it
+/// by then, and what they had begun is done.
 const LAG: SignedDuration = SignedDuration::from_secs(2 * LIFE.as_secs());
 
 /// A time to pay that was promised before.
@@ -22,8 +24,13 @@ pub struct PastExpiry {
     pub until: Timestamp,
 }
 
-/// The times promised so far, with the one that is replaced at `at`. What can't be due later than under the longest time is forgotten.
-pub(super) fn replaced(mut past: Vec<PastExpiry>, hours: Option<u32>, at: Timestamp) -> Vec<PastExpiry> {
+/// The times promised so far, with the one that is replaced at `at`. What can't be due later than
+/// under the longest time is forgotten.
+pub(super) fn replaced(
+    mut past: Vec<PastExpiry>,
+    hours: Option<u32>,
+    at: Timestamp,
+) -> Vec<PastExpiry> {
     past.retain(|earlier| earlier.until > earlier_by(at, MAX_EXPIRY_HOURS));
     past.push(PastExpiry { hours, until: at.saturating_add(LAG).unwrap_or(Timestamp::MAX) });
     if past.len() > MOST {
@@ -32,8 +39,14 @@ pub(super) fn replaced(mut past: Vec<PastExpiry>, hours: Option<u32>, at: Timest
     past
 }
 
-/// A time before which every order has been placed that is due at `now`; others have, too, that are not due.
-pub(super) fn placed_before(past: &[PastExpiry], hours: Option<u32>, default_hours: u32, now: Timestamp) -> Timestamp {
+/// A time before which every order has been placed that is due at `now`; others have, too, that are
+/// not due.
+pub(super) fn placed_before(
+    past: &[PastExpiry],
+    hours: Option<u32>,
+    default_hours: u32,
+    now: Timestamp,
+) -> Timestamp {
     let bound = |hours: Option<u32>| {
         let due = earlier_by(now, hours.unwrap_or(default_hours));
         // An order placed exactly that long ago is due too.
@@ -57,7 +70,8 @@ mod tests {
     }
 
     proptest! {
-        /// However the time to pay is changed, an order is found when it is due, even if it was promised what had been changed five minutes before.
+        /// However the time to pay is changed, an order is found when it is due, even if it was
+        /// promised what had been changed five minutes before.
         #[test]
         fn every_order_that_is_due_is_found(
             changes in prop::collection::vec((0..3000i64, prop::option::of(1..=48u32)), 0..15),
@@ -91,7 +105,10 @@ mod tests {
         assert_eq!(past.len(), 1);
         let month = i64::from(MAX_EXPIRY_HOURS) * 60;
         assert_eq!(replaced(past.clone(), Some(2), at(month)).len(), 2);
-        assert_eq!(replaced(past, Some(2), at(month + 11)), [PastExpiry { hours: Some(2), until: at(month + 21) }]);
+        assert_eq!(
+            replaced(past, Some(2), at(month + 11)),
+            [PastExpiry { hours: Some(2), until: at(month + 21) }]
+        );
         let many = (0..100).fold(Vec::new(), |past, minute| replaced(past, Some(1), at(minute)));
         assert_eq!(many.len(), MOST);
     }

@@ -1,16 +1,17 @@
-//! The seller's logo: what the settings know of it. The picture itself lies in the bucket of documents (`ports/logos.rs`).
+//! The seller's logo: what the settings know of it. The picture itself lies in the bucket of
+//! documents (`ports/logos.rs`).
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
-/// A picture that was put by `PUT /settings/logo`.
+/// An image that was uploaded with `PUT /api/v1/settings/logo`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Logo {
-    /// What kind of picture it is.
+    /// The media type.
     pub content_type: LogoType,
-    /// Its SHA-256 in hexadecimal.
+    /// Its SHA-256 digest, in hexadecimal.
     #[schema(
         min_length = 64,
         max_length = 64,
@@ -18,12 +19,12 @@ pub struct Logo {
         example = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     )]
     pub sha256: String,
-    /// How many bytes it has.
+    /// Its size in bytes.
     #[schema(minimum = 1, example = 4096)]
     pub bytes: u64,
 }
 
-/// The kinds of pictures that invoices can show.
+/// The media types of images that invoices can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub enum LogoType {
     /// PNG.

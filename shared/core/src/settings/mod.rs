@@ -1,7 +1,8 @@
 //! Settings: what an admin can change of a deployment while it runs.
 //!
-//! What they leave open is decided by the deployment's parameters. Functions read them once in five minutes each
-//! (`runtime/settings.rs`), so a change holds everywhere [`LIFE`] later, and at once where it was made.
+//! What they leave open is decided by the deployment's parameters. Functions read them once in five
+//! minutes each (`runtime/settings.rs`), so a change holds everywhere [`LIFE`] later, and at once
+//! where it was made.
 
 mod aggregate;
 mod document;

@@ -7,39 +7,41 @@ use utoipa::ToSchema;
 /// The most days that a session may be allowed to last.
 pub const MAX_SESSION_DAYS: u16 = 365;
 
-/// Rules about sessions and sign-ins.
+/// Rules for sessions and sign-ins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = SecuritySettings)]
 pub struct Security {
-    /// Days after signing in when a session ends, however often it is refreshed: 1 to 365.
+    /// The maximum lifetime of a session in days, however often it is refreshed: 1 to 365.
     #[schema(minimum = 1, maximum = 365, example = 30)]
     pub session_days: u16,
-    /// Whether an admin must have a second factor to do anything but set one up.
+    /// Whether admins must have a second factor to do anything but set one up.
     #[serde(default)]
     pub require_second_factor_for_admins: bool,
-    /// How a vulnerability is reported, as `/.well-known/security.txt` tells it.
+    /// How to report a vulnerability, as published at `/.well-known/security.txt`.
     #[serde(default)]
     pub disclosure: Disclosure,
 }
 
-/// How a vulnerability is reported (RFC 9116).
+/// How to report a vulnerability (RFC 9116).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Disclosure {
-    /// Where to, the preferred way first: `mailto:`, `tel:` and `https:` addresses. Without any there is no `security.txt`.
+    /// Contacts in order of preference: `mailto:`, `tel:` and `https:` URIs. Without any, no
+    /// `security.txt` is published.
     #[schema(example = json!(["mailto:security@example.com"]))]
     pub contacts: Vec<String>,
-    /// The address of a page about what is welcome and what is not.
+    /// The URL of the disclosure policy.
     #[schema(required = true, example = "https://example.com/security-policy")]
     pub policy: Option<String>,
-    /// The languages that reports may be written in, as BCP 47 tags.
+    /// The preferred languages of reports, as BCP 47 tags.
     #[schema(example = json!(["en", "de"]))]
     pub languages: Vec<String>,
 }
 
 impl Security {
-    /// How long a session may last, unless an admin wants it otherwise. NIST SP 800-63B asks for 30 days at most where one factor is enough.
+    /// How long a session may last, unless an admin wants it otherwise. NIST SP 800-63B asks for 30
+    /// days at most where one factor is enough.
     pub const DEFAULT_SESSION_DAYS: u16 = 30;
 
     /// How long after signing in a session ends, however often it is refreshed.

@@ -14,13 +14,21 @@ use crate::table::Table;
 /// As [`Table::call`].
 pub async fn load(table: &Table) -> Result<Versioned<Settings>> {
     let stored = table.load(&keys::settings()).await?;
-    Ok(stored.unwrap_or_else(|| Versioned { state: Settings::default(), version: 0, link: Link::NONE }))
+    Ok(stored.unwrap_or_else(|| Versioned {
+        state: Settings::default(),
+        version: 0,
+        link: Link::NONE,
+    }))
 }
 
 /// Adds to `commit` what `events` make of the settings.
 ///
 /// # Errors
 /// As [`Commit::save`].
-pub fn change(commit: &mut Commit, before: &Versioned<Settings>, events: &[SettingsEvent]) -> Result<Versioned<Settings>> {
+pub fn change(
+    commit: &mut Commit,
+    before: &Versioned<Settings>,
+    events: &[SettingsEvent],
+) -> Result<Versioned<Settings>> {
     commit.save(Some(before).filter(|before| before.version > 0), events, None)
 }

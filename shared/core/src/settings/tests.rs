@@ -59,7 +59,8 @@ fn filled() -> Document {
     }
 }
 
-/// These files are the store's format. A change to one breaks every event that was ever written: add a new event instead.
+/// These files are the store's format. A change to one breaks every event that was ever written:
+/// add a new event instead.
 #[test]
 fn the_stored_form_is_pinned() {
     let events = Settings::default().replace(filled(), at(0));
@@ -95,7 +96,8 @@ fn a_logo_changes_nothing_but_the_branding() {
 /// What was written before there were logos.
 #[test]
 fn branding_without_a_logo_is_still_read() {
-    let branding: Branding = serde_json::from_str(r##"{"displayName": "Engines", "color": "#1a73e8"}"##).unwrap();
+    let branding: Branding =
+        serde_json::from_str(r##"{"displayName": "Engines", "color": "#1a73e8"}"##).unwrap();
     assert_eq!(branding, Branding { logo: None, ..filled().branding });
 }
 
@@ -111,33 +113,43 @@ fn mails_come_from_the_nearest_name() {
 
 #[test]
 fn the_first_change_creates_and_later_ones_want_the_version_that_was_read() {
-    let context = Context { actor: Actor::System, at: at(0), request_id: "test".to_owned(), traceparent: None };
+    let context = Context {
+        actor: Actor::System,
+        at: at(0),
+        request_id: "test".to_owned(),
+        traceparent: None,
+    };
     let before = Versioned { state: Settings::default(), version: 0, link: Link::NONE };
     let mut commit = Commit::new(&context);
-    let first = store::change(&mut commit, &before, &before.state.replace(filled(), at(0))).unwrap();
+    let first =
+        store::change(&mut commit, &before, &before.state.replace(filled(), at(0))).unwrap();
     assert!(first.version == 1 && format!("{commit:?}").contains("attribute_not_exists"));
     let mut commit = Commit::new(&context);
-    let second = store::change(&mut commit, &first, &first.state.replace(Document::default(), at(1))).unwrap();
+    let second =
+        store::change(&mut commit, &first, &first.state.replace(Document::default(), at(1)))
+            .unwrap();
     assert!(second.version == 2 && format!("{commit:?}").contains("version = :version"));
     assert_eq!(second.state.document, Document::default());
 }
 
 fn any_document() -> impl Strategy<Value = Document> {
     let hours = prop::option::of(1..=MAX_EXPIRY_HOURS);
-    (any::<[bool; 7]>(), hours).prop_map(|([company, currency, tax, invoices, branding, mail, security], hours)| {
-        let (filled, default) = (filled(), Document::default());
-        let limits = Limits { order_expiry_hours: hours };
-        Document {
-            company: if company { filled.company } else { default.company },
-            currency: if currency { filled.currency } else { default.currency },
-            tax: if tax { filled.tax } else { default.tax },
-            invoices: if invoices { filled.invoices } else { default.invoices },
-            branding: if branding { filled.branding } else { default.branding },
-            mail: if mail { filled.mail } else { default.mail },
-            limits,
-            security: if security { filled.security } else { default.security },
-        }
-    })
+    (any::<[bool; 7]>(), hours).prop_map(
+        |([company, currency, tax, invoices, branding, mail, security], hours)| {
+            let (filled, default) = (filled(), Document::default());
+            let limits = Limits { order_expiry_hours: hours };
+            Document {
+                company: if company { filled.company } else { default.company },
+                currency: if currency { filled.currency } else { default.currency },
+                tax: if tax { filled.tax } else { default.tax },
+                invoices: if invoices { filled.invoices } else { default.invoices },
+                branding: if branding { filled.branding } else { default.branding },
+                mail: if mail { filled.mail } else { default.mail },
+                limits,
+                security: if security { filled.security } else { default.security },
+            }
+        },
+    )
 }
 
 proptest! {

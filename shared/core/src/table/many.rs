@@ -17,7 +17,8 @@ const BATCH_GET_KEYS: usize = 100;
 const BATCH_WRITE_ITEMS: usize = 25;
 
 impl Table {
-    /// Reads many items at once, consistently and in no order; what doesn't exist is missing from the answer.
+    /// Reads many items at once, consistently and in no order; what doesn't exist is missing from
+    /// the answer.
     ///
     /// # Errors
     /// As [`Self::call`].
@@ -27,9 +28,12 @@ impl Table {
             let mut wanted = self.batch(chunk)?;
             let mut pauses = Pauses::default();
             while !wanted.is_empty() {
-                let answer = self.call(self.client.batch_get_item().set_request_items(Some(wanted)).send()).await?;
+                let answer = self
+                    .call(self.client.batch_get_item().set_request_items(Some(wanted)).send())
+                    .await?;
                 for (table, items) in answer.responses.unwrap_or_default() {
-                    let table = if *table == *self.data { TableName::Data } else { TableName::Ephemeral };
+                    let table =
+                        if *table == *self.data { TableName::Data } else { TableName::Ephemeral };
                     for item in items {
                         found.insert(Key { table, ..key(&item)? }, item);
                     }
@@ -51,7 +55,9 @@ impl Table {
         let chunks = keys.chunks(BATCH_GET_KEYS).map(|keys| async move {
             let mut items = self.get_all(keys).await?;
             let gone = |key| Error::internal(format!("the event {key:?} is gone"));
-            keys.iter().map(|key| event(items.remove(key).ok_or_else(|| gone(key))?)).collect::<Result<Vec<_>>>()
+            keys.iter()
+                .map(|key| event(items.remove(key).ok_or_else(|| gone(key))?))
+                .collect::<Result<Vec<_>>>()
         });
         Ok(try_join_all(chunks).await?.into_iter().flatten().collect())
     }
@@ -64,28 +70,34 @@ impl Table {
         wanted
             .into_iter()
             .map(|(table, keys)| {
-                let keys = KeysAndAttributes::builder().consistent_read(true).set_keys(Some(keys)).build();
+                let keys =
+                    KeysAndAttributes::builder().consistent_read(true).set_keys(Some(keys)).build();
                 Ok((table, keys.map_err(Error::internal)?))
             })
             .collect()
     }
 
-    /// Puts items into a table in place of what is there, in no order and not as one: when it fails, some may be there. No key may come
-    /// twice.
+    /// Puts items into a table in place of what is there, in no order and not as one: when it
+    /// fails, some may be there. No key may come twice.
     ///
     /// # Errors
     /// As [`Self::call`].
     pub async fn put_all(&self, table: TableName, items: Vec<Item>) -> Result<()> {
         for chunk in items.chunks(BATCH_WRITE_ITEMS) {
             let put = |item: &Item| {
-                let put = PutRequest::builder().set_item(Some(item.clone())).build().map_err(Error::internal)?;
+                let put = PutRequest::builder()
+                    .set_item(Some(item.clone()))
+                    .build()
+                    .map_err(Error::internal)?;
                 Ok(WriteRequest::builder().put_request(put).build())
             };
             let writes = chunk.iter().map(put).collect::<Result<Vec<_>>>()?;
             let mut wanted = HashMap::from([(self.name(table).to_owned(), writes)]);
             let mut pauses = Pauses::default();
             while !wanted.is_empty() {
-                let answer = self.call(self.client.batch_write_item().set_request_items(Some(wanted)).send()).await?;
+                let answer = self
+                    .call(self.client.batch_write_item().set_request_items(Some(wanted)).send())
+                    .await?;
                 wanted = answer.unprocessed_items.unwrap_or_default();
                 if !wanted.is_empty() {
                     pauses.wait(self.limit()).await?;

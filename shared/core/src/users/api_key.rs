@@ -1,7 +1,8 @@
 //! API keys: how programs call, each with a part of what its owner may do. No I/O.
 //!
-//! A key is `bk_live_`, 256 random bits in 43 characters, and a checksum in 6, so that a scanner finds a leaked one by its form
-//! and knows without asking that it is one; and a mistyped one is refused without a look into the store. Only its hash is kept.
+//! A key is `bk_live_`, 256 random bits in 43 characters, and a checksum in 6, so that a scanner
+//! finds a leaked one by its form and knows without asking that it is one; and a mistyped one is
+//! refused without a look into the store. Only its hash is kept.
 
 use std::fmt;
 
@@ -37,17 +38,20 @@ impl ApiKeyText {
     pub fn generate() -> Result<Self> {
         let mut bytes = Zeroizing::new([0; 32]);
         getrandom::fill(bytes.as_mut()).map_err(|error| Error::internal(error.to_string()))?;
-        let mut text = Zeroizing::new(format!("{PREFIX}{}", in_base_62(bytes.as_ref(), SECRET_LENGTH)));
+        let mut text =
+            Zeroizing::new(format!("{PREFIX}{}", in_base_62(bytes.as_ref(), SECRET_LENGTH)));
         let checksum = checksum(&text);
         text.push_str(&checksum);
         Ok(Self(text.as_str().into()))
     }
 
-    /// The key that was presented as this text, if it has the form of one and its checksum is right.
+    /// The key that was presented as this text, if it has the form of one and its checksum is
+    /// right.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix(PREFIX)?;
-        let well_formed = digits.len() == SECRET_LENGTH + CHECKSUM_LENGTH && digits.bytes().all(|byte| ALPHABET.contains(&byte));
+        let well_formed = digits.len() == SECRET_LENGTH + CHECKSUM_LENGTH
+            && digits.bytes().all(|byte| ALPHABET.contains(&byte));
         let (signed, sum) = text.split_at_checked(PREFIX.len() + SECRET_LENGTH)?;
         (well_formed && checksum(signed) == sum).then(|| Self(text.into()))
     }
@@ -55,7 +59,10 @@ impl ApiKeyText {
     /// What it is known by. Its 256 bits can't be guessed, so a fast hash is as good as a slow one.
     #[must_use]
     pub fn hash(&self) -> String {
-        Sha256::digest(self.0.expose_secret().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+        Sha256::digest(self.0.expose_secret().as_bytes())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// The text, to be shown once.
@@ -86,16 +93,16 @@ pub struct ApiKey {
     pub id: ApiKeyId,
     /// What its owner calls it.
     pub name: String,
-    /// Its beginning.
+    /// The first characters of the key.
     pub hint: String,
     /// What its text is known by.
     pub hash: String,
-    /// What it may do, as far as its owner may.
+    /// Its scopes. It never has more permissions than its owner.
     pub scopes: Vec<Permission>,
     /// From when on it is no longer good, if ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
@@ -145,7 +152,13 @@ mod tests {
             text[at] = if text[at] == b'x' { b'y' } else { b'x' };
             assert!(ApiKeyText::parse(std::str::from_utf8(&text).unwrap()).is_none(), "at {at}");
         }
-        for text in ["", "bk_live_", &key.reveal()[..56], &format!("{}0", key.reveal()), &key.reveal().replace("live", "test")] {
+        for text in [
+            "",
+            "bk_live_",
+            &key.reveal()[..56],
+            &format!("{}0", key.reveal()),
+            &key.reveal().replace("live", "test"),
+        ] {
             assert!(ApiKeyText::parse(text).is_none(), "{text}");
         }
         assert!(ApiKeyText::parse(&format!("bk_live_{}ü", "0".repeat(47))).is_none());

@@ -1,4 +1,5 @@
-//! Guesses, counted before they are made: however many come at once, no more than the ladder allows get an answer.
+//! Guesses, counted before they are made: however many come at once, no more than the ladder allows
+//! get an answer.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,10 +13,12 @@ use crate::keys::{self, Key};
 use crate::table::{Item, Table, number, numeric, primary};
 use crate::users::guessing::{LoginThrottle, MEMORY};
 
-/// For so many seconds nobody else guesses while one is made that may begin a longer wait: longer than a function may run. Only its failure
-/// begins that wait, so a fault in between costs no more than this.
+/// For so many seconds nobody else guesses while one is made that may begin a longer wait: longer
+/// than a function may run. Only its failure begins that wait, so a fault in between costs no more
+/// than this.
 const MEANWHILE: i64 = 15;
-/// For so long a guess waits for those that are being made: several times as long as hashing takes where many do it.
+/// For so long a guess waits for those that are being made: several times as long as hashing takes
+/// where many do it.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Something that failures are counted by.
@@ -30,20 +33,32 @@ impl Subject {
     /// The network address of whoever guesses.
     #[must_use]
     pub fn address(network: &str) -> Self {
-        Self { key: keys::failures("ADDRESS", network), ladder: LoginThrottle::Address, exempt: false }
+        Self {
+            key: keys::failures("ADDRESS", network),
+            ladder: LoginThrottle::Address,
+            exempt: false,
+        }
     }
 
     /// The account that is guessed at, whether there is one or not, by its e-mail address.
     #[must_use]
     pub fn account(email: &str) -> Self {
-        Self { key: keys::failures("ACCOUNT", email), ladder: LoginThrottle::Account, exempt: false }
+        Self {
+            key: keys::failures("ACCOUNT", email),
+            ladder: LoginThrottle::Account,
+            exempt: false,
+        }
     }
 
     /// The account that is guessed at, as far as the guesses come from this network address.
     #[must_use]
     pub fn account_at(email: &str, network: &str) -> Self {
         // Neither part can hold a line break.
-        Self { key: keys::failures("PAIR", &format!("{email}\n{network}")), ladder: LoginThrottle::AccountAtAddress, exempt: false }
+        Self {
+            key: keys::failures("PAIR", &format!("{email}\n{network}")),
+            ladder: LoginThrottle::AccountAtAddress,
+            exempt: false,
+        }
     }
 
     /// The same, counted but not waited for.
@@ -85,16 +100,17 @@ struct Counted {
     forgotten_at: i64,
 }
 
-/// Adds to `commit` that the owner of an account has proved at this network to read its mail: wrong guesses at the account are forgotten, so that
-/// the owner can sign in at once. Those from the network at others' accounts stay.
+/// Adds to `commit` that the owner of an account has proved at this network to read its mail: wrong
+/// guesses at the account are forgotten, so that the owner can sign in at once. Those from the
+/// network at others' accounts stay.
 pub fn forget(commit: &mut Commit, email: &str, network: &str) {
     for subject in [Subject::account(email), Subject::account_at(email, network)] {
         commit.delete(subject.key);
     }
 }
 
-/// Counts a guess, if it may be made. While others are being made that may turn out right, it waits for them: somebody who signs in at
-/// many devices at once has guessed nothing wrong.
+/// Counts a guess, if it may be made. While others are being made that may turn out right, it waits
+/// for them: somebody who signs in at many devices at once has guessed nothing wrong.
 ///
 /// # Errors
 /// As [`Table::call`]; [`Error::Unavailable`] when too many are made at the same time.
@@ -109,7 +125,10 @@ pub async fn begin(table: &Table, context: &Context, subjects: &[Subject]) -> Re
             Some(Obstacle::Guess) => 20..=100,
             None => {
                 let mut commit = Commit::new(context);
-                let counted = subjects.iter().map(|subject| count(&mut commit, subject, items.get(&subject.key), now)).collect();
+                let counted = subjects
+                    .iter()
+                    .map(|subject| count(&mut commit, subject, items.get(&subject.key), now))
+                    .collect();
                 match commit.send(table).await {
                     Ok(()) => return Ok(Begun::Now(Attempt { counted })),
                     Err(Error::VersionConflict) => 1..=20,
@@ -157,10 +176,20 @@ fn count(commit: &mut Commit, subject: &Subject, item: Option<&Item>, now: i64) 
     ]);
     if item.is_some() {
         values.insert(":seen".to_owned(), numeric(of("failures")));
-        let update = "SET failures = :failures, notBefore = :notBefore, expiresAt = :expiresAt, undecided = :undecided";
-        commit.update(subject.key.clone(), update, "failures = :seen", values, Error::VersionConflict);
+        let update = "SET failures = :failures, notBefore = :notBefore, expiresAt = :expiresAt, \
+             undecided = :undecided";
+        commit.update(
+            subject.key.clone(),
+            update,
+            "failures = :seen",
+            values,
+            Error::VersionConflict,
+        );
     } else {
-        let mut item: Item = values.into_iter().map(|(name, value)| (name.trim_start_matches(':').to_owned(), value)).collect();
+        let mut item: Item = values
+            .into_iter()
+            .map(|(name, value)| (name.trim_start_matches(':').to_owned(), value))
+            .collect();
         item.extend(primary(&subject.key));
         commit.insert(subject.key.clone(), item, Error::VersionConflict);
     }
@@ -177,7 +206,8 @@ impl Attempt {
     /// How many guesses at the account there have been in a row, if this one fails.
     #[must_use]
     pub fn failures_of_account(&self) -> i64 {
-        let of_account = self.counted.iter().find(|counted| counted.subject.ladder == LoginThrottle::Account);
+        let of_account =
+            self.counted.iter().find(|counted| counted.subject.ladder == LoginThrottle::Account);
         of_account.map_or(0, |counted| counted.failures)
     }
 
@@ -195,9 +225,16 @@ impl Attempt {
             ]);
             let update = "SET notBefore = :notBefore, expiresAt = :expiresAt REMOVE undecided";
             let mut commit = Commit::new(context);
-            commit.update(counted.subject.key.clone(), update, "failures = :failures", values, Error::VersionConflict);
+            commit.update(
+                counted.subject.key.clone(),
+                update,
+                "failures = :failures",
+                values,
+                Error::VersionConflict,
+            );
             match commit.send(table).await {
-                // One that counted before has signed in: this was not the failure that the rung waits for. Or somebody exempt has counted since.
+                // One that counted before has signed in: this was not the failure that the rung
+                // waits for. Or somebody exempt has counted since.
                 Err(Error::VersionConflict) => counted.release(table, context).await?,
                 sent => sent?,
             }
@@ -205,20 +242,32 @@ impl Attempt {
         Ok(())
     }
 
-    /// Adds to `commit` that it was no wrong guess: the account's failures are forgotten, the address's are as before. Forgetting those, too,
-    /// would let somebody guess at others' accounts between sign-ins to the own one.
+    /// Adds to `commit` that it was no wrong guess: the account's failures are forgotten, the
+    /// address's are as before. Forgetting those, too, would let somebody guess at others' accounts
+    /// between sign-ins to the own one.
     pub fn succeeded(&self, commit: &mut Commit) {
         for Counted { subject, wait, forgotten_at, .. } in &self.counted {
             match subject.ladder {
-                LoginThrottle::Account | LoginThrottle::AccountAtAddress => commit.delete(subject.key.clone()),
+                LoginThrottle::Account | LoginThrottle::AccountAtAddress => {
+                    commit.delete(subject.key.clone())
+                }
                 LoginThrottle::Address => {
                     let update = if *wait > 0 {
                         "SET expiresAt = :expiresAt REMOVE notBefore, undecided ADD failures :less"
                     } else {
                         "SET expiresAt = :expiresAt ADD failures :less"
                     };
-                    let values = Item::from([(":less".to_owned(), numeric(-1)), (":expiresAt".to_owned(), numeric(*forgotten_at))]);
-                    commit.update(subject.key.clone(), update, "attribute_exists(pk)", values, Error::VersionConflict);
+                    let values = Item::from([
+                        (":less".to_owned(), numeric(-1)),
+                        (":expiresAt".to_owned(), numeric(*forgotten_at)),
+                    ]);
+                    commit.update(
+                        subject.key.clone(),
+                        update,
+                        "attribute_exists(pk)",
+                        values,
+                        Error::VersionConflict,
+                    );
                 }
             }
         }
@@ -228,10 +277,19 @@ impl Attempt {
 impl Counted {
     /// Lets others guess again, if it is this guess that they wait for.
     async fn release(&self, table: &Table, context: &Context) -> Result<()> {
-        let values = Item::from([(":undecided".to_owned(), numeric(1)), (":notBefore".to_owned(), numeric(self.not_before))]);
+        let values = Item::from([
+            (":undecided".to_owned(), numeric(1)),
+            (":notBefore".to_owned(), numeric(self.not_before)),
+        ]);
         let mut commit = Commit::new(context);
         let theirs = "undecided = :undecided AND notBefore = :notBefore";
-        commit.update(self.subject.key.clone(), "REMOVE notBefore, undecided", theirs, values, Error::VersionConflict);
+        commit.update(
+            self.subject.key.clone(),
+            "REMOVE notBefore, undecided",
+            theirs,
+            values,
+            Error::VersionConflict,
+        );
         match commit.send(table).await {
             Err(Error::VersionConflict) => Ok(()),
             sent => sent,

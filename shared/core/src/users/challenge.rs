@@ -1,8 +1,11 @@
-//! What the first step of a sign-in gives to somebody with a second factor: the right to present its code.
+//! What the first step of a sign-in gives to somebody with a second factor: the right to present
+//! its code.
 //!
-//! `ch_` and, in base64url, the user's id (16 bytes), what it is bound to (16), the second since 1970 from which on it is no longer good (8), and
-//! a MAC of these (32). Nothing is stored. It is bound to the account's epoch, to the password or identity of the first step and to the second
-//! factor: when one of them has changed, it is over. What strangers can change of an account, such as the mails it is waiting for, doesn't matter.
+//! `ch_` and, in base64url, the user's id (16 bytes), what it is bound to (16), the second since
+//! 1970 from which on it is no longer good (8), and a MAC of these (32). Nothing is stored. It is
+//! bound to the account's epoch, to the password or identity of the first step and to the second
+//! factor: when one of them has changed, it is over. What strangers can change of an account, such
+//! as the mails it is waiting for, doesn't matter.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,7 +20,7 @@ use crate::id::UserId;
 use crate::users::password::PasswordHash;
 use crate::users::second_factor::Factor;
 
-/// For how many seconds it is good.
+/// Seconds until it expires.
 pub const LIFE: i64 = 300;
 
 const PREFIX: &str = "ch_";
@@ -90,7 +93,11 @@ impl Challenge {
     ///
     /// # Errors
     /// As [`Self::issue`].
-    pub fn read<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>, now: Timestamp) -> Result<Option<Self>> {
+    pub fn read<'a>(
+        text: &str,
+        secrets: impl IntoIterator<Item = &'a str>,
+        now: Timestamp,
+    ) -> Result<Option<Self>> {
         let bytes = text.strip_prefix(PREFIX).and_then(|rest| URL_SAFE_NO_PAD.decode(rest).ok());
         let Some(bytes) = bytes.filter(|bytes| bytes.len() == BODY + MAC) else { return Ok(None) };
         let (body, given) = bytes.split_at(BODY);
@@ -98,8 +105,9 @@ impl Challenge {
         for secret in secrets {
             is_ours |= mac(secret, body)?.verify_slice(given).is_ok();
         }
-        let number =
-            |range: std::ops::Range<usize>| body[range].iter().fold(0u128, |number, byte| (number << 8) | u128::from(*byte));
+        let number = |range: std::ops::Range<usize>| {
+            body[range].iter().fold(0u128, |number, byte| (number << 8) | u128::from(*byte))
+        };
         let in_time = i64::try_from(number(32..40)).is_ok_and(|until| now.as_second() < until);
         let binding = Binding(number(16..32).to_be_bytes());
         Ok((is_ours && in_time).then(|| Self { user: UserId::from_u128(number(0..16)), binding }))
@@ -131,10 +139,15 @@ mod tests {
     fn a_challenge_is_read_as_it_was_made_and_in_time() {
         let now = Timestamp::from_second(1_000_000).unwrap();
         let at = |second: i64| Timestamp::from_second(1_000_000 + second).unwrap();
-        let challenge = Challenge { user: UserId::from_u128(u128::MAX / 3), binding: Binding([7; 16]) };
+        let challenge =
+            Challenge { user: UserId::from_u128(u128::MAX / 3), binding: Binding([7; 16]) };
         let text = challenge.issue("secret", now).unwrap();
         for (second, expected) in [(0, Some(challenge)), (299, Some(challenge)), (300, None)] {
-            assert_eq!(Challenge::read(&text, ["secret"], at(second)).unwrap(), expected, "after {second} s");
+            assert_eq!(
+                Challenge::read(&text, ["secret"], at(second)).unwrap(),
+                expected,
+                "after {second} s"
+            );
         }
         assert_eq!(Challenge::read(&text, ["another"], now).unwrap(), None);
         let mut bytes = URL_SAFE_NO_PAD.decode(&text[3..]).unwrap();

@@ -15,14 +15,15 @@ pub const AUDIENCE: &str = "builder-api";
 /// How long an access token is valid, in seconds: one hour.
 pub const LIFE: i64 = 3600;
 
-/// The claims of an access token (RFC 9068, section 2.2), with what the guard compares on each request.
+/// The claims of an access token (RFC 9068, section 2.2), with what the guard compares on each
+/// request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessClaims {
     /// The issuer: this API's public base URL.
     pub iss: String,
     /// For whom it is meant: [`AUDIENCE`].
     pub aud: String,
-    /// Whose account.
+    /// The account's ID.
     pub sub: UserId,
     /// For which client it was issued. There is one: whoever calls this API.
     pub client_id: String,
@@ -30,7 +31,8 @@ pub struct AccessClaims {
     pub sid: SessionId,
     /// The account's epoch when it was issued; any other epoch refuses it.
     pub epoch: u64,
-    /// The role when it was issued. For the client to read: what counts is the role that the guard knows.
+    /// The role when it was issued. For the client to read: what counts is the role that the guard
+    /// knows.
     pub role: Role,
     /// Issued at, in seconds since 1970.
     pub iat: i64,
@@ -41,7 +43,8 @@ pub struct AccessClaims {
     pub nbf: Option<i64>,
     /// The token's own id.
     pub jti: String,
-    /// What a page proves with that it may use the cookie that this token stands in. Only such tokens have it.
+    /// What a page proves with that it may use the cookie that this token stands in. Only such
+    /// tokens have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub csrf: Option<String>,
 }
@@ -51,7 +54,14 @@ impl AccessClaims {
     ///
     /// # Errors
     /// [`Error::Internal`] when the system gives no randomness.
-    pub fn new(issuer: &str, user: UserId, session: SessionId, epoch: u64, role: Role, now: Timestamp) -> Result<Self> {
+    pub fn new(
+        issuer: &str,
+        user: UserId,
+        session: SessionId,
+        epoch: u64,
+        role: Role,
+        now: Timestamp,
+    ) -> Result<Self> {
         let mut jti = [0; 16];
         getrandom::fill(&mut jti).map_err(|error| Error::internal(error.to_string()))?;
         Ok(Self {

@@ -1,8 +1,9 @@
-//! The accounts that may have to be deleted, by the time from which on they do: those whose owners asked for it, and registrations that nobody
-//! has verified.
+//! The accounts that may have to be deleted, by the time from which on they do: those whose owners
+//! asked for it, and registrations that nobody has verified.
 //!
-//! An entry stands beside the account's state and is written with it. It is removed last when an account is deleted, so that a run which stopped
-//! half-way is completed by the next. The account decides: an entry of one that is to be kept means nothing.
+//! An entry stands beside the account's state and is written with it. It is removed last when an
+//! account is deleted, so that a run which stopped half-way is completed by the next. The account
+//! decides: an entry of one that is to be kept means nothing.
 
 use jiff::Timestamp;
 
@@ -29,7 +30,8 @@ pub struct Due {
 /// Adds to `commit` that an account is to be deleted. Nothing is added when it is already.
 ///
 /// # Errors
-/// [`Error::Refused`] with `last-admin` when nobody else could act as an admin. As [`Commit::save`].
+/// [`Error::Refused`] with `last-admin` when nobody else could act as an admin. As
+/// [`Commit::save`].
 pub fn schedule(commit: &mut Commit, account: &Account) -> Result<Option<Versioned<User>>> {
     let events = account.user.state.schedule_deletion(commit.context().at);
     if events.is_empty() {
@@ -42,9 +44,12 @@ pub fn schedule(commit: &mut Commit, account: &Account) -> Result<Option<Version
     Ok(Some(after))
 }
 
-/// Adds to `commit` that a registration, which it makes, is looked at when its first link has expired.
+/// Adds to `commit` that a registration, which it makes, is looked at when its first link has
+/// expired.
 pub fn expect_verification(commit: &mut Commit, registered: &User) {
-    if let Some(expires_at) = registered.verifications.iter().map(|verification| verification.expires_at).max() {
+    if let Some(expires_at) =
+        registered.verifications.iter().map(|verification| verification.expires_at).max()
+    {
         enter(commit, registered.id, expires_at);
     }
 }
@@ -57,7 +62,8 @@ fn enter(commit: &mut Commit, user: UserId, due_at: Timestamp) {
     commit.insert(key, item, Error::VersionConflict);
 }
 
-/// Lets an account be kept that was to be deleted: gives what happens to it, and adds to `commit` that its entry goes. Nothing, if it wasn't.
+/// Lets an account be kept that was to be deleted: gives what happens to it, and adds to `commit`
+/// that its entry goes. Nothing, if it wasn't.
 #[must_use]
 pub fn cancel(commit: &mut Commit, user: &User) -> Vec<UserEvent> {
     let events = user.cancel_deletion(commit.context().at);
@@ -67,13 +73,15 @@ pub fn cancel(commit: &mut Commit, user: &User) -> Vec<UserEvent> {
     events
 }
 
-/// Entries whose time has come, the oldest first: at most a hundred, after the last one of those before.
+/// Entries whose time has come, the oldest first: at most a hundred, after the last one of those
+/// before.
 ///
 /// # Errors
 /// As [`Table::call`].
 pub async fn due(table: &Table, after: Option<&Due>, now: Timestamp) -> Result<Vec<Due>> {
     let after = after.map(|due| keys::deletion(due.at, due.user).sk);
-    let (items, _) = table.partition(keys::DELETIONS, keys::DUE_PREFIX, after.as_deref(), PAGE).await?;
+    let (items, _) =
+        table.partition(keys::DELETIONS, keys::DUE_PREFIX, after.as_deref(), PAGE).await?;
     let read = items.into_iter().map(|item| {
         let user = text(&item, "user")?.parse().map_err(Error::internal)?;
         let at = text(&item, "dueAt")?.parse().map_err(Error::internal)?;

@@ -6,7 +6,8 @@ use std::fmt;
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
-/// The longest address that fits an SMTP path (RFC 5321, section 4.5.3.1.3, less its angle brackets).
+/// The longest address that fits an SMTP path (RFC 5321, section 4.5.3.1.3, less its angle
+/// brackets).
 const MAX_LENGTH: usize = 254;
 /// More bytes than this aren't looked at: a domain of 253 characters has fewer, in any script.
 const MAX_TYPED: usize = 1024;
@@ -15,10 +16,12 @@ const MAX_LOCAL_LENGTH: usize = 64;
 /// The longest label of a domain (RFC 1035, section 2.3.4).
 const MAX_LABEL_LENGTH: usize = 63;
 
-/// An address in the one form under which it is stored and compared: trimmed, in lower case, and with an international domain in its ASCII form (A-labels, IDNA 2008).
+/// An address in the one form under which it is stored and compared: trimmed, in lower case, and
+/// with an international domain in its ASCII form (A-labels, IDNA 2008).
 ///
-/// RFC 5321 lets a host tell `Ada@` from `ada@`; none that matters does, and people type their addresses both ways. Domains that look alike, but are not the same, have
-/// different A-labels: they are different addresses here.
+/// RFC 5321 lets a host tell `Ada@` from `ada@`; none that matters does, and people type their
+/// addresses both ways. Domains that look alike, but are not the same, have different A-labels:
+/// they are different addresses here.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EmailAddress(String);
 
@@ -26,9 +29,11 @@ impl EmailAddress {
     /// Reads an address.
     ///
     /// The rule for the part before the @ is that of HTML's `<input type=email>`
-    /// (<https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address>), which knows plus signs, apostrophes and the dots that some carriers allow. It is
-    /// ASCII: a mailbox with other characters is reached only where every mail host on the way knows SMTPUTF8 (RFC 6531), which SES doesn't. The domain
-    /// is a full one, since the mail has to leave this house, and may be international (UTS 46).
+    /// (<https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address>), which knows plus
+    /// signs, apostrophes and the dots that some carriers allow. It is ASCII: a mailbox with other
+    /// characters is reached only where every mail host on the way knows SMTPUTF8 (RFC 6531), which
+    /// SES doesn't. The domain is a full one, since the mail has to leave this house, and may be
+    /// international (UTS 46).
     ///
     /// # Errors
     /// What is wrong with it, for the one who typed it.
@@ -37,20 +42,26 @@ impl EmailAddress {
             return Err("must be an e-mail address such as ada@example.com");
         };
         if text.len() > MAX_TYPED || local.len() > MAX_LOCAL_LENGTH {
-            return Err("must be an e-mail address of at most 254 characters, 64 of them before the @");
+            return Err(
+                "must be an e-mail address of at most 254 characters, 64 of them before the @",
+            );
         }
         if !local.is_ascii() {
             return Err(
-                "must have only ASCII characters before the @: mailboxes with other characters can't be reached by e-mail from here",
+                "must have only ASCII characters before the @: mailboxes with other characters \
+                 can't be reached by e-mail from here",
             );
         }
         if local.is_empty() || !local.bytes().all(may_stand_before_at) {
             return Err("has a character before the @ that no mail host accepts");
         }
-        let domain = ascii_domain(domain).ok_or("must have a full domain name after the @, such as example.com")?;
+        let domain = ascii_domain(domain)
+            .ok_or("must have a full domain name after the @, such as example.com")?;
         let address = format!("{}@{domain}", local.to_ascii_lowercase());
         if address.len() > MAX_LENGTH {
-            return Err("must be an e-mail address of at most 254 characters, 64 of them before the @");
+            return Err(
+                "must be an e-mail address of at most 254 characters, 64 of them before the @",
+            );
         }
         Ok(Self(address))
     }
@@ -62,14 +73,21 @@ impl EmailAddress {
     }
 }
 
-/// A stored address as people read it: an international domain in its own script, as it was typed. A label that could be taken for another domain stays in its ASCII form.
+/// A stored address as people read it: an international domain in its own script, as it was typed.
+/// A label that could be taken for another domain stays in its ASCII form.
 #[must_use]
 pub fn shown(address: &str) -> Cow<'_, str> {
-    let Some((local, domain)) = address.rsplit_once('@').filter(|(_, domain)| domain.contains("xn--")) else {
+    let Some((local, domain)) =
+        address.rsplit_once('@').filter(|(_, domain)| domain.contains("xn--"))
+    else {
         return address.into();
     };
-    let (domain, read) =
-        Uts46::new().to_user_interface(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::Allow, |label, _, _| is_unambiguous(label));
+    let (domain, read) = Uts46::new().to_user_interface(
+        domain.as_bytes(),
+        AsciiDenyList::STD3,
+        Hyphens::Allow,
+        |label, _, _| is_unambiguous(label),
+    );
     if read.is_ok() { format!("{local}@{domain}").into() } else { address.into() }
 }
 
@@ -78,18 +96,25 @@ fn ascii_domain(domain: &str) -> Option<String> {
     if domain.len() > MAX_TYPED {
         return None;
     }
-    let read = Uts46::new().to_ascii(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::Allow, DnsLength::Verify).ok()?;
+    let read = Uts46::new()
+        .to_ascii(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::Allow, DnsLength::Verify)
+        .ok()?;
     (read.contains('.') && read.split('.').all(is_label)).then(|| read.into_owned())
 }
 
-/// Whether a label can't be taken for one of another script: its letters are not mixed of Latin, Greek and Cyrillic, and not all of them Cyrillic ones that look like Latin. What
-/// browsers do (<https://chromium.googlesource.com/chromium/src/+/main/docs/idn.md>), in brief.
+/// Whether a label can't be taken for one of another script: its letters are not mixed of Latin,
+/// Greek and Cyrillic, and not all of them Cyrillic ones that look like Latin. What browsers do
+/// (<https://chromium.googlesource.com/chromium/src/+/main/docs/idn.md>), in brief.
 fn is_unambiguous(label: &[char]) -> bool {
     let has = |is: fn(char) -> bool| label.iter().any(|character| is(*character));
-    let latin = has(|c| c.is_ascii_lowercase() || matches!(c, '\u{df}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}'));
+    let latin = has(|c| {
+        c.is_ascii_lowercase() || matches!(c, '\u{df}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}')
+    });
     let greek = has(|c| matches!(c, '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}'));
     let cyrillic = has(|c| matches!(c, '\u{400}'..='\u{52f}'));
-    let alike = label.iter().all(|character| !character.is_alphabetic() || "асеорхуіјѕһԁԛԝӏѵгтпмвнк".contains(*character));
+    let alike = label.iter().all(|character| {
+        !character.is_alphabetic() || "асеорхуіјѕһԁԛԝӏѵгтпмвнк".contains(*character)
+    });
     u8::from(latin) + u8::from(greek) + u8::from(cyrillic) <= 1 && !(cyrillic && alike)
 }
 
@@ -99,7 +124,10 @@ fn may_stand_before_at(byte: u8) -> bool {
 
 fn is_label(label: &str) -> bool {
     let inside = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    (1..=MAX_LABEL_LENGTH).contains(&label.len()) && label.bytes().all(inside) && !label.starts_with('-') && !label.ends_with('-')
+    (1..=MAX_LABEL_LENGTH).contains(&label.len())
+        && label.bytes().all(inside)
+        && !label.starts_with('-')
+        && !label.ends_with('-')
 }
 
 /// Never shows the address: debug output ends up in logs.

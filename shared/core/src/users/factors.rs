@@ -27,12 +27,18 @@ pub async fn find(table: &Table, user: UserId) -> Result<Option<StoredFactor>> {
     Ok(Some(StoredFactor { factor, version: number(&item, "version").unwrap_or(0) }))
 }
 
-/// Adds to `commit` what a factor is from now on, in place of what was read. The commit is [`Error::VersionConflict`] when it has changed since:
-/// of two who present one code at the same time, one is first.
+/// Adds to `commit` what a factor is from now on, in place of what was read. The commit is
+/// [`Error::VersionConflict`] when it has changed since: of two who present one code at the same
+/// time, one is first.
 ///
 /// # Errors
 /// [`Error::Internal`] when it can't be written.
-pub fn keep(commit: &mut Commit, user: UserId, before: Option<&StoredFactor>, factor: &Factor) -> Result<()> {
+pub fn keep(
+    commit: &mut Commit,
+    user: UserId,
+    before: Option<&StoredFactor>,
+    factor: &Factor,
+) -> Result<()> {
     let state = textual(serde_json::to_string(factor).map_err(Error::internal)?);
     let key = keys::factor(user);
     match before {

@@ -28,11 +28,14 @@ impl LoginThrottle {
         match self {
             // Past the last rung, each one waits.
             Self::Address | Self::AccountAtAddress if failures > 25 => 86_400,
-            Self::Address | Self::AccountAtAddress => {
-                ADDRESS.iter().find(|(rung, _)| *rung == failures).map_or(0, |(_, seconds)| *seconds)
-            }
+            Self::Address | Self::AccountAtAddress => ADDRESS
+                .iter()
+                .find(|(rung, _)| *rung == failures)
+                .map_or(0, |(_, seconds)| *seconds),
             // 1, 2, 4, 8 … seconds.
-            Self::Account => failures.checked_sub(FREE + 1).map_or(0, |doubled| (1 << doubled.min(20)).min(LONGEST)),
+            Self::Account => failures
+                .checked_sub(FREE + 1)
+                .map_or(0, |doubled| (1 << doubled.min(20)).min(LONGEST)),
         }
     }
 }
@@ -43,16 +46,23 @@ mod tests {
 
     #[test]
     fn an_address_waits_at_each_rung_and_for_ever_longer() {
-        let waits: Vec<i64> = (0..=27).map(|failures| LoginThrottle::Address.wait(failures)).collect();
-        let expected = [(7, 60), (10, 600), (15, 900), (20, 3600), (25, 86_400), (26, 86_400), (27, 86_400)];
+        let waits: Vec<i64> =
+            (0..=27).map(|failures| LoginThrottle::Address.wait(failures)).collect();
+        let expected =
+            [(7, 60), (10, 600), (15, 900), (20, 3600), (25, 86_400), (26, 86_400), (27, 86_400)];
         for (failures, wait) in waits.iter().enumerate() {
-            assert_eq!(*wait, expected.iter().find(|(rung, _)| *rung == failures).map_or(0, |(_, wait)| *wait), "{failures}");
+            assert_eq!(
+                *wait,
+                expected.iter().find(|(rung, _)| *rung == failures).map_or(0, |(_, wait)| *wait),
+                "{failures}"
+            );
         }
     }
 
     #[test]
     fn an_account_waits_twice_as_long_each_time_up_to_a_quarter_of_an_hour() {
-        let waits: Vec<i64> = (0..=16).map(|failures| LoginThrottle::Account.wait(failures)).collect();
+        let waits: Vec<i64> =
+            (0..=16).map(|failures| LoginThrottle::Account.wait(failures)).collect();
         assert_eq!(waits, [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
         assert_eq!(LoginThrottle::Account.wait(u32::MAX), 900);
     }

@@ -10,9 +10,14 @@ use crate::users::store::{Account, IDENTITY, identity_value, load};
 /// # Errors
 /// As [`Table::call`]; [`Error::VersionConflict`] when it was unlinked while reading.
 pub async fn find(table: &Table, issuer: &str, subject: &str) -> Result<Option<Account>> {
-    let Some(lock) = table.get(&keys::unique(IDENTITY, &identity_value(issuer, subject))).await? else { return Ok(None) };
+    let Some(lock) = table.get(&keys::unique(IDENTITY, &identity_value(issuer, subject))).await?
+    else {
+        return Ok(None);
+    };
     let user = text(&lock, "holder")?.parse().map_err(Error::internal)?;
     let account = load(table, user).await?;
-    let holds = |account: &Account| account.user.state.identities.iter().any(|identity| identity.is(issuer, subject));
+    let holds = |account: &Account| {
+        account.user.state.identities.iter().any(|identity| identity.is(issuer, subject))
+    };
     account.filter(holds).ok_or(Error::VersionConflict).map(Some)
 }

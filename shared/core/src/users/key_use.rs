@@ -32,11 +32,17 @@ pub async fn last_used(table: &Table, of: &[ApiKey]) -> Result<HashMap<ApiKeyId,
     Ok(used.collect())
 }
 
-/// Some of an account's keys, newest first: at most `limit` of those that were made before the one with the id `after`.
+/// Some of an account's keys, newest first: at most `limit` of those that were made before the one
+/// with the id `after`.
 ///
 /// # Errors
 /// [`Error::Internal`] when `after` is no id of a key. As [`Table::call`].
-pub async fn list(table: &Table, mut keys: Vec<ApiKey>, after: Option<&str>, limit: usize) -> Result<Page<ApiKeyView>> {
+pub async fn list(
+    table: &Table,
+    mut keys: Vec<ApiKey>,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Page<ApiKeyView>> {
     let before: Option<ApiKeyId> = after.map(str::parse).transpose().map_err(Error::internal)?;
     keys.retain(|key| before.is_none_or(|before| key.id < before));
     keys.sort_unstable_by_key(|key| Reverse(key.id));

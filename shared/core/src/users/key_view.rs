@@ -11,28 +11,28 @@ use crate::users::role::Permission;
 /// The version of every key: one doesn't change.
 pub const VERSION: u64 = 1;
 
-/// An API key, but for what is secret of it.
+/// An API key, without its secret.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = ApiKey)]
 pub struct ApiKeyView {
     /// Its id.
     id: ApiKeyId,
-    /// What it is called.
+    /// Its name.
     #[schema(example = "Warehouse")]
     name: String,
-    /// Its beginning.
+    /// The first characters of the key.
     #[schema(example = "bk_live_3kTm")]
     hint: String,
-    /// What it may do, as far as its owner may.
+    /// Its scopes. It never has more permissions than its owner.
     scopes: Vec<Permission>,
-    /// From when on it is no longer good; null if never.
+    /// When it expires; null if it never does.
     #[schema(value_type = Option<String>, format = DateTime, required = true)]
     expires_at: Option<Timestamp>,
-    /// When it was last used, to the second; null when that was not within 90 days.
+    /// When it was last used, to the second; null if it wasn't used in the last 90 days.
     #[schema(value_type = Option<String>, format = DateTime, required = true)]
     last_used_at: Option<Timestamp>,
-    /// When it was made.
+    /// When it was created.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }

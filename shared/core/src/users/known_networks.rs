@@ -1,5 +1,5 @@
-//! The networks that somebody has signed in to an account from, masked, in an item beside the account: no event, since none says more than a
-//! session does.
+//! The networks that somebody has signed in to an account from, masked, in an item beside the
+//! account: no event, since none says more than a session does.
 
 use crate::commit::Commit;
 use crate::error::{Error, Result};
@@ -21,16 +21,22 @@ pub enum Seen {
     New,
 }
 
-/// Adds to `commit` that somebody signs in from a network, unless that is known. The commit is [`Error::VersionConflict`] when another is noted at the same
-/// time.
+/// Adds to `commit` that somebody signs in from a network, unless that is known. The commit is
+/// [`Error::VersionConflict`] when another is noted at the same time.
 ///
 /// # Errors
 /// As [`Table::call`].
 pub async fn note(table: &Table, commit: &mut Commit, user: UserId, network: &str) -> Result<Seen> {
     let key = keys::known_networks(user);
     let noted = table.get(&key).await?;
-    let before = noted.as_ref().map(|item| text(item, "networks").map(str::to_owned)).transpose()?;
-    let mut networks: Vec<&str> = before.as_deref().unwrap_or_default().split(' ').filter(|network| !network.is_empty()).collect();
+    let before =
+        noted.as_ref().map(|item| text(item, "networks").map(str::to_owned)).transpose()?;
+    let mut networks: Vec<&str> = before
+        .as_deref()
+        .unwrap_or_default()
+        .split(' ')
+        .filter(|network| !network.is_empty())
+        .collect();
     if networks.contains(&network) {
         return Ok(Seen::Before);
     }

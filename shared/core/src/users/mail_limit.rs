@@ -1,4 +1,5 @@
-//! How many mails of one kind an address gets in an hour, whoever asks for them and whether or not it has an account.
+//! How many mails of one kind an address gets in an hour, whoever asks for them and whether or not
+//! it has an account.
 
 use crate::commit::Commit;
 use crate::error::{Error, Result};
@@ -11,8 +12,8 @@ const MOST: usize = 3;
 /// The period that they are counted in, in seconds. It moves along with the time.
 const PERIOD: i64 = 3600;
 
-/// Adds to `commit` that one more mail goes to an address, if that is not too many; says whether it isn't. The commit is [`Error::VersionConflict`] when
-/// another is counted at the same time.
+/// Adds to `commit` that one more mail goes to an address, if that is not too many; says whether it
+/// isn't. The commit is [`Error::VersionConflict`] when another is counted at the same time.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -20,7 +21,11 @@ pub async fn count(table: &Table, commit: &mut Commit, email: &EmailAddress) -> 
     let (key, now) = (keys::mails_to(email.as_str()), commit.context().at.as_second());
     let counted = table.get(&key).await?;
     let before = counted.as_ref().map(|item| text(item, "sent").map(str::to_owned)).transpose()?;
-    let sent = before.as_deref().unwrap_or_default().split(' ').filter_map(|second| second.parse::<i64>().ok());
+    let sent = before
+        .as_deref()
+        .unwrap_or_default()
+        .split(' ')
+        .filter_map(|second| second.parse::<i64>().ok());
     let mut sent: Vec<i64> = sent.filter(|second| now - second < PERIOD).collect();
     if sent.len() >= MOST {
         return Ok(false);

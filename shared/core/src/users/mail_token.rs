@@ -20,7 +20,8 @@ pub trait Purpose {
     const PREFIX: &'static str;
 }
 
-/// A token: its purpose's prefix, the user's id, so that the account is found by its key, and 256 random bits.
+/// A token: its purpose's prefix, the user's id, so that the account is found by its key, and 256
+/// random bits.
 pub struct MailToken<P> {
     user: UserId,
     text: String,
@@ -35,17 +36,27 @@ impl<P: Purpose> MailToken<P> {
     pub fn generate(user: UserId) -> Result<Self> {
         let mut bytes = [0; USER_BYTES + RANDOM_BYTES];
         bytes[..USER_BYTES].copy_from_slice(&user.as_u128().to_be_bytes());
-        getrandom::fill(&mut bytes[USER_BYTES..]).map_err(|error| Error::internal(error.to_string()))?;
-        Ok(Self { user, text: format!("{}{}", P::PREFIX, URL_SAFE_NO_PAD.encode(bytes)), purpose: PhantomData })
+        getrandom::fill(&mut bytes[USER_BYTES..])
+            .map_err(|error| Error::internal(error.to_string()))?;
+        Ok(Self {
+            user,
+            text: format!("{}{}", P::PREFIX, URL_SAFE_NO_PAD.encode(bytes)),
+            purpose: PhantomData,
+        })
     }
 
     /// The token that was presented as this text, if it has the form of one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes: [u8; USER_BYTES + RANDOM_BYTES] = URL_SAFE_NO_PAD.decode(text.strip_prefix(P::PREFIX)?).ok()?.try_into().ok()?;
+        let bytes: [u8; USER_BYTES + RANDOM_BYTES] =
+            URL_SAFE_NO_PAD.decode(text.strip_prefix(P::PREFIX)?).ok()?.try_into().ok()?;
         let mut user = [0; USER_BYTES];
         user.copy_from_slice(&bytes[..USER_BYTES]);
-        Some(Self { user: UserId::from_u128(u128::from_be_bytes(user)), text: text.to_owned(), purpose: PhantomData })
+        Some(Self {
+            user: UserId::from_u128(u128::from_be_bytes(user)),
+            text: text.to_owned(),
+            purpose: PhantomData,
+        })
     }
 
     /// Whose account it is for.
@@ -111,7 +122,13 @@ mod tests {
     fn what_has_another_form_or_purpose_is_none() {
         let token = MailToken::<VerifyEmail>::generate(UserId::from_u128(7)).unwrap();
         assert_eq!(MailToken::<VerifyEmail>::parse(token.as_str()).unwrap().user(), token.user());
-        for text in ["", "x", &token.as_str()[1..], &format!("{}A", token.as_str()), &format!("{} ", token.as_str())] {
+        for text in [
+            "",
+            "x",
+            &token.as_str()[1..],
+            &format!("{}A", token.as_str()),
+            &format!("{} ", token.as_str()),
+        ] {
             assert!(MailToken::<VerifyEmail>::parse(text).is_none(), "{text:?}");
         }
         assert!(MailToken::<ResetPassword>::parse(token.as_str()).is_none());
@@ -121,7 +138,14 @@ mod tests {
     #[test]
     fn a_token_is_known_by_its_own_hash_only() {
         let user = UserId::from_u128(7);
-        let (token, other) = (MailToken::<VerifyEmail>::generate(user).unwrap(), MailToken::<VerifyEmail>::generate(user).unwrap());
-        assert!(token.is_known_by(&token.hash()) && !token.is_known_by(&other.hash()) && !token.is_known_by(""));
+        let (token, other) = (
+            MailToken::<VerifyEmail>::generate(user).unwrap(),
+            MailToken::<VerifyEmail>::generate(user).unwrap(),
+        );
+        assert!(
+            token.is_known_by(&token.hash())
+                && !token.is_known_by(&other.hash())
+                && !token.is_known_by("")
+        );
     }
 }

@@ -1,9 +1,11 @@
 //! Accounts and their sessions: who may call, and how they prove it.
 //!
-//! An account ([`user`]) begins as a registered address, and is usable once the link that was mailed there is followed ([`verification`]). Signing in with the
-//! [`password`] starts a [`session`], which gives two tokens: an access token ([`token`], a JWT signed with the [`signing_key`]) that is
-//! good for an hour and is verified against the [`public_keys`] wherever it is shown, and a refresh token ([`refresh_token`]) that gets the next pair.
-//! Between a request and its handler stands the guard; it is made from the account's [`standing()`].
+//! An account ([`user`]) begins as a registered address, and is usable once the link that was
+//! mailed there is followed ([`verification`]). Signing in with the [`password`] starts a
+//! [`session`], which gives two tokens: an access token ([`token`], a JWT signed with the
+//! [`signing_key`]) that is good for an hour and is verified against the [`public_keys`] wherever
+//! it is shown, and a refresh token ([`refresh_token`]) that gets the next pair. Between a request
+//! and its handler stands the guard; it is made from the account's [`standing()`].
 
 pub mod addresses;
 pub mod api_key;

@@ -1,4 +1,5 @@
-//! Network addresses as they may be told: enough to recognise where something came from, too little to say who it was.
+//! Network addresses as they may be told: enough to recognise where something came from, too little
+//! to say who it was.
 
 use std::net::IpAddr;
 

@@ -11,19 +11,19 @@ use crate::merge::different;
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Profile {
-    /// The company that buys.
+    /// The user's company.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub company: Option<String>,
-    /// Its VAT identification number.
+    /// The VAT identification number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vat_id: Option<VatId>,
-    /// Where the person is called.
+    /// The user's telephone number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
-    /// Where invoices go.
+    /// The billing address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billing_address: Option<Address>,
-    /// Where goods go.
+    /// The shipping address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shipping_address: Option<Address>,
 }
@@ -31,15 +31,15 @@ pub struct Profile {
 /// A change of a [`Profile`]: `None` leaves a member as it is, `Some(None)` clears it.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ProfileChange {
-    /// The company that buys.
+    /// The user's company.
     pub company: Option<Option<String>>,
-    /// Its VAT identification number.
+    /// The VAT identification number.
     pub vat_id: Option<Option<VatId>>,
-    /// Where the person is called.
+    /// The user's telephone number.
     pub phone: Option<Option<String>>,
-    /// Where invoices go.
+    /// The billing address.
     pub billing_address: Option<Option<Address>>,
-    /// Where goods go.
+    /// The shipping address.
     pub shipping_address: Option<Option<Address>>,
 }
 

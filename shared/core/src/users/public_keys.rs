@@ -1,7 +1,9 @@
-//! The public keys that access tokens are verified with, as every function finds them: in one item of the data table.
+//! The public keys that access tokens are verified with, as every function finds them: in one item
+//! of the data table.
 //!
-//! Whoever signs publishes its key there first; whoever verifies reads it from there. So only the two functions that issue
-//! tokens can read the secret, and a new secret needs no deployment anywhere else.
+//! Whoever signs publishes its key there first; whoever verifies reads it from there. So only the
+//! two functions that issue tokens can read the secret, and a new secret needs no deployment
+//! anywhere else.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -21,9 +23,11 @@ use crate::users::signing_key::PublicKey;
 
 /// How long keys are used before they are read again, so that a withdrawn one is forgotten.
 const LIFE: Duration = Duration::from_secs(300);
-/// How often an unknown key id may cause a reading: a token with an invented one must not cost a read each time.
+/// How often an unknown key id may cause a reading: a token with an invented one must not cost a
+/// read each time.
 const MISS_PAUSE: Duration = Duration::from_secs(2);
-/// How long after a key has gone out of use a function may still sign with it: as long as secrets are kept, and a little.
+/// How long after a key has gone out of use a function may still sign with it: as long as secrets
+/// are kept, and a little.
 const GRACE: SignedDuration = SignedDuration::from_mins(10);
 /// How often publishing is tried when others publish at the same time.
 const ATTEMPTS: u32 = 10;
@@ -48,8 +52,10 @@ impl PublicKeys {
         let mut kept = self.0.lock().await;
         if let Some(kept) = kept.as_ref() {
             let found = kept.keys.iter().find(|key| key.kid == kid);
-            // No keys at all: the first sign-in ever may publish one at any moment, and its token is used at once.
-            let fresh = !kept.keys.is_empty() && kept.read.elapsed() < if found.is_some() { LIFE } else { MISS_PAUSE };
+            // No keys at all: the first sign-in ever may publish one at any moment, and its token
+            // is used at once.
+            let fresh = !kept.keys.is_empty()
+                && kept.read.elapsed() < if found.is_some() { LIFE } else { MISS_PAUSE };
             if fresh {
                 return Ok(found.cloned());
             }
@@ -84,7 +90,8 @@ pub async fn all(table: &Table) -> Result<Vec<PublicKey>> {
     Ok(published(table).await?.keys)
 }
 
-/// Publishes a key, unless it is published already. To be done before the first token is signed with it.
+/// Publishes a key, unless it is published already. To be done before the first token is signed
+/// with it.
 ///
 /// # Errors
 /// As [`Table::call`]; [`Error::Unavailable`] when others kept publishing at the same time.
@@ -103,7 +110,8 @@ pub async fn publish(table: &Table, key: &PublicKey, context: &Context) -> Resul
     Err(Error::Unavailable("the public keys kept changing".into()))
 }
 
-/// Makes these the published keys. What was published besides stays until the last token that it may have signed is over.
+/// Makes these the published keys. What was published besides stays until the last token that it
+/// may have signed is over.
 ///
 /// # Errors
 /// As [`publish`].
@@ -122,8 +130,10 @@ pub async fn replace_all(table: &Table, wanted: Vec<PublicKey>, context: &Contex
 
 /// The keys that are no longer wanted and still needed.
 fn retired(keys: Vec<PublicKey>, wanted: &[PublicKey], now: Timestamp) -> Vec<PublicKey> {
-    let over = now.checked_add(SignedDuration::from_secs(claims::LIFE) + GRACE).unwrap_or(Timestamp::MAX);
-    let unwanted = keys.into_iter().filter(|key| !wanted.iter().any(|wanted| wanted.kid == key.kid));
+    let over =
+        now.checked_add(SignedDuration::from_secs(claims::LIFE) + GRACE).unwrap_or(Timestamp::MAX);
+    let unwanted =
+        keys.into_iter().filter(|key| !wanted.iter().any(|wanted| wanted.kid == key.kid));
     let stamped = unwanted.map(|key| PublicKey { until: key.until.or(Some(over)), ..key });
     stamped.filter(|key| key.until.is_none_or(|until| now < until)).collect()
 }
@@ -141,7 +151,14 @@ fn replace(keys: &[PublicKey], version: Option<i64>, context: &Context) -> Resul
         ]);
         // KEYS is a reserved word of DynamoDB's.
         let names = HashMap::from([("#keys".to_owned(), "keys".to_owned())]);
-        commit.update_named(at, "SET #keys = :keys, version = :next", "version = :version", names, values, Error::VersionConflict);
+        commit.update_named(
+            at,
+            "SET #keys = :keys, version = :next",
+            "version = :version",
+            names,
+            values,
+            Error::VersionConflict,
+        );
     } else {
         let mut item = primary(&at);
         item.insert("keys".to_owned(), list);
@@ -161,7 +178,11 @@ mod tests {
         let [old, new] = [1, 2].map(|byte| PublicKey::new(&[byte; 32]));
         let kept = retired(vec![old.clone(), new.clone()], std::slice::from_ref(&new), at(0));
         assert_eq!(kept, [PublicKey { until: Some(at(3600 + 600)), ..old }]);
-        assert_eq!(retired(kept.clone(), std::slice::from_ref(&new), at(4199)), kept, "its end doesn't move");
+        assert_eq!(
+            retired(kept.clone(), std::slice::from_ref(&new), at(4199)),
+            kept,
+            "its end doesn't move"
+        );
         assert_eq!(retired(kept, &[new], at(4200)), []);
     }
 }

@@ -1,7 +1,8 @@
 //! Refresh tokens: derived, never stored.
 //!
-//! `rt_` and, in base64url, the user's id (16 bytes), the session's (16), the generation (4, big-endian) and a MAC of these (32).
-//! The ids lead to the session with one read; the MAC proves that we made the token.
+//! `rt_` and, in base64url, the user's id (16 bytes), the session's (16), the generation (4,
+//! big-endian) and a MAC of these (32). The ids lead to the session with one read; the MAC proves
+//! that we made the token.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -61,7 +62,8 @@ impl RefreshToken {
     }
 }
 
-/// A refresh token as presented: what it says is only to be believed once [`Presented::genuine`] says so.
+/// A refresh token as presented: what it says is only to be believed once [`Presented::genuine`]
+/// says so.
 pub struct Presented {
     says: RefreshToken,
     mac: [u8; MAC],
@@ -71,7 +73,8 @@ impl Presented {
     /// Reads a text, if it has the form of a refresh token.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes: [u8; BODY + MAC] = URL_SAFE_NO_PAD.decode(text.strip_prefix(PREFIX)?).ok()?.try_into().ok()?;
+        let bytes: [u8; BODY + MAC] =
+            URL_SAFE_NO_PAD.decode(text.strip_prefix(PREFIX)?).ok()?.try_into().ok()?;
         let id = |part: &[u8]| part.try_into().ok().map(u128::from_be_bytes);
         let says = RefreshToken {
             user: UserId::from_u128(id(&bytes[..16])?),
@@ -91,7 +94,11 @@ impl Presented {
     ///
     /// # Errors
     /// As [`RefreshToken::issue`].
-    pub fn genuine<'a>(&self, secrets: impl IntoIterator<Item = &'a str>, family: &FamilySecret) -> Result<bool> {
+    pub fn genuine<'a>(
+        &self,
+        secrets: impl IntoIterator<Item = &'a str>,
+        family: &FamilySecret,
+    ) -> Result<bool> {
         for secret in secrets {
             if self.says.mac(secret, family)?.verify_slice(&self.mac).is_ok() {
                 return Ok(true);
@@ -122,9 +129,13 @@ mod tests {
 
     #[test]
     fn neither_the_table_nor_the_secret_alone_makes_one() {
-        let (family, other) = (FamilySecret::generate().unwrap(), FamilySecret::generate().unwrap());
+        let (family, other) =
+            (FamilySecret::generate().unwrap(), FamilySecret::generate().unwrap());
         let presented = Presented::parse(&token().issue("secret", &family).unwrap()).unwrap();
-        assert!(!presented.genuine(["guessed"], &family).unwrap() && !presented.genuine(["secret"], &other).unwrap());
+        assert!(
+            !presented.genuine(["guessed"], &family).unwrap()
+                && !presented.genuine(["secret"], &other).unwrap()
+        );
     }
 
     #[test]
@@ -135,14 +146,25 @@ mod tests {
             let mut changed = text.clone().into_bytes();
             changed[place] = if changed[place] == b'A' { b'B' } else { b'A' };
             let presented = Presented::parse(std::str::from_utf8(&changed).unwrap());
-            assert!(presented.is_none_or(|presented| !presented.genuine(["secret"], &family).unwrap()), "{place}");
+            assert!(
+                presented.is_none_or(|presented| !presented.genuine(["secret"], &family).unwrap()),
+                "{place}"
+            );
         }
     }
 
     #[test]
     fn what_has_another_form_is_none() {
         let text = token().issue("secret", &FamilySecret::generate().unwrap()).unwrap();
-        for text in ["", "rt_", "rt_AAAA", &text[3..], &format!("{text}A"), &text[..text.len() - 1], &format!("{text}=")] {
+        for text in [
+            "",
+            "rt_",
+            "rt_AAAA",
+            &text[3..],
+            &format!("{text}A"),
+            &text[..text.len() - 1],
+            &format!("{text}="),
+        ] {
             assert!(Presented::parse(text).is_none(), "{text}");
         }
     }

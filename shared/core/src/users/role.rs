@@ -4,11 +4,24 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What an account may do at most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+/// The role of an account.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Reads the catalogue and what is its own: what an admin makes of an account that is to change nothing.
+    /// Reads the catalogue and what is its own: what an admin makes of an account that is to change
+    /// nothing.
     Guest,
     /// Reads and writes what is its own.
     User,
@@ -16,7 +29,8 @@ pub enum Role {
     Admin,
 }
 
-/// What a route asks of its caller. The texts are OAuth scopes (RFC 6749, section 3.3), so that an API key can be given a part.
+/// A permission that a route requires. The values are OAuth scopes (RFC 6749, section 3.3), so an
+/// API key can be granted some of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Permission {
     /// Read the catalogue.
@@ -150,7 +164,8 @@ impl Permission {
 }
 
 impl Permission {
-    /// Whether an API key can have it. What a person signs in with, the keys themselves, others' accounts and the settings are for people.
+    /// Whether an API key can have it. What a person signs in with, the keys themselves, others'
+    /// accounts and the settings are for people.
     #[must_use]
     pub fn is_for_keys(self) -> bool {
         !matches!(
@@ -238,10 +253,16 @@ mod tests {
     #[test]
     fn a_guest_only_reads_a_user_writes_its_own_an_admin_does_everything() {
         use Permission::{
-            ApiKeysRead, ApiKeysWrite, CredentialsWrite, EventsRead, InvoicesRead, OrdersRead, OrdersWrite, PaymentsRead,
-            PaymentsWrite, ProductsRead, ProductsWrite, ProfileRead, ProfileWrite, SessionsRead, SessionsWrite,
+            ApiKeysRead, ApiKeysWrite, CredentialsWrite, EventsRead, InvoicesRead, OrdersRead,
+            OrdersWrite, PaymentsRead, PaymentsWrite, ProductsRead, ProductsWrite, ProfileRead,
+            ProfileWrite, SessionsRead, SessionsWrite,
         };
-        let permitted = |role: Role| Permission::ALL.into_iter().filter(|permission| role.permits(*permission)).collect::<Vec<_>>();
+        let permitted = |role: Role| {
+            Permission::ALL
+                .into_iter()
+                .filter(|permission| role.permits(*permission))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(
             permitted(Role::Guest),
             [

@@ -1,10 +1,12 @@
-//! The second factor: an authenticator app (TOTP, RFC 6238), and backup codes for when it is lost. No I/O.
+//! The second factor: an authenticator app (TOTP, RFC 6238), and backup codes for when it is lost.
+//! No I/O.
 //!
-//! Codes have six digits and last 30 seconds, one step either way for clocks that differ; each is good once. Ten failures in a row
-//! pause the factor for a quarter of an hour: with a million codes and three of them good at a time, guessing takes years.
+//! Codes have six digits and last 30 seconds, one step either way for clocks that differ; each is
+//! good once. Ten failures in a row pause the factor for a quarter of an hour: with a million codes
+//! and three of them good at a time, guessing takes years.
 //!
-//! The secret is sealed under a key that is derived from a string in Secrets Manager, so the table alone gives no codes; and it is
-//! bound to its user, so one can't be put in place of another.
+//! The secret is sealed under a key that is derived from a string in Secrets Manager, so the table
+//! alone gives no codes; and it is bound to its user, so one can't be put in place of another.
 
 use std::fmt;
 
@@ -34,7 +36,8 @@ const PAUSE: SignedDuration = SignedDuration::from_mins(15);
 const SECRET_BYTES: usize = 20;
 const NONCE_BYTES: usize = 12;
 const CODE_LENGTH: usize = 10;
-/// Without letters and digits that look alike; 32 of them, so that a byte's low five bits choose evenly.
+/// Without letters and digits that look alike; 32 of them, so that a byte's low five bits choose
+/// evenly.
 const CODE_ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
 /// The keys that second factors are sealed and compared with.
@@ -51,10 +54,14 @@ impl FactorKeys {
     pub fn derive(secret: &str) -> Result<Self> {
         let stretch = |context: &[u8]| {
             let mut key = Zeroizing::new([0; 32]);
-            let stretched = Hkdf::<Sha256>::new(None, secret.as_bytes()).expand(context, key.as_mut());
+            let stretched =
+                Hkdf::<Sha256>::new(None, secret.as_bytes()).expand(context, key.as_mut());
             stretched.map(|()| key).map_err(|error| Error::internal(error.to_string()))
         };
-        Ok(Self { seal: stretch(b"builder-api/factor-seal/v1")?, codes: stretch(b"builder-api/factor-codes/v1")? })
+        Ok(Self {
+            seal: stretch(b"builder-api/factor-seal/v1")?,
+            codes: stretch(b"builder-api/factor-codes/v1")?,
+        })
     }
 
     fn seal(&self, user: UserId, secret: &[u8]) -> Result<String> {
@@ -68,7 +75,8 @@ impl FactorKeys {
     }
 
     fn open(&self, user: UserId, sealed: &str) -> Result<Zeroizing<Vec<u8>>> {
-        let none = || Error::internal("a second factor can't be opened: has its secret been replaced?");
+        let none =
+            || Error::internal("a second factor can't be opened: has its secret been replaced?");
         let bytes = STANDARD_NO_PAD.decode(sealed).map_err(Error::internal)?;
         let (nonce, sealed) = bytes.split_at_checked(NONCE_BYTES).ok_or_else(none)?;
         let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| none())?;
@@ -78,9 +86,11 @@ impl FactorKeys {
         opened.map(Zeroizing::new).map_err(|_| none())
     }
 
-    /// A backup code as it is kept. It has only fifty bits, so who has the table alone must not be able to try them all.
+    /// A backup code as it is kept. It has only fifty bits, so who has the table alone must not be
+    /// able to try them all.
     fn hash(&self, user: UserId, code: &str) -> Result<String> {
-        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(self.codes.as_ref()).map_err(Error::internal)?;
+        let mut mac =
+            <Hmac<Sha256> as Mac>::new_from_slice(self.codes.as_ref()).map_err(Error::internal)?;
         mac.update(user.to_string().as_bytes());
         mac.update(code.as_bytes());
         Ok(STANDARD_NO_PAD.encode(mac.finalize().into_bytes()))
@@ -134,7 +144,8 @@ pub struct Enrolment {
     pub uri: Zeroizing<String>,
 }
 
-/// What comes of presenting a code. Whatever it is must be kept before it is told: otherwise guesses that are never kept are free.
+/// What comes of presenting a code. Whatever it is must be kept before it is told: otherwise
+/// guesses that are never kept are free.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// It is good, and no longer.
@@ -154,23 +165,39 @@ pub enum Verdict {
 }
 
 impl Factor {
-    /// A new one, yet to be confirmed, and what its user needs to set it up. `issuer` and `account` are what the app shows.
+    /// A new one, yet to be confirmed, and what its user needs to set it up. `issuer` and `account`
+    /// are what the app shows.
     ///
     /// # Errors
     /// [`Error::Internal`] when the system gives no randomness.
-    pub fn enrol(user: UserId, issuer: &str, account: &str, keys: &FactorKeys) -> Result<(Self, Enrolment)> {
+    pub fn enrol(
+        user: UserId,
+        issuer: &str,
+        account: &str,
+        keys: &FactorKeys,
+    ) -> Result<(Self, Enrolment)> {
         let mut secret = Zeroizing::new([0; SECRET_BYTES]);
         fill(secret.as_mut())?;
         // A colon divides issuer and account in the label.
         let (issuer, account) = (issuer.replace(':', " "), account.replace(':', " "));
-        let totp =
-            builder(secret.as_ref()).with_issuer(Some(issuer)).with_account_name(account).build().map_err(Error::internal)?;
+        let totp = builder(secret.as_ref())
+            .with_issuer(Some(issuer))
+            .with_account_name(account)
+            .build()
+            .map_err(Error::internal)?;
         let enrolment = Enrolment {
             secret: Zeroizing::new(totp.secret().to_base32()),
             uri: Zeroizing::new(totp.to_url().map_err(Error::internal)?),
         };
         let sealed = keys.seal(user, secret.as_ref())?;
-        let factor = Self { sealed, confirmed: false, last_step: 0, codes: Vec::new(), failures: 0, paused_until: None };
+        let factor = Self {
+            sealed,
+            confirmed: false,
+            last_step: 0,
+            codes: Vec::new(),
+            failures: 0,
+            paused_until: None,
+        };
         Ok((factor, enrolment))
     }
 
@@ -178,19 +205,29 @@ impl Factor {
     ///
     /// # Errors
     /// [`Error::Internal`] when the factor can't be opened.
-    pub fn verify(&self, user: UserId, code: &str, keys: &FactorKeys, now: Timestamp) -> Result<Verdict> {
+    pub fn verify(
+        &self,
+        user: UserId,
+        code: &str,
+        keys: &FactorKeys,
+        now: Timestamp,
+    ) -> Result<Verdict> {
         if let Some(until) = self.paused_until.filter(|until| now < *until) {
             return Ok(Verdict::Paused { seconds: (until.as_second() - now.as_second()).max(1) });
         }
         // People copy codes with spaces and hyphens, as apps and lists show them.
-        let code: String = code.chars().filter(|letter| !letter.is_whitespace() && *letter != '-').collect();
+        let code: String =
+            code.chars().filter(|letter| !letter.is_whitespace() && *letter != '-').collect();
         let good = Self { failures: 0, paused_until: None, ..self.clone() };
         if let Some(step) = self.step(user, &code, keys, now)? {
             return Ok(Verdict::Good { factor: Self { last_step: step, ..good }, left: None });
         }
         let hash = keys.hash(user, &code.to_ascii_uppercase())?;
-        if self.confirmed && self.codes.iter().any(|known| bool::from(known.as_bytes().ct_eq(hash.as_bytes()))) {
-            let codes: Vec<String> = self.codes.iter().filter(|known| **known != hash).cloned().collect();
+        if self.confirmed
+            && self.codes.iter().any(|known| bool::from(known.as_bytes().ct_eq(hash.as_bytes())))
+        {
+            let codes: Vec<String> =
+                self.codes.iter().filter(|known| **known != hash).cloned().collect();
             let left = Some(codes.len());
             return Ok(Verdict::Good { factor: Self { codes, ..good }, left });
         }
@@ -204,7 +241,13 @@ impl Factor {
     }
 
     /// The step that a code of the app is of, if it is good and newer than the last one that was.
-    fn step(&self, user: UserId, code: &str, keys: &FactorKeys, now: Timestamp) -> Result<Option<u64>> {
+    fn step(
+        &self,
+        user: UserId,
+        code: &str,
+        keys: &FactorKeys,
+        now: Timestamp,
+    ) -> Result<Option<u64>> {
         if code.len() != 6 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
             return Ok(None);
         }
@@ -230,7 +273,11 @@ impl Factor {
     ///
     /// # Errors
     /// [`Error::Internal`] when the system gives no randomness.
-    pub fn confirm(self, user: UserId, keys: &FactorKeys) -> Result<(Self, Vec<Zeroizing<String>>)> {
+    pub fn confirm(
+        self,
+        user: UserId,
+        keys: &FactorKeys,
+    ) -> Result<(Self, Vec<Zeroizing<String>>)> {
         Self { confirmed: true, ..self }.renew_backup_codes(user, keys)
     }
 
@@ -238,16 +285,28 @@ impl Factor {
     ///
     /// # Errors
     /// [`Error::Internal`] when the system gives no randomness.
-    pub fn renew_backup_codes(self, user: UserId, keys: &FactorKeys) -> Result<(Self, Vec<Zeroizing<String>>)> {
+    pub fn renew_backup_codes(
+        self,
+        user: UserId,
+        keys: &FactorKeys,
+    ) -> Result<(Self, Vec<Zeroizing<String>>)> {
         let mut shown = Vec::with_capacity(BACKUP_CODES);
         let mut codes = Vec::with_capacity(BACKUP_CODES);
         for _ in 0..BACKUP_CODES {
             let mut bytes = Zeroizing::new([0; CODE_LENGTH]);
             fill(bytes.as_mut())?;
-            let code: Zeroizing<String> =
-                Zeroizing::new(bytes.iter().map(|byte| char::from(CODE_ALPHABET[usize::from(byte & 31)])).collect());
+            let code: Zeroizing<String> = Zeroizing::new(
+                bytes
+                    .iter()
+                    .map(|byte| char::from(CODE_ALPHABET[usize::from(byte & 31)]))
+                    .collect(),
+            );
             codes.push(keys.hash(user, &code)?);
-            shown.push(Zeroizing::new(format!("{}-{}", &code[..CODE_LENGTH / 2], &code[CODE_LENGTH / 2..])));
+            shown.push(Zeroizing::new(format!(
+                "{}-{}",
+                &code[..CODE_LENGTH / 2],
+                &code[CODE_LENGTH / 2..]
+            )));
         }
         Ok((Self { codes, ..self }, shown))
     }
@@ -255,7 +314,12 @@ impl Factor {
 
 /// What every authenticator app can do: SHA-1, six digits, 30 seconds.
 fn builder(secret: &[u8]) -> Builder {
-    Builder::new().with_algorithm(Algorithm::SHA1).with_digits(6).with_skew(1).with_step_duration(30).with_secret(secret.to_vec())
+    Builder::new()
+        .with_algorithm(Algorithm::SHA1)
+        .with_digits(6)
+        .with_skew(1)
+        .with_step_duration(30)
+        .with_secret(secret.to_vec())
 }
 
 fn fill(bytes: &mut [u8]) -> Result<()> {
@@ -286,7 +350,8 @@ mod tests {
 
     fn ready() -> (Factor, Totp, Vec<Zeroizing<String>>, FactorKeys) {
         let keys = FactorKeys::derive("secret").unwrap();
-        let (factor, enrolment) = Factor::enrol(user(), "Builder: API", "ada@example.com", &keys).unwrap();
+        let (factor, enrolment) =
+            Factor::enrol(user(), "Builder: API", "ada@example.com", &keys).unwrap();
         let (factor, codes) = factor.confirm(user(), &keys).unwrap();
         (factor, app(&enrolment.uri), codes, keys)
     }
@@ -310,22 +375,34 @@ mod tests {
     #[test]
     fn a_code_is_good_one_step_either_way_and_once() {
         let (factor, app, _, keys) = ready();
-        for (second, is_good) in [(900, false), (930, true), (960, true), (1019, true), (1020, false)] {
+        for (second, is_good) in
+            [(900, false), (930, true), (960, true), (1019, true), (1020, false)]
+        {
             let verdict = factor.verify(user(), &code(&app, 960), &keys, at(second)).unwrap();
             assert_eq!(matches!(verdict, Verdict::Good { .. }), is_good, "at {second}");
         }
         let shown = code(&app, 960);
-        let Verdict::Good { factor, left: None } =
-            factor.verify(user(), &format!("{} {}", &shown[..3], &shown[3..]), &keys, at(960)).unwrap()
+        let Verdict::Good { factor, left: None } = factor
+            .verify(user(), &format!("{} {}", &shown[..3], &shown[3..]), &keys, at(960))
+            .unwrap()
         else {
             panic!("a code as apps show it");
         };
-        assert!(matches!(factor.verify(user(), &shown, &keys, at(961)).unwrap(), Verdict::Wrong(_)), "used");
         assert!(
-            matches!(factor.verify(user(), &code(&app, 930), &keys, at(961)).unwrap(), Verdict::Wrong(_)),
+            matches!(factor.verify(user(), &shown, &keys, at(961)).unwrap(), Verdict::Wrong(_)),
+            "used"
+        );
+        assert!(
+            matches!(
+                factor.verify(user(), &code(&app, 930), &keys, at(961)).unwrap(),
+                Verdict::Wrong(_)
+            ),
             "older than the last"
         );
-        assert!(matches!(factor.verify(user(), &code(&app, 990), &keys, at(990)).unwrap(), Verdict::Good { .. }));
+        assert!(matches!(
+            factor.verify(user(), &code(&app, 990), &keys, at(990)).unwrap(),
+            Verdict::Good { .. }
+        ));
     }
 
     #[test]
@@ -334,12 +411,17 @@ mod tests {
         assert_eq!(codes.len(), BACKUP_CODES);
         for (used, shown) in codes.iter().enumerate() {
             let typed = shown.to_lowercase().replace('-', " ");
-            let Verdict::Good { factor: after, left } = factor.verify(user(), &typed, &keys, at(960)).unwrap() else {
+            let Verdict::Good { factor: after, left } =
+                factor.verify(user(), &typed, &keys, at(960)).unwrap()
+            else {
                 panic!("{used}")
             };
             assert_eq!(left, Some(BACKUP_CODES - 1 - used));
             factor = after;
-            assert!(matches!(factor.verify(user(), shown, &keys, at(960)).unwrap(), Verdict::Wrong(_)));
+            assert!(matches!(
+                factor.verify(user(), shown, &keys, at(960)).unwrap(),
+                Verdict::Wrong(_)
+            ));
         }
     }
 
@@ -347,12 +429,20 @@ mod tests {
     fn ten_failures_pause_it_for_a_quarter_of_an_hour() {
         let (mut factor, app, _, keys) = ready();
         for _ in 0..10 {
-            let Verdict::Wrong(after) = factor.verify(user(), "nonsense", &keys, at(960)).unwrap() else { panic!() };
+            let Verdict::Wrong(after) = factor.verify(user(), "nonsense", &keys, at(960)).unwrap()
+            else {
+                panic!()
+            };
             factor = after;
         }
-        assert_eq!(factor.verify(user(), &code(&app, 960), &keys, at(961)).unwrap(), Verdict::Paused { seconds: 899 });
+        assert_eq!(
+            factor.verify(user(), &code(&app, 960), &keys, at(961)).unwrap(),
+            Verdict::Paused { seconds: 899 }
+        );
         let later = 960 + 900;
-        let verdict = factor.verify(user(), &code(&app, later), &keys, at(i64::try_from(later).unwrap())).unwrap();
+        let verdict = factor
+            .verify(user(), &code(&app, later), &keys, at(i64::try_from(later).unwrap()))
+            .unwrap();
         assert!(matches!(verdict, Verdict::Good { .. }));
     }
 
@@ -361,18 +451,33 @@ mod tests {
         let (factor, app, codes, keys) = ready();
         let other = UserId::from_u128(8);
         assert!(factor.verify(other, &code(&app, 960), &keys, at(960)).is_err());
-        assert!(matches!(factor.verify(other, &codes[0], &keys, at(960)).unwrap(), Verdict::Wrong(_)));
-        assert!(factor.verify(user(), &code(&app, 960), &FactorKeys::derive("another").unwrap(), at(960)).is_err());
+        assert!(matches!(
+            factor.verify(other, &codes[0], &keys, at(960)).unwrap(),
+            Verdict::Wrong(_)
+        ));
+        assert!(
+            factor
+                .verify(user(), &code(&app, 960), &FactorKeys::derive("another").unwrap(), at(960))
+                .is_err()
+        );
     }
 
     #[test]
     fn what_is_kept_gives_no_code_away() {
         let keys = FactorKeys::derive("secret").unwrap();
-        let (factor, enrolment) = Factor::enrol(user(), "Builder", "ada@example.com", &keys).unwrap();
+        let (factor, enrolment) =
+            Factor::enrol(user(), "Builder", "ada@example.com", &keys).unwrap();
         let (factor, codes) = factor.confirm(user(), &keys).unwrap();
         let kept = serde_json::to_string(&factor).unwrap();
-        assert!(!kept.contains(enrolment.secret.as_str()) && codes.iter().all(|code| !kept.contains(&code.replace('-', ""))));
-        assert!(enrolment.uri.starts_with("otpauth://totp/") && enrolment.uri.contains("Builder"), "{}", *enrolment.uri);
+        assert!(
+            !kept.contains(enrolment.secret.as_str())
+                && codes.iter().all(|code| !kept.contains(&code.replace('-', "")))
+        );
+        assert!(
+            enrolment.uri.starts_with("otpauth://totp/") && enrolment.uri.contains("Builder"),
+            "{}",
+            *enrolment.uri
+        );
         assert!(!format!("{factor:?} {keys:?}").contains("sealed"));
     }
 }

@@ -1,9 +1,10 @@
 //! The session: a family of refresh tokens, of which one is active. No I/O.
 //!
-//! Every refresh moves the session on by one generation. Only the token of the present generation is good; an older one that
-//! turns up again has been stolen, or its successor has, so the session ends (RFC 9700, section 4.14.2). One exception keeps people signed
-//! in: the parent of the active token, within ten seconds, gets the active one again. A response that was lost on the way and the
-//! tabs of a browser that refresh at the same moment look just like that.
+//! Every refresh moves the session on by one generation. Only the token of the present generation
+//! is good; an older one that turns up again has been stolen, or its successor has, so the session
+//! ends (RFC 9700, section 4.14.2). One exception keeps people signed in: the parent of the active
+//! token, within ten seconds, gets the active one again. A response that was lost on the way and
+//! the tabs of a browser that refresh at the same moment look just like that.
 
 use std::fmt;
 
@@ -27,12 +28,15 @@ pub const LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How long after a rotation the parent still gets the active successor.
 pub const GRACE: SignedDuration = SignedDuration::from_secs(10);
 
-/// What a family secret is stretched to for requests with cookies. Refresh tokens have a context of their own.
+/// What a family secret is stretched to for requests with cookies. Refresh tokens have a context of
+/// their own.
 const CSRF_CONTEXT: &[u8] = b"builder-api/csrf/v1";
 
-/// 256 random bits from which, together with the signing secret, all refresh tokens of a session are derived.
+/// 256 random bits from which, together with the signing secret, all refresh tokens of a session
+/// are derived.
 ///
-/// Neither the table nor the secret alone gives a token, and the next token can be made again without being stored.
+/// Neither the table nor the secret alone gives a token, and the next token can be made again
+/// without being stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FamilySecret(Zeroizing<[u8; 32]>);
 
@@ -47,8 +51,9 @@ impl FamilySecret {
         Ok(Self(bytes))
     }
 
-    /// What pages of the application prove with that a request with the session's cookie was meant. The same as long as the session lasts, so that
-    /// tabs don't get in each other's way; who can't read the session can't know it.
+    /// What pages of the application prove with that a request with the session's cookie was meant.
+    /// The same as long as the session lasts, so that tabs don't get in each other's way; who can't
+    /// read the session can't know it.
     ///
     /// # Errors
     /// [`Error::Internal`] when HKDF fails, which it does only for outputs far longer than this.
@@ -81,8 +86,11 @@ impl Serialize for FamilySecret {
 
 impl<'de> Deserialize<'de> for FamilySecret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let bytes = STANDARD_NO_PAD.decode(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)?;
-        let bytes = <[u8; 32]>::try_from(bytes).map_err(|_| serde::de::Error::custom("a family secret has 32 bytes"))?;
+        let bytes = STANDARD_NO_PAD
+            .decode(String::deserialize(deserializer)?)
+            .map_err(serde::de::Error::custom)?;
+        let bytes = <[u8; 32]>::try_from(bytes)
+            .map_err(|_| serde::de::Error::custom("a family secret has 32 bytes"))?;
         Ok(Self(Zeroizing::new(bytes)))
     }
 }
@@ -102,9 +110,9 @@ pub enum EndReason {
 /// The end of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct End {
-    /// Why.
+    /// The reason.
     pub reason: EndReason,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
 }
 
@@ -114,11 +122,12 @@ pub struct End {
 pub struct Session {
     /// Its id, which access tokens carry as `sid`.
     pub id: SessionId,
-    /// Whose it is.
+    /// The ID of the owner's account.
     pub user_id: UserId,
     /// The generation of the active refresh token: 0 is the one given at sign-in.
     pub generation: u32,
-    /// What the refresh tokens are derived from. Missing in a session that was folded from stored events.
+    /// What the refresh tokens are derived from. Missing in a session that was folded from stored
+    /// events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family: Option<FamilySecret>,
     /// When the active token replaced its parent.
@@ -137,7 +146,7 @@ pub struct Session {
     /// What the client called itself then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
-    /// The network address that it signed in from.
+    /// The IP address that it was started from.
     #[serde(default)]
     pub address: String,
 }
@@ -145,7 +154,11 @@ pub struct Session {
 /// Shows nothing personal and no secret: debug output ends up in logs.
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Session({}, {}, generation {}, {:?})", self.id, self.user_id, self.generation, self.ended)
+        write!(
+            f,
+            "Session({}, {}, generation {}, {:?})",
+            self.id, self.user_id, self.generation, self.ended
+        )
     }
 }
 
@@ -170,10 +183,11 @@ pub enum SessionEvent {
         epoch: u64,
         /// Until when the first refresh token is good.
         expires_at: Timestamp,
-        /// When.
+        /// When it happened.
         at: Timestamp,
-        /// Makes the state and is not stored with the event: a trail that is relayed and exported must not hold what tokens are
-        /// derived from. A session folded from stored events therefore can't be refreshed, as it should be after a restoration.
+        /// Makes the state and is not stored with the event: a trail that is relayed and exported
+        /// must not hold what tokens are derived from. A session folded from stored events
+        /// therefore can't be refreshed, as it should be after a restoration.
         #[serde(skip)]
         family: Option<FamilySecret>,
     },
@@ -182,17 +196,18 @@ pub enum SessionEvent {
     Refreshed {
         /// The generation of the new token.
         generation: u32,
-        /// Until when it is good.
+        /// When the link expires.
         expires_at: Timestamp,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
-    /// A refresh token that had been used was presented again, so it or its successor has been stolen. The owner is to be told.
+    /// A refresh token that had been used was presented again, so it or its successor has been
+    /// stolen. The owner is to be told.
     #[serde(rename = "session.token_reused")]
     TokenReused {
         /// Whose it was.
         user_id: UserId,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// It is over.
@@ -200,9 +215,9 @@ pub enum SessionEvent {
     Ended {
         /// Whose it was.
         user_id: UserId,
-        /// Why.
+        /// The reason.
         reason: EndReason,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
 }
@@ -213,7 +228,19 @@ impl Aggregate for Session {
 
     fn apply(state: Option<Self>, event: &SessionEvent) -> Option<Self> {
         match (state, event) {
-            (None, SessionEvent::Started { id, user_id, device, address, epoch, expires_at, at, family }) => Some(Self {
+            (
+                None,
+                SessionEvent::Started {
+                    id,
+                    user_id,
+                    device,
+                    address,
+                    epoch,
+                    expires_at,
+                    at,
+                    family,
+                },
+            ) => Some(Self {
                 id: *id,
                 user_id: *user_id,
                 generation: 0,
@@ -226,9 +253,12 @@ impl Aggregate for Session {
                 device: device.as_ref().and_then(Personal::reveal).map(str::to_owned),
                 address: address.reveal().unwrap_or_default().to_owned(),
             }),
-            (Some(session), SessionEvent::Refreshed { generation, expires_at, at }) => {
-                Some(Self { generation: *generation, rotated_at: Some(*at), expires_at: *expires_at, ..session })
-            }
+            (Some(session), SessionEvent::Refreshed { generation, expires_at, at }) => Some(Self {
+                generation: *generation,
+                rotated_at: Some(*at),
+                expires_at: *expires_at,
+                ..session
+            }),
             (Some(session), SessionEvent::Ended { reason, at, .. }) => {
                 Some(Self { ended: Some(End { reason: *reason, at: *at }), ..session })
             }
@@ -262,7 +292,8 @@ impl Aggregate for Session {
 pub enum Rotation {
     /// The token was the active one: these events make the next generation.
     Rotated(Vec<SessionEvent>),
-    /// It was the active one's parent, just now: the active one is to be given again, and nothing is to be written.
+    /// It was the active one's parent, just now: the active one is to be given again, and nothing
+    /// is to be written.
     Grace,
     /// It had been used: the session is to end.
     Reused,
@@ -271,7 +302,8 @@ pub enum Rotation {
 }
 
 impl Session {
-    /// Somebody signs in. `longest` is how long the session may last, however often it is refreshed.
+    /// Somebody signs in. `longest` is how long the session may last, however often it is
+    /// refreshed.
     ///
     /// # Errors
     /// [`Error::Internal`] when the system gives no randomness.
@@ -295,8 +327,9 @@ impl Session {
         }])
     }
 
-    /// Somebody presents the refresh token of a generation, already known to be genuine. `longest` is how long after signing in the
-    /// session may last (ASVS 5.0, 7.3.2); it may be another than when the session began.
+    /// Somebody presents the refresh token of a generation, already known to be genuine. `longest`
+    /// is how long after signing in the session may last (ASVS 5.0, 7.3.2); it may be another than
+    /// when the session began.
     #[must_use]
     pub fn rotate(&self, generation: u32, longest: SignedDuration, now: Timestamp) -> Rotation {
         let end = after(self.created_at, longest);
@@ -305,13 +338,18 @@ impl Session {
         }
         if generation == self.generation {
             let Some(next) = generation.checked_add(1) else { return Rotation::Over };
-            return Rotation::Rotated(vec![SessionEvent::Refreshed { generation: next, expires_at: expiry(now, end), at: now }]);
+            return Rotation::Rotated(vec![SessionEvent::Refreshed {
+                generation: next,
+                expires_at: expiry(now, end),
+                at: now,
+            }]);
         }
         let just_now = self.rotated_at.is_some_and(|rotated| now.duration_since(rotated) <= GRACE);
         if generation.checked_add(1) == Some(self.generation) && just_now {
             return Rotation::Grace;
         }
-        // A generation that is yet to come was given out before the table was put back to a backup: that ends the session, too.
+        // A generation that is yet to come was given out before the table was put back to a backup:
+        // that ends the session, too.
         Rotation::Reused
     }
 
@@ -327,8 +365,9 @@ impl Session {
         self.is_live(now) && !self.is_revoked(user)
     }
 
-    /// Whether it is over because all sessions of the account were ended, or all but another. A sign-in commits under the
-    /// account's version, so it is before that or after it, whatever the clocks say.
+    /// Whether it is over because all sessions of the account were ended, or all but another. A
+    /// sign-in commits under the account's version, so it is before that or after it, whatever the
+    /// clocks say.
     #[must_use]
     pub fn is_revoked(&self, user: &User) -> bool {
         user.kept_session != Some(self.id) && self.epoch < user.signed_out_epoch
@@ -354,7 +393,8 @@ impl Session {
     }
 }
 
-/// Until when a refresh token that is given out now is good, in a session that lasts until `end` at most.
+/// Until when a refresh token that is given out now is good, in a session that lasts until `end` at
+/// most.
 fn expiry(now: Timestamp, end: Timestamp) -> Timestamp {
     after(now, LIFE).min(end)
 }

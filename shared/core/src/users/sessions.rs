@@ -15,7 +15,8 @@ use crate::users::standing::refuse_session;
 use crate::users::store::{Account, account};
 use crate::users::user::User;
 
-/// How many of an account's oldest sessions are looked through at a sign-in for such as can be forgotten.
+/// How many of an account's oldest sessions are looked through at a sign-in for such as can be
+/// forgotten.
 const OLDEST: usize = 20;
 /// How long a session is kept after it is over: longer than any access token of it.
 const KEPT_AFTER_END: SignedDuration = SignedDuration::from_hours(24);
@@ -27,7 +28,7 @@ const PAGE: usize = 100;
 pub struct SignedIn {
     /// The session.
     pub session: Versioned<Session>,
-    /// Whose it is.
+    /// The ID of the owner's account.
     pub account: Account,
 }
 
@@ -37,26 +38,39 @@ pub struct SignedIn {
 /// As [`Table::call`].
 pub async fn load(table: &Table, user: UserId, session: SessionId) -> Result<Option<SignedIn>> {
     let at = keys::session(user, session);
-    let mut items = table.get_all(&[keys::state("user", user), keys::person_key(user), at.clone()]).await?;
-    let (Some(account), Some(item)) = (account(&mut items, user)?, items.remove(&at)) else { return Ok(None) };
+    let mut items =
+        table.get_all(&[keys::state("user", user), keys::person_key(user), at.clone()]).await?;
+    let (Some(account), Some(item)) = (account(&mut items, user)?, items.remove(&at)) else {
+        return Ok(None);
+    };
     Ok(Some(SignedIn { session: versioned(item)?, account }))
 }
 
-/// Adds to `commit` a new session of an account. The commit is [`Error::VersionConflict`] when the account has changed since it was read: its
-/// password may be another by now, or it may be disabled.
+/// Adds to `commit` a new session of an account. The commit is [`Error::VersionConflict`] when the
+/// account has changed since it was read: its password may be another by now, or it may be
+/// disabled.
 ///
 /// # Errors
 /// As [`Commit::save`].
-pub fn start(commit: &mut Commit, account: &Account, events: &[SessionEvent]) -> Result<Versioned<Session>> {
+pub fn start(
+    commit: &mut Commit,
+    account: &Account,
+    events: &[SessionEvent],
+) -> Result<Versioned<Session>> {
     commit.require_version(account.user.state.key(), account.user.version);
     start_with_change(commit, account, events)
 }
 
-/// As [`start`], in a commit that makes or changes the account itself, and so holds its version anyway.
+/// As [`start`], in a commit that makes or changes the account itself, and so holds its version
+/// anyway.
 ///
 /// # Errors
 /// As [`Commit::save`].
-pub fn start_with_change(commit: &mut Commit, account: &Account, events: &[SessionEvent]) -> Result<Versioned<Session>> {
+pub fn start_with_change(
+    commit: &mut Commit,
+    account: &Account,
+    events: &[SessionEvent],
+) -> Result<Versioned<Session>> {
     commit.save::<Session>(None, events, Some(&account.key))
 }
 
@@ -64,15 +78,25 @@ pub fn start_with_change(commit: &mut Commit, account: &Account, events: &[Sessi
 ///
 /// # Errors
 /// As [`Commit::save`].
-pub fn refresh(commit: &mut Commit, signed_in: &SignedIn, events: &[SessionEvent]) -> Result<Versioned<Session>> {
+pub fn refresh(
+    commit: &mut Commit,
+    signed_in: &SignedIn,
+    events: &[SessionEvent],
+) -> Result<Versioned<Session>> {
     commit.save(Some(&signed_in.session), events, Some(&signed_in.account.key))
 }
 
-/// Adds to `commit` the end of a session, for the guard's ears too. Nothing, if it has ended before.
+/// Adds to `commit` the end of a session, for the guard's ears too. Nothing, if it has ended
+/// before.
 ///
 /// # Errors
 /// As [`Commit::save`] and [`Table::call`].
-pub async fn end(table: &Table, commit: &mut Commit, signed_in: &SignedIn, reason: EndReason) -> Result<()> {
+pub async fn end(
+    table: &Table,
+    commit: &mut Commit,
+    signed_in: &SignedIn,
+    reason: EndReason,
+) -> Result<()> {
     let SignedIn { session, account } = signed_in;
     let events = session.state.end(reason, commit.context().at);
     if events.is_empty() {
@@ -82,12 +106,19 @@ pub async fn end(table: &Table, commit: &mut Commit, signed_in: &SignedIn, reaso
     refuse_session(table, commit, session.state.user_id, session.state.id).await
 }
 
-/// Adds to `commit` the removal of sessions that were over long ago, so that an account holds few. Their events stay.
+/// Adds to `commit` the removal of sessions that were over long ago, so that an account holds few.
+/// Their events stay.
 ///
 /// # Errors
 /// As [`Table::call`].
-pub async fn forget_old(table: &Table, commit: &mut Commit, user: UserId, now: Timestamp) -> Result<()> {
-    let (items, _) = table.partition(&keys::state("user", user).pk, keys::SESSION_PREFIX, None, OLDEST).await?;
+pub async fn forget_old(
+    table: &Table,
+    commit: &mut Commit,
+    user: UserId,
+    now: Timestamp,
+) -> Result<()> {
+    let (items, _) =
+        table.partition(&keys::state("user", user).pk, keys::SESSION_PREFIX, None, OLDEST).await?;
     for item in items {
         let session = versioned::<Session>(item)?.state;
         let over = session.ended.map_or(session.expires_at, |end| end.at);
@@ -98,26 +129,41 @@ pub async fn forget_old(table: &Table, commit: &mut Commit, user: UserId, now: T
     Ok(())
 }
 
-/// The account of a session that is still live, for what is done in its name and lets it go on. The `commit` is [`Error::VersionConflict`] when the
-/// session has ended, or was refreshed, before it is sent.
+/// The account of a session that is still live, for what is done in its name and lets it go on. The
+/// `commit` is [`Error::VersionConflict`] when the session has ended, or was refreshed, before it
+/// is sent.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`] when it is over: it was when the request came in, or has ended since. As [`Table::call`].
-pub async fn require_live(table: &Table, commit: &mut Commit, user: UserId, session: SessionId, now: Timestamp) -> Result<Account> {
+/// [`Error::Unauthenticated`] when it is over: it was when the request came in, or has ended since.
+/// As [`Table::call`].
+pub async fn require_live(
+    table: &Table,
+    commit: &mut Commit,
+    user: UserId,
+    session: SessionId,
+    now: Timestamp,
+) -> Result<Account> {
     let signed_in = load(table, user, session).await?;
-    let live = |signed_in: &SignedIn| signed_in.session.state.is_signed_in(&signed_in.account.user.state, now);
-    let signed_in = signed_in.filter(live).ok_or(Error::Unauthenticated("This session is over: sign in again.".into()))?;
+    let live = |signed_in: &SignedIn| {
+        signed_in.session.state.is_signed_in(&signed_in.account.user.state, now)
+    };
+    let signed_in = signed_in
+        .filter(live)
+        .ok_or(Error::Unauthenticated("This session is over: sign in again.".into()))?;
     commit.require_version(signed_in.session.state.key(), signed_in.session.version);
     Ok(signed_in.account)
 }
 
-/// Removes all sessions of an account that is erased: they tell devices and addresses. Their events, which are sealed, stay.
+/// Removes all sessions of an account that is erased: they tell devices and addresses. Their
+/// events, which are sealed, stay.
 ///
 /// # Errors
 /// As [`Commit::send`].
 pub async fn forget_all(table: &Table, context: &Context, user: UserId) -> Result<()> {
     loop {
-        let (items, more) = table.partition(&keys::state("user", user).pk, keys::SESSION_PREFIX, None, PAGE).await?;
+        let (items, more) = table
+            .partition(&keys::state("user", user).pk, keys::SESSION_PREFIX, None, PAGE)
+            .await?;
         if items.is_empty() {
             return Ok(());
         }
@@ -132,12 +178,19 @@ pub async fn forget_all(table: &Table, context: &Context, user: UserId) -> Resul
     }
 }
 
-/// Whether one of the latest sessions of an account began at this network address: a device that its owner is known to use.
+/// Whether one of the latest sessions of an account began at this network address: a device that
+/// its owner is known to use.
 ///
 /// # Errors
 /// As [`Table::call`].
-pub async fn began_at(table: &Table, user: UserId, is_there: impl Fn(&str) -> bool) -> Result<bool> {
-    let (items, _) = table.partition_back(&keys::state("user", user).pk, keys::SESSION_PREFIX, None, PAGE).await?;
+pub async fn began_at(
+    table: &Table,
+    user: UserId,
+    is_there: impl Fn(&str) -> bool,
+) -> Result<bool> {
+    let (items, _) = table
+        .partition_back(&keys::state("user", user).pk, keys::SESSION_PREFIX, None, PAGE)
+        .await?;
     for item in items {
         if is_there(&versioned::<Session>(item)?.state.address) {
             return Ok(true);
@@ -146,16 +199,24 @@ pub async fn began_at(table: &Table, user: UserId, is_there: impl Fn(&str) -> bo
     Ok(false)
 }
 
-/// The sessions in which somebody is signed in to an account, newest first, at most `limit`, that began before `before`.
+/// The sessions in which somebody is signed in to an account, newest first, at most `limit`, that
+/// began before `before`.
 ///
 /// # Errors
 /// As [`Table::call`].
-pub async fn live(table: &Table, user: &User, before: Option<SessionId>, limit: usize, now: Timestamp) -> Result<Page<Session>> {
+pub async fn live(
+    table: &Table,
+    user: &User,
+    before: Option<SessionId>,
+    limit: usize,
+    now: Timestamp,
+) -> Result<Page<Session>> {
     let pk = keys::state("user", user.id).pk;
     let mut found: Vec<Session> = Vec::new();
     let mut before = before.map(|before| keys::session(user.id, before).sk);
     loop {
-        let (items, more) = table.partition_back(&pk, keys::SESSION_PREFIX, before.as_deref(), PAGE).await?;
+        let (items, more) =
+            table.partition_back(&pk, keys::SESSION_PREFIX, before.as_deref(), PAGE).await?;
         for item in items {
             let session = versioned::<Session>(item)?.state;
             before = Some(session.key().sk);

@@ -12,15 +12,19 @@ use zeroize::Zeroizing;
 use crate::error::{Error, Result};
 use crate::users::claims::AccessClaims;
 
-/// The `typ` of an access token (RFC 9068, section 2.1): no other kind of JWT can be passed off as one.
+/// The `typ` of an access token (RFC 9068, section 2.1): no other kind of JWT can be passed off as
+/// one.
 pub const TOKEN_TYPE: &str = "at+jwt";
 
-/// What the secret is stretched to for signing. Other uses of the secret have contexts of their own.
+/// What the secret is stretched to for signing. Other uses of the secret have contexts of their
+/// own.
 const CONTEXT: &[u8] = b"builder-api/access-token/ed25519/v1";
 
-/// All of a PKCS #8 Ed25519 key before its 32 bytes of seed (RFC 8410, section 7): a sequence of version 0, the algorithm
-/// 1.3.101.112, and an octet string in an octet string.
-const PKCS8_PREFIX: [u8; 16] = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+/// All of a PKCS #8 Ed25519 key before its 32 bytes of seed (RFC 8410, section 7): a sequence of
+/// version 0, the algorithm 1.3.101.112, and an octet string in an octet string.
+const PKCS8_PREFIX: [u8; 16] = [
+    0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
+];
 
 /// A public key that access tokens are verified with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +33,8 @@ pub struct PublicKey {
     pub kid: String,
     /// The 32 bytes of the Ed25519 public key, in base64url.
     pub x: String,
-    /// From when on nothing that it signed can be good any more; `None` while it is, or will be, in use.
+    /// From when on nothing that it signed can be good any more; `None` while it is, or will be, in
+    /// use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
 }
@@ -39,7 +44,8 @@ impl PublicKey {
     #[must_use]
     pub fn new(bytes: &[u8; 32]) -> Self {
         let x = URL_SAFE_NO_PAD.encode(bytes);
-        // RFC 7638, section 3, with the members of an OKP key (RFC 8037, section 2) in lexical order and without spaces.
+        // RFC 7638, section 3, with the members of an OKP key (RFC 8037, section 2) in lexical
+        // order and without spaces.
         let members = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
         Self { kid: URL_SAFE_NO_PAD.encode(Sha256::digest(members)), x, until: None }
     }
@@ -52,7 +58,8 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// The key that is derived from a secret text: the same text gives the same key, on every instance.
+    /// The key that is derived from a secret text: the same text gives the same key, on every
+    /// instance.
     ///
     /// # Errors
     /// [`Error::Internal`] when HKDF fails, which it does only for outputs far longer than this.
@@ -69,7 +76,10 @@ impl SigningKey {
         let mut der = Zeroizing::new([0; 48]);
         der[..16].copy_from_slice(&PKCS8_PREFIX);
         der[16..].copy_from_slice(seed);
-        Self { encoding: EncodingKey::from_ed_der(der.as_slice()), public: PublicKey::new(public.as_bytes()) }
+        Self {
+            encoding: EncodingKey::from_ed_der(der.as_slice()),
+            public: PublicKey::new(public.as_bytes()),
+        }
     }
 
     /// The public half.
@@ -123,8 +133,12 @@ mod tests {
     fn a_signature_is_that_of_rfc_8037() {
         // Appendix A.4.
         let message = b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
-        let signature = jsonwebtoken::crypto::sign(message, &rfc_8037().encoding, Algorithm::EdDSA).unwrap();
-        assert_eq!(signature, "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg");
+        let signature =
+            jsonwebtoken::crypto::sign(message, &rfc_8037().encoding, Algorithm::EdDSA).unwrap();
+        assert_eq!(
+            signature,
+            "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
+        );
     }
 
     #[test]

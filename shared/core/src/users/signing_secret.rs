@@ -1,8 +1,9 @@
 //! The texts that tokens are made with: the one in use, the one before it and the one after it.
 //!
-//! A rotation shifts them. The public key of the next is published long before it signs, so whoever caches keys knows it by then; the one before
-//! stays good for what it has made. Functions keep the secret for five minutes, so one may already use what is still the next to another:
-//! what any of the three made is accepted.
+//! A rotation shifts them. The public key of the next is published long before it signs, so whoever
+//! caches keys knows it by then; the one before stays good for what it has made. Functions keep the
+//! secret for five minutes, so one may already use what is still the next to another: what any of
+//! the three made is accepted.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -24,14 +25,18 @@ pub struct SigningSecret {
 }
 
 impl SigningSecret {
-    /// Reads the secret as Secrets Manager has it: a JSON object, or, before the first rotation, the one text itself.
+    /// Reads the secret as Secrets Manager has it: a JSON object, or, before the first rotation,
+    /// the one text itself.
     ///
     /// # Errors
     /// [`Error::Internal`] when it is an object of another shape. The message doesn't quote it.
     pub fn read(text: &str) -> Result<Self> {
         if text.starts_with('{') {
-            return serde_json::from_str(text)
-                .map_err(|_| Error::internal("the signing secret has another shape than next, current and previous"));
+            return serde_json::from_str(text).map_err(|_| {
+                Error::internal(
+                    "the signing secret has another shape than next, current and previous",
+                )
+            });
         }
         Ok(Self { next: None, current: text.to_owned(), previous: None })
     }
@@ -44,7 +49,8 @@ impl SigningSecret {
         Ok(Zeroizing::new(serde_json::to_string(self).map_err(Error::internal)?))
     }
 
-    /// What the next rotation makes of it: each moves up by one. Where there is no next yet, one is only added: it must be known before it is used.
+    /// What the next rotation makes of it: each moves up by one. Where there is no next yet, one is
+    /// only added: it must be known before it is used.
     ///
     /// # Errors
     /// [`Error::Internal`] when the system gives no randomness.
@@ -53,8 +59,12 @@ impl SigningSecret {
         getrandom::fill(bytes.as_mut()).map_err(|error| Error::internal(error.to_string()))?;
         let fresh = Some(URL_SAFE_NO_PAD.encode(bytes.as_slice()));
         Ok(match &self.next {
-            Some(next) => Self { next: fresh, current: next.clone(), previous: Some(self.current.clone()) },
-            None => Self { next: fresh, current: self.current.clone(), previous: self.previous.clone() },
+            Some(next) => {
+                Self { next: fresh, current: next.clone(), previous: Some(self.current.clone()) }
+            }
+            None => {
+                Self { next: fresh, current: self.current.clone(), previous: self.previous.clone() }
+            }
         })
     }
 
@@ -66,7 +76,10 @@ impl SigningSecret {
 
     /// What a good token may have been made with.
     pub fn accepted(&self) -> impl Iterator<Item = &str> {
-        [Some(&self.current), self.previous.as_ref(), self.next.as_ref()].into_iter().flatten().map(String::as_str)
+        [Some(&self.current), self.previous.as_ref(), self.next.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
     }
 
     /// The public keys to be published.
@@ -101,7 +114,11 @@ mod tests {
         let plain = SigningSecret::read("a plain text").unwrap();
         assert_eq!(plain.accepted().collect::<Vec<_>>(), ["a plain text"]);
         let first = plain.rotate().unwrap();
-        assert_eq!((first.current(), first.accepted().count()), ("a plain text", 2), "the first rotation only adds the next");
+        assert_eq!(
+            (first.current(), first.accepted().count()),
+            ("a plain text", 2),
+            "the first rotation only adds the next"
+        );
         let second = first.rotate().unwrap();
         assert_eq!(Some(second.current()), first.next.as_deref());
         assert_eq!(second.previous.as_deref(), Some("a plain text"));
@@ -114,7 +131,9 @@ mod tests {
 
     #[test]
     fn another_shape_is_refused_and_not_quoted() {
-        for text in ["{}", r#"{"next":"hidden"}"#, r#"{"current":"hidden","other":"hidden"}"#, "{hidden"] {
+        for text in
+            ["{}", r#"{"next":"hidden"}"#, r#"{"current":"hidden","other":"hidden"}"#, "{hidden"]
+        {
             let told = SigningSecret::read(text).unwrap_err();
             assert!(!format!("{told} {told:?}").contains("hidden"), "{text}");
         }

@@ -47,18 +47,24 @@ pub struct Credentials {
 
 /// The account of an address.
 ///
-/// An unknown address costs the same two reads as a known one, so that the time of an answer tells nothing.
+/// An unknown address costs the same two reads as a known one, so that the time of an answer tells
+/// nothing.
 ///
 /// # Errors
 /// As [`Table::call`].
 pub async fn find_by_email(table: &Table, email: &EmailAddress) -> Result<Option<Credentials>> {
     let nobody = || UserId::derived(Timestamp::UNIX_EPOCH, email.as_str());
-    let found = find_credentials(table, addresses::holder(table, email.as_str()).await?.unwrap_or_else(nobody)).await?;
+    let found = find_credentials(
+        table,
+        addresses::holder(table, email.as_str()).await?.unwrap_or_else(nobody),
+    )
+    .await?;
     // An address that an account has left leads to nobody.
     Ok(found.filter(|found| found.account.user.state.email == email.as_str()))
 }
 
-/// Whether an account that has left this address may still go back to it: nobody else can have it until then.
+/// Whether an account that has left this address may still go back to it: nobody else can have it
+/// until then.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -73,10 +79,15 @@ pub async fn is_reserved(table: &Table, email: &EmailAddress, now: Timestamp) ->
 /// # Errors
 /// As [`Table::call`].
 pub async fn find_credentials(table: &Table, user: UserId) -> Result<Option<Credentials>> {
-    let mut items = table.get_all(&[keys::state("user", user), keys::person_key(user), keys::credential(user)]).await?;
+    let mut items = table
+        .get_all(&[keys::state("user", user), keys::person_key(user), keys::credential(user)])
+        .await?;
     let Some(account) = account(&mut items, user)? else { return Ok(None) };
     let hash = items.get(&keys::credential(user)).map(|item| text(item, "hash")).transpose()?;
-    Ok(Some(Credentials { account, password: hash.map(|hash| PasswordHash::stored(hash.to_owned())) }))
+    Ok(Some(Credentials {
+        account,
+        password: hash.map(|hash| PasswordHash::stored(hash.to_owned())),
+    }))
 }
 
 /// The account with this id.
@@ -92,8 +103,14 @@ pub async fn load(table: &Table, user: UserId) -> Result<Option<Account>> {
 ///
 /// # Errors
 /// As [`Table::call`].
-pub async fn load_all(table: &Table, users: &BTreeSet<UserId>) -> Result<BTreeMap<UserId, Account>> {
-    let keys: Vec<Key> = users.iter().flat_map(|user| [keys::state("user", user), keys::person_key(*user)]).collect();
+pub async fn load_all(
+    table: &Table,
+    users: &BTreeSet<UserId>,
+) -> Result<BTreeMap<UserId, Account>> {
+    let keys: Vec<Key> = users
+        .iter()
+        .flat_map(|user| [keys::state("user", user), keys::person_key(*user)])
+        .collect();
     let mut items = table.get_all(&keys).await?;
     let mut accounts = BTreeMap::new();
     for user in users {
@@ -106,22 +123,31 @@ pub async fn load_all(table: &Table, users: &BTreeSet<UserId>) -> Result<BTreeMa
 
 /// An account whose key is erased is no longer one.
 pub(super) fn account(items: &mut HashMap<Key, Item>, user: UserId) -> Result<Option<Account>> {
-    let (state, key) = (items.remove(&keys::state("user", user)), items.remove(&keys::person_key(user)));
+    let (state, key) =
+        (items.remove(&keys::state("user", user)), items.remove(&keys::person_key(user)));
     let (Some(state), Some(key)) = (state, key) else { return Ok(None) };
     Ok(Some(Account { user: versioned(state)?, key: read_key(&key)? }))
 }
 
 fn read_key(item: &Item) -> Result<PersonKey> {
     let bytes = item.get("key").and_then(|key| key.as_b().ok());
-    bytes.and_then(|bytes| PersonKey::from_bytes(bytes.as_ref())).ok_or_else(|| Error::internal("a person's key is none"))
+    bytes
+        .and_then(|bytes| PersonKey::from_bytes(bytes.as_ref()))
+        .ok_or_else(|| Error::internal("the item of a personal key holds none"))
 }
 
-/// Adds to `commit` a new account made by `events`: its state and events, the key to its personal data, its password's hash if it has one, and
-/// the locks on its address and its identity. The commit is [`Error::VersionConflict`] when somebody has taken one of these meanwhile.
+/// Adds to `commit` a new account made by `events`: its state and events, the key to its personal
+/// data, its password's hash if it has one, and the locks on its address and its identity. The
+/// commit is [`Error::VersionConflict`] when somebody has taken one of these meanwhile.
 ///
 /// # Errors
 /// As [`Commit::save`].
-pub fn create(commit: &mut Commit, email: &EmailAddress, events: &[UserEvent], password: Option<&PasswordHash>) -> Result<Account> {
+pub fn create(
+    commit: &mut Commit,
+    email: &EmailAddress,
+    events: &[UserEvent],
+    password: Option<&PasswordHash>,
+) -> Result<Account> {
     let key = PersonKey::generate()?;
     let user = commit.save::<User>(None, events, Some(&key))?;
     let id = user.state.id;
@@ -139,8 +165,16 @@ pub fn create(commit: &mut Commit, email: &EmailAddress, events: &[UserEvent], p
 /// Adds to `commit` another password of an account.
 pub fn replace_password(commit: &mut Commit, user: UserId, password: &PasswordHash) {
     let names = HashMap::from([("#hash".to_owned(), "hash".to_owned())]);
-    let values = Item::from([(":hash".to_owned(), AttributeValue::S(password.as_str().to_owned()))]);
-    commit.update_named(keys::credential(user), "SET #hash = :hash", "attribute_exists(pk)", names, values, Error::VersionConflict);
+    let values =
+        Item::from([(":hash".to_owned(), AttributeValue::S(password.as_str().to_owned()))]);
+    commit.update_named(
+        keys::credential(user),
+        "SET #hash = :hash",
+        "attribute_exists(pk)",
+        names,
+        values,
+        Error::VersionConflict,
+    );
 }
 
 /// Adds to `commit` the password that the owner of an account chooses, be it the first or another.
@@ -170,7 +204,10 @@ pub async fn is_bootstrapped(table: &Table) -> Result<bool> {
 /// The refusal of a second first admin.
 #[must_use]
 pub fn already_bootstrapped() -> Error {
-    Error::refused("already-bootstrapped", "The first admin has been made before, and can be made only once.")
+    Error::refused(
+        "already-bootstrapped",
+        "The first admin has been made before, and can be made only once.",
+    )
 }
 
 /// Lets `commit` be the only one ever that makes a first admin.
@@ -182,15 +219,21 @@ pub fn claim_bootstrap(commit: &mut Commit, admin: UserId) {
     commit.insert(key, item, already_bootstrapped());
 }
 
-/// Adds to `commit` what `events` make of an account. When they change what a guard goes by, the account's own or that of one of its
-/// keys, it is removed in the same write and made anew by the next request.
+/// Adds to `commit` what `events` make of an account. When they change what a guard goes by, the
+/// account's own or that of one of its keys, it is removed in the same write and made again by the
+/// next request.
 ///
 /// # Errors
 /// As [`Commit::save`].
-pub fn change(commit: &mut Commit, account: &Account, events: &[UserEvent]) -> Result<Versioned<User>> {
+pub fn change(
+    commit: &mut Commit,
+    account: &Account,
+    events: &[UserEvent],
+) -> Result<Versioned<User>> {
     let before = &account.user.state;
     let after = commit.save(Some(&account.user), events, Some(&account.key))?;
-    let guarded = |user: &User| (user.role, user.status, user.epoch, user.kept_session, user.second_factor);
+    let guarded =
+        |user: &User| (user.role, user.status, user.epoch, user.kept_session, user.second_factor);
     if guarded(before) != guarded(&after.state) {
         commit.delete(keys::guard(before.id));
     }
@@ -229,26 +272,37 @@ fn claim_identities(commit: &mut Commit, before: Option<&User>, after: &User) {
     }
 }
 
-/// Keeps the number of admins that may act, which never falls to none. It is a counter, since nobody could look through all users in one
-/// write: two admins who disable each other at the same moment meet here.
+/// Keeps the number of admins that may act, which never falls to none. It is a counter, since
+/// nobody could look through all users in one write: two admins who disable each other at the same
+/// moment meet here.
 fn count_admins(commit: &mut Commit, before: bool, after: bool) {
     let number = |number: &str| AttributeValue::N(number.to_owned());
     match (before, after) {
         (true, false) => {
-            let values = Item::from([(":less".to_owned(), number("-1")), (":one".to_owned(), number("1"))]);
-            let last = Error::refused("last-admin", "This is the last admin that can act: make somebody else an admin first.");
+            let values =
+                Item::from([(":less".to_owned(), number("-1")), (":one".to_owned(), number("1"))]);
+            let last = Error::refused(
+                "last-admin",
+                "This is the last admin that can act: make somebody else an admin first.",
+            );
             commit.update(keys::admins(), "ADD admins :less", "admins > :one", values, last);
         }
         (false, true) => {
             let values = Item::from([(":one".to_owned(), number("1"))]);
-            commit.update(keys::admins(), "ADD admins :one", "attribute_exists(pk)", values, Error::VersionConflict);
+            commit.update(
+                keys::admins(),
+                "ADD admins :one",
+                "attribute_exists(pk)",
+                values,
+                Error::VersionConflict,
+            );
         }
         _ => {}
     }
 }
 
-/// Adds to `commit` that a person is forgotten: what is known of them, the key to what events say of them, the password, and the claim
-/// to the address, which somebody may register again.
+/// Adds to `commit` that a person is forgotten: what is known of them, the key to what events say
+/// of them, the password, and the claim to the address, which somebody may register again.
 ///
 /// # Errors
 /// As [`Commit::save`].
@@ -263,11 +317,12 @@ pub fn erase(commit: &mut Commit, account: &Account) -> Result<Versioned<User>> 
     Ok(after)
 }
 
-/// Adds to `commit` that an account is known by another address, as `events` say. `pending` is a registration of that address which nobody has
-/// proven to be theirs: it is forgotten.
+/// Adds to `commit` that an account is known by another address, as `events` say. `pending` is a
+/// registration of that address which nobody has proven to be theirs: it is forgotten.
 ///
 /// # Errors
-/// As [`Commit::save`]; the commit is [`Error::Refused`] with `address-taken` when another account has the address.
+/// As [`Commit::save`]; the commit is [`Error::Refused`] with `address-taken` when another account
+/// has the address.
 pub fn move_address(
     commit: &mut Commit,
     account: &Account,
@@ -277,7 +332,11 @@ pub fn move_address(
     let after = change(commit, account, events)?;
     if let Some(pending) = pending {
         let rival = pending.user.state.id;
-        commit.save(Some(&pending.user), &pending.user.state.erase(commit.context().at), Some(&pending.key))?;
+        commit.save(
+            Some(&pending.user),
+            &pending.user.state.erase(commit.context().at),
+            Some(&pending.key),
+        )?;
         commit.delete(keys::person_key(rival));
         commit.delete(keys::credential(rival));
         commit.delete(keys::guard(rival));

@@ -1,10 +1,12 @@
-//! How hard a password is to guess, as an attacker would go about it: words, names, dates, keyboard rows and their variations.
+//! How hard a password is to guess, as an attacker would go about it: words, names, dates, keyboard
+//! rows and their variations.
 //!
-//! The estimate is zxcvbn's (D. Wheeler, "zxcvbn: Low-Budget Password Strength Estimation", USENIX Security 2016). Its scores:
-//! 0 below 10³ guesses, 1 below 10⁶, 2 below 10⁸, 3 below 10¹⁰, 4 above.
+//! The estimate is zxcvbn's (D. Wheeler, "zxcvbn: Low-Budget Password Strength Estimation", USENIX
+//! Security 2016). Its scores: 0 below 10³ guesses, 1 below 10⁶, 2 below 10⁸, 3 below 10¹⁰, 4
+//! above.
 //!
-//! What is known of the owner, the company and the service counts for nothing (NIST SP 800-63B, section 5.1.1.2, "context-specific
-//! words"): it is taken out before the rest is estimated.
+//! What is known of the owner, the company and the service counts for nothing (NIST SP 800-63B,
+//! section 5.1.1.2, "context-specific words"): it is taken out before the rest is estimated.
 
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
@@ -12,8 +14,9 @@ use zeroize::Zeroizing;
 use crate::config::{Env, EnvError};
 use crate::users::password;
 
-/// How many characters are estimated; what follows only makes a password harder. The work grows with the square of the length, and
-/// most for characters that may stand for letters: 40 of those take a tenth of a second, 100 more than half a second.
+/// How many characters are estimated; what follows only makes a password harder. The work grows
+/// with the square of the length, and most for characters that may stand for letters: 40 of those
+/// take a tenth of a second, 100 more than half a second.
 pub const ESTIMATED: usize = 40;
 
 /// What the service is called, which everybody knows.
@@ -41,7 +44,8 @@ impl Strength {
         Ok(Self { least })
     }
 
-    /// Accepts a password that is hard enough to guess for somebody who knows what is `known` of its owner and of the company.
+    /// Accepts a password that is hard enough to guess for somebody who knows what is `known` of
+    /// its owner and of the company.
     ///
     /// # Errors
     /// Why it is easy, and what to change.
@@ -55,13 +59,23 @@ impl Strength {
         if score >= self.least {
             return Ok(());
         }
-        let context =
-            removed.then(|| "Your name, your address and the names of the service and the company don't count.".to_owned());
-        let warning = estimate.feedback().and_then(|feedback| feedback.warning()).map(|warning| warning.to_string());
-        let suggestions = estimate.feedback().map(|feedback| feedback.suggestions()).unwrap_or_default();
+        let context = removed.then(|| {
+            "Your name, your address and the names of the service and the company don't count."
+                .to_owned()
+        });
+        let warning = estimate
+            .feedback()
+            .and_then(|feedback| feedback.warning())
+            .map(|warning| warning.to_string());
+        let suggestions =
+            estimate.feedback().map(|feedback| feedback.suggestions()).unwrap_or_default();
         let suggestions = suggestions.iter().map(ToString::to_string);
         let reasons: Vec<String> = context.into_iter().chain(warning).chain(suggestions).collect();
-        Err(format!("is too easy to guess (score {score} of 4, at least {} is needed). {}", self.least, reasons.join(" ")))
+        Err(format!(
+            "is too easy to guess (score {score} of 4, at least {} is needed). {}",
+            self.least,
+            reasons.join(" ")
+        ))
     }
 }
 
@@ -72,8 +86,14 @@ fn estimated(password: &str) -> Zeroizing<String> {
 
 /// The single words of what is known, the longest first, each once.
 fn words(known: &[&str]) -> Vec<String> {
-    let parts = known.iter().chain(&[SERVICE]).flat_map(|known| known.split(|letter: char| !letter.is_alphanumeric()));
-    let mut words: Vec<String> = parts.filter(|word| word.chars().count() >= SHORTEST_KNOWN).map(str::to_lowercase).collect();
+    let parts = known
+        .iter()
+        .chain(&[SERVICE])
+        .flat_map(|known| known.split(|letter: char| !letter.is_alphanumeric()));
+    let mut words: Vec<String> = parts
+        .filter(|word| word.chars().count() >= SHORTEST_KNOWN)
+        .map(str::to_lowercase)
+        .collect();
     words.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
     words.dedup();
     words
@@ -87,7 +107,11 @@ fn without(password: &str, words: &[String]) -> (Zeroizing<String>, bool) {
         let word: Vec<char> = word.chars().map(letter_for).collect();
         let mut start = 0;
         while start + word.len() <= rest.len() {
-            if rest[start..].iter().zip(&word).all(|(letter, wanted)| letter_for(*letter) == *wanted) {
+            if rest[start..]
+                .iter()
+                .zip(&word)
+                .all(|(letter, wanted)| letter_for(*letter) == *wanted)
+            {
                 rest.drain(start..start + word.len());
             } else {
                 start += 1;
@@ -97,7 +121,8 @@ fn without(password: &str, words: &[String]) -> (Zeroizing<String>, bool) {
     (Zeroizing::new(rest.iter().collect()), rest.len() < before)
 }
 
-/// The letter that a character is or stands for in "l33t" spelling. Those that one digit stands for are the same here.
+/// The letter that a character is or stands for in "l33t" spelling. Those that one digit stands for
+/// are the same here.
 fn letter_for(character: char) -> char {
     match character.to_lowercase().next().unwrap_or(character) {
         '4' | '@' => 'a',
@@ -120,7 +145,10 @@ mod tests {
     use super::*;
 
     fn check(password: &str) -> Result<(), String> {
-        Strength { least: 3 }.check(&password.into(), &["ada.lovelace@example.com", "Ada Lovelace", "Engines & More"])
+        Strength { least: 3 }.check(
+            &password.into(),
+            &["ada.lovelace@example.com", "Ada Lovelace", "Engines & More"],
+        )
     }
 
     #[test]
@@ -144,8 +172,14 @@ mod tests {
             "builderbuilderbuilder",
         ] {
             let reasons = check(easy).unwrap_err();
-            assert!(reasons.starts_with("is too easy to guess (score ") && reasons.len() > 70, "{easy}: {reasons}");
-            assert!(easy == "password" || !reasons.contains(easy), "the password itself isn't repeated");
+            assert!(
+                reasons.starts_with("is too easy to guess (score ") && reasons.len() > 70,
+                "{easy}: {reasons}"
+            );
+            assert!(
+                easy == "password" || !reasons.contains(easy),
+                "the password itself isn't repeated"
+            );
         }
         assert!(check("Builder2026!").unwrap_err().contains("the names of the service"));
         assert!(!check("Summer2025!").unwrap_err().contains("the names of the service"));

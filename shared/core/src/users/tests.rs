@@ -1,4 +1,5 @@
-//! Properties of the account and the session that hold whatever happens to them, and the shapes of their events.
+//! Properties of the account and the session that hold whatever happens to them, and the shapes of
+//! their events.
 
 use std::collections::BTreeSet;
 
@@ -61,7 +62,10 @@ fn refusal(result: crate::Result<Vec<UserEvent>>) -> &'static str {
 
 /// As the events are stored and read again.
 fn stored<E: serde::Serialize + serde::de::DeserializeOwned>(events: &[E]) -> Vec<E> {
-    events.iter().map(|event| serde_json::from_value(serde_json::to_value(event).unwrap()).unwrap()).collect()
+    events
+        .iter()
+        .map(|event| serde_json::from_value(serde_json::to_value(event).unwrap()).unwrap())
+        .collect()
 }
 
 // ---- accounts
@@ -99,12 +103,19 @@ enum Command {
 }
 
 fn profile_change() -> impl Strategy<Value = ProfileChange> {
-    let text = || prop::option::of(prop::option::of((0..2u8).prop_map(|number| format!("Text {number}"))));
+    let text =
+        || prop::option::of(prop::option::of((0..2u8).prop_map(|number| format!("Text {number}"))));
     let address = || prop::option::of(prop::option::of((0..2u8).prop_map(address)));
     let vat_id = prop::option::of(prop::option::of(Just("DE123456789".parse().unwrap())));
-    (text(), vat_id, text(), address(), address()).prop_map(|(company, vat_id, phone, billing_address, shipping_address)| {
-        ProfileChange { company, vat_id, phone, billing_address, shipping_address }
-    })
+    (text(), vat_id, text(), address(), address()).prop_map(
+        |(company, vat_id, phone, billing_address, shipping_address)| ProfileChange {
+            company,
+            vat_id,
+            phone,
+            billing_address,
+            shipping_address,
+        },
+    )
 }
 
 fn address(number: u8) -> Address {
@@ -213,7 +224,8 @@ proptest! {
                 };
                 prop_assert!(hour(false) <= 3 && hour(true) <= 5, "{} and {} mails in an hour", hour(false), hour(true));
             }
-            // Only whoever follows a link, or signs in at a provider, makes a registration an account.
+            // Only whoever follows a link, or signs in at a provider, makes a registration an
+            // account.
             if before.status == Status::Pending && user.status != Status::Pending {
                 let owned = new.iter().any(|event| {
                     matches!(event, UserEvent::Verified { .. } | UserEvent::Joined { .. } | UserEvent::Erased { .. })
@@ -236,7 +248,8 @@ proptest! {
             prop_assert_eq!(user.epoch, before.epoch + u64::from(harsh));
             let verified = new.iter().any(|event| matches!(event, UserEvent::Verified { .. }));
             prop_assert!(before.status == Status::Pending || !verified);
-            // A token is good once, and no session outlives a new password but the one that chose it.
+            // A token is good once, and no session outlives a new password but the one that chose
+            // it.
             if new.iter().any(|event| matches!(event, UserEvent::PasswordReset { .. })) {
                 prop_assert!(user.reset_password(&reset, HOME, now).is_err());
                 let began_before = Session { epoch: before.epoch, ..session().0 };
@@ -261,24 +274,44 @@ proptest! {
 fn a_followed_link_makes_the_account_once_and_leaves_the_others_without_effect() {
     let id = UserId::new(start());
     let (pending, first) = registered(id);
-    assert_eq!((pending.name.as_str(), pending.status, pending.epoch, pending.passwordless), ("", Status::Pending, 1, true));
+    assert_eq!(
+        (pending.name.as_str(), pending.status, pending.epoch, pending.passwordless),
+        ("", Status::Pending, 1, true)
+    );
     let second = token_of(id);
     let events = pending.request_verification(&second, after(1));
     let pending = fold(Some(pending), &events).unwrap();
     assert_eq!(refusal(pending.verify(&token_of(id), "Eve", HOME, after(60))), "invalid-token");
-    assert_eq!(refusal(pending.verify(&first, "Ada", HOME, after(24 * 3600))), "invalid-token", "too late");
+    assert_eq!(
+        refusal(pending.verify(&first, "Ada", HOME, after(24 * 3600))),
+        "invalid-token",
+        "too late"
+    );
 
     for (used, other) in [(&first, &second), (&second, &first)] {
-        let user = fold(Some(pending.clone()), &pending.verify(used, "Ada", HOME, after(60)).unwrap()).unwrap();
-        assert_eq!((user.name.as_str(), user.role, user.status, user.passwordless), ("Ada", Role::User, Status::Active, false));
+        let user =
+            fold(Some(pending.clone()), &pending.verify(used, "Ada", HOME, after(60)).unwrap())
+                .unwrap();
+        assert_eq!(
+            (user.name.as_str(), user.role, user.status, user.passwordless),
+            ("Ada", Role::User, Status::Active, false)
+        );
         assert_eq!(user.addresses, [HOME]);
         for token in [used, other] {
             assert_eq!(refusal(user.verify(token, "Eve", HOME, after(120))), "already-verified");
-            assert_eq!(refusal(user.verify(token, "Eve", HOME, after(2 * 24 * 3600))), "invalid-token");
+            assert_eq!(
+                refusal(user.verify(token, "Eve", HOME, after(2 * 24 * 3600))),
+                "invalid-token"
+            );
         }
     }
-    let joined = fold(Some(pending.clone()), &User::join(id, &ada(), Some("Ada"), &identity(0), after(60))).unwrap();
-    assert_eq!((joined.status, joined.passwordless, joined.identities.len()), (Status::Active, true, 1));
+    let joined =
+        fold(Some(pending.clone()), &User::join(id, &ada(), Some("Ada"), &identity(0), after(60)))
+            .unwrap();
+    assert_eq!(
+        (joined.status, joined.passwordless, joined.identities.len()),
+        (Status::Active, true, 1)
+    );
     assert_eq!(refusal(joined.verify(&first, "Eve", HOME, after(120))), "already-verified");
 }
 
@@ -308,8 +341,23 @@ fn mails_that_strangers_ask_for_leave_the_owners_to_the_owner_and_every_link_goo
         assert!(user.reset_password(&token, HOME, after(2 * 3600 - 1)).is_ok());
     }
     // The hour moves along.
-    assert_eq!(user.request_password_reset(&ResetToken::generate(user.id).unwrap(), false, after(2 * 3600 - 1)), []);
-    assert_eq!(user.request_password_reset(&ResetToken::generate(user.id).unwrap(), false, after(2 * 3600)).len(), 1);
+    assert_eq!(
+        user.request_password_reset(
+            &ResetToken::generate(user.id).unwrap(),
+            false,
+            after(2 * 3600 - 1)
+        ),
+        []
+    );
+    assert_eq!(
+        user.request_password_reset(
+            &ResetToken::generate(user.id).unwrap(),
+            false,
+            after(2 * 3600)
+        )
+        .len(),
+        1
+    );
 }
 
 #[test]
@@ -317,8 +365,14 @@ fn the_latest_networks_that_links_were_followed_from_are_known() {
     let mut user = ada_herself(UserId::new(start()));
     for number in [2, 3, 4, 1, 5, 6] {
         let token = ResetToken::generate(user.id).unwrap();
-        user = fold(Some(user.clone()), &user.request_password_reset(&token, true, after(number * 86_400))).unwrap_or(user);
-        let reset = user.reset_password(&token, &format!("192.0.2.{number}"), after(number * 86_400)).unwrap();
+        user = fold(
+            Some(user.clone()),
+            &user.request_password_reset(&token, true, after(number * 86_400)),
+        )
+        .unwrap_or(user);
+        let reset = user
+            .reset_password(&token, &format!("192.0.2.{number}"), after(number * 86_400))
+            .unwrap();
         user = fold(Some(user), &reset).unwrap();
     }
     assert_eq!(user.addresses, ["192.0.2.3", "192.0.2.4", "192.0.2.1", "192.0.2.5", "192.0.2.6"]);
@@ -327,20 +381,33 @@ fn the_latest_networks_that_links_were_followed_from_are_known() {
 #[test]
 fn identities_are_linked_to_accounts_and_one_way_to_sign_in_remains() {
     let id = UserId::new(start());
-    assert_eq!(refusal(registered(id).0.link_identity(&identity(0), start())), "account-not-active");
+    assert_eq!(
+        refusal(registered(id).0.link_identity(&identity(0), start())),
+        "account-not-active"
+    );
 
-    let joined = fold::<User>(None, &User::join(id, &ada(), Some(" "), &identity(0), start())).unwrap();
-    assert_eq!((joined.name.as_str(), joined.role, joined.status, joined.passwordless), ("ada", Role::User, Status::Active, true));
+    let joined =
+        fold::<User>(None, &User::join(id, &ada(), Some(" "), &identity(0), start())).unwrap();
+    assert_eq!(
+        (joined.name.as_str(), joined.role, joined.status, joined.passwordless),
+        ("ada", Role::User, Status::Active, true)
+    );
     assert_eq!(joined.link_identity(&identity(0), after(1)).unwrap(), [], "as it is");
     let recycled = NewIdentity { subject: "another".to_owned(), ..identity(0) };
     assert_eq!(refusal(joined.link_identity(&recycled, after(1))), "provider-linked");
     assert_eq!(refusal(joined.unlink_identity("provider-0", after(1))), "last-sign-in");
-    assert!(matches!(joined.unlink_identity("provider-1", after(1)), Err(crate::Error::NotFound { .. })));
+    assert!(matches!(
+        joined.unlink_identity("provider-1", after(1)),
+        Err(crate::Error::NotFound { .. })
+    ));
 
-    let both = fold(Some(joined.clone()), &joined.link_identity(&identity(1), after(2)).unwrap()).unwrap();
-    let one = fold(Some(both.clone()), &both.unlink_identity("provider-0", after(3)).unwrap()).unwrap();
+    let both =
+        fold(Some(joined.clone()), &joined.link_identity(&identity(1), after(2)).unwrap()).unwrap();
+    let one =
+        fold(Some(both.clone()), &both.unlink_identity("provider-0", after(3)).unwrap()).unwrap();
     assert_eq!(refusal(one.unlink_identity("provider-1", after(4))), "last-sign-in");
-    let with_password = fold(Some(one), &both.change_password(SessionId::new(start()), after(5))).unwrap();
+    let with_password =
+        fold(Some(one), &both.change_password(SessionId::new(start()), after(5))).unwrap();
     assert!(with_password.unlink_identity("provider-1", after(6)).is_ok());
     assert!(!format!("{both:?}{:?}{:?}", both.identities, identity(0)).contains("248289761001"));
 }
@@ -364,43 +431,66 @@ fn everything() -> ProfileChange {
         vat_id: Some(Some("GB123456789".parse().unwrap())),
         phone: Some(Some("+44 20 1234567".to_owned())),
         billing_address: Some(Some(address(12))),
-        shipping_address: Some(Some(Address { postal_code: None, region: Some("Surrey".to_owned()), ..address(3) })),
+        shipping_address: Some(Some(Address {
+            postal_code: None,
+            region: Some("Surrey".to_owned()),
+            ..address(3)
+        })),
     }
 }
 
 #[test]
 fn a_profile_changes_by_what_is_different_and_is_told_to_nobody() {
     let ada = ada_herself(UserId::new(start()));
-    let told = fold(Some(ada.clone()), &ada.change_profile(everything(), after(1)).unwrap()).unwrap();
+    let told =
+        fold(Some(ada.clone()), &ada.change_profile(everything(), after(1)).unwrap()).unwrap();
     assert_eq!(told.change_profile(everything(), after(2)).unwrap(), []);
-    let change =
-        ProfileChange { phone: Some(None), company: Some(Some("Analytical Engines".to_owned())), ..ProfileChange::default() };
+    let change = ProfileChange {
+        phone: Some(None),
+        company: Some(Some("Analytical Engines".to_owned())),
+        ..ProfileChange::default()
+    };
     let events = told.change_profile(change, after(2)).unwrap();
     let written = serde_json::to_value(&events[0]).unwrap();
     assert_eq!(written["data"], serde_json::json!({ "phone": null, "at": after(2) }));
     let after_that = fold(Some(told.clone()), &stored(&events)).unwrap();
     assert_eq!(after_that.profile, Profile { phone: None, ..told.profile.clone() });
 
-    let shown = format!("{:?} {:?} {:?} {:?}", told, told.profile, everything(), told.profile.billing_address);
+    let shown = format!(
+        "{:?} {:?} {:?} {:?}",
+        told,
+        told.profile,
+        everything(),
+        told.profile.billing_address
+    );
     for personal in ["Analytical", "GB123", "+44", "James", "London"] {
         assert!(!shown.contains(personal), "{shown}");
     }
     let erased = fold(Some(told.clone()), &told.erase(after(3))).unwrap();
-    assert!(erased.profile.is_empty() && erased.change_profile(everything(), after(4)).unwrap().is_empty());
+    assert!(
+        erased.profile.is_empty()
+            && erased.change_profile(everything(), after(4)).unwrap().is_empty()
+    );
 }
 
 // ---- sessions
 
 fn session() -> (Session, Vec<SessionEvent>) {
-    let events =
-        Session::start(SessionId::new(start()), &ada_herself(UserId::new(start())), Some("curl/8"), "192.0.2.1", LONGEST, start())
-            .unwrap();
+    let events = Session::start(
+        SessionId::new(start()),
+        &ada_herself(UserId::new(start())),
+        Some("curl/8"),
+        "192.0.2.1",
+        LONGEST,
+        start(),
+    )
+    .unwrap();
     (fold::<Session>(None, &events).unwrap(), events)
 }
 
 proptest! {
-    /// Whatever tokens are presented when: at most one successor of each generation, none after the end, and an old token is
-    /// answered only as the parent of the active one, within the grace.
+    /// Whatever tokens are presented when: at most one successor of each generation, none after the
+    /// end, and an old token is answered only as the parent of the active one, within the grace.
     #[test]
     fn a_session_gives_each_generation_once(steps in proptest::collection::vec((0..4u32, prop_oneof![0..12i64, 0..700_000i64]), 0..40)) {
         let (mut session, mut events) = session();
@@ -445,7 +535,8 @@ fn a_token_from_after_a_restored_backup_ends_the_session() {
 #[test]
 fn a_session_ends_once() {
     let (session, _) = session();
-    let session = fold(Some(session.clone()), &session.end(EndReason::SignedOut, after(1))).unwrap();
+    let session =
+        fold(Some(session.clone()), &session.end(EndReason::SignedOut, after(1))).unwrap();
     assert_eq!(session.ended.unwrap().reason, EndReason::SignedOut);
     assert_eq!(session.end(EndReason::TokenReused, after(2)), []);
     assert_eq!(session.rotate(0, LONGEST, after(2)), Rotation::Over);
@@ -463,7 +554,8 @@ fn debug_output_tells_no_secret() {
 
 // ---- shapes
 
-/// The events as stored. A change here changes what is already in tables: make a new kind of event instead, or read both forms.
+/// The events as stored. A change here changes what is already in tables: make a new kind of event
+/// instead, or read both forms.
 #[test]
 fn the_shapes_of_events() {
     let id = UserId::from_u128(0x0193_4a5c_7b00_7000_8000_0000_0000_0001);
@@ -472,11 +564,14 @@ fn the_shapes_of_events() {
     let at = start();
     let (email, name, token) = ("ada@example.com", "Ada", "the token");
     let mut ada = ada_herself(id);
-    let [told, taken_back] = [everything(), ProfileChange { phone: Some(None), ..ProfileChange::default() }].map(|change| {
-        let event = ada.change_profile(change, at).unwrap().remove(0);
-        ada = fold(Some(ada.clone()), [&event]).unwrap();
-        event
-    });
+    let [told, taken_back] =
+        [everything(), ProfileChange { phone: Some(None), ..ProfileChange::default() }].map(
+            |change| {
+                let event = ada.change_profile(change, at).unwrap().remove(0);
+                ada = fold(Some(ada.clone()), [&event]).unwrap();
+                event
+            },
+        );
     let users = [
         UserEvent::Registered {
             id,
@@ -544,10 +639,19 @@ fn the_shapes_of_events() {
             undo_expires_at: after(7 * 86_400),
             at,
         },
-        UserEvent::EmailChangeUndone { email: email.into(), reset_token: token.into(), reset_expires_at: after(3600), at },
+        UserEvent::EmailChangeUndone {
+            email: email.into(),
+            reset_token: token.into(),
+            reset_expires_at: after(3600),
+            at,
+        },
         UserEvent::DeletionScheduled { email: email.into(), due_at: after(7 * 86_400), at },
         UserEvent::DeletionCancelled { email: email.into(), at },
-        UserEvent::SignedInFromNewNetwork { email: email.into(), network: "203.0.113.0/24".into(), at },
+        UserEvent::SignedInFromNewNetwork {
+            email: email.into(),
+            network: "203.0.113.0/24".into(),
+            at,
+        },
         UserEvent::SecondFactorPaused { email: email.into(), network: "203.0.113.0/24".into(), at },
         UserEvent::SignInFailed { network: "203.0.113.0/24".into(), failures: 5, at },
         UserEvent::Erased { at },
@@ -571,7 +675,9 @@ fn the_shapes_of_events() {
         },
         UserEvent::IdentityUnlinked { provider: "google".into(), email: email.into(), at },
     ];
-    let started = Session::start(session, &ada_herself(id), Some("curl/8"), "192.0.2.1", LONGEST, at).unwrap();
+    let started =
+        Session::start(session, &ada_herself(id), Some("curl/8"), "192.0.2.1", LONGEST, at)
+            .unwrap();
     let sessions = [
         started[0].clone(),
         SessionEvent::Refreshed { generation: 1, expires_at: after(86_400), at },
@@ -581,17 +687,21 @@ fn the_shapes_of_events() {
         SessionEvent::Ended { user_id: id, reason: EndReason::Revoked, at },
     ];
     check_disclosure(&users, &sessions);
-    let users: Vec<Value> = users.iter().map(|event| serde_json::to_value(event).unwrap()).collect();
-    let sessions: Vec<Value> = sessions.iter().map(|event| serde_json::to_value(event).unwrap()).collect();
+    let users: Vec<Value> =
+        users.iter().map(|event| serde_json::to_value(event).unwrap()).collect();
+    let sessions: Vec<Value> =
+        sessions.iter().map(|event| serde_json::to_value(event).unwrap()).collect();
     insta::assert_json_snapshot!("user_events", users);
     insta::assert_json_snapshot!("session_events", sessions);
 }
 
-/// What is personal in events is shown to its person, unless it is a secret. A new personal member belongs into one of the two lists.
+/// What is personal in events is shown to its person, unless it is a secret. A new personal member
+/// belongs into one of the two lists.
 fn check_disclosure(users: &[UserEvent], sessions: &[SessionEvent]) {
     let key = PersonKey::generate().unwrap();
     let users = users.iter().map(|event| serde_json::to_value(event).unwrap()["data"].clone());
-    let sessions = sessions.iter().map(|event| serde_json::to_value(event).unwrap()["data"].clone());
+    let sessions =
+        sessions.iter().map(|event| serde_json::to_value(event).unwrap()["data"].clone());
     let (mut shown, mut secret) = (BTreeSet::new(), BTreeSet::new());
     for before in users.chain(sessions) {
         let mut data = before.clone();
@@ -632,15 +742,21 @@ fn check_disclosure(users: &[UserEvent], sessions: &[SessionEvent]) {
 #[test]
 fn the_shapes_of_states() {
     let id = UserId::from_u128(0x0193_4a5c_7b00_7000_8000_0000_0000_0001);
-    let token = VerificationToken::parse("vt_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap();
+    let token = VerificationToken::parse(
+        "vt_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    )
+    .unwrap();
     assert_eq!(token.user(), id);
     let pending = fold::<User>(None, &User::register(&ada(), &token, start())).unwrap();
     insta::assert_json_snapshot!("pending_user_state", pending);
-    let user = fold(Some(pending.clone()), &pending.verify(&token, "Ada", HOME, after(1)).unwrap()).unwrap();
+    let user = fold(Some(pending.clone()), &pending.verify(&token, "Ada", HOME, after(1)).unwrap())
+        .unwrap();
     insta::assert_json_snapshot!("user_state", user);
-    let joined = fold::<User>(None, &User::join(id, &ada(), Some("Ada"), &identity(0), start())).unwrap();
+    let joined =
+        fold::<User>(None, &User::join(id, &ada(), Some("Ada"), &identity(0), start())).unwrap();
     insta::assert_json_snapshot!("joined_user_state", joined);
-    let user = fold(Some(user.clone()), &user.change_profile(everything(), after(1)).unwrap()).unwrap();
+    let user =
+        fold(Some(user.clone()), &user.change_profile(everything(), after(1)).unwrap()).unwrap();
     insta::assert_json_snapshot!("user_state_with_profile", user.profile);
     let (session, _) = session();
     let mut shape = serde_json::to_value(&session).unwrap();

@@ -17,23 +17,35 @@ const LEEWAY: i64 = 5;
 /// Longer texts are no tokens of ours, and not worth decoding.
 const MAX_LENGTH: usize = 2048;
 
-/// Verifies an access token of `issuer`. Whether its session and account still stand is the guard's to see.
+/// Verifies an access token of `issuer`. Whether its session and account still stand is the guard's
+/// to see.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`] when it is none, or no longer; as [`Table::call`] when its key had to be read.
-pub async fn verify(token: &str, issuer: &str, keys: &PublicKeys, table: &Table, now: Timestamp) -> Result<AccessClaims> {
+/// [`Error::Unauthenticated`] when it is none, or no longer; as [`Table::call`] when its key had to
+/// be read.
+pub async fn verify(
+    token: &str,
+    issuer: &str,
+    keys: &PublicKeys,
+    table: &Table,
+    now: Timestamp,
+) -> Result<AccessClaims> {
     let kid = key_id(token)?;
-    let key = keys.find(table, &kid).await?.ok_or_else(|| refused("This access token is signed with an unknown key."))?;
+    let key = keys
+        .find(table, &kid)
+        .await?
+        .ok_or_else(|| refused("This access token is signed with an unknown key."))?;
     check(token, issuer, &key, now)
 }
 
-/// The id of the key that the token says it is signed with. Of the header nothing else is used: keys or their addresses in it
-/// (`jwk`, `jku`, `x5u`, `x5c`) are the sender's and prove nothing.
+/// The id of the key that the token says it is signed with. Of the header nothing else is used:
+/// keys or their addresses in it (`jwk`, `jku`, `x5u`, `x5c`) are the sender's and prove nothing.
 fn key_id(token: &str) -> Result<String> {
     if token.len() > MAX_LENGTH {
         return Err(malformed());
     }
-    let Header { alg, typ, crit, kid, .. } = jsonwebtoken::decode_header(token).map_err(|_| malformed())?;
+    let Header { alg, typ, crit, kid, .. } =
+        jsonwebtoken::decode_header(token).map_err(|_| malformed())?;
     if alg != Algorithm::EdDSA || crit.is_some() || !typ.is_some_and(|typ| is_access_token(&typ)) {
         return Err(malformed());
     }
@@ -59,7 +71,9 @@ fn check(token: &str, issuer: &str, key: &PublicKey, now: Timestamp) -> Result<A
     // The library asks the machine for the time; we ask our clock, below.
     validation.validate_exp = false;
     validation.validate_nbf = false;
-    let claims = jsonwebtoken::decode::<AccessClaims>(token, &decoding, &validation).map_err(|_| malformed())?.claims;
+    let claims = jsonwebtoken::decode::<AccessClaims>(token, &decoding, &validation)
+        .map_err(|_| malformed())?
+        .claims;
 
     let now = now.as_second();
     if claims.exp <= now - LEEWAY {
@@ -104,7 +118,8 @@ mod tests {
     }
 
     fn claims() -> AccessClaims {
-        AccessClaims::new(ISSUER, UserId::new(now()), SessionId::new(now()), 3, Role::User, now()).unwrap()
+        AccessClaims::new(ISSUER, UserId::new(now()), SessionId::new(now()), 3, Role::User, now())
+            .unwrap()
     }
 
     /// What the guard does, less the reading of the key.
@@ -136,7 +151,9 @@ mod tests {
         assert_eq!(believe(&token, now()).unwrap(), claims);
         assert!(believe(&token, after(3600 + LEEWAY - 1)).is_ok());
         assert!(believe(&token, after(3600 + LEEWAY)).is_err());
-        assert!(believe(&token, after(-LEEWAY)).is_ok() && believe(&token, after(-LEEWAY - 1)).is_err());
+        assert!(
+            believe(&token, after(-LEEWAY)).is_ok() && believe(&token, after(-LEEWAY - 1)).is_err()
+        );
     }
 
     #[test]
@@ -150,21 +167,32 @@ mod tests {
     #[test]
     fn without_a_signature_nothing_is_believed() {
         for alg in ["none", "None", "NONE", ""] {
-            let token = signed(&json!({"alg": alg, "typ": "at+jwt", "kid": key().public().kid}), &claims(), |_| Vec::new());
+            let token = signed(
+                &json!({"alg": alg, "typ": "at+jwt", "kid": key().public().kid}),
+                &claims(),
+                |_| Vec::new(),
+            );
             assert!(believe(&token, now()).is_err(), "{alg}");
         }
         let token = key().sign(&claims()).unwrap();
         let (message, _) = token.rsplit_once('.').unwrap();
-        assert!(believe(message, now()).is_err() && believe(&format!("{message}."), now()).is_err());
+        assert!(
+            believe(message, now()).is_err() && believe(&format!("{message}."), now()).is_err()
+        );
     }
 
     #[test]
     fn the_public_key_is_no_hmac_secret() {
-        for secret in [key().public().x.as_bytes().to_vec(), URL_SAFE_NO_PAD.decode(&key().public().x).unwrap()] {
+        for secret in [
+            key().public().x.as_bytes().to_vec(),
+            URL_SAFE_NO_PAD.decode(&key().public().x).unwrap(),
+        ] {
             let mut header = Header::new(Algorithm::HS256);
             header.typ = Some(TOKEN_TYPE.to_owned());
             header.kid = Some(key().public().kid.clone());
-            let token = jsonwebtoken::encode(&header, &claims(), &EncodingKey::from_secret(&secret)).unwrap();
+            let token =
+                jsonwebtoken::encode(&header, &claims(), &EncodingKey::from_secret(&secret))
+                    .unwrap();
             assert!(believe(&token, now()).is_err());
         }
     }
@@ -174,8 +202,13 @@ mod tests {
         let other = SigningKey::derive("another secret").unwrap();
         assert!(believe(&other.sign(&claims()).unwrap(), now()).is_err());
         let header = json!({"alg": "EdDSA", "typ": "at+jwt", "kid": key().public().kid});
-        assert!(believe(&signed(&header, &claims(), |message| by_us(message, &key())), now()).is_ok(), "the test signs rightly");
-        assert!(believe(&signed(&header, &claims(), |message| by_us(message, &other)), now()).is_err());
+        assert!(
+            believe(&signed(&header, &claims(), |message| by_us(message, &key())), now()).is_ok(),
+            "the test signs rightly"
+        );
+        assert!(
+            believe(&signed(&header, &claims(), |message| by_us(message, &other)), now()).is_err()
+        );
     }
 
     #[test]
@@ -185,8 +218,13 @@ mod tests {
             "alg": "EdDSA", "typ": "at+jwt", "kid": key().public().kid, "jku": "https://evil.example/jwks", "x5u": "https://evil.example/x5",
             "jwk": {"kty": "OKP", "crv": "Ed25519", "x": other.public().x},
         });
-        assert!(believe(&signed(&header, &claims(), |message| by_us(message, &other)), now()).is_err());
-        assert!(believe(&signed(&header, &claims(), |message| by_us(message, &key())), now()).is_ok(), "and does no harm either");
+        assert!(
+            believe(&signed(&header, &claims(), |message| by_us(message, &other)), now()).is_err()
+        );
+        assert!(
+            believe(&signed(&header, &claims(), |message| by_us(message, &key())), now()).is_ok(),
+            "and does no harm either"
+        );
     }
 
     #[test]
@@ -197,7 +235,11 @@ mod tests {
             json!({"alg": "EdDSA", "typ": "at+jwt"}),
             json!({"alg": "EdDSA", "typ": "at+jwt", "kid": key().public().kid, "crit": ["exp"]}),
         ] {
-            assert!(believe(&signed(&header, &claims(), |message| by_us(message, &key())), now()).is_err(), "{header}");
+            assert!(
+                believe(&signed(&header, &claims(), |message| by_us(message, &key())), now())
+                    .is_err(),
+                "{header}"
+            );
         }
     }
 
@@ -210,7 +252,11 @@ mod tests {
             if claims[name].is_null() {
                 claims.as_object_mut().unwrap().remove(name);
             }
-            signed(&json!({"alg": "EdDSA", "typ": "at+jwt", "kid": key().public().kid}), &claims, |message| by_us(message, &key()))
+            signed(
+                &json!({"alg": "EdDSA", "typ": "at+jwt", "kid": key().public().kid}),
+                &claims,
+                |message| by_us(message, &key()),
+            )
         };
         assert!(believe(&changed("jti", json!("x")), now()).is_ok());
         for (name, value) in [
@@ -231,7 +277,9 @@ mod tests {
 
     #[test]
     fn texts_that_are_no_tokens_are_refused() {
-        for text in ["", ".", "..", "a.b.c", "bk_live_x", &"a".repeat(5000), "eyJhbGciOiJFZERTQSJ9.e30."] {
+        for text in
+            ["", ".", "..", "a.b.c", "bk_live_x", &"a".repeat(5000), "eyJhbGciOiJFZERTQSJ9.e30."]
+        {
             assert!(believe(text, now()).is_err(), "{text}");
         }
     }

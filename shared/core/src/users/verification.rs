@@ -52,7 +52,10 @@ mod tests {
         let now: Timestamp = "2026-11-21T01:00:00Z".parse().unwrap();
         let later: Timestamp = "2026-11-22T01:00:00Z".parse().unwrap();
         let user = UserId::new(now);
-        let (token, other) = (VerificationToken::generate(user).unwrap(), VerificationToken::generate(user).unwrap());
+        let (token, other) = (
+            VerificationToken::generate(user).unwrap(),
+            VerificationToken::generate(user).unwrap(),
+        );
         let verification = Verification::of(token.as_str(), later);
         assert!(verification.accepts(&token, now));
         assert!(!verification.accepts(&other, now) && !verification.accepts(&token, later));

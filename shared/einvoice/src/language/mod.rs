@@ -98,7 +98,10 @@ impl Language {
         let (year, month, day) = (date.year(), date.month(), date.day());
         match self {
             Self::English => {
-                let name = usize::try_from(month - 1).ok().and_then(|index| labels::MONTHS.get(index)).unwrap_or(&"");
+                let name = usize::try_from(month - 1)
+                    .ok()
+                    .and_then(|index| labels::MONTHS.get(index))
+                    .unwrap_or(&"");
                 format!("{day}{NO_BREAK}{name}{NO_BREAK}{year}")
             }
             Self::German => format!("{day:02}.{month:02}.{year:04}"),
@@ -106,7 +109,8 @@ impl Language {
         }
     }
 
-    /// The unit of a quantity as people write it, or its code if it is a rare one. Pieces need no word.
+    /// The unit of a quantity as people write it, or its code if it is a rare one. Pieces need no
+    /// word.
     pub(crate) fn unit(self, code: &str) -> &str {
         let [english, german, french] = match code {
             "C62" | "H87" | "EA" | "XPP" => return "",
@@ -150,9 +154,15 @@ mod tests {
         assert_eq!(German.money(1_234_567, &yen), "1.234.567\u{a0}JPY");
         assert_eq!(English.money(1_234_567, &dinar), "KWD\u{a0}1,234.567");
         let rate = Decimal::new(550, 2);
-        assert_eq!([English, German, French].map(|l| l.percent(rate)), ["5.5%", "5,5\u{a0}%", "5,5\u{202f}%"]);
+        assert_eq!(
+            [English, German, French].map(|l| l.percent(rate)),
+            ["5.5%", "5,5\u{a0}%", "5,5\u{202f}%"]
+        );
         let day = date(2026, 3, 5);
-        assert_eq!([English, German, French].map(|l| l.date(day)), ["5\u{a0}March\u{a0}2026", "05.03.2026", "05/03/2026"]);
+        assert_eq!(
+            [English, German, French].map(|l| l.date(day)),
+            ["5\u{a0}March\u{a0}2026", "05.03.2026", "05/03/2026"]
+        );
     }
 
     #[test]

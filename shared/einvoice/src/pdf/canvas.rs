@@ -66,7 +66,8 @@ impl Page {
 
     /// Draws the page.
     pub(super) fn draw(self, document: &mut krilla::Document) -> Result<(), Error> {
-        let settings = PageSettings::from_wh(WIDTH, HEIGHT).ok_or_else(|| Error::Pdf("A4 is no size of a page".into()))?;
+        let settings = PageSettings::from_wh(WIDTH, HEIGHT)
+            .ok_or_else(|| Error::Pdf("A4 is no size of a page".into()))?;
         let mut page = document.start_page_with(settings);
         let mut surface = page.surface();
         for mark in self.marks {
@@ -111,5 +112,9 @@ impl Mark {
 }
 
 fn fill(color: Color) -> Fill {
-    Fill { paint: color.into(), opacity: NormalizedF32::ONE, rule: krilla::paint::FillRule::default() }
+    Fill {
+        paint: color.into(),
+        opacity: NormalizedF32::ONE,
+        rule: krilla::paint::FillRule::default(),
+    }
 }

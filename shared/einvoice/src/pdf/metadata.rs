@@ -1,17 +1,24 @@
 //! Replaces the metadata of a finished PDF.
 //!
-//! krilla writes XMP itself and takes no properties of others. So its stream is exchanged in the file, and what comes after it moves: the
-//! table of cross references, which tells where each object begins, is corrected. That needs only what every PDF of krilla has: one table
-//! (ISO 32000-1, 7.5.4), whose entries have 20 bytes, and metadata that is neither compressed nor in an object stream, as PDF/A wants.
+//! krilla writes XMP itself and takes no properties of others. So its stream is exchanged in the
+//! file, and what comes after it moves: the table of cross references, which tells where each
+//! object begins, is corrected. That needs only what every PDF of krilla has: one table (ISO
+//! 32000-1, 7.5.4), whose entries have 20 bytes, and metadata that is neither compressed nor in an
+//! object stream, as PDF/A wants.
 
 use std::ops::Range;
 
 use crate::error::Error;
 
 /// Passes the XMP of `pdf` through `change`, which must not make it shorter.
-pub(super) fn rewrite(pdf: Vec<u8>, change: impl FnOnce(&str) -> Result<String, Error>) -> Result<Vec<u8>, Error> {
-    let places = Places::find(&pdf).ok_or_else(|| Error::Pdf("it has another form than expected".into()))?;
-    let xmp = str::from_utf8(&pdf[places.content.clone()]).map_err(|_| Error::Pdf("the metadata is no text".into()))?;
+pub(super) fn rewrite(
+    pdf: Vec<u8>,
+    change: impl FnOnce(&str) -> Result<String, Error>,
+) -> Result<Vec<u8>, Error> {
+    let places =
+        Places::find(&pdf).ok_or_else(|| Error::Pdf("it has another form than expected".into()))?;
+    let xmp = str::from_utf8(&pdf[places.content.clone()])
+        .map_err(|_| Error::Pdf("the metadata is no text".into()))?;
     let xmp = change(xmp)?;
 
     let mut new = Vec::with_capacity(pdf.len() + xmp.len());
@@ -20,7 +27,10 @@ pub(super) fn rewrite(pdf: Vec<u8>, change: impl FnOnce(&str) -> Result<String, 
     new.extend_from_slice(&pdf[places.length.end..places.content.start]);
     new.extend_from_slice(xmp.as_bytes());
     new.extend_from_slice(&pdf[places.content.end..places.entries.start]);
-    let longer = new.len().checked_sub(places.entries.start).ok_or_else(|| Error::Pdf("the metadata became shorter".into()))?;
+    let longer = new
+        .len()
+        .checked_sub(places.entries.start)
+        .ok_or_else(|| Error::Pdf("the metadata became shorter".into()))?;
     for entry in pdf[places.entries.clone()].chunks_exact(ENTRY) {
         new.extend_from_slice(&moved(entry, places.content.start, longer));
     }
@@ -30,7 +40,8 @@ pub(super) fn rewrite(pdf: Vec<u8>, change: impl FnOnce(&str) -> Result<String, 
     Ok(new)
 }
 
-/// The length of an entry of the table: ten digits of the offset, five of the generation, `n` or `f`, two bytes of the line's end.
+/// The length of an entry of the table: ten digits of the offset, five of the generation, `n` or
+/// `f`, two bytes of the line's end.
 const ENTRY: usize = 20;
 
 /// Where things are in the file.
@@ -67,18 +78,22 @@ impl Places {
         let root = object(reference(pdf, trailer, b"/Root")?)?;
         let metadata = object(reference(pdf, root, b"/Metadata")?)?;
         let keyword = metadata + find(&pdf[metadata..], b"stream\n")?;
-        let length = number(pdf, metadata + find(&pdf[metadata..keyword], b"/Length")? + b"/Length".len())?;
+        let length =
+            number(pdf, metadata + find(&pdf[metadata..keyword], b"/Length")? + b"/Length".len())?;
         let content = keyword + b"stream\n".len();
         let content = content..content + parse(pdf, &length)?;
-        // Nothing may stand before the stream that would have to move, and all of the file must be there.
-        (length.end < content.start && content.end < table && entries.end < start.start).then_some(())?;
+        // Nothing may stand before the stream that would have to move, and all of the file must be
+        // there.
+        (length.end < content.start && content.end < table && entries.end < start.start)
+            .then_some(())?;
         Some(Self { length, content, entries, table, start })
     }
 }
 
 /// An entry of the table, its offset corrected if its object comes after `from`.
 fn moved(entry: &[u8], from: usize, longer: usize) -> Vec<u8> {
-    let offset: Option<usize> = str::from_utf8(&entry[..10]).ok().and_then(|digits| digits.parse().ok());
+    let offset: Option<usize> =
+        str::from_utf8(&entry[..10]).ok().and_then(|digits| digits.parse().ok());
     match offset {
         Some(offset) if offset > from && entry[17] == b'n' => {
             [format!("{:010}", offset + longer).as_bytes(), &entry[10..]].concat()

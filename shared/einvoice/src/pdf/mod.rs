@@ -27,7 +27,8 @@ pub struct Pdf {
     pub bytes: Vec<u8>,
     /// How many pages it has.
     pub pages: usize,
-    /// The characters that no font has, in order. The pages show U+FFFD, a question mark in a diamond, for each; the XML has them as given.
+    /// The characters that no font has, in order. The pages show U+FFFD, a question mark in a
+    /// diamond, for each; the XML has them as given.
     pub missing: Vec<char>,
 }
 
@@ -52,7 +53,8 @@ pub(crate) fn make(document: &Document, look: &Look, xml: Option<String>) -> Res
 }
 
 fn settings() -> Result<SerializeSettings, Error> {
-    let configuration = ConfigurationBuilder::new().with_archival_validator(Archival::A3_B).finish();
+    let configuration =
+        ConfigurationBuilder::new().with_archival_validator(Archival::A3_B).finish();
     let configuration = configuration.map_err(|error| Error::Pdf(format!("{error:?}")))?;
     Ok(SerializeSettings { configuration, ..SerializeSettings::default() })
 }
@@ -81,7 +83,9 @@ fn title(document: &Document, look: &Look) -> &'static str {
 fn issued(document: &Document) -> DateTime {
     let date = document.issued_on;
     let part = |part: i8| u8::try_from(part).unwrap_or(1);
-    let day = DateTime::new(u16::try_from(date.year()).unwrap_or(1)).month(part(date.month())).day(part(date.day()));
+    let day = DateTime::new(u16::try_from(date.year()).unwrap_or(1))
+        .month(part(date.month()))
+        .day(part(date.day()));
     day.hour(0).minute(0).second(0).utc_offset_hour(0).utc_offset_minute(0)
 }
 

@@ -1,4 +1,5 @@
-//! What Factur-X adds to the metadata of a PDF: four properties and, since PDF/A knows them not, the description of their schema.
+//! What Factur-X adds to the metadata of a PDF: four properties and, since PDF/A knows them not,
+//! the description of their schema.
 
 use crate::error::Error;
 
@@ -14,7 +15,8 @@ const PROPERTIES: [(&str, &str, &str); 4] = [
     ("ConformanceLevel", "EN 16931", "The profile of the embedded XML document"),
 ];
 
-/// Adds them to XMP that has the descriptions of other schemas already: a property can be there only once, so they share a list.
+/// Adds them to XMP that has the descriptions of other schemas already: a property can be there
+/// only once, so they share a list.
 pub(super) fn describe(xmp: &str) -> Result<String, Error> {
     let unknown = || Error::Pdf("the metadata has another form than expected".into());
     let schemas = xmp.find("<pdfaExtension:schemas>").ok_or_else(unknown)?;
@@ -29,22 +31,26 @@ pub(super) fn describe(xmp: &str) -> Result<String, Error> {
 fn schema() -> String {
     let property = |(name, _, meaning): &(&str, &str, &str)| {
         format!(
-            "<rdf:li rdf:parseType=\"Resource\"><pdfaProperty:name>{name}</pdfaProperty:name>\
-             <pdfaProperty:valueType>Text</pdfaProperty:valueType><pdfaProperty:category>external</pdfaProperty:category>\
-             <pdfaProperty:description>{meaning}</pdfaProperty:description></rdf:li>"
+            "<rdf:li \
+             rdf:parseType=\"Resource\"><pdfaProperty:name>{name}</pdfaProperty:name><pdfaProperty:valueType>Text</pdfaProperty:valueType><pdfaProperty:category>external</pdfaProperty:category><pdfaProperty:description>{meaning}</pdfaProperty:description></rdf:li>"
         )
     };
     let properties: String = PROPERTIES.iter().map(property).collect();
     format!(
-        "<rdf:li rdf:parseType=\"Resource\" xmlns:pdfaSchema=\"http://www.aiim.org/pdfa/ns/schema#\" \
-         xmlns:pdfaProperty=\"http://www.aiim.org/pdfa/ns/property#\">\
-         <pdfaSchema:schema>Factur-X PDFA Extension Schema</pdfaSchema:schema>\
-         <pdfaSchema:namespaceURI>{NAMESPACE}</pdfaSchema:namespaceURI><pdfaSchema:prefix>fx</pdfaSchema:prefix>\
-         <pdfaSchema:property><rdf:Seq>{properties}</rdf:Seq></pdfaSchema:property></rdf:li>"
+        "<rdf:li rdf:parseType=\"Resource\" \
+         xmlns:pdfaSchema=\"http://www.aiim.org/pdfa/ns/schema#\" \
+         xmlns:pdfaProperty=\"http://www.aiim.org/pdfa/ns/property#\"><pdfaSchema:schema>Factur-X \
+         PDFA Extension \
+         Schema</pdfaSchema:schema><pdfaSchema:namespaceURI>{NAMESPACE}</pdfaSchema:namespaceURI><pdfaSchema:prefix>fx</pdfaSchema:prefix><pdfaSchema:property><rdf:Seq>{properties}</rdf:Seq></pdfaSchema:property></rdf:li>"
     )
 }
 
 fn properties() -> String {
-    let properties: String = PROPERTIES.iter().map(|(name, value, _)| format!("<fx:{name}>{value}</fx:{name}>")).collect();
-    format!("<rdf:Description rdf:about=\"\" xmlns:fx=\"{NAMESPACE}\">{properties}</rdf:Description>")
+    let properties: String = PROPERTIES
+        .iter()
+        .map(|(name, value, _)| format!("<fx:{name}>{value}</fx:{name}>"))
+        .collect();
+    format!(
+        "<rdf:Description rdf:about=\"\" xmlns:fx=\"{NAMESPACE}\">{properties}</rdf:Description>"
+    )
 }

@@ -1,10 +1,12 @@
-//! The fonts in this crate, and which of them to try for a script. `fonts/README.md` says where they are from.
+//! The fonts in this crate, and which of them to try for a script. `fonts/README.md` says where
+//! they are from.
 
 use unicode_script::Script;
 
 macro_rules! faces {
     ($($name:ident $file:literal,)*) => {
-        /// A font. The order is that of the last resort: whoever has a character, the first of these is taken.
+        /// A font. The order is that of the last resort: whoever has a character, the first of
+        /// these is taken.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         #[repr(u8)]
         pub(super) enum FaceId { $($name,)* }
@@ -66,7 +68,9 @@ pub(super) fn of_script(script: Script) -> FaceId {
         Script::Tamil => FaceId::Tamil,
         Script::Telugu => FaceId::Telugu,
         Script::Thai => FaceId::Thai,
-        Script::Han | Script::Hiragana | Script::Katakana | Script::Hangul | Script::Bopomofo => FaceId::EastAsian,
+        Script::Han | Script::Hiragana | Script::Katakana | Script::Hangul | Script::Bopomofo => {
+            FaceId::EastAsian
+        }
         _ => FaceId::Sans,
     }
 }

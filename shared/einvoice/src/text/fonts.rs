@@ -70,8 +70,9 @@ impl Fonts {
         Ok(cell.get_or_init(|| face))
     }
 
-    /// The fonts to try first for text of `script`. What belongs to no script, such as spaces, digits and most punctuation, looks the same in
-    /// the whole document; where the plain font lacks it, that of the script before may have it.
+    /// The fonts to try first for text of `script`. What belongs to no script, such as spaces,
+    /// digits and most punctuation, looks the same in the whole document; where the plain font
+    /// lacks it, that of the script before may have it.
     pub(super) fn first(script: Script, before: Script, weight: Weight) -> [FaceId; 2] {
         let plain = if weight == Weight::Bold { FaceId::SansBold } else { FaceId::Sans };
         let made_for = |script| match of_script(script) {

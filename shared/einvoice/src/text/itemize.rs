@@ -20,12 +20,21 @@ pub(super) struct Item {
 }
 
 /// Cuts `range` of `text`. Graphemes stay whole if any font has all their characters.
-pub(super) fn itemize(fonts: &Fonts, text: &str, range: Range<usize>, weight: Weight) -> Result<Vec<Item>, Error> {
+pub(super) fn itemize(
+    fonts: &Fonts,
+    text: &str,
+    range: Range<usize>,
+    weight: Weight,
+) -> Result<Vec<Item>, Error> {
     let mut items: Vec<Item> = Vec::new();
     let mut before = Script::Common;
     for (offset, grapheme) in text[range.clone()].grapheme_indices(true) {
         let start = range.start + offset;
-        let script = grapheme.chars().map(|character| character.script()).find(|script| is_own(*script)).unwrap_or(Script::Common);
+        let script = grapheme
+            .chars()
+            .map(|character| character.script())
+            .find(|script| is_own(*script))
+            .unwrap_or(Script::Common);
         if is_own(script) {
             before = script;
         }
@@ -51,10 +60,15 @@ fn is_own(script: Script) -> bool {
     !matches!(script, Script::Common | Script::Inherited | Script::Unknown)
 }
 
-/// Adds to the last item if it is of the same kind. What no font has is an item for each character, to be replaced one by one.
+/// Adds to the last item if it is of the same kind. What no font has is an item for each character,
+/// to be replaced one by one.
 fn push(items: &mut Vec<Item>, range: Range<usize>, script: Script, face: Option<FaceId>) {
     match items.last_mut() {
-        Some(last) if face.is_some() && last.face == face && (last.script == script || !is_own(last.script) || !is_own(script)) => {
+        Some(last)
+            if face.is_some()
+                && last.face == face
+                && (last.script == script || !is_own(last.script) || !is_own(script)) =>
+        {
             last.range.end = range.end;
             if is_own(script) {
                 last.script = script;
@@ -89,7 +103,10 @@ mod tests {
         let fonts = Fonts::new();
         let text = "a\u{13000}\u{13001}b";
         let items = itemize(&fonts, text, 0..text.len(), Weight::Bold).unwrap();
-        assert_eq!(items.iter().map(|item| item.face.is_some()).collect::<Vec<_>>(), [true, false, false, true]);
+        assert_eq!(
+            items.iter().map(|item| item.face.is_some()).collect::<Vec<_>>(),
+            [true, false, false, true]
+        );
         assert_eq!(fonts.missing(), ['\u{13000}', '\u{13001}']);
     }
 }

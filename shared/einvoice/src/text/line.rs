@@ -57,12 +57,21 @@ impl Line {
     }
 }
 
-fn shape(fonts: &Fonts, text: &str, item: &Item, backwards: bool, weight: Weight) -> Result<Run, Error> {
+fn shape(
+    fonts: &Fonts,
+    text: &str,
+    item: &Item,
+    backwards: bool,
+    weight: Weight,
+) -> Result<Run, Error> {
     let original = &text[item.range.clone()];
     let mut replacement = [0; 4];
     let (shown, id) = match item.face {
         Some(id) => (original, id),
-        None => (&*REPLACEMENT.encode_utf8(&mut replacement), if weight == Weight::Bold { FaceId::SansBold } else { FaceId::Sans }),
+        None => (
+            &*REPLACEMENT.encode_utf8(&mut replacement),
+            if weight == Weight::Bold { FaceId::SansBold } else { FaceId::Sans },
+        ),
     };
     let face = fonts.face(id)?;
     let mut buffer = UnicodeBuffer::new();
@@ -75,14 +84,19 @@ fn shape(fonts: &Fonts, text: &str, item: &Item, backwards: bool, weight: Weight
     }
     let shaped = face.shaper.shaper(&face.tables).build().shape(buffer, ShapeOptions::new());
 
-    let mut starts: Vec<usize> = shaped.glyph_infos().iter().map(|glyph| glyph.cluster as usize).collect();
+    let mut starts: Vec<usize> =
+        shaped.glyph_infos().iter().map(|glyph| glyph.cluster as usize).collect();
     starts.sort_unstable();
     let em = face.font.units_per_em();
     let glyphs = shaped.glyph_infos().iter().zip(shaped.glyph_positions()).map(|(glyph, at)| {
         let start = glyph.cluster as usize;
-        let end = starts.get(starts.partition_point(|other| *other <= start)).copied().unwrap_or(shown.len());
+        let end = starts
+            .get(starts.partition_point(|other| *other <= start))
+            .copied()
+            .unwrap_or(shown.len());
         let range = if item.face.is_some() { start..end } else { 0..original.len() };
-        let [advance, x, y, down] = [at.x_advance, at.x_offset, at.y_offset, at.y_advance].map(|value| value as f32 / em);
+        let [advance, x, y, down] =
+            [at.x_advance, at.x_offset, at.y_offset, at.y_advance].map(|value| value as f32 / em);
         KrillaGlyph::new(GlyphId::new(glyph.glyph_id), advance, x, y, down, range, None)
     });
     let glyphs: Vec<_> = glyphs.collect();

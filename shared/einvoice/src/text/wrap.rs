@@ -11,11 +11,20 @@ use super::fonts::{Fonts, Weight};
 use super::line::Line;
 use crate::error::Error;
 
-/// Breaks `text` into lines at most `width` wide, in units of the size. A line break in the text begins a new paragraph. Text without
-/// spaces that is too wide is broken between graphemes.
-pub(crate) fn wrap(fonts: &Fonts, text: &str, weight: Weight, width: f32) -> Result<Vec<Line>, Error> {
+/// Breaks `text` into lines at most `width` wide, in units of the size. A line break in the text
+/// begins a new paragraph. Text without spaces that is too wide is broken between graphemes.
+pub(crate) fn wrap(
+    fonts: &Fonts,
+    text: &str,
+    weight: Weight,
+    width: f32,
+) -> Result<Vec<Line>, Error> {
     let mut lines = Vec::new();
-    for paragraph in text.split(['\n', '\u{2028}', '\u{2029}']).map(clean).filter(|paragraph| !paragraph.is_empty()) {
+    for paragraph in text
+        .split(['\n', '\u{2028}', '\u{2029}'])
+        .map(clean)
+        .filter(|paragraph| !paragraph.is_empty())
+    {
         // The first strong character says the direction of the paragraph.
         let bidi = ParagraphBidiInfo::new(&paragraph, None);
         let paragraph = Paragraph { fonts, text: &paragraph, bidi, weight };
@@ -73,7 +82,12 @@ impl Paragraph<'_> {
     }
 
     /// Breaks a word that is wider than a line. Gives where the last piece begins, and its width.
-    fn tear(&self, word: Range<usize>, width: f32, lines: &mut Vec<Range<usize>>) -> Result<(usize, f32), Error> {
+    fn tear(
+        &self,
+        word: Range<usize>,
+        width: f32,
+        lines: &mut Vec<Range<usize>>,
+    ) -> Result<(usize, f32), Error> {
         let (mut start, mut used) = (word.start, 0.0);
         for (offset, grapheme) in self.text[word.clone()].grapheme_indices(true) {
             let at = word.start + offset;

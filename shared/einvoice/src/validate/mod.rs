@@ -1,4 +1,5 @@
-//! The rules of EN 16931 that what a document says can break. Those that only its XML could break are held by how that is written.
+//! The rules of EN 16931 that what a document says can break. Those that only its XML could break
+//! are held by how that is written.
 
 mod lines;
 mod parties;
@@ -15,7 +16,8 @@ use crate::error::{Error, Violation};
 pub(crate) enum Purpose {
     /// XML, whose amounts have at most two decimals.
     EInvoice,
-    /// Paper, where a currency may have more, a party needs no more than a name, and tax may have been rounded in any way.
+    /// Paper, where a currency may have more, a party needs no more than a name, and tax may have
+    /// been rounded in any way.
     Paper,
 }
 
@@ -44,7 +46,13 @@ pub(crate) struct Findings(Vec<Violation>);
 
 impl Findings {
     /// Notes a violation unless the rule holds.
-    fn hold(&mut self, holds: bool, field: impl Into<String>, rule: &'static str, message: &'static str) {
+    fn hold(
+        &mut self,
+        holds: bool,
+        field: impl Into<String>,
+        rule: &'static str,
+        message: &'static str,
+    ) {
         if !holds {
             self.0.push(Violation { field: field.into(), rule, message });
         }
@@ -56,7 +64,8 @@ impl Findings {
         self.characters(text, field);
     }
 
-    /// A text that may be absent, but not empty: an empty element is no information, and refused by Peppol and the XML Schema alike.
+    /// A text that may be absent, but not empty: an empty element is no information, and refused by
+    /// Peppol and the XML Schema alike.
     fn optional(&mut self, text: Option<&str>, field: &str) {
         if let Some(text) = text {
             self.required(text, field, "Factur-X");
@@ -64,21 +73,38 @@ impl Findings {
     }
 
     fn characters(&mut self, text: &str, field: &str) {
-        self.hold(text.chars().all(is_xml), field, "XML 1.0, Char", "must not have control characters");
+        self.hold(
+            text.chars().all(is_xml),
+            field,
+            "XML 1.0, Char",
+            "must not contain control characters",
+        );
     }
 
     fn currency(&mut self, currency: &Currency, field: &str, rule: &'static str) {
-        let letters = currency.code.len() == 3 && currency.code.bytes().all(|letter| letter.is_ascii_uppercase());
+        let letters = currency.code.len() == 3
+            && currency.code.bytes().all(|letter| letter.is_ascii_uppercase());
         self.hold(letters, format!("{field}.code"), rule, "must be three capital letters");
-        self.hold(currency.exponent <= 4, format!("{field}.exponent"), "ISO 4217", "must be at most 4");
+        self.hold(
+            currency.exponent <= 4,
+            format!("{field}.exponent"),
+            "ISO 4217",
+            "must be at most 4",
+        );
     }
 
     fn date(&mut self, date: Date, field: &str) {
-        self.hold((1..=9999).contains(&date.year()), field, "ISO 8601", "must be in the years 1 to 9999");
+        self.hold(
+            (1..=9999).contains(&date.year()),
+            field,
+            "ISO 8601",
+            "must be in the years 1 to 9999",
+        );
     }
 }
 
-/// XML 1.0, production 2. What is above U+FFFD but a noncharacter is left out too, for no font shows it.
+/// XML 1.0, production 2. What is above U+FFFD but a noncharacter is left out too, for no font
+/// shows it.
 fn is_xml(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | ' '..='\u{7e}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
         && !matches!(character, '\u{fdd0}'..='\u{fdef}')
@@ -104,7 +130,12 @@ fn header(document: &Document, found: &mut Findings) {
     if let Some(accounting) = &document.accounting_tax {
         found.currency(&accounting.currency, "accounting_tax.currency", "BR-53");
         let other = accounting.currency.code != document.currency.code;
-        found.hold(other, "accounting_tax.currency", "BT-6", "must be another currency than the document's");
+        found.hold(
+            other,
+            "accounting_tax.currency",
+            "BT-6",
+            "must be another currency than the document's",
+        );
     }
     found.optional(document.buyer_reference.as_deref(), "buyer_reference");
     found.optional(document.purchase_order.as_deref(), "purchase_order");
@@ -123,12 +154,22 @@ fn header(document: &Document, found: &mut Findings) {
 fn payment(document: &Document, found: &mut Findings) {
     found.optional(document.payment_terms.as_deref(), "payment_terms");
     let when = document.due_on.is_some() || document.payment_terms.is_some();
-    found.hold(document.totals.due <= 0 || when, "due_on", "BR-CO-25", "must be given, or payment_terms, while something is due");
+    found.hold(
+        document.totals.due <= 0 || when,
+        "due_on",
+        "BR-CO-25",
+        "must be given, or payment_terms, while something is due",
+    );
     let Some(payment) = &document.payment else { return };
     found.optional(payment.description.as_deref(), "payment.description");
     found.optional(payment.reference.as_deref(), "payment.reference");
     let transfer = matches!(payment.means, Means::Transfer | Means::SepaTransfer);
-    found.hold(!transfer || payment.account.is_some(), "payment.account", "BR-61", "must be given for a transfer");
+    found.hold(
+        !transfer || payment.account.is_some(),
+        "payment.account",
+        "BR-61",
+        "must be given for a transfer",
+    );
     if let Some(account) = &payment.account {
         found.required(&account.iban, "payment.account.iban", "BR-50");
         found.optional(account.bic.as_deref(), "payment.account.bic");

@@ -9,14 +9,26 @@ pub(super) fn check(document: &Document, purpose: Purpose, found: &mut Findings)
     found.hold(!document.taxes.is_empty(), "taxes", "BR-CO-18", "must be at least one");
     for (index, line) in document.lines.iter().enumerate() {
         let listed = document.taxes.iter().any(|sum| belongs(sum, line.category, line.rate));
-        found.hold(listed, format!("lines[{index}].rate"), rules(line.category).listed, "must be in taxes with this category");
+        found.hold(
+            listed,
+            format!("lines[{index}].rate"),
+            rules(line.category).listed,
+            "must be in taxes with this category",
+        );
     }
     for (index, sum) in document.taxes.iter().enumerate() {
         let field = |name: &str| format!("taxes[{index}].{name}");
-        let first = !document.taxes[..index].iter().any(|other| belongs(other, sum.category, sum.rate));
-        found.hold(first, field("rate"), rules(sum.category).listed, "must be there once for a category");
+        let first =
+            !document.taxes[..index].iter().any(|other| belongs(other, sum.category, sum.rate));
+        found.hold(
+            first,
+            field("rate"),
+            rules(sum.category).listed,
+            "must be there once for a category",
+        );
         let lines = document.lines.iter().filter(|line| belongs(sum, line.category, line.rate));
-        let (count, base) = lines.fold((0_i64, 0_i128), |(count, base), line| (count + 1, base + i128::from(line.net)));
+        let (count, base) = lines
+            .fold((0_i64, 0_i128), |(count, base), line| (count + 1, base + i128::from(line.net)));
         // A credit note of a few minor units may take back nothing but the tax of a rate.
         found.hold(
             count > 0 || purpose == Purpose::Paper,
@@ -24,7 +36,12 @@ pub(super) fn check(document: &Document, purpose: Purpose, found: &mut Findings)
             rules(sum.category).base,
             "must have lines of this category and rate",
         );
-        found.hold(base == i128::from(sum.base), field("base"), rules(sum.category).base, "must be the sum of its lines");
+        found.hold(
+            base == i128::from(sum.base),
+            field("base"),
+            rules(sum.category).base,
+            "must be the sum of its lines",
+        );
         amount(sum, count, document.currency.exponent, purpose, &field("tax"), found);
         exemption(sum, index, found);
         if purpose == Purpose::EInvoice {
@@ -38,31 +55,70 @@ fn belongs(sum: &TaxSum, category: Category, rate: Decimal) -> bool {
     sum.category == category && (category != Category::Standard || sum.rate == rate)
 }
 
-/// The tax may have been rounded for every line, or shared out among several credit notes: less than a minor unit off for every line, as
-/// long as that is less than a whole unit, which is what the rule's own test allows. On paper, it need not be the rate's: several credit notes may share out what
-/// is less than that.
-fn amount(sum: &TaxSum, lines: i64, exponent: u8, purpose: Purpose, field: &str, found: &mut Findings) {
+/// The tax may have been rounded for every line, or shared out among several credit notes: less
+/// than a minor unit off for every line, as long as that is less than a whole unit, which is what
+/// the rule's own test allows. On paper, it need not be the rate's: several credit notes may share
+/// out what is less than that.
+fn amount(
+    sum: &TaxSum,
+    lines: i64,
+    exponent: u8,
+    purpose: Purpose,
+    field: &str,
+    found: &mut Findings,
+) {
     if sum.category != Category::Standard {
-        found.hold(sum.rate.is_zero(), field.replace("tax", "rate"), rules(sum.category).rate, "must be zero in this category");
-        return found.hold(sum.tax == 0, field, rules(sum.category).tax, "must be zero in this category");
+        found.hold(
+            sum.rate.is_zero(),
+            field.replace("tax", "rate"),
+            rules(sum.category).rate,
+            "must be zero in this category",
+        );
+        return found.hold(
+            sum.tax == 0,
+            field,
+            rules(sum.category).tax,
+            "must be zero in this category",
+        );
     }
     if purpose == Purpose::Paper {
         return;
     }
-    let product = Decimal::from(sum.base).checked_mul(sum.rate).map(|product| product / Decimal::ONE_HUNDRED);
-    let off = product.and_then(|product| product.checked_sub(Decimal::from(sum.tax))).map(|off| off.abs());
+    let product =
+        Decimal::from(sum.base).checked_mul(sum.rate).map(|product| product / Decimal::ONE_HUNDRED);
+    let off = product
+        .and_then(|product| product.checked_sub(Decimal::from(sum.tax)))
+        .map(|off| off.abs());
     let allowed = lines.max(1).min(10_i64.saturating_pow(u32::from(exponent)));
-    found.hold(off.is_some_and(|off| off < Decimal::from(allowed)), field, "BR-CO-17", "must be the base times the rate");
+    found.hold(
+        off.is_some_and(|off| off < Decimal::from(allowed)),
+        field,
+        "BR-CO-17",
+        "must be the base times the rate",
+    );
 }
 
 fn exemption(sum: &TaxSum, index: usize, found: &mut Findings) {
     let field = format!("taxes[{index}].exemption");
-    let given = sum.exemption.as_ref().filter(|exemption| exemption.reason.is_some() || exemption.code.is_some());
+    let given = sum
+        .exemption
+        .as_ref()
+        .filter(|exemption| exemption.reason.is_some() || exemption.code.is_some());
     match sum.category {
         Category::Standard | Category::Zero => {
-            found.hold(given.is_none(), &field, rules(sum.category).reason, "must not be given in this category");
+            found.hold(
+                given.is_none(),
+                &field,
+                rules(sum.category).reason,
+                "must not be given in this category",
+            );
         }
-        _ => found.hold(given.is_some(), &field, rules(sum.category).reason, "must be given in this category"),
+        _ => found.hold(
+            given.is_some(),
+            &field,
+            rules(sum.category).reason,
+            "must be given in this category",
+        ),
     }
     if let Some(exemption) = given {
         found.optional(exemption.reason.as_deref(), &format!("{field}.reason"));
@@ -95,11 +151,26 @@ fn parties(document: &Document, category: Category, found: &mut Findings) {
     };
     found.hold(of_buyer, "buyer.vat_id", rules(category).parties, message);
     if category == Category::IntraCommunity {
-        found.hold(document.supplied.is_some(), "supplied", "BR-IC-11", "must be given for a supply within the EU");
-        found.hold(document.delivered_to.is_some(), "delivered_to", "BR-IC-12", "must be given for a supply within the EU");
+        found.hold(
+            document.supplied.is_some(),
+            "supplied",
+            "BR-IC-11",
+            "must be given for a supply within the EU",
+        );
+        found.hold(
+            document.delivered_to.is_some(),
+            "delivered_to",
+            "BR-IC-12",
+            "must be given for a supply within the EU",
+        );
     }
     if category == Category::OutsideScope {
-        found.hold(document.taxes.len() == 1, "taxes", "BR-O-11", "must be nothing else outside the scope of VAT");
+        found.hold(
+            document.taxes.len() == 1,
+            "taxes",
+            "BR-O-11",
+            "must be nothing else outside the scope of VAT",
+        );
     }
 }
 

@@ -11,12 +11,23 @@ pub(super) fn check(document: &Document, found: &mut Findings) {
     found.hold(lines == wide(totals.net), "totals.net", "BR-CO-10", "must be the sum of the lines");
     found.hold(taxes == wide(totals.tax), "totals.tax", "BR-CO-14", "must be the sum of taxes");
     let gross = wide(totals.net) + wide(totals.tax);
-    found.hold(gross == wide(totals.gross), "totals.gross", "BR-CO-15", "must be net and tax together");
+    found.hold(
+        gross == wide(totals.gross),
+        "totals.gross",
+        "BR-CO-15",
+        "must be net and tax together",
+    );
     let due = wide(totals.gross) - wide(totals.paid);
-    found.hold(due == wide(totals.due), "totals.due", "BR-CO-16", "must be gross less what is paid");
+    found.hold(
+        due == wide(totals.due),
+        "totals.due",
+        "BR-CO-16",
+        "must be gross less what is paid",
+    );
 }
 
-/// Amounts in the XML have at most two decimals, whatever their currency has. A price may have more.
+/// Amounts in the XML have at most two decimals, whatever their currency has. A price may have
+/// more.
 pub(super) fn decimals(document: &Document, found: &mut Findings) {
     let message = "must not need more than two decimals";
     let mut amount = |amount: i64, currency: &Currency, field: String, rule| {
@@ -27,7 +38,12 @@ pub(super) fn decimals(document: &Document, found: &mut Findings) {
     for (index, line) in document.lines.iter().enumerate() {
         amount(line.net, currency, format!("lines[{index}].net"), "BR-DEC-23");
         if let Some(discount) = &line.discount {
-            amount(discount.amount, currency, format!("lines[{index}].discount.amount"), "BR-DEC-24");
+            amount(
+                discount.amount,
+                currency,
+                format!("lines[{index}].discount.amount"),
+                "BR-DEC-24",
+            );
         }
     }
     for (index, sum) in document.taxes.iter().enumerate() {

@@ -15,7 +15,9 @@ pub(super) fn write(line: &Line, document: &Document, x: &mut Writer) {
         });
         x.element("ram:SpecifiedLineTradeAgreement", |x| {
             // A price is the one amount that may have more than two decimals.
-            x.element("ram:NetPriceProductTradePrice", |x| x.text("ram:ChargeAmount", &plain(line.unit_price, currency)));
+            x.element("ram:NetPriceProductTradePrice", |x| {
+                x.text("ram:ChargeAmount", &plain(line.unit_price, currency))
+            });
         });
         x.element("ram:SpecifiedLineTradeDelivery", |x| {
             x.attributed("ram:BilledQuantity", ("unitCode", &line.unit), &number(line.quantity));

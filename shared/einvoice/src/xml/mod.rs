@@ -1,4 +1,5 @@
-//! The UN/CEFACT Cross Industry Invoice of EN 16931, in the order of elements that the schema of Factur-X 1.0 wants.
+//! The UN/CEFACT Cross Industry Invoice of EN 16931, in the order of elements that the schema of
+//! Factur-X 1.0 wants.
 
 mod line;
 mod party;
@@ -16,7 +17,8 @@ const GUIDELINE: &str = "urn:cen.eu:en16931:2017";
 const NAMESPACES: &str = concat!(
     " xmlns:rsm=\"urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100\"",
     " xmlns:qdt=\"urn:un:unece:uncefact:data:standard:QualifiedDataType:100\"",
-    " xmlns:ram=\"urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100\"",
+    " \
+     xmlns:ram=\"urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100\"",
     " xmlns:udt=\"urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100\"",
 );
 
@@ -25,7 +27,9 @@ pub(crate) fn write(document: &Document) -> String {
     let mut writer = Writer::new();
     writer.element_with("rsm:CrossIndustryInvoice", NAMESPACES, |x| {
         x.element("rsm:ExchangedDocumentContext", |x| {
-            x.element("ram:GuidelineSpecifiedDocumentContextParameter", |x| x.text("ram:ID", GUIDELINE));
+            x.element("ram:GuidelineSpecifiedDocumentContextParameter", |x| {
+                x.text("ram:ID", GUIDELINE)
+            });
         });
         exchanged(document, x);
         x.element("rsm:SupplyChainTradeTransaction", |x| {
@@ -60,8 +64,12 @@ fn agreement(document: &Document, x: &mut Writer) {
         x.optional("ram:BuyerReference", document.buyer_reference.as_deref());
         party::write("ram:SellerTradeParty", &document.seller, x);
         party::write("ram:BuyerTradeParty", &document.buyer, x);
-        x.element("ram:SellerOrderReferencedDocument", |x| x.optional("ram:IssuerAssignedID", document.sales_order.as_deref()));
-        x.element("ram:BuyerOrderReferencedDocument", |x| x.optional("ram:IssuerAssignedID", document.purchase_order.as_deref()));
+        x.element("ram:SellerOrderReferencedDocument", |x| {
+            x.optional("ram:IssuerAssignedID", document.sales_order.as_deref())
+        });
+        x.element("ram:BuyerOrderReferencedDocument", |x| {
+            x.optional("ram:IssuerAssignedID", document.purchase_order.as_deref())
+        });
     });
 }
 
@@ -81,7 +89,9 @@ fn delivery(document: &Document, x: &mut Writer) {
             });
         }
         if let Some(day) = day {
-            x.element("ram:ActualDeliverySupplyChainEvent", |x| date("ram:OccurrenceDateTime", day, x));
+            x.element("ram:ActualDeliverySupplyChainEvent", |x| {
+                date("ram:OccurrenceDateTime", day, x)
+            });
         }
     });
 }

@@ -6,12 +6,18 @@ use crate::document::{Address, Party};
 pub(super) fn write(name: &'static str, party: &Party, x: &mut Writer) {
     x.element(name, |x| {
         x.text("ram:Name", &party.name);
-        x.element("ram:SpecifiedLegalOrganization", |x| x.optional("ram:ID", party.registration.as_deref()));
+        x.element("ram:SpecifiedLegalOrganization", |x| {
+            x.optional("ram:ID", party.registration.as_deref())
+        });
         if let Some(contact) = &party.contact {
             x.element("ram:DefinedTradeContact", |x| {
                 x.optional("ram:PersonName", contact.name.as_deref());
-                x.element("ram:TelephoneUniversalCommunication", |x| x.optional("ram:CompleteNumber", contact.phone.as_deref()));
-                x.element("ram:EmailURIUniversalCommunication", |x| x.optional("ram:URIID", contact.email.as_deref()));
+                x.element("ram:TelephoneUniversalCommunication", |x| {
+                    x.optional("ram:CompleteNumber", contact.phone.as_deref())
+                });
+                x.element("ram:EmailURIUniversalCommunication", |x| {
+                    x.optional("ram:URIID", contact.email.as_deref())
+                });
             });
         }
         address(&party.address, x);
@@ -23,7 +29,9 @@ pub(super) fn write(name: &'static str, party: &Party, x: &mut Writer) {
         // VA is an identifier for value added tax, FC a tax number: UNTDID 1153.
         for (scheme, id) in [("VA", &party.vat_id), ("FC", &party.tax_number)] {
             if let Some(id) = id {
-                x.element("ram:SpecifiedTaxRegistration", |x| x.attributed("ram:ID", ("schemeID", scheme), id));
+                x.element("ram:SpecifiedTaxRegistration", |x| {
+                    x.attributed("ram:ID", ("schemeID", scheme), id)
+                });
             }
         }
     });
@@ -32,7 +40,9 @@ pub(super) fn write(name: &'static str, party: &Party, x: &mut Writer) {
 pub(super) fn address(address: &Address, x: &mut Writer) {
     x.element("ram:PostalTradeAddress", |x| {
         x.optional("ram:PostcodeCode", address.postal_code.as_deref());
-        for (name, line) in ["ram:LineOne", "ram:LineTwo", "ram:LineThree"].into_iter().zip(&address.lines) {
+        for (name, line) in
+            ["ram:LineOne", "ram:LineTwo", "ram:LineThree"].into_iter().zip(&address.lines)
+        {
             x.text(name, line);
         }
         x.optional("ram:CityName", address.city.as_deref());

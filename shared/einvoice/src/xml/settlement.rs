@@ -7,8 +7,14 @@ use crate::document::{Category, Document, Payment, Supplied, TaxSum};
 
 pub(super) fn write(document: &Document, x: &mut Writer) {
     x.element("ram:ApplicableHeaderTradeSettlement", |x| {
-        x.optional("ram:PaymentReference", document.payment.as_ref().and_then(|payment| payment.reference.as_deref()));
-        x.optional("ram:TaxCurrencyCode", document.accounting_tax.as_ref().map(|tax| tax.currency.code.as_str()));
+        x.optional(
+            "ram:PaymentReference",
+            document.payment.as_ref().and_then(|payment| payment.reference.as_deref()),
+        );
+        x.optional(
+            "ram:TaxCurrencyCode",
+            document.accounting_tax.as_ref().map(|tax| tax.currency.code.as_str()),
+        );
         x.text("ram:InvoiceCurrencyCode", &document.currency.code);
         if let Some(payment) = &document.payment {
             means(payment, x);
@@ -51,7 +57,9 @@ fn means(payment: &Payment, x: &mut Writer) {
             x.text("ram:IBANID", &account.iban.replace(' ', ""));
             x.optional("ram:AccountName", account.holder.as_deref());
         });
-        x.element("ram:PayeeSpecifiedCreditorFinancialInstitution", |x| x.optional("ram:BICID", account.bic.as_deref()));
+        x.element("ram:PayeeSpecifiedCreditorFinancialInstitution", |x| {
+            x.optional("ram:BICID", account.bic.as_deref())
+        });
     });
 }
 
@@ -60,10 +68,16 @@ fn tax(sum: &TaxSum, document: &Document, x: &mut Writer) {
     x.element("ram:ApplicableTradeTax", |x| {
         x.text("ram:CalculatedAmount", &two_decimals(sum.tax, &document.currency));
         x.text("ram:TypeCode", "VAT");
-        x.optional("ram:ExemptionReason", exemption.and_then(|exemption| exemption.reason.as_deref()));
+        x.optional(
+            "ram:ExemptionReason",
+            exemption.and_then(|exemption| exemption.reason.as_deref()),
+        );
         x.text("ram:BasisAmount", &two_decimals(sum.base, &document.currency));
         x.text("ram:CategoryCode", sum.category.code());
-        x.optional("ram:ExemptionReasonCode", exemption.and_then(|exemption| exemption.code.as_deref()));
+        x.optional(
+            "ram:ExemptionReasonCode",
+            exemption.and_then(|exemption| exemption.code.as_deref()),
+        );
         if sum.category != Category::OutsideScope {
             x.text("ram:RateApplicablePercent", &number(sum.rate));
         }
@@ -75,7 +89,11 @@ fn totals(document: &Document, x: &mut Writer) {
     x.element("ram:SpecifiedTradeSettlementHeaderMonetarySummation", |x| {
         x.text("ram:LineTotalAmount", &two_decimals(totals.net, currency));
         x.text("ram:TaxBasisTotalAmount", &two_decimals(totals.net, currency));
-        x.attributed("ram:TaxTotalAmount", ("currencyID", &currency.code), &two_decimals(totals.tax, currency));
+        x.attributed(
+            "ram:TaxTotalAmount",
+            ("currencyID", &currency.code),
+            &two_decimals(totals.tax, currency),
+        );
         if let Some(other) = &document.accounting_tax {
             let amount = two_decimals(other.tax, &other.currency);
             x.attributed("ram:TaxTotalAmount", ("currencyID", &other.currency.code), &amount);

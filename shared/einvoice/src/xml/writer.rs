@@ -7,7 +7,10 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new() -> Self {
-        Self { text: String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"), open: Vec::new() }
+        Self {
+            text: String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"),
+            open: Vec::new(),
+        }
     }
 
     /// An element with what `content` writes, or nothing at all if it writes nothing.
@@ -16,7 +19,12 @@ impl Writer {
     }
 
     /// As `element`, with attributes as they stand in the tag.
-    pub(super) fn element_with(&mut self, name: &'static str, attributes: &str, content: impl FnOnce(&mut Self)) {
+    pub(super) fn element_with(
+        &mut self,
+        name: &'static str,
+        attributes: &str,
+        content: impl FnOnce(&mut Self),
+    ) {
         let before = self.text.len();
         self.indent();
         self.push(&["<", name, attributes, ">\n"]);

@@ -19,7 +19,10 @@ fn broken(document: &Document) -> Vec<&'static str> {
 
 /// One minor unit of tax and nothing else, of a rate that no line has: the smallest credit note.
 fn one_unit_of_tax() -> Document {
-    let mut document = samples::of_lines(vec![samples::line(1, "Tea", 1, 0, 7), samples::line(2, "Mug", 1, 0, 19)]);
+    let mut document = samples::of_lines(vec![
+        samples::line(1, "Tea", 1, 0, 7),
+        samples::line(2, "Mug", 1, 0, 19),
+    ]);
     document.lines.truncate(1);
     document.taxes[1].tax = 1;
     document.totals.tax = 1;
@@ -49,7 +52,9 @@ fn what_is_given_is_checked_on_paper_too() {
     };
     assert_eq!(changed(|d| d.seller = named(" ")), ["BR-06"]);
     assert_eq!(changed(|d| d.buyer = named("")), ["BR-07"]);
-    let abroad = |d: &mut Document| d.buyer.address = Address { country: "Germany".into(), ..Address::default() };
+    let abroad = |d: &mut Document| {
+        d.buyer.address = Address { country: "Germany".into(), ..Address::default() }
+    };
     assert_eq!(changed(abroad), ["BR-11"]);
     assert_eq!(changed(|d| d.totals.net += 1), ["BR-CO-10", "BR-CO-15"]);
     assert_eq!(changed(|d| d.taxes[0].base += 1), ["BR-S-08"]);

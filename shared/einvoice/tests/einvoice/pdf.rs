@@ -5,7 +5,8 @@ use builder_einvoice::{ATTACHMENT, Error, Logo, Look, Pdf, paper, pdf, xml};
 use lopdf::{Dictionary, Document, Object};
 
 fn sample(name: &str) -> (builder_einvoice::Document, Look) {
-    let (_, document, look) = samples::all().into_iter().find(|(other, ..)| *other == name).unwrap();
+    let (_, document, look) =
+        samples::all().into_iter().find(|(other, ..)| *other == name).unwrap();
     (document, look)
 }
 
@@ -41,11 +42,22 @@ fn the_xml_is_in_the_pdf() {
         let file = read.get_dictionary(files[0].as_reference().unwrap()).unwrap();
         assert_eq!(file.get(b"UF").unwrap().as_str().unwrap(), ATTACHMENT.as_bytes());
         assert_eq!(file.get(b"AFRelationship").unwrap().as_name().unwrap(), b"Alternative");
-        let names = entry(&read, entry(&read, catalog, "Names"), "EmbeddedFiles").get(b"Names").unwrap().as_array().unwrap();
+        let names = entry(&read, entry(&read, catalog, "Names"), "EmbeddedFiles")
+            .get(b"Names")
+            .unwrap()
+            .as_array()
+            .unwrap();
         assert_eq!(names[1], files[0], "the list of attachments has the same");
-        let stream =
-            read.get_object(entry(&read, file, "EF").get(b"F").unwrap().as_reference().unwrap()).unwrap().as_stream().unwrap();
-        assert_eq!(String::from_utf8(stream.decompressed_content().unwrap()).unwrap(), xml(&document).unwrap(), "{name}");
+        let stream = read
+            .get_object(entry(&read, file, "EF").get(b"F").unwrap().as_reference().unwrap())
+            .unwrap()
+            .as_stream()
+            .unwrap();
+        assert_eq!(
+            String::from_utf8(stream.decompressed_content().unwrap()).unwrap(),
+            xml(&document).unwrap(),
+            "{name}"
+        );
     }
 }
 
@@ -83,7 +95,10 @@ fn every_object_is_where_the_table_says() {
         assert!(count > 10 && read.objects.len() == count - 1, "{name}: {count}");
         for (number, entry) in lines.take(count).enumerate().skip(1) {
             let offset: usize = str::from_utf8(&entry[..10]).unwrap().parse().unwrap();
-            assert!(pdf.bytes[offset..].starts_with(format!("{number} 0 obj\n").as_bytes()), "{name}: object {number}");
+            assert!(
+                pdf.bytes[offset..].starts_with(format!("{number} 0 obj\n").as_bytes()),
+                "{name}: object {number}"
+            );
         }
     }
 }
@@ -96,7 +111,10 @@ fn all_fonts_are_embedded() {
         let Ok(font) = object.as_dict() else { continue };
         if font.get(b"Type").and_then(Object::as_name).ok() == Some(b"FontDescriptor") {
             assert!(font.has(b"FontFile2") || font.has(b"FontFile3"), "{font:?}");
-            names.push(String::from_utf8(font.get(b"FontName").unwrap().as_name().unwrap().to_vec()).unwrap());
+            names.push(
+                String::from_utf8(font.get(b"FontName").unwrap().as_name().unwrap().to_vec())
+                    .unwrap(),
+            );
         }
     }
     for wanted in [
@@ -109,10 +127,14 @@ fn all_fonts_are_embedded() {
         "WenQuanYi",
         "NotoEmoji",
     ] {
-        assert!(names.iter().any(|name| name.contains(wanted) && name.as_bytes()[6] == b'+'), "{wanted}: {names:?}");
+        assert!(
+            names.iter().any(|name| name.contains(wanted) && name.as_bytes()[6] == b'+'),
+            "{wanted}: {names:?}"
+        );
     }
     assert!(read.objects.values().all(|object| {
-        object.as_dict().ok().and_then(|font| font.get(b"Subtype").and_then(Object::as_name).ok()) != Some(b"Type1")
+        object.as_dict().ok().and_then(|font| font.get(b"Subtype").and_then(Object::as_name).ok())
+            != Some(b"Type1")
     }));
 }
 
@@ -122,9 +144,13 @@ fn the_text_can_be_read() {
     let pdf = pdf(&document, &look).unwrap();
     let read = Document::load_mem(&pdf.bytes).unwrap();
     let text = squeezed(&read.extract_text(&[1]).unwrap());
-    for part in
-        ["Invoice number 2026-000123", "Muster Werkzeug GmbH", "Café Zoë & Söhne <GbR>", "VAT ID DE123456789", "21 November 2026"]
-    {
+    for part in [
+        "Invoice number 2026-000123",
+        "Muster Werkzeug GmbH",
+        "Café Zoë & Söhne <GbR>",
+        "VAT ID DE123456789",
+        "21 November 2026",
+    ] {
         assert!(text.contains(&squeezed(part)), "{part}: {text}");
     }
     for part in [
@@ -239,7 +265,10 @@ fn parties_that_fill_a_page_are_refused() {
     let (mut document, look) = sample("plain");
     document.buyer.name = "A very long name. ".repeat(300);
     let refused = pdf(&document, &look);
-    assert!(matches!(&refused, Err(Error::Invalid(found)) if found[0].rule == "layout"), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(Error::Invalid(found)) if found[0].rule == "layout"),
+        "{refused:?}"
+    );
     assert!(xml(&document).is_ok());
 }
 

@@ -10,7 +10,9 @@ use rust_decimal::Decimal;
 fn broken(document: &Document) -> Vec<(String, &'static str)> {
     match xml(document) {
         Ok(_) => Vec::new(),
-        Err(Error::Invalid(found)) => found.into_iter().map(|violation| (violation.field, violation.rule)).collect(),
+        Err(Error::Invalid(found)) => {
+            found.into_iter().map(|violation| (violation.field, violation.rule)).collect()
+        }
         Err(other) => panic!("{other}"),
     }
 }
@@ -41,15 +43,23 @@ fn what_is_required_must_be_there() {
         ("lines[1].position", "BR-21", |d| d.lines[1].position.clear()),
         ("lines[1].unit", "BR-23", |d| d.lines[1].unit.clear()),
         ("lines[2].name", "BR-25", |d| d.lines[2].name.clear()),
-        ("lines[0].discount.reason", "BR-42", |d| d.lines[0].discount.as_mut().unwrap().reason.clear()),
+        ("lines[0].discount.reason", "BR-42", |d| {
+            d.lines[0].discount.as_mut().unwrap().reason.clear()
+        }),
         ("payment.account", "BR-61", |d| d.payment.as_mut().unwrap().account = None),
-        ("payment.account.iban", "BR-50", |d| d.payment.as_mut().unwrap().account.as_mut().unwrap().iban.clear()),
-        ("buyer.electronic_address.scheme", "BR-63", |d| d.buyer.electronic_address.as_mut().unwrap().scheme.clear()),
+        ("payment.account.iban", "BR-50", |d| {
+            d.payment.as_mut().unwrap().account.as_mut().unwrap().iban.clear()
+        }),
+        ("buyer.electronic_address.scheme", "BR-63", |d| {
+            d.buyer.electronic_address.as_mut().unwrap().scheme.clear()
+        }),
         ("seller.vat_id", "BR-CO-09", |d| d.seller.vat_id = Some("123456789".into())),
         ("notes[0]", "XML 1.0, Char", |d| d.notes[0].push('\u{7}')),
         ("buyer_reference", "Factur-X", |d| d.buyer_reference = Some(String::new())),
         ("buyer.tax_number", "BT-32", |d| d.buyer.tax_number = Some("1".into())),
-        ("supplied", "BR-29", |d| d.supplied = Some(Supplied::Between(date(2026, 2, 1), date(2026, 1, 31)))),
+        ("supplied", "BR-29", |d| {
+            d.supplied = Some(Supplied::Between(date(2026, 2, 1), date(2026, 1, 31)))
+        }),
         ("lines[1].position", "BT-126", |d| d.lines[1].position = "1".into()),
         ("seller.address.lines", "BT-162", |d| d.seller.address.lines = vec!["a".into(); 4]),
     ];
@@ -78,9 +88,13 @@ fn all_violations_are_told_at_once() {
 #[test]
 fn categories_have_rules_of_their_own() {
     let of = |category, change: fn(&mut Document)| {
-        let (_, mut document, _) = samples::all().into_iter().find(|(_, d, _)| d.lines[0].category == category).unwrap();
+        let (_, mut document, _) =
+            samples::all().into_iter().find(|(_, d, _)| d.lines[0].category == category).unwrap();
         change(&mut document);
-        broken(&document).into_iter().map(|(field, rule)| format!("{field} {rule}")).collect::<Vec<_>>()
+        broken(&document)
+            .into_iter()
+            .map(|(field, rule)| format!("{field} {rule}"))
+            .collect::<Vec<_>>()
     };
     let nothing = |d: &mut Document| d.taxes[0].exemption = None;
     assert_eq!(of(Category::ReverseCharge, nothing), ["taxes[0].exemption BR-AE-10"]);
@@ -88,13 +102,18 @@ fn categories_have_rules_of_their_own() {
     assert_eq!(of(Category::Export, nothing), ["taxes[0].exemption BR-G-10"]);
     assert_eq!(of(Category::Exempt, nothing), ["taxes[0].exemption BR-E-10"]);
     assert_eq!(of(Category::OutsideScope, nothing), ["taxes[0].exemption BR-O-10"]);
-    let given = |d: &mut Document| d.taxes[0].exemption = Some(Exemption { reason: Some("because".into()), code: None });
+    let given = |d: &mut Document| {
+        d.taxes[0].exemption = Some(Exemption { reason: Some("because".into()), code: None })
+    };
     assert_eq!(of(Category::Standard, given), ["taxes[0].exemption BR-S-10"]);
     assert_eq!(of(Category::ReverseCharge, |d| d.buyer.vat_id = None), ["buyer.vat_id BR-AE-02"]);
     assert_eq!(of(Category::IntraCommunity, |d| d.delivered_to = None), ["delivered_to BR-IC-12"]);
     assert_eq!(of(Category::IntraCommunity, |d| d.supplied = None), ["supplied BR-IC-11"]);
     assert_eq!(of(Category::Export, |d| d.seller.vat_id = None), ["seller.vat_id BR-G-02"]);
-    assert_eq!(of(Category::OutsideScope, |d| d.buyer.vat_id = Some("DE1".into())), ["buyer.vat_id BR-O-02"]);
+    assert_eq!(
+        of(Category::OutsideScope, |d| d.buyer.vat_id = Some("DE1".into())),
+        ["buyer.vat_id BR-O-02"]
+    );
     assert_eq!(of(Category::Export, |d| d.lines[0].rate = Decimal::ONE), ["lines[0].rate BR-G-05"]);
     assert_eq!(
         of(Category::Export, |d| d.taxes[0].exemption.as_mut().unwrap().code = Some("X".into())),
@@ -104,13 +123,17 @@ fn categories_have_rules_of_their_own() {
 
 #[test]
 fn a_third_decimal_is_for_paper_only() {
-    let (_, mut document, look) = samples::all().into_iter().find(|(name, ..)| *name == "dinar").unwrap();
+    let (_, mut document, look) =
+        samples::all().into_iter().find(|(name, ..)| *name == "dinar").unwrap();
     document.lines[0].unit_price = 1;
     document.lines[0].quantity = Decimal::from(125_001);
     document.lines[0].net = 125_001;
     samples::add_up(&mut document);
     let rules: Vec<_> = broken(&document).into_iter().map(|(_, rule)| rule).collect();
-    assert!(rules.contains(&"BR-DEC-23") && rules.iter().all(|rule| rule.starts_with("BR-DEC-")), "{rules:?}");
+    assert!(
+        rules.contains(&"BR-DEC-23") && rules.iter().all(|rule| rule.starts_with("BR-DEC-")),
+        "{rules:?}"
+    );
     assert!(!paper(&document, &look).unwrap().bytes.is_empty());
 }
 

@@ -6,7 +6,8 @@ use builder_einvoice::xml;
 #[test]
 fn samples_are_written_as_before() {
     for name in ["plain", "credit-note", "intra-community", "dinar", "accounting-currency"] {
-        let (_, document, _) = samples::all().into_iter().find(|(other, ..)| *other == name).unwrap();
+        let (_, document, _) =
+            samples::all().into_iter().find(|(other, ..)| *other == name).unwrap();
         insta::assert_snapshot!(name, xml(&document).unwrap());
     }
 }
@@ -17,7 +18,12 @@ fn text_is_escaped() {
     document.buyer.name = "A & B <i>\"C\"</i> ]]> 日本 🎁".into();
     document.seller.electronic_address.as_mut().unwrap().scheme = "\"><x".into();
     let xml = xml(&document).unwrap();
-    assert!(xml.contains("<ram:Name>A &amp; B &lt;i&gt;&quot;C&quot;&lt;/i&gt; ]]&gt; 日本 🎁</ram:Name>"), "{xml}");
+    assert!(
+        xml.contains(
+            "<ram:Name>A &amp; B &lt;i&gt;&quot;C&quot;&lt;/i&gt; ]]&gt; 日本 🎁</ram:Name>"
+        ),
+        "{xml}"
+    );
     assert!(xml.contains("schemeID=\"&quot;&gt;&lt;x\""));
 }
 
@@ -29,7 +35,12 @@ fn nothing_is_left_empty() {
     document.sales_order = None;
     document.supplied = None;
     let xml = xml(&document).unwrap();
-    for absent in ["SpecifiedLegalOrganization", "DefinedTradeContact", "SellerOrderReferencedDocument", "ActualDelivery"] {
+    for absent in [
+        "SpecifiedLegalOrganization",
+        "DefinedTradeContact",
+        "SellerOrderReferencedDocument",
+        "ActualDelivery",
+    ] {
         assert!(!xml.contains(absent), "{absent}");
     }
     assert!(xml.contains("<ram:ApplicableHeaderTradeDelivery/>"), "the schema wants it");

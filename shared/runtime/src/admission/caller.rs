@@ -26,7 +26,7 @@ pub enum Via {
     Session(SessionId),
     /// By an API key that may do no more than this.
     ApiKey {
-        /// The key.
+        /// The API key's ID.
         id: ApiKeyId,
         /// Its scopes.
         scopes: Vec<Permission>,
@@ -51,9 +51,10 @@ impl Caller {
     pub fn session(&self) -> Result<SessionId, Problem> {
         match self.via {
             Via::Session(session) => Ok(session),
-            Via::ApiKey { .. } => {
-                Err(builder_core::Error::Forbidden("This is for people who are signed in, not for API keys.".into()).into())
-            }
+            Via::ApiKey { .. } => Err(builder_core::Error::Forbidden(
+                "This is for people who are signed in, not for API keys.".into(),
+            )
+            .into()),
         }
     }
 

@@ -1,12 +1,14 @@
 //! `Idempotency-Key`: a repeated POST gets its first answer.
 //!
-//! The answer is kept in the transaction that makes the change, so there is no moment in which one exists without the other, and
-//! parallel repetitions need no lock: one transaction wins, the others find its record. Nothing is read in advance either. The
-//! handler just runs; only when it is refused, for whatever reason, is the record looked for. A first request therefore costs
-//! no extra call, and a repetition whose order of things has moved on (the product is archived by now, say) still gets its answer.
+//! The answer is kept in the transaction that makes the change, so there is no moment in which one
+//! exists without the other, and parallel repetitions need no lock: one transaction wins, the
+//! others find its record. Nothing is read in advance either. The handler just runs; only when it
+//! is refused, for whatever reason, is the record looked for. A first request therefore costs no
+//! extra call, and a repetition whose order of things has moved on (the product is archived by now,
+//! say) still gets its answer.
 //!
-//! Only a hash of the key is stored, and the answer is sealed under a key derived from it: whoever reads the table learns
-//! neither.
+//! Only a hash of the key is stored, and the answer is sealed under a key derived from it: whoever
+//! reads the table learns neither.
 
 use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::{Aead, KeyInit, Payload};
@@ -59,7 +61,8 @@ impl Claim {
             ));
         }
         let scoped = format!("{}:{scope}{key}", scope.len());
-        let key_hash = Sha256::digest(scoped.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let key_hash =
+            Sha256::digest(scoped.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         let mut secret = [0; 32];
         Hkdf::<Sha256>::new(Some(scope.as_bytes()), key.as_bytes())
             .expand(b"idempotency", &mut secret)
@@ -73,21 +76,30 @@ impl Claim {
     }
 
     /// The record that keeps `answer`.
-    pub(crate) fn record(&self, answer: &Answer, now: Timestamp) -> Result<IdempotencyRecord, Error> {
+    pub(crate) fn record(
+        &self,
+        answer: &Answer,
+        now: Timestamp,
+    ) -> Result<IdempotencyRecord, Error> {
         let kept = StoredAnswer {
             status: answer.status.as_u16(),
             headers: answer.headers.clone(),
             body: match &answer.body {
                 Body::Text(text) => Some(text.clone()),
                 Body::Empty => None,
-                Body::Bytes(_) => return Err(Error::internal("a POST answered bytes, which can't be kept")),
+                Body::Bytes(_) => {
+                    return Err(Error::internal("a POST answered bytes, which can't be kept"));
+                }
             },
         };
         let clear = serde_json::to_vec(&kept).map_err(Error::internal)?;
         let payload = Payload { msg: &clear, aad: self.key_hash.as_bytes() };
         let mut nonce = [0; NONCE_BYTES];
         getrandom::fill(&mut nonce).map_err(|error| Error::internal(error.to_string()))?;
-        let sealed = self.cipher().encrypt(&nonce.into(), payload).map_err(|_| Error::internal("sealing an answer failed"))?;
+        let sealed = self
+            .cipher()
+            .encrypt(&nonce.into(), payload)
+            .map_err(|_| Error::internal("sealing an answer failed"))?;
         let sealed_reply = [nonce.as_slice(), &sealed].concat();
         Ok(IdempotencyRecord {
             key_hash: self.key_hash.clone(),
@@ -107,8 +119,14 @@ impl Claim {
     ///
     /// # Errors
     /// 422 when that was another request; what reading the table gives.
-    pub(crate) async fn find(&self, table: &Table, now: Timestamp) -> Result<Option<Answer>, Problem> {
-        let Some(item) = table.get(&keys::idempotency(&self.key_hash)).await? else { return Ok(None) };
+    pub(crate) async fn find(
+        &self,
+        table: &Table,
+        now: Timestamp,
+    ) -> Result<Option<Answer>, Problem> {
+        let Some(item) = table.get(&keys::idempotency(&self.key_hash)).await? else {
+            return Ok(None);
+        };
         if number(&item, "expiresAt").is_none_or(|expires| expires < now.as_second()) {
             return Ok(None);
         }
@@ -120,16 +138,20 @@ impl Claim {
     /// # Errors
     /// 422 when that was another request.
     pub(crate) fn answer_in(&self, item: &Item) -> Result<Option<Answer>, Problem> {
-        let bytes = |name: &str| item.get(name).and_then(|value| value.as_b().ok()).map(|blob| blob.as_ref().to_vec());
+        let bytes = |name: &str| {
+            item.get(name).and_then(|value| value.as_b().ok()).map(|blob| blob.as_ref().to_vec())
+        };
         if bytes("fingerprint").as_deref() != Some(&self.fingerprint) {
             return Err(Problem::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "idempotency-key-reused",
-                "This Idempotency-Key was used before with another request. Use a fresh key for each request.",
+                "This Idempotency-Key was used before with another request. Use a fresh key for \
+                 each request.",
             ));
         }
         let Some(sealed) = bytes("reply") else { return Ok(None) };
-        let kept = self.open(&sealed).ok_or_else(|| Error::internal("a kept answer can't be opened"))?;
+        let kept =
+            self.open(&sealed).ok_or_else(|| Error::internal("a kept answer can't be opened"))?;
         Ok(Some(kept))
     }
 
@@ -171,7 +193,10 @@ mod tests {
         assert_eq!(claim.open(&record.sealed_reply), Some(answer()));
         let stored = format!("{:?}{}", record.sealed_reply, record.key_hash);
         assert!(!stored.contains("location"));
-        for other in [Claim::new("usr_2 place-order", "k", "/x", b"{}"), Claim::new("usr_1 place-order", "K", "/x", b"{}")] {
+        for other in [
+            Claim::new("usr_2 place-order", "k", "/x", b"{}"),
+            Claim::new("usr_1 place-order", "K", "/x", b"{}"),
+        ] {
             let other = other.unwrap();
             assert_eq!(other.open(&record.sealed_reply), None);
             assert_ne!(other.key_hash, record.key_hash);

@@ -1,8 +1,10 @@
-//! The lock on the origin: behind a content delivery network (`infra/edge.yaml`), only what comes through it is answered.
+//! The lock on the origin: behind a content delivery network (`infra/edge.yaml`), only what comes
+//! through it is answered.
 //!
-//! API Gateway's own address can't be hidden, so the edge proves itself by a secret header. Functions are given only the SHA-256 of
-//! the secrets they accept: no call to read one, and nothing secret in an environment. The secret is random and long, so its hash
-//! says nothing of it. Two are accepted while one takes the other's place.
+//! API Gateway's own address can't be hidden, so the edge proves itself by a secret header.
+//! Functions are given only the SHA-256 of the secrets they accept: no call to read one, and
+//! nothing secret in an environment. The secret is random and long, so its hash says nothing of it.
+//! Two are accepted while one takes the other's place.
 //!
 //! Beside that proof, and nowhere else, the address that the edge saw is the client's.
 
@@ -14,7 +16,8 @@ use subtle::{Choice, ConstantTimeEq};
 use crate::admission::viewer_address;
 use crate::response::problem::Problem;
 
-/// The variable that holds the hashes, or [`OPEN`]. It must be set: one that was forgotten is no open door.
+/// The variable that holds the hashes, or [`OPEN`]. It must be set: one that was forgotten is no
+/// open door.
 const VARIABLE: &str = "ORIGIN_LOCK";
 /// Its value where there is no edge.
 const OPEN: &str = "none";
@@ -46,8 +49,8 @@ impl OriginLock {
         })
     }
 
-    /// The address of the client, if the request came by the right way. `source` is who connected to the gateway. Takes the edge's
-    /// headers away: nothing behind this has any use for them.
+    /// The address of the client, if the request came by the right way. `source` is who connected
+    /// to the gateway. Takes the edge's headers away: nothing behind this has any use for them.
     ///
     /// # Errors
     /// 403 when there is an edge and the request didn't come through it.
@@ -59,7 +62,8 @@ impl OriginLock {
         let proof = proof.as_ref().map_or(&[][..], |proof| proof.as_bytes());
         let shown: [u8; 32] = Sha256::digest(proof).into();
         // All of them are compared: the time doesn't tell which, or how much of it, was right.
-        let accepted = self.0.iter().fold(Choice::from(0), |accepted, hash| accepted | hash.ct_eq(&shown));
+        let accepted =
+            self.0.iter().fold(Choice::from(0), |accepted, hash| accepted | hash.ct_eq(&shown));
         if proof.len() < SHORTEST_PROOF || !bool::from(accepted) {
             return Err(Problem::new(
                 StatusCode::FORBIDDEN,
@@ -67,11 +71,15 @@ impl OriginLock {
                 "This address answers only what comes through the public one. Call the API there.",
             ));
         }
-        match viewer.as_ref().and_then(|viewer| viewer.to_str().ok()).and_then(viewer_address::read) {
+        match viewer.as_ref().and_then(|viewer| viewer.to_str().ok()).and_then(viewer_address::read)
+        {
             Some(address) => Ok(address.to_string()),
             None => {
                 // All clients count as one then, which is too strict, but never too lax.
-                tracing::warn!("the edge doesn't say whom it was asked by: its origin request policy must add {VIEWER}");
+                tracing::warn!(
+                    "the edge doesn't say whom it was asked by: its origin request policy must \
+                     add {VIEWER}"
+                );
                 Ok(source.to_owned())
             }
         }
@@ -108,7 +116,10 @@ mod tests {
     }
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap())).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap()))
+            .collect()
     }
 
     #[test]
@@ -118,7 +129,15 @@ mod tests {
         assert_eq!(lock("").unwrap_err(), EnvError::Missing(VARIABLE.to_owned()));
         let (one, other) = HASHES.split_once(',').unwrap();
         let signed = format!("+{}", &one[1..]);
-        for wrong in ["NONE", "none,none", "secret", &one[1..], &format!("{one},"), &format!("{one} {other}"), &signed] {
+        for wrong in [
+            "NONE",
+            "none,none",
+            "secret",
+            &one[1..],
+            &format!("{one},"),
+            &format!("{one} {other}"),
+            &signed,
+        ] {
             assert!(matches!(lock(wrong).unwrap_err(), EnvError::Malformed { .. }), "{wrong}");
         }
     }
@@ -127,22 +146,30 @@ mod tests {
     fn only_who_knows_a_secret_gets_in() {
         let lock = lock(HASHES).unwrap();
         for proof in [OLD, NEW] {
-            let mut headers = headers(&[(PROOF, proof), (VIEWER, "192.0.2.7:1234"), ("accept", "*/*")]);
+            let mut headers =
+                headers(&[(PROOF, proof), (VIEWER, "192.0.2.7:1234"), ("accept", "*/*")]);
             assert_eq!(lock.admit(&mut headers, "198.51.100.1").unwrap(), "192.0.2.7");
             assert_eq!(headers.len(), 1, "the edge's headers are gone: {headers:?}");
         }
         let hash = HASHES.split_once(',').unwrap().0;
-        for proof in ["", "other", &format!("{OLD},{NEW}"), &OLD.to_uppercase(), &OLD[..32], hash, HASHES] {
+        for proof in
+            ["", "other", &format!("{OLD},{NEW}"), &OLD.to_uppercase(), &OLD[..32], hash, HASHES]
+        {
             let mut headers = headers(&[(PROOF, proof), (VIEWER, "192.0.2.7:1234")]);
             let problem = lock.admit(&mut headers, "198.51.100.1").unwrap_err();
-            assert_eq!((problem.status.as_u16(), &*problem.code), (403, "direct-access-refused"), "{proof}");
+            assert_eq!(
+                (problem.status.as_u16(), &*problem.code),
+                (403, "direct-access-refused"),
+                "{proof}"
+            );
         }
         assert!(lock.admit(&mut headers(&[(VIEWER, "192.0.2.7:1234")]), "198.51.100.1").is_err());
     }
 
     #[test]
     fn the_hash_of_nothing_opens_nothing() {
-        let empty = lock("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855").unwrap();
+        let empty =
+            lock("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855").unwrap();
         assert!(empty.admit(&mut HeaderMap::new(), "198.51.100.1").is_err());
         assert!(empty.admit(&mut headers(&[(PROOF, "")]), "198.51.100.1").is_err());
     }
@@ -150,13 +177,19 @@ mod tests {
     #[test]
     fn without_an_edge_nobody_is_believed() {
         let mut headers = headers(&[(PROOF, OLD), (VIEWER, "192.0.2.7:1234")]);
-        assert_eq!(lock("none").unwrap().admit(&mut headers, "198.51.100.1").unwrap(), "198.51.100.1");
+        assert_eq!(
+            lock("none").unwrap().admit(&mut headers, "198.51.100.1").unwrap(),
+            "198.51.100.1"
+        );
     }
 
     #[test]
     fn an_edge_that_names_nobody_is_itself_the_client() {
         for viewer in [&[(PROOF, NEW)][..], &[(PROOF, NEW), (VIEWER, "unknown")]] {
-            assert_eq!(lock(HASHES).unwrap().admit(&mut headers(viewer), "198.51.100.1").unwrap(), "198.51.100.1");
+            assert_eq!(
+                lock(HASHES).unwrap().admit(&mut headers(viewer), "198.51.100.1").unwrap(),
+                "198.51.100.1"
+            );
         }
     }
 }

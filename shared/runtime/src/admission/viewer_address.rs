@@ -3,11 +3,15 @@
 
 use std::net::IpAddr;
 
-/// The address in `192.0.2.1:46532` or `2001:db8::1:46532`: `CloudFront` puts no brackets around IPv6, so that the last group is the port
-/// even where the whole would be an address, too.
+/// The address in `192.0.2.1:46532` or `2001:db8::1:46532`: `CloudFront` puts no brackets around
+/// IPv6, so that the last group is the port even where the whole would be an address, too.
 pub(crate) fn read(viewer: &str) -> Option<IpAddr> {
-    let without_port = viewer.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map(|(address, _)| address);
-    let bare = |text: &str| text.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
+    let without_port = viewer
+        .rsplit_once(':')
+        .filter(|(_, port)| port.parse::<u16>().is_ok())
+        .map(|(address, _)| address);
+    let bare =
+        |text: &str| text.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
     without_port.and_then(bare).or_else(|| bare(viewer)).map(|address| address.to_canonical())
 }
 
@@ -35,7 +39,11 @@ mod tests {
             ("192.0.2.1, 192.0.2.2:1", None),
             ("example.com:443", None),
         ] {
-            assert_eq!(read(viewer).map(|address| address.to_string()).as_deref(), expected, "{viewer}");
+            assert_eq!(
+                read(viewer).map(|address| address.to_string()).as_deref(),
+                expected,
+                "{viewer}"
+            );
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Everything about a request that the schema of its type doesn't allow, all at once.
 //!
-//! Serde stops at the first mistake, and says it in its own words. So when it refuses a request, the schema that describes the request to clients
-//! is asked what is wrong: a second look, at no cost to requests that are right. Each value is looked at once, and only as many violations are
+//! Serde stops at the first mistake, and says it in its own words. So when it refuses a request,
+//! the schema that describes the request to clients is asked what is wrong: a second look, at no
+//! cost to requests that are right. Each value is looked at once, and only as many violations are
 //! kept as an answer names, so the work grows with the size of the request and no faster.
 
 use std::collections::HashSet;
@@ -25,7 +26,8 @@ pub(crate) struct Conformed {
     pub(crate) found: Violations,
     /// Where a value was wrong, and another stands in [`Self::value`] for it.
     replaced: HashSet<String>,
-    /// The request without what is wrong: unknown members are gone, and valid samples are where invalid values were.
+    /// The request without what is wrong: unknown members are gone, and valid samples are where
+    /// invalid values were.
     pub(crate) value: Value,
     /// How many values and members were looked at.
     #[cfg(test)]
@@ -36,8 +38,16 @@ pub(crate) struct Conformed {
 pub(crate) fn conformed<T: ToSchema>(value: Value, place: Place) -> Conformed {
     let mut schemas = Schemas::default();
     let root = schemas.reference::<T>(true);
-    let mut walk = Walk { schemas: &schemas, place, found: Violations::default(), replaced: HashSet::new(), steps: 0 };
-    let value = walk.value(&mut Vec::new(), value, &root).unwrap_or_else(|| expected::sample(&schemas, &root));
+    let mut walk = Walk {
+        schemas: &schemas,
+        place,
+        found: Violations::default(),
+        replaced: HashSet::new(),
+        steps: 0,
+    };
+    let value = walk
+        .value(&mut Vec::new(), value, &root)
+        .unwrap_or_else(|| expected::sample(&schemas, &root));
     let Walk { found, replaced, steps, .. } = walk;
     let _ = steps;
     Conformed {
@@ -53,11 +63,14 @@ pub(crate) fn conformed<T: ToSchema>(value: Value, place: Place) -> Conformed {
 }
 
 impl Conformed {
-    /// Notes that the value at `pointer` can't be read, for a reason that the schema doesn't say in a checkable way, and puts a sample in its place. False when
-    /// that was done before, or there is no such value: then there is no way on.
+    /// Notes that the value at `pointer` can't be read, for a reason that the schema doesn't say in
+    /// a checkable way, and puts a sample in its place. False when that was done before, or there
+    /// is no such value: then there is no way on.
     pub(crate) fn refuse(&mut self, pointer: &str) -> bool {
         let steps: Vec<String> = pointer.split(['/', '?']).skip(1).map(unescaped).collect();
-        let Some((schema, value)) = find(&self.schemas, &self.root, &mut self.value, &steps) else { return false };
+        let Some((schema, value)) = find(&self.schemas, &self.root, &mut self.value, &steps) else {
+            return false;
+        };
         if !self.replaced.insert(pointer.to_owned()) {
             return false;
         }
@@ -67,14 +80,17 @@ impl Conformed {
         true
     }
 
-    /// Notes what a check of the value at `pointer` says, unless something else is known to be wrong there.
+    /// Notes what a check of the value at `pointer` says, unless something else is known to be
+    /// wrong there.
     pub(crate) fn add(&mut self, pointer: String, detail: String) {
         let parts = pointer.match_indices('/').map(|(end, _)| &pointer[..end]);
         if parts.chain([pointer.as_str()]).any(|part| self.replaced.contains(part)) {
             return;
         }
         let steps: Vec<String> = pointer.split(['/', '?']).skip(1).map(unescaped).collect();
-        if !self.found.is_empty() && find(&self.schemas, &self.root, &mut self.value, &steps).is_none() {
+        if !self.found.is_empty()
+            && find(&self.schemas, &self.root, &mut self.value, &steps).is_none()
+        {
             // A field under another name in JSON: the schema has found what is wrong with it.
             return;
         }
@@ -85,7 +101,9 @@ impl Conformed {
     /// Notes that the request as a whole can't be read.
     pub(crate) fn refuse_all(&mut self) {
         let pointer = self.place.pointer(&[]);
-        self.found.add(|| Violation::new(pointer, "can't be read: compare it with the API's description"));
+        self.found.add(|| {
+            Violation::new(pointer, "can't be read: compare it with the API's description")
+        });
     }
 }
 
@@ -99,8 +117,12 @@ fn find<'s, 'v>(
     let Some((first, rest)) = path.split_first() else { return Some((schema, value)) };
     let schema = expected::resolve(schemas, schema, value)?;
     match value {
-        Value::Object(members) => find(schemas, schema["properties"].get(first)?, members.get_mut(first)?, rest),
-        Value::Array(items) => find(schemas, &schema["items"], items.get_mut(first.parse::<usize>().ok()?)?, rest),
+        Value::Object(members) => {
+            find(schemas, schema["properties"].get(first)?, members.get_mut(first)?, rest)
+        }
+        Value::Array(items) => {
+            find(schemas, &schema["items"], items.get_mut(first.parse::<usize>().ok()?)?, rest)
+        }
         _ => None,
     }
 }
@@ -121,7 +143,9 @@ impl<'s> Walk<'s> {
     /// The value to go on with; none when `value` is wrong as a whole.
     fn value<'p>(&mut self, path: &mut Path<'p>, value: Value, schema: &'s Value) -> Option<Value> {
         self.steps += 1;
-        let Some(schema) = expected::resolve(self.schemas, schema, &value) else { return Some(value) };
+        let Some(schema) = expected::resolve(self.schemas, schema, &value) else {
+            return Some(value);
+        };
         if let Some(detail) = expected::violated(&value, schema) {
             let pointer = self.place.pointer(path);
             self.replaced.insert(pointer.clone());
@@ -135,9 +159,15 @@ impl<'s> Walk<'s> {
         }
     }
 
-    fn object(&mut self, path: &mut Path<'_>, members: Map<String, Value>, schema: &'s Value) -> Value {
+    fn object(
+        &mut self,
+        path: &mut Path<'_>,
+        members: Map<String, Value>,
+        schema: &'s Value,
+    ) -> Value {
         let Some(known) = schema["properties"].as_object() else { return Value::Object(members) };
-        let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let required: Vec<&str> =
+            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let mut kept = Map::new();
         for name in required.iter().filter(|name| !members.contains_key(**name)) {
             let path = [path.as_slice(), &[Step::Member(name)]].concat();

@@ -1,4 +1,5 @@
-//! What a schema expects of a value: whether one is as expected, how to say what is expected, and a value that is.
+//! What a schema expects of a value: whether one is as expected, how to say what is expected, and a
+//! value that is.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -10,8 +11,13 @@ use crate::schema::schemas::Schemas;
 /// The most values of an enumeration that are written out.
 const MOST_NAMED: usize = 20;
 
-/// The schema behind references, and for `oneOf` the branch that is not null; none when null is allowed and given, or any of several branches may be meant.
-pub(crate) fn resolve<'s>(schemas: &'s Schemas, schema: &'s Value, value: &Value) -> Option<&'s Value> {
+/// The schema behind references, and for `oneOf` the branch that is not null; none when null is
+/// allowed and given, or any of several branches may be meant.
+pub(crate) fn resolve<'s>(
+    schemas: &'s Schemas,
+    schema: &'s Value,
+    value: &Value,
+) -> Option<&'s Value> {
     if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
         return schemas.get(name).and_then(|schema| resolve(schemas, schema, value));
     }
@@ -53,7 +59,8 @@ pub(crate) fn violated(value: &Value, schema: &Value) -> Option<String> {
 
 /// What a value has to be, for who sent another: "must be one of …".
 pub(crate) fn expectation(schemas: &Schemas, schema: &Value) -> String {
-    resolve(schemas, schema, &json!(false)).map_or_else(|| "is not valid here".to_owned(), expectation_of)
+    resolve(schemas, schema, &json!(false))
+        .map_or_else(|| "is not valid here".to_owned(), expectation_of)
 }
 
 fn expectation_of(schema: &Value) -> String {
@@ -66,18 +73,22 @@ fn expectation_of(schema: &Value) -> String {
             return format!("must be one of {}{or_null}", names.join(", "));
         }
         let example = example.or(names.first().copied()).unwrap_or_default();
-        return format!("must be one of the values in the API's description, such as {example}{or_null}");
+        return format!(
+            "must be one of the values in the API's description, such as {example}{or_null}"
+        );
     }
     match schema["format"].as_str() {
         Some("date-time") => {
             return format!(
-                "must be a time as RFC 3339 writes it, from the year 0000 to 9999-12-30, such as 2027-11-21T00:00:00Z{or_null}"
+                "must be a time as RFC 3339 writes it, from the year 0000 to 9999-12-30, such as \
+                 2027-11-21T00:00:00Z{or_null}"
             );
         }
         Some("date") => return format!("must be a date such as 2026-12-06{or_null}"),
         _ => {}
     }
-    let kinds: Vec<&str> = types.iter().filter(|kind| **kind != "null").map(|kind| article(kind)).collect();
+    let kinds: Vec<&str> =
+        types.iter().filter(|kind| **kind != "null").map(|kind| article(kind)).collect();
     let what = if kinds.is_empty() { "another value".to_owned() } else { kinds.join(" or ") };
     let range = match (schema["minimum"].as_i64(), schema["maximum"].as_i64()) {
         (Some(least), Some(most)) => format!(" from {least} to {most}"),
@@ -85,7 +96,9 @@ fn expectation_of(schema: &Value) -> String {
         (None, Some(most)) => format!(" of at most {most}"),
         (None, None) => String::new(),
     };
-    let such = example.filter(|_| schema["pattern"].is_string()).map_or_else(String::new, |example| format!(" such as {example}"));
+    let such = example
+        .filter(|_| schema["pattern"].is_string())
+        .map_or_else(String::new, |example| format!(" such as {example}"));
     format!("must be {what}{range}{such}{or_null}")
 }
 
@@ -94,7 +107,9 @@ pub(crate) fn sample(schemas: &Schemas, schema: &Value) -> Value {
     if let Some(example) = example(schema) {
         return example.clone();
     }
-    if types(schema).contains(&"null") || schema["oneOf"].as_array().is_some_and(|of| of.iter().any(|one| one["type"] == "null")) {
+    if types(schema).contains(&"null")
+        || schema["oneOf"].as_array().is_some_and(|of| of.iter().any(|one| one["type"] == "null"))
+    {
         return Value::Null;
     }
     let Some(schema) = resolve(schemas, schema, &json!(false)) else {
@@ -110,17 +125,24 @@ pub(crate) fn sample(schemas: &Schemas, schema: &Value) -> Value {
         (Some("string"), Some("date-time")) => json!("2026-01-01T00:00:00Z"),
         (Some("string"), Some("date")) => json!("2026-01-01"),
         (Some("string"), Some("email")) => json!("ada@example.com"),
-        (Some("string"), _) => json!("x".repeat(schema["minLength"].as_u64().unwrap_or(1).clamp(1, 1000) as usize)),
-        (Some("integer" | "number"), _) => schema.get("minimum").cloned().unwrap_or_else(|| json!(0)),
+        (Some("string"), _) => {
+            json!("x".repeat(schema["minLength"].as_u64().unwrap_or(1).clamp(1, 1000) as usize))
+        }
+        (Some("integer" | "number"), _) => {
+            schema.get("minimum").cloned().unwrap_or_else(|| json!(0))
+        }
         (Some("boolean"), _) => json!(false),
         (Some("array"), _) => {
             let least = schema["minItems"].as_u64().unwrap_or(0).min(100);
             (0..least).map(|_| sample(schemas, &schema["items"])).collect()
         }
         (Some("object"), _) => {
-            let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            let required =
+                schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
             Value::Object(
-                required.map(|name| (name.to_owned(), sample(schemas, &schema["properties"][name]))).collect::<Map<_, _>>(),
+                required
+                    .map(|name| (name.to_owned(), sample(schemas, &schema["properties"][name])))
+                    .collect::<Map<_, _>>(),
             )
         }
         _ => Value::Null,
@@ -151,9 +173,12 @@ fn article(kind: &str) -> &'static str {
     }
 }
 
-/// Whether a text is a time as RFC 3339 writes it: with four digits for the year, and within what can be computed with.
+/// Whether a text is a time as RFC 3339 writes it: with four digits for the year, and within what
+/// can be computed with.
 fn is_rfc3339(text: &str) -> bool {
-    let four_digits = text.len() > 4 && text.as_bytes()[..4].iter().all(u8::is_ascii_digit) && text.as_bytes()[4] == b'-';
+    let four_digits = text.len() > 4
+        && text.as_bytes()[..4].iter().all(u8::is_ascii_digit)
+        && text.as_bytes()[4] == b'-';
     four_digits && text.len() <= 40 && text.parse::<Timestamp>().is_ok()
 }
 
@@ -162,7 +187,9 @@ fn beyond_limits(value: &Value, schema: &Value) -> Option<String> {
     let (size, least, most, verb, unit) = match value {
         Value::Number(number) => (number.as_f64()?, "minimum", "maximum", "be", ""),
         #[expect(clippy::cast_precision_loss, reason = "a body has at most a million characters")]
-        Value::String(text) => (text.chars().count() as f64, "minLength", "maxLength", "have", "character"),
+        Value::String(text) => {
+            (text.chars().count() as f64, "minLength", "maxLength", "have", "character")
+        }
         #[expect(clippy::cast_precision_loss, reason = "a body has at most a million entries")]
         Value::Array(items) => (items.len() as f64, "minItems", "maxItems", "have", "entry"),
         _ => return None,
@@ -174,8 +201,12 @@ fn beyond_limits(value: &Value, schema: &Value) -> Option<String> {
         (unit, false) => format!(" {unit}s"),
     };
     match (schema[least].as_f64(), schema[most].as_f64()) {
-        (Some(least), _) if size < least => Some(format!("must {verb} at least {least}{}", counted(least))),
-        (_, Some(most)) if size > most => Some(format!("must {verb} at most {most}{}", counted(most))),
+        (Some(least), _) if size < least => {
+            Some(format!("must {verb} at least {least}{}", counted(least)))
+        }
+        (_, Some(most)) if size > most => {
+            Some(format!("must {verb} at most {most}{}", counted(most)))
+        }
         _ => None,
     }
 }
@@ -187,7 +218,9 @@ fn is(name: &str, value: &Value) -> bool {
         "boolean" => value.is_boolean(),
         "string" => value.is_string(),
         "number" => value.is_number(),
-        "integer" => value.is_i64() || value.is_u64() || value.as_number().and_then(whole).is_some(),
+        "integer" => {
+            value.is_i64() || value.is_u64() || value.as_number().and_then(whole).is_some()
+        }
         "array" => value.is_array(),
         "object" => value.is_object(),
         _ => true,

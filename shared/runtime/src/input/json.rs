@@ -24,8 +24,9 @@ const JSON: &str = "application/json";
 #[derive(Debug)]
 pub struct Json<T>(pub T);
 
-/// A JSON body that says what to change, as JSON Merge Patch does (RFC 7396): a member left out stays, `null` removes it. It may be sent under the media type of
-/// either JSON or JSON Merge Patch.
+/// A JSON body that says what to change, as JSON Merge Patch does (RFC 7396): a member left out
+/// stays, `null` removes it. It may be sent under the media type of either JSON or JSON Merge
+/// Patch.
 #[derive(Debug)]
 pub struct Patch<T>(pub T);
 
@@ -68,7 +69,9 @@ where
     fn take(call: &Call) -> Result<Self, Problem> {
         body(call, &[JSON, MERGE_PATCH]).map(Self).map_err(|problem| match problem.status() {
             // RFC 5789, section 2.2.
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => problem.header("accept-patch", format!("{MERGE_PATCH}, {JSON}")),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                problem.header("accept-patch", format!("{MERGE_PATCH}, {JSON}"))
+            }
             _ => problem,
         })
     }
@@ -97,7 +100,9 @@ where
 }
 
 fn parse(body: &[u8]) -> Result<Value, Problem> {
-    serde_json::from_slice(body).map(|Unique(value)| value).map_err(|error| Problem::malformed(syntax(&error)))
+    serde_json::from_slice(body)
+        .map(|Unique(value)| value)
+        .map_err(|error| Problem::malformed(syntax(&error)))
 }
 
 /// What is wrong with a text that is no JSON, in our words.
@@ -106,21 +111,35 @@ fn syntax(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match error.classify() {
         Category::Eof => "The body is not valid JSON: it ends before it is complete.".to_owned(),
-        _ if text.starts_with(TWICE) => format!("The body names a member twice in one object, at {place}: send each once."),
-        _ if text.starts_with("recursion limit") => format!("The body nests more than 127 levels deep, at {place}."),
+        _ if text.starts_with(TWICE) => {
+            format!("The body names a member twice in one object, at {place}: send each once.")
+        }
+        _ if text.starts_with("recursion limit") => {
+            format!("The body nests more than 127 levels deep, at {place}.")
+        }
         _ => format!("The body is not valid JSON: there is a mistake at {place}."),
     }
 }
 
 fn check_type(call: &Call, types: &[&str]) -> Result<(), Problem> {
-    let unsupported = |detail: String| Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", detail));
+    let unsupported = |detail: String| {
+        Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", detail))
+    };
     let content_type = call.header("content-type").unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     if !types.iter().any(|accepted| essence.eq_ignore_ascii_case(accepted)) {
-        return unsupported(format!("The body must be JSON: send it with Content-Type: {}.", types.join(" or ")));
+        return unsupported(format!(
+            "The body must be JSON: send it with Content-Type: {}.",
+            types.join(" or ")
+        ));
     }
-    if call.header("content-encoding").is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
-        return unsupported("The body must not be compressed: send it without Content-Encoding.".to_owned());
+    if call
+        .header("content-encoding")
+        .is_some_and(|coding| !coding.eq_ignore_ascii_case("identity"))
+    {
+        return unsupported(
+            "The body must not be compressed: send it without Content-Encoding.".to_owned(),
+        );
     }
     Ok(())
 }

@@ -28,7 +28,7 @@ pub use query::Query;
 pub(crate) const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// What is said of a member that we don't know.
-const UNKNOWN: &str = "is not known here: remove it";
+const UNKNOWN: &str = "is not a known member: remove it";
 
 /// Something a handler can ask for besides the [`Call`].
 pub trait Input: Sized + Send + 'static {
@@ -57,7 +57,8 @@ impl Input for BodyBytes {
     }
 }
 
-/// Whatever body is sent, it is not looked at: for the route that refuses what no other route matches.
+/// Whatever body is sent, it is not looked at: for the route that refuses what no other route
+/// matches.
 #[derive(Debug)]
 pub struct AnyBody;
 
@@ -78,7 +79,8 @@ pub(crate) fn refuse_input(call: &Call) -> Result<(), Problem> {
 
 /// The parameters in the query of a route that takes none.
 fn unknown_parameters(call: &Call) -> Violations {
-    let given: std::collections::BTreeSet<_> = form_urlencoded::parse(call.query.as_bytes()).map(|(name, _)| name).collect();
+    let given: std::collections::BTreeSet<_> =
+        form_urlencoded::parse(call.query.as_bytes()).map(|(name, _)| name).collect();
     let mut found = Violations::default();
     for name in given {
         found.add(|| Violation::new(Place::Query.pointer(&[Step::Member(&name)]), UNKNOWN));
@@ -94,7 +96,9 @@ fn unwanted_body(call: &Call) -> Result<Violations, Problem> {
         return Ok(found);
     }
     if serde_json::from_slice::<serde::de::IgnoredAny>(&call.body).is_err() {
-        return Err(Problem::malformed("This route takes no body, and this one is no valid JSON either."));
+        return Err(Problem::malformed(
+            "This route takes no body, and this one is no valid JSON either.",
+        ));
     }
     found.add(|| Violation::new("", "this route takes no body"));
     Ok(found)
@@ -106,7 +110,10 @@ fn refuse(found: Violations) -> Result<(), Problem> {
 
 fn check_size(call: &Call) -> Result<(), Problem> {
     if call.body.len() > MAX_BODY_BYTES {
-        let detail = format!("The body has {} bytes; at most {MAX_BODY_BYTES} are accepted.", call.body.len());
+        let detail = format!(
+            "The body has {} bytes; at most {MAX_BODY_BYTES} are accepted.",
+            call.body.len()
+        );
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "content-too-large", detail));
     }
     Ok(())

@@ -7,10 +7,12 @@ pub(crate) enum Place {
     Query,
 }
 
-/// The most characters of a pointer that are written: a client's own names can be as long as the body.
+/// The most characters of a pointer that are written: a client's own names can be as long as the
+/// body.
 const LONGEST: usize = 80;
 
-/// The way from the root of a request to a value, as a list that grows and shrinks while the request is walked.
+/// The way from the root of a request to a value, as a list that grows and shrinks while the
+/// request is walked.
 pub(crate) type Path<'a> = Vec<Step<'a>>;
 
 /// One step into a value.
@@ -37,10 +39,15 @@ impl Place {
         clipped(pointer)
     }
 
-    /// A path as garde and serde write it, such as `items[0].unit_price`, in the same form. `rename` gives the name of a member.
+    /// A path as garde and serde write it, such as `items[0].unit_price`, in the same form.
+    /// `rename` gives the name of a member.
     pub(crate) fn pointer_of(self, path: &str, rename: impl Fn(&str) -> String) -> String {
         let mut pointer = String::new();
-        for part in path.split(['.', '[']).map(|part| part.trim_end_matches(']')).filter(|part| !part.is_empty()) {
+        for part in path
+            .split(['.', '['])
+            .map(|part| part.trim_end_matches(']'))
+            .filter(|part| !part.is_empty())
+        {
             pointer.push(if self == Self::Query && pointer.is_empty() { '?' } else { '/' });
             push_escaped(&mut pointer, &rename(part), self == Self::Query);
         }
@@ -48,7 +55,8 @@ impl Place {
     }
 }
 
-/// Adds a member's name as a part of a JSON pointer (RFC 6901, section 3), at most as much of it as is written.
+/// Adds a member's name as a part of a JSON pointer (RFC 6901, section 3), at most as much of it as
+/// is written.
 fn push_escaped(pointer: &mut String, name: &str, plain: bool) {
     for character in name.chars().take(LONGEST + 1) {
         match character {
@@ -74,10 +82,19 @@ mod tests {
     fn pointers_are_escaped_and_kept_short() {
         let pointer = |path: &[Step<'_>]| Place::Body.pointer(path);
         assert_eq!(pointer(&[]), "");
-        assert_eq!(pointer(&[Step::Member("items"), Step::Item(3), Step::Member("a/b~c")]), "/items/3/a~1b~0c");
+        assert_eq!(
+            pointer(&[Step::Member("items"), Step::Item(3), Step::Member("a/b~c")]),
+            "/items/3/a~1b~0c"
+        );
         assert_eq!(Place::Query.pointer(&[Step::Member("limit")]), "?limit");
         let long = "ü".repeat(1_000_000);
-        assert_eq!(pointer(&[Step::Member(&long), Step::Member(&long)]).chars().count(), LONGEST + 1);
-        assert_eq!(Place::Body.pointer_of("items[0].unit_price", str::to_uppercase), "/ITEMS/0/UNIT_PRICE");
+        assert_eq!(
+            pointer(&[Step::Member(&long), Step::Member(&long)]).chars().count(),
+            LONGEST + 1
+        );
+        assert_eq!(
+            Place::Body.pointer_of("items[0].unit_price", str::to_uppercase),
+            "/ITEMS/0/UNIT_PRICE"
+        );
     }
 }

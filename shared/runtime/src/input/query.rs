@@ -26,19 +26,28 @@ where
 {
     fn take(call: &Call) -> Result<Self, Problem> {
         let mut found = unwanted_body(call)?;
-        let pairs: Vec<(String, String)> = form_urlencoded::parse(call.query.as_bytes()).into_owned().collect();
+        let pairs: Vec<(String, String)> =
+            form_urlencoded::parse(call.query.as_bytes()).into_owned().collect();
         let mut seen = HashSet::new();
         for (name, _) in pairs.iter().filter(|(name, _)| !seen.insert(name)) {
-            found.add(|| Violation::new(Place::Query.pointer(&[Step::Member(name)]), "is given more than once"));
+            found.add(|| {
+                Violation::new(
+                    Place::Query.pointer(&[Step::Member(name)]),
+                    "is given more than once",
+                )
+            });
         }
         let once = found.is_empty();
-        let input = read(serde_urlencoded::Deserializer::new(form_urlencoded::parse(call.query.as_bytes())));
+        let input = read(serde_urlencoded::Deserializer::new(form_urlencoded::parse(
+            call.query.as_bytes(),
+        )));
         match input {
             Some(input) if once => Ok(Self(input)),
             Some(_) => Err(Problem::refused(found)),
             None => {
                 let wrong = everything_wrong::<T>(typed::<T>(pairs), Place::Query);
-                // A parameter that is only given twice reads as a mistake of the whole: the first of both may well be right.
+                // A parameter that is only given twice reads as a mistake of the whole: the first
+                // of both may well be right.
                 if once || !wrong.is_only_of_the_whole() {
                     found.extend(wrong);
                 }
@@ -52,17 +61,23 @@ where
     }
 }
 
-/// The parameters as an object: numbers where the schema of `T` has numbers, else texts. Of a repeated one the first counts.
+/// The parameters as an object: numbers where the schema of `T` has numbers, else texts. Of a
+/// repeated one the first counts.
 fn typed<T: ToSchema>(pairs: Vec<(String, String)>) -> Value {
     let mut schemas = Schemas::default();
     schemas.reference::<T>(true);
     let properties = schemas.get(&T::name()).map(|schema| &schema["properties"]);
     let mut object = Map::new();
     for (name, text) in pairs {
-        let types = properties.and_then(|known| known.get(&name)).map(|schema| schema["type"].to_string()).unwrap_or_default();
+        let types = properties
+            .and_then(|known| known.get(&name))
+            .map(|schema| schema["type"].to_string())
+            .unwrap_or_default();
         let value = match text.parse::<i64>() {
             Ok(number) if types.contains("integer") => number.into(),
-            _ if types.contains("boolean") && ["true", "false"].contains(&text.as_str()) => (text == "true").into(),
+            _ if types.contains("boolean") && ["true", "false"].contains(&text.as_str()) => {
+                (text == "true").into()
+            }
             _ => text.into(),
         };
         object.entry(name).or_insert(value);

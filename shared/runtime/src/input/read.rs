@@ -1,4 +1,5 @@
-//! Reading a request as a type: at once when it is right, and as often as it takes to name all that is wrong.
+//! Reading a request as a type: at once when it is right, and as often as it takes to name all that
+//! is wrong.
 
 use garde::Validate;
 use serde::de::DeserializeOwned;
@@ -23,8 +24,10 @@ where
 
 /// All that is wrong with a request that [`read`] refuses.
 ///
-/// First it is compared with the schema of `T`, and what is wrong replaced by what is right. Then it can be read, and checked, so that what the schema can't say is found in the
-/// same answer. A value that the schema allows, but reading refuses, is replaced likewise, as often as an answer names violations.
+/// First it is compared with the schema of `T`, and what is wrong replaced by what is right. Then
+/// it can be read, and checked, so that what the schema can't say is found in the same answer. A
+/// value that the schema allows, but reading refuses, is replaced likewise, as often as an answer
+/// names violations.
 pub(crate) fn everything_wrong<T>(value: Value, place: Place) -> Violations
 where
     T: DeserializeOwned + Validate<Context = ()> + ToSchema,
@@ -32,12 +35,16 @@ where
     let mut conformed = conformed::<T>(value, place);
     for _ in 0..MOST_ERRORS {
         let mut track = serde_path_to_error::Track::new();
-        let source = serde_path_to_error::Deserializer::new(Strict(conformed.value.clone()), &mut track);
+        let source =
+            serde_path_to_error::Deserializer::new(Strict(conformed.value.clone()), &mut track);
         match T::deserialize(source) {
             Ok(input) => {
                 if let Err(report) = input.validate() {
                     for (path, error) in report.iter() {
-                        conformed.add(place.pointer_of(&path.to_string(), camel_case), error.message().to_owned());
+                        conformed.add(
+                            place.pointer_of(&path.to_string(), camel_case),
+                            error.message().to_owned(),
+                        );
                     }
                 }
                 break;
@@ -56,14 +63,17 @@ where
     conformed.found
 }
 
-/// A Rust field's name as the member is named in JSON. (garde 0.23 takes `rename`, but doesn't heed it.)
+/// A Rust field's name as the member is named in JSON. (garde 0.23 takes `rename`, but doesn't heed
+/// it.)
 fn camel_case(name: &str) -> String {
     let mut camel = String::with_capacity(name.len());
     let mut after_underscore = false;
     for character in name.chars() {
         match character {
             '_' => after_underscore = true,
-            _ if std::mem::take(&mut after_underscore) => camel.push(character.to_ascii_uppercase()),
+            _ if std::mem::take(&mut after_underscore) => {
+                camel.push(character.to_ascii_uppercase())
+            }
             _ => camel.push(character),
         }
     }

@@ -1,7 +1,9 @@
-//! JSON read strictly: a struct is an object and nothing else, and a number is an integer when its value is one.
+//! JSON read strictly: a struct is an object and nothing else, and a number is an integer when its
+//! value is one.
 //!
-//! Serde's derived types also take an array, member by member in the order of their declaration. No description of ours allows
-//! that, and clients would come to depend on an order that nobody has promised.
+//! Serde's derived types also take an array, member by member in the order of their declaration. No
+//! description of ours allows that, and clients would come to depend on an order that nobody has
+//! promised.
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{Deserializer, Error as _, IntoDeserializer, Visitor};
@@ -15,10 +17,12 @@ impl<'de> Deserializer<'de> for Strict {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            Value::Array(items) => visitor.visit_seq(SeqDeserializer::new(items.into_iter().map(Self))),
-            Value::Object(members) => {
-                visitor.visit_map(MapDeserializer::new(members.into_iter().map(|(name, value)| (name, Self(value)))))
+            Value::Array(items) => {
+                visitor.visit_seq(SeqDeserializer::new(items.into_iter().map(Self)))
             }
+            Value::Object(members) => visitor.visit_map(MapDeserializer::new(
+                members.into_iter().map(|(name, value)| (name, Self(value))),
+            )),
             Value::Number(number) => match whole(&number) {
                 Some(integer) => visitor.visit_i64(integer),
                 None => Value::Number(number).deserialize_any(visitor),
@@ -43,7 +47,11 @@ impl<'de> Deserializer<'de> for Strict {
         if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -62,11 +70,14 @@ impl<'de> Deserializer<'de> for Strict {
     }
 }
 
-/// The integer that a number with a decimal point or exponent stands for: to JSON Schema, `20.0` and `2e1` are integers (Core, section
-/// 4.2.3). Beyond 2^53 a float doesn't tell which integer it was, so it is none.
+/// The integer that a number with a decimal point or exponent stands for: to JSON Schema, `20.0`
+/// and `2e1` are integers (Core, section 4.2.3). Beyond 2^53 a float doesn't tell which integer it
+/// was, so it is none.
 pub(crate) fn whole(number: &Number) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    let float = number.as_f64().filter(|float| number.is_f64() && float.fract() == 0.0 && float.abs() <= EXACT)?;
+    let float = number
+        .as_f64()
+        .filter(|float| number.is_f64() && float.fract() == 0.0 && float.abs() <= EXACT)?;
     #[expect(clippy::cast_possible_truncation, reason = "it has no fraction, and i64 holds it")]
     Some(float as i64)
 }

@@ -65,7 +65,10 @@ impl TryFrom<String> for Page {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.strip_prefix("pg_").and_then(|digits| digits.parse::<u32>().ok()).map(|_| Self).ok_or("the parser's own words")
+        text.strip_prefix("pg_")
+            .and_then(|digits| digits.parse::<u32>().ok())
+            .map(|_| Self)
+            .ok_or("the parser's own words")
     }
 }
 
@@ -75,7 +78,10 @@ fn is_plain(text: &str, _: &()) -> garde::Result {
 
 fn wrong(body: Value) -> Vec<String> {
     let found = everything_wrong::<Order>(body, Place::Body).into_parts().0;
-    let mut said: Vec<String> = found.into_iter().map(|violation| format!("{} {}", violation.pointer, violation.detail)).collect();
+    let mut said: Vec<String> = found
+        .into_iter()
+        .map(|violation| format!("{} {}", violation.pointer, violation.detail))
+        .collect();
     said.sort_unstable();
     said
 }
@@ -87,7 +93,8 @@ fn what_is_missing_of_another_type_unknown_and_refused_by_a_check_is_reported_in
         "note": "!", "gift": { "quantity": "x" }, "dueAt": "tomorrow", "kind": "loan", "x/y": {},
     });
     let expected = [
-        "/dueAt must be a time as RFC 3339 writes it, from the year 0000 to 9999-12-30, such as 2027-11-21T00:00:00Z, or null",
+        "/dueAt must be a time as RFC 3339 writes it, from the year 0000 to 9999-12-30, such as \
+         2027-11-21T00:00:00Z, or null",
         "/gift/product is missing",
         "/gift/quantity must be an integer from 1 to 10",
         "/items/0/product must be a text",
@@ -95,12 +102,12 @@ fn what_is_missing_of_another_type_unknown_and_refused_by_a_check_is_reported_in
         "/items/1 must be an object",
         "/items/2/page must be a text such as pg_1, or null",
         "/items/2/product must be plain",
-        "/items/3/price is not known here: remove it",
+        "/items/3/price is not a known member: remove it",
         "/items/3/quantity must be at most 10",
         "/kind must be one of gift, sale",
         "/note must be plain",
         "/urgent is missing",
-        "/x~1y is not known here: remove it",
+        "/x~1y is not a known member: remove it",
     ];
     assert_eq!(wrong(body), expected);
 }
@@ -114,7 +121,10 @@ fn a_request_of_the_right_shape_is_read() {
         assert!(read::<Order>(Strict(body.clone())).is_some(), "{body}");
     }
     assert_eq!(wrong(json!([])), [" must be an object"]);
-    assert_eq!(wrong(json!({ "items": [], "urgent": true })), ["/items must have at least 1 entry"]);
+    assert_eq!(
+        wrong(json!({ "items": [], "urgent": true })),
+        ["/items must have at least 1 entry"]
+    );
 }
 
 #[test]
@@ -135,9 +145,11 @@ fn no_value_makes_the_parser_speak() {
         json!(true),
         json!("\u{0}"),
     ] {
-        for (member, ours) in
-            [("dueAt", "must be a time as RFC 3339"), ("kind", "must be one of gift, sale"), ("page", "must be a text")]
-        {
+        for (member, ours) in [
+            ("dueAt", "must be a time as RFC 3339"),
+            ("kind", "must be one of gift, sale"),
+            ("page", "must be a text"),
+        ] {
             let item = json!({ "product": "p", "quantity": 1, "page": "pg_1" });
             let mut body = json!({ "items": [item], "urgent": true });
             if member == "page" {
@@ -153,7 +165,9 @@ fn no_value_makes_the_parser_speak() {
 
 /// A body with `n` mistakes of one kind.
 fn bodies(n: usize) -> Vec<Value> {
-    let members = |name: &dyn Fn(usize) -> String| Value::Object((0..n).map(|index| (name(index), json!(1))).collect());
+    let members = |name: &dyn Fn(usize) -> String| {
+        Value::Object((0..n).map(|index| (name(index), json!(1))).collect())
+    };
     let mut deep = json!(1);
     for _ in 0..100 {
         deep = json!([deep, deep_leaf(n / 100)]);
@@ -179,11 +193,19 @@ fn deep_leaf(width: usize) -> Value {
 
 #[test]
 fn the_work_grows_no_faster_than_the_body_and_the_answer_stays_small() {
-    let steps = |n: usize| bodies(n).into_iter().map(|body| conformed::<Order>(body, Place::Body).steps).collect::<Vec<_>>();
+    let steps = |n: usize| {
+        bodies(n)
+            .into_iter()
+            .map(|body| conformed::<Order>(body, Place::Body).steps)
+            .collect::<Vec<_>>()
+    };
     let (once, twice, four) = (steps(5_000), steps(10_000), steps(20_000));
     println!("values looked at: {once:?}, {twice:?}, {four:?}");
     for ((once, twice), four) in once.iter().zip(&twice).zip(&four) {
-        assert!(*once <= 2 * 5_000 + 10 && *twice <= 2 * once + 10 && *four <= 2 * twice + 10, "{once} {twice} {four}");
+        assert!(
+            *once <= 2 * 5_000 + 10 && *twice <= 2 * once + 10 && *four <= 2 * twice + 10,
+            "{once} {twice} {four}"
+        );
     }
     for (index, body) in bodies(60_000).into_iter().enumerate() {
         let problem = Problem::refused(everything_wrong::<Order>(body, Place::Body));
@@ -191,8 +213,16 @@ fn the_work_grows_no_faster_than_the_body_and_the_answer_stays_small() {
         let answer = problem.body(&"/p".repeat(5_000), "request");
         let json: Value = serde_json::from_str(&answer).unwrap();
         let named = json["errors"].as_array().unwrap().len();
-        println!("{index}: {named} errors and {} more in {} bytes", json["moreErrors"], answer.len());
-        assert!((1..=MOST_ERRORS).contains(&named) && answer.len() < 100_000, "{index}: {} bytes", answer.len());
+        println!(
+            "{index}: {named} errors and {} more in {} bytes",
+            json["moreErrors"],
+            answer.len()
+        );
+        assert!(
+            (1..=MOST_ERRORS).contains(&named) && answer.len() < 100_000,
+            "{index}: {} bytes",
+            answer.len()
+        );
     }
 }
 

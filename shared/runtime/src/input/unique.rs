@@ -1,7 +1,8 @@
 //! JSON whose objects name each member once.
 //!
-//! JSON itself leaves open what a repeated name means (RFC 8259, section 4), so two readers may see two different requests: a gateway that
-//! checks the first value, say, and a function that heeds the last.
+//! JSON itself leaves open what a repeated name means (RFC 8259, section 4), so two readers may see
+//! two different requests: a gateway that checks the first value, say, and a function that heeds
+//! the last.
 
 use std::fmt;
 

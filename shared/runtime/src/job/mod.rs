@@ -54,26 +54,40 @@ impl std::fmt::Debug for Job {
 }
 
 impl Job {
-    /// A job that works off messages of a queue, several at once but for those of one group. It must bear to see a message twice.
-    pub fn queue<Fut>(name: &'static str, run: impl Fn(Work, Message) -> Fut + Send + Sync + 'static) -> Self
+    /// A job that processes messages of a queue, several at once but for those of one group. It
+    /// must bear to see a message twice.
+    pub fn queue<Fut>(
+        name: &'static str,
+        run: impl Fn(Work, Message) -> Fut + Send + Sync + 'static,
+    ) -> Self
     where
         Fut: Future<Output = Result<(), Fault>> + Send + 'static,
     {
         Self { name, run: Run::Queue(Arc::new(move |work, message| Box::pin(run(work, message)))) }
     }
 
-    /// A job that works off the messages of a batch together, for what costs no more for many than for one. It gives the outcome of each, in
-    /// their order, or the error for which all of them come again. It must bear to see a message twice, in one batch too; groups of a
+    /// A job that processes the messages of a batch together, for what costs no more for many than
+    /// for one. It gives the outcome of each, in their order, or the error for which all of them
+    /// come again. It must bear to see a message twice, in one batch too; groups of a
     /// first-in-first-out queue mean nothing to it.
-    pub fn batches<Fut>(name: &'static str, run: impl Fn(Work, Vec<Message>) -> Fut + Send + Sync + 'static) -> Self
+    pub fn batches<Fut>(
+        name: &'static str,
+        run: impl Fn(Work, Vec<Message>) -> Fut + Send + Sync + 'static,
+    ) -> Self
     where
         Fut: Future<Output = Result<Vec<Result<(), Fault>>, Fault>> + Send + 'static,
     {
-        Self { name, run: Run::Batches(Arc::new(move |work, messages| Box::pin(run(work, messages)))) }
+        Self {
+            name,
+            run: Run::Batches(Arc::new(move |work, messages| Box::pin(run(work, messages)))),
+        }
     }
 
-    /// A job that works off the new items of a table, in order. It must bear to see an item twice.
-    pub fn stream<Fut>(name: &'static str, run: impl Fn(Work, Vec<Change>) -> Fut + Send + Sync + 'static) -> Self
+    /// A job that processes the new items of a table, in order. It must bear to see an item twice.
+    pub fn stream<Fut>(
+        name: &'static str,
+        run: impl Fn(Work, Vec<Change>) -> Fut + Send + Sync + 'static,
+    ) -> Self
     where
         Fut: Future<Output = Result<(), Interrupted>> + Send + 'static,
     {
@@ -81,7 +95,10 @@ impl Job {
     }
 
     /// A job that a schedule or an operator invokes, with any payload.
-    pub fn task<Fut>(name: &'static str, run: impl Fn(Work, Value) -> Fut + Send + Sync + 'static) -> Self
+    pub fn task<Fut>(
+        name: &'static str,
+        run: impl Fn(Work, Value) -> Fut + Send + Sync + 'static,
+    ) -> Self
     where
         Fut: Future<Output = Result<Value, Fault>> + Send + 'static,
     {
@@ -98,7 +115,8 @@ impl Job {
     ) -> Result<Value, Fault> {
         let started = std::time::Instant::now();
         let deadline = deadline.checked_sub(RESERVE).unwrap_or(deadline);
-        let trace = invocation.trace_id.as_deref().and_then(Trace::from_xray).unwrap_or_else(Trace::start);
+        let trace =
+            invocation.trace_id.as_deref().and_then(Trace::from_xray).unwrap_or_else(Trace::start);
         let span = tracing::info_span!(
             "job",
             function = app.name,
@@ -139,7 +157,10 @@ impl Job {
     }
 }
 
-async fn within<T>(deadline: Instant, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+async fn within<T>(
+    deadline: Instant,
+    work: impl Future<Output = Result<T, Fault>>,
+) -> Result<T, Fault> {
     match tokio::time::timeout_at(deadline, work).await {
         Ok(outcome) => outcome,
         Err(elapsed) => Err(elapsed.into()),
@@ -147,5 +168,7 @@ async fn within<T>(deadline: Instant, work: impl Future<Output = Result<T, Fault
 }
 
 fn read<T: DeserializeOwned>(event: Value) -> Result<T, Fault> {
-    serde_json::from_value(event).map_err(|error| format!("the event is not of the kind this function is for: {error}").into())
+    serde_json::from_value(event).map_err(|error| {
+        format!("the event is not of the kind this function is for: {error}").into()
+    })
 }

@@ -25,7 +25,10 @@ pub struct Message {
 
 impl Message {
     fn read(record: sqs::SqsMessage) -> Self {
-        let trace = record.message_attributes.get("traceparent").and_then(|attribute| attribute.string_value.as_deref());
+        let trace = record
+            .message_attributes
+            .get("traceparent")
+            .and_then(|attribute| attribute.string_value.as_deref());
         Self {
             trace: trace.and_then(Trace::parse),
             group: record.attributes.get("MessageGroupId").cloned(),
@@ -34,11 +37,16 @@ impl Message {
         }
     }
 
-    /// Does something because of this message, within its trace and for as long as the batch may last. The log tells when it fails.
+    /// Does something because of this message, within its trace and for as long as the batch may
+    /// last. The log tells when it fails.
     ///
     /// # Errors
     /// Those of `run`; that the time is over.
-    pub async fn follow<T, Fut>(&self, work: &Work, run: impl FnOnce(Work) -> Fut) -> Result<T, Fault>
+    pub async fn follow<T, Fut>(
+        &self,
+        work: &Work,
+        run: impl FnOnce(Work) -> Fut,
+    ) -> Result<T, Fault>
     where
         Fut: Future<Output = Result<T, Fault>>,
     {
@@ -47,7 +55,10 @@ impl Message {
         let done = async {
             let done = within(work.deadline, run(work)).await;
             if let Err(error) = &done {
-                tracing::error!(error = telemetry::with_causes(&**error), "the message failed and will come again");
+                tracing::error!(
+                    error = telemetry::with_causes(&**error),
+                    "the message failed and will come again"
+                );
             }
             done
         };
@@ -57,25 +68,38 @@ impl Message {
 
 /// Works off each message of a batch, and names those that must come again.
 ///
-/// Messages of one group of a first-in-first-out queue are worked off one after the other, and not beyond one that failed: those behind it come again with it.
+/// Messages of one group of a first-in-first-out queue are worked off one after the other, and not
+/// beyond one that failed: those behind it come again with it.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>
-pub(super) async fn each(work: Work, batch: sqs::SqsEvent, run: &Worker<Message, Result<(), Fault>>) -> Result<Value, Fault> {
+pub(super) async fn each(
+    work: Work,
+    batch: sqs::SqsEvent,
+    run: &Worker<Message, Result<(), Fault>>,
+) -> Result<Value, Fault> {
     let count = batch.records.len();
     let mut groups: Vec<Vec<Message>> = Vec::new();
     for message in batch.records.into_iter().map(Message::read) {
-        let its =
-            |known: &&mut Vec<Message>| message.group.is_some() && known.first().is_some_and(|first| first.group == message.group);
+        let its = |known: &&mut Vec<Message>| {
+            message.group.is_some()
+                && known.first().is_some_and(|first| first.group == message.group)
+        };
         match groups.iter_mut().find(its) {
             Some(messages) => messages.push(message),
             None => groups.push(vec![message]),
         }
     }
-    let unfinished = join_all(groups.into_iter().map(|messages| one_by_one(&work, messages, run))).await;
+    let unfinished =
+        join_all(groups.into_iter().map(|messages| one_by_one(&work, messages, run))).await;
     failures(count, unfinished.into_iter().flatten())
 }
 
-/// Works off messages in their order up to the first that fails; gives the ids of that and of those behind it.
-async fn one_by_one(work: &Work, messages: Vec<Message>, run: &Worker<Message, Result<(), Fault>>) -> Vec<String> {
+/// Works off messages in their order up to the first that fails; gives the ids of that and of those
+/// behind it.
+async fn one_by_one(
+    work: &Work,
+    messages: Vec<Message>,
+    run: &Worker<Message, Result<(), Fault>>,
+) -> Vec<String> {
     let mut messages = messages.into_iter();
     while let Some(message) = messages.next() {
         let id = message.id.clone();
@@ -87,7 +111,11 @@ async fn one_by_one(work: &Work, messages: Vec<Message>, run: &Worker<Message, R
 }
 
 /// Works off a batch as a whole, and names the messages that must come again.
-pub(super) async fn together(work: Work, batch: sqs::SqsEvent, run: &Worker<Vec<Message>, Outcomes>) -> Result<Value, Fault> {
+pub(super) async fn together(
+    work: Work,
+    batch: sqs::SqsEvent,
+    run: &Worker<Vec<Message>, Outcomes>,
+) -> Result<Value, Fault> {
     let messages: Vec<Message> = batch.records.into_iter().map(Message::read).collect();
     let ids: Vec<String> = messages.iter().map(|message| message.id.clone()).collect();
     let count = ids.len();
@@ -95,14 +123,18 @@ pub(super) async fn together(work: Work, batch: sqs::SqsEvent, run: &Worker<Vec<
     if outcomes.len() != count {
         return Err(format!("{count} messages have {} outcomes", outcomes.len()).into());
     }
-    failures(count, ids.into_iter().zip(outcomes).filter(|(_, outcome)| outcome.is_err()).map(|(id, _)| id))
+    failures(
+        count,
+        ids.into_iter().zip(outcomes).filter(|(_, outcome)| outcome.is_err()).map(|(id, _)| id),
+    )
 }
 
 /// The answer that names the messages of a batch that failed.
 fn failures(count: usize, failed: impl Iterator<Item = String>) -> Result<Value, Fault> {
     let failed: Vec<Value> = failed.map(|id| json!({ "itemIdentifier": id })).collect();
     if count > 0 && failed.len() == count {
-        // All of them: let the invocation itself fail, so that the platform's error metric shows it.
+        // All of them: let the invocation itself fail, so that the platform's error metric shows
+        // it.
         return Err(format!("all {count} messages of the batch failed").into());
     }
     Ok(json!({ "batchItemFailures": failed }))

@@ -21,7 +21,7 @@ pub struct Change {
 pub struct Interrupted {
     /// The index of the first record that isn't done.
     pub at: usize,
-    /// Why.
+    /// The reason.
     pub cause: Fault,
 }
 
@@ -34,9 +34,13 @@ pub(super) async fn in_order(
     let changes: Vec<Change> = batch
         .records
         .into_iter()
-        .map(|record| Change { sequence_number: record.change.sequence_number.unwrap_or_default(), item: record.change.new_image })
+        .map(|record| Change {
+            sequence_number: record.change.sequence_number.unwrap_or_default(),
+            item: record.change.new_image,
+        })
         .collect();
-    let numbers: Vec<String> = changes.iter().map(|change| change.sequence_number.clone()).collect();
+    let numbers: Vec<String> =
+        changes.iter().map(|change| change.sequence_number.clone()).collect();
     let deadline = work.deadline;
     let done = match tokio::time::timeout_at(deadline, run(work, changes)).await {
         Ok(done) => done,
@@ -46,8 +50,16 @@ pub(super) async fn in_order(
         Ok(()) => Vec::new(),
         Err(interrupted) => {
             let error = telemetry::with_causes(&*interrupted.cause);
-            tracing::error!(error, at = interrupted.at, "the batch was interrupted and will go on there");
-            numbers.get(interrupted.at).map(|number| json!({ "itemIdentifier": number })).into_iter().collect()
+            tracing::error!(
+                error,
+                at = interrupted.at,
+                "the batch was interrupted and will go on there"
+            );
+            numbers
+                .get(interrupted.at)
+                .map(|number| json!({ "itemIdentifier": number }))
+                .into_iter()
+                .collect()
         }
     };
     Ok(json!({ "batchItemFailures": failures }))

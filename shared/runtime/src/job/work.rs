@@ -28,7 +28,14 @@ pub struct Work {
 impl Work {
     pub(super) fn new(app: &Arc<App>, deadline: Instant, request_id: &str, trace: Trace) -> Self {
         let (table, now) = (app.table().until(deadline), app.clock().now());
-        Self { app: Arc::clone(app), table, deadline, now, request_id: request_id.to_owned(), trace }
+        Self {
+            app: Arc::clone(app),
+            table,
+            deadline,
+            now,
+            request_id: request_id.to_owned(),
+            trace,
+        }
     }
 
     /// The same under another trace: one span further on `sent`, if there is one.

@@ -7,10 +7,13 @@ use crate::schema::schemas::Schemas;
 /// The time in examples that don't name one.
 const TIME: &str = "2026-11-21T01:00:00.123Z";
 
-/// An example of `schema`: its own, or one made of those of its parts. None when a part has none; what may be left out or be null then is.
+/// An example of `schema`: its own, or one made of those of its parts. None when a part has none;
+/// what may be left out or be null then is.
 pub(crate) fn of(schemas: &Schemas, schema: &Value) -> Option<Value> {
     let schema = schemas.resolve(schema);
-    if let Some(example) = schema.get("example").or_else(|| schema["examples"].get(0)).or_else(|| schema.get("const")) {
+    if let Some(example) =
+        schema.get("example").or_else(|| schema["examples"].get(0)).or_else(|| schema.get("const"))
+    {
         return Some(example.clone());
     }
     if let Some(choice) = schema.get("default").or_else(|| schema["enum"].get(0)) {
@@ -18,10 +21,15 @@ pub(crate) fn of(schemas: &Schemas, schema: &Value) -> Option<Value> {
     }
     if let Some(parts) = schema["allOf"].as_array() {
         let parts = parts.iter().map(|part| of(schemas, part));
-        return parts.collect::<Option<Vec<_>>>().and_then(|parts| parts.into_iter().reduce(merged));
+        return parts
+            .collect::<Option<Vec<_>>>()
+            .and_then(|parts| parts.into_iter().reduce(merged));
     }
     if let Some(branches) = schema["oneOf"].as_array() {
-        return branches.iter().filter(|branch| branch["type"] != "null").find_map(|branch| of(schemas, branch));
+        return branches
+            .iter()
+            .filter(|branch| branch["type"] != "null")
+            .find_map(|branch| of(schemas, branch));
     }
     if let Some(properties) = schema["properties"].as_object() {
         return object(schemas, schema, properties);
@@ -39,7 +47,9 @@ pub(crate) fn of(schemas: &Schemas, schema: &Value) -> Option<Value> {
 }
 
 fn object(schemas: &Schemas, schema: &Value, properties: &Map<String, Value>) -> Option<Value> {
-    let is_required = |name: &String| schema["required"].as_array().is_some_and(|names| names.iter().any(|other| other == name));
+    let is_required = |name: &String| {
+        schema["required"].as_array().is_some_and(|names| names.iter().any(|other| other == name))
+    };
     let mut members = Map::new();
     for (name, property) in properties {
         match of(schemas, property) {
@@ -98,7 +108,10 @@ mod tests {
     #[test]
     fn parts_of_an_object_are_put_together() {
         let part = |name: &str| json!({ "type": "object", "required": [name], "properties": { name: { "example": name } } });
-        assert_eq!(example(json!({ "allOf": [part("a"), part("b")] })), Some(json!({ "a": "a", "b": "b" })));
+        assert_eq!(
+            example(json!({ "allOf": [part("a"), part("b")] })),
+            Some(json!({ "a": "a", "b": "b" }))
+        );
     }
 
     #[test]
@@ -106,6 +119,9 @@ mod tests {
         assert_eq!(example(json!({ "type": "string" })), None);
         let needed = json!({ "type": "object", "required": ["a"], "properties": { "a": { "type": "integer" } } });
         assert_eq!(example(needed), None);
-        assert_eq!(example(json!({ "type": "object", "properties": { "a": { "type": "integer" } } })), Some(json!({})));
+        assert_eq!(
+            example(json!({ "type": "object", "properties": { "a": { "type": "integer" } } })),
+            Some(json!({}))
+        );
     }
 }

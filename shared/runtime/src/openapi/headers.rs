@@ -2,27 +2,55 @@
 
 use serde_json::{Map, Value, json};
 
-/// The headers of answers: name, whether it is there wherever it is listed, what it says, an example.
+/// The headers of answers: name, whether it is there wherever it is listed, what it says, an
+/// example.
 const ALL: [(&str, bool, &str, &str); 10] = [
     (
         "X-Request-Id",
         true,
-        "The request's id: the client's if it sent a well-formed one, else ours. Every log line of the request carries it.",
+        "The request's ID: the client's `X-Request-Id` if it is well-formed, otherwise a \
+         generated one. Every log line of the request contains it.",
         "0c5f3ab1-6d2e-4f77-9b1d-2f6a8e0c9d41",
     ),
-    ("RateLimit-Policy", true, "The limit that counts this request.", "\"caller\";q=1000;w=3600"),
-    ("RateLimit", true, "How many requests are left, and the seconds until there are more.", "\"caller\";r=999;t=3600"),
-    ("ETag", true, "The version of what is shown, for If-Match and If-None-Match.", "\"1\""),
-    ("Location", true, "Where the new thing, or what was asked for, is.", "/api/v1/orders/ord_01h455vb4pex5vsknk084sn02q"),
-    ("Idempotent-Replayed", false, "true when this is the kept answer of an earlier request; missing otherwise.", "true"),
+    (
+        "RateLimit-Policy",
+        true,
+        "The limit that this request counts against.",
+        "\"caller\";q=1000;w=3600",
+    ),
+    (
+        "RateLimit",
+        true,
+        "The number of requests left, and the seconds until there are more.",
+        "\"caller\";r=999;t=3600",
+    ),
+    ("ETag", true, "The version of the resource, for If-Match and If-None-Match.", "\"1\""),
+    (
+        "Location",
+        true,
+        "The URL of the created or requested resource.",
+        "/api/v1/orders/ord_01h455vb4pex5vsknk084sn02q",
+    ),
+    (
+        "Idempotent-Replayed",
+        false,
+        "`true` if this is the stored response of an earlier request; absent otherwise.",
+        "true",
+    ),
     (
         "Set-Cookie",
         false,
-        "With mode cookie: the cookies of the session, which scripts can't read.",
-        "__Host-access=eyJhbGciOiJFZERTQSJ9.e30.c2ln; Max-Age=3600; Path=/; Secure; HttpOnly; SameSite=Lax",
+        "With mode `cookie`: the cookies of the session, which scripts can't read.",
+        "__Host-access=eyJhbGciOiJFZERTQSJ9.e30.c2ln; Max-Age=3600; Path=/; Secure; HttpOnly; \
+         SameSite=Lax",
     ),
-    ("Retry-After", true, "The seconds after which a repetition may succeed.", "30"),
-    ("WWW-Authenticate", true, "How to sign in (RFC 6750).", "Bearer realm=\"builder-api\", error=\"invalid_token\""),
+    ("Retry-After", true, "Seconds to wait before retrying.", "30"),
+    (
+        "WWW-Authenticate",
+        true,
+        "How to authenticate (RFC 6750).",
+        "Bearer realm=\"builder-api\", error=\"invalid_token\"",
+    ),
     ("Allow", true, "The methods of this path.", "GET, POST"),
 ];
 
@@ -31,7 +59,8 @@ pub(crate) fn reference(name: &'static str) -> (&'static str, Value) {
     (name, json!({ "$ref": format!("#/components/headers/{name}") }))
 }
 
-/// A header that the same status may also lack: where the gateway answers itself, or nothing was counted.
+/// A header that the same status may also lack: where the gateway answers itself, or nothing was
+/// counted.
 pub(crate) fn possible(name: &'static str) -> (&'static str, Value) {
     let mut header = all().remove(name).unwrap_or_default();
     header.as_object_mut().map(|members| members.remove("required"));

@@ -21,7 +21,8 @@ use responses::Shared;
 /// The document for these routes.
 #[must_use]
 pub fn document(routes: &[&Route], version: &str) -> Value {
-    let routes: Vec<&Route> = routes.iter().copied().filter(|route| route.shape.documented).collect();
+    let routes: Vec<&Route> =
+        routes.iter().copied().filter(|route| route.shape.documented).collect();
     let mut schemas = Schemas::with_common();
     // Parameters refer to schemas of what other routes answer with.
     for route in &routes {
@@ -31,15 +32,19 @@ pub fn document(routes: &[&Route], version: &str) -> Value {
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     for route in &routes {
         let operation = operation(route, &mut schemas, &mut shared);
-        paths.entry(route.path).or_default().insert(route.method.as_str().to_lowercase(), operation);
+        paths
+            .entry(route.path)
+            .or_default()
+            .insert(route.method.as_str().to_lowercase(), operation);
     }
     json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Builder API",
             "version": version,
-            "description": "Accounts, catalogue and orders behind one REST API. Errors are problem+json (RFC 9457); every kind has a page \
-                            under /problems. POST takes an Idempotency-Key. Lists have cursors, resources have ETags.",
+            "description": "Accounts, catalogue and orders behind one REST API. Errors are \
+                 problem+json (RFC 9457); every kind has a page under /problems. POST takes an \
+                 Idempotency-Key. Lists have cursors, resources have ETags.",
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
         },
         "servers": [{ "url": "/" }],
@@ -60,21 +65,26 @@ fn security_schemes() -> Value {
     json!({ "bearer": {
         "type": "http",
         "scheme": "bearer",
-        "description": "An access token (a JWT), or an API key (bk_live_…) with the scopes of what it is to do.",
+        "description": "An access token (a JWT), or an API key (bk_live_…) with the scopes of \
+             what it is to do.",
     }, "cookie": {
         "type": "apiKey",
         "in": "cookie",
         "name": ACCESS_COOKIE,
-        "description": "For browsers that signed in with `mode: cookie`. What changes something also needs the Origin header of a page of \
-                        the application, and the header X-CSRF-Token.",
+        "description": "For browsers that signed in with `mode: cookie`. What changes something \
+             also needs the Origin header of a page of the application, and the header \
+             X-CSRF-Token.",
     } })
 }
 
 /// Every kind of problem, for its page. What is said of a general one holds for all routes.
 fn kinds(routes: &[&Route]) -> BTreeMap<&'static str, Value> {
     let kind = |code: &str, status: u16, meaning: &str| json!({ "title": title(code), "status": status, "meaning": meaning });
-    let mut kinds: BTreeMap<_, _> = KINDS.iter().map(|(code, status, meaning)| (*code, kind(code, *status, meaning))).collect();
-    for Refusal { code, status, meaning, .. } in routes.iter().flat_map(|route| &route.shape.refusals) {
+    let mut kinds: BTreeMap<_, _> =
+        KINDS.iter().map(|(code, status, meaning)| (*code, kind(code, *status, meaning))).collect();
+    for Refusal { code, status, meaning, .. } in
+        routes.iter().flat_map(|route| &route.shape.refusals)
+    {
         kinds.entry(code).or_insert_with(|| kind(code, *status, meaning));
     }
     kinds
@@ -107,7 +117,7 @@ fn tag(path: &str) -> &str {
 fn operation(route: &Route, schemas: &mut Schemas, shared: &mut Shared) -> Value {
     let shape = &route.shape;
     let mut operation = json!({
-        "operationId": route.name,
+        "operationId": route.operation_id(),
         "summary": shape.summary,
         "tags": [tag(route.path)],
         "parameters": parameters::of(route, schemas),
@@ -136,8 +146,13 @@ fn operation(route: &Route, schemas: &mut Schemas, shared: &mut Shared) -> Value
         if let Some(example) = examples::of(schemas, &schema) {
             content["example"] = example;
         }
-        let content: Map<String, Value> = shape.request_types.iter().map(|media| ((*media).to_owned(), content.clone())).collect();
-        operation["requestBody"] = json!({ "required": !shape.request_is_optional, "content": content });
+        let content: Map<String, Value> = shape
+            .request_types
+            .iter()
+            .map(|media| ((*media).to_owned(), content.clone()))
+            .collect();
+        operation["requestBody"] =
+            json!({ "required": !shape.request_is_optional, "content": content });
     }
     operation
 }

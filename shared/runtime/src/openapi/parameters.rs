@@ -12,21 +12,42 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Vec<Value> {
     parameters.extend(query(route, schemas));
     let shape = &route.shape;
     if let Some(required) = shape.if_match {
-        let description = "The ETag that was read, or *.";
-        parameters.push(header("If-Match", required, description, json!({ "type": "string" }), "\"1\""));
+        let description = "The ETag that was read, or `*`.";
+        parameters.push(header(
+            "If-Match",
+            required,
+            description,
+            json!({ "type": "string" }),
+            "\"1\"",
+        ));
     }
     if shape.tagged && route.method == http::Method::GET {
         let description = "The ETag that was read before: 304 when it is still the present one.";
-        parameters.push(header("If-None-Match", false, description, json!({ "type": "string" }), "\"1\""));
+        parameters.push(header(
+            "If-None-Match",
+            false,
+            description,
+            json!({ "type": "string" }),
+            "\"1\"",
+        ));
     }
     if route.idempotency != Idempotency::Ignored {
         let required = route.idempotency != Idempotency::Optional;
-        let description = "A repetition under the same key within 24 h gets the first answer again.";
-        let schema = json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" });
-        parameters.push(header("Idempotency-Key", required, description, schema, "8f14e45f-ceea-467f-a9a8-1b2c3d4e5f60"));
+        let description =
+            "A repetition under the same key within 24 h gets the first answer again.";
+        let schema =
+            json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" });
+        parameters.push(header(
+            "Idempotency-Key",
+            required,
+            description,
+            schema,
+            "8f14e45f-ceea-467f-a9a8-1b2c3d4e5f60",
+        ));
     }
     if matches!(route.access, Access::Permit(_) | Access::PublicOr(_)) && !route.method.is_safe() {
-        let description = "For browsers that are signed in by cookies: the `csrfToken` that signing in or refreshing gave.";
+        let description = "For browsers that are signed in by cookies: the `csrfToken` that \
+             signing in or refreshing gave.";
         parameters.push(header(
             "X-CSRF-Token",
             false,
@@ -49,12 +70,14 @@ fn path(route: &Route, schemas: &Schemas) -> Vec<Value> {
     let mut noun = "";
     let mut parameters = Vec::new();
     for segment in route.path.split('/') {
-        let Some(name) = segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) else {
+        let Some(name) = segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}'))
+        else {
             noun = segment;
             continue;
         };
         let kind = id_of(noun);
-        let mut parameter = json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } });
+        let mut parameter =
+            json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } });
         if name == "id" && schemas.get(&kind).is_some() {
             parameter["schema"] = json!({ "$ref": format!("#/components/schemas/{kind}") });
         }
@@ -69,7 +92,9 @@ fn path(route: &Route, schemas: &Schemas) -> Vec<Value> {
 /// The schema of the ids of a noun in paths: `ApiKeyId` of `api-keys`.
 fn id_of(noun: &str) -> String {
     let words = noun.strip_suffix('s').unwrap_or(noun).split('-');
-    let capitalised = words.map(|word| word.get(..1).unwrap_or_default().to_uppercase() + word.get(1..).unwrap_or_default());
+    let capitalised = words.map(|word| {
+        word.get(..1).unwrap_or_default().to_uppercase() + word.get(1..).unwrap_or_default()
+    });
     capitalised.collect::<String>() + "Id"
 }
 
@@ -77,8 +102,12 @@ fn id_of(noun: &str) -> String {
 pub(super) fn example_path(route: &Route, schemas: &Schemas) -> String {
     let mut example = route.path.to_owned();
     for parameter in path(route, schemas) {
-        let value = parameter.get("example").or_else(|| schemas.resolve(&parameter["schema"])["examples"].get(0));
-        if let (Some(name), Some(value)) = (parameter["name"].as_str(), value.and_then(Value::as_str)) {
+        let value = parameter
+            .get("example")
+            .or_else(|| schemas.resolve(&parameter["schema"])["examples"].get(0));
+        if let (Some(name), Some(value)) =
+            (parameter["name"].as_str(), value.and_then(Value::as_str))
+        {
             example = example.replace(&format!("{{{name}}}"), value);
         }
     }
@@ -88,7 +117,8 @@ pub(super) fn example_path(route: &Route, schemas: &Schemas) -> String {
 fn query(route: &Route, schemas: &mut Schemas) -> Vec<Value> {
     let Some(query) = route.shape.query else { return Vec::new() };
     let schema = query(schemas);
-    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> =
+        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let properties = schema["properties"].as_object().into_iter().flatten();
     let described = properties.map(|(name, property)| {
         let mut property = property.clone();

@@ -11,11 +11,17 @@ use crate::response::problem::{KINDS, title};
 use crate::route::Route;
 use crate::schema::shape::{Refusal, Request};
 
-/// The problems of a route by status, each code once. What the route says of a general problem takes the place of what is said in general.
+/// The problems of a route by status, each code once. What the route says of a general problem
+/// takes the place of what is said in general.
 pub(crate) fn of(route: &Route) -> BTreeMap<u16, Vec<Refusal>> {
     let mut found: BTreeMap<u16, Vec<Refusal>> = BTreeMap::new();
     let general = KINDS.iter().filter(|(code, ..)| applies(code, route));
-    let general = general.map(|(code, status, meaning)| Refusal { status: *status, code, meaning, passes: false });
+    let general = general.map(|(code, status, meaning)| Refusal {
+        status: *status,
+        code,
+        meaning,
+        passes: false,
+    });
     for refusal in general.chain(route.shape.refusals.iter().copied()) {
         let of_status = found.entry(refusal.status).or_default();
         of_status.retain(|known| known.code != refusal.code);
@@ -30,7 +36,9 @@ fn applies(code: &str, route: &Route) -> bool {
     let (idempotency, if_match) = (route.idempotency, route.shape.if_match);
     match code {
         "invalid-idempotency-key" | "idempotency-key-reused" => idempotency != Idempotency::Ignored,
-        "idempotency-key-required" => matches!(idempotency, Idempotency::Demanded | Idempotency::Leased),
+        "idempotency-key-required" => {
+            matches!(idempotency, Idempotency::Demanded | Idempotency::Leased)
+        }
         "unauthenticated" | "forbidden" => permitted,
         REFUSED => permitted && !route.method.is_safe(),
         "not-found" => route.path.contains('{'),
@@ -64,7 +72,10 @@ pub(super) fn response(status: u16, refusals: &[Refusal]) -> Value {
     }
     if let Some(message) = gateway_message(status) {
         let schema = json!({ "$ref": "#/components/schemas/GatewayMessage" });
-        content.insert("application/json".into(), json!({ "schema": schema, "example": { "message": message } }));
+        content.insert(
+            "application/json".into(),
+            json!({ "schema": schema, "example": { "message": message } }),
+        );
     }
     let mut response = json!({ "description": description(status, refusals), "content": content });
     if !refusals.is_empty() {
@@ -75,11 +86,16 @@ pub(super) fn response(status: u16, refusals: &[Refusal]) -> Value {
 
 fn description(status: u16, refusals: &[Refusal]) -> String {
     match refusals {
-        [] if status == 431 => "The request line and the headers take more than 10,240 bytes together.".into(),
+        [] if status == 431 => {
+            "The request line and the headers take more than 10,240 bytes together.".into()
+        }
         [] => "The gateway's own limit was reached.".into(),
         [only] => format!("`{}`: {}", only.code, only.meaning),
         several => {
-            let lines: Vec<_> = several.iter().map(|refusal| format!("- `{}`: {}", refusal.code, refusal.meaning)).collect();
+            let lines: Vec<_> = several
+                .iter()
+                .map(|refusal| format!("- `{}`: {}", refusal.code, refusal.meaning))
+                .collect();
             lines.join("\n")
         }
     }
@@ -87,7 +103,8 @@ fn description(status: u16, refusals: &[Refusal]) -> String {
 
 fn problem(status: u16, refusals: &[Refusal]) -> Value {
     let codes: Vec<_> = refusals.iter().map(|refusal| refusal.code).collect();
-    let examples: Map<String, Value> = codes.iter().map(|code| ((*code).to_owned(), reference_to_example(code))).collect();
+    let examples: Map<String, Value> =
+        codes.iter().map(|code| ((*code).to_owned(), reference_to_example(code))).collect();
     json!({
         "schema": { "allOf": [{ "$ref": "#/components/schemas/Problem" }, {
             "type": "object",
@@ -100,7 +117,11 @@ fn problem(status: u16, refusals: &[Refusal]) -> Value {
 
 fn headers(status: u16, refusals: &[Refusal]) -> Value {
     // The gateway's own answers have none of ours.
-    let mut headers = vec![if gateway_message(status).is_some() { possible("X-Request-Id") } else { reference("X-Request-Id") }];
+    let mut headers = vec![if gateway_message(status).is_some() {
+        possible("X-Request-Id")
+    } else {
+        reference("X-Request-Id")
+    }];
     headers.extend(["RateLimit", "RateLimit-Policy"].map(possible));
     match status {
         401 => headers.push(reference("WWW-Authenticate")),
@@ -128,8 +149,7 @@ pub(super) fn example(refusal: Refusal, instance: &str) -> Value {
         "requestId": "0c5f3ab1-6d2e-4f77-9b1d-2f6a8e0c9d41",
     });
     if refusal.code == "invalid-request" {
-        value["errors"] =
-            json!([{ "pointer": "/name", "detail": "is missing" }, { "pointer": "?limit", "detail": "must be at most 100" }]);
+        value["errors"] = json!([{ "pointer": "/name", "detail": "is missing" }, { "pointer": "?limit", "detail": "must be at most 100" }]);
     }
     json!({ "summary": title(refusal.code), "value": value })
 }

@@ -1,4 +1,5 @@
-//! The answers of a route: its success, and the problems. What several routes answer alike stands once, among the components.
+//! The answers of a route: its success, and the problems. What several routes answer alike stands
+//! once, among the components.
 
 use std::collections::BTreeMap;
 
@@ -22,17 +23,21 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas, shared: &mut Shared) -> V
     let success = success(route, schemas);
     if shape.may_lead_elsewhere {
         let headers = ["X-Request-Id", "RateLimit", "RateLimit-Policy", "Location"].map(reference);
-        responses.insert("303".into(), json!({ "description": meaning(303), "headers": collected(headers) }));
+        responses.insert(
+            "303".into(),
+            json!({ "description": meaning(303), "headers": collected(headers) }),
+        );
     }
     if shape.gives_again {
         let mut again = success.clone();
-        again["description"] = "It was there already, and is given again.".into();
+        again["description"] = "The payment had been started before and is returned again.".into();
         again["headers"].as_object_mut().map(|headers| headers.remove("Location"));
         responses.insert("200".into(), again);
     }
     responses.insert(shape.status.to_string(), success);
     if shape.tagged && route.method == http::Method::GET {
-        let headers = collected(["X-Request-Id", "RateLimit", "RateLimit-Policy", "ETag"].map(reference));
+        let headers =
+            collected(["X-Request-Id", "RateLimit", "RateLimit-Policy", "ETag"].map(reference));
         let description = "Not modified: the ETag in If-None-Match is still the present one.";
         let not_modified = json!({ "description": description, "headers": headers });
         responses.insert("304".into(), share(shared, "NotModified".into(), not_modified));
@@ -46,8 +51,11 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas, shared: &mut Shared) -> V
         if shape.forgets_cookies && status == 401 {
             response["headers"]["Set-Cookie"] = reference("Set-Cookie").1;
         }
-        let of_its_own = refusals.iter().any(|refusal| route.shape.refusals.iter().any(|own| own.code == refusal.code));
-        let response = if of_its_own { response } else { share(shared, name(status, &refusals), response) };
+        let of_its_own = refusals
+            .iter()
+            .any(|refusal| route.shape.refusals.iter().any(|own| own.code == refusal.code));
+        let response =
+            if of_its_own { response } else { share(shared, name(status, &refusals), response) };
         responses.insert(status.to_string(), response);
     }
     Value::Object(responses)
@@ -75,7 +83,8 @@ fn success(route: &Route, schemas: &mut Schemas) -> Value {
         if shape.content_type.starts_with("text/") {
             schema["type"] = "string".into();
         }
-        let example = shape.example.map(|example| example()).or_else(|| examples::of(schemas, &schema));
+        let example =
+            shape.example.map(|example| example()).or_else(|| examples::of(schemas, &schema));
         let mut content = json!({ "schema": schema });
         if let Some(example) = example {
             content["example"] = example;
@@ -90,7 +99,7 @@ fn meaning(status: u16) -> &'static str {
         201 => "Created.",
         202 => "Accepted: it will be done.",
         204 => "Done. No content.",
-        303 => "It is to be had elsewhere: get it there, without credentials.",
+        303 => "The PDF is at another URL. Get it there, without credentials.",
         _ => "Done.",
     }
 }

@@ -1,4 +1,5 @@
-//! Errors as clients see them: `application/problem+json` (RFC 9457). The only place that maps outcomes to statuses.
+//! Errors as clients see them: `application/problem+json` (RFC 9457). The only place that maps
+//! outcomes to statuses.
 
 use std::borrow::Cow;
 
@@ -27,36 +28,96 @@ pub struct Problem {
 
 /// The kinds of problem that any route can give: code, status, what it means and what to do.
 pub(crate) const KINDS: &[(&str, u16, &str)] = &[
-    ("malformed-request", 400, "The request can't be read, for example because its body is not valid JSON. Correct its syntax."),
-    ("invalid-idempotency-key", 400, "The Idempotency-Key header must hold 1 to 255 visible ASCII characters."),
-    ("idempotency-key-required", 400, "This route moves money, so it needs an Idempotency-Key header."),
-    ("unauthenticated", 401, "The request carries no valid credentials. Sign in, or refresh the access token."),
+    (
+        "malformed-request",
+        400,
+        "The request can't be read, for example because its body is not valid JSON. Correct its \
+         syntax.",
+    ),
+    (
+        "invalid-idempotency-key",
+        400,
+        "The Idempotency-Key header must hold 1 to 255 visible ASCII characters.",
+    ),
+    (
+        "idempotency-key-required",
+        400,
+        "This route moves money, so it needs an Idempotency-Key header.",
+    ),
+    (
+        "unauthenticated",
+        401,
+        "The request carries no valid credentials. Sign in, or refresh the access token.",
+    ),
     ("forbidden", 403, "The credentials are valid, but don't permit this."),
-    ("second-factor-required", 403, "Admins must have a second factor here. Set one up first."),
+    (
+        "second-factor-required",
+        403,
+        "Admins must have a second factor in this deployment. Set one \
+         up first.",
+    ),
     (
         "cross-site-request-refused",
         403,
-        "A request with cookies that doesn't come from a page of the application, or lacks its X-CSRF-Token. Send Origin and X-CSRF-Token, or an access token as Authorization: Bearer.",
+        "The request has cookies, but wasn't sent by a page of the application or has no \
+         X-CSRF-Token. Send Origin and X-CSRF-Token, or an access token as Authorization: Bearer.",
     ),
-    ("direct-access-refused", 403, "The API was asked at an address that isn't its public one. Ask it there."),
-    ("not-found", 404, "There is no such thing, or it belongs to somebody else."),
-    ("method-not-allowed", 405, "The path exists, but not with this method. The Allow header names the methods."),
-    ("conflict", 409, "The thing was being changed by another request at the same time. Try again."),
-    ("precondition-failed", 412, "The thing has changed since it was read. Read it again and repeat the change with its new ETag."),
-    ("content-too-large", 413, "The body is larger than 1 MB, or would store more than one entry can hold."),
+    (
+        "direct-access-refused",
+        403,
+        "The request was not made to the API's public address. Use that address.",
+    ),
+    ("not-found", 404, "The resource doesn't exist, or it belongs to another account."),
+    (
+        "method-not-allowed",
+        405,
+        "The path exists, but not with this method. The Allow header names the methods.",
+    ),
+    (
+        "conflict",
+        409,
+        "The resource was being changed by another request at the same time. Try again.",
+    ),
+    (
+        "precondition-failed",
+        412,
+        "The resource has changed since it was read. Read it again and repeat the change with its \
+         new ETag.",
+    ),
+    (
+        "content-too-large",
+        413,
+        "The body is larger than 1 MB, or would store more than one entry can hold.",
+    ),
     ("unsupported-media-type", 415, "The body must be JSON and the Content-Type application/json."),
-    ("invalid-request", 422, "Some values can't be accepted. The member `errors` names each of them."),
-    ("idempotency-key-reused", 422, "This Idempotency-Key was used before with another request. Use a fresh key."),
-    ("precondition-required", 428, "Changing this needs an If-Match header with the ETag that was read."),
-    ("quota-exceeded", 429, "Too many requests. Wait as long as the Retry-After header says."),
-    ("internal-error", 500, "A fault of ours. It is logged under the request's id."),
-    ("unavailable", 503, "A service this depends on didn't answer in time. Nothing was decided: try again."),
+    ("invalid-request", 422, "Some values are invalid. The member `errors` lists them."),
+    (
+        "idempotency-key-reused",
+        422,
+        "This Idempotency-Key was used before with another request. Use a new key.",
+    ),
+    (
+        "precondition-required",
+        428,
+        "Changing this needs an If-Match header with the ETag that was read.",
+    ),
+    ("quota-exceeded", 429, "Too many requests. Wait for the time in the Retry-After header."),
+    ("internal-error", 500, "An internal error. It is logged under the request's ID."),
+    (
+        "unavailable",
+        503,
+        "A service that this depends on didn't respond in time. Nothing was changed. Try again.",
+    ),
 ];
 
 impl Problem {
     /// A problem of one of the general kinds, with what is wrong in this case.
     #[must_use]
-    pub fn new(status: StatusCode, code: impl Into<Cow<'static, str>>, detail: impl Into<Cow<'static, str>>) -> Self {
+    pub fn new(
+        status: StatusCode,
+        code: impl Into<Cow<'static, str>>,
+        detail: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self {
             status,
             code: code.into(),
@@ -80,17 +141,28 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }
 
-    /// Values that can't be accepted, all at once. The answer names [`MOST_ERRORS`] of them, and says how many more there are.
+    /// Values that can't be accepted, all at once. The answer names [`MOST_ERRORS`] of them, and
+    /// says how many more there are.
     #[must_use]
     pub fn invalid(errors: Vec<Violation>) -> Self {
         let count = errors.len();
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", "Some values can't be accepted.").naming(errors, count)
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid-request",
+            "Some values can't be accepted.",
+        )
+        .naming(errors, count)
     }
 
     /// As [`Self::invalid`], of what was found in a request.
     pub(crate) fn refused(found: Violations) -> Self {
         let (errors, count) = found.into_parts();
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", "Some values can't be accepted.").naming(errors, count)
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid-request",
+            "Some values can't be accepted.",
+        )
+        .naming(errors, count)
     }
 
     /// The same problem with its errors, of which there are `count`.
@@ -99,7 +171,9 @@ impl Problem {
         self.more_errors = u32::try_from(count.saturating_sub(errors.len())).unwrap_or(u32::MAX);
         self.errors = errors;
         if self.more_errors > 0 {
-            self.detail = format!("{} The first {} of {count} are named.", self.detail, self.errors.len()).into();
+            self.detail =
+                format!("{} The first {} of {count} are named.", self.detail, self.errors.len())
+                    .into();
         }
         self
     }
@@ -113,13 +187,16 @@ impl Problem {
     /// No valid credentials.
     #[must_use]
     pub fn unauthenticated(detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
-            .header("www-authenticate", r#"Bearer realm="builder-api", error="invalid_token""#.to_owned())
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail).header(
+            "www-authenticate",
+            r#"Bearer realm="builder-api", error="invalid_token""#.to_owned(),
+        )
     }
 
     /// The route demands an idempotency key, and there is none.
     pub(crate) fn key_required() -> Self {
-        let detail = "Send an Idempotency-Key header: a fresh one for each new request, the same one to repeat it.";
+        let detail = "Send an Idempotency-Key header: a fresh one for each new request, the same \
+             one to repeat it.";
         Self::new(StatusCode::BAD_REQUEST, "idempotency-key-required", detail)
     }
 
@@ -129,7 +206,8 @@ impl Problem {
         let mut problem = Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "unavailable",
-            "A service this depends on didn't answer in time. Nothing was decided: try again.",
+            "A service that this depends on didn't respond in time. Nothing was changed. Try \
+             again.",
         )
         .header("retry-after", seconds.to_string());
         problem.cause = cause;
@@ -178,7 +256,8 @@ impl Problem {
     }
 }
 
-/// A text of an error, cut off where it is longer than any of ours: what a client sent may be in it.
+/// A text of an error, cut off where it is longer than any of ours: what a client sent may be in
+/// it.
 fn clipped(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(LONGEST_TEXT) {
         Some((end, _)) => format!("{}…", &text[..end]).into(),
@@ -211,18 +290,26 @@ impl From<Error> for Problem {
             ),
             Error::Unauthenticated(detail) => Self::unauthenticated(detail),
             Error::Forbidden(detail) => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
-            // Reaches a client only if the record vanished between the failed write and the look at it.
-            Error::AlreadyRecorded => {
-                Self::new(StatusCode::CONFLICT, "conflict", "The same request has just been answered. Try again.")
+            // Reaches a client only if the record vanished between the failed write and the look at
+            // it.
+            Error::AlreadyRecorded => Self::new(
+                StatusCode::CONFLICT,
+                "conflict",
+                "The same request has just been answered. Try again.",
+            ),
+            Error::TooLarge(detail) => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "content-too-large", detail)
             }
-            Error::TooLarge(detail) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "content-too-large", detail),
             Error::Unavailable(cause) => Self::unavailable(1, Some(cause)),
-            Error::CircuitOpen { seconds, .. } => Self::unavailable(u32::try_from(seconds).unwrap_or(u32::MAX), None),
+            Error::CircuitOpen { seconds, .. } => {
+                Self::unavailable(u32::try_from(seconds).unwrap_or(u32::MAX), None)
+            }
             Error::Internal(cause) => {
                 let mut problem = Self::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "internal-error",
-                    "Something went wrong on our side. Please report the request id if it persists.",
+                    "Something went wrong on our side. Please report the request id if it \
+                     persists.",
                 );
                 problem.cause = Some(cause);
                 problem
@@ -265,7 +352,10 @@ mod tests {
         ] {
             let problem = Problem::from(error);
             assert!(
-                KINDS.iter().any(|(code, status, _)| *code == problem.code && *status == problem.status.as_u16()),
+                KINDS
+                    .iter()
+                    .any(|(code, status, _)| *code == problem.code
+                        && *status == problem.status.as_u16()),
                 "{}",
                 problem.code
             );

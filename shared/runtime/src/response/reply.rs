@@ -89,7 +89,9 @@ impl<T> Reply<T> {
     /// The same answer, which sets these cookies too.
     #[must_use]
     pub fn cookies(mut self, cookies: impl IntoIterator<Item = String>) -> Self {
-        self.answer.headers.extend(cookies.into_iter().map(|cookie| ("set-cookie".to_owned(), cookie)));
+        self.answer
+            .headers
+            .extend(cookies.into_iter().map(|cookie| ("set-cookie".to_owned(), cookie)));
         self
     }
 
@@ -99,8 +101,9 @@ impl<T> Reply<T> {
         self.header("etag", format!("\"{version}\""))
     }
 
-    /// As [`Self::etag`], for a resource that shows something besides its own state (a stock counter, say): `variant` tells the
-    /// representations of one version apart. Only the version counts for `If-Match`.
+    /// As [`Self::etag`], for a resource that shows something besides its own state (a stock
+    /// counter, say): `variant` tells the representations of one version apart. Only the version
+    /// counts for `If-Match`.
     #[must_use]
     pub fn etag_with(self, version: u64, variant: impl std::fmt::Display) -> Self {
         self.header("etag", format!("\"{version}.{variant}\""))
@@ -142,7 +145,8 @@ impl Reply<Empty> {
 }
 
 impl<T> Reply<T> {
-    /// 303: it is to be had there, by a GET without the credentials of this request. For browsers that navigate.
+    /// 303: it is to be had there, by a GET without the credentials of this request. For browsers
+    /// that navigate.
     #[must_use]
     pub fn see_other(location: impl Into<String>) -> Self {
         Self::new(StatusCode::SEE_OTHER, Body::Empty).header("location", location)
@@ -154,15 +158,20 @@ impl Reply<Raw> {
     #[must_use]
     pub fn raw(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let body = body.into();
-        let body = String::from_utf8(body).map_or_else(|error| Body::Bytes(error.into_bytes()), Body::Text);
+        let body = String::from_utf8(body)
+            .map_or_else(|error| Body::Bytes(error.into_bytes()), Body::Text);
         Self::new(StatusCode::OK, body).header("content-type", content_type)
     }
 }
 
 impl<T: Serialize> Reply<Many<T>> {
-    /// 200 with one page of a list; `cursor` leads to the next, which there is already when `more` says so.
+    /// 200 with one page of a list; `cursor` leads to the next, which there is already when `more`
+    /// says so.
     pub(crate) fn page(page: &Page<T>, cursor: Option<String>, more: bool) -> Result<Self, Error> {
-        Self::json(StatusCode::OK, &Listed { data: &page.items, pagination: Pagination { cursor, has_more: more } })
+        Self::json(
+            StatusCode::OK,
+            &Listed { data: &page.items, pagination: Pagination { cursor, has_more: more } },
+        )
     }
 }
 

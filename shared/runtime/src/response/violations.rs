@@ -2,7 +2,8 @@
 
 use builder_core::error::Violation;
 
-/// The most errors that one answer names. With [`LONGEST_TEXT`] this keeps every answer under 100 KB, escapes of JSON included.
+/// The most errors that one answer names. With [`LONGEST_TEXT`] this keeps every answer under 100
+/// KB, escapes of JSON included.
 pub(crate) const MOST_ERRORS: usize = 100;
 
 /// What is wrong with one request. However much it is, this stays small.

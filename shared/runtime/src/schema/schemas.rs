@@ -57,12 +57,16 @@ impl BodyOf for Reply<Raw> {
 impl Schemas {
     /// With the schemas that every document has.
     pub(crate) fn with_common() -> Self {
-        let common = [("Problem", problem()), ("GatewayMessage", gateway_message()), ("Pagination", pagination())];
+        let common = [
+            ("Problem", problem()),
+            ("GatewayMessage", gateway_message()),
+            ("Pagination", pagination()),
+        ];
         Self(common.map(|(name, schema)| (name.to_owned(), schema)).into())
     }
 
-    /// A reference to the schema of `T`, which is added together with those it refers to. A request's objects take no unknown
-    /// members.
+    /// A reference to the schema of `T`, which is added together with those it refers to. A
+    /// request's objects take no unknown members.
     pub(crate) fn reference<T: ToSchema>(&mut self, closed: bool) -> Value {
         let mut needed = vec![(T::name().into_owned(), T::schema())];
         T::schemas(&mut needed);
@@ -102,14 +106,21 @@ pub(crate) fn to_json(schema: &impl serde::Serialize) -> Value {
     schema
 }
 
-/// Puts what is said of a member into the member's own schema. utoipa writes `allOf` of the two, and calls the second an object: no text is
-/// that, so no value would fit.
+/// Puts what is said of a member into the member's own schema. utoipa writes `allOf` of the two,
+/// and calls the second an object: no text is that, so no value would fit.
 fn unwrap_annotated(schema: &mut Value) {
     if let Some([one, Value::Object(other)]) = schema["allOf"].as_array().map(Vec::as_slice)
-        && other.keys().all(|name| ["type", "description", "default", "example"].contains(&name.as_str()))
+        && other
+            .keys()
+            .all(|name| ["type", "description", "default", "example"].contains(&name.as_str()))
         && let Value::Object(mut merged) = one.clone()
     {
-        merged.extend(other.iter().filter(|(name, _)| *name != "type").map(|(name, value)| (name.clone(), value.clone())));
+        merged.extend(
+            other
+                .iter()
+                .filter(|(name, _)| *name != "type")
+                .map(|(name, value)| (name.clone(), value.clone())),
+        );
         *schema = Value::Object(merged);
     }
     match schema {
@@ -139,27 +150,33 @@ fn problem() -> Value {
         "description": "An error (RFC 9457).",
         "required": ["type", "title", "status", "detail", "instance", "code", "requestId"],
         "properties": {
-            "type": { "type": "string", "description": "A page that explains this kind of problem." },
+            "type": { "type": "string", "description": "The URL of a page that explains this kind \
+                 of problem." },
             "title": { "type": "string" },
             "status": { "type": "integer" },
-            "detail": { "type": "string", "description": "What is wrong in this case, and what to change." },
+            "detail": { "type": "string", "description": "What is wrong in this case and what to \
+                 change." },
             "instance": { "type": "string", "description": "The path of the request." },
-            "code": { "type": "string", "description": "The kind, for programs. Stable." },
-            "requestId": { "type": "string", "description": "Tell us this id when you report the problem." },
+            "code": { "type": "string", "description": "The machine-readable kind of the problem. \
+                 It doesn't change." },
+            "requestId": { "type": "string", "description": "The request's ID. Include it when \
+                 you report the problem." },
             "errors": {
                 "type": "array",
-                "description": "Every value that can't be accepted.",
+                "description": "Each value that was not accepted.",
                 "items": {
                     "type": "object",
                     "required": ["pointer", "detail"],
                     "properties": {
-                        "pointer": { "type": "string", "description": "A JSON pointer into the body, or `?name` for a query parameter." },
+                        "pointer": { "type": "string", "description": "A JSON pointer into the \
+                             body, or `?name` for a query parameter." },
                         "detail": { "type": "string" },
                     },
                 },
                 "maxItems": MOST_ERRORS,
             },
-            "moreErrors": { "type": "integer", "description": "How many values more can't be accepted than `errors` names." },
+            "moreErrors": { "type": "integer", "description": "The number of further values that \
+                 were not accepted and are not listed in `errors`." },
         },
     })
 }
@@ -167,7 +184,8 @@ fn problem() -> Value {
 fn gateway_message() -> Value {
     json!({
         "type": "object",
-        "description": "What API Gateway answers itself, before a function runs: its throttle, its 6 MB and its 30 s limits.",
+        "description": "A response of API Gateway itself: its throttling, its 6 MB limit or its \
+             30 s limit.",
         "properties": { "message": { "type": "string" } },
     })
 }
@@ -177,7 +195,8 @@ fn pagination() -> Value {
         "type": "object",
         "required": ["cursor", "hasMore"],
         "properties": {
-            "cursor": { "type": ["string", "null"], "description": "Send it as `cursor` to get the next page; null on the last." },
+            "cursor": { "type": ["string", "null"], "description": "Pass it as `cursor` to get \
+                 the next page; null on the last page." },
             "hasMore": { "type": "boolean", "example": false },
         },
     })
@@ -189,7 +208,8 @@ mod tests {
 
     #[test]
     fn what_is_said_of_a_member_does_not_change_what_fits() {
-        let choice = json!({ "type": "string", "enum": ["bearer", "cookie"], "description": "In general." });
+        let choice =
+            json!({ "type": "string", "enum": ["bearer", "cookie"], "description": "In general." });
         let mut schema = json!({ "properties": {
             "mode": { "allOf": [choice, { "type": "object", "default": "bearer", "description": "Here." }] },
             "both": { "allOf": [{ "$ref": "#/a" }, { "type": "object", "properties": { "b": {} } }] },

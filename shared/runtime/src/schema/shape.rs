@@ -1,6 +1,7 @@
 //! What a route says of itself for the document.
 //!
-//! A route keeps function pointers, not schemas: only the tool that writes the document pays for making them, never a cold start.
+//! A route keeps function pointers, not schemas: only the tool that writes the document pays for
+//! making them, never a cold start.
 
 use serde_json::{Value, json};
 use utoipa::ToSchema;

@@ -1,4 +1,5 @@
-//! `cargo run --release -p builder-bench --bin cold-start`: what each function costs to start, to call, to keep and to ship.
+//! `cargo run --release -p builder-bench --bin cold-start`: what each function costs to start, to
+//! call, to keep and to ship.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,7 +18,8 @@ use builder_local::meter::Calls;
 use clap::Parser;
 use serde_json::{Value, json};
 
-/// What everything else is compared with. It is started in turns with each function, so that both meet the same machine.
+/// What everything else is compared with. It is started in turns with each function, so that both
+/// meet the same machine.
 const BASELINE: &str = "hello";
 
 /// Starts release binaries under a Runtime API of its own and measures them.
@@ -41,7 +43,8 @@ struct Arguments {
     /// The directory of sample events
     #[arg(long, default_value = "events")]
     events: PathBuf,
-    /// Let the functions call AWS over TLS, as in the cloud: with the machine's root certificates to read, and handshakes
+    /// Let the functions call AWS over TLS, as in the cloud: with the machine's root certificates
+    /// to read, and handshakes
     #[arg(long)]
     tls: bool,
     /// Where to write the figures as JSON
@@ -50,7 +53,8 @@ struct Arguments {
 }
 
 /// The limits of the stack's own that a benchmark would meet.
-const PARAMETERS: [(&str, &str); 2] = [("CallerLimitPerHour", "100000000"), ("IpLimitPerMinute", "100000000")];
+const PARAMETERS: [(&str, &str); 2] =
+    [("CallerLimitPerHour", "100000000"), ("IpLimitPerMinute", "100000000")];
 
 /// What was measured of one function.
 struct Row {
@@ -111,7 +115,9 @@ async fn main() -> Result<()> {
     }
     let bench = Bench { proxy, environment, world, binaries, arguments };
     let mut rows = Vec::new();
-    for function in std::iter::once(BASELINE).chain(bench.arguments.functions.iter().map(String::as_str)) {
+    for function in
+        std::iter::once(BASELINE).chain(bench.arguments.functions.iter().map(String::as_str))
+    {
         eprintln!("{function} …");
         rows.push(bench.measure(function).await.with_context(|| function.to_owned())?);
     }
@@ -148,7 +154,8 @@ impl Bench {
         let mut instance = instance.context("--starts must be at least 1")?;
         let (mut warm, mut warm_cpu) = (Vec::new(), Duration::ZERO);
         // One bcrypt of cost 12 is a quarter of a second.
-        let times = if function == "login" { self.arguments.warm.min(20) } else { self.arguments.warm };
+        let times =
+            if function == "login" { self.arguments.warm.min(20) } else { self.arguments.warm };
         if times > 0 {
             let before = instance.cpu().await?;
             for _ in 0..times {
@@ -172,7 +179,8 @@ impl Bench {
 
     /// Starts a function, calls it once, and notes what that took.
     async fn start(&self, function: &str, starts: &mut Starts) -> Result<Instance> {
-        let (mut instance, init) = Instance::start(&self.binaries.join(function), &self.environment).await?;
+        let (mut instance, init) =
+            Instance::start(&self.binaries.join(function), &self.environment).await?;
         let first = self.call(function, &mut instance).await?;
         starts.cpu.push(instance.cpu().await?);
         starts.init.push(init);
@@ -181,7 +189,8 @@ impl Bench {
         Ok(instance)
     }
 
-    /// The AWS calls of init, of the first call and of a later one. Apart from the timing, since the proxy takes time.
+    /// The AWS calls of init, of the first call and of a later one. Apart from the timing, since
+    /// the proxy takes time.
     async fn count(&self, function: &str, binary: &Path) -> Result<[Calls; 3]> {
         let mut environment = self.environment.clone();
         environment.insert("AWS_ENDPOINT_URL".to_owned(), self.proxy.url.clone());
@@ -195,12 +204,13 @@ impl Bench {
     }
 
     async fn call(&self, function: &str, instance: &mut Instance) -> Result<Duration> {
-        let (answer, time) = instance.invoke(&self.world.event(&self.arguments.events, function)?).await?;
+        let (answer, time) =
+            instance.invoke(&self.world.event(&self.arguments.events, function)?).await?;
         let succeeded = match answer.get("statusCode") {
             // A cancelled order can't be cancelled again, and is refused after the same reads.
-            Some(status) => {
-                status.as_u64().is_some_and(|status| (200..300).contains(&status) || (function == "cancel-order" && status == 409))
-            }
+            Some(status) => status.as_u64().is_some_and(|status| {
+                (200..300).contains(&status) || (function == "cancel-order" && status == 409)
+            }),
             None => answer["batchItemFailures"].as_array().is_none_or(Vec::is_empty),
         };
         if !succeeded {
@@ -213,14 +223,16 @@ impl Bench {
 
 fn table(rows: &[Row]) -> Result<String> {
     let mut table = String::from(
-        "| function | init ms | first ms | init + first ÷ hello's init | CPU of both, ms | warm p50 / p95 / p99 ms | warm CPU ms | peak MiB | zip MiB | AWS calls: init; first; warm | read / write units, warm |\n\
-         |---|--:|--:|--:|--:|--:|--:|--:|--:|---|--:|\n",
+        "| function | init ms | first ms | init + first ÷ hello's init | CPU of both, ms | warm \
+         p50 / p95 / p99 ms | warm CPU ms | peak MiB | zip MiB | AWS calls: init; first; warm | \
+         read / write units, warm |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|---|--:|\n",
     );
     for row in rows {
         let Row { started, baseline, warm: [p50, p95, p99], .. } = row;
         writeln!(
             table,
-            "| {} | {:.2} | {:.2} | {:.2} | {:.2} ({:.2}×) | {:.2} / {:.2} / {:.2} | {:.2} | {:.1} | {:.2} | {} | {} / {} |",
+            "| {} | {:.2} | {:.2} | {:.2} | {:.2} ({:.2}×) | {:.2} / {:.2} / {:.2} | {:.2} | \
+             {:.1} | {:.2} | {} | {} / {} |",
             row.function,
             ms(started.init),
             ms(started.first),

@@ -1,4 +1,5 @@
-//! `cargo run -p builder-bench --bin cost`: what one request of each route calls, and what DynamoDB charges for it.
+//! `cargo run -p builder-bench --bin cost`: what one request of each route calls, and what DynamoDB
+//! charges for it.
 
 use anyhow::Result;
 use builder_bench::cost::{Bill, prepare, round, schedules};

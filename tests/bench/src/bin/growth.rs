@@ -1,4 +1,5 @@
-//! `target/stack/growth`: reads, lists and restarts of the local stack as its data grows, and refusals as bodies grow.
+//! `target/stack/growth`: reads, lists and restarts of the local stack as its data grows, and
+//! refusals as bodies grow.
 
 use std::time::{Duration, Instant};
 
@@ -14,10 +15,12 @@ use clap::Parser;
 use http::StatusCode;
 use serde_json::Value;
 
-/// Places orders, and measures one client's reads and a restart each time a number of orders is reached.
+/// Places orders, and measures one client's reads and a restart each time a number of orders is
+/// reached.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Numbers of orders at which to measure, ascending; the first is what the others are compared with
+    /// Numbers of orders at which to measure, ascending; the first is what the others are compared
+    /// with
     #[arg(long, value_delimiter = ',', default_values_t = [1_000, 10_000, 20_000])]
     orders: Vec<usize>,
     /// Requests of each kind
@@ -50,11 +53,14 @@ async fn main() -> Result<()> {
     }
     let mut buyers = Vec::new();
     for number in 0..BUYERS {
-        buyers.push(Buyer::new(Person::registered(&stack.api_url, &format!("buyer{number}@example.com")).await?));
+        buyers.push(Buyer::new(
+            Person::registered(&stack.api_url, &format!("buyer{number}@example.com")).await?,
+        ));
     }
     bodies(&mut buyers[0].person).await?;
     println!(
-        "| orders | get one ms p50 / p99 | list of all p50 / p99 | own list p50 / p99 | oldest pages p50 / p99 | restart s | memory after it MiB | data MiB |"
+        "| orders | get one ms p50 / p99 | list of all p50 / p99 | own list p50 / p99 | oldest \
+         pages p50 / p99 | restart s | memory after it MiB | data MiB |"
     );
     println!("|--:|--:|--:|--:|--:|--:|--:|--:|");
     let mut placed = 0;
@@ -65,7 +71,8 @@ async fn main() -> Result<()> {
         drain(&stack).await?;
         let gets = get_each(&mut buyers, arguments.requests).await?;
         let all = repeat(&mut administrator, "/api/v1/orders?limit=20", arguments.requests).await?;
-        let own = repeat(&mut buyers[0].person, "/api/v1/orders?limit=20", arguments.requests).await?;
+        let own =
+            repeat(&mut buyers[0].person, "/api/v1/orders?limit=20", arguments.requests).await?;
         let oldest = oldest_pages(&mut administrator, placed).await?;
         let mut restarts = Vec::new();
         for _ in 0..arguments.restarts {
@@ -90,16 +97,23 @@ async fn main() -> Result<()> {
     stack.stop().await
 }
 
-/// Refuses bodies in which everything is wrong: members that no request has, and items without any of theirs.
+/// Refuses bodies in which everything is wrong: members that no request has, and items without any
+/// of theirs.
 async fn bodies(person: &mut Person) -> Result<()> {
-    println!("| body KB | unknown members ms | ÷ body, compared | empty items ms | ÷ body, compared |");
+    println!(
+        "| body KB | unknown members ms | ÷ body, compared | empty items ms | ÷ body, compared |"
+    );
     println!("|--:|--:|--:|--:|--:|");
     let mut first = None;
     for bytes in BODIES {
-        let members: Vec<String> = (0..bytes / 12).map(|number| format!("\"{number:07}\":0")).collect();
+        let members: Vec<String> =
+            (0..bytes / 12).map(|number| format!("\"{number:07}\":0")).collect();
         let items = vec!["{}"; bytes / 3];
-        let members = refusals(person, "/api/v1/auth/register", format!("{{{}}}", members.join(","))).await?;
-        let items = refusals(person, "/api/v1/orders", format!("{{\"items\":[{}]}}", items.join(","))).await?;
+        let members =
+            refusals(person, "/api/v1/auth/register", format!("{{{}}}", members.join(","))).await?;
+        let items =
+            refusals(person, "/api/v1/orders", format!("{{\"items\":[{}]}}", items.join(",")))
+                .await?;
         #[expect(clippy::cast_precision_loss, reason = "a few megabytes at most")]
         let per_byte = [members, items].map(|time| ms(time) / bytes as f64);
         let [of_members, of_items] = *first.get_or_insert(per_byte);
@@ -181,7 +195,8 @@ async fn repeat(person: &mut Person, target: &str, requests: usize) -> Result<Ve
     Ok(times)
 }
 
-/// Walks the list of all orders to its end, which must show each order once; gives the times of its last ten pages.
+/// Walks the list of all orders to its end, which must show each order once; gives the times of its
+/// last ten pages.
 async fn oldest_pages(administrator: &mut Person, placed: usize) -> Result<Vec<Duration>> {
     let (mut times, mut seen, mut target) = (Vec::new(), 0, "/api/v1/orders?limit=100".to_owned());
     loop {

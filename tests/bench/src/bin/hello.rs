@@ -8,5 +8,7 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn hello(_request: Request) -> Result<Response<Body>, Error> {
-    Ok(Response::builder().header("content-type", "application/json").body(Body::Text(r#"{"hello":"world"}"#.to_owned()))?)
+    Ok(Response::builder()
+        .header("content-type", "application/json")
+        .body(Body::Text(r#"{"hello":"world"}"#.to_owned()))?)
 }

@@ -1,4 +1,5 @@
-//! `cargo run --release -p builder-bench --bin money`: payments, webhooks, invoices in one series, their files, and the circuit breaker.
+//! `cargo run --release -p builder-bench --bin money`: payments, webhooks, invoices in one series,
+//! their files, and the circuit breaker.
 
 use anyhow::Result;
 use builder_bench::money::{breaker, paper, payments, series};

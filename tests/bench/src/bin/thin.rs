@@ -1,4 +1,5 @@
-//! `tests/bench/thin/run`: the baseline of `load`, a thin service that takes orders and does nothing else, under the same load.
+//! `tests/bench/thin/run`: the baseline of `load`, a thin service that takes orders and does
+//! nothing else, under the same load.
 
 use std::time::{Duration, Instant};
 
@@ -35,15 +36,23 @@ async fn main() -> Result<()> {
     }
     let mut buyers = Vec::new();
     for number in 0..arguments.clients.iter().copied().max().unwrap_or(1) {
-        buyers.push(Buyer::new(Person::known(&arguments.url, &format!("buyer{number}@example.com")).await?));
+        buyers.push(Buyer::new(
+            Person::known(&arguments.url, &format!("buyer{number}@example.com")).await?,
+        ));
     }
     let limit = Duration::from_secs_f64(arguments.seconds);
     Phase::print_heading();
     for clients in arguments.clients.iter().copied() {
         for what in ["orders", "reads"] {
-            let (cpu, own_cpu, started) = (process::cpu_of_all(&arguments.pid)?, process::cpu(std::process::id())?, Instant::now());
+            let (cpu, own_cpu, started) = (
+                process::cpu_of_all(&arguments.pid)?,
+                process::cpu(std::process::id())?,
+                Instant::now(),
+            );
             let times = match what {
-                "orders" => load::order(&mut buyers[..clients], &products, limit, usize::MAX).await?,
+                "orders" => {
+                    load::order(&mut buyers[..clients], &products, limit, usize::MAX).await?
+                }
                 _ => load::read(&mut buyers[..clients], limit).await?,
             };
             let phase = Phase {

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 /// What the OpenID provider is called.
 pub(super) const PROVIDER: &str = "google";
 /// Its paths that a server asks.
-const PROVIDER_PATHS: [&str; 4] = ["/.well-known/openid-configuration", "/jwks", "/token", "/userinfo"];
+const PROVIDER_PATHS: [&str; 4] =
+    ["/.well-known/openid-configuration", "/jwks", "/token", "/userinfo"];
 
 /// What is refused: the path that no route matches.
 const REFUSED: (&str, u16) = ("not-found", 404);
@@ -41,21 +42,39 @@ pub(super) struct JobCost {
 }
 
 impl Bill {
-    /// For a fresh stack without an admin, with an OpenID provider. Its clock stands still, so that no window of a limit begins anew.
-    /// The local Stripe posts no events: the journey posts them when it is time.
+    /// For a fresh stack without an admin, with an OpenID provider. Its clock stands still, so that
+    /// no window of a limit begins again. The local Stripe posts no events: the journey posts them
+    /// when it is time.
     pub async fn open() -> Self {
         let (meter, provider) = (Meter::default(), Provider::start());
-        let stack = provider.configure(Stack::own().frozen_clock().unlimited().without_admin().metered(&meter), PROVIDER).start();
+        let stack = provider
+            .configure(
+                Stack::own().frozen_clock().unlimited().without_admin().metered(&meter),
+                PROVIDER,
+            )
+            .start();
         provider.join(&stack, PROVIDER).await;
         stack.stripe_webhooks(json!({ "drop": 1.0 })).await;
-        Self { stack, provider, meter, routes: BTreeMap::new(), jobs: BTreeMap::new(), outside: BTreeMap::new() }
+        Self {
+            stack,
+            provider,
+            meter,
+            routes: BTreeMap::new(),
+            jobs: BTreeMap::new(),
+            outside: BTreeMap::new(),
+        }
     }
 
     /// Has somebody ask a route; `place` stands for the parameter of its path.
     ///
     /// # Errors
     /// When there is no such route.
-    pub(super) async fn ask(&mut self, who: &Client, function: &'static str, place: &str) -> Result<Answer> {
+    pub(super) async fn ask(
+        &mut self,
+        who: &Client,
+        function: &'static str,
+        place: &str,
+    ) -> Result<Answer> {
         let request = request(who, function, place)?;
         be_known(who).await;
         Ok(self.send(function, request).await)
@@ -65,7 +84,13 @@ impl Bill {
     ///
     /// # Errors
     /// When there is no such route.
-    pub(super) async fn tell(&mut self, who: &Client, function: &'static str, place: &str, body: &Value) -> Result<Answer> {
+    pub(super) async fn tell(
+        &mut self,
+        who: &Client,
+        function: &'static str,
+        place: &str,
+        body: &Value,
+    ) -> Result<Answer> {
         let request = request(who, function, place)?.json(body);
         be_known(who).await;
         Ok(self.send(function, request).await)
@@ -114,11 +139,18 @@ impl Bill {
         calls
     }
 
-    /// How often Stripe and the OpenID provider were called so far, if the function is told where they are: no other calls them then.
+    /// How often Stripe and the OpenID provider were called so far, if the function is told where
+    /// they are: no other calls them then.
     fn calls_outside(&self, function: &str) -> BTreeMap<String, u64> {
         let mut calls = BTreeMap::new();
         if self.stack.is_told(function, "STRIPE_URL") {
-            calls.extend(self.stack.stripe().calls().into_iter().map(|(operation, times)| (format!("Stripe {operation}"), times)));
+            calls.extend(
+                self.stack
+                    .stripe()
+                    .calls()
+                    .into_iter()
+                    .map(|(operation, times)| (format!("Stripe {operation}"), times)),
+            );
         }
         if self.stack.is_told(function, "OIDC_PROVIDERS") {
             let asked = |path| (format!("provider {path}"), u64::from(self.provider.asked(path)));
@@ -133,8 +165,10 @@ impl Bill {
     /// The names of the functions that were not.
     pub fn is_whole(&self) -> Result<()> {
         let all: BTreeSet<&str> = functions().iter().map(|function| function.name()).collect();
-        let left: Vec<&str> =
-            all.into_iter().filter(|name| !self.routes.contains_key(name) && !self.jobs.contains_key(name)).collect();
+        let left: Vec<&str> = all
+            .into_iter()
+            .filter(|name| !self.routes.contains_key(name) && !self.jobs.contains_key(name))
+            .collect();
         if !left.is_empty() {
             bail!("the journey doesn't reach {}", left.join(", "));
         }
@@ -142,7 +176,8 @@ impl Bill {
     }
 }
 
-/// Lets the guard get to know somebody and the address: who has just signed in, or called from nowhere yet, is a case of its own.
+/// Lets the guard get to know somebody and the address: who has just signed in, or called from
+/// nowhere yet, is a case of its own.
 async fn be_known(who: &Client) {
     for path in ["/problems/out-of-stock", "/api/v1/me"] {
         // A visitor is refused the second.
@@ -150,13 +185,18 @@ async fn be_known(who: &Client) {
     }
 }
 
-/// The request of a route, with the headers that it may demand. `place` has what its parameters stand for, with slashes in between.
+/// The request of a route, with the headers that it may demand. `place` has what its parameters
+/// stand for, with slashes in between.
 ///
 /// # Errors
 /// When there is no such route.
 pub(super) fn request(who: &Client, function: &str, place: &str) -> Result<Request> {
-    let route = routes().into_iter().find(|route| route.name == function).with_context(|| format!("there is no {function}"))?;
-    let mut path = if route.path == "$default" { "/api/v1/nowhere".to_owned() } else { route.path.to_owned() };
+    let route = routes()
+        .into_iter()
+        .find(|route| route.name == function)
+        .with_context(|| format!("there is no {function}"))?;
+    let mut path =
+        if route.path == "$default" { "/api/v1/nowhere".to_owned() } else { route.path.to_owned() };
     let mut places = place.split('/');
     while let (Some(begin), Some(end)) = (path.find('{'), path.find('}')) {
         path.replace_range(begin..=end, places.next().unwrap_or_default());

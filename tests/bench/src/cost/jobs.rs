@@ -15,10 +15,17 @@ const STEPS: [&str; 4] = ["createSecret", "setSecret", "testSecret", "finishSecr
 /// # Errors
 /// When that fails.
 pub(super) async fn first_admin(bill: &mut Bill) -> Result<()> {
-    run(bill, "bootstrap-admin", "an operator, once", json!({ "email": ADMIN.0, "password": ADMIN.1 })).await
+    run(
+        bill,
+        "bootstrap-admin",
+        "an operator, once",
+        json!({ "email": ADMIN.0, "password": ADMIN.1 }),
+    )
+    .await
 }
 
-/// Runs the jobs of schedules and operators, twice each: what counts is the run that finds nothing left to do.
+/// Runs the jobs of schedules and operators, twice each: what counts is the run that finds nothing
+/// left to do.
 ///
 /// # Errors
 /// When one fails.
@@ -27,16 +34,28 @@ pub async fn schedules(bill: &mut Bill) -> Result<()> {
         run(bill, "expire-orders", "a schedule, nothing expired", json!({})).await?;
         run(bill, "delete-accounts", "a schedule, nobody's time has come", json!({})).await?;
         run(bill, "remind-overdue", "a schedule, nothing overdue", json!({})).await?;
-        run(bill, "reconcile-payments", "a schedule, nothing differs", json!({ "since": "2026-01-01T00:00:00Z" })).await?;
+        run(
+            bill,
+            "reconcile-payments",
+            "a schedule, nothing differs",
+            json!({ "since": "2026-01-01T00:00:00Z" }),
+        )
+        .await?;
         run(bill, "seal-audit", "a schedule, nothing new", json!({})).await?;
-        run(bill, "verify-audit", "a schedule, the trail of this journey", json!({ "after": 0 })).await?;
+        run(bill, "verify-audit", "a schedule, the trail of this journey", json!({ "after": 0 }))
+            .await?;
         run(bill, "reapply-erasures", "an operator, after two erasures", json!({})).await?;
         rotate(bill).await?;
     }
     Ok(())
 }
 
-async fn run(bill: &mut Bill, job: &'static str, cause: &'static str, payload: Value) -> Result<()> {
+async fn run(
+    bill: &mut Bill,
+    job: &'static str,
+    cause: &'static str,
+    payload: Value,
+) -> Result<()> {
     bill.begin(&[job]).await;
     bill.stack.invoke(job, payload).await?;
     bill.end(cause, &[job]).await;

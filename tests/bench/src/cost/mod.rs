@@ -1,4 +1,5 @@
-//! What a request costs: one person's journey through all routes, with a count of what each function calls.
+//! What a request costs: one person's journey through all routes, with a count of what each
+//! function calls.
 
 mod bill;
 mod jobs;

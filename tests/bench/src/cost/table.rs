@@ -31,7 +31,11 @@ impl fmt::Display for Bill {
         writeln!(f, "|---|---|---|--:|--:|")?;
         for (job, cost) in &self.jobs {
             let calls = &cost.calls;
-            writeln!(f, "| {job} | {} | {calls} | {} | {} |", cost.cause, calls.read_units, calls.write_units)?;
+            writeln!(
+                f,
+                "| {job} | {} | {calls} | {} | {} |",
+                cost.cause, calls.read_units, calls.write_units
+            )?;
         }
         Ok(())
     }

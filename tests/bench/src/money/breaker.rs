@@ -1,4 +1,5 @@
-//! What a buyer waits for while the payment provider is down, with the circuit breaker closed and open.
+//! What a buyer waits for while the payment provider is down, with the circuit breaker closed and
+//! open.
 
 use anyhow::{Context as _, Result};
 use builder_tests::{User, fresh_key};
@@ -7,10 +8,12 @@ use super::{Shop, head, row};
 
 /// How many clients ask at once.
 const CLIENTS: usize = 8;
-/// How many requests find the breaker closed: it opens after ten, and those that are on their way go on.
+/// How many requests find the breaker closed: it opens after ten, and those that are on their way
+/// go on.
 const CLOSED: usize = 2 * CLIENTS;
 
-/// Measures the same request with a provider that answers, with one that hangs, and with an open breaker.
+/// Measures the same request with a provider that answers, with one that hangs, and with an open
+/// breaker.
 ///
 /// # Errors
 /// When an order is missing.
@@ -36,7 +39,10 @@ pub async fn measure(times: usize) -> Result<()> {
     row(CLIENTS, "it hangs, open", took, elapsed, baseline);
     let refused = statuses.iter().chain(&open).filter(|status| **status == 503).count();
     let calls = shop.stack.stripe_calls() - calls;
-    println!("\n{refused} requests were answered 503; the open breaker let {calls} of {times} calls pass.");
+    println!(
+        "\n{refused} requests were answered 503; the open breaker let {calls} of {times} calls \
+         pass."
+    );
     shop.stack.stripe_up().await;
     Ok(())
 }

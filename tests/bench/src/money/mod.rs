@@ -1,4 +1,5 @@
-//! What is measured of money: each part has a stack of its own in this process, with the local Stripe beside it.
+//! What is measured of money: each part has a stack of its own in this process, with the local
+//! Stripe beside it.
 
 pub mod breaker;
 pub mod paper;
@@ -35,14 +36,16 @@ impl Shop {
         if !webhooks {
             stack.stripe_webhooks(json!({ "drop": 1.0 })).await;
         }
-        let product = catalogue::create(&stack.admin().await, json!({ "stock": 1_000_000_000 })).await;
+        let product =
+            catalogue::create(&stack.admin().await, json!({ "stock": 1_000_000_000 })).await;
         let most = CLIENTS.into_iter().max().unwrap_or(1);
         let buyers = join_all((0..most).map(|_| stack.user())).await;
         Self { stack, product, buyers }
     }
 
-    /// Has `clients` buyers do something `times` times in all, each one after the other; the numbers of one buyer are the same each time. Gives what
-    /// came of each, with its time, and how long it all took.
+    /// Has `clients` buyers do something `times` times in all, each one after the other; the
+    /// numbers of one buyer are the same each time. Gives what came of each, with its time, and how
+    /// long it all took.
     async fn each<T, Fut: Future<Output = Result<T>>>(
         &self,
         clients: usize,
@@ -50,15 +53,17 @@ impl Shop {
         act: impl Fn(User, usize) -> Fut,
     ) -> Result<(Vec<T>, Vec<Duration>, Duration)> {
         let (started, act) = (Instant::now(), &act);
-        let rows = try_join_all(self.buyers.iter().take(clients).enumerate().map(|(first, buyer)| async move {
-            let mut rows = Vec::new();
-            for number in (first..times).step_by(clients) {
-                let sent = Instant::now();
-                let result = act(buyer.clone(), number).await?;
-                rows.push((number, result, sent.elapsed()));
-            }
-            anyhow::Ok(rows)
-        }))
+        let rows = try_join_all(self.buyers.iter().take(clients).enumerate().map(
+            |(first, buyer)| async move {
+                let mut rows = Vec::new();
+                for number in (first..times).step_by(clients) {
+                    let sent = Instant::now();
+                    let result = act(buyer.clone(), number).await?;
+                    rows.push((number, result, sent.elapsed()));
+                }
+                anyhow::Ok(rows)
+            },
+        ))
         .await?;
         let elapsed = started.elapsed();
         let mut rows: Vec<_> = rows.into_iter().flatten().collect();
@@ -68,8 +73,14 @@ impl Shop {
     }
 
     /// Places so many orders, and gives them with what that took.
-    async fn orders(&self, clients: usize, times: usize) -> Result<(Vec<String>, Vec<Duration>, Duration)> {
-        let place = |buyer: User, _| async move { Ok(buyer.order(&[(&self.product, 1)]).await.expect(201).text("id")) };
+    async fn orders(
+        &self,
+        clients: usize,
+        times: usize,
+    ) -> Result<(Vec<String>, Vec<Duration>, Duration)> {
+        let place = |buyer: User, _| async move {
+            Ok(buyer.order(&[(&self.product, 1)]).await.expect(201).text("id"))
+        };
         self.each(clients, times, place).await
     }
 
@@ -85,12 +96,21 @@ async fn start(buyer: &User, order: &str) -> Result<String> {
 }
 
 fn head(what: &str) {
-    println!("\n| clients | {what} | a second | p50 ms | p95 ms | p99 ms | of orders a second |\n|--:|---|--:|--:|--:|--:|--:|");
+    println!(
+        "\n| clients | {what} | a second | p50 ms | p95 ms | p99 ms | of orders a second \
+         |\n|--:|---|--:|--:|--:|--:|--:|"
+    );
 }
 
 /// One row: what was done how often in which time, beside the orders of the same clients.
 #[expect(clippy::cast_precision_loss, reason = "printed with two digits")]
-fn row(clients: usize, what: &str, mut times: Vec<Duration>, elapsed: Duration, baseline: Option<f64>) -> f64 {
+fn row(
+    clients: usize,
+    what: &str,
+    mut times: Vec<Duration>,
+    elapsed: Duration,
+    baseline: Option<f64>,
+) -> f64 {
     let rate = times.len() as f64 / elapsed.as_secs_f64();
     let [p50, p95, p99] = [50.0, 95.0, 99.0].map(|percent| ms(percentile(&mut times, percent)));
     let ratio = baseline.map_or("1".to_owned(), |baseline| format!("{:.2}", rate / baseline));

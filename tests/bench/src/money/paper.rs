@@ -1,4 +1,5 @@
-//! The worker that writes the files of invoices: its real binary under a Runtime API of our own, with nothing else in its process.
+//! The worker that writes the files of invoices: its real binary under a Runtime API of our own,
+//! with nothing else in its process.
 
 use std::path::Path;
 use std::time::Duration;
@@ -21,7 +22,10 @@ const LINES: [usize; 2] = [3, 50];
 /// # Errors
 /// When a file is not written.
 pub async fn measure(binaries: &Path, times: usize) -> Result<()> {
-    println!("\n| lines | first ms | p50 ms | p95 ms | processor ms | peak MiB | file KiB |\n|--:|--:|--:|--:|--:|--:|--:|");
+    println!(
+        "\n| lines | first ms | p50 ms | p95 ms | processor ms | peak MiB | file KiB \
+         |\n|--:|--:|--:|--:|--:|--:|--:|"
+    );
     for lines in LINES {
         let stack = Stack::own().unlimited().start();
         introduce(&stack).await?;
@@ -42,7 +46,9 @@ pub async fn measure(binaries: &Path, times: usize) -> Result<()> {
         let cpu = (instance.cpu().await? - before) / u32::try_from(times)?;
         let first = took.remove(0);
         let admin = stack.admin().await;
-        let file = admin.get(format!("/api/v1/invoices/{invoice}")).await.expect(200).data()["file"].clone();
+        let file =
+            admin.get(format!("/api/v1/invoices/{invoice}")).await.expect(200).data()["file"]
+                .clone();
         ensure!(file["electronic"] == true, "no electronic invoice: {file}");
         println!(
             "| {lines} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} | {} |",
@@ -60,11 +66,17 @@ pub async fn measure(binaries: &Path, times: usize) -> Result<()> {
 /// Tells who sells, as an electronic invoice wants to know it.
 async fn introduce(stack: &std::sync::Arc<Stack>) -> Result<()> {
     let admin = stack.admin().await;
-    let sample: Value = serde_json::from_slice(&std::fs::read(repository().join("events/replace-settings.json"))?)?;
-    let settings: Value = serde_json::from_str(sample["body"].as_str().context("the sample event has no body")?)?;
+    let sample: Value =
+        serde_json::from_slice(&std::fs::read(repository().join("events/replace-settings.json"))?)?;
+    let settings: Value =
+        serde_json::from_str(sample["body"].as_str().context("the sample event has no body")?)?;
     admin.put("/api/v1/settings", &settings).if_match("*").await.expect(200);
     let address = json!({ "name": "Ada Lovelace", "lines": ["12 St James's Square"], "city": "London", "country": "GB" });
-    admin.patch("/api/v1/me", &json!({ "billingAddress": address })).if_match("*").await.expect(200);
+    admin
+        .patch("/api/v1/me", &json!({ "billingAddress": address }))
+        .if_match("*")
+        .await
+        .expect(200);
     Ok(())
 }
 
@@ -73,20 +85,35 @@ async fn issue(stack: &std::sync::Arc<Stack>, lines: usize) -> Result<String> {
     let admin = stack.admin().await;
     let mut items = Vec::new();
     for _ in 0..lines {
-        items.push(json!({ "productId": catalogue::create(&admin, json!({})).await, "quantity": 2 }));
+        items.push(
+            json!({ "productId": catalogue::create(&admin, json!({})).await, "quantity": 2 }),
+        );
     }
-    let order = admin.post("/api/v1/orders", &json!({ "items": items })).key(fresh_key()).await.expect(201).text("id");
-    let issued = admin.post(format!("/api/v1/orders/{order}/invoices"), &json!({})).key(fresh_key()).await.expect(201);
+    let order = admin
+        .post("/api/v1/orders", &json!({ "items": items }))
+        .key(fresh_key())
+        .await
+        .expect(201)
+        .text("id");
+    let issued = admin
+        .post(format!("/api/v1/orders/{order}/invoices"), &json!({}))
+        .key(fresh_key())
+        .await
+        .expect(201);
     Ok(issued.text("id"))
 }
 
-/// Lets the invoice stand as it did before its file was written. The file itself stays, so that the worker finds it when it puts its own, which
-/// costs one call more.
+/// Lets the invoice stand as it did before its file was written. The file itself stays, so that the
+/// worker finds it when it puts its own, which costs one call more.
 async fn forget_file(stack: &Stack, invoice: &str) -> Result<()> {
     let items = stack.aws().items(DATA_TABLE).await;
-    let of_invoice = |item: &&Value| item["pk"]["S"].as_str().is_some_and(|pk| pk.ends_with(invoice)) && item["sk"]["S"] == "STATE";
+    let of_invoice = |item: &&Value| {
+        item["pk"]["S"].as_str().is_some_and(|pk| pk.ends_with(invoice))
+            && item["sk"]["S"] == "STATE"
+    };
     let mut item = items.iter().find(of_invoice).context("no such invoice")?.clone();
-    let mut state: Value = serde_json::from_str(item["state"]["S"].as_str().context("a state is a text")?)?;
+    let mut state: Value =
+        serde_json::from_str(item["state"]["S"].as_str().context("a state is a text")?)?;
     ensure!(state["file"].take().is_object(), "the invoice has no file");
     item["state"]["S"] = state.to_string().into();
     stack.aws().put_item(DATA_TABLE, &item).await;
@@ -95,8 +122,11 @@ async fn forget_file(stack: &Stack, invoice: &str) -> Result<()> {
 
 /// The news that the invoice was issued.
 fn message(invoice: &str) -> Result<Value> {
-    let mut batch: Value = serde_json::from_slice(&std::fs::read(repository().join("events/write-document.json"))?)?;
-    let mut event: Value = serde_json::from_str(batch["Records"][0]["body"].as_str().context("the sample event has no body")?)?;
+    let mut batch: Value =
+        serde_json::from_slice(&std::fs::read(repository().join("events/write-document.json"))?)?;
+    let mut event: Value = serde_json::from_str(
+        batch["Records"][0]["body"].as_str().context("the sample event has no body")?,
+    )?;
     event["aggregateId"] = invoice.into();
     batch["Records"][0]["body"] = event.to_string().into();
     Ok(batch)

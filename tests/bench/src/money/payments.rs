@@ -32,7 +32,8 @@ pub async fn measure(times: usize) -> Result<()> {
         }
         let events = &succeeded(shop).await?;
         let tell = |buyer: User, number: usize| {
-            let event = secrets.get(number).and_then(|secret| events.get(secret.split_once("_secret_")?.0));
+            let event =
+                secrets.get(number).and_then(|secret| events.get(secret.split_once("_secret_")?.0));
             async move { post(shop, &buyer, event.context("the payment has not succeeded")?).await }
         };
         for what in ["`stripe-hook`", "`stripe-hook`, told again"] {
@@ -47,7 +48,8 @@ pub async fn measure(times: usize) -> Result<()> {
 /// Posts an event as Stripe would.
 pub(super) async fn post(shop: &Shop, buyer: &User, event: &str) -> Result<()> {
     let signature = stripe_signature(shop.stack.clock.now().as_second(), event);
-    let request = buyer.without_token().command("/api/v1/hooks/stripe").body("application/json", event);
+    let request =
+        buyer.without_token().command("/api/v1/hooks/stripe").body("application/json", event);
     request.header("stripe-signature", signature).await.expect(204);
     Ok(())
 }
@@ -59,9 +61,13 @@ pub(super) async fn succeeded(shop: &Shop) -> Result<HashMap<String, String>> {
         let page = shop.stack.stripe_get(&format!("/v1/events?limit=100{after}")).await;
         let rows = page["data"].as_array().context("no list of events")?;
         let of_success = rows.iter().filter(|event| event["type"] == "payment_intent.succeeded");
-        events.extend(of_success.filter_map(|event| Some((event["data"]["object"]["id"].as_str()?.to_owned(), event.to_string()))));
+        events.extend(of_success.filter_map(|event| {
+            Some((event["data"]["object"]["id"].as_str()?.to_owned(), event.to_string()))
+        }));
         match rows.last().and_then(|event| event["id"].as_str()) {
-            Some(last) if page["has_more"] == Value::Bool(true) => after = format!("&starting_after={last}"),
+            Some(last) if page["has_more"] == Value::Bool(true) => {
+                after = format!("&starting_after={last}")
+            }
             _ => return Ok(events),
         }
     }

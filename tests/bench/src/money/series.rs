@@ -1,4 +1,5 @@
-//! Invoices a second, all of one series: their numbers have no gap, so each is taken by the commit that stores the invoice.
+//! Invoices a second, all of one series: their numbers have no gap, so each is taken by the commit
+//! that stores the invoice.
 
 use std::time::Instant;
 
@@ -9,7 +10,8 @@ use serde_json::json;
 use super::payments::{post, succeeded};
 use super::{CLIENTS, Shop, head, row, start};
 
-/// Measures invoices issued by hand, which come at the series from everywhere, and those of paid orders, which a queue brings one after the other.
+/// Measures invoices issued by hand, which come at the series from everywhere, and those of paid
+/// orders, which a queue brings one after the other.
 ///
 /// # Errors
 /// When not every order is invoiced.
@@ -77,7 +79,8 @@ async fn by_the_queue(times: usize) -> Result<()> {
         seen.check(seen.data()["invoiceId"].is_string(), "expected an order with an invoice");
     }
     println!(
-        "\n{times} orders that were told as paid within {:.1} s by {clients} clients were all invoiced, filed and mailed after {:.1} s: {:.0} a second.",
+        "\n{times} orders that were told as paid within {:.1} s by {clients} clients were all \
+         invoiced, filed and mailed after {:.1} s: {:.0} a second.",
         told.as_secs_f64(),
         all.as_secs_f64(),
         times as f64 / all.as_secs_f64()

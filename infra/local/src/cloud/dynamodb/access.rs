@@ -8,7 +8,11 @@ use crate::cloud::arn;
 use crate::cloud::iam::{Check, Principal};
 
 /// Every action of a request on every resource.
-pub(super) fn checks<O: Operation>(request: &O, dynamodb: &DynamoDb, principal: &Principal) -> Vec<Check> {
+pub(super) fn checks<O: Operation>(
+    request: &O,
+    dynamodb: &DynamoDb,
+    principal: &Principal,
+) -> Vec<Check> {
     let region = &dynamodb.region;
     let asks = principal.asks_for_leading_keys();
     request
@@ -36,7 +40,8 @@ pub(super) fn checks<O: Operation>(request: &O, dynamodb: &DynamoDb, principal: 
 }
 
 impl DynamoDb {
-    /// The ARN of the stream that a request names by ARN or iterator. One that does not exist stands for itself.
+    /// The ARN of the stream that a request names by ARN or iterator. One that does not exist
+    /// stands for itself.
     fn stream_arn(&self, name: &str) -> String {
         table_of(name)
             .and_then(|table| {

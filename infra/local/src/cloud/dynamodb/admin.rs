@@ -1,17 +1,29 @@
 //! Operations on tables, and PartiQL.
 
-use dynoxide::actions::batch_execute_statement::{self, BatchExecuteStatementRequest, BatchExecuteStatementResponse};
+use dynoxide::actions::batch_execute_statement::{
+    self, BatchExecuteStatementRequest, BatchExecuteStatementResponse,
+};
 use dynoxide::actions::create_table::{self, CreateTableRequest, CreateTableResponse};
 use dynoxide::actions::delete_table::{self, DeleteTableRequest, DeleteTableResponse};
-use dynoxide::actions::describe_time_to_live::{self, DescribeTimeToLiveRequest, DescribeTimeToLiveResponse};
-use dynoxide::actions::execute_statement::{self, ExecuteStatementRequest, ExecuteStatementResponse};
-use dynoxide::actions::execute_transaction::{self, ExecuteTransactionRequest, ExecuteTransactionResponse};
+use dynoxide::actions::describe_time_to_live::{
+    self, DescribeTimeToLiveRequest, DescribeTimeToLiveResponse,
+};
+use dynoxide::actions::execute_statement::{
+    self, ExecuteStatementRequest, ExecuteStatementResponse,
+};
+use dynoxide::actions::execute_transaction::{
+    self, ExecuteTransactionRequest, ExecuteTransactionResponse,
+};
 use dynoxide::actions::list_tables::{self, ListTablesRequest, ListTablesResponse};
-use dynoxide::actions::list_tags_of_resource::{self, ListTagsOfResourceRequest, ListTagsOfResourceResponse};
+use dynoxide::actions::list_tags_of_resource::{
+    self, ListTagsOfResourceRequest, ListTagsOfResourceResponse,
+};
 use dynoxide::actions::tag_resource::{self, TagResourceRequest, TagResourceResponse};
 use dynoxide::actions::untag_resource::{self, UntagResourceRequest, UntagResourceResponse};
 use dynoxide::actions::update_table::{self, UpdateTableRequest, UpdateTableResponse};
-use dynoxide::actions::update_time_to_live::{self, UpdateTimeToLiveRequest, UpdateTimeToLiveResponse};
+use dynoxide::actions::update_time_to_live::{
+    self, UpdateTimeToLiveRequest, UpdateTimeToLiveResponse,
+};
 use dynoxide::actions::vector_lifecycle::VectorIndexLifecycle;
 use dynoxide::{Result, storage::Storage};
 

@@ -1,4 +1,5 @@
-//! Descriptions as AWS words them: the engine has a region of its own, and labels streams by seconds.
+//! Descriptions as AWS words them: the engine has a region of its own, and labels streams by
+//! seconds.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -19,7 +20,9 @@ fn rewrite(value: &mut Value, region: &str) {
         Value::Object(members) => {
             for (name, member) in members {
                 match member {
-                    Value::String(label) if name.ends_with("StreamLabel") => *label = real_label(label),
+                    Value::String(label) if name.ends_with("StreamLabel") => {
+                        *label = real_label(label)
+                    }
                     other => rewrite(other, region),
                 }
             }
@@ -43,7 +46,9 @@ fn rewrite(value: &mut Value, region: &str) {
 pub(super) fn real_label(label: &str) -> String {
     label
         .split_once('.')
-        .and_then(|(seconds, nanos)| Timestamp::new(seconds.parse().ok()?, nanos.parse().ok()?).ok())
+        .and_then(|(seconds, nanos)| {
+            Timestamp::new(seconds.parse().ok()?, nanos.parse().ok()?).ok()
+        })
         .map_or_else(|| label.to_owned(), |time| time.strftime("%Y-%m-%dT%H:%M:%S%.3f").to_string())
 }
 
@@ -63,6 +68,9 @@ mod tests {
         let written: Value = serde_json::from_slice(&written).unwrap();
         assert_eq!(written["TableArn"], "arn:aws:dynamodb:eu-west-1:000000000000:table/Data");
         assert_eq!(written["LatestStreamLabel"], "2025-12-17T19:33:20.123");
-        assert_eq!(written["LatestStreamArn"], "arn:aws:dynamodb:eu-west-1:000000000000:table/Data/stream/2025-12-17T19:33:20.123");
+        assert_eq!(
+            written["LatestStreamArn"],
+            "arn:aws:dynamodb:eu-west-1:000000000000:table/Data/stream/2025-12-17T19:33:20.123"
+        );
     }
 }

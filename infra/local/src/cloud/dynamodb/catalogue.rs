@@ -68,12 +68,15 @@ impl Catalogue {
         }
     }
 
-    /// Whether the index is a global secondary index (a local one is never stale when read consistently).
+    /// Whether the index is a global secondary index (a local one is never stale when read
+    /// consistently).
     pub(super) fn is_global_index(&self, table: &str, index: &str) -> bool {
-        self.table(table).is_some_and(|table| table.indexes.get(index).is_some_and(|index| index.global))
+        self.table(table)
+            .is_some_and(|table| table.indexes.get(index).is_some_and(|index| index.global))
     }
 
-    /// The attributes that a global secondary index has of its items. `None` if it has all, or is no such index.
+    /// The attributes that a global secondary index has of its items. `None` if it has all, or is
+    /// no such index.
     pub(super) fn projected(&self, table: &str, index: &str) -> Option<Arc<[String]>> {
         self.table(table)?.indexes.get(index).filter(|index| index.global)?.projected.clone()
     }
@@ -97,15 +100,23 @@ impl Table {
                 let projection = &index["Projection"];
                 let included = projection["NonKeyAttributes"].as_array().into_iter().flatten();
                 let included = included.filter_map(|name| name.as_str().map(str::to_owned));
-                let partial = matches!(projection["ProjectionType"].as_str(), Some("KEYS_ONLY" | "INCLUDE"));
-                let projected = partial.then(|| key.iter().cloned().chain(own_key).chain(included).collect());
+                let partial =
+                    matches!(projection["ProjectionType"].as_str(), Some("KEYS_ONLY" | "INCLUDE"));
+                let projected =
+                    partial.then(|| key.iter().cloned().chain(own_key).chain(included).collect());
                 Some((name, Index { partition_key, global, projected }))
             })
         };
         Self {
-            indexes: indexes(&table.gsi_definitions, true).chain(indexes(&table.lsi_definitions, false)).collect(),
+            indexes: indexes(&table.gsi_definitions, true)
+                .chain(indexes(&table.lsi_definitions, false))
+                .collect(),
             key,
-            stream_label: table.stream_label.as_deref().filter(|_| table.stream_enabled).map(real_label),
+            stream_label: table
+                .stream_label
+                .as_deref()
+                .filter(|_| table.stream_enabled)
+                .map(real_label),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Descriptions of tables, remembered for a minute.
 //!
-//! A description counts the items of table and indexes. AWS does that every six hours; here it would be done each time
-//! a health check asks.
+//! A description counts the items of table and indexes. AWS does that every six hours; here it
+//! would be done each time a health check asks.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,7 +34,8 @@ impl Described {
     /// Remembers an answer, unless the table is still on its way to another state.
     pub(super) fn remember(&self, table: String, answer: Bytes) {
         let underway = [&b"\"CREATING\""[..], b"\"UPDATING\"", b"\"DELETING\""];
-        if !underway.iter().any(|state| answer.windows(state.len()).any(|window| window == *state)) {
+        if !underway.iter().any(|state| answer.windows(state.len()).any(|window| window == *state))
+        {
             self.lock().insert(arn::table_name(&table).to_owned(), (Instant::now(), answer));
         }
     }

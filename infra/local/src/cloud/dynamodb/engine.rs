@@ -21,18 +21,25 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    pub(super) fn new(storage: Storage, catalogue: Arc<Catalogue>, index_delay: Option<Duration>) -> anyhow::Result<Self> {
+    pub(super) fn new(
+        storage: Storage,
+        catalogue: Arc<Catalogue>,
+        index_delay: Option<Duration>,
+    ) -> anyhow::Result<Self> {
         let connection = storage.conn();
-        // What is written survives a killed process without waiting for the disk (see `integrity_check`). Nobody else opens the file, so its
-        // locks are taken once. A longer log would save nothing, and let requests wait longer when it is worked off.
-        // SQLite's own cache stays as small as it is: a larger one pushes what all others use out of the processor's.
+        // What is written survives a killed process without waiting for the disk (see
+        // `integrity_check`). Nobody else opens the file, so its locks are taken once. A longer log
+        // would save nothing, and let requests wait longer when it is worked off. SQLite's own
+        // cache stays as small as it is: a larger one pushes what all others use out of the
+        // processor's.
         connection.execute_batch(
             "PRAGMA locking_mode = EXCLUSIVE;
              PRAGMA synchronous = OFF;
              PRAGMA temp_store = MEMORY;
              PRAGMA wal_autocheckpoint = 4000;",
         )?;
-        // The engine numbers every stream record from the highest before it, which without an index is a scan of all.
+        // The engine numbers every stream record from the highest before it, which without an index
+        // is a scan of all.
         connection.execute_batch(
             "CREATE INDEX IF NOT EXISTS stream_records_by_number
              ON _stream_records (table_name, CAST(sequence_number AS INTEGER));
@@ -40,10 +47,15 @@ impl Engine {
         )?;
         once::prepare(connection)?;
         unchanged::prepare(connection)?;
-        // A handful of tables with their indexes have more statements than the 16 that are kept otherwise.
+        // A handful of tables with their indexes have more statements than the 16 that are kept
+        // otherwise.
         connection.set_prepared_statement_cache_capacity(512);
-        let engine =
-            Self { replica: index_delay.map(Replica::new).transpose()?, storage, vectors: VectorIndexLifecycle::new(), catalogue };
+        let engine = Self {
+            replica: index_delay.map(Replica::new).transpose()?,
+            storage,
+            vectors: VectorIndexLifecycle::new(),
+            catalogue,
+        };
         for name in engine.storage.list_table_names()? {
             engine.note(&name)?;
         }
@@ -61,7 +73,12 @@ impl Engine {
         Ok(answer)
     }
 
-    fn run_noting<O: Operation>(&mut self, operation: O, stale: bool, altered: Option<String>) -> Result<O::Answer> {
+    fn run_noting<O: Operation>(
+        &mut self,
+        operation: O,
+        stale: bool,
+        altered: Option<String>,
+    ) -> Result<O::Answer> {
         if self.replica.is_some() {
             return self.run_with_replica(operation, stale, altered);
         }
@@ -72,7 +89,12 @@ impl Engine {
         Ok(answer)
     }
 
-    fn run_with_replica<O: Operation>(&mut self, operation: O, stale: bool, altered: Option<String>) -> Result<O::Answer> {
+    fn run_with_replica<O: Operation>(
+        &mut self,
+        operation: O,
+        stale: bool,
+        altered: Option<String>,
+    ) -> Result<O::Answer> {
         let Self { storage, vectors, catalogue, replica: Some(replica) } = self else {
             return operation.run(&self.storage, &self.vectors);
         };

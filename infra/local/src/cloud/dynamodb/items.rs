@@ -102,11 +102,17 @@ impl Operation for QueryRequest {
             },
             None => Keys::Unread,
         };
-        vec![Touch { action: Self::NAME, on: table_or_index(&self.table_name, self.index_name.as_deref()), keys }]
+        vec![Touch {
+            action: Self::NAME,
+            on: table_or_index(&self.table_name, self.index_name.as_deref()),
+            keys,
+        }]
     }
 
     fn reads_global_index(&self, catalogue: &Catalogue) -> bool {
-        self.index_name.as_deref().is_some_and(|index| catalogue.is_global_index(&self.table_name, index))
+        self.index_name
+            .as_deref()
+            .is_some_and(|index| catalogue.is_global_index(&self.table_name, index))
     }
 
     fn asked(&self) -> Option<Asked<'_>> {
@@ -132,13 +138,16 @@ impl Operation for ScanRequest {
         vec![Touch {
             action: Self::NAME,
             on: table_or_index(&self.table_name, self.index_name.as_deref()),
-            // AWS gives a scan no leading keys at all; but what is meant to be bounded by them must not scan.
+            // AWS gives a scan no leading keys at all; but what is meant to be bounded by them must
+            // not scan.
             keys: Keys::Unread,
         }]
     }
 
     fn reads_global_index(&self, catalogue: &Catalogue) -> bool {
-        self.index_name.as_deref().is_some_and(|index| catalogue.is_global_index(&self.table_name, index))
+        self.index_name
+            .as_deref()
+            .is_some_and(|index| catalogue.is_global_index(&self.table_name, index))
     }
 
     fn asked(&self) -> Option<Asked<'_>> {

@@ -24,7 +24,8 @@ pub(super) fn leading_keys(keys: Keys<'_>, partition_key: Option<&str>) -> Vec<S
     vec![value.unwrap_or_else(|| UNREAD.to_owned())]
 }
 
-/// The value that `expression` demands of the attribute `name`: `pk = :v` or `#p = :v`, among other terms.
+/// The value that `expression` demands of the attribute `name`: `pk = :v` or `#p = :v`, among other
+/// terms.
 fn equal_to<'a>(
     expression: &str,
     name: &str,

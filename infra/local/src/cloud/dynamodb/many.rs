@@ -2,8 +2,12 @@
 
 use dynoxide::actions::batch_get_item::{self, BatchGetItemRequest, BatchGetItemResponse};
 use dynoxide::actions::batch_write_item::{self, BatchWriteItemRequest, BatchWriteItemResponse};
-use dynoxide::actions::transact_get_items::{self, TransactGetItemsRequest, TransactGetItemsResponse};
-use dynoxide::actions::transact_write_items::{self, TransactWriteItem, TransactWriteItemsRequest, TransactWriteItemsResponse};
+use dynoxide::actions::transact_get_items::{
+    self, TransactGetItemsRequest, TransactGetItemsResponse,
+};
+use dynoxide::actions::transact_write_items::{
+    self, TransactWriteItem, TransactWriteItemsRequest, TransactWriteItemsResponse,
+};
 use dynoxide::actions::vector_lifecycle::VectorIndexLifecycle;
 use dynoxide::{Result, storage::Storage};
 
@@ -16,7 +20,9 @@ impl Operation for BatchGetItemRequest {
     fn touches(&self) -> Vec<Touch<'_>> {
         self.request_items
             .iter()
-            .flat_map(|(table, wanted)| wanted.keys.iter().map(|key| Touch::item(Self::NAME, table, key)))
+            .flat_map(|(table, wanted)| {
+                wanted.keys.iter().map(|key| Touch::item(Self::NAME, table, key))
+            })
             .collect()
     }
 
@@ -30,7 +36,10 @@ impl Operation for BatchWriteItemRequest {
     const NAME: &'static str = "dynamodb:BatchWriteItem";
 
     fn touches(&self) -> Vec<Touch<'_>> {
-        self.written_items().into_iter().map(|(table, item)| Touch::item(Self::NAME, table, item)).collect()
+        self.written_items()
+            .into_iter()
+            .map(|(table, item)| Touch::item(Self::NAME, table, item))
+            .collect()
     }
 
     fn written(&self) -> impl Iterator<Item = &str> {
@@ -60,7 +69,10 @@ impl Operation for TransactGetItemsRequest {
     const NAME: &'static str = "dynamodb:TransactGetItems";
 
     fn touches(&self) -> Vec<Touch<'_>> {
-        self.transact_items.iter().map(|item| Touch::item("dynamodb:GetItem", &item.get.table_name, &item.get.key)).collect()
+        self.transact_items
+            .iter()
+            .map(|item| Touch::item("dynamodb:GetItem", &item.get.table_name, &item.get.key))
+            .collect()
     }
 
     fn run(self, storage: &Storage, _: &VectorIndexLifecycle) -> Result<Self::Answer> {
@@ -73,7 +85,11 @@ impl Operation for TransactWriteItemsRequest {
     const NAME: &'static str = "dynamodb:TransactWriteItems";
 
     fn touches(&self) -> Vec<Touch<'_>> {
-        self.transact_items.iter().filter_map(action).map(|(action, table, item)| Touch::item(action, table, item)).collect()
+        self.transact_items
+            .iter()
+            .filter_map(action)
+            .map(|(action, table, item)| Touch::item(action, table, item))
+            .collect()
     }
 
     fn written(&self) -> impl Iterator<Item = &str> {

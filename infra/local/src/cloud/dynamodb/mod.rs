@@ -1,7 +1,7 @@
 //! DynamoDB and its streams, by the embedded engine of `dynoxide`.
 //!
-//! Requests are read and answers written on the runtime's threads; only the engine's work is done on the thread that
-//! owns the database.
+//! Requests are read and answers written on the runtime's threads; only the engine's work is done
+//! on the thread that owns the database.
 
 mod access;
 mod admin;
@@ -53,7 +53,11 @@ pub(super) struct DynamoDb {
 
 impl DynamoDb {
     /// Opens the tables under `data_dir`, or starts without tables in memory.
-    pub(super) fn open(data_dir: Option<&Path>, region: &str, index_delay: Option<Duration>) -> anyhow::Result<Self> {
+    pub(super) fn open(
+        data_dir: Option<&Path>,
+        region: &str,
+        index_delay: Option<Duration>,
+    ) -> anyhow::Result<Self> {
         let storage = match data_dir {
             Some(directory) => {
                 let path = directory.join("dynamodb.sqlite");
@@ -94,33 +98,63 @@ impl DynamoDb {
             "Query" => self.run::<actions::query::QueryRequest>(call).await,
             "Scan" => self.run::<actions::scan::ScanRequest>(call).await,
             "BatchGetItem" => self.run::<actions::batch_get_item::BatchGetItemRequest>(call).await,
-            "BatchWriteItem" => self.run::<actions::batch_write_item::BatchWriteItemRequest>(call).await,
-            "TransactGetItems" => self.run::<actions::transact_get_items::TransactGetItemsRequest>(call).await,
-            "TransactWriteItems" => self.run::<actions::transact_write_items::TransactWriteItemsRequest>(call).await,
+            "BatchWriteItem" => {
+                self.run::<actions::batch_write_item::BatchWriteItemRequest>(call).await
+            }
+            "TransactGetItems" => {
+                self.run::<actions::transact_get_items::TransactGetItemsRequest>(call).await
+            }
+            "TransactWriteItems" => {
+                self.run::<actions::transact_write_items::TransactWriteItemsRequest>(call).await
+            }
             "ListStreams" => self.run::<actions::list_streams::ListStreamsRequest>(call).await,
-            "DescribeStream" => self.run::<actions::describe_stream::DescribeStreamRequest>(call).await,
-            "GetShardIterator" => self.run::<actions::get_shard_iterator::GetShardIteratorRequest>(call).await,
+            "DescribeStream" => {
+                self.run::<actions::describe_stream::DescribeStreamRequest>(call).await
+            }
+            "GetShardIterator" => {
+                self.run::<actions::get_shard_iterator::GetShardIteratorRequest>(call).await
+            }
             "GetRecords" => self.run::<records::GetRecords>(call).await,
             "CreateTable" => self.run::<actions::create_table::CreateTableRequest>(call).await,
             "UpdateTable" => self.run::<actions::update_table::UpdateTableRequest>(call).await,
             "DeleteTable" => self.run::<actions::delete_table::DeleteTableRequest>(call).await,
-            "DescribeTable" => self.run::<actions::describe_table::DescribeTableRequest>(call).await,
+            "DescribeTable" => {
+                self.run::<actions::describe_table::DescribeTableRequest>(call).await
+            }
             "ListTables" => self.run::<actions::list_tables::ListTablesRequest>(call).await,
-            "UpdateTimeToLive" => self.run::<actions::update_time_to_live::UpdateTimeToLiveRequest>(call).await,
-            "DescribeTimeToLive" => self.run::<actions::describe_time_to_live::DescribeTimeToLiveRequest>(call).await,
+            "UpdateTimeToLive" => {
+                self.run::<actions::update_time_to_live::UpdateTimeToLiveRequest>(call).await
+            }
+            "DescribeTimeToLive" => {
+                self.run::<actions::describe_time_to_live::DescribeTimeToLiveRequest>(call).await
+            }
             "TagResource" => self.run::<actions::tag_resource::TagResourceRequest>(call).await,
-            "UntagResource" => self.run::<actions::untag_resource::UntagResourceRequest>(call).await,
-            "ListTagsOfResource" => self.run::<actions::list_tags_of_resource::ListTagsOfResourceRequest>(call).await,
-            "ExecuteStatement" => self.run::<actions::execute_statement::ExecuteStatementRequest>(call).await,
-            "BatchExecuteStatement" => self.run::<actions::batch_execute_statement::BatchExecuteStatementRequest>(call).await,
-            "ExecuteTransaction" => self.run::<actions::execute_transaction::ExecuteTransactionRequest>(call).await,
+            "UntagResource" => {
+                self.run::<actions::untag_resource::UntagResourceRequest>(call).await
+            }
+            "ListTagsOfResource" => {
+                self.run::<actions::list_tags_of_resource::ListTagsOfResourceRequest>(call).await
+            }
+            "ExecuteStatement" => {
+                self.run::<actions::execute_statement::ExecuteStatementRequest>(call).await
+            }
+            "BatchExecuteStatement" => {
+                self.run::<actions::batch_execute_statement::BatchExecuteStatementRequest>(call)
+                    .await
+            }
+            "ExecuteTransaction" => {
+                self.run::<actions::execute_transaction::ExecuteTransactionRequest>(call).await
+            }
             _ => Err(AwsError::invalid(
                 "com.amazon.coral.service#UnknownOperationException",
                 format!("the local DynamoDB does not know {operation}"),
             )),
         }?;
         let mut response = Response::new(Body::from(answer));
-        response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.0"));
+        response.headers_mut().insert(
+            http::header::CONTENT_TYPE,
+            HeaderValue::from_static("application/x-amz-json-1.0"),
+        );
         Ok(response)
     }
 
@@ -133,7 +167,9 @@ impl DynamoDb {
         if let Some(asked) = operation.asked() {
             projection::check(asked, &self.catalogue)?;
         }
-        let once = operation.token().map(|token| once::Once::new(O::NAME, &call.caller.principal.name, token, &call.body));
+        let once = operation
+            .token()
+            .map(|token| once::Once::new(O::NAME, &call.caller.principal.name, token, &call.body));
         if let Some(answer) = operation.described().and_then(|table| self.described.recent(table)) {
             return through.finish().map(|()| answer);
         }
@@ -141,7 +177,8 @@ impl DynamoDb {
         let stale = through.stale_index && operation.reads_global_index(&self.catalogue);
         let (region, written) = (Arc::clone(&self.region), Arc::clone(&self.written));
         let described = self.described.clone();
-        let (altered, describes) = (operation.altered().map(str::to_owned), operation.described().map(str::to_owned));
+        let (altered, describes) =
+            (operation.altered().map(str::to_owned), operation.described().map(str::to_owned));
         let work = move |engine: &mut Engine| {
             if let Some(once) = &once
                 && let Some(answer) = once::begin(engine.storage.conn(), once)?
@@ -188,7 +225,8 @@ struct Call<'a> {
     body: Bytes,
 }
 
-/// Reads a request. The engine marks its own complaints with a prefix that says which error they are.
+/// Reads a request. The engine marks its own complaints with a prefix that says which error they
+/// are.
 fn read<O: Operation>(body: &[u8]) -> Result<O, AwsError> {
     const SERIALIZATION: &str = "com.amazon.coral.service#SerializationException";
     const VALIDATION: &str = "com.amazon.coral.validate#ValidationException";
@@ -196,9 +234,15 @@ fn read<O: Operation>(body: &[u8]) -> Result<O, AwsError> {
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or(&message);
         match message.split_once(':') {
-            Some(("VALIDATION" | "VALIDATION_REQUEST" | "VALIDATION_AS_READ", text)) => AwsError::invalid(VALIDATION, text),
-            Some(("SERIALIZATION" | "SERIALIZATION_AS_READ", text)) => AwsError::invalid(SERIALIZATION, text),
-            _ if message.contains("missing field") || message.contains("AttributeValue") => AwsError::invalid(VALIDATION, message),
+            Some(("VALIDATION" | "VALIDATION_REQUEST" | "VALIDATION_AS_READ", text)) => {
+                AwsError::invalid(VALIDATION, text)
+            }
+            Some(("SERIALIZATION" | "SERIALIZATION_AS_READ", text)) => {
+                AwsError::invalid(SERIALIZATION, text)
+            }
+            _ if message.contains("missing field") || message.contains("AttributeValue") => {
+                AwsError::invalid(VALIDATION, message)
+            }
             _ => AwsError::invalid(SERIALIZATION, message),
         }
     })

@@ -1,8 +1,9 @@
-//! Client request tokens: a transaction that is sent again is not done again, for ten minutes, whatever happens to this process.
+//! Client request tokens: a transaction that is sent again is not done again, for ten minutes,
+//! whatever happens to this process.
 //!
-//! The engine has this too, but in memory, and looks through all tokens at every call. Here a token is written by the very SQLite
-//! transaction that carries the request out: triggers on the tables copy it from where it waits. So there is never the one without
-//! the other.
+//! The engine has this too, but in memory, and looks through all tokens at every call. Here a token
+//! is written by the very SQLite transaction that carries the request out: triggers on the tables
+//! copy it from where it waits. So there is never the one without the other.
 
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -66,7 +67,8 @@ pub(super) fn follow(connection: &Connection, table: &str) -> rusqlite::Result<(
     Ok(())
 }
 
-/// Before a request is carried out: what it was answered when it was carried out before. `None`: it was not, and its token waits now.
+/// Before a request is carried out: what it was answered when it was carried out before. `None`: it
+/// was not, and its token waits now.
 ///
 /// # Errors
 /// If the same token came with another request.
@@ -85,18 +87,21 @@ pub(super) fn begin(connection: &Connection, once: &Once) -> Result<Option<Bytes
             "The request uses the same client token as a previous, but non-identical request.",
         )),
         None => {
-            connection.prepare_cached("INSERT INTO waiting_token VALUES (?1, ?2, ?3)")?.execute(params![
-                once.token,
-                once.request,
-                now
-            ])?;
+            connection
+                .prepare_cached("INSERT INTO waiting_token VALUES (?1, ?2, ?3)")?
+                .execute(params![once.token, once.request, now])?;
             Ok(None)
         }
     }
 }
 
-/// After a request: its token waits no more. The answer of a request that was carried out is kept if there is anything in it.
-pub(super) fn end(connection: &Connection, once: &Once, answer: Option<&[u8]>) -> Result<(), AwsError> {
+/// After a request: its token waits no more. The answer of a request that was carried out is kept
+/// if there is anything in it.
+pub(super) fn end(
+    connection: &Connection,
+    once: &Once,
+    answer: Option<&[u8]>,
+) -> Result<(), AwsError> {
     connection.prepare_cached("DELETE FROM waiting_token")?.execute([])?;
     if let Some(answer) = answer.filter(|answer| *answer != b"{}") {
         connection

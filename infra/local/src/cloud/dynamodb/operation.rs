@@ -66,7 +66,11 @@ pub(super) trait Operation: DeserializeOwned + Send + 'static {
     }
 
     /// Runs it.
-    fn run(self, storage: &Storage, vectors: &VectorIndexLifecycle) -> Result<Self::Answer, DynoxideError>;
+    fn run(
+        self,
+        storage: &Storage,
+        vectors: &VectorIndexLifecycle,
+    ) -> Result<Self::Answer, DynoxideError>;
 
     /// Writes the answer.
     fn write(answer: &Self::Answer, _region: &str) -> Written {
@@ -103,7 +107,11 @@ pub(super) enum Keys<'a> {
     /// In an item or key.
     Item(&'a Attributes),
     /// In a key condition.
-    Condition { expression: &'a str, names: Option<&'a HashMap<String, String>>, values: Option<&'a Attributes> },
+    Condition {
+        expression: &'a str,
+        names: Option<&'a HashMap<String, String>>,
+        values: Option<&'a Attributes>,
+    },
     /// In a form that is not read: no policy may match it.
     Unread,
 }
@@ -123,6 +131,10 @@ impl<'a> Touch<'a> {
 }
 
 /// The result of one of the engine's futures. Those of this storage never wait.
-pub(super) fn ready<T>(future: impl Future<Output = Result<T, DynoxideError>>) -> Result<T, DynoxideError> {
-    future.now_or_never().unwrap_or_else(|| Err(DynoxideError::InternalServerError("the engine waited".to_owned())))
+pub(super) fn ready<T>(
+    future: impl Future<Output = Result<T, DynoxideError>>,
+) -> Result<T, DynoxideError> {
+    future
+        .now_or_never()
+        .unwrap_or_else(|| Err(DynoxideError::InternalServerError("the engine waited".to_owned())))
 }

@@ -29,7 +29,8 @@ pub(super) fn check(asked: Asked<'_>, catalogue: &Catalogue) -> Result<(), AwsEr
         Some(attribute) => Err(AwsError::invalid(
             "com.amazon.coral.validate#ValidationException",
             format!(
-                "One or more parameter values were invalid: Global secondary index {} does not project [{attribute}]",
+                "One or more parameter values were invalid: Global secondary index {} does not \
+                 project [{attribute}]",
                 asked.index
             ),
         )),
@@ -44,7 +45,9 @@ fn wanted<'a>(asked: &Asked<'a>) -> impl Iterator<Item = &'a str> {
         let root = path.trim().split(['.', '[']).next().unwrap_or_default().trim();
         names.and_then(|names| names.get(root)).map_or(root, String::as_str)
     });
-    roots.chain(asked.attributes.into_iter().flatten().map(String::as_str)).filter(|root| !root.is_empty())
+    roots
+        .chain(asked.attributes.into_iter().flatten().map(String::as_str))
+        .filter(|root| !root.is_empty())
 }
 
 #[cfg(test)]

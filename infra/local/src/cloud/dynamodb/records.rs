@@ -1,7 +1,9 @@
 //! Reading a stream.
 //!
-//! Every write to the data table is read from its stream twice or more, by each function that follows it, so this is the local stack's most frequent read. The engine keeps keys and images
-//! as JSON texts; its own way of reading parses all of them on the one thread that has the database, only for them to be written as the same texts again. Here they go out as they are.
+//! Every write to the data table is read from its stream twice or more, by each function that
+//! follows it, so this is the local stack's most frequent read. The engine keeps keys and images as
+//! JSON texts; its own way of reading parses all of them on the one thread that has the database,
+//! only for them to be written as the same texts again. Here they go out as they are.
 
 use dynoxide::actions::get_shard_iterator::{decode_shard_iterator, encode_shard_iterator};
 use dynoxide::actions::vector_lifecycle::VectorIndexLifecycle;
@@ -61,8 +63,13 @@ impl Operation for GetRecords {
 
     fn run(self, storage: &Storage, _: &VectorIndexLifecycle) -> Result<Found> {
         let invalid = || DynoxideError::ValidationException("Invalid shard iterator".to_owned());
-        let (table, shard, after) = decode_shard_iterator(&self.shard_iterator).ok_or_else(invalid)?;
-        let unknown = || DynoxideError::ResourceNotFoundException(format!("Requested resource not found: Table: {table}"));
+        let (table, shard, after) =
+            decode_shard_iterator(&self.shard_iterator).ok_or_else(invalid)?;
+        let unknown = || {
+            DynoxideError::ResourceNotFoundException(format!(
+                "Requested resource not found: Table: {table}"
+            ))
+        };
         let view = storage.get_table_metadata(&table)?.ok_or_else(unknown)?.stream_view_type;
         let view = view.unwrap_or_else(|| "NEW_AND_OLD_IMAGES".to_owned());
         let limit = i64::try_from(self.limit.unwrap_or(MOST).min(MOST)).unwrap_or(0);
@@ -86,7 +93,11 @@ impl Operation for GetRecords {
             })
         })?;
         let records = rows.collect::<std::result::Result<Vec<_>, _>>()?;
-        let next = encode_shard_iterator(&table, &shard, records.last().map_or(after, |record| record.number));
+        let next = encode_shard_iterator(
+            &table,
+            &shard,
+            records.last().map_or(after, |record| record.number),
+        );
         Ok(Found { records, view, next })
     }
 
@@ -96,7 +107,9 @@ impl Operation for GetRecords {
             if index > 0 {
                 text.push(',');
             }
-            record.write(region, &found.view, &mut text).map_err(|error| AwsError::internal(error.to_string()))?;
+            record
+                .write(region, &found.view, &mut text)
+                .map_err(|error| AwsError::internal(error.to_string()))?;
         }
         text.push_str("],\"NextShardIterator\":");
         text.push_str(&json!(found.next).to_string());
@@ -113,7 +126,8 @@ impl Record {
         // A row of an older version of the engine has no id.
         let id = self.id.as_deref().unwrap_or(&number);
         let images = [("NewImage", &self.new_image), ("OldImage", &self.old_image)];
-        let size = self.keys.len() + images.iter().filter_map(|(_, image)| image.as_ref()).map(String::len).sum::<usize>();
+        let size = self.keys.len()
+            + images.iter().filter_map(|(_, image)| image.as_ref()).map(String::len).sum::<usize>();
         write!(
             text,
             "{{\"eventID\":{},\"eventName\":{},\"eventVersion\":\"1.1\",\"eventSource\":\"aws:dynamodb\",\"awsRegion\":{},\"dynamodb\":{{\"Keys\":{}",
@@ -122,7 +136,8 @@ impl Record {
             json!(region),
             self.keys
         )?;
-        for (name, image) in images.iter().filter_map(|(name, image)| Some((name, image.as_ref()?))) {
+        for (name, image) in images.iter().filter_map(|(name, image)| Some((name, image.as_ref()?)))
+        {
             write!(text, ",\"{name}\":{image}")?;
         }
         write!(
@@ -150,7 +165,10 @@ mod tests {
     use serde_json::Value;
 
     fn run<O: Operation>(storage: &Storage, request: Value) -> O::Answer {
-        serde_json::from_value::<O>(request).unwrap().run(storage, &VectorIndexLifecycle::new()).unwrap()
+        serde_json::from_value::<O>(request)
+            .unwrap()
+            .run(storage, &VectorIndexLifecycle::new())
+            .unwrap()
     }
 
     #[test]
@@ -168,17 +186,34 @@ mod tests {
             let item = json!({ "pk": { "S": pk }, "note": { "S": note }, "n": { "N": "1" }, "bytes": { "B": "AAEC" } });
             run::<PutItemRequest>(&storage, json!({ "TableName": "Data", "Item": item }));
         }
-        run::<DeleteItemRequest>(&storage, json!({ "TableName": "Data", "Key": { "pk": { "S": "a" } } }));
-        let by_ttl = json!({ "type": "Service", "principalId": "dynamodb.amazonaws.com" }).to_string();
-        storage.conn().execute("UPDATE _stream_records SET user_identity = ?1 WHERE event_name = 'REMOVE'", [by_ttl]).unwrap();
+        run::<DeleteItemRequest>(
+            &storage,
+            json!({ "TableName": "Data", "Key": { "pk": { "S": "a" } } }),
+        );
+        let by_ttl =
+            json!({ "type": "Service", "principalId": "dynamodb.amazonaws.com" }).to_string();
+        storage
+            .conn()
+            .execute(
+                "UPDATE _stream_records SET user_identity = ?1 WHERE event_name = 'REMOVE'",
+                [by_ttl],
+            )
+            .unwrap();
 
         let iterator = encode_shard_iterator("Data", &dynoxide::streams::shard_id("Data"), 0);
         let mut walked = 0;
-        for request in [json!({ "ShardIterator": iterator, "Limit": 3 }), json!({ "ShardIterator": iterator })] {
+        for request in
+            [json!({ "ShardIterator": iterator, "Limit": 3 }), json!({ "ShardIterator": iterator })]
+        {
             let ours = run::<GetRecords>(&storage, request.clone());
-            let ours: Value = serde_json::from_slice(&GetRecords::write(&ours, dynoxide::streams::LOCAL_REGION).unwrap()).unwrap();
+            let ours: Value = serde_json::from_slice(
+                &GetRecords::write(&ours, dynoxide::streams::LOCAL_REGION).unwrap(),
+            )
+            .unwrap();
             let theirs: GetRecordsRequest = serde_json::from_value(request).unwrap();
-            let theirs = serde_json::to_value(ready(get_records::execute(&storage, theirs)).unwrap()).unwrap();
+            let theirs =
+                serde_json::to_value(ready(get_records::execute(&storage, theirs)).unwrap())
+                    .unwrap();
             assert_eq!(ours, theirs);
             walked += ours["Records"].as_array().unwrap().len();
         }

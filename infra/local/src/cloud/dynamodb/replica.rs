@@ -1,7 +1,8 @@
-//! A copy of the tables that lags behind: what a read of a global secondary index sees when faults ask for stale ones.
+//! A copy of the tables that lags behind: what a read of a global secondary index sees when faults
+//! ask for stale ones.
 //!
-//! AWS promises nothing about when an index follows its table. Every write is put into the copy a fixed time later, in
-//! order, so a stale answer is one that the table really would have given.
+//! AWS promises nothing about when an index follows its table. Every write is put into the copy a
+//! fixed time later, in order, so a stale answer is one that the table really would have given.
 
 use std::collections::{HashSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -45,16 +46,29 @@ pub(super) struct ItemKey {
 
 impl Replica {
     pub(super) fn new(delay: Duration) -> Result<Self> {
-        Ok(Self { storage: Storage::memory()?, delay, followed: HashSet::new(), waiting: VecDeque::new() })
+        Ok(Self {
+            storage: Storage::memory()?,
+            delay,
+            followed: HashSet::new(),
+            waiting: VecDeque::new(),
+        })
     }
 
     /// Before a write: follows its tables, and notes which items it may change.
-    pub(super) fn before<O: Operation>(&mut self, operation: &O, source: &Storage, catalogue: &Catalogue) -> Result<Vec<ItemKey>> {
+    pub(super) fn before<O: Operation>(
+        &mut self,
+        operation: &O,
+        source: &Storage,
+        catalogue: &Catalogue,
+    ) -> Result<Vec<ItemKey>> {
         let mut items = Vec::new();
         for (table, attributes) in operation.written_items() {
             self.follow(On::Table(table), source)?;
-            let key =
-                catalogue.key(table).into_iter().filter_map(|name| Some((name.clone(), attributes.get(&name)?.clone()))).collect();
+            let key = catalogue
+                .key(table)
+                .into_iter()
+                .filter_map(|name| Some((name.clone(), attributes.get(&name)?.clone())))
+                .collect();
             items.push(ItemKey { table: arn::table_name(table).to_owned(), key });
         }
         Ok(items)
@@ -77,7 +91,11 @@ impl Replica {
     }
 
     /// Reads what the tables were.
-    pub(super) fn read<O: Operation>(&mut self, operation: O, vectors: &VectorIndexLifecycle) -> Result<O::Answer> {
+    pub(super) fn read<O: Operation>(
+        &mut self,
+        operation: O,
+        vectors: &VectorIndexLifecycle,
+    ) -> Result<O::Answer> {
         let now = Instant::now();
         while let Some(change) = self.waiting.pop_front_if(|change| change.due <= now) {
             self.apply(change)?;
@@ -90,7 +108,8 @@ impl Replica {
         match state {
             Some(item) => put(&self.storage, table, item),
             None => {
-                let request = DeleteItemRequest { table_name: table, key, ..DeleteItemRequest::default() };
+                let request =
+                    DeleteItemRequest { table_name: table, key, ..DeleteItemRequest::default() };
                 ready(delete_item::execute(&self.storage, request)).map(drop)
             }
         }
@@ -111,7 +130,11 @@ impl Replica {
         ready(create_table::execute(&self.storage, same_table(&table)?))?;
         let mut from = None;
         loop {
-            let page = ScanRequest { table_name: name.to_owned(), exclusive_start_key: from, ..ScanRequest::default() };
+            let page = ScanRequest {
+                table_name: name.to_owned(),
+                exclusive_start_key: from,
+                ..ScanRequest::default()
+            };
             let page = ready(scan::execute(source, page))?;
             for item in page.items.unwrap_or_default() {
                 put(&self.storage, name.to_owned(), item)?;
@@ -152,9 +175,10 @@ fn same_table(table: &TableMetadata) -> Result<CreateTableRequest> {
         "KeySchema": json(&table.key_schema)?,
         "AttributeDefinitions": json(&table.attribute_definitions)?,
     });
-    for (kind, definitions) in
-        [("GlobalSecondaryIndexes", &table.gsi_definitions), ("LocalSecondaryIndexes", &table.lsi_definitions)]
-    {
+    for (kind, definitions) in [
+        ("GlobalSecondaryIndexes", &table.gsi_definitions),
+        ("LocalSecondaryIndexes", &table.lsi_definitions),
+    ] {
         if let Some(definitions) = definitions {
             request[kind] = json(definitions)?;
         }

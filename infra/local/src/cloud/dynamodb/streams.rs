@@ -2,7 +2,9 @@
 
 use dynoxide::Result;
 use dynoxide::actions::describe_stream::{self, DescribeStreamRequest, DescribeStreamResponse};
-use dynoxide::actions::get_shard_iterator::{self, GetShardIteratorRequest, GetShardIteratorResponse, decode_shard_iterator};
+use dynoxide::actions::get_shard_iterator::{
+    self, GetShardIteratorRequest, GetShardIteratorResponse, decode_shard_iterator,
+};
 use dynoxide::actions::list_streams::{self, ListStreamsRequest, ListStreamsResponse};
 use dynoxide::actions::vector_lifecycle::VectorIndexLifecycle;
 use dynoxide::storage::Storage;

@@ -1,4 +1,5 @@
-//! Deletes what has expired, a page at a time so that other calls get their turn, and stream records past their day.
+//! Deletes what has expired, a page at a time so that other calls get their turn, and stream
+//! records past their day.
 
 use std::collections::HashMap;
 
@@ -24,7 +25,8 @@ const BY_TTL: &str = r#"
     END"#;
 
 impl DynamoDb {
-    /// Goes once through all tables that have a time to live, and forgets the stream records and request tokens that are too old.
+    /// Goes once through all tables that have a time to live, and forgets the stream records and
+    /// request tokens that are too old.
     pub(in crate::cloud) async fn sweep(&self) -> anyhow::Result<()> {
         let now = u64::try_from(crate::time::now().as_second())?;
         let mut deleted = 0;
@@ -32,7 +34,8 @@ impl DynamoDb {
             let mut from = None;
             loop {
                 let (table, attribute) = (table.clone(), attribute.clone());
-                let page = move |engine: &mut Engine| engine.sweep_page(&table, &attribute, now, from);
+                let page =
+                    move |engine: &mut Engine| engine.sweep_page(&table, &attribute, now, from);
                 let (count, next) = self.db.run(page).await??;
                 deleted += count;
                 if next.is_none() {
@@ -41,7 +44,9 @@ impl DynamoDb {
                 from = next;
             }
         }
-        self.db.run(move |engine| engine.forget_records(now.saturating_sub(STREAM_SECONDS))).await??;
+        self.db
+            .run(move |engine| engine.forget_records(now.saturating_sub(STREAM_SECONDS)))
+            .await??;
         self.db.run(|engine| once::sweep(engine.storage.conn())).await??;
         if deleted > 0 {
             self.written.send_modify(|count| *count = count.wrapping_add(1));
@@ -54,7 +59,10 @@ impl DynamoDb {
 impl Engine {
     fn tables_with_expiry(&self) -> Result<Vec<(String, String)>> {
         let tables = self.storage.list_ttl_enabled_tables()?;
-        Ok(tables.into_iter().filter_map(|table| Some((table.table_name, table.ttl_attribute?))).collect())
+        Ok(tables
+            .into_iter()
+            .filter_map(|table| Some((table.table_name, table.ttl_attribute?)))
+            .collect())
     }
 
     /// Deletes the expired items of one page. Answers how many, and where the next page begins.
@@ -95,18 +103,29 @@ impl Engine {
         deleted.map(|()| (count, page.last_evaluated_key))
     }
 
-    fn delete_all(&mut self, table: &str, items: Vec<Attributes>, key_names: &[String]) -> Result<()> {
+    fn delete_all(
+        &mut self,
+        table: &str,
+        items: Vec<Attributes>,
+        key_names: &[String],
+    ) -> Result<()> {
         for mut item in items {
             item.retain(|name, _| key_names.contains(name));
-            let delete = DeleteItemRequest { table_name: table.to_owned(), key: item, ..DeleteItemRequest::default() };
-            // Nothing comes between the scan and the deletion: this thread does one thing at a time.
+            let delete = DeleteItemRequest {
+                table_name: table.to_owned(),
+                key: item,
+                ..DeleteItemRequest::default()
+            };
+            // Nothing comes between the scan and the deletion: this thread does one thing at a
+            // time.
             self.run(delete, false)?;
         }
         Ok(())
     }
 
     fn forget_records(&self, before: u64) -> rusqlite::Result<usize> {
-        // Records are as old as their ids: the first that stays is found without looking at those behind it.
+        // Records are as old as their ids: the first that stays is found without looking at those
+        // behind it.
         self.storage.conn().execute(
             "DELETE FROM _stream_records
              WHERE id < IFNULL((SELECT id FROM _stream_records WHERE created_at >= ?1 ORDER BY id LIMIT 1), 9223372036854775807)",

@@ -2,19 +2,27 @@
 //!
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html>
 //!
-//! A stream may have only the new images, so what was there before must be looked at while it is replaced. Triggers on the tables note
-//! the items whose texts are of the same length before and after; most writes change it, and cost no more than that comparison.
+//! A stream may have only the new images, so what was there before must be looked at while it is
+//! replaced. Triggers on the tables note the items whose texts are of the same length before and
+//! after; most writes change it, and cost no more than that comparison.
 
 use rusqlite::{Connection, params};
 use serde_json::{Map, Value};
 
 /// Makes the table of notes.
 pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch("CREATE TEMP TABLE replaced (name TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL)")
+    connection.execute_batch(
+        "CREATE TEMP TABLE replaced (name TEXT NOT NULL, before TEXT NOT \
+         NULL, after TEXT NOT NULL)",
+    )
 }
 
 /// Notes what writes replace in a table with a stream; no longer, in one without.
-pub(super) fn follow(connection: &Connection, table: &str, has_stream: bool) -> rusqlite::Result<()> {
+pub(super) fn follow(
+    connection: &Connection,
+    table: &str,
+    has_stream: bool,
+) -> rusqlite::Result<()> {
     let quoted = table.replace('"', "\"\"");
     let literal = table.replace('\'', "''");
     connection.execute_batch(&format!("DROP TRIGGER IF EXISTS temp.\"replaced in {quoted}\""))?;
@@ -31,19 +39,23 @@ pub(super) fn follow(connection: &Connection, table: &str, has_stream: bool) -> 
     ))
 }
 
-/// After an operation that may have written `most` items: takes back the records of those that it left as they were. A process that
-/// is killed before leaves a record too many, as if the item had been changed and changed back.
+/// After an operation that may have written `most` items: takes back the records of those that it
+/// left as they were. A process that is killed before leaves a record too many, as if the item had
+/// been changed and changed back.
 pub(super) fn take_back(connection: &Connection, most: usize) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached("SELECT name, before, after FROM replaced")?;
-    let replaced: Vec<(String, String, String)> =
-        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect::<Result<_, _>>()?;
+    let replaced: Vec<(String, String, String)> = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
     if replaced.is_empty() {
         return Ok(());
     }
     connection.prepare_cached("DELETE FROM replaced")?.execute([])?;
     for (table, before, after) in replaced {
-        let (Ok(before), Ok(after)) = (serde_json::from_str::<Value>(&before), serde_json::from_str::<Map<String, Value>>(&after))
-        else {
+        let (Ok(before), Ok(after)) = (
+            serde_json::from_str::<Value>(&before),
+            serde_json::from_str::<Map<String, Value>>(&after),
+        ) else {
             continue;
         };
         if before.as_object() == Some(&after) {
@@ -54,18 +66,26 @@ pub(super) fn take_back(connection: &Connection, most: usize) -> rusqlite::Resul
 }
 
 /// The operation's own records are the latest of the table.
-fn take_back_one(connection: &Connection, table: &str, item: &Map<String, Value>, most: usize) -> rusqlite::Result<()> {
+fn take_back_one(
+    connection: &Connection,
+    table: &str,
+    item: &Map<String, Value>,
+    most: usize,
+) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(
         "SELECT id, event_name, keys_json FROM _stream_records
          WHERE table_name = ?1 ORDER BY CAST(sequence_number AS INTEGER) DESC LIMIT ?2",
     )?;
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let records: Vec<(i64, String, String)> =
-        statement.query_map(params![table, most], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect::<Result<_, _>>()?;
+    let records: Vec<(i64, String, String)> = statement
+        .query_map(params![table, most], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
     for (id, event, keys) in records {
         let Ok(keys) = serde_json::from_str::<Map<String, Value>>(&keys) else { continue };
         if event == "MODIFY" && keys.iter().all(|(name, value)| item.get(name) == Some(value)) {
-            connection.prepare_cached("DELETE FROM _stream_records WHERE id = ?1")?.execute([id])?;
+            connection
+                .prepare_cached("DELETE FROM _stream_records WHERE id = ?1")?
+                .execute([id])?;
             return Ok(());
         }
     }

@@ -2,7 +2,8 @@
 
 use super::{Check, glob};
 
-/// `{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["GUARD#*"]}}`, one operator and key of it.
+/// `{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["GUARD#*"]}}`, one operator and key of
+/// it.
 #[derive(Clone, Debug)]
 pub(super) struct Condition {
     operator: String,
@@ -40,7 +41,8 @@ impl Condition {
             _ => return Err(format!("{} on {}", self.operator, self.key)),
         };
         let actual = check.values(&self.key);
-        let every = actual.iter().all(|text| self.values.iter().any(|pattern| compare(pattern, text)));
+        let every =
+            actual.iter().all(|text| self.values.iter().any(|pattern| compare(pattern, text)));
         Ok(every && (for_all_values || !actual.is_empty()))
     }
 }

@@ -1,4 +1,5 @@
-//! Which grants of the policies calls need: what shows that a function may do nothing that it doesn't.
+//! Which grants of the policies calls need: what shows that a function may do nothing that it
+//! doesn't.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -12,11 +13,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Grant {
     /// The function whose policy it is in.
     pub function: String,
-    /// The place of the statement in that policy, of the action in the statement, and of the resource.
+    /// The place of the statement in that policy, of the action in the statement, and of the
+    /// resource.
     pub place: [usize; 3],
 }
 
-/// A grant that allowed a call, and the beginning of the partition keys that it was used for: `ORDER` of `ORDER#ord_…`.
+/// A grant that allowed a call, and the beginning of the partition keys that it was used for:
+/// `ORDER` of `ORDER#ord_…`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Use {
     /// The grant.
@@ -46,7 +49,8 @@ impl Use {
     }
 }
 
-/// A file in which each [`Use`] is a line, written when it is first seen. Copies share it; other processes may append to it, too.
+/// A file in which each [`Use`] is a line, written when it is first seen. Copies share it; other
+/// processes may append to it, too.
 #[derive(Clone)]
 pub struct GrantLog(Arc<Mutex<Open>>);
 
@@ -74,14 +78,16 @@ impl GrantLog {
     /// Notes that a grant was used for items with these partition keys.
     pub(super) fn used(&self, grant: &Grant, keys: &[String]) {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut prefixes: Vec<&str> = keys.iter().map(|key| key.split('#').next().unwrap_or_default()).collect();
+        let mut prefixes: Vec<&str> =
+            keys.iter().map(|key| key.split('#').next().unwrap_or_default()).collect();
         if prefixes.is_empty() {
             prefixes.push("");
         }
         for prefix in prefixes {
             let used = Use { grant: grant.clone(), key_prefix: prefix.to_owned() };
             let line = format!("{used}\n");
-            // One write of a short line at the end of a file is not torn by other processes' writes.
+            // One write of a short line at the end of a file is not torn by other processes'
+            // writes.
             if open.seen.insert(used)
                 && let Err(error) = open.file.write_all(line.as_bytes())
             {
@@ -102,7 +108,10 @@ mod tests {
         let grant = Grant { function: "place-order".to_owned(), place: [0, 2, 1] };
         for _ in 0..2 {
             let log = GrantLog::open(&path).unwrap();
-            log.used(&grant, &["ORDER#ord_1".to_owned(), "ORDER#ord_2".to_owned(), "SETTINGS".to_owned()]);
+            log.used(
+                &grant,
+                &["ORDER#ord_1".to_owned(), "ORDER#ord_2".to_owned(), "SETTINGS".to_owned()],
+            );
             log.clone().used(&grant, &["ORDER#ord_3".to_owned()]);
             log.used(&grant, &[]);
         }

@@ -1,7 +1,8 @@
 //! Who may do what: principals, their policy statements, and the decision on a call.
 //!
-//! The rules are IAM's for identity policies and permissions boundaries: nothing is allowed unless a statement of each allows it, and a
-//! denying statement wins. What this evaluation doesn't know, it refuses with a message that says so; it never guesses in favour.
+//! The rules are IAM's for identity policies and permissions boundaries: nothing is allowed unless
+//! a statement of each allows it, and a denying statement wins. What this evaluation doesn't know,
+//! it refuses with a message that says so; it never guesses in favour.
 
 mod condition;
 pub(crate) mod glob;
@@ -34,8 +35,18 @@ enum Access {
 
 impl Principal {
     /// Somebody with exactly the rights that `statements` give.
-    pub fn with_statements(name: impl Into<String>, secret_key: impl Into<String>, statements: Vec<Statement>) -> Self {
-        Self { name: name.into(), secret_key: secret_key.into(), access: Access::Policy(statements), boundary: None, grant_log: None }
+    pub fn with_statements(
+        name: impl Into<String>,
+        secret_key: impl Into<String>,
+        statements: Vec<Statement>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            secret_key: secret_key.into(),
+            access: Access::Policy(statements),
+            boundary: None,
+            grant_log: None,
+        }
     }
 
     /// The same, but with no right that these statements don't give, too.
@@ -52,7 +63,13 @@ impl Principal {
 
     /// The person at the keyboard: may do everything and meets no faults.
     pub fn administrator(name: impl Into<String>, secret_key: impl Into<String>) -> Self {
-        Self { name: name.into(), secret_key: secret_key.into(), access: Access::Everything, boundary: None, grant_log: None }
+        Self {
+            name: name.into(),
+            secret_key: secret_key.into(),
+            access: Access::Everything,
+            boundary: None,
+            grant_log: None,
+        }
     }
 
     /// Whether this is the administrator.
@@ -65,18 +82,26 @@ impl Principal {
         match self.access {
             Access::Everything => format!("arn:aws:iam::{}:user/{}", arn::ACCOUNT, self.name),
             Access::Policy(_) => {
-                format!("arn:aws:sts::{}:assumed-role/{name}/{name}", arn::ACCOUNT, name = self.name)
+                format!(
+                    "arn:aws:sts::{}:assumed-role/{name}/{name}",
+                    arn::ACCOUNT,
+                    name = self.name
+                )
             }
         }
     }
 
-    /// Whether a decision, or what is written of it, may depend on the partition keys of a call. They are only looked up if so.
+    /// Whether a decision, or what is written of it, may depend on the partition keys of a call.
+    /// They are only looked up if so.
     pub(crate) fn asks_for_leading_keys(&self) -> bool {
         match &self.access {
             Access::Everything => false,
             Access::Policy(statements) => {
                 self.grant_log.is_some()
-                    || statements.iter().chain(self.boundary.iter().flatten()).any(Statement::asks_for_leading_keys)
+                    || statements
+                        .iter()
+                        .chain(self.boundary.iter().flatten())
+                        .any(Statement::asks_for_leading_keys)
             }
         }
     }
@@ -100,7 +125,13 @@ impl Principal {
         decision.map(|_| ())
     }
 
-    fn log_grant(&self, log: &GrantLog, check: &Check, statements: &[Statement], allowing: &Statement) {
+    fn log_grant(
+        &self,
+        log: &GrantLog,
+        check: &Check,
+        statements: &[Statement],
+        allowing: &Statement,
+    ) {
         let place = statements.iter().position(|statement| std::ptr::eq(statement, allowing));
         if let (Some(statement), Some((action, resource))) = (place, allowing.place_of(check)) {
             let grant = Grant { function: self.name.clone(), place: [statement, action, resource] };
@@ -108,16 +139,28 @@ impl Principal {
         }
     }
 
-    fn decide_within_boundary<'a>(&'a self, check: &Check, statements: &'a [Statement]) -> Result<&'a Statement, Refusal> {
-        let allowing = self.decide(check, statements, "an identity-based policy", "identity-based policy")?;
+    fn decide_within_boundary<'a>(
+        &'a self,
+        check: &Check,
+        statements: &'a [Statement],
+    ) -> Result<&'a Statement, Refusal> {
+        let allowing =
+            self.decide(check, statements, "an identity-based policy", "identity-based policy")?;
         if let Some(boundary) = &self.boundary {
             self.decide(check, boundary, "a permissions boundary", "permissions boundary")?;
         }
         Ok(allowing)
     }
 
-    /// What these statements say, and which of them allows the call. `one` and `no` are how AWS calls where they stand.
-    fn decide<'a>(&self, check: &Check, statements: &'a [Statement], one: &str, no: &str) -> Result<&'a Statement, Refusal> {
+    /// What these statements say, and which of them allows the call. `one` and `no` are how AWS
+    /// calls where they stand.
+    fn decide<'a>(
+        &self,
+        check: &Check,
+        statements: &'a [Statement],
+        one: &str,
+        no: &str,
+    ) -> Result<&'a Statement, Refusal> {
         let mut allowing = None;
         let mut unknown = None;
         for statement in statements.iter().filter(|statement| statement.concerns(check)) {
@@ -135,10 +178,14 @@ impl Principal {
             (None, Some(reason)) => Err(self.refuse(
                 check,
                 &format!(
-                    "because the statement that would allow it has a condition that the local stack cannot evaluate: {reason}"
+                    "because the statement that would allow it has a condition that the local \
+                     stack cannot evaluate: {reason}"
                 ),
             )),
-            (None, None) => Err(self.refuse(check, &format!("because no {no} allows the {} action", check.action))),
+            (None, None) => {
+                Err(self
+                    .refuse(check, &format!("because no {no} allows the {} action", check.action)))
+            }
         }
     }
 
@@ -179,7 +226,10 @@ impl Check {
 
     /// The values of a condition key. Names of keys are compared without case.
     fn values(&self, key: &str) -> &[String] {
-        self.context.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map_or(&[], |(_, values)| values)
+        self.context
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(key))
+            .map_or(&[], |(_, values)| values)
     }
 }
 
@@ -201,12 +251,14 @@ mod tests {
 
     #[test]
     fn nothing_is_allowed_by_default_and_the_message_is_that_of_aws() {
-        let refusal = principal(json!([])).authorize(&check("dynamodb:PutItem", TABLE)).unwrap_err();
+        let refusal =
+            principal(json!([])).authorize(&check("dynamodb:PutItem", TABLE)).unwrap_err();
         assert_eq!(
             refusal.0,
-            "User: arn:aws:sts::000000000000:assumed-role/place-order/place-order is not authorized to perform: \
-             dynamodb:PutItem on resource: arn:aws:dynamodb:us-east-1:000000000000:table/Data because no \
-             identity-based policy allows the dynamodb:PutItem action"
+            "User: arn:aws:sts::000000000000:assumed-role/place-order/place-order is not \
+             authorized to perform: dynamodb:PutItem on resource: \
+             arn:aws:dynamodb:us-east-1:000000000000:table/Data because no identity-based policy \
+             allows the dynamodb:PutItem action"
         );
     }
 
@@ -219,7 +271,9 @@ mod tests {
         }));
         assert!(reader.authorize(&check("dynamodb:GetItem", TABLE)).is_ok());
         assert!(reader.authorize(&check("dynamodb:Query", &format!("{TABLE}/index/gsi1"))).is_ok());
-        assert!(reader.authorize(&check("dynamodb:Query", &format!("{TABLE}/index/other"))).is_err());
+        assert!(
+            reader.authorize(&check("dynamodb:Query", &format!("{TABLE}/index/other"))).is_err()
+        );
         assert!(reader.authorize(&check("dynamodb:PutItem", TABLE)).is_err());
         assert!(reader.authorize(&check("dynamodb:GetItem", &format!("{TABLE}2"))).is_err());
     }
@@ -237,20 +291,37 @@ mod tests {
             let principal = principal(json!(statements));
             assert!(principal.authorize(&check("dynamodb:PutItem", TABLE)).is_ok());
             let refusal = principal.authorize(&check("dynamodb:DeleteItem", TABLE)).unwrap_err();
-            assert!(refusal.0.ends_with("with an explicit deny in an identity-based policy"), "{}", refusal.0);
+            assert!(
+                refusal.0.ends_with("with an explicit deny in an identity-based policy"),
+                "{}",
+                refusal.0
+            );
         }
     }
 
     #[test]
     fn a_boundary_gives_nothing_and_takes_what_it_does_not_allow() {
-        let statement = |action: &str| json!({ "Effect": "Allow", "Action": action, "Resource": "*" });
-        let boundary = Statement::of_policy(&json!({ "Statement": statement("dynamodb:*") })).unwrap();
-        let principal = principal(json!([statement("dynamodb:GetItem"), statement("s3:*")])).within(boundary);
+        let statement =
+            |action: &str| json!({ "Effect": "Allow", "Action": action, "Resource": "*" });
+        let boundary =
+            Statement::of_policy(&json!({ "Statement": statement("dynamodb:*") })).unwrap();
+        let principal =
+            principal(json!([statement("dynamodb:GetItem"), statement("s3:*")])).within(boundary);
         assert!(principal.authorize(&check("dynamodb:GetItem", TABLE)).is_ok());
         let refusal = principal.authorize(&check("dynamodb:PutItem", TABLE)).unwrap_err();
-        assert!(refusal.0.ends_with("because no identity-based policy allows the dynamodb:PutItem action"), "{}", refusal.0);
+        assert!(
+            refusal
+                .0
+                .ends_with("because no identity-based policy allows the dynamodb:PutItem action"),
+            "{}",
+            refusal.0
+        );
         let refusal = principal.authorize(&check("s3:PutObject", "arn:aws:s3:::b/k")).unwrap_err();
-        assert!(refusal.0.ends_with("because no permissions boundary allows the s3:PutObject action"), "{}", refusal.0);
+        assert!(
+            refusal.0.ends_with("because no permissions boundary allows the s3:PutObject action"),
+            "{}",
+            refusal.0
+        );
     }
 
     #[test]
@@ -262,7 +333,8 @@ mod tests {
             "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["GUARD#*"]}},
         }));
         let with_keys = |keys: &[&str]| {
-            check("dynamodb:UpdateItem", TABLE).with("dynamodb:LeadingKeys", keys.iter().map(ToString::to_string).collect())
+            check("dynamodb:UpdateItem", TABLE)
+                .with("dynamodb:LeadingKeys", keys.iter().map(ToString::to_string).collect())
         };
         assert!(guard.asks_for_leading_keys());
         assert!(guard.authorize(&with_keys(&["GUARD#1", "GUARD#2"])).is_ok());
@@ -278,10 +350,19 @@ mod tests {
             "Resource": "*",
             "Condition": {"StringEquals": {"ses:FromAddress": "shop@example.com"}},
         }));
-        let send = || check("ses:SendEmail", "arn:aws:ses:us-east-1:000000000000:identity/example.com");
+        let send =
+            || check("ses:SendEmail", "arn:aws:ses:us-east-1:000000000000:identity/example.com");
         assert!(sender.authorize(&send()).is_err());
-        assert!(sender.authorize(&send().with("ses:FromAddress", vec!["shop@example.com".into()])).is_ok());
-        assert!(sender.authorize(&send().with("ses:FromAddress", vec!["Shop@example.com".into()])).is_err());
+        assert!(
+            sender
+                .authorize(&send().with("ses:FromAddress", vec!["shop@example.com".into()]))
+                .is_ok()
+        );
+        assert!(
+            sender
+                .authorize(&send().with("ses:FromAddress", vec!["Shop@example.com".into()]))
+                .is_err()
+        );
     }
 
     #[test]
@@ -292,9 +373,12 @@ mod tests {
                 "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}},
             })
         };
-        let refusal = principal(statement("Allow")).authorize(&check("dynamodb:PutItem", TABLE)).unwrap_err();
+        let refusal =
+            principal(statement("Allow")).authorize(&check("dynamodb:PutItem", TABLE)).unwrap_err();
         assert!(refusal.0.contains("IpAddress"), "{}", refusal.0);
-        let both = principal(json!([statement("Deny"), {"Effect": "Allow", "Action": "*", "Resource": "*"}]));
+        let both = principal(
+            json!([statement("Deny"), {"Effect": "Allow", "Action": "*", "Resource": "*"}]),
+        );
         assert!(both.authorize(&check("dynamodb:PutItem", TABLE)).is_err());
     }
 

@@ -30,7 +30,8 @@ impl Statement {
     /// The statements of a policy document: `{"Statement": {…}}` or `{"Statement": [{…}, …]}`.
     ///
     /// # Errors
-    /// If the document is not a policy, or uses `NotAction`, `NotResource` or `Principal`, which aren't known here.
+    /// If the document is not a policy, or uses `NotAction`, `NotResource` or `Principal`, which
+    /// aren't known here.
     pub fn of_policy(document: &Value) -> anyhow::Result<Vec<Self>> {
         match document.get("Statement") {
             Some(Value::Array(statements)) => statements.iter().map(Self::from_json).collect(),
@@ -44,11 +45,10 @@ impl Statement {
     /// # Errors
     /// As [`Statement::of_policy`].
     pub fn from_json(statement: &Value) -> anyhow::Result<Self> {
-        if let Some(unknown) = statement
-            .as_object()
-            .context("a policy statement must be an object")?
-            .keys()
-            .find(|key| !["Sid", "Effect", "Action", "Resource", "Condition"].contains(&key.as_str()))
+        if let Some(unknown) =
+            statement.as_object().context("a policy statement must be an object")?.keys().find(
+                |key| !["Sid", "Effect", "Action", "Resource", "Condition"].contains(&key.as_str()),
+            )
         {
             bail!("{unknown} in a policy statement is not known to the local stack: {statement}");
         }
@@ -58,9 +58,12 @@ impl Statement {
                 Some("Deny") => Effect::Deny,
                 _ => bail!("Effect must be Allow or Deny: {statement}"),
             },
-            actions: strings(&statement["Action"]).with_context(|| format!("Action of {statement}"))?,
-            resources: strings(&statement["Resource"]).with_context(|| format!("Resource of {statement}"))?,
-            conditions: conditions(&statement["Condition"]).with_context(|| format!("Condition of {statement}"))?,
+            actions: strings(&statement["Action"])
+                .with_context(|| format!("Action of {statement}"))?,
+            resources: strings(&statement["Resource"])
+                .with_context(|| format!("Resource of {statement}"))?,
+            conditions: conditions(&statement["Condition"])
+                .with_context(|| format!("Condition of {statement}"))?,
             text: statement.to_string(),
         })
     }
@@ -71,7 +74,9 @@ impl Statement {
     }
 
     pub(super) fn asks_for_leading_keys(&self) -> bool {
-        self.conditions.iter().any(|condition| condition.key.eq_ignore_ascii_case("dynamodb:LeadingKeys"))
+        self.conditions
+            .iter()
+            .any(|condition| condition.key.eq_ignore_ascii_case("dynamodb:LeadingKeys"))
     }
 
     /// Whether action and resource match.
@@ -81,8 +86,12 @@ impl Statement {
 
     /// The places of the first action and of the first resource that match, if both do.
     pub(super) fn place_of(&self, check: &Check) -> Option<(usize, usize)> {
-        let action = self.actions.iter().position(|pattern| glob::matches_ignoring_case(pattern, check.action))?;
-        let resource = self.resources.iter().position(|pattern| glob::matches(pattern, &check.resource))?;
+        let action = self
+            .actions
+            .iter()
+            .position(|pattern| glob::matches_ignoring_case(pattern, check.action))?;
+        let resource =
+            self.resources.iter().position(|pattern| glob::matches(pattern, &check.resource))?;
         Some((action, resource))
     }
 
@@ -108,7 +117,9 @@ fn conditions(block: &Value) -> anyhow::Result<Vec<Condition>> {
     };
     let mut conditions = Vec::new();
     for (operator, keys) in operators {
-        for (key, values) in keys.as_object().with_context(|| format!("{operator} must be an object"))? {
+        for (key, values) in
+            keys.as_object().with_context(|| format!("{operator} must be an object"))?
+        {
             conditions.push(Condition::new(operator, key, strings(values)?));
         }
     }
@@ -119,9 +130,10 @@ fn conditions(block: &Value) -> anyhow::Result<Vec<Condition>> {
 fn strings(value: &Value) -> anyhow::Result<Vec<String>> {
     match value {
         Value::String(one) => Ok(vec![one.clone()]),
-        Value::Array(many) if !many.is_empty() => {
-            many.iter().map(|item| item.as_str().map(str::to_owned).context("must hold strings")).collect()
-        }
+        Value::Array(many) if !many.is_empty() => many
+            .iter()
+            .map(|item| item.as_str().map(str::to_owned).context("must hold strings"))
+            .collect(),
         Value::Bool(flag) => Ok(vec![flag.to_string()]),
         _ => bail!("must be a string or a list of strings"),
     }

@@ -25,7 +25,9 @@ impl Hidden {
     /// What the caller is told of an error.
     pub(super) fn apply(extensions: &http::Extensions, error: S3Error) -> S3Error {
         match extensions.get::<Self>() {
-            Some(Self(refusal)) if matches!(error.code().as_str(), "NoSuchKey" | "NoSuchVersion") => {
+            Some(Self(refusal))
+                if matches!(error.code().as_str(), "NoSuchKey" | "NoSuchVersion") =>
+            {
                 s3_error!(AccessDenied, "{refusal}")
             }
             _ => error,
@@ -43,7 +45,10 @@ pub(super) struct Access {
 #[async_trait]
 impl S3Access for Access {
     async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
-        let Some(principal) = context.credentials().and_then(|credentials| self.principals.owner(&credentials.access_key)) else {
+        let Some(principal) = context
+            .credentials()
+            .and_then(|credentials| self.principals.owner(&credentials.access_key))
+        else {
             return Err(s3_error!(AccessDenied, "Access Denied"));
         };
         let action = action(context.s3_op().name(), asks_for_version(context));
@@ -57,7 +62,8 @@ impl S3Access for Access {
             return Ok(());
         }
         if let Some(bucket) = read_bucket(context)
-            && let Err(refusal) = principal.authorize(&Check::new("s3:ListBucket", arn::bucket(&bucket)))
+            && let Err(refusal) =
+                principal.authorize(&Check::new("s3:ListBucket", arn::bucket(&bucket)))
         {
             context.extensions_mut().insert(Hidden(refusal.0));
         }
@@ -74,8 +80,12 @@ impl S3Access for Access {
                 drop_answer.0.store(true, Ordering::Relaxed);
                 Err(s3_error!(InternalError))
             }
-            Err(AwsError::Answer { code, message, .. }) if code == "SlowDown" => Err(s3_error!(SlowDown, "{message}")),
-            Err(_) => Err(s3_error!(InternalError, "Internal server error (a fault that was asked for)")),
+            Err(AwsError::Answer { code, message, .. }) if code == "SlowDown" => {
+                Err(s3_error!(SlowDown, "{message}"))
+            }
+            Err(_) => {
+                Err(s3_error!(InternalError, "Internal server error (a fault that was asked for)"))
+            }
         }
     }
 }
@@ -132,7 +142,8 @@ fn read_bucket(context: &S3AccessContext<'_>) -> Option<String> {
 }
 
 fn asks_for_version(context: &S3AccessContext<'_>) -> bool {
-    url::form_urlencoded::parse(context.uri().query().unwrap_or_default().as_bytes()).any(|(name, _)| name == "versionId")
+    url::form_urlencoded::parse(context.uri().query().unwrap_or_default().as_bytes())
+        .any(|(name, _)| name == "versionId")
 }
 
 /// The IAM action of an operation. What isn't listed is only for those who may do everything in S3.

@@ -14,7 +14,11 @@ impl Index {
     ///
     /// # Errors
     /// As [`Self::find`].
-    pub(super) fn set_tags(&self, wanted: &Wanted, tags: BTreeMap<String, String>) -> Done<Option<String>> {
+    pub(super) fn set_tags(
+        &self,
+        wanted: &Wanted,
+        tags: BTreeMap<String, String>,
+    ) -> Done<Option<String>> {
         let Found { mut version, version_id } = self.find(wanted)?;
         version.details.tags = tags;
         self.connection
@@ -29,27 +33,46 @@ impl Index {
     /// As [`Self::find`], and `InvalidRequest` if the bucket has no locks.
     pub(super) fn lockable(&self, wanted: &Wanted) -> Done<Found> {
         if !Bucket::load(&self.connection, &wanted.bucket)?.lockable {
-            return Err(s3_error!(InvalidRequest, "Bucket is missing Object Lock Configuration").into());
+            return Err(
+                s3_error!(InvalidRequest, "Bucket is missing Object Lock Configuration").into()
+            );
         }
         self.find(wanted)
     }
 
-    /// Retains a version, for longer than it is retained already unless a governance retention may be bypassed.
+    /// Retains a version, for longer than it is retained already unless a governance retention may
+    /// be bypassed.
     ///
     /// # Errors
-    /// As [`Self::lockable`]; `AccessDenied` when it would be retained for less; `InvalidArgument` for a time that is past.
-    pub(super) fn retain(&self, wanted: &Wanted, mode: Option<&str>, until: Option<i64>, bypass_governance: bool) -> Done<()> {
+    /// As [`Self::lockable`]; `AccessDenied` when it would be retained for less; `InvalidArgument`
+    /// for a time that is past.
+    pub(super) fn retain(
+        &self,
+        wanted: &Wanted,
+        mode: Option<&str>,
+        until: Option<i64>,
+        bypass_governance: bool,
+    ) -> Done<()> {
         let version = self.lockable(wanted)?.version;
-        let weaker = version.lock.mode.as_deref() == Some("COMPLIANCE") && mode != Some("COMPLIANCE");
+        let weaker =
+            version.lock.mode.as_deref() == Some("COMPLIANCE") && mode != Some("COMPLIANCE");
         let shorter = until.unwrap_or_default() < version.lock.until.unwrap_or_default();
         if (weaker || shorter) && version.lock.retains(bypass_governance) {
-            return Err(s3_error!(AccessDenied, "Access Denied because object protected by object lock.").into());
+            return Err(s3_error!(
+                AccessDenied,
+                "Access Denied because object protected by object lock."
+            )
+            .into());
         }
         if mode.is_some() && until.is_none_or(|until| until <= now()) {
-            return Err(s3_error!(InvalidArgument, "The retain until date must be in the future!").into());
+            return Err(
+                s3_error!(InvalidArgument, "The retain until date must be in the future!").into()
+            );
         }
         self.connection
-            .prepare_cached("UPDATE versions SET lock_mode = ?2, locked_until = ?3 WHERE number = ?1")?
+            .prepare_cached(
+                "UPDATE versions SET lock_mode = ?2, locked_until = ?3 WHERE number = ?1",
+            )?
             .execute(params![version.number, mode, mode.and(until)])?;
         Ok(())
     }

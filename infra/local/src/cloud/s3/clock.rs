@@ -1,4 +1,5 @@
-//! The time by which signatures are judged. The library takes the machine's, of which the stack's may be ahead (see [`crate::time`]).
+//! The time by which signatures are judged. The library takes the machine's, of which the stack's
+//! may be ahead (see [`crate::time`]).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +27,8 @@ impl S3ConfigProvider for AheadOfTheMachine {
 fn config(ahead: Duration) -> S3Config {
     let mut config = S3Config::default();
     let ahead = u32::try_from(ahead.as_secs()).unwrap_or(u32::MAX);
-    config.presigned_url_max_skew_time_secs = config.presigned_url_max_skew_time_secs.saturating_add(ahead);
+    config.presigned_url_max_skew_time_secs =
+        config.presigned_url_max_skew_time_secs.saturating_add(ahead);
     config
 }
 
@@ -36,7 +38,9 @@ fn config(ahead: Duration) -> S3Config {
 /// The refusal, in the words of the library.
 pub(super) fn check(uri: &Uri, now: Timestamp) -> Result<(), AwsError> {
     match end(uri) {
-        Some(end) if now > end => Err(AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", "Request has expired")),
+        Some(end) if now > end => {
+            Err(AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", "Request has expired"))
+        }
         _ => Ok(()),
     }
 }
@@ -44,7 +48,8 @@ pub(super) fn check(uri: &Uri, now: Timestamp) -> Result<(), AwsError> {
 /// Until when a presigned URL is good. What can't be read is left to the library.
 fn end(uri: &Uri) -> Option<Timestamp> {
     let parameters = || form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    let parameter = |name: &str| parameters().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let parameter =
+        |name: &str| parameters().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
     let signed = DateTime::strptime("%Y%m%dT%H%M%SZ", parameter("X-Amz-Date")?).ok()?;
     let life = Duration::from_secs(u64::from(parameter("X-Amz-Expires")?.parse::<u32>().ok()?));
     signed.to_zoned(TimeZone::UTC).ok()?.timestamp().checked_add(life).ok()
@@ -56,10 +61,17 @@ mod tests {
 
     #[test]
     fn a_url_ends_by_the_stacks_time() {
-        let uri: Uri = "/b/k?X-Amz-Date=20261130T100000Z&X-Amz-Expires=300&X-Amz-Signature=0".parse().unwrap();
+        let uri: Uri =
+            "/b/k?X-Amz-Date=20261130T100000Z&X-Amz-Expires=300&X-Amz-Signature=0".parse().unwrap();
         let at = |text: &str| check(&uri, text.parse().unwrap()).is_ok();
-        assert!(at("2026-11-30T10:05:00Z") && at("2026-11-29T10:00:00Z") && !at("2026-11-30T10:05:01Z"));
-        for other in ["/b/k", "/b/k?X-Amz-Date=now&X-Amz-Expires=1", "/b/k?X-Amz-Date=20261130T100000Z&X-Amz-Expires=-1"] {
+        assert!(
+            at("2026-11-30T10:05:00Z") && at("2026-11-29T10:00:00Z") && !at("2026-11-30T10:05:01Z")
+        );
+        for other in [
+            "/b/k",
+            "/b/k?X-Amz-Date=now&X-Amz-Expires=1",
+            "/b/k?X-Amz-Date=20261130T100000Z&X-Amz-Expires=-1",
+        ] {
             assert!(check(&other.parse().unwrap(), Timestamp::MAX).is_ok(), "{other}");
         }
     }

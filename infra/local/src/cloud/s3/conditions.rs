@@ -52,13 +52,17 @@ impl WriteIf {
     /// Whether what is there now allows the write.
     ///
     /// # Errors
-    /// `PreconditionFailed`; `NoSuchKey` when a certain object should be there and none is; `NotImplemented` for what S3 doesn't have.
+    /// `PreconditionFailed`; `NoSuchKey` when a certain object should be there and none is;
+    /// `NotImplemented` for what S3 doesn't have.
     pub(super) fn check(&self, current: Option<&Version>) -> S3Result<()> {
         match (&self.none_matches, current) {
             (None, _) | (Some(ETagCondition::Any), None) => {}
             (Some(ETagCondition::Any), Some(_)) => return Err(failed()),
             (Some(ETagCondition::ETag(_)), _) => {
-                return Err(s3_error!(NotImplemented, "A header you provided implies functionality that is not implemented"));
+                return Err(s3_error!(
+                    NotImplemented,
+                    "A header you provided implies functionality that is not implemented"
+                ));
             }
         }
         match (&self.matches, current) {
@@ -111,13 +115,22 @@ mod tests {
     fn an_etag_overrules_a_time() {
         let (before, at) = (Some(timestamp(4_000)), Some(timestamp(5_000)));
         for (condition, outcome) in [
-            (ReadIf { matches: tag("e"), unmodified_since: before.clone(), ..ReadIf::default() }, Ok(())),
+            (
+                ReadIf { matches: tag("e"), unmodified_since: before.clone(), ..ReadIf::default() },
+                Ok(()),
+            ),
             (ReadIf { unmodified_since: before.clone(), ..ReadIf::default() }, Err(Unmet::Failed)),
             (ReadIf { unmodified_since: at.clone(), ..ReadIf::default() }, Ok(())),
             (ReadIf { modified_since: at.clone(), ..ReadIf::default() }, Err(Unmet::NotModified)),
             (ReadIf { none_matches: tag("x"), modified_since: at, ..ReadIf::default() }, Ok(())),
-            (ReadIf { none_matches: tag("e"), modified_since: before, ..ReadIf::default() }, Err(Unmet::NotModified)),
-            (ReadIf { matches: tag("x"), none_matches: tag("e"), ..ReadIf::default() }, Err(Unmet::Failed)),
+            (
+                ReadIf { none_matches: tag("e"), modified_since: before, ..ReadIf::default() },
+                Err(Unmet::NotModified),
+            ),
+            (
+                ReadIf { matches: tag("x"), none_matches: tag("e"), ..ReadIf::default() },
+                Err(Unmet::Failed),
+            ),
         ] {
             assert_eq!(condition.check(&version()), outcome, "{condition:?}");
         }
@@ -126,7 +139,11 @@ mod tests {
     #[test]
     fn a_write_is_told_apart_from_what_is_missing() {
         let code = |condition: WriteIf, current: Option<&Version>| {
-            condition.check(current).err().map(|error| error.code().as_str().to_owned()).unwrap_or_default()
+            condition
+                .check(current)
+                .err()
+                .map(|error| error.code().as_str().to_owned())
+                .unwrap_or_default()
         };
         let new = || WriteIf { none_matches: Some(ETagCondition::Any), ..WriteIf::default() };
         let same = |value| WriteIf { matches: tag(value), ..WriteIf::default() };
@@ -135,6 +152,9 @@ mod tests {
         assert_eq!(code(same("e"), Some(&version())), "");
         assert_eq!(code(same("x"), Some(&version())), "PreconditionFailed");
         assert_eq!(code(same("e"), None), "NoSuchKey");
-        assert_eq!(code(WriteIf { none_matches: tag("e"), ..WriteIf::default() }, None), "NotImplemented");
+        assert_eq!(
+            code(WriteIf { none_matches: tag("e"), ..WriteIf::default() }, None),
+            "NotImplemented"
+        );
     }
 }

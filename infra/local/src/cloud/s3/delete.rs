@@ -40,14 +40,21 @@ impl Index {
     }
 }
 
-fn delete_one(connection: &Connection, name: &str, delete: &Delete) -> Done<(Deleted, Vec<String>)> {
+fn delete_one(
+    connection: &Connection,
+    name: &str,
+    delete: &Delete,
+) -> Done<(Deleted, Vec<String>)> {
     let bucket = Bucket::load(connection, name)?;
     let found = Version::find(connection, name, &delete.key, delete.version.as_deref())?;
     if delete.condition.matches.is_some() {
         delete.condition.check(found.as_ref().filter(|version| !version.marker))?;
     }
     if let Some(id) = &delete.version {
-        let gone = Deleted { version: Some(id.clone()), marker: found.as_ref().is_some_and(|version| version.marker) };
+        let gone = Deleted {
+            version: Some(id.clone()),
+            marker: found.as_ref().is_some_and(|version| version.marker),
+        };
         let Some(version) = found else { return Ok((gone, Vec::new())) };
         if !version.marker {
             version.lock.allows_deletion(delete.bypass_governance)?;
@@ -63,7 +70,11 @@ fn delete_one(connection: &Connection, name: &str, delete: &Delete) -> Done<(Del
         forget(connection, version.number)?;
         return Ok((Deleted::default(), version.file.into_iter().collect()));
     }
-    let marker = if bucket.keeps_versions() { Uuid::now_v7().simple().to_string() } else { UNVERSIONED.to_owned() };
+    let marker = if bucket.keeps_versions() {
+        Uuid::now_v7().simple().to_string()
+    } else {
+        UNVERSIONED.to_owned()
+    };
     let removed = make_room(connection, name, &delete.key, &marker)?;
     connection
         .prepare_cached(

@@ -1,7 +1,9 @@
-//! Where objects are kept: an SQLite index, which holds small bodies itself, and a directory with a file for each large one.
+//! Where objects are kept: an SQLite index, which holds small bodies itself, and a directory with a
+//! file for each large one.
 //!
-//! A large body is complete in its file before the index names it, and its file goes after the index has forgotten it. So whenever the
-//! process is killed, everything the index names is there; what it doesn't name is removed at the next start.
+//! A large body is complete in its file before the index names it, and its file goes after the
+//! index has forgotten it. So whenever the process is killed, everything the index names is there;
+//! what it doesn't name is removed at the next start.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -99,19 +101,23 @@ impl From<Refused> for S3Error {
 }
 
 impl Index {
-    /// Opens the index in `directory`. `keep`: on disk; otherwise the index is in memory, and only large bodies are in the directory.
+    /// Opens the index in `directory`. `keep`: on disk; otherwise the index is in memory, and only
+    /// large bodies are in the directory.
     pub(super) fn open(directory: &Path, keep: bool) -> anyhow::Result<Self> {
         let bodies = directory.join("bodies");
-        std::fs::create_dir_all(&bodies).with_context(|| format!("cannot create {}", bodies.display()))?;
+        std::fs::create_dir_all(&bodies)
+            .with_context(|| format!("cannot create {}", bodies.display()))?;
         let connection = if keep {
             let path = directory.join("index.sqlite");
             Connection::open(&path).with_context(|| format!("cannot open {}", path.display()))?
         } else {
             Connection::open_in_memory()?
         };
-        // What is written survives a killed process without waiting for the disk (see `integrity_check`).
+        // What is written survives a killed process without waiting for the disk (see
+        // `integrity_check`).
         connection.execute_batch(
-            "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY;",
+            "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = \
+             OFF; PRAGMA temp_store = MEMORY;",
         )?;
         connection.execute_batch(SCHEMA)?;
         connection.set_prepared_statement_cache_capacity(128);
@@ -122,10 +128,12 @@ impl Index {
 
     /// Removes the files that no version and no part has: their upload ended with the process.
     fn remove_strays(&self) -> anyhow::Result<()> {
-        let mut statement = self
-            .connection
-            .prepare("SELECT file FROM versions WHERE file IS NOT NULL UNION ALL SELECT file FROM parts WHERE file IS NOT NULL")?;
-        let named: HashSet<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let mut statement = self.connection.prepare(
+            "SELECT file FROM versions WHERE file IS NOT NULL UNION ALL SELECT file FROM \
+                 parts WHERE file IS NOT NULL",
+        )?;
+        let named: HashSet<String> =
+            statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
         for entry in std::fs::read_dir(&self.bodies)? {
             let entry = entry?;
             if !entry.file_name().to_str().is_some_and(|name| named.contains(name)) {
@@ -135,7 +143,8 @@ impl Index {
         Ok(())
     }
 
-    /// Removes files that the index no longer names. One that can't be removed now is removed at the next start.
+    /// Removes files that the index no longer names. One that can't be removed now is removed at
+    /// the next start.
     pub(super) fn remove_files(&self, names: &[String]) {
         for name in names {
             if let Err(error) = std::fs::remove_file(self.bodies.join(name)) {
@@ -170,16 +179,24 @@ impl Bucket {
     /// # Errors
     /// `NoSuchBucket`.
     pub(super) fn load(connection: &Connection, name: &str) -> Done<Self> {
-        Self::find(connection, name)?.ok_or_else(|| s3_error!(NoSuchBucket, "The specified bucket does not exist").into())
+        Self::find(connection, name)?
+            .ok_or_else(|| s3_error!(NoSuchBucket, "The specified bucket does not exist").into())
     }
 
     pub(super) fn find(connection: &Connection, name: &str) -> Done<Option<Self>> {
         Ok(connection
-            .prepare_cached("SELECT versioning, lockable, lock_mode, lock_days, lock_years FROM buckets WHERE name = ?1")?
+            .prepare_cached(
+                "SELECT versioning, lockable, lock_mode, lock_days, lock_years FROM \
+                 buckets WHERE name = ?1",
+            )?
             .query_row(params![name], |row| {
                 let mode: Option<String> = row.get(2)?;
                 let (days, years) = (row.get(3)?, row.get(4)?);
-                Ok(Self { versioning: row.get(0)?, lockable: row.get(1)?, rule: mode.map(|mode| Rule { mode, days, years }) })
+                Ok(Self {
+                    versioning: row.get(0)?,
+                    lockable: row.get(1)?,
+                    rule: mode.map(|mode| Rule { mode, days, years }),
+                })
             })
             .optional()?)
     }

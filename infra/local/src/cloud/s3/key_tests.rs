@@ -26,14 +26,23 @@ const HARD: [&str; 14] = [
 ];
 
 async fn put(client: &Client, key: &str) {
-    client.put_object().bucket("files").key(key).body(ByteStream::from(key.as_bytes().to_vec())).send().await.unwrap();
+    client
+        .put_object()
+        .bucket("files")
+        .key(key)
+        .body(ByteStream::from(key.as_bytes().to_vec()))
+        .send()
+        .await
+        .unwrap();
 }
 
 async fn keys(client: &Client, bucket: &str, page: i32) -> Vec<String> {
     let mut keys = Vec::new();
     let mut pages = client.list_objects_v2().bucket(bucket).max_keys(page).into_paginator().send();
     while let Some(page) = pages.next().await {
-        keys.extend(page.unwrap().contents.unwrap_or_default().into_iter().filter_map(|object| object.key));
+        keys.extend(
+            page.unwrap().contents.unwrap_or_default().into_iter().filter_map(|object| object.key),
+        );
     }
     keys
 }
@@ -59,7 +68,13 @@ async fn a_key_never_leaves_its_bucket() {
         client.delete_object().bucket("files").key(key).send().await.unwrap();
     }
     assert!(keys(&client, "files", 3).await.is_empty());
-    let too_long = client.put_object().bucket("files").key("x".repeat(1_025)).body(ByteStream::from_static(b"x")).send().await;
+    let too_long = client
+        .put_object()
+        .bucket("files")
+        .key("x".repeat(1_025))
+        .body(ByteStream::from_static(b"x"))
+        .send()
+        .await;
     assert_eq!(too_long.unwrap_err().raw_response().unwrap().status().as_u16(), 400);
 }
 
@@ -97,13 +112,21 @@ async fn a_listing_by_pages_is_the_listing() {
             put(&client, key).await;
         }
         let (mut objects, mut prefixes) = (Vec::new(), Vec::new());
-        let list = client.list_objects_v2().bucket("files").prefix(&prefix).delimiter("/").max_keys(page);
+        let list =
+            client.list_objects_v2().bucket("files").prefix(&prefix).delimiter("/").max_keys(page);
         let mut pages = list.into_paginator().send();
         while let Some(page) = pages.next().await {
             let page = page.unwrap();
             assert!(page.key_count.unwrap() > 0 || page.is_truncated == Some(false), "seed {seed}");
-            objects.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key));
-            prefixes.extend(page.common_prefixes.unwrap_or_default().into_iter().filter_map(|common| common.prefix));
+            objects.extend(
+                page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key),
+            );
+            prefixes.extend(
+                page.common_prefixes
+                    .unwrap_or_default()
+                    .into_iter()
+                    .filter_map(|common| common.prefix),
+            );
         }
         assert_eq!((objects, prefixes), expected(&keys, &prefix), "seed {seed}");
     }

@@ -1,7 +1,8 @@
-//! Listings: keys in the order of their bytes, and what they have in common up to a delimiter told once.
+//! Listings: keys in the order of their bytes, and what they have in common up to a delimiter told
+//! once.
 //!
-//! A listing reads as many rows as it answers, whatever the bucket holds: behind a common prefix it goes on at the first key that
-//! does not have it.
+//! A listing reads as many rows as it answers, whatever the bucket holds: behind a common prefix it
+//! goes on at the first key that does not have it.
 
 use rusqlite::params;
 
@@ -79,7 +80,10 @@ impl Index {
         let mut next = self.start(listing)?;
         while let Some(position) = next.take() {
             let limit = i64::try_from(listing.most + 1 - page.lines.len()).unwrap_or(i64::MAX);
-            let rows = statement.query_map(params![listing.bucket, position.key, position.below, limit], Version::read)?;
+            let rows = statement.query_map(
+                params![listing.bucket, position.key, position.below, limit],
+                Version::read,
+            )?;
             for row in rows {
                 let version = row?;
                 if !version.key.starts_with(&listing.prefix) {
@@ -111,7 +115,8 @@ impl Index {
             return Ok(behind(prefix).map(|key| Position { key, below: i64::MAX }));
         }
         let below = match &listing.after_version {
-            Some(id) => Version::find(&self.connection, &listing.bucket, after, Some(id))?.map_or(0, |version| version.number),
+            Some(id) => Version::find(&self.connection, &listing.bucket, after, Some(id))?
+                .map_or(0, |version| version.number),
             None => 0,
         };
         Ok(Some(Position { key: after.clone(), below }))
@@ -125,7 +130,8 @@ fn common_prefix<'a>(key: &'a str, prefix: &str, delimiter: Option<&str>) -> Opt
     Some(&key[..prefix.len() + at + delimiter.len()])
 }
 
-/// The first text, in the order of bytes, behind all that begin with `prefix`. `None`: there is no such text.
+/// The first text, in the order of bytes, behind all that begin with `prefix`. `None`: there is no
+/// such text.
 fn behind(prefix: &str) -> Option<String> {
     let mut letters: Vec<char> = prefix.chars().collect();
     while let Some(last) = letters.pop() {

@@ -1,5 +1,5 @@
-//! S3: the protocol by the crate `s3s`, which verifies the signatures of requests and of presigned URLs too; the objects in a store of
-//! our own (docs/adr/0035).
+//! S3: the protocol by the crate `s3s`, which verifies the signatures of requests and of presigned
+//! URLs too; the objects in a store of our own (docs/adr/0035).
 //!
 //! `on_*` are the operations; what they do to the index stands in the files without that prefix.
 
@@ -88,10 +88,12 @@ impl S3 {
                 (temporary.path().to_owned(), Some(temporary))
             }
         };
-        std::fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
+        std::fs::create_dir_all(&directory)
+            .with_context(|| format!("cannot create {}", directory.display()))?;
         let index = Index::open(&directory, data_dir.is_some())?;
         let bodies = index.bodies.clone();
-        let objects = Objects { db: DbThread::open("objects", index)?, bodies, region: region.to_owned() };
+        let objects =
+            Objects { db: DbThread::open("objects", index)?, bodies, region: region.to_owned() };
         let mut builder = S3ServiceBuilder::new(objects);
         builder.set_config(Arc::new(clock::AheadOfTheMachine));
         builder.set_auth(SecretKeys(Arc::clone(&principals)));
@@ -100,7 +102,10 @@ impl S3 {
     }
 
     /// Answers one request.
-    pub(super) async fn respond(&self, mut request: Request<Body>) -> Result<Response<Body>, Dropped> {
+    pub(super) async fn respond(
+        &self,
+        mut request: Request<Body>,
+    ) -> Result<Response<Body>, Dropped> {
         if let Err(refusal) = clock::check(request.uri(), crate::time::now()) {
             return refusal.into_response(Protocol::S3).ok_or(Dropped);
         }
@@ -112,17 +117,25 @@ impl S3 {
             return Err(Dropped);
         }
         match answer {
-            // Neither has a body (RFC 9110, sections 9.3.2 and 15.4.5), though the protocol writes errors into one.
-            Ok(response) if is_head || response.status() == StatusCode::NOT_MODIFIED => Ok(without_body(response, is_head)),
+            // Neither has a body (RFC 9110, sections 9.3.2 and 15.4.5), though the protocol writes
+            // errors into one.
+            Ok(response) if is_head || response.status() == StatusCode::NOT_MODIFIED => {
+                Ok(without_body(response, is_head))
+            }
             Ok(response) => Ok(response),
-            Err(error) => AwsError::internal(format!("{error:?}")).into_response(Protocol::S3).ok_or(Dropped),
+            Err(error) => {
+                AwsError::internal(format!("{error:?}")).into_response(Protocol::S3).ok_or(Dropped)
+            }
         }
     }
 }
 
 impl Objects {
     /// Does something with the index.
-    async fn run<T: Send + 'static>(&self, job: impl FnOnce(&mut Index) -> Done<T> + Send + 'static) -> S3Result<T> {
+    async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Index) -> Done<T> + Send + 'static,
+    ) -> S3Result<T> {
         match self.db.run(job).await {
             Ok(done) => done.map_err(S3Error::from),
             Err(stopped) => Err(s3_error!(InternalError, "{stopped}")),
@@ -148,7 +161,10 @@ impl S3Auth for SecretKeys {
     async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
         match self.0.owner(access_key) {
             Some(principal) => Ok(SecretKey::from(principal.secret_key.clone())),
-            None => Err(s3_error!(InvalidAccessKeyId, "The AWS Access Key Id you provided does not exist in our records.")),
+            None => Err(s3_error!(
+                InvalidAccessKeyId,
+                "The AWS Access Key Id you provided does not exist in our records."
+            )),
         }
     }
 }

@@ -14,7 +14,10 @@ fn wanted(bucket: String, key: String, version: Option<String>) -> Wanted {
 }
 
 impl Objects {
-    pub(super) async fn on_get_object_tagging(&self, input: GetObjectTaggingInput) -> S3Result<S3Response<GetObjectTaggingOutput>> {
+    pub(super) async fn on_get_object_tagging(
+        &self,
+        input: GetObjectTaggingInput,
+    ) -> S3Result<S3Response<GetObjectTaggingOutput>> {
         let wanted = wanted(input.bucket, input.key, input.version_id);
         let found = self.run(move |index| index.find(&wanted)).await?;
         let tags = found.version.details.tags.into_iter();
@@ -22,9 +25,14 @@ impl Objects {
         Ok(S3Response::new(GetObjectTaggingOutput { tag_set, version_id: found.version_id }))
     }
 
-    pub(super) async fn on_put_object_tagging(&self, input: PutObjectTaggingInput) -> S3Result<S3Response<PutObjectTaggingOutput>> {
+    pub(super) async fn on_put_object_tagging(
+        &self,
+        input: PutObjectTaggingInput,
+    ) -> S3Result<S3Response<PutObjectTaggingOutput>> {
         let pairs = input.tagging.tag_set.into_iter();
-        let tags = checked_tags(pairs.map(|tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default())))?;
+        let tags = checked_tags(
+            pairs.map(|tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default())),
+        )?;
         let wanted = wanted(input.bucket, input.key, input.version_id);
         let version_id = self.run(move |index| index.set_tags(&wanted, tags)).await?;
         Ok(S3Response::new(PutObjectTaggingOutput { version_id }))
@@ -36,7 +44,10 @@ impl Objects {
     ) -> S3Result<S3Response<DeleteObjectTaggingOutput>> {
         let wanted = wanted(input.bucket, input.key, input.version_id);
         let version_id = self.run(move |index| index.set_tags(&wanted, Default::default())).await?;
-        Ok(S3Response::with_status(DeleteObjectTaggingOutput { version_id }, http::StatusCode::NO_CONTENT))
+        Ok(S3Response::with_status(
+            DeleteObjectTaggingOutput { version_id },
+            http::StatusCode::NO_CONTENT,
+        ))
     }
 
     pub(super) async fn on_get_object_retention(
@@ -46,7 +57,10 @@ impl Objects {
         let wanted = wanted(input.bucket, input.key, input.version_id);
         let lock = self.run(move |index| index.lock(&wanted)).await?;
         let Some(mode) = lock.mode else { return Err(no_lock()) };
-        let retention = ObjectLockRetention { mode: Some(mode.into()), retain_until_date: lock.until.map(timestamp) };
+        let retention = ObjectLockRetention {
+            mode: Some(mode.into()),
+            retain_until_date: lock.until.map(timestamp),
+        };
         Ok(S3Response::new(GetObjectRetentionOutput { retention: Some(retention) }))
     }
 
@@ -59,8 +73,11 @@ impl Objects {
         let retention = input.retention.unwrap_or_default();
         let mode = retention.mode.map(|mode| mode.as_str().to_owned());
         let until = retention.retain_until_date.as_ref().map(milliseconds);
-        if mode.is_some() != until.is_some() || mode.as_ref().is_some_and(|mode| mode != "GOVERNANCE" && mode != "COMPLIANCE") {
-            let message = "The XML you provided was not well-formed or did not validate against our published schema";
+        if mode.is_some() != until.is_some()
+            || mode.as_ref().is_some_and(|mode| mode != "GOVERNANCE" && mode != "COMPLIANCE")
+        {
+            let message = "The XML you provided was not well-formed or did not validate against \
+                 our published schema";
             return Err(s3_error!(MalformedXML, "{message}"));
         }
         self.run(move |index| index.retain(&wanted, mode.as_deref(), until, bypass)).await?;
@@ -73,8 +90,11 @@ impl Objects {
     ) -> S3Result<S3Response<GetObjectLegalHoldOutput>> {
         let wanted = wanted(input.bucket, input.key, input.version_id);
         let lock = self.run(move |index| index.lock(&wanted)).await?;
-        let status = if lock.held { ObjectLockLegalHoldStatus::ON } else { ObjectLockLegalHoldStatus::OFF };
-        let legal_hold = Some(ObjectLockLegalHold { status: Some(ObjectLockLegalHoldStatus::from_static(status)) });
+        let status =
+            if lock.held { ObjectLockLegalHoldStatus::ON } else { ObjectLockLegalHoldStatus::OFF };
+        let legal_hold = Some(ObjectLockLegalHold {
+            status: Some(ObjectLockLegalHoldStatus::from_static(status)),
+        });
         Ok(S3Response::new(GetObjectLegalHoldOutput { legal_hold }))
     }
 
@@ -82,12 +102,14 @@ impl Objects {
         &self,
         input: PutObjectLegalHoldInput,
     ) -> S3Result<S3Response<PutObjectLegalHoldOutput>> {
-        let status = input.legal_hold.and_then(|hold| hold.status).map(|status| status.as_str().to_owned());
+        let status =
+            input.legal_hold.and_then(|hold| hold.status).map(|status| status.as_str().to_owned());
         let held = match status.as_deref() {
             Some(ObjectLockLegalHoldStatus::ON) => true,
             Some(ObjectLockLegalHoldStatus::OFF) => false,
             _ => {
-                let message = "The XML you provided was not well-formed or did not validate against our published schema";
+                let message = "The XML you provided was not well-formed or did not validate \
+                     against our published schema";
                 return Err(s3_error!(MalformedXML, "{message}"));
             }
         };
@@ -98,5 +120,8 @@ impl Objects {
 }
 
 fn no_lock() -> s3s::S3Error {
-    s3_error!(NoSuchObjectLockConfiguration, "The specified object does not have a ObjectLock configuration")
+    s3_error!(
+        NoSuchObjectLockConfiguration,
+        "The specified object does not have a ObjectLock configuration"
+    )
 }

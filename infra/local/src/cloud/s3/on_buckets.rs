@@ -8,35 +8,57 @@ use super::index::Rule;
 use super::version::timestamp;
 
 impl Objects {
-    /// A bucket that is there already is created again without an error in us-east-1 only, as in AWS.
-    pub(super) async fn on_create_bucket(&self, input: CreateBucketInput) -> S3Result<S3Response<CreateBucketOutput>> {
-        let wanted = input.create_bucket_configuration.and_then(|configuration| configuration.location_constraint);
+    /// A bucket that is there already is created again without an error in us-east-1 only, as in
+    /// AWS.
+    pub(super) async fn on_create_bucket(
+        &self,
+        input: CreateBucketInput,
+    ) -> S3Result<S3Response<CreateBucketOutput>> {
+        let wanted = input
+            .create_bucket_configuration
+            .and_then(|configuration| configuration.location_constraint);
         if let Some(wanted) = wanted.filter(|wanted| wanted.as_str() != self.region) {
             return Err(s3_error!(
                 IllegalLocationConstraintException,
-                "The {} location constraint is incompatible for the region specific endpoint this request was sent to.",
+                "The {} location constraint is incompatible for the region specific endpoint this \
+                 request was sent to.",
                 wanted.as_str()
             ));
         }
-        let (name, lockable) = (input.bucket.clone(), input.object_lock_enabled_for_bucket == Some(true));
+        let (name, lockable) =
+            (input.bucket.clone(), input.object_lock_enabled_for_bucket == Some(true));
         match self.run(move |index| index.create_bucket(&name, lockable)).await {
-            Err(error) if error.code().as_str() == "BucketAlreadyOwnedByYou" && self.region == "us-east-1" => {}
+            Err(error)
+                if error.code().as_str() == "BucketAlreadyOwnedByYou"
+                    && self.region == "us-east-1" => {}
             created => created?,
         }
         Ok(S3Response::new(CreateBucketOutput { location: Some(format!("/{}", input.bucket)) }))
     }
 
-    pub(super) async fn on_delete_bucket(&self, input: DeleteBucketInput) -> S3Result<S3Response<DeleteBucketOutput>> {
+    pub(super) async fn on_delete_bucket(
+        &self,
+        input: DeleteBucketInput,
+    ) -> S3Result<S3Response<DeleteBucketOutput>> {
         self.run(move |index| index.delete_bucket(&input.bucket)).await?;
         Ok(S3Response::new(DeleteBucketOutput {}))
     }
 
-    pub(super) async fn on_head_bucket(&self, input: HeadBucketInput) -> S3Result<S3Response<HeadBucketOutput>> {
+    pub(super) async fn on_head_bucket(
+        &self,
+        input: HeadBucketInput,
+    ) -> S3Result<S3Response<HeadBucketOutput>> {
         self.run(move |index| index.bucket(&input.bucket)).await?;
-        Ok(S3Response::new(HeadBucketOutput { bucket_region: Some(self.region.clone()), ..HeadBucketOutput::default() }))
+        Ok(S3Response::new(HeadBucketOutput {
+            bucket_region: Some(self.region.clone()),
+            ..HeadBucketOutput::default()
+        }))
     }
 
-    pub(super) async fn on_list_buckets(&self, input: ListBucketsInput) -> S3Result<S3Response<ListBucketsOutput>> {
+    pub(super) async fn on_list_buckets(
+        &self,
+        input: ListBucketsInput,
+    ) -> S3Result<S3Response<ListBucketsOutput>> {
         let prefix = input.prefix.clone().unwrap_or_default();
         let buckets = self.run(move |index| index.buckets(&prefix)).await?;
         let buckets = buckets
@@ -48,8 +70,12 @@ impl Objects {
             })
             .collect();
         let owner = Owner { id: Some("local".to_owned()), display_name: None };
-        let output =
-            ListBucketsOutput { buckets: Some(buckets), owner: Some(owner), prefix: input.prefix, continuation_token: None };
+        let output = ListBucketsOutput {
+            buckets: Some(buckets),
+            owner: Some(owner),
+            prefix: input.prefix,
+            continuation_token: None,
+        };
         Ok(S3Response::new(output))
     }
 
@@ -68,14 +94,21 @@ impl Objects {
         input: GetBucketVersioningInput,
     ) -> S3Result<S3Response<GetBucketVersioningOutput>> {
         let bucket = self.run(move |index| index.bucket(&input.bucket)).await?;
-        Ok(S3Response::new(GetBucketVersioningOutput { status: bucket.versioning.map(Into::into), mfa_delete: None }))
+        Ok(S3Response::new(GetBucketVersioningOutput {
+            status: bucket.versioning.map(Into::into),
+            mfa_delete: None,
+        }))
     }
 
     pub(super) async fn on_put_bucket_versioning(
         &self,
         input: PutBucketVersioningInput,
     ) -> S3Result<S3Response<PutBucketVersioningOutput>> {
-        let status = input.versioning_configuration.status.map(|status| status.as_str().to_owned()).unwrap_or_default();
+        let status = input
+            .versioning_configuration
+            .status
+            .map(|status| status.as_str().to_owned())
+            .unwrap_or_default();
         if !["Enabled", "Suspended"].contains(&status.as_str()) {
             return Err(s3_error!(
                 IllegalVersioningConfigurationException,
@@ -101,10 +134,15 @@ impl Objects {
             ));
         }
         let rule = bucket.rule.map(|rule| ObjectLockRule {
-            default_retention: Some(DefaultRetention { mode: Some(rule.mode.into()), days: rule.days, years: rule.years }),
+            default_retention: Some(DefaultRetention {
+                mode: Some(rule.mode.into()),
+                days: rule.days,
+                years: rule.years,
+            }),
         });
         let enabled = Some(ObjectLockEnabled::from_static(ObjectLockEnabled::ENABLED));
-        let object_lock_configuration = Some(ObjectLockConfiguration { object_lock_enabled: enabled, rule });
+        let object_lock_configuration =
+            Some(ObjectLockConfiguration { object_lock_enabled: enabled, rule });
         Ok(S3Response::new(GetObjectLockConfigurationOutput { object_lock_configuration }))
     }
 
@@ -112,7 +150,9 @@ impl Objects {
         &self,
         input: PutObjectLockConfigurationInput,
     ) -> S3Result<S3Response<PutObjectLockConfigurationOutput>> {
-        let retention = input.object_lock_configuration.and_then(|configuration| configuration.rule?.default_retention);
+        let retention = input
+            .object_lock_configuration
+            .and_then(|configuration| configuration.rule?.default_retention);
         let rule = retention.map(|retention| Rule {
             mode: retention.mode.map(|mode| mode.as_str().to_owned()).unwrap_or_default(),
             days: retention.days,

@@ -11,7 +11,10 @@ use super::delete::Delete as One;
 const MOST: usize = 1_000;
 
 impl Objects {
-    pub(super) async fn on_delete_object(&self, input: DeleteObjectInput) -> S3Result<S3Response<DeleteObjectOutput>> {
+    pub(super) async fn on_delete_object(
+        &self,
+        input: DeleteObjectInput,
+    ) -> S3Result<S3Response<DeleteObjectOutput>> {
         let one = One {
             key: input.key,
             version: input.version_id,
@@ -27,9 +30,13 @@ impl Objects {
     }
 
     /// Answers for each key: what can't be deleted doesn't keep the others.
-    pub(super) async fn on_delete_objects(&self, input: DeleteObjectsInput) -> S3Result<S3Response<DeleteObjectsOutput>> {
+    pub(super) async fn on_delete_objects(
+        &self,
+        input: DeleteObjectsInput,
+    ) -> S3Result<S3Response<DeleteObjectsOutput>> {
         if input.delete.objects.is_empty() || input.delete.objects.len() > MOST {
-            let message = "The XML you provided was not well-formed or did not validate against our published schema";
+            let message = "The XML you provided was not well-formed or did not validate against \
+                 our published schema";
             return Err(s3_error!(MalformedXML, "{message}"));
         }
         let quiet = input.delete.quiet == Some(true);
@@ -39,8 +46,16 @@ impl Objects {
                 index.bucket(&input.bucket)?;
                 let (mut deleted, mut errors) = (Vec::new(), Vec::new());
                 for object in input.delete.objects {
-                    let condition = WriteIf { matches: object.e_tag.map(ETagCondition::ETag), none_matches: None };
-                    let one = One { key: object.key, version: object.version_id, condition, bypass_governance };
+                    let condition = WriteIf {
+                        matches: object.e_tag.map(ETagCondition::ETag),
+                        none_matches: None,
+                    };
+                    let one = One {
+                        key: object.key,
+                        version: object.version_id,
+                        condition,
+                        bypass_governance,
+                    };
                     match index.delete(&input.bucket, &one) {
                         Ok(gone) => deleted.push(DeletedObject {
                             key: Some(one.key),

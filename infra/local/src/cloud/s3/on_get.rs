@@ -21,7 +21,10 @@ const CHUNK: u64 = 256 * 1024;
 const CONTENT_TYPE: &str = "binary/octet-stream";
 
 impl Objects {
-    pub(super) async fn on_get_object(&self, req: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
+    pub(super) async fn on_get_object(
+        &self,
+        req: S3Request<GetObjectInput>,
+    ) -> S3Result<S3Response<GetObjectOutput>> {
         let input = req.input;
         refuse_part(input.part_number)?;
         let wanted = Wanted {
@@ -39,7 +42,8 @@ impl Objects {
         let (found, opened) = opened.map_err(|error| Hidden::apply(&req.extensions, error))?;
         let version = found.version;
         let (from, length) = within(input.range, version.size)?;
-        let sums = sums(&version.details.checksums, input.checksum_mode.as_ref(), length == version.size);
+        let sums =
+            sums(&version.details.checksums, input.checksum_mode.as_ref(), length == version.size);
         let details = version.details.clone();
         Ok(S3Response::new(GetObjectOutput {
             accept_ranges: Some("bytes".to_owned()),
@@ -71,7 +75,10 @@ impl Objects {
         }))
     }
 
-    pub(super) async fn on_head_object(&self, req: S3Request<HeadObjectInput>) -> S3Result<S3Response<HeadObjectOutput>> {
+    pub(super) async fn on_head_object(
+        &self,
+        req: S3Request<HeadObjectInput>,
+    ) -> S3Result<S3Response<HeadObjectOutput>> {
         let input = req.input;
         refuse_part(input.part_number)?;
         let wanted = Wanted {
@@ -85,10 +92,14 @@ impl Objects {
                 unmodified_since: input.if_unmodified_since,
             },
         };
-        let found = self.run(move |index| index.find(&wanted)).await.map_err(|error| Hidden::apply(&req.extensions, error))?;
+        let found = self
+            .run(move |index| index.find(&wanted))
+            .await
+            .map_err(|error| Hidden::apply(&req.extensions, error))?;
         let version = found.version;
         let (from, length) = within(input.range, version.size)?;
-        let sums = sums(&version.details.checksums, input.checksum_mode.as_ref(), length == version.size);
+        let sums =
+            sums(&version.details.checksums, input.checksum_mode.as_ref(), length == version.size);
         let details = version.details.clone();
         let output = HeadObjectOutput {
             accept_ranges: Some("bytes".to_owned()),
@@ -116,7 +127,11 @@ impl Objects {
             checksum_sha256: sums.sha256,
             ..HeadObjectOutput::default()
         };
-        let status = if input.range.is_some() { http::StatusCode::PARTIAL_CONTENT } else { http::StatusCode::OK };
+        let status = if input.range.is_some() {
+            http::StatusCode::PARTIAL_CONTENT
+        } else {
+            http::StatusCode::OK
+        };
         Ok(S3Response::with_status(output, status))
     }
 }
@@ -124,7 +139,10 @@ impl Objects {
 fn refuse_part(number: Option<i32>) -> S3Result<()> {
     match number {
         None => Ok(()),
-        Some(_) => Err(s3_error!(NotImplemented, "The local S3 reads no single parts: leave partNumber out, or ask for a range.")),
+        Some(_) => Err(s3_error!(
+            NotImplemented,
+            "The local S3 reads no single parts: leave partNumber out, or ask for a range."
+        )),
     }
 }
 
@@ -138,14 +156,21 @@ fn hold(held: bool) -> Option<ObjectLockLegalHoldStatus> {
 
 /// Digests are of the whole body, and answered to who asks.
 fn sums(kept: &Checksums, mode: Option<&ChecksumMode>, whole: bool) -> Checksums {
-    if whole && mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED) { kept.clone() } else { Checksums::default() }
+    if whole && mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED) {
+        kept.clone()
+    } else {
+        Checksums::default()
+    }
 }
 
 fn stream(opened: Opened, from: u64, length: u64) -> std::io::Result<StreamingBlob> {
     let too_long = |_| std::io::Error::from(ErrorKind::FileTooLarge);
     let mut file = match opened {
         Opened::Inline(body) => {
-            let (from, length) = (usize::try_from(from).map_err(too_long)?, usize::try_from(length).map_err(too_long)?);
+            let (from, length) = (
+                usize::try_from(from).map_err(too_long)?,
+                usize::try_from(length).map_err(too_long)?,
+            );
             return Ok(StreamingBlob::from(Body::from(body.slice(from..from + length))));
         }
         Opened::File(file) => file,

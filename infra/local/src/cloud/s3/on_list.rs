@@ -13,10 +13,14 @@ use super::version::Version;
 /// The most lines of one answer.
 const MOST: i32 = 1_000;
 /// Names in listings of the encoding type `url`.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*').remove(b'/');
+const ENCODED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*').remove(b'/');
 
 impl Objects {
-    pub(super) async fn on_list_objects(&self, input: ListObjectsInput) -> S3Result<S3Response<ListObjectsOutput>> {
+    pub(super) async fn on_list_objects(
+        &self,
+        input: ListObjectsInput,
+    ) -> S3Result<S3Response<ListObjectsOutput>> {
         let listing = Listing {
             bucket: input.bucket.clone(),
             prefix: input.prefix.clone().unwrap_or_default(),
@@ -43,7 +47,10 @@ impl Objects {
         }))
     }
 
-    pub(super) async fn on_list_objects_v2(&self, input: ListObjectsV2Input) -> S3Result<S3Response<ListObjectsV2Output>> {
+    pub(super) async fn on_list_objects_v2(
+        &self,
+        input: ListObjectsV2Input,
+    ) -> S3Result<S3Response<ListObjectsV2Output>> {
         let token = input.continuation_token.as_deref().map(read_token).transpose()?;
         let listing = Listing {
             bucket: input.bucket.clone(),
@@ -77,7 +84,10 @@ impl Objects {
     ) -> S3Result<S3Response<ListObjectVersionsOutput>> {
         let after = input.key_marker.clone().filter(|marker| !marker.is_empty());
         if input.version_id_marker.is_some() && after.is_none() {
-            return Err(s3_error!(InvalidArgument, "A version-id marker cannot be specified without a key marker."));
+            return Err(s3_error!(
+                InvalidArgument,
+                "A version-id marker cannot be specified without a key marker."
+            ));
         }
         let listing = Listing {
             bucket: input.bucket.clone(),
@@ -111,11 +121,20 @@ impl Objects {
         }))
     }
 
-    async fn page(&self, listing: Listing, encoding: Option<&EncodingType>) -> S3Result<(Page, Names)> {
+    async fn page(
+        &self,
+        listing: Listing,
+        encoding: Option<&EncodingType>,
+    ) -> S3Result<(Page, Names)> {
         let encoded = match encoding.map(EncodingType::as_str) {
             None => false,
             Some(EncodingType::URL) => true,
-            Some(_) => return Err(s3_error!(InvalidArgument, "Invalid Encoding Method specified in Request")),
+            Some(_) => {
+                return Err(s3_error!(
+                    InvalidArgument,
+                    "Invalid Encoding Method specified in Request"
+                ));
+            }
         };
         let page = self.run(move |index| index.list(&listing)).await?;
         Ok((page, Names { encoded }))
@@ -168,7 +187,9 @@ impl Names {
                 e_tag: Some(version.etag()),
                 last_modified: Some(version.modified()),
                 size: i64::try_from(version.size).ok(),
-                storage_class: Some(ObjectVersionStorageClass::from_static(ObjectVersionStorageClass::STANDARD)),
+                storage_class: Some(ObjectVersionStorageClass::from_static(
+                    ObjectVersionStorageClass::STANDARD,
+                )),
                 ..ObjectVersion::default()
             })
             .collect()
@@ -198,8 +219,9 @@ impl Names {
 }
 
 fn most(wanted: Option<i32>) -> S3Result<usize> {
-    usize::try_from(wanted.unwrap_or(MOST).min(MOST))
-        .map_err(|_| s3_error!(InvalidArgument, "Argument maxKeys must be an integer between 0 and 2147483647"))
+    usize::try_from(wanted.unwrap_or(MOST).min(MOST)).map_err(|_| {
+        s3_error!(InvalidArgument, "Argument maxKeys must be an integer between 0 and 2147483647")
+    })
 }
 
 fn read_token(token: &str) -> S3Result<String> {

@@ -15,7 +15,10 @@ use super::version::{Checksums, Details, Lock, milliseconds, timestamp};
 use super::{Objects, encrypted};
 
 impl Objects {
-    pub(super) async fn on_put_object(&self, req: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
+    pub(super) async fn on_put_object(
+        &self,
+        req: S3Request<PutObjectInput>,
+    ) -> S3Result<S3Response<PutObjectOutput>> {
         let input = req.input;
         refuse_unknown(
             input.sse_customer_algorithm.is_some(),
@@ -23,7 +26,10 @@ impl Objects {
             input.storage_class.as_ref().map(StorageClass::as_str),
         )?;
         if input.write_offset_bytes.is_some() {
-            return Err(s3_error!(NotImplemented, "Objects of general purpose buckets can't be appended to."));
+            return Err(s3_error!(
+                NotImplemented,
+                "Objects of general purpose buckets can't be appended to."
+            ));
         }
         let claims = Claims {
             length: input.content_length,
@@ -38,7 +44,9 @@ impl Objects {
             },
             trailers: req.trailing_headers,
         };
-        let digested = claims.md5.is_some() || claims.algorithm.is_some() || claims.checksums != Checksums::default();
+        let digested = claims.md5.is_some()
+            || claims.algorithm.is_some()
+            || claims.checksums != Checksums::default();
         let mut details = Details {
             content_type: input.content_type,
             content_disposition: input.content_disposition,
@@ -83,10 +91,14 @@ impl Objects {
         }))
     }
 
-    pub(super) async fn on_copy_object(&self, req: S3Request<CopyObjectInput>) -> S3Result<S3Response<CopyObjectOutput>> {
+    pub(super) async fn on_copy_object(
+        &self,
+        req: S3Request<CopyObjectInput>,
+    ) -> S3Result<S3Response<CopyObjectOutput>> {
         let input = req.input;
         refuse_unknown(
-            input.sse_customer_algorithm.is_some() || input.copy_source_sse_customer_algorithm.is_some(),
+            input.sse_customer_algorithm.is_some()
+                || input.copy_source_sse_customer_algorithm.is_some(),
             input.server_side_encryption.as_ref(),
             input.storage_class.as_ref().map(StorageClass::as_str),
         )?;
@@ -104,13 +116,20 @@ impl Objects {
                 unmodified_since: input.copy_source_if_unmodified_since,
             },
         };
-        let replaces = input.metadata_directive.is_some_and(|directive| directive.as_str() == MetadataDirective::REPLACE);
-        let replaces_tags = input.tagging_directive.is_some_and(|directive| directive.as_str() == TaggingDirective::REPLACE);
-        let onto_itself = wanted.bucket == input.bucket && wanted.key == input.key && wanted.version.is_none();
+        let replaces = input
+            .metadata_directive
+            .is_some_and(|directive| directive.as_str() == MetadataDirective::REPLACE);
+        let replaces_tags = input
+            .tagging_directive
+            .is_some_and(|directive| directive.as_str() == TaggingDirective::REPLACE);
+        let onto_itself =
+            wanted.bucket == input.bucket && wanted.key == input.key && wanted.version.is_none();
         if onto_itself && !replaces {
             return Err(s3_error!(
                 InvalidRequest,
-                "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."
+                "This copy request is illegal because it is trying to copy an object to itself \
+                 without changing the object's metadata, storage class, website redirect location \
+                 or encryption attributes."
             ));
         }
         let new_tags = tags(input.tagging.as_deref())?;
@@ -148,8 +167,11 @@ impl Objects {
             "NotModified" => failed(),
             _ => Hidden::apply(&req.extensions, error),
         })?;
-        let result =
-            CopyObjectResult { e_tag: Some(etag), last_modified: Some(timestamp(put.modified_at)), ..CopyObjectResult::default() };
+        let result = CopyObjectResult {
+            e_tag: Some(etag),
+            last_modified: Some(timestamp(put.modified_at)),
+            ..CopyObjectResult::default()
+        };
         Ok(S3Response::new(CopyObjectOutput {
             copy_object_result: Some(result),
             copy_source_version_id: source_version,
@@ -169,17 +191,29 @@ pub(super) fn refuse_unknown(
     encryption: Option<&ServerSideEncryption>,
     storage_class: Option<&str>,
 ) -> S3Result<()> {
-    if own_key || encryption.is_some_and(|encryption| encryption.as_str() != ServerSideEncryption::AES256) {
-        return Err(s3_error!(NotImplemented, "The local S3 has no encryption under keys of the client or of KMS."));
+    if own_key
+        || encryption.is_some_and(|encryption| encryption.as_str() != ServerSideEncryption::AES256)
+    {
+        return Err(s3_error!(
+            NotImplemented,
+            "The local S3 has no encryption under keys of the client or of KMS."
+        ));
     }
     match storage_class {
         None | Some("STANDARD") => Ok(()),
-        Some(class) => Err(s3_error!(NotImplemented, "The local S3 has only the storage class STANDARD, not {class}.")),
+        Some(class) => Err(s3_error!(
+            NotImplemented,
+            "The local S3 has only the storage class STANDARD, not {class}."
+        )),
     }
 }
 
 /// The lock that a request asks for.
-pub(super) fn lock(mode: Option<&str>, until: Option<&Timestamp>, hold: Option<&ObjectLockLegalHoldStatus>) -> Lock {
+pub(super) fn lock(
+    mode: Option<&str>,
+    until: Option<&Timestamp>,
+    hold: Option<&ObjectLockLegalHoldStatus>,
+) -> Lock {
     Lock {
         mode: mode.map(str::to_owned),
         until: until.map(milliseconds),
@@ -193,11 +227,14 @@ pub(super) fn tags(header: Option<&str>) -> S3Result<BTreeMap<String, String>> {
     checked_tags(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())))
 }
 
-/// Tags within their limits: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html>
+/// Tags within their limits:
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html>
 ///
 /// # Errors
 /// `InvalidTag`; `BadRequest` for more than ten.
-pub(super) fn checked_tags(pairs: impl Iterator<Item = (String, String)>) -> S3Result<BTreeMap<String, String>> {
+pub(super) fn checked_tags(
+    pairs: impl Iterator<Item = (String, String)>,
+) -> S3Result<BTreeMap<String, String>> {
     let mut tags = BTreeMap::new();
     for (name, value) in pairs {
         if !(1..=128).contains(&name.chars().count()) {
@@ -211,8 +248,10 @@ pub(super) fn checked_tags(pairs: impl Iterator<Item = (String, String)>) -> S3R
         }
     }
     if tags.len() > 10 {
-        let mut error =
-            s3s::S3Error::with_message(s3s::S3ErrorCode::Custom("BadRequest".into()), "Object tags cannot be greater than 10");
+        let mut error = s3s::S3Error::with_message(
+            s3s::S3ErrorCode::Custom("BadRequest".into()),
+            "Object tags cannot be greater than 10",
+        );
         error.set_status_code(http::StatusCode::BAD_REQUEST);
         return Err(error);
     }
@@ -221,6 +260,10 @@ pub(super) fn checked_tags(pairs: impl Iterator<Item = (String, String)>) -> S3R
 
 /// `aws-chunked` is how the body came, not what it is.
 fn without_chunking(encoding: String) -> Option<String> {
-    let kept: Vec<&str> = encoding.split(',').map(str::trim).filter(|part| *part != "aws-chunked" && !part.is_empty()).collect();
+    let kept: Vec<&str> = encoding
+        .split(',')
+        .map(str::trim)
+        .filter(|part| *part != "aws-chunked" && !part.is_empty())
+        .collect();
     (!kept.is_empty()).then(|| kept.join(","))
 }

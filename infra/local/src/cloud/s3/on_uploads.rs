@@ -53,10 +53,16 @@ impl Objects {
         }))
     }
 
-    pub(super) async fn on_upload_part(&self, req: S3Request<UploadPartInput>) -> S3Result<S3Response<UploadPartOutput>> {
+    pub(super) async fn on_upload_part(
+        &self,
+        req: S3Request<UploadPartInput>,
+    ) -> S3Result<S3Response<UploadPartOutput>> {
         let input = req.input;
         if !(1..=10_000).contains(&input.part_number) {
-            return Err(s3_error!(InvalidArgument, "Part number must be an integer between 1 and 10000, inclusive"));
+            return Err(s3_error!(
+                InvalidArgument,
+                "Part number must be an integer between 1 and 10000, inclusive"
+            ));
         }
         let claims = Claims {
             length: input.content_length,
@@ -74,7 +80,8 @@ impl Objects {
         let received = receive(&self.bodies, input.body, claims).await?;
         let sums = received.checksums.clone();
         let upload = UploadId { bucket: input.bucket, key: input.key, id: input.upload_id };
-        let etag = self.run(move |index| index.put_part(&upload, input.part_number, received)).await?;
+        let etag =
+            self.run(move |index| index.put_part(&upload, input.part_number, received)).await?;
         Ok(S3Response::new(UploadPartOutput {
             e_tag: Some(ETag::Strong(etag)),
             server_side_encryption: encrypted(),
@@ -87,9 +94,17 @@ impl Objects {
         }))
     }
 
-    pub(super) async fn on_list_parts(&self, input: ListPartsInput) -> S3Result<S3Response<ListPartsOutput>> {
-        let upload = UploadId { bucket: input.bucket.clone(), key: input.key.clone(), id: input.upload_id.clone() };
-        let most = usize::try_from(input.max_parts.unwrap_or(MOST).clamp(0, MOST)).unwrap_or_default();
+    pub(super) async fn on_list_parts(
+        &self,
+        input: ListPartsInput,
+    ) -> S3Result<S3Response<ListPartsOutput>> {
+        let upload = UploadId {
+            bucket: input.bucket.clone(),
+            key: input.key.clone(),
+            id: input.upload_id.clone(),
+        };
+        let most =
+            usize::try_from(input.max_parts.unwrap_or(MOST).clamp(0, MOST)).unwrap_or_default();
         let after = input.part_number_marker.unwrap_or_default();
         let mut parts = self.run(move |index| index.parts(&upload, after, most + 1)).await?;
         let truncated = parts.len() > most;
@@ -122,15 +137,23 @@ impl Objects {
         &self,
         input: ListMultipartUploadsInput,
     ) -> S3Result<S3Response<ListMultipartUploadsOutput>> {
-        if input.delimiter.is_some() || input.encoding_type.is_some_and(|encoding| encoding.as_str() != EncodingType::URL) {
-            return Err(s3_error!(NotImplemented, "The local S3 lists uploads without a delimiter only."));
+        if input.delimiter.is_some()
+            || input.encoding_type.is_some_and(|encoding| encoding.as_str() != EncodingType::URL)
+        {
+            return Err(s3_error!(
+                NotImplemented,
+                "The local S3 lists uploads without a delimiter only."
+            ));
         }
-        let most = usize::try_from(input.max_uploads.unwrap_or(MOST).clamp(0, MOST)).unwrap_or_default();
+        let most =
+            usize::try_from(input.max_uploads.unwrap_or(MOST).clamp(0, MOST)).unwrap_or_default();
         let (bucket, prefix) = (input.bucket.clone(), input.prefix.clone().unwrap_or_default());
         let key_marker = input.key_marker.clone().unwrap_or_default();
         // Without the marker of an upload, the listing goes on at the next key.
         let id_marker = input.upload_id_marker.clone().unwrap_or_else(|| "\u{10ffff}".to_owned());
-        let mut uploads = self.run(move |index| index.uploads(&bucket, &prefix, (&key_marker, &id_marker), most + 1)).await?;
+        let mut uploads = self
+            .run(move |index| index.uploads(&bucket, &prefix, (&key_marker, &id_marker), most + 1))
+            .await?;
         let truncated = uploads.len() > most;
         uploads.truncate(most);
         let next = uploads.last().filter(|_| truncated).cloned();
@@ -181,16 +204,21 @@ impl Objects {
         if chosen.is_empty() {
             return Err(s3_error!(
                 MalformedXML,
-                "The XML you provided was not well-formed or did not validate against our published schema"
+                "The XML you provided was not well-formed or did not validate against our \
+                 published schema"
             ));
         }
-        let upload = UploadId { bucket: input.bucket.clone(), key: input.key.clone(), id: input.upload_id };
+        let upload =
+            UploadId { bucket: input.bucket.clone(), key: input.key.clone(), id: input.upload_id };
         let wanted = upload.clone();
         let parts = self.run(move |index| index.chosen_parts(&wanted, &chosen)).await?;
         let bodies = self.bodies.clone();
         // Large files are copied where nobody waits for it.
         let joined = tokio::task::spawn_blocking(move || join(&bodies, parts)).await;
-        let joined = joined.map_err(std::io::Error::other).and_then(|joined| joined).map_err(Refused::from)?;
+        let joined = joined
+            .map_err(std::io::Error::other)
+            .and_then(|joined| joined)
+            .map_err(Refused::from)?;
         let etag = joined.etag().to_owned();
         let condition = WriteIf { matches: input.if_match, none_matches: input.if_none_match };
         let put = self.run(move |index| index.complete_upload(&upload, condition, joined)).await?;

@@ -1,4 +1,5 @@
-//! Putting an object: one transaction that looks at the conditions, so that of any number of writers at once exactly one meets them.
+//! Putting an object: one transaction that looks at the conditions, so that of any number of
+//! writers at once exactly one meets them.
 
 use rusqlite::{Connection, params};
 use s3s::{S3Result, s3_error};
@@ -64,7 +65,8 @@ impl Index {
     pub(super) fn copy(&mut self, copy: Copy) -> Done<Put> {
         let content = match &copy.source.file {
             Some(file) => Content::File(
-                BodyFile::linked(&self.bodies, file).map_err(|_| s3_error!(NoSuchKey, "The specified key does not exist."))?,
+                BodyFile::linked(&self.bodies, file)
+                    .map_err(|_| s3_error!(NoSuchKey, "The specified key does not exist."))?,
             ),
             None => Content::Inline(inline_body(&self.connection, copy.source.number)?),
         };
@@ -85,19 +87,26 @@ impl Index {
 
 /// The body that the index has.
 pub(super) fn inline_body(connection: &Connection, number: i64) -> Done<Vec<u8>> {
-    let body = connection.prepare_cached("SELECT body FROM bodies WHERE number = ?1")?.query_row(params![number], |row| row.get(0));
+    let body = connection
+        .prepare_cached("SELECT body FROM bodies WHERE number = ?1")?
+        .query_row(params![number], |row| row.get(0));
     Ok(body?)
 }
 
 /// Puts a version into the index. Answers the files of what it replaced as well.
 pub(super) fn insert(connection: &Connection, new: &New) -> Done<(Put, Vec<String>)> {
     let bucket = Bucket::load(connection, &new.bucket)?;
-    let current = Version::find(connection, &new.bucket, &new.key, None)?.filter(|version| !version.marker);
+    let current =
+        Version::find(connection, &new.bucket, &new.key, None)?.filter(|version| !version.marker);
     new.condition.check(current.as_ref())?;
     check_details(&new.details)?;
     let now = now();
     let lock = new_lock(&bucket, &new.lock, new.digested, now)?;
-    let version = if bucket.keeps_versions() { Uuid::now_v7().simple().to_string() } else { UNVERSIONED.to_owned() };
+    let version = if bucket.keeps_versions() {
+        Uuid::now_v7().simple().to_string()
+    } else {
+        UNVERSIONED.to_owned()
+    };
     let removed = make_room(connection, &new.bucket, &new.key, &version)?;
     let (body, file) = new.content.parts();
     connection
@@ -121,26 +130,45 @@ pub(super) fn insert(connection: &Connection, new: &New) -> Done<(Put, Vec<Strin
         ])?;
     if let Some(body) = body {
         let number = connection.last_insert_rowid();
-        connection.prepare_cached("INSERT INTO bodies VALUES (?1, ?2)")?.execute(params![number, body])?;
+        connection
+            .prepare_cached("INSERT INTO bodies VALUES (?1, ?2)")?
+            .execute(params![number, body])?;
     }
-    Ok((Put { version: bucket.versioning.map(|_| version), modified_at: now }, removed.into_iter().collect()))
+    Ok((
+        Put { version: bucket.versioning.map(|_| version), modified_at: now },
+        removed.into_iter().collect(),
+    ))
 }
 
-/// Takes the place of the latest version, and removes the one of the same id. Answers that one's file.
-pub(super) fn make_room(connection: &Connection, bucket: &str, key: &str, version: &str) -> Done<Option<String>> {
-    let replaced = if version == UNVERSIONED { Version::find(connection, bucket, key, Some(version))? } else { None };
+/// Takes the place of the latest version, and removes the one of the same id. Answers that one's
+/// file.
+pub(super) fn make_room(
+    connection: &Connection,
+    bucket: &str,
+    key: &str,
+    version: &str,
+) -> Done<Option<String>> {
+    let replaced = if version == UNVERSIONED {
+        Version::find(connection, bucket, key, Some(version))?
+    } else {
+        None
+    };
     if let Some(replaced) = &replaced {
         forget(connection, replaced.number)?;
     }
     connection
-        .prepare_cached("UPDATE versions SET latest = 0 WHERE bucket = ?1 AND key = ?2 AND latest = 1")?
+        .prepare_cached(
+            "UPDATE versions SET latest = 0 WHERE bucket = ?1 AND key = ?2 AND latest = 1",
+        )?
         .execute(params![bucket, key])?;
     Ok(replaced.and_then(|replaced| replaced.file))
 }
 
 /// Deletes a version and the body that the index has of it.
 pub(super) fn forget(connection: &Connection, number: i64) -> Done<()> {
-    connection.prepare_cached("DELETE FROM versions WHERE number = ?1")?.execute(params![number])?;
+    connection
+        .prepare_cached("DELETE FROM versions WHERE number = ?1")?
+        .execute(params![number])?;
     connection.prepare_cached("DELETE FROM bodies WHERE number = ?1")?.execute(params![number])?;
     Ok(())
 }
@@ -148,7 +176,10 @@ pub(super) fn forget(connection: &Connection, number: i64) -> Done<()> {
 fn check_details(details: &Details) -> S3Result<()> {
     let size: usize = details.metadata.iter().map(|(name, value)| name.len() + value.len()).sum();
     if size > MOST_METADATA {
-        return Err(s3_error!(MetadataTooLarge, "Your metadata headers exceed the maximum allowed metadata size"));
+        return Err(s3_error!(
+            MetadataTooLarge,
+            "Your metadata headers exceed the maximum allowed metadata size"
+        ));
     }
     Ok(())
 }
@@ -182,7 +213,8 @@ pub(super) fn new_lock(bucket: &Bucket, asked: &Lock, digested: bool, now: i64) 
     if lock != Lock::default() && !digested {
         return Err(s3_error!(
             InvalidRequest,
-            "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters"
+            "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with \
+             Object Lock parameters"
         ));
     }
     Ok(lock)
@@ -191,6 +223,7 @@ pub(super) fn new_lock(bucket: &Bucket, asked: &Lock, digested: bool, now: i64) 
 /// When a retention that begins `now` ends. S3 counts 365 days to a year.
 fn rule_ends(rule: &Rule, now: i64) -> i64 {
     const DAY: i64 = 24 * 60 * 60 * 1_000;
-    let days = i64::from(rule.days.unwrap_or_default()) + 365 * i64::from(rule.years.unwrap_or_default());
+    let days =
+        i64::from(rule.days.unwrap_or_default()) + 365 * i64::from(rule.years.unwrap_or_default());
     now + days * DAY
 }

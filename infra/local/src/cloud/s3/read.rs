@@ -38,18 +38,33 @@ impl Index {
     /// Finds a version.
     ///
     /// # Errors
-    /// `NoSuchBucket`, `NoSuchKey`, `NoSuchVersion`, `MethodNotAllowed` for a delete marker, and those of the conditions.
+    /// `NoSuchBucket`, `NoSuchKey`, `NoSuchVersion`, `MethodNotAllowed` for a delete marker, and
+    /// those of the conditions.
     pub(super) fn find(&self, wanted: &Wanted) -> Done<Found> {
         let bucket = Bucket::load(&self.connection, &wanted.bucket)?;
-        let version = Version::find(&self.connection, &wanted.bucket, &wanted.key, wanted.version.as_deref())?;
+        let version = Version::find(
+            &self.connection,
+            &wanted.bucket,
+            &wanted.key,
+            wanted.version.as_deref(),
+        )?;
         let version = match (version, &wanted.version) {
             (Some(version), Some(_)) if version.marker => {
-                let error = s3_error!(MethodNotAllowed, "The specified method is not allowed against this resource.");
+                let error = s3_error!(
+                    MethodNotAllowed,
+                    "The specified method is not allowed against this resource."
+                );
                 return Err(with_marker(error, &version.id).into());
             }
-            (Some(version), None) if version.marker => return Err(with_marker(no_such_key(), &version.id).into()),
+            (Some(version), None) if version.marker => {
+                return Err(with_marker(no_such_key(), &version.id).into());
+            }
             (Some(version), _) => version,
-            (None, Some(_)) => return Err(s3_error!(NoSuchVersion, "The specified version does not exist.").into()),
+            (None, Some(_)) => {
+                return Err(
+                    s3_error!(NoSuchVersion, "The specified version does not exist.").into()
+                );
+            }
             (None, None) => return Err(no_such_key().into()),
         };
         match wanted.condition.check(&version) {

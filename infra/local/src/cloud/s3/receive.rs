@@ -1,4 +1,5 @@
-//! Takes a body in, checks it against what the request says of it, and keeps it aside until the index takes it.
+//! Takes a body in, checks it against what the request says of it, and keeps it aside until the
+//! index takes it.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,8 @@ use crate::idle::Idle;
 
 /// Bodies up to this size are in the index itself, larger ones in files (docs/adr/0035).
 pub(super) const INLINE: usize = 128 * 1024;
-/// The largest object of one request: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html>
+/// The largest object of one request:
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html>
 const LARGEST: u64 = 5 * 1024 * 1024 * 1024;
 
 /// What a request says of its body.
@@ -110,8 +112,16 @@ impl Content {
 ///
 /// # Errors
 /// S3's error for what doesn't agree.
-pub(super) async fn receive(bodies: &Path, body: Option<StreamingBlob>, mut claims: Claims) -> S3Result<Received> {
-    if claims.length.and_then(|length| u64::try_from(length).ok()).is_some_and(|length| length > LARGEST) {
+pub(super) async fn receive(
+    bodies: &Path,
+    body: Option<StreamingBlob>,
+    mut claims: Claims,
+) -> S3Result<Received> {
+    if claims
+        .length
+        .and_then(|length| u64::try_from(length).ok())
+        .is_some_and(|length| length > LARGEST)
+    {
         return Err(too_large());
     }
     let mut hasher = hasher(&claims)?;
@@ -128,13 +138,16 @@ pub(super) async fn receive(bodies: &Path, body: Option<StreamingBlob>, mut clai
             }
             md5.update(&chunk);
             hasher.update(&chunk);
-            // Writes to files go to the operating system's memory: they take less time than handing them to another thread.
+            // Writes to files go to the operating system's memory: they take less time than handing
+            // them to another thread.
             match &mut spilled {
                 Some((_, file)) => file.write_all(&chunk).map_err(broken)?,
                 None if inline.len() + chunk.len() <= INLINE => inline.extend_from_slice(&chunk),
                 None => {
                     let (name, mut file) = BodyFile::create(bodies).map_err(broken)?;
-                    file.write_all(&inline).and_then(|()| file.write_all(&chunk)).map_err(broken)?;
+                    file.write_all(&inline)
+                        .and_then(|()| file.write_all(&chunk))
+                        .map_err(broken)?;
                     inline = Vec::new();
                     spilled = Some((name, file));
                 }
@@ -147,9 +160,14 @@ pub(super) async fn receive(bodies: &Path, body: Option<StreamingBlob>, mut clai
     let md5 = md5.finalize();
     if let Some(claimed) = &claims.md5 {
         let claimed = STANDARD.decode(claimed).ok().filter(|digest| digest.len() == 16);
-        let claimed = claimed.ok_or_else(|| s3_error!(InvalidDigest, "The Content-MD5 you specified was invalid."))?;
+        let claimed = claimed.ok_or_else(|| {
+            s3_error!(InvalidDigest, "The Content-MD5 you specified was invalid.")
+        })?;
         if claimed != md5 {
-            return Err(s3_error!(BadDigest, "The Content-MD5 you specified did not match what we received."));
+            return Err(s3_error!(
+                BadDigest,
+                "The Content-MD5 you specified did not match what we received."
+            ));
         }
     }
     if let Some(trailers) = claims.trailers.take().and_then(|trailers| trailers.take()) {
@@ -160,14 +178,19 @@ pub(super) async fn receive(bodies: &Path, body: Option<StreamingBlob>, mut clai
         }
     }
     let mut checksums = Checksums::from(hasher.finalize());
-    for ((name, computed), (_, claimed)) in checksums.by_header().into_iter().zip(claims.checksums.by_header()) {
+    for ((name, computed), (_, claimed)) in
+        checksums.by_header().into_iter().zip(claims.checksums.by_header())
+    {
         let Some(claimed) = claimed else { continue };
         if STANDARD.decode(&claimed).is_err() {
             return Err(invalid_checksum(name));
         }
         if computed.as_ref() != Some(&*claimed) {
             let algorithm = name.trim_start_matches("x-amz-checksum-").to_uppercase();
-            return Err(s3_error!(BadDigest, "The {algorithm} you specified did not match the calculated checksum."));
+            return Err(s3_error!(
+                BadDigest,
+                "The {algorithm} you specified did not match the calculated checksum."
+            ));
         }
     }
     let content = match spilled {
@@ -179,11 +202,16 @@ pub(super) async fn receive(bodies: &Path, body: Option<StreamingBlob>, mut clai
 
 /// Computes what the request claims, and what it asks for.
 fn hasher(claims: &Claims) -> S3Result<ChecksumHasher> {
-    let algorithm = claims.algorithm.as_ref().map(|algorithm| algorithm.as_str().to_owned()).unwrap_or_default();
+    let algorithm = claims
+        .algorithm
+        .as_ref()
+        .map(|algorithm| algorithm.as_str().to_owned())
+        .unwrap_or_default();
     if !["", "CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"].contains(&algorithm.as_str()) {
         return Err(s3_error!(
             InvalidRequest,
-            "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"
+            "Checksum algorithm provided is unsupported. Please try again with any of the valid \
+             types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"
         ));
     }
     let claimed = &claims.checksums;
@@ -236,7 +264,10 @@ fn broken(error: std::io::Error) -> S3Error {
 }
 
 fn incomplete() -> S3Error {
-    s3_error!(IncompleteBody, "You did not provide the number of bytes specified by the Content-Length HTTP header")
+    s3_error!(
+        IncompleteBody,
+        "You did not provide the number of bytes specified by the Content-Length HTTP header"
+    )
 }
 
 fn too_large() -> S3Error {
@@ -247,12 +278,14 @@ fn invalid_checksum(header: &str) -> S3Error {
     s3_error!(InvalidRequest, "Value for {header} header is invalid.")
 }
 
-/// Why a body ended early. The streams that check signatures and hashes name their reason in their text only.
+/// Why a body ended early. The streams that check signatures and hashes name their reason in their
+/// text only.
 fn broken_off(error: &(dyn std::error::Error + Send + Sync + 'static)) -> S3Error {
     if Idle::caused(error) {
         return s3_error!(
             RequestTimeout,
-            "Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed."
+            "Your socket connection to the server was not read from or written to within the \
+             timeout period. Idle connections will be closed."
         );
     }
     let text = error.to_string();
@@ -267,7 +300,8 @@ fn broken_off(error: &(dyn std::error::Error + Send + Sync + 'static)) -> S3Erro
     if text.contains("SignatureMismatch") {
         return s3_error!(
             SignatureDoesNotMatch,
-            "The request signature we calculated does not match the signature you provided. Check your key and signing method."
+            "The request signature we calculated does not match the signature you provided. Check \
+             your key and signing method."
         );
     }
     incomplete()

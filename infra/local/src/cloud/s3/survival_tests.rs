@@ -16,7 +16,8 @@ use crate::cloud::{Cloud, CloudOptions};
 const DIRECTORY: &str = "BUILDER_TEST_KILLED_STORE";
 
 fn open(directory: &Path) -> Cloud {
-    Cloud::open(CloudOptions { data_dir: Some(directory.to_owned()), ..CloudOptions::default() }).unwrap()
+    Cloud::open(CloudOptions { data_dir: Some(directory.to_owned()), ..CloudOptions::default() })
+        .unwrap()
 }
 
 /// Small and large by turns; of each key the later is recognised by its bytes.
@@ -35,7 +36,14 @@ async fn writes_until_it_is_killed() {
     client.create_bucket().bucket("files").send().await.unwrap();
     for number in 0.. {
         let key = format!("key-{}", number % 7);
-        client.put_object().bucket("files").key(&key).body(ByteStream::from(body(number))).send().await.unwrap();
+        client
+            .put_object()
+            .bucket("files")
+            .key(&key)
+            .body(ByteStream::from(body(number)))
+            .send()
+            .await
+            .unwrap();
         writeln!(std::io::stdout(), "acknowledged {number}").unwrap();
         if number % 5 == 4 {
             let gone = format!("key-{}", (number + 3) % 7);
@@ -49,7 +57,12 @@ async fn what_was_acknowledged_is_whole_after_a_kill() {
     for round in 0..4_u64 {
         let directory = tempfile::tempdir().unwrap();
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "cloud::s3::survival_tests::writes_until_it_is_killed", "--ignored", "--nocapture"])
+            .args([
+                "--exact",
+                "cloud::s3::survival_tests::writes_until_it_is_killed",
+                "--ignored",
+                "--nocapture",
+            ])
             .env(DIRECTORY, directory.path())
             .stdout(Stdio::piped())
             .spawn()
@@ -86,9 +99,16 @@ async fn what_was_acknowledged_is_whole_after_a_kill() {
             assert!(written.is_some(), "{key} is not what was written last");
             found.insert(key.to_owned());
         }
-        assert!(found.contains(&format!("key-{}", last % 7)), "the last that was acknowledged, {last}");
+        assert!(
+            found.contains(&format!("key-{}", last % 7)),
+            "the last that was acknowledged, {last}"
+        );
         let files = std::fs::read_dir(directory.path().join("s3/bodies")).unwrap().count();
-        let large = listed.contents().iter().filter(|object| object.size().unwrap() > INLINE as i64).count();
+        let large = listed
+            .contents()
+            .iter()
+            .filter(|object| object.size().unwrap() > INLINE as i64)
+            .count();
         assert_eq!(files, large, "files and index agree");
     }
 }

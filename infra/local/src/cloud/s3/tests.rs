@@ -24,7 +24,8 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The address for a request, good for five minutes from `at` on. Whoever signs has a secret like its name.
+/// The address for a request, good for five minutes from `at` on. Whoever signs has a secret like
+/// its name.
 fn presigned(who: &str, method: &Method, path: &str, at: Timestamp) -> String {
     let time = at.strftime("%Y%m%dT%H%M%SZ").to_string();
     let scope = format!("{}/us-east-1/s3/aws4_request", &time[..8]);
@@ -41,10 +42,20 @@ fn presigned(who: &str, method: &Method, path: &str, at: Timestamp) -> String {
     format!("{path}?{query}&X-Amz-Signature={}", hex(&mac(&key, &text)))
 }
 
-async fn send(cloud: &Cloud, method: Method, url: &str, body: &'static str) -> (u16, String, String) {
-    let request = Request::builder().method(method).uri(url).header("host", HOST).header("content-length", body.len());
+async fn send(
+    cloud: &Cloud,
+    method: Method,
+    url: &str,
+    body: &'static str,
+) -> (u16, String, String) {
+    let request = Request::builder()
+        .method(method)
+        .uri(url)
+        .header("host", HOST)
+        .header("content-length", body.len());
     let answer = cloud.respond(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
-    let disposition = answer.headers().get("content-disposition").map(|value| value.to_str().unwrap().to_owned());
+    let disposition =
+        answer.headers().get("content-disposition").map(|value| value.to_str().unwrap().to_owned());
     let status = answer.status().as_u16();
     let bytes = answer.into_body().collect().await.unwrap().to_bytes();
     (status, disposition.unwrap_or_default(), String::from_utf8_lossy(&bytes).into_owned())
@@ -54,7 +65,10 @@ async fn send(cloud: &Cloud, method: Method, url: &str, body: &'static str) -> (
 async fn filled() -> Cloud {
     let cloud = Cloud::open(CloudOptions::default()).unwrap();
     let policy = json!({"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::files/a"}});
-    cloud.add_principal("reader", Principal::with_statements("reader", "reader", Statement::of_policy(&policy).unwrap()));
+    cloud.add_principal(
+        "reader",
+        Principal::with_statements("reader", "reader", Statement::of_policy(&policy).unwrap()),
+    );
     for (path, body) in [("/files", ""), ("/files/a", "first"), ("/files/b", "second")] {
         let url = presigned("test", &Method::PUT, path, Timestamp::now());
         assert_eq!(send(&cloud, Method::PUT, &url, body).await.0, 200, "{path}");
@@ -67,15 +81,20 @@ async fn an_address_gives_its_object_under_the_name_that_was_signed() {
     let cloud = filled().await;
     let url = presigned("reader", &Method::GET, "/files/a", Timestamp::now());
     let (status, disposition, body) = send(&cloud, Method::GET, &url, "").await;
-    assert_eq!((status, disposition.as_str(), body.as_str()), (200, "attachment; filename=\"a.pdf\"", "first"));
+    assert_eq!(
+        (status, disposition.as_str(), body.as_str()),
+        (200, "attachment; filename=\"a.pdf\"", "first")
+    );
 }
 
 #[tokio::test]
 async fn the_rights_of_whoever_signed_decide() {
     let cloud = filled().await;
-    for (who, method, path) in
-        [("reader", Method::GET, "/files/b"), ("reader", Method::PUT, "/files/a"), ("nobody", Method::GET, "/files/a")]
-    {
+    for (who, method, path) in [
+        ("reader", Method::GET, "/files/b"),
+        ("reader", Method::PUT, "/files/a"),
+        ("nobody", Method::GET, "/files/a"),
+    ] {
         let url = presigned(who, &method, path, Timestamp::now());
         assert_eq!(send(&cloud, method, &url, "").await.0, 403, "{who} {path}");
     }

@@ -55,20 +55,28 @@ impl Index {
     ///
     /// # Errors
     /// `NoSuchBucket`, and those of the lock.
-    pub(super) fn start_upload(&self, bucket: &str, key: &str, details: &Details, lock: &Lock) -> Done<String> {
+    pub(super) fn start_upload(
+        &self,
+        bucket: &str,
+        key: &str,
+        details: &Details,
+        lock: &Lock,
+    ) -> Done<String> {
         let found = Bucket::load(&self.connection, bucket)?;
         new_lock(&found, lock, true, now())?;
         let id = Uuid::now_v7().simple().to_string();
-        self.connection.prepare_cached("INSERT INTO uploads VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(params![
-            id,
-            bucket,
-            key,
-            serde_json::to_string(details)?,
-            lock.mode,
-            lock.until,
-            lock.held,
-            now()
-        ])?;
+        self.connection
+            .prepare_cached("INSERT INTO uploads VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
+            .execute(params![
+                id,
+                bucket,
+                key,
+                serde_json::to_string(details)?,
+                lock.mode,
+                lock.until,
+                lock.held,
+                now()
+            ])?;
         Ok(id)
     }
 
@@ -76,7 +84,12 @@ impl Index {
     ///
     /// # Errors
     /// `NoSuchUpload`.
-    pub(super) fn put_part(&mut self, upload: &UploadId, number: i32, received: Received) -> Done<String> {
+    pub(super) fn put_part(
+        &mut self,
+        upload: &UploadId,
+        number: i32,
+        received: Received,
+    ) -> Done<String> {
         let transaction = self.connection.transaction()?;
         load(&transaction, upload)?;
         let earlier: Option<Option<String>> = transaction
@@ -85,15 +98,17 @@ impl Index {
             .optional()?;
         let etag = hexadecimal(&received.md5);
         let (body, file) = received.content.parts();
-        transaction.prepare_cached("INSERT OR REPLACE INTO parts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?.execute(params![
-            upload.id,
-            number,
-            i64::try_from(received.size).unwrap_or(i64::MAX),
-            etag,
-            now(),
-            body,
-            file
-        ])?;
+        transaction
+            .prepare_cached("INSERT OR REPLACE INTO parts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+            .execute(params![
+                upload.id,
+                number,
+                i64::try_from(received.size).unwrap_or(i64::MAX),
+                etag,
+                now(),
+                body,
+                file
+            ])?;
         transaction.commit()?;
         received.content.keep();
         self.remove_files(&earlier.flatten().into_iter().collect::<Vec<_>>());
@@ -107,12 +122,21 @@ impl Index {
     pub(super) fn parts(&self, upload: &UploadId, after: i32, most: usize) -> Done<Vec<PartLine>> {
         load(&self.connection, upload)?;
         let mut statement = self.connection.prepare_cached(
-            "SELECT number, size, etag, modified_at FROM parts WHERE upload = ?1 AND number > ?2 ORDER BY number LIMIT ?3",
+            "SELECT number, size, etag, modified_at FROM parts WHERE upload = ?1 AND number > ?2 \
+             ORDER BY number LIMIT ?3",
         )?;
-        let rows = statement.query_map(params![upload.id, after, i64::try_from(most).unwrap_or(i64::MAX)], |row| {
-            let size = u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default();
-            Ok(PartLine { number: row.get(0)?, size, etag: row.get(2)?, modified_at: row.get(3)? })
-        })?;
+        let rows = statement.query_map(
+            params![upload.id, after, i64::try_from(most).unwrap_or(i64::MAX)],
+            |row| {
+                let size = u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default();
+                Ok(PartLine {
+                    number: row.get(0)?,
+                    size,
+                    etag: row.get(2)?,
+                    modified_at: row.get(3)?,
+                })
+            },
+        )?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -120,7 +144,13 @@ impl Index {
     ///
     /// # Errors
     /// `NoSuchBucket`.
-    pub(super) fn uploads(&self, bucket: &str, prefix: &str, after: (&str, &str), most: usize) -> Done<Vec<UploadLine>> {
+    pub(super) fn uploads(
+        &self,
+        bucket: &str,
+        prefix: &str,
+        after: (&str, &str),
+        most: usize,
+    ) -> Done<Vec<UploadLine>> {
         Bucket::load(&self.connection, bucket)?;
         let mut statement = self.connection.prepare_cached(
             "SELECT key, id, started_at FROM uploads
@@ -150,28 +180,46 @@ impl Index {
     ///
     /// # Errors
     /// `NoSuchUpload`, `InvalidPart`, `InvalidPartOrder`, `EntityTooSmall`.
-    pub(super) fn chosen_parts(&self, upload: &UploadId, chosen: &[(i32, Option<String>)]) -> Done<Vec<(String, Opened)>> {
+    pub(super) fn chosen_parts(
+        &self,
+        upload: &UploadId,
+        chosen: &[(i32, Option<String>)],
+    ) -> Done<Vec<(String, Opened)>> {
         load(&self.connection, upload)?;
         if !chosen.is_sorted_by(|one, next| one.0 < next.0) {
-            let message = "The list of parts was not in ascending order. Parts list must be specified in order by part number.";
+            let message = "The list of parts was not in ascending order. Parts list must be \
+                 specified in order by part number.";
             return Err(s3_error!(InvalidPartOrder, "{message}").into());
         }
-        let mut statement =
-            self.connection.prepare_cached("SELECT size, etag, body, file FROM parts WHERE upload = ?1 AND number = ?2")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT size, etag, body, file FROM parts WHERE upload = ?1 AND number = ?2",
+        )?;
         let mut parts = Vec::with_capacity(chosen.len());
         for (place, (number, wanted)) in chosen.iter().enumerate() {
             let row = statement
                 .query_row(params![upload.id, number], |row| {
                     let (size, etag) = (row.get::<_, i64>(0)?, row.get::<_, String>(1)?);
-                    Ok((size, etag, row.get::<_, Option<Vec<u8>>>(2)?, row.get::<_, Option<String>>(3)?))
+                    Ok((
+                        size,
+                        etag,
+                        row.get::<_, Option<Vec<u8>>>(2)?,
+                        row.get::<_, Option<String>>(3)?,
+                    ))
                 })
                 .optional()?;
-            let Some((size, etag, body, file)) = row.filter(|(_, etag, ..)| wanted.as_ref().is_none_or(|wanted| wanted == etag))
+            let Some((size, etag, body, file)) =
+                row.filter(|(_, etag, ..)| wanted.as_ref().is_none_or(|wanted| wanted == etag))
             else {
                 return Err(invalid_part().into());
             };
-            if place + 1 < chosen.len() && u64::try_from(size).is_ok_and(|size| size < SMALLEST_PART) {
-                return Err(s3_error!(EntityTooSmall, "Your proposed upload is smaller than the minimum allowed size").into());
+            if place + 1 < chosen.len()
+                && u64::try_from(size).is_ok_and(|size| size < SMALLEST_PART)
+            {
+                return Err(s3_error!(
+                    EntityTooSmall,
+                    "Your proposed upload is smaller than the minimum allowed size"
+                )
+                .into());
             }
             let opened = match (body, file) {
                 (Some(body), _) => Opened::Inline(body.into()),
@@ -187,7 +235,12 @@ impl Index {
     ///
     /// # Errors
     /// `NoSuchUpload`, when it has ended meanwhile, and those of [`Self::put`].
-    pub(super) fn complete_upload(&mut self, upload: &UploadId, condition: WriteIf, joined: Joined) -> Done<Put> {
+    pub(super) fn complete_upload(
+        &mut self,
+        upload: &UploadId,
+        condition: WriteIf,
+        joined: Joined,
+    ) -> Done<Put> {
         let transaction = self.connection.transaction()?;
         let started = load(&transaction, upload)?;
         let new = New {
@@ -227,7 +280,10 @@ impl Joined {
 ///
 /// # Errors
 /// When a file can't be read or written.
-pub(super) fn join(bodies: &std::path::Path, parts: Vec<(String, Opened)>) -> std::io::Result<Joined> {
+pub(super) fn join(
+    bodies: &std::path::Path,
+    parts: Vec<(String, Opened)>,
+) -> std::io::Result<Joined> {
     let mut digest = Md5::new();
     let count = parts.len();
     let mut size = 0;
@@ -252,15 +308,18 @@ pub(super) fn join(bodies: &std::path::Path, parts: Vec<(String, Opened)>) -> st
 
 fn load(connection: &Connection, upload: &UploadId) -> Done<Upload> {
     let row: Option<(String, Lock)> = connection
-        .prepare_cached("SELECT details, lock_mode, locked_until, held FROM uploads WHERE id = ?1 AND bucket = ?2 AND key = ?3")?
+        .prepare_cached(
+            "SELECT details, lock_mode, locked_until, held FROM uploads WHERE id = ?1 \
+             AND bucket = ?2 AND key = ?3",
+        )?
         .query_row(params![upload.id, upload.bucket, upload.key], |row| {
             Ok((row.get(0)?, Lock { mode: row.get(1)?, until: row.get(2)?, held: row.get(3)? }))
         })
         .optional()?;
     let Some((details, lock)) = row else {
         Bucket::load(connection, &upload.bucket)?;
-        let message =
-            "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.";
+        let message = "The specified upload does not exist. The upload ID may be invalid, or the \
+             upload may have been aborted or completed.";
         return Err(s3_error!(NoSuchUpload, "{message}").into());
     };
     Ok(Upload { details: serde_json::from_str(&details)?, lock })
@@ -280,7 +339,8 @@ fn forget_upload(connection: &Connection, id: &str) -> Done<Vec<String>> {
 fn invalid_part() -> S3Error {
     s3_error!(
         InvalidPart,
-        "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag."
+        "One or more of the specified parts could not be found. The part may not have been \
+         uploaded, or the specified entity tag may not match the part's entity tag."
     )
 }
 
@@ -290,5 +350,8 @@ pub(super) fn hexadecimal(bytes: &[u8]) -> String {
 
 /// The reverse of [`hexadecimal`], for what it wrote.
 fn bytes_of(text: &str) -> Vec<u8> {
-    text.as_bytes().chunks(2).filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+    text.as_bytes()
+        .chunks(2)
+        .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect()
 }

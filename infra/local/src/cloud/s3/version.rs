@@ -13,8 +13,8 @@ use super::index::{Done, now};
 pub(super) const UNVERSIONED: &str = "null";
 
 /// The columns of [`Version::read`].
-pub(super) const COLUMNS: &str =
-    "number, key, version, latest, marker, size, etag, modified_at, details, lock_mode, locked_until, held, file";
+pub(super) const COLUMNS: &str = "number, key, version, latest, marker, size, etag, modified_at, \
+     details, lock_mode, locked_until, held, file";
 
 /// A version, without its body.
 #[derive(Clone, Debug)]
@@ -76,7 +76,13 @@ impl Version {
     /// Reads the columns of [`COLUMNS`].
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let details: String = row.get(8)?;
-        let unreadable = |error| rusqlite::Error::FromSqlConversionFailure(8, rusqlite::types::Type::Text, Box::new(error));
+        let unreadable = |error| {
+            rusqlite::Error::FromSqlConversionFailure(
+                8,
+                rusqlite::types::Type::Text,
+                Box::new(error),
+            )
+        };
         Ok(Self {
             number: row.get(0)?,
             key: row.get(1)?,
@@ -93,13 +99,22 @@ impl Version {
     }
 
     /// The latest version of a key, which may be a delete marker, or the one with an id.
-    pub(super) fn find(connection: &Connection, bucket: &str, key: &str, id: Option<&str>) -> Done<Option<Self>> {
+    pub(super) fn find(
+        connection: &Connection,
+        bucket: &str,
+        key: &str,
+        id: Option<&str>,
+    ) -> Done<Option<Self>> {
         let found = match id {
             Some(id) => connection
-                .prepare_cached(&format!("SELECT {COLUMNS} FROM versions WHERE bucket = ?1 AND key = ?2 AND version = ?3"))?
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM versions WHERE bucket = ?1 AND key = ?2 AND version = ?3"
+                ))?
                 .query_row(params![bucket, key, id], Self::read),
             None => connection
-                .prepare_cached(&format!("SELECT {COLUMNS} FROM versions WHERE bucket = ?1 AND key = ?2 AND latest = 1"))?
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM versions WHERE bucket = ?1 AND key = ?2 AND latest = 1"
+                ))?
                 .query_row(params![bucket, key], Self::read),
         };
         Ok(found.optional()?)
@@ -127,12 +142,16 @@ impl Lock {
     /// `AccessDenied`.
     pub(super) fn allows_deletion(&self, bypass_governance: bool) -> S3Result<()> {
         if self.held || self.retains(bypass_governance) {
-            return Err(s3_error!(AccessDenied, "Access Denied because object protected by object lock."));
+            return Err(s3_error!(
+                AccessDenied,
+                "Access Denied because object protected by object lock."
+            ));
         }
         Ok(())
     }
 
-    /// Whether its retention period is running, for somebody who may or may not bypass the governance mode.
+    /// Whether its retention period is running, for somebody who may or may not bypass the
+    /// governance mode.
     pub(super) fn retains(&self, bypass_governance: bool) -> bool {
         let running = self.until.is_some_and(|until| until > now());
         running && !(bypass_governance && self.mode.as_deref() == Some("GOVERNANCE"))
@@ -152,5 +171,8 @@ pub(super) fn milliseconds(time: &Timestamp) -> i64 {
     if time.format(s3s::dto::TimestampFormat::DateTime, &mut text).is_err() {
         return 0;
     }
-    String::from_utf8_lossy(&text).parse::<jiff::Timestamp>().map(|time| time.as_millisecond()).unwrap_or_default()
+    String::from_utf8_lossy(&text)
+        .parse::<jiff::Timestamp>()
+        .map(|time| time.as_millisecond())
+        .unwrap_or_default()
 }

@@ -47,8 +47,12 @@ impl Secrets {
             "DescribeSecret" => ("secretsmanager:DescribeSecret", Some(name("SecretId"))),
             "DeleteSecret" => ("secretsmanager:DeleteSecret", Some(name("SecretId"))),
             "RestoreSecret" => ("secretsmanager:RestoreSecret", Some(name("SecretId"))),
-            "UpdateSecretVersionStage" => ("secretsmanager:UpdateSecretVersionStage", Some(name("SecretId"))),
-            "ListSecretVersionIds" => ("secretsmanager:ListSecretVersionIds", Some(name("SecretId"))),
+            "UpdateSecretVersionStage" => {
+                ("secretsmanager:UpdateSecretVersionStage", Some(name("SecretId")))
+            }
+            "ListSecretVersionIds" => {
+                ("secretsmanager:ListSecretVersionIds", Some(name("SecretId")))
+            }
             "ListSecrets" => ("secretsmanager:ListSecrets", None),
             "GetRandomPassword" => ("secretsmanager:GetRandomPassword", None),
             _ => {
@@ -59,13 +63,16 @@ impl Secrets {
             }
         };
         let name = id.as_deref().map(secret_name);
-        let resource = name.as_ref().map_or_else(|| "*".to_owned(), |name| arn::secret(&self.region, name));
+        let resource =
+            name.as_ref().map_or_else(|| "*".to_owned(), |name| arn::secret(&self.region, name));
         caller.authorize(&[Check::new(action, resource)])?;
         let through = cloud.faults_for(caller, action).await?;
         let answer = match name {
             Some(name) => {
                 let (operation, region) = (operation.to_owned(), self.region.clone());
-                self.store.run(move |store| on_one(store, &region, &operation, &name, &request)).await??
+                self.store
+                    .run(move |store| on_one(store, &region, &operation, &name, &request))
+                    .await??
             }
             None if operation == "ListSecrets" => {
                 let region = self.region.clone();
@@ -81,7 +88,13 @@ impl Secrets {
 }
 
 /// Reads a secret, lets the operation change it, and writes it back, in one transaction.
-fn on_one(store: &mut Connection, region: &str, operation: &str, name: &str, request: &Value) -> Result<Value, AwsError> {
+fn on_one(
+    store: &mut Connection,
+    region: &str,
+    operation: &str,
+    name: &str,
+    request: &Value,
+) -> Result<Value, AwsError> {
     let transaction = store.transaction()?;
     let document: Option<String> = transaction
         .prepare_cached("SELECT document FROM secrets WHERE name = ?1")?
@@ -95,11 +108,15 @@ fn on_one(store: &mut Connection, region: &str, operation: &str, name: &str, req
         operations::After::Unchanged => {}
         operations::After::Changed(secret) => {
             transaction
-                .prepare_cached("INSERT INTO secrets VALUES (?1, ?2) ON CONFLICT DO UPDATE SET document = ?2")?
+                .prepare_cached(
+                    "INSERT INTO secrets VALUES (?1, ?2) ON CONFLICT DO UPDATE SET document = ?2",
+                )?
                 .execute(params![name, serde_json::to_string(&secret)?])?;
         }
         operations::After::Gone => {
-            transaction.prepare_cached("DELETE FROM secrets WHERE name = ?1")?.execute(params![name])?;
+            transaction
+                .prepare_cached("DELETE FROM secrets WHERE name = ?1")?
+                .execute(params![name])?;
         }
     }
     transaction.commit()?;
@@ -112,13 +129,17 @@ fn list(store: &Connection) -> Result<Vec<Secret>, AwsError> {
     documents.map(|document| Ok(serde_json::from_str(&document?)?)).collect()
 }
 
-/// The name in an id, which may be a name or an ARN with or without the characters that AWS appends.
+/// The name in an id, which may be a name or an ARN with or without the characters that AWS
+/// appends.
 fn secret_name(id: &str) -> String {
-    let Some((_, name)) = id.strip_prefix("arn:").and_then(|rest| rest.split_once(":secret:")) else {
+    let Some((_, name)) = id.strip_prefix("arn:").and_then(|rest| rest.split_once(":secret:"))
+    else {
         return id.to_owned();
     };
     match name.rsplit_once('-') {
-        Some((bare, suffix)) if suffix.len() == 6 && arn::secret("", bare).ends_with(suffix) => bare.to_owned(),
+        Some((bare, suffix)) if suffix.len() == 6 && arn::secret("", bare).ends_with(suffix) => {
+            bare.to_owned()
+        }
         _ => name.to_owned(),
     }
 }
@@ -132,6 +153,9 @@ mod tests {
         let arn = arn::secret("us-east-1", "app/signing-secret");
         assert_eq!(secret_name(&arn), "app/signing-secret");
         assert_eq!(secret_name("app/signing-secret"), "app/signing-secret");
-        assert_eq!(secret_name("arn:aws:secretsmanager:us-east-1:0:secret:app/signing-secret"), "app/signing-secret");
+        assert_eq!(
+            secret_name("arn:aws:secretsmanager:us-east-1:0:secret:app/signing-secret"),
+            "app/signing-secret"
+        );
     }
 }

@@ -21,12 +21,22 @@ pub(super) enum After {
 }
 
 /// Carries out `operation` on the secret `name`, which may not exist.
-pub(super) fn apply(operation: &str, before: Option<Secret>, name: &str, region: &str, request: &Value) -> Result<Done, AwsError> {
+pub(super) fn apply(
+    operation: &str,
+    before: Option<Secret>,
+    name: &str,
+    region: &str,
+    request: &Value,
+) -> Result<Done, AwsError> {
     if operation == "CreateSecret" {
         return create(before, name, region, request);
     }
-    let mut secret =
-        before.ok_or_else(|| AwsError::invalid("ResourceNotFoundException", "Secrets Manager can't find the specified secret."))?;
+    let mut secret = before.ok_or_else(|| {
+        AwsError::invalid(
+            "ResourceNotFoundException",
+            "Secrets Manager can't find the specified secret.",
+        )
+    })?;
     let readable = ["DescribeSecret", "DeleteSecret", "RestoreSecret"].contains(&operation);
     if secret.deleted_at.is_some() && !readable {
         return Err(AwsError::invalid(
@@ -39,13 +49,17 @@ pub(super) fn apply(operation: &str, before: Option<Secret>, name: &str, region:
     let mut answer = json!({"ARN": arn, "Name": name});
     match operation {
         "GetSecretValue" => {
-            let version = secret.version(text("VersionId"), text("VersionStage")).ok_or_else(|| {
-                let stage = text("VersionStage").or(text("VersionId")).unwrap_or(CURRENT);
-                AwsError::invalid(
-                    "ResourceNotFoundException",
-                    format!("Secrets Manager can't find the specified secret value for staging label: {stage}"),
-                )
-            })?;
+            let version =
+                secret.version(text("VersionId"), text("VersionStage")).ok_or_else(|| {
+                    let stage = text("VersionStage").or(text("VersionId")).unwrap_or(CURRENT);
+                    AwsError::invalid(
+                        "ResourceNotFoundException",
+                        format!(
+                            "Secrets Manager can't find the specified secret value for staging \
+                         label: {stage}"
+                        ),
+                    )
+                })?;
             answer["VersionId"] = json!(version.id);
             answer["VersionStages"] = json!(version.stages);
             answer["CreatedDate"] = seconds(version.created_at);
@@ -85,15 +99,20 @@ pub(super) fn apply(operation: &str, before: Option<Secret>, name: &str, region:
             }
         }
         "UpdateSecretVersionStage" => {
-            let stage =
-                text("VersionStage").ok_or_else(|| AwsError::invalid("InvalidParameterException", "VersionStage is missing"))?;
+            let stage = text("VersionStage").ok_or_else(|| {
+                AwsError::invalid("InvalidParameterException", "VersionStage is missing")
+            })?;
             let holder = secret.version(None, Some(stage)).map(|version| version.id.clone());
-            if holder.is_some() && holder.as_deref() != text("RemoveFromVersionId") && holder.as_deref() != text("MoveToVersionId")
+            if holder.is_some()
+                && holder.as_deref() != text("RemoveFromVersionId")
+                && holder.as_deref() != text("MoveToVersionId")
             {
                 return Err(AwsError::invalid(
                     "InvalidParameterException",
                     format!(
-                        "The parameter RemoveFromVersionId can't be empty. Staging label {stage} is currently attached to another version, so you must explicitly reference that version in RemoveFromVersionId."
+                        "The parameter RemoveFromVersionId can't be empty. Staging label {stage} \
+                         is currently attached to another version, so you must explicitly \
+                         reference that version in RemoveFromVersionId."
                     ),
                 ));
             }
@@ -113,22 +132,34 @@ pub(super) fn apply(operation: &str, before: Option<Secret>, name: &str, region:
     Ok(Done { answer, secret: After::Changed(secret) })
 }
 
-fn create(before: Option<Secret>, name: &str, region: &str, request: &Value) -> Result<Done, AwsError> {
-    if name.is_empty() || name.len() > 512 || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+=.@-".contains(&byte)) {
+fn create(
+    before: Option<Secret>,
+    name: &str,
+    region: &str,
+    request: &Value,
+) -> Result<Done, AwsError> {
+    if name.is_empty()
+        || name.len() > 512
+        || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+=.@-".contains(&byte))
+    {
         return Err(AwsError::invalid(
             "ValidationException",
-            "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
+            "Invalid name. Must be a valid name containing alphanumeric characters, or any of the \
+             following: -/_+=.@!",
         ));
     }
     if before.as_ref().is_some_and(|secret| secret.deleted_at.is_some()) {
         return Err(AwsError::invalid(
             "InvalidRequestException",
-            "You can't create this secret because a secret with this name is already scheduled for deletion.",
+            "You can't create this secret because a secret with this name is already scheduled \
+             for deletion.",
         ));
     }
     // A request that is repeated with its token changes nothing.
     let token = request["ClientRequestToken"].as_str();
-    let repeated = before.as_ref().is_some_and(|secret| token.is_some() && secret.version(token, None).is_some());
+    let repeated = before
+        .as_ref()
+        .is_some_and(|secret| token.is_some() && secret.version(token, None).is_some());
     if before.is_some() && !repeated {
         return Err(AwsError::invalid(
             "ResourceExistsException",
@@ -154,17 +185,26 @@ fn has_value(request: &Value) -> bool {
 fn put_value(secret: &mut Secret, request: &Value) -> Result<String, AwsError> {
     let (string, binary) = (request["SecretString"].as_str(), request["SecretBinary"].as_str());
     if string.is_some() == binary.is_some() {
-        return Err(AwsError::invalid("InvalidRequestException", "You must provide either SecretString or SecretBinary."));
+        return Err(AwsError::invalid(
+            "InvalidRequestException",
+            "You must provide either SecretString or SecretBinary.",
+        ));
     }
     if string.or(binary).is_some_and(|value| value.len() > 65_536) {
-        return Err(AwsError::invalid("ValidationException", "A secret value holds at most 65536 bytes."));
+        return Err(AwsError::invalid(
+            "ValidationException",
+            "A secret value holds at most 65536 bytes.",
+        ));
     }
     let stages: Vec<String> = request["VersionStages"]
         .as_array()
         .map(|stages| stages.iter().filter_map(|stage| stage.as_str().map(str::to_owned)).collect())
         .unwrap_or_else(|| vec![CURRENT.to_owned()]);
     secret.add(request["ClientRequestToken"].as_str(), string, binary, &stages).ok_or_else(|| {
-        AwsError::invalid("ResourceExistsException", "You can't use ClientRequestToken to identify a version with another value.")
+        AwsError::invalid(
+            "ResourceExistsException",
+            "You can't use ClientRequestToken to identify a version with another value.",
+        )
     })
 }
 

@@ -9,10 +9,10 @@ const PUNCTUATION: &str = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 /// A random password as the request wants it.
 pub(super) fn random(request: &Value) -> Result<String, AwsError> {
     let length = request["PasswordLength"].as_u64().unwrap_or(32);
-    let length = usize::try_from(length)
-        .ok()
-        .filter(|length| (1..=4096).contains(length))
-        .ok_or_else(|| AwsError::invalid("InvalidParameterException", "PasswordLength must be 1 to 4096"))?;
+    let length =
+        usize::try_from(length).ok().filter(|length| (1..=4096).contains(length)).ok_or_else(
+            || AwsError::invalid("InvalidParameterException", "PasswordLength must be 1 to 4096"),
+        )?;
     let excluded = request["ExcludeCharacters"].as_str().unwrap_or_default();
     let kinds: Vec<Vec<char>> = [
         ("ExcludeUppercase", ('A'..='Z').collect::<String>()),
@@ -22,7 +22,9 @@ pub(super) fn random(request: &Value) -> Result<String, AwsError> {
     ]
     .into_iter()
     .filter(|(member, _)| request[*member] != true)
-    .map(|(_, letters)| letters.chars().filter(|letter| !excluded.contains(*letter)).collect::<Vec<_>>())
+    .map(|(_, letters)| {
+        letters.chars().filter(|letter| !excluded.contains(*letter)).collect::<Vec<_>>()
+    })
     .filter(|letters| !letters.is_empty())
     .collect();
     let mut all: Vec<char> = kinds.concat();
@@ -32,7 +34,9 @@ pub(super) fn random(request: &Value) -> Result<String, AwsError> {
     let every_kind = request["RequireEachIncludedType"] != false && length >= kinds.len();
     loop {
         let password: String = (0..length).map(|_| pick(&all)).collect::<Result<_, _>>()?;
-        if !every_kind || kinds.iter().all(|kind| password.chars().any(|letter| kind.contains(&letter))) {
+        if !every_kind
+            || kinds.iter().all(|kind| password.chars().any(|letter| kind.contains(&letter)))
+        {
             return Ok(password);
         }
     }
@@ -65,8 +69,7 @@ mod tests {
         assert_eq!(password.len(), 64);
         assert!(password.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         assert_ne!(password, random(&request).unwrap());
-        let everything =
-            json!({"ExcludeUppercase": true, "ExcludeLowercase": true, "ExcludeNumbers": true, "ExcludePunctuation": true});
+        let everything = json!({"ExcludeUppercase": true, "ExcludeLowercase": true, "ExcludeNumbers": true, "ExcludePunctuation": true});
         assert!(random(&everything).is_err());
     }
 }

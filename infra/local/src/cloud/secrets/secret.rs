@@ -51,11 +51,13 @@ impl Secret {
     pub(super) fn version(&self, id: Option<&str>, stage: Option<&str>) -> Option<&Version> {
         let stage = stage.or(id.is_none().then_some(CURRENT));
         self.versions.iter().find(|version| {
-            id.is_none_or(|id| version.id == id) && stage.is_none_or(|stage| version.stages.iter().any(|label| label == stage))
+            id.is_none_or(|id| version.id == id)
+                && stage.is_none_or(|stage| version.stages.iter().any(|label| label == stage))
         })
     }
 
-    /// Adds a version. The same id again with the same value changes nothing; `false` says that the value differs.
+    /// Adds a version. The same id again with the same value changes nothing; `false` says that the
+    /// value differs.
     pub(super) fn add(
         &mut self,
         id: Option<&str>,
@@ -144,8 +146,13 @@ mod tests {
         secret.add(Some("a"), Some("one"), None, &[CURRENT.into()]).unwrap();
         secret.add(Some("b"), Some("two"), None, &[CURRENT.into()]).unwrap();
         secret.add(Some("c"), Some("three"), None, &[PENDING.into()]).unwrap();
-        let value = |stage| secret.version(None, Some(stage)).and_then(|version| version.string.clone()).unwrap();
-        assert_eq!((value(CURRENT), value(PREVIOUS), value(PENDING)), ("two".into(), "one".into(), "three".into()));
+        let value = |stage| {
+            secret.version(None, Some(stage)).and_then(|version| version.string.clone()).unwrap()
+        };
+        assert_eq!(
+            (value(CURRENT), value(PREVIOUS), value(PENDING)),
+            ("two".into(), "one".into(), "three".into())
+        );
         assert_eq!(secret.version(None, None).unwrap().id, "b");
         assert_eq!(secret.version(Some("a"), None).unwrap().string.as_deref(), Some("one"));
     }

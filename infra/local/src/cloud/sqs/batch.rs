@@ -28,32 +28,45 @@ pub(super) struct Entry<T> {
 impl<T> Batch<T> {
     /// Checks the batch as a whole.
     pub(super) fn check(&self) -> Result<(), AwsError> {
-        let refuse = |code: &str, message: &str| Err(AwsError::invalid(format!("com.amazonaws.sqs#{code}"), message));
+        let refuse = |code: &str, message: &str| {
+            Err(AwsError::invalid(format!("com.amazonaws.sqs#{code}"), message))
+        };
         match self.entries.len() {
             0 => {
-                return refuse("EmptyBatchRequest", "There should be at least one entry in the request.");
+                return refuse(
+                    "EmptyBatchRequest",
+                    "There should be at least one entry in the request.",
+                );
             }
             1..=10 => {}
             _ => {
-                return refuse("TooManyEntriesInBatchRequest", "Maximum number of entries per request are 10.");
+                return refuse(
+                    "TooManyEntriesInBatchRequest",
+                    "Maximum number of entries per request are 10.",
+                );
             }
         }
         if !self.entries.iter().all(|entry| is_id(&entry.id)) {
             return refuse(
                 "InvalidBatchEntryId",
-                "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.",
+                "A batch entry id can only contain alphanumeric characters, hyphens and \
+                 underscores. It can be at most 80 letters long.",
             );
         }
         let distinct: HashSet<&str> = self.entries.iter().map(|entry| entry.id.as_str()).collect();
         if distinct.len() < self.entries.len() {
-            return refuse("BatchEntryIdsNotDistinct", "Two or more batch entries in the request have the same Id.");
+            return refuse(
+                "BatchEntryIdsNotDistinct",
+                "Two or more batch entries in the request have the same Id.",
+            );
         }
         Ok(())
     }
 }
 
 fn is_id(id: &str) -> bool {
-    (1..=80).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    (1..=80).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
 /// Outcomes by entry, as all batch operations answer them.
@@ -65,12 +78,13 @@ pub(super) fn outcomes(results: Vec<(String, Result<Value, AwsError>)>) -> Resul
                 answer["Id"] = json!(id);
                 successful.push(answer);
             }
-            Err(AwsError::Answer { status, code, message }) if status.is_client_error() => failed.push(json!({
-                "Id": id,
-                "Code": code.rsplit('#').next(),
-                "Message": message,
-                "SenderFault": true,
-            })),
+            Err(AwsError::Answer { status, code, message }) if status.is_client_error() => failed
+                .push(json!({
+                    "Id": id,
+                    "Code": code.rsplit('#').next(),
+                    "Message": message,
+                    "SenderFault": true,
+                })),
             Err(error) => return Err(error),
         }
     }

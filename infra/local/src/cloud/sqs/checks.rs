@@ -22,10 +22,20 @@ const MOST_STATEMENTS: usize = 20;
 ///
 /// # Errors
 /// `InvalidParameterValue`.
-pub(super) fn attributes(store: &Connection, region: &str, queue: &Queue, changed: &Attributes) -> Result<(), AwsError> {
+pub(super) fn attributes(
+    store: &Connection,
+    region: &str,
+    queue: &Queue,
+    changed: &Attributes,
+) -> Result<(), AwsError> {
     if let Some(policy) = changed.get("RedrivePolicy").filter(|policy| !policy.is_empty()) {
-        let refuse = |reason: &str| invalid(format!("Value {policy} for parameter RedrivePolicy is invalid. Reason: {reason}"));
-        let redrive = queue.redrive().ok_or_else(|| refuse("Redrive policy is not a valid JSON map."))?;
+        let refuse = |reason: &str| {
+            invalid(format!(
+                "Value {policy} for parameter RedrivePolicy is invalid. Reason: {reason}"
+            ))
+        };
+        let redrive =
+            queue.redrive().ok_or_else(|| refuse("Redrive policy is not a valid JSON map."))?;
         let Some(target) = Queue::find(store, &redrive.queue)? else {
             return Err(refuse("Dead letter target does not exist."));
         };
@@ -41,7 +51,8 @@ pub(super) fn attributes(store: &Connection, region: &str, queue: &Queue, change
     Ok(())
 }
 
-/// Whether SQS takes a policy: each of its statements names one resource, which is the queue itself.
+/// Whether SQS takes a policy: each of its statements names one resource, which is the queue
+/// itself.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-limits-policies>
 fn is_policy_of(policy: &str, queue: &str) -> bool {
     let Ok(document) = serde_json::from_str::<Value>(policy) else { return false };
@@ -79,8 +90,10 @@ pub(super) fn message_attributes(attributes: &MessageAttributes) -> Result<(), A
         )));
     }
     for (name, attribute) in attributes {
-        let letters = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
-        let reserved = ["aws.", "amazon."].iter().any(|prefix| name.to_ascii_lowercase().starts_with(prefix));
+        let letters =
+            name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+        let reserved =
+            ["aws.", "amazon."].iter().any(|prefix| name.to_ascii_lowercase().starts_with(prefix));
         let dots = name.starts_with('.') || name.ends_with('.') || name.contains("..");
         if name.is_empty() || name.len() > 256 || !letters || reserved || dots {
             return Err(invalid(format!("The message attribute name '{name}' is invalid.")));
@@ -91,13 +104,15 @@ pub(super) fn message_attributes(attributes: &MessageAttributes) -> Result<(), A
             "Binary" => attribute.binary_value.as_ref(),
             _ => {
                 return Err(invalid(format!(
-                    "The message attribute '{name}' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String."
+                    "The message attribute '{name}' has an invalid message attribute type, the \
+                     set of supported type prefixes is Binary, Number, and String."
                 )));
             }
         };
         if value.is_none_or(String::is_empty) {
             return Err(invalid(format!(
-                "The message attribute '{name}' must contain non-empty message attribute value for message attribute type '{kind}'."
+                "The message attribute '{name}' must contain non-empty message attribute value \
+                 for message attribute type '{kind}'."
             )));
         }
     }
@@ -120,14 +135,22 @@ mod tests {
         let policy = |resource: Value| {
             json!({"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": resource}]}).to_string()
         };
-        for taken in [json!(queue), json!("*"), json!([queue]), json!("arn:aws:sqs:us-east-1:*:q")] {
+        for taken in [json!(queue), json!("*"), json!([queue]), json!("arn:aws:sqs:us-east-1:*:q")]
+        {
             assert!(is_policy_of(&policy(taken.clone()), &queue), "{taken}");
         }
-        for refused in [json!([queue, queue]), json!(["*", queue]), json!([]), json!(null), json!(arn::queue("us-east-1", "other"))]
-        {
+        for refused in [
+            json!([queue, queue]),
+            json!(["*", queue]),
+            json!([]),
+            json!(null),
+            json!(arn::queue("us-east-1", "other")),
+        ] {
             assert!(!is_policy_of(&policy(refused.clone()), &queue), "{refused}");
         }
-        for refused in ["", "[]", "{", r#"{"Statement": "all"}"#, r#"{"Statement": [{"Resource": "*"}]}"#] {
+        for refused in
+            ["", "[]", "{", r#"{"Statement": "all"}"#, r#"{"Statement": [{"Resource": "*"}]}"#]
+        {
             assert!(!is_policy_of(refused, &queue), "{refused}");
         }
         let large = policy(json!("*")).replace("sqs:*", &"x".repeat(MOST_POLICY_BYTES));
@@ -136,6 +159,11 @@ mod tests {
 
     #[test]
     fn a_body_has_the_characters_of_xml() {
-        assert!(is_body("a\t\r\n \u{10ffff}") && !is_body("\u{0}") && !is_body("\u{b}") && !is_body("\u{fffe}"));
+        assert!(
+            is_body("a\t\r\n \u{10ffff}")
+                && !is_body("\u{0}")
+                && !is_body("\u{b}")
+                && !is_body("\u{fffe}")
+        );
     }
 }

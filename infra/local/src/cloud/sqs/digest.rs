@@ -25,9 +25,12 @@ pub(super) fn of_body(body: &str) -> String {
     hex(&Md5::digest(body))
 }
 
-/// The digest of attributes: names in order; of each, name, type, kind of value and value, with lengths.
+/// The digest of attributes: names in order; of each, name, type, kind of value and value, with
+/// lengths.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html>
-pub(super) fn of_attributes<'a>(attributes: impl IntoIterator<Item = (&'a String, &'a MessageAttribute)>) -> String {
+pub(super) fn of_attributes<'a>(
+    attributes: impl IntoIterator<Item = (&'a String, &'a MessageAttribute)>,
+) -> String {
     let mut digest = Md5::new();
     for (name, attribute) in attributes {
         add(&mut digest, name.as_bytes());
@@ -39,7 +42,10 @@ pub(super) fn of_attributes<'a>(attributes: impl IntoIterator<Item = (&'a String
             }
             (None, binary) => {
                 digest.update([2]);
-                add(&mut digest, &STANDARD.decode(binary.as_deref().unwrap_or_default()).unwrap_or_default());
+                add(
+                    &mut digest,
+                    &STANDARD.decode(binary.as_deref().unwrap_or_default()).unwrap_or_default(),
+                );
             }
         }
     }

@@ -38,7 +38,12 @@ struct OnQueue {
 }
 
 impl Sqs {
-    pub(super) async fn manage(&self, operation: &str, context: Context, request: Value) -> Result<Value, AwsError> {
+    pub(super) async fn manage(
+        &self,
+        operation: &str,
+        context: Context,
+        request: Value,
+    ) -> Result<Value, AwsError> {
         if operation == "CreateQueue" {
             let request: Create = read(request)?;
             return self.store.run(move |store| create(store, &context, &request)).await?;
@@ -51,17 +56,25 @@ impl Sqs {
 
 /// The same queue again is no error, unless its attributes differ.
 fn create(store: &Connection, context: &Context, request: &Create) -> Result<Value, AwsError> {
-    let wanted = Queue::new(&request.queue_name, &request.attributes, request.tags.clone(), context.now)?;
+    let wanted =
+        Queue::new(&request.queue_name, &request.attributes, request.tags.clone(), context.now)?;
     match Queue::find(store, &wanted.name)? {
         None => {
             checks::attributes(store, &context.region, &wanted, &request.attributes)?;
             wanted.save(store)?;
         }
         Some(queue) => {
-            if let Some((name, _)) = request.attributes.iter().find(|(name, value)| queue.attributes.get(*name) != Some(*value)) {
+            if let Some((name, _)) = request
+                .attributes
+                .iter()
+                .find(|(name, value)| queue.attributes.get(*name) != Some(*value))
+            {
                 return Err(AwsError::invalid(
                     "com.amazonaws.sqs#QueueNameExists",
-                    format!("A queue already exists with the same name and a different value for attribute {name}"),
+                    format!(
+                        "A queue already exists with the same name and a different value for \
+                         attribute {name}"
+                    ),
                 ));
             }
         }
@@ -69,9 +82,17 @@ fn create(store: &Connection, context: &Context, request: &Create) -> Result<Val
     Ok(json!({"QueueUrl": url(context, &wanted.name)}))
 }
 
-fn manage(store: &Connection, operation: &str, context: &Context, request: &OnQueue) -> Result<Value, AwsError> {
+fn manage(
+    store: &Connection,
+    operation: &str,
+    context: &Context,
+    request: &OnQueue,
+) -> Result<Value, AwsError> {
     if operation == "ListQueues" {
-        let urls: Vec<String> = names(store, &request.queue_name_prefix)?.iter().map(|name| url(context, name)).collect();
+        let urls: Vec<String> = names(store, &request.queue_name_prefix)?
+            .iter()
+            .map(|name| url(context, name))
+            .collect();
         return Ok(json!({"QueueUrls": urls}));
     }
     let mut queue = Queue::load(store, &request.queue_url)?;
@@ -82,7 +103,8 @@ fn manage(store: &Connection, operation: &str, context: &Context, request: &OnQu
         }
         "ListQueueTags" => return Ok(json!({"Tags": queue.tags})),
         "ListDeadLetterSourceQueues" => {
-            let urls: Vec<String> = sources(store, &queue.name)?.iter().map(|name| url(context, name)).collect();
+            let urls: Vec<String> =
+                sources(store, &queue.name)?.iter().map(|name| url(context, name)).collect();
             return Ok(json!({"queueUrls": urls}));
         }
         "SetQueueAttributes" => {
@@ -92,14 +114,23 @@ fn manage(store: &Connection, operation: &str, context: &Context, request: &OnQu
         "TagQueue" => queue.tags.extend(request.tags.clone()),
         "UntagQueue" => queue.tags.retain(|key, _| !request.tag_keys.contains(key)),
         "PurgeQueue" => {
-            store.prepare_cached("DELETE FROM messages WHERE queue = ?1")?.execute(params![queue.name])?;
+            store
+                .prepare_cached("DELETE FROM messages WHERE queue = ?1")?
+                .execute(params![queue.name])?;
             return Ok(nothing());
         }
         _ => {
-            // DeleteQueue: its messages go first, so that a crash between leaves an empty queue and no orphans.
-            store.prepare_cached("DELETE FROM messages WHERE queue = ?1")?.execute(params![queue.name])?;
-            store.prepare_cached("DELETE FROM deduplications WHERE queue = ?1")?.execute(params![queue.name])?;
-            store.prepare_cached("DELETE FROM queues WHERE name = ?1")?.execute(params![queue.name])?;
+            // DeleteQueue: its messages go first, so that a crash between leaves an empty queue and
+            // no orphans.
+            store
+                .prepare_cached("DELETE FROM messages WHERE queue = ?1")?
+                .execute(params![queue.name])?;
+            store
+                .prepare_cached("DELETE FROM deduplications WHERE queue = ?1")?
+                .execute(params![queue.name])?;
+            store
+                .prepare_cached("DELETE FROM queues WHERE name = ?1")?
+                .execute(params![queue.name])?;
             return Ok(nothing());
         }
     }
@@ -107,7 +138,12 @@ fn manage(store: &Connection, operation: &str, context: &Context, request: &OnQu
     Ok(nothing())
 }
 
-fn attributes(store: &Connection, context: &Context, queue: &Queue, wanted: &[String]) -> Result<Value, AwsError> {
+fn attributes(
+    store: &Connection,
+    context: &Context,
+    queue: &Queue,
+    wanted: &[String],
+) -> Result<Value, AwsError> {
     let (visible, in_flight, delayed): (i64, i64, i64) = store
         .prepare_cached(
             "SELECT count(*) FILTER (WHERE visible_at <= ?2),
@@ -115,7 +151,9 @@ fn attributes(store: &Connection, context: &Context, queue: &Queue, wanted: &[St
                     count(*) FILTER (WHERE visible_at > ?2 AND received = 0)
              FROM messages WHERE queue = ?1",
         )?
-        .query_row(params![queue.name, context.now], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        .query_row(params![queue.name, context.now], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
     let mut all = queue.attributes.clone();
     let created = (queue.created_at / 1_000).to_string();
     for (name, value) in [

@@ -47,7 +47,8 @@ struct Context {
     /// `http://host:port`, as the client wrote it: queue URLs lead back to it.
     base_url: String,
     sender: String,
-    /// Whether the caller is this process: what it has received is free again when the process is gone.
+    /// Whether the caller is this process: what it has received is free again when the process is
+    /// gone.
     here: bool,
     now: i64,
 }
@@ -68,11 +69,18 @@ impl Sqs {
     ) -> Result<Response<Body>, AwsError> {
         let request: Value = serde_json::from_slice(body)?;
         let action = action(operation).ok_or_else(|| {
-            AwsError::invalid("com.amazonaws.sqs#UnsupportedOperation", format!("the local SQS does not know {operation}"))
+            AwsError::invalid(
+                "com.amazonaws.sqs#UnsupportedOperation",
+                format!("the local SQS does not know {operation}"),
+            )
         })?;
         caller.authorize(&self.checks(action, &request))?;
         let through = cloud.faults_for(caller, action).await?;
-        let host = parts.headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or("localhost:4566");
+        let host = parts
+            .headers
+            .get("host")
+            .and_then(|host| host.to_str().ok())
+            .unwrap_or("localhost:4566");
         let context = Context {
             region: self.region.clone(),
             base_url: format!("http://{host}"),
@@ -85,15 +93,28 @@ impl Sqs {
         Ok(json_answer("application/x-amz-json-1.0", &answer))
     }
 
-    async fn carry_out(&self, operation: &str, context: Context, request: Value) -> Result<Value, AwsError> {
+    async fn carry_out(
+        &self,
+        operation: &str,
+        context: Context,
+        request: Value,
+    ) -> Result<Value, AwsError> {
         match operation {
             "SendMessage" => self.send(context, read(request)?).await,
             "SendMessageBatch" => self.send_batch(context, read(request)?).await,
             "ReceiveMessage" => self.receive(context, read(request)?).await,
-            "DeleteMessage" => self.settle(context, read::<settle::One<settle::Delete>>(request)?).await,
-            "DeleteMessageBatch" => self.settle_batch::<settle::Delete>(context, read(request)?).await,
-            "ChangeMessageVisibility" => self.settle(context, read::<settle::One<settle::ChangeVisibility>>(request)?).await,
-            "ChangeMessageVisibilityBatch" => self.settle_batch::<settle::ChangeVisibility>(context, read(request)?).await,
+            "DeleteMessage" => {
+                self.settle(context, read::<settle::One<settle::Delete>>(request)?).await
+            }
+            "DeleteMessageBatch" => {
+                self.settle_batch::<settle::Delete>(context, read(request)?).await
+            }
+            "ChangeMessageVisibility" => {
+                self.settle(context, read::<settle::One<settle::ChangeVisibility>>(request)?).await
+            }
+            "ChangeMessageVisibilityBatch" => {
+                self.settle_batch::<settle::ChangeVisibility>(context, read(request)?).await
+            }
             "StartMessageMoveTask" => self.start_move(context, read(request)?).await,
             "ListMessageMoveTasks" => self.list_moves(read(request)?).await,
             _ => self.manage(operation, context, request).await,
@@ -111,10 +132,14 @@ impl Sqs {
             "sqs:CreateQueue" | "sqs:GetQueueUrl" => vec![Check::new(action, queue("QueueName"))],
             "sqs:ListMessageMoveTasks" => vec![Check::new(action, queue("SourceArn"))],
             "sqs:StartMessageMoveTask" => {
-                let mut checks: Vec<Check> =
-                    ["sqs:StartMessageMoveTask", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
-                        .map(|action| Check::new(action, queue("SourceArn")))
-                        .into();
+                let mut checks: Vec<Check> = [
+                    "sqs:StartMessageMoveTask",
+                    "sqs:ReceiveMessage",
+                    "sqs:DeleteMessage",
+                    "sqs:GetQueueAttributes",
+                ]
+                .map(|action| Check::new(action, queue("SourceArn")))
+                .into();
                 if request["DestinationArn"].is_string() {
                     checks.push(Check::new("sqs:SendMessage", queue("DestinationArn")));
                 }
@@ -156,8 +181,12 @@ fn action(operation: &str) -> Option<&'static str> {
 }
 
 fn read<T: DeserializeOwned>(request: Value) -> Result<T, AwsError> {
-    serde_json::from_value(request)
-        .map_err(|error| AwsError::invalid("com.amazonaws.sqs#MissingParameter", format!("The request is not valid: {error}")))
+    serde_json::from_value(request).map_err(|error| {
+        AwsError::invalid(
+            "com.amazonaws.sqs#MissingParameter",
+            format!("The request is not valid: {error}"),
+        )
+    })
 }
 
 fn invalid(message: impl Into<String>) -> AwsError {

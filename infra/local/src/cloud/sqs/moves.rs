@@ -22,7 +22,11 @@ pub(super) struct StartMove {
 }
 
 impl Sqs {
-    pub(super) async fn start_move(&self, context: Context, request: StartMove) -> Result<Value, AwsError> {
+    pub(super) async fn start_move(
+        &self,
+        context: Context,
+        request: StartMove,
+    ) -> Result<Value, AwsError> {
         let moved = self.store.run(move |store| move_all(store, &context, &request)).await??;
         for queue in &moved.queues {
             self.wakes.ring(queue);
@@ -35,14 +39,20 @@ impl Sqs {
         let most = request.max_results.unwrap_or(1);
         if !(1..=KEPT).contains(&most) {
             return Err(super::invalid(format!(
-                "Value {most} for parameter MaxResults is invalid. Reason: Must be between 1 and {KEPT}."
+                "Value {most} for parameter MaxResults is invalid. Reason: Must be between 1 and \
+                 {KEPT}."
             )));
         }
         let list = move |store: &mut Connection| {
             let source = Queue::load(store, &request.source_arn)?;
-            let mut statement = store.prepare_cached("SELECT document FROM moves WHERE source = ?1 ORDER BY id DESC LIMIT ?2")?;
-            let documents = statement.query_map(params![source.name, most], |row| row.get::<_, String>(0))?;
-            documents.map(|document| Ok(serde_json::from_str(&document?)?)).collect::<Result<Vec<Value>, AwsError>>()
+            let mut statement = store.prepare_cached(
+                "SELECT document FROM moves WHERE source = ?1 ORDER BY id DESC LIMIT ?2",
+            )?;
+            let documents =
+                statement.query_map(params![source.name, most], |row| row.get::<_, String>(0))?;
+            documents
+                .map(|document| Ok(serde_json::from_str(&document?)?))
+                .collect::<Result<Vec<Value>, AwsError>>()
         };
         Ok(json!({"Results": self.store.run(list).await??}))
     }
@@ -60,14 +70,20 @@ struct Moved {
     queues: Vec<String>,
 }
 
-/// Moves everything visible to the destination, or to where it came from. To SQS these are new messages.
-fn move_all(store: &mut Connection, context: &Context, request: &StartMove) -> Result<Moved, AwsError> {
+/// Moves everything visible to the destination, or to where it came from. To SQS these are new
+/// messages.
+fn move_all(
+    store: &mut Connection,
+    context: &Context,
+    request: &StartMove,
+) -> Result<Moved, AwsError> {
     let transaction = store.transaction()?;
     let source = Queue::load(&transaction, &request.source_arn)?;
     if sources(&transaction, &source.name)?.is_empty() {
         return Err(super::invalid("Source queue must be configured as a Dead Letter Queue."));
     }
-    let destination = request.destination_arn.as_deref().map(|arn| Queue::load(&transaction, arn)).transpose()?;
+    let destination =
+        request.destination_arn.as_deref().map(|arn| Queue::load(&transaction, arn)).transpose()?;
     let waiting: Vec<(i64, Option<String>)> = transaction
         .prepare_cached("SELECT id, came_from FROM messages WHERE queue = ?1 AND visible_at <= ?2")?
         .query_map(params![source.name, context.now], |row| Ok((row.get(0)?, row.get(1)?)))?
@@ -97,7 +113,13 @@ fn move_all(store: &mut Connection, context: &Context, request: &StartMove) -> R
 }
 
 /// Keeps the latest tasks of a queue.
-fn note(store: &Connection, context: &Context, request: &StartMove, source: &str, count: usize) -> Result<(), AwsError> {
+fn note(
+    store: &Connection,
+    context: &Context,
+    request: &StartMove,
+    source: &str,
+    count: usize,
+) -> Result<(), AwsError> {
     let task = json!({
         "SourceArn": request.source_arn,
         "DestinationArn": request.destination_arn,
@@ -106,7 +128,9 @@ fn note(store: &Connection, context: &Context, request: &StartMove, source: &str
         "ApproximateNumberOfMessagesToMove": count,
         "StartedTimestamp": context.now,
     });
-    store.prepare_cached("INSERT INTO moves (source, document) VALUES (?1, ?2)")?.execute(params![source, task.to_string()])?;
+    store
+        .prepare_cached("INSERT INTO moves (source, document) VALUES (?1, ?2)")?
+        .execute(params![source, task.to_string()])?;
     store
         .prepare_cached(
             "DELETE FROM moves WHERE source = ?1

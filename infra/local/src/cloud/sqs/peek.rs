@@ -1,4 +1,5 @@
-//! A look into queues that changes nothing: SQS itself shows messages only to who receives them, which hides and counts them.
+//! A look into queues that changes nothing: SQS itself shows messages only to who receives them,
+//! which hides and counts them.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +25,11 @@ pub(crate) struct Peeked {
 
 impl Sqs {
     /// The oldest messages of a queue, at most `limit`.
-    pub(in crate::cloud) async fn peek(&self, queue: &str, limit: u32) -> Result<Vec<Peeked>, AwsError> {
+    pub(in crate::cloud) async fn peek(
+        &self,
+        queue: &str,
+        limit: u32,
+    ) -> Result<Vec<Peeked>, AwsError> {
         const SQL: &str = "SELECT message_id, body, sent_at, visible_at, received, came_from
                            FROM messages WHERE queue = ?1 ORDER BY id LIMIT ?2";
         let queue = queue.to_owned();
@@ -48,7 +53,8 @@ impl Sqs {
     /// When the oldest message of each queue that has any was sent.
     pub(in crate::cloud) async fn oldest(&self) -> Result<BTreeMap<String, Timestamp>, AwsError> {
         let read = |store: &mut rusqlite::Connection| {
-            let mut statement = store.prepare_cached("SELECT queue, min(sent_at) FROM messages GROUP BY queue")?;
+            let mut statement =
+                store.prepare_cached("SELECT queue, min(sent_at) FROM messages GROUP BY queue")?;
             let rows = statement.query_map([], |row| Ok((row.get(0)?, time(row.get(1)?))))?;
             rows.collect::<rusqlite::Result<BTreeMap<_, _>>>()
         };

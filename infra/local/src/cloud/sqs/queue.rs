@@ -29,7 +29,8 @@ const RANGES: [(&str, i64, i64); 5] = [
     ("ReceiveMessageWaitTimeSeconds", 0, 20),
 ];
 
-/// Other attributes that can be set. Policies and encryption are kept and shown; they change nothing here.
+/// Other attributes that can be set. Policies and encryption are kept and shown; they change
+/// nothing here.
 const OTHERS: [&str; 11] = [
     "FifoQueue",
     "ContentBasedDeduplication",
@@ -65,8 +66,12 @@ pub(super) struct Redrive {
 impl Queue {
     /// The queue of a name, an ARN or a URL.
     pub(super) fn load(store: &Connection, id: &str) -> Result<Self, AwsError> {
-        Self::find(store, arn::queue_name(id))?
-            .ok_or_else(|| AwsError::invalid("com.amazonaws.sqs#QueueDoesNotExist", "The specified queue does not exist."))
+        Self::find(store, arn::queue_name(id))?.ok_or_else(|| {
+            AwsError::invalid(
+                "com.amazonaws.sqs#QueueDoesNotExist",
+                "The specified queue does not exist.",
+            )
+        })
     }
 
     pub(super) fn find(store: &Connection, name: &str) -> Result<Option<Self>, AwsError> {
@@ -86,16 +91,24 @@ impl Queue {
     }
 
     /// A new queue, not stored yet.
-    pub(super) fn new(name: &str, attributes: &Attributes, tags: Attributes, now: i64) -> Result<Self, AwsError> {
+    pub(super) fn new(
+        name: &str,
+        attributes: &Attributes,
+        tags: Attributes,
+        now: i64,
+    ) -> Result<Self, AwsError> {
         let fifo = attributes.get("FifoQueue").is_some_and(|value| value == "true");
         let stem = name.strip_suffix(".fifo").filter(|_| fifo).unwrap_or(name);
-        let letters = stem.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        let letters =
+            stem.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
         if stem.is_empty() || name.len() > 80 || !letters || fifo != name.ends_with(".fifo") {
             return Err(super::invalid(
-                "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length; a FIFO queue ends in .fifo",
+                "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in \
+                 length; a FIFO queue ends in .fifo",
             ));
         }
-        let mut queue = Self { name: name.to_owned(), attributes: Attributes::new(), tags, created_at: now };
+        let mut queue =
+            Self { name: name.to_owned(), attributes: Attributes::new(), tags, created_at: now };
         for (attribute, value) in DEFAULTS {
             queue.attributes.insert(attribute.to_owned(), value.to_owned());
         }
@@ -115,7 +128,10 @@ impl Queue {
                     return Err(super::invalid(format!("Invalid value for the parameter {name}.")));
                 }
             } else if !OTHERS.contains(&name.as_str()) {
-                return Err(AwsError::invalid("com.amazonaws.sqs#InvalidAttributeName", format!("Unknown Attribute {name}.")));
+                return Err(AwsError::invalid(
+                    "com.amazonaws.sqs#InvalidAttributeName",
+                    format!("Unknown Attribute {name}."),
+                ));
             }
             if name == "RedrivePolicy" && !value.is_empty() && redrive(value).is_none() {
                 return Err(super::invalid("Invalid value for the parameter RedrivePolicy."));
@@ -166,7 +182,10 @@ impl Queue {
 fn redrive(policy: &str) -> Option<Redrive> {
     let policy: Value = serde_json::from_str(policy).ok()?;
     let count = &policy["maxReceiveCount"];
-    let max_receive_count = count.as_i64().or_else(|| count.as_str()?.parse().ok()).filter(|count| (1..=1_000).contains(count))?;
+    let max_receive_count = count
+        .as_i64()
+        .or_else(|| count.as_str()?.parse().ok())
+        .filter(|count| (1..=1_000).contains(count))?;
     let queue = arn::queue_name(policy["deadLetterTargetArn"].as_str()?).to_owned();
     Some(Redrive { queue, max_receive_count })
 }
@@ -187,7 +206,9 @@ pub(super) fn sources(store: &Connection, queue: &str) -> Result<Vec<String>, Aw
 /// Names of all queues that begin with `prefix`.
 pub(super) fn names(store: &Connection, prefix: &str) -> Result<Vec<String>, AwsError> {
     let names = store
-        .prepare_cached("SELECT name FROM queues WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name")?
+        .prepare_cached(
+            "SELECT name FROM queues WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name",
+        )?
         .query_map(params![prefix], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     Ok(names)
@@ -200,7 +221,9 @@ pub(super) fn sweep(store: &Connection, now: i64) -> Result<(), AwsError> {
             continue;
         };
         let oldest = now - 1_000 * queue.number("MessageRetentionPeriod");
-        store.prepare_cached("DELETE FROM messages WHERE queue = ?1 AND sent_at < ?2")?.execute(params![name, oldest])?;
+        store
+            .prepare_cached("DELETE FROM messages WHERE queue = ?1 AND sent_at < ?2")?
+            .execute(params![name, oldest])?;
     }
     store.prepare_cached("DELETE FROM deduplications WHERE until < ?1")?.execute(params![now])?;
     Ok(())

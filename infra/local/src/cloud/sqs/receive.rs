@@ -60,12 +60,21 @@ pub(super) struct Received {
 }
 
 impl Sqs {
-    pub(super) async fn receive(&self, context: Context, request: Receive) -> Result<Value, AwsError> {
+    pub(super) async fn receive(
+        &self,
+        context: Context,
+        request: Receive,
+    ) -> Result<Value, AwsError> {
         if !(1..=10).contains(&request.max_number_of_messages.unwrap_or(1)) {
-            return Err(invalid("Value for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10."));
+            return Err(invalid(
+                "Value for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 \
+                 and 10.",
+            ));
         }
         if !(0..=20).contains(&request.wait_time_seconds.unwrap_or(0)) {
-            return Err(invalid("Value for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20."));
+            return Err(invalid(
+                "Value for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20.",
+            ));
         }
         let bell = self.wakes.bell(arn::queue_name(&request.queue_url));
         let started = Instant::now();
@@ -74,8 +83,10 @@ impl Sqs {
             // Listening begins before the look, so that nothing sent in between is missed.
             let mut rung = std::pin::pin!(bell.notified());
             rung.as_mut().enable();
-            let (look_request, region, here) = (request.clone(), context.region.clone(), context.here);
-            let look = self.store.run(move |store| look(store, &region, here, &look_request)).await??;
+            let (look_request, region, here) =
+                (request.clone(), context.region.clone(), context.here);
+            let look =
+                self.store.run(move |store| look(store, &region, here, &look_request)).await??;
             if let Some(queue) = &look.buried_in {
                 self.wakes.ring(queue);
             }
@@ -84,9 +95,9 @@ impl Sqs {
             if !look.messages.is_empty() || Instant::now() >= deadline || *closing.borrow() {
                 return Ok(answer(&look.messages, &request));
             }
-            let visible_again = look
-                .next_at
-                .map_or(deadline, |at| Instant::now() + Duration::from_millis(u64::try_from(at - now()).unwrap_or(0) + 1));
+            let visible_again = look.next_at.map_or(deadline, |at| {
+                Instant::now() + Duration::from_millis(u64::try_from(at - now()).unwrap_or(0) + 1)
+            });
             let something = async {
                 tokio::select! {
                     () = rung => {}
@@ -102,18 +113,31 @@ impl Sqs {
 }
 
 /// Takes what is visible, or says when to look again.
-fn look(store: &mut Connection, region: &str, here: bool, request: &Receive) -> Result<Look, AwsError> {
+fn look(
+    store: &mut Connection,
+    region: &str,
+    here: bool,
+    request: &Receive,
+) -> Result<Look, AwsError> {
     let transaction = store.transaction()?;
     let queue = Queue::load(&transaction, &request.queue_url)?;
     let now = now();
-    let visibility = request.visibility_timeout.unwrap_or_else(|| queue.number("VisibilityTimeout"));
+    let visibility =
+        request.visibility_timeout.unwrap_or_else(|| queue.number("VisibilityTimeout"));
     if !(0..=43_200).contains(&visibility) {
-        return Err(invalid("Value for parameter VisibilityTimeout is invalid. Reason: Must be between 0 and 43200."));
+        return Err(invalid(
+            "Value for parameter VisibilityTimeout is invalid. Reason: Must be between 0 and \
+             43200.",
+        ));
     }
     let redrive = queue.redrive().filter(|redrive| {
         let exists = matches!(Queue::find(&transaction, &redrive.queue), Ok(Some(_)));
         if !exists {
-            tracing::warn!(queue = queue.name, dead_letters = redrive.queue, "the dead-letter queue does not exist");
+            tracing::warn!(
+                queue = queue.name,
+                dead_letters = redrive.queue,
+                "the dead-letter queue does not exist"
+            );
         }
         exists
     });
@@ -121,14 +145,24 @@ fn look(store: &mut Connection, region: &str, here: bool, request: &Receive) -> 
     let wanted = request.max_number_of_messages.unwrap_or(1);
     loop {
         let missing = wanted - i64::try_from(messages.len()).unwrap_or(wanted);
-        let found = if missing > 0 { visible(&transaction, &queue, now, missing, &messages)? } else { Vec::new() };
+        let found = if missing > 0 {
+            visible(&transaction, &queue, now, missing, &messages)?
+        } else {
+            Vec::new()
+        };
         if found.is_empty() {
             break;
         }
         for mut message in found {
             match &redrive {
                 Some(redrive) if message.received >= redrive.max_receive_count => {
-                    dead_letter(&transaction, message.id, &redrive.queue, &arn::queue(region, &queue.name), now)?;
+                    dead_letter(
+                        &transaction,
+                        message.id,
+                        &redrive.queue,
+                        &arn::queue(region, &queue.name),
+                        now,
+                    )?;
                     buried_in = Some(redrive.queue.clone());
                 }
                 _ => {
@@ -139,16 +173,26 @@ fn look(store: &mut Connection, region: &str, here: bool, request: &Receive) -> 
         }
     }
     let next_at = transaction
-        .prepare_cached("SELECT min(visible_at) FROM messages WHERE queue = ?1 AND visible_at > ?2")?
+        .prepare_cached(
+            "SELECT min(visible_at) FROM messages WHERE queue = ?1 AND visible_at > ?2",
+        )?
         .query_row(params![queue.name, now], |row| row.get(0))?;
     transaction.commit()?;
     let default_wait = u64::try_from(queue.number("ReceiveMessageWaitTimeSeconds")).unwrap_or(0);
     Ok(Look { messages, buried_in, next_at, default_wait })
 }
 
-/// The next visible messages. In a FIFO queue the oldest first, and none of a group of which another receiver has one.
-fn visible(store: &Connection, queue: &Queue, now: i64, limit: i64, taken: &[Received]) -> Result<Vec<Received>, AwsError> {
-    const COLUMNS: &str = "id, message_id, body, attributes, trace, sender, sent_at, received, first_received_at,
+/// The next visible messages. In a FIFO queue the oldest first, and none of a group of which
+/// another receiver has one.
+fn visible(
+    store: &Connection,
+    queue: &Queue,
+    now: i64,
+    limit: i64,
+    taken: &[Received],
+) -> Result<Vec<Received>, AwsError> {
+    const COLUMNS: &str =
+        "id, message_id, body, attributes, trace, sender, sent_at, received, first_received_at,
                            message_group, deduplication, came_from";
     let sql = if queue.is_fifo() {
         format!(
@@ -160,9 +204,13 @@ fn visible(store: &Connection, queue: &Queue, now: i64, limit: i64, taken: &[Rec
              ORDER BY id LIMIT ?3"
         )
     } else {
-        format!("SELECT {COLUMNS} FROM messages WHERE queue = ?1 AND visible_at <= ?2 ORDER BY visible_at, id LIMIT ?3")
+        format!(
+            "SELECT {COLUMNS} FROM messages WHERE queue = ?1 AND visible_at <= ?2 ORDER BY \
+             visible_at, id LIMIT ?3"
+        )
     };
-    // A visibility time-out of zero leaves what was just taken visible: it is not received twice by one request.
+    // A visibility time-out of zero leaves what was just taken visible: it is not received twice by
+    // one request.
     let skip = i64::try_from(taken.len()).unwrap_or_default();
     let mut statement = store.prepare_cached(&sql)?;
     let rows = statement.query_map(params![queue.name, now, limit + skip], read_row)?;
@@ -191,7 +239,13 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<Received> {
 }
 
 /// Hides a message for the time of its receiver, under a new receipt.
-fn take(store: &Connection, message: &mut Received, now: i64, visibility: i64, here: bool) -> Result<(), AwsError> {
+fn take(
+    store: &Connection,
+    message: &mut Received,
+    now: i64,
+    visibility: i64,
+    here: bool,
+) -> Result<(), AwsError> {
     if message.received == 0 {
         message.first_received_at = now;
     }
@@ -199,7 +253,8 @@ fn take(store: &Connection, message: &mut Received, now: i64, visibility: i64, h
     message.receipt = fastrand::i64(1..);
     store
         .prepare_cached(
-            "UPDATE messages SET received = ?2, first_received_at = ?3, receipt = ?4, visible_at = ?5, taken_here = ?6 WHERE id = ?1",
+            "UPDATE messages SET received = ?2, first_received_at = ?3, receipt = ?4, visible_at \
+             = ?5, taken_here = ?6 WHERE id = ?1",
         )?
         .execute(params![
             message.id,
@@ -212,11 +267,18 @@ fn take(store: &Connection, message: &mut Received, now: i64, visibility: i64, h
     Ok(())
 }
 
-/// Moves a message to the dead-letter queue, where its count of receptions begins anew.
-fn dead_letter(store: &Connection, id: i64, dead_letters: &str, came_from: &str, now: i64) -> Result<(), AwsError> {
+/// Moves a message to the dead-letter queue, where its count of receptions begins again.
+fn dead_letter(
+    store: &Connection,
+    id: i64,
+    dead_letters: &str,
+    came_from: &str,
+    now: i64,
+) -> Result<(), AwsError> {
     store
         .prepare_cached(
-            "UPDATE messages SET queue = ?2, visible_at = ?3, received = 0, receipt = NULL, came_from = ?4 WHERE id = ?1",
+            "UPDATE messages SET queue = ?2, visible_at = ?3, received = 0, receipt = NULL, \
+             came_from = ?4 WHERE id = ?1",
         )?
         .execute(params![id, dead_letters, now, came_from])?;
     Ok(())
@@ -237,14 +299,21 @@ impl Received {
             "MD5OfBody": digest::of_body(&self.body),
             "Body": self.body,
         });
-        let system = self.system_attributes(&[&request.attribute_names[..], &request.message_system_attribute_names].concat());
+        let system = self.system_attributes(
+            &[&request.attribute_names[..], &request.message_system_attribute_names].concat(),
+        );
         if !system.is_empty() {
             written["Attributes"] = Value::Object(system);
         }
-        let attributes: MessageAttributes =
-            self.attributes.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let chosen: MessageAttributes =
-            attributes.into_iter().filter(|(name, _)| is_wanted(name, &request.message_attribute_names)).collect();
+        let attributes: MessageAttributes = self
+            .attributes
+            .as_deref()
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default();
+        let chosen: MessageAttributes = attributes
+            .into_iter()
+            .filter(|(name, _)| is_wanted(name, &request.message_attribute_names))
+            .collect();
         if !chosen.is_empty() {
             written["MD5OfMessageAttributes"] = json!(digest::of_attributes(&chosen));
             written["MessageAttributes"] = json!(chosen);
@@ -274,7 +343,9 @@ impl Received {
 
 /// Whether an attribute is asked for, by name, by `prefix.*` or by `All`.
 fn is_wanted(name: &str, wanted: &[String]) -> bool {
-    wanted
-        .iter()
-        .any(|wanted| wanted == "All" || wanted == name || wanted.strip_suffix(".*").is_some_and(|prefix| name.starts_with(prefix)))
+    wanted.iter().any(|wanted| {
+        wanted == "All"
+            || wanted == name
+            || wanted.strip_suffix(".*").is_some_and(|prefix| name.starts_with(prefix))
+    })
 }

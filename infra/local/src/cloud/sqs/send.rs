@@ -38,7 +38,11 @@ pub(super) struct Message {
 }
 
 impl Sqs {
-    pub(super) async fn send(&self, context: Context, request: SendMessage) -> Result<Value, AwsError> {
+    pub(super) async fn send(
+        &self,
+        context: Context,
+        request: SendMessage,
+    ) -> Result<Value, AwsError> {
         let wakes = self.wakes.clone();
         let job = move |store: &mut Connection| {
             let transaction = store.transaction()?;
@@ -51,21 +55,31 @@ impl Sqs {
         self.store.run(job).await?
     }
 
-    pub(super) async fn send_batch(&self, context: Context, batch: Batch<Message>) -> Result<Value, AwsError> {
+    pub(super) async fn send_batch(
+        &self,
+        context: Context,
+        batch: Batch<Message>,
+    ) -> Result<Value, AwsError> {
         batch.check()?;
         let bytes: usize = batch.entries.iter().map(|entry| entry.request.bytes()).sum();
         if bytes > LARGEST {
             return Err(AwsError::invalid(
                 "com.amazonaws.sqs#BatchRequestTooLong",
-                format!("Batch requests cannot be longer than {LARGEST} bytes. You have sent {bytes} bytes."),
+                format!(
+                    "Batch requests cannot be longer than {LARGEST} bytes. You have sent {bytes} \
+                     bytes."
+                ),
             ));
         }
         let wakes = self.wakes.clone();
         let job = move |store: &mut Connection| {
             let transaction = store.transaction()?;
             let queue = Queue::load(&transaction, &batch.queue_url)?;
-            let results =
-                batch.entries.into_iter().map(|entry| (entry.id, put(&transaction, &queue, &context, &entry.request))).collect();
+            let results = batch
+                .entries
+                .into_iter()
+                .map(|entry| (entry.id, put(&transaction, &queue, &context, &entry.request)))
+                .collect();
             let answer = outcomes(results)?;
             transaction.commit()?;
             wakes.ring(&queue.name);
@@ -90,21 +104,32 @@ impl Message {
 }
 
 /// Puts one message into a queue.
-fn put(store: &Connection, queue: &Queue, context: &Context, message: &Message) -> Result<Value, AwsError> {
+fn put(
+    store: &Connection,
+    queue: &Queue,
+    context: &Context,
+    message: &Message,
+) -> Result<Value, AwsError> {
     let now = context.now;
     if message.message_body.is_empty() {
-        return Err(AwsError::invalid("com.amazonaws.sqs#MissingParameter", "The request must contain the parameter MessageBody."));
+        return Err(AwsError::invalid(
+            "com.amazonaws.sqs#MissingParameter",
+            "The request must contain the parameter MessageBody.",
+        ));
     }
     if !checks::is_body(&message.message_body) {
         return Err(AwsError::invalid(
             "com.amazonaws.sqs#InvalidMessageContents",
-            "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF",
+            "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to \
+             #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF",
         ));
     }
     checks::message_attributes(&message.message_attributes)?;
     let most = queue.number("MaximumMessageSize");
     if i64::try_from(message.bytes()).is_ok_and(|bytes| bytes > most) {
-        return Err(invalid(format!("One or more parameters are invalid. Reason: Message must be shorter than {most} bytes.")));
+        return Err(invalid(format!(
+            "One or more parameters are invalid. Reason: Message must be shorter than {most} bytes."
+        )));
     }
     let delay = match message.delay_seconds {
         Some(0..=900) if !queue.is_fifo() => message.delay_seconds.unwrap_or_default(),
@@ -115,9 +140,13 @@ fn put(store: &Connection, queue: &Queue, context: &Context, message: &Message) 
     };
     let deduplication = deduplication(queue, message)?;
     let message_id = Uuid::now_v7().to_string();
-    let attributes =
-        (!message.message_attributes.is_empty()).then(|| serde_json::to_string(&message.message_attributes)).transpose()?;
-    let trace = message.message_system_attributes.get("AWSTraceHeader").and_then(|trace| trace.string_value.as_deref());
+    let attributes = (!message.message_attributes.is_empty())
+        .then(|| serde_json::to_string(&message.message_attributes))
+        .transpose()?;
+    let trace = message
+        .message_system_attributes
+        .get("AWSTraceHeader")
+        .and_then(|trace| trace.string_value.as_deref());
     if let Some((scope, token)) = &deduplication
         && let Some((id, number)) = sent_before(store, queue, scope, token, now)?
     {
@@ -143,14 +172,18 @@ fn put(store: &Connection, queue: &Queue, context: &Context, message: &Message) 
         ])?;
     let number = store.last_insert_rowid();
     if let Some((scope, token)) = &deduplication {
-        store.prepare_cached("INSERT OR REPLACE INTO deduplications VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
-            queue.name,
-            scope,
-            token,
-            message_id,
-            number,
-            now + DEDUPLICATION_MS
-        ])?;
+        store
+            .prepare_cached(
+                "INSERT OR REPLACE INTO deduplications VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![
+                queue.name,
+                scope,
+                token,
+                message_id,
+                number,
+                now + DEDUPLICATION_MS
+            ])?;
     }
     Ok(answer(message, &message_id, queue.is_fifo().then_some(number)))
 }
@@ -159,7 +192,9 @@ fn put(store: &Connection, queue: &Queue, context: &Context, message: &Message) 
 fn deduplication(queue: &Queue, message: &Message) -> Result<Option<(String, String)>, AwsError> {
     if !queue.is_fifo() {
         if message.message_deduplication_id.is_some() {
-            return Err(invalid("The request includes a parameter that is not valid for this queue type."));
+            return Err(invalid(
+                "The request includes a parameter that is not valid for this queue type.",
+            ));
         }
         return Ok(None);
     }
@@ -176,16 +211,24 @@ fn deduplication(queue: &Queue, message: &Message) -> Result<Option<(String, Str
         }
         None => {
             return Err(invalid(
-                "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly",
+                "The queue should either have ContentBasedDeduplication enabled or \
+                 MessageDeduplicationId provided explicitly",
             ));
         }
     };
-    let scope = if queue.is("DeduplicationScope", "messageGroup") { group.clone() } else { String::new() };
+    let scope =
+        if queue.is("DeduplicationScope", "messageGroup") { group.clone() } else { String::new() };
     Ok(Some((scope, token)))
 }
 
 /// Id and number of the message that was sent under the same token.
-fn sent_before(store: &Connection, queue: &Queue, scope: &str, token: &str, now: i64) -> Result<Option<(String, i64)>, AwsError> {
+fn sent_before(
+    store: &Connection,
+    queue: &Queue,
+    scope: &str,
+    token: &str,
+    now: i64,
+) -> Result<Option<(String, i64)>, AwsError> {
     Ok(store
         .prepare_cached(
             "SELECT message_id, number FROM deduplications
@@ -196,12 +239,15 @@ fn sent_before(store: &Connection, queue: &Queue, scope: &str, token: &str, now:
 }
 
 fn answer(message: &Message, id: &str, number: Option<i64>) -> Value {
-    let mut answer = json!({"MessageId": id, "MD5OfMessageBody": digest::of_body(&message.message_body)});
+    let mut answer =
+        json!({"MessageId": id, "MD5OfMessageBody": digest::of_body(&message.message_body)});
     if !message.message_attributes.is_empty() {
-        answer["MD5OfMessageAttributes"] = json!(digest::of_attributes(&message.message_attributes));
+        answer["MD5OfMessageAttributes"] =
+            json!(digest::of_attributes(&message.message_attributes));
     }
     if !message.message_system_attributes.is_empty() {
-        answer["MD5OfMessageSystemAttributes"] = json!(digest::of_attributes(&message.message_system_attributes));
+        answer["MD5OfMessageSystemAttributes"] =
+            json!(digest::of_attributes(&message.message_system_attributes));
     }
     if let Some(number) = number {
         answer["SequenceNumber"] = json!(format!("{number:020}"));

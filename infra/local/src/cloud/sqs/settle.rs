@@ -1,4 +1,5 @@
-//! What a receiver does with a message that it has: `DeleteMessage`, `ChangeMessageVisibility`, and their batches.
+//! What a receiver does with a message that it has: `DeleteMessage`, `ChangeMessageVisibility`, and
+//! their batches.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -40,7 +41,11 @@ pub(super) struct One<T> {
 }
 
 impl Sqs {
-    pub(super) async fn settle<T: Settle>(&self, context: Context, one: One<T>) -> Result<Value, AwsError> {
+    pub(super) async fn settle<T: Settle>(
+        &self,
+        context: Context,
+        one: One<T>,
+    ) -> Result<Value, AwsError> {
         let wakes = self.wakes.clone();
         let job = move |store: &mut Connection| {
             let queue = Queue::load(store, &one.queue_url)?;
@@ -52,7 +57,11 @@ impl Sqs {
         self.store.run(job).await?
     }
 
-    pub(super) async fn settle_batch<T: Settle>(&self, context: Context, batch: Batch<T>) -> Result<Value, AwsError> {
+    pub(super) async fn settle_batch<T: Settle>(
+        &self,
+        context: Context,
+        batch: Batch<T>,
+    ) -> Result<Value, AwsError> {
         batch.check()?;
         let wakes = self.wakes.clone();
         let job = move |store: &mut Connection| {
@@ -61,7 +70,12 @@ impl Sqs {
             let results = batch
                 .entries
                 .into_iter()
-                .map(|entry| (entry.id, entry.request.settle(&transaction, &queue, context.now).map(|()| nothing())))
+                .map(|entry| {
+                    (
+                        entry.id,
+                        entry.request.settle(&transaction, &queue, context.now).map(|()| nothing()),
+                    )
+                })
                 .collect();
             let answer = outcomes(results)?;
             transaction.commit()?;
@@ -77,7 +91,10 @@ impl Settle for Delete {
     fn settle(&self, store: &Connection, queue: &Queue, now: i64) -> Result<(), AwsError> {
         let (id, receipt) = read_handle(&self.receipt_handle)?;
         if queue.is_fifo() && has_expired(store, queue, id, receipt, now)? {
-            return Err(invalid("Value for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired."));
+            return Err(invalid(
+                "Value for parameter ReceiptHandle is invalid. Reason: The receipt handle has \
+                 expired.",
+            ));
         }
         store
             .prepare_cached("DELETE FROM messages WHERE id = ?1 AND queue = ?2 AND receipt = ?3")?
@@ -90,13 +107,23 @@ impl Settle for ChangeVisibility {
     fn settle(&self, store: &Connection, queue: &Queue, now: i64) -> Result<(), AwsError> {
         let (id, receipt) = read_handle(&self.receipt_handle)?;
         if !(0..=43_200).contains(&self.visibility_timeout) {
-            return Err(invalid("Value for parameter VisibilityTimeout is invalid. Reason: Must be between 0 and 43200."));
+            return Err(invalid(
+                "Value for parameter VisibilityTimeout is invalid. Reason: Must be between 0 and \
+                 43200.",
+            ));
         }
         let changed = store
             .prepare_cached(
-                "UPDATE messages SET visible_at = ?4 WHERE id = ?1 AND queue = ?2 AND receipt = ?3 AND visible_at > ?5",
+                "UPDATE messages SET visible_at = ?4 WHERE id = ?1 AND queue = ?2 AND receipt = \
+                 ?3 AND visible_at > ?5",
             )?
-            .execute(params![id, queue.name, receipt, now + 1_000 * self.visibility_timeout, now])?;
+            .execute(params![
+                id,
+                queue.name,
+                receipt,
+                now + 1_000 * self.visibility_timeout,
+                now
+            ])?;
         if changed == 0 {
             return Err(AwsError::invalid(
                 "com.amazonaws.sqs#MessageNotInflight",
@@ -108,7 +135,13 @@ impl Settle for ChangeVisibility {
 }
 
 /// Whether a message is there but is no longer the receiver's.
-fn has_expired(store: &Connection, queue: &Queue, id: i64, receipt: i64, now: i64) -> Result<bool, AwsError> {
+fn has_expired(
+    store: &Connection,
+    queue: &Queue,
+    id: i64,
+    receipt: i64,
+    now: i64,
+) -> Result<bool, AwsError> {
     Ok(store
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM messages WHERE id = ?1 AND queue = ?2

@@ -33,7 +33,9 @@ impl Queues {
     }
 
     async fn create(&self, name: &str, attributes: Value) {
-        self.call("CreateQueue", json!({"QueueName": name, "Attributes": attributes})).await.unwrap();
+        self.call("CreateQueue", json!({"QueueName": name, "Attributes": attributes}))
+            .await
+            .unwrap();
     }
 
     async fn send(&self, queue: &str, body: &str) {
@@ -54,7 +56,12 @@ impl Queues {
             .as_array()
             .into_iter()
             .flatten()
-            .map(|message| (message["Body"].as_str().unwrap().into(), message["ReceiptHandle"].as_str().unwrap().into()))
+            .map(|message| {
+                (
+                    message["Body"].as_str().unwrap().into(),
+                    message["ReceiptHandle"].as_str().unwrap().into(),
+                )
+            })
             .collect()
     }
 
@@ -78,7 +85,10 @@ async fn a_received_message_is_hidden_until_its_time_is_over() {
     let began = Instant::now();
     let again = queues.receive("q", json!({"WaitTimeSeconds": 5})).await;
     assert_eq!(again[0].0, "one");
-    assert!(began.elapsed() < Duration::from_secs(3), "the poll ends when the message is visible again");
+    assert!(
+        began.elapsed() < Duration::from_secs(3),
+        "the poll ends when the message is visible again"
+    );
     // The first receiver has lost it: its receipt deletes nothing.
     queues.delete("q", &first[0].1).await.unwrap();
     let request = json!({"QueueUrl": "q", "ReceiptHandle": again[0].1, "VisibilityTimeout": 0});
@@ -119,7 +129,9 @@ async fn a_message_that_nobody_finishes_becomes_a_dead_letter_and_can_be_moved_b
     let queues = Queues::new();
     queues.create("dead", json!({})).await;
     let policy = json!({"deadLetterTargetArn": "arn:aws:sqs:us-east-1:000000000000:dead", "maxReceiveCount": "2"});
-    queues.create("q", json!({"RedrivePolicy": policy.to_string(), "VisibilityTimeout": "0"})).await;
+    queues
+        .create("q", json!({"RedrivePolicy": policy.to_string(), "VisibilityTimeout": "0"}))
+        .await;
     queues.send("q", "poison").await;
     assert_eq!(queues.bodies("q").await, ["poison"]);
     assert_eq!(queues.bodies("q").await, ["poison"]);
@@ -144,7 +156,9 @@ async fn a_message_that_nobody_finishes_becomes_a_dead_letter_and_can_be_moved_b
 #[tokio::test]
 async fn a_fifo_group_is_received_in_order_and_by_one_at_a_time() {
     let queues = Queues::new();
-    queues.create("q.fifo", json!({"FifoQueue": "true", "ContentBasedDeduplication": "true"})).await;
+    queues
+        .create("q.fifo", json!({"FifoQueue": "true", "ContentBasedDeduplication": "true"}))
+        .await;
     for (body, group) in [("a1", "a"), ("a2", "a"), ("b1", "b")] {
         queues.send_to_group("q.fifo", body, group).await;
     }
@@ -161,7 +175,9 @@ async fn a_fifo_group_is_received_in_order_and_by_one_at_a_time() {
 #[tokio::test]
 async fn a_fifo_message_that_is_sent_twice_is_one() {
     let queues = Queues::new();
-    queues.create("q.fifo", json!({"FifoQueue": "true", "ContentBasedDeduplication": "true"})).await;
+    queues
+        .create("q.fifo", json!({"FifoQueue": "true", "ContentBasedDeduplication": "true"}))
+        .await;
     let first = queues.send_to_group("q.fifo", "same", "a").await;
     let second = queues.send_to_group("q.fifo", "same", "a").await;
     assert_eq!(first["MessageId"], second["MessageId"]);
@@ -180,12 +196,19 @@ async fn a_batch_answers_for_each_entry() {
     let queues = Queues::new();
     queues.create("q", json!({})).await;
     let entries = json!([{"Id": "1", "MessageBody": "one"}, {"Id": "2", "MessageBody": ""}]);
-    let answer = queues.call("SendMessageBatch", json!({"QueueUrl": "q", "Entries": entries})).await.unwrap();
+    let answer = queues
+        .call("SendMessageBatch", json!({"QueueUrl": "q", "Entries": entries}))
+        .await
+        .unwrap();
     assert_eq!(answer["Successful"][0]["Id"], "1");
     assert_eq!(answer["Failed"][0]["Id"], "2");
     let same = json!([{"Id": "1", "MessageBody": "one"}, {"Id": "1", "MessageBody": "two"}]);
-    assert!(queues.call("SendMessageBatch", json!({"QueueUrl": "q", "Entries": same})).await.is_err());
-    assert!(queues.call("SendMessageBatch", json!({"QueueUrl": "q", "Entries": []})).await.is_err());
+    assert!(
+        queues.call("SendMessageBatch", json!({"QueueUrl": "q", "Entries": same})).await.is_err()
+    );
+    assert!(
+        queues.call("SendMessageBatch", json!({"QueueUrl": "q", "Entries": []})).await.is_err()
+    );
 }
 
 #[tokio::test]
@@ -196,8 +219,12 @@ async fn many_receivers_get_every_message_once() {
         queues.send("q", &number.to_string()).await;
     }
     let receivers = (0..20).map(|_| queues.bodies("q"));
-    let mut bodies: Vec<u32> =
-        futures::future::join_all(receivers).await.concat().iter().map(|body| body.parse().unwrap()).collect();
+    let mut bodies: Vec<u32> = futures::future::join_all(receivers)
+        .await
+        .concat()
+        .iter()
+        .map(|body| body.parse().unwrap())
+        .collect();
     bodies.sort_unstable();
     assert_eq!(bodies, (0..100).collect::<Vec<_>>());
 }
@@ -207,7 +234,11 @@ async fn a_queue_is_created_once_and_its_attributes_are_checked() {
     let queues = Queues::new();
     queues.create("q", json!({"VisibilityTimeout": "60"})).await;
     queues.create("q", json!({"VisibilityTimeout": "60"})).await;
-    for attributes in [json!({"VisibilityTimeout": "61"}), json!({"VisibilityTimeout": "x"}), json!({"Colour": "red"})] {
+    for attributes in [
+        json!({"VisibilityTimeout": "61"}),
+        json!({"VisibilityTimeout": "x"}),
+        json!({"Colour": "red"}),
+    ] {
         let request = json!({"QueueName": "q", "Attributes": attributes});
         assert!(queues.call("CreateQueue", request).await.is_err());
     }

@@ -12,12 +12,16 @@ use super::{call_as, cloud};
 use crate::cloud::Cloud;
 
 const PAGE: &str = include_str!("../../../../../docs/local-aws.md");
-/// The operations of S3 that are carried out. What this file lacks, the protocol answers with `NotImplemented`.
+/// The operations of S3 that are carried out. What this file lacks, the protocol answers with
+/// `NotImplemented`.
 const S3: &str = include_str!("../s3/service.rs");
 
 /// The names in the list of a service.
 fn documented(service: &str) -> BTreeSet<String> {
-    let section = PAGE.split(&format!("\n## {service}\n")).nth(1).unwrap_or_else(|| panic!("no section {service}"));
+    let section = PAGE
+        .split(&format!("\n## {service}\n"))
+        .nth(1)
+        .unwrap_or_else(|| panic!("no section {service}"));
     let list = section.split("Operations: ").nth(1).unwrap().split("\n\n").next().unwrap();
     list.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
@@ -74,19 +78,28 @@ async fn what_is_documented_is_answered_and_what_is_not_is_refused() {
         let documented = documented(service);
         assert!(documented.len() > 5, "{service}");
         for operation in &documented {
-            assert!(is_known(&cloud, &format!("{prefix}.{operation}")).await, "{service}: {operation} is documented");
+            assert!(
+                is_known(&cloud, &format!("{prefix}.{operation}")).await,
+                "{service}: {operation} is documented"
+            );
         }
         for operation in others {
             assert!(!documented.contains(*operation));
-            assert!(!is_known(&cloud, &format!("{prefix}.{operation}")).await, "{service}: {operation} is not documented");
+            assert!(
+                !is_known(&cloud, &format!("{prefix}.{operation}")).await,
+                "{service}: {operation} is not documented"
+            );
         }
     }
 }
 
 #[test]
 fn the_operations_of_s3_are_those_that_are_documented() {
-    let camel = |name: &str| name.split('_').map(|part| part[..1].to_uppercase() + &part[1..]).collect::<String>();
-    let carried_out = S3.split("async fn ").skip(1).map(|rest| camel(rest.split('(').next().unwrap()));
+    let camel = |name: &str| {
+        name.split('_').map(|part| part[..1].to_uppercase() + &part[1..]).collect::<String>()
+    };
+    let carried_out =
+        S3.split("async fn ").skip(1).map(|rest| camel(rest.split('(').next().unwrap()));
     // The protocol turns a form into a `PutObject`.
     let carried_out: BTreeSet<String> = carried_out.chain(["PostObject".to_owned()]).collect();
     assert_eq!(carried_out, documented("S3"));
@@ -103,10 +116,23 @@ async fn other_operations_of_s3_are_not_implemented() {
     )
     .administrator();
     client.put("files", None, Bytes::new()).await.unwrap();
-    for query in ["policy", "cors", "lifecycle", "encryption", "notification", "website", "acl", "tagging", "replication"] {
+    for query in [
+        "policy",
+        "cors",
+        "lifecycle",
+        "encryption",
+        "notification",
+        "website",
+        "acl",
+        "tagging",
+        "replication",
+    ] {
         let (status, body) = client.get(&format!("/files?{query}=")).await.unwrap();
         let body = String::from_utf8_lossy(&body);
-        assert!(status.as_u16() == 501 && body.contains("<Code>NotImplemented</Code>"), "{query}: {status} {body}");
+        assert!(
+            status.as_u16() == 501 && body.contains("<Code>NotImplemented</Code>"),
+            "{query}: {status} {body}"
+        );
     }
 }
 
@@ -114,11 +140,20 @@ async fn other_operations_of_s3_are_not_implemented() {
 async fn the_smaller_services_have_what_is_documented() {
     let cloud = cloud(Vec::new(), None);
     let send = async |service: &str, path: &str, body: &'static str| {
-        let credential = format!("AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/{service}/aws4_request, Signature=x");
-        let request = Request::builder().method(Method::POST).uri(path).header("authorization", credential);
-        let answer = cloud.respond(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+        let credential = format!(
+            "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/{service}/aws4_request, \
+             Signature=x"
+        );
+        let request =
+            Request::builder().method(Method::POST).uri(path).header("authorization", credential);
+        let answer =
+            cloud.respond(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
         let status = answer.status().as_u16();
-        (status, String::from_utf8_lossy(&answer.into_body().collect().await.unwrap().to_bytes()).into_owned())
+        (
+            status,
+            String::from_utf8_lossy(&answer.into_body().collect().await.unwrap().to_bytes())
+                .into_owned(),
+        )
     };
     assert_eq!(documented("STS"), BTreeSet::from(["GetCallerIdentity".to_owned()]));
     assert_eq!(send("sts", "/", "Action=GetCallerIdentity&Version=2011-06-15").await.0, 200);
@@ -133,5 +168,7 @@ async fn the_smaller_services_have_what_is_documented() {
     assert!(documented("Lambda").contains("Invoke"));
     let (status, body) = send("lambda", "/2015-03-31/functions/none/invocations", "{}").await;
     assert!(status == 404 || status == 500, "no stack is behind this cloud: {status} {body}");
-    assert!((400..500).contains(&send("lambda", "/2015-03-31/functions/none/versions", "{}").await.0));
+    assert!(
+        (400..500).contains(&send("lambda", "/2015-03-31/functions/none/versions", "{}").await.0)
+    );
 }

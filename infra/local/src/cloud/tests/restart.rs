@@ -19,7 +19,9 @@ fn transfer(token: &str, to: &str) -> Value {
 }
 
 async fn amount(cloud: &Cloud, pk: &str) -> String {
-    let (_, answer) = dynamodb(cloud, "local", "GetItem", json!({"TableName": "Data", "Key": {"pk": {"S": pk}}})).await;
+    let (_, answer) =
+        dynamodb(cloud, "local", "GetItem", json!({"TableName": "Data", "Key": {"pk": {"S": pk}}}))
+            .await;
     answer["Item"]["amount"]["N"].as_str().unwrap_or("0").to_owned()
 }
 
@@ -30,16 +32,23 @@ async fn a_transaction_is_done_once_also_across_a_restart() {
         let cloud = cloud(Vec::new(), Some(directory.path()));
         with_table(&cloud).await;
         for _ in 0..2 {
-            assert_eq!(dynamodb(&cloud, "local", "TransactWriteItems", transfer("t", "a")).await.0, 200);
+            assert_eq!(
+                dynamodb(&cloud, "local", "TransactWriteItems", transfer("t", "a")).await.0,
+                200
+            );
         }
         assert_eq!(amount(&cloud, "a").await, "1");
     }
     let cloud = cloud(Vec::new(), Some(directory.path()));
     assert_eq!(dynamodb(&cloud, "local", "TransactWriteItems", transfer("t", "a")).await.0, 200);
     assert_eq!(amount(&cloud, "a").await, "1", "done before the restart");
-    let (status, answer) = dynamodb(&cloud, "local", "TransactWriteItems", transfer("t", "b")).await;
+    let (status, answer) =
+        dynamodb(&cloud, "local", "TransactWriteItems", transfer("t", "b")).await;
     assert_eq!(status, 400);
-    assert!(answer["__type"].as_str().unwrap().ends_with("#IdempotentParameterMismatchException"), "{answer}");
+    assert!(
+        answer["__type"].as_str().unwrap().ends_with("#IdempotentParameterMismatchException"),
+        "{answer}"
+    );
     dynamodb(&cloud, "trusted", "TransactWriteItems", transfer("t", "b")).await;
     assert_eq!(amount(&cloud, "b").await, "1", "another caller's token is another");
 }
@@ -60,22 +69,27 @@ async fn a_refused_transaction_may_be_sent_again_under_its_token() {
 async fn what_another_process_received_stays_hidden_across_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let call = async |cloud: &Cloud, operation: &str, body: Value, by_socket: bool| {
-        let credential = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/sqs/aws4_request, Signature=x";
-        let request =
-            Request::post("/").header("x-amz-target", format!("AmazonSQS.{operation}")).header("authorization", credential);
+        let credential =
+            "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/sqs/aws4_request, Signature=x";
+        let request = Request::post("/")
+            .header("x-amz-target", format!("AmazonSQS.{operation}"))
+            .header("authorization", credential);
         let mut request = request.body(Body::from(Bytes::from(body.to_string()))).unwrap();
         if by_socket {
             request.extensions_mut().insert(BySocket);
         }
-        let bytes = cloud.respond(request).await.unwrap().into_body().collect().await.unwrap().to_bytes();
+        let bytes =
+            cloud.respond(request).await.unwrap().into_body().collect().await.unwrap().to_bytes();
         serde_json::from_slice::<Value>(&bytes).unwrap()
     };
     {
         let cloud = cloud(Vec::new(), Some(directory.path()));
         for (queue, by_socket) in [("theirs", true), ("ours", false)] {
             call(&cloud, "CreateQueue", json!({"QueueName": queue}), false).await;
-            call(&cloud, "SendMessage", json!({"QueueUrl": queue, "MessageBody": "x"}), false).await;
-            let received = call(&cloud, "ReceiveMessage", json!({"QueueUrl": queue}), by_socket).await;
+            call(&cloud, "SendMessage", json!({"QueueUrl": queue, "MessageBody": "x"}), false)
+                .await;
+            let received =
+                call(&cloud, "ReceiveMessage", json!({"QueueUrl": queue}), by_socket).await;
             assert!(received["Messages"].is_array(), "{received}");
         }
     }
@@ -89,18 +103,25 @@ async fn what_another_process_received_stays_hidden_across_a_restart() {
 #[tokio::test]
 async fn the_name_of_a_secret_that_waits_for_its_deletion_is_taken() {
     let cloud = cloud(Vec::new(), None);
-    let secrets =
-        async |operation: &str, body: Value| call_as(&cloud, "local", &format!("secretsmanager.{operation}"), body).await.unwrap();
+    let secrets = async |operation: &str, body: Value| {
+        call_as(&cloud, "local", &format!("secretsmanager.{operation}"), body).await.unwrap()
+    };
     let create = || json!({"Name": "s", "SecretString": "v"});
     assert_eq!(secrets("CreateSecret", create()).await.0, 200);
     assert_eq!(secrets("CreateSecret", create()).await.1["__type"], "ResourceExistsException");
     assert_eq!(secrets("DeleteSecret", json!({"SecretId": "s"})).await.0, 200);
     let (status, answer) = secrets("CreateSecret", create()).await;
     assert_eq!((status, answer["__type"].as_str()), (400, Some("InvalidRequestException")));
-    let message = "You can't create this secret because a secret with this name is already scheduled for deletion.";
+    let message = "You can't create this secret because a secret with this name is already \
+         scheduled for deletion.";
     assert_eq!(answer["message"], message);
     assert_eq!(secrets("RestoreSecret", json!({"SecretId": "s"})).await.0, 200);
     assert_eq!(secrets("GetSecretValue", json!({"SecretId": "s"})).await.0, 200);
-    assert_eq!(secrets("DeleteSecret", json!({"SecretId": "s", "ForceDeleteWithoutRecovery": true})).await.0, 200);
+    assert_eq!(
+        secrets("DeleteSecret", json!({"SecretId": "s", "ForceDeleteWithoutRecovery": true}))
+            .await
+            .0,
+        200
+    );
     assert_eq!(secrets("CreateSecret", create()).await.0, 200);
 }

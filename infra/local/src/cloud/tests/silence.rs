@@ -7,9 +7,10 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::cloud;
 
-const HEAD: &str = "POST / HTTP/1.1\r\nhost: localhost\r\nx-amz-target: DynamoDB_20120810.ListTables\r\n\
-     authorization: AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, Signature=x\r\n\
-     content-length: 8\r\n\r\n";
+const HEAD: &str = "POST / HTTP/1.1\r\nhost: localhost\r\nx-amz-target: \
+     DynamoDB_20120810.ListTables\r\nauthorization: AWS4-HMAC-SHA256 \
+     Credential=local/20260101/us-east-1/dynamodb/aws4_request, Signature=x\r\ncontent-length: \
+     8\r\n\r\n";
 
 async fn connect() -> TcpStream {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -26,8 +27,14 @@ async fn a_body_that_stops_coming_ends_its_connection() {
     let mut stream = connect().await;
     stream.write_all(b"{}").await.unwrap();
     let mut answer = String::new();
-    tokio::time::timeout(Duration::from_secs(20), stream.read_to_string(&mut answer)).await.expect("it ends").unwrap();
-    assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("RequestTimeoutException"), "{answer}");
+    tokio::time::timeout(Duration::from_secs(20), stream.read_to_string(&mut answer))
+        .await
+        .expect("it ends")
+        .unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.1 408 ") && answer.contains("RequestTimeoutException"),
+        "{answer}"
+    );
 }
 
 #[tokio::test]

@@ -19,7 +19,11 @@ async fn records(cloud: &Cloud) -> Vec<(String, Value)> {
     let iterator = streams("GetShardIterator", iterator).await["ShardIterator"].clone();
     let found = streams("GetRecords", json!({"ShardIterator": iterator})).await;
     let records = found["Records"].as_array().unwrap().iter();
-    records.map(|record| (record["eventName"].as_str().unwrap().to_owned(), record["userIdentity"].clone())).collect()
+    records
+        .map(|record| {
+            (record["eventName"].as_str().unwrap().to_owned(), record["userIdentity"].clone())
+        })
+        .collect()
 }
 
 #[tokio::test]
@@ -36,7 +40,8 @@ async fn a_write_that_changes_nothing_makes_no_stream_record() {
             "ExpressionAttributeNames": {"#o": "owner"}, "ExpressionAttributeValues": {":o": {"S": value}},
         })
     };
-    let part = |value: &str| json!({"TransactItems": [{"Update": set(value)}, {"Put": item(value)}]});
+    let part =
+        |value: &str| json!({"TransactItems": [{"Update": set(value)}, {"Put": item(value)}]});
     dynamodb(&cloud, "local", "PutItem", full.clone()).await;
     assert_eq!(records(&cloud).await.len(), 1);
     dynamodb(&cloud, "local", "PutItem", full.clone()).await;
@@ -48,8 +53,18 @@ async fn a_write_that_changes_nothing_makes_no_stream_record() {
     assert_eq!(records(&cloud).await.len(), 2, "a change that keeps the length");
     dynamodb(&cloud, "local", "TransactWriteItems", part("bob")).await;
     let names: Vec<String> = records(&cloud).await.into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names, ["INSERT", "MODIFY", "INSERT"], "the other part of a transaction has its record");
-    dynamodb(&cloud, "local", "DeleteItem", json!({"TableName": "Data", "Key": {"pk": {"S": "none"}}})).await;
+    assert_eq!(
+        names,
+        ["INSERT", "MODIFY", "INSERT"],
+        "the other part of a transaction has its record"
+    );
+    dynamodb(
+        &cloud,
+        "local",
+        "DeleteItem",
+        json!({"TableName": "Data", "Key": {"pk": {"S": "none"}}}),
+    )
+    .await;
     assert_eq!(records(&cloud).await.len(), 3);
 }
 
@@ -63,13 +78,25 @@ async fn a_record_says_that_the_time_to_live_was_over() {
         let item = json!({"TableName": "Data", "Item": {"pk": {"S": pk}, "until": {"N": until}}});
         dynamodb(&cloud, "local", "PutItem", item).await;
     }
-    dynamodb(&cloud, "local", "DeleteItem", json!({"TableName": "Data", "Key": {"pk": {"S": "gone"}}})).await;
+    dynamodb(
+        &cloud,
+        "local",
+        "DeleteItem",
+        json!({"TableName": "Data", "Key": {"pk": {"S": "gone"}}}),
+    )
+    .await;
     cloud.inner.dynamodb.sweep().await.unwrap();
     let records = records(&cloud).await;
     assert_eq!(records[3], ("REMOVE".to_owned(), Value::Null), "deleted by a caller");
     let service = json!({"type": "Service", "principalId": "dynamodb.amazonaws.com"});
     assert_eq!(records[4..], [("REMOVE".to_owned(), service)]);
-    dynamodb(&cloud, "local", "DeleteItem", json!({"TableName": "Data", "Key": {"pk": {"S": "young"}}})).await;
+    dynamodb(
+        &cloud,
+        "local",
+        "DeleteItem",
+        json!({"TableName": "Data", "Key": {"pk": {"S": "young"}}}),
+    )
+    .await;
     assert_eq!(self::records(&cloud).await.last().unwrap().1, Value::Null, "the sweep is over");
 }
 
@@ -96,7 +123,12 @@ async fn an_index_is_not_asked_for_what_it_does_not_project() {
             "ExpressionAttributeNames": {"#o": "owner"}, "ExpressionAttributeValues": {":o": {"S": "ann"}},
         })
     };
-    for (index, projection) in [("keys", "pk, #o"), ("some", "pk, #o, colour.x"), ("some", "colour[0]"), ("all", "anything")] {
+    for (index, projection) in [
+        ("keys", "pk, #o"),
+        ("some", "pk, #o, colour.x"),
+        ("some", "colour[0]"),
+        ("all", "anything"),
+    ] {
         let (status, answer) = dynamodb(&cloud, "local", "Query", query(index, projection)).await;
         assert_eq!(status, 200, "{index} {projection}: {answer}");
     }
@@ -104,8 +136,10 @@ async fn an_index_is_not_asked_for_what_it_does_not_project() {
         let (status, answer) = dynamodb(&cloud, "local", "Query", query(index, projection)).await;
         assert_eq!(status, 400, "{index} {projection}");
         let lacking = if index == "keys" { "colour" } else { "amount" };
-        let message =
-            format!("One or more parameter values were invalid: Global secondary index {index} does not project [{lacking}]");
+        let message = format!(
+            "One or more parameter values were invalid: Global secondary index {index} does not \
+             project [{lacking}]"
+        );
         assert_eq!(answer["message"], message);
     }
     let scan = json!({"TableName": "Data", "IndexName": "keys", "ProjectionExpression": "amount"});

@@ -32,7 +32,10 @@ Resources: {Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Name}}}
         files.load(given).unwrap_or_else(|error| panic!("{given:?}: {error}"));
     }
     for (given, told) in [
-        (&[("Url", "ftp://x")][..], "Parameters.Url: \"ftp://x\" does not match https?://[^/]+: no path"),
+        (
+            &[("Url", "ftp://x")][..],
+            "Parameters.Url: \"ftp://x\" does not match https?://[^/]+: no path",
+        ),
         (&[("Url", "http://x/y")], "does not match"),
         (&[("Url", "say http://x")], "does not match"),
         (&[("Name", "a")], "Parameters.Name: \"a\" has 1 characters, and needs 2"),
@@ -51,6 +54,9 @@ Resources: {Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Name}}}
         (&[("Stage", "prod")], "Rules.Slow: Cost is at least 12 in prod."),
     ] {
         let error = files.load(given).unwrap_err().to_string();
-        assert!(error.starts_with("template.yaml: ") && error.contains(told) && !error.contains('\n'), "{given:?}: {error}");
+        assert!(
+            error.starts_with("template.yaml: ") && error.contains(told) && !error.contains('\n'),
+            "{given:?}: {error}"
+        );
     }
 }

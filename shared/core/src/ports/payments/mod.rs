@@ -13,7 +13,8 @@ pub mod stripe;
 /// Somebody who moves money for us.
 #[async_trait]
 pub trait PaymentProvider: Send + Sync {
-    /// Asks for a payment, which the payer then confirms at the provider. The same key gives the same payment again.
+    /// Asks for a payment, which the payer then confirms at the provider. The same key gives the
+    /// same payment again.
     ///
     /// # Errors
     /// [`ProviderError`].
@@ -43,17 +44,26 @@ pub trait PaymentProvider: Send + Sync {
     /// [`ProviderError`].
     async fn look_at_refund(&self, refund: &str) -> Result<KnownRefund, ProviderError>;
 
-    /// The payments begun since then, newest first: one page, and where the next begins. What others have made and can't be read is left out.
+    /// The payments begun since then, newest first: one page, and where the next begins. What
+    /// others have made and can't be read is left out.
     ///
     /// # Errors
     /// [`ProviderError`].
-    async fn payments_since(&self, since: Timestamp, after: Option<&str>) -> Result<Listed<Intent>, ProviderError>;
+    async fn payments_since(
+        &self,
+        since: Timestamp,
+        after: Option<&str>,
+    ) -> Result<Listed<Intent>, ProviderError>;
 
     /// The refunds begun since then, newest first: one page, and where the next begins.
     ///
     /// # Errors
     /// [`ProviderError`].
-    async fn refunds_since(&self, since: Timestamp, after: Option<&str>) -> Result<Listed<KnownRefund>, ProviderError>;
+    async fn refunds_since(
+        &self,
+        since: Timestamp,
+        after: Option<&str>,
+    ) -> Result<Listed<KnownRefund>, ProviderError>;
 
     /// The refunds of a payment, newest first.
     ///
@@ -69,9 +79,9 @@ pub struct NewIntent {
     pub key: String,
     /// The payment.
     pub payment: PaymentId,
-    /// What it pays.
+    /// The ID of the order.
     pub order: OrderId,
-    /// How much.
+    /// The amount.
     pub amount: Money,
 }
 
@@ -89,7 +99,10 @@ pub struct Intent {
 /// Never shows the client secret.
 impl std::fmt::Debug for Intent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Intent").field("payment", &self.payment).field("seen", &self.seen).finish_non_exhaustive()
+        f.debug_struct("Intent")
+            .field("payment", &self.payment)
+            .field("seen", &self.seen)
+            .finish_non_exhaustive()
     }
 }
 
@@ -102,7 +115,7 @@ pub struct NewRefund {
     pub refund: RefundId,
     /// What the provider calls the payment.
     pub intent: String,
-    /// How much.
+    /// The amount.
     pub amount: Money,
     /// Why, if the provider has a word for it.
     pub reason: Option<&'static str>,
@@ -113,7 +126,8 @@ pub struct NewRefund {
 pub struct KnownRefund {
     /// Which of ours it is; `None` for one that others have made.
     pub refund: Option<RefundId>,
-    /// Which of our payments it is of, where the provider told of that: by [`PaymentProvider::refunds_of`] it doesn't.
+    /// Which of our payments it is of, where the provider told of that: by
+    /// [`PaymentProvider::refunds_of`] it doesn't.
     pub payment: Option<PaymentId>,
     /// What the provider calls its payment.
     pub intent: String,
@@ -153,11 +167,12 @@ pub enum ProviderError {
     /// It gave no answer, or none that can be understood: it may have done it or not.
     #[error("the payment provider gives no answer")]
     Unavailable(#[source] Fault),
-    /// It answered that something went wrong on its side. It may have done it or not, and will give this answer to this key from now on: what became of it
-    /// has to be looked up.
+    /// It answered that something went wrong on its side. It may have done it or not, and will give
+    /// this answer to this key from now on: what became of it has to be looked up.
     #[error("the payment provider answers {0}")]
     Faulted(u16),
-    /// It answered again what it answered the same key before, when it was in trouble. That says nothing of how it is now.
+    /// It answered again what it answered the same key before, when it was in trouble. That says
+    /// nothing of how it is now.
     #[error("the payment provider still answers {0} to this key")]
     StillFaulted(u16),
     /// It doesn't let us in: the key in our secret is wrong, or missing.

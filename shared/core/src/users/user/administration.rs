@@ -10,25 +10,42 @@ impl User {
     /// The person changes the name.
     #[must_use]
     pub fn rename(&self, name: &str, now: Timestamp) -> Vec<UserEvent> {
-        if !self.is_owned() || self.name == name { Vec::new() } else { vec![UserEvent::Updated { name: name.into(), at: now }] }
+        if !self.is_owned() || self.name == name {
+            Vec::new()
+        } else {
+            vec![UserEvent::Updated { name: name.into(), at: now }]
+        }
     }
 
     /// An admin changes the role.
     #[must_use]
     pub fn change_role(&self, role: Role, now: Timestamp) -> Vec<UserEvent> {
-        if !self.is_owned() || self.role == role { Vec::new() } else { vec![UserEvent::RoleChanged { role, at: now }] }
+        if !self.is_owned() || self.role == role {
+            Vec::new()
+        } else {
+            vec![UserEvent::RoleChanged { role, at: now }]
+        }
     }
 
-    /// An admin disables the account. Its sessions and API keys end for good: enabling it again brings none back.
+    /// An admin disables the account. Its sessions and API keys end for good: enabling it again
+    /// brings none back.
     #[must_use]
     pub fn disable(&self, now: Timestamp) -> Vec<UserEvent> {
-        if self.status == Status::Active { vec![UserEvent::Disabled { at: now }] } else { Vec::new() }
+        if self.status == Status::Active {
+            vec![UserEvent::Disabled { at: now }]
+        } else {
+            Vec::new()
+        }
     }
 
     /// An admin enables the account again.
     #[must_use]
     pub fn enable(&self, now: Timestamp) -> Vec<UserEvent> {
-        if self.status == Status::Disabled { vec![UserEvent::Enabled { at: now }] } else { Vec::new() }
+        if self.status == Status::Disabled {
+            vec![UserEvent::Enabled { at: now }]
+        } else {
+            Vec::new()
+        }
     }
 
     /// The person is to be forgotten.

@@ -8,10 +8,10 @@ use crate::id::ApiKeyId;
 use crate::users::api_key::{ApiKeyText, MOST};
 use crate::users::role::Permission;
 
-/// A key to be made.
+/// An API key to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewApiKey {
-    /// What to call it.
+    /// Its name.
     pub name: String,
     /// What it may do.
     pub scopes: Vec<Permission>,
@@ -23,9 +23,15 @@ impl User {
     /// The person makes a key.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for scopes that no key, or none of this person, may have, and for an expiry in the past;
-    /// [`Error::Refused`] with `too-many-keys`.
-    pub fn create_api_key(&self, id: ApiKeyId, text: &ApiKeyText, new: NewApiKey, now: Timestamp) -> Result<Vec<UserEvent>> {
+    /// [`Error::Invalid`] for scopes that no key, or none of this person, may have, and for an
+    /// expiry in the past; [`Error::Refused`] with `too-many-keys`.
+    pub fn create_api_key(
+        &self,
+        id: ApiKeyId,
+        text: &ApiKeyText,
+        new: NewApiKey,
+        now: Timestamp,
+    ) -> Result<Vec<UserEvent>> {
         let refused = new.scopes.iter().enumerate().filter_map(|(index, scope)| {
             let why = if !scope.is_for_keys() {
                 "is for people only: no key can have it"
@@ -46,7 +52,10 @@ impl User {
             return Err(Error::Invalid(errors));
         }
         if self.status != Status::Active || self.api_keys.len() >= MOST {
-            return Err(Error::refused("too-many-keys", format!("There are {MOST} keys already: revoke one first.")));
+            return Err(Error::refused(
+                "too-many-keys",
+                format!("There are {MOST} keys already: revoke one first."),
+            ));
         }
         Ok(vec![UserEvent::ApiKeyCreated {
             key: id,

@@ -1,4 +1,5 @@
-//! A person's wish to have the account deleted: it is carried out after a time in which signing in takes it back.
+//! A person's wish to have the account deleted: it is carried out after a time in which signing in
+//! takes it back.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,7 +9,8 @@ use super::{Status, User, UserEvent};
 const GRACE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl User {
-    /// The person wants the account deleted. All sessions and API keys end at once; nothing happens when it is to be deleted already.
+    /// The person wants the account deleted. All sessions and API keys end at once; nothing happens
+    /// when it is to be deleted already.
     #[must_use]
     pub fn schedule_deletion(&self, now: Timestamp) -> Vec<UserEvent> {
         if self.status != Status::Active || self.deletion_due_at.is_some() {
@@ -22,7 +24,11 @@ impl User {
     #[must_use]
     pub fn cancel_deletion(&self, now: Timestamp) -> Vec<UserEvent> {
         let wanted = self.status == Status::Active && self.deletion_due_at.is_some();
-        if wanted { vec![UserEvent::DeletionCancelled { email: self.email.as_str().into(), at: now }] } else { Vec::new() }
+        if wanted {
+            vec![UserEvent::DeletionCancelled { email: self.email.as_str().into(), at: now }]
+        } else {
+            Vec::new()
+        }
     }
 
     /// Whether the account is to be deleted by now.

@@ -1,4 +1,5 @@
-//! Another e-mail address: asked for in a session, proven by a mail to the new address, undone by a mail to the old one.
+//! Another e-mail address: asked for in a session, proven by a mail to the new address, undone by a
+//! mail to the old one.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -6,7 +7,9 @@ use super::{Status, User, UserEvent};
 use crate::error::{Error, Result};
 use crate::personal::Personal;
 use crate::users::email::EmailAddress;
-use crate::users::email_change::{ConfirmToken, EmailChange, FormerEmail, LIFE, UNDO_LIFE, UndoToken};
+use crate::users::email_change::{
+    ConfirmToken, EmailChange, FormerEmail, LIFE, UNDO_LIFE, UndoToken,
+};
 use crate::users::password_reset::ResetToken;
 
 /// The most mails about a new address that a person may ask for in [`PERIOD`].
@@ -17,24 +20,35 @@ const PERIOD: SignedDuration = SignedDuration::from_hours(1);
 const MOST_FORMER: usize = 3;
 
 impl User {
-    /// For how many seconds the person must wait before another mail about a new address is sent, if at all.
+    /// For how many seconds the person must wait before another mail about a new address is sent,
+    /// if at all.
     #[must_use]
     pub fn email_change_wait(&self, now: Timestamp) -> Option<i64> {
-        let recent = self.email_changes_asked_at.iter().filter(|asked| now.duration_since(**asked) < PERIOD);
-        let (count, first) = recent.fold((0, None), |(count, first), asked| (count + 1, first.or(Some(*asked))));
+        let recent =
+            self.email_changes_asked_at.iter().filter(|asked| now.duration_since(**asked) < PERIOD);
+        let (count, first) =
+            recent.fold((0, None), |(count, first), asked| (count + 1, first.or(Some(*asked))));
         let first = first.filter(|_| count >= MOST)?;
         Some((PERIOD - now.duration_since(first)).as_secs().max(1))
     }
 
-    /// The person asks for another address. Nothing changes before a mail to it has been followed; a later request takes the place of an
-    /// earlier one.
+    /// The person asks for another address. Nothing changes before a mail to it has been followed;
+    /// a later request takes the place of an earlier one.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `email-unchanged` when the account has that address, with `too-many-email-changes` when it can still go back
-    /// to three others.
-    pub fn request_email_change(&self, email: &EmailAddress, token: &ConfirmToken, now: Timestamp) -> Result<Vec<UserEvent>> {
+    /// [`Error::Refused`] with `email-unchanged` when the account has that address, with
+    /// `too-many-email-changes` when it can still go back to three others.
+    pub fn request_email_change(
+        &self,
+        email: &EmailAddress,
+        token: &ConfirmToken,
+        now: Timestamp,
+    ) -> Result<Vec<UserEvent>> {
         if self.email == email.as_str() {
-            return Err(Error::refused("email-unchanged", "This is the address of this account already."));
+            return Err(Error::refused(
+                "email-unchanged",
+                "This is the address of this account already.",
+            ));
         }
         self.require_room(email.as_str(), now)?;
         if self.status != Status::Active || self.email_change_wait(now).is_some() {
@@ -51,20 +65,34 @@ impl User {
     /// The change that a token proves.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `invalid-token` when it is unknown, used, replaced by a later one, or expired.
-    pub fn expected_email_change(&self, token: &ConfirmToken, now: Timestamp) -> Result<&EmailChange> {
+    /// [`Error::Refused`] with `invalid-token` when it is unknown, used, replaced by a later one,
+    /// or expired.
+    pub fn expected_email_change(
+        &self,
+        token: &ConfirmToken,
+        now: Timestamp,
+    ) -> Result<&EmailChange> {
         let awaited = self.email_change.as_ref().filter(|change| change.accepts(token, now));
         awaited.filter(|_| self.status == Status::Active).ok_or_else(invalid_change_token)
     }
 
-    /// Somebody presents the token of the mail to the new address, and so can read it. `undo` is for the mail to the old one.
+    /// Somebody presents the token of the mail to the new address, and so can read it. `undo` is
+    /// for the mail to the old one.
     ///
     /// # Errors
     /// As [`Self::expected_email_change`] and [`Self::request_email_change`].
-    pub fn confirm_email_change(&self, token: &ConfirmToken, undo: &UndoToken, now: Timestamp) -> Result<Vec<UserEvent>> {
+    pub fn confirm_email_change(
+        &self,
+        token: &ConfirmToken,
+        undo: &UndoToken,
+        now: Timestamp,
+    ) -> Result<Vec<UserEvent>> {
         let change = self.expected_email_change(token, now)?;
         self.require_room(&change.email, now)?;
-        let goes_back = self.former_emails.iter().any(|former| former.email == change.email && now < former.expires_at);
+        let goes_back = self
+            .former_emails
+            .iter()
+            .any(|former| former.email == change.email && now < former.expires_at);
         Ok(vec![UserEvent::EmailChanged {
             email: change.email.as_str().into(),
             former_email: self.email.as_str().into(),
@@ -74,14 +102,21 @@ impl User {
         }])
     }
 
-    /// Somebody presents the token of the mail to an address that the account has left. The account is the one's again who reads that
-    /// mail: whatever has been done in it since is no longer good, and the password neither; `reset` is for the mail to choose another.
+    /// Somebody presents the token of the mail to an address that the account has left. The account
+    /// is the one's again who reads that mail: whatever has been done in it since is no longer
+    /// good, and the password neither; `reset` is for the mail to choose another.
     ///
     /// # Errors
     /// [`Error::Refused`] with `invalid-token` when it is unknown, used, or expired.
-    pub fn undo_email_change(&self, token: &UndoToken, reset: &ResetToken, now: Timestamp) -> Result<Vec<UserEvent>> {
+    pub fn undo_email_change(
+        &self,
+        token: &UndoToken,
+        reset: &ResetToken,
+        now: Timestamp,
+    ) -> Result<Vec<UserEvent>> {
         let former = self.former_emails.iter().find(|former| former.accepts(token, now));
-        let former = former.filter(|_| self.status == Status::Active).ok_or_else(invalid_change_token)?;
+        let former =
+            former.filter(|_| self.status == Status::Active).ok_or_else(invalid_change_token)?;
         Ok(vec![UserEvent::EmailChangeUndone {
             email: former.email.as_str().into(),
             reset_token: reset.as_str().into(),
@@ -93,28 +128,47 @@ impl User {
     /// Whether this is an address that the account has left and may still go back to.
     #[must_use]
     pub fn may_go_back_to(&self, email: &EmailAddress, now: Timestamp) -> bool {
-        self.former_emails.iter().any(|former| former.email == email.as_str() && now < former.expires_at)
+        self.former_emails
+            .iter()
+            .any(|former| former.email == email.as_str() && now < former.expires_at)
     }
 
     fn require_room(&self, email: &str, now: Timestamp) -> Result<()> {
-        let others = self.former_emails.iter().filter(|former| former.email != email && now < former.expires_at).count();
+        let others = self
+            .former_emails
+            .iter()
+            .filter(|former| former.email != email && now < former.expires_at)
+            .count();
         if others < MOST_FORMER {
             return Ok(());
         }
-        let detail =
-            "The address was changed three times in the last seven days: wait until one of these changes can't be undone any more.";
+        let detail = "The address was changed three times in the last seven days: wait until one \
+             of these changes can't be undone any more.";
         Err(Error::refused("too-many-email-changes", detail))
     }
 
-    pub(super) fn await_email_change(&mut self, email: &Personal, token: &Personal, expires_at: Timestamp, now: Timestamp) {
+    pub(super) fn await_email_change(
+        &mut self,
+        email: &Personal,
+        token: &Personal,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) {
         let change = email.reveal().zip(token.reveal());
         self.email_change = change.map(|(email, token)| EmailChange::of(email, token, expires_at));
         self.email_changes_asked_at.retain(|asked| now.duration_since(*asked) < PERIOD);
         self.email_changes_asked_at.push(now);
     }
 
-    /// Takes another address. Going back to one that was left lately ends what came since, as undoing does: there is no way back from it.
-    pub(super) fn take_email(&mut self, email: String, undo: Option<&Personal>, undo_until: Timestamp, now: Timestamp) {
+    /// Takes another address. Going back to one that was left lately ends what came since, as
+    /// undoing does: there is no way back from it.
+    pub(super) fn take_email(
+        &mut self,
+        email: String,
+        undo: Option<&Personal>,
+        undo_until: Timestamp,
+        now: Timestamp,
+    ) {
         self.former_emails.retain(|former| now < former.expires_at);
         if let Some(place) = self.former_emails.iter().position(|former| former.email == email) {
             self.former_emails.truncate(place);
@@ -130,7 +184,9 @@ impl User {
 
     /// Goes back to an address that was left, and to what was the person's own then.
     pub(super) fn go_back_to_email(&mut self, email: &str, now: Timestamp) {
-        let Some(place) = self.former_emails.iter().position(|former| former.email == email) else { return };
+        let Some(place) = self.former_emails.iter().position(|former| former.email == email) else {
+            return;
+        };
         let left_at = self.former_emails[place].left_at;
         self.former_emails.truncate(place);
         self.email = email.to_owned();

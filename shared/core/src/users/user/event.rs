@@ -23,7 +23,7 @@ pub enum UserEvent {
         verification_token: Personal,
         /// Until when.
         verification_expires_at: Timestamp,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// The first admin was made, by an operator: no address to verify.
@@ -35,7 +35,7 @@ pub enum UserEvent {
         email: Personal,
         /// Its name.
         name: Personal,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// Another verification mail is to be sent.
@@ -47,17 +47,18 @@ pub enum UserEvent {
         verification_token: Personal,
         /// Until when.
         verification_expires_at: Timestamp,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
-    /// Whoever reads the mail of the address followed a link and chose a name and a password: the account exists from now on.
+    /// Whoever reads the mail of the address followed a link and chose a name and a password: the
+    /// account exists from now on.
     #[serde(rename = "user.verified")]
     Verified {
         /// The name.
         name: Personal,
         /// The network address that the link was followed from.
         address: Personal,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// The profile changed.
@@ -65,19 +66,20 @@ pub enum UserEvent {
     Updated {
         /// The name from now on.
         name: Personal,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
-    /// The person told more, or took it back, for invoices and parcels. What stays as it was is left out; null is what is no longer told.
+    /// The person told more, or took it back, for invoices and parcels. What stays as it was is
+    /// left out; null is what is no longer told.
     #[serde(rename = "user.profile_changed")]
     ProfileChanged {
-        /// The company that buys.
+        /// The user's company.
         #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "nullable")]
         company: Option<Option<Personal>>,
-        /// Its VAT identification number.
+        /// The VAT identification number.
         #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "nullable")]
         vat_id: Option<Option<Personal>>,
-        /// Where the person is called.
+        /// The user's telephone number.
         #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "nullable")]
         phone: Option<Option<Personal>>,
         /// Where invoices go: an address as JSON text.
@@ -86,10 +88,11 @@ pub enum UserEvent {
         /// Where goods go: an address as JSON text.
         #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "nullable")]
         shipping_address: Option<Option<Personal>>,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
-    /// Somebody registered the address of this account again. Its owner is told, with a link to choose another password.
+    /// Somebody registered the address of this account again. Its owner is told, with a link to
+    /// choose another password.
     #[serde(rename = "user.registration_repeated")]
     RegistrationRepeated {
         /// Whom to tell.
@@ -101,7 +104,7 @@ pub enum UserEvent {
         /// Whether it was asked for from a network that the owner uses.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         known_network: bool,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// An admin changed the role.
@@ -109,31 +112,31 @@ pub enum UserEvent {
     RoleChanged {
         /// The role from now on.
         role: Role,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// An admin disabled the account.
     #[serde(rename = "user.disabled")]
     Disabled {
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// An admin enabled the account again.
     #[serde(rename = "user.enabled")]
     Enabled {
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// The person made an API key.
     #[serde(rename = "user.api_key_created")]
     ApiKeyCreated {
-        /// The key.
+        /// The API key's ID.
         key: ApiKeyId,
         /// Whom to tell.
         email: Personal,
-        /// What it is called.
+        /// Its name.
         name: Personal,
-        /// Its beginning.
+        /// The first characters of the key.
         hint: Personal,
         /// What its text is known by.
         key_hash: Personal,
@@ -142,15 +145,15 @@ pub enum UserEvent {
         /// From when on it is no longer good, if ever.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expires_at: Option<Timestamp>,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// The person revoked an API key.
     #[serde(rename = "user.api_key_revoked")]
     ApiKeyRevoked {
-        /// The key.
+        /// The API key's ID.
         key: ApiKeyId,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// The person has set up a second factor.
@@ -158,15 +161,16 @@ pub enum UserEvent {
     SecondFactorEnabled {
         /// Whom to tell.
         email: Personal,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
-    /// The second factor is gone: its owner gave it up, or an admin took it away from somebody who lost it.
+    /// The second factor is gone: its owner gave it up, or an admin took it away from somebody who
+    /// lost it.
     #[serde(rename = "user.second_factor_disabled")]
     SecondFactorDisabled {
         /// Whom to tell.
         email: Personal,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// The person has got other backup codes in place of those before.
@@ -174,11 +178,11 @@ pub enum UserEvent {
     BackupCodesRenewed {
         /// Whom to tell.
         email: Personal,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
-    /// Somebody signed in at a provider, with a verified address that nobody had, or that was registered but not verified here: an account
-    /// without a password.
+    /// Somebody signed in at a provider, with a verified address that nobody had, or that was
+    /// registered but not verified here: an account without a password.
     #[serde(rename = "user.joined")]
     Joined {
         /// The account.
@@ -195,7 +199,7 @@ pub enum UserEvent {
         issuer: String,
         /// Who it is there.
         subject: Personal,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// An identity at a provider became a way to sign in.
@@ -212,7 +216,7 @@ pub enum UserEvent {
         identity_email: Option<Personal>,
         /// Whom to tell.
         email: Personal,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// An identity at a provider is no way to sign in any more.
@@ -222,13 +226,13 @@ pub enum UserEvent {
         provider: String,
         /// Whom to tell.
         email: Personal,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// The person is forgotten: address and name are gone, and the key to what events say of them.
     #[serde(rename = "user.erased")]
     Erased {
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// The person wants to be known by another address; a mail with a link is to be sent there.
@@ -240,7 +244,7 @@ pub enum UserEvent {
         change_token: Personal,
         /// Until when.
         change_expires_at: Timestamp,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// The new address was proven, and is the account's. The old one is to be told.
@@ -250,16 +254,17 @@ pub enum UserEvent {
         email: Personal,
         /// The address before: whom to tell.
         former_email: Personal,
-        /// What the link in that mail carries, which undoes the change. Missing when this goes back to an address that the account had: then
-        /// nobody is told, and nobody can undo it.
+        /// What the link in that mail carries, which undoes the change. Missing when this goes back
+        /// to an address that the account had: then nobody is told, and nobody can undo it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         undo_token: Option<Personal>,
         /// Until when.
         undo_expires_at: Timestamp,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
-    /// Whoever reads the mail of an address before has taken the account back. All sessions are over, and so is the password.
+    /// Whoever reads the mail of an address before has taken the account back. All sessions are
+    /// over, and so is the password.
     #[serde(rename = "user.email_change_undone")]
     EmailChangeUndone {
         /// The address from now on: whom to tell.
@@ -268,7 +273,7 @@ pub enum UserEvent {
         reset_token: Personal,
         /// Until when.
         reset_expires_at: Timestamp,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// The person wants the account deleted. All sessions and API keys are over.
@@ -278,7 +283,7 @@ pub enum UserEvent {
         email: Personal,
         /// From when on it is deleted.
         due_at: Timestamp,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// The person has signed in before the account was deleted, and keeps it.
@@ -286,7 +291,7 @@ pub enum UserEvent {
     DeletionCancelled {
         /// Whom to tell.
         email: Personal,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// Somebody signed in from a network that nobody had signed in from before.
@@ -296,7 +301,7 @@ pub enum UserEvent {
         email: Personal,
         /// The network, as it may be told.
         network: String,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// Ten wrong codes in a row came after the right password.
@@ -306,17 +311,18 @@ pub enum UserEvent {
         email: Personal,
         /// The network that the last one came from, as it may be told.
         network: String,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
-    /// Wrong passwords were given. Of many in a row, a few are noted: the 5th, 10th, 20th, 40th and so on.
+    /// Wrong passwords were given. Of many in a row, a few are noted: the 5th, 10th, 20th, 40th and
+    /// so on.
     #[serde(rename = "user.sign_in_failed")]
     SignInFailed {
         /// The network that the last one came from, as it may be told.
         network: String,
         /// How many there were in a row.
         failures: u64,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// Sessions were ended, all of them or all but one.
@@ -325,7 +331,7 @@ pub enum UserEvent {
         /// The session that goes on.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         kept: Option<SessionId>,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// Somebody forgot the password, or says so; a mail with a link is to be sent.
@@ -340,7 +346,7 @@ pub enum UserEvent {
         /// Whether it was asked for from a network that the owner uses.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         known_network: bool,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// Whoever reads the account's mail chose another password. All sessions are over.
@@ -350,7 +356,7 @@ pub enum UserEvent {
         email: Personal,
         /// The network address that the link was followed from.
         address: Personal,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// The person chose another password. All other sessions are over.
@@ -360,7 +366,7 @@ pub enum UserEvent {
         email: Personal,
         /// The session that goes on.
         kept: SessionId,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
 }

@@ -69,22 +69,46 @@ impl Identity {
         self.issuer == issuer && self.subject == subject
     }
 
-    pub(super) fn of(provider: &str, issuer: &str, subject: &Personal, email: Option<&Personal>, at: Timestamp) -> Self {
+    pub(super) fn of(
+        provider: &str,
+        issuer: &str,
+        subject: &Personal,
+        email: Option<&Personal>,
+        at: Timestamp,
+    ) -> Self {
         let email = email.and_then(Personal::reveal).map(str::to_owned);
-        Self { provider: provider.to_owned(), issuer: issuer.to_owned(), subject: revealed(subject), email, linked_at: at }
+        Self {
+            provider: provider.to_owned(),
+            issuer: issuer.to_owned(),
+            subject: revealed(subject),
+            email,
+            linked_at: at,
+        }
     }
 }
 
 impl User {
-    /// Somebody signs in at a provider whose verified address nobody has here, or nobody has verified: an account without a password. `name` is what
-    /// the provider calls the person, if that can be a name.
+    /// Somebody signs in at a provider whose verified address nobody has here, or nobody has
+    /// verified: an account without a password. `name` is what the provider calls the person, if
+    /// that can be a name.
     ///
-    /// A registration that waits has nothing that somebody could have left in it for the owner of the address to share ("pre-hijacking",
-    /// <https://arxiv.org/abs/2205.10174>): no password, no session, no identity. Its links end here.
+    /// A registration that waits has nothing that somebody could have left in it for the owner of
+    /// the address to share ("pre-hijacking", <https://arxiv.org/abs/2205.10174>): no password, no
+    /// session, no identity. Its links end here.
     #[must_use]
-    pub fn join(id: UserId, email: &EmailAddress, name: Option<&str>, new: &NewIdentity, now: Timestamp) -> Vec<UserEvent> {
+    pub fn join(
+        id: UserId,
+        email: &EmailAddress,
+        name: Option<&str>,
+        new: &NewIdentity,
+        now: Timestamp,
+    ) -> Vec<UserEvent> {
         let before_at = email.as_str().split('@').next().unwrap_or_default();
-        let name = name.into_iter().chain([before_at]).find(|name| check_name(name).is_ok()).unwrap_or(&new.provider);
+        let name = name
+            .into_iter()
+            .chain([before_at])
+            .find(|name| check_name(name).is_ok())
+            .unwrap_or(&new.provider);
         vec![UserEvent::Joined {
             id,
             email: email.as_str().into(),
@@ -97,13 +121,18 @@ impl User {
         }]
     }
 
-    /// An identity becomes a way to sign in to this account. Nothing happens when it is one already.
+    /// An identity becomes a way to sign in to this account. Nothing happens when it is one
+    /// already.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `account-not-active`, or with `provider-linked` when another identity of the provider is linked.
+    /// [`Error::Refused`] with `account-not-active`, or with `provider-linked` when another
+    /// identity of the provider is linked.
     pub fn link_identity(&self, new: &NewIdentity, now: Timestamp) -> Result<Vec<UserEvent>> {
         if self.status != Status::Active {
-            return Err(Error::refused("account-not-active", "No identity can be linked to an account that may not be used."));
+            return Err(Error::refused(
+                "account-not-active",
+                "No identity can be linked to an account that may not be used.",
+            ));
         }
         match self.identities.iter().find(|identity| identity.provider == new.provider) {
             Some(identity) if identity.is(&new.issuer, &new.subject) => return Ok(Vec::new()),
@@ -111,7 +140,8 @@ impl User {
             Some(_) => {
                 return Err(Error::refused(
                     "provider-linked",
-                    "Another identity of this provider is linked to the account: sign in another way and unlink it first.",
+                    "Another identity of this provider is linked to the account: sign in another \
+                     way and unlink it first.",
                 ));
             }
             None => {}
@@ -126,8 +156,8 @@ impl User {
         }])
     }
 
-    /// Whether this identity was unlinked, and not linked again since. Then signing in with it must not link it: whoever unlinked it wanted
-    /// it to be no way in.
+    /// Whether this identity was unlinked, and not linked again since. Then signing in with it must
+    /// not link it: whoever unlinked it wanted it to be no way in.
     #[must_use]
     pub fn has_unlinked(&self, identity: &NewIdentity) -> bool {
         self.unlinked.contains(&hash(self.id, &identity.issuer, &identity.subject))
@@ -136,7 +166,8 @@ impl User {
     /// The identity at this provider is no way to sign in any more.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when there is none, [`Error::Refused`] with `last-sign-in` when the account would have no way to sign in left.
+    /// [`Error::NotFound`] when there is none, [`Error::Refused`] with `last-sign-in` when the
+    /// account would have no way to sign in left.
     pub fn unlink_identity(&self, provider: &str, now: Timestamp) -> Result<Vec<UserEvent>> {
         let linked = self.identities.iter().any(|identity| identity.provider == provider);
         if !linked {
@@ -145,9 +176,14 @@ impl User {
         if self.passwordless && self.identities.len() == 1 {
             return Err(Error::refused(
                 "last-sign-in",
-                "This is the only way to sign in to the account: choose a password first, by way of a forgotten one.",
+                "This is the only way to sign in to the account: choose a password first, by way \
+                 of a forgotten one.",
             ));
         }
-        Ok(vec![UserEvent::IdentityUnlinked { provider: provider.to_owned(), email: self.email.as_str().into(), at: now }])
+        Ok(vec![UserEvent::IdentityUnlinked {
+            provider: provider.to_owned(),
+            email: self.email.as_str().into(),
+            at: now,
+        }])
     }
 }

@@ -1,7 +1,9 @@
-//! How many mails may be sent to an account's address because somebody asked for them: anybody can ask, from any number of networks.
+//! How many mails may be sent to an account's address because somebody asked for them: anybody can
+//! ask, from any number of networks.
 //!
-//! Each of these mails carries a link, and no link lives shorter than [`PERIOD`]. So whenever the limit is reached, a link that is good is in
-//! the mailbox: whoever uses the limit up keeps nobody out.
+//! Each of these mails carries a link, and no link lives shorter than [`PERIOD`]. So whenever the
+//! limit is reached, a link that is good is in the mailbox: whoever uses the limit up keeps nobody
+//! out.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -26,7 +28,11 @@ pub struct Mails {
 impl Mails {
     /// Whether another mail may be sent.
     pub(super) fn allow(&self, known_network: bool, now: Timestamp) -> bool {
-        let (sent, most) = if known_network { (&self.owner, MOST_FOR_OWNER) } else { (&self.strangers, MOST_FOR_STRANGERS) };
+        let (sent, most) = if known_network {
+            (&self.owner, MOST_FOR_OWNER)
+        } else {
+            (&self.strangers, MOST_FOR_STRANGERS)
+        };
         sent.iter().filter(|sent| is_recent(**sent, now)).count() < most
     }
 

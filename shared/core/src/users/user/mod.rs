@@ -5,13 +5,15 @@
 //! active ── disabled ──> refused at sign-in and by the guard
 //! ```
 //!
-//! Anybody can register anybody's address, so a registration holds nothing but the address and the tokens of the links that were mailed: no
-//! name, no password, no session. Whoever follows one of the links chooses these, so all links are equally good for the owner of the
-//! mailbox, and there is nothing in the account that somebody else could have left there.
+//! Anybody can register anybody's address, so a registration holds nothing but the address and the
+//! tokens of the links that were mailed: no name, no password, no session. Whoever follows one of
+//! the links chooses these, so all links are equally good for the owner of the mailbox, and there
+//! is nothing in the account that somebody else could have left there.
 //!
-//! The password's hash is no part of it. Events are kept for ever, relayed and exported, which a hash must not be; and reading an
-//! account must not mean holding it. It stands in an item of its own, written in the same commit (see [`super::store`]), so all
-//! that is here can be folded from the events.
+//! The password's hash is no part of it. Events are kept for ever, relayed and exported, which a
+//! hash must not be; and reading an account must not mean holding it. It stands in an item of its
+//! own, written in the same commit (see [`super::store`]), so all that is here can be folded from
+//! the events.
 
 mod administration;
 mod api_keys;
@@ -51,12 +53,13 @@ pub use registration::invalid_token;
 
 /// The most characters of a name.
 const MAX_NAME: usize = 100;
-/// The most network addresses that are known to be the owner's by the mailed links that were followed there.
+/// The most network addresses that are known to be the owner's by the mailed links that were
+/// followed there.
 const MOST_ADDRESSES: usize = 5;
 /// The most identities that are known to have been unlinked.
 const MOST_UNLINKED: usize = 20;
 
-/// Whether an account may be used.
+/// The status of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
@@ -89,7 +92,7 @@ pub struct User {
     pub id: UserId,
     /// The address, as [`EmailAddress`] writes it.
     pub email: String,
-    /// What the person wants to be called.
+    /// The user's name.
     pub name: String,
     /// What invoices and parcels need.
     #[serde(default, skip_serializing_if = "Profile::is_empty")]
@@ -100,17 +103,19 @@ pub struct User {
     pub status: Status,
     /// Access tokens carry it; raising it refuses all that were issued before.
     pub epoch: u64,
-    /// The verification tokens that are in time, oldest first. Once the account is active they are known, but good for nothing.
+    /// The verification tokens that are in time, oldest first. Once the account is active they are
+    /// known, but good for nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub verifications: Vec<Verification>,
     /// The mails that were asked for lately.
     #[serde(default, skip_serializing_if = "Mails::is_empty")]
     pub mails: Mails,
-    /// The network addresses that mailed links were followed from, oldest first, at most [`MOST_ADDRESSES`]. The owner can read the mail
-    /// there, so these are the owner's.
+    /// The network addresses that mailed links were followed from, oldest first, at most
+    /// [`MOST_ADDRESSES`]. The owner can read the mail there, so these are the owner's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<String>,
-    /// The epoch since all sessions were last ended: those that began in an earlier one are over, but for [`Self::kept_session`].
+    /// The epoch since all sessions were last ended: those that began in an earlier one are over,
+    /// but for [`Self::kept_session`].
     #[serde(default)]
     pub signed_out_epoch: u64,
     /// The session that went on then.
@@ -119,7 +124,7 @@ pub struct User {
     /// The reset tokens that are good, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resets: Vec<PasswordReset>,
-    /// Whether signing in takes a second factor.
+    /// Whether signing in requires a second factor.
     #[serde(default)]
     pub second_factor: bool,
     /// When the second factor was set up.
@@ -143,13 +148,15 @@ pub struct User {
     /// The identities at OpenID providers that sign in to it, one of each provider at most.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identities: Vec<Identity>,
-    /// The identities that were unlinked, as hashes, oldest first, at most [`MOST_UNLINKED`]: only a session links them again.
+    /// The identities that were unlinked, as hashes, oldest first, at most [`MOST_UNLINKED`]: only
+    /// a session links them again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unlinked: Vec<String>,
-    /// Whether it has no password: it is pending, or was made by signing in at a provider and none has been chosen since.
+    /// Whether it has no password: it is pending, or was made by signing in at a provider and none
+    /// has been chosen since.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub passwordless: bool,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When its profile last changed.
     pub updated_at: Timestamp,
@@ -181,7 +188,12 @@ impl Aggregate for User {
                 user.identities = vec![Identity::of(provider, issuer, subject, Some(email), *at)];
                 user.updated_at = *at;
             }
-            UserEvent::VerificationRequested { verification_token, verification_expires_at, at, .. } => {
+            UserEvent::VerificationRequested {
+                verification_token,
+                verification_expires_at,
+                at,
+                ..
+            } => {
                 user.expect_token(verification_token, *verification_expires_at, *at);
             }
             UserEvent::Verified { name, address, at } => {
@@ -195,8 +207,21 @@ impl Aggregate for User {
                 user.name = revealed(name);
                 user.updated_at = *at;
             }
-            UserEvent::ProfileChanged { company, vat_id, phone, billing_address, shipping_address, at } => {
-                user.profile = user.profile.changed([company, vat_id, phone, billing_address, shipping_address]);
+            UserEvent::ProfileChanged {
+                company,
+                vat_id,
+                phone,
+                billing_address,
+                shipping_address,
+                at,
+            } => {
+                user.profile = user.profile.changed([
+                    company,
+                    vat_id,
+                    phone,
+                    billing_address,
+                    shipping_address,
+                ]);
                 user.updated_at = *at;
             }
             UserEvent::RoleChanged { role, at } => {
@@ -214,7 +239,9 @@ impl Aggregate for User {
                 user.status = Status::Active;
                 user.updated_at = *at;
             }
-            UserEvent::ApiKeyCreated { key, name, hint, key_hash, scopes, expires_at, at, .. } => user.api_keys.push(ApiKey {
+            UserEvent::ApiKeyCreated {
+                key, name, hint, key_hash, scopes, expires_at, at, ..
+            } => user.api_keys.push(ApiKey {
                 id: *key,
                 name: revealed(name),
                 hint: revealed(hint),
@@ -223,7 +250,9 @@ impl Aggregate for User {
                 expires_at: *expires_at,
                 created_at: *at,
             }),
-            UserEvent::ApiKeyRevoked { key, .. } => user.api_keys.retain(|present| present.id != *key),
+            UserEvent::ApiKeyRevoked { key, .. } => {
+                user.api_keys.retain(|present| present.id != *key)
+            }
             UserEvent::SecondFactorEnabled { at, .. } => {
                 user.second_factor = true;
                 user.second_factor_at = Some(*at);
@@ -240,14 +269,22 @@ impl Aggregate for User {
             }
             UserEvent::EmailChangeUndone { email, reset_token, reset_expires_at, at } => {
                 user.go_back_to_email(&revealed(email), *at);
-                user.resets.extend(reset_token.reveal().map(|token| PasswordReset::of(token, *reset_expires_at)));
+                user.resets.extend(
+                    reset_token.reveal().map(|token| PasswordReset::of(token, *reset_expires_at)),
+                );
             }
             UserEvent::DeletionScheduled { due_at, .. } => user.await_deletion(*due_at),
             UserEvent::DeletionCancelled { .. } => user.deletion_due_at = None,
             UserEvent::IdentityLinked { provider, issuer, subject, identity_email, at, .. } => {
                 let hash = identity::hash(user.id, issuer, &revealed(subject));
                 user.unlinked.retain(|unlinked| *unlinked != hash);
-                user.identities.push(Identity::of(provider, issuer, subject, identity_email.as_ref(), *at));
+                user.identities.push(Identity::of(
+                    provider,
+                    issuer,
+                    subject,
+                    identity_email.as_ref(),
+                    *at,
+                ));
             }
             UserEvent::IdentityUnlinked { provider, .. } => user.forget_identity(provider),
             UserEvent::Erased { at } => {
@@ -279,10 +316,24 @@ impl Aggregate for User {
                 }
             }
             UserEvent::SignedOut { kept, .. } => user.end_sessions(*kept),
-            UserEvent::PasswordResetRequested { reset_token, reset_expires_at, known_network, at, .. }
-            | UserEvent::RegistrationRepeated { reset_token, reset_expires_at, known_network, at, .. } => {
+            UserEvent::PasswordResetRequested {
+                reset_token,
+                reset_expires_at,
+                known_network,
+                at,
+                ..
+            }
+            | UserEvent::RegistrationRepeated {
+                reset_token,
+                reset_expires_at,
+                known_network,
+                at,
+                ..
+            } => {
                 user.resets.retain(|reset| *at < reset.expires_at);
-                user.resets.extend(reset_token.reveal().map(|token| PasswordReset::of(token, *reset_expires_at)));
+                user.resets.extend(
+                    reset_token.reveal().map(|token| PasswordReset::of(token, *reset_expires_at)),
+                );
                 user.mails.count(*known_network, *at);
             }
             UserEvent::PasswordReset { address, .. } => {
@@ -360,19 +411,29 @@ impl User {
             updated_at: *at,
         };
         match event {
-            UserEvent::Registered { id, email, verification_token, verification_expires_at, at } => {
+            UserEvent::Registered {
+                id,
+                email,
+                verification_token,
+                verification_expires_at,
+                at,
+            } => {
                 let mut user = account(id, email, &Personal::from(""), Role::User, at);
                 user.status = Status::Pending;
                 user.passwordless = true;
                 user.expect_token(verification_token, *verification_expires_at, *at);
                 Some(user)
             }
-            UserEvent::AdminBootstrapped { id, email, name, at } => Some(account(id, email, name, Role::Admin, at)),
-            UserEvent::Joined { id, email, name, role, provider, issuer, subject, at } => Some(Self {
-                identities: vec![Identity::of(provider, issuer, subject, Some(email), *at)],
-                passwordless: true,
-                ..account(id, email, name, *role, at)
-            }),
+            UserEvent::AdminBootstrapped { id, email, name, at } => {
+                Some(account(id, email, name, Role::Admin, at))
+            }
+            UserEvent::Joined { id, email, name, role, provider, issuer, subject, at } => {
+                Some(Self {
+                    identities: vec![Identity::of(provider, issuer, subject, Some(email), *at)],
+                    passwordless: true,
+                    ..account(id, email, name, *role, at)
+                })
+            }
             _ => None,
         }
     }
@@ -380,7 +441,9 @@ impl User {
     fn forget_identity(&mut self, provider: &str) {
         let id = self.id;
         let unlinked = self.identities.extract_if(.., |identity| identity.provider == provider);
-        let hashes: Vec<String> = unlinked.map(|identity| identity::hash(id, &identity.issuer, &identity.subject)).collect();
+        let hashes: Vec<String> = unlinked
+            .map(|identity| identity::hash(id, &identity.issuer, &identity.subject))
+            .collect();
         self.unlinked.extend(hashes);
         let oldest = self.unlinked.len().saturating_sub(MOST_UNLINKED);
         self.unlinked.drain(..oldest);
@@ -402,7 +465,8 @@ impl User {
     }
 }
 
-/// Whether this can be a person's name: 1 to 100 characters that stand in one line and are no mark-up.
+/// Whether this can be a person's name: 1 to 100 characters that stand in one line and are no
+/// mark-up.
 ///
 /// # Errors
 /// What to change.
@@ -412,7 +476,7 @@ pub fn check_name(name: &str) -> Result<(), &'static str> {
         return Err("must have 1 to 100 characters");
     }
     if name.contains(['<', '>']) {
-        return Err("must not hold angle brackets");
+        return Err("must not contain angle brackets");
     }
     crate::text::check_line(name.trim())
 }

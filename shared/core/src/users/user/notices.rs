@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use super::{Status, User, UserEvent};
 use crate::users::network::masked;
 
-/// So many failures are noted first. Then twice as many, and so on: a flood of guesses makes no flood of events.
+/// So many failures are noted first. Then twice as many, and so on: a flood of guesses makes no
+/// flood of events.
 const FIRST_NOTED: i64 = 5;
 
 impl User {
@@ -15,7 +16,11 @@ impl User {
         if self.status != Status::Active {
             return Vec::new();
         }
-        vec![UserEvent::SignedInFromNewNetwork { email: self.email.as_str().into(), network: masked(address), at: now }]
+        vec![UserEvent::SignedInFromNewNetwork {
+            email: self.email.as_str().into(),
+            network: masked(address),
+            at: now,
+        }]
     }
 
     /// So many wrong codes came after the right password that the second factor is paused.
@@ -24,23 +29,38 @@ impl User {
         if self.status != Status::Active {
             return Vec::new();
         }
-        vec![UserEvent::SecondFactorPaused { email: self.email.as_str().into(), network: masked(address), at: now }]
+        vec![UserEvent::SecondFactorPaused {
+            email: self.email.as_str().into(),
+            network: masked(address),
+            at: now,
+        }]
     }
 
     /// Somebody has given a wrong password, for the `failures`-th time in a row.
     #[must_use]
-    pub fn notice_failed_sign_ins(&self, address: &str, failures: i64, now: Timestamp) -> Vec<UserEvent> {
+    pub fn notice_failed_sign_ins(
+        &self,
+        address: &str,
+        failures: i64,
+        now: Timestamp,
+    ) -> Vec<UserEvent> {
         if !is_noted(failures) || !matches!(self.status, Status::Active | Status::Disabled) {
             return Vec::new();
         }
-        vec![UserEvent::SignInFailed { network: masked(address), failures: failures.unsigned_abs(), at: now }]
+        vec![UserEvent::SignInFailed {
+            network: masked(address),
+            failures: failures.unsigned_abs(),
+            at: now,
+        }]
     }
 }
 
 /// Whether so many failures in a row are noted: 5, 10, 20, 40 and so on.
 #[must_use]
 pub fn is_noted(failures: i64) -> bool {
-    failures >= FIRST_NOTED && failures % FIRST_NOTED == 0 && (failures / FIRST_NOTED).unsigned_abs().is_power_of_two()
+    failures >= FIRST_NOTED
+        && failures % FIRST_NOTED == 0
+        && (failures / FIRST_NOTED).unsigned_abs().is_power_of_two()
 }
 
 #[cfg(test)]

@@ -8,10 +8,15 @@ use crate::id::SessionId;
 use crate::users::password_reset::ResetToken;
 
 impl User {
-    /// Somebody says that the password is forgotten. Nothing is sent when [`Mails`](super::Mails) have been sent that are enough; the links in
-    /// those stay good.
+    /// Somebody says that the password is forgotten. Nothing is sent when [`Mails`](super::Mails)
+    /// have been sent that are enough; the links in those stay good.
     #[must_use]
-    pub fn request_password_reset(&self, token: &ResetToken, known_network: bool, now: Timestamp) -> Vec<UserEvent> {
+    pub fn request_password_reset(
+        &self,
+        token: &ResetToken,
+        known_network: bool,
+        now: Timestamp,
+    ) -> Vec<UserEvent> {
         if self.status != Status::Active || !self.mails.allow(known_network, now) {
             return Vec::new();
         }
@@ -24,17 +29,26 @@ impl User {
         }]
     }
 
-    /// Somebody presents the token of such a mail, from this network address. It works once, and voids all others. Whoever else was in the
-    /// account is out of it.
+    /// Somebody presents the token of such a mail, from this network address. It works once, and
+    /// voids all others. Whoever else was in the account is out of it.
     ///
     /// # Errors
     /// [`Error::Refused`] with `invalid-token` when it is unknown, used, or expired.
-    pub fn reset_password(&self, token: &ResetToken, address: &str, now: Timestamp) -> Result<Vec<UserEvent>> {
+    pub fn reset_password(
+        &self,
+        token: &ResetToken,
+        address: &str,
+        now: Timestamp,
+    ) -> Result<Vec<UserEvent>> {
         let awaited = self.resets.iter().any(|reset| reset.accepts(token, now));
         if !awaited || self.status != Status::Active {
             return Err(invalid_reset_token());
         }
-        Ok(vec![UserEvent::PasswordReset { email: self.email.as_str().into(), address: address.into(), at: now }])
+        Ok(vec![UserEvent::PasswordReset {
+            email: self.email.as_str().into(),
+            address: address.into(),
+            at: now,
+        }])
     }
 
     /// The person chooses another password, within a session that goes on.
@@ -49,14 +63,22 @@ impl User {
     #[must_use]
     pub fn enable_second_factor(&self, now: Timestamp) -> Vec<UserEvent> {
         let asked = self.status == Status::Active && !self.second_factor;
-        if asked { vec![UserEvent::SecondFactorEnabled { email: self.email.as_str().into(), at: now }] } else { Vec::new() }
+        if asked {
+            vec![UserEvent::SecondFactorEnabled { email: self.email.as_str().into(), at: now }]
+        } else {
+            Vec::new()
+        }
     }
 
     /// The person gets other backup codes.
     #[must_use]
     pub fn renew_backup_codes(&self, now: Timestamp) -> Vec<UserEvent> {
         let email = self.email.as_str().into();
-        if self.second_factor { vec![UserEvent::BackupCodesRenewed { email, at: now }] } else { Vec::new() }
+        if self.second_factor {
+            vec![UserEvent::BackupCodesRenewed { email, at: now }]
+        } else {
+            Vec::new()
+        }
     }
 
     /// The person gives the second factor up, or an admin takes it away.
@@ -73,5 +95,8 @@ impl User {
 /// The refusal of a reset token, whatever is wrong with it.
 #[must_use]
 pub fn invalid_reset_token() -> Error {
-    Error::refused("invalid-token", "This token is wrong, used, or has expired: ask for another mail.")
+    Error::refused(
+        "invalid-token",
+        "This token is wrong, used, or has expired: ask for another mail.",
+    )
 }

@@ -1,4 +1,4 @@
-//! What a person tells of itself for invoices and parcels.
+//! What a person states about themselves for invoices and parcels.
 
 use jiff::Timestamp;
 
@@ -21,7 +21,9 @@ impl User {
         if !self.is_owned() || change == ProfileChange::default() {
             return Ok(Vec::new());
         }
-        let text = |wanted: Option<Option<String>>| wanted.map(|wanted| wanted.map(|text| Personal::from(text.as_str())));
+        let text = |wanted: Option<Option<String>>| {
+            wanted.map(|wanted| wanted.map(|text| Personal::from(text.as_str())))
+        };
         Ok(vec![UserEvent::ProfileChanged {
             company: text(change.company),
             vat_id: text(change.vat_id.map(|wanted| wanted.map(|id| id.as_str().to_owned()))),
@@ -35,14 +37,20 @@ impl User {
 
 /// An address as one personal value: its JSON text, so that not even its country stands open.
 fn sealable(wanted: Option<Option<Address>>) -> Result<Member> {
-    let write =
-        |address: Address| serde_json::to_string(&address).map(|text| Personal::from(text.as_str())).map_err(Error::internal);
+    let write = |address: Address| {
+        serde_json::to_string(&address)
+            .map(|text| Personal::from(text.as_str()))
+            .map_err(Error::internal)
+    };
     wanted.map(|wanted| wanted.map(write).transpose()).transpose()
 }
 
 impl Profile {
     /// The profile after a change whose members are these.
-    pub(super) fn changed(self, [company, vat_id, phone, billing_address, shipping_address]: [&Member; 5]) -> Self {
+    pub(super) fn changed(
+        self,
+        [company, vat_id, phone, billing_address, shipping_address]: [&Member; 5],
+    ) -> Self {
         // What can't be read any more is gone, as its person is.
         let text = |member: &Member, present| match member {
             None => present,
@@ -50,13 +58,19 @@ impl Profile {
         };
         let address = |member: &Member, present| match member {
             None => present,
-            Some(wanted) => wanted.as_ref().and_then(Personal::reveal).and_then(|json| serde_json::from_str(json).ok()),
+            Some(wanted) => wanted
+                .as_ref()
+                .and_then(Personal::reveal)
+                .and_then(|json| serde_json::from_str(json).ok()),
         };
         Self {
             company: text(company, self.company),
             vat_id: match vat_id {
                 None => self.vat_id,
-                Some(wanted) => wanted.as_ref().and_then(Personal::reveal).and_then(|number| number.parse().ok()),
+                Some(wanted) => wanted
+                    .as_ref()
+                    .and_then(Personal::reveal)
+                    .and_then(|number| number.parse().ok()),
             },
             phone: text(phone, self.phone),
             billing_address: address(billing_address, self.billing_address),

@@ -11,9 +11,14 @@ use crate::users::password_reset::ResetToken;
 use crate::users::verification::{LIFE_HOURS, Verification, VerificationToken};
 
 impl User {
-    /// Somebody registers an address that nobody has. All that comes of it is a mail: the account is made by whoever follows its link.
+    /// Somebody registers an address that nobody has. All that comes of it is a mail: the account
+    /// is made by whoever follows its link.
     #[must_use]
-    pub fn register(email: &EmailAddress, token: &VerificationToken, now: Timestamp) -> Vec<UserEvent> {
+    pub fn register(
+        email: &EmailAddress,
+        token: &VerificationToken,
+        now: Timestamp,
+    ) -> Vec<UserEvent> {
         vec![UserEvent::Registered {
             id: token.user(),
             email: email.as_str().into(),
@@ -23,10 +28,22 @@ impl User {
         }]
     }
 
-    /// An operator makes the first admin, who chooses the password with `token` if the operator gave none.
+    /// An operator makes the first admin, who chooses the password with `token` if the operator
+    /// gave none.
     #[must_use]
-    pub fn bootstrap(id: UserId, email: &EmailAddress, name: &str, token: Option<&ResetToken>, now: Timestamp) -> Vec<UserEvent> {
-        let made = UserEvent::AdminBootstrapped { id, email: email.as_str().into(), name: name.into(), at: now };
+    pub fn bootstrap(
+        id: UserId,
+        email: &EmailAddress,
+        name: &str,
+        token: Option<&ResetToken>,
+        now: Timestamp,
+    ) -> Vec<UserEvent> {
+        let made = UserEvent::AdminBootstrapped {
+            id,
+            email: email.as_str().into(),
+            name: name.into(),
+            at: now,
+        };
         let link = token.map(|token| UserEvent::PasswordResetRequested {
             email: email.as_str().into(),
             reset_token: token.as_str().into(),
@@ -37,10 +54,12 @@ impl User {
         std::iter::once(made).chain(link).collect()
     }
 
-    /// Whether this is a registration whose links have all expired, so that nobody can verify it any more.
+    /// Whether this is a registration whose links have all expired, so that nobody can verify it
+    /// any more.
     #[must_use]
     pub fn has_lapsed(&self, now: Timestamp) -> bool {
-        self.status == Status::Pending && self.verifications.iter().all(|verification| verification.expires_at <= now)
+        self.status == Status::Pending
+            && self.verifications.iter().all(|verification| verification.expires_at <= now)
     }
 
     pub(super) fn expect_token(&mut self, token: &Personal, expires_at: Timestamp, now: Timestamp) {
@@ -49,10 +68,15 @@ impl User {
         self.mails.count(false, now);
     }
 
-    /// Somebody asks for another verification mail. Nothing is sent where there is nothing to verify, or when [`Mails`](super::Mails) have been
-    /// sent that are enough; the links in those stay good.
+    /// Somebody asks for another verification mail. Nothing is sent where there is nothing to
+    /// verify, or when [`Mails`](super::Mails) have been sent that are enough; the links in those
+    /// stay good.
     #[must_use]
-    pub fn request_verification(&self, token: &VerificationToken, now: Timestamp) -> Vec<UserEvent> {
+    pub fn request_verification(
+        &self,
+        token: &VerificationToken,
+        now: Timestamp,
+    ) -> Vec<UserEvent> {
         if self.status != Status::Pending || !self.mails.allow(false, now) {
             return Vec::new();
         }
@@ -64,12 +88,18 @@ impl User {
         }]
     }
 
-    /// Somebody registers the address of this account. Its owner is told, and the account stays as it is: who registers has proved nothing.
+    /// Somebody registers the address of this account. Its owner is told, and the account stays as
+    /// it is: who registers has proved nothing.
     ///
-    /// The mail carries a link to choose another password: somebody who registers again has usually forgotten it, and a mail without a link
-    /// would use up the limit on those with one.
+    /// The mail carries a link to choose another password: somebody who registers again has usually
+    /// forgotten it, and a mail without a link would use up the limit on those with one.
     #[must_use]
-    pub fn repeat_registration(&self, token: &ResetToken, known_network: bool, now: Timestamp) -> Vec<UserEvent> {
+    pub fn repeat_registration(
+        &self,
+        token: &ResetToken,
+        known_network: bool,
+        now: Timestamp,
+    ) -> Vec<UserEvent> {
         if self.status != Status::Active || !self.mails.allow(known_network, now) {
             return Vec::new();
         }
@@ -82,15 +112,23 @@ impl User {
         }]
     }
 
-    /// Somebody presents a verification token, from this network address, and chooses a name (and a password, which stands elsewhere).
+    /// Somebody presents a verification token, from this network address, and chooses a name (and a
+    /// password, which stands elsewhere).
     ///
-    /// Whoever does so reads the mail of the address, so the account is theirs: nobody else has chosen anything that could be good in it.
-    /// This happens once. Afterwards no token can change the account, so that a link left in a mailbox is no way into it.
+    /// Whoever does so reads the mail of the address, so the account is theirs: nobody else has
+    /// chosen anything that could be good in it. This happens once. Afterwards no token can change
+    /// the account, so that a link left in a mailbox is no way into it.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `already-verified` when the account exists, and with `invalid-token` when the token is none of ours, or
-    /// expired.
-    pub fn verify(&self, token: &VerificationToken, name: &str, address: &str, now: Timestamp) -> Result<Vec<UserEvent>> {
+    /// [`Error::Refused`] with `already-verified` when the account exists, and with `invalid-token`
+    /// when the token is not ours, or expired.
+    pub fn verify(
+        &self,
+        token: &VerificationToken,
+        name: &str,
+        address: &str,
+        now: Timestamp,
+    ) -> Result<Vec<UserEvent>> {
         self.require_verifiable(token, now)?;
         Ok(vec![UserEvent::Verified { name: name.into(), address: address.into(), at: now }])
     }
@@ -114,11 +152,15 @@ impl User {
 /// The refusal of a verification token, whatever is wrong with it.
 #[must_use]
 pub fn invalid_token() -> Error {
-    Error::refused("invalid-token", "This verification token is wrong or has expired: register again to get another mail.")
+    Error::refused(
+        "invalid-token",
+        "This verification token is wrong or has expired: register again to get another mail.",
+    )
 }
 
 fn already_verified() -> Error {
-    let detail = "This address was verified before: sign in, or choose another password by way of a forgotten one.";
+    let detail = "This address was verified before: sign in, or choose another password by way of \
+         a forgotten one.";
     Error::refused("already-verified", detail)
 }
 

@@ -75,7 +75,9 @@ impl Composer<'_> {
 /// An IBAN as it is printed: ISO 13616 groups it by four.
 fn in_fours(iban: &str) -> String {
     let mut text = String::new();
-    for (index, character) in iban.chars().filter(|character| !character.is_whitespace()).enumerate() {
+    for (index, character) in
+        iban.chars().filter(|character| !character.is_whitespace()).enumerate()
+    {
         if index > 0 && index.is_multiple_of(4) {
             text.push('\u{a0}');
         }
@@ -88,7 +90,10 @@ fn in_fours(iban: &str) -> String {
 mod tests {
     #[test]
     fn ibans_are_grouped() {
-        assert_eq!(super::in_fours("DE02 120300000000202051"), "DE02\u{a0}1203\u{a0}0000\u{a0}0000\u{a0}2020\u{a0}51");
+        assert_eq!(
+            super::in_fours("DE02 120300000000202051"),
+            "DE02\u{a0}1203\u{a0}0000\u{a0}0000\u{a0}2020\u{a0}51"
+        );
         assert_eq!(super::in_fours(""), "");
     }
 }

@@ -24,7 +24,8 @@ impl Composer<'_> {
         }
         let headline = Style { size: 24.0, weight: Weight::Bold, color: self.ink() };
         self.y = below_name.max(below_logo) + 26.0;
-        self.y = self.column(title(document, self.look), LEFT, self.y, RIGHT - LEFT, headline)? + 4.0;
+        self.y =
+            self.column(title(document, self.look), LEFT, self.y, RIGHT - LEFT, headline)? + 4.0;
         let accent = self.accent();
         self.page.bar(LEFT, self.y, RIGHT - LEFT, 1.5, accent);
         self.y += 14.0;
@@ -32,7 +33,9 @@ impl Composer<'_> {
         let seller = self.party(self.labels.seller, &document.seller, LEFT)?;
         let mut buyer = self.party(self.labels.buyer, &document.buyer, BUYER)?;
         if let Some(delivered) = &document.delivered_to {
-            buyer = self.column(self.labels.delivered_to, BUYER, buyer + 8.0, COLUMN, self.label())? + 2.0;
+            buyer =
+                self.column(self.labels.delivered_to, BUYER, buyer + 8.0, COLUMN, self.label())?
+                    + 2.0;
             if let Some(name) = &delivered.name {
                 buyer = self.column(name, BUYER, buyer, COLUMN, self.body())?;
             }
@@ -53,8 +56,11 @@ impl Composer<'_> {
         y = self.column(&party.name, x, y, COLUMN, self.strong())?;
         y = self.address(&party.address, x, y)?;
         let labels = self.labels;
-        let numbers =
-            [(labels.vat_id, &party.vat_id), (labels.tax_number, &party.tax_number), (labels.registration, &party.registration)];
+        let numbers = [
+            (labels.vat_id, &party.vat_id),
+            (labels.tax_number, &party.tax_number),
+            (labels.registration, &party.registration),
+        ];
         if numbers.iter().any(|(_, value)| value.is_some()) {
             y += 4.0;
         }
@@ -75,8 +81,13 @@ impl Composer<'_> {
         for line in &address.lines {
             y = self.column(line, x, y, COLUMN, self.body())?;
         }
-        let city: Vec<&str> = [&address.postal_code, &address.city].into_iter().flatten().map(String::as_str).collect();
-        let rest = [city.join(" "), address.region.clone().unwrap_or_default(), address.country.clone()];
+        let city: Vec<&str> = [&address.postal_code, &address.city]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        let rest =
+            [city.join(" "), address.region.clone().unwrap_or_default(), address.country.clone()];
         for line in rest.iter().filter(|line| !line.is_empty()) {
             y = self.column(line, x, y, COLUMN, self.body())?;
         }
@@ -92,12 +103,15 @@ impl Composer<'_> {
         };
         let supplied = document.supplied.map(|supplied| match supplied {
             Supplied::On(day) => language.date(day),
-            Supplied::Between(first, last) => format!("{} – {}", language.date(first), language.date(last)),
+            Supplied::Between(first, last) => {
+                format!("{} – {}", language.date(first), language.date(last))
+            }
         });
-        let preceding = document.preceding_invoice.as_ref().map(|preceding| match preceding.issued_on {
-            Some(date) => format!("{} {} {}", preceding.number, labels.of, language.date(date)),
-            None => preceding.number.clone(),
-        });
+        let preceding =
+            document.preceding_invoice.as_ref().map(|preceding| match preceding.issued_on {
+                Some(date) => format!("{} {} {}", preceding.number, labels.of, language.date(date)),
+                None => preceding.number.clone(),
+            });
         let facts = [
             (number, Some(document.number.clone())),
             (labels.issued_on, Some(language.date(document.issued_on))),
@@ -116,8 +130,16 @@ impl Composer<'_> {
         Ok(y)
     }
 
-    /// A name and a value on one line if they fit, else the value on lines of its own. Both may be long.
-    pub(super) fn fact(&mut self, label: &str, value: &str, left: f32, right: f32, y: f32) -> Result<f32, Error> {
+    /// A name and a value on one line if they fit, else the value on lines of its own. Both may be
+    /// long.
+    pub(super) fn fact(
+        &mut self,
+        label: &str,
+        value: &str,
+        left: f32,
+        right: f32,
+        y: f32,
+    ) -> Result<f32, Error> {
         let (small, body) = (self.small(), self.body());
         let width = right - left;
         let names = self.wrap(label, small, width)?;

@@ -39,7 +39,16 @@ struct Composer<'a> {
 pub(super) fn lay_out(document: &Document, look: &Look, fonts: &Fonts) -> Result<Vec<Page>, Error> {
     let language = look.language;
     let labels = language.labels();
-    let mut composer = Composer { document, look, language, labels, fonts, pages: Vec::new(), page: Page::default(), y: TOP };
+    let mut composer = Composer {
+        document,
+        look,
+        language,
+        labels,
+        fonts,
+        pages: Vec::new(),
+        page: Page::default(),
+        y: TOP,
+    };
     composer.heading()?;
     composer.table()?;
     composer.sums()?;
@@ -87,7 +96,14 @@ impl Composer<'_> {
     }
 
     /// Writes text in a column, and gives where the next thing in it goes.
-    fn column(&mut self, text: &str, x: f32, y: f32, width: f32, style: Style) -> Result<f32, Error> {
+    fn column(
+        &mut self,
+        text: &str,
+        x: f32,
+        y: f32,
+        width: f32,
+        style: Style,
+    ) -> Result<f32, Error> {
         let mut y = y;
         for line in self.wrap(text, style, width)? {
             self.page.left(line, x, y, style);
@@ -97,7 +113,14 @@ impl Composer<'_> {
     }
 
     /// Writes text that must stay on one line up to `x`. If it is too wide, it gets smaller.
-    fn figure(&mut self, text: &str, x: f32, y: f32, width: f32, style: Style) -> Result<(), Error> {
+    fn figure(
+        &mut self,
+        text: &str,
+        x: f32,
+        y: f32,
+        width: f32,
+        style: Style,
+    ) -> Result<(), Error> {
         if let Some(line) = wrap(self.fonts, text, style.weight, f32::MAX)?.pop() {
             let fitting = Style { size: style.size.min(width / line.width), ..style };
             // The baseline stays where that of the other columns is.

@@ -13,7 +13,8 @@ const SUMS: f32 = RIGHT - 215.0;
 
 impl Composer<'_> {
     pub(super) fn sums(&mut self) -> Result<(), Error> {
-        // The tax per rate is seldom more than a few lines; if it is, it goes on by itself on the next page.
+        // The tax per rate is seldom more than a few lines; if it is, it goes on by itself on the
+        // next page.
         let lines = self.document.taxes.len() + self.document.accounting_tax.iter().len();
         self.y += 14.0;
         self.need((lines as f32 * 26.0 + 30.0).clamp(105.0, 400.0))?;
@@ -31,7 +32,8 @@ impl Composer<'_> {
     fn totals(&mut self, top: f32) -> Result<f32, Error> {
         let (labels, language, currency) = (self.labels, self.language, &self.document.currency);
         let totals = self.document.totals;
-        let mut lines = vec![(labels.net, totals.net), (labels.tax, totals.tax), (labels.gross, totals.gross)];
+        let mut lines =
+            vec![(labels.net, totals.net), (labels.tax, totals.tax), (labels.gross, totals.gross)];
         // A credit note says what is credited, whichever way that was paid out.
         let credit = self.document.kind == Kind::CreditNote;
         if totals.paid != 0 && !credit {
@@ -47,7 +49,8 @@ impl Composer<'_> {
         let accent = self.accent();
         self.page.bar(SUMS, y + 2.0, RIGHT - SUMS, 1.5, accent);
         y += 8.0;
-        let (label, amount) = if credit { (labels.credit, totals.gross) } else { (labels.due, totals.due) };
+        let (label, amount) =
+            if credit { (labels.credit, totals.gross) } else { (labels.due, totals.due) };
         let large = Style { size: 11.0, ..self.strong() };
         let next = self.column(label, SUMS, y, 102.0, large)?;
         self.figure(&language.money(amount, currency), RIGHT, y, 110.0, large)?;
@@ -69,7 +72,13 @@ impl Composer<'_> {
             self.need(self.body().leading())?;
             let text = format!("{} ({})", labels.tax, other.currency.code);
             self.column(&text, LEFT, self.y, NAME_WIDTH, self.body())?;
-            self.figure(&self.language.amount(other.tax, &other.currency), TAX, self.y, FIGURE, self.body())?;
+            self.figure(
+                &self.language.amount(other.tax, &other.currency),
+                TAX,
+                self.y,
+                FIGURE,
+                self.body(),
+            )?;
             self.y += self.body().leading();
         }
         Ok(())
@@ -82,7 +91,10 @@ impl Composer<'_> {
         let mut next = self.column(&category, LEFT, self.y, NAME_WIDTH, body)?;
         self.figure(&language.amount(sum.base, currency), BASE, self.y, FIGURE, body)?;
         self.figure(&language.amount(sum.tax, currency), TAX, self.y, FIGURE, body)?;
-        let reason = sum.exemption.as_ref().and_then(|exemption| exemption.reason.as_deref().or(exemption.code.as_deref()));
+        let reason = sum
+            .exemption
+            .as_ref()
+            .and_then(|exemption| exemption.reason.as_deref().or(exemption.code.as_deref()));
         if let Some(reason) = reason.filter(|reason| *reason != category) {
             next = self.column(reason, LEFT, next, TAX - LEFT, self.small())?;
         }
@@ -93,7 +105,9 @@ impl Composer<'_> {
     fn category(&self, sum: &TaxSum) -> String {
         let labels = self.labels;
         match sum.category {
-            Category::Standard => format!("{} {}", labels.standard, self.language.percent(sum.rate)),
+            Category::Standard => {
+                format!("{} {}", labels.standard, self.language.percent(sum.rate))
+            }
             Category::Zero => labels.zero.to_owned(),
             Category::Exempt => labels.exempt.to_owned(),
             Category::ReverseCharge => labels.reverse_charge.to_owned(),

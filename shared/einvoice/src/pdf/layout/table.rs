@@ -1,4 +1,5 @@
-//! The table of lines. Its head is repeated on every page; a line goes to the next page as a whole, if it fits on one.
+//! The table of lines. Its head is repeated on every page; a line goes to the next page as a whole,
+//! if it fits on one.
 
 use super::{BOTTOM, Composer, LEFT, RIGHT, TOP};
 use crate::document::{Category, Line as Item};
@@ -31,7 +32,8 @@ impl Composer<'_> {
         let amount = format!("{} ({})", labels.amount, self.document.currency.code);
         self.column(labels.position, LEFT, self.y, ITEM - LEFT, style)?;
         self.column(labels.item, ITEM, self.y, ITEM_WIDTH, style)?;
-        let columns = [(labels.quantity, QUANTITY), (&price, PRICE), (labels.rate, RATE), (&amount, AMOUNT)];
+        let columns =
+            [(labels.quantity, QUANTITY), (&price, PRICE), (labels.rate, RATE), (&amount, AMOUNT)];
         for (label, (right, width)) in columns {
             self.figure(label, right, self.y, width, style)?;
         }
@@ -72,7 +74,9 @@ impl Composer<'_> {
     fn describe(&self, item: &Item) -> Result<Vec<(Line, Style)>, Error> {
         let mut text = Vec::new();
         let mut add = |content: &str, style: Style| -> Result<(), Error> {
-            text.extend(self.wrap(content, style, ITEM_WIDTH)?.into_iter().map(|line| (line, style)));
+            text.extend(
+                self.wrap(content, style, ITEM_WIDTH)?.into_iter().map(|line| (line, style)),
+            );
             Ok(())
         };
         add(&item.name, self.body())?;
@@ -84,7 +88,10 @@ impl Composer<'_> {
         }
         if let Some(discount) = &item.discount {
             let amount = self.language.money(-discount.amount, &self.document.currency);
-            add(&format!("{}: {} ({amount})", self.labels.discount, discount.reason), self.small())?;
+            add(
+                &format!("{}: {} ({amount})", self.labels.discount, discount.reason),
+                self.small(),
+            )?;
         }
         Ok(text)
     }
@@ -97,8 +104,13 @@ impl Composer<'_> {
             unit => format!("{}\u{a0}{unit}", language.number(item.quantity)),
         };
         // Outside the scope of VAT there is no rate.
-        let rate = if item.category == Category::OutsideScope { "–".to_owned() } else { language.percent(item.rate) };
-        let (price, amount) = (language.amount(item.unit_price, currency), language.amount(item.net, currency));
+        let rate = if item.category == Category::OutsideScope {
+            "–".to_owned()
+        } else {
+            language.percent(item.rate)
+        };
+        let (price, amount) =
+            (language.amount(item.unit_price, currency), language.amount(item.net, currency));
         let columns = [(quantity, QUANTITY), (price, PRICE), (rate, RATE), (amount, AMOUNT)];
         // Smaller, on the same baseline.
         self.figure(&item.position, LEFT + 20.0, self.y + 1.05, 20.0, self.small())?;

@@ -3,8 +3,8 @@
 mod special;
 
 use builder_einvoice::{
-    Accent, Account, Address, Category, Contact, Currency, Document, ElectronicAddress, Exemption, Kind, Language, Line, Look,
-    Means, Party, Payment, Supplied, TaxSum, Totals,
+    Accent, Account, Address, Category, Contact, Currency, Document, ElectronicAddress, Exemption,
+    Kind, Language, Line, Look, Means, Party, Payment, Supplied, TaxSum, Totals,
 };
 use jiff::civil::date;
 use rust_decimal::Decimal;
@@ -35,7 +35,8 @@ pub(crate) fn look(language: Language) -> Look {
         logo: None,
         accent: Accent([0x0b, 0x5f, 0x5a]),
         footer: Some(
-            "Muster Werkzeug GmbH · Hafenstraße 12 · 20457 Hamburg · Amtsgericht Hamburg HRB 123456 · Geschäftsführung: Ada Muster"
+            "Muster Werkzeug GmbH · Hafenstraße 12 · 20457 Hamburg · Amtsgericht Hamburg HRB \
+             123456 · Geschäftsführung: Ada Muster"
                 .into(),
         ),
         language,
@@ -64,7 +65,10 @@ pub(crate) fn seller() -> Party {
             phone: Some("+49 40 123456".into()),
             email: Some("rechnung@muster.example".into()),
         }),
-        electronic_address: Some(ElectronicAddress { scheme: "EM".into(), value: "rechnung@muster.example".into() }),
+        electronic_address: Some(ElectronicAddress {
+            scheme: "EM".into(),
+            value: "rechnung@muster.example".into(),
+        }),
     }
 }
 
@@ -78,7 +82,10 @@ pub(crate) fn buyer() -> Party {
             region: Some("Bayern".into()),
             country: "DE".into(),
         },
-        electronic_address: Some(ElectronicAddress { scheme: "EM".into(), value: "zoe@example.com".into() }),
+        electronic_address: Some(ElectronicAddress {
+            scheme: "EM".into(),
+            value: "zoe@example.com".into(),
+        }),
         ..Party::default()
     }
 }
@@ -141,16 +148,27 @@ pub(crate) fn of_lines(lines: Vec<Line>) -> Document {
 pub(crate) fn add_up(document: &mut Document) {
     document.taxes.clear();
     for line in &document.lines {
-        match document.taxes.iter_mut().find(|sum| sum.category == line.category && sum.rate == line.rate) {
+        match document
+            .taxes
+            .iter_mut()
+            .find(|sum| sum.category == line.category && sum.rate == line.rate)
+        {
             Some(sum) => sum.base += line.net,
-            None => {
-                document.taxes.push(TaxSum { category: line.category, rate: line.rate, base: line.net, tax: 0, exemption: None })
-            }
+            None => document.taxes.push(TaxSum {
+                category: line.category,
+                rate: line.rate,
+                base: line.net,
+                tax: 0,
+                exemption: None,
+            }),
         }
     }
     for sum in &mut document.taxes {
         let tax = Decimal::from(sum.base) * sum.rate / Decimal::ONE_HUNDRED;
-        sum.tax = tax.round_dp_with_strategy(0, rust_decimal::RoundingStrategy::MidpointAwayFromZero).try_into().unwrap();
+        sum.tax = tax
+            .round_dp_with_strategy(0, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
+            .try_into()
+            .unwrap();
     }
     let net = document.lines.iter().map(|line| line.net).sum();
     let tax = document.taxes.iter().map(|sum| sum.tax).sum();
@@ -160,8 +178,13 @@ pub(crate) fn add_up(document: &mut Document) {
 
 /// Says why no tax is charged, for all categories that have none.
 pub(crate) fn exempt(document: &mut Document, reason: &str, code: Option<&str>) {
-    for sum in document.taxes.iter_mut().filter(|sum| !matches!(sum.category, Category::Standard | Category::Zero)) {
-        sum.exemption = Some(Exemption { reason: Some(reason.into()), code: code.map(str::to_owned) });
+    for sum in document
+        .taxes
+        .iter_mut()
+        .filter(|sum| !matches!(sum.category, Category::Standard | Category::Zero))
+    {
+        sum.exemption =
+            Some(Exemption { reason: Some(reason.into()), code: code.map(str::to_owned) });
     }
 }
 
@@ -173,10 +196,13 @@ pub(crate) fn plain() -> Document {
     hours.sku = None;
     hours.net = 23_750;
     let mut drill = line(1, "Akku-Bohrschrauber 18 V", 12, 12_995, 19);
-    drill.description = Some("Mit zwei Akkus und Koffer. Drehmoment 60 Nm; Bohrfutter 13 mm.\nFarbe: blau".into());
-    drill.discount = Some(builder_einvoice::Discount { amount: 7_500, reason: "Mengenrabatt".into() });
+    drill.description =
+        Some("Mit zwei Akkus und Koffer. Drehmoment 60 Nm; Bohrfutter 13 mm.\nFarbe: blau".into());
+    drill.discount =
+        Some(builder_einvoice::Discount { amount: 7_500, reason: "Mengenrabatt".into() });
     drill.net -= 7_500;
-    let mut document = of_lines(vec![drill, line(2, "Handbuch „Richtig bohren“", 3, 1_999, 7), hours]);
+    let mut document =
+        of_lines(vec![drill, line(2, "Handbuch „Richtig bohren“", 3, 1_999, 7), hours]);
     document.totals.paid = 50_000;
     add_up(&mut document);
     document
@@ -187,12 +213,25 @@ pub(crate) fn many(count: usize) -> Document {
     let lines = (1..=count).map(|position| {
         let number = i64::try_from(position).unwrap();
         let name = match position % 7 {
-            0 => "Sechskantschraube DIN 933, M8 × 40, Edelstahl A2, Packung mit zweihundert Stück, Kleingebinde für den Fachhandel",
+            0 => {
+                "Sechskantschraube DIN 933, M8 × 40, Edelstahl A2, Packung mit zweihundert \
+                 Stück, Kleingebinde für den Fachhandel"
+            }
             3 => "Unterlegscheibe A8,4",
             _ => "Senkkopfschraube 4,5 × 60 mm",
         };
-        let mut line = line(position, name, number % 9 + 1, 199 + number * 37, if position % 5 == 0 { 7 } else { 19 });
-        line.description = (position % 4 == 0).then(|| "Lieferung aus dem Lager Hamburg, verpackt zu je fünfzig Stück.".into());
+        let mut line = line(
+            position,
+            name,
+            number % 9 + 1,
+            199 + number * 37,
+            if position % 5 == 0 { 7 } else { 19 },
+        );
+        line.description = (position % 4 == 0).then(|| {
+            "Lieferung aus dem Lager Hamburg, verpackt \
+             zu je fünfzig Stück."
+                .into()
+        });
         line
     });
     of_lines(lines.collect())

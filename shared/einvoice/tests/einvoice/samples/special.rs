@@ -1,8 +1,8 @@
 //! Documents with something special.
 
 use builder_einvoice::{
-    AccountingTax, Address, Category, Contact, Currency, Delivery, Document, Kind, Language, Line, Logo, Look, Means, Party,
-    Preceding, Supplied,
+    AccountingTax, Address, Category, Contact, Currency, Delivery, Document, Kind, Language, Line,
+    Logo, Look, Means, Party, Preceding, Supplied,
 };
 use jiff::civil::date;
 use rust_decimal::Decimal;
@@ -34,10 +34,12 @@ pub(crate) fn credit_note() -> Document {
     let mut document = plain();
     document.kind = Kind::CreditNote;
     document.number = "2026-G0007".into();
-    document.preceding_invoice = Some(Preceding { number: "2026-000123".into(), issued_on: Some(date(2026, 11, 21)) });
+    document.preceding_invoice =
+        Some(Preceding { number: "2026-000123".into(), issued_on: Some(date(2026, 11, 21)) });
     document.due_on = None;
     document.payment = None;
-    document.payment_terms = Some("Der Betrag wird auf das Konto der ursprünglichen Zahlung erstattet.".into());
+    document.payment_terms =
+        Some("Der Betrag wird auf das Konto der ursprünglichen Zahlung erstattet.".into());
     document.notes = vec!["Rückgabe vom 20.11.2026, vollständig.".into()];
     document.totals.paid = 0;
     add_up(&mut document);
@@ -45,7 +47,8 @@ pub(crate) fn credit_note() -> Document {
 }
 
 pub(crate) fn reverse_charge() -> Document {
-    let mut document = of_lines(vec![untaxed(1, "Licence annuelle", 120_000, Category::ReverseCharge)]);
+    let mut document =
+        of_lines(vec![untaxed(1, "Licence annuelle", 120_000, Category::ReverseCharge)]);
     document.buyer = abroad("FR", "FR40303265045");
     document.supplied = Some(Supplied::Between(date(2026, 11, 1), date(2026, 11, 30)));
     exempt(&mut document, "Autoliquidation", Some("VATEX-EU-AE"));
@@ -53,9 +56,13 @@ pub(crate) fn reverse_charge() -> Document {
 }
 
 pub(crate) fn intra_community() -> Document {
-    let mut document = of_lines(vec![untaxed(1, "Planer, 82 mm", 45_900, Category::IntraCommunity)]);
+    let mut document =
+        of_lines(vec![untaxed(1, "Planer, 82 mm", 45_900, Category::IntraCommunity)]);
     document.buyer = abroad("FR", "FR40303265045");
-    let address = Address { lines: vec!["Zone industrielle, hall 4".into()], ..document.buyer.address.clone() };
+    let address = Address {
+        lines: vec!["Zone industrielle, hall 4".into()],
+        ..document.buyer.address.clone()
+    };
     document.delivered_to = Some(Delivery { name: Some("Atelier Lefèvre".into()), address });
     exempt(&mut document, "Intra-Community supply", Some("VATEX-EU-IC"));
     document
@@ -81,7 +88,8 @@ pub(crate) fn exempt_and_zero() -> Document {
 }
 
 pub(crate) fn outside_scope() -> Document {
-    let mut document = of_lines(vec![untaxed(1, "Mitgliedsbeitrag", 6_000, Category::OutsideScope)]);
+    let mut document =
+        of_lines(vec![untaxed(1, "Mitgliedsbeitrag", 6_000, Category::OutsideScope)]);
     document.seller.vat_id = None;
     document.seller.tax_number = None;
     exempt(&mut document, "Nicht steuerbar", Some("VATEX-EU-O"));
@@ -89,7 +97,10 @@ pub(crate) fn outside_scope() -> Document {
 }
 
 pub(crate) fn yen() -> Document {
-    let mut document = of_lines(vec![line(1, "Hand plane", 3, 12_800, 10), line(2, "Whetstone #1000", 1, 4_980, 8)]);
+    let mut document = of_lines(vec![
+        line(1, "Hand plane", 3, 12_800, 10),
+        line(2, "Whetstone #1000", 1, 4_980, 8),
+    ]);
     document.currency = Currency { code: "JPY".into(), exponent: 0 };
     document.buyer.name = "株式会社 東京木工".into();
     document.buyer.address.city = Some("東京都千代田区".into());
@@ -100,7 +111,8 @@ pub(crate) fn yen() -> Document {
 
 /// Amounts in thousandths, none of which needs the third decimal but the price of one.
 pub(crate) fn dinar() -> Document {
-    let mut document = of_lines(vec![line(1, "Screws, loose", 1_000, 125, 5), line(2, "Anchor", 10, 1_500, 5)]);
+    let mut document =
+        of_lines(vec![line(1, "Screws, loose", 1_000, 125, 5), line(2, "Anchor", 10, 1_500, 5)]);
     document.currency = Currency { code: "KWD".into(), exponent: 3 };
     document.buyer.name = "شركة الخليج للأدوات (ذ.م.م)".into();
     document.buyer.address.country = "KW".into();
@@ -120,15 +132,20 @@ pub(crate) fn accounting_currency() -> Document {
 pub(crate) fn long_words() -> Document {
     let mut document = plain();
     document.buyer.name =
-        "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft mit beschränkter Haftung".into();
+        "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft mit \
+         beschränkter Haftung"
+            .into();
     document.buyer_reference = Some("X".repeat(80));
-    document.lines[1].name = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz".repeat(4);
-    document.lines[1].description = Some("Ein sehr langer Absatz, der sich über viele Zeilen zieht. ".repeat(120));
+    document.lines[1].name =
+        "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz".repeat(4);
+    document.lines[1].description =
+        Some("Ein sehr langer Absatz, der sich über viele Zeilen zieht. ".repeat(120));
     document.lines[2].unit_price = 9_999_999_999_999;
     document.lines[2].quantity = Decimal::ONE;
     document.lines[2].net = 9_999_999_999_999;
     add_up(&mut document);
-    document.notes = vec!["Absatz eins.\nAbsatz zwei, gleich darunter.".into(), "Noch ein Hinweis. ".repeat(60)];
+    document.notes =
+        vec!["Absatz eins.\nAbsatz zwei, gleich darunter.".into(), "Noch ein Hinweis. ".repeat(60)];
     document
 }
 
@@ -152,7 +169,8 @@ pub(crate) fn scripts() -> Document {
         "Ładowarka Őrült žluťoučký kůň İstanbul",
         "Gift set 🎁 with → arrows ✓ and ½ ℓ",
     ];
-    let lines = names.iter().enumerate().map(|(index, name)| line(index + 1, name, 1, 1_000, 19)).collect();
+    let lines =
+        names.iter().enumerate().map(|(index, name)| line(index + 1, name, 1, 1_000, 19)).collect();
     let mut document = of_lines(lines);
     document.buyer.name = "דוד כהן (David Cohen) בע״מ".into();
     document.notes = vec!["هذه ملاحظة باللغة العربية تحتوي على رقم الطلب ORD-123 ثم تنتهي.".into()];

@@ -1,11 +1,13 @@
 //! Who is calling, and may they go on? One write per request.
 //!
-//! A token is verified right here, against public keys. Then ONE `UpdateItem` on the caller's guard item counts the request and
-//! brings back the role, status, epoch and ended sessions as they are now: so sign-out, a role change or a disabled account
-//! takes effect on the very next request at no further round trip.
+//! A token is verified right here, against public keys. Then ONE `UpdateItem` on the caller's guard
+//! item counts the request and brings back the role, status, epoch and ended sessions as they are
+//! now: so sign-out, a role change or a disabled account takes effect on the very next request at
+//! no further round trip.
 //!
-//! The guard item is a copy. The account and its sessions in the data table are what counts: a missing guard is rebuilt from
-//! them (under a check of the account's version) and never made out of nothing, so a lost table revives nobody.
+//! The guard item is a copy. The account and its sessions in the data table are what counts: a
+//! missing guard is rebuilt from them (under a check of the account's version) and never made out
+//! of nothing, so a lost table revives nobody.
 
 mod window;
 
@@ -22,7 +24,9 @@ use builder_core::event::{Actor, Context};
 use builder_core::id::UserId;
 use builder_core::keys::{self, Key};
 use builder_core::table::{self, Item, Table};
-use builder_core::users::{AccessClaims, Permission, Role, Status, key_use, standing, standing_of_key};
+use builder_core::users::{
+    AccessClaims, Permission, Role, Status, key_use, standing, standing_of_key,
+};
 use http::StatusCode;
 use jiff::Timestamp;
 
@@ -34,14 +38,21 @@ pub(crate) use window::{Blocked, Limit, RateLimitStatus};
 
 /// How often a guard that others are writing to is tried again.
 const ATTEMPTS: u32 = 8;
-/// The attribute of a key's guard that holds from when on the key is no longer good, in seconds since 1970.
+/// The attribute of a key's guard that holds from when on the key is no longer good, in seconds
+/// since 1970.
 const KEY_EXPIRY: &str = "keyExpiresAt";
 /// How many ended sessions a new window forgets at most: an expression has its limits (4 KB).
 const FORGOTTEN: usize = 50;
 
 /// Counts a request by address.
-pub(crate) async fn count_address(table: &Table, address: &str, limit: Limit, now: Timestamp) -> Result<RateLimitStatus, Problem> {
-    let guard = Guard { table, key: keys::guard(bucket(address)), limit, now, keeper: Keeper::Anybody };
+pub(crate) async fn count_address(
+    table: &Table,
+    address: &str,
+    limit: Limit,
+    now: Timestamp,
+) -> Result<RateLimitStatus, Problem> {
+    let guard =
+        Guard { table, key: keys::guard(bucket(address)), limit, now, keeper: Keeper::Anybody };
     let (_, count) = guard.count().await?;
     if count.allowed { Ok(count) } else { Err(limit.exceeded(&count)) }
 }
@@ -65,9 +76,11 @@ impl Credential {
     }
 }
 
-/// Counts a request of the credential's owner, and says where the count stands and who that is, or why this is not for them (403).
+/// Counts a request of the credential's owner, and says where the count stands and who that is, or
+/// why this is not for them (403).
 ///
-/// A request whose credential no longer stands isn't counted: whoever took it from its owner could use up the owner's requests with it.
+/// A request whose credential no longer stands isn't counted: whoever took it from its owner could
+/// use up the owner's requests with it.
 ///
 /// # Errors
 /// 401 when the credential has been revoked or is unknown, 503 when there is no telling.
@@ -78,38 +91,68 @@ pub(crate) async fn count_caller(
     limit: Limit,
     now: Timestamp,
 ) -> Result<(RateLimitStatus, Result<Caller, Problem>), Problem> {
-    let guard = Guard { table, key: credential.guard(), limit, now, keeper: Keeper::Caller(credential) };
+    let guard =
+        Guard { table, key: credential.guard(), limit, now, keeper: Keeper::Caller(credential) };
     let (item, count) = guard.count().await?;
     Ok((count, admit(&item, credential, access, now)))
 }
 
 /// Whether the credential still stands, going by the guard's `item`, and is good for this.
-fn admit(item: &Item, credential: &Credential, access: Access, now: Timestamp) -> Result<Caller, Problem> {
+fn admit(
+    item: &Item,
+    credential: &Credential,
+    access: Access,
+    now: Timestamp,
+) -> Result<Caller, Problem> {
     let standing = GuardState::read(item)?;
     let caller = match credential {
         Credential::Token(claims) => {
-            if standing.status != Status::Active || !standing.admits(&claims.sid.to_string(), claims.epoch) {
-                return Err(Problem::unauthenticated("This access token has been revoked: sign in again."));
+            if standing.status != Status::Active
+                || !standing.admits(&claims.sid.to_string(), claims.epoch)
+            {
+                return Err(Problem::unauthenticated(
+                    "This access token has been revoked: sign in again.",
+                ));
             }
-            Caller { user: claims.sub, role: standing.role, second_factor: standing.second_factor, via: Via::Session(claims.sid) }
+            Caller {
+                user: claims.sub,
+                role: standing.role,
+                second_factor: standing.second_factor,
+                via: Via::Session(claims.sid),
+            }
         }
         Credential::ApiKey(_) => {
             if standing.status != Status::Active {
                 return Err(Problem::unauthenticated("The account of this API key is disabled."));
             }
             if table::number(item, KEY_EXPIRY).is_some_and(|expiry| expiry <= now.as_second()) {
-                return Err(Problem::unauthenticated("This API key has expired: make another one."));
+                return Err(Problem::unauthenticated(
+                    "This API key has expired: make another one.",
+                ));
             }
             let id = table::text(item, "keyId")?.parse().map_err(Error::internal)?;
             let user = table::text(item, "keyOwner")?.parse().map_err(Error::internal)?;
-            let scopes = table::text(item, "scopes")?.split_whitespace().filter_map(Permission::from_scope).collect();
-            Caller { user, role: standing.role, second_factor: standing.second_factor, via: Via::ApiKey { id, scopes } }
+            let scopes = table::text(item, "scopes")?
+                .split_whitespace()
+                .filter_map(Permission::from_scope)
+                .collect();
+            Caller {
+                user,
+                role: standing.role,
+                second_factor: standing.second_factor,
+                via: Via::ApiKey { id, scopes },
+            }
         }
     };
     match access {
         Access::Permit(permission) | Access::PublicOr(permission) if !caller.may(permission) => {
-            let who = if caller.role.permits(permission) { "this API key".to_owned() } else { format!("the role {}", caller.role) };
-            let detail = format!("This needs the permission {permission}, which {who} doesn't have.");
+            let who = if caller.role.permits(permission) {
+                "this API key".to_owned()
+            } else {
+                format!("the role {}", caller.role)
+            };
+            let detail =
+                format!("This needs the permission {permission}, which {who} doesn't have.");
             Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail))
         }
         _ => Ok(caller),
@@ -133,7 +176,9 @@ impl<'a> GuardState<'a> {
             role: serde_json::from_value(of("role")).map_err(Error::internal)?,
             status: serde_json::from_value(of("status")).map_err(Error::internal)?,
             second_factor: table::number(item, "secondFactor").is_some_and(|has| has > 0),
-            epoch: table::number(item, "epoch").and_then(|epoch| u64::try_from(epoch).ok()).unwrap_or(u64::MAX),
+            epoch: table::number(item, "epoch")
+                .and_then(|epoch| u64::try_from(epoch).ok())
+                .unwrap_or(u64::MAX),
             ended: item.get("ended").and_then(|ended| ended.as_m().ok()),
             kept: table::text(item, "keptSession").ok().zip(table::number(item, "keptEpoch")),
         })
@@ -142,14 +187,21 @@ impl<'a> GuardState<'a> {
     /// Whether a token of this session and epoch is still good.
     fn admits(&self, session: &str, epoch: u64) -> bool {
         let kept = i64::try_from(epoch).is_ok_and(|epoch| self.kept == Some((session, epoch)));
-        (epoch == self.epoch || kept) && !self.ended.is_some_and(|ended| ended.contains_key(session))
+        (epoch == self.epoch || kept)
+            && !self.ended.is_some_and(|ended| ended.contains_key(session))
     }
 
     /// Ended sessions whose tokens have all expired, so that nobody needs to know of them any more.
     fn outlived(&self, now: Timestamp) -> Vec<&'a String> {
         let ended = self.ended.into_iter().flatten();
-        let is_past = |until: &AttributeValue| until.as_n().ok()?.parse::<i64>().ok().map(|until| until <= now.as_second());
-        ended.filter(|(_, until)| is_past(until).unwrap_or(false)).map(|(session, _)| session).take(FORGOTTEN).collect()
+        let is_past = |until: &AttributeValue| {
+            until.as_n().ok()?.parse::<i64>().ok().map(|until| until <= now.as_second())
+        };
+        ended
+            .filter(|(_, until)| is_past(until).unwrap_or(false))
+            .map(|(session, _)| session)
+            .take(FORGOTTEN)
+            .collect()
     }
 }
 
@@ -178,11 +230,22 @@ impl Guard<'_> {
             match self.add(window).await? {
                 Added::Counted(item) => return Ok(self.judged(item, window)),
                 // A sign-out or a role change is being written to this item right now.
-                Added::Contended => tokio::time::sleep(Duration::from_millis(fastrand::u64(5..=50))).await,
+                Added::Contended => {
+                    tokio::time::sleep(Duration::from_millis(fastrand::u64(5..=50))).await
+                }
                 Added::Missing => match self.keeper {
-                    Keeper::Anybody => return Err(Problem::unavailable(1, Some("an address guard could not be made".into()))),
-                    Keeper::Caller(Credential::Token(claims)) => self.rebuild(claims.sub, window).await?,
-                    Keeper::Caller(Credential::ApiKey(hash)) => self.rebuild_of_key(hash, window).await?,
+                    Keeper::Anybody => {
+                        return Err(Problem::unavailable(
+                            1,
+                            Some("an address guard could not be made".into()),
+                        ));
+                    }
+                    Keeper::Caller(Credential::Token(claims)) => {
+                        self.rebuild(claims.sub, window).await?
+                    }
+                    Keeper::Caller(Credential::ApiKey(hash)) => {
+                        self.rebuild_of_key(hash, window).await?
+                    }
                 },
                 Added::Uncounted(item) => {
                     if let Keeper::Caller(credential) = self.keeper {
@@ -202,7 +265,8 @@ impl Guard<'_> {
         Err(Problem::unavailable(1, Some("a guard was contended for too long".into())))
     }
 
-    /// When the guard may be forgotten if nothing more comes, in seconds since 1970. A key's remembers when it was last used.
+    /// When the guard may be forgotten if nothing more comes, in seconds since 1970. A key's
+    /// remembers when it was last used.
     fn expiry(&self, window: i64) -> i64 {
         let memory = match self.keeper {
             Keeper::Caller(Credential::ApiKey(_)) => key_use::MEMORY,
@@ -213,7 +277,8 @@ impl Guard<'_> {
 
     fn judged(&self, item: Item, window: i64) -> (Item, RateLimitStatus) {
         let number = |name| table::number(&item, name).unwrap_or(0);
-        let count = self.limit.standing(number("previousCount"), number("currentCount"), window, self.now);
+        let count =
+            self.limit.standing(number("previousCount"), number("currentCount"), window, self.now);
         (item, count)
     }
 
@@ -223,7 +288,10 @@ impl Guard<'_> {
         let request = match self.keeper {
             Keeper::Caller(Credential::ApiKey(_)) => request
                 .update_expression("SET #lastUsed = :now ADD currentCount :one")
-                .condition_expression("currentWindow = :window AND (attribute_not_exists(#expiry) OR #expiry > :now)")
+                .condition_expression(
+                    "currentWindow = :window AND (attribute_not_exists(#expiry) \
+                     OR #expiry > :now)",
+                )
                 .expression_attribute_names("#lastUsed", key_use::LAST_USED)
                 .expression_attribute_names("#expiry", KEY_EXPIRY)
                 .expression_attribute_values(":now", n(self.now.as_second())),
@@ -238,8 +306,8 @@ impl Guard<'_> {
                 .expression_attribute_values(":epoch", AttributeValue::N(claims.epoch.to_string())),
             Keeper::Anybody => request
                 .update_expression(
-                    "SET currentWindow = :window, expiresAt = :expires, previousCount = if_not_exists(previousCount, :zero) \
-                     ADD currentCount :one",
+                    "SET currentWindow = :window, expiresAt = :expires, previousCount = \
+                     if_not_exists(previousCount, :zero) ADD currentCount :one",
                 )
                 .condition_expression("attribute_not_exists(pk) OR currentWindow = :window")
                 .expression_attribute_values(":expires", n(self.expiry(window)))
@@ -260,20 +328,31 @@ impl Guard<'_> {
         })
     }
 
-    /// The second write, only when a window begins: the past window's count becomes the previous one, and sessions that ended long
-    /// ago are forgotten.
+    /// The second write, only when a window begins: the past window's count becomes the previous
+    /// one, and sessions that ended long ago are forgotten.
     async fn roll(&self, item: &Item, from: i64, to: i64) -> Result<Option<Item>, Error> {
-        let previous = if from == to - 1 { self.limit.capped(table::number(item, "currentCount").unwrap_or(0)) } else { 0 };
-        let outlived = GuardState::read(item).map(|standing| standing.outlived(self.now)).unwrap_or_default();
-        let removed: Vec<String> = (0..outlived.len()).map(|number| format!("ended.#session{number}")).collect();
-        let mut update = "SET currentWindow = :to, currentCount = :one, previousCount = :previous, expiresAt = :expires".to_owned();
+        let previous = if from == to - 1 {
+            self.limit.capped(table::number(item, "currentCount").unwrap_or(0))
+        } else {
+            0
+        };
+        let outlived =
+            GuardState::read(item).map(|standing| standing.outlived(self.now)).unwrap_or_default();
+        let removed: Vec<String> =
+            (0..outlived.len()).map(|number| format!("ended.#session{number}")).collect();
+        let mut update = "SET currentWindow = :to, currentCount = :one, previousCount = \
+             :previous, expiresAt = :expires"
+            .to_owned();
         if let Keeper::Caller(Credential::ApiKey(_)) = self.keeper {
             update = format!("{update}, {} = :now", key_use::LAST_USED);
         }
         if !removed.is_empty() {
             update = format!("{update} REMOVE {}", removed.join(", "));
         }
-        let names = (0..).map(|number| format!("#session{number}")).zip(outlived.into_iter().cloned()).collect::<HashMap<_, _>>();
+        let names = (0..)
+            .map(|number| format!("#session{number}"))
+            .zip(outlived.into_iter().cloned())
+            .collect::<HashMap<_, _>>();
         let request = self
             .table
             .client()
@@ -291,16 +370,24 @@ impl Guard<'_> {
             .expression_attribute_values(":expires", n(self.expiry(to)))
             .return_values(ReturnValue::AllNew);
         let request = match self.keeper {
-            Keeper::Caller(Credential::ApiKey(_)) => request.expression_attribute_values(":now", n(self.now.as_second())),
+            Keeper::Caller(Credential::ApiKey(_)) => {
+                request.expression_attribute_values(":now", n(self.now.as_second()))
+            }
             _ => request,
         };
         Ok(self.conditional(request.send()).await?.ok())
     }
 
-    /// `Ok(Ok(item))` when it was written, `Ok(Err(why))` when its condition failed or a transaction held the item.
+    /// `Ok(Ok(item))` when it was written, `Ok(Err(why))` when its condition failed or a
+    /// transaction held the item.
     async fn conditional(
         &self,
-        call: impl Future<Output = Result<aws_sdk_dynamodb::operation::update_item::UpdateItemOutput, SdkError<UpdateItemError>>>,
+        call: impl Future<
+            Output = Result<
+                aws_sdk_dynamodb::operation::update_item::UpdateItemOutput,
+                SdkError<UpdateItemError>,
+            >,
+        >,
     ) -> Result<Result<Item, Unwritten>, Error> {
         let limited = async {
             match call.await {
@@ -309,7 +396,9 @@ impl Guard<'_> {
                     Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
                         Ok(Err(failed.item.clone().map_or(Unwritten::Absent, Unwritten::Present)))
                     }
-                    Some(UpdateItemError::TransactionConflictException(_)) => Ok(Err(Unwritten::Contended)),
+                    Some(UpdateItemError::TransactionConflictException(_)) => {
+                        Ok(Err(Unwritten::Contended))
+                    }
                     _ => Err(error),
                 },
             }
@@ -317,13 +406,17 @@ impl Guard<'_> {
         self.table.call(limited).await
     }
 
-    /// Makes the guard anew from the account. If the account changes meanwhile, nothing is written and the next attempt looks
-    /// again.
+    /// Makes the guard again from the account. If the account changes meanwhile, nothing is written
+    /// and the next attempt looks again.
     async fn rebuild(&self, user: UserId, window: i64) -> Result<(), Problem> {
         let Some(standing) = standing(self.table, user, self.now).await? else {
             return Err(Problem::unauthenticated("This account no longer exists."));
         };
-        let ended = standing.ended.iter().map(|(session, until)| (session.to_string(), n(*until))).collect();
+        let ended = standing
+            .ended
+            .iter()
+            .map(|(session, until)| (session.to_string(), n(*until)))
+            .collect();
         let mut item = self.fresh(standing.role, standing.status, standing.second_factor, window);
         item.insert("epoch".to_owned(), n(i64::try_from(standing.epoch).unwrap_or(i64::MAX)));
         item.insert("ended".to_owned(), AttributeValue::M(ended));
@@ -334,17 +427,21 @@ impl Guard<'_> {
         self.make(item, |commit| standing.require_unchanged(commit)).await
     }
 
-    /// Makes the guard of an API key anew from its owner's account.
+    /// Makes the guard of an API key again from its owner's account.
     async fn rebuild_of_key(&self, hash: &str, window: i64) -> Result<(), Problem> {
         let Some(standing) = standing_of_key(self.table, hash).await? else {
-            return Err(Problem::unauthenticated("There is no such API key, or it has been revoked."));
+            return Err(Problem::unauthenticated(
+                "There is no such API key, or it has been revoked.",
+            ));
         };
         let scopes: Vec<_> = standing.key.scopes.iter().map(|scope| scope.scope()).collect();
         let mut item = self.fresh(standing.role, standing.status, standing.second_factor, window);
         item.insert("keyId".to_owned(), text(standing.key.id));
         item.insert("keyOwner".to_owned(), text(standing.user));
         item.insert("scopes".to_owned(), text(scopes.join(" ")));
-        item.extend(standing.key.expires_at.map(|expiry| (KEY_EXPIRY.to_owned(), n(expiry.as_second()))));
+        item.extend(
+            standing.key.expires_at.map(|expiry| (KEY_EXPIRY.to_owned(), n(expiry.as_second()))),
+        );
         self.make(item, |commit| standing.require_unchanged(commit)).await
     }
 
@@ -363,13 +460,23 @@ impl Guard<'_> {
         ])
     }
 
-    async fn make(&self, item: Item, require_unchanged: impl FnOnce(&mut Commit)) -> Result<(), Problem> {
-        let context = Context { actor: Actor::System, at: self.now, request_id: String::new(), traceparent: None };
+    async fn make(
+        &self,
+        item: Item,
+        require_unchanged: impl FnOnce(&mut Commit),
+    ) -> Result<(), Problem> {
+        let context = Context {
+            actor: Actor::System,
+            at: self.now,
+            request_id: String::new(),
+            traceparent: None,
+        };
         let mut commit = Commit::new(&context);
         require_unchanged(&mut commit);
         commit.insert(self.key.clone(), item, Error::VersionConflict);
         match commit.send(self.table).await {
-            // Stale: the account has changed, or somebody else made the guard. Either way, look again.
+            // Stale: the account has changed, or somebody else made the guard. Either way, look
+            // again.
             Ok(()) | Err(Error::VersionConflict) => Ok(()),
             Err(error) => Err(error.into()),
         }
@@ -403,7 +510,8 @@ fn n(number: i64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-/// What an address is counted under: itself, or its /64 network for IPv6, which one subscriber has all of.
+/// What an address is counted under: itself, or its /64 network for IPv6, which one subscriber has
+/// all of.
 pub(crate) fn bucket(address: &str) -> String {
     match address.parse::<IpAddr>() {
         Ok(IpAddr::V6(v6)) => match v6.to_ipv4_mapped() {

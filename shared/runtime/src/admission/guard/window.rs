@@ -1,7 +1,8 @@
 //! The sliding window, in two buckets.
 //!
-//! The count of the past window weighs as much as the sliding window still covers of it. Within one window, with nothing before
-//! it, the count is exact under any concurrency, since the store does the adding.
+//! The count of the past window weighs as much as the sliding window still covers of it. Within one
+//! window, with nothing before it, the count is exact under any concurrency, since the store does
+//! the adding.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -32,7 +33,8 @@ pub(crate) struct RateLimitStatus {
     pub allowed: bool,
     /// How many more are.
     pub remaining: i64,
-    /// Seconds until there are more: the window's end, or for a refused caller when one more may pass.
+    /// Seconds until there are more: the window's end, or for a refused caller when one more may
+    /// pass.
     pub reset: i64,
 }
 
@@ -47,20 +49,35 @@ impl Limit {
         count.min(self.quota)
     }
 
-    /// When a guard last used in `window` may be forgotten, in seconds since 1970: after the next window.
+    /// When a guard last used in `window` may be forgotten, in seconds since 1970: after the next
+    /// window.
     pub(crate) fn expiry(&self, window: i64) -> i64 {
         (window + 2) * self.seconds + 3600
     }
 
-    /// Where the count stands with `previous` requests in the window before and `current` in this one, this request included.
-    /// Reckoned in milliseconds and whole numbers.
-    pub(crate) fn standing(&self, previous: i64, current: i64, window: i64, now: Timestamp) -> RateLimitStatus {
+    /// Where the count stands with `previous` requests in the window before and `current` in this
+    /// one, this request included. Computed in milliseconds and whole numbers.
+    pub(crate) fn standing(
+        &self,
+        previous: i64,
+        current: i64,
+        window: i64,
+        now: Timestamp,
+    ) -> RateLimitStatus {
         let length = self.seconds * 1000;
         let elapsed = (now.as_millisecond() - window * length).clamp(0, length);
         let weighed = (previous * (length - elapsed)).div_ceil_positive(length);
         let remaining = self.quota - weighed - current;
-        let reset_ms = if remaining >= 0 { length - elapsed } else { self.wait(previous, current, elapsed, length) };
-        RateLimitStatus { allowed: remaining >= 0, remaining: remaining.max(0), reset: reset_ms.div_ceil_positive(1000).max(1) }
+        let reset_ms = if remaining >= 0 {
+            length - elapsed
+        } else {
+            self.wait(previous, current, elapsed, length)
+        };
+        RateLimitStatus {
+            allowed: remaining >= 0,
+            remaining: remaining.max(0),
+            reset: reset_ms.div_ceil_positive(1000).max(1),
+        }
     }
 
     /// Milliseconds until one more request may pass.
@@ -85,7 +102,8 @@ impl Limit {
             "At most {} requests in {} seconds are allowed. Try again in {} seconds.",
             self.quota, self.seconds, count.reset
         );
-        Problem::new(StatusCode::TOO_MANY_REQUESTS, "quota-exceeded", detail).header("retry-after", count.reset.to_string())
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "quota-exceeded", detail)
+            .header("retry-after", count.reset.to_string())
     }
 
     /// The `RateLimit-Policy` header (draft-ietf-httpapi-ratelimit-headers).
@@ -149,7 +167,8 @@ mod tests {
 
     #[test]
     fn a_fresh_window_lets_exactly_the_quota_pass() {
-        let allowed = (1..=1500).filter(|current| LIMIT.standing(0, *current, 10, at(0)).allowed).count();
+        let allowed =
+            (1..=1500).filter(|current| LIMIT.standing(0, *current, 10, at(0)).allowed).count();
         assert_eq!(allowed, 1000);
     }
 
@@ -163,9 +182,13 @@ mod tests {
 
     #[test]
     fn after_the_told_wait_one_more_request_passes() {
-        for (previous, current, elapsed) in
-            [(0, 1001, 0), (1000, 1, 0), (1000, 501, 1_800_000), (300, 900, 600_000), (0, 5000, 3_599_999)]
-        {
+        for (previous, current, elapsed) in [
+            (0, 1001, 0),
+            (1000, 1, 0),
+            (1000, 501, 1_800_000),
+            (300, 900, 600_000),
+            (0, 5000, 3_599_999),
+        ] {
             let standing = LIMIT.standing(previous, current, 10, at(elapsed));
             assert!(!standing.allowed);
             let later = elapsed + standing.reset * 1000;

@@ -14,8 +14,12 @@ pub(super) async fn own(bill: &mut Bill, user: &User) -> Result<()> {
     let visitor = user.signed_out();
     visitor.sign_in(&user.email, PASSWORD).await;
     let sessions = bill.ask(user, "list-sessions", "").await?.data();
-    let mut others = sessions.as_array().into_iter().flatten().filter(|session| session["current"] == false);
-    let other = others.next().and_then(|session| session["id"].as_str()).context("there is no other session")?;
+    let mut others =
+        sessions.as_array().into_iter().flatten().filter(|session| session["current"] == false);
+    let other = others
+        .next()
+        .and_then(|session| session["id"].as_str())
+        .context("there is no other session")?;
     bill.ask(user, "end-session", other).await?;
     let third = visitor.sign_in(&user.email, PASSWORD).await;
     bill.ask(&third, "logout", "").await?;

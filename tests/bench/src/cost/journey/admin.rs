@@ -23,7 +23,8 @@ pub(super) async fn settings(bill: &mut Bill, admin: &User) -> Result<()> {
     bill.ask(admin, "security-txt", "").await?;
     let mut logo = sample("replace-logo")?;
     // Bytes after the end of a PNG change nothing but its hash.
-    let image = logo["image"].as_str().context("the sample event has no image")?.replace("==", "AA");
+    let image =
+        logo["image"].as_str().context("the sample event has no image")?.replace("==", "AA");
     logo["image"] = format!("{image}{:08}", fastrand::u32(..100_000_000)).into();
     bill.tell(admin, "replace-logo", "", &logo).await?;
     bill.ask(admin, "list-settings-events", "").await?;
@@ -32,7 +33,8 @@ pub(super) async fn settings(bill: &mut Bill, admin: &User) -> Result<()> {
 
 /// The body of a sample event.
 fn sample(function: &str) -> Result<Value> {
-    let event = std::fs::read(repository().join(format!("events/{function}.json"))).context("there is no sample event")?;
+    let event = std::fs::read(repository().join(format!("events/{function}.json")))
+        .context("there is no sample event")?;
     let event: Value = serde_json::from_slice(&event)?;
     Ok(serde_json::from_str(event["body"].as_str().context("the sample event has no body")?)?)
 }

@@ -7,10 +7,12 @@ use serde_json::{Value, json};
 use crate::cost::Bill;
 use crate::cost::bill::PROVIDER;
 
-/// An account by the provider, which is then signed in to; and another way to sign in for somebody who has one.
+/// An account by the provider, which is then signed in to; and another way to sign in for somebody
+/// who has one.
 pub(super) async fn link(bill: &mut Bill, user: &User) -> Result<()> {
     let (visitor, email) = (bill.stack.visitor(), Visitor::fresh_email());
-    let person = json!({ "sub": email, "email": email, "email_verified": true, "name": "Grace Hopper" });
+    let person =
+        json!({ "sub": email, "email": email, "email_verified": true, "name": "Grace Hopper" });
     for _ in 0..2 {
         let started = bill.tell(&visitor, "start-oidc", PROVIDER, &json!({})).await?;
         let returned = returned(bill, &started, &person);

@@ -10,7 +10,12 @@ use crate::cost::Bill;
 const OF_ISSUE: [&str; 1] = ["write-document"];
 
 /// An order on account, whose invoice is then declared void.
-pub(super) async fn issue_and_void(bill: &mut Bill, user: &User, admin: &User, product: &str) -> Result<()> {
+pub(super) async fn issue_and_void(
+    bill: &mut Bill,
+    user: &User,
+    admin: &User,
+    product: &str,
+) -> Result<()> {
     let order = user.order(&[(product, 3)]).await.expect(201).text("id");
     bill.begin(&OF_ISSUE).await;
     let invoice = bill.tell(admin, "issue-invoice", &order, &json!({})).await?.text("id");

@@ -12,7 +12,8 @@ pub(super) async fn manage(bill: &mut Bill, user: &User, admin: &User) -> Result
     bill.ask(user, "list-api-keys", "").await?;
     bill.ask(user, "get-api-key", &id).await?;
     bill.ask(user, "revoke-api-key", &id).await?;
-    let (owner, id) = (user.id().await, user.post("/api/v1/api-keys", &key).await.expect(201).text("id"));
+    let (owner, id) =
+        (user.id().await, user.post("/api/v1/api-keys", &key).await.expect(201).text("id"));
     bill.ask(admin, "list-user-api-keys", &owner).await?;
     bill.ask(admin, "revoke-user-api-key", &format!("{owner}/{id}")).await?;
     Ok(())

@@ -21,7 +21,8 @@ use super::{Bill, jobs};
 /// How many users, products and orders of the one user there are: more than a page of a list.
 const MANY: usize = 25;
 
-/// Makes the first admin, and fills the catalogue and the list of users. Gives the products that may be ordered.
+/// Makes the first admin, and fills the catalogue and the list of users. Gives the products that
+/// may be ordered.
 ///
 /// # Errors
 /// When there is no admin; what else doesn't succeed ends the program.
@@ -36,7 +37,8 @@ pub async fn prepare(bill: &mut Bill) -> Result<Vec<String>> {
     Ok(products)
 }
 
-/// One person's whole life with the API. Each route is asked once at least; the second round finds all functions warm.
+/// One person's whole life with the API. Each route is asked once at least; the second round finds
+/// all functions warm.
 ///
 /// # Errors
 /// When a route or something in an answer is not there.
@@ -54,7 +56,13 @@ pub async fn round(bill: &mut Bill, products: &[String]) -> Result<()> {
     shop::keep(bill, &admin).await?;
     let order = shop::order(bill, &user, products).await?;
     payment::pay_and_refund(bill, &user, &admin, &order).await?;
-    invoices::issue_and_void(bill, &user, &admin, products.first().context("there are no products")?).await?;
+    invoices::issue_and_void(
+        bill,
+        &user,
+        &admin,
+        products.first().context("there are no products")?,
+    )
+    .await?;
     admin::look(bill, &admin).await?;
     admin::manage(bill, &admin, &user).await
 }

@@ -12,7 +12,12 @@ use crate::cost::bill::request;
 const OF_PAYMENT: [&str; 2] = ["settle-payments", "issue-invoices"];
 
 /// Pays an order, completes it, and gives some of the money back.
-pub(super) async fn pay_and_refund(bill: &mut Bill, user: &User, admin: &User, order: &str) -> Result<()> {
+pub(super) async fn pay_and_refund(
+    bill: &mut Bill,
+    user: &User,
+    admin: &User,
+    order: &str,
+) -> Result<()> {
     let started = bill.ask(user, "start-payment", order).await?;
     let (payment, secret) = (started.text("id"), started.text("clientSecret"));
     bill.stack.pay_with_card(&secret, GOOD_CARD).await;
@@ -34,7 +39,9 @@ async fn post_event(bill: &mut Bill, client_secret: &str) -> Result<()> {
     let intent = client_secret.split_once("_secret_").context("no client secret")?.0;
     let events = bill.stack.stripe_get("/v1/events?limit=100").await;
     let mut events = events["data"].as_array().into_iter().flatten();
-    let succeeded = |event: &&Value| event["type"] == "payment_intent.succeeded" && event["data"]["object"]["id"] == intent;
+    let succeeded = |event: &&Value| {
+        event["type"] == "payment_intent.succeeded" && event["data"]["object"]["id"] == intent
+    };
     let body = events.find(succeeded).context("the payment has not succeeded")?.to_string();
     let signature = stripe_signature(bill.stack.clock.now().as_second(), &body);
     let request = request(&bill.stack.visitor(), "stripe-hook", "")?.body("application/json", body);

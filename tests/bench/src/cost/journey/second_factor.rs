@@ -9,12 +9,21 @@ use crate::cost::Bill;
 /// Sets it up, signs in with it and gives it up; sets it up again, for an admin to take it away.
 pub(super) async fn use_and_lose(bill: &mut Bill, user: &User, admin: &User) -> Result<()> {
     let codes = set_up(bill, user).await?;
-    let (visitor, credentials) = (user.signed_out(), json!({ "email": user.email, "password": PASSWORD }));
-    let challenge = visitor.post("/api/v1/auth/login", &credentials).await.expect(200).text("challenge");
+    let (visitor, credentials) =
+        (user.signed_out(), json!({ "email": user.email, "password": PASSWORD }));
+    let challenge =
+        visitor.post("/api/v1/auth/login", &credentials).await.expect(200).text("challenge");
     let [first, second, ..] = codes.as_slice() else { anyhow::bail!("there are no backup codes") };
-    bill.tell(&visitor, "login-second-factor", "", &json!({ "challenge": challenge, "code": first })).await?;
+    bill.tell(
+        &visitor,
+        "login-second-factor",
+        "",
+        &json!({ "challenge": challenge, "code": first }),
+    )
+    .await?;
     bill.ask(user, "get-second-factor", "").await?;
-    let renewed = codes_in(bill.tell(user, "renew-backup-codes", "", &json!({ "code": second })).await?)?;
+    let renewed =
+        codes_in(bill.tell(user, "renew-backup-codes", "", &json!({ "code": second })).await?)?;
     bill.tell(user, "disable-second-factor", "", &json!({ "code": renewed.first() })).await?;
     set_up(bill, user).await?;
     bill.ask(admin, "remove-second-factor", &user.id().await).await?;

@@ -16,7 +16,13 @@ pub(super) async fn keep(bill: &mut Bill, admin: &User) -> Result<()> {
     let id = bill.tell(admin, "create-product", "", &product).await?.text("id");
     bill.tell(admin, "adjust-stock", &id, &json!({ "delta": 25, "reason": "delivery" })).await?;
     bill.ask(admin, "get-product", &id).await?;
-    bill.tell(admin, "update-product", &id, &json!({ "unitPrice": { "amount": 1350, "currency": "EUR" } })).await?;
+    bill.tell(
+        admin,
+        "update-product",
+        &id,
+        &json!({ "unitPrice": { "amount": 1350, "currency": "EUR" } }),
+    )
+    .await?;
     bill.ask(admin, "list-products", "").await?;
     bill.ask(admin, "archive-product", &id).await?;
     Ok(())

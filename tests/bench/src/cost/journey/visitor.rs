@@ -9,7 +9,9 @@ use crate::cost::Bill;
 /// What needs no account.
 pub(super) async fn look_around(bill: &mut Bill) -> Result<()> {
     let visitor = bill.stack.visitor();
-    for function in ["health", "ready", "docs", "openapi", "jwks", "list-oidc-providers", "not-found"] {
+    for function in
+        ["health", "ready", "docs", "openapi", "jwks", "list-oidc-providers", "not-found"]
+    {
         bill.ask(&visitor, function, "").await?;
     }
     bill.ask(&visitor, "docs-asset", "swagger-ui.css").await?;
@@ -25,7 +27,11 @@ pub(super) async fn register(bill: &mut Bill) -> Result<User> {
     let token = visitor.mail(&email, "verify").await.token();
     let account = json!({ "token": token, "password": PASSWORD, "name": "Ada Lovelace" });
     bill.tell(&visitor, "verify-email", "", &account).await?;
-    let tokens = Tokens::of(&bill.tell(&visitor, "login", "", &json!({ "email": email, "password": PASSWORD })).await?);
-    let answer = bill.tell(&visitor, "refresh-token", "", &json!({ "refreshToken": tokens.refresh })).await?;
+    let tokens = Tokens::of(
+        &bill.tell(&visitor, "login", "", &json!({ "email": email, "password": PASSWORD })).await?,
+    );
+    let answer = bill
+        .tell(&visitor, "refresh-token", "", &json!({ "refreshToken": tokens.refresh }))
+        .await?;
     Ok(visitor.signed_in(&email, &answer))
 }

@@ -12,14 +12,20 @@ const WITHOUT_DECIMALS: [&str; 1] = ["MGA"];
 
 /// Our amount as Stripe's.
 pub(super) fn units(money: Money) -> Result<i64, ProviderError> {
-    let refused =
-        |why: &str| ProviderError::Refused { code: "amount_not_chargeable".to_owned(), message: format!("{money}: {why}") };
+    let refused = |why: &str| ProviderError::Refused {
+        code: "amount_not_chargeable".to_owned(),
+        message: format!("{money}: {why}"),
+    };
     let code = money.currency.code();
     if WITH_DECIMALS.contains(&code) {
         return money.amount.checked_mul(100).ok_or_else(|| refused("too large"));
     }
     if WITHOUT_DECIMALS.contains(&code) {
-        return if money.amount % 100 == 0 { Ok(money.amount / 100) } else { Err(refused("not a whole unit")) };
+        return if money.amount % 100 == 0 {
+            Ok(money.amount / 100)
+        } else {
+            Err(refused("not a whole unit"))
+        };
     }
     // "The last digit of three-decimal currencies has to be 0."
     if money.currency.decimals() == 3 && money.amount % 10 != 0 {

@@ -26,7 +26,8 @@ use wire::{ErrorBody, Page, PaymentIntent, Refund};
 const LIMIT: Duration = Duration::from_secs(5);
 /// How many rows of a list are asked for at once: the most that Stripe gives.
 const PAGE: usize = 100;
-/// The largest answer that is read, in bytes: a row of a list has some ten thousand, with its charge and what that cost.
+/// The largest answer that is read, in bytes: a row of a list has some ten thousand, with its
+/// charge and what that cost.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// What a deployment needs to know of its account at Stripe: the content of the secret.
@@ -69,25 +70,38 @@ impl Stripe {
         Web::with_limits(url.starts_with("http://"), LIMIT, MAX_BYTES)
     }
 
-    /// The account of this secret key, at `url` (`https://api.stripe.com`), spoken to in this version of the interface.
+    /// The account of this secret key, at `url` (`https://api.stripe.com`), spoken to in this
+    /// version of the interface.
     #[must_use]
     pub fn new(web: Web, url: &str, version: &str, key: SecretString) -> Self {
         Self { web, url: url.trim_end_matches('/').to_owned(), version: version.to_owned(), key }
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, String)]) -> Result<T, ProviderError> {
+    async fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+    ) -> Result<T, ProviderError> {
         let query = form(query);
         read(self.web.get_with(&format!("{}{path}?{query}", self.url), &self.headers()).await)
     }
 
-    async fn post<T: DeserializeOwned>(&self, path: &str, body: &[(&str, String)], key: &str) -> Result<T, ProviderError> {
+    async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &[(&str, String)],
+        key: &str,
+    ) -> Result<T, ProviderError> {
         let mut headers = self.headers();
         headers.push(("idempotency-key", key.to_owned()));
         read(self.web.post_form(&format!("{}{path}", self.url), form(body), &headers).await)
     }
 
     fn headers(&self) -> Vec<(&'static str, String)> {
-        vec![("authorization", format!("Bearer {}", self.key.expose_secret())), ("stripe-version", self.version.clone())]
+        vec![
+            ("authorization", format!("Bearer {}", self.key.expose_secret())),
+            ("stripe-version", self.version.clone()),
+        ]
     }
 }
 
@@ -98,7 +112,8 @@ impl std::fmt::Debug for Stripe {
     }
 }
 
-/// What is asked to come along with a payment, instead of its id only: its charge, with what that cost.
+/// What is asked to come along with a payment, instead of its id only: its charge, with what that
+/// cost.
 const OF_PAYMENT: &str = "latest_charge.balance_transaction";
 /// And with a refund: its payment, with the id that we gave it.
 const OF_REFUND: &str = "payment_intent";
@@ -119,17 +134,24 @@ impl PaymentProvider for Stripe {
 
     async fn look(&self, intent: &str) -> Result<Intent, ProviderError> {
         let query = [("expand[]", OF_PAYMENT.to_owned())];
-        self.get::<PaymentIntent>(&format!("/v1/payment_intents/{}", segment(intent)?), &query).await?.read()
+        self.get::<PaymentIntent>(&format!("/v1/payment_intents/{}", segment(intent)?), &query)
+            .await?
+            .read()
     }
 
     async fn cancel(&self, intent: &str) -> Result<Intent, ProviderError> {
         let path = format!("/v1/payment_intents/{}/cancel", segment(intent)?);
-        let body = [("cancellation_reason", "abandoned".to_owned()), ("expand[]", OF_PAYMENT.to_owned())];
+        let body =
+            [("cancellation_reason", "abandoned".to_owned()), ("expand[]", OF_PAYMENT.to_owned())];
         // Without a key of its own: what was cancelled stays so.
         match self.post::<PaymentIntent>(&path, &body, &format!("{intent}:cancel")).await {
             Ok(intent) => intent.read(),
             // It is over, one way or the other.
-            Err(ProviderError::Refused { code, .. }) if code == "payment_intent_unexpected_state" => self.look(intent).await,
+            Err(ProviderError::Refused { code, .. })
+                if code == "payment_intent_unexpected_state" =>
+            {
+                self.look(intent).await
+            }
             Err(error) => Err(error),
         }
     }
@@ -149,17 +171,34 @@ impl PaymentProvider for Stripe {
         self.get::<Refund>(&format!("/v1/refunds/{}", segment(refund)?), &query).await?.read()
     }
 
-    async fn payments_since(&self, since: Timestamp, after: Option<&str>) -> Result<Listed<Intent>, ProviderError> {
-        let page: Page<PaymentIntent> = self.get("/v1/payment_intents", &listing(since, after, OF_PAYMENT)).await?;
+    async fn payments_since(
+        &self,
+        since: Timestamp,
+        after: Option<&str>,
+    ) -> Result<Listed<Intent>, ProviderError> {
+        let page: Page<PaymentIntent> =
+            self.get("/v1/payment_intents", &listing(since, after, OF_PAYMENT)).await?;
         let next = page.data.last().filter(|_| page.has_more).map(|last| last.id.clone());
-        let items = page.data.into_iter().filter_map(PaymentIntent::read_unless_foreign).collect::<Result<_, _>>()?;
+        let items = page
+            .data
+            .into_iter()
+            .filter_map(PaymentIntent::read_unless_foreign)
+            .collect::<Result<_, _>>()?;
         Ok(Listed { items, next })
     }
 
-    async fn refunds_since(&self, since: Timestamp, after: Option<&str>) -> Result<Listed<KnownRefund>, ProviderError> {
+    async fn refunds_since(
+        &self,
+        since: Timestamp,
+        after: Option<&str>,
+    ) -> Result<Listed<KnownRefund>, ProviderError> {
         let page: Page<Refund> = self.get("/v1/refunds", &listing(since, after, OF_REFUND)).await?;
         let next = page.data.last().filter(|_| page.has_more).map(|last| last.id.clone());
-        let items = page.data.into_iter().filter_map(Refund::read_unless_foreign).collect::<Result<_, _>>()?;
+        let items = page
+            .data
+            .into_iter()
+            .filter_map(Refund::read_unless_foreign)
+            .collect::<Result<_, _>>()?;
         Ok(Listed { items, next })
     }
 
@@ -187,20 +226,28 @@ fn form(pairs: &[(&str, String)]) -> String {
 
 /// An id of Stripe's as part of a path.
 fn segment(id: &str) -> Result<&str, ProviderError> {
-    let plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let plain =
+        !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if plain { Ok(id) } else { Err(ProviderError::Unknown) }
 }
 
 /// What an answer means: <https://docs.stripe.com/api/errors>.
-fn read<T: DeserializeOwned>(answer: Result<Answer, crate::error::Fault>) -> Result<T, ProviderError> {
+fn read<T: DeserializeOwned>(
+    answer: Result<Answer, crate::error::Fault>,
+) -> Result<T, ProviderError> {
     let answer = answer.map_err(ProviderError::Unavailable)?;
     if answer.status == 200 {
-        return serde_json::from_slice(&answer.body).map_err(|error| ProviderError::Unavailable(error.into()));
+        return serde_json::from_slice(&answer.body)
+            .map_err(|error| ProviderError::Unavailable(error.into()));
     }
     let ErrorBody { error } = serde_json::from_slice(&answer.body).unwrap_or_default();
     Err(match answer.status {
         400 | 402 | 422 => {
-            let code = error.decline_code.or(error.code).or(error.kind).unwrap_or_else(|| "unknown".to_owned());
+            let code = error
+                .decline_code
+                .or(error.code)
+                .or(error.kind)
+                .unwrap_or_else(|| "unknown".to_owned());
             ProviderError::Refused { code, message: error.message.unwrap_or_default() }
         }
         401 | 403 => ProviderError::Locked,
@@ -208,7 +255,9 @@ fn read<T: DeserializeOwned>(answer: Result<Answer, crate::error::Fault>) -> Res
         409 => ProviderError::UnderWay,
         429 => ProviderError::TooOften,
         // <https://docs.stripe.com/api/idempotent_requests>
-        status if answer.headers.get("idempotent-replayed") == Some("true") => ProviderError::StillFaulted(status),
+        status if answer.headers.get("idempotent-replayed") == Some("true") => {
+            ProviderError::StillFaulted(status)
+        }
         status => ProviderError::Faulted(status),
     })
 }
@@ -224,7 +273,12 @@ mod tests {
         if let Some((name, value)) = header {
             headers.insert(name, value);
         }
-        read::<serde_json::Value>(Ok(Answer { status, headers, body: br#"{"error":{"type":"api_error"}}"#.to_vec() })).unwrap_err()
+        read::<serde_json::Value>(Ok(Answer {
+            status,
+            headers,
+            body: br#"{"error":{"type":"api_error"}}"#.to_vec(),
+        }))
+        .unwrap_err()
     }
 
     #[test]

@@ -21,10 +21,11 @@ pub enum SignatureError {
     TooOld,
 }
 
-/// Believes a webhook, or not. `header` is the value of `Stripe-Signature`, `body` what was sent, byte by byte.
+/// Believes a webhook, or not. `header` is the value of `Stripe-Signature`, `body` what was sent,
+/// byte by byte.
 ///
-/// Of several times the first counts; of several signatures any, by any of the secrets. A time in the future is accepted, as Stripe's own
-/// libraries do: only who has a secret can write one.
+/// Of several times the first counts; of several signatures any, by any of the secrets. A time in
+/// the future is accepted, as Stripe's own libraries do: only who has a secret can write one.
 ///
 /// # Errors
 /// [`SignatureError`].
@@ -37,13 +38,16 @@ pub fn verify<'a>(
     let parts = || header.split(',').filter_map(|part| part.split_once('='));
     let sent = parts().find(|(name, _)| *name == "t").ok_or(SignatureError::Malformed)?.1;
     let at: i64 = sent.parse().map_err(|_| SignatureError::Malformed)?;
-    let signatures: Vec<Vec<u8>> = parts().filter(|(name, _)| *name == "v1").filter_map(|(_, text)| from_hex(text)).collect();
+    let signatures: Vec<Vec<u8>> =
+        parts().filter(|(name, _)| *name == "v1").filter_map(|(_, text)| from_hex(text)).collect();
     if !parts().any(|(name, _)| name == "v1") {
         return Err(SignatureError::Malformed);
     }
     let fits = secrets.into_iter().any(|secret| {
         signatures.iter().any(|signature| {
-            let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(secret.as_bytes()) else { return false };
+            let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(secret.as_bytes()) else {
+                return false;
+            };
             mac.update(sent.as_bytes());
             mac.update(b".");
             mac.update(body);
@@ -60,11 +64,15 @@ pub fn verify<'a>(
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)) {
+    if !text.len().is_multiple_of(2)
+        || !text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    {
         return None;
     }
     let digits = text.as_bytes().chunks_exact(2);
-    digits.map(|two| std::str::from_utf8(two).ok().and_then(|two| u8::from_str_radix(two, 16).ok())).collect()
+    digits
+        .map(|two| std::str::from_utf8(two).ok().and_then(|two| u8::from_str_radix(two, 16).ok()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -83,18 +91,35 @@ mod tests {
     fn a_webhook_is_believed_by_its_signature_and_time() {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         let good = sign(SECRET, 1_800_000_000, "{}");
-        let check = |header: String, body: &str| verify(&header, body.as_bytes(), ["whsec_other", SECRET], now);
+        let check = |header: String, body: &str| {
+            verify(&header, body.as_bytes(), ["whsec_other", SECRET], now)
+        };
         assert_eq!(check(format!("t=1800000000,v1={good}"), "{}"), Ok(()));
         assert_eq!(check(format!("t=1800000000,v0=00,v1=11,v1={good},v2=x"), "{}"), Ok(()));
         assert_eq!(check(format!("t=1800000000,v1={good}"), "{ }"), Err(SignatureError::Wrong));
         assert_eq!(check(format!("t=1800000001,v1={good}"), "{}"), Err(SignatureError::Wrong));
-        assert_eq!(check(format!("t=1800000000,v1={}", sign("whsec_x", 1_800_000_000, "{}")), "{}"), Err(SignatureError::Wrong));
+        assert_eq!(
+            check(format!("t=1800000000,v1={}", sign("whsec_x", 1_800_000_000, "{}")), "{}"),
+            Err(SignatureError::Wrong)
+        );
         assert_eq!(check(format!("t=1800000000,v0={good}"), "{}"), Err(SignatureError::Malformed));
         for malformed in ["", "v1=00", "t=x,v1=00", "t=1800000000", "nonsense"] {
-            assert_eq!(check(malformed.to_owned(), "{}"), Err(SignatureError::Malformed), "{malformed}");
+            assert_eq!(
+                check(malformed.to_owned(), "{}"),
+                Err(SignatureError::Malformed),
+                "{malformed}"
+            );
         }
-        for (at, outcome) in [(1_799_999_700, Ok(())), (1_799_999_699, Err(SignatureError::TooOld)), (1_800_009_999, Ok(()))] {
-            assert_eq!(check(format!("t={at},v1={}", sign(SECRET, at, "{}")), "{}"), outcome, "{at}");
+        for (at, outcome) in [
+            (1_799_999_700, Ok(())),
+            (1_799_999_699, Err(SignatureError::TooOld)),
+            (1_800_009_999, Ok(())),
+        ] {
+            assert_eq!(
+                check(format!("t={at},v1={}", sign(SECRET, at, "{}")), "{}"),
+                outcome,
+                "{at}"
+            );
         }
     }
 }

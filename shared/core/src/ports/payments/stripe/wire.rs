@@ -106,9 +106,15 @@ impl PaymentIntent {
             status,
             amount: money(self.amount, &self.currency)?,
             charge: self.latest_charge.map(Expandable::read).transpose()?,
-            declined: declined.map(|error| error.decline_code.or(error.code).unwrap_or_else(|| "unknown".to_owned())),
+            declined: declined.map(|error| {
+                error.decline_code.or(error.code).unwrap_or_else(|| "unknown".to_owned())
+            }),
         };
-        Ok(Intent { payment: ours(&self.metadata, PAYMENT), seen, client_secret: self.client_secret.unwrap_or_default() })
+        Ok(Intent {
+            payment: ours(&self.metadata, PAYMENT),
+            seen,
+            client_secret: self.client_secret.unwrap_or_default(),
+        })
     }
 }
 
@@ -145,7 +151,9 @@ impl Expandable<Charge> {
             Self::Id(id) => Ok(ObservedCharge { id, fee: None }),
             Self::Object(charge) => {
                 let fee = match charge.balance_transaction {
-                    Some(Expandable::Object(transaction)) => Some(money(transaction.fee, &transaction.currency)?),
+                    Some(Expandable::Object(transaction)) => {
+                        Some(money(transaction.fee, &transaction.currency)?)
+                    }
                     _ => None,
                 };
                 Ok(ObservedCharge { id: charge.id, fee })
@@ -170,7 +178,12 @@ impl Refund {
             refund,
             payment,
             intent: intent.unwrap_or_default(),
-            seen: ObservedRefund { id: self.id, status, amount: money(self.amount, &self.currency)?, failure: self.failure_reason },
+            seen: ObservedRefund {
+                id: self.id,
+                status,
+                amount: money(self.amount, &self.currency)?,
+                failure: self.failure_reason,
+            },
         })
     }
 }
