@@ -98,15 +98,15 @@ async fn ten_wrong_codes_after_the_right_password_are_told() {
         wrong(&challenge, number).await.problem(422, "wrong-code");
     }
     stack.wait_until_idle().await;
-    assert_eq!(subjects(&user, "Ten wrong codes").await, 0);
+    assert_eq!(subjects(&user, "Wrong codes were entered").await, 0);
     wrong(&challenge, 9).await.problem(422, "wrong-code");
-    let mail = visitor.mail(&user.email, "Ten wrong codes").await;
+    let mail = visitor.mail(&user.email, "Wrong codes were entered").await;
     assert!(mail.text.contains(".0/24"), "{}", mail.text);
     // What comes while codes are not looked at is not told again.
     let challenge = visitor.login(&user.email, PASSWORD).await.expect(200).text("challenge");
     wrong(&challenge, 10).await.problem(429, "second-factor-paused");
     stack.wait_until_idle().await;
-    assert_eq!(subjects(&user, "Ten wrong codes").await, 1);
+    assert_eq!(subjects(&user, "Wrong codes were entered").await, 1);
 }
 
 #[tokio::test]
