@@ -5,6 +5,7 @@ mod bodies;
 mod cors;
 mod edge;
 mod errors;
+mod guards;
 mod headers;
 mod idempotency;
 mod limits;
