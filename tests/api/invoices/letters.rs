@@ -31,7 +31,7 @@ async fn an_invoice_goes_out_by_itself_with_its_file_and_again_when_an_admin_wan
     assert_eq!(mails[0].subject, format!("Your invoice {number}"));
     for text in [&mails[0].text, &mails[0].html] {
         assert!(
-            ["Ada Lovelace", number, "29.15 EUR", "It is paid"]
+            ["Ada Lovelace", number, "29.15 EUR", "It has been paid"]
                 .iter()
                 .all(|part| text.contains(part)),
             "{text}"

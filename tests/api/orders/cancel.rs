@@ -29,7 +29,7 @@ async fn a_cancelled_order_gives_its_stock_back() {
     assert_eq!(catalogue::stock_of(&user, &mug).await, 10);
     let read = user.get(placed.required("location")).await.expect(200);
     assert_eq!((read.data(), read.etag()), (order, cancelled.etag()));
-    let mail = stack.mail(&user.email, "is cancelled").await;
+    let mail = stack.mail(&user.email, "was cancelled").await;
     assert!(mail.subject.contains(&placed.text("id")), "{}", mail.subject);
 }
 
