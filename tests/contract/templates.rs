@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use builder_local::template::{self, Known, Model, Platform};
+use builder_local::template::{self, Model};
 use builder_tests::repository;
 use serde_json::Value;
 
@@ -33,20 +33,8 @@ pub(crate) fn templates() -> BTreeMap<String, Value> {
     files.into_iter().map(read).collect()
 }
 
-/// What the templates describe, with a value for each parameter that has no default.
+/// What the templates describe, up to date if asked for.
 pub(crate) fn model() -> Model {
     update_if_asked();
-    let platform = Platform {
-        region: "eu-central-1".into(),
-        account: "000000000000".into(),
-        stack: "builder-dev".into(),
-        aws_url: "http://127.0.0.1:1".into(),
-        api_url: "http://api.example.com".into(),
-    };
-    let parameters = BTreeMap::from([
-        ("Stage".to_owned(), "dev".to_owned()),
-        ("PublicUrl".to_owned(), platform.api_url.clone()),
-    ]);
-    template::load(&repository().join("template.yaml"), &parameters, &platform, &Known::new())
-        .unwrap_or_else(|error| panic!("{error}"))
+    builder_tests::model()
 }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use builder_local::cloud::iam::{Grant, Use};
-use builder_local::template::{self, Function, Known, Platform};
-use builder_tests::repository;
+use builder_local::template::Function;
+use builder_tests::model;
 use clap::Parser;
 use serde_json::Value;
 
@@ -27,7 +27,7 @@ struct Arguments {
 fn main() -> Result<()> {
     let Arguments { file, list, strict } = Arguments::parse();
     let uses = uses(&file)?;
-    let given = given()?;
+    let given: Vec<_> = model().functions.iter().flat_map(grants_of).collect();
     if list {
         print(&given, &uses);
     }
@@ -59,24 +59,8 @@ fn uses(file: &Path) -> Result<BTreeMap<Grant, BTreeSet<String>>> {
     Ok(uses)
 }
 
-/// Every grant that the templates give by hand, and how it reads there.
-fn given() -> Result<Vec<(Grant, String)>> {
-    let platform = Platform {
-        region: "us-east-1".into(),
-        account: "000000000000".into(),
-        stack: "builder-dev".into(),
-        aws_url: "http://127.0.0.1:1".into(),
-        api_url: "http://127.0.0.1:2".into(),
-    };
-    let parameters = BTreeMap::from([("Stage", "dev"), ("PublicUrl", platform.api_url.as_str())]);
-    let parameters =
-        parameters.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let model =
-        template::load(&repository().join("template.yaml"), &parameters, &platform, &Known::new())?;
-    Ok(model.functions.iter().flat_map(grants_of).collect())
-}
-
-/// SAM's own statements, which have no `Sid`, are not ours to shorten.
+/// Every grant of a function's policy, and how it reads in the template. SAM's own statements, which
+/// have no `Sid`, are not ours to shorten.
 fn grants_of(function: &Function) -> Vec<(Grant, String)> {
     let mut grants = Vec::new();
     for (statement, content) in function.statements.iter().enumerate() {
