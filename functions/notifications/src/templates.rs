@@ -259,7 +259,7 @@ mod tests {
         };
         for (template, status, parts) in [
             ("invoice", "open", ["21.38 EUR", "6 December 2026"]),
-            ("invoice", "paid", ["21.38 EUR", "is paid"]),
+            ("invoice", "paid", ["21.38 EUR", "has been paid"]),
             ("invoice", "void", ["21.38 EUR", "is void"]),
             ("invoice-reminder", "open", ["21.38 EUR", "6 December 2026"]),
         ] {
