@@ -39,7 +39,7 @@ AS_THEY_STAND = {
     "register": 202, "resend-verification": 202, "reset-password": 422, "security-txt": 404, "start-oidc": 404, "stripe-hook": 400, "undo-email-change": 422, "verify-email": 422,
 }  # fmt: skip
 JOBS = ["bootstrap-admin", "delete-accounts", "expire-orders", "reapply-erasures", "reconcile-payments", "relay-events", "remind-overdue", "rotate-signing-key", "seal-audit", "send-email", "sequence-events", "settle-payments", "verify-audit"]
-# Their samples report what isn't there: they fail, so that the message comes again and is looked at in the end.
+# Their samples name resources that don't exist: they fail, so that the message is delivered again and becomes a dead letter.
 MISSED = ["issue-invoices", "write-document"]
 passed = failed = 0
 
