@@ -3,25 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use builder_local::template::{self, Known, Model, Platform};
-use builder_tests::repository;
+use builder_tests::deployed;
 
 use crate::templates::templates;
-
-/// The templates as a stack of that name would have them.
-fn deployed(stack: &str, parameters: &[(&str, &str)]) -> Result<Model, String> {
-    let platform = Platform {
-        region: "eu-central-1".into(),
-        account: "000000000000".into(),
-        stack: stack.into(),
-        aws_url: "http://127.0.0.1:1".into(),
-        api_url: "http://api.example.com".into(),
-    };
-    let parameters: BTreeMap<_, _> =
-        parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    template::load(&repository().join("template.yaml"), &parameters, &platform, &Known::new())
-        .map_err(|error| error.to_string())
-}
 
 /// What `stage` needs, with one of the parameters left out or replaced.
 fn with(stage: &str, name: &str, value: Option<&str>) -> Result<(), String> {

@@ -36,7 +36,7 @@ pub use log::Log;
 pub use mail::{Attachment, Mail};
 pub use payer::{GOOD_CARD, stripe_signature};
 pub use process::Process;
-pub use repository::{functions, model, repository, routes};
+pub use repository::{deployed, functions, model, repository, routes};
 pub use stack::{ADMIN, Setup, Stack};
 pub use token::Tokens;
 

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use builder_local::template::{self, Known, Model, Platform};
 use builder_runtime::{Function, Route};
 
+/// Where the API of a deployed stack is.
+const API_URL: &str = "http://api.example.com";
+
 /// The root of the repository.
 #[must_use]
 pub fn repository() -> PathBuf {
@@ -30,17 +33,24 @@ pub fn routes() -> Vec<Route> {
 /// What the templates describe, with a value for each parameter that has no default.
 #[must_use]
 pub fn model() -> Model {
+    deployed("builder-dev", &[("Stage", "dev"), ("PublicUrl", API_URL)])
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// What the templates describe as a stack of this name with these parameters.
+///
+/// # Errors
+/// What CloudFormation would refuse.
+pub fn deployed(stack: &str, parameters: &[(&str, &str)]) -> Result<Model, String> {
     let platform = Platform {
         region: "eu-central-1".into(),
         account: "000000000000".into(),
-        stack: "builder-dev".into(),
+        stack: stack.into(),
         aws_url: "http://127.0.0.1:1".into(),
-        api_url: "http://api.example.com".into(),
+        api_url: API_URL.into(),
     };
-    let parameters = BTreeMap::from([
-        ("Stage".to_owned(), "dev".to_owned()),
-        ("PublicUrl".to_owned(), platform.api_url.clone()),
-    ]);
+    let parameters: BTreeMap<_, _> =
+        parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     template::load(&repository().join("template.yaml"), &parameters, &platform, &Known::new())
-        .unwrap_or_else(|error| panic!("{error}"))
+        .map_err(|error| error.to_string())
 }

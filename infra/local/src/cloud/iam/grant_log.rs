@@ -85,14 +85,14 @@ impl GrantLog {
         }
         for prefix in prefixes {
             let used = Use { grant: grant.clone(), key_prefix: prefix.to_owned() };
-            let line = format!("{used}\n");
-            // One write of a short line at the end of a file is not torn by other processes'
-            // writes.
-            if open.seen.insert(used)
-                && let Err(error) = open.file.write_all(line.as_bytes())
-            {
+            if open.seen.contains(&used) {
+                continue;
+            }
+            // Other processes' writes don't split a short line that is appended in one write.
+            if let Err(error) = open.file.write_all(format!("{used}\n").as_bytes()) {
                 tracing::error!(%error, "the log of used grants can't be written");
             }
+            open.seen.insert(used);
         }
     }
 }

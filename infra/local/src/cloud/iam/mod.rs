@@ -116,34 +116,24 @@ impl Principal {
         };
         let decision = self.decide_within_boundary(check, statements);
         recorder::decided(check.action, &check.resource, || match &decision {
-            Ok(statement) => Verdict::Allowed(statement.text().to_owned()),
+            Ok(allowing) => Verdict::Allowed(statements[*allowing].text().to_owned()),
             Err(refusal) => Verdict::Refused(refusal.0.clone()),
         });
-        if let (Ok(statement), Some(log)) = (&decision, &self.grant_log) {
-            self.log_grant(log, check, statements, statement);
-        }
-        decision.map(|_| ())
-    }
-
-    fn log_grant(
-        &self,
-        log: &GrantLog,
-        check: &Check,
-        statements: &[Statement],
-        allowing: &Statement,
-    ) {
-        let place = statements.iter().position(|statement| std::ptr::eq(statement, allowing));
-        if let (Some(statement), Some((action, resource))) = (place, allowing.place_of(check)) {
-            let grant = Grant { function: self.name.clone(), place: [statement, action, resource] };
+        let allowing = decision?;
+        if let (Some(log), Some((action, resource))) =
+            (&self.grant_log, statements[allowing].place_of(check))
+        {
+            let grant = Grant { function: self.name.clone(), place: [allowing, action, resource] };
             log.used(&grant, check.values("dynamodb:LeadingKeys"));
         }
+        Ok(())
     }
 
-    fn decide_within_boundary<'a>(
-        &'a self,
+    fn decide_within_boundary(
+        &self,
         check: &Check,
-        statements: &'a [Statement],
-    ) -> Result<&'a Statement, Refusal> {
+        statements: &[Statement],
+    ) -> Result<usize, Refusal> {
         let allowing =
             self.decide(check, statements, "an identity-based policy", "identity-based policy")?;
         if let Some(boundary) = &self.boundary {
@@ -152,29 +142,31 @@ impl Principal {
         Ok(allowing)
     }
 
-    /// What these statements say, and which of them allows the call. `one` and `no` are how AWS
-    /// calls where they stand.
-    fn decide<'a>(
+    /// What these statements say: the place of the one that allows the call. `one` and `no` are
+    /// how AWS calls where they are.
+    fn decide(
         &self,
         check: &Check,
-        statements: &'a [Statement],
+        statements: &[Statement],
         one: &str,
         no: &str,
-    ) -> Result<&'a Statement, Refusal> {
+    ) -> Result<usize, Refusal> {
         let mut allowing = None;
         let mut unknown = None;
-        for statement in statements.iter().filter(|statement| statement.concerns(check)) {
+        let concerned =
+            statements.iter().enumerate().filter(|(_, statement)| statement.concerns(check));
+        for (place, statement) in concerned {
             match (statement.effect, statement.condition_holds(check)) {
                 (Effect::Deny, Ok(true) | Err(_)) => {
                     return Err(self.refuse(check, &format!("with an explicit deny in {one}")));
                 }
-                (Effect::Allow, Ok(true)) => allowing = allowing.or(Some(statement)),
+                (Effect::Allow, Ok(true)) => allowing = allowing.or(Some(place)),
                 (Effect::Allow, Err(reason)) => unknown = Some(reason),
                 (_, Ok(false)) => {}
             }
         }
         match (allowing, unknown) {
-            (Some(statement), _) => Ok(statement),
+            (Some(place), _) => Ok(place),
             (None, Some(reason)) => Err(self.refuse(
                 check,
                 &format!(
