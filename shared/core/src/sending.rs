@@ -1,7 +1,7 @@
 //! Each event's mail is sent once, as far as that is possible.
 //!
 //! A mark is put before sending and completed after it. A crash between the provider's acceptance
-//! and the completion leaves the mark to run out, and the mail goes out once more: at least once,
+//! and the completion leaves the mark to run out, and the mail is sent again: at least once,
 //! at most twice for each crash. Marks of mails that went out at the same time are completed
 //! together.
 

@@ -169,7 +169,7 @@ impl World {
     }
 }
 
-/// Three products, drawn again each time.
+/// Three products, chosen at random each time.
 pub(crate) fn three(products: &[String]) -> Vec<&str> {
     fastrand::choose_multiple(products.iter().map(String::as_str), 3)
 }

@@ -15,7 +15,7 @@ use crate::data_dir::DATABASES;
 /// Holds when the machine started that a stack ran on last.
 const MARKER: &str = "machine-start";
 
-/// Checks the databases in `data_dir` if the machine has started again since they were used.
+/// Checks the databases in `data_dir` if the machine has been restarted since they were used.
 pub(super) fn check(data_dir: &Path) -> Result<()> {
     check_since(data_dir, machine_start().as_deref())
 }
@@ -55,7 +55,7 @@ fn is_whole(path: &Path) -> bool {
     Connection::open_with_flags(path, flags).and_then(check).is_ok_and(|found| found == "ok")
 }
 
-/// What Linux names again at each start of the machine. Other systems don't tell it in a file.
+/// The id that Linux generates at each boot. Other systems don't have it in a file.
 fn machine_start() -> Option<String> {
     std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()
 }

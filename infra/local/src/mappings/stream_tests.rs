@@ -89,7 +89,7 @@ async fn a_poisoned_record_is_isolated_and_given_up_and_the_rest_is_handled_in_o
     let (mut stream, batches, _closing) =
         stream(|numbers| if numbers.contains(&3) { Err("poison") } else { Ok(json!({})) }, true);
     assert!(stream.handle("s", records(1..=4), "4").await);
-    // Halved until it is alone, tried once more, then left behind.
+    // Halved until it is alone, retried once, then skipped.
     assert_eq!(
         *batches.lock().unwrap(),
         [vec![1, 2, 3, 4], vec![1, 2], vec![3, 4], vec![3], vec![3], vec![4]]

@@ -226,7 +226,7 @@ impl Invoice {
         if self.file.is_none() { vec![InvoiceEvent::Filed { file, at }] } else { Vec::new() }
     }
 
-    /// Has it sent once more.
+    /// Sends it again.
     ///
     /// # Errors
     /// `invoice-not-ready` while its file is not written: it is sent by itself then.

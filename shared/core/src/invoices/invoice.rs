@@ -240,7 +240,7 @@ pub enum InvoiceEvent {
     /// Its file was written.
     #[serde(rename = "invoice.filed")]
     Filed { file: File, at: Timestamp },
-    /// It is to be sent once more.
+    /// It is to be sent again.
     #[serde(rename = "invoice.sending_requested")]
     SendingRequested { at: Timestamp },
     /// Its buyer is to be reminded, for the n-th time.

@@ -116,7 +116,7 @@ impl FlowSecret {
     /// The address where a person signs in at the provider and comes back from with a code.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the provider's address is none.
+    /// [`Error::Internal`] when the provider's address is not valid.
     pub fn authorization_url(
         &self,
         provider: &Provider,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A pass begins so long after the one before: a day, less what a schedule may be early.
 const EVERY: SignedDuration = SignedDuration::from_mins(23 * 60 + 30);
-/// What was made so long before the pass before began is compared once more: fees come late, and
+/// What was made so long before the pass before began is compared again: fees come late, and
 /// clocks differ.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(72);
 /// How far back the first pass looks.
