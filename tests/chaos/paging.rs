@@ -1,8 +1,7 @@
 //! Pages walked while rows come in.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use builder_tests::{Client, Stack, catalogue};
 use serde_json::{Value, json};

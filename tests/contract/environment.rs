@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use builder_core::config::Env;
 use builder_runtime::Ports;
+use builder_store::config::Env;
 use builder_tests::functions;
 use futures::future::join_all;
 

@@ -13,6 +13,11 @@ fn product_code() -> Vec<Source> {
         .collect()
 }
 
+/// What knows neither HTTP nor Lambda.
+fn below_the_runtime() -> impl Iterator<Item = Source> {
+    ["store", "identity", "core"].into_iter().flat_map(|layer| rust(&format!("shared/{layer}/src")))
+}
+
 /// Nothing in these sources holds any of these texts, except in the files named.
 #[track_caller]
 fn only_in(sources: &[Source], wanted: &[&str], allowed: &[&str]) {
@@ -31,7 +36,7 @@ fn only_in(sources: &[Source], wanted: &[&str], allowed: &[&str]) {
 
 #[test]
 fn one_place_reads_the_environment() {
-    only_in(&product_code(), &["std::env", "env::var"], &["shared/core/src/config.rs"]);
+    only_in(&product_code(), &["std::env", "env::var"], &["shared/store/src/config.rs"]);
 }
 
 #[test]
@@ -39,7 +44,7 @@ fn one_place_builds_aws_clients() {
     only_in(
         &product_code(),
         &["Client::from_conf", "aws_smithy_http_client", "SdkConfig"],
-        &["shared/core/src/aws.rs"],
+        &["shared/store/src/aws/mod.rs"],
     );
 }
 
@@ -47,11 +52,11 @@ fn one_place_builds_aws_clients() {
 fn one_place_maps_errors_to_statuses() {
     only_in(
         &product_code(),
-        &["From<Error> for Problem", "From<builder_core::Error> for"],
+        &["From<Error> for Problem", "From<builder_store::Error> for"],
         &["shared/runtime/src/response/problem.rs"],
     );
-    let core = rust("shared/core");
-    only_in(&core, &["StatusCode", "use http::"], &[]);
+    let below: Vec<Source> = below_the_runtime().collect();
+    only_in(&below, &["StatusCode", "use http::"], &[]);
     // Domains answer with outcomes; these few have a more particular status to give.
     let domains = rust("functions");
     let allowed = ["functions/auth/src/refusals.rs", "functions/system/src/not_found.rs"];
@@ -62,17 +67,17 @@ fn one_place_maps_errors_to_statuses() {
 #[test]
 fn few_places_know_dynamodb() {
     let allowed = [
-        "shared/core/src/aws.rs",
-        "shared/core/src/commit.rs",
-        "shared/core/src/listing.rs",
+        "shared/store/src/aws/mod.rs",
+        "shared/store/src/commit/mod.rs",
+        "shared/store/src/listing/mod.rs",
         "shared/core/src/orders/store.rs",
         "shared/core/src/products/store.rs",
-        "shared/core/src/table.rs",
-        "shared/core/src/table/conditional.rs",
-        "shared/core/src/table/many.rs",
-        "shared/core/src/users/public_keys.rs",
-        "shared/core/src/users/standing.rs",
-        "shared/core/src/users/store.rs",
+        "shared/store/src/table/mod.rs",
+        "shared/store/src/table/conditional.rs",
+        "shared/store/src/table/many.rs",
+        "shared/identity/src/tokens/public_keys.rs",
+        "shared/identity/src/sessions/access.rs",
+        "shared/identity/src/account/store.rs",
         "shared/runtime/src/admission/guard/mod.rs",
     ];
     only_in(&product_code(), &["aws_sdk_dynamodb"], &allowed);
@@ -83,29 +88,15 @@ fn nothing_scans() {
     only_in(&product_code(), &[".scan()", "operation::scan", "execute_statement"], &[]);
 }
 
-/// Files of the core that do I/O or ask for the time. All others are pure, the rules of every
+/// Files below the runtime that do I/O or ask for the time. All others are pure, the rules of every
 /// aggregate among them.
-const IO: [&str; 51] = [
-    "shared/core/src/audit/heads.rs",
-    "shared/core/src/audit/search.rs",
-    "shared/core/src/audit/verify.rs",
-    "shared/core/src/clock.rs",
-    "shared/core/src/commit.rs",
-    "shared/core/src/feed/read.rs",
-    "shared/core/src/feed/sequence.rs",
-    "shared/core/src/feed/sweep.rs",
-    "shared/core/src/history.rs",
-    "shared/core/src/hooks.rs",
-    "shared/core/src/idempotency.rs",
+const IO: [&str; 53] = [
     "shared/core/src/invoices/number.rs",
     "shared/core/src/invoices/store.rs",
     "shared/core/src/ledger/balances.rs",
-    "shared/core/src/listing.rs",
-    "shared/core/src/oidc/client.rs",
-    "shared/core/src/oidc/exchange.rs",
-    "shared/core/src/oidc/store.rs",
     "shared/core/src/orders/store.rs",
     "shared/core/src/payments/breaker.rs",
+    "shared/core/src/payments/hooks.rs",
     "shared/core/src/payments/store.rs",
     "shared/core/src/ports/documents.rs",
     "shared/core/src/ports/email.rs",
@@ -113,51 +104,59 @@ const IO: [&str; 51] = [
     "shared/core/src/ports/logos.rs",
     "shared/core/src/ports/payments/mod.rs",
     "shared/core/src/ports/payments/stripe/mod.rs",
-    "shared/core/src/ports/web.rs",
     "shared/core/src/products/store.rs",
     "shared/core/src/reconciliation/store.rs",
     "shared/core/src/sending.rs",
     "shared/core/src/settings/store.rs",
-    "shared/core/src/table.rs",
-    "shared/core/src/table/conditional.rs",
-    "shared/core/src/table/many.rs",
-    "shared/core/src/users/addresses.rs",
-    "shared/core/src/users/attempts.rs",
-    "shared/core/src/users/deletions.rs",
-    "shared/core/src/users/directory.rs",
-    "shared/core/src/users/export.rs",
-    "shared/core/src/users/factors.rs",
-    "shared/core/src/users/identities.rs",
-    "shared/core/src/users/key_use.rs",
-    "shared/core/src/users/known_networks.rs",
-    "shared/core/src/users/mail_limit.rs",
-    "shared/core/src/users/password.rs",
-    "shared/core/src/users/public_keys.rs",
-    "shared/core/src/users/sessions.rs",
-    "shared/core/src/users/standing.rs",
-    "shared/core/src/users/store.rs",
-    "shared/core/src/users/token.rs",
+    "shared/identity/src/account/addresses.rs",
+    "shared/identity/src/account/deletions.rs",
+    "shared/identity/src/account/directory.rs",
+    "shared/identity/src/account/identities.rs",
+    "shared/identity/src/account/known_networks.rs",
+    "shared/identity/src/account/store.rs",
+    "shared/identity/src/api_keys/key_use.rs",
+    "shared/identity/src/export.rs",
+    "shared/identity/src/mailed_links/mail_limit.rs",
+    "shared/identity/src/oidc/client.rs",
+    "shared/identity/src/oidc/exchange.rs",
+    "shared/identity/src/oidc/store.rs",
+    "shared/identity/src/password/attempts.rs",
+    "shared/identity/src/password/mod.rs",
+    "shared/identity/src/policy.rs",
+    "shared/identity/src/second_factor/factors.rs",
+    "shared/identity/src/sessions/access.rs",
+    "shared/identity/src/sessions/mod.rs",
+    "shared/identity/src/tokens/public_keys.rs",
+    "shared/identity/src/tokens/token.rs",
+    "shared/store/src/audit/heads.rs",
+    "shared/store/src/audit/search.rs",
+    "shared/store/src/audit/verify.rs",
+    "shared/store/src/aws/web.rs",
+    "shared/store/src/cached.rs",
+    "shared/store/src/clock.rs",
+    "shared/store/src/commit/idempotency.rs",
+    "shared/store/src/commit/mod.rs",
+    "shared/store/src/listing/history.rs",
+    "shared/store/src/feed/read.rs",
+    "shared/store/src/feed/sequence.rs",
+    "shared/store/src/feed/sweep.rs",
+    "shared/store/src/listing/mod.rs",
+    "shared/store/src/table/conditional.rs",
+    "shared/store/src/table/many.rs",
+    "shared/store/src/table/mod.rs",
 ];
 
 #[test]
-fn all_of_the_core_is_pure_but_for_the_files_that_do_io() {
-    only_in(&rust("shared/core/src"), &["async ", "&Table", "Timestamp::now", "SystemTime"], &IO);
-}
-
-#[test]
-fn the_runtime_knows_no_domain() {
-    only_in(
-        &rust("shared/runtime"),
-        &["builder_core::orders", "builder_core::products", "builder_core::ports"],
-        &[],
-    );
+fn all_below_the_runtime_is_pure_but_for_the_files_that_do_io() {
+    let sources: Vec<Source> = below_the_runtime().collect();
+    only_in(&sources, &["async ", "&Table", "Timestamp::now", "SystemTime"], &IO);
 }
 
 #[test]
 fn only_a_clock_tells_the_time() {
     // Logs carry the machine's time, and an invocation's deadline is the machine's.
     let allowed = [
-        "shared/core/src/clock.rs",
+        "shared/store/src/clock.rs",
         "shared/runtime/src/function.rs",
         "shared/runtime/src/telemetry.rs",
     ];

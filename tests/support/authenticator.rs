@@ -1,6 +1,6 @@
 //! An authenticator app, made after RFC 6238 and RFC 4226 for the tests alone.
 
-use builder_core::Clock as _;
+use builder_store::Clock as _;
 use hmac::{Hmac, Mac};
 use sha1::Sha1;
 

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use builder_core::clock::{Clock, SystemClock};
+use builder_store::clock::{Clock, SystemClock};
 use jiff::Timestamp;
 
 /// A clock that runs with the machine's, or stands still, and can be moved forward.

@@ -2,8 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use builder_core::users::AccessClaims;
-use builder_core::users::signing_key::SigningKey;
+use builder_identity::tokens::claims::AccessClaims;
+use builder_identity::tokens::signing_key::SigningKey;
 use ed25519_dalek::Signer;
 use hmac::{Hmac, Mac};
 use serde_json::Value;

@@ -1,9 +1,10 @@
 //! `GET /api/v1/audit-events`
 
-use builder_core::audit::{Search, search};
-use builder_core::id::{InvoiceId, OrderId, PaymentId, ProductId, RefundId, UserId};
-use builder_core::users::Permission;
+use builder_core::id::{InvoiceId, OrderId, PaymentId, ProductId, RefundId};
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Many, Query, Reply, Result, Route};
+use builder_store::audit::{Search, search};
+use builder_store::id::UserId;
 use garde::Validate;
 use jiff::Timestamp;
 use serde::Deserialize;

@@ -1,9 +1,9 @@
 //! `GET /api/v1/events`
 
-use builder_core::error::Error;
-use builder_core::feed::{self, Wanted};
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Many, Query, Reply, Result, Route};
+use builder_store::error::Error;
+use builder_store::feed::{self, Wanted};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;

@@ -5,9 +5,9 @@
 //! has been checked; when time runs out, the next run goes on there. Where something is wrong,
 //! nothing is signed and the run fails.
 
-use builder_core::audit::heads::SignedHead;
-use builder_core::feed::{self, Head};
 use builder_runtime::{Fault, Function, Job, Work};
+use builder_store::audit::heads::SignedHead;
+use builder_store::feed::{self, Head};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 

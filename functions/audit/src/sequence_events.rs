@@ -1,10 +1,10 @@
 //! `sequence-events`: gives each new event, out of the data table's stream, its position in the
 //! feed.
 
-use builder_core::feed::{Arrival, sequence};
-use builder_core::keys::Key;
-use builder_core::table;
 use builder_runtime::{Change, Fault, Function, Interrupted, Job, Work};
+use builder_store::feed::{Arrival, sequence};
+use builder_store::keys::Key;
+use builder_store::table;
 use serde_dynamo::AttributeValue;
 
 /// The job.

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use builder_core::audit::heads::{HeadKey, Heads, SignedHead};
-use builder_core::audit::verify::{self, Report};
-use builder_core::feed::Head;
 use builder_runtime::{Fault, Work};
+use builder_store::audit::heads::{HeadKey, Heads, SignedHead};
+use builder_store::audit::verify::{self, Report};
+use builder_store::feed::Head;
 
 /// Kept back so that a run can tell how far it came.
 const RESERVE: Duration = Duration::from_secs(20);

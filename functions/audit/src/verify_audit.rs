@@ -4,8 +4,8 @@
 //! It fails when an event was changed, removed, inserted or cut off, and says which. When time runs
 //! out, `complete` is false; it goes on with `{"after": <position>}`.
 
-use builder_core::feed::{self, Head};
 use builder_runtime::{Fault, Function, Job, Work};
+use builder_store::feed::{self, Head};
 use serde::Deserialize;
 use serde_json::Value;
 

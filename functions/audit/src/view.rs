@@ -1,9 +1,9 @@
 //! Events as the trail and the feed show them.
 
-use builder_core::chain::Link;
-use builder_core::event::Envelope;
-use builder_core::id::UserId;
 use builder_runtime::EventView;
+use builder_store::event::Envelope;
+use builder_store::event::chain::Link;
+use builder_store::id::UserId;
 use serde::Serialize;
 use utoipa::ToSchema;
 

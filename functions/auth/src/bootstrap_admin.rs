@@ -3,14 +3,16 @@
 //!
 //! Where no mail can be sent yet, the payload may have the `password`, too.
 
-use builder_core::commit::Commit;
-use builder_core::error::Error;
-use builder_core::id::UserId;
-use builder_core::users::password::{self, PasswordHash};
-use builder_core::users::password_reset::ResetToken;
-use builder_core::users::strength::Strength;
-use builder_core::users::{EmailAddress, User, store};
+use builder_identity::account::store;
+use builder_identity::account::user::User;
+use builder_identity::email::EmailAddress;
+use builder_identity::mailed_links::password_reset::ResetToken;
+use builder_identity::password::strength::Strength;
+use builder_identity::password::{self, PasswordHash};
 use builder_runtime::{Fault, Function, Job, Work};
+use builder_store::commit::Commit;
+use builder_store::error::Error;
+use builder_store::id::UserId;
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -65,7 +67,7 @@ async fn attempt(
     work: &Work,
     email: &EmailAddress,
     hash: Option<&PasswordHash>,
-) -> builder_core::Result<UserId> {
+) -> builder_store::Result<UserId> {
     if store::find_by_email(work.table(), email).await?.is_some() {
         return Err(Error::refused(
             "address-taken",

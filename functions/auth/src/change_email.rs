@@ -1,11 +1,14 @@
 //! `POST /api/v1/me/email-change`
 
-use builder_core::commit::Commit;
-use builder_core::users::email_change::ConfirmToken;
-use builder_core::users::{EmailAddress, Permission, mail_limit, store};
+use builder_identity::account::store;
+use builder_identity::email::EmailAddress;
+use builder_identity::mailed_links::email_change::ConfirmToken;
+use builder_identity::mailed_links::mail_limit;
+use builder_identity::role::Permission;
 use builder_runtime::{
     Access, Call, Function, Json, Problem, Reply, Result, Route, retry_on_conflict,
 };
+use builder_store::commit::Commit;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -76,7 +79,7 @@ async fn change_email(
 async fn attempt(
     call: &Call,
     email: &EmailAddress,
-) -> builder_core::Result<Result<Reply<EmailChangeAccepted>, Problem>> {
+) -> builder_store::Result<Result<Reply<EmailChangeAccepted>, Problem>> {
     let mut commit = Commit::new(&call.context());
     let account = live::account(call, &mut commit).await?;
     let user = &account.user.state;

@@ -1,22 +1,22 @@
 //! `POST /api/v1/auth/change-password`
 
-use builder_core::commit::Commit;
-use builder_core::error::Error;
-use builder_core::id::{SessionId, UserId};
-use builder_core::users::attempts::Attempt;
-use builder_core::users::{Permission, store};
+use builder_identity::account::store;
+use builder_identity::id::SessionId;
+use builder_identity::password::attempts::Attempt;
+use builder_identity::role::Permission;
 use builder_runtime::{
     Access, Call, Empty, Function, Json, Reply, Result, Route, retry_on_conflict,
 };
+use builder_store::commit::Commit;
+use builder_store::error::Error;
+use builder_store::id::UserId;
 use garde::Validate;
 use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::guess;
-use crate::input;
-use crate::live;
 use crate::refusals::TOO_MANY_FAILURES;
+use crate::{guess, input, live};
 
 /// A change of the password.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -88,7 +88,7 @@ async fn attempt(
     session: SessionId,
     body: &ChangePassword,
     guess: &Attempt,
-) -> builder_core::Result<Reply<Empty>> {
+) -> builder_store::Result<Reply<Empty>> {
     // Before the password: if that is changed after this, so is the account, and nothing is
     // committed.
     let mut commit = Commit::new(&call.context());

@@ -1,10 +1,11 @@
 //! `POST /api/v1/auth/confirm-email-change`
 
-use builder_core::commit::Commit;
-use builder_core::users::email_change::{ConfirmToken, UndoToken};
-use builder_core::users::store::Account;
-use builder_core::users::{Status, addresses, store, user};
+use builder_identity::account::addresses;
+use builder_identity::account::store::{self, Account};
+use builder_identity::account::user::{self, Status};
+use builder_identity::mailed_links::email_change::{ConfirmToken, UndoToken};
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
+use builder_store::commit::Commit;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -69,7 +70,7 @@ async fn confirm_email_change(
     retry_on_conflict(|| attempt(&call, &body.token)).await.map_err(of_mail_token)
 }
 
-async fn attempt(call: &Call, token: &str) -> builder_core::Result<Reply<EmailChanged>> {
+async fn attempt(call: &Call, token: &str) -> builder_store::Result<Reply<EmailChanged>> {
     let token = ConfirmToken::parse(token).ok_or_else(user::invalid_change_token)?;
     let account =
         store::load(call.table(), token.user()).await?.ok_or_else(user::invalid_change_token)?;
@@ -84,7 +85,7 @@ async fn attempt(call: &Call, token: &str) -> builder_core::Result<Reply<EmailCh
 
 /// The registration of this address that nobody has proven to be theirs. It gives way to somebody
 /// who has.
-async fn pending_at(call: &Call, email: &str) -> builder_core::Result<Option<Account>> {
+async fn pending_at(call: &Call, email: &str) -> builder_store::Result<Option<Account>> {
     let Some(holder) = addresses::holder(call.table(), email).await? else { return Ok(None) };
     let account = store::load(call.table(), holder).await?;
     Ok(account.filter(|account| account.user.state.status == Status::Pending))

@@ -1,21 +1,21 @@
 //! `POST /api/v1/api-keys`
 
-use builder_core::commit::Commit;
-use builder_core::error::Error;
-use builder_core::id::ApiKeyId;
-use builder_core::users::api_key::ApiKeyText;
-use builder_core::users::key_view::{ApiKeyView, VERSION};
-use builder_core::users::{NewApiKey, Permission, store};
+use builder_identity::account::store;
+use builder_identity::account::user::NewApiKey;
+use builder_identity::api_keys::api_key::ApiKeyText;
+use builder_identity::api_keys::key_view::{ApiKeyView, VERSION};
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
+use builder_store::commit::Commit;
+use builder_store::error::Error;
+use builder_store::id::ApiKeyId;
 use garde::Validate;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::input;
-use crate::live;
 use crate::refusals::SIGN_IN_AGAIN;
-use crate::step_up;
+use crate::{input, live, step_up};
 
 /// An API key to create.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -89,7 +89,7 @@ async fn attempt(
     body: &CreateApiKey,
     id: ApiKeyId,
     text: &ApiKeyText,
-) -> builder_core::Result<Reply<CreatedApiKey>> {
+) -> builder_store::Result<Reply<CreatedApiKey>> {
     let mut commit = Commit::new(&call.context());
     let account = live::account(call, &mut commit).await?;
     let new = NewApiKey {

@@ -1,18 +1,18 @@
 //! `DELETE /api/v1/me`
 
-use builder_core::commit::Commit;
-use builder_core::error::Error;
-use builder_core::users::{Permission, deletions};
+use builder_identity::account::deletions;
+use builder_identity::role::Permission;
 use builder_runtime::{
     Access, Call, Function, Precondition, Reply, Result, Route, retry_on_conflict,
 };
+use builder_store::commit::Commit;
+use builder_store::error::Error;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::live;
 use crate::refusals::SIGN_IN_AGAIN;
-use crate::step_up;
+use crate::{live, step_up};
 
 /// The request was accepted.
 #[derive(Serialize, ToSchema)]
@@ -53,7 +53,7 @@ async fn delete_me(call: Call) -> Result<Reply<DeletionScheduled>> {
 async fn attempt(
     call: &Call,
     wanted: &Precondition,
-) -> builder_core::Result<Reply<DeletionScheduled>> {
+) -> builder_store::Result<Reply<DeletionScheduled>> {
     let mut commit = Commit::new(&call.context());
     let account = live::account(call, &mut commit).await?;
     wanted.check(account.user.version)?;

@@ -1,12 +1,13 @@
 //! `POST /api/v1/auth/second-factor/disable`
 
-use builder_core::commit::Commit;
-use builder_core::id::UserId;
-use builder_core::users::second_factor::FactorKeys;
-use builder_core::users::{Permission, factors, store};
+use builder_identity::account::store;
+use builder_identity::role::Permission;
+use builder_identity::second_factor::{FactorKeys, factors};
 use builder_runtime::{
     Access, Call, Empty, Function, Json, Problem, Reply, Result, Route, retry_on_conflict,
 };
+use builder_store::commit::Commit;
+use builder_store::id::UserId;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -59,7 +60,7 @@ async fn attempt(
     user: UserId,
     code: &str,
     keys: &FactorKeys,
-) -> builder_core::Result<Result<Reply<Empty>, Problem>> {
+) -> builder_store::Result<Result<Reply<Empty>, Problem>> {
     let mut commit = Commit::new(&call.context());
     let account = live::account(call, &mut commit).await?;
     let kept = factors::find(call.table(), user)

@@ -1,9 +1,10 @@
 //! `DELETE /api/v1/sessions`
 
-use builder_core::commit::Commit;
-use builder_core::id::SessionId;
-use builder_core::users::{Permission, store};
+use builder_identity::account::store;
+use builder_identity::id::SessionId;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, retry_on_conflict};
+use builder_store::commit::Commit;
 
 use crate::live;
 
@@ -30,7 +31,7 @@ async fn end_other_sessions(call: Call) -> Result<Reply<Empty>> {
     Ok(retry_on_conflict(|| attempt(&call, own)).await?)
 }
 
-async fn attempt(call: &Call, own: SessionId) -> builder_core::Result<Reply<Empty>> {
+async fn attempt(call: &Call, own: SessionId) -> builder_store::Result<Reply<Empty>> {
     let mut commit = Commit::new(&call.context());
     let account = live::account(call, &mut commit).await?;
     store::change(&mut commit, &account, &account.user.state.sign_out(Some(own), call.now()))?;

@@ -1,11 +1,13 @@
 //! `DELETE /api/v1/sessions/{id}`
 
-use builder_core::commit::Commit;
-use builder_core::error::Error;
-use builder_core::id::{SessionId, UserId};
-use builder_core::users::session::EndReason;
-use builder_core::users::{Permission, sessions};
+use builder_identity::id::SessionId;
+use builder_identity::role::Permission;
+use builder_identity::sessions;
+use builder_identity::sessions::session::EndReason;
 use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, retry_on_conflict};
+use builder_store::commit::Commit;
+use builder_store::error::Error;
+use builder_store::id::UserId;
 
 /// The route.
 #[must_use]
@@ -34,7 +36,7 @@ async fn attempt(
     user: UserId,
     own: SessionId,
     session: SessionId,
-) -> builder_core::Result<Reply<Empty>> {
+) -> builder_store::Result<Reply<Empty>> {
     let signed_in = sessions::load(call.table(), user, session)
         .await?
         .ok_or(Error::NotFound { what: "session" })?;

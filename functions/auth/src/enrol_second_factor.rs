@@ -1,20 +1,19 @@
 //! `POST /api/v1/auth/second-factor`
 
-use builder_core::commit::Commit;
-use builder_core::error::Error;
-use builder_core::id::UserId;
-use builder_core::users::second_factor::{Factor, FactorKeys};
-use builder_core::users::{Permission, factors};
+use builder_identity::role::Permission;
+use builder_identity::second_factor::{Factor, FactorKeys, factors};
 use builder_runtime::{Access, Call, Function, Reply, Result, Route, retry_on_conflict};
+use builder_store::commit::Commit;
+use builder_store::error::Error;
+use builder_store::id::UserId;
 use qrcode::QrCode;
 use qrcode::render::svg;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::factor::{self, ENABLED};
-use crate::live;
 use crate::refusals::SIGN_IN_AGAIN;
-use crate::step_up;
+use crate::{live, step_up};
 
 /// What the app shows beside the address.
 const ISSUER: &str = "Builder";
@@ -70,7 +69,7 @@ async fn attempt(
     call: &Call,
     user: UserId,
     keys: &FactorKeys,
-) -> builder_core::Result<Reply<SecondFactorEnrolment>> {
+) -> builder_store::Result<Reply<SecondFactorEnrolment>> {
     let mut commit = Commit::new(&call.context());
     let account = live::account(call, &mut commit).await?;
     if account.user.state.second_factor {
@@ -79,7 +78,7 @@ async fn attempt(
     let before = factors::find(call.table(), user).await?;
     let (factor, enrolment) = Factor::enrol(user, ISSUER, &account.user.state.email, keys)?;
     // A factor that has been confirmed meanwhile must not be put back to an unconfirmed one.
-    commit.require_version(builder_core::keys::state("user", user), account.user.version);
+    commit.require_version(builder_store::keys::state("user", user), account.user.version);
     factors::keep(&mut commit, user, before.as_ref(), &factor)?;
     let code = QrCode::new(enrolment.uri.as_bytes()).map_err(Error::internal)?;
     let qr = code.render::<svg::Color<'_>>().min_dimensions(200, 200).build();

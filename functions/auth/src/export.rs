@@ -1,10 +1,11 @@
 //! What a person gets of what is kept about it, in parts that a function can answer.
 
-use builder_core::error::{Error, Result};
-use builder_core::event::{Actor, Envelope};
-use builder_core::id::{EventId, SessionId};
-use builder_core::users::Session;
-use builder_core::users::key_view::ApiKeyView;
+use builder_identity::api_keys::key_view::ApiKeyView;
+use builder_identity::id::SessionId;
+use builder_identity::sessions::session::Session;
+use builder_store::error::{Error, Result};
+use builder_store::event::{Actor, Envelope};
+use builder_store::id::EventId;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;

@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use builder_core::error::Error;
 use builder_core::invoices::store as invoices;
-use builder_core::orders::store::{self as orders, Owner};
+use builder_core::orders::store as orders;
 use builder_core::payments::store as payments;
-use builder_core::users::key_view::ApiKeyView;
-use builder_core::users::store::{self, Account};
-use builder_core::users::{Permission, export, key_use};
+use builder_identity::account::store::{self, Account};
+use builder_identity::api_keys::key_use;
+use builder_identity::api_keys::key_view::ApiKeyView;
+use builder_identity::export;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Query, Reply, Result, Route};
+use builder_store::aggregate::Owner;
+use builder_store::error::Error;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -84,7 +87,7 @@ async fn export_me(call: Call, Query(query): Query<ExportQuery>) -> Result<Reply
 async fn describe(call: &Call, account: &Account, part: &mut Export) -> Result<()> {
     let user = &account.user.state;
     let used = key_use::last_used(call.table(), &user.api_keys).await?;
-    let view = |key: &builder_core::users::api_key::ApiKey| {
+    let view = |key: &builder_identity::api_keys::api_key::ApiKey| {
         ApiKeyView::new(key.clone(), used.get(&key.id).copied())
     };
     part.api_keys = user.api_keys.iter().map(view).collect();

@@ -1,12 +1,12 @@
 //! Codes of second factors.
 
-use builder_core::commit::Commit;
-use builder_core::error::{Error, Result};
-use builder_core::id::UserId;
-use builder_core::users::factors::{self, StoredFactor};
-use builder_core::users::second_factor::{Factor, FactorKeys, Verdict};
-use builder_core::users::store;
+use builder_identity::account::store;
+use builder_identity::second_factor::factors::{self, StoredFactor};
+use builder_identity::second_factor::{Factor, FactorKeys, Verdict};
 use builder_runtime::{Call, Problem};
+use builder_store::commit::Commit;
+use builder_store::error::{Error, Result};
+use builder_store::id::UserId;
 
 use crate::refusals::{second_factor_paused, wrong_code};
 

@@ -1,15 +1,16 @@
 //! `POST /api/v1/auth/oidc/{provider}/callback`
 
-use builder_core::commit::Commit;
-use builder_core::error::Error;
-use builder_core::id::UserId;
-use builder_core::oidc::{Claims, Flow};
-use builder_core::users::challenge::Credential;
-use builder_core::users::store::Account;
-use builder_core::users::{NewIdentity, Status, User, deletions, identities, store};
+use builder_identity::account::store::{self, Account};
+use builder_identity::account::user::{NewIdentity, Status, User};
+use builder_identity::account::{deletions, identities};
+use builder_identity::oidc::{Claims, Flow};
+use builder_identity::second_factor::challenge::Credential;
 use builder_runtime::{
     Access, Call, Function, Json, Problem, Reply, Result, Route, retry_on_conflict,
 };
+use builder_store::commit::Commit;
+use builder_store::error::Error;
+use builder_store::id::UserId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -98,7 +99,7 @@ async fn attempt(
     claims: &Claims,
     identity: &NewIdentity,
     id: UserId,
-) -> builder_core::Result<Result<Reply<SignedInElsewhere>, Problem>> {
+) -> builder_store::Result<Result<Reply<SignedInElsewhere>, Problem>> {
     let mut commit = Commit::new(&call.context());
     let credential = Credential::Identity { issuer: &identity.issuer, subject: &identity.subject };
     let answer = match identities::find(call.table(), &identity.issuer, &identity.subject).await? {
@@ -130,7 +131,7 @@ async fn first_time(
     claims: &Claims,
     identity: &NewIdentity,
     id: UserId,
-) -> builder_core::Result<Result<Account, Problem>> {
+) -> builder_store::Result<Result<Account, Problem>> {
     let Some(email) = &identity.email else { return Ok(Err(email_not_verified())) };
     let Some(store::Credentials { account, .. }) =
         store::find_by_email(call.table(), email).await?

@@ -1,6 +1,8 @@
 //! `POST /api/v1/auth/forgot-password`
 
-use builder_core::users::{EmailAddress, User, store};
+use builder_identity::account::store;
+use builder_identity::account::user::User;
+use builder_identity::email::EmailAddress;
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
 use garde::Validate;
 use serde::Deserialize;
@@ -38,7 +40,7 @@ async fn forgot_password(call: Call, Json(body): Json<ForgotPassword>) -> Result
     Ok(min_duration(retry_on_conflict(|| attempt(&call, &email))).await?)
 }
 
-async fn attempt(call: &Call, email: &EmailAddress) -> builder_core::Result<Reply<Accepted>> {
+async fn attempt(call: &Call, email: &EmailAddress) -> builder_store::Result<Reply<Accepted>> {
     let known = store::find_by_email(call.table(), email).await?;
     let account = known.as_ref().map(|known| &known.account);
     let events = match account {

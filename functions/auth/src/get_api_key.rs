@@ -1,10 +1,12 @@
 //! `GET /api/v1/api-keys/{id}`
 
-use builder_core::error::Error;
-use builder_core::id::ApiKeyId;
-use builder_core::users::key_view::{ApiKeyView, VERSION};
-use builder_core::users::{Permission, key_use, store};
+use builder_identity::account::store;
+use builder_identity::api_keys::key_use;
+use builder_identity::api_keys::key_view::{ApiKeyView, VERSION};
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+use builder_store::error::Error;
+use builder_store::id::ApiKeyId;
 
 /// The route.
 #[must_use]

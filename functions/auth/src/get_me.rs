@@ -1,9 +1,11 @@
 //! `GET /api/v1/me`
 
-use builder_core::error::Error;
-use builder_core::users::{Permission, User};
-use builder_core::{aggregate::Versioned, keys};
+use builder_identity::account::user::User;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+use builder_store::aggregate::Versioned;
+use builder_store::error::Error;
+use builder_store::keys;
 
 use crate::me::Me;
 

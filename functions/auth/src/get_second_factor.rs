@@ -1,6 +1,7 @@
 //! `GET /api/v1/auth/second-factor`
 
-use builder_core::users::{Permission, factors};
+use builder_identity::role::Permission;
+use builder_identity::second_factor::factors;
 use builder_runtime::{Access, Call, Function, Reply, Result, Route};
 use serde::Serialize;
 use utoipa::ToSchema;

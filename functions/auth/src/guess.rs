@@ -1,9 +1,10 @@
 //! Guesses at passwords.
 
-use builder_core::id::UserId;
-use builder_core::users::attempts::{self, Attempt, Begun, Subject};
-use builder_core::users::{User, sessions};
+use builder_identity::account::user::User;
+use builder_identity::password::attempts::{self, Attempt, Begun, Subject};
+use builder_identity::sessions;
 use builder_runtime::{Call, Result};
+use builder_store::id::UserId;
 use jiff::Timestamp;
 
 use crate::known_network;
@@ -33,7 +34,7 @@ pub(crate) async fn begin(call: &Call, email: &str, user: Option<&User>) -> Resu
 }
 
 /// Where there is no account, the same is read of nobody's: the time of the answer tells nothing.
-async fn is_known(call: &Call, email: &str, user: Option<&User>) -> builder_core::Result<bool> {
+async fn is_known(call: &Call, email: &str, user: Option<&User>) -> builder_store::Result<bool> {
     match user {
         Some(user) => known_network::is_of(call, user).await,
         None => {
@@ -43,6 +44,6 @@ async fn is_known(call: &Call, email: &str, user: Option<&User>) -> builder_core
     }
 }
 
-async fn count(call: &Call, subjects: &[Subject]) -> builder_core::Result<Begun> {
+async fn count(call: &Call, subjects: &[Subject]) -> builder_store::Result<Begun> {
     attempts::begin(call.table(), &call.context(), subjects).await
 }

@@ -1,6 +1,7 @@
 //! An identity at a provider, as its owner sees it.
 
-use builder_core::users::{Identity, shown};
+use builder_identity::account::user::Identity;
+use builder_identity::email::shown;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
-use builder_core::error::{Error, Result};
-use builder_core::users::password::{self, Passwords};
-use builder_core::users::strength::Strength;
-use builder_core::users::{EmailAddress, user};
+use builder_core::settings::Settings;
+use builder_identity::account::user;
+use builder_identity::email::EmailAddress;
+use builder_identity::password::strength::Strength;
+use builder_identity::password::{self, Passwords};
 use builder_runtime::{App, Call};
+use builder_store::error::{Error, Result};
 use secrecy::{ExposeSecret, SecretString};
 
 /// Longer than any password there may be, even with each character decomposed into four: what is
@@ -35,7 +37,7 @@ pub(crate) async fn check_strength(
     password: &SecretString,
     known: &[&str],
 ) -> Result<()> {
-    let settings = call.settings().await?;
+    let settings = call.cached::<Settings>().await?;
     let known: Vec<&str> = known.iter().copied().chain(settings.state.document.names()).collect();
     let strength = Strength::from_env(call.env())?;
     strength.check(password, &known).map_err(|reasons| Error::invalid(pointer, reasons))

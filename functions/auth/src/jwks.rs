@@ -1,8 +1,8 @@
 //! `GET /.well-known/jwks.json`
 
-use builder_core::error::Error;
-use builder_core::users::public_keys;
+use builder_identity::tokens::public_keys;
 use builder_runtime::{Access, Call, Function, Raw, Reply, Result, Route};
+use builder_store::error::Error;
 use serde_json::{Value, json};
 
 /// The route.

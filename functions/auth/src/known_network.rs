@@ -1,14 +1,15 @@
 //! Networks that the owner of an account is known to use.
 
-use builder_core::users::{User, sessions};
+use builder_identity::account::user::User;
+use builder_identity::sessions;
 use builder_runtime::Call;
 
 /// Whether the caller is at a network that the owner of this account is known to use: a session of
 /// it began there, or a link that was mailed to its address was followed there.
 ///
 /// # Errors
-/// As [`Table::call`](builder_core::table::Table::call).
-pub(crate) async fn is_of(call: &Call, user: &User) -> builder_core::Result<bool> {
+/// As [`Table::call`](builder_store::table::Table::call).
+pub(crate) async fn is_of(call: &Call, user: &User) -> builder_store::Result<bool> {
     if user.addresses.iter().any(|address| call.is_near(address)) {
         return Ok(true);
     }

@@ -1,10 +1,12 @@
 //! `POST /api/v1/me/identities/{provider}`
 
-use builder_core::commit::Commit;
-use builder_core::error::Error;
-use builder_core::id::UserId;
-use builder_core::users::{NewIdentity, Permission, identities, store};
+use builder_identity::account::user::NewIdentity;
+use builder_identity::account::{identities, store};
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
+use builder_store::commit::Commit;
+use builder_store::error::Error;
+use builder_store::id::UserId;
 
 use crate::identity_view::IdentityView;
 use crate::live;
@@ -52,7 +54,7 @@ async fn attempt(
     call: &Call,
     user: UserId,
     new: &NewIdentity,
-) -> builder_core::Result<Reply<IdentityView>> {
+) -> builder_store::Result<Reply<IdentityView>> {
     let holder = identities::find(call.table(), &new.issuer, &new.subject).await?;
     if holder.is_some_and(|holder| holder.user.state.id != user) {
         return Err(Error::refused(

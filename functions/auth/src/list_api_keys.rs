@@ -1,9 +1,11 @@
 //! `GET /api/v1/api-keys`
 
-use builder_core::error::Error;
-use builder_core::users::key_view::ApiKeyView;
-use builder_core::users::{Permission, key_use, store};
+use builder_identity::account::store;
+use builder_identity::api_keys::key_use;
+use builder_identity::api_keys::key_view::ApiKeyView;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Many, PageQuery, Query, Reply, Result, Route};
+use builder_store::error::Error;
 
 /// The route.
 #[must_use]

@@ -1,10 +1,14 @@
 //! `GET /api/v1/sessions`
 
-use builder_core::error::Error;
-use builder_core::id::SessionId;
-use builder_core::users::{Permission, Session, User, sessions};
-use builder_core::{aggregate::Versioned, keys};
+use builder_identity::account::user::User;
+use builder_identity::id::SessionId;
+use builder_identity::role::Permission;
+use builder_identity::sessions;
+use builder_identity::sessions::session::Session;
 use builder_runtime::{Access, Call, Function, Many, PageQuery, Query, Reply, Result, Route};
+use builder_store::aggregate::Versioned;
+use builder_store::error::Error;
+use builder_store::keys;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -1,24 +1,22 @@
 //! `POST /api/v1/auth/login`
 
-use builder_core::commit::Commit;
-use builder_core::error::Error;
-use builder_core::users::attempts::Attempt;
-use builder_core::users::challenge::Credential;
-use builder_core::users::store::Account;
-use builder_core::users::{Status, store, user};
+use builder_identity::account::store::{self, Account};
+use builder_identity::account::user::{self, Status};
+use builder_identity::password::attempts::Attempt;
+use builder_identity::second_factor::challenge::Credential;
 use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route};
+use builder_store::commit::Commit;
+use builder_store::error::Error;
 use garde::Validate;
 use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::ATTEMPTS;
-use crate::guess;
-use crate::input;
 use crate::pace::min_duration;
 use crate::refusals::{ACCOUNT_DISABLED, CROSS_SITE, TOO_MANY_FAILURES, account_disabled};
 use crate::sign_in::{self, SignIn};
 use crate::tokens::{Issuer, Mode};
+use crate::{ATTEMPTS, guess, input};
 
 /// A sign-in with a password.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -93,7 +91,7 @@ async fn attempt(
     body: &Login,
     issuer: &Issuer,
     guess: &Attempt,
-) -> Result<builder_core::Result<Reply<SignIn>>> {
+) -> Result<builder_store::Result<Reply<SignIn>>> {
     let passwords = input::passwords(call.app())?;
     let right = passwords
         .verify(&body.password, found.as_ref().and_then(|found| found.password.as_ref()))
@@ -136,7 +134,7 @@ async fn note_failure(
     call: &Call,
     account: Option<&Account>,
     guess: &Attempt,
-) -> builder_core::Result<()> {
+) -> builder_store::Result<()> {
     let failures = guess.failures_of_account();
     if !user::is_noted(failures) {
         return Ok(());

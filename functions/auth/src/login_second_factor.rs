@@ -1,21 +1,21 @@
 //! `POST /api/v1/auth/login/second-factor`
 
-use builder_core::commit::Commit;
-use builder_core::error::Error;
-use builder_core::users::challenge::{Binding, Challenge, Credential};
-use builder_core::users::second_factor::{Factor, FactorKeys};
-use builder_core::users::{Status, factors, store};
+use builder_identity::account::store;
+use builder_identity::account::user::Status;
+use builder_identity::second_factor::challenge::{Binding, Challenge, Credential};
+use builder_identity::second_factor::{Factor, FactorKeys, factors};
 use builder_runtime::{
     Access, Call, Function, Json, Problem, Reply, Result, Route, retry_on_conflict,
 };
+use builder_store::commit::Commit;
+use builder_store::error::Error;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::factor;
 use crate::refusals::{CROSS_SITE, SECOND_FACTOR_PAUSED, WRONG_CODE};
-use crate::sign_in;
 use crate::tokens::{Issuer, Mode, Tokens};
+use crate::{factor, sign_in};
 
 /// The second step of a sign-in.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -91,7 +91,7 @@ async fn attempt(
     challenge: Challenge,
     code: &str,
     keys: &FactorKeys,
-) -> builder_core::Result<Result<Reply<Tokens>, Problem>> {
+) -> builder_store::Result<Result<Reply<Tokens>, Problem>> {
     let Some(found) = store::find_credentials(call.table(), challenge.user).await? else {
         return Ok(Err(refused()));
     };

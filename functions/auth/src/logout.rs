@@ -1,15 +1,17 @@
 //! `POST /api/v1/auth/logout`
 
-use builder_core::commit::Commit;
-use builder_core::id::{SessionId, UserId};
-use builder_core::users::refresh_token::Presented;
-use builder_core::users::session::EndReason;
-use builder_core::users::signing_secret::SigningSecret;
-use builder_core::users::{Permission, sessions};
+use builder_identity::id::SessionId;
+use builder_identity::role::Permission;
+use builder_identity::sessions;
+use builder_identity::sessions::refresh_token::Presented;
+use builder_identity::sessions::session::EndReason;
+use builder_identity::tokens::signing_secret::SigningSecret;
 use builder_runtime::{
     ACCESS_COOKIE, Access, Call, Empty, Function, Json, REFRESH_COOKIE, Reply, Result, Route,
     retry_on_conflict,
 };
+use builder_store::commit::Commit;
+use builder_store::id::UserId;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -90,7 +92,7 @@ async fn logout(call: Call, body: Option<Json<Logout>>) -> Result<Reply<Empty>> 
 async fn of_refresh_token(
     call: &Call,
     token: &str,
-) -> builder_core::Result<Option<(UserId, SessionId)>> {
+) -> builder_store::Result<Option<(UserId, SessionId)>> {
     let Some(presented) = Presented::parse(token) else { return Ok(None) };
     let claimed = presented.claimed();
     let Some(signed_in) = sessions::load(call.table(), claimed.user, claimed.session).await? else {
@@ -102,7 +104,7 @@ async fn of_refresh_token(
     Ok(genuine.then_some((claimed.user, claimed.session)))
 }
 
-async fn end(call: &Call, user: UserId, session: SessionId) -> builder_core::Result<()> {
+async fn end(call: &Call, user: UserId, session: SessionId) -> builder_store::Result<()> {
     let mut commit = Commit::new(&call.context());
     if let Some(signed_in) = sessions::load(call.table(), user, session).await? {
         sessions::end(call.table(), &mut commit, &signed_in, EndReason::SignedOut).await?;

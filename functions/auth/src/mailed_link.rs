@@ -1,12 +1,12 @@
 //! Links that are mailed to an address when anybody asks for one. The answer is the same whatever
 //! is known of the address.
 
-use builder_core::commit::Commit;
-use builder_core::users::password_reset::ResetToken;
-use builder_core::users::store::{self, Account};
-use builder_core::users::verification::VerificationToken;
-use builder_core::users::{Status, User, UserEvent};
+use builder_identity::account::store::{self, Account};
+use builder_identity::account::user::{Status, User, UserEvent};
+use builder_identity::mailed_links::password_reset::ResetToken;
+use builder_identity::mailed_links::verification::VerificationToken;
 use builder_runtime::{Call, Reply};
+use builder_store::commit::Commit;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -41,7 +41,7 @@ pub(crate) async fn answer(
     call: &Call,
     account: Option<&Account>,
     events: &[UserEvent],
-) -> builder_core::Result<Reply<Accepted>> {
+) -> builder_store::Result<Reply<Accepted>> {
     let mut commit = Commit::new(&call.context());
     if let Some(account) = account.filter(|_| !events.is_empty()) {
         store::change(&mut commit, account, events)?;
@@ -53,13 +53,13 @@ pub(crate) async fn answer(
 /// reset token, and of whether the caller is at a network that the owner uses.
 ///
 /// # Errors
-/// As [`known_network::is_of`]; [`builder_core::Error::Internal`] when the system gives no
+/// As [`known_network::is_of`]; [`builder_store::Error::Internal`] when the system gives no
 /// randomness.
 pub(crate) async fn for_registration_or_owner(
     call: &Call,
     user: &User,
     to_owner: impl FnOnce(&User, &ResetToken, bool, Timestamp) -> Vec<UserEvent>,
-) -> builder_core::Result<Vec<UserEvent>> {
+) -> builder_store::Result<Vec<UserEvent>> {
     if user.status == Status::Pending {
         return Ok(user.request_verification(&VerificationToken::generate(user.id)?, call.now()));
     }

@@ -1,7 +1,7 @@
 //! Pages of short lists that are held in memory and ordered by name.
 
-use builder_core::listing::Page;
 use builder_runtime::Paging;
+use builder_store::listing::Page;
 
 /// The rows of one page of `all`, by name, from the name after the cursor's on.
 pub(crate) fn page_by_name<T>(

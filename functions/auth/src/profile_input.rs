@@ -4,11 +4,11 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use builder_core::contact::{
+use builder_identity::contact::{
     ADDRESS_LINES, Address, Country, LINE_LENGTH, POSTAL_CODE_LENGTH, address_lines, check_line,
     check_phone,
 };
-use builder_core::error::Error;
+use builder_store::error::Error;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;

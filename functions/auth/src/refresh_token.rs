@@ -1,13 +1,15 @@
 //! `POST /api/v1/auth/refresh`
 
-use builder_core::commit::Commit;
-use builder_core::error::{Error, Violation};
-use builder_core::users::refresh_token::Presented;
-use builder_core::users::session::{EndReason, Rotation};
-use builder_core::users::{Status, sessions};
+use builder_core::settings::Settings;
+use builder_identity::account::user::Status;
+use builder_identity::sessions;
+use builder_identity::sessions::refresh_token::Presented;
+use builder_identity::sessions::session::{EndReason, Rotation};
 use builder_runtime::{
     Access, Call, Function, Json, Problem, REFRESH_COOKIE, Reply, Result, Route,
 };
+use builder_store::commit::Commit;
+use builder_store::error::{Error, Violation};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -86,7 +88,7 @@ async fn attempt(
     call: &Call,
     issuer: &Issuer,
     presented: &Presented,
-) -> builder_core::Result<Option<Reply<Tokens>>> {
+) -> builder_store::Result<Option<Reply<Tokens>>> {
     let claimed = presented.claimed();
     let Some(signed_in) = sessions::load(call.table(), claimed.user, claimed.session).await? else {
         return Ok(None);
@@ -101,7 +103,7 @@ async fn attempt(
         return Ok(None);
     }
     let mut commit = Commit::new(&call.context());
-    let longest = call.settings().await?.state.document.security.session_life();
+    let longest = call.cached::<Settings>().await?.state.document.security.session_life();
     match session.rotate(claimed.generation, longest, call.now()) {
         Rotation::Rotated(events) => {
             let next = sessions::refresh(&mut commit, &signed_in, &events)?;
@@ -120,7 +122,7 @@ async fn attempt(
     }
 }
 
-fn reply(tokens: &Tokens) -> builder_core::Result<Reply<Tokens>> {
+fn reply(tokens: &Tokens) -> builder_store::Result<Reply<Tokens>> {
     Ok(Reply::ok(tokens)?.cookies(tokens.cookies().to_vec()))
 }
 

@@ -1,8 +1,8 @@
 //! Refusals that deserve a more particular status than 409.
 
-use builder_core::error::Error;
-use builder_core::oidc::Failure;
+use builder_identity::oidc::Failure;
 use builder_runtime::Problem;
+use builder_store::error::Error;
 use http::StatusCode;
 
 /// The code of a token that is wrong, used, or has expired.

@@ -1,20 +1,21 @@
 //! `POST /api/v1/auth/register`
 
-use builder_core::commit::Commit;
-use builder_core::error::Error;
-use builder_core::id::UserId;
-use builder_core::users::store::Credentials;
-use builder_core::users::verification::VerificationToken;
-use builder_core::users::{EmailAddress, User, deletions, store};
+use builder_identity::account::deletions;
+use builder_identity::account::store::{self, Credentials};
+use builder_identity::account::user::User;
+use builder_identity::email::EmailAddress;
+use builder_identity::mailed_links::verification::VerificationToken;
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use builder_store::commit::Commit;
+use builder_store::error::Error;
+use builder_store::id::UserId;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::ATTEMPTS;
-use crate::input;
 use crate::mailed_link::{self, Accepted};
 use crate::pace::min_duration;
+use crate::{ATTEMPTS, input};
 
 /// A registration.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -55,7 +56,7 @@ async fn register(call: Call, Json(body): Json<Register>) -> Result<Reply<Accept
 }
 
 /// Has a mail sent to the address. [`Error::VersionConflict`] when somebody was faster.
-async fn attempt(call: &Call, email: &EmailAddress) -> builder_core::Result<Reply<Accepted>> {
+async fn attempt(call: &Call, email: &EmailAddress) -> builder_store::Result<Reply<Accepted>> {
     if let Some(Credentials { account, .. }) = store::find_by_email(call.table(), email).await? {
         let events = mailed_link::for_registration_or_owner(
             call,

@@ -1,7 +1,8 @@
 //! `POST /api/v1/auth/verify-email/resend`
 
-use builder_core::users::verification::VerificationToken;
-use builder_core::users::{EmailAddress, store};
+use builder_identity::account::store;
+use builder_identity::email::EmailAddress;
+use builder_identity::mailed_links::verification::VerificationToken;
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
 use garde::Validate;
 use serde::Deserialize;
@@ -47,7 +48,7 @@ async fn resend_verification(
     Ok(min_duration(retry_on_conflict(|| attempt(&call, &email))).await?)
 }
 
-async fn attempt(call: &Call, email: &EmailAddress) -> builder_core::Result<Reply<Accepted>> {
+async fn attempt(call: &Call, email: &EmailAddress) -> builder_store::Result<Reply<Accepted>> {
     let known = store::find_by_email(call.table(), email).await?;
     let account = known.as_ref().map(|known| &known.account);
     let events = match account.map(|account| &account.user.state) {

@@ -1,13 +1,12 @@
 //! `POST /api/v1/auth/reset-password`
 
-use builder_core::commit::Commit;
-use builder_core::users::attempts;
-use builder_core::users::password::PasswordHash;
-use builder_core::users::password_reset::ResetToken;
-use builder_core::users::{store, user};
+use builder_identity::account::{store, user};
+use builder_identity::mailed_links::password_reset::ResetToken;
+use builder_identity::password::{PasswordHash, attempts};
 use builder_runtime::{
     Access, Call, Empty, Function, Json, Reply, Result, Route, retry_on_conflict,
 };
+use builder_store::commit::Commit;
 use garde::Validate;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -54,7 +53,7 @@ async fn reset_password(call: Call, Json(body): Json<ResetPassword>) -> Result<R
     reset(&call, &body).await.map_err(of_mail_token)
 }
 
-async fn reset(call: &Call, body: &ResetPassword) -> builder_core::Result<Reply<Empty>> {
+async fn reset(call: &Call, body: &ResetPassword) -> builder_store::Result<Reply<Empty>> {
     let token = ResetToken::parse(&body.token).ok_or_else(user::invalid_reset_token)?;
     let account =
         store::load(call.table(), token.user()).await?.ok_or_else(user::invalid_reset_token)?;
@@ -70,7 +69,7 @@ async fn attempt(
     call: &Call,
     token: &ResetToken,
     password: &PasswordHash,
-) -> builder_core::Result<Reply<Empty>> {
+) -> builder_store::Result<Reply<Empty>> {
     // An account that was made by an identity has no password before this.
     let before = store::find_credentials(call.table(), token.user())
         .await?

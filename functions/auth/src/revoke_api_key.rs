@@ -1,9 +1,10 @@
 //! `DELETE /api/v1/api-keys/{id}`
 
-use builder_core::commit::Commit;
-use builder_core::id::ApiKeyId;
-use builder_core::users::{Permission, store};
+use builder_identity::account::store;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, retry_on_conflict};
+use builder_store::commit::Commit;
+use builder_store::id::ApiKeyId;
 
 use crate::live;
 
@@ -28,7 +29,7 @@ async fn revoke_api_key(call: Call) -> Result<Reply<Empty>> {
     Ok(retry_on_conflict(|| attempt(&call, key)).await?)
 }
 
-async fn attempt(call: &Call, key: ApiKeyId) -> builder_core::Result<Reply<Empty>> {
+async fn attempt(call: &Call, key: ApiKeyId) -> builder_store::Result<Reply<Empty>> {
     let mut commit = Commit::new(&call.context());
     let account = live::account(call, &mut commit).await?;
     let events = account.user.state.revoke_api_key(key, call.now())?;

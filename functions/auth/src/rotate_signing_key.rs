@@ -7,8 +7,8 @@
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
-use builder_core::users::public_keys;
-use builder_core::users::signing_secret::SigningSecret;
+use builder_identity::tokens::public_keys;
+use builder_identity::tokens::signing_secret::SigningSecret;
 use builder_runtime::{Fault, Function, Job, Work};
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,16 +1,19 @@
 //! The end of every way to sign in: a session begins, or a code of the second factor is asked for.
 
-use builder_core::commit::Commit;
-use builder_core::error::{Error, Result};
-use builder_core::id::SessionId;
-use builder_core::users::challenge::{self, Binding, Challenge, Credential};
-use builder_core::users::known_networks::Seen;
-use builder_core::users::network::masked;
-use builder_core::users::store::Account;
-use builder_core::users::{
-    Session, SessionEvent, UserEvent, deletions, factors, known_networks, sessions, store,
-};
+use builder_core::settings::Settings;
+use builder_identity::account::deletions;
+use builder_identity::account::known_networks::{self, Seen};
+use builder_identity::account::network::masked;
+use builder_identity::account::store::{self, Account};
+use builder_identity::account::user::UserEvent;
+use builder_identity::id::SessionId;
+use builder_identity::second_factor::challenge::{self, Binding, Challenge, Credential};
+use builder_identity::second_factor::factors;
+use builder_identity::sessions;
+use builder_identity::sessions::session::{Session, SessionEvent};
 use builder_runtime::Call;
+use builder_store::commit::Commit;
+use builder_store::error::{Error, Result};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -121,7 +124,7 @@ async fn new_network(
 }
 
 async fn begin(call: &Call, account: &Account) -> Result<Vec<SessionEvent>> {
-    let longest = call.settings().await?.state.document.security.session_life();
+    let longest = call.cached::<Settings>().await?.state.document.security.session_life();
     let device =
         call.header("user-agent").map(|device| device.chars().take(MAX_DEVICE).collect::<String>());
     Session::start(

@@ -1,6 +1,6 @@
 //! `POST /api/v1/me/identities/{provider}/start`
 
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Reply, Result, Route};
 
 use crate::oidc::{self, Started};

@@ -1,10 +1,10 @@
 //! Sessions that have just begun: what adds a way to get in needs one, so that a stolen token,
 //! found later, doesn't become access for good.
 
-use builder_core::error::Error;
-use builder_core::id::SessionId;
-use builder_core::users::sessions::{self, SignedIn};
+use builder_identity::id::SessionId;
+use builder_identity::sessions::{self, SignedIn};
 use builder_runtime::{Call, Result};
+use builder_store::error::Error;
 use jiff::SignedDuration;
 
 use crate::refusals::sign_in_again;

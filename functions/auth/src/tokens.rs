@@ -1,13 +1,14 @@
 //! The pair of tokens that signing in and refreshing give.
 
-use builder_core::error::{Error, Result};
-use builder_core::users::public_keys;
-use builder_core::users::refresh_token::RefreshToken;
-use builder_core::users::signing_key::SigningKey;
-use builder_core::users::signing_secret::SigningSecret;
-use builder_core::users::token::{self, AccessClaims};
-use builder_core::users::{Session, User};
+use builder_identity::account::user::User;
+use builder_identity::sessions::refresh_token::RefreshToken;
+use builder_identity::sessions::session::Session;
+use builder_identity::tokens::public_keys;
+use builder_identity::tokens::signing_key::SigningKey;
+use builder_identity::tokens::signing_secret::SigningSecret;
+use builder_identity::tokens::token::{self, AccessClaims};
 use builder_runtime::{ACCESS_COOKIE, Call, Problem, REFRESH_COOKIE};
+use builder_store::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

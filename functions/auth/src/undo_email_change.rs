@@ -1,11 +1,11 @@
 //! `POST /api/v1/auth/undo-email-change`
 
-use builder_core::commit::Commit;
-use builder_core::keys;
-use builder_core::users::email_change::UndoToken;
-use builder_core::users::password_reset::ResetToken;
-use builder_core::users::{store, user};
+use builder_identity::account::{store, user};
+use builder_identity::keys;
+use builder_identity::mailed_links::email_change::UndoToken;
+use builder_identity::mailed_links::password_reset::ResetToken;
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
+use builder_store::commit::Commit;
 
 use crate::confirm_email_change::{EmailChangeToken, EmailChanged};
 use crate::refusals::{INVALID_TOKEN, of_mail_token};
@@ -35,7 +35,7 @@ async fn undo_email_change(
     retry_on_conflict(|| attempt(&call, &body.token)).await.map_err(of_mail_token)
 }
 
-async fn attempt(call: &Call, token: &str) -> builder_core::Result<Reply<EmailChanged>> {
+async fn attempt(call: &Call, token: &str) -> builder_store::Result<Reply<EmailChanged>> {
     let token = UndoToken::parse(token).ok_or_else(user::invalid_change_token)?;
     let account =
         store::load(call.table(), token.user()).await?.ok_or_else(user::invalid_change_token)?;

@@ -1,8 +1,9 @@
 //! `DELETE /api/v1/me/identities/{provider}`
 
-use builder_core::commit::Commit;
-use builder_core::users::{Permission, store};
+use builder_identity::account::store;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, retry_on_conflict};
+use builder_store::commit::Commit;
 
 use crate::live;
 
@@ -31,7 +32,7 @@ async fn unlink_identity(call: Call) -> Result<Reply<Empty>> {
     Ok(retry_on_conflict(|| attempt(&call, provider)).await?)
 }
 
-async fn attempt(call: &Call, provider: &str) -> builder_core::Result<Reply<Empty>> {
+async fn attempt(call: &Call, provider: &str) -> builder_store::Result<Reply<Empty>> {
     let mut commit = Commit::new(&call.context());
     let account = live::account(call, &mut commit).await?;
     let events = account.user.state.unlink_identity(provider, call.now())?;

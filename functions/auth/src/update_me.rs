@@ -1,21 +1,22 @@
 //! `PATCH /api/v1/me`
 
-use builder_core::commit::Commit;
-use builder_core::contact::{LINE_LENGTH, VatId};
-use builder_core::error::Error;
-use builder_core::merge::{given, nullable};
-use builder_core::users::{Permission, ProfileChange, store};
+use builder_identity::account::profile::ProfileChange;
+use builder_identity::account::store;
+use builder_identity::contact::{LINE_LENGTH, VatId};
+use builder_identity::role::Permission;
 use builder_runtime::{
     Access, Call, Function, Patch, Precondition, Reply, Result, Route, retry_on_conflict,
 };
+use builder_store::commit::Commit;
+use builder_store::error::Error;
+use builder_store::merge::{given, nullable};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::input;
-use crate::live;
 use crate::me::Me;
 use crate::profile_input::{AddressInput, is_line, is_phone, read, reads_as};
+use crate::{input, live};
 
 /// Changes of the caller's account. Omitted members stay, null clears. Role and e-mail address
 /// can't be changed here.
@@ -79,7 +80,7 @@ async fn attempt(
     wanted: &Precondition,
     name: Option<&str>,
     change: &ProfileChange,
-) -> builder_core::Result<Reply<Me>> {
+) -> builder_store::Result<Reply<Me>> {
     let mut commit = Commit::new(&call.context());
     let account = live::account(call, &mut commit).await?;
     wanted.check(account.user.version)?;

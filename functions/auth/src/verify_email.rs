@@ -1,11 +1,10 @@
 //! `POST /api/v1/auth/verify-email`
 
-use builder_core::commit::Commit;
-use builder_core::users::attempts;
-use builder_core::users::password::PasswordHash;
-use builder_core::users::verification::VerificationToken;
-use builder_core::users::{store, user};
+use builder_identity::account::{store, user};
+use builder_identity::mailed_links::verification::VerificationToken;
+use builder_identity::password::{PasswordHash, attempts};
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
+use builder_store::commit::Commit;
 use garde::Validate;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -72,7 +71,7 @@ async fn verify_email(call: Call, Json(body): Json<VerifyEmail>) -> Result<Reply
     verify(&call, &body).await.map_err(of_mail_token)
 }
 
-async fn verify(call: &Call, body: &VerifyEmail) -> builder_core::Result<Reply<Verified>> {
+async fn verify(call: &Call, body: &VerifyEmail) -> builder_store::Result<Reply<Verified>> {
     let token = VerificationToken::parse(&body.token).ok_or_else(user::invalid_token)?;
     let account = store::load(call.table(), token.user()).await?.ok_or_else(user::invalid_token)?;
     let user = &account.user.state;
@@ -89,7 +88,7 @@ async fn attempt(
     token: &VerificationToken,
     name: &str,
     password: &PasswordHash,
-) -> builder_core::Result<Reply<Verified>> {
+) -> builder_store::Result<Reply<Verified>> {
     let before = store::find_credentials(call.table(), token.user())
         .await?
         .ok_or_else(user::invalid_token)?;

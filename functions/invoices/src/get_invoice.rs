@@ -2,7 +2,7 @@
 
 use builder_core::id::InvoiceId;
 use builder_core::invoices::store;
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Reply, Result, Route};
 
 use crate::owner;

@@ -1,11 +1,11 @@
 //! `GET /api/v1/invoices/{id}/pdf`
 
-use builder_core::error::Error;
 use builder_core::id::InvoiceId;
 use builder_core::invoices::store;
 use builder_core::ports::documents::{Documents, URL_LIFE, file_name};
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Problem, Reply, Result, Route};
+use builder_store::error::Error;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;

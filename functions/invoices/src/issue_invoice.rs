@@ -1,12 +1,13 @@
 //! `POST /api/v1/orders/{id}/invoices`
 
-use builder_core::error::Error;
 use builder_core::id::OrderId;
 use builder_core::invoices::day;
 use builder_core::invoices::store::{self, Issuer};
-use builder_core::orders::store::{self as orders, Owner};
-use builder_core::users::Permission;
+use builder_core::orders::store as orders;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
+use builder_store::aggregate::Owner;
+use builder_store::error::Error;
 use garde::Validate;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -60,7 +61,7 @@ async fn attempt(
     id: OrderId,
     issuer: &Issuer,
     due_on: Option<Date>,
-) -> builder_core::Result<Reply<InvoiceView>> {
+) -> builder_store::Result<Reply<InvoiceView>> {
     let order = orders::find(call.table(), Owner::Any, id).await?;
     let (commit, invoice) =
         Box::pin(store::issue(call.table(), &call.context(), issuer, &order, due_on)).await?;

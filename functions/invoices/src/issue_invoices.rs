@@ -5,11 +5,12 @@
 //! order of what shares a series, which spares the issuers conflicts over the next number; that no
 //! number is given twice or left out doesn't depend on it.
 
-use builder_core::error::{Error, Result};
-use builder_core::event::Envelope;
 use builder_core::invoices::store::{self, Issuer};
-use builder_core::orders::store::{self as orders, Owner};
+use builder_core::orders::store as orders;
 use builder_runtime::{Fault, Function, Job, Message, Work};
+use builder_store::aggregate::Owner;
+use builder_store::error::{Error, Result};
+use builder_store::event::Envelope;
 
 use crate::issuer::issuer;
 

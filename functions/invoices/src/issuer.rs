@@ -1,10 +1,10 @@
 //! What documents are issued by, read again each time: what is printed can't be changed later.
 
-use builder_core::config::Env;
-use builder_core::error::Fault;
 use builder_core::invoices::store::Issuer;
 use builder_core::settings::store;
-use builder_core::table::Table;
+use builder_store::config::Env;
+use builder_store::error::Fault;
+use builder_store::table::Table;
 
 /// The settings of the moment.
 pub(crate) async fn issuer(table: &Table, env: &Env) -> Result<Issuer, Fault> {

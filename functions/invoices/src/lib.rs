@@ -15,9 +15,9 @@ mod view;
 pub mod void_invoice;
 pub mod write_document;
 
-use builder_core::orders::store::Owner;
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{Caller, Function};
+use builder_store::aggregate::Owner;
 pub use view::{CreditView, FileView, InvoiceDetails, InvoiceTaxView, InvoiceView};
 
 /// Every function of this domain.

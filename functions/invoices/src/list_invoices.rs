@@ -1,11 +1,9 @@
 //! `GET /api/v1/invoices`
 
-use builder_core::id::UserId;
-use builder_core::invoices::InvoiceStatus;
-use builder_core::invoices::store;
-
-use builder_core::users::Permission;
+use builder_core::invoices::{InvoiceStatus, store};
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Many, Query, Reply, Result, Route};
+use builder_store::id::UserId;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;

@@ -1,10 +1,10 @@
 //! The seller's logo, as the settings name it.
 
-use builder_core::error::Error;
 use builder_core::ports::logos::{Logos, key};
 use builder_core::settings::{Logo, LogoType};
 use builder_einvoice::Logo as Picture;
 use builder_runtime::Work;
+use builder_store::error::Error;
 
 /// The picture that an instance has read last.
 struct CachedLogo {

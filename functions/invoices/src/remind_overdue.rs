@@ -8,13 +8,12 @@
 
 use std::time::Duration;
 
-use builder_core::aggregate::Versioned;
-use builder_core::error::Result;
 use builder_core::id::InvoiceId;
-use builder_core::invoices::Invoice;
-use builder_core::invoices::store;
-use builder_core::orders::store::Owner;
+use builder_core::invoices::{Invoice, store};
+use builder_core::settings::Settings;
 use builder_runtime::{Fault, Function, Job, Work};
+use builder_store::aggregate::{Owner, Versioned};
+use builder_store::error::Result;
 use serde_json::{Value, json};
 
 /// How many invoices are read at once.
@@ -29,7 +28,7 @@ pub fn function() -> Function {
 }
 
 async fn remind_overdue(work: Work, _: Value) -> Result<Value, Fault> {
-    let days = work.settings().await?.state.document.invoices.reminder_days.clone();
+    let days = work.cached::<Settings>().await?.state.document.invoices.reminder_days.clone();
     let (mut reminded, mut failed, mut after) = (0_u32, 0_u32, None::<String>);
     let stopped = loop {
         let page = store::list_open_oldest_first(work.table(), after.as_deref(), PAGE).await?;

@@ -2,11 +2,11 @@
 
 use builder_core::id::InvoiceId;
 use builder_core::invoices::store;
-use builder_core::orders::store::Owner;
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{
     Access, Call, Function, Precondition, Reply, Result, Route, retry_on_conflict,
 };
+use builder_store::aggregate::Owner;
 
 use crate::view::InvoiceView;
 
@@ -38,7 +38,7 @@ async fn attempt(
     call: &Call,
     id: InvoiceId,
     wanted: Option<&Precondition>,
-) -> builder_core::Result<Reply<InvoiceView>> {
+) -> builder_store::Result<Reply<InvoiceView>> {
     let invoice = store::find(call.table(), Owner::Any, id).await?;
     if let Some(wanted) = wanted {
         wanted.check(invoice.version)?;

@@ -1,12 +1,13 @@
 //! Invoices and credit notes as clients see them.
 
-use builder_core::id::{InvoiceId, OrderId, RefundId, UserId};
+use builder_core::id::{InvoiceId, OrderId, RefundId};
 use builder_core::invoices::{
     Buyer, Corrected, Invoice, InvoiceKind, InvoiceLine, InvoiceStatus, Seller,
 };
 use builder_core::money::{Currency, Money};
 use builder_core::orders::TaxSum;
 use builder_core::products::TaxRate;
+use builder_store::id::UserId;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;

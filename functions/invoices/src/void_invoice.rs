@@ -1,13 +1,13 @@
 //! `POST /api/v1/invoices/{id}/void`
 
-use builder_core::error::Error;
 use builder_core::id::InvoiceId;
 use builder_core::invoices::store::{self, Issuer};
-use builder_core::orders::store::Owner;
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{
     Access, Call, Function, Precondition, Reply, Result, Route, retry_on_conflict,
 };
+use builder_store::aggregate::Owner;
+use builder_store::error::Error;
 
 use crate::issuer::issuer;
 use crate::view::InvoiceView;
@@ -44,7 +44,7 @@ async fn attempt(
     id: InvoiceId,
     issuer: &Issuer,
     wanted: Option<&Precondition>,
-) -> builder_core::Result<Reply<InvoiceView>> {
+) -> builder_store::Result<Reply<InvoiceView>> {
     let invoice = store::find(call.table(), Owner::Any, id).await?;
     if let Some(wanted) = wanted {
         wanted.check(invoice.version)?;

@@ -4,16 +4,16 @@
 //! The first file that is put stays, and is the one that the invoice keeps: a repetition, two runs
 //! at once or one that stopped half-way find it there.
 
-use builder_core::error::{Error, Result};
-use builder_core::event::Envelope;
 use builder_core::id::InvoiceId;
 use builder_core::invoices::store::{buyer, change, find};
 use builder_core::invoices::{File, Invoice};
-use builder_core::orders::store::Owner;
 use builder_core::ports::documents::Documents;
 use builder_core::settings::store as settings;
 use builder_einvoice::{Document, Look};
 use builder_runtime::{Fault, Function, Job, Message, Work};
+use builder_store::aggregate::Owner;
+use builder_store::error::{Error, Result};
+use builder_store::event::Envelope;
 
 use crate::logo;
 use crate::paper::{self, Printed};

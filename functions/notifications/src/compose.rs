@@ -1,15 +1,14 @@
 //! Who gets which mail because of an event.
 
-use builder_core::aggregate::{Aggregate as _, Versioned};
-use builder_core::error::Fault;
-use builder_core::event::Envelope;
-use builder_core::keys;
 use builder_core::orders::Order;
-use builder_core::personal::Personal;
-use builder_core::users::store::Account;
-use builder_core::users::{User, UserEvent};
-use builder_core::{Error, commit};
+use builder_identity::account::store::Account;
+use builder_identity::account::user::{User, UserEvent};
 use builder_runtime::Work;
+use builder_store::aggregate::{Aggregate as _, Versioned};
+use builder_store::error::Fault;
+use builder_store::event::Envelope;
+use builder_store::personal::Personal;
+use builder_store::{Error, commit, keys};
 use jiff::Timestamp;
 use serde_json::json;
 

@@ -1,10 +1,12 @@
 //! Letters about another e-mail address.
 
-use builder_core::error::Fault;
-use builder_core::id::UserId;
-use builder_core::users::email_change::ConfirmToken;
-use builder_core::users::{EmailAddress, Status, addresses, store};
+use builder_identity::account::user::Status;
+use builder_identity::account::{addresses, store};
+use builder_identity::email::EmailAddress;
+use builder_identity::mailed_links::email_change::ConfirmToken;
 use builder_runtime::Work;
+use builder_store::error::Fault;
+use builder_store::id::UserId;
 use serde_json::json;
 
 use crate::letter::{Letter, link};

@@ -1,12 +1,12 @@
 //! Who is told what of an invoice or a credit note.
 
-use builder_core::error::Fault;
-use builder_core::event::Envelope;
 use builder_core::invoices::store::{buyer, find};
 use builder_core::invoices::{Invoice, InvoiceKind, InvoiceStatus};
-use builder_core::orders::store::Owner;
 use builder_core::ports::documents::file_name;
 use builder_runtime::Work;
+use builder_store::aggregate::Owner;
+use builder_store::error::Fault;
+use builder_store::event::Envelope;
 use serde_json::json;
 
 use crate::letter::{Enclosed, Letter};

@@ -1,8 +1,8 @@
 //! What a mail is made from.
 
-use builder_core::error::Fault;
 use builder_core::invoices::File;
 use builder_runtime::Work;
+use builder_store::error::Fault;
 use serde_json::Value;
 
 /// A mail before it is written: the recipient, the template, and what goes into it.

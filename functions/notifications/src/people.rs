@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use builder_core::error::Result;
-use builder_core::event::Envelope;
-use builder_core::id::UserId;
-use builder_core::table::Table;
-use builder_core::users::store::{self, Account};
+use builder_identity::account::store::{self, Account};
+use builder_store::error::Result;
+use builder_store::event::Envelope;
+use builder_store::id::UserId;
+use builder_store::table::Table;
 
 /// The accounts that own what happened, as they are now. Who has been erased isn't there.
 pub(crate) struct People(BTreeMap<UserId, Account>);

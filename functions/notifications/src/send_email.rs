@@ -1,13 +1,13 @@
 //! `send-email`: processes the e-mail queue. One event, one mail.
 
-use builder_core::aws::CALL_LIMIT;
-use builder_core::error::Fault;
-use builder_core::event::Envelope;
 use builder_core::ports::documents::{CONTENT_TYPE, Documents};
 use builder_core::ports::email::{Attachment, Email, Mailer, Ses};
 use builder_core::sending::{Mark, Sending, begin, done};
-use builder_core::settings::Document;
+use builder_core::settings::{Document, Settings};
 use builder_runtime::{Function, Job, Message, Work};
+use builder_store::aws::CALL_LIMIT;
+use builder_store::error::Fault;
+use builder_store::event::Envelope;
 use futures::future::join_all;
 
 use crate::compose;
@@ -47,7 +47,7 @@ async fn send_email(work: Work, event: Envelope, people: &People) -> Result<Opti
         tracing::info!(event = %event.id, kind = event.kind, "nobody to tell");
         return Ok(None);
     };
-    let settings = work.settings().await?;
+    let settings = work.cached::<Settings>().await?;
     match begin(work.table(), event.id, work.now()).await? {
         Sending::Done => {
             tracing::info!(event = %event.id, "sent before");

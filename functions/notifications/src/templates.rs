@@ -1,8 +1,8 @@
 //! The mails' texts. Each has a subject, a text and an HTML form, in `templates/`.
 
-use builder_core::error::Fault;
 use builder_core::money::{Currency, Money};
 use builder_core::ports::email::Email;
+use builder_store::error::Fault;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use minijinja::{Environment, ErrorKind};

@@ -1,11 +1,11 @@
 //! `POST /api/v1/orders/{id}/cancel`
 
-use builder_core::Error;
-use builder_core::aggregate::Versioned;
-use builder_core::id::UserId;
 use builder_core::orders::{CancelReason, Order, store};
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+use builder_store::Error;
+use builder_store::aggregate::Versioned;
+use builder_store::id::UserId;
 
 use crate::owner;
 use crate::view::OrderView;
@@ -52,7 +52,7 @@ async fn attempt(
     call: &Call,
     user: UserId,
     before: &Versioned<Order>,
-) -> builder_core::Result<Reply<OrderView>> {
+) -> builder_store::Result<Reply<OrderView>> {
     let own = before.state.user_id == user;
     let reason =
         if own { CancelReason::RequestedByCustomer } else { CancelReason::RequestedByAdmin };

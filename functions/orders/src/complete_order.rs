@@ -1,11 +1,12 @@
 //! `POST /api/v1/orders/{id}/complete`
 
 use builder_core::id::OrderId;
-use builder_core::orders::store::{self, Owner};
-use builder_core::users::Permission;
+use builder_core::orders::store;
+use builder_identity::role::Permission;
 use builder_runtime::{
     Access, Call, Function, Precondition, Reply, Result, Route, retry_on_conflict,
 };
+use builder_store::aggregate::Owner;
 
 use crate::view::OrderView;
 
@@ -39,7 +40,7 @@ async fn attempt(
     call: &Call,
     id: OrderId,
     wanted: Option<&Precondition>,
-) -> builder_core::Result<Reply<OrderView>> {
+) -> builder_store::Result<Reply<OrderView>> {
     let before = store::find(call.table(), Owner::Any, id).await?;
     if let Some(wanted) = wanted {
         wanted.check(before.version)?;

@@ -13,12 +13,12 @@
 
 use std::time::Duration;
 
-use builder_core::aggregate::Versioned;
-use builder_core::error::{Error, Result};
-use builder_core::keys::SHARDS;
-use builder_core::orders::Order;
-use builder_core::orders::store::{self, Owner};
+use builder_core::orders::{Order, store};
+use builder_core::settings::Settings;
 use builder_runtime::{Fault, Function, Job, Work};
+use builder_store::aggregate::{Owner, Versioned};
+use builder_store::error::{Error, Result};
+use builder_store::keys::SHARDS;
 use futures::future::join_all;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -45,7 +45,8 @@ pub fn function() -> Function {
 
 async fn expire_orders(work: Work, _: Value) -> Result<Value, Fault> {
     let hours: u32 = work.env().parse("ORDER_EXPIRY_HOURS", "a whole number of hours")?;
-    let placed_before = work.settings().await?.state.due_orders_placed_before(hours, work.now());
+    let placed_before =
+        work.cached::<Settings>().await?.state.due_orders_placed_before(hours, work.now());
     let shards = join_all((0..SHARDS).map(|shard| expire_shard(&work, shard, placed_before))).await;
     let Stats { expired, failed, stopped } =
         shards.into_iter().fold(Stats::default(), |sum, shard| Stats {

@@ -10,9 +10,9 @@ pub mod list_orders;
 pub mod place_order;
 mod view;
 
-use builder_core::orders::store::Owner;
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{Caller, Function};
+use builder_store::aggregate::Owner;
 pub use view::{OrderItemView, OrderTaxView, OrderView};
 
 /// Every function of this domain.

@@ -1,13 +1,13 @@
 //! `GET /api/v1/orders/{id}/events`
 
-use builder_core::error::Error;
-use builder_core::history::history;
 use builder_core::id::OrderId;
 use builder_core::orders::store;
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{
     Access, Call, EventView, Function, Many, PageQuery, Query, Reply, Result, Route,
 };
+use builder_store::error::Error;
+use builder_store::listing::history;
 
 use crate::owner;
 

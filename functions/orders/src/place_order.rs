@@ -1,11 +1,13 @@
 //! `POST /api/v1/orders`
 
-use builder_core::error::Error;
-use builder_core::id::{OrderId, ProductId, UserId};
-use builder_core::merge::given;
+use builder_core::id::{OrderId, ProductId};
 use builder_core::orders::{Basket, MAX_LINES, MAX_QUANTITY, Place, store};
-use builder_core::users::Permission;
+use builder_core::settings::Settings;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use builder_store::error::Error;
+use builder_store::id::UserId;
+use builder_store::merge::given;
 use garde::Validate;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -78,8 +80,10 @@ async fn place_order(call: Call, Json(body): Json<PlaceOrder>) -> Result<Reply<O
         );
     }
     let basket = Basket::new(body.items.into_iter().map(|item| (item.product_id, item.quantity)))?;
-    let (offer, settings) =
-        tokio::try_join!(store::offer(call.table(), &basket, body.user_id), call.settings())?;
+    let (offer, settings) = tokio::try_join!(
+        store::offer(call.table(), &basket, body.user_id),
+        call.cached::<Settings>()
+    )?;
     if !offer.customer_exists {
         return Err(Error::invalid("/userId", "there is no user with this id").into());
     }

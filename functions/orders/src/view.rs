@@ -1,9 +1,10 @@
 //! Orders as clients see them.
 
-use builder_core::id::{InvoiceId, OrderId, PaymentId, ProductId, UserId};
+use builder_core::id::{InvoiceId, OrderId, PaymentId, ProductId};
 use builder_core::money::{Currency, Money};
 use builder_core::orders::{CancelReason, Line, Order, OrderStatus, TaxSum};
 use builder_core::products::{Sku, TaxRate};
+use builder_store::id::UserId;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -1,11 +1,11 @@
 //! Making a payment known at the provider, exactly once.
 
-use builder_core::aggregate::Versioned;
-use builder_core::error::{Error, Result};
-use builder_core::event::Context;
 use builder_core::payments::{Payment, store};
 use builder_core::ports::payments::{Intent, NewIntent, ProviderError};
-use builder_core::table::Table;
+use builder_store::aggregate::Versioned;
+use builder_store::error::{Error, Result};
+use builder_store::event::Context;
+use builder_store::table::Table;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::provider::{self, Provider};

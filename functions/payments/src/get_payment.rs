@@ -1,7 +1,7 @@
 //! `GET /api/v1/payments/{id}`
 
 use builder_core::payments::store;
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Reply, Result, Route};
 
 use crate::owner;

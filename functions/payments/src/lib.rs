@@ -17,9 +17,9 @@ pub mod stripe_hook;
 mod sync;
 mod view;
 
-use builder_core::orders::store::Owner;
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{Caller, Function};
+use builder_store::aggregate::Owner;
 pub use view::{PaymentView, RefundView};
 
 /// Every function of this domain.

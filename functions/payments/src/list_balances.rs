@@ -1,10 +1,10 @@
 //! `GET /api/v1/ledger/balances`
 
-use builder_core::error::{Error, Violation};
 use builder_core::ledger::{self, Account, Balance};
 use builder_core::money::Currency;
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Query, Reply, Result, Route};
+use builder_store::error::{Error, Violation};
 use garde::Validate;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;

@@ -1,11 +1,12 @@
 //! `GET /api/v1/orders/{id}/payments`
 
 use builder_core::id::OrderId;
-use builder_core::listing::Page;
-use builder_core::orders::store::{self as orders, Owner};
+use builder_core::orders::store as orders;
 use builder_core::payments::store;
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Many, PageQuery, Query, Reply, Result, Route};
+use builder_store::aggregate::Owner;
+use builder_store::listing::Page;
 
 use crate::owner;
 use crate::view::PaymentView;

@@ -1,8 +1,8 @@
 //! What is to be looked at, as it stands in the payment queue.
 
-use builder_core::error::{Error, Result};
-use builder_core::event::Envelope;
 use builder_core::ports::payments::stripe::Subject;
+use builder_store::error::{Error, Result};
+use builder_store::event::Envelope;
 use serde::{Deserialize, Serialize};
 
 /// A message of the payment queue.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use builder_core::error::{Error, Result};
 use builder_core::payments::breaker::Breaker;
 use builder_core::ports::payments::stripe::{Keys, Stripe};
 use builder_core::ports::payments::{PaymentProvider, ProviderError};
-use builder_core::ports::web::Web;
-use builder_core::table::Table;
 use builder_runtime::{App, telemetry};
+use builder_store::aws::web::Web;
+use builder_store::error::{Error, Result};
+use builder_store::table::Table;
 
 /// What failed calls are reported as.
 pub(crate) const NAME: &str = "the payment provider";

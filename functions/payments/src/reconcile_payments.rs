@@ -10,10 +10,9 @@
 //! Everything may be done twice and at once: what is fixed is decided by the same code as for
 //! webhooks, what is found is kept once.
 
-use builder_core::error::Error;
-use builder_core::reconciliation::Pass;
-use builder_core::reconciliation::store;
+use builder_core::reconciliation::{Pass, store};
 use builder_runtime::{Fault, Function, Job, Work, telemetry};
+use builder_store::error::Error;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -2,10 +2,10 @@
 
 use builder_core::id::{PaymentId, RefundId};
 use builder_core::money::Money;
-use builder_core::orders::store::Owner;
 use builder_core::payments::{RefundReason, RequestRefund, store};
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
+use builder_store::aggregate::Owner;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -86,7 +86,7 @@ async fn attempt(
     call: &Call,
     payment: PaymentId,
     command: RequestRefund,
-) -> builder_core::Result<Reply<RefundView>> {
+) -> builder_store::Result<Reply<RefundView>> {
     let payment = store::find(call.table(), Owner::Any, payment).await?;
     let (commit, refund) = store::request_refund(&call.context(), &payment, command)?;
     let reply = Reply::created(

@@ -1,12 +1,12 @@
 //! Sending money back, exactly once.
 
-use builder_core::aggregate::Versioned;
-use builder_core::error::{Error, Result};
 use builder_core::id::RefundId;
 use builder_core::payments::store::{self, RefundOutcome};
 use builder_core::payments::{Payment, Refund, RefundReason, RefundStatus};
 use builder_core::ports::payments::{KnownRefund, NewRefund, ProviderError};
 use builder_runtime::Work;
+use builder_store::aggregate::Versioned;
+use builder_store::error::{Error, Result};
 
 use crate::provider::{self, Provider};
 use crate::{create_intent, sync};

@@ -4,12 +4,13 @@
 //! A message only says what to look at. What is then found at the provider decides, so messages may
 //! come twice and in any order.
 
-use builder_core::error::{Error, Result};
 use builder_core::id::OrderId;
-use builder_core::orders::store::{self as orders, Owner};
+use builder_core::orders::store as orders;
 use builder_core::payments::store::RefundOutcome;
 use builder_core::ports::payments::{Intent, KnownRefund, ProviderError};
 use builder_runtime::{Fault, Function, Job, Message, Work};
+use builder_store::aggregate::Owner;
+use builder_store::error::{Error, Result};
 
 use crate::message::PaymentMessage;
 use crate::provider::{self, Provider};

@@ -1,14 +1,13 @@
 //! `POST /api/v1/orders/{id}/payments`
 
-use builder_core::aggregate::Versioned;
-use builder_core::error::Error;
 use builder_core::id::{OrderId, PaymentId};
-use builder_core::orders::OrderStatus;
-use builder_core::orders::store::{self as orders, Owner};
+use builder_core::orders::{OrderStatus, store as orders};
 use builder_core::payments::{Payment, store};
 use builder_core::ports::payments::Intent;
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Reply, Result, Route, retry_on_conflict};
+use builder_store::aggregate::{Owner, Versioned};
+use builder_store::error::Error;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -65,7 +64,7 @@ async fn begin(
     owner: Owner,
     order: OrderId,
     new: PaymentId,
-) -> builder_core::Result<Versioned<Payment>> {
+) -> builder_store::Result<Versioned<Payment>> {
     let order = orders::find(call.table(), owner, order).await?;
     match order.state.payment_id.filter(|_| order.state.status == OrderStatus::Pending) {
         Some(payment) => store::find(call.table(), Owner::Any, payment).await,
@@ -84,7 +83,7 @@ async fn conclude(
     payment: PaymentId,
     began: bool,
     intent: &Intent,
-) -> builder_core::Result<Reply<StartedPayment>> {
+) -> builder_store::Result<Reply<StartedPayment>> {
     let payment = store::find(call.table(), Owner::Any, payment).await?;
     let order = store::order_of(call.table(), &payment).await?;
     let (commit, after) = store::settle(&call.context(), &payment, &order, &intent.seen)?;

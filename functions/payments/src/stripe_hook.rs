@@ -4,7 +4,7 @@
 //! people, and put into a queue whose worker asks Stripe. Both can be done twice, so a repetition
 //! is answered like the first.
 
-use builder_core::hooks;
+use builder_core::payments::hooks;
 use builder_core::ports::payments::stripe::{HookEvent, verify};
 use builder_runtime::{Access, BodyBytes, Call, Empty, Function, Problem, Reply, Result, Route};
 

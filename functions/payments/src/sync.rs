@@ -1,12 +1,12 @@
 //! Taking note of what the provider says. What was told before changes nothing, so all of this may
 //! be done twice, and at once.
 
-use builder_core::error::{Error, Result};
 use builder_core::id::{PaymentId, RefundId};
-use builder_core::orders::store::Owner;
 use builder_core::payments::store::{self, RefundOutcome};
 use builder_core::payments::{Observed, ObservedStatus};
 use builder_runtime::Work;
+use builder_store::aggregate::Owner;
+use builder_store::error::{Error, Result};
 
 use crate::create_intent;
 use crate::provider::Provider;

@@ -1,14 +1,15 @@
 //! `POST /api/v1/products/{id}/stock-adjustments`
 
-use builder_core::Error;
 use builder_core::id::ProductId;
 use builder_core::products::{MAX_STOCK, REASON_LENGTH, store};
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use builder_store::Error;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa::openapi::{ObjectBuilder, OneOfBuilder, Schema, schema::Type};
+use utoipa::openapi::schema::Type;
+use utoipa::openapi::{ObjectBuilder, OneOfBuilder, Schema};
 
 use crate::input::is_line;
 use crate::view::{ProductView, tagged};
@@ -94,7 +95,7 @@ async fn attempt(
     call: &Call,
     id: ProductId,
     body: &AdjustStock,
-) -> builder_core::Result<Reply<ProductView>> {
+) -> builder_store::Result<Reply<ProductView>> {
     let before = store::find_before_stock(call.table(), id).await?;
     let (commit, after) =
         store::adjust_stock(&call.context(), &before, body.delta, body.reason.clone())?;

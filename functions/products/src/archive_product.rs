@@ -1,7 +1,7 @@
 //! `DELETE /api/v1/products/{id}`
 
 use builder_core::products::store::{self, Visibility};
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route};
 
 /// The route.

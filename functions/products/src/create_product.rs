@@ -1,12 +1,12 @@
 //! `POST /api/v1/products`
 
-use builder_core::error::Error;
 use builder_core::id::ProductId;
 use builder_core::products::{
     DESCRIPTION_LENGTH, MAX_STOCK, NAME_LENGTH, NewProduct, Sku, TaxRate, store,
 };
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use builder_store::error::Error;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;

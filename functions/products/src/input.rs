@@ -4,9 +4,9 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use builder_core::error::Error;
 use builder_core::money::{Currency, Money};
 use builder_core::products::MAX_UNIT_PRICE;
+use builder_store::error::Error;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -46,12 +46,12 @@ pub(crate) fn reads_as<T: FromStr<Err: Display>>(text: &str, _: &()) -> garde::R
 
 /// Lets a line of text pass. The schemas say the same by a pattern. Its length is checked apart.
 pub(crate) fn is_line(text: &str, _: &()) -> garde::Result {
-    builder_core::text::check_line(text).map_err(garde::Error::new)
+    builder_store::text::check_line(text).map_err(garde::Error::new)
 }
 
 /// Lets a text of one or more lines pass.
 pub(crate) fn is_text(text: &str, _: &()) -> garde::Result {
-    builder_core::text::check_lines(text).map_err(garde::Error::new)
+    builder_store::text::check_lines(text).map_err(garde::Error::new)
 }
 
 /// A `T` out of a text that [`reads_as`] has let pass.

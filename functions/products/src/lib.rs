@@ -10,7 +10,7 @@ pub mod update_product;
 mod view;
 
 use builder_core::products::store::Visibility;
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{Caller, Function};
 pub use view::ProductView;
 

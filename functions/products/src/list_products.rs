@@ -1,10 +1,10 @@
 //! `GET /api/v1/products`
 
-use builder_core::error::Error;
 use builder_core::products::ProductStatus;
 use builder_core::products::store::{self, Visibility};
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Many, Query, Reply, Result, Route};
+use builder_store::error::Error;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;

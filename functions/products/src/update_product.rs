@@ -1,11 +1,11 @@
 //! `PATCH /api/v1/products/{id}`
 
-use builder_core::error::Error;
-use builder_core::merge::given;
 use builder_core::products::store::{self, Stocked, Visibility};
 use builder_core::products::{DESCRIPTION_LENGTH, NAME_LENGTH, ProductChange, Sku, TaxRate};
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Patch, Reply, Result, Route};
+use builder_store::error::Error;
+use builder_store::merge::given;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;

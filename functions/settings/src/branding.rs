@@ -1,9 +1,9 @@
 //! How the shop looks, as it is sent.
 
-use builder_core::contact::LINE_LENGTH;
-use builder_core::error::{Error, Result};
-use builder_core::merge::nullable;
 use builder_core::settings::{Branding, Logo};
+use builder_identity::contact::LINE_LENGTH;
+use builder_store::error::{Error, Result};
+use builder_store::merge::nullable;
 use garde::Validate;
 use serde::Deserialize;
 use serde_json::Value;

@@ -3,11 +3,11 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use builder_core::contact::{check_line, check_phone};
-use builder_core::error::Error;
 use builder_core::money::Currency;
-use builder_core::text::check_lines;
-use builder_core::users::EmailAddress;
+use builder_identity::contact::{check_line, check_phone};
+use builder_identity::email::EmailAddress;
+use builder_store::error::Error;
+use builder_store::text::check_lines;
 
 /// Lets a text pass that can be read as a `T`.
 pub(crate) fn reads_as<T: FromStr<Err: Display>>(text: &str, _: &()) -> garde::Result {

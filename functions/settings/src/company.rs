@@ -1,10 +1,10 @@
 //! Who sells, as it is sent.
 
-use builder_core::contact::{
+use builder_core::settings::Company;
+use builder_identity::contact::{
     ADDRESS_LINES, Country, LINE_LENGTH, POSTAL_CODE_LENGTH, VatId, address_lines_if_any,
 };
-use builder_core::error::Error;
-use builder_core::settings::Company;
+use builder_store::error::Error;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;

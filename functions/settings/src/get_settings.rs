@@ -1,7 +1,7 @@
 //! `GET /api/v1/settings`
 
 use builder_core::settings::{Document, store};
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Reply, Result, Route};
 
 use crate::reply;

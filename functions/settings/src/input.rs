@@ -1,10 +1,11 @@
 //! The settings as they are sent: every value checked, and what is wrong told all at once.
 
-use builder_core::contact::LINE_LENGTH;
-use builder_core::error::{Error, Result};
 use builder_core::money::Currency;
 use builder_core::products::TaxRate;
-use builder_core::settings::{Document, Invoices, Limits, MAX_EXPIRY_HOURS, Mail, Security, Tax};
+use builder_core::settings::{Document, Invoices, Limits, MAX_EXPIRY_HOURS, Mail, Tax};
+use builder_identity::contact::LINE_LENGTH;
+use builder_identity::policy::Security;
+use builder_store::error::{Error, Result};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;

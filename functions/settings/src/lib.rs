@@ -11,11 +11,11 @@ pub mod replace_logo;
 pub mod replace_settings;
 mod security;
 
-use builder_core::aggregate::Versioned;
-use builder_core::commit::Commit;
-use builder_core::error::Result;
 use builder_core::settings::{Document, Settings, SettingsEvent, store};
 use builder_runtime::{Call, Function, Reply};
+use builder_store::aggregate::Versioned;
+use builder_store::commit::Commit;
+use builder_store::error::Result;
 
 /// Every function of this domain.
 #[must_use]
@@ -46,6 +46,6 @@ async fn change(
     let mut commit = Commit::new(&call.context());
     let after = store::change(&mut commit, before, events)?;
     let answer = call.commit(commit, reply(&after.state.document, after.version)?).await?;
-    call.forget_settings().await;
+    call.clear_cached::<Settings>().await;
     Ok(answer)
 }

@@ -1,12 +1,12 @@
 //! `GET /api/v1/settings/events`
 
-use builder_core::error::Error;
-use builder_core::history::history;
 use builder_core::settings::store;
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{
     Access, Call, EventView, Function, Many, PageQuery, Query, Reply, Result, Route,
 };
+use builder_store::error::Error;
+use builder_store::listing::history;
 
 /// The route.
 #[must_use]

@@ -2,7 +2,7 @@
 
 use builder_core::ports::logos::Logos;
 use builder_core::settings::{Document, Logo, store};
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
 use garde::Validate;
 use serde::Deserialize;

@@ -1,9 +1,9 @@
 //! `PUT /api/v1/settings`
 
-use builder_core::error::Error;
 use builder_core::settings::{Document, store};
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use builder_store::error::Error;
 
 use crate::change;
 use crate::input::ReplaceSettings;

@@ -1,6 +1,6 @@
 //! Rules about sessions and sign-ins, as they are sent.
 
-use builder_core::settings::{Disclosure, MAX_SESSION_DAYS, Security};
+use builder_identity::policy::{Disclosure, MAX_SESSION_DAYS, Security};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use builder_core::Error;
 use builder_runtime::{Access, Call, Function, Problem, Raw, Reply, Result, Route};
+use builder_store::Error;
 use utoipa_swagger_ui::{Config, SwaggerFile};
 
 /// Swagger UI sets styles of its own in place and shows pictures from data URLs; scripts come from

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use builder_core::Error;
 use builder_runtime::{Access, AnyBody, Call, Empty, Function, Problem, Reply, Result, Route};
+use builder_store::Error;
 use http::StatusCode;
 use serde::Deserialize;
 

@@ -1,9 +1,10 @@
 //! `GET /problems/{kind}`: the page that a problem's `type` leads to.
 
-use builder_core::Error;
-use builder_runtime::{Access, Call, Function, Problem, Raw, Reply, Result, Route};
-use serde::Deserialize;
 use std::collections::BTreeMap;
+
+use builder_runtime::{Access, Call, Function, Problem, Raw, Reply, Result, Route};
+use builder_store::Error;
+use serde::Deserialize;
 
 use crate::openapi::DOCUMENT;
 

@@ -1,9 +1,9 @@
 //! `GET /health/ready`: the tables and queues can be reached.
 
 use aws_sdk_sqs::types::QueueAttributeName;
-use builder_core::keys::TableName;
 use builder_core::subscriptions::Queue;
 use builder_runtime::{Access, Call, Function, Problem, Reply, Result, Route};
+use builder_store::keys::TableName;
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -11,11 +11,12 @@ use std::collections::BTreeMap;
 use aws_sdk_sqs::types::{
     BatchResultErrorEntry, MessageAttributeValue, SendMessageBatchRequestEntry,
 };
-use builder_core::error::Fault;
-use builder_core::event::Envelope;
 use builder_core::subscriptions::{Queue, queues};
-use builder_core::table::{self, is_throttling};
 use builder_runtime::{Change, Function, Interrupted, Job, Work};
+use builder_store::aws::is_throttling;
+use builder_store::error::Fault;
+use builder_store::event::Envelope;
+use builder_store::table;
 use serde_dynamo::{AttributeValue, Item};
 use serde_json::json;
 

@@ -1,9 +1,10 @@
 //! `GET /.well-known/security.txt`: how a vulnerability is reported (RFC 9116), as the settings
 //! say.
 
-use builder_core::Error;
-use builder_core::settings::Disclosure;
+use builder_core::settings::Settings;
+use builder_identity::policy::Disclosure;
 use builder_runtime::{Access, Call, Function, Raw, Reply, Result, Route};
+use builder_store::Error;
 use jiff::{SignedDuration, Timestamp};
 
 /// For how many hours what is told is good: RFC 9116, section 2.5.5, recommends less than a year.
@@ -29,7 +30,7 @@ pub fn function() -> Function {
 }
 
 async fn security_txt(call: Call) -> Result<Reply<Raw>> {
-    let settings = call.settings().await?;
+    let settings = call.cached::<Settings>().await?;
     let disclosure = &settings.state.document.security.disclosure;
     if disclosure.contacts.is_empty() {
         return Err(Error::NotFound { what: "contact for reports of vulnerabilities" }.into());

@@ -7,12 +7,13 @@
 
 use std::time::Duration;
 
-use builder_core::commit::Commit;
-use builder_core::error::Error;
 use builder_core::ports::erasures::Erasures;
-use builder_core::users::deletions::{self, Due};
-use builder_core::users::{Status, store};
+use builder_identity::account::deletions::{self, Due};
+use builder_identity::account::store;
+use builder_identity::account::user::Status;
 use builder_runtime::{Fault, Function, Job, Work};
+use builder_store::commit::Commit;
+use builder_store::error::Error;
 use serde_json::{Value, json};
 
 use crate::erasure;

@@ -1,9 +1,10 @@
 //! `DELETE /api/v1/users/{id}/sessions`
 
-use builder_core::commit::Commit;
-use builder_core::id::UserId;
-use builder_core::users::{Permission, store};
+use builder_identity::account::store;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, retry_on_conflict};
+use builder_store::commit::Commit;
+use builder_store::id::UserId;
 
 use crate::account;
 
@@ -27,7 +28,7 @@ async fn end_user_sessions(call: Call) -> Result<Reply<Empty>> {
     Ok(retry_on_conflict(|| attempt(&call, user)).await?)
 }
 
-async fn attempt(call: &Call, user: UserId) -> builder_core::Result<Reply<Empty>> {
+async fn attempt(call: &Call, user: UserId) -> builder_store::Result<Reply<Empty>> {
     let account = account(call, user).await?;
     let mut commit = Commit::new(&call.context());
     store::change(&mut commit, &account, &account.user.state.sign_out(None, call.now()))?;

@@ -1,13 +1,15 @@
 //! `DELETE /api/v1/users/{id}`
 
-use builder_core::aggregate::{Aggregate as _, Versioned};
-use builder_core::commit::Commit;
-use builder_core::error::Error;
-use builder_core::id::UserId;
-use builder_core::keys;
 use builder_core::ports::erasures::Erasures;
-use builder_core::users::{Permission, Status, User, store};
+use builder_identity::account::store;
+use builder_identity::account::user::{Status, User};
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route};
+use builder_store::aggregate::{Aggregate as _, Versioned};
+use builder_store::commit::Commit;
+use builder_store::error::Error;
+use builder_store::id::UserId;
+use builder_store::keys;
 
 use crate::{account, erasure};
 
@@ -47,7 +49,7 @@ async fn erase_user(call: Call) -> Result<Reply<Empty>> {
     Ok(Reply::no_content())
 }
 
-async fn is_erased(call: &Call, id: UserId) -> builder_core::Result<bool> {
+async fn is_erased(call: &Call, id: UserId) -> builder_store::Result<bool> {
     let user: Option<Versioned<User>> = call.table().load(&keys::state(User::KIND, id)).await?;
     Ok(user.is_some_and(|user| user.state.status == Status::Erased))
 }

@@ -1,11 +1,11 @@
 //! What is left to do once an account is erased, by whichever way.
 
-use builder_core::error::Result;
-use builder_core::event::Context;
-use builder_core::id::UserId;
 use builder_core::ports::erasures::Erasures;
-use builder_core::table::Table;
-use builder_core::users::sessions;
+use builder_identity::sessions;
+use builder_store::error::Result;
+use builder_store::event::Context;
+use builder_store::id::UserId;
+use builder_store::table::Table;
 
 /// Forgets the sessions of an erased account, and records the erasure. May be done again.
 pub(crate) async fn complete(

@@ -1,6 +1,6 @@
 //! `GET /api/v1/users/{id}`
 
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Reply, Result, Route};
 
 use crate::{UserView, account};

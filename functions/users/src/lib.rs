@@ -14,10 +14,10 @@ pub mod revoke_user_api_key;
 pub mod update_user;
 mod view;
 
-use builder_core::error::{Error, Result};
-use builder_core::id::UserId;
-use builder_core::users::store::{self, Account};
+use builder_identity::account::store::{self, Account};
 use builder_runtime::{Call, Function};
+use builder_store::error::{Error, Result};
+use builder_store::id::UserId;
 pub use view::UserView;
 
 /// Every function of this domain.

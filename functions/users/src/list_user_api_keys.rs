@@ -1,9 +1,10 @@
 //! `GET /api/v1/users/{id}/api-keys`
 
-use builder_core::id::UserId;
-use builder_core::users::key_view::ApiKeyView;
-use builder_core::users::{Permission, key_use};
+use builder_identity::api_keys::key_use;
+use builder_identity::api_keys::key_view::ApiKeyView;
+use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Many, PageQuery, Query, Reply, Result, Route};
+use builder_store::id::UserId;
 
 use crate::account;
 

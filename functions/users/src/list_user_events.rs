@@ -1,12 +1,12 @@
 //! `GET /api/v1/users/{id}/events`
 
-use builder_core::error::Error;
-use builder_core::history::history;
-use builder_core::id::UserId;
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 use builder_runtime::{
     Access, Call, EventView, Function, Many, PageQuery, Query, Reply, Result, Route,
 };
+use builder_store::error::Error;
+use builder_store::id::UserId;
+use builder_store::listing::history;
 
 use crate::account;
 

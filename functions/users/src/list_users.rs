@@ -1,9 +1,11 @@
 //! `GET /api/v1/users`
 
-use builder_core::error::Error;
-use builder_core::users::directory::{self, Filter};
-use builder_core::users::{EmailAddress, Permission, Role, Status};
+use builder_identity::account::directory::{self, Filter};
+use builder_identity::account::user::Status;
+use builder_identity::email::EmailAddress;
+use builder_identity::role::{Permission, Role};
 use builder_runtime::{Access, Call, Function, Many, Query, Reply, Result, Route};
+use builder_store::error::Error;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;

@@ -1,12 +1,13 @@
 //! The job `reapply-erasures`: after a backup was restored, an operator runs it, and whoever had
 //! been erased is erased again.
 
-use builder_core::commit::Commit;
-use builder_core::error::Error;
-use builder_core::id::UserId;
 use builder_core::ports::erasures::Erasures;
-use builder_core::users::{sessions, store};
+use builder_identity::account::store;
+use builder_identity::sessions;
 use builder_runtime::{Fault, Function, Job, Work};
+use builder_store::commit::Commit;
+use builder_store::error::Error;
+use builder_store::id::UserId;
 use serde_json::{Value, json};
 
 /// How often one account is tried when it is changed meanwhile.

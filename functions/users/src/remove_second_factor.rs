@@ -1,10 +1,12 @@
 //! `DELETE /api/v1/users/{id}/second-factor`
 
-use builder_core::commit::Commit;
-use builder_core::error::Error;
-use builder_core::id::UserId;
-use builder_core::users::{Permission, factors, store};
+use builder_identity::account::store;
+use builder_identity::role::Permission;
+use builder_identity::second_factor::factors;
 use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, retry_on_conflict};
+use builder_store::commit::Commit;
+use builder_store::error::Error;
+use builder_store::id::UserId;
 
 use crate::account;
 
@@ -37,7 +39,7 @@ async fn remove_second_factor(call: Call) -> Result<Reply<Empty>> {
     Ok(retry_on_conflict(|| attempt(&call, user)).await?)
 }
 
-async fn attempt(call: &Call, user: UserId) -> builder_core::Result<Reply<Empty>> {
+async fn attempt(call: &Call, user: UserId) -> builder_store::Result<Reply<Empty>> {
     let account = account(call, user).await?;
     let events = account.user.state.disable_second_factor(call.now());
     if events.is_empty() {

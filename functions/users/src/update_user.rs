@@ -1,10 +1,12 @@
 //! `PATCH /api/v1/users/{id}`
 
-use builder_core::commit::Commit;
-use builder_core::error::Error;
-use builder_core::merge::given;
-use builder_core::users::{Permission, Role, Status, store};
+use builder_identity::account::store;
+use builder_identity::account::user::Status;
+use builder_identity::role::{Permission, Role};
 use builder_runtime::{Access, Call, Function, Patch, Reply, Result, Route};
+use builder_store::commit::Commit;
+use builder_store::error::Error;
+use builder_store::merge::given;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

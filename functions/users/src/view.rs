@@ -1,8 +1,10 @@
 //! Users as admins see them.
 
-use builder_core::contact::{Address, VatId};
-use builder_core::id::UserId;
-use builder_core::users::{Role, Status, User, shown};
+use builder_identity::account::user::{Status, User};
+use builder_identity::contact::{Address, VatId};
+use builder_identity::email::shown;
+use builder_identity::role::Role;
+use builder_store::id::UserId;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
 use aws_smithy_async::time::TimeSource;
-use builder_core::clock::{Clock, SystemClock};
+use builder_store::clock::{Clock, SystemClock};
 use jiff::Timestamp;
 
 use crate::data_dir;

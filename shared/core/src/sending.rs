@@ -5,12 +5,12 @@
 //! at most twice for each crash. Marks of mails that went out at the same time are completed
 //! together.
 
+use builder_store::error::Result;
+use builder_store::id::EventId;
+use builder_store::table::{Item, Table, number, numeric, primary, values};
 use jiff::Timestamp;
 
-use crate::error::Result;
-use crate::id::EventId;
 use crate::keys::{self, Key, TableName};
-use crate::table::{Item, Table, number, numeric, primary, values};
 
 /// For how long a sender is left alone, in seconds: longer than the function's time-out, shorter
 /// than the queue's visibility time-out, so that a message comes again when its mark has run out.

@@ -7,18 +7,17 @@ use std::time::{Duration, Instant};
 
 use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use builder_core::aggregate::Versioned;
-use builder_core::aws::Aws;
-use builder_core::clock::{Clock, SystemClock};
-use builder_core::config::Env;
-use builder_core::error::Error;
-use builder_core::settings::Settings;
-use builder_core::table::Table;
-use builder_core::users::public_keys::PublicKeys;
-use builder_core::{Result, aws};
+use builder_identity::tokens::public_keys::PublicKeys;
+use builder_store::Result;
+use builder_store::aggregate::Versioned;
+use builder_store::aws::{self, Aws};
+use builder_store::cached::{Cache, Cached};
+use builder_store::clock::{Clock, SystemClock};
+use builder_store::config::Env;
+use builder_store::error::Error;
+use builder_store::table::Table;
 
 use crate::admission::guard::Blocked;
-use crate::settings::CachedSettings;
 
 /// How long a secret read from Secrets Manager is used before it is read again.
 const SECRET_LIFE: Duration = Duration::from_secs(300);
@@ -49,7 +48,6 @@ pub struct App {
     clock: Arc<dyn Clock>,
     pub(crate) keys: PublicKeys,
     pub(crate) blocked: Blocked,
-    settings: CachedSettings,
     secrets: Mutex<HashMap<String, (Instant, Arc<str>)>>,
     kept: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
@@ -59,7 +57,7 @@ impl App {
         name: &'static str,
         env: Env,
         ports: Ports,
-    ) -> Result<Self, builder_core::config::EnvError> {
+    ) -> Result<Self, builder_store::config::EnvError> {
         let aws = Aws::new(&env, ports.http)?.signing_at(ports.signing_time);
         let table = Table::new(aws.dynamodb(), &env)?;
         Ok(Self {
@@ -70,7 +68,6 @@ impl App {
             clock: ports.clock,
             keys: PublicKeys::default(),
             blocked: Blocked::default(),
-            settings: CachedSettings::default(),
             secrets: Mutex::default(),
             kept: Mutex::default(),
         })
@@ -100,15 +97,15 @@ impl App {
         &self.clock
     }
 
-    /// The settings as they were at most five minutes ago, read by `table` when those in memory are
-    /// older.
-    pub(crate) async fn settings(&self, table: &Table) -> Result<Arc<Versioned<Settings>>> {
-        self.settings.get(table, &*self.clock).await
+    /// The aggregate as it was at most [`Cached::LIFE`] ago, read by `table` when what is in memory
+    /// is older.
+    pub(crate) async fn cached<T: Cached>(&self, table: &Table) -> Result<Arc<Versioned<T>>> {
+        self.get_or_init(Cache::<T>::default).get(table, &*self.clock).await
     }
 
-    /// Discards the cached settings.
-    pub(crate) async fn forget_settings(&self) {
-        self.settings.forget().await;
+    /// Discards what is in memory of the aggregate.
+    pub(crate) async fn clear_cached<T: Cached>(&self) {
+        self.get_or_init(Cache::<T>::default).clear().await;
     }
 
     /// The secret whose id the environment variable `variable` holds; read on first use and kept
@@ -128,7 +125,7 @@ impl App {
         let client = self.get_or_init(|| self.aws.secrets());
         let request = client.get_secret_value().secret_id(id).send();
         let answer = match tokio::time::timeout(aws::CALL_LIMIT, request).await {
-            Ok(answer) => answer.map_err(builder_core::table::outcome)?,
+            Ok(answer) => answer.map_err(builder_store::aws::outcome)?,
             Err(elapsed) => return Err(Error::Unavailable(elapsed.into())),
         };
         let secret: Arc<str> = answer

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use builder_core::aggregate::Versioned;
-use builder_core::commit::Commit;
-use builder_core::config::Env;
-use builder_core::event::{Actor, Context};
-use builder_core::id::{Id, Kind};
-use builder_core::settings::Settings;
-use builder_core::table::Table;
+use builder_store::aggregate::Versioned;
+use builder_store::cached::Cached;
+use builder_store::commit::Commit;
+use builder_store::config::Env;
+use builder_store::event::{Actor, Context};
+use builder_store::id::{Id, Kind};
+use builder_store::table::Table;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
@@ -206,7 +206,7 @@ impl Call {
     ///
     /// # Errors
     /// As [`Table::call`].
-    pub async fn was_answered(&self) -> builder_core::Result<bool> {
+    pub async fn was_answered(&self) -> builder_store::Result<bool> {
         match &self.claim {
             Some(claim) => Ok(self.table.get(&claim.record_key()).await?.is_some()),
             None => Ok(false),
@@ -225,7 +225,7 @@ impl Call {
         &self,
         mut commit: Commit,
         reply: Reply<T>,
-    ) -> builder_core::Result<Reply<T>> {
+    ) -> builder_store::Result<Reply<T>> {
         if let Some(claim) = &self.claim {
             commit.record(&claim.record(&reply.answer, self.now)?);
         }
@@ -233,18 +233,18 @@ impl Call {
         Ok(reply)
     }
 
-    /// The settings as they were at most five minutes ago.
+    /// The aggregate as it was at most [`Cached::LIFE`] ago.
     ///
     /// # Errors
-    /// As [`Table::call`]: what is too old is not used, even if there is nothing newer to be had.
-    pub async fn settings(&self) -> builder_core::Result<Arc<Versioned<Settings>>> {
-        self.app.settings(&self.table).await
+    /// As [`Cached::load`]: what is too old is not used, even if nothing newer can be read.
+    pub async fn cached<T: Cached>(&self) -> builder_store::Result<Arc<Versioned<T>>> {
+        self.app.cached(&self.table).await
     }
 
-    /// Discards the cached settings, so that the next use reads them again. For a call that has
-    /// changed them.
-    pub async fn forget_settings(&self) {
-        self.app.forget_settings().await;
+    /// Discards what is in memory of the aggregate, so that the next use reads it again. For a
+    /// request that has changed it.
+    pub async fn clear_cached<T: Cached>(&self) {
+        self.app.clear_cached::<T>().await;
     }
 }
 
@@ -262,11 +262,11 @@ impl Precondition {
     /// Lets `version` pass, or not.
     ///
     /// # Errors
-    /// [`builder_core::Error::VersionConflict`] when another version was asked for.
-    pub fn check(&self, version: u64) -> builder_core::Result<()> {
+    /// [`builder_store::Error::VersionConflict`] when another version was asked for.
+    pub fn check(&self, version: u64) -> builder_store::Result<()> {
         match self {
             Self::Versions(wanted) if !wanted.contains(&version) => {
-                Err(builder_core::Error::VersionConflict)
+                Err(builder_store::Error::VersionConflict)
             }
             _ => Ok(()),
         }

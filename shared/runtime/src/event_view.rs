@@ -1,8 +1,8 @@
 //! Events as clients see them.
 
-use builder_core::event::{Actor, Envelope};
-use builder_core::id::EventId;
-use builder_core::personal::remove_personal_values;
+use builder_store::event::{Actor, Envelope};
+use builder_store::id::EventId;
+use builder_store::personal::remove_personal_values;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};

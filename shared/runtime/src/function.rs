@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
-use builder_core::config::Env;
-use builder_core::error::Fault;
+use builder_store::config::Env;
+use builder_store::error::Fault;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::Value;
 use tokio::time::Instant;

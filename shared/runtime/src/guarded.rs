@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use builder_core::settings;
-use builder_core::table::Table;
-use builder_core::users::api_key::{self, ApiKeyText};
-use builder_core::users::{AccessClaims, Role, token};
+use builder_identity::api_keys::api_key::{self, ApiKeyText};
+use builder_identity::policy;
+use builder_identity::role::Role;
+use builder_identity::tokens::claims::AccessClaims;
+use builder_identity::tokens::token;
+use builder_store::table::Table;
 use http::{HeaderMap, StatusCode};
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -253,13 +255,7 @@ impl Request<'_> {
         if caller.role != Role::Admin || caller.second_factor || self.route.without_second_factor {
             return Ok(());
         }
-        if !settings::store::load(table)
-            .await?
-            .state
-            .document
-            .security
-            .require_second_factor_for_admins
-        {
+        if !policy::load(table).await?.require_second_factor_for_admins {
             return Ok(());
         }
         let detail = "Admins must have a second factor here: set one up with POST \

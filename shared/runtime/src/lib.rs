@@ -1,4 +1,4 @@
-//! HTTP and Lambda mechanics. This crate knows no domain.
+//! HTTP and Lambda mechanics. This crate knows no business domain.
 //!
 //! A deployable is a [`Function`]: one route ([`Route`]) or one job ([`Job`]). [`serve`] runs it
 //! under Lambda; the local stack starts the same value in its own process and hands it the same
@@ -23,7 +23,6 @@ mod response;
 mod retry;
 mod route;
 mod schema;
-mod settings;
 pub mod telemetry;
 mod trace;
 
@@ -31,7 +30,7 @@ pub use admission::access::Access;
 pub use admission::browser::{ACCESS_COOKIE, REFRESH_COOKIE};
 pub use admission::caller::{Caller, Via};
 pub use app::{App, Ports};
-pub use builder_core::error::Fault;
+pub use builder_store::error::Fault;
 pub use call::{Call, Precondition};
 pub use event_view::EventView;
 pub use function::{Function, Instance, serve};

@@ -2,8 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use builder_core::error::{Error, Violation};
-use builder_core::listing::Page;
+use builder_store::error::{Error, Violation};
+use builder_store::listing::Page;
 use garde::Validate;
 use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use builder_core::error::{Error, Result};
+use builder_store::error::{Error, Result};
 
 use crate::job::Work;
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use builder_core::config::Env;
-use builder_core::error::Fault;
+use builder_store::config::Env;
+use builder_store::error::Fault;
 use futures::future::BoxFuture;
 use http::Method;
 

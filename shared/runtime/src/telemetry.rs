@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn the_causes_of_an_error_are_told() {
-        let error = builder_core::Error::internal("no table");
+        let error = builder_store::Error::internal("no table");
         assert_eq!(with_causes(&error), "internal error: no table");
     }
 

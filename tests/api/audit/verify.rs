@@ -1,7 +1,7 @@
 //! The jobs `seal-audit` and `verify-audit`: nothing that somebody does to the table goes unseen.
 
-use builder_core::chain::Link;
-use builder_core::table;
+use builder_store::event::chain::Link;
+use builder_store::table;
 use builder_tests::aws::{Aws, DATA_TABLE};
 use builder_tests::{Stack, catalogue};
 use serde_json::{Value, json};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use builder_core::users::Permission;
-use builder_core::users::api_key::ApiKeyText;
+use builder_identity::api_keys::api_key::ApiKeyText;
+use builder_identity::role::Permission;
 use builder_runtime::Access;
 use builder_tests::aws::{DATA_TABLE, EPHEMERAL_TABLE};
 use builder_tests::{Answer, Client, PASSWORD, Stack, Tokens, User, catalogue, routes};

@@ -28,7 +28,7 @@ async fn an_account_is_deleted_after_seven_days_as_an_admin_would_erase_it() {
         .await
         .expect(201);
     let elsewhere = visitor.sign_in(&user.email, PASSWORD).await;
-    let now = builder_core::clock::Clock::now(&*stack.clock);
+    let now = builder_store::clock::Clock::now(&*stack.clock);
     assert_eq!(delete(&user).await.duration_since(now).as_hours(), 7 * 24);
 
     // Everything ends at once.

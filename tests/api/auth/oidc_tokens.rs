@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use builder_core::Clock as _;
+use builder_store::Clock as _;
 use builder_tests::Visitor;
 use builder_tests::oidc::{CLIENT_ID, Key, Signing};
 use serde_json::{Value, json};

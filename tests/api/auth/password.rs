@@ -4,7 +4,7 @@
 use std::future::IntoFuture as _;
 use std::time::Duration;
 
-use builder_core::users::password::Passwords;
+use builder_identity::password::Passwords;
 use builder_tests::aws::DATA_TABLE;
 use builder_tests::{Answer, PASSWORD, Stack, User, Visitor};
 use serde_json::json;

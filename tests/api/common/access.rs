@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use builder_core::users::Role;
+use builder_identity::role::Role;
 use builder_runtime::Access;
 use builder_tests::{Stack, User, routes};
 

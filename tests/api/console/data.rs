@@ -1,6 +1,7 @@
 //! Tables and buckets.
 
-use builder_tests::{Stack, aws::EPHEMERAL_TABLE};
+use builder_tests::Stack;
+use builder_tests::aws::EPHEMERAL_TABLE;
 use serde_json::json;
 
 use super::{between, html, page};

@@ -1,6 +1,6 @@
 //! `POST /api/v1/hooks/stripe`
 
-use builder_core::Clock as _;
+use builder_store::Clock as _;
 use builder_tests::{GOOD_CARD, Stack, catalogue, stripe_signature};
 use serde_json::json;
 

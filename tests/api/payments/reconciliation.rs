@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use builder_core::Clock as _;
+use builder_store::Clock as _;
 use builder_tests::{GOOD_CARD, Stack, User, catalogue};
 use serde_json::{Value, json};
 

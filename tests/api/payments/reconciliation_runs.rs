@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use builder_core::Clock as _;
+use builder_store::Clock as _;
 use builder_tests::{GOOD_CARD, PASSWORD, Stack, catalogue};
 use serde_json::{Value, json};
 

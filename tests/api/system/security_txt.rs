@@ -45,7 +45,7 @@ async fn the_settings_say_how_a_vulnerability_is_reported() {
         .map(|(_, value)| value.parse().unwrap())
         .collect();
     let days =
-        expires[0].duration_since(builder_core::clock::Clock::now(&*stack.clock)).as_hours() / 24;
+        expires[0].duration_since(builder_store::clock::Clock::now(&*stack.clock)).as_hours() / 24;
     assert!(
         expires.len() == 1 && (170..365).contains(&days),
         "RFC 9116: exactly one, less than a year away: {expires:?}"

@@ -75,5 +75,5 @@ fn no_table_is_beyond_the_quotas_of_dynamodb() {
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
 #[test]
 fn a_commit_has_no_more_actions_than_a_transaction() {
-    const { assert!(builder_core::commit::MAX_ACTIONS <= 100) };
+    const { assert!(builder_store::commit::MAX_ACTIONS <= 100) };
 }

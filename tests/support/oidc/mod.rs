@@ -7,7 +7,7 @@ mod serve;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use builder_core::clock::Clock;
+use builder_store::clock::Clock;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 

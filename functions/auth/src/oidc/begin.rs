@@ -1,9 +1,10 @@
 //! The way to a provider.
 
-use builder_core::error::Error;
-use builder_core::id::{SessionId, UserId};
-use builder_core::oidc::{Flow, FlowSecret, flow, store};
+use builder_identity::id::SessionId;
+use builder_identity::oidc::{Flow, FlowSecret, flow, store};
 use builder_runtime::{Call, Result};
+use builder_store::error::Error;
+use builder_store::id::UserId;
 use serde::Serialize;
 use utoipa::ToSchema;
 

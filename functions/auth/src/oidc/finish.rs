@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use builder_core::error::Error;
-use builder_core::id::{SessionId, UserId};
-use builder_core::oidc::exchange::Code;
-use builder_core::oidc::id_token::Expected;
-use builder_core::oidc::{Claims, Flow, FlowSecret, store};
-use builder_core::users::NewIdentity;
+use builder_identity::account::user::NewIdentity;
+use builder_identity::id::SessionId;
+use builder_identity::oidc::exchange::Code;
+use builder_identity::oidc::id_token::Expected;
+use builder_identity::oidc::{Claims, Flow, FlowSecret, store};
 use builder_runtime::{Call, Result};
+use builder_store::error::Error;
+use builder_store::id::UserId;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -119,7 +120,7 @@ pub(crate) fn identity(provider: &str, claims: &Claims) -> NewIdentity {
 
 /// The secret that the provider gave with our client id: one of a JSON object by the providers'
 /// names.
-async fn client_secret(call: &Call, provider: &str) -> builder_core::Result<String> {
+async fn client_secret(call: &Call, provider: &str) -> builder_store::Result<String> {
     let all = call.app().secret("OIDC_SECRET").await?;
     // The parser's own message could quote a secret.
     let mut secrets: HashMap<String, String> = serde_json::from_str(&all).map_err(|_| {

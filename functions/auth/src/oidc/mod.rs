@@ -7,10 +7,10 @@ mod finish;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use builder_core::config::Env;
-use builder_core::error::{Error, Fault};
-use builder_core::oidc::{Client, Providers};
+use builder_identity::oidc::{Client, Providers};
 use builder_runtime::{Call, Problem, Result};
+use builder_store::config::Env;
+use builder_store::error::{Error, Fault};
 
 pub(crate) use begin::{Started, begin};
 pub(crate) use finish::{Callback, finish, identity};

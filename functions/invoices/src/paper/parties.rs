@@ -1,9 +1,9 @@
 //! Seller and buyer.
 
-use builder_core::contact::{self, VatId};
-use builder_core::id::UserId;
 use builder_core::invoices::{Buyer, Seller};
 use builder_einvoice::{Address, Contact, Delivery, ElectronicAddress, Party};
+use builder_identity::contact::{self, VatId};
+use builder_store::id::UserId;
 
 /// The code of e-mail among schemes of electronic addresses.
 const EMAIL: &str = "EM";

@@ -1,8 +1,5 @@
 //! What becomes of orders, refunds and parties on paper.
 
-use builder_core::aggregate::fold;
-use builder_core::contact::Address;
-use builder_core::id::{Id, Kind};
 use builder_core::invoices::number::Number;
 use builder_core::invoices::{DocumentHeader, Reason, Seller, issue};
 use builder_core::money::{Currency as Code, Money};
@@ -10,6 +7,9 @@ use builder_core::orders::{self, Basket, Order, Place};
 use builder_core::products::{Product, ProductStatus};
 use builder_core::settings::Company;
 use builder_einvoice::Category;
+use builder_identity::contact::Address;
+use builder_store::aggregate::fold;
+use builder_store::id::{Id, Kind};
 use jiff::Timestamp;
 use jiff::civil::date;
 

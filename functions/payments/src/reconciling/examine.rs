@@ -4,13 +4,13 @@
 //! between. So ours is read first and the provider is asked after that. What is there can then only
 //! be newer, and a contradiction is one.
 
-use builder_core::error::{Error, Result};
 use builder_core::id::PaymentId;
-use builder_core::orders::store::Owner;
 use builder_core::payments::store::{self, RefundOutcome};
 use builder_core::payments::{ObservedRefund, RefundStatus};
 use builder_core::ports::payments::ProviderError;
 use builder_core::reconciliation::{Difference, Finding, compare_payment, compare_refund};
+use builder_store::aggregate::Owner;
+use builder_store::error::{Error, Result};
 
 use super::Run;
 use crate::sync;

@@ -1,6 +1,6 @@
 //! Whether it is a thing that can't be compared, or nothing can.
 
-use builder_core::error::Error;
+use builder_store::error::Error;
 
 /// Things that failed one after another, because the provider or the table did.
 #[derive(Debug, Default)]

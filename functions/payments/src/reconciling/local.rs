@@ -1,13 +1,13 @@
 //! Our own payments and refunds that wait for the provider, and the differences that are known.
 
-use builder_core::error::{Error, Result};
 use builder_core::id::{PaymentId, RefundId};
 use builder_core::orders::OrderStatus;
-use builder_core::orders::store::Owner;
 use builder_core::payments::{RefundStatus, store as payments};
 use builder_core::reconciliation::{
     Finding, Subject, over_since, store, stuck_payment, stuck_refund,
 };
+use builder_store::aggregate::Owner;
+use builder_store::error::{Error, Result};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Page, Run};

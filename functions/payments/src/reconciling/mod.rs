@@ -8,10 +8,10 @@ mod stats;
 
 use std::time::Duration;
 
-use builder_core::error::Result;
 use builder_core::reconciliation::{Finding, Pass, ReconciliationEvent, Stage, Subject, store};
-use builder_core::table::Table;
 use builder_runtime::Work;
+use builder_store::error::Result;
+use builder_store::table::Table;
 use failure_streak::FailureStreak;
 pub(crate) use stats::Stats;
 
@@ -76,9 +76,9 @@ impl<'a> Run<'a> {
     /// when it fails.
     ///
     /// # Errors
-    /// [`CircuitOpen`](builder_core::Error::CircuitOpen) and
-    /// [`Unavailable`](builder_core::Error::Unavailable) while the provider or the table is in
-    /// trouble; [`VersionConflict`](builder_core::Error::VersionConflict) when another run goes
+    /// [`CircuitOpen`](builder_store::Error::CircuitOpen) and
+    /// [`Unavailable`](builder_store::Error::Unavailable) while the provider or the table is in
+    /// trouble; [`VersionConflict`](builder_store::Error::VersionConflict) when another run goes
     /// over the same.
     pub(crate) async fn walk(&mut self) -> Result<bool> {
         self.keep().await?;

@@ -1,10 +1,10 @@
 //! The provider's payments and refunds, beside ours.
 
-use builder_core::error::{Error, Result};
 use builder_core::id::{PaymentId, RefundId};
 use builder_core::payments::store;
 use builder_core::ports::payments::ProviderError;
 use builder_core::reconciliation::{Subject, compare_payment, compare_refund};
+use builder_store::error::{Error, Result};
 
 use super::{Page, Run};
 

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use builder_core::error::Result;
+use builder_store::error::Result;
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;

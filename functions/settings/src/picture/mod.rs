@@ -8,8 +8,8 @@ mod tests;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use builder_core::error::{Error, Result};
 use builder_core::settings::LogoType;
+use builder_store::error::{Error, Result};
 
 /// The most bytes of a file.
 pub(crate) const MAX_BYTES: usize = 256 * 1024;

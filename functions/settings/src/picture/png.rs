@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use builder_core::error::{Error, Result};
+use builder_store::error::{Error, Result};
 use png::{Decoder, DecodingError, Transformations};
 
 use super::{check_size, refused};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Result;
-use builder_core::clock::Clock;
+use builder_store::clock::Clock;
 use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};

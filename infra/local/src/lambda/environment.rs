@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use builder_core::config::Env;
 use builder_runtime::{Instance, Invocation};
+use builder_store::config::Env;
 use serde_json::Value;
 
 use super::process::Process;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use builder_core::clock::Clock;
+use builder_store::clock::Clock;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use builder_core::clock::Clock;
 use builder_runtime::Function;
+use builder_store::clock::Clock;
 use builder_stripe::Options as StripeOptions;
 
 use crate::Mode;

@@ -1,7 +1,6 @@
 //! Payments that take their time.
 
 use builder_stripe::{Faults, Options};
-
 use serde_json::Value;
 
 use crate::common::{Local, text, until};

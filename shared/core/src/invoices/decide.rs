@@ -1,10 +1,10 @@
 //! What is issued, and what becomes of it. No I/O.
 
+use builder_store::error::{Error, Result};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::error::{Error, Result};
 use crate::id::{InvoiceId, PaymentId, RefundId};
 use crate::invoices::invoice::{
     Content, Corrected, Credit, File, Invoice, InvoiceEvent, InvoiceKind, InvoiceLine,

@@ -1,11 +1,12 @@
 //! An invoice's or a credit note's state, and what can happen to it. No I/O.
 
+use builder_store::aggregate::{Aggregate, Listed};
+use builder_store::id::UserId;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::aggregate::{Aggregate, Listed};
-use crate::id::{InvoiceId, OrderId, PaymentId, RefundId, UserId};
+use crate::id::{InvoiceId, OrderId, PaymentId, RefundId};
 use crate::invoices::parties::Seller;
 use crate::invoices::share::{Allocation, Remaining};
 use crate::keys::{self, Key};

@@ -6,13 +6,12 @@
 
 use std::collections::HashMap;
 
+use builder_store::commit::Commit;
+use builder_store::error::{Error, Result};
+use builder_store::table::{Table, counted, number};
 use jiff::civil::Date;
 
-use crate::commit::Commit;
-use crate::error::{Error, Result};
-use crate::keys;
-use crate::settings;
-use crate::table::{Table, counted, number};
+use crate::{keys, settings};
 
 /// How many digits a number has at least.
 const DIGITS: usize = 6;

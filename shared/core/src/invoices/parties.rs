@@ -2,11 +2,11 @@
 
 use std::fmt;
 
+use builder_identity::account::user::User;
+use builder_identity::contact::{Address, VatId};
 use serde::{Deserialize, Serialize};
 
-use crate::contact::{Address, VatId};
 use crate::settings::{Company, Document};
-use crate::users::User;
 
 /// The seller: a company's published details.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -2,27 +2,26 @@
 
 use std::collections::HashMap;
 
+use builder_identity::account;
+use builder_store::aggregate::{Aggregate as _, Owner, Versioned};
+use builder_store::commit::Commit;
+use builder_store::error::{Error, Result};
+use builder_store::event::Context;
+use builder_store::listing::{Index, Listing, Page, page, page_oldest_first};
+use builder_store::table::{Item, Table, primary, text, textual};
 use jiff::Span;
 use jiff::civil::Date;
 
-use crate::aggregate::{Aggregate as _, Versioned};
-use crate::commit::Commit;
-use crate::error::{Error, Result};
-use crate::event::Context;
 use crate::id::{InvoiceId, RefundId};
 use crate::invoices::decide::{self, DocumentHeader, Reason, day};
 use crate::invoices::invoice::{Invoice, InvoiceEvent, InvoiceKind, InvoiceStatus};
 use crate::invoices::number::{self, Number};
 use crate::invoices::parties::{Buyer, Seller};
 use crate::keys::{self, Key};
-use crate::ledger;
-use crate::listing::{Index, Listing, Page, page, page_oldest_first};
-use crate::orders::store::{Owner, find as find_order};
+use crate::orders::store::find as find_order;
 use crate::orders::{self, Order, OrderStatus};
 use crate::payments::{Refund, RefundStatus};
-use crate::settings;
-use crate::table::{Item, Table, primary, text, textual};
-use crate::users;
+use crate::{ledger, settings};
 
 /// What documents are issued by: the settings, and where the shop is in the web.
 #[derive(Debug, Clone)]
@@ -194,7 +193,7 @@ fn add(
 
 /// Who buys, as the account says now. Of somebody who has been erased meanwhile, nothing is known.
 async fn current_buyer(table: &Table, order: &Versioned<Order>) -> Result<Buyer> {
-    let account = users::store::load(table, order.state.user_id).await?;
+    let account = account::store::load(table, order.state.user_id).await?;
     Ok(account.map_or_else(Buyer::unknown, |account| Buyer::of(&account.user.state)))
 }
 

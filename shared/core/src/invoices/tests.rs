@@ -1,5 +1,8 @@
 //! What events make of invoices and credit notes, and the form in which they are stored.
 
+use builder_store::aggregate::fold;
+use builder_store::error::Error;
+use builder_store::id::Id;
 use insta::assert_json_snapshot;
 use jiff::Timestamp;
 use jiff::civil::date;
@@ -7,9 +10,7 @@ use proptest::prelude::*;
 
 use super::number::Number;
 use super::*;
-use crate::aggregate::fold;
-use crate::error::Error;
-use crate::id::{Id, RefundId};
+use crate::id::RefundId;
 use crate::ledger::Side;
 use crate::money::{Currency, Money};
 use crate::orders::{self, Basket, Order, OrderStatus, Place};
@@ -19,7 +20,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_795_000_000 + second).unwrap()
 }
 
-fn id<K: crate::id::Kind>(number: u128) -> Id<K> {
+fn id<K: builder_store::id::Kind>(number: u128) -> Id<K> {
     Id::from_u128(0x0199_0000_0000_7000_8000_0000_0000_0000 + number)
 }
 

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use builder_store::commit::Commit;
+use builder_store::error::{Error, Result};
+use builder_store::table::{Item, Table, number, numeric, text};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::commit::Commit;
-use crate::error::{Error, Result};
 use crate::keys;
 use crate::ledger::posting::{Account, Posting, Side};
 use crate::money::Currency;
-use crate::table::{Item, Table, number, numeric, text};
 
 /// More items than a month can have, for all days, shards and a hundred currencies.
 const MAX_ITEMS: usize = 50_000;
@@ -123,8 +123,8 @@ fn read_key(sk: &str) -> Result<(Date, Currency)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Actor, Context};
     use crate::money::Money;
+    use builder_store::event::{Actor, Context};
 
     /// A payment in another currency than that of the account at the provider costs a fee in the
     /// account's.

@@ -1,8 +1,8 @@
 //! Double entries. Pure.
 
+use builder_store::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
 use crate::money::{Currency, Money};
 
 /// An account of the ledger.

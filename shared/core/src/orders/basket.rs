@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::error::{Error, Result, Violation};
+use builder_store::error::{Error, Result, Violation};
+
 use crate::id::ProductId;
 use crate::money::Currency;
 use crate::products::{Product, ProductStatus};

@@ -1,11 +1,12 @@
 //! An order's state, what can happen to it, and who decides so. No I/O.
 
+use builder_store::aggregate::{Aggregate, Listed};
+use builder_store::error::{Error, Result};
+use builder_store::id::UserId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::aggregate::{Aggregate, Listed};
-use crate::error::{Error, Result};
-use crate::id::{InvoiceId, OrderId, PaymentId, ProductId, UserId};
+use crate::id::{InvoiceId, OrderId, PaymentId, ProductId};
 use crate::keys::{self, Key};
 use crate::money::{Currency, Money};
 use crate::orders::basket::{Basket, Catalogue};

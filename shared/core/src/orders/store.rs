@@ -1,50 +1,20 @@
 //! Orders in DynamoDB: reads, and the commits that change them.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use builder_store::aggregate::{Aggregate, Owner, Versioned};
+use builder_store::commit::Commit;
+use builder_store::error::{Error, Result};
+use builder_store::event::Context;
+use builder_store::id::UserId;
+use builder_store::listing::{Index, Listing, Page, page};
+use builder_store::table::{Item, Table, versioned};
 use jiff::Timestamp;
 
-use crate::aggregate::{Aggregate, Versioned};
-use crate::commit::Commit;
-use crate::error::{Error, Result};
-use crate::event::Context;
-use crate::id::{OrderId, UserId};
+use crate::id::OrderId;
 use crate::keys::{self, Key, TableName};
-use crate::listing::{Index, Listing, Page, page};
 use crate::orders::basket::{Basket, Catalogue};
 use crate::orders::order::{self, CancelReason, Order, OrderEvent, OrderStatus, Place};
-use crate::products::{self, Product};
-use crate::table::{Item, Table, versioned};
-
-/// Whose orders are meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Owner {
-    /// This user's. Others' are as if they didn't exist.
-    Only(UserId),
-    /// Anybody's: for admins and for the system.
-    Any,
-}
-
-impl Owner {
-    /// Whether what belongs to `user` is meant.
-    #[must_use]
-    pub fn may_see(self, user: UserId) -> bool {
-        self == Self::Any || self == Self::Only(user)
-    }
-
-    /// Whose rows a list shows that is asked for those of `user`.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`] when others than admins ask for anybody's.
-    pub fn narrowed_to(self, user: Option<UserId>) -> Result<Self> {
-        match (self, user) {
-            (Self::Any, Some(user)) => Ok(Self::Only(user)),
-            (Self::Only(_), Some(_)) => {
-                Err(Error::Forbidden("Only admins list by user: leave userId out.".into()))
-            }
-            (owner, None) => Ok(owner),
-        }
-    }
-}
+use crate::products::{self, Product, stock};
 
 /// Reads an order.
 ///
@@ -149,7 +119,12 @@ pub fn place(
     let order: Versioned<Order> = commit.save(None, &events, None)?;
     for (line, wanted) in order.state.items.iter().zip(basket.lines()) {
         if line.tracks_stock {
-            commit.move_stock(line.product_id, -i64::from(line.quantity), wanted.out_of_stock());
+            stock::adjust(
+                &mut commit,
+                line.product_id,
+                -i64::from(line.quantity),
+                wanted.out_of_stock(),
+            );
         }
     }
     Ok((commit, order))
@@ -204,7 +179,7 @@ fn give_up(
 pub(crate) fn return_stock(commit: &mut Commit, order: &Order) {
     for line in order.items.iter().filter(|line| line.tracks_stock) {
         let gone = Error::internal(format!("{} has no stock counter", line.product_id));
-        commit.move_stock(line.product_id, i64::from(line.quantity), gone);
+        stock::adjust(commit, line.product_id, i64::from(line.quantity), gone);
     }
 }
 

@@ -1,16 +1,17 @@
 //! What an order's events make of it, and the form in which they are stored.
 
+use builder_store::aggregate::{Aggregate, Versioned, fold};
+use builder_store::commit::{IdempotencyRecord, MAX_ACTIONS};
+use builder_store::error::{Error, Result};
+use builder_store::event::chain::Link;
+use builder_store::event::{Actor, Context};
+use builder_store::id::{Id, UserId};
 use insta::assert_json_snapshot;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
-use crate::aggregate::{Aggregate, Versioned, fold};
-use crate::chain::Link;
-use crate::commit::{IdempotencyRecord, MAX_ACTIONS};
-use crate::error::{Error, Result};
-use crate::event::{Actor, Context};
-use crate::id::{Id, OrderId, PaymentId, ProductId, UserId};
+use crate::id::{OrderId, PaymentId, ProductId};
 use crate::money::{Currency, MAX_AMOUNT, Money};
 use crate::products::{NewProduct, Product, ProductStatus, create};
 

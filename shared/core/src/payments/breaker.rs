@@ -17,11 +17,11 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use builder_store::error::{Error, Result};
+use builder_store::table::{Item, Table, counted, number, numeric, values};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::error::{Error, Result};
 use crate::keys;
-use crate::table::{Item, Table, counted, number, numeric, values};
 
 /// So many calls decide at least.
 const LEAST_CALLS: u64 = 10;

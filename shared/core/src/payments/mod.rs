@@ -25,6 +25,7 @@
 //! expired is refunded by the same commit that takes note of it.
 
 pub mod breaker;
+pub mod hooks;
 mod payment;
 mod refund;
 pub mod store;

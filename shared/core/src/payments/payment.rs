@@ -1,11 +1,12 @@
 //! A payment's state, what can happen to it, and who decides so. No I/O.
 
+use builder_store::aggregate::{Aggregate, Listed};
+use builder_store::error::{Error, Result};
+use builder_store::id::UserId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::aggregate::{Aggregate, Listed};
-use crate::error::{Error, Result};
-use crate::id::{OrderId, PaymentId, RefundId, UserId};
+use crate::id::{OrderId, PaymentId, RefundId};
 use crate::keys::{self, Key};
 use crate::ledger::{Account, Posting};
 use crate::money::Money;

@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::aggregate::Aggregate as _;
-use crate::aggregate::{Versioned, fold};
-use crate::commit::Commit;
-use crate::error::{Error, Result};
-use crate::event::Context;
+use builder_store::aggregate::{Aggregate as _, Owner, Versioned, fold};
+use builder_store::commit::Commit;
+use builder_store::error::{Error, Result};
+use builder_store::event::Context;
+use builder_store::table::{Table, versioned};
+
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::keys::{self, Key};
 use crate::ledger::{self, Posting};
-use crate::orders::store::{Owner, return_stock};
+use crate::orders::store::return_stock;
 use crate::orders::{self, Order, OrderStatus};
 use crate::payments::payment::{Observed, Payment, PaymentEvent, Start};
 use crate::payments::refund::{ObservedRefund, Refund, RefundEvent, RefundReason, RequestRefund};
-use crate::table::{Table, versioned};
 
 /// Reads a payment.
 ///

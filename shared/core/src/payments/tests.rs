@@ -1,13 +1,14 @@
 //! What events make of payments and refunds, and the form in which they are stored.
 
+use builder_store::aggregate::fold;
+use builder_store::error::Error;
+use builder_store::id::{Id, UserId};
 use insta::assert_json_snapshot;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
-use crate::aggregate::fold;
-use crate::error::Error;
-use crate::id::{Id, OrderId, PaymentId, RefundId, UserId};
+use crate::id::{OrderId, PaymentId, RefundId};
 use crate::ledger::Side;
 use crate::money::{Currency, Money};
 

@@ -8,13 +8,13 @@ use std::time::Duration;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
+use builder_store::aws::outcome;
+use builder_store::error::{Error, Result};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use crate::error::{Error, Result};
 use crate::id::InvoiceId;
 use crate::invoices::File;
-use crate::table::outcome;
 
 /// What files are.
 pub const CONTENT_TYPE: &str = "application/pdf";

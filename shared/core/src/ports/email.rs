@@ -8,10 +8,8 @@ use aws_sdk_sesv2::types::{
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-
-use crate::aws::CALL_LIMIT;
-use crate::error::{Error, Result};
-use crate::table::outcome;
+use builder_store::aws::{CALL_LIMIT, outcome};
+use builder_store::error::{Error, Result};
 
 /// An e-mail to one person, in both forms.
 #[derive(Clone)]

@@ -6,10 +6,9 @@
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
-
-use crate::error::{Error, Result};
-use crate::id::UserId;
-use crate::table::outcome;
+use builder_store::aws::outcome;
+use builder_store::error::{Error, Result};
+use builder_store::id::UserId;
 
 /// What the names of records begin with.
 const PREFIX: &str = "erasures/";

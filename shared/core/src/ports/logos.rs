@@ -4,10 +4,10 @@
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
+use builder_store::aws::outcome;
+use builder_store::error::{Error, Result};
 
-use crate::error::{Error, Result};
 use crate::settings::Logo;
-use crate::table::outcome;
 
 /// The bucket that holds them.
 #[derive(Debug, Clone)]

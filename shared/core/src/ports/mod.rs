@@ -6,4 +6,3 @@ pub mod email;
 pub mod erasures;
 pub mod logos;
 pub mod payments;
-pub mod web;

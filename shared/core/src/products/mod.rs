@@ -15,6 +15,7 @@
 
 mod product;
 mod sku;
+pub mod stock;
 pub mod store;
 mod tax_rate;
 #[cfg(test)]

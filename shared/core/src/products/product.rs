@@ -1,11 +1,12 @@
 //! A product's state, what can happen to it, and who decides so. No I/O.
 
+use builder_store::aggregate::{Aggregate, Listed};
+use builder_store::error::{Error, Result};
+use builder_store::id::UserId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::aggregate::{Aggregate, Listed};
-use crate::error::{Error, Result};
-use crate::id::{ProductId, UserId};
+use crate::id::ProductId;
 use crate::keys::{self, Key};
 use crate::money::Money;
 use crate::products::{Sku, TaxRate};

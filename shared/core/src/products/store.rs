@@ -3,19 +3,19 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use builder_store::aggregate::{Aggregate, Versioned};
+use builder_store::commit::Commit;
+use builder_store::error::{Error, Result, Violation};
+use builder_store::event::Context;
+use builder_store::listing::{Index, Listing, Page, page};
+use builder_store::table::{Item, Table, number, versioned};
 
-use crate::aggregate::{Aggregate, Versioned};
-use crate::commit::Commit;
-use crate::error::{Error, Result, Violation};
-use crate::event::Context;
 use crate::id::ProductId;
 use crate::keys::{self, Key};
-use crate::listing::{Index, Listing, Page, page};
 use crate::products::product::{
     self, MAX_STOCK, NewProduct, Product, ProductChange, ProductStatus,
 };
-use crate::products::{ProductEvent, Sku};
-use crate::table::{Item, Table, number, versioned};
+use crate::products::{ProductEvent, Sku, stock};
 
 /// What of the catalogue a reader may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,7 +116,7 @@ pub fn create(context: &Context, id: ProductId, new: NewProduct) -> Result<(Comm
     let product = commit.save::<Product>(None, &[product::create(id, new, context.at)], None)?;
     claim(&mut commit, &product.state.sku, id);
     if let Some(stock) = stock {
-        commit.create_stock(id, stock);
+        stock::create(&mut commit, id, stock);
     }
     Ok((commit, Stocked { product, stock: stock.map(u64::from) }))
 }

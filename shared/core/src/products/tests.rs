@@ -1,15 +1,15 @@
 //! What a product's events make of it, and the form in which they are stored.
 
+use builder_store::aggregate::{Aggregate, Versioned, fold};
+use builder_store::error::Error;
+use builder_store::event::chain::Link;
+use builder_store::event::{Actor, Context};
 use insta::assert_json_snapshot;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::aggregate::{Aggregate, Versioned, fold};
-use crate::chain::Link;
-use crate::error::Error;
-use crate::event::{Actor, Context};
 use crate::id::ProductId;
 use crate::money::{Currency, Money};
 

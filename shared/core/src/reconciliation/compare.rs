@@ -1,9 +1,9 @@
 //! A payment or refund of ours beside the provider's. Pure.
 
+use builder_store::error::Result;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Difference, Finding};
-use crate::error::Result;
 use crate::orders::{Order, OrderStatus};
 use crate::payments::{
     Observed, ObservedRefund, ObservedStatus, Payment, PaymentStatus, Refund, RefundStatus,

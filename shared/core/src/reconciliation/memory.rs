@@ -1,11 +1,11 @@
 //! What was found at one thing, and what can happen to that. No I/O.
 
+use builder_store::aggregate::{Aggregate, Listed};
+use builder_store::id::UserId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::finding::{Finding, Subject};
-use crate::aggregate::{Aggregate, Listed};
-use crate::id::UserId;
 use crate::keys::{self, Key};
 
 /// What stands between one thing here and at the provider.

@@ -1,17 +1,17 @@
 //! Differences in DynamoDB, how far a pass has come, and the lists that it goes over.
 
+use builder_store::aggregate::{Aggregate as _, Versioned};
+use builder_store::commit::Commit;
+use builder_store::error::{Error, Result};
+use builder_store::event::Context;
+use builder_store::listing::{Index, Listing, Page, page};
+use builder_store::table::{Table, number, numeric, primary, text, textual, values};
 use jiff::Timestamp;
 
 use super::{Finding, Pass, Reconciliation, ReconciliationEvent, Subject};
-use crate::aggregate::{Aggregate as _, Versioned};
-use crate::commit::Commit;
-use crate::error::{Error, Result};
-use crate::event::Context;
 use crate::id::{PaymentId, RefundId};
 use crate::keys;
-use crate::listing::{Index, Listing, Page, page};
 use crate::payments::{Payment, PaymentStatus, Refund, RefundStatus};
-use crate::table::{Table, number, numeric, primary, text, textual, values};
 
 /// How many rows of our own lists are read at once.
 const ROWS: usize = 25;

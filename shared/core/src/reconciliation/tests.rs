@@ -1,12 +1,13 @@
 //! What comparing makes of every pair of states, and the form in which it is stored.
 
+use builder_store::aggregate::{Aggregate as _, fold};
+use builder_store::id::{Id, UserId};
 use insta::assert_json_snapshot;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
-use crate::aggregate::{Aggregate as _, fold};
-use crate::id::{Id, OrderId, PaymentId, RefundId, UserId};
+use crate::id::{OrderId, PaymentId, RefundId};
 use crate::money::{Currency, Money};
 use crate::orders::{Order, OrderStatus};
 use crate::payments::{

@@ -1,14 +1,14 @@
 //! The settings' state and what can happen to it. No I/O.
 
+use builder_identity::policy::Security;
+use builder_store::aggregate::{Aggregate, Listed};
+use builder_store::id::UserId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::document::{Branding, Company, Document, Invoices, Limits, Mail, Tax};
 use super::expiry::{self, PastExpiry};
 use super::logo::Logo;
-use super::security::Security;
-use crate::aggregate::{Aggregate, Listed};
-use crate::id::UserId;
 use crate::keys::{self, Key};
 use crate::money::Currency;
 

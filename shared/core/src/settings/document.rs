@@ -1,11 +1,11 @@
 //! What the settings say. Each section is replaced as a whole.
 
+use builder_identity::contact::{Country, VatId};
+use builder_identity::policy::Security;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::logo::Logo;
-use super::security::Security;
-use crate::contact::{Country, VatId};
 use crate::money::Currency;
 use crate::products::TaxRate;
 

@@ -1,12 +1,15 @@
 //! The settings in the data table.
 
-use crate::aggregate::Versioned;
-use crate::chain::Link;
-use crate::commit::Commit;
-use crate::error::Result;
+use builder_store::aggregate::Versioned;
+use builder_store::cached::Cached;
+use builder_store::commit::Commit;
+use builder_store::error::Result;
+use builder_store::event::chain::Link;
+use builder_store::table::Table;
+use jiff::SignedDuration;
+
 use crate::keys;
 use crate::settings::{Settings, SettingsEvent};
-use crate::table::Table;
 
 /// The settings as they are; the defaults in version 0 before the first change.
 ///
@@ -19,6 +22,14 @@ pub async fn load(table: &Table) -> Result<Versioned<Settings>> {
         version: 0,
         link: Link::NONE,
     }))
+}
+
+impl Cached for Settings {
+    const LIFE: SignedDuration = super::LIFE;
+
+    async fn load(table: &Table) -> Result<Versioned<Self>> {
+        load(table).await
+    }
 }
 
 /// Adds to `commit` what `events` make of the settings.

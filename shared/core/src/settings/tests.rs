@@ -1,14 +1,15 @@
 //! What the settings' events make of them, and the form in which they are stored.
 
+use builder_identity::policy::{Disclosure, Security};
+use builder_store::aggregate::{Versioned, fold};
+use builder_store::commit::Commit;
+use builder_store::event::chain::Link;
+use builder_store::event::{Actor, Context};
 use insta::assert_json_snapshot;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
-use crate::aggregate::{Versioned, fold};
-use crate::chain::Link;
-use crate::commit::Commit;
-use crate::event::{Actor, Context};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_795_000_000 + second).unwrap()

@@ -1,6 +1,6 @@
 //! Who may call a route, and what it does with an idempotency key.
 
-use builder_core::users::Permission;
+use builder_identity::role::Permission;
 
 /// Who may call a route. A required argument of every route, so that it can't be forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,8 +7,8 @@
 //! A request with an `Authorization` header needs none of this: no other page can make a browser
 //! send one.
 
-use builder_core::config::Env;
-use builder_core::users::AccessClaims;
+use builder_identity::tokens::claims::AccessClaims;
+use builder_store::config::Env;
 use http::{HeaderMap, Method, StatusCode, header};
 use subtle::ConstantTimeEq;
 

@@ -1,8 +1,9 @@
 //! Who is calling.
 
-use builder_core::event::Actor;
-use builder_core::id::{ApiKeyId, SessionId, UserId};
-use builder_core::users::{Permission, Role};
+use builder_identity::id::SessionId;
+use builder_identity::role::{Permission, Role};
+use builder_store::event::Actor;
+use builder_store::id::{ApiKeyId, UserId};
 
 use crate::response::problem::Problem;
 
@@ -51,7 +52,7 @@ impl Caller {
     pub fn session(&self) -> Result<SessionId, Problem> {
         match self.via {
             Via::Session(session) => Ok(session),
-            Via::ApiKey { .. } => Err(builder_core::Error::Forbidden(
+            Via::ApiKey { .. } => Err(builder_store::Error::Forbidden(
                 "This is for people who are signed in, not for API keys.".into(),
             )
             .into()),

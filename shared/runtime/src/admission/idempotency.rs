@@ -12,10 +12,10 @@
 
 use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::{Aead, KeyInit, Payload};
-use builder_core::commit::IdempotencyRecord;
-use builder_core::error::Error;
-use builder_core::keys;
-use builder_core::table::{Item, Table, number};
+use builder_store::commit::IdempotencyRecord;
+use builder_store::error::Error;
+use builder_store::keys;
+use builder_store::table::{Item, Table, number};
 use hkdf::Hkdf;
 use http::StatusCode;
 use jiff::Timestamp;

@@ -9,9 +9,9 @@
 
 use std::time::Duration;
 
-use builder_core::Error;
-use builder_core::idempotency::{self, Taken};
-use builder_core::table::Table;
+use builder_store::Error;
+use builder_store::commit::idempotency::{self, Taken};
+use builder_store::table::Table;
 use http::StatusCode;
 use jiff::Timestamp;
 

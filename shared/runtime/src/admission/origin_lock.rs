@@ -8,7 +8,7 @@
 //!
 //! Beside that proof, and nowhere else, the address that the edge saw is the client's.
 
-use builder_core::config::{Env, EnvError};
+use builder_store::config::{Env, EnvError};
 use http::{HeaderMap, StatusCode};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};

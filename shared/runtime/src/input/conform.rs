@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 
-use builder_core::error::Violation;
+use builder_store::error::Violation;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 

@@ -11,15 +11,14 @@ mod strict;
 mod tests;
 mod unique;
 
-use builder_core::error::Violation;
+use builder_store::error::Violation;
 use bytes::Bytes;
 use http::StatusCode;
 
 use crate::call::Call;
 use crate::response::problem::Problem;
-use crate::schema::shape::Shape;
-
 use crate::response::violations::Violations;
+use crate::schema::shape::Shape;
 pub use json::{Json, Patch};
 use pointer::{Place, Step};
 pub use query::Query;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use builder_core::error::Violation;
+use builder_store::error::Violation;
 use garde::Validate;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};

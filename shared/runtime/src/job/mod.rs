@@ -7,7 +7,7 @@ mod work;
 use std::sync::Arc;
 use std::time::Duration;
 
-use builder_core::error::Fault;
+use builder_store::error::Fault;
 use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! Batches of a queue.
 
 use aws_lambda_events::event::sqs;
-use builder_core::error::Fault;
+use builder_store::error::Fault;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tracing::Instrument;

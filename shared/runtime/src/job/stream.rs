@@ -1,7 +1,7 @@
 //! Batches of a table's stream.
 
 use aws_lambda_events::event::dynamodb;
-use builder_core::error::Fault;
+use builder_store::error::Fault;
 use serde_json::{Value, json};
 
 use super::{Work, Worker};

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use builder_core::aggregate::Versioned;
-use builder_core::config::Env;
-use builder_core::event::{Actor, Context};
-use builder_core::settings::Settings;
-use builder_core::table::Table;
+use builder_store::aggregate::Versioned;
+use builder_store::cached::Cached;
+use builder_store::config::Env;
+use builder_store::event::{Actor, Context};
+use builder_store::table::Table;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
@@ -95,11 +95,11 @@ impl Work {
         }
     }
 
-    /// The settings as they were at most five minutes ago.
+    /// The aggregate as it was at most [`Cached::LIFE`] ago.
     ///
     /// # Errors
-    /// As [`crate::Call::settings`].
-    pub async fn settings(&self) -> builder_core::Result<Arc<Versioned<Settings>>> {
-        self.app.settings(&self.table).await
+    /// As [`crate::Call::cached`].
+    pub async fn cached<T: Cached>(&self) -> builder_store::Result<Arc<Versioned<T>>> {
+        self.app.cached(&self.table).await
     }
 }

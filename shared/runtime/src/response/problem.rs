@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use builder_core::error::{Error, Fault, Violation};
+use builder_store::error::{Error, Fault, Violation};
 use http::StatusCode;
 use serde_json::json;
 
@@ -318,8 +318,8 @@ impl From<Error> for Problem {
     }
 }
 
-impl From<builder_core::config::EnvError> for Problem {
-    fn from(error: builder_core::config::EnvError) -> Self {
+impl From<builder_store::config::EnvError> for Problem {
+    fn from(error: builder_store::config::EnvError) -> Self {
         Error::from(error).into()
     }
 }

@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
-use builder_core::error::Error;
-use builder_core::listing::Page;
+use builder_store::error::Error;
+use builder_store::listing::Page;
 use http::StatusCode;
 use serde::Serialize;
 

@@ -1,6 +1,6 @@
 //! What is wrong with a request: counted in full, named up to a limit.
 
-use builder_core::error::Violation;
+use builder_store::error::Violation;
 
 /// The most errors that one answer names. With [`LONGEST_TEXT`] this keeps every answer under 100
 /// KB, escapes of JSON included.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use anyhow::{Context as _, Result};
-use builder_core::Clock as _;
+use builder_store::Clock as _;
 use builder_tests::{GOOD_CARD, User, stripe_signature};
 use serde_json::Value;
 

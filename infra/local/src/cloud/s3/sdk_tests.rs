@@ -8,8 +8,8 @@ use aws_sdk_s3::types::{
     MetadataDirective, ObjectIdentifier, ObjectLockLegalHold, ObjectLockLegalHoldStatus,
     VersioningConfiguration,
 };
-use builder_core::aws::Aws;
-use builder_core::config::Env;
+use builder_store::aws::Aws;
+use builder_store::config::Env;
 use futures::future::join_all;
 use serde_json::json;
 

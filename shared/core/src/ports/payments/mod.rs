@@ -1,9 +1,9 @@
 //! Moving money, by a payment provider.
 
 use async_trait::async_trait;
+use builder_store::error::Fault;
 use jiff::Timestamp;
 
-use crate::error::Fault;
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::money::Money;
 use crate::payments::{Observed, ObservedRefund};

@@ -18,15 +18,17 @@ use std::time::Duration;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
-use builder_core::commit::Commit;
-use builder_core::error::Error;
-use builder_core::event::{Actor, Context};
-use builder_core::id::UserId;
-use builder_core::keys::{self, Key};
-use builder_core::table::{self, Item, Table};
-use builder_core::users::{
-    AccessClaims, Permission, Role, Status, key_use, standing, standing_of_key,
-};
+use builder_identity::account::user::Status;
+use builder_identity::api_keys::key_use;
+use builder_identity::keys::{self, Key};
+use builder_identity::role::{Permission, Role};
+use builder_identity::sessions::access::{standing, standing_of_key};
+use builder_identity::tokens::claims::AccessClaims;
+use builder_store::commit::Commit;
+use builder_store::error::Error;
+use builder_store::event::{Actor, Context};
+use builder_store::id::UserId;
+use builder_store::table::{self, Item, Table};
 use http::StatusCode;
 use jiff::Timestamp;
 

@@ -1,7 +1,7 @@
 //! Payments, refunds and the ledger.
 
 use anyhow::{Context as _, Result};
-use builder_core::Clock as _;
+use builder_store::Clock as _;
 use builder_tests::{GOOD_CARD, User, stripe_signature};
 use serde_json::{Value, json};
 

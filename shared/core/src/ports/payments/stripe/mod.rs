@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use builder_store::aws::web::{Answer, Web};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -10,7 +11,6 @@ use serde::de::DeserializeOwned;
 use url::form_urlencoded::Serializer;
 
 use super::{Intent, KnownRefund, Listed, NewIntent, NewRefund, PaymentProvider, ProviderError};
-use crate::ports::web::{Answer, Web};
 
 mod amount;
 mod signature;
@@ -233,7 +233,7 @@ fn segment(id: &str) -> Result<&str, ProviderError> {
 
 /// What an answer means: <https://docs.stripe.com/api/errors>.
 fn read<T: DeserializeOwned>(
-    answer: Result<Answer, crate::error::Fault>,
+    answer: Result<Answer, builder_store::error::Fault>,
 ) -> Result<T, ProviderError> {
     let answer = answer.map_err(ProviderError::Unavailable)?;
     if answer.status == 200 {

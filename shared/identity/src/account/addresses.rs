@@ -1,0 +1,110 @@
+//! Who holds an e-mail address: the account that is known by it, or one that has left it and may go
+//! back.
+//!
+//! The lock of an address has a holder, and `reservedUntil` (in seconds since 1970) while it is
+//! held for an account that has left it. After that whoever wants the address overwrites the lock,
+//! so nothing has to clean up.
+
+use builder_store::commit::Commit;
+use builder_store::error::{Error, Result};
+use builder_store::id::UserId;
+use builder_store::table::{Item, Table, numeric, primary, text, textual};
+use jiff::Timestamp;
+
+use crate::account::user::User;
+use crate::keys;
+
+/// The kind of lock that makes an address unique.
+const EMAIL: &str = "email";
+/// The account that the lock of an address names. Whether it is known by the address, or has left
+/// it, its state tells.
+///
+/// # Errors
+/// As [`Table::call`].
+pub async fn holder(table: &Table, email: &str) -> Result<Option<UserId>> {
+    let Some(lock) = table.get(&keys::unique(EMAIL, email)).await? else { return Ok(None) };
+    text(&lock, "holder")?.parse().map(Some).map_err(Error::internal)
+}
+
+/// Lets an account be known by an address. `taken` is the outcome when another holds it, unless
+/// that is `rival`, which gives it up in the same commit.
+pub fn claim(commit: &mut Commit, email: &str, user: UserId, rival: Option<UserId>, taken: Error) {
+    let key = keys::unique(EMAIL, email);
+    let mut item = primary(&key);
+    item.insert("holder".to_owned(), textual(user.to_string()));
+    let values = Item::from([
+        (":now".to_owned(), numeric(commit.context().at.as_second())),
+        (":user".to_owned(), textual(user.to_string())),
+        (":rival".to_owned(), textual(rival.unwrap_or(user).to_string())),
+    ]);
+    let free =
+        "attribute_not_exists(pk) OR reservedUntil <= :now OR holder = :user OR holder = :rival";
+    commit.put_if(key, item, free, values, taken);
+}
+
+/// Adds to `commit` that an account is known by another address, and what becomes of those that it
+/// held or holds. `rival` gives the address up in the same commit.
+pub(super) fn follow(commit: &mut Commit, before: &User, after: &User, rival: Option<UserId>) {
+    claim(commit, &after.email, after.id, rival, address_taken());
+    for former in after.former_emails.iter().filter(|former| !before.former_emails.contains(former))
+    {
+        let values = Item::from([
+            (":until".to_owned(), numeric(former.expires_at.as_second())),
+            (":user".to_owned(), textual(after.id.to_string())),
+        ]);
+        let key = keys::unique(EMAIL, &former.email);
+        commit.update(
+            key,
+            "SET reservedUntil = :until",
+            "holder = :user",
+            values,
+            Error::VersionConflict,
+        );
+    }
+    let now = commit.context().at;
+    let kept = |email: &str| {
+        after.email == email || after.former_emails.iter().any(|former| former.email == email)
+    };
+    let gone: Vec<String> =
+        held(before, now).filter(|email| !kept(email)).map(str::to_owned).collect();
+    for email in gone {
+        free(commit, &email, before.id);
+    }
+}
+
+/// Adds to `commit` that an account holds no address any more.
+pub(super) fn release(commit: &mut Commit, user: &User) {
+    let now = commit.context().at;
+    let held: Vec<String> = held(user, now).map(str::to_owned).collect();
+    for email in held {
+        free(commit, &email, user.id);
+    }
+}
+
+/// The addresses that an account holds: its own and those that it may go back to. What was held for
+/// longer than that may be another's by now.
+fn held(user: &User, now: Timestamp) -> impl Iterator<Item = &str> {
+    let former = user
+        .former_emails
+        .iter()
+        .filter(move |former| now < former.expires_at)
+        .map(|former| former.email.as_str());
+    std::iter::once(user.email.as_str()).chain(former)
+}
+
+fn free(commit: &mut Commit, email: &str, user: UserId) {
+    let values = Item::from([(":user".to_owned(), textual(user.to_string()))]);
+    commit.delete_if(
+        keys::unique(EMAIL, email),
+        "attribute_not_exists(pk) OR holder = :user",
+        values,
+        Error::VersionConflict,
+    );
+}
+
+fn address_taken() -> Error {
+    Error::refused(
+        "address-taken",
+        "There is an account with this address already: sign in there, or choose another address.",
+    )
+}

@@ -1,0 +1,11 @@
+//! Accounts: what is known of a person, and what may happen to it.
+
+pub mod addresses;
+pub mod deletions;
+pub mod directory;
+pub mod identities;
+pub mod known_networks;
+pub mod network;
+pub mod profile;
+pub mod store;
+pub mod user;

@@ -1,0 +1,107 @@
+//! Aggregates: a state, the events that made it, and the pure functions between them.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result};
+use crate::event::chain::Link;
+use crate::id::UserId;
+use crate::keys::Key;
+
+/// Something with a life of its own that is changed by one command at a time: an order, a product,
+/// a user.
+///
+/// `decide` functions are ordinary functions beside each aggregate: `decide(state, command) ->
+/// Result<Vec<Event>>`. What all aggregates share is how events make the state, and where it is
+/// stored.
+pub trait Aggregate: Serialize + DeserializeOwned + Clone + Send + Sync {
+    /// What can happen to it. Serialised as `{"type": "order.placed", "data": {…}}`.
+    type Event: Serialize + DeserializeOwned + Clone + Send + Sync;
+
+    /// The kind as it stands in events: `order`.
+    const KIND: &'static str;
+
+    /// The state after `event`; `None` before the first one. An event that can't apply leaves the
+    /// state as it is.
+    fn apply(state: Option<Self>, event: &Self::Event) -> Option<Self>;
+
+    /// The id as it stands in events.
+    fn id(&self) -> String;
+
+    /// The account it belongs to, which may see what happens to it; `None` for what is everybody's.
+    fn owner(&self) -> Option<UserId>;
+
+    /// Where the state is stored.
+    fn key(&self) -> Key;
+
+    /// What the sort keys of its events begin with, before the version.
+    fn event_prefix(&self) -> String {
+        crate::keys::EVENT_PREFIX.to_owned()
+    }
+
+    /// Under which listings it is to be found.
+    fn listed(&self) -> Listed;
+}
+
+/// The index entries of an aggregate. See [`crate::keys`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// Partition of the listing by owner.
+    pub by_owner: Option<String>,
+    /// Partition of the listing of all.
+    pub all: Option<String>,
+    /// Partition of the listing by status.
+    pub by_status: Option<String>,
+    /// Partition of a listing in order of a name, and the name; for what has no owner.
+    pub by_name: Option<(String, String)>,
+}
+
+/// A state as read, with the version that a change to it must still find.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Versioned<A> {
+    /// The state.
+    pub state: A,
+    /// How many events made it: 1 after the first.
+    pub version: u64,
+    /// The link of the last of them.
+    pub link: Link,
+}
+
+/// The state that `events` make, applied in order onto `before`.
+pub fn fold<'a, A: Aggregate + 'a>(
+    before: Option<A>,
+    events: impl IntoIterator<Item = &'a A::Event>,
+) -> Option<A> {
+    events.into_iter().fold(before, |state, event| A::apply(state, event))
+}
+
+/// Whose things are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// This user's. Others' are as if they didn't exist.
+    Only(UserId),
+    /// Anybody's: for admins and for the system.
+    Any,
+}
+
+impl Owner {
+    /// Whether what belongs to `user` is meant.
+    #[must_use]
+    pub fn may_see(self, user: UserId) -> bool {
+        self == Self::Any || self == Self::Only(user)
+    }
+
+    /// Whose rows a list shows that is asked for those of `user`.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when others than admins ask for anybody's.
+    pub fn narrowed_to(self, user: Option<UserId>) -> Result<Self> {
+        match (self, user) {
+            (Self::Any, Some(user)) => Ok(Self::Only(user)),
+            (Self::Only(_), Some(_)) => {
+                Err(Error::Forbidden("Only admins list by user: leave userId out.".into()))
+            }
+            (owner, None) => Ok(owner),
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Proving that no event was changed, removed or inserted.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::audit::heads::{HeadKey, SignedHead};
+use crate::error::{Error, Result};
+use crate::event::Envelope;
+use crate::event::chain::Link;
+use crate::feed::{self, Entry, Head};
+use crate::keys::{self, Key};
+use crate::table::{Item, Table, event_as_stored, number, text};
+
+/// How many positions are checked at once.
+const STEP: u64 = 50;
+/// How many faults are told; where there are more, the first show enough.
+const TOLD: usize = 100;
+
+/// Something that isn't as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// The position of the feed where it shows.
+    pub position: u64,
+    /// What is wrong there.
+    pub what: String,
+}
+
+/// What was checked, and what was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// How many positions were checked.
+    pub checked: u64,
+    /// How many heads vouched for them.
+    pub heads: usize,
+    /// The first faults, in the order of their positions.
+    pub faults: Vec<Fault>,
+    /// How far it came.
+    pub position: u64,
+    /// Whether that is the end.
+    pub complete: bool,
+}
+
+/// The walk over the feed.
+struct Walk<'a> {
+    table: &'a Table,
+    heads: &'a [SignedHead],
+    report: Report,
+    /// The link of the position before; `None` after one that is missing.
+    link: Option<Link>,
+}
+
+impl Report {
+    fn fault(&mut self, position: u64, what: impl fmt::Display) {
+        if self.faults.len() < TOLD {
+            self.faults.push(Fault { position, what: what.to_string() });
+        }
+    }
+}
+
+/// Checks the feed, the events in it and their aggregates, from the position after `from` on, as
+/// long as `go_on` says so.
+///
+/// # Errors
+/// As [`Table::call`]: a store that doesn't answer is no fault of the trail.
+pub async fn verify(
+    table: &Table,
+    heads: &[std::result::Result<SignedHead, String>],
+    key: &HeadKey,
+    from: Head,
+    go_on: impl Fn() -> bool,
+) -> Result<Report> {
+    let mut report = Report { position: from.position, ..Report::default() };
+    let mut good = Vec::new();
+    for head in heads {
+        match head {
+            Ok(head) if head.is_signed_by(key) => good.push(head.clone()),
+            Ok(head) => report
+                .fault(head.position, format!("the head of {} has a wrong signature", head.at)),
+            Err(name) => report.fault(0, format!("{name} is no head")),
+        }
+    }
+    let end = feed::head(table).await?;
+    for head in good.iter().filter(|head| head.position > end.position) {
+        let what = format!(
+            "the feed is cut off: it ends at {}, and had {} on {}",
+            end.position, head.position, head.at
+        );
+        report.fault(head.position, what);
+    }
+    let mut walk = Walk { table, heads: &good, report, link: Some(from.link) };
+    while walk.report.position < end.position && go_on() {
+        let last = (walk.report.position + STEP).min(end.position);
+        walk.step(walk.report.position + 1, last).await?;
+    }
+    walk.report.complete = walk.report.position == end.position;
+    if walk.report.complete && walk.link.is_some_and(|link| link != end.link) {
+        walk.report.fault(end.position, "the feed's own link is not that of its last position");
+    }
+    Ok(walk.report)
+}
+
+impl Walk<'_> {
+    async fn step(&mut self, first: u64, last: u64) -> Result<()> {
+        let at: Vec<Key> = (first..=last).map(keys::feed_entry).collect();
+        let entries = self.table.get_all(&at).await?;
+        let entries: Vec<Option<Entry>> =
+            at.iter().map(|key| entries.get(key).and_then(|item| Entry::read(item).ok())).collect();
+        let events = self.events(entries.iter().flatten().map(|entry| entry.event.clone())).await?;
+        let before = events.iter().filter_map(|(key, found)| predecessor(key, &found.as_ref()?.0));
+        let before = self.events(before.collect::<Vec<_>>().into_iter()).await?;
+        let newest = self.newest(&events).await?;
+        for (position, entry) in (first..=last).zip(entries) {
+            self.report.checked += 1;
+            self.report.position = position;
+            let Some(entry) = entry else {
+                self.report.fault(position, "nothing is there");
+                self.link = None;
+                continue;
+            };
+            for head in self.heads.iter().filter(|head| head.position == position) {
+                self.report.heads += 1;
+                if head.link != entry.link {
+                    self.report.fault(
+                        position,
+                        format!("the link is not that of the head of {}", head.at),
+                    );
+                }
+            }
+            match events.get(&entry.event).and_then(Option::as_ref) {
+                None => self.report.fault(position, format!("{} is gone", entry.id)),
+                Some((event, data)) => {
+                    self.event(position, &entry, event, data)?;
+                    if let Some(what) = follows(event, &entry.event, &before) {
+                        self.report.fault(position, what);
+                    }
+                }
+            }
+            if let Some(what) = newest.get(&entry.event) {
+                self.report.fault(position, what);
+            }
+            self.link = Some(entry.link);
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, position: u64, entry: &Entry, event: &Envelope, data: &str) -> Result<()> {
+        let id = event.id;
+        if id != entry.id || event.kind != entry.kind {
+            self.report.fault(position, format!("{id} stands where {} was", entry.id));
+        }
+        if event.link_of(data)? != event.link {
+            self.report.fault(position, format!("{id} has been changed"));
+        }
+        if self.link.is_some_and(|before| before.join(position, event.link) != entry.link) {
+            self.report
+                .fault(position, format!("the link is not that of {id} after what is before it"));
+        }
+        Ok(())
+    }
+
+    /// The events at these keys; `None` where there is something else.
+    async fn events(
+        &self,
+        keys: impl Iterator<Item = Key>,
+    ) -> Result<HashMap<Key, Option<(Envelope, String)>>> {
+        let mut keys: Vec<Key> = keys.collect();
+        keys.sort();
+        keys.dedup();
+        let items = self.table.get_all(&keys).await?;
+        Ok(items.into_iter().map(|(key, item)| (key, event_as_stored(item).ok())).collect())
+    }
+
+    /// What is wrong with the end of each aggregate: its state must stand at its last event.
+    async fn newest(
+        &self,
+        events: &HashMap<Key, Option<(Envelope, String)>>,
+    ) -> Result<HashMap<Key, String>> {
+        let states: HashMap<&Key, Key> =
+            events.keys().filter_map(|key| Some((key, state_of(key)?))).collect();
+        let mut wanted: Vec<Key> = states.values().cloned().collect();
+        wanted.sort();
+        wanted.dedup();
+        let items = self.table.get_all(&wanted).await?;
+        let last = |event: &Key, state: &Item| {
+            Some(with_version(event, u64::try_from(number(state, "version")?).ok()?))
+        };
+        let found = states.iter().filter_map(|(event, state)| last(event, items.get(state)?));
+        let ends = self.events(found.collect::<Vec<_>>().into_iter()).await?;
+        let mut wrong = HashMap::new();
+        for (event, state) in states {
+            let Some(item) = items.get(&state) else {
+                // What is kept in the partition of another aggregate, as sessions are, may be removed
+                // when it is over long ago; all else stays.
+                if state.sk == keys::STATE {
+                    wrong.insert(event.clone(), format!("what {event:?} happened to is gone"));
+                }
+                continue;
+            };
+            let end = last(event, item).ok_or_else(|| Error::internal("a state has no version"))?;
+            match ends.get(&end).and_then(Option::as_ref) {
+                None => drop(
+                    wrong.insert(event.clone(), format!("the event {} {} is gone", end.pk, end.sk)),
+                ),
+                Some((newest, _)) if newest.link.to_string() != text(item, "link")? => {
+                    wrong.insert(
+                        event.clone(),
+                        format!("{} does not stand at its last event {}", state.pk, newest.id),
+                    );
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(wrong)
+    }
+}
+
+/// What is wrong between an event and the one before it.
+fn follows(
+    event: &Envelope,
+    key: &Key,
+    before: &HashMap<Key, Option<(Envelope, String)>>,
+) -> Option<String> {
+    let Some(predecessor) = predecessor(key, event) else {
+        return (event.previous != Link::NONE)
+            .then(|| format!("{} is not the first of its kind", event.id));
+    };
+    match before.get(&predecessor).and_then(Option::as_ref) {
+        None => Some(format!("the event before {} is gone", event.id)),
+        Some((before, _)) if before.link != event.previous => {
+            Some(format!("{} does not follow {}", event.id, before.id))
+        }
+        Some(_) => None,
+    }
+}
+
+fn predecessor(key: &Key, event: &Envelope) -> Option<Key> {
+    (event.version > 1).then(|| with_version(key, event.version - 1))
+}
+
+/// The key of another event of the same aggregate.
+fn with_version(key: &Key, version: u64) -> Key {
+    let prefix = key.sk.len().saturating_sub(10);
+    Key { sk: format!("{}{version:010}", key.sk.get(..prefix).unwrap_or_default()), ..key.clone() }
+}
+
+/// The key of the state that an event made, by what stands between `EVENT#` and the version.
+fn state_of(event: &Key) -> Option<Key> {
+    let inner = event.sk.strip_prefix(keys::EVENT_PREFIX)?;
+    let inner = inner.get(..inner.len().checked_sub(10)?)?;
+    let sk = if inner.is_empty() { keys::STATE } else { inner.trim_end_matches('#') };
+    Some(Key { sk: sk.to_owned(), ..event.clone() })
+}

@@ -1,0 +1,81 @@
+//! An aggregate that an instance of a function reads once and then uses for a while.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Mutex;
+
+use crate::aggregate::{Aggregate, Versioned};
+use crate::clock::Clock;
+use crate::error::Result;
+use crate::table::Table;
+
+/// An aggregate of which there is one, that is read often and changes seldom.
+pub trait Cached: Aggregate + 'static {
+    /// How long what was read is used.
+    const LIFE: SignedDuration;
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// As [`Table::call`].
+    fn load(table: &Table) -> impl Future<Output = Result<Versioned<Self>>> + Send;
+}
+
+/// What an instance has read of a `T`, and when.
+#[derive(Debug)]
+pub struct Cache<T>(Mutex<Option<(Timestamp, Arc<Versioned<T>>)>>);
+
+impl<T> Default for Cache<T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<T: Cached> Cache<T> {
+    /// The value, at most [`Cached::LIFE`] old. Requests that come while it is being read wait for
+    /// that one reading.
+    ///
+    /// # Errors
+    /// As [`Cached::load`]: what is too old is not used, even if nothing newer can be read.
+    pub async fn get(&self, table: &Table, clock: &dyn Clock) -> Result<Arc<Versioned<T>>> {
+        let mut known = self.0.lock().await;
+        // The time before the reading: what is changed meanwhile is not known for longer.
+        let now = clock.now();
+        if let Some((read, value)) = &*known
+            && is_fresh(*read, now, T::LIFE)
+        {
+            return Ok(value.clone());
+        }
+        let value = Arc::new(T::load(table).await?);
+        *known = Some((now, value.clone()));
+        Ok(value)
+    }
+
+    /// Discards what was read, so that the next use reads again.
+    pub async fn clear(&self) {
+        *self.0.lock().await = None;
+    }
+}
+
+/// Whether what was read then may still be used. When the clock was set back, its age is unknown.
+fn is_fresh(read: Timestamp, now: Timestamp, life: SignedDuration) -> bool {
+    let age = now.duration_since(read);
+    (SignedDuration::ZERO..life).contains(&age)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_is_used_for_as_long_as_its_life() {
+        let read: Timestamp = "2026-11-21T01:00:00Z".parse().unwrap();
+        let after = |seconds| {
+            let now = read + SignedDuration::from_secs(seconds);
+            is_fresh(read, now, SignedDuration::from_mins(5))
+        };
+        assert!(after(0) && after(299));
+        assert!(!after(300) && !after(-1));
+    }
+}

@@ -1,0 +1,101 @@
+//! The chain of an aggregate's events: each holds the hash of the one before.
+//!
+//! Whoever changes, removes or inserts an event breaks the link to the next one, and the last link
+//! is kept with the state. The feed ([`crate::feed`]) chains the events of all aggregates once
+//! more, so that one signed hash a day vouches for every event there was.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+
+/// The SHA-256 hash of an event and of all that came before it. Written as 64 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct Link(pub [u8; 32]);
+
+impl Link {
+    /// What the first event follows.
+    pub const NONE: Self = Self([0; 32]);
+
+    /// The link of the feed at a position: of the one before and the event there.
+    #[must_use]
+    pub fn join(self, position: u64, event: Self) -> Self {
+        Self::hash("feed", &[&self.0, &position.to_be_bytes(), &event.0])
+    }
+
+    /// What is signed of the feed at a position.
+    #[must_use]
+    pub fn statement(self, position: u64, at: Timestamp) -> Vec<u8> {
+        format!("builder-api audit head\n{position}\n{self}\n{at}\n").into_bytes()
+    }
+
+    /// The hash of these parts, each with its length before it, so that no two lists of parts give
+    /// the same bytes.
+    pub fn hash(what: &str, parts: &[&[u8]]) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(format!("builder-api {what} 1\n"));
+        for part in parts {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        Self(hash.finalize().into())
+    }
+}
+
+impl fmt::Display for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Link({self})")
+    }
+}
+
+impl std::str::FromStr for Link {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let wrong = || Error::internal("a link is written as 64 hexadecimal digits");
+        if text.len() != 64 || !text.is_ascii() {
+            return Err(wrong());
+        }
+        let mut bytes = [0; 32];
+        for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+            let digits = std::str::from_utf8(digits).map_err(|_| wrong())?;
+            *byte = u8::from_str_radix(digits, 16).map_err(|_| wrong())?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl Serialize for Link {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Link {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_read_as_it_is_written() {
+        let link = Link::NONE.join(1, Link::NONE);
+        assert_eq!(link.to_string().parse::<Link>().unwrap(), link);
+        for wrong in ["", "00", &"g".repeat(64), &"0".repeat(63), &"ä".repeat(32)] {
+            assert!(wrong.parse::<Link>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Keys that are the same for every aggregate. Each crate that stores something lists its own in a
+//! file of this name.
+//!
+//! | access pattern | table | key |
+//! |---|---|---|
+//! | one aggregate | data | `pk = KIND#<id>`, `sk = STATE` |
+//! | an aggregate's events, oldest first | data | `pk = KIND#<id>`, `sk` begins with `EVENT#`, then the version in ten digits |
+//! | a person's data key | data | `pk = USER#<id>`, `sk = KEY` |
+//! | who holds a unique value (e-mail, sku, hash of an API key, identity at a provider) | data | `pk = UNIQUE#<kind>#<hash>`, `sk = LOCK` |
+//! | how long the feed is, and its link | data | `pk = SYSTEM`, `sk = FEED` |
+//! | the feed from a position on | data | `pk = FEED#<position / 100,000>`, `sk = <position in twelve digits>` |
+//! | the feed of what an account owns | data | `pk = FEED#<user>`, `sk = <position in twelve digits>` |
+//! | how much of an aggregate is in the feed | data | its `pk`, `sk = SEQUENCED#<what its events' sort keys begin with>` |
+//! | things of one owner, newest first | data, `gsi1` | `gsi1pk = <KIND>S#OWNER#<id>`, `gsi1sk = <id>` |
+//! | events that a user caused, newest first | data, `gsi1` | `gsi1pk = EVENTS#ACTOR#<user>`, `gsi1sk = <event id>` |
+//! | all events, newest first | data, `gsi2` | `gsi2pk = EVENTS#<shard>`, `gsi2sk = <event id>` |
+//! | events of a type, newest first | data, `gsi3` | `gsi3pk = EVENTS#<type>#<shard>`, `gsi3sk = <event id>` |
+//! | all things of a kind, newest first | data, `gsi2` | `gsi2pk = <KIND>S#<shard>`, `gsi2sk = <id>` |
+//! | things of a kind by status, newest first; those created before T | data, `gsi3` | `gsi3pk = <KIND>S#<status>#<shard>`, `gsi3sk = <id>` |
+//! | an idempotency record | ephemeral | `pk = IDEMPOTENCY#<hash>`, `sk = RECORD` |
+//!
+//! Listings of everything would put all writes of a kind on one partition, so `gsi2` and `gsi3` are
+//! spread over [`SHARDS`] shards that a reader merges. Nothing on a request path scans.
+
+use std::fmt::Display;
+
+use sha2::{Digest, Sha256};
+
+use crate::id::UserId;
+
+/// How many partitions a listing of everything is spread over.
+pub const SHARDS: u8 = 4;
+
+/// Which of the two tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TableName {
+    /// Aggregates and events: kept, streamed and backed up.
+    Data,
+    /// Guards, idempotency records, send marks: they expire, and losing them loses nothing that
+    /// can't be made again.
+    Ephemeral,
+}
+
+/// The primary key of an item.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// Which table.
+    pub table: TableName,
+    /// The partition key.
+    pub pk: String,
+    /// The sort key.
+    pub sk: String,
+}
+
+impl Key {
+    /// A key of the data table.
+    pub fn data(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { table: TableName::Data, pk: pk.into(), sk: sk.into() }
+    }
+
+    /// A key of the ephemeral table.
+    pub fn ephemeral(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { table: TableName::Ephemeral, pk: pk.into(), sk: sk.into() }
+    }
+}
+
+/// The sort key of an aggregate that has a partition to itself.
+pub const STATE: &str = "STATE";
+
+/// The key of an aggregate that has a partition to itself.
+pub fn state(kind: &str, id: impl Display) -> Key {
+    Key::data(format!("{}#{id}", kind.to_uppercase()), STATE)
+}
+
+/// The key that a person's data in events is sealed with.
+#[must_use]
+pub fn person_key(user: UserId) -> Key {
+    Key::data(format!("USER#{user}"), "KEY")
+}
+
+/// The lock that makes a value unique among its kind. The value itself may be personal, so only its
+/// hash is stored.
+#[must_use]
+pub fn unique(kind: &str, value: &str) -> Key {
+    Key::data(format!("UNIQUE#{}#{}", kind.to_uppercase(), hash(value)), "LOCK")
+}
+
+/// How long the feed is.
+#[must_use]
+pub fn feed() -> Key {
+    Key::data("SYSTEM", "FEED")
+}
+
+/// How many positions of the feed share a partition.
+const FEED_BLOCK: u64 = 100_000;
+
+/// What stands at a position of the feed.
+#[must_use]
+pub fn feed_entry(position: u64) -> Key {
+    Key::data(format!("FEED#{}", position / FEED_BLOCK), feed_position(position))
+}
+
+/// What stands at a position of the feed, for the account that it belongs to.
+#[must_use]
+pub fn feed_entry_of(user: UserId, position: u64) -> Key {
+    Key::data(format!("FEED#{user}"), feed_position(position))
+}
+
+/// A position as it stands in sort keys.
+#[must_use]
+pub fn feed_position(position: u64) -> String {
+    format!("{position:012}")
+}
+
+/// How many of an aggregate's events are in the feed. `prefix` is what the sort keys of its events
+/// begin with.
+#[must_use]
+pub fn sequenced(pk: &str, prefix: &str) -> Key {
+    Key::data(pk, format!("SEQUENCED#{prefix}"))
+}
+
+/// The listing of what a user caused.
+#[must_use]
+pub fn events_by(user: UserId) -> String {
+    format!("EVENTS#ACTOR#{user}")
+}
+
+/// The listing, but for its shard, of the events of a type, or of all.
+#[must_use]
+pub fn events_of_type(kind: Option<&str>) -> String {
+    kind.map_or_else(|| "EVENTS".to_owned(), |kind| format!("EVENTS#{kind}"))
+}
+
+/// The record of an idempotency key, already hashed together with its scope.
+#[must_use]
+pub fn idempotency(hash: &str) -> Key {
+    Key::ephemeral(format!("IDEMPOTENCY#{hash}"), "RECORD")
+}
+
+/// What the sort keys of events begin with; the relay's stream filter in the template relies on it.
+pub const EVENT_PREFIX: &str = "EVENT#";
+
+/// The shard a listing entry goes to: a function of its id.
+#[must_use]
+pub fn shard(id: u128) -> u8 {
+    // The low bits of a UUIDv7 are random.
+    u8::try_from(id % u128::from(SHARDS)).unwrap_or(0)
+}
+
+/// The SHA-256 of a value that must not stand in a key itself, in hexadecimal.
+#[must_use]
+pub fn hash(value: &str) -> String {
+    Sha256::digest(value.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}

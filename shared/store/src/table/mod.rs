@@ -1,0 +1,335 @@
+//! Reading the two tables. (Writing what happened is [`crate::commit`]'s.)
+
+mod conditional;
+mod many;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+
+use crate::aggregate::{Aggregate, Versioned};
+use crate::aws::{CALL_LIMIT, outcome};
+use crate::config::{Env, EnvError};
+use crate::error::{Error, Result};
+use crate::event::Envelope;
+use crate::keys::{self, Key, TableName};
+
+/// An item as DynamoDB holds it.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// The name of a table that the function has no business with.
+const NO_TABLE: &str = "none";
+
+/// The data and the ephemeral table.
+#[derive(Debug, Clone)]
+pub struct Table {
+    pub(crate) client: Client,
+    data: Arc<str>,
+    ephemeral: Arc<str>,
+    deadline: Option<Instant>,
+}
+
+impl Table {
+    /// The tables that the function's environment names (`DATA_TABLE`, `EPHEMERAL_TABLE`).
+    ///
+    /// A function that has nothing to do with one of them isn't given its name. A call to that
+    /// table then names [`NO_TABLE`], which the function's policy refuses: never the other table.
+    ///
+    /// # Errors
+    /// [`EnvError`] when neither is named.
+    pub fn new(client: Client, env: &Env) -> Result<Self, EnvError> {
+        let ephemeral = env.get("EPHEMERAL_TABLE");
+        let data = if ephemeral.is_some() {
+            env.get("DATA_TABLE")
+        } else {
+            Some(env.require("DATA_TABLE")?)
+        };
+        let (data, ephemeral) = (data.unwrap_or(NO_TABLE), ephemeral.unwrap_or(NO_TABLE));
+        Ok(Self { client, data: data.into(), ephemeral: ephemeral.into(), deadline: None })
+    }
+
+    /// The same tables for work that must be over at `deadline`.
+    #[must_use]
+    pub fn until(&self, deadline: Instant) -> Self {
+        Self { deadline: Some(deadline), ..self.clone() }
+    }
+
+    /// The DynamoDB client, for the few calls that are no reads of items.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The real name of a table.
+    #[must_use]
+    pub fn name(&self, table: TableName) -> &str {
+        match table {
+            TableName::Data => &self.data,
+            TableName::Ephemeral => &self.ephemeral,
+        }
+    }
+
+    /// How long the next call may take: five seconds, or what is left of the request.
+    pub fn limit(&self) -> Duration {
+        self.deadline.map_or(CALL_LIMIT, |deadline| {
+            deadline.saturating_duration_since(Instant::now()).min(CALL_LIMIT)
+        })
+    }
+
+    /// Runs a call within its time limit and says what its failure means.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it took too long, was throttled or didn't get through;
+    /// [`Error::Internal`] otherwise.
+    pub async fn call<T, E>(&self, call: impl Future<Output = Result<T, SdkError<E>>>) -> Result<T>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        match tokio::time::timeout(self.limit(), call).await {
+            Ok(answer) => answer.map_err(outcome),
+            Err(elapsed) => Err(Error::Unavailable(elapsed.into())),
+        }
+    }
+
+    /// Reads one item, consistently.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn get(&self, key: &Key) -> Result<Option<Item>> {
+        let request = self
+            .client
+            .get_item()
+            .table_name(self.name(key.table))
+            .consistent_read(true)
+            .set_key(Some(primary(key)));
+        Ok(self.call(request.send()).await?.item)
+    }
+
+    /// Reads the state of an aggregate, consistently.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn load<A: Aggregate>(&self, key: &Key) -> Result<Option<Versioned<A>>> {
+        self.get(key).await?.map(versioned).transpose()
+    }
+
+    /// Reads the items of one partition of the data table whose sort keys begin with `prefix` and
+    /// come after `after`, oldest first, at most `limit`; says whether there are more. Consistent.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn partition(
+        &self,
+        pk: &str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<Item>, bool)> {
+        self.range(pk, prefix, after, limit, true).await
+    }
+
+    async fn range(
+        &self,
+        pk: &str,
+        prefix: &str,
+        from: Option<&str>,
+        limit: usize,
+        forward: bool,
+    ) -> Result<(Vec<Item>, bool)> {
+        let mut items = Vec::new();
+        let mut start = from.map(|sk| primary(&Key::data(pk, sk)));
+        loop {
+            let wanted = limit + 1 - items.len();
+            let request =
+                self.client.query().table_name(self.name(TableName::Data)).consistent_read(true);
+            // DynamoDB refuses an empty text for a key.
+            let request = if prefix.is_empty() {
+                request.key_condition_expression("pk = :pk")
+            } else {
+                request
+                    .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                    .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+            };
+            let request = request
+                .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
+                .scan_index_forward(forward)
+                .limit(i32::try_from(wanted).unwrap_or(i32::MAX))
+                .set_exclusive_start_key(start);
+            let answer = self.call(request.send()).await?;
+            items.extend(answer.items.unwrap_or_default());
+            start = answer.last_evaluated_key;
+            if start.is_none() || items.len() > limit {
+                let more = items.len() > limit;
+                items.truncate(limit);
+                return Ok((items, more));
+            }
+        }
+    }
+
+    /// As [`Self::partition`], but newest first, and only what comes before `before`.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn partition_back(
+        &self,
+        pk: &str,
+        prefix: &str,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<Item>, bool)> {
+        self.range(pk, prefix, before, limit, false).await
+    }
+
+    /// The events of an aggregate after version `after`, oldest first, at most `limit`, and whether
+    /// there are more.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn events(
+        &self,
+        key: &Key,
+        prefix: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<(Vec<Envelope>, bool)> {
+        let start = (after > 0).then(|| format!("{prefix}{after:010}"));
+        let (items, more) = self.partition(&key.pk, prefix, start.as_deref(), limit).await?;
+        let events = items.into_iter().map(event);
+        Ok((events.collect::<Result<_>>()?, more))
+    }
+
+    /// Asks whether a table answers at all.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn ping(&self, table: TableName) -> Result<()> {
+        self.call(self.client.describe_table().table_name(self.name(table)).send()).await.map(drop)
+    }
+}
+
+/// The primary key as DynamoDB takes it.
+pub fn primary(key: &Key) -> Item {
+    HashMap::from([
+        ("pk".to_owned(), AttributeValue::S(key.pk.clone())),
+        ("sk".to_owned(), AttributeValue::S(key.sk.clone())),
+    ])
+}
+
+/// A text attribute.
+///
+/// # Errors
+/// [`Error::Internal`] when it is missing or no text: the item is not one of ours.
+pub fn text<'a>(item: &'a Item, name: &str) -> Result<&'a str> {
+    match item.get(name) {
+        Some(AttributeValue::S(text)) => Ok(text),
+        _ => Err(Error::internal(format!("an item has no text attribute {name}"))),
+    }
+}
+
+/// A whole-number attribute, or `None` when it is missing or not one.
+#[must_use]
+pub fn number(item: &Item, name: &str) -> Option<i64> {
+    match item.get(name) {
+        Some(AttributeValue::N(number)) => number.parse().ok(),
+        _ => None,
+    }
+}
+
+/// A whole number as an attribute.
+pub fn numeric(number: i64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+/// A count as an attribute.
+pub fn counted(count: u64) -> AttributeValue {
+    AttributeValue::N(count.to_string())
+}
+
+/// Values of an expression, by their names in it.
+pub fn values<const N: usize>(values: [(&str, AttributeValue); N]) -> Item {
+    values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// Bytes as an attribute.
+pub fn binary(bytes: &[u8]) -> AttributeValue {
+    AttributeValue::B(aws_sdk_dynamodb::primitives::Blob::new(bytes))
+}
+
+/// A text as an attribute.
+pub fn textual(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+/// An aggregate's state out of its item.
+///
+/// # Errors
+/// [`Error::Internal`] when the item is not one.
+pub fn versioned<A: Aggregate>(mut item: Item) -> Result<Versioned<A>> {
+    let Some(AttributeValue::S(state)) = item.remove("state") else {
+        return Err(Error::internal(format!("an item that should be a {} is not", A::KIND)));
+    };
+    let version = version(&item)?;
+    let link = text(&item, "link")?.parse()?;
+    Ok(Versioned { state: serde_json::from_str(&state).map_err(Error::internal)?, version, link })
+}
+
+/// The version of an aggregate or an event.
+pub fn version(item: &Item) -> Result<u64> {
+    let version = number(item, "version").and_then(|version| u64::try_from(version).ok());
+    version.ok_or_else(|| Error::internal("an item that should have a version has none"))
+}
+
+/// The key of an item of the data table.
+pub fn key(item: &Item) -> Result<Key> {
+    Ok(Key::data(text(item, "pk")?, text(item, "sk")?))
+}
+
+/// The item of an event. What changed is one of its attributes, a JSON text: docs/adr/0013.
+///
+/// # Errors
+/// [`Error::Internal`] when it can't be written.
+pub fn event_item(event: &Envelope, data: String) -> Result<Item> {
+    let mut item: Item = serde_dynamo::to_item(event).map_err(Error::internal)?;
+    item.insert("data".to_owned(), AttributeValue::S(data));
+    Ok(item)
+}
+
+/// An event out of its item, as a table gives it or its stream.
+///
+/// # Errors
+/// [`Error::Internal`] when the item is not one.
+pub fn event(item: impl Into<serde_dynamo::Item>) -> Result<Envelope> {
+    Ok(event_as_stored(item)?.0)
+}
+
+/// An event out of its item, and its content as it is stored, byte for byte.
+///
+/// # Errors
+/// [`Error::Internal`] when the item is not one.
+pub fn event_as_stored(item: impl Into<serde_dynamo::Item>) -> Result<(Envelope, String)> {
+    use serde_dynamo::AttributeValue::{Null, S};
+    let mut attributes = item.into().into_inner();
+    let Some(S(data)) = attributes.insert("data".to_owned(), Null(true)) else {
+        return Err(Error::internal("an item that should be an event is not"));
+    };
+    let envelope: Envelope =
+        serde_dynamo::from_item(serde_dynamo::Item::from(attributes)).map_err(Error::internal)?;
+    Ok((Envelope { data: serde_json::from_str(&data).map_err(Error::internal)?, ..envelope }, data))
+}
+
+/// A value out of one attribute.
+pub fn from_attribute<T: DeserializeOwned>(attribute: AttributeValue) -> Result<T> {
+    serde_dynamo::from_attribute_value(attribute).map_err(Error::internal)
+}
+
+/// The key an aggregate's events share.
+#[must_use]
+pub fn events_of(kind: &str, id: &str) -> Key {
+    keys::state(kind, id)
+}
