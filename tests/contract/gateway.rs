@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use builder_runtime::Route;
 use builder_tests::{repository, routes};
 
-use crate::sources::{folders, pascal, read};
+use crate::sources::{folders, has_source, pascal, read};
 
 const FILE: &str = "infra/gateway.yaml";
 /// What stands below this line is made.
@@ -40,10 +40,8 @@ fn parts() -> (String, String) {
 
 /// The folder of the domain whose source the route is.
 fn domain(route: &Route) -> String {
-    let source = format!("src/{}.rs", route.name.replace('-', "_"));
-    let of_it =
-        |domain: &String| repository().join("functions").join(domain).join(&source).is_file();
-    folders("functions").into_iter().find(of_it).unwrap_or_else(|| panic!("no domain has {source}"))
+    let found = folders("functions").into_iter().find(|domain| has_source(domain, route.name));
+    found.unwrap_or_else(|| panic!("no domain has the file of {}", route.name))
 }
 
 fn arn(function: &str) -> String {

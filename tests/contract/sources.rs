@@ -95,3 +95,10 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
         }
     }
 }
+
+/// Whether the file of a function, which is named like it, is in this domain.
+pub(crate) fn has_source(domain: &str, function: &str) -> bool {
+    let source = format!("/{}.rs", function.replace('-', "_"));
+    let files = rust(&format!("functions/{domain}/src"));
+    files.iter().any(|file| file.path.ends_with(&source) && !file.path.contains("/bin/"))
+}

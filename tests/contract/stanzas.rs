@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use builder_tests::{functions, repository, routes};
+use builder_tests::{functions, routes};
 
-use crate::sources::pascal;
+use crate::sources::{has_source, pascal};
 use crate::templates::model;
 
 #[test]
@@ -43,8 +43,7 @@ fn a_stanza_is_named_as_its_function_and_stands_in_its_domains_template() {
         let domain =
             file.strip_prefix("functions/").and_then(|rest| rest.strip_suffix("/template.yaml"));
         let domain = domain.unwrap_or_else(|| panic!("{} stands in {file}", function.name));
-        let source = format!("functions/{domain}/src/{}.rs", function.name.replace('-', "_"));
-        assert!(repository().join(&source).is_file(), "{source} is missing");
+        assert!(has_source(domain, &function.name), "{domain} has no file of {}", function.name);
     }
 }
 

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), builder_runtime::Fault> {
-    builder_runtime::serve(auth::change_email::function()).await
+    builder_runtime::serve(auth::me::change_email::function()).await
 }

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), builder_runtime::Fault> {
-    builder_runtime::serve(auth::confirm_email_change::function()).await
+    builder_runtime::serve(auth::me::confirm_email_change::function()).await
 }

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), builder_runtime::Fault> {
-    builder_runtime::serve(auth::enrol_second_factor::function()).await
+    builder_runtime::serve(auth::second_factor::enrol_second_factor::function()).await
 }

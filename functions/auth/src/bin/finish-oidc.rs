@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), builder_runtime::Fault> {
-    builder_runtime::serve(auth::finish_oidc::function()).await
+    builder_runtime::serve(auth::sign_in::finish_oidc::function()).await
 }

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), builder_runtime::Fault> {
-    builder_runtime::serve(auth::get_api_key::function()).await
+    builder_runtime::serve(auth::api_keys::get_api_key::function()).await
 }

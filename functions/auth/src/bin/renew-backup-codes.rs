@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), builder_runtime::Fault> {
-    builder_runtime::serve(auth::renew_backup_codes::function()).await
+    builder_runtime::serve(auth::second_factor::renew_backup_codes::function()).await
 }

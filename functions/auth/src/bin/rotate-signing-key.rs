@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), builder_runtime::Fault> {
-    builder_runtime::serve(auth::rotate_signing_key::function()).await
+    builder_runtime::serve(auth::signing_keys::rotate_signing_key::function()).await
 }

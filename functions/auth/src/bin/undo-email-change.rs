@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), builder_runtime::Fault> {
-    builder_runtime::serve(auth::undo_email_change::function()).await
+    builder_runtime::serve(auth::me::undo_email_change::function()).await
 }

@@ -7,7 +7,7 @@ use builder_store::aggregate::Versioned;
 use builder_store::error::Error;
 use builder_store::keys;
 
-use crate::me::Me;
+use crate::me::view::Me;
 
 /// The route.
 #[must_use]

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::input;
-use crate::mailed_link::{self, Accepted};
 use crate::pace::min_duration;
+use crate::registration::mailed_link::{self, Accepted};
 
 /// A request for another verification mail.
 #[derive(Deserialize, Validate, ToSchema)]

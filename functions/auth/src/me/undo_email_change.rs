@@ -7,7 +7,7 @@ use builder_identity::mailed_links::password_reset::ResetToken;
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
 use builder_store::commit::Commit;
 
-use crate::confirm_email_change::{EmailChangeToken, EmailChanged};
+use crate::me::confirm_email_change::{EmailChangeToken, EmailChanged};
 use crate::refusals::{INVALID_TOKEN, of_mail_token};
 
 /// The route.

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use crate::pace::min_duration;
 use crate::refusals::{ACCOUNT_DISABLED, CROSS_SITE, TOO_MANY_FAILURES, account_disabled};
-use crate::sign_in::{self, SignIn};
+use crate::sign_in::admission::{self, SignIn};
 use crate::tokens::{Issuer, Mode};
 use crate::{ATTEMPTS, guess, input};
 
@@ -118,13 +118,18 @@ async fn attempt(
         store::replace_password(&mut commit, user.id, &password);
     }
     guess.succeeded(&mut commit);
-    let answer =
-        match sign_in::admit(call, issuer, &account, Credential::Password(&password), &mut commit)
-            .await
-        {
-            Ok(answer) => answer,
-            Err(error) => return Ok(Err(error)),
-        };
+    let answer = match admission::admit(
+        call,
+        issuer,
+        &account,
+        Credential::Password(&password),
+        &mut commit,
+    )
+    .await
+    {
+        Ok(answer) => answer,
+        Err(error) => return Ok(Err(error)),
+    };
     Ok(call.commit(commit, Reply::ok(&answer)?.cookies(answer.cookies().to_vec())).await)
 }
 

@@ -12,9 +12,9 @@ use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::factor::{self, NOT_ENROLLED, not_enrolled};
 use crate::live;
 use crate::refusals::{SECOND_FACTOR_PAUSED, WRONG_CODE};
+use crate::second_factor::factor::{self, NOT_ENROLLED, not_enrolled};
 
 /// A code of the authenticator app, or a backup code.
 #[derive(Deserialize, Validate, ToSchema)]

@@ -17,9 +17,9 @@ use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::export::{Export, Row};
-use crate::identity_view::IdentityView;
-use crate::me::Me;
+use crate::identities::view::IdentityView;
+use crate::me::export::{Export, Row};
+use crate::me::view::Me;
 
 /// Rows read at a time.
 const PAGE: usize = 50;

@@ -14,8 +14,9 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::refusals::{CROSS_SITE, SECOND_FACTOR_PAUSED, WRONG_CODE};
+use crate::second_factor::factor;
+use crate::sign_in::admission;
 use crate::tokens::{Issuer, Mode, Tokens};
-use crate::{factor, sign_in};
 
 /// The second step of a sign-in.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -110,7 +111,7 @@ async fn attempt(
     if let Some(left) = good.left {
         tracing::info!(user = %challenge.user, left, "a backup code was used");
     }
-    let tokens = sign_in::start(call, issuer, &account, &mut commit).await?;
+    let tokens = admission::start(call, issuer, &account, &mut commit).await?;
     call.commit(commit, Reply::ok(&tokens)?.cookies(tokens.cookies().to_vec())).await.map(Ok)
 }
 

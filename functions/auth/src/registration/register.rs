@@ -13,8 +13,8 @@ use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::mailed_link::{self, Accepted};
 use crate::pace::min_duration;
+use crate::registration::mailed_link::{self, Accepted};
 use crate::{ATTEMPTS, input};
 
 /// A registration.

@@ -19,7 +19,7 @@ use crate::refusals::{
     ACCOUNT_DISABLED, CROSS_SITE, EMAIL_NOT_VERIFIED, INVALID_FLOW, PROVIDER_UNAVAILABLE,
     SIGN_IN_REFUSED, account_disabled, email_not_verified,
 };
-use crate::sign_in::{self, SignIn};
+use crate::sign_in::admission::{self, SignIn};
 use crate::tokens::Issuer;
 
 /// The result of a sign-in with a provider.
@@ -105,12 +105,13 @@ async fn attempt(
     let answer = match identities::find(call.table(), &identity.issuer, &identity.subject).await? {
         // Who it is decides; which address the provider gives now doesn't matter.
         Some(account) if account.user.state.status == Status::Active => {
-            sign_in::admit(call, issuer, &account, credential, &mut commit).await?
+            admission::admit(call, issuer, &account, credential, &mut commit).await?
         }
         Some(_) => return Ok(Err(account_disabled())),
         None => match first_time(call, &mut commit, claims, identity, id).await? {
             Ok(account) => {
-                sign_in::admit_with_change(call, issuer, &account, credential, &mut commit).await?
+                admission::admit_with_change(call, issuer, &account, credential, &mut commit)
+                    .await?
             }
             Err(problem) => return Ok(Err(problem)),
         },

@@ -11,8 +11,8 @@ use qrcode::render::svg;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::factor::{self, ENABLED};
 use crate::refusals::SIGN_IN_AGAIN;
+use crate::second_factor::factor::{self, ENABLED};
 use crate::{live, step_up};
 
 /// What the app shows beside the address.

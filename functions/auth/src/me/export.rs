@@ -11,8 +11,8 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::identity_view::IdentityView;
-use crate::me::Me;
+use crate::identities::view::IdentityView;
+use crate::me::view::Me;
 
 /// The most bytes of rows in one part. An answer has 6 MB at most, in which the body is a JSON
 /// text: its quotes take two bytes there.

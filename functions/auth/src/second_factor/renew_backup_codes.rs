@@ -12,9 +12,9 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::factor::{self, Good, NOT_ENROLLED, not_enrolled};
 use crate::live;
 use crate::refusals::{SECOND_FACTOR_PAUSED, WRONG_CODE};
+use crate::second_factor::factor::{self, Good, NOT_ENROLLED, not_enrolled};
 
 /// A code of the authenticator app, or one of the backup codes.
 #[derive(Deserialize, Validate, ToSchema)]

@@ -14,8 +14,8 @@ use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::me::Me;
-use crate::profile_input::{AddressInput, is_line, is_phone, read, reads_as};
+use crate::me::profile_input::{AddressInput, is_line, is_phone, read, reads_as};
+use crate::me::view::Me;
 use crate::{input, live};
 
 /// Changes of the caller's account. Omitted members stay, null clears. Role and e-mail address

@@ -8,7 +8,7 @@ use builder_store::commit::Commit;
 use builder_store::error::Error;
 use builder_store::id::UserId;
 
-use crate::identity_view::IdentityView;
+use crate::identities::view::IdentityView;
 use crate::live;
 use crate::oidc::{self, Callback};
 use crate::refusals::{INVALID_FLOW, PROVIDER_UNAVAILABLE, SIGN_IN_REFUSED};

@@ -7,7 +7,7 @@ use builder_store::aggregate::Versioned;
 use builder_store::error::Error;
 use builder_store::keys;
 
-use crate::identity_view::IdentityView;
+use crate::identities::view::IdentityView;
 use crate::named_page::page_by_name;
 
 /// The route.
