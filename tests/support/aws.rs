@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use builder_store::document;
 use serde_json::{Value, json};
 
 /// The table of aggregates and events.
@@ -62,13 +65,13 @@ impl Aws {
         serde_json::from_str(&body).expect("JSON")
     }
 
-    /// Everything in a table. No function does this; a test may.
+    /// Everything in a table, documents as texts. No function does this; a test may.
     pub async fn items(&self, table: &str) -> Vec<Value> {
         let mut items = Vec::new();
         let mut input = json!({ "TableName": table, "ConsistentRead": true });
         loop {
             let output = self.call("dynamodb", "DynamoDB_20120810.Scan", &input).await;
-            items.extend(output["Items"].as_array().cloned().unwrap_or_default());
+            items.extend(output["Items"].as_array().into_iter().flatten().map(readable));
             match output.get("LastEvaluatedKey") {
                 Some(key) if !key.is_null() => input["ExclusiveStartKey"] = key.clone(),
                 _ => return items,
@@ -76,12 +79,12 @@ impl Aws {
         }
     }
 
-    /// Puts an item, whatever was there.
+    /// Puts an item, documents as texts, whatever was there.
     pub async fn put_item(&self, table: &str, item: &Value) {
         self.call(
             "dynamodb",
             "DynamoDB_20120810.PutItem",
-            &json!({ "TableName": table, "Item": item }),
+            &json!({ "TableName": table, "Item": stored(item) }),
         )
         .await;
     }
@@ -169,4 +172,26 @@ impl Aws {
             .await;
         output["SecretString"].as_str().expect("a text").to_owned()
     }
+}
+
+/// The item with its documents as texts, so that they can be searched and changed.
+fn readable(item: &Value) -> Value {
+    let attributes = item.as_object().unwrap().iter().map(|(name, value)| {
+        let stored = value["B"].as_str().and_then(|stored| STANDARD.decode(stored).ok());
+        let document = stored.and_then(|stored| document::decode(&stored).ok());
+        (name.clone(), document.map_or_else(|| value.clone(), |text| json!({ "S": text })))
+    });
+    attributes.collect()
+}
+
+/// The item as it is stored: the opposite of [`readable`].
+fn stored(item: &Value) -> Value {
+    let mut item = item.clone();
+    for name in ["state", "data"] {
+        if let Some(text) = item[name]["S"].as_str() {
+            let stored = STANDARD.encode(document::encode(text).unwrap());
+            item[name] = json!({ "B": stored });
+        }
+    }
+    item
 }

@@ -2,7 +2,7 @@
 //! settings.
 
 use builder_store::error::{Error, Result};
-use builder_store::table::{Table, text};
+use builder_store::table::{Table, document_of};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -84,6 +84,6 @@ struct StoredDocument {
 pub async fn load(table: &Table) -> Result<Security> {
     let Some(item) = table.get(&keys::settings()).await? else { return Ok(Security::default()) };
     let settings: StoredSettings =
-        serde_json::from_str(text(&item, "state")?).map_err(Error::internal)?;
+        serde_json::from_str(&document_of(&item, "state")?).map_err(Error::internal)?;
     Ok(settings.document.security)
 }

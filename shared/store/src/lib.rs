@@ -7,6 +7,7 @@
 //!   the [`audit`] trail finds events and proves that none was changed.
 //! - A [`listing`] reads pages over the indexes; the [`table`] reads single items and ranges, under
 //!   the [`keys`] that are the same for every aggregate.
+//! - A state, what changed in an event and a kept answer are stored as a [`document`].
 //! - Under these lie [`aws`] clients, the environment ([`config`]), the [`clock`], [`id`]s and
 //!   [`error`]s.
 //!
@@ -20,6 +21,7 @@ pub mod cached;
 pub mod clock;
 pub mod commit;
 pub mod config;
+pub mod document;
 pub mod error;
 pub mod event;
 pub mod feed;

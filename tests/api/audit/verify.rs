@@ -1,7 +1,7 @@
 //! The jobs `seal-audit` and `verify-audit`: nothing that somebody does to the table goes unseen.
 
 use builder_store::event::chain::Link;
-use builder_store::table;
+use builder_store::{document, table};
 use builder_tests::aws::{Aws, DATA_TABLE};
 use builder_tests::{Stack, catalogue};
 use serde_json::{Value, json};
@@ -31,10 +31,17 @@ fn set(item: &Value, attribute: &str, value: &str) -> Value {
 
 /// The event with its hash made to fit again.
 fn hashed_again(item: &Value) -> Value {
-    let attributes: serde_dynamo::Item = serde_json::from_value(item.clone()).unwrap();
-    let link =
-        table::event(attributes).unwrap().link_of(item["data"]["S"].as_str().unwrap()).unwrap();
-    set(item, "link", &link.to_string())
+    let mut attributes = item.clone();
+    attributes.as_object_mut().unwrap().remove("data");
+    let attributes: serde_dynamo::Item = serde_json::from_value(attributes).unwrap();
+    let mut attributes = attributes.into_inner();
+    let data = item["data"]["S"].as_str().unwrap();
+    attributes.insert(
+        "data".to_owned(),
+        serde_dynamo::AttributeValue::B(document::encode(data).unwrap()),
+    );
+    let event = table::event(serde_dynamo::Item::from(attributes)).unwrap();
+    set(item, "link", &event.link_of(data).unwrap().to_string())
 }
 
 #[tokio::test]

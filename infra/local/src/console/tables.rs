@@ -1,5 +1,8 @@
 //! Tables and their items.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use builder_store::document;
 use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Trouble};
@@ -208,13 +211,21 @@ fn plain(typed: &Value) -> Value {
         ("N", Value::String(number)) => {
             number.parse::<i64>().map_or_else(|_| value.clone(), Value::from)
         }
-        // Our items hold their state and events as JSON in a text (docs/adr/0013).
-        ("S", Value::String(text)) => match serde_json::from_str(text) {
-            Ok(inner @ (Value::Object(_) | Value::Array(_))) => inner,
-            _ => value.clone(),
-        },
+        // Some of our items hold JSON in a text, the states and events a document
+        // (docs/adr/0042).
+        ("S", Value::String(text)) => inner(text).unwrap_or_else(|| value.clone()),
+        ("B", Value::String(text)) => {
+            let stored = STANDARD.decode(text).ok();
+            let text = stored.and_then(|stored| document::decode(&stored).ok());
+            text.and_then(|text| inner(&text)).unwrap_or_else(|| value.clone())
+        }
         _ => value.clone(),
     }
+}
+
+/// The object or array in a text.
+fn inner(text: &str) -> Option<Value> {
+    serde_json::from_str(text).ok().filter(|inner: &Value| inner.is_object() || inner.is_array())
 }
 
 #[cfg(test)]
@@ -225,10 +236,12 @@ mod tests {
     fn typed_values_become_plain() {
         let typed = json!({ "M": {
             "s": { "S": "x" }, "n": { "N": "42" }, "wide": { "N": "1.5" }, "b": { "BOOL": true }, "none": { "NULL": true },
-            "l": { "L": [{ "S": "a" }] }, "ss": { "SS": ["a", "b"] }, "data": { "S": "{\"a\":1}" }, "digits": { "S": "12" }
+            "l": { "L": [{ "S": "a" }] }, "ss": { "SS": ["a", "b"] }, "text": { "S": "{\"a\":1}" }, "digits": { "S": "12" },
+            "data": { "B": STANDARD.encode(document::encode("{\"b\":2}").unwrap()) }, "bytes": { "B": "AAEC" }
         } });
         let expected = json!({
-            "s": "x", "n": 42, "wide": "1.5", "b": true, "none": null, "l": ["a"], "ss": ["a", "b"], "data": { "a": 1 }, "digits": "12"
+            "s": "x", "n": 42, "wide": "1.5", "b": true, "none": null, "l": ["a"], "ss": ["a", "b"], "text": { "a": 1 }, "digits": "12",
+            "data": { "b": 2 }, "bytes": "AAEC"
         });
         assert_eq!(plain(&typed), expected);
     }

@@ -2,6 +2,7 @@
 
 mod banner;
 mod clock;
+mod decode;
 mod doctor;
 mod fault;
 pub(crate) mod log;
@@ -96,6 +97,8 @@ pub(crate) struct Arguments {
 enum Command {
     /// Say whether a stack can start here, and what to do if not
     Doctor,
+    /// Show the documents in items that `aws dynamodb` has printed, read from standard input
+    Decode,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -108,6 +111,9 @@ enum Lambda {
 
 /// Starts the stack, says where it is, and stops it at Ctrl-C or SIGTERM.
 pub(crate) async fn run(arguments: Arguments) -> Result<()> {
+    if let Some(Command::Decode) = arguments.command {
+        return decode::run();
+    }
     let here = std::env::current_dir().context("the current directory can't be read")?;
     let template_root = template_root(&here)?;
     if arguments.watch {

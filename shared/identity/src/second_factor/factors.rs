@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use builder_store::commit::Commit;
 use builder_store::error::{Error, Result};
 use builder_store::id::UserId;
-use builder_store::table::{Item, Table, number, numeric, primary, text, textual};
+use builder_store::table::{Item, Table, document, document_of, number, numeric, primary};
 
 use crate::keys;
 use crate::second_factor::Factor;
@@ -24,7 +24,7 @@ pub struct StoredFactor {
 /// As [`Table::call`].
 pub async fn find(table: &Table, user: UserId) -> Result<Option<StoredFactor>> {
     let Some(item) = table.get(&keys::factor(user)).await? else { return Ok(None) };
-    let factor = serde_json::from_str(text(&item, "state")?).map_err(Error::internal)?;
+    let factor = serde_json::from_str(&document_of(&item, "state")?).map_err(Error::internal)?;
     Ok(Some(StoredFactor { factor, version: number(&item, "version").unwrap_or(0) }))
 }
 
@@ -40,7 +40,7 @@ pub fn keep(
     before: Option<&StoredFactor>,
     factor: &Factor,
 ) -> Result<()> {
-    let state = textual(serde_json::to_string(factor).map_err(Error::internal)?);
+    let state = document(&serde_json::to_string(factor).map_err(Error::internal)?)?;
     let key = keys::factor(user);
     match before {
         None => {

@@ -13,6 +13,7 @@
 use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use builder_store::commit::IdempotencyRecord;
+use builder_store::document;
 use builder_store::error::Error;
 use builder_store::keys;
 use builder_store::table::{Item, Table, number};
@@ -39,12 +40,11 @@ pub(crate) struct Claim {
     pub(crate) lease: Option<String>,
 }
 
-/// An answer as it is sealed.
+/// The first line of an answer as it is sealed; the body follows as it is, if there is one.
 #[derive(Serialize, Deserialize)]
-struct StoredAnswer {
+struct StoredHead {
     status: u16,
     headers: Vec<(String, String)>,
-    body: Option<String>,
 }
 
 impl Claim {
@@ -81,18 +81,19 @@ impl Claim {
         answer: &Answer,
         now: Timestamp,
     ) -> Result<IdempotencyRecord, Error> {
-        let kept = StoredAnswer {
-            status: answer.status.as_u16(),
-            headers: answer.headers.clone(),
-            body: match &answer.body {
-                Body::Text(text) => Some(text.clone()),
-                Body::Empty => None,
-                Body::Bytes(_) => {
-                    return Err(Error::internal("a POST answered bytes, which can't be kept"));
-                }
-            },
-        };
-        let clear = serde_json::to_vec(&kept).map_err(Error::internal)?;
+        let head = StoredHead { status: answer.status.as_u16(), headers: answer.headers.clone() };
+        let mut kept = serde_json::to_string(&head).map_err(Error::internal)?;
+        match &answer.body {
+            Body::Text(text) => {
+                kept.push('\n');
+                kept.push_str(text);
+            }
+            Body::Empty => {}
+            Body::Bytes(_) => {
+                return Err(Error::internal("a POST answered bytes, which can't be kept"));
+            }
+        }
+        let clear = document::encode(&kept)?;
         let payload = Payload { msg: &clear, aad: self.key_hash.as_bytes() };
         let mut nonce = [0; NONCE_BYTES];
         getrandom::fill(&mut nonce).map_err(|error| Error::internal(error.to_string()))?;
@@ -160,11 +161,16 @@ impl Claim {
         let nonce: [u8; NONCE_BYTES] = nonce.try_into().ok()?;
         let payload = Payload { msg: sealed, aad: self.key_hash.as_bytes() };
         let clear = self.cipher().decrypt(&nonce.into(), payload).ok()?;
-        let kept: StoredAnswer = serde_json::from_slice(&clear).ok()?;
+        let kept = document::decode(&clear).ok()?;
+        let (head, body) = match kept.split_once('\n') {
+            Some((head, body)) => (head, Body::Text(body.to_owned())),
+            None => (kept.as_str(), Body::Empty),
+        };
+        let head: StoredHead = serde_json::from_str(head).ok()?;
         Some(Answer {
-            status: StatusCode::from_u16(kept.status).ok()?,
-            headers: kept.headers,
-            body: kept.body.map_or(Body::Empty, Body::Text),
+            status: StatusCode::from_u16(head.status).ok()?,
+            headers: head.headers,
+            body,
         })
     }
 

@@ -1,11 +1,10 @@
 //! Finding events, newest first.
 
 use jiff::Timestamp;
-use serde::Deserialize;
 
 use crate::error::{Error, Result};
-use crate::event::{Actor, Envelope};
-use crate::feed;
+use crate::event::{Envelope, Traits};
+use crate::feed::{self, event_key};
 use crate::id::{EventId, UserId};
 use crate::keys::{self, Key};
 use crate::listing::{self, Index, Listing, Page};
@@ -35,7 +34,8 @@ pub struct Search {
 
 /// A page of the events that fit, at most `limit`, before the place where the page before ended.
 ///
-/// The narrowest of the given filters is answered by an index, the others by looking; a page may so
+/// By actor and type, an event is found once it is in the feed, which takes a moment; otherwise at
+/// once. The narrowest of the given filters is answered by an index, the others by looking; a page may so
 /// be short, or empty, and yet have a next.
 ///
 /// # Errors
@@ -76,16 +76,6 @@ pub async fn search(
     Ok(Page { items: whole(table, found).await?, next })
 }
 
-/// What an event is searched by, which is what the indexes hold of it.
-#[derive(Deserialize)]
-struct Traits {
-    #[serde(rename = "type")]
-    kind: String,
-    owner: Option<UserId>,
-    actor: Actor,
-    at: Timestamp,
-}
-
 /// One event that was looked at.
 struct Row {
     /// Where it stands in its source.
@@ -102,17 +92,12 @@ enum Found {
 
 impl Row {
     fn whole(place: String, event: Envelope) -> Self {
-        let traits = Traits {
-            kind: event.kind.clone(),
-            owner: event.owner,
-            actor: event.actor,
-            at: event.at,
-        };
-        Self { place, traits, event: Found::Whole(Box::new(event)) }
+        Self { place, traits: Traits::of(&event), event: Found::Whole(Box::new(event)) }
     }
 
+    /// A row of a listing, which is of events, or of their entries in the feed.
     fn listed(id: String, item: Item) -> Result<Self> {
-        let at = key(&item)?;
+        let at = if item.contains_key("eventPk") { event_key(&item)? } else { key(&item)? };
         Ok(Self {
             place: id,
             traits: serde_dynamo::from_item(item).map_err(Error::internal)?,

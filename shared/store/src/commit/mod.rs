@@ -27,7 +27,7 @@ use crate::id::EventId;
 use crate::keys::{self, Key};
 use crate::listing::{self, Index};
 use crate::personal::{PersonKey, holds_clear_values};
-use crate::table::{Item, Table, event_item, numeric, primary, textual};
+use crate::table::{Item, Table, document, event_item, numeric, primary, textual};
 
 /// The most actions DynamoDB takes in one transaction.
 pub const MAX_ACTIONS: usize = 100;
@@ -151,7 +151,7 @@ impl Commit {
         let at = Key { sk: format!("{}{version:010}", state.event_prefix()), ..state.key() };
         let mut item = primary(&at);
         listing::list_event(&mut item, &envelope);
-        item.extend(event_item(&envelope, data)?);
+        item.extend(event_item(&envelope, &data)?);
         self.insert(at, item, Error::VersionConflict);
         Ok(envelope.link)
     }
@@ -558,16 +558,14 @@ pub fn reopen<A: Aggregate>(envelope: &Envelope, key: Option<&PersonKey>) -> Res
     event.map_err(Error::internal)
 }
 
-/// The item of a state, with its index entries. The state is one JSON text: docs/adr/0013.
+/// The item of a state, with its index entries. The state is a document: docs/adr/0042.
 fn state_item<A: Aggregate>(after: &Versioned<A>) -> Result<Item> {
     let key = after.state.key();
     let mut item = primary(&key);
     item.insert("version".to_owned(), AttributeValue::N(after.version.to_string()));
     item.insert("link".to_owned(), AttributeValue::S(after.link.to_string()));
-    item.insert(
-        "state".to_owned(),
-        AttributeValue::S(serde_json::to_string(&after.state).map_err(Error::internal)?),
-    );
+    let state = serde_json::to_string(&after.state).map_err(Error::internal)?;
+    item.insert("state".to_owned(), document(&state)?);
     let listed = after.state.listed();
     let by_id = [
         (Index::Owner, listed.by_owner),

@@ -50,7 +50,7 @@ impl Entry {
         item.extend(HashMap::from([
             ("feedPosition".to_owned(), counted(self.position)),
             ("eventId".to_owned(), textual(self.id.to_string())),
-            ("eventType".to_owned(), textual(&self.kind)),
+            ("type".to_owned(), textual(&self.kind)),
             ("eventPk".to_owned(), textual(&self.event.pk)),
             ("eventSk".to_owned(), textual(&self.event.sk)),
             ("link".to_owned(), textual(self.link.to_string())),
@@ -62,11 +62,16 @@ impl Entry {
         Ok(Self {
             position: position(item)?,
             id: text(item, "eventId")?.parse().map_err(Error::internal)?,
-            kind: text(item, "eventType")?.to_owned(),
-            event: Key::data(text(item, "eventPk")?, text(item, "eventSk")?),
+            kind: text(item, "type")?.to_owned(),
+            event: event_key(item)?,
             link: text(item, "link")?.parse()?,
         })
     }
+}
+
+/// The key of the event that an entry of the feed stands for.
+pub(crate) fn event_key(item: &Item) -> Result<Key> {
+    Ok(Key::data(text(item, "eventPk")?, text(item, "eventSk")?))
 }
 
 impl Head {

@@ -13,6 +13,7 @@ mod read;
 mod sequence;
 mod sweep;
 
+pub(crate) use entry::event_key;
 pub use entry::{Entry, Head};
 pub use read::resolve_owned;
 pub use read::{Part, Wanted, head, link_at, read};

@@ -6,8 +6,9 @@ use std::time::Duration;
 use super::{Entry, Head};
 use crate::commit::Commit;
 use crate::error::{Error, Result};
-use crate::event::{Context, Envelope};
+use crate::event::{Context, Envelope, Traits};
 use crate::keys::{self, Key};
+use crate::listing;
 use crate::table::{Item, Table, counted, number, textual};
 
 /// How many events get their positions in one transaction. Each takes up to three of DynamoDB's
@@ -222,7 +223,12 @@ fn commit(context: &Context, batch: &Batch) -> Result<Commit> {
     let mut commit = Commit::new(context);
     for (entry, arrival) in &batch.entries {
         let at = keys::feed_entry(entry.position);
-        commit.insert(at.clone(), entry.item(&at), Error::VersionConflict);
+        let mut item = entry.item(&at);
+        listing::list_feed_entry(&mut item, &arrival.event);
+        let traits: Item =
+            serde_dynamo::to_item(Traits::of(&arrival.event)).map_err(Error::internal)?;
+        item.extend(traits);
+        commit.insert(at, item, Error::VersionConflict);
         if let Some(owner) = arrival.event.owner {
             let at = keys::feed_entry_of(owner, entry.position);
             commit.insert(at.clone(), entry.item(&at), Error::VersionConflict);

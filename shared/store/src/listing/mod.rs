@@ -35,18 +35,29 @@ impl Index {
     }
 }
 
-/// Adds to the item of an event what it is listed under: who caused it, all events, and its type.
-pub fn list_event(item: &mut Item, event: &Envelope) {
-    let shard = keys::shard(event.id.as_u128());
-    let mut add = |index: Index, partition: String| {
-        item.insert(format!("{}pk", index.name()), textual(partition));
-        item.insert(format!("{}sk", index.name()), textual(event.id.to_string()));
-    };
+/// Adds to the item of an event that it is one of all events. It is listed in the write that makes
+/// it, so that none can be missed: what is not in the feed yet is found by this list.
+pub(crate) fn list_event(item: &mut Item, event: &Envelope) {
+    add(item, Index::All, format!("{}#{}", keys::events_of_type(None), shard(event)), event);
+}
+
+/// Adds to the entry of an event in the feed what it is found by besides: who caused it, and its
+/// type.
+pub(crate) fn list_feed_entry(item: &mut Item, event: &Envelope) {
     if let Some(user) = event.actor.user() {
-        add(Index::Owner, keys::events_by(user));
+        add(item, Index::Owner, keys::events_by(user), event);
     }
-    add(Index::All, format!("{}#{shard}", keys::events_of_type(None)));
-    add(Index::Status, format!("{}#{shard}", keys::events_of_type(Some(&event.kind))));
+    let kind = keys::events_of_type(Some(&event.kind));
+    add(item, Index::Status, format!("{kind}#{}", shard(event)), event);
+}
+
+fn add(item: &mut Item, index: Index, partition: String, event: &Envelope) {
+    item.insert(format!("{}pk", index.name()), textual(partition));
+    item.insert(format!("{}sk", index.name()), textual(event.id.to_string()));
+}
+
+fn shard(event: &Envelope) -> u8 {
+    keys::shard(event.id.as_u128())
 }
 
 /// What a list is read of: an index and its partitions.

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use crate::aggregate::{Aggregate, Versioned};
 use crate::aws::{CALL_LIMIT, outcome};
 use crate::config::{Env, EnvError};
+use crate::document;
 use crate::error::{Error, Result};
 use crate::event::Envelope;
 use crate::keys::{self, Key, TableName};
@@ -266,14 +267,31 @@ pub fn textual(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
+/// A document as an attribute.
+///
+/// # Errors
+/// As [`document::encode`].
+pub fn document(document: &str) -> Result<AttributeValue> {
+    Ok(binary(&document::encode(document)?))
+}
+
+/// The document in an attribute.
+///
+/// # Errors
+/// [`Error::Internal`] when there is none.
+pub fn document_of(item: &Item, name: &str) -> Result<String> {
+    match item.get(name) {
+        Some(AttributeValue::B(stored)) => document::decode(stored.as_ref()),
+        _ => Err(Error::internal(format!("an item has no document {name}"))),
+    }
+}
+
 /// An aggregate's state out of its item.
 ///
 /// # Errors
 /// [`Error::Internal`] when the item is not one.
-pub fn versioned<A: Aggregate>(mut item: Item) -> Result<Versioned<A>> {
-    let Some(AttributeValue::S(state)) = item.remove("state") else {
-        return Err(Error::internal(format!("an item that should be a {} is not", A::KIND)));
-    };
+pub fn versioned<A: Aggregate>(item: Item) -> Result<Versioned<A>> {
+    let state = document_of(&item, "state")?;
     let version = version(&item)?;
     let link = text(&item, "link")?.parse()?;
     Ok(Versioned { state: serde_json::from_str(&state).map_err(Error::internal)?, version, link })
@@ -290,13 +308,13 @@ pub fn key(item: &Item) -> Result<Key> {
     Ok(Key::data(text(item, "pk")?, text(item, "sk")?))
 }
 
-/// The item of an event. What changed is one of its attributes, a JSON text: docs/adr/0013.
+/// The item of an event. What changed is one of its attributes, a document: docs/adr/0042.
 ///
 /// # Errors
 /// [`Error::Internal`] when it can't be written.
-pub fn event_item(event: &Envelope, data: String) -> Result<Item> {
+pub fn event_item(event: &Envelope, data: &str) -> Result<Item> {
     let mut item: Item = serde_dynamo::to_item(event).map_err(Error::internal)?;
-    item.insert("data".to_owned(), AttributeValue::S(data));
+    item.insert("data".to_owned(), document(data)?);
     Ok(item)
 }
 
@@ -308,16 +326,17 @@ pub fn event(item: impl Into<serde_dynamo::Item>) -> Result<Envelope> {
     Ok(event_as_stored(item)?.0)
 }
 
-/// An event out of its item, and its content as it is stored, byte for byte.
+/// An event out of its item, and what changed as the text that its link was made from.
 ///
 /// # Errors
 /// [`Error::Internal`] when the item is not one.
 pub fn event_as_stored(item: impl Into<serde_dynamo::Item>) -> Result<(Envelope, String)> {
-    use serde_dynamo::AttributeValue::{Null, S};
+    use serde_dynamo::AttributeValue::{B, Null};
     let mut attributes = item.into().into_inner();
-    let Some(S(data)) = attributes.insert("data".to_owned(), Null(true)) else {
+    let Some(B(data)) = attributes.insert("data".to_owned(), Null(true)) else {
         return Err(Error::internal("an item that should be an event is not"));
     };
+    let data = document::decode(&data)?;
     let envelope: Envelope =
         serde_dynamo::from_item(serde_dynamo::Item::from(attributes)).map_err(Error::internal)?;
     Ok((Envelope { data: serde_json::from_str(&data).map_err(Error::internal)?, ..envelope }, data))

@@ -1,0 +1,135 @@
+//! Documents as they are stored: JSON, compressed.
+//!
+//! A state, what changed in an event, and a kept answer are JSON, so that a member can be added or
+//! left out without a schema. Most of such a text is the names of its members, which are the same
+//! every time. So it is stored as a raw deflate stream (RFC 1951) that begins with a dictionary of
+//! these names, after one byte with the dictionary's number: docs/adr/0042.
+//!
+//! A dictionary is never changed, since what was written with it could not be read any more. To
+//! improve it, add the next one to [`DICTIONARIES`]: from then on it is written with, and the
+//! earlier ones are still read with.
+
+use zlib_rs::{Deflate, DeflateFlush, Inflate, InflateFlush, Status};
+
+use crate::error::{Error, Result};
+
+/// The dictionaries, by their number. The last one is written with. What is common stands at the
+/// end, where references to it are shortest.
+const DICTIONARIES: [&[u8]; 1] = [include_bytes!("dictionary-1.txt")];
+
+/// The window of deflate: as large as it can be, so that all of a dictionary is in it.
+const WINDOW_BITS: u8 = 15;
+/// From 1 (fast) to 9 (small). Between 6 and 9 lies a hundredth of the size.
+const LEVEL: i32 = 6;
+/// The longest document that is read: far more than one item can have been written with in good
+/// faith.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
+
+/// The stored form of a document.
+///
+/// # Errors
+/// [`Error::Internal`] when there is no memory for it.
+pub fn encode(document: &str) -> Result<Vec<u8>> {
+    let (number, dictionary) =
+        DICTIONARIES.iter().enumerate().next_back().ok_or_else(|| corrupt("no dictionary"))?;
+    let mut deflate = Deflate::new(LEVEL, false, WINDOW_BITS);
+    deflate.set_dictionary(dictionary).map_err(|error| corrupt(error.as_str()))?;
+    let mut stored = vec![0; 64 + document.len() / 2];
+    stored[0] = u8::try_from(number + 1).map_err(Error::internal)?;
+    loop {
+        let read = usize::try_from(deflate.total_in()).map_err(Error::internal)?;
+        let written = 1 + usize::try_from(deflate.total_out()).map_err(Error::internal)?;
+        let status = deflate
+            .compress(&document.as_bytes()[read..], &mut stored[written..], DeflateFlush::Finish)
+            .map_err(|error| corrupt(error.as_str()))?;
+        if status == Status::StreamEnd {
+            stored.truncate(1 + usize::try_from(deflate.total_out()).map_err(Error::internal)?);
+            return Ok(stored);
+        }
+        stored.resize(stored.len() * 2, 0);
+    }
+}
+
+/// The document of a stored form.
+///
+/// # Errors
+/// [`Error::Internal`] when it is not one that [`encode`] of this version or an earlier one has
+/// made.
+pub fn decode(stored: &[u8]) -> Result<String> {
+    let (number, stream) = stored.split_first().ok_or_else(|| corrupt("it is empty"))?;
+    let dictionary = usize::from(*number).checked_sub(1).and_then(|at| DICTIONARIES.get(at));
+    let dictionary =
+        dictionary.ok_or_else(|| corrupt("it was written with a dictionary of a later version"))?;
+    let mut inflate = Inflate::new(false, WINDOW_BITS);
+    inflate.set_dictionary(dictionary).map_err(|error| corrupt(error.as_str()))?;
+    let mut document = vec![0; 256 + stream.len() * 6];
+    loop {
+        let read = usize::try_from(inflate.total_in()).map_err(Error::internal)?;
+        let written = usize::try_from(inflate.total_out()).map_err(Error::internal)?;
+        let status = inflate
+            .decompress(&stream[read..], &mut document[written..], InflateFlush::Finish)
+            .map_err(|error| corrupt(error.as_str()))?;
+        let after = usize::try_from(inflate.total_out()).map_err(Error::internal)?;
+        if status == Status::StreamEnd {
+            document.truncate(after);
+            return String::from_utf8(document).map_err(Error::internal);
+        }
+        if after < document.len() {
+            return Err(corrupt("it ends too early"));
+        }
+        if document.len() >= MAX_BYTES {
+            return Err(corrupt("it is too long"));
+        }
+        document.resize(document.len() * 2, 0);
+    }
+}
+
+fn corrupt(what: &str) -> Error {
+    Error::internal(format!("a stored document can't be read or written: {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ORDER: &str = r#"{"id":"ord_01m7w6c380ewerr5d6grc7qdnv","userId":"usr_01m7w6c380ewerr5d6grc7qdnv","status":"pending","items":[{"productId":"prd_01m7w6c380ewerr5d6grc7qdnv","sku":"MUG-BLUE","name":"Blue mug","unitPrice":{"amount":1299,"currency":"EUR"},"quantity":3,"taxPercent":"19","net":{"amount":3897,"currency":"EUR"},"tax":{"amount":740,"currency":"EUR"},"gross":{"amount":4637,"currency":"EUR"},"tracksStock":true}],"currency":"EUR","subtotal":{"amount":3897,"currency":"EUR"},"taxes":[{"percent":"19","base":{"amount":3897,"currency":"EUR"},"tax":{"amount":740,"currency":"EUR"}}],"tax":{"amount":740,"currency":"EUR"},"total":{"amount":4637,"currency":"EUR"},"createdAt":"2026-11-18T11:06:40Z","expiresAt":"2026-11-19T11:06:40Z"}"#;
+
+    /// What version 1 has written must be readable for ever.
+    const ORDER_BY_DICTIONARY_1: &str = "AUNNuublZsnGFgap5alFRaYpZulFyeaFKXllWFI0bpWkJnQ8JhHuyWLPEUaWlpRnCmMLS3Mi4tncxIConGFiZmxO3cyBx4Gp6PkDazKmxIdY0jKOkMBwN66QwEzQoNZ/iKGhlYGZlQmOBG2oa2iJpKQWAA==";
+
+    #[test]
+    fn what_earlier_versions_wrote_is_read() {
+        let stored = STANDARD.decode(ORDER_BY_DICTIONARY_1).unwrap();
+        assert_eq!(decode(&stored).unwrap(), ORDER);
+    }
+
+    #[test]
+    fn a_usual_document_shrinks_to_a_quarter() {
+        let stored = encode(ORDER).unwrap();
+        assert!(stored.len() * 4 < ORDER.len(), "{} of {}", stored.len(), ORDER.len());
+    }
+
+    #[test]
+    fn what_is_not_a_stored_document_is_an_error() {
+        let stored = encode(ORDER).unwrap();
+        let later = [&[200], &stored[1..]].concat();
+        for wrong in [&[][..], &[1], &stored[..stored.len() - 1], &stored[1..], &later, b"{}"] {
+            assert!(matches!(decode(wrong), Err(Error::Internal(_))), "{wrong:?}");
+        }
+        // A bomb: much more than its size lets expect.
+        let bomb = encode(&" ".repeat(MAX_BYTES * 2 + 1)).unwrap();
+        assert!(decode(&bomb).is_err(), "{} bytes", bomb.len());
+    }
+
+    proptest! {
+        #[test]
+        fn a_document_comes_back_byte_for_byte(document in "\\PC{0,2000}", times in 1..50usize) {
+            let document = document.repeat(times);
+            prop_assert_eq!(decode(&encode(&document).unwrap()).unwrap(), document);
+        }
+    }
+}
