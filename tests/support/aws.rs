@@ -103,32 +103,38 @@ impl Aws {
     /// event itself stays.
     pub async fn lose_last_of_feed(&self) {
         let items = self.items(DATA_TABLE).await;
-        let of_feed = |item: &&Value| item["pk"]["S"] == "FEED#0";
-        let mut entries: Vec<&Value> = items.iter().filter(of_feed).collect();
-        entries.sort_by_key(|entry| entry["sk"]["S"].as_str().map(str::to_owned));
-        let last = entries.pop().expect("an event");
-        for item in items.iter().filter(|item| {
-            item["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with("FEED#"))
-                && item["sk"] == last["sk"]
-        }) {
-            self.delete_item(DATA_TABLE, &json!({ "pk": item["pk"], "sk": item["sk"] })).await;
+        let of_feed = |item: &&Value| item["pk"]["S"] == "FEED";
+        let mut batch = items
+            .iter()
+            .filter(of_feed)
+            .max_by_key(|item| item["sk"]["S"].as_str())
+            .expect("an event")
+            .clone();
+        let first: usize = batch["sk"]["S"].as_str().and_then(|sk| sk.parse().ok()).unwrap();
+        let mut entries: Vec<Value> =
+            serde_json::from_str(batch["entries"]["S"].as_str().unwrap()).unwrap();
+        let last = entries.pop().expect("an entry");
+        let position = first + entries.len();
+        if entries.is_empty() {
+            let key = json!({ "pk": batch["pk"], "sk": batch["sk"] });
+            self.delete_item(DATA_TABLE, &key).await;
+        } else {
+            batch["entries"] = json!({ "S": json!(entries).to_string() });
+            self.put_item(DATA_TABLE, &batch).await;
         }
-        let before = entries.last().expect("an event before");
-        let head = json!({ "pk": { "S": "SYSTEM" }, "sk": { "S": "FEED" }, "feedPosition": before["feedPosition"], "link": before["link"] });
-        self.put_item(DATA_TABLE, &head).await;
-        let (prefix, version) = last["eventSk"]["S"]
-            .as_str()
-            .expect("a key")
-            .split_at(last["eventSk"]["S"].as_str().map_or(0, str::len) - 10);
-        let key = json!({ "pk": last["eventPk"], "sk": { "S": format!("SEQUENCED#{prefix}") } });
-        match version.parse::<u64>().expect("a version") {
-            1 => self.delete_item(DATA_TABLE, &key).await,
-            version => {
-                let mut item = key;
-                item["sequenced"] = json!({ "N": (version - 1).to_string() });
-                self.put_item(DATA_TABLE, &item).await;
-            }
+        if let Some(owner) = last["owner"].as_str() {
+            let key = json!({
+                "pk": { "S": format!("FEED#{owner}") }, "sk": { "S": format!("{position:012}") },
+            });
+            self.delete_item(DATA_TABLE, &key).await;
         }
+        let is_event =
+            |item: &&Value| item["pk"]["S"] == last["pk"] && item["sk"]["S"] == last["sk"];
+        let mut event = items.iter().find(is_event).expect("the event").clone();
+        for told in ["feedPosition", "gsi1pk", "gsi1sk", "gsi3pk", "gsi3sk"] {
+            event.as_object_mut().unwrap().remove(told);
+        }
+        self.put_item(DATA_TABLE, &event).await;
     }
 
     /// How many mails wait to be sent or are being sent.
@@ -187,7 +193,7 @@ fn readable(item: &Value) -> Value {
 /// The item as it is stored: the opposite of [`readable`].
 fn stored(item: &Value) -> Value {
     let mut item = item.clone();
-    for name in ["state", "data"] {
+    for name in ["state", "data", "entries"] {
         if let Some(text) = item[name]["S"].as_str() {
             let stored = STANDARD.encode(document::encode(text).unwrap());
             item[name] = json!({ "B": stored });

@@ -25,7 +25,7 @@ pub fn function() -> Function {
 
 async fn seal_audit(work: Work, _: Value) -> Result<Value, Fault> {
     let since = work.now().checked_sub(LOOK_BACK)?;
-    let found = feed::sweep(work.table(), &work.context(), since).await?;
+    let found = feed::sweep(work.table(), since).await?;
     if found > 0 {
         tracing::warn!(found, "events had no position");
     }

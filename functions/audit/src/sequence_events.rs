@@ -23,7 +23,7 @@ async fn sequence_events(work: Work, changes: Vec<Change>) -> Result<(), Interru
             Err(error) => tracing::error!(%error, "an event can't be read and gets no position"),
         }
     }
-    let added = sequence(work.table(), &work.context(), arrivals)
+    let added = sequence(work.table(), arrivals)
         .await
         .map_err(|error| Interrupted { at: 0, cause: error.into() })?;
     tracing::debug!(added, "events have their positions");

@@ -7,14 +7,12 @@
 //! | an aggregate's events, oldest first | data | `pk = KIND#<id>`, `sk` begins with `EVENT#`, then the version in ten digits |
 //! | a person's data key | data | `pk = USER#<id>`, `sk = KEY` |
 //! | who holds a unique value (e-mail, sku, hash of an API key, identity at a provider) | data | `pk = UNIQUE#<kind>#<hash>`, `sk = LOCK` |
-//! | how long the feed is, and its link | data | `pk = SYSTEM`, `sk = FEED` |
-//! | the feed from a position on | data | `pk = FEED#<position / 100,000>`, `sk = <position in twelve digits>` |
+//! | the feed from a position on | data | `pk = FEED`, `sk = <position of the item's first event in twelve digits>` |
 //! | the feed of what an account owns | data | `pk = FEED#<user>`, `sk = <position in twelve digits>` |
-//! | how much of an aggregate is in the feed | data | its `pk`, `sk = SEQUENCED#<what its events' sort keys begin with>` |
 //! | things of one owner, newest first | data, `gsi1` | `gsi1pk = <KIND>S#OWNER#<id>`, `gsi1sk = <id>` |
-//! | entries of the feed for events that a user caused, newest first | data, `gsi1` | `gsi1pk = EVENTS#ACTOR#<user>`, `gsi1sk = <event id>` |
+//! | events in the feed that a user caused, newest first | data, `gsi1` | `gsi1pk = EVENTS#ACTOR#<user>`, `gsi1sk = <event id>` |
 //! | all events, newest first | data, `gsi2` | `gsi2pk = EVENTS#<shard>`, `gsi2sk = <event id>` |
-//! | entries of the feed for events of a type, newest first | data, `gsi3` | `gsi3pk = EVENTS#<type>#<shard>`, `gsi3sk = <event id>` |
+//! | events in the feed of a type, newest first | data, `gsi3` | `gsi3pk = EVENTS#<type>#<shard>`, `gsi3sk = <event id>` |
 //! | all things of a kind, newest first | data, `gsi2` | `gsi2pk = <KIND>S#<shard>`, `gsi2sk = <id>` |
 //! | things of a kind by status, newest first; those created before T | data, `gsi3` | `gsi3pk = <KIND>S#<status>#<shard>`, `gsi3sk = <id>` |
 //! | an idempotency record | ephemeral | `pk = IDEMPOTENCY#<hash>`, `sk = RECORD` |
@@ -85,19 +83,13 @@ pub fn unique(kind: &str, value: &str) -> Key {
     Key::data(format!("UNIQUE#{}#{}", kind.to_uppercase(), hash(value)), "LOCK")
 }
 
-/// How long the feed is.
-#[must_use]
-pub fn feed() -> Key {
-    Key::data("SYSTEM", "FEED")
-}
+/// The partition of the feed's log.
+pub const FEED: &str = "FEED";
 
-/// How many positions of the feed share a partition.
-const FEED_BLOCK: u64 = 100_000;
-
-/// What stands at a position of the feed.
+/// The item of the feed's log whose first entry is at this position.
 #[must_use]
-pub fn feed_entry(position: u64) -> Key {
-    Key::data(format!("FEED#{}", position / FEED_BLOCK), feed_position(position))
+pub fn feed_log(first: u64) -> Key {
+    Key::data(FEED, feed_position(first))
 }
 
 /// What stands at a position of the feed, for the account that it belongs to.
@@ -110,13 +102,6 @@ pub fn feed_entry_of(user: UserId, position: u64) -> Key {
 #[must_use]
 pub fn feed_position(position: u64) -> String {
     format!("{position:012}")
-}
-
-/// How many of an aggregate's events are in the feed. `prefix` is what the sort keys of its events
-/// begin with.
-#[must_use]
-pub fn sequenced(pk: &str, prefix: &str) -> Key {
-    Key::data(pk, format!("SEQUENCED#{prefix}"))
 }
 
 /// The listing of what a user caused.

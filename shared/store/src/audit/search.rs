@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::error::{Error, Result};
 use crate::event::{Envelope, Traits};
-use crate::feed::{self, event_key};
+use crate::feed;
 use crate::id::{EventId, UserId};
 use crate::keys::{self, Key};
 use crate::listing::{self, Index, Listing, Page};
@@ -95,9 +95,8 @@ impl Row {
         Self { place, traits: Traits::of(&event), event: Found::Whole(Box::new(event)) }
     }
 
-    /// A row of a listing, which is of events, or of their entries in the feed.
     fn listed(id: String, item: Item) -> Result<Self> {
-        let at = if item.contains_key("eventPk") { event_key(&item)? } else { key(&item)? };
+        let at = key(&item)?;
         Ok(Self {
             place: id,
             traits: serde_dynamo::from_item(item).map_err(Error::internal)?,

@@ -1,6 +1,6 @@
 //! Reading the feed.
 
-use super::{Entry, Head};
+use super::log::{self, Entry, Head, Tail};
 use crate::error::{Error, Result};
 use crate::event::Envelope;
 use crate::event::chain::Link;
@@ -38,12 +38,7 @@ pub struct Part {
 /// # Errors
 /// As [`Table::call`].
 pub async fn head(table: &Table) -> Result<Head> {
-    Ok(table
-        .get(&keys::feed())
-        .await?
-        .map(|item| Head::read(&item))
-        .transpose()?
-        .unwrap_or_default())
+    Ok(log::tail(table).await?.head)
 }
 
 /// The link of the feed at a position.
@@ -51,78 +46,79 @@ pub async fn head(table: &Table) -> Result<Head> {
 /// # Errors
 /// [`Error::Internal`] when there is no such position; as [`Table::call`].
 pub async fn link_at(table: &Table, position: u64) -> Result<Link> {
-    let item = table.get(&keys::feed_entry(position)).await?.ok_or_else(|| missing(position))?;
-    Ok(Entry::read(&item)?.link)
+    let entries = log::entries(table, position, position).await?;
+    entries.first().map(|entry| entry.link).ok_or_else(|| missing(position))
 }
 
 /// The events that are wanted after a position, at most `limit`.
 ///
-/// The length is read first: what it counts is committed, so whatever is missing up to there is not
-/// on its way.
+/// The end of the log is read first, so whatever is missing up to there is not on its way.
 ///
 /// # Errors
 /// As [`Table::call`].
 pub async fn read(table: &Table, wanted: &Wanted, after: u64, limit: usize) -> Result<Part> {
-    let end = head(table).await?.position;
+    let tail = log::tail(table).await?;
+    let end = tail.head.position;
     let (mut events, mut position, mut looked_at) = (Vec::new(), after, 0);
     while position < end && events.len() < limit && looked_at < LOOKED_AT {
-        let found = match wanted.owner {
-            None => entries(table, position, end, STEP).await?,
-            Some(owner) => owned(table, owner, position, end).await?,
+        let (found, reached) = match wanted.owner {
+            None => all(table, position, end).await?,
+            Some(owner) => owned(table, owner, position, &tail).await?,
         };
         looked_at += found.len();
-        // Between two events of one owner are those of others.
-        let passed = if found.len() < STEP && wanted.owner.is_some() { end } else { position };
         let is_wanted =
             |entry: &&Entry| wanted.kinds.is_empty() || wanted.kinds.contains(&entry.kind);
         let room = limit - events.len();
         let taken: Vec<&Entry> = found.iter().filter(is_wanted).take(room).collect();
         position = match taken.last() {
             Some(last) if taken.len() == room => last.position,
-            _ => found.last().map_or(passed, |last| last.position).max(passed),
+            _ => reached,
         };
         events.extend(resolve(table, taken).await?);
     }
     Ok(Part { events, position, more: position < end })
 }
 
-/// The entries after `after` and up to `end`, at most `limit`, without a gap.
-async fn entries(table: &Table, after: u64, end: u64, limit: usize) -> Result<Vec<Entry>> {
-    let mut found: Vec<Entry> = Vec::new();
-    while found.len() < limit {
-        let next = after + found.len() as u64 + 1;
-        if next > end {
-            break;
-        }
-        let first = keys::feed_entry(next);
-        let before = keys::feed_position(next - 1);
-        let (items, _) = table.partition(&first.pk, "", Some(&before), limit - found.len()).await?;
-        for item in items {
-            let entry = Entry::read(&item)?;
-            if entry.position > end {
-                return Ok(found);
-            }
-            if entry.position != after + found.len() as u64 + 1 {
-                return Err(missing(after + found.len() as u64 + 1));
-            }
-            found.push(entry);
-        }
-        if found.len() as u64 + after + 1 == next {
-            return Err(missing(next));
+/// The next entries after `after` and up to `end`, without a gap, and the position that they reach.
+async fn all(table: &Table, after: u64, end: u64) -> Result<(Vec<Entry>, u64)> {
+    let last = end.min(after + STEP as u64);
+    let found = log::entries(table, after + 1, last).await?;
+    for (position, entry) in (after + 1..=last).zip(&found) {
+        if entry.position != position {
+            return Err(missing(position));
         }
     }
-    Ok(found)
+    let reached = after + found.len() as u64;
+    if reached < last { Err(missing(reached + 1)) } else { Ok((found, reached)) }
 }
 
-async fn owned(table: &Table, owner: UserId, after: u64, end: u64) -> Result<Vec<Entry>> {
+/// The next entries of an owner, and the position that they reach: between two events of one owner
+/// are those of others.
+///
+/// In the owner's part of the feed is all that is settled; what isn't is in the tail.
+async fn owned(table: &Table, owner: UserId, after: u64, tail: &Tail) -> Result<(Vec<Entry>, u64)> {
     let pk = keys::feed_entry_of(owner, 0).pk;
-    let (items, _) = table.partition(&pk, "", Some(&keys::feed_position(after)), STEP).await?;
-    let entries: Vec<Entry> = items.iter().map(Entry::read).collect::<Result<_>>()?;
-    Ok(entries.into_iter().filter(|entry| entry.position <= end).collect())
+    let (items, more) = table.partition(&pk, "", Some(&keys::feed_position(after)), STEP).await?;
+    let mut found: Vec<Entry> = Vec::with_capacity(items.len());
+    for item in &items {
+        let entry = Entry::from_copy(item, owner)?;
+        if entry.position <= tail.settled {
+            found.push(entry);
+        }
+    }
+    if more && found.len() == items.len() {
+        let reached = found.last().map_or(after, |entry| entry.position);
+        return Ok((found, reached));
+    }
+    let in_tail = tail.batches.iter().flat_map(|batch| &batch.entries);
+    found.extend(
+        in_tail.filter(|entry| entry.owner == Some(owner) && entry.position > after).cloned(),
+    );
+    Ok((found, tail.head.position))
 }
 
 /// The newest entries of an account's part of the feed, below a position.
-pub async fn resolve_owned(
+pub(crate) async fn resolve_owned(
     table: &Table,
     owner: UserId,
     before: Option<&str>,
@@ -130,7 +126,8 @@ pub async fn resolve_owned(
 ) -> Result<(Vec<(String, Envelope)>, bool)> {
     let pk = keys::feed_entry_of(owner, 0).pk;
     let (items, more) = table.partition_back(&pk, "", before, limit).await?;
-    let entries: Vec<Entry> = items.iter().map(Entry::read).collect::<Result<_>>()?;
+    let entries: Vec<Entry> =
+        items.iter().map(|item| Entry::from_copy(item, owner)).collect::<Result<_>>()?;
     let events = resolve(table, &entries).await?;
     Ok((
         entries.iter().map(|entry| keys::feed_position(entry.position)).zip(events).collect(),

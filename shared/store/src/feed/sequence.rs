@@ -1,22 +1,29 @@
 //! Giving events their positions.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashSet;
 use std::time::Duration;
 
-use super::{Entry, Head};
-use crate::commit::Commit;
-use crate::error::{Error, Result};
-use crate::event::{Context, Envelope, Traits};
-use crate::keys::{self, Key};
-use crate::listing;
-use crate::table::{Item, Table, counted, number, textual};
+use futures::future::try_join_all;
 
-/// How many events get their positions in one transaction. Each takes up to three of DynamoDB's
-/// hundred actions, the counter one.
-const BATCH: usize = 32;
-/// How often a batch is tried while others give positions too: each shard of the stream has a run
-/// of its own.
+use super::log::{self, Batch, Entry, Tail};
+use crate::error::{Error, Result};
+use crate::event::Envelope;
+use crate::keys::{self, Key, TableName};
+use crate::listing;
+use crate::table::{Item, Table, counted, event, key, number, values};
+
+/// How many events get their positions at once: as many as the stream hands over.
+const BATCH: usize = 100;
+/// How often a batch is tried while others append too: each shard of the stream has a run of its
+/// own.
 const ATTEMPTS: u32 = 20;
+/// How many events are told their positions at the same time.
+const AT_ONCE: usize = 10;
+/// How many earlier events are looked through at once for such as have no position.
+const STEP: usize = 32;
+
+/// The attribute of an event that says where in the feed it is.
+const POSITION: &str = "feedPosition";
 
 /// An event on its way into the feed.
 #[derive(Debug, Clone)]
@@ -27,39 +34,15 @@ pub struct Arrival {
     pub event: Envelope,
 }
 
-/// The events of one aggregate.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Stream {
-    pk: String,
-    prefix: String,
-}
-
-impl Arrival {
-    fn stream(&self) -> Result<Stream> {
-        Stream::of(&self.key, self.event.version)
-    }
-}
-
-impl Stream {
-    /// The aggregate that an event is of: what is left of its key without its version.
-    fn of(event: &Key, version: u64) -> Result<Self> {
-        let prefix = event.sk.strip_suffix(&format!("{version:010}"));
-        let prefix =
-            prefix.ok_or_else(|| Error::internal("an event's key doesn't end in its version"))?;
-        Ok(Self { pk: event.pk.clone(), prefix: prefix.to_owned() })
-    }
-
-    fn sequenced(&self) -> Key {
-        keys::sequenced(&self.pk, &self.prefix)
-    }
-}
-
-/// What one transaction adds.
-struct Batch {
-    before: Head,
-    entries: Vec<(Entry, Arrival)>,
-    /// How far each aggregate is in the feed: before and after.
-    streams: BTreeMap<Stream, (u64, u64)>,
+/// What a run has found.
+struct Plan {
+    before: Tail,
+    /// How far the log is settled now.
+    settled: u64,
+    /// What of the tail has yet to be settled.
+    unsettled: Vec<(Entry, Envelope)>,
+    /// What is to be appended.
+    new: Vec<(Entry, Envelope)>,
     /// Whether nothing is left to do after it.
     is_last: bool,
 }
@@ -68,218 +51,202 @@ struct Batch {
 /// before it. An event that comes a second time keeps the position it has. Gives how many got one.
 ///
 /// # Errors
-/// [`Error::Unavailable`] when others were always faster; as [`Table::call`] and [`Commit::send`].
-pub async fn sequence(table: &Table, context: &Context, arrivals: Vec<Arrival>) -> Result<u64> {
+/// [`Error::Unavailable`] when others were always faster; as [`Table::call`].
+pub async fn sequence(table: &Table, arrivals: Vec<Arrival>) -> Result<u64> {
     let mut added = 0;
     for arrivals in arrivals.chunks(BATCH) {
         let mut attempt = 0;
         loop {
-            let batch = plan(table, arrivals).await?;
-            if batch.entries.is_empty() {
+            let plan = plan(table, arrivals).await?;
+            if plan.new.is_empty() {
+                settle(table, &plan.unsettled).await?;
                 break;
             }
-            let count = batch.entries.len() as u64;
-            match commit(context, &batch)?.send(table).await {
-                Ok(()) => {
-                    (added, attempt) = (added + count, 0);
-                    if batch.is_last {
-                        break;
-                    }
+            let entries: Vec<Entry> = plan.new.iter().map(|(entry, _)| entry.clone()).collect();
+            let batch = Batch { settled: plan.settled, entries };
+            let at = keys::feed_log(batch.first());
+            let free = "attribute_not_exists(pk)";
+            if table.put_if(&at, batch.item()?, free, Item::new()).await?.is_none() {
+                settle(table, &plan.unsettled).await?;
+                settle(table, &plan.new).await?;
+                (added, attempt) = (added + plan.new.len() as u64, 0);
+                if plan.is_last {
+                    break;
                 }
-                Err(Error::VersionConflict) if attempt < ATTEMPTS => {
-                    attempt += 1;
-                    tokio::time::sleep(Duration::from_millis(fastrand::u64(
-                        1..=20 * u64::from(attempt),
-                    )))
-                    .await;
-                }
-                Err(Error::VersionConflict) => {
-                    return Err(Error::Unavailable("others were always faster".into()));
-                }
-                Err(error) => return Err(error),
+            } else if attempt < ATTEMPTS {
+                attempt += 1;
+                let pause = fastrand::u64(1..=20 * u64::from(attempt));
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+            } else {
+                return Err(Error::Unavailable("others were always faster".into()));
             }
         }
     }
     Ok(added)
 }
 
-/// Of events, each with its version, those that have no position.
+/// Of the events at these keys, those that are there and have not been told a position.
 ///
 /// # Errors
 /// As [`Table::call`].
-pub(super) async fn missing(table: &Table, events: Vec<(Key, u64)>) -> Result<Vec<Key>> {
-    let streams = events
-        .iter()
-        .map(|(key, version)| Stream::of(key, *version))
-        .collect::<Result<Vec<_>>>()?;
-    let counters: BTreeSet<Key> = streams.iter().map(Stream::sequenced).collect();
-    let items = table.get_all(&Vec::from_iter(counters)).await?;
-    let waits = |stream: &Stream, version: u64| reached(&items, stream) < version;
-    let missing =
-        events.into_iter().zip(&streams).filter(|((_, version), stream)| waits(stream, *version));
-    Ok(missing.map(|((key, _), _)| key).collect())
+pub(super) async fn without_position(table: &Table, at: &[Key]) -> Result<Vec<Arrival>> {
+    let mut items = table.get_all(at).await?;
+    let mut found = Vec::new();
+    for key in at {
+        if let Some(item) = items.remove(key).filter(|item| !item.contains_key(POSITION)) {
+            found.push(Arrival { key: key.clone(), event: event(item)? });
+        }
+    }
+    Ok(found)
 }
 
-/// How far an aggregate is in the feed, by its counter among `items`.
-fn reached(items: &HashMap<Key, Item>, stream: &Stream) -> u64 {
-    let found = items.get(&stream.sequenced()).and_then(|item| number(item, "sequenced"));
-    found.and_then(|version| u64::try_from(version).ok()).unwrap_or_default()
-}
+async fn plan(table: &Table, arrivals: &[Arrival]) -> Result<Plan> {
+    let before = log::tail(table).await?;
+    let in_tail = || before.batches.iter().flat_map(|batch| &batch.entries);
+    let mut wanted: HashSet<Key> = in_tail().map(|entry| entry.event.clone()).collect();
+    wanted.extend(arrivals.iter().map(|arrival| arrival.key.clone()));
+    wanted.extend(arrivals.iter().filter_map(predecessor));
+    let items = table.get_all(&Vec::from_iter(wanted)).await?;
 
-async fn plan(table: &Table, arrivals: &[Arrival]) -> Result<Batch> {
-    let Known { head, streams, events } = known(table, arrivals).await?;
-    let mut batch =
-        Batch { before: head, entries: Vec::new(), streams: BTreeMap::new(), is_last: true };
+    let (mut settled, mut unsettled) = (before.settled, Vec::new());
+    for batch in &before.batches {
+        for entry in &batch.entries {
+            // An event that was removed can't be told anything: verify-audit reports it.
+            if let Some(item) = items.get(&entry.event).filter(|item| !is_told(item)) {
+                unsettled.push((entry.clone(), event(item.clone())?));
+            }
+        }
+        if unsettled.is_empty() {
+            settled = batch.entries.last().map_or(settled, |entry| entry.position);
+        }
+    }
+
+    let mut placed: HashSet<Key> = in_tail().map(|entry| entry.event.clone()).collect();
+    placed.extend(items.iter().filter(|(_, item)| is_told(item)).map(|(key, _)| key.clone()));
+    let mut plan =
+        Plan { settled, unsettled, new: Vec::new(), is_last: true, before: before.clone() };
     for arrival in arrivals {
-        if !events.contains(&arrival.key) {
+        if placed.contains(&arrival.key) {
+            continue;
+        }
+        if !items.contains_key(&arrival.key) {
             tracing::error!(key = ?arrival.key, "an event that is not in the table gets no \
                  position: run verify-audit");
             continue;
         }
-        let stream = arrival.stream()?;
-        let begun = streams.get(&stream).copied().unwrap_or_default();
-        let reached = batch.streams.get(&stream).map_or(begun, |(_, reached)| *reached);
         let mut next = Vec::new();
-        if arrival.event.version > reached + 1 {
-            next = between(table, &stream, reached, arrival.event.version).await?;
-            // There may be more of them than were read.
-            batch.is_last = false;
-        }
-        next.push(arrival.clone());
-        for arrival in next {
-            let reached = batch.streams.get(&stream).map_or(begun, |(_, reached)| *reached);
-            if arrival.event.version <= reached {
-                continue;
-            }
-            if batch.entries.len() == BATCH {
-                // The rest comes with the next transaction, which finds this one done.
-                batch.is_last = false;
-                return Ok(batch);
-            }
-            if arrival.event.version > reached + 1 {
+        if let Some(predecessor) = predecessor(arrival).filter(|key| !placed.contains(key)) {
+            if items.contains_key(&predecessor) {
+                next = earlier(table, arrival, &placed).await?;
+            } else {
                 tracing::error!(key = ?arrival.key, "the event before this one is gone: run \
                      verify-audit");
             }
-            batch.streams.insert(stream.clone(), (begun, arrival.event.version));
-            let head = batch.entries.last().map_or(batch.before, |(entry, _)| entry.head());
-            batch.entries.push((Entry::new(&head, &arrival.event, &arrival.key), arrival));
+        }
+        next.push(arrival.clone());
+        for Arrival { key, event } in next {
+            if plan.new.len() == BATCH {
+                // The rest comes with the next item, whose run finds this one in the tail.
+                plan.is_last = false;
+                return Ok(plan);
+            }
+            let head = plan.new.last().map_or(plan.before.head, |(entry, _)| entry.head());
+            plan.new.push((Entry::new(&head, &event, &key), event));
+            placed.insert(key);
         }
     }
-    Ok(batch)
+    Ok(plan)
 }
 
-/// The first events of an aggregate after one version and before another: lost on the way here,
-/// they are still in the table.
-async fn between(table: &Table, stream: &Stream, after: u64, before: u64) -> Result<Vec<Arrival>> {
-    let limit = usize::try_from(before - after - 1).unwrap_or(BATCH).min(BATCH);
-    let (events, _) =
-        table.events(&Key::data(&stream.pk, ""), &stream.prefix, after, limit).await?;
-    let events = events.into_iter().filter(|event| event.version < before);
-    Ok(events
-        .map(|event| Arrival {
-            key: Key::data(&stream.pk, format!("{}{:010}", stream.prefix, event.version)),
-            event,
-        })
-        .collect())
+fn is_told(item: &Item) -> bool {
+    number(item, POSITION).is_some()
 }
 
-/// What the table knows of arrivals.
-struct Known {
-    /// How long the feed is.
-    head: Head,
-    /// How far each aggregate is in it.
-    streams: BTreeMap<Stream, u64>,
-    /// The events that there really are: a position must lead somewhere.
-    events: BTreeSet<Key>,
+/// The key of the event before this one of the same aggregate; `None` for the first.
+fn predecessor(arrival: &Arrival) -> Option<Key> {
+    let version = arrival.event.version;
+    let prefix = arrival.key.sk.strip_suffix(&format!("{version:010}"))?;
+    (version > 1).then(|| Key { sk: format!("{prefix}{:010}", version - 1), ..arrival.key.clone() })
 }
 
-async fn known(table: &Table, arrivals: &[Arrival]) -> Result<Known> {
-    let mut streams = BTreeMap::new();
-    for arrival in arrivals {
-        streams.insert(arrival.stream()?, 0);
-    }
-    let keys: Vec<Key> = streams
-        .keys()
-        .map(Stream::sequenced)
-        .chain([keys::feed()])
-        .chain(arrivals.iter().map(|arrival| arrival.key.clone()))
-        .collect();
-    let mut items = table.get_all(&keys).await?;
-    let head =
-        items.remove(&keys::feed()).map(|item| Head::read(&item)).transpose()?.unwrap_or_default();
-    for (stream, version) in &mut streams {
-        *version = reached(&items, stream);
-    }
-    let events = arrivals
-        .iter()
-        .map(|arrival| &arrival.key)
-        .filter(|key| items.contains_key(*key))
-        .cloned()
-        .collect();
-    Ok(Known { head, streams, events })
-}
-
-fn commit(context: &Context, batch: &Batch) -> Result<Commit> {
-    let mut commit = Commit::new(context);
-    for (entry, arrival) in &batch.entries {
-        let at = keys::feed_entry(entry.position);
-        let mut item = entry.item(&at);
-        listing::list_feed_entry(&mut item, &arrival.event);
-        let traits: Item =
-            serde_dynamo::to_item(Traits::of(&arrival.event)).map_err(Error::internal)?;
-        item.extend(traits);
-        commit.insert(at, item, Error::VersionConflict);
-        if let Some(owner) = arrival.event.owner {
-            let at = keys::feed_entry_of(owner, entry.position);
-            commit.insert(at.clone(), entry.item(&at), Error::VersionConflict);
+/// The events of an aggregate before this one that have no position, oldest first: lost on the way
+/// here, they are still in the table.
+async fn earlier(table: &Table, arrival: &Arrival, placed: &HashSet<Key>) -> Result<Vec<Arrival>> {
+    let version = format!("{:010}", arrival.event.version);
+    let prefix = arrival.key.sk.strip_suffix(&version).unwrap_or_default();
+    let (mut found, mut before) = (Vec::new(), arrival.key.sk.clone());
+    loop {
+        let (items, more) =
+            table.partition_back(&arrival.key.pk, prefix, Some(&before), STEP).await?;
+        for item in items {
+            let at = key(&item)?;
+            if is_told(&item) || placed.contains(&at) {
+                found.reverse();
+                return Ok(found);
+            }
+            before.clone_from(&at.sk);
+            found.push(Arrival { key: at, event: event(item)? });
+        }
+        if !more {
+            found.reverse();
+            return Ok(found);
         }
     }
-    for (stream, (begun, reached)) in &batch.streams {
-        let values = HashMap::from([(":reached".to_owned(), counted(*reached))]);
-        move_on(
-            &mut commit,
-            stream.sequenced(),
-            "SET sequenced = :reached",
-            "sequenced = :before",
-            values,
-            *begun,
-        );
-    }
-    let last = batch
-        .entries
-        .last()
-        .map(|(entry, _)| entry.head())
-        .ok_or_else(|| Error::internal("a batch holds no event"))?;
-    let values = HashMap::from([
-        (":position".to_owned(), counted(last.position)),
-        (":link".to_owned(), textual(last.link.to_string())),
-    ]);
-    let update = "SET feedPosition = :position, link = :link";
-    move_on(
-        &mut commit,
-        keys::feed(),
-        update,
-        "feedPosition = :before",
-        values,
-        batch.before.position,
-    );
-    Ok(commit)
 }
 
-/// Changes a counter that must still stand where it was read; at 0 there is none yet.
-fn move_on(
-    commit: &mut Commit,
-    key: Key,
-    update: &'static str,
-    still: &'static str,
-    mut values: Item,
-    before: u64,
-) {
-    let condition = if before == 0 {
-        "attribute_not_exists(pk)"
-    } else {
-        values.insert(":before".to_owned(), counted(before));
-        still
-    };
-    commit.update(key, update, condition, values, Error::VersionConflict);
+/// Copies entries into the feeds of their owners, and only then tells the events their positions:
+/// an event that has been told one is in its owner's feed. Doing so again changes nothing.
+async fn settle(table: &Table, entries: &[(Entry, Envelope)]) -> Result<()> {
+    let copies = entries.iter().filter_map(|(entry, _)| Some(entry.copy_for(entry.owner?)));
+    table.put_all(TableName::Data, copies.collect()).await?;
+    for entries in entries.chunks(AT_ONCE) {
+        try_join_all(entries.iter().map(|(entry, event)| tell(table, entry, event))).await?;
+    }
+    Ok(())
+}
+
+/// Tells an event its position, and lists it by what it is found by besides.
+async fn tell(table: &Table, entry: &Entry, event: &Envelope) -> Result<()> {
+    let mut update = "SET feedPosition = :position".to_owned();
+    let mut set = values([(":position", counted(entry.position))]);
+    for (name, value) in listing::of_sequenced(event) {
+        update.push_str(&format!(", {name} = :{name}"));
+        set.insert(format!(":{name}"), value);
+    }
+    table.update_if(&entry.event, &update, "attribute_exists(pk)", set).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::event::chain::Link;
+    use crate::feed::Head;
+
+    fn arrival(sk: &str, version: u64) -> Arrival {
+        let event = json!({
+            "id": "evt_01m7w6c380ewerr5d6grc7qdnv", "type": "order.placed", "aggregate": "order",
+            "aggregateId": "ord_01m7w6c380ewerr5d6grc7qdnv", "version": version,
+            "at": "2026-11-21T10:00:00.5Z", "actor": { "type": "system" }, "requestId": "r",
+            "previous": Link::NONE, "link": Link::NONE, "data": null,
+        });
+        Arrival { key: Key::data("ORDER#1", sk), event: serde_json::from_value(event).unwrap() }
+    }
+
+    #[test]
+    fn the_predecessor_is_the_version_before_of_the_same_aggregate() {
+        assert_eq!(predecessor(&arrival("EVENT#0000000001", 1)), None);
+        let before = predecessor(&arrival("EVENT#SESSION#a#0000000010", 10)).unwrap();
+        assert_eq!(before.sk, "EVENT#SESSION#a#0000000009");
+    }
+
+    #[test]
+    fn an_item_of_the_log_is_read_as_it_was_written() {
+        let arrival = arrival("EVENT#0000000001", 1);
+        let first = Entry::new(&Head::default(), &arrival.event, &arrival.key);
+        let second = Entry::new(&first.head(), &arrival.event, &arrival.key);
+        let batch = Batch { settled: 0, entries: vec![first, second] };
+        assert_eq!(Batch::read(&batch.item().unwrap()).unwrap(), batch);
+    }
 }

@@ -2,13 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::sequence::{Arrival, missing, sequence};
+use super::sequence::{sequence, without_position};
 use crate::error::Result;
-use crate::event::Context;
 use crate::id::EventId;
 use crate::keys;
 use crate::listing::{self, Index, Listing};
-use crate::table::{Table, key, version};
+use crate::table::{Table, key};
 
 /// How many events are looked at at once.
 const STEP: usize = 50;
@@ -19,7 +18,7 @@ const STEP: usize = 50;
 ///
 /// # Errors
 /// As [`sequence`].
-pub async fn sweep(table: &Table, context: &Context, since: Timestamp) -> Result<u64> {
+pub async fn sweep(table: &Table, since: Timestamp) -> Result<u64> {
     let listing = Listing::sharded(Index::All, &keys::events_of_type(None));
     let oldest = EventId::lower_bound(since).to_string();
     let mut before = None;
@@ -30,16 +29,13 @@ pub async fn sweep(table: &Table, context: &Context, since: Timestamp) -> Result
         let mut listed = Vec::new();
         for (id, item) in &page.items {
             if *id >= oldest {
-                listed.push((key(item)?, version(item)?));
+                listed.push(key(item)?);
             }
         }
         // Newest first; the feed wants the oldest first.
         listed.reverse();
-        let keys = missing(table, listed).await?;
-        let events = table.events_at(&keys).await?;
-        let arrivals =
-            keys.into_iter().zip(events).map(|(key, event)| Arrival { key, event }).collect();
-        added += sequence(table, context, arrivals).await?;
+        let arrivals = without_position(table, &listed).await?;
+        added += sequence(table, arrivals).await?;
         match page.next {
             Some(next) if !reached => before = Some(next),
             _ => return Ok(added),

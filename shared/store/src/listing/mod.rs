@@ -38,26 +38,29 @@ impl Index {
 /// Adds to the item of an event that it is one of all events. It is listed in the write that makes
 /// it, so that none can be missed: what is not in the feed yet is found by this list.
 pub(crate) fn list_event(item: &mut Item, event: &Envelope) {
-    add(item, Index::All, format!("{}#{}", keys::events_of_type(None), shard(event)), event);
+    item.extend(entry(Index::All, keys::events_of_type(None), event));
 }
 
-/// Adds to the entry of an event in the feed what it is found by besides: who caused it, and its
+/// What an event is found by besides once it has its position in the feed: who caused it, and its
 /// type.
-pub(crate) fn list_feed_entry(item: &mut Item, event: &Envelope) {
+pub(crate) fn of_sequenced(event: &Envelope) -> Item {
+    let mut found =
+        Item::from(entry(Index::Status, keys::events_of_type(Some(&event.kind)), event));
     if let Some(user) = event.actor.user() {
-        add(item, Index::Owner, keys::events_by(user), event);
+        let name = Index::Owner.name();
+        found.insert(format!("{name}pk"), textual(keys::events_by(user)));
+        found.insert(format!("{name}sk"), textual(event.id.to_string()));
     }
-    let kind = keys::events_of_type(Some(&event.kind));
-    add(item, Index::Status, format!("{kind}#{}", shard(event)), event);
+    found
 }
 
-fn add(item: &mut Item, index: Index, partition: String, event: &Envelope) {
-    item.insert(format!("{}pk", index.name()), textual(partition));
-    item.insert(format!("{}sk", index.name()), textual(event.id.to_string()));
-}
-
-fn shard(event: &Envelope) -> u8 {
-    keys::shard(event.id.as_u128())
+/// The attributes of an entry in a list that is spread over shards.
+fn entry(index: Index, list: String, event: &Envelope) -> [(String, AttributeValue); 2] {
+    let (name, shard) = (index.name(), keys::shard(event.id.as_u128()));
+    [
+        (format!("{name}pk"), textual(format!("{list}#{shard}"))),
+        (format!("{name}sk"), textual(event.id.to_string())),
+    ]
 }
 
 /// What a list is read of: an index and its partitions.
