@@ -10,6 +10,7 @@ mod money;
 mod paging;
 mod refresh;
 mod registration;
+mod sequencers;
 mod stock;
 
 use std::collections::BTreeMap;

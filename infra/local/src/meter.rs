@@ -48,6 +48,12 @@ impl Meter {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(function).unwrap_or_default()
     }
 
+    /// What every function has called since it was asked for last, by function.
+    #[must_use]
+    pub fn take_all(&self) -> BTreeMap<String, Calls> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Makes a call of `function` by `send`, and counts it. Calls of DynamoDB are made to tell what
     /// they consume.
     ///

@@ -41,8 +41,13 @@ async fn events_are_found_by_who_what_type_and_time() {
     assert_eq!(found(&admin, &format!("resource={order}&type=order.placed")).await, of_order[1..]);
     assert_eq!(found(&admin, &format!("resource={order}&actor={admin_id}")).await, of_order[..1]);
 
-    let by_user = found(&admin, &format!("actor={user_id}")).await;
-    assert!(!by_user.is_empty() && by_user.iter().all(|event| event["actor"]["id"] == user_id));
+    for actor in [&user_id, &admin_id] {
+        let by_actor = found(&admin, &format!("actor={actor}")).await;
+        let caused = |event: &&Value| event["actor"]["id"] == **actor;
+        let caused: Vec<_> = all.iter().filter(caused).cloned().collect();
+        assert!(!by_actor.is_empty());
+        assert_eq!(by_actor, caused, "{actor}");
+    }
     let of_user = found(&admin, &format!("owner={user_id}")).await;
     assert!(of_user.iter().all(|event| event["resource"]["ownerId"] == user_id));
     for kind in ["user.registered", "session.started", "order.cancelled"] {

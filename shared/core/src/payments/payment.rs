@@ -69,6 +69,9 @@ pub enum PaymentStatus {
     Cancelled,
 }
 
+/// The listing, but for its shard, of payments that may still become paid.
+pub(crate) const UNPAID_PAYMENTS: &str = "PAYMENTS#unpaid";
+
 impl PaymentStatus {
     /// The status as it is written.
     #[must_use]
@@ -179,14 +182,11 @@ impl Aggregate for Payment {
     }
 
     fn listed(&self) -> Listed {
+        // An order knows its payment; only what may still become paid is looked for.
         let shard = keys::shard(self.id.as_u128());
-        Listed {
-            // An order knows its payment.
-            by_owner: None,
-            all: Some(format!("PAYMENTS#{shard}")),
-            by_status: Some(format!("PAYMENTS#{}#{shard}", self.status.name())),
-            by_name: None,
-        }
+        let unpaid = matches!(self.status, PaymentStatus::Created | PaymentStatus::Open);
+        let by_status = unpaid.then(|| format!("{UNPAID_PAYMENTS}#{shard}"));
+        Listed { by_status, ..Listed::default() }
     }
 }
 

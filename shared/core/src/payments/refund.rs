@@ -57,6 +57,9 @@ pub enum RefundStatus {
     Failed,
 }
 
+/// The listing, but for its shard, of refunds that are on their way.
+pub(crate) const PENDING_REFUNDS: &str = "REFUNDS#pending";
+
 impl RefundStatus {
     /// The status as it is written.
     #[must_use]
@@ -179,13 +182,11 @@ impl Aggregate for Refund {
     }
 
     fn listed(&self) -> Listed {
+        // Only what is on its way is looked for.
         let shard = keys::shard(self.id.as_u128());
-        Listed {
-            by_owner: None,
-            all: Some(format!("REFUNDS#{shard}")),
-            by_status: Some(format!("REFUNDS#{}#{shard}", self.status.name())),
-            by_name: None,
-        }
+        let pending = self.status == RefundStatus::Pending;
+        let by_status = pending.then(|| format!("{PENDING_REFUNDS}#{shard}"));
+        Listed { by_status, ..Listed::default() }
     }
 }
 

@@ -71,15 +71,16 @@ impl Aggregate for Reconciliation {
     fn listed(&self) -> Listed {
         let id = self.id();
         let shard = keys::shard(id.bytes().fold(0, |sum, byte| sum + u128::from(byte)));
-        let status = if self.findings.is_empty() { "resolved" } else { "open" };
+        let open = !self.findings.is_empty();
         Listed {
-            by_owner: None,
-            all: Some(format!("RECONCILIATIONS#{shard}")),
-            by_status: Some(format!("RECONCILIATIONS#{status}#{shard}")),
-            by_name: None,
+            by_status: open.then(|| format!("{OPEN_DIFFERENCES}#{shard}")),
+            ..Listed::default()
         }
     }
 }
+
+/// The listing, but for its shard, of what still differs.
+pub(crate) const OPEN_DIFFERENCES: &str = "RECONCILIATIONS#open";
 
 impl Reconciliation {
     /// What of that which was found is news. Nothing, when it was known.

@@ -8,10 +8,11 @@ use builder_store::listing::{Index, Listing, Page, page};
 use builder_store::table::{Table, number, numeric, primary, text, textual, values};
 use jiff::Timestamp;
 
+use super::memory::OPEN_DIFFERENCES;
 use super::{Finding, Pass, Reconciliation, ReconciliationEvent, Subject};
 use crate::id::{PaymentId, RefundId};
 use crate::keys;
-use crate::payments::{Payment, PaymentStatus, Refund, RefundStatus};
+use crate::payments::{PENDING_REFUNDS, Payment, Refund, UNPAID_PAYMENTS};
 
 /// How many rows of our own lists are read at once.
 const ROWS: usize = 25;
@@ -82,11 +83,14 @@ pub async fn open_payments(
     before: Timestamp,
     after: Option<&str>,
 ) -> Result<Page<Versioned<Payment>>> {
-    let names = [PaymentStatus::Created, PaymentStatus::Open]
-        .map(|status| format!("PAYMENTS#{}", status.name()));
     let bound = PaymentId::lower_bound(before).to_string();
-    page(table, &Listing::sharded_any(Index::Status, names), Some(after.unwrap_or(&bound)), ROWS)
-        .await
+    page(
+        table,
+        &Listing::sharded(Index::Status, UNPAID_PAYMENTS),
+        Some(after.unwrap_or(&bound)),
+        ROWS,
+    )
+    .await
 }
 
 /// Our refunds that were asked for before then and are on their way, newest first. The index may be
@@ -99,9 +103,14 @@ pub async fn pending_refunds(
     before: Timestamp,
     after: Option<&str>,
 ) -> Result<Page<Versioned<Refund>>> {
-    let name = format!("REFUNDS#{}", RefundStatus::Pending.name());
     let bound = RefundId::lower_bound(before).to_string();
-    page(table, &Listing::sharded(Index::Status, &name), Some(after.unwrap_or(&bound)), ROWS).await
+    page(
+        table,
+        &Listing::sharded(Index::Status, PENDING_REFUNDS),
+        Some(after.unwrap_or(&bound)),
+        ROWS,
+    )
+    .await
 }
 
 /// The things at which something differs, in reverse order of their ids. The index may be a moment
@@ -113,5 +122,5 @@ pub async fn open_differences(
     table: &Table,
     after: Option<&str>,
 ) -> Result<Page<Versioned<Reconciliation>>> {
-    page(table, &Listing::sharded(Index::Status, "RECONCILIATIONS#open"), after, ROWS).await
+    page(table, &Listing::sharded(Index::Status, OPEN_DIFFERENCES), after, ROWS).await
 }

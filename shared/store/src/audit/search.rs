@@ -78,6 +78,7 @@ pub async fn search(
 
 /// One event that was looked at.
 struct Row {
+    id: EventId,
     /// Where it stands in its source.
     place: String,
     traits: Traits,
@@ -92,12 +93,18 @@ enum Found {
 
 impl Row {
     fn whole(place: String, event: Envelope) -> Self {
-        Self { place, traits: Traits::of(&event), event: Found::Whole(Box::new(event)) }
+        Self {
+            id: event.id,
+            place,
+            traits: Traits::of(&event),
+            event: Found::Whole(Box::new(event)),
+        }
     }
 
     fn listed(id: String, item: Item) -> Result<Self> {
         let at = key(&item)?;
         Ok(Self {
+            id: id.parse().map_err(Error::internal)?,
             place: id,
             traits: serde_dynamo::from_item(item).map_err(Error::internal)?,
             event: Found::At(at),
@@ -126,6 +133,8 @@ enum Source {
     Resource(Key),
     /// An account's part of the feed, by position.
     Owner(UserId),
+    /// What an account caused: to what others own, by event id, and its part of the feed.
+    Actor(UserId, Option<EventId>),
     /// A listing, by event id, from its newest that may fit.
     Listing(Listing, Option<EventId>),
 }
@@ -135,9 +144,7 @@ impl Search {
         let newest = self.to.map(EventId::lower_bound);
         match self {
             Self { resource: Some((kind, id)), .. } => Source::Resource(keys::state(kind, id)),
-            Self { actor: Some(actor), .. } => {
-                Source::Listing(Listing::by_owner(keys::events_by(*actor)), newest)
-            }
+            Self { actor: Some(actor), .. } => Source::Actor(*actor, newest),
             Self { owner: Some(owner), .. } => Source::Owner(*owner),
             Self { kind: Some(kind), .. } => Source::Listing(
                 Listing::sharded(Index::Status, &keys::events_of_type(Some(kind))),
@@ -185,20 +192,80 @@ impl Source {
                 });
                 Ok((rows.collect::<Result<_>>()?, more))
             }
-            Self::Owner(owner) => {
-                let (rows, more) = feed::resolve_owned(table, *owner, before, limit).await?;
-                Ok((
-                    rows.into_iter().map(|(place, event)| Row::whole(place, event)).collect(),
-                    more,
-                ))
-            }
-            Self::Listing(listing, newest) => {
-                let newest = newest.map(|newest| newest.to_string());
-                let page =
-                    listing::rows(table, listing, before.or(newest.as_deref()), limit).await?;
-                let rows = page.items.into_iter().map(|(id, item)| Row::listed(id, item));
-                Ok((rows.collect::<Result<_>>()?, page.next.is_some()))
-            }
+            Self::Owner(owner) => of_owner(table, *owner, before, limit).await,
+            Self::Actor(user, newest) => of_actor(table, *user, *newest, before, limit).await,
+            Self::Listing(listing, newest) => listed(table, listing, *newest, before, limit).await,
         }
     }
+}
+
+async fn of_owner(
+    table: &Table,
+    owner: UserId,
+    before: Option<&str>,
+    limit: usize,
+) -> Result<(Vec<Row>, bool)> {
+    let (rows, more) = feed::resolve_owned(table, owner, before, limit).await?;
+    Ok((rows.into_iter().map(|(place, event)| Row::whole(place, event)).collect(), more))
+}
+
+async fn listed(
+    table: &Table,
+    listing: &Listing,
+    newest: Option<EventId>,
+    before: Option<&str>,
+    limit: usize,
+) -> Result<(Vec<Row>, bool)> {
+    let newest = newest.map(|newest| newest.to_string());
+    let page = listing::rows(table, listing, before.or(newest.as_deref()), limit).await?;
+    let rows = page.items.into_iter().map(|(id, item)| Row::listed(id, item));
+    Ok((rows.collect::<Result<_>>()?, page.next.is_some()))
+}
+
+/// What stands between the two parts of a place in [`Source::Actor`]: an event id and a position,
+/// of which either may be empty.
+const AND: char = '~';
+
+/// Both lists of an actor as one, newest first. What others did to what the actor owns is among the
+/// rows, and doesn't fit.
+async fn of_actor(
+    table: &Table,
+    user: UserId,
+    newest: Option<EventId>,
+    before: Option<&str>,
+    limit: usize,
+) -> Result<(Vec<Row>, bool)> {
+    let (mut id, mut position) = match before.map(|place| place.split_once(AND)) {
+        None => (String::new(), String::new()),
+        Some(Some((id, position))) => (id.to_owned(), position.to_owned()),
+        Some(None) => return Err(Error::internal("a place of an actor has two parts")),
+    };
+    let after = |place: &str| Some(place.to_owned()).filter(|place| !place.is_empty());
+    let (caused_after, owned_after) = (after(&id), after(&position));
+    let listing = Listing::by_owner(keys::events_by(user));
+    let ((caused, more_caused), (owned, more_owned)) = tokio::try_join!(
+        listed(table, &listing, newest, caused_after.as_deref(), limit),
+        of_owner(table, user, owned_after.as_deref(), limit),
+    )?;
+    let (mut caused, mut owned) = (caused.into_iter().peekable(), owned.into_iter().peekable());
+    let mut rows = Vec::new();
+    loop {
+        let from_caused = match (caused.peek(), owned.peek()) {
+            // What comes next in the list that ran out may be newer than what the other has.
+            (None, _) if more_caused => break,
+            (_, None) if more_owned => break,
+            (None, None) => break,
+            (Some(caused), Some(owned)) => caused.id > owned.id,
+            (caused, _) => caused.is_some(),
+        };
+        let Some(row) = (if from_caused { caused.next() } else { owned.next() }) else { break };
+        if from_caused {
+            id.clone_from(&row.place);
+        } else {
+            position.clone_from(&row.place);
+        }
+        rows.push(Row { place: format!("{id}{AND}{position}"), ..row });
+    }
+    let more = caused.peek().is_some() || owned.peek().is_some() || more_caused || more_owned;
+    Ok((rows, more))
 }

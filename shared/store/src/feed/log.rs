@@ -104,7 +104,7 @@ impl Entry {
         item.extend([
             ("feedPosition".to_owned(), counted(self.position)),
             ("eventId".to_owned(), textual(self.id.to_string())),
-            ("type".to_owned(), textual(&self.kind)),
+            ("eventType".to_owned(), textual(&self.kind)),
             ("eventPk".to_owned(), textual(&self.event.pk)),
             ("eventSk".to_owned(), textual(&self.event.sk)),
             ("link".to_owned(), textual(self.link.to_string())),
@@ -117,7 +117,7 @@ impl Entry {
         Ok(Self {
             position: count(item, "feedPosition")?,
             id: text(item, "eventId")?.parse().map_err(Error::internal)?,
-            kind: text(item, "type")?.to_owned(),
+            kind: text(item, "eventType")?.to_owned(),
             owner: Some(owner),
             event: Key::data(text(item, "eventPk")?, text(item, "eventSk")?),
             link: text(item, "link")?.parse()?,

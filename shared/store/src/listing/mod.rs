@@ -41,12 +41,12 @@ pub(crate) fn list_event(item: &mut Item, event: &Envelope) {
     item.extend(entry(Index::All, keys::events_of_type(None), event));
 }
 
-/// What an event is found by besides once it has its position in the feed: who caused it, and its
-/// type.
+/// What an event is found by besides once it has its position in the feed: its type, and who caused
+/// it, unless that is its owner, in whose part of the feed it is.
 pub(crate) fn of_sequenced(event: &Envelope) -> Item {
     let mut found =
         Item::from(entry(Index::Status, keys::events_of_type(Some(&event.kind)), event));
-    if let Some(user) = event.actor.user() {
+    if let Some(user) = event.actor.user().filter(|user| event.owner != Some(*user)) {
         let name = Index::Owner.name();
         found.insert(format!("{name}pk"), textual(keys::events_by(user)));
         found.insert(format!("{name}sk"), textual(event.id.to_string()));

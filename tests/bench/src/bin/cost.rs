@@ -1,8 +1,8 @@
 //! `cargo run -p builder-bench --bin cost`: what one request of each route calls, and what DynamoDB
-//! charges for it.
+//! charges for it; and what an order costs in dollars.
 
 use anyhow::Result;
-use builder_bench::cost::{Bill, prepare, round, schedules};
+use builder_bench::cost::{Bill, orders, prepare, round, schedules};
 
 /// The second finds all functions warm: secrets, settings and keys are known.
 const ROUNDS: usize = 2;
@@ -16,6 +16,7 @@ async fn main() -> Result<()> {
         Box::pin(round(&mut bill, &products)).await?;
     }
     Box::pin(schedules(&mut bill)).await?;
+    Box::pin(orders(&mut bill, &products)).await?;
     print!("{bill}");
     bill.is_whole()
 }

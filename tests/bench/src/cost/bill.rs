@@ -9,6 +9,8 @@ use builder_tests::oidc::Provider;
 use builder_tests::{Answer, Client, Request, Stack, fresh_key, functions, routes};
 use serde_json::{Value, json};
 
+use super::orders::OrderCost;
+
 /// What the OpenID provider is called.
 pub(super) const PROVIDER: &str = "google";
 /// Its paths that a server asks.
@@ -22,9 +24,10 @@ const REFUSED: (&str, u16) = ("not-found", 404);
 pub struct Bill {
     pub(super) stack: Arc<Stack>,
     pub(super) provider: Provider,
-    meter: Meter,
+    pub(super) meter: Meter,
     pub(super) routes: BTreeMap<&'static str, RequestCost>,
     pub(super) jobs: BTreeMap<&'static str, JobCost>,
+    pub(super) orders: Vec<OrderCost>,
     /// The calls outside AWS before the work that is waited for.
     outside: BTreeMap<String, u64>,
 }
@@ -61,6 +64,7 @@ impl Bill {
             meter,
             routes: BTreeMap::new(),
             jobs: BTreeMap::new(),
+            orders: Vec::new(),
             outside: BTreeMap::new(),
         }
     }

@@ -4,8 +4,11 @@
 mod bill;
 mod jobs;
 mod journey;
+mod orders;
+mod prices;
 mod table;
 
 pub use bill::Bill;
 pub use jobs::schedules;
 pub use journey::{prepare, round};
+pub use orders::orders;

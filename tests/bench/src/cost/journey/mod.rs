@@ -7,7 +7,7 @@ mod identities;
 mod invoices;
 mod keys;
 mod password;
-mod payment;
+pub(super) mod payment;
 mod second_factor;
 mod shop;
 mod visitor;

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use builder_store::Clock as _;
-use builder_tests::{GOOD_CARD, User, stripe_signature};
+use builder_tests::{GOOD_CARD, Request, User, stripe_signature};
 use serde_json::{Value, json};
 
 use crate::cost::Bill;
@@ -36,6 +36,15 @@ pub(super) async fn pay_and_refund(
 
 /// Posts the event that the payment of this client secret has succeeded, as Stripe would.
 async fn post_event(bill: &mut Bill, client_secret: &str) -> Result<()> {
+    let request = succeeded(bill, client_secret).await?;
+    bill.begin(&OF_PAYMENT).await;
+    bill.send("stripe-hook", request).await;
+    bill.end("a payment that succeeded", &OF_PAYMENT).await;
+    Ok(())
+}
+
+/// The request by which Stripe reports that the payment of this client secret has succeeded.
+pub(in crate::cost) async fn succeeded(bill: &Bill, client_secret: &str) -> Result<Request> {
     let intent = client_secret.split_once("_secret_").context("no client secret")?.0;
     let events = bill.stack.stripe_get("/v1/events?limit=100").await;
     let mut events = events["data"].as_array().into_iter().flatten();
@@ -45,8 +54,5 @@ async fn post_event(bill: &mut Bill, client_secret: &str) -> Result<()> {
     let body = events.find(succeeded).context("the payment has not succeeded")?.to_string();
     let signature = stripe_signature(bill.stack.clock.now().as_second(), &body);
     let request = request(&bill.stack.visitor(), "stripe-hook", "")?.body("application/json", body);
-    bill.begin(&OF_PAYMENT).await;
-    bill.send("stripe-hook", request.header("stripe-signature", signature)).await;
-    bill.end("a payment that succeeded", &OF_PAYMENT).await;
-    Ok(())
+    Ok(request.header("stripe-signature", signature))
 }
