@@ -2,11 +2,32 @@
 
 use std::time::Duration;
 
+use builder_core::invoices::Invoice;
+use builder_core::orders::Order;
+use builder_core::payments::{Payment, Refund};
+use builder_core::products::Product;
+use builder_core::reconciliation::Reconciliation;
+use builder_core::settings::Settings;
+use builder_identity::account::user::User;
+use builder_identity::sessions::session::Session;
 use builder_runtime::{Fault, Work};
+use builder_store::audit::Fold;
 use builder_store::audit::heads::{HeadKey, Heads, SignedHead};
 use builder_store::audit::verify::{self, Report};
 use builder_store::feed::Head;
 
+/// The kinds of aggregates whose states are compared with their events: all there are.
+const FOLDS: [Fold; 9] = [
+    Fold::of::<Invoice>(),
+    Fold::of::<Order>(),
+    Fold::of::<Payment>(),
+    Fold::of::<Product>(),
+    Fold::of::<Reconciliation>(),
+    Fold::of::<Refund>(),
+    Fold::of::<Session>(),
+    Fold::of::<Settings>(),
+    Fold::of::<User>(),
+];
 /// Kept back so that a run can tell how far it came.
 const RESERVE: Duration = Duration::from_secs(20);
 
@@ -38,7 +59,7 @@ impl Trail {
 
     /// Checks what comes after `from`, as long as there is time.
     pub(crate) async fn verify(&self, work: &Work, from: Head) -> Result<Report, Fault> {
-        let report = verify::verify(work.table(), &self.known, &self.key, from, || {
+        let report = verify::verify(work.table(), &self.known, &self.key, &FOLDS, from, || {
             work.remaining() > RESERVE
         })
         .await?;

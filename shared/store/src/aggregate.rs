@@ -20,6 +20,8 @@ pub trait Aggregate: Serialize + DeserializeOwned + Clone + Send + Sync {
 
     /// The kind as it stands in events: `order`.
     const KIND: &'static str;
+    /// Members of the state that no event holds, because they are secret.
+    const NOT_IN_EVENTS: &'static [&'static str] = &[];
 
     /// The state after `event`; `None` before the first one. An event that can't apply leaves the
     /// state as it is.

@@ -142,11 +142,21 @@ impl fmt::Debug for PersonKey {
 /// Whether `data` still holds a clear personal value.
 #[must_use]
 pub fn holds_clear_values(data: &Value) -> bool {
+    holds(data, CLEAR)
+}
+
+/// Whether `data` holds a sealed personal value.
+#[must_use]
+pub fn holds_sealed_values(data: &Value) -> bool {
+    holds(data, SEALED)
+}
+
+fn holds(data: &Value, member: &str) -> bool {
     match data {
         Value::Object(fields) => {
-            fields.contains_key(CLEAR) || fields.values().any(holds_clear_values)
+            fields.contains_key(member) || fields.values().any(|value| holds(value, member))
         }
-        Value::Array(items) => items.iter().any(holds_clear_values),
+        Value::Array(items) => items.iter().any(|value| holds(value, member)),
         _ => false,
     }
 }

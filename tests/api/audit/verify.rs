@@ -1,9 +1,11 @@
 //! The jobs `seal-audit` and `verify-audit`: nothing that somebody does to the table goes unseen.
 
+use std::collections::BTreeSet;
+
 use builder_store::event::chain::Link;
 use builder_store::{document, table};
 use builder_tests::aws::{Aws, DATA_TABLE};
-use builder_tests::{Stack, catalogue};
+use builder_tests::{GOOD_CARD, Stack, catalogue};
 use serde_json::{Value, json};
 
 /// Changes an item, and puts the old one back after a look.
@@ -105,6 +107,13 @@ async fn a_changed_removed_or_cut_off_event_is_found() {
     )
     .await;
 
+    let text = state["state"]["S"].as_str().unwrap();
+    let more = set(&state, "state", &text.replace("\"quantity\":1", "\"quantity\":2"));
+    assert_ne!(more, state);
+    with(&aws, &stack, &state, Some(more), "is not what its events make").await;
+    let unreadable = set(&state, "state", "{}");
+    with(&aws, &stack, &state, Some(unreadable), "can't be compared with its events").await;
+
     // The feed itself: a hole, an entry that leads elsewhere, and an end that is cut off.
     let batches: Vec<_> = items.iter().filter(|item| item["pk"]["S"] == "FEED").cloned().collect();
     let (batch, last) = (&batches[batches.len() / 2], batches.last().unwrap());
@@ -137,4 +146,29 @@ async fn a_head_that_somebody_made_is_found_and_a_check_goes_on_where_one_ended(
     let rest = stack.invoke("verify-audit", json!({ "after": first })).await.unwrap();
     assert_eq!((&rest["checked"], &rest["heads"]), (&json!(second - first), &json!(1)));
     stack.invoke("verify-audit", json!({ "before": 3 })).await.expect_err("an unknown member");
+}
+
+#[tokio::test]
+async fn the_states_of_all_kinds_are_what_their_events_make() {
+    let stack = Stack::own().assert_idle().start();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let product = catalogue::create(&admin, json!({})).await;
+    let (order, payment) = user.pay(&stack, &[(&product, 2)], GOOD_CARD).await;
+    user.wait_for(&format!("/api/v1/orders/{order}"), "status", "processing").await;
+    stack.wait_until_idle().await;
+    let part = json!({ "amount": { "amount": 100, "currency": "EUR" }, "reason": "requested_by_customer" });
+    admin.refund(&payment, &part).await.expect(201);
+    admin.command(format!("/api/v1/orders/{order}/complete")).await.expect(200);
+    stack.wait_until_idle().await;
+    let sealed = stack.invoke("seal-audit", json!({})).await.unwrap();
+    assert_eq!(sealed["complete"], true);
+    let kinds: BTreeSet<String> = stack
+        .aws()
+        .items(DATA_TABLE)
+        .await
+        .iter()
+        .filter_map(|item| item["aggregate"]["S"].as_str().map(str::to_owned))
+        .collect();
+    let all = ["invoice", "order", "payment", "product", "refund", "session", "user"];
+    assert_eq!(kinds, all.map(str::to_owned).into());
 }

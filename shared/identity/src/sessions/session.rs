@@ -226,6 +226,7 @@ pub enum SessionEvent {
 impl Aggregate for Session {
     type Event = SessionEvent;
     const KIND: &'static str = "session";
+    const NOT_IN_EVENTS: &'static [&'static str] = &["family"];
 
     fn apply(state: Option<Self>, event: &SessionEvent) -> Option<Self> {
         match (state, event) {

@@ -5,16 +5,21 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::audit::fold::Fold;
 use crate::audit::heads::{HeadKey, SignedHead};
 use crate::error::{Error, Result};
 use crate::event::Envelope;
 use crate::event::chain::Link;
 use crate::feed::{self, Entry, Head};
+use crate::id::UserId;
 use crate::keys::{self, Key};
-use crate::table::{Item, Table, event_as_stored, number, text};
+use crate::personal::{PersonKey, holds_sealed_values};
+use crate::table::{Item, Table, document_of, event_as_stored, number, text};
 
 /// How many positions are checked at once.
 const STEP: u64 = 50;
+/// How many events of an aggregate are read at once.
+const EVENTS: usize = 100;
 /// How many faults are told; where there are more, the first show enough.
 const TOLD: usize = 100;
 
@@ -46,6 +51,7 @@ pub struct Report {
 struct Walk<'a> {
     table: &'a Table,
     heads: &'a [SignedHead],
+    folds: &'a [Fold],
     report: Report,
     /// The link of the position before; `None` after one that is missing.
     link: Option<Link>,
@@ -60,7 +66,7 @@ impl Report {
 }
 
 /// Checks the feed, the events in it and their aggregates, from the position after `from` on, as
-/// long as `go_on` says so.
+/// long as `go_on` says so. Each state must be what its events make, by one of `folds`.
 ///
 /// # Errors
 /// As [`Table::call`]: a store that doesn't answer is no fault of the trail.
@@ -68,6 +74,7 @@ pub async fn verify(
     table: &Table,
     heads: &[std::result::Result<SignedHead, String>],
     key: &HeadKey,
+    folds: &[Fold],
     from: Head,
     go_on: impl Fn() -> bool,
 ) -> Result<Report> {
@@ -89,7 +96,7 @@ pub async fn verify(
         );
         report.fault(head.position, what);
     }
-    let mut walk = Walk { table, heads: &good, report, link: Some(from.link) };
+    let mut walk = Walk { table, heads: &good, folds, report, link: Some(from.link) };
     while walk.report.position < end.position && go_on() {
         let last = (walk.report.position + STEP).min(end.position);
         walk.step(walk.report.position + 1, last).await?;
@@ -209,10 +216,66 @@ impl Walk<'_> {
                         format!("{} does not stand at its last event {}", state.pk, newest.id),
                     );
                 }
+                // Once for each aggregate: where its last event comes.
+                Some((newest, _)) if end == *event => {
+                    if let Some(what) = self.folded(event, newest, item).await? {
+                        wrong.insert(event.clone(), what);
+                    }
+                }
                 Some(_) => {}
             }
         }
         Ok(wrong)
+    }
+
+    /// What is wrong with a state that stands at this last event.
+    async fn folded(&self, at: &Key, last: &Envelope, state: &Item) -> Result<Option<String>> {
+        let Some(fold) = self.folds.iter().find(|fold| fold.kind == last.aggregate) else {
+            return Ok(Some(format!("nothing is known of the kind {}", last.aggregate)));
+        };
+        let events = self.all_until(at, last.version).await?;
+        let key = match last
+            .owner
+            .filter(|_| events.iter().any(|event| holds_sealed_values(&event.data)))
+        {
+            Some(owner) => self.person_key(owner).await?,
+            None => None,
+        };
+        let follows = document_of(state, "state")
+            .and_then(|document| fold.follows(&document, &events, key.as_ref()));
+        Ok(match follows {
+            Ok(true) => None,
+            Ok(false) => Some(format!("{} is not what its events make", at.pk)),
+            Err(error) => Some(format!("{} can't be compared with its events: {error}", at.pk)),
+        })
+    }
+
+    /// An aggregate's events from the first to this version.
+    async fn all_until(&self, last: &Key, version: u64) -> Result<Vec<Envelope>> {
+        let prefix = last.sk.get(..last.sk.len().saturating_sub(10)).unwrap_or_default();
+        let mut events: Vec<Envelope> = Vec::new();
+        loop {
+            let after = events.last().map_or(0, |event| event.version);
+            // Behind an account's own events come those of its sessions, so no more are asked for
+            // than there are.
+            let left = usize::try_from(version.saturating_sub(after)).unwrap_or(EVENTS);
+            if left == 0 {
+                return Ok(events);
+            }
+            let (found, more) = self.table.events(last, prefix, after, left.min(EVENTS)).await?;
+            events.extend(found);
+            if !more {
+                return Ok(events);
+            }
+        }
+    }
+
+    /// The key of a person's data; `None` when it is erased.
+    async fn person_key(&self, person: UserId) -> Result<Option<PersonKey>> {
+        let at = keys::person_key(person);
+        let items = self.table.get_all(std::slice::from_ref(&at)).await?;
+        let key = items.get(&at).and_then(|item| item.get("key")?.as_b().ok());
+        Ok(key.and_then(|key| PersonKey::from_bytes(key.as_ref())))
     }
 }
 

@@ -16,7 +16,9 @@ async fn main() -> Result<()> {
         Box::pin(round(&mut bill, &products)).await?;
     }
     Box::pin(schedules(&mut bill)).await?;
-    Box::pin(orders(&mut bill, &products)).await?;
     print!("{bill}");
+    for cost in Box::pin(orders(&bill, &products)).await? {
+        print!("\n{cost}");
+    }
     bill.is_whole()
 }

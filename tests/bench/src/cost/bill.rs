@@ -9,8 +9,6 @@ use builder_tests::oidc::Provider;
 use builder_tests::{Answer, Client, Request, Stack, fresh_key, functions, routes};
 use serde_json::{Value, json};
 
-use super::orders::OrderCost;
-
 /// What the OpenID provider is called.
 pub(super) const PROVIDER: &str = "google";
 /// Its paths that a server asks.
@@ -27,7 +25,6 @@ pub struct Bill {
     pub(super) meter: Meter,
     pub(super) routes: BTreeMap<&'static str, RequestCost>,
     pub(super) jobs: BTreeMap<&'static str, JobCost>,
-    pub(super) orders: Vec<OrderCost>,
     /// The calls outside AWS before the work that is waited for.
     outside: BTreeMap<String, u64>,
 }
@@ -64,7 +61,6 @@ impl Bill {
             meter,
             routes: BTreeMap::new(),
             jobs: BTreeMap::new(),
-            orders: Vec::new(),
             outside: BTreeMap::new(),
         }
     }

@@ -11,4 +11,4 @@ mod table;
 pub use bill::Bill;
 pub use jobs::schedules;
 pub use journey::{prepare, round};
-pub use orders::orders;
+pub use orders::{OrderCost, orders};

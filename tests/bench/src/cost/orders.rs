@@ -21,7 +21,7 @@ const CLIENTS: usize = 8;
 const PAID: usize = 5;
 
 /// What a number of orders cost.
-pub(super) struct OrderCost {
+pub struct OrderCost {
     what: &'static str,
     orders: usize,
     calls: BTreeMap<String, Calls>,
@@ -31,7 +31,7 @@ pub(super) struct OrderCost {
 ///
 /// # Errors
 /// When an answer holds no id or secret.
-pub async fn orders(bill: &mut Bill, products: &[String]) -> Result<()> {
+pub async fn orders(bill: &Bill, products: &[String]) -> Result<[OrderCost; 2]> {
     let users = join_all((0..CLIENTS).map(|_| bill.stack.user())).await;
     let three = products.get(..3).context("there are too few products")?;
     let items: Vec<_> = three.iter().map(|id| json!({ "productId": id, "quantity": 2 })).collect();
@@ -44,8 +44,7 @@ pub async fn orders(bill: &mut Bill, products: &[String]) -> Result<()> {
         join_all(clients).await;
         bill.stack.wait_until_idle().await;
     }
-    let calls = bill.meter.take_all();
-    bill.orders.push(OrderCost { what: "placed", orders: ORDERS, calls });
+    let placed = OrderCost { what: "placed", orders: ORDERS, calls: bill.meter.take_all() };
 
     let user = users.first().context("there are no users")?;
     for _ in 0..2 {
@@ -57,8 +56,7 @@ pub async fn orders(bill: &mut Bill, products: &[String]) -> Result<()> {
         bill.stack.wait_until_idle().await;
     }
     let calls = bill.meter.take_all();
-    bill.orders.push(OrderCost { what: "placed, paid and invoiced", orders: PAID, calls });
-    Ok(())
+    Ok([placed, OrderCost { what: "placed, paid and invoiced", orders: PAID, calls }])
 }
 
 async fn place(user: &User, order: &Value, times: usize) {

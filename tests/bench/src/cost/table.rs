@@ -37,9 +37,6 @@ impl fmt::Display for Bill {
                 cost.cause, calls.read_units, calls.write_units
             )?;
         }
-        for cost in &self.orders {
-            write!(f, "\n{cost}")?;
-        }
         Ok(())
     }
 }
