@@ -110,9 +110,10 @@ impl Aws {
             .max_by_key(|item| item["sk"]["S"].as_str())
             .expect("an event")
             .clone();
-        let first: usize = batch["sk"]["S"].as_str().and_then(|sk| sk.parse().ok()).unwrap();
-        let mut entries: Vec<Value> =
-            serde_json::from_str(batch["entries"]["S"].as_str().unwrap()).unwrap();
+        let first = batch["sk"]["S"].as_str().and_then(|sk| sk.parse::<usize>().ok());
+        let first = first.expect("a position");
+        let entries = batch["entries"]["S"].as_str().expect("a document");
+        let mut entries: Vec<Value> = serde_json::from_str(entries).expect("entries");
         let last = entries.pop().expect("an entry");
         let position = first + entries.len();
         if entries.is_empty() {
@@ -132,7 +133,7 @@ impl Aws {
             |item: &&Value| item["pk"]["S"] == last["pk"] && item["sk"]["S"] == last["sk"];
         let mut event = items.iter().find(is_event).expect("the event").clone();
         for told in ["feedPosition", "gsi1pk", "gsi1sk", "gsi3pk", "gsi3sk"] {
-            event.as_object_mut().unwrap().remove(told);
+            event.as_object_mut().expect("an item").remove(told);
         }
         self.put_item(DATA_TABLE, &event).await;
     }
@@ -182,7 +183,7 @@ impl Aws {
 
 /// The item with its documents as texts, so that they can be searched and changed.
 fn readable(item: &Value) -> Value {
-    let attributes = item.as_object().unwrap().iter().map(|(name, value)| {
+    let attributes = item.as_object().expect("an item").iter().map(|(name, value)| {
         let stored = value["B"].as_str().and_then(|stored| STANDARD.decode(stored).ok());
         let document = stored.and_then(|stored| document::decode(&stored).ok());
         (name.clone(), document.map_or_else(|| value.clone(), |text| json!({ "S": text })))
@@ -195,7 +196,7 @@ fn stored(item: &Value) -> Value {
     let mut item = item.clone();
     for name in ["state", "data", "entries"] {
         if let Some(text) = item[name]["S"].as_str() {
-            let stored = STANDARD.encode(document::encode(text).unwrap());
+            let stored = STANDARD.encode(document::encode(text).expect("memory"));
             item[name] = json!({ "B": stored });
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use builder_tests::aws::{DATA_TABLE, EPHEMERAL_TABLE};
-use builder_tests::{Answer, Authenticator, PASSWORD, Stack, User, Visitor};
+use builder_tests::{ADMIN, Answer, Authenticator, PASSWORD, Stack, User, Visitor};
 use serde_json::{Value, json};
 
 async fn enrolled(user: &User) -> (Authenticator, Value) {
@@ -293,4 +293,37 @@ async fn of_renewals_at_once_with_one_code_one_succeeds() {
     let renewed = answers.iter().filter(|answer| answer.status == 200).count();
     println!("8 renewals at once with one code: {renewed} succeeded");
     assert_eq!(renewed, 1, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+}
+
+/// There may be no other admin who could.
+#[tokio::test]
+async fn an_operator_removes_the_second_factor_of_an_admin() {
+    let stack = Stack::own().frozen_clock().start();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    enrol(&stack, &admin).await;
+    enrol(&stack, &user).await;
+    let visitor = stack.visitor();
+    let answer = visitor.login(ADMIN.0, ADMIN.1).await.expect(200);
+    assert_eq!(answer.data()["secondFactorRequired"], true);
+
+    let remove = |email: &str| json!({ "email": email, "removeSecondFactor": true });
+    for (payload, refused) in [
+        (remove(&user.email), "no admin with this address"),
+        (remove("root@example.com"), "no admin with this address"),
+        (
+            json!({ "email": ADMIN.0, "removeSecondFactor": true, "password": "a long passphrase" }),
+            "takes no password",
+        ),
+    ] {
+        let error = stack.invoke("bootstrap-admin", payload).await.unwrap_err().to_string();
+        assert!(error.contains(refused), "{error}");
+    }
+    stack.invoke("bootstrap-admin", remove(ADMIN.0)).await.unwrap();
+    let admin = visitor.sign_in(ADMIN.0, ADMIN.1).await;
+    assert_eq!(admin.get("/api/v1/me").await.expect(200).data()["secondFactor"], false);
+    visitor.mail(ADMIN.0, "Two-factor sign-in is disabled").await;
+    let again = stack.invoke("bootstrap-admin", remove(ADMIN.0)).await.unwrap_err().to_string();
+    assert!(again.contains("has no second factor"), "{again}");
+    stack.wait_until_idle().await;
+    stack.invoke("seal-audit", json!({})).await.unwrap();
 }

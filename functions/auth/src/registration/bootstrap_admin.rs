@@ -2,6 +2,9 @@
 //! a password goes to that address.
 //!
 //! Where no mail can be sent yet, the payload may have the `password`, too.
+//!
+//! With `{"email": …, "removeSecondFactor": true}` it removes the second factor of an admin who has
+//! lost it and whom no other admin can help. The admin is notified by mail.
 
 use builder_identity::account::store;
 use builder_identity::account::user::User;
@@ -9,6 +12,8 @@ use builder_identity::email::EmailAddress;
 use builder_identity::mailed_links::password_reset::ResetToken;
 use builder_identity::password::strength::Strength;
 use builder_identity::password::{self, PasswordHash};
+use builder_identity::role::Role;
+use builder_identity::second_factor::factors;
 use builder_runtime::{Fault, Function, Job, Work};
 use builder_store::commit::Commit;
 use builder_store::error::Error;
@@ -27,6 +32,8 @@ const NAME: &str = "Administrator";
 struct Admin {
     email: String,
     password: Option<SecretString>,
+    #[serde(default)]
+    remove_second_factor: bool,
 }
 
 /// The job.
@@ -40,6 +47,13 @@ async fn bootstrap_admin(work: Work, payload: Value) -> Result<Value, Fault> {
     let admin: Admin =
         serde_json::from_value(payload).map_err(|_| r#"the payload must be {"email": "…"}"#)?;
     let email = EmailAddress::parse(&admin.email).map_err(|detail| format!("email {detail}"))?;
+    if admin.remove_second_factor {
+        if admin.password.is_some() {
+            return Err("removeSecondFactor takes no password: reset it by mail".into());
+        }
+        let id = retry(|| remove_second_factor(&work, &email)).await?;
+        return Ok(json!({ "userId": id }));
+    }
     if let Some(password) = &admin.password {
         password::check(password).map_err(|detail| format!("password {detail}"))?;
         Strength::from_env(work.env())?
@@ -53,14 +67,42 @@ async fn bootstrap_admin(work: Work, payload: Value) -> Result<Value, Fault> {
         Some(password) => Some(input::passwords(work.app())?.hash(password).await?),
         None => None,
     };
-    for _ in 0..ATTEMPTS {
-        match attempt(&work, &email, hash.as_ref()).await {
+    let id = retry(|| attempt(&work, &email, hash.as_ref())).await?;
+    Ok(json!({ "userId": id }))
+}
+
+/// Runs a change again when others change the same account meanwhile.
+async fn retry<F>(change: impl Fn() -> F) -> builder_store::Result<UserId>
+where
+    F: Future<Output = builder_store::Result<UserId>>,
+{
+    for _ in 1..ATTEMPTS {
+        match change().await {
             Err(Error::VersionConflict) => {}
-            Err(error) => return Err(error.into()),
-            Ok(id) => return Ok(json!({ "userId": id })),
+            outcome => return outcome,
         }
     }
-    Err(Error::VersionConflict.into())
+    change().await
+}
+
+async fn remove_second_factor(work: &Work, email: &EmailAddress) -> builder_store::Result<UserId> {
+    let found = store::find_by_email(work.table(), email).await?;
+    let account = found
+        .map(|found| found.account)
+        .filter(|account| account.user.state.role == Role::Admin)
+        .ok_or_else(|| Error::refused("no-admin", "There is no admin with this address."))?;
+    let id = account.user.state.id;
+    let events = account.user.state.disable_second_factor(work.now());
+    if events.is_empty() {
+        return Err(Error::refused("no-second-factor", "This admin has no second factor."));
+    }
+    let mut commit = Commit::new(&work.context());
+    store::change(&mut commit, &account, &events)?;
+    if let Some(factor) = factors::find(work.table(), id).await? {
+        factors::remove(&mut commit, id, &factor);
+    }
+    commit.send(work.table()).await?;
+    Ok(id)
 }
 
 async fn attempt(
