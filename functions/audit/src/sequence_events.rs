@@ -36,5 +36,5 @@ fn arrival(change: Change) -> Result<Arrival, Fault> {
         _ => Err(Fault::from(format!("an event has no {name}"))),
     };
     let key = Key::data(text("pk")?, text("sk")?);
-    Ok(Arrival { key, event: table::event(change.item)? })
+    Ok(Arrival { key, event: table::event_without_data(change.item)? })
 }

@@ -59,6 +59,9 @@ async fn a_changed_removed_or_cut_off_event_is_found() {
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;
     let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
+    let of_order = format!("ORDER#{order}");
+    let is_state = |item: &Value| item["pk"]["S"] == of_order && item["sk"]["S"] == "STATE";
+    let earlier = stack.aws().items(DATA_TABLE).await.into_iter().find(is_state).unwrap();
     user.command(format!("/api/v1/orders/{order}/cancel")).await.expect(200);
     stack.wait_until_idle().await;
     let sealed = stack.invoke("seal-audit", json!({})).await.unwrap();
@@ -71,7 +74,6 @@ async fn a_changed_removed_or_cut_off_event_is_found() {
     let item = |pk: &str, sk: &str| {
         items.iter().find(|item| item["pk"]["S"] == pk && item["sk"]["S"] == sk).unwrap().clone()
     };
-    let of_order = format!("ORDER#{order}");
     let (placed, cancelled) =
         (item(&of_order, "EVENT#0000000001"), item(&of_order, "EVENT#0000000002"));
     let state = item(&of_order, "STATE");
@@ -98,6 +100,7 @@ async fn a_changed_removed_or_cut_off_event_is_found() {
     with(&aws, &stack, &placed, None, "is gone").await;
     with(&aws, &stack, &cancelled, None, "is gone").await;
     with(&aws, &stack, &state, None, "is gone").await;
+    with(&aws, &stack, &state, Some(earlier), "stands at an earlier event").await;
     with(
         &aws,
         &stack,

@@ -206,6 +206,12 @@ impl Walk<'_> {
                 continue;
             };
             let end = last(event, item).ok_or_else(|| Error::internal("a state has no version"))?;
+            // States were read after their events, so this one has been set back.
+            if end < *event {
+                let what = format!("{} stands at an earlier event than {}", state.pk, event.sk);
+                wrong.insert(event.clone(), what);
+                continue;
+            }
             match ends.get(&end).and_then(Option::as_ref) {
                 None => drop(
                     wrong.insert(event.clone(), format!("the event {} {} is gone", end.pk, end.sk)),

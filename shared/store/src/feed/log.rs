@@ -155,6 +155,9 @@ impl Batch {
         let first: u64 = text(item, "sk")?.parse().map_err(Error::internal)?;
         let entries: Vec<StoredEntry> =
             serde_json::from_str(&document_of(item, "entries")?).map_err(Error::internal)?;
+        if entries.is_empty() {
+            return Err(Error::internal("an item of the feed is empty"));
+        }
         let entries = (first..).zip(entries).map(|(position, entry)| Entry {
             position,
             id: entry.id,
@@ -212,7 +215,7 @@ async fn batches_after(table: &Table, position: u64) -> Result<Vec<Batch>> {
 /// As [`Table::call`].
 pub(crate) async fn entries(table: &Table, first: u64, last: u64) -> Result<Vec<Entry>> {
     // The item that `first` is in begins there or before.
-    let behind = keys::feed_position(first + 1);
+    let behind = keys::feed_position(first.saturating_add(1));
     let (items, _) = table.partition_back(keys::FEED, "", Some(&behind), 1).await?;
     let mut found: Vec<Entry> = Vec::new();
     for item in &items {

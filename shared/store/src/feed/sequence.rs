@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use futures::future::try_join_all;
+use futures::future::join_all;
 
 use super::log::{self, Batch, Entry, Tail};
 use crate::error::{Error, Result};
 use crate::event::Envelope;
 use crate::keys::{self, Key, TableName};
 use crate::listing;
-use crate::table::{Item, Table, counted, event, key, number, values};
+use crate::table::{Item, Table, counted, event_without_data, key, number, values};
 
 /// How many events get their positions at once: as many as the stream hands over.
 const BATCH: usize = 100;
@@ -30,7 +30,7 @@ const POSITION: &str = "feedPosition";
 pub struct Arrival {
     /// Where it is stored.
     pub key: Key,
-    /// The event.
+    /// The event; what changed is not needed.
     pub event: Envelope,
 }
 
@@ -67,8 +67,10 @@ pub async fn sequence(table: &Table, arrivals: Vec<Arrival>) -> Result<u64> {
             let at = keys::feed_log(batch.first());
             let free = "attribute_not_exists(pk)";
             if table.put_if(&at, batch.item()?, free, Item::new()).await?.is_none() {
+                // One that can't be settled must not keep others from it.
+                let settled = settle(table, &plan.new).await;
                 settle(table, &plan.unsettled).await?;
-                settle(table, &plan.new).await?;
+                settled?;
                 (added, attempt) = (added + plan.new.len() as u64, 0);
                 if plan.is_last {
                     break;
@@ -94,7 +96,7 @@ pub(super) async fn without_position(table: &Table, at: &[Key]) -> Result<Vec<Ar
     let mut found = Vec::new();
     for key in at {
         if let Some(item) = items.remove(key).filter(|item| !item.contains_key(POSITION)) {
-            found.push(Arrival { key: key.clone(), event: event(item)? });
+            found.push(Arrival { key: key.clone(), event: event_without_data(item)? });
         }
     }
     Ok(found)
@@ -113,7 +115,7 @@ async fn plan(table: &Table, arrivals: &[Arrival]) -> Result<Plan> {
         for entry in &batch.entries {
             // An event that was removed can't be told anything: verify-audit reports it.
             if let Some(item) = items.get(&entry.event).filter(|item| !is_told(item)) {
-                unsettled.push((entry.clone(), event(item.clone())?));
+                unsettled.push((entry.clone(), event_without_data(item.clone())?));
             }
         }
         if unsettled.is_empty() {
@@ -185,7 +187,7 @@ async fn earlier(table: &Table, arrival: &Arrival, placed: &HashSet<Key>) -> Res
                 return Ok(found);
             }
             before.clone_from(&at.sk);
-            found.push(Arrival { key: at, event: event(item)? });
+            found.push(Arrival { key: at, event: event_without_data(item)? });
         }
         if !more {
             found.reverse();
@@ -199,10 +201,12 @@ async fn earlier(table: &Table, arrival: &Arrival, placed: &HashSet<Key>) -> Res
 async fn settle(table: &Table, entries: &[(Entry, Envelope)]) -> Result<()> {
     let copies = entries.iter().filter_map(|(entry, _)| Some(entry.copy_for(entry.owner?)));
     table.put_all(TableName::Data, copies.collect()).await?;
+    let mut outcome = Ok(());
     for entries in entries.chunks(AT_ONCE) {
-        try_join_all(entries.iter().map(|(entry, event)| tell(table, entry, event))).await?;
+        let told = join_all(entries.iter().map(|(entry, event)| tell(table, entry, event))).await;
+        outcome = outcome.and(told.into_iter().collect());
     }
-    Ok(())
+    outcome
 }
 
 /// Tells an event its position, and lists it by what it is found by besides.

@@ -326,19 +326,28 @@ pub fn event(item: impl Into<serde_dynamo::Item>) -> Result<Envelope> {
     Ok(event_as_stored(item)?.0)
 }
 
+/// An event out of its item without what changed, which is left null: for whoever only has to know
+/// which event it is. It can be read even if a later version has written the document.
+///
+/// # Errors
+/// [`Error::Internal`] when the item is not one.
+pub fn event_without_data(item: impl Into<serde_dynamo::Item>) -> Result<Envelope> {
+    let mut attributes = item.into().into_inner();
+    attributes.insert("data".to_owned(), serde_dynamo::AttributeValue::Null(true));
+    serde_dynamo::from_item(serde_dynamo::Item::from(attributes)).map_err(Error::internal)
+}
+
 /// An event out of its item, and what changed as the text that its link was made from.
 ///
 /// # Errors
 /// [`Error::Internal`] when the item is not one.
 pub fn event_as_stored(item: impl Into<serde_dynamo::Item>) -> Result<(Envelope, String)> {
-    use serde_dynamo::AttributeValue::{B, Null};
     let mut attributes = item.into().into_inner();
-    let Some(B(data)) = attributes.insert("data".to_owned(), Null(true)) else {
+    let Some(serde_dynamo::AttributeValue::B(data)) = attributes.remove("data") else {
         return Err(Error::internal("an item that should be an event is not"));
     };
     let data = document::decode(&data)?;
-    let envelope: Envelope =
-        serde_dynamo::from_item(serde_dynamo::Item::from(attributes)).map_err(Error::internal)?;
+    let envelope = event_without_data(serde_dynamo::Item::from(attributes))?;
     Ok((Envelope { data: serde_json::from_str(&data).map_err(Error::internal)?, ..envelope }, data))
 }
 
