@@ -14,7 +14,7 @@ use builder_identity::password::strength::Strength;
 use builder_identity::password::{self, PasswordHash};
 use builder_identity::role::Role;
 use builder_identity::second_factor::factors;
-use builder_runtime::{Fault, Function, Job, Work};
+use builder_runtime::{Fault, Function, Job, Work, retry_on_conflict};
 use builder_store::commit::Commit;
 use builder_store::error::Error;
 use builder_store::id::UserId;
@@ -22,7 +22,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{ATTEMPTS, input};
+use crate::input;
 
 /// What the first admin is called until it changes its name.
 const NAME: &str = "Administrator";
@@ -51,7 +51,7 @@ async fn bootstrap_admin(work: Work, payload: Value) -> Result<Value, Fault> {
         if admin.password.is_some() {
             return Err("removeSecondFactor takes no password: reset it by mail".into());
         }
-        let id = retry(|| remove_second_factor(&work, &email)).await?;
+        let id = retry_on_conflict(|| remove_second_factor(&work, &email)).await?;
         return Ok(json!({ "userId": id }));
     }
     if let Some(password) = &admin.password {
@@ -67,22 +67,8 @@ async fn bootstrap_admin(work: Work, payload: Value) -> Result<Value, Fault> {
         Some(password) => Some(input::passwords(work.app())?.hash(password).await?),
         None => None,
     };
-    let id = retry(|| attempt(&work, &email, hash.as_ref())).await?;
+    let id = retry_on_conflict(|| attempt(&work, &email, hash.as_ref())).await?;
     Ok(json!({ "userId": id }))
-}
-
-/// Runs a change again when others change the same account meanwhile.
-async fn retry<F>(change: impl Fn() -> F) -> builder_store::Result<UserId>
-where
-    F: Future<Output = builder_store::Result<UserId>>,
-{
-    for _ in 1..ATTEMPTS {
-        match change().await {
-            Err(Error::VersionConflict) => {}
-            outcome => return outcome,
-        }
-    }
-    change().await
 }
 
 async fn remove_second_factor(work: &Work, email: &EmailAddress) -> builder_store::Result<UserId> {
