@@ -22,20 +22,6 @@ const RUNS: usize = 8;
 const BATCHES: usize = 12;
 const EVENTS: usize = 10;
 
-/// Every item of the table as it is stored.
-async fn stored(aws: &Aws) -> Vec<Value> {
-    let mut items = Vec::new();
-    let mut input = json!({ "TableName": DATA_TABLE, "ConsistentRead": true });
-    loop {
-        let page = aws.call("dynamodb", "DynamoDB_20120810.Scan", &input).await;
-        items.extend(page["Items"].as_array().cloned().unwrap_or_default());
-        match page.get("LastEvaluatedKey").filter(|key| !key.is_null()) {
-            Some(key) => input["ExclusiveStartKey"] = key.clone(),
-            None => return items,
-        }
-    }
-}
-
 fn starts(item: &Value, attribute: &str, text: &str) -> bool {
     item[attribute]["S"].as_str().is_some_and(|value| value.starts_with(text))
 }
@@ -43,15 +29,12 @@ fn starts(item: &Value, attribute: &str, text: &str) -> bool {
 /// Takes every event out of the feed.
 async fn forget_the_feed(aws: &Aws) -> Vec<Value> {
     let mut events = Vec::new();
-    for mut item in stored(aws).await {
+    for mut item in aws.items(DATA_TABLE).await {
         if starts(&item, "pk", "FEED") {
             let key = json!({ "pk": item["pk"], "sk": item["sk"] });
             aws.delete_item(DATA_TABLE, &key).await;
         } else if starts(&item, "sk", "EVENT#") {
-            for told in ["feedPosition", "gsi1pk", "gsi1sk", "gsi3pk", "gsi3sk"] {
-                item.as_object_mut().unwrap().remove(told);
-            }
-            aws.put_item(DATA_TABLE, &item).await;
+            aws.forget_position(&mut item).await;
             events.push(item);
         }
     }

@@ -132,10 +132,15 @@ impl Aws {
         let is_event =
             |item: &&Value| item["pk"]["S"] == last["pk"] && item["sk"]["S"] == last["sk"];
         let mut event = items.iter().find(is_event).expect("the event").clone();
+        self.forget_position(&mut event).await;
+    }
+
+    /// Takes from an event what it was told when it came into the change feed.
+    pub async fn forget_position(&self, event: &mut Value) {
         for told in ["feedPosition", "gsi1pk", "gsi1sk", "gsi3pk", "gsi3sk"] {
             event.as_object_mut().expect("an item").remove(told);
         }
-        self.put_item(DATA_TABLE, &event).await;
+        self.put_item(DATA_TABLE, event).await;
     }
 
     /// How many mails wait to be sent or are being sent.

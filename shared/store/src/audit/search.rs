@@ -1,9 +1,10 @@
 //! Finding events, newest first.
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use crate::error::{Error, Result};
-use crate::event::{Envelope, Traits};
+use crate::event::{Actor, Envelope};
 use crate::feed;
 use crate::id::{EventId, UserId};
 use crate::keys::{self, Key};
@@ -76,6 +77,16 @@ pub async fn search(
     Ok(Page { items: whole(table, found).await?, next })
 }
 
+/// What an event is searched by, which is what the indexes hold of it.
+#[derive(Deserialize)]
+struct Traits {
+    #[serde(rename = "type")]
+    kind: String,
+    owner: Option<UserId>,
+    actor: Actor,
+    at: Timestamp,
+}
+
 /// One event that was looked at.
 struct Row {
     id: EventId,
@@ -93,12 +104,13 @@ enum Found {
 
 impl Row {
     fn whole(place: String, event: Envelope) -> Self {
-        Self {
-            id: event.id,
-            place,
-            traits: Traits::of(&event),
-            event: Found::Whole(Box::new(event)),
-        }
+        let traits = Traits {
+            kind: event.kind.clone(),
+            owner: event.owner,
+            actor: event.actor,
+            at: event.at,
+        };
+        Self { id: event.id, place, traits, event: Found::Whole(Box::new(event)) }
     }
 
     fn listed(id: String, item: Item) -> Result<Self> {

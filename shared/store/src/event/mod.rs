@@ -92,28 +92,6 @@ pub struct Envelope {
     pub data: Value,
 }
 
-/// What an event is searched by, which is what the indexes hold of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Traits {
-    /// What happened.
-    #[serde(rename = "type")]
-    pub(crate) kind: String,
-    /// Whom it belongs to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) owner: Option<UserId>,
-    /// Who caused it.
-    pub(crate) actor: Actor,
-    /// When.
-    pub(crate) at: Timestamp,
-}
-
-impl Traits {
-    /// Those of this event.
-    pub(crate) fn of(event: &Envelope) -> Self {
-        Self { kind: event.kind.clone(), owner: event.owner, actor: event.actor, at: event.at }
-    }
-}
-
 impl Envelope {
     /// The place personal values are bound to when they are sealed.
     #[must_use]

@@ -24,7 +24,7 @@ const STEP: usize = 50;
 /// How long the feed is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Head {
-    /// The last position; 0 when there is none.
+    /// The last position, or 0 if the feed is empty.
     pub position: u64,
     /// The link there.
     pub link: Link,
@@ -131,6 +131,11 @@ impl Batch {
         self.entries.first().map_or(0, |entry| entry.position)
     }
 
+    /// The position of its last entry.
+    pub(super) fn last(&self) -> u64 {
+        self.entries.last().map_or(0, |entry| entry.position)
+    }
+
     pub(super) fn item(&self) -> Result<Item> {
         let entries: Vec<StoredEntry> = self
             .entries
@@ -183,7 +188,7 @@ pub(super) async fn tail(table: &Table) -> Result<Tail> {
     let batches = if settled + 1 == last.first() {
         vec![last]
     } else {
-        batches_after(table, settled).await?
+        batches_after(table, settled, u64::MAX).await?
     };
     let head = batches
         .last()
@@ -193,8 +198,8 @@ pub(super) async fn tail(table: &Table) -> Result<Tail> {
     Ok(Tail { head, settled, batches })
 }
 
-/// All items behind the one that ends at `position`.
-async fn batches_after(table: &Table, position: u64) -> Result<Vec<Batch>> {
+/// The items that begin behind `position`, up to the one in which `last` is.
+async fn batches_after(table: &Table, position: u64, last: u64) -> Result<Vec<Batch>> {
     let mut batches: Vec<Batch> = Vec::new();
     let mut after = keys::feed_position(position);
     loop {
@@ -203,7 +208,9 @@ async fn batches_after(table: &Table, position: u64) -> Result<Vec<Batch>> {
             batches.push(Batch::read(item)?);
         }
         match batches.last() {
-            Some(last) if more => after = keys::feed_position(last.first()),
+            Some(batch) if more && batch.last() < last => {
+                after = keys::feed_position(batch.first());
+            }
             _ => return Ok(batches),
         }
     }
@@ -217,22 +224,11 @@ pub(crate) async fn entries(table: &Table, first: u64, last: u64) -> Result<Vec<
     // The item that `first` is in begins there or before.
     let behind = keys::feed_position(first.saturating_add(1));
     let (items, _) = table.partition_back(keys::FEED, "", Some(&behind), 1).await?;
-    let mut found: Vec<Entry> = Vec::new();
-    for item in &items {
-        found.extend(Batch::read(item)?.entries);
+    let mut batches = items.iter().map(Batch::read).collect::<Result<Vec<_>>>()?;
+    if batches.last().is_none_or(|batch| batch.last() < last) {
+        batches.extend(batches_after(table, first, last).await?);
     }
-    let mut after = keys::feed_position(first);
-    while found.last().is_none_or(|entry| entry.position < last) {
-        let (items, more) = table.partition(keys::FEED, "", Some(&after), STEP).await?;
-        for item in &items {
-            let batch = Batch::read(item)?;
-            after = keys::feed_position(batch.first());
-            found.extend(batch.entries);
-        }
-        if !more {
-            break;
-        }
-    }
+    let mut found: Vec<Entry> = batches.into_iter().flat_map(|batch| batch.entries).collect();
     found.retain(|entry| (first..=last).contains(&entry.position));
     Ok(found)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
-use super::log::{self, Batch, Entry, Tail};
+use super::log::{self, Batch, Entry, Head};
 use crate::error::{Error, Result};
 use crate::event::Envelope;
 use crate::keys::{self, Key, TableName};
@@ -36,7 +36,8 @@ pub struct Arrival {
 
 /// What a run has found.
 struct Plan {
-    before: Tail,
+    /// The end of the log.
+    head: Head,
     /// How far the log is settled now.
     settled: u64,
     /// What of the tail has yet to be settled.
@@ -119,14 +120,13 @@ async fn plan(table: &Table, arrivals: &[Arrival]) -> Result<Plan> {
             }
         }
         if unsettled.is_empty() {
-            settled = batch.entries.last().map_or(settled, |entry| entry.position);
+            settled = batch.last();
         }
     }
 
     let mut placed: HashSet<Key> = in_tail().map(|entry| entry.event.clone()).collect();
     placed.extend(items.iter().filter(|(_, item)| is_told(item)).map(|(key, _)| key.clone()));
-    let mut plan =
-        Plan { settled, unsettled, new: Vec::new(), is_last: true, before: before.clone() };
+    let mut plan = Plan { head: before.head, settled, unsettled, new: Vec::new(), is_last: true };
     for arrival in arrivals {
         if placed.contains(&arrival.key) {
             continue;
@@ -152,7 +152,7 @@ async fn plan(table: &Table, arrivals: &[Arrival]) -> Result<Plan> {
                 plan.is_last = false;
                 return Ok(plan);
             }
-            let head = plan.new.last().map_or(plan.before.head, |(entry, _)| entry.head());
+            let head = plan.new.last().map_or(plan.head, |(entry, _)| entry.head());
             plan.new.push((Entry::new(&head, &event, &key), event));
             placed.insert(key);
         }
@@ -226,7 +226,6 @@ mod tests {
 
     use super::*;
     use crate::event::chain::Link;
-    use crate::feed::Head;
 
     fn arrival(sk: &str, version: u64) -> Arrival {
         let event = json!({

@@ -278,7 +278,7 @@ pub fn document(document: &str) -> Result<AttributeValue> {
 /// The document in an attribute.
 ///
 /// # Errors
-/// [`Error::Internal`] when there is none.
+/// [`Error::Internal`] if the attribute is missing or isn't a document.
 pub fn document_of(item: &Item, name: &str) -> Result<String> {
     match item.get(name) {
         Some(AttributeValue::B(stored)) => document::decode(stored.as_ref()),
