@@ -44,7 +44,7 @@ async fn forget_the_feed(aws: &Aws) -> Vec<Value> {
 /// The tables as `sequence-events` gets at them.
 fn table(stack: &Stack) -> Table {
     let env = Env::from_map(stack.environment("sequence-events").unwrap());
-    Table::new(builder_store::aws::Aws::new(&env, None).unwrap().dynamodb(), &env).unwrap()
+    Table::new(builder_store::aws::Aws::new(&env, None).unwrap().dynamodb(), &env)
 }
 
 /// The events as the stream hands them over.

@@ -78,6 +78,19 @@ fn no_policy_allows_everything_or_a_scan() {
     }
 }
 
+/// The most characters in the inline policies of a role, without white space
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
+const LONGEST_POLICY: usize = 10_240;
+
+#[test]
+fn the_policy_of_a_function_fits_its_role() {
+    for function in &model().functions {
+        let length = serde_json::to_string(&function.statements).unwrap().len();
+        // The names of a real account and stage are longer than the local ones.
+        assert!(length + length / 4 < LONGEST_POLICY, "{}: {length} characters", function.stanza);
+    }
+}
+
 /// A name that is fixed is taken while the thing is there: a first deployment that failed must take
 /// it away again, or every further one is told that it exists already. What holds data is kept all
 /// the same when a stack is deleted or a thing leaves its template.

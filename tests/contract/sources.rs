@@ -1,6 +1,8 @@
 //! The files of the repository.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use builder_tests::repository;
 
@@ -96,9 +98,19 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// Whether the file of a function, which is named like it, is in this domain.
-pub(crate) fn has_source(domain: &str, function: &str) -> bool {
-    let source = format!("/{}.rs", function.replace('-', "_"));
-    let files = rust(&format!("functions/{domain}/src"));
-    files.iter().any(|file| file.path.ends_with(&source) && !file.path.contains("/bin/"))
+/// The file of a function, which is named like it.
+#[track_caller]
+pub(crate) fn source_of(function: &str) -> String {
+    static FILES: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+    let files = FILES.get_or_init(|| {
+        rust("functions")
+            .into_iter()
+            .filter(|file| !file.path.contains("/bin/"))
+            .map(|file| {
+                let name = file.path.rsplit('/').next().unwrap().trim_end_matches(".rs");
+                (name.replace('_', "-"), file.path.clone())
+            })
+            .collect()
+    });
+    files.get(function).unwrap_or_else(|| panic!("no file is named like {function}")).clone()
 }

@@ -7,7 +7,7 @@ use builder_local::template::{self, Model};
 use builder_tests::repository;
 use serde_json::Value;
 
-use crate::gateway::update_if_asked;
+use crate::generated::update_if_asked;
 use crate::sources::folders;
 
 /// Every template, by its path in the repository.

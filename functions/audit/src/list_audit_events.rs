@@ -1,10 +1,12 @@
 //! `GET /api/v1/audit-events`
 
 use builder_core::id::{InvoiceId, OrderId, PaymentId, ProductId, RefundId};
+use builder_core::keys::AGGREGATES;
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Many, Query, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Many, Query, Reply, Resources, Result, Route};
 use builder_store::audit::{Search, search};
 use builder_store::id::UserId;
+use builder_store::keys::{EVENTS, FEEDS_OF_OWNERS};
 use garde::Validate;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -54,18 +56,27 @@ pub struct ListAuditEvents {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get(
-        "list-audit-events",
-        "/api/v1/audit-events",
-        Access::Permit(Permission::EventsAdmin),
-        list_audit_events,
-    )
-    .summary("List audit events")
-    .description(
-        "Every event of the deployment, newest first. A filtered page can contain fewer items \
+    Function::new(
+        Route::get(
+            "list-audit-events",
+            "/api/v1/audit-events",
+            Access::Permit(Permission::EventsAdmin),
+            list_audit_events,
+        )
+        .summary("List audit events")
+        .description(
+            "Every event of the deployment, newest first. A filtered page can contain fewer items \
              than the limit, or none, and still be followed by another.",
+        ),
+        Resources::new()
+            .secrets(["CURSOR_SECRET"])
+            .batch_get(AGGREGATES)
+            .query(AGGREGATES)
+            .query([FEEDS_OF_OWNERS])
+            .query_index("gsi1", [EVENTS])
+            .query_index("gsi2", [EVENTS])
+            .query_index("gsi3", [EVENTS]),
     )
-    .into()
 }
 
 async fn list_audit_events(
@@ -101,6 +112,6 @@ fn resource(id: &str) -> Option<&'static str> {
 
 fn is_resource(id: &str, _: &()) -> garde::Result {
     let detail = "must be the id of a user, an order, a product, a payment, a refund or an \
-         invoice; what happened to a session is found by its owner";
+                  invoice; what happened to a session is found by its owner";
     resource(id).map(drop).ok_or_else(|| garde::Error::new(detail))
 }

@@ -1,9 +1,11 @@
 //! `GET /api/v1/events`
 
+use builder_core::keys::AGGREGATES;
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Many, Query, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Many, Query, Reply, Resources, Result, Route};
 use builder_store::error::Error;
 use builder_store::feed::{self, Wanted};
+use builder_store::keys::{FEED_LOG, FEEDS_OF_OWNERS};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -37,13 +39,23 @@ pub struct ListEvents {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("list-events", "/api/v1/events", Access::Permit(Permission::EventsRead), list_events)
+    Function::new(
+        Route::get(
+            "list-events",
+            "/api/v1/events",
+            Access::Permit(Permission::EventsRead),
+            list_events,
+        )
         .summary("List events of the change feed")
         .description(
             "Oldest first: the events of the caller's own resources, or of all for admins. The \
              cursor always leads on, also when nothing follows yet.",
-        )
-        .into()
+        ),
+        Resources::new()
+            .secrets(["CURSOR_SECRET"])
+            .batch_get(AGGREGATES)
+            .query([FEEDS_OF_OWNERS, FEED_LOG]),
+    )
 }
 
 async fn list_events(

@@ -5,9 +5,11 @@
 //! has been checked; when time runs out, the next run goes on there. Where something is wrong,
 //! nothing is signed and the run fails.
 
-use builder_runtime::{Fault, Function, Job, Work};
+use builder_core::keys::AGGREGATES;
+use builder_runtime::{Fault, Function, Job, Resources, Trigger, Work};
 use builder_store::audit::heads::SignedHead;
 use builder_store::feed::{self, Head};
+use builder_store::keys::{EVENTS, FEED_LOG, FEEDS_OF_OWNERS};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -20,7 +22,26 @@ const LOOK_BACK: SignedDuration = SignedDuration::from_hours(72);
 /// The job.
 #[must_use]
 pub fn function() -> Function {
-    Job::task("seal-audit", seal_audit).into()
+    Function::new(
+        Job::task(
+            "seal-audit",
+            Trigger::Schedule { expression: "rate(1 day)", give_up_after_s: 3600 },
+            seal_audit,
+        ),
+        Resources::new()
+            .timeout(900)
+            .secrets(["AUDIT_SECRET"])
+            .get_objects("AUDIT_BUCKET", "heads/")
+            .put_objects("AUDIT_BUCKET", "heads/")
+            .list_objects("AUDIT_BUCKET")
+            .batch_get(AGGREGATES)
+            .query(AGGREGATES)
+            .query([FEED_LOG])
+            .put([FEED_LOG])
+            .update(AGGREGATES)
+            .batch_write([FEEDS_OF_OWNERS])
+            .query_index("gsi2", [EVENTS]),
+    )
 }
 
 async fn seal_audit(work: Work, _: Value) -> Result<Value, Fault> {

@@ -1,16 +1,28 @@
 //! `sequence-events`: gives each new event, out of the data table's stream, its position in the
 //! feed.
 
-use builder_runtime::{Change, Fault, Function, Interrupted, Job, Work};
+use builder_core::keys::AGGREGATES;
+use builder_runtime::{Change, Fault, Function, Interrupted, Job, Resources, Work};
 use builder_store::feed::{Arrival, sequence};
 use builder_store::keys::Key;
+use builder_store::keys::{FEED_LOG, FEEDS_OF_OWNERS};
 use builder_store::table;
 use serde_dynamo::AttributeValue;
 
 /// The job.
 #[must_use]
 pub fn function() -> Function {
-    Job::stream("sequence-events", sequence_events).into()
+    Function::new(
+        Job::stream("sequence-events", sequence_events),
+        Resources::new()
+            .timeout(30)
+            .batch_get(AGGREGATES)
+            .query(AGGREGATES)
+            .query([FEED_LOG])
+            .put([FEED_LOG])
+            .update(AGGREGATES)
+            .batch_write([FEEDS_OF_OWNERS]),
+    )
 }
 
 async fn sequence_events(work: Work, changes: Vec<Change>) -> Result<(), Interrupted> {

@@ -4,8 +4,10 @@
 //! It fails when an event was changed, removed, inserted or cut off, and says which. When time runs
 //! out, `complete` is false; it goes on with `{"after": <position>}`.
 
-use builder_runtime::{Fault, Function, Job, Work};
+use builder_core::keys::AGGREGATES;
+use builder_runtime::{Fault, Function, Job, Resources, Trigger, Work};
 use builder_store::feed::{self, Head};
+use builder_store::keys::FEED_LOG;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -23,7 +25,17 @@ struct From {
 /// The job.
 #[must_use]
 pub fn function() -> Function {
-    Job::task("verify-audit", verify_audit).into()
+    Function::new(
+        Job::task("verify-audit", Trigger::OperatorInBackground, verify_audit),
+        Resources::new()
+            .timeout(900)
+            .secrets(["AUDIT_SECRET"])
+            .get_objects("AUDIT_BUCKET", "heads/")
+            .list_objects("AUDIT_BUCKET")
+            .batch_get(AGGREGATES)
+            .query(AGGREGATES)
+            .query([FEED_LOG]),
+    )
 }
 
 async fn verify_audit(work: Work, payload: Value) -> Result<Value, Fault> {

@@ -54,7 +54,7 @@ pub(crate) const SECOND_FACTOR_PAUSED: &str = "second-factor-paused";
 /// The code of the second factor is wrong.
 pub(crate) fn wrong_code() -> Problem {
     let detail = "This code is wrong, or was used before: take the one that the app shows now, or \
-         a backup code.";
+                  a backup code.";
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, WRONG_CODE, detail)
 }
 
@@ -88,7 +88,7 @@ pub(crate) const SIGN_IN_AGAIN: &str = "sign-in-again";
 /// No flow of this browser waits for this code.
 pub(crate) fn invalid_flow() -> Problem {
     let detail = "This sign-in was not begun here, was finished before, or took longer than ten \
-         minutes: begin again.";
+                  minutes: begin again.";
     Problem::from(Error::Unauthenticated(detail.into())).code(INVALID_FLOW)
 }
 
@@ -98,7 +98,7 @@ pub(crate) fn of_provider(failure: Failure) -> Problem {
         Failure::Unreachable { .. } => {
             tracing::warn!(error = %described(&failure), "a provider could not be asked");
             let detail = "The provider doesn't answer as it should. Begin again a little later, \
-                 or sign in another way.";
+                          or sign in another way.";
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, PROVIDER_UNAVAILABLE, detail)
                 .header("retry-after", "30".to_owned())
         }
@@ -119,13 +119,13 @@ fn described(failure: &Failure) -> String {
 /// Nobody has verified the address of the identity.
 pub(crate) fn email_not_verified() -> Problem {
     let detail = "The provider gives no verified e-mail address, and this identity is linked to \
-         no account: verify the address there, or sign in another way.";
+                  no account: verify the address there, or sign in another way.";
     Problem::new(StatusCode::FORBIDDEN, EMAIL_NOT_VERIFIED, detail)
 }
 
 /// The session began too long ago for this.
 pub(crate) fn sign_in_again() -> Problem {
     let detail = "This adds a way to get in, so it needs a session that began in the last ten \
-         minutes: sign in again first.";
+                  minutes: sign in again first.";
     Problem::new(StatusCode::FORBIDDEN, SIGN_IN_AGAIN, detail)
 }

@@ -1,13 +1,14 @@
 //! The pair of tokens that signing in and refreshing give.
 
 use builder_identity::account::user::User;
+use builder_identity::keys::JWKS;
 use builder_identity::sessions::refresh_token::RefreshToken;
 use builder_identity::sessions::session::Session;
 use builder_identity::tokens::public_keys;
 use builder_identity::tokens::signing_key::SigningKey;
 use builder_identity::tokens::signing_secret::SigningSecret;
 use builder_identity::tokens::token::{self, AccessClaims};
-use builder_runtime::{ACCESS_COOKIE, Call, Problem, REFRESH_COOKIE};
+use builder_runtime::{ACCESS_COOKIE, Call, Problem, REFRESH_COOKIE, Resources};
 use builder_store::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -105,6 +106,15 @@ pub(crate) struct Issuer {
 struct Published(String);
 
 impl Issuer {
+    /// What issuing tokens reads and writes.
+    pub(crate) fn resources() -> Resources {
+        Resources::new()
+            .variables(["CORS_ORIGINS", "PUBLIC_URL"])
+            .secrets(["SIGNING_SECRET"])
+            .get([JWKS])
+            .put([JWKS])
+    }
+
     /// Reads the secret, and publishes its key before anything is signed with it.
     ///
     /// Cookies are given only to pages of ours: another's could sign somebody in to an account that

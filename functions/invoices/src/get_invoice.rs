@@ -2,8 +2,9 @@
 
 use builder_core::id::InvoiceId;
 use builder_core::invoices::store;
+use builder_core::keys::INVOICE;
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Reply, Resources, Result, Route};
 
 use crate::owner;
 use crate::view::InvoiceDetails;
@@ -11,16 +12,18 @@ use crate::view::InvoiceDetails;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get(
-        "get-invoice",
-        "/api/v1/invoices/{id}",
-        Access::Permit(Permission::InvoicesRead),
-        get_invoice,
+    Function::new(
+        Route::get(
+            "get-invoice",
+            "/api/v1/invoices/{id}",
+            Access::Permit(Permission::InvoicesRead),
+            get_invoice,
+        )
+        .summary("Retrieve an invoice or credit note")
+        .description("One of the caller's own; admins can retrieve any.")
+        .with_etag(),
+        Resources::new().get([INVOICE]),
     )
-    .summary("Retrieve an invoice or credit note")
-    .description("One of the caller's own; admins can retrieve any.")
-    .with_etag()
-    .into()
 }
 
 async fn get_invoice(call: Call) -> Result<Reply<InvoiceDetails>> {

@@ -2,9 +2,10 @@
 
 use builder_core::id::InvoiceId;
 use builder_core::invoices::store;
+use builder_core::keys::INVOICE;
 use builder_core::ports::documents::{Documents, URL_LIFE, file_name};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Problem, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Problem, Reply, Resources, Result, Route};
 use builder_store::error::Error;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -34,15 +35,22 @@ pub struct InvoicePdf {
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/invoices/{id}/pdf";
-    Route::get("get-invoice-pdf", path, Access::Permit(Permission::InvoicesRead), get_invoice_pdf)
+    Function::new(
+        Route::get(
+            "get-invoice-pdf",
+            path,
+            Access::Permit(Permission::InvoicesRead),
+            get_invoice_pdf,
+        )
         .summary("Retrieve the PDF of an invoice or credit note")
         .description(
             "Returns an address that is valid for five minutes. A browser that navigates here is \
              redirected to it (303). Admins can retrieve any.",
         )
         .may_lead_elsewhere()
-        .error_for_now("invoice-not-ready", "The PDF is still being created.")
-        .into()
+        .error_for_now("invoice-not-ready", "The PDF is still being created."),
+        Resources::new().get_objects("DOCUMENTS_BUCKET", "invoices/").get([INVOICE]),
+    )
 }
 
 async fn get_invoice_pdf(call: Call) -> Result<Reply<InvoicePdf>> {

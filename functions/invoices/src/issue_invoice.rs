@@ -3,9 +3,13 @@
 use builder_core::id::OrderId;
 use builder_core::invoices::day;
 use builder_core::invoices::store::{self, Issuer};
+use builder_core::keys::{INVOICE, LEDGER, ORDER, SERIES};
 use builder_core::orders::store as orders;
+use builder_identity::keys::USER;
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Function, Json, Reply, Resources, Result, Route, retry_on_conflict,
+};
 use builder_store::aggregate::Owner;
 use builder_store::error::Error;
 use garde::Validate;
@@ -32,14 +36,25 @@ pub struct Body {
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/orders/{id}/invoices";
-    Route::post("issue-invoice", path, Access::Permit(Permission::InvoicesAdmin), issue_invoice)
+    Function::new(
+        Route::post(
+            "issue-invoice",
+            path,
+            Access::Permit(Permission::InvoicesAdmin),
+            issue_invoice,
+        )
         .summary("Invoice an unpaid order")
         .description("For payment by the due date. The order no longer expires.")
         .error("order-already-invoiced", "The order already has an invoice. Void it first.")
         .error("order-not-invoiceable", "The order was cancelled, has expired, or costs nothing.")
         .creates()
-        .with_etag()
-        .into()
+        .with_etag(),
+        Resources::new()
+            .get([ORDER, SERIES])
+            .batch_get([USER])
+            .put([INVOICE, ORDER])
+            .update([LEDGER, SERIES]),
+    )
 }
 
 async fn issue_invoice(call: Call, Json(body): Json<Body>) -> Result<Reply<InvoiceView>> {

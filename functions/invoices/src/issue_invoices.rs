@@ -6,8 +6,10 @@
 //! number is given twice or left out doesn't depend on it.
 
 use builder_core::invoices::store::{self, Issuer};
+use builder_core::keys::{INVOICE, LEDGER, ORDER, REFUND, SERIES};
 use builder_core::orders::store as orders;
-use builder_runtime::{Fault, Function, Job, Message, Work};
+use builder_identity::keys::{SETTINGS, USER};
+use builder_runtime::{Fault, Function, Job, Message, Queue, Resources, Work};
 use builder_store::aggregate::Owner;
 use builder_store::error::{Error, Result};
 use builder_store::event::Envelope;
@@ -17,7 +19,17 @@ use crate::issuer::issuer;
 /// The job.
 #[must_use]
 pub fn function() -> Function {
-    Job::queue("issue-invoices", issue_invoices).into()
+    Function::new(
+        Job::queue("issue-invoices", Queue::new("InvoiceQueue"), issue_invoices),
+        Resources::new()
+            .timeout(30)
+            .variables(["PUBLIC_URL"])
+            .get([INVOICE, ORDER, REFUND, SERIES, SETTINGS])
+            .batch_get([USER])
+            .check([ORDER])
+            .put([INVOICE, ORDER])
+            .update([LEDGER, SERIES]),
+    )
 }
 
 async fn issue_invoices(work: Work, message: Message) -> Result<(), Fault> {

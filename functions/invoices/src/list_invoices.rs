@@ -1,8 +1,9 @@
 //! `GET /api/v1/invoices`
 
 use builder_core::invoices::{InvoiceStatus, store};
+use builder_core::keys::INVOICES;
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Many, Query, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Many, Query, Reply, Resources, Result, Route};
 use builder_store::id::UserId;
 use garde::Validate;
 use serde::Deserialize;
@@ -33,15 +34,21 @@ pub struct ListInvoices {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get(
-        "list-invoices",
-        "/api/v1/invoices",
-        Access::Permit(Permission::InvoicesRead),
-        list_invoices,
+    Function::new(
+        Route::get(
+            "list-invoices",
+            "/api/v1/invoices",
+            Access::Permit(Permission::InvoicesRead),
+            list_invoices,
+        )
+        .summary("List invoices and credit notes")
+        .description("The caller's own, newest first; admins list all."),
+        Resources::new()
+            .secrets(["CURSOR_SECRET"])
+            .query_index("gsi1", [INVOICES])
+            .query_index("gsi2", [INVOICES])
+            .query_index("gsi3", [INVOICES]),
     )
-    .summary("List invoices and credit notes")
-    .description("The caller's own, newest first; admins list all.")
-    .into()
 }
 
 async fn list_invoices(

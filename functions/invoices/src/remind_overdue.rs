@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use builder_core::id::InvoiceId;
 use builder_core::invoices::{Invoice, store};
+use builder_core::keys::{INVOICE, INVOICES};
 use builder_core::settings::Settings;
-use builder_runtime::{Fault, Function, Job, Work};
+use builder_identity::keys::SETTINGS;
+use builder_runtime::{Fault, Function, Job, Resources, Trigger, Work};
 use builder_store::aggregate::{Owner, Versioned};
 use builder_store::error::Result;
 use serde_json::{Value, json};
@@ -24,7 +26,18 @@ const LEAST_TIME: Duration = Duration::from_secs(20);
 /// The job.
 #[must_use]
 pub fn function() -> Function {
-    Job::task("remind-overdue", remind_overdue).into()
+    Function::new(
+        Job::task(
+            "remind-overdue",
+            Trigger::Schedule { expression: "cron(0 7 * * ? *)", give_up_after_s: 3600 },
+            remind_overdue,
+        ),
+        Resources::new()
+            .timeout(300)
+            .get([INVOICE, SETTINGS])
+            .put([INVOICE])
+            .query_index("gsi3", [INVOICES]),
+    )
 }
 
 async fn remind_overdue(work: Work, _: Value) -> Result<Value, Fault> {

@@ -2,9 +2,10 @@
 
 use builder_core::id::InvoiceId;
 use builder_core::invoices::store;
+use builder_core::keys::INVOICE;
 use builder_identity::role::Permission;
 use builder_runtime::{
-    Access, Call, Function, Precondition, Reply, Result, Route, retry_on_conflict,
+    Access, Call, Function, Precondition, Reply, Resources, Result, Route, retry_on_conflict,
 };
 use builder_store::aggregate::Owner;
 
@@ -14,15 +15,17 @@ use crate::view::InvoiceView;
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/invoices/{id}/send";
-    Route::post("send-invoice", path, Access::Permit(Permission::InvoicesAdmin), send_invoice)
-        .summary("Send an invoice or credit note again")
-        .description(
-            "Sends the document to the buyer again. The first time, it is sent automatically.",
-        )
-        .error("invoice-not-ready", "The PDF is still being created.")
-        .accepts_if_match()
-        .with_etag()
-        .into()
+    Function::new(
+        Route::post("send-invoice", path, Access::Permit(Permission::InvoicesAdmin), send_invoice)
+            .summary("Send an invoice or credit note again")
+            .description(
+                "Sends the document to the buyer again. The first time, it is sent automatically.",
+            )
+            .error("invoice-not-ready", "The PDF is still being created.")
+            .accepts_if_match()
+            .with_etag(),
+        Resources::new().get([INVOICE]).put([INVOICE]),
+    )
 }
 
 async fn send_invoice(call: Call) -> Result<Reply<InvoiceView>> {

@@ -2,9 +2,10 @@
 
 use builder_core::id::InvoiceId;
 use builder_core::invoices::store::{self, Issuer};
+use builder_core::keys::{INVOICE, LEDGER, ORDER, SERIES};
 use builder_identity::role::Permission;
 use builder_runtime::{
-    Access, Call, Function, Precondition, Reply, Result, Route, retry_on_conflict,
+    Access, Call, Function, Precondition, Reply, Resources, Result, Route, retry_on_conflict,
 };
 use builder_store::aggregate::Owner;
 use builder_store::error::Error;
@@ -16,17 +17,22 @@ use crate::view::InvoiceView;
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/invoices/{id}/void";
-    Route::post("void-invoice", path, Access::Permit(Permission::InvoicesAdmin), void_invoice)
-        .summary("Void an invoice")
-        .description("Corrects an open invoice by a credit note for the full amount.")
-        .error(
-            "invoice-not-voidable",
-            "Only open invoices can be voided. Refund the payment of a \
-             paid one.",
-        )
-        .accepts_if_match()
-        .with_etag()
-        .into()
+    Function::new(
+        Route::post("void-invoice", path, Access::Permit(Permission::InvoicesAdmin), void_invoice)
+            .summary("Void an invoice")
+            .description("Corrects an open invoice by a credit note for the full amount.")
+            .error(
+                "invoice-not-voidable",
+                "Only open invoices can be voided. Refund the payment of a \
+                 paid one.",
+            )
+            .accepts_if_match()
+            .with_etag(),
+        Resources::new()
+            .get([INVOICE, ORDER, SERIES])
+            .put([INVOICE, ORDER])
+            .update([LEDGER, SERIES]),
+    )
 }
 
 async fn void_invoice(call: Call) -> Result<Reply<InvoiceView>> {

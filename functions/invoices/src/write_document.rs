@@ -7,10 +7,12 @@
 use builder_core::id::InvoiceId;
 use builder_core::invoices::store::{buyer, change, find};
 use builder_core::invoices::{File, Invoice};
+use builder_core::keys::INVOICE;
 use builder_core::ports::documents::Documents;
 use builder_core::settings::store as settings;
 use builder_einvoice::{Document, Look};
-use builder_runtime::{Fault, Function, Job, Message, Work};
+use builder_identity::keys::SETTINGS;
+use builder_runtime::{Fault, Function, Job, Message, Queue, Resources, Work};
 use builder_store::aggregate::Owner;
 use builder_store::error::{Error, Result};
 use builder_store::event::Envelope;
@@ -21,7 +23,17 @@ use crate::paper::{self, Printed};
 /// The job.
 #[must_use]
 pub fn function() -> Function {
-    Job::queue("write-document", write_document).into()
+    Function::new(
+        Job::queue("write-document", Queue::new("DocumentQueue").concurrency(10), write_document),
+        Resources::new()
+            .memory(512)
+            .timeout(30)
+            .get_objects("DOCUMENTS_BUCKET", "invoices/")
+            .put_objects("DOCUMENTS_BUCKET", "invoices/")
+            .get_objects("DOCUMENTS_BUCKET", "branding/")
+            .get([INVOICE, SETTINGS])
+            .put([INVOICE]),
+    )
 }
 
 async fn write_document(work: Work, message: Message) -> Result<(), Fault> {

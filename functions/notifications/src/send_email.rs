@@ -1,10 +1,12 @@
 //! `send-email`: processes the e-mail queue. One event, one mail.
 
+use builder_core::keys::{INVOICE, ORDER, SENT};
 use builder_core::ports::documents::{CONTENT_TYPE, Documents};
 use builder_core::ports::email::{Attachment, Email, Mailer, Ses};
 use builder_core::sending::{Mark, Sending, begin, done};
 use builder_core::settings::{Document, Settings};
-use builder_runtime::{Function, Job, Message, Work};
+use builder_identity::keys::{SETTINGS, UNIQUE_EMAIL, USER};
+use builder_runtime::{Function, Job, Message, Queue, Resources, Work};
 use builder_store::aws::CALL_LIMIT;
 use builder_store::error::Fault;
 use builder_store::event::Envelope;
@@ -18,7 +20,23 @@ use crate::templates::Templates;
 /// The job.
 #[must_use]
 pub fn function() -> Function {
-    Job::batches("send-email", send_emails).into()
+    Function::new(
+        Job::batches(
+            "send-email",
+            // Stays below the rate that SES grants a new account.
+            Queue::new("EmailQueue").concurrency(10),
+            send_emails,
+        ),
+        Resources::new()
+            .timeout(30)
+            .variables(["APP_URL"])
+            .get_objects("DOCUMENTS_BUCKET", "invoices/")
+            .send_email()
+            .get([INVOICE, ORDER, SETTINGS, UNIQUE_EMAIL])
+            .batch_get([USER])
+            .put([SENT])
+            .batch_write([SENT]),
+    )
 }
 
 /// Each mail fails by itself. What is read for all of them, and what is noted of all that went out,

@@ -1,8 +1,9 @@
 //! `POST /api/v1/orders/{id}/cancel`
 
+use builder_core::keys::{ORDER, PRODUCT};
 use builder_core::orders::{CancelReason, Order, store};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Reply, Resources, Result, Route};
 use builder_store::Error;
 use builder_store::aggregate::Versioned;
 use builder_store::id::UserId;
@@ -18,15 +19,17 @@ const ATTEMPTS: u32 = 5;
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/orders/{id}/cancel";
-    Route::post("cancel-order", path, Access::Permit(Permission::OrdersWrite), cancel_order)
-        .summary("Cancel an order")
-        .description(
-            "A pending one of the caller's own; admins can cancel any. Its stock is released.",
-        )
-        .error("order-not-cancellable", "Only pending orders can be cancelled.")
-        .accepts_if_match()
-        .with_etag()
-        .into()
+    Function::new(
+        Route::post("cancel-order", path, Access::Permit(Permission::OrdersWrite), cancel_order)
+            .summary("Cancel an order")
+            .description(
+                "A pending one of the caller's own; admins can cancel any. Its stock is released.",
+            )
+            .error("order-not-cancellable", "Only pending orders can be cancelled.")
+            .accepts_if_match()
+            .with_etag(),
+        Resources::new().get([ORDER]).put([ORDER]).update([PRODUCT]),
+    )
 }
 
 /// Cancelling doesn't depend on what else the caller has read, so `If-Match` isn't needed; when it

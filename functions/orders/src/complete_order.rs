@@ -1,10 +1,11 @@
 //! `POST /api/v1/orders/{id}/complete`
 
 use builder_core::id::OrderId;
+use builder_core::keys::ORDER;
 use builder_core::orders::store;
 use builder_identity::role::Permission;
 use builder_runtime::{
-    Access, Call, Function, Precondition, Reply, Result, Route, retry_on_conflict,
+    Access, Call, Function, Precondition, Reply, Resources, Result, Route, retry_on_conflict,
 };
 use builder_store::aggregate::Owner;
 
@@ -13,18 +14,20 @@ use crate::view::OrderView;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post(
-        "complete-order",
-        "/api/v1/orders/{id}/complete",
-        Access::Permit(Permission::OrdersAdmin),
-        complete_order,
+    Function::new(
+        Route::post(
+            "complete-order",
+            "/api/v1/orders/{id}/complete",
+            Access::Permit(Permission::OrdersAdmin),
+            complete_order,
+        )
+        .summary("Complete an order")
+        .description("For an order that has been paid, for example when it has been delivered.")
+        .error("order-not-completable", "Only orders that are being processed can be completed.")
+        .accepts_if_match()
+        .with_etag(),
+        Resources::new().get([ORDER]).put([ORDER]),
     )
-    .summary("Complete an order")
-    .description("For an order that has been paid, for example when it has been delivered.")
-    .error("order-not-completable", "Only orders that are being processed can be completed.")
-    .accepts_if_match()
-    .with_etag()
-    .into()
 }
 
 async fn complete_order(call: Call) -> Result<Reply<OrderView>> {

@@ -13,9 +13,11 @@
 
 use std::time::Duration;
 
+use builder_core::keys::{ORDER, ORDERS, PRODUCT};
 use builder_core::orders::{Order, store};
 use builder_core::settings::Settings;
-use builder_runtime::{Fault, Function, Job, Work};
+use builder_identity::keys::SETTINGS;
+use builder_runtime::{Fault, Function, Job, Resources, Trigger, Work};
 use builder_store::aggregate::{Owner, Versioned};
 use builder_store::error::{Error, Result};
 use builder_store::keys::SHARDS;
@@ -40,7 +42,20 @@ struct Stats {
 /// The job.
 #[must_use]
 pub fn function() -> Function {
-    Job::task("expire-orders", expire_orders).into()
+    Function::new(
+        Job::task(
+            "expire-orders",
+            Trigger::Schedule { expression: "rate(5 minutes)", give_up_after_s: 240 },
+            expire_orders,
+        ),
+        Resources::new()
+            .timeout(60)
+            .variables(["ORDER_EXPIRY_HOURS"])
+            .get([ORDER, SETTINGS])
+            .put([ORDER])
+            .update([PRODUCT])
+            .query_index("gsi3", [ORDERS]),
+    )
 }
 
 async fn expire_orders(work: Work, _: Value) -> Result<Value, Fault> {

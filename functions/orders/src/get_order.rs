@@ -1,8 +1,9 @@
 //! `GET /api/v1/orders/{id}`
 
+use builder_core::keys::ORDER;
 use builder_core::orders::store;
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Reply, Resources, Result, Route};
 
 use crate::owner;
 use crate::view::OrderView;
@@ -10,16 +11,18 @@ use crate::view::OrderView;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get(
-        "get-order",
-        "/api/v1/orders/{id}",
-        Access::Permit(Permission::OrdersRead),
-        get_order,
+    Function::new(
+        Route::get(
+            "get-order",
+            "/api/v1/orders/{id}",
+            Access::Permit(Permission::OrdersRead),
+            get_order,
+        )
+        .summary("Retrieve an order")
+        .description("One of the caller's own; admins can retrieve any.")
+        .with_etag(),
+        Resources::new().get([ORDER]),
     )
-    .summary("Retrieve an order")
-    .description("One of the caller's own; admins can retrieve any.")
-    .with_etag()
-    .into()
 }
 
 async fn get_order(call: Call) -> Result<Reply<OrderView>> {

@@ -1,10 +1,11 @@
 //! `GET /api/v1/orders/{id}/events`
 
 use builder_core::id::OrderId;
+use builder_core::keys::ORDER;
 use builder_core::orders::store;
 use builder_identity::role::Permission;
 use builder_runtime::{
-    Access, Call, EventView, Function, Many, PageQuery, Query, Reply, Result, Route,
+    Access, Call, EventView, Function, Many, PageQuery, Query, Reply, Resources, Result, Route,
 };
 use builder_store::error::Error;
 use builder_store::listing::history;
@@ -14,15 +15,17 @@ use crate::owner;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get(
-        "list-order-events",
-        "/api/v1/orders/{id}/events",
-        Access::Permit(Permission::OrdersRead),
-        list_order_events,
+    Function::new(
+        Route::get(
+            "list-order-events",
+            "/api/v1/orders/{id}/events",
+            Access::Permit(Permission::OrdersRead),
+            list_order_events,
+        )
+        .summary("List events of an order")
+        .description("Newest first."),
+        Resources::new().secrets(["CURSOR_SECRET"]).get([ORDER]).query([ORDER]),
     )
-    .summary("List events of an order")
-    .description("Newest first.")
-    .into()
 }
 
 async fn list_order_events(

@@ -1,8 +1,9 @@
 //! `GET /api/v1/orders`
 
+use builder_core::keys::ORDERS;
 use builder_core::orders::{OrderStatus, store};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Many, Query, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Many, Query, Reply, Resources, Result, Route};
 use builder_store::id::UserId;
 use garde::Validate;
 use serde::Deserialize;
@@ -33,10 +34,21 @@ pub struct ListOrders {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("list-orders", "/api/v1/orders", Access::Permit(Permission::OrdersRead), list_orders)
+    Function::new(
+        Route::get(
+            "list-orders",
+            "/api/v1/orders",
+            Access::Permit(Permission::OrdersRead),
+            list_orders,
+        )
         .summary("List orders")
-        .description("The caller's own, newest first; admins list all.")
-        .into()
+        .description("The caller's own, newest first; admins list all."),
+        Resources::new()
+            .secrets(["CURSOR_SECRET"])
+            .query_index("gsi1", [ORDERS])
+            .query_index("gsi2", [ORDERS])
+            .query_index("gsi3", [ORDERS]),
+    )
 }
 
 async fn list_orders(

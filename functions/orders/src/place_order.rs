@@ -1,10 +1,12 @@
 //! `POST /api/v1/orders`
 
 use builder_core::id::{OrderId, ProductId};
+use builder_core::keys::{ORDER, PRODUCT};
 use builder_core::orders::{Basket, MAX_LINES, MAX_QUANTITY, Place, store};
 use builder_core::settings::Settings;
+use builder_identity::keys::USER;
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Json, Reply, Resources, Result, Route};
 use builder_store::error::Error;
 use builder_store::id::UserId;
 use builder_store::merge::given;
@@ -48,26 +50,32 @@ pub struct PlaceOrderItem {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post(
-        "place-order",
-        "/api/v1/orders",
-        Access::Permit(Permission::OrdersWrite),
-        place_order,
+    Function::new(
+        Route::post(
+            "place-order",
+            "/api/v1/orders",
+            Access::Permit(Permission::OrdersWrite),
+            place_order,
+        )
+        .summary("Place an order")
+        .description(
+            "Prices the items, calculates tax and reserves stock. The \
+             order awaits payment until it expires.",
+        )
+        .error("out-of-stock", "Some products don't have enough stock; `errors` lists them.")
+        .error(
+            "mixed-currencies",
+            "The products are not all priced in one currency; `errors` \
+             lists those that differ from the first.",
+        )
+        .creates()
+        .with_etag(),
+        Resources::new()
+            .variables(["ORDER_EXPIRY_HOURS"])
+            .batch_get([PRODUCT, USER])
+            .put([ORDER])
+            .update([PRODUCT]),
     )
-    .summary("Place an order")
-    .description(
-        "Prices the items, calculates tax and reserves stock. The order awaits \
-             payment until it expires.",
-    )
-    .error("out-of-stock", "Some products don't have enough stock; `errors` lists them.")
-    .error(
-        "mixed-currencies",
-        "The products are not all priced in one currency; `errors` lists those that differ from \
-         the first.",
-    )
-    .creates()
-    .with_etag()
-    .into()
 }
 
 /// One read and one write, however many items there are, and every five minutes a read of the

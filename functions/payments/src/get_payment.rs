@@ -1,8 +1,9 @@
 //! `GET /api/v1/payments/{id}`
 
+use builder_core::keys::PAYMENT;
 use builder_core::payments::store;
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Reply, Resources, Result, Route};
 
 use crate::owner;
 use crate::view::PaymentView;
@@ -10,16 +11,18 @@ use crate::view::PaymentView;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get(
-        "get-payment",
-        "/api/v1/payments/{id}",
-        Access::Permit(Permission::PaymentsRead),
-        get_payment,
+    Function::new(
+        Route::get(
+            "get-payment",
+            "/api/v1/payments/{id}",
+            Access::Permit(Permission::PaymentsRead),
+            get_payment,
+        )
+        .summary("Retrieve a payment")
+        .description("One of the caller's own; admins can retrieve any.")
+        .with_etag(),
+        Resources::new().get([PAYMENT]),
     )
-    .summary("Retrieve a payment")
-    .description("One of the caller's own; admins can retrieve any.")
-    .with_etag()
-    .into()
 }
 
 async fn get_payment(call: Call) -> Result<Reply<PaymentView>> {

@@ -1,8 +1,9 @@
 //! `GET /api/v1/refunds/{id}`
 
+use builder_core::keys::REFUND;
 use builder_core::payments::store;
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Reply, Resources, Result, Route};
 
 use crate::owner;
 use crate::view::RefundView;
@@ -10,16 +11,18 @@ use crate::view::RefundView;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get(
-        "get-refund",
-        "/api/v1/refunds/{id}",
-        Access::Permit(Permission::PaymentsRead),
-        get_refund,
+    Function::new(
+        Route::get(
+            "get-refund",
+            "/api/v1/refunds/{id}",
+            Access::Permit(Permission::PaymentsRead),
+            get_refund,
+        )
+        .summary("Retrieve a refund")
+        .description("One of the caller's own; admins can retrieve any.")
+        .with_etag(),
+        Resources::new().get([REFUND]),
     )
-    .summary("Retrieve a refund")
-    .description("One of the caller's own; admins can retrieve any.")
-    .with_etag()
-    .into()
 }
 
 async fn get_refund(call: Call) -> Result<Reply<RefundView>> {

@@ -1,9 +1,10 @@
 //! `GET /api/v1/ledger/balances`
 
+use builder_core::keys::LEDGER;
 use builder_core::ledger::{self, Account, Balance};
 use builder_core::money::Currency;
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Query, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Query, Reply, Resources, Result, Route};
 use builder_store::error::{Error, Violation};
 use garde::Validate;
 use jiff::civil::Date;
@@ -69,15 +70,19 @@ impl From<&Balance> for BalanceView {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get(
-        "list-balances",
-        "/api/v1/ledger/balances",
-        Access::Permit(Permission::LedgerRead),
-        list_balances,
+    Function::new(
+        Route::get(
+            "list-balances",
+            "/api/v1/ledger/balances",
+            Access::Permit(Permission::LedgerRead),
+            list_balances,
+        )
+        .summary("List ledger balances")
+        .description(
+            "Postings summed by day, account and currency. Total debits equal total credits.",
+        ),
+        Resources::new().query([LEDGER]),
     )
-    .summary("List ledger balances")
-    .description("Postings summed by day, account and currency. Total debits equal total credits.")
-    .into()
 }
 
 async fn list_balances(

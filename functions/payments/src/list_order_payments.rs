@@ -1,10 +1,13 @@
 //! `GET /api/v1/orders/{id}/payments`
 
 use builder_core::id::OrderId;
+use builder_core::keys::{ORDER, PAYMENT};
 use builder_core::orders::store as orders;
 use builder_core::payments::store;
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Many, PageQuery, Query, Reply, Result, Route};
+use builder_runtime::{
+    Access, Call, Function, Many, PageQuery, Query, Reply, Resources, Result, Route,
+};
 use builder_store::aggregate::Owner;
 use builder_store::listing::Page;
 
@@ -15,15 +18,17 @@ use crate::view::PaymentView;
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/orders/{id}/payments";
-    Route::get(
-        "list-order-payments",
-        path,
-        Access::Permit(Permission::PaymentsRead),
-        list_order_payments,
+    Function::new(
+        Route::get(
+            "list-order-payments",
+            path,
+            Access::Permit(Permission::PaymentsRead),
+            list_order_payments,
+        )
+        .summary("List payments of an order")
+        .description("Empty until a payment has been started."),
+        Resources::new().secrets(["CURSOR_SECRET"]).get([ORDER, PAYMENT]),
     )
-    .summary("List payments of an order")
-    .description("Empty until a payment has been started.")
-    .into()
 }
 
 async fn list_order_payments(

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use builder_core::keys::BREAKER;
 use builder_core::payments::breaker::Breaker;
 use builder_core::ports::payments::stripe::{Keys, Stripe};
 use builder_core::ports::payments::{PaymentProvider, ProviderError};
-use builder_runtime::{App, telemetry};
+use builder_runtime::{App, Resources, telemetry};
 use builder_store::aws::web::Web;
 use builder_store::error::{Error, Result};
 use builder_store::table::Table;
@@ -29,6 +30,15 @@ pub(crate) struct Provider<'a> {
     stripe: Stripe,
     /// Which deployment asks: dev, staging, prod.
     deployment: String,
+}
+
+/// What calls of the provider need.
+pub(crate) fn resources() -> Resources {
+    Resources::new()
+        .variables(["STAGE", "STRIPE_URL", "STRIPE_VERSION"])
+        .secrets(["STRIPE_SECRET"])
+        .get([BREAKER])
+        .update([BREAKER])
 }
 
 /// The provider, as the secret and the environment have it.
@@ -56,7 +66,7 @@ pub(crate) async fn keys(app: &App) -> Result<Option<Keys>> {
     Keys::read(&text).map_err(|_| {
         Error::internal(
             "the secret of Stripe must be {} or {\"secretKey\": \"sk_…\", \
-             \"webhookSecrets\": [\"whsec_…\"]}",
+                                                                        \"webhookSecrets\": [\"whsec_…\"]}",
         )
     })
 }

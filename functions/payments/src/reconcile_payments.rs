@@ -10,15 +10,18 @@
 //! Everything may be done twice and at once: what is fixed is decided by the same code as for
 //! webhooks, what is found is kept once.
 
+use builder_core::keys::{
+    PAYMENT, PAYMENTS, RECONCILER, RECONCILIATION, RECONCILIATIONS, REFUND, REFUNDS,
+};
 use builder_core::reconciliation::{Pass, store};
-use builder_runtime::{Fault, Function, Job, Work, telemetry};
+use builder_runtime::{Fault, Function, Job, Trigger, Work, telemetry};
 use builder_store::error::Error;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::provider;
 use crate::reconciling::{Keeper, Run, Stats};
+use crate::{provider, sync};
 
 /// What an operator asks for.
 #[derive(Debug, Default, Deserialize)]
@@ -33,7 +36,21 @@ struct ByHand {
 /// The job.
 #[must_use]
 pub fn function() -> Function {
-    Job::task("reconcile-payments", reconcile_payments).into()
+    Function::new(
+        Job::task(
+            "reconcile-payments",
+            // A pass begins once a day; the other runs continue it, or do nothing.
+            Trigger::Schedule { expression: "rate(1 hour)", give_up_after_s: 3000 },
+            reconcile_payments,
+        ),
+        provider::resources()
+            .and(sync::resources())
+            .timeout(900)
+            .get([RECONCILER, RECONCILIATION, REFUND])
+            .batch_get([PAYMENT, REFUND])
+            .put([RECONCILER, RECONCILIATION])
+            .query_index("gsi3", [PAYMENTS, RECONCILIATIONS, REFUNDS]),
+    )
 }
 
 async fn reconcile_payments(work: Work, payload: Value) -> Result<Value, Fault> {

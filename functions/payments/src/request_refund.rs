@@ -1,10 +1,13 @@
 //! `POST /api/v1/payments/{id}/refunds`
 
 use builder_core::id::{PaymentId, RefundId};
+use builder_core::keys::{PAYMENT, REFUND};
 use builder_core::money::Money;
 use builder_core::payments::{RefundReason, RequestRefund, store};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Function, Json, Reply, Resources, Result, Route, retry_on_conflict,
+};
 use builder_store::aggregate::Owner;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -52,7 +55,13 @@ impl From<Reason> for RefundReason {
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/payments/{id}/refunds";
-    Route::post("request-refund", path, Access::Permit(Permission::PaymentsAdmin), request_refund)
+    Function::new(
+        Route::post(
+            "request-refund",
+            path,
+            Access::Permit(Permission::PaymentsAdmin),
+            request_refund,
+        )
         .summary("Refund a payment")
         .description(
             "In full or in part. The refund is processed after this response; retrieve \
@@ -66,8 +75,9 @@ pub fn function() -> Function {
              refunded.",
         )
         .error("refund-exceeds-payment", "The amount exceeds what is left to refund.")
-        .with_etag()
-        .into()
+        .with_etag(),
+        Resources::new().get([PAYMENT]).put([PAYMENT, REFUND]),
+    )
 }
 
 async fn request_refund(call: Call, Json(body): Json<Body>) -> Result<Reply<RefundView>> {

@@ -5,10 +5,11 @@
 //! come twice and in any order.
 
 use builder_core::id::OrderId;
+use builder_core::keys::{PAYMENT, REFUND};
 use builder_core::orders::store as orders;
 use builder_core::payments::store::RefundOutcome;
 use builder_core::ports::payments::{Intent, KnownRefund, ProviderError};
-use builder_runtime::{Fault, Function, Job, Message, Work};
+use builder_runtime::{Fault, Function, Job, Message, Queue, Work};
 use builder_store::aggregate::Owner;
 use builder_store::error::{Error, Result};
 
@@ -19,7 +20,19 @@ use crate::{send_refund, sync};
 /// The job.
 #[must_use]
 pub fn function() -> Function {
-    Job::queue("settle-payments", settle_payments).into()
+    Function::new(
+        Job::queue(
+            "settle-payments",
+            // Stays below what Stripe lets one account ask a second.
+            Queue::new("PaymentQueue").concurrency(10),
+            settle_payments,
+        ),
+        provider::resources()
+            .and(sync::resources())
+            .timeout(30)
+            .get([REFUND])
+            .batch_get([PAYMENT, REFUND]),
+    )
 }
 
 async fn settle_payments(work: Work, message: Message) -> Result<(), Fault> {

@@ -11,9 +11,9 @@ use builder_store::error::Error;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::provider::provider;
+use crate::provider::{self, provider};
 use crate::view::PaymentView;
-use crate::{create_intent, owner};
+use crate::{create_intent, owner, sync};
 
 /// A payment, with the client secret that the payer's browser confirms it with.
 #[derive(Serialize, ToSchema)]
@@ -31,7 +31,13 @@ pub struct StartedPayment {
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/orders/{id}/payments";
-    Route::post("start-payment", path, Access::Permit(Permission::PaymentsWrite), start_payment)
+    Function::new(
+        Route::post(
+            "start-payment",
+            path,
+            Access::Permit(Permission::PaymentsWrite),
+            start_payment,
+        )
         .summary("Start a payment")
         .description(
             "For a pending order of the caller's own; admins can start any. Returns the \
@@ -43,8 +49,12 @@ pub fn function() -> Function {
         .error("order-not-payable", "Only pending orders with a total above zero can be paid.")
         .error("payment-refused", "The payment provider refuses such a payment.")
         .error("payments-not-set-up", "The deployment has no payment provider.")
-        .with_etag()
-        .into()
+        .with_etag(),
+        provider::resources()
+            .and(sync::resources())
+            // Three calls of Stripe at most, of five seconds each.
+            .timeout(20),
+    )
 }
 
 async fn start_payment(call: Call) -> Result<Reply<StartedPayment>> {

@@ -4,9 +4,12 @@
 //! people, and put into a queue whose worker asks Stripe. Both can be done twice, so a repetition
 //! is answered like the first.
 
+use builder_core::keys::HOOK;
 use builder_core::payments::hooks;
 use builder_core::ports::payments::stripe::{HookEvent, verify};
-use builder_runtime::{Access, BodyBytes, Call, Empty, Function, Problem, Reply, Result, Route};
+use builder_runtime::{
+    Access, BodyBytes, Call, Empty, Function, Problem, Reply, Resources, Result, Route,
+};
 
 use crate::message::PaymentMessage;
 use crate::provider::keys;
@@ -14,23 +17,25 @@ use crate::provider::keys;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("stripe-hook", "/api/v1/hooks/stripe", Access::Open, stripe_hook)
-        .summary("Receive a Stripe webhook")
-        .description(
-            "Called by Stripe, and signed in Stripe-Signature over the body as it was sent.",
-        )
-        .ignores_idempotency_key()
-        .error_with(
-            400,
-            INVALID_SIGNATURE,
-            "The signature is missing, wrong, or older than five minutes.",
-        )
-        .needs_header(
-            "Stripe-Signature",
-            "The timestamp, and the signatures over it and the body.",
-            SIGNATURE,
-        )
-        .into()
+    Function::new(
+        Route::post("stripe-hook", "/api/v1/hooks/stripe", Access::Open, stripe_hook)
+            .summary("Receive a Stripe webhook")
+            .description(
+                "Called by Stripe, and signed in Stripe-Signature over the body as it was sent.",
+            )
+            .ignores_idempotency_key()
+            .error_with(
+                400,
+                INVALID_SIGNATURE,
+                "The signature is missing, wrong, or older than five minutes.",
+            )
+            .needs_header(
+                "Stripe-Signature",
+                "The timestamp, and the signatures over it and the body.",
+                SIGNATURE,
+            ),
+        Resources::new().secrets(["STRIPE_SECRET"]).send_to(["PAYMENT_QUEUE_URL"]).put([HOOK]),
+    )
 }
 
 /// What such a header looks like (<https://docs.stripe.com/webhooks#verify-manually>).

@@ -2,14 +2,21 @@
 //! be done twice, and at once.
 
 use builder_core::id::{PaymentId, RefundId};
+use builder_core::keys::{LEDGER, ORDER, PAYMENT, PRODUCT, REFUND};
 use builder_core::payments::store::{self, RefundOutcome};
 use builder_core::payments::{Observed, ObservedStatus};
-use builder_runtime::Work;
+use builder_runtime::{Resources, Work};
 use builder_store::aggregate::Owner;
 use builder_store::error::{Error, Result};
 
 use crate::create_intent;
 use crate::provider::Provider;
+
+/// What it takes to take note of a payment: the order is paid, fails and returns its stock, or gets
+/// its money back.
+pub(crate) fn resources() -> Resources {
+    Resources::new().get([ORDER, PAYMENT]).put([ORDER, PAYMENT, REFUND]).update([LEDGER, PRODUCT])
+}
 
 /// Takes note of how a payment stands at the provider. Says whether any of it was news.
 ///

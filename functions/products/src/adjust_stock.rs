@@ -1,9 +1,10 @@
 //! `POST /api/v1/products/{id}/stock-adjustments`
 
 use builder_core::id::ProductId;
+use builder_core::keys::PRODUCT;
 use builder_core::products::{MAX_STOCK, REASON_LENGTH, store};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Json, Reply, Resources, Result, Route};
 use builder_store::Error;
 use garde::Validate;
 use serde::Deserialize;
@@ -62,17 +63,19 @@ fn delta_schema() -> Schema {
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/products/{id}/stock-adjustments";
-    Route::post("adjust-stock", path, Access::Permit(Permission::ProductsWrite), adjust_stock)
-        .summary("Adjust the stock of a product")
-        .description(
-            "Adds a positive or negative quantity, for example for goods that were \
-             received, damaged or miscounted.",
-        )
-        .error("insufficient-stock", "The stock would become negative.")
-        .error("stock-too-large", "The stock would exceed the maximum.")
-        .error("stock-not-tracked", "The stock of this product isn't tracked.")
-        .with_etag()
-        .into()
+    Function::new(
+        Route::post("adjust-stock", path, Access::Permit(Permission::ProductsWrite), adjust_stock)
+            .summary("Adjust the stock of a product")
+            .description(
+                "Adds a positive or negative quantity, for example for goods that were \
+                 received, damaged or miscounted.",
+            )
+            .error("insufficient-stock", "The stock would become negative.")
+            .error("stock-too-large", "The stock would exceed the maximum.")
+            .error("stock-not-tracked", "The stock of this product isn't tracked.")
+            .with_etag(),
+        Resources::new().get([PRODUCT]).put([PRODUCT]).update([PRODUCT]),
+    )
 }
 
 /// The answer is the product as it is now: an adjustment is no resource of its own, so nothing is

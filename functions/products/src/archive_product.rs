@@ -1,24 +1,27 @@
 //! `DELETE /api/v1/products/{id}`
 
+use builder_core::keys::PRODUCT;
 use builder_core::products::store::{self, Visibility};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route};
+use builder_runtime::{Access, Call, Empty, Function, Reply, Resources, Result, Route};
 
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::delete(
-        "archive-product",
-        "/api/v1/products/{id}",
-        Access::Permit(Permission::ProductsWrite),
-        archive_product,
-    )
-    .summary("Archive a product")
-    .description(
-        "It can no longer be ordered. It keeps its SKU, and orders that contain it \
+    Function::new(
+        Route::delete(
+            "archive-product",
+            "/api/v1/products/{id}",
+            Access::Permit(Permission::ProductsWrite),
+            archive_product,
+        )
+        .summary("Archive a product")
+        .description(
+            "It can no longer be ordered. It keeps its SKU, and orders that contain it \
              stay as they are.",
+        ),
+        Resources::new().get([PRODUCT]).put([PRODUCT]),
     )
-    .into()
 }
 
 async fn archive_product(call: Call) -> Result<Reply<Empty>> {

@@ -1,11 +1,12 @@
 //! `POST /api/v1/products`
 
 use builder_core::id::ProductId;
+use builder_core::keys::{PRODUCT, UNIQUE_SKU};
 use builder_core::products::{
     DESCRIPTION_LENGTH, MAX_STOCK, NAME_LENGTH, NewProduct, Sku, TaxRate, store,
 };
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Json, Reply, Resources, Result, Route};
 use builder_store::error::Error;
 use garde::Validate;
 use serde::Deserialize;
@@ -70,17 +71,19 @@ impl TryFrom<CreateProduct> for NewProduct {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post(
-        "create-product",
-        "/api/v1/products",
-        Access::Permit(Permission::ProductsWrite),
-        create_product,
+    Function::new(
+        Route::post(
+            "create-product",
+            "/api/v1/products",
+            Access::Permit(Permission::ProductsWrite),
+            create_product,
+        )
+        .summary("Create a product")
+        .error("sku-taken", "Another product has this sku.")
+        .creates()
+        .with_etag(),
+        Resources::new().put([PRODUCT, UNIQUE_SKU]),
     )
-    .summary("Create a product")
-    .error("sku-taken", "Another product has this sku.")
-    .creates()
-    .with_etag()
-    .into()
 }
 
 async fn create_product(call: Call, Json(body): Json<CreateProduct>) -> Result<Reply<ProductView>> {

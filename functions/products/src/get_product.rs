@@ -1,8 +1,9 @@
 //! `GET /api/v1/products/{id}`
 
+use builder_core::keys::PRODUCT;
 use builder_core::products::store;
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Reply, Resources, Result, Route};
 
 use crate::view::{ProductView, tagged};
 use crate::visibility;
@@ -10,16 +11,18 @@ use crate::visibility;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get(
-        "get-product",
-        "/api/v1/products/{id}",
-        Access::Permit(Permission::ProductsRead),
-        get_product,
+    Function::new(
+        Route::get(
+            "get-product",
+            "/api/v1/products/{id}",
+            Access::Permit(Permission::ProductsRead),
+            get_product,
+        )
+        .summary("Retrieve a product")
+        .description("Archived products are visible to admins only.")
+        .with_etag(),
+        Resources::new().batch_get([PRODUCT]),
     )
-    .summary("Retrieve a product")
-    .description("Archived products are visible to admins only.")
-    .with_etag()
-    .into()
 }
 
 async fn get_product(call: Call) -> Result<Reply<ProductView>> {

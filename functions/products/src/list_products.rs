@@ -1,9 +1,10 @@
 //! `GET /api/v1/products`
 
+use builder_core::keys::{PRODUCT, PRODUCTS};
 use builder_core::products::ProductStatus;
 use builder_core::products::store::{self, Visibility};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Many, Query, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Many, Query, Reply, Resources, Result, Route};
 use builder_store::error::Error;
 use garde::Validate;
 use serde::Deserialize;
@@ -31,15 +32,21 @@ pub struct ListProducts {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get(
-        "list-products",
-        "/api/v1/products",
-        Access::Permit(Permission::ProductsRead),
-        list_products,
+    Function::new(
+        Route::get(
+            "list-products",
+            "/api/v1/products",
+            Access::Permit(Permission::ProductsRead),
+            list_products,
+        )
+        .summary("List products")
+        .description("Newest first. Archived products are visible to admins only."),
+        Resources::new()
+            .secrets(["CURSOR_SECRET"])
+            .batch_get([PRODUCT])
+            .query_index("gsi2", [PRODUCTS])
+            .query_index("gsi3", [PRODUCTS]),
     )
-    .summary("List products")
-    .description("Newest first. Archived products are visible to admins only.")
-    .into()
 }
 
 async fn list_products(

@@ -1,9 +1,10 @@
 //! `PATCH /api/v1/products/{id}`
 
+use builder_core::keys::{PRODUCT, UNIQUE_SKU};
 use builder_core::products::store::{self, Stocked, Visibility};
 use builder_core::products::{DESCRIPTION_LENGTH, NAME_LENGTH, ProductChange, Sku, TaxRate};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Patch, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Patch, Reply, Resources, Result, Route};
 use builder_store::error::Error;
 use builder_store::merge::given;
 use garde::Validate;
@@ -65,18 +66,20 @@ impl TryFrom<UpdateProduct> for ProductChange {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::patch(
-        "update-product",
-        "/api/v1/products/{id}",
-        Access::Permit(Permission::ProductsWrite),
-        update_product,
+    Function::new(
+        Route::patch(
+            "update-product",
+            "/api/v1/products/{id}",
+            Access::Permit(Permission::ProductsWrite),
+            update_product,
+        )
+        .summary("Update a product")
+        .description("Orders that have been placed keep their prices.")
+        .error("sku-taken", "Another product has this sku.")
+        .error("product-archived", "An archived product can't be changed any more.")
+        .with_etag(),
+        Resources::new().batch_get([PRODUCT]).put([PRODUCT, UNIQUE_SKU]).delete([UNIQUE_SKU]),
     )
-    .summary("Update a product")
-    .description("Orders that have been placed keep their prices.")
-    .error("sku-taken", "Another product has this sku.")
-    .error("product-archived", "An archived product can't be changed any more.")
-    .with_etag()
-    .into()
 }
 
 async fn update_product(

@@ -14,7 +14,7 @@ use crate::picture::MAX_BYTES;
 
 /// What is said of another logo than the one that is there.
 const ANOTHER: &str = "isn't the logo that is there: leave it out here, and put another one with \
-     PUT /api/v1/settings/logo";
+                       PUT /api/v1/settings/logo";
 
 /// The shop's branding.
 #[derive(Debug, Deserialize, Validate, ToSchema)]

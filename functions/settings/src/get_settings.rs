@@ -2,23 +2,25 @@
 
 use builder_core::settings::{Document, store};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Reply, Resources, Result, Route};
 
 use crate::reply;
 
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get(
-        "get-settings",
-        "/api/v1/settings",
-        Access::Permit(Permission::SettingsRead),
-        get_settings,
+    Function::new(
+        Route::get(
+            "get-settings",
+            "/api/v1/settings",
+            Access::Permit(Permission::SettingsRead),
+            get_settings,
+        )
+        .summary("Retrieve the settings")
+        .description("The defaults until they are first changed, with the ETag \"0\".")
+        .with_etag(),
+        Resources::new(),
     )
-    .summary("Retrieve the settings")
-    .description("The defaults until they are first changed, with the ETag \"0\".")
-    .with_etag()
-    .into()
 }
 
 async fn get_settings(call: Call) -> Result<Reply<Document>> {

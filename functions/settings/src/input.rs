@@ -103,7 +103,7 @@ pub(crate) struct InvoiceInput {
 fn reminder_days() -> Schema {
     let day = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(365));
     let description = "The days after the due date on which reminders are sent, ascending. An \
-         empty list sends none. 7, 14 and 28 if omitted.";
+                       empty list sends none. 7, 14 and 28 if omitted.";
     ArrayBuilder::new()
         .schema_type(SchemaType::from_iter([Type::Array, Type::Null]))
         .items(day)

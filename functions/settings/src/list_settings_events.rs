@@ -1,9 +1,10 @@
 //! `GET /api/v1/settings/events`
 
 use builder_core::settings::store;
+use builder_identity::keys::SETTINGS;
 use builder_identity::role::Permission;
 use builder_runtime::{
-    Access, Call, EventView, Function, Many, PageQuery, Query, Reply, Result, Route,
+    Access, Call, EventView, Function, Many, PageQuery, Query, Reply, Resources, Result, Route,
 };
 use builder_store::error::Error;
 use builder_store::listing::history;
@@ -11,15 +12,17 @@ use builder_store::listing::history;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get(
-        "list-settings-events",
-        "/api/v1/settings/events",
-        Access::Permit(Permission::SettingsRead),
-        list_settings_events,
+    Function::new(
+        Route::get(
+            "list-settings-events",
+            "/api/v1/settings/events",
+            Access::Permit(Permission::SettingsRead),
+            list_settings_events,
+        )
+        .summary("List events of the settings")
+        .description("Who changed which sections, newest first."),
+        Resources::new().secrets(["CURSOR_SECRET"]).query([SETTINGS]),
     )
-    .summary("List events of the settings")
-    .description("Who changed which sections, newest first.")
-    .into()
 }
 
 async fn list_settings_events(

@@ -2,8 +2,9 @@
 
 use builder_core::ports::logos::Logos;
 use builder_core::settings::{Document, Logo, store};
+use builder_identity::keys::SETTINGS;
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Json, Reply, Resources, Result, Route};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -31,16 +32,18 @@ pub(crate) struct ReplaceLogo {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::put(
-        "replace-logo",
-        "/api/v1/settings/logo",
-        Access::Permit(Permission::SettingsAdmin),
-        replace_logo,
+    Function::new(
+        Route::put(
+            "replace-logo",
+            "/api/v1/settings/logo",
+            Access::Permit(Permission::SettingsAdmin),
+            replace_logo,
+        )
+        .summary("Replace the logo")
+        .description("Appears on invoices that are created from now on.")
+        .with_etag(),
+        Resources::new().put_objects("DOCUMENTS_BUCKET", "branding/").put([SETTINGS]),
     )
-    .summary("Replace the logo")
-    .description("Appears on invoices that are created from now on.")
-    .with_etag()
-    .into()
 }
 
 async fn replace_logo(call: Call, Json(body): Json<ReplaceLogo>) -> Result<Reply<Document>> {

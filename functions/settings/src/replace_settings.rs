@@ -1,8 +1,9 @@
 //! `PUT /api/v1/settings`
 
 use builder_core::settings::{Document, store};
+use builder_identity::keys::SETTINGS;
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Json, Reply, Resources, Result, Route};
 use builder_store::error::Error;
 
 use crate::change;
@@ -11,21 +12,23 @@ use crate::input::ReplaceSettings;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::put(
-        "replace-settings",
-        "/api/v1/settings",
-        Access::Permit(Permission::SettingsAdmin),
-        replace_settings,
+    Function::new(
+        Route::put(
+            "replace-settings",
+            "/api/v1/settings",
+            Access::Permit(Permission::SettingsAdmin),
+            replace_settings,
+        )
+        .summary("Replace the settings")
+        .description("They take effect within five minutes.")
+        .error(
+            NO_SECOND_FACTOR,
+            "The setting requires a second factor of admins, and the caller has \
+             none.",
+        )
+        .with_etag(),
+        Resources::new().put([SETTINGS]),
     )
-    .summary("Replace the settings")
-    .description("They take effect within five minutes.")
-    .error(
-        NO_SECOND_FACTOR,
-        "The setting requires a second factor of admins, and the caller has \
-         none.",
-    )
-    .with_etag()
-    .into()
 }
 
 const NO_SECOND_FACTOR: &str = "no-second-factor";

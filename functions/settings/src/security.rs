@@ -57,7 +57,7 @@ fn contacts() -> Schema {
         .max_length(Some(500))
         .pattern(Some("^(mailto:|tel:|https://)[!-~]+$"));
     let description = "Contacts in order of preference: `mailto:`, `tel:` and `https:` URIs, at \
-         most 10. Without any, no `security.txt` is published.";
+                       most 10. Without any, no `security.txt` is published.";
     ArrayBuilder::new()
         .items(contact)
         .max_items(Some(MOST))

@@ -3,29 +3,31 @@
 
 use std::sync::Arc;
 
-use builder_runtime::{Access, Call, Function, Problem, Raw, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Problem, Raw, Reply, Resources, Result, Route};
 use builder_store::Error;
 use utoipa_swagger_ui::{Config, SwaggerFile};
 
 /// Swagger UI sets styles of its own in place and shows pictures from data URLs; scripts come from
 /// here only.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-     img-src 'self' data:; connect-src 'self'; base-uri 'self'; form-action 'none'; \
-     frame-ancestors 'none'";
+                      img-src 'self' data:; connect-src 'self'; base-uri 'self'; form-action 'none'; \
+                      frame-ancestors 'none'";
 
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("docs", "/docs", Access::Public, docs)
-        .summary("Get the documentation page")
-        .answers_with("text/html")
-        .example(|| {
-            "<!doctype html><html lang=\"en\"><head><title>Swagger \
-             UI</title></head><body>…</body></html>"
-                .into()
-        })
-        .with_head()
-        .into()
+    Function::new(
+        Route::get("docs", "/docs", Access::Public, docs)
+            .summary("Get the documentation page")
+            .answers_with("text/html")
+            .example(|| {
+                "<!doctype html><html lang=\"en\"><head><title>Swagger \
+                                                 UI</title></head><body>…</body></html>"
+                    .into()
+            })
+            .with_head(),
+        Resources::new().memory(128),
+    )
 }
 
 async fn docs(_call: Call) -> Result<Reply<Raw>> {

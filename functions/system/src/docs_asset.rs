@@ -1,19 +1,21 @@
 //! `GET /docs/{asset}`: a file of the documentation page.
 
-use builder_runtime::{Access, Call, Function, Problem, Raw, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Problem, Raw, Reply, Resources, Result, Route};
 
 use crate::docs;
 
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("docs-asset", "/docs/{asset}", Access::Public, docs_asset)
-        .summary("Get a file of the documentation page")
-        .answers_with("*/*")
-        .parameter("asset", "swagger-ui.css")
-        .example(|| ".swagger-ui{color:#3b4151;font-family:sans-serif}".into())
-        .with_head()
-        .into()
+    Function::new(
+        Route::get("docs-asset", "/docs/{asset}", Access::Public, docs_asset)
+            .summary("Get a file of the documentation page")
+            .answers_with("*/*")
+            .parameter("asset", "swagger-ui.css")
+            .example(|| ".swagger-ui{color:#3b4151;font-family:sans-serif}".into())
+            .with_head(),
+        Resources::new().memory(128),
+    )
 }
 
 async fn docs_asset(call: Call) -> Result<Reply<Raw>> {

@@ -1,7 +1,7 @@
 //! `GET /health`: alive. Asks nothing of any other service, so that an outage of the store doesn't
 //! look like one of this.
 
-use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Reply, Resources, Result, Route};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,11 +20,13 @@ pub struct Health {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("health", "/health", Access::Open, health)
-        .summary("Check liveness")
-        .description("Whether the API responds.")
-        .with_head()
-        .into()
+    Function::new(
+        Route::get("health", "/health", Access::Open, health)
+            .summary("Check liveness")
+            .description("Whether the API responds.")
+            .with_head(),
+        Resources::new().memory(128),
+    )
 }
 
 async fn health(_call: Call) -> Result<Reply<Health>> {

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use builder_runtime::{Access, AnyBody, Call, Empty, Function, Problem, Reply, Result, Route};
+use builder_runtime::{
+    Access, AnyBody, Call, Empty, Function, Problem, Reply, Resources, Result, Route,
+};
 use builder_store::Error;
 use http::StatusCode;
 use serde::Deserialize;
@@ -26,7 +28,10 @@ struct Operation {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("not-found", "$default", Access::Public, not_found).undocumented().into()
+    Function::new(
+        Route::get("not-found", "$default", Access::Public, not_found).undocumented(),
+        Resources::new().memory(128),
+    )
 }
 
 async fn not_found(call: Call, _: AnyBody) -> Result<Reply<Empty>> {

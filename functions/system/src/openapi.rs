@@ -3,8 +3,8 @@
 //! It is made from the routes of all domains by a contract test and kept beside this crate, since
 //! no domain may import another.
 
-use builder_runtime::{Access, Call, Function, Raw, Reply, Result, Route};
-use serde_json::json;
+use builder_runtime::{Access, Call, Function, Raw, Reply, Resources, Result, Route};
+use serde_json::{Value, json};
 
 /// The document.
 pub const DOCUMENT: &str = include_str!("../openapi.json");
@@ -12,12 +12,19 @@ pub const DOCUMENT: &str = include_str!("../openapi.json");
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("openapi", "/openapi.json", Access::Public, openapi)
-        .summary("Get the OpenAPI document")
-        .description("OpenAPI 3.1, in JSON.")
-        .example(|| json!({ "openapi": "3.1.0", "info": { "title": "Builder API", "version": "0.1.0" }, "paths": {} }))
-        .with_head()
-        .into()
+    Function::new(
+        Route::get("openapi", "/openapi.json", Access::Public, openapi)
+            .summary("Get the OpenAPI document")
+            .description("OpenAPI 3.1, in JSON.")
+            .example(example)
+            .with_head(),
+        Resources::new().memory(128),
+    )
+}
+
+fn example() -> Value {
+    let info = json!({ "title": "Builder API", "version": "0.1.0" });
+    json!({ "openapi": "3.1.0", "info": info, "paths": {} })
 }
 
 async fn openapi(_call: Call) -> Result<Reply<Raw>> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use builder_runtime::{Access, Call, Function, Problem, Raw, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Problem, Raw, Reply, Resources, Result, Route};
 use builder_store::Error;
 use serde::Deserialize;
 
@@ -25,18 +25,20 @@ struct Kind {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("problem", "/problems/{kind}", Access::Public, problem)
-        .summary("Get the description of a problem type")
-        .description("What the problem means and how to solve it.")
-        .answers_with("text/html")
-        .parameter("kind", "not-found")
-        .example(|| {
-            "<!doctype html><html lang=\"en\"><head><title>Not \
-             found</title></head><body>…</body></html>"
-                .into()
-        })
-        .with_head()
-        .into()
+    Function::new(
+        Route::get("problem", "/problems/{kind}", Access::Public, problem)
+            .summary("Get the description of a problem type")
+            .description("What the problem means and how to solve it.")
+            .answers_with("text/html")
+            .parameter("kind", "not-found")
+            .example(|| {
+                "<!doctype html><html lang=\"en\"><head><title>Not \
+                                                 found</title></head><body>…</body></html>"
+                    .into()
+            })
+            .with_head(),
+        Resources::new().memory(128),
+    )
 }
 
 async fn problem(call: Call) -> Result<Reply<Raw>> {
@@ -49,9 +51,9 @@ async fn problem(call: Call) -> Result<Reply<Raw>> {
     let status = kind.status;
     let html = format!(
         "<!doctype html><html lang=\"en\"><head><meta \
-         charset=\"utf-8\"><title>{title}</title></head><body><h1>{title}</h1><p>{meaning}</p><p>Status \
-         {status}, code <code>{}</code>.</p><p><a href=\"/docs\">API \
-         documentation</a></p></body></html>",
+                                         charset=\"utf-8\"><title>{title}</title></head><body><h1>{title}</h1><p>{meaning}</p><p>Status \
+                                         {status}, code <code>{}</code>.</p><p><a href=\"/docs\">API \
+                                         documentation</a></p></body></html>",
         escape(code)
     );
     Ok(Reply::raw("text/html; charset=utf-8", html).header("cache-control", "public, max-age=3600"))

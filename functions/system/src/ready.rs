@@ -2,7 +2,7 @@
 
 use aws_sdk_sqs::types::QueueAttributeName;
 use builder_core::subscriptions::Queue;
-use builder_runtime::{Access, Call, Function, Problem, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Problem, Reply, Resources, Result, Route};
 use builder_store::keys::TableName;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -22,11 +22,13 @@ pub struct Readiness {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("ready", "/health/ready", Access::Public, ready)
-        .summary("Check readiness")
-        .description("Whether the API reaches its tables and queues.")
-        .with_head()
-        .into()
+    Function::new(
+        Route::get("ready", "/health/ready", Access::Public, ready)
+            .summary("Check readiness")
+            .description("Whether the API reaches its tables and queues.")
+            .with_head(),
+        Resources::new().memory(128).describe_tables().describe_queue("EMAIL_QUEUE_URL"),
+    )
 }
 
 async fn ready(call: Call) -> Result<Reply<Readiness>> {

@@ -12,7 +12,7 @@ use aws_sdk_sqs::types::{
     BatchResultErrorEntry, MessageAttributeValue, SendMessageBatchRequestEntry,
 };
 use builder_core::subscriptions::{Queue, queues};
-use builder_runtime::{Change, Function, Interrupted, Job, Work};
+use builder_runtime::{Change, Function, Interrupted, Job, Resources, Work};
 use builder_store::aws::is_throttling;
 use builder_store::error::Fault;
 use builder_store::event::Envelope;
@@ -29,7 +29,16 @@ const BATCH_BYTES: usize = 256 * 1024;
 /// The job.
 #[must_use]
 pub fn function() -> Function {
-    Job::stream("relay-events", relay_events).into()
+    Function::new(
+        Job::stream("relay-events", relay_events).failed_batches_to("FailedEventsBucket"),
+        Resources::new().timeout(30).send_to([
+            "EMAIL_QUEUE_URL",
+            "PAYMENT_QUEUE_URL",
+            "INVOICE_QUEUE_URL",
+            "DOCUMENT_QUEUE_URL",
+            "JOBS_DEAD_LETTER_QUEUE_URL",
+        ]),
+    )
 }
 
 /// What a queue did not take.

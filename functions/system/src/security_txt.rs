@@ -2,8 +2,9 @@
 //! say.
 
 use builder_core::settings::Settings;
+use builder_identity::keys::SETTINGS;
 use builder_identity::policy::Disclosure;
-use builder_runtime::{Access, Call, Function, Raw, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Raw, Reply, Resources, Result, Route};
 use builder_store::Error;
 use jiff::{SignedDuration, Timestamp};
 
@@ -13,20 +14,22 @@ const GOOD_FOR_HOURS: i64 = 180 * 24;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("security-txt", "/.well-known/security.txt", Access::Public, security_txt)
-        .summary("Get security.txt")
-        .description(
-            "How to report a vulnerability (RFC 9116). 404 until the settings name a contact.",
-        )
-        .answers_with("text/plain")
-        .example(|| {
-            "Contact: mailto:security@example.com\nExpires: \
-             2027-05-29T00:00:00Z\nCanonical: https://api.example.com/.well-known/security.txt\n"
-                .into()
-        })
-        .error_with(404, "not-found", "The settings name no contact.")
-        .with_head()
-        .into()
+    Function::new(
+        Route::get("security-txt", "/.well-known/security.txt", Access::Public, security_txt)
+            .summary("Get security.txt")
+            .description(
+                "How to report a vulnerability (RFC 9116). 404 until the settings name a contact.",
+            )
+            .answers_with("text/plain")
+            .example(|| {
+                "Contact: mailto:security@example.com\nExpires: \
+                 2027-05-29T00:00:00Z\nCanonical: https://api.example.com/.well-known/security.txt\n"
+                    .into()
+            })
+            .error_with(404, "not-found", "The settings name no contact.")
+            .with_head(),
+        Resources::new().memory(128).variables(["PUBLIC_URL"]).get([SETTINGS]),
+    )
 }
 
 async fn security_txt(call: Call) -> Result<Reply<Raw>> {

@@ -11,7 +11,8 @@ use builder_core::ports::erasures::Erasures;
 use builder_identity::account::deletions::{self, Due};
 use builder_identity::account::store;
 use builder_identity::account::user::Status;
-use builder_runtime::{Fault, Function, Job, Work};
+use builder_identity::keys::{DELETION, GUARD, UNIQUE_EMAIL, UNIQUE_IDENTITY, USER};
+use builder_runtime::{Fault, Function, Job, Resources, Trigger, Work};
 use builder_store::commit::Commit;
 use builder_store::error::Error;
 use serde_json::{Value, json};
@@ -26,7 +27,20 @@ const ATTEMPTS: u32 = 3;
 /// The job.
 #[must_use]
 pub fn function() -> Function {
-    Job::task("delete-accounts", delete_accounts).into()
+    Function::new(
+        Job::task(
+            "delete-accounts",
+            Trigger::Schedule { expression: "rate(1 hour)", give_up_after_s: 1800 },
+            delete_accounts,
+        ),
+        Resources::new()
+            .timeout(300)
+            .put_objects("AUDIT_BUCKET", "erasures/")
+            .batch_get([USER])
+            .query([DELETION, USER])
+            .put([USER])
+            .delete([DELETION, GUARD, UNIQUE_EMAIL, UNIQUE_IDENTITY, USER]),
+    )
 }
 
 async fn delete_accounts(work: Work, _: Value) -> Result<Value, Fault> {

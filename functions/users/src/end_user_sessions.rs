@@ -1,8 +1,11 @@
 //! `DELETE /api/v1/users/{id}/sessions`
 
 use builder_identity::account::store;
+use builder_identity::keys::{GUARD, USER};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Empty, Function, Reply, Resources, Result, Route, retry_on_conflict,
+};
 use builder_store::commit::Commit;
 use builder_store::id::UserId;
 
@@ -11,16 +14,18 @@ use crate::account;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::delete(
-        "end-user-sessions",
-        "/api/v1/users/{id}/sessions",
-        Access::Permit(Permission::UsersAdmin),
-        end_user_sessions,
+    Function::new(
+        Route::delete(
+            "end-user-sessions",
+            "/api/v1/users/{id}/sessions",
+            Access::Permit(Permission::UsersAdmin),
+            end_user_sessions,
+        )
+        .unconditional()
+        .summary("End all sessions of a user")
+        .description("From their next request on."),
+        Resources::new().batch_get([USER]).put([USER]).delete([GUARD]),
     )
-    .unconditional()
-    .summary("End all sessions of a user")
-    .description("From their next request on.")
-    .into()
 }
 
 async fn end_user_sessions(call: Call) -> Result<Reply<Empty>> {

@@ -3,8 +3,9 @@
 use builder_core::ports::erasures::Erasures;
 use builder_identity::account::store;
 use builder_identity::account::user::{Status, User};
+use builder_identity::keys::{ADMINS, GUARD, UNIQUE_API_KEY, UNIQUE_EMAIL, UNIQUE_IDENTITY, USER};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route};
+use builder_runtime::{Access, Call, Empty, Function, Reply, Resources, Result, Route};
 use builder_store::aggregate::{Aggregate as _, Versioned};
 use builder_store::commit::Commit;
 use builder_store::error::Error;
@@ -16,19 +17,26 @@ use crate::{account, erasure};
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::delete(
-        "erase-user",
-        "/api/v1/users/{id}",
-        Access::Permit(Permission::UsersAdmin),
-        erase_user,
-    )
-    .summary("Erase a user's personal data")
-    .description(
-        "Erases address, name and all personal data in events, permanently. Orders \
+    Function::new(
+        Route::delete(
+            "erase-user",
+            "/api/v1/users/{id}",
+            Access::Permit(Permission::UsersAdmin),
+            erase_user,
+        )
+        .summary("Erase a user's personal data")
+        .description(
+            "Erases address, name and all personal data in events, permanently. Orders \
              stay, under the user's id.",
+        )
+        .error("last-admin", "The account is the last active admin."),
+        Resources::new()
+            .put_objects("AUDIT_BUCKET", "erasures/")
+            .batch_get([USER])
+            .put([USER])
+            .update([ADMINS])
+            .delete([GUARD, UNIQUE_API_KEY, UNIQUE_EMAIL, UNIQUE_IDENTITY, USER]),
     )
-    .error("last-admin", "The account is the last active admin.")
-    .into()
 }
 
 async fn erase_user(call: Call) -> Result<Reply<Empty>> {

@@ -1,17 +1,25 @@
 //! `GET /api/v1/users/{id}`
 
+use builder_identity::keys::USER;
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Reply, Resources, Result, Route};
 
 use crate::{UserView, account};
 
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("get-user", "/api/v1/users/{id}", Access::Permit(Permission::UsersAdmin), get_user)
+    Function::new(
+        Route::get(
+            "get-user",
+            "/api/v1/users/{id}",
+            Access::Permit(Permission::UsersAdmin),
+            get_user,
+        )
         .summary("Retrieve a user")
-        .with_etag()
-        .into()
+        .with_etag(),
+        Resources::new().batch_get([USER]),
+    )
 }
 
 async fn get_user(call: Call) -> Result<Reply<UserView>> {

@@ -2,8 +2,11 @@
 
 use builder_identity::api_keys::key_use;
 use builder_identity::api_keys::key_view::ApiKeyView;
+use builder_identity::keys::{GUARD, USER};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Many, PageQuery, Query, Reply, Result, Route};
+use builder_runtime::{
+    Access, Call, Function, Many, PageQuery, Query, Reply, Resources, Result, Route,
+};
 use builder_store::id::UserId;
 
 use crate::account;
@@ -11,15 +14,17 @@ use crate::account;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get(
-        "list-user-api-keys",
-        "/api/v1/users/{id}/api-keys",
-        Access::Permit(Permission::UsersAdmin),
-        list_user_api_keys,
+    Function::new(
+        Route::get(
+            "list-user-api-keys",
+            "/api/v1/users/{id}/api-keys",
+            Access::Permit(Permission::UsersAdmin),
+            list_user_api_keys,
+        )
+        .summary("List a user's API keys")
+        .description("Newest first, without their secrets."),
+        Resources::new().secrets(["CURSOR_SECRET"]).batch_get([GUARD, USER]),
     )
-    .summary("List a user's API keys")
-    .description("Newest first, without their secrets.")
-    .into()
 }
 
 async fn list_user_api_keys(

@@ -1,8 +1,9 @@
 //! `GET /api/v1/users/{id}/events`
 
+use builder_identity::keys::USER;
 use builder_identity::role::Permission;
 use builder_runtime::{
-    Access, Call, EventView, Function, Many, PageQuery, Query, Reply, Result, Route,
+    Access, Call, EventView, Function, Many, PageQuery, Query, Reply, Resources, Result, Route,
 };
 use builder_store::error::Error;
 use builder_store::id::UserId;
@@ -13,15 +14,17 @@ use crate::account;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get(
-        "list-user-events",
-        "/api/v1/users/{id}/events",
-        Access::Permit(Permission::UsersAdmin),
-        list_user_events,
+    Function::new(
+        Route::get(
+            "list-user-events",
+            "/api/v1/users/{id}/events",
+            Access::Permit(Permission::UsersAdmin),
+            list_user_events,
+        )
+        .summary("List events of a user")
+        .description("Newest first."),
+        Resources::new().secrets(["CURSOR_SECRET"]).batch_get([USER]),
     )
-    .summary("List events of a user")
-    .description("Newest first.")
-    .into()
 }
 
 async fn list_user_events(

@@ -3,8 +3,9 @@
 use builder_identity::account::directory::{self, Filter};
 use builder_identity::account::user::Status;
 use builder_identity::email::EmailAddress;
+use builder_identity::keys::USERS;
 use builder_identity::role::{Permission, Role};
-use builder_runtime::{Access, Call, Function, Many, Query, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Many, Query, Reply, Resources, Result, Route};
 use builder_store::error::Error;
 use garde::Validate;
 use serde::Deserialize;
@@ -39,10 +40,21 @@ pub struct ListUsers {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("list-users", "/api/v1/users", Access::Permit(Permission::UsersAdmin), list_users)
+    Function::new(
+        Route::get(
+            "list-users",
+            "/api/v1/users",
+            Access::Permit(Permission::UsersAdmin),
+            list_users,
+        )
         .summary("List users")
-        .description("Newest first, or by address if a prefix of the address is given.")
-        .into()
+        .description("Newest first, or by address if a prefix of the address is given."),
+        Resources::new()
+            .secrets(["CURSOR_SECRET"])
+            .query_index("gsi1", [USERS])
+            .query_index("gsi2", [USERS])
+            .query_index("gsi3", [USERS]),
+    )
 }
 
 async fn list_users(call: Call, Query(query): Query<ListUsers>) -> Result<Reply<Many<UserView>>> {

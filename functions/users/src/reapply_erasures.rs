@@ -3,8 +3,9 @@
 
 use builder_core::ports::erasures::Erasures;
 use builder_identity::account::store;
+use builder_identity::keys::{ADMINS, GUARD, UNIQUE_API_KEY, UNIQUE_EMAIL, UNIQUE_IDENTITY, USER};
 use builder_identity::sessions;
-use builder_runtime::{Fault, Function, Job, Work};
+use builder_runtime::{Fault, Function, Job, Resources, Trigger, Work};
 use builder_store::commit::Commit;
 use builder_store::error::Error;
 use builder_store::id::UserId;
@@ -16,7 +17,17 @@ const ATTEMPTS: u32 = 3;
 /// The job.
 #[must_use]
 pub fn function() -> Function {
-    Job::task("reapply-erasures", reapply_erasures).into()
+    Function::new(
+        Job::task("reapply-erasures", Trigger::Operator, reapply_erasures),
+        Resources::new()
+            .timeout(900)
+            .list_objects("AUDIT_BUCKET")
+            .batch_get([USER])
+            .query([USER])
+            .put([USER])
+            .update([ADMINS])
+            .delete([GUARD, UNIQUE_API_KEY, UNIQUE_EMAIL, UNIQUE_IDENTITY, USER]),
+    )
 }
 
 async fn reapply_erasures(work: Work, _: Value) -> Result<Value, Fault> {

@@ -1,9 +1,12 @@
 //! `DELETE /api/v1/users/{id}/second-factor`
 
 use builder_identity::account::store;
+use builder_identity::keys::{GUARD, USER};
 use builder_identity::role::Permission;
 use builder_identity::second_factor::factors;
-use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Empty, Function, Reply, Resources, Result, Route, retry_on_conflict,
+};
 use builder_store::commit::Commit;
 use builder_store::error::Error;
 use builder_store::id::UserId;
@@ -14,16 +17,20 @@ use crate::account;
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/users/{id}/second-factor";
-    Route::delete(
-        "remove-second-factor",
-        path,
-        Access::Permit(Permission::UsersAdmin),
-        remove_second_factor,
+    Function::new(
+        Route::delete(
+            "remove-second-factor",
+            path,
+            Access::Permit(Permission::UsersAdmin),
+            remove_second_factor,
+        )
+        .unconditional()
+        .summary("Remove a user's second factor")
+        .description(
+            "For a user who has lost it and its backup codes. The user is notified by mail.",
+        ),
+        Resources::new().batch_get([USER]).put([USER]).delete([GUARD, USER]),
     )
-    .unconditional()
-    .summary("Remove a user's second factor")
-    .description("For a user who has lost it and its backup codes. The user is notified by mail.")
-    .into()
 }
 
 async fn remove_second_factor(call: Call) -> Result<Reply<Empty>> {

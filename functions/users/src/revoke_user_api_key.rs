@@ -1,8 +1,11 @@
 //! `DELETE /api/v1/users/{id}/api-keys/{keyId}`
 
 use builder_identity::account::store;
+use builder_identity::keys::{GUARD, UNIQUE_API_KEY, USER};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Empty, Function, Reply, Resources, Result, Route, retry_on_conflict,
+};
 use builder_store::commit::Commit;
 use builder_store::id::{ApiKeyId, UserId};
 
@@ -12,17 +15,19 @@ use crate::account;
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/users/{id}/api-keys/{keyId}";
-    Route::delete(
-        "revoke-user-api-key",
-        path,
-        Access::Permit(Permission::UsersAdmin),
-        revoke_user_api_key,
+    Function::new(
+        Route::delete(
+            "revoke-user-api-key",
+            path,
+            Access::Permit(Permission::UsersAdmin),
+            revoke_user_api_key,
+        )
+        .unconditional()
+        .summary("Revoke a user's API key")
+        .description("The key is refused from its next request on.")
+        .parameter("keyId", "key_01m7w6c380ewerr5d6grc7qdnv"),
+        Resources::new().batch_get([USER]).put([USER]).delete([GUARD, UNIQUE_API_KEY]),
     )
-    .unconditional()
-    .summary("Revoke a user's API key")
-    .description("The key is refused from its next request on.")
-    .parameter("keyId", "key_01m7w6c380ewerr5d6grc7qdnv")
-    .into()
 }
 
 async fn revoke_user_api_key(call: Call) -> Result<Reply<Empty>> {

@@ -2,8 +2,9 @@
 
 use builder_identity::account::store;
 use builder_identity::account::user::Status;
+use builder_identity::keys::{ADMINS, GUARD, UNIQUE_API_KEY, USER};
 use builder_identity::role::{Permission, Role};
-use builder_runtime::{Access, Call, Function, Patch, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Patch, Reply, Resources, Result, Route};
 use builder_store::commit::Commit;
 use builder_store::error::Error;
 use builder_store::merge::given;
@@ -42,21 +43,27 @@ pub enum Switch {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::patch(
-        "update-user",
-        "/api/v1/users/{id}",
-        Access::Permit(Permission::UsersAdmin),
-        update_user,
-    )
-    .summary("Update a user")
-    .description(
-        "Changes the role, or disables or enables the account. Takes effect on the \
+    Function::new(
+        Route::patch(
+            "update-user",
+            "/api/v1/users/{id}",
+            Access::Permit(Permission::UsersAdmin),
+            update_user,
+        )
+        .summary("Update a user")
+        .description(
+            "Changes the role, or disables or enables the account. Takes effect on the \
              user's next request.",
+        )
+        .error("last-admin", "The account is the last active admin.")
+        .error(PENDING, "The registration hasn't been verified yet.")
+        .with_etag(),
+        Resources::new()
+            .batch_get([USER])
+            .put([USER])
+            .update([ADMINS])
+            .delete([GUARD, UNIQUE_API_KEY]),
     )
-    .error("last-admin", "The account is the last active admin.")
-    .error(PENDING, "The registration hasn't been verified yet.")
-    .with_etag()
-    .into()
 }
 
 const PENDING: &str = "registration-pending";
@@ -68,7 +75,7 @@ async fn update_user(call: Call, Patch(body): Patch<UpdateUser>) -> Result<Reply
     let user = &account.user.state;
     if user.status == Status::Pending {
         let detail = "Nobody has verified this address yet, so there is no account to change. The \
-             registration can be deleted.";
+                      registration can be deleted.";
         return Err(Error::refused(PENDING, detail).into());
     }
     let mut events = body.role.map(|role| user.change_role(role, call.now())).unwrap_or_default();

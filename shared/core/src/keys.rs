@@ -7,18 +7,60 @@
 //! | who an invoice was issued to | data | `pk = INVOICE#<id>`, `sk = BUYER` |
 //! | what the ledger moved in a month, by day, currency and shard | data | `pk = LEDGER#<year>-<month>`, `sk = <day>#<currency>#<shard>` |
 //! | at what a payment or refund differs from the provider's; its events as any aggregate's | data | `pk = RECONCILIATION#<its id>`, `sk = STATE` |
-//! | how far the comparison with the payment provider has come | data | `pk = SYSTEM`, `sk = RECONCILIATION` |
+//! | how far the comparison with the payment provider has come | data | `pk = RECONCILER`, `sk = STATE` |
 //! | whether a provider is to be called; how calls of it went in a window | ephemeral | `pk = BREAKER#<provider>`, `sk = STATE` or `WINDOW#<epoch>#<window>` |
 //! | what a provider told by a webhook | ephemeral | `pk = HOOK#<provider>#<its id>`, `sk = HOOK` |
 //! | whether an event's e-mail is sent | ephemeral | `pk = SENT#<event id>`, `sk = EMAIL` |
 
-pub use builder_identity::keys::{THE_SETTINGS, settings};
+pub use builder_identity::keys::{SETTINGS, THE_SETTINGS, USER, settings};
 use builder_store::id::EventId;
 pub use builder_store::keys::*;
 use jiff::civil::Date;
 
 use crate::id::{InvoiceId, ProductId};
 use crate::money::Currency;
+
+/// Products and their stock counters.
+pub const PRODUCT: Family = Family::data("PRODUCT#*");
+/// Who has a SKU.
+pub const UNIQUE_SKU: Family = Family::data("UNIQUE#SKU#*");
+/// Orders.
+pub const ORDER: Family = Family::data("ORDER#*");
+/// Payments.
+pub const PAYMENT: Family = Family::data("PAYMENT#*");
+/// Refunds.
+pub const REFUND: Family = Family::data("REFUND#*");
+/// Invoices and their buyers.
+pub const INVOICE: Family = Family::data("INVOICE#*");
+/// The last numbers of series of invoices.
+pub const SERIES: Family = Family::data("SERIES#*");
+/// The sums of the ledger.
+pub const LEDGER: Family = Family::data("LEDGER#*");
+/// Differences from the payment provider.
+pub const RECONCILIATION: Family = Family::data("RECONCILIATION#*");
+/// How far the comparison with the payment provider has come.
+pub const RECONCILER: Family = Family::data("RECONCILER");
+/// Everything that has events, of this crate and of those below.
+pub const AGGREGATES: [Family; 8] =
+    [INVOICE, ORDER, PAYMENT, PRODUCT, RECONCILIATION, REFUND, SETTINGS, USER];
+/// Products in the indexes.
+pub const PRODUCTS: Family = Family::data("PRODUCTS#*");
+/// Orders in the indexes.
+pub const ORDERS: Family = Family::data("ORDERS#*");
+/// Payments in the indexes.
+pub const PAYMENTS: Family = Family::data("PAYMENTS#*");
+/// Refunds in the indexes.
+pub const REFUNDS: Family = Family::data("REFUNDS#*");
+/// Invoices in the indexes.
+pub const INVOICES: Family = Family::data("INVOICES#*");
+/// Reconciliations in the indexes.
+pub const RECONCILIATIONS: Family = Family::data("RECONCILIATIONS#*");
+/// Circuit breakers of providers.
+pub const BREAKER: Family = Family::ephemeral("BREAKER#*");
+/// Events that providers sent by a webhook.
+pub const HOOK: Family = Family::ephemeral("HOOK#*");
+/// Which e-mails are sent.
+pub const SENT: Family = Family::ephemeral("SENT#*");
 
 /// A product's stock counter.
 #[must_use]
@@ -56,7 +98,7 @@ pub fn ledger_day(day: Date, currency: Currency, spread: u128) -> Key {
 /// How far the comparison with the payment provider has come.
 #[must_use]
 pub fn reconciliation() -> Key {
-    Key::data("SYSTEM", "RECONCILIATION")
+    Key::data("RECONCILER", STATE)
 }
 
 /// Whether a provider is to be called.

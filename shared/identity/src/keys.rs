@@ -7,9 +7,9 @@
 //! | a user's second factor | data | `pk = USER#<id>`, `sk = FACTOR` |
 //! | one session; all of a user's sessions | data | `pk = USER#<id>`, `sk = SESSION#<id>` |
 //! | events of a session | data | `pk = USER#<id>`, `sk = EVENT#SESSION#<id>#<version>` |
-//! | public signing keys | data | `pk = SYSTEM`, `sk = JWKS` |
+//! | public signing keys | data | `pk = JWKS`, `sk = STATE` |
 //! | accounts that are to be deleted, by time | data | `pk = DELETIONS`, `sk = DUE#<time>#<user>` |
-//! | how many active admins there are | data | `pk = SYSTEM`, `sk = ADMINS` |
+//! | how many active admins there are | data | `pk = ADMINS`, `sk = STATE` |
 //! | the settings; their events as any aggregate's | data | `pk = SETTINGS#deployment`, `sk = STATE` |
 //! | users by the beginning of their address | data, `gsi1` | `gsi1pk = USERS#EMAIL#<first character>`, `gsi1sk = <address>` |
 //! | a caller's guard | ephemeral | `pk = GUARD#<user or address>`, `sk = GUARD` |
@@ -25,6 +25,35 @@ pub use builder_store::keys::*;
 use jiff::Timestamp;
 
 use crate::id::SessionId;
+
+/// Accounts, and what else is stored of a person: credentials, sessions, keys.
+pub const USER: Family = Family::data("USER#*");
+/// The public signing keys.
+pub const JWKS: Family = Family::data("JWKS");
+/// The number of active admins.
+pub const ADMINS: Family = Family::data("ADMINS");
+/// The settings and their events.
+pub const SETTINGS: Family = Family::data("SETTINGS#*");
+/// Accounts that are to be deleted.
+pub const DELETION: Family = Family::data(DELETIONS);
+/// Who has an e-mail address.
+pub const UNIQUE_EMAIL: Family = Family::data("UNIQUE#EMAIL#*");
+/// Who has an API key.
+pub const UNIQUE_API_KEY: Family = Family::data("UNIQUE#API-KEY#*");
+/// Who has an identity at an OpenID provider.
+pub const UNIQUE_IDENTITY: Family = Family::data("UNIQUE#IDENTITY#*");
+/// Whether there has been a first admin.
+pub const UNIQUE_BOOTSTRAP: Family = Family::data("UNIQUE#BOOTSTRAP#*");
+/// Accounts in the indexes.
+pub const USERS: Family = Family::data("USERS#*");
+/// Guards of callers and API keys.
+pub const GUARD: Family = Family::ephemeral("GUARD#*");
+/// Counts of wrong guesses.
+pub const FAILURES: Family = Family::ephemeral("FAILURES#*");
+/// Counts of mails to an address.
+pub const MAILS: Family = Family::ephemeral("MAILS#*");
+/// Sign-ins at an OpenID provider that have begun.
+pub const OIDC: Family = Family::ephemeral("OIDC#*");
 
 /// The hash of a user's password, which is no part of the account's state and of no event.
 #[must_use]
@@ -56,7 +85,7 @@ pub const SESSION_PREFIX: &str = "SESSION#";
 /// The public signing keys.
 #[must_use]
 pub fn jwks() -> Key {
-    Key::data("SYSTEM", "JWKS")
+    Key::data("JWKS", STATE)
 }
 
 /// The listing, but for its shard, of the users of a role and a status.
@@ -85,7 +114,7 @@ pub fn deletion(due_at: Timestamp, user: UserId) -> Key {
 /// The number of admins that may act.
 #[must_use]
 pub fn admins() -> Key {
-    Key::data("SYSTEM", "ADMINS")
+    Key::data("ADMINS", STATE)
 }
 
 /// A caller's guard: `who` is a user's id or a network address.

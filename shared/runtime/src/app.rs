@@ -59,7 +59,7 @@ impl App {
         ports: Ports,
     ) -> Result<Self, builder_store::config::EnvError> {
         let aws = Aws::new(&env, ports.http)?.signing_at(ports.signing_time);
-        let table = Table::new(aws.dynamodb(), &env)?;
+        let table = Table::new(aws.dynamodb(), &env);
         Ok(Self {
             name,
             env,

@@ -13,20 +13,28 @@ use tokio::time::Instant;
 
 use crate::admission::access::Access;
 use crate::admission::origin_lock::OriginLock;
+use crate::admission::rights;
 use crate::app::{App, Ports};
 use crate::http_event::HttpEvent;
 use crate::invocation::Invocation;
 use crate::job::Job;
+use crate::resources::Resources;
 use crate::route::Route;
 use crate::telemetry;
 
-/// One route or one job.
+/// One route or one job, with what it is given.
 #[derive(Debug, Clone)]
-pub struct Function(Kind);
+pub struct Function {
+    kind: Kind,
+    resources: Resources,
+}
 
+/// What a function serves.
 #[derive(Debug, Clone)]
-enum Kind {
+pub enum Kind {
+    /// Requests.
     Route(Box<Route>),
+    /// Everything else.
     Job(Job),
 }
 
@@ -44,23 +52,44 @@ enum Started {
     Job(Job),
 }
 
-impl From<Route> for Function {
+impl From<Route> for Kind {
     fn from(route: Route) -> Self {
-        Self(Kind::Route(Box::new(route)))
+        Self::Route(Box::new(route))
     }
 }
 
-impl From<Job> for Function {
+impl From<Job> for Kind {
     fn from(job: Job) -> Self {
-        Self(Kind::Job(job))
+        Self::Job(job)
     }
 }
 
 impl Function {
+    /// A route or a job that is given `resources`, and what its kind needs besides: what admission
+    /// reads and writes, the variables that all functions have.
+    pub fn new(serves: impl Into<Kind>, resources: Resources) -> Self {
+        let kind = serves.into();
+        let resources = match &kind {
+            Kind::Route(route) => resources.and(rights::of(
+                route.access,
+                route.idempotency,
+                route.without_second_factor,
+            )),
+            Kind::Job(_) => resources.variables(["LOG_LEVEL"]),
+        };
+        Self { kind, resources }
+    }
+
+    /// Everything that the function is given.
+    #[must_use]
+    pub fn resources(&self) -> &Resources {
+        &self.resources
+    }
+
     /// The name that the binary, its stanza and its sample event share.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        match &self.0 {
+        match &self.kind {
             Kind::Route(route) => route.name,
             Kind::Job(job) => job.name,
         }
@@ -69,9 +98,18 @@ impl Function {
     /// The route, unless it is a job.
     #[must_use]
     pub fn route(&self) -> Option<&Route> {
-        match &self.0 {
+        match &self.kind {
             Kind::Route(route) => Some(route),
             Kind::Job(_) => None,
+        }
+    }
+
+    /// The job, unless it is a route.
+    #[must_use]
+    pub fn job(&self) -> Option<&Job> {
+        match &self.kind {
+            Kind::Route(_) => None,
+            Kind::Job(job) => Some(job),
         }
     }
 
@@ -81,15 +119,18 @@ impl Function {
     /// # Errors
     /// A fault that names the variable that is missing or wrong.
     pub async fn start(&self, env: Env, ports: Ports) -> Result<Instance, Fault> {
+        for variable in self.resources.environment() {
+            env.require(variable)?;
+        }
         if let Some(check) = self.route().and_then(|route| route.check) {
             check(&env)?;
         }
         let app = Arc::new(App::new(self.name(), env, ports)?);
-        let started = match &self.0 {
+        let started = match &self.kind {
             Kind::Route(route) => Started::Route(route.clone(), OriginLock::of(app.env())?),
             Kind::Job(job) => Started::Job(job.clone()),
         };
-        if let Kind::Route(route) = &self.0
+        if let Kind::Route(route) = &self.kind
             && let Access::Permit(_) | Access::PublicOr(_) = route.access
             && let Err(error) = app.keys.find(app.table(), "").await
         {

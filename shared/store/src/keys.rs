@@ -62,6 +62,41 @@ impl Key {
     }
 }
 
+/// The partition keys of one kind of item, as a function's policy names them
+/// (`dynamodb:LeadingKeys`): a pattern in which `*` is any text.
+///
+/// Each crate lists the families of its keys next to the functions that make the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Family {
+    /// Which table.
+    pub table: TableName,
+    /// The pattern, such as `ORDER#*`.
+    pub pattern: &'static str,
+}
+
+impl Family {
+    /// A family of the data table.
+    #[must_use]
+    pub const fn data(pattern: &'static str) -> Self {
+        Self { table: TableName::Data, pattern }
+    }
+
+    /// A family of the ephemeral table.
+    #[must_use]
+    pub const fn ephemeral(pattern: &'static str) -> Self {
+        Self { table: TableName::Ephemeral, pattern }
+    }
+}
+
+/// The feed's log.
+pub const FEED_LOG: Family = Family::data(FEED);
+/// The feeds of single accounts.
+pub const FEEDS_OF_OWNERS: Family = Family::data("FEED#*");
+/// Idempotency records.
+pub const IDEMPOTENCY: Family = Family::ephemeral("IDEMPOTENCY#*");
+/// Events in the indexes.
+pub const EVENTS: Family = Family::data("EVENTS#*");
+
 /// The sort key of an aggregate that has a partition to itself.
 pub const STATE: &str = "STATE";
 

@@ -4,8 +4,11 @@ use builder_identity::account::store;
 use builder_identity::account::user::NewApiKey;
 use builder_identity::api_keys::api_key::ApiKeyText;
 use builder_identity::api_keys::key_view::{ApiKeyView, VERSION};
+use builder_identity::keys::{UNIQUE_API_KEY, USER};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Function, Json, Reply, Resources, Result, Route, retry_on_conflict,
+};
 use builder_store::commit::Commit;
 use builder_store::error::Error;
 use builder_store::id::ApiKeyId;
@@ -54,24 +57,26 @@ pub struct CreatedApiKey {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post(
-        "create-api-key",
-        "/api/v1/api-keys",
-        Access::Permit(Permission::ApiKeysWrite),
-        create_api_key,
-    )
-    .summary("Create an API key")
-    .description(
-        "Requires a sign-in within the last ten minutes. The key is returned only \
+    Function::new(
+        Route::post(
+            "create-api-key",
+            "/api/v1/api-keys",
+            Access::Permit(Permission::ApiKeysWrite),
+            create_api_key,
+        )
+        .summary("Create an API key")
+        .description(
+            "Requires a sign-in within the last ten minutes. The key is returned only \
              once, in this response.",
+        )
+        .ignores_idempotency_key()
+        .creates()
+        .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
+        .error("too-many-keys", "A user has at most 20 keys.")
+        .with_etag()
+        .error_with(404, "not-found", "The account has just been erased."),
+        Resources::new().batch_get([USER]).put([UNIQUE_API_KEY, USER]),
     )
-    .ignores_idempotency_key()
-    .creates()
-    .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
-    .error("too-many-keys", "A user has at most 20 keys.")
-    .with_etag()
-    .error_with(404, "not-found", "The account has just been erased.")
-    .into()
 }
 
 async fn create_api_key(

@@ -3,24 +3,27 @@
 use builder_identity::account::store;
 use builder_identity::api_keys::key_use;
 use builder_identity::api_keys::key_view::{ApiKeyView, VERSION};
+use builder_identity::keys::{GUARD, USER};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Reply, Resources, Result, Route};
 use builder_store::error::Error;
 use builder_store::id::ApiKeyId;
 
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get(
-        "get-api-key",
-        "/api/v1/api-keys/{id}",
-        Access::Permit(Permission::ApiKeysRead),
-        get_api_key,
+    Function::new(
+        Route::get(
+            "get-api-key",
+            "/api/v1/api-keys/{id}",
+            Access::Permit(Permission::ApiKeysRead),
+            get_api_key,
+        )
+        .summary("Retrieve an API key")
+        .description("One of the caller's own API keys, without its secret.")
+        .with_etag(),
+        Resources::new().batch_get([GUARD, USER]),
     )
-    .summary("Retrieve an API key")
-    .description("One of the caller's own API keys, without its secret.")
-    .with_etag()
-    .into()
 }
 
 async fn get_api_key(call: Call) -> Result<Reply<ApiKeyView>> {

@@ -3,23 +3,28 @@
 use builder_identity::account::store;
 use builder_identity::api_keys::key_use;
 use builder_identity::api_keys::key_view::ApiKeyView;
+use builder_identity::keys::{GUARD, USER};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Many, PageQuery, Query, Reply, Result, Route};
+use builder_runtime::{
+    Access, Call, Function, Many, PageQuery, Query, Reply, Resources, Result, Route,
+};
 use builder_store::error::Error;
 
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get(
-        "list-api-keys",
-        "/api/v1/api-keys",
-        Access::Permit(Permission::ApiKeysRead),
-        list_api_keys,
+    Function::new(
+        Route::get(
+            "list-api-keys",
+            "/api/v1/api-keys",
+            Access::Permit(Permission::ApiKeysRead),
+            list_api_keys,
+        )
+        .summary("List API keys")
+        .description("The caller's own API keys, newest first, without their secrets.")
+        .error_with(404, "not-found", "The account has just been erased."),
+        Resources::new().secrets(["CURSOR_SECRET"]).batch_get([GUARD, USER]),
     )
-    .summary("List API keys")
-    .description("The caller's own API keys, newest first, without their secrets.")
-    .error_with(404, "not-found", "The account has just been erased.")
-    .into()
 }
 
 async fn list_api_keys(

@@ -1,8 +1,11 @@
 //! `DELETE /api/v1/api-keys/{id}`
 
 use builder_identity::account::store;
+use builder_identity::keys::{GUARD, UNIQUE_API_KEY, USER};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Empty, Function, Reply, Resources, Result, Route, retry_on_conflict,
+};
 use builder_store::commit::Commit;
 use builder_store::id::ApiKeyId;
 
@@ -11,16 +14,18 @@ use crate::live;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::delete(
-        "revoke-api-key",
-        "/api/v1/api-keys/{id}",
-        Access::Permit(Permission::ApiKeysWrite),
-        revoke_api_key,
+    Function::new(
+        Route::delete(
+            "revoke-api-key",
+            "/api/v1/api-keys/{id}",
+            Access::Permit(Permission::ApiKeysWrite),
+            revoke_api_key,
+        )
+        .unconditional()
+        .summary("Revoke an API key")
+        .description("The key is refused from its next request on."),
+        Resources::new().batch_get([USER]).put([USER]).delete([GUARD, UNIQUE_API_KEY]),
     )
-    .unconditional()
-    .summary("Revoke an API key")
-    .description("The key is refused from its next request on.")
-    .into()
 }
 
 async fn revoke_api_key(call: Call) -> Result<Reply<Empty>> {

@@ -2,8 +2,11 @@
 
 use builder_identity::account::user::NewIdentity;
 use builder_identity::account::{identities, store};
+use builder_identity::keys::{OIDC, UNIQUE_IDENTITY, USER};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Function, Json, Reply, Resources, Result, Route, retry_on_conflict,
+};
 use builder_store::commit::Commit;
 use builder_store::error::Error;
 use builder_store::id::UserId;
@@ -17,29 +20,48 @@ use crate::refusals::{INVALID_FLOW, PROVIDER_UNAVAILABLE, SIGN_IN_REFUSED};
 #[must_use]
 pub fn function() -> Function {
     let access = Access::Permit(Permission::CredentialsWrite);
-    Route::post("link-identity", "/api/v1/me/identities/{provider}", access, link_identity)
-        .summary("Link an identity")
-        .description(
-            "Links the identity that the caller has just signed in with at the provider. It signs \
-             in to this account from now on.",
-        )
-        .ignores_idempotency_key()
-        .validate_env(oidc::check)
-        .error("identity-taken", "The identity is linked to another account.")
-        .error(
-            "provider-linked",
-            "Another identity of this provider is linked already: unlink it \
-             first.",
-        )
-        .error_with(
-            401,
-            INVALID_FLOW,
-            "The flow belongs to another session, was used, or has expired. Start again.",
-        )
-        .error_with(401, SIGN_IN_REFUSED, "The provider doesn't confirm the sign-in. Start again.")
-        .error_with(503, PROVIDER_UNAVAILABLE, "The provider isn't available. Start again later.")
-        .parameter("provider", "google")
-        .into()
+    Function::new(
+        Route::post("link-identity", "/api/v1/me/identities/{provider}", access, link_identity)
+            .summary("Link an identity")
+            .description(
+                "Links the identity that the caller has just signed in with \
+                 at the provider. It signs in to this account from now on.",
+            )
+            .ignores_idempotency_key()
+            .validate_env(oidc::check)
+            .error("identity-taken", "The identity is linked to another account.")
+            .error(
+                "provider-linked",
+                "Another identity of this provider is linked already: unlink \
+                 it first.",
+            )
+            .error_with(
+                401,
+                INVALID_FLOW,
+                "The flow belongs to another session, was used, or has \
+                 expired. Start again.",
+            )
+            .error_with(
+                401,
+                SIGN_IN_REFUSED,
+                "The provider doesn't confirm the sign-in. Start again.",
+            )
+            .error_with(
+                503,
+                PROVIDER_UNAVAILABLE,
+                "The provider isn't available. Start again later.",
+            )
+            .parameter("provider", "google"),
+        Resources::new()
+            // It asks the provider up to three times, for four seconds each.
+            .timeout(20)
+            .variables(["APP_URL", "OIDC_PROVIDERS"])
+            .secrets(["OIDC_SECRET"])
+            .get([OIDC, UNIQUE_IDENTITY])
+            .batch_get([USER])
+            .put([UNIQUE_IDENTITY, USER])
+            .delete([OIDC]),
+    )
 }
 
 async fn link_identity(call: Call, Json(body): Json<Callback>) -> Result<Reply<IdentityView>> {

@@ -2,7 +2,9 @@
 
 use builder_identity::account::user::User;
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Many, PageQuery, Query, Reply, Result, Route};
+use builder_runtime::{
+    Access, Call, Function, Many, PageQuery, Query, Reply, Resources, Result, Route,
+};
 use builder_store::aggregate::Versioned;
 use builder_store::error::Error;
 use builder_store::keys;
@@ -13,19 +15,21 @@ use crate::named_page::page_by_name;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get(
-        "list-identities",
-        "/api/v1/me/identities",
-        Access::Permit(Permission::ProfileRead),
-        list_identities,
-    )
-    .summary("List linked identities")
-    .description(
-        "The identities at OpenID providers that sign in to the caller's account, \
+    Function::new(
+        Route::get(
+            "list-identities",
+            "/api/v1/me/identities",
+            Access::Permit(Permission::ProfileRead),
+            list_identities,
+        )
+        .summary("List linked identities")
+        .description(
+            "The identities at OpenID providers that sign in to the caller's account, \
              at most one for each provider.",
+        )
+        .error_with(404, "not-found", "The account has just been erased."),
+        Resources::new().secrets(["CURSOR_SECRET"]),
     )
-    .error_with(404, "not-found", "The account has just been erased.")
-    .into()
 }
 
 async fn list_identities(

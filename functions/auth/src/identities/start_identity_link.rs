@@ -1,7 +1,8 @@
 //! `POST /api/v1/me/identities/{provider}/start`
 
+use builder_identity::keys::{OIDC, USER};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Reply, Resources, Result, Route};
 
 use crate::oidc::{self, Started};
 use crate::refusals::{PROVIDER_UNAVAILABLE, SIGN_IN_AGAIN};
@@ -11,23 +12,30 @@ use crate::step_up;
 #[must_use]
 pub fn function() -> Function {
     let access = Access::Permit(Permission::CredentialsWrite);
-    Route::post(
-        "start-identity-link",
-        "/api/v1/me/identities/{provider}/start",
-        access,
-        start_identity_link,
-    )
-    .summary("Start linking an identity")
-    .description(
-        "Requires a sign-in within the last ten minutes. Returns the address to \
+    Function::new(
+        Route::post(
+            "start-identity-link",
+            "/api/v1/me/identities/{provider}/start",
+            access,
+            start_identity_link,
+        )
+        .summary("Start linking an identity")
+        .description(
+            "Requires a sign-in within the last ten minutes. Returns the address to \
              send the browser to.",
+        )
+        .ignores_idempotency_key()
+        .validate_env(oidc::check)
+        .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
+        .error_with(503, PROVIDER_UNAVAILABLE, "The provider isn't available.")
+        .parameter("provider", "google"),
+        Resources::new()
+            // It asks the provider up to three times, for four seconds each.
+            .timeout(20)
+            .variables(["APP_URL", "OIDC_PROVIDERS"])
+            .batch_get([USER])
+            .put([OIDC]),
     )
-    .ignores_idempotency_key()
-    .validate_env(oidc::check)
-    .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
-    .error_with(503, PROVIDER_UNAVAILABLE, "The provider isn't available.")
-    .parameter("provider", "google")
-    .into()
 }
 
 async fn start_identity_link(call: Call) -> Result<Reply<Started>> {

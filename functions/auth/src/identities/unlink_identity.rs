@@ -1,8 +1,11 @@
 //! `DELETE /api/v1/me/identities/{provider}`
 
 use builder_identity::account::store;
+use builder_identity::keys::{UNIQUE_IDENTITY, USER};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Empty, Function, Reply, Resources, Result, Route, retry_on_conflict,
+};
 use builder_store::commit::Commit;
 
 use crate::live;
@@ -11,7 +14,13 @@ use crate::live;
 #[must_use]
 pub fn function() -> Function {
     let access = Access::Permit(Permission::CredentialsWrite);
-    Route::delete("unlink-identity", "/api/v1/me/identities/{provider}", access, unlink_identity)
+    Function::new(
+        Route::delete(
+            "unlink-identity",
+            "/api/v1/me/identities/{provider}",
+            access,
+            unlink_identity,
+        )
         .unconditional()
         .summary("Unlink an identity")
         .description(
@@ -22,8 +31,9 @@ pub fn function() -> Function {
             "last-sign-in",
             "It is the only way to sign in. Set a password first, by resetting it.",
         )
-        .parameter("provider", "google")
-        .into()
+        .parameter("provider", "google"),
+        Resources::new().batch_get([USER]).put([USER]).delete([UNIQUE_IDENTITY]),
+    )
 }
 
 async fn unlink_identity(call: Call) -> Result<Reply<Empty>> {

@@ -2,11 +2,12 @@
 
 use builder_identity::account::store;
 use builder_identity::email::EmailAddress;
+use builder_identity::keys::{MAILS, USER};
 use builder_identity::mailed_links::email_change::ConfirmToken;
 use builder_identity::mailed_links::mail_limit;
 use builder_identity::role::Permission;
 use builder_runtime::{
-    Access, Call, Function, Json, Problem, Reply, Result, Route, retry_on_conflict,
+    Access, Call, Function, Json, Problem, Reply, Resources, Result, Route, retry_on_conflict,
 };
 use builder_store::commit::Commit;
 use garde::Validate;
@@ -39,32 +40,34 @@ pub struct EmailChangeAccepted {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post(
-        "change-email",
-        "/api/v1/me/email-change",
-        Access::Permit(Permission::CredentialsWrite),
-        change_email,
-    )
-    .summary("Request a change of e-mail address")
-    .description(
-        "Requires a sign-in within the last ten minutes. Sends a link to the new address. The \
+    Function::new(
+        Route::post(
+            "change-email",
+            "/api/v1/me/email-change",
+            Access::Permit(Permission::CredentialsWrite),
+            change_email,
+        )
+        .summary("Request a change of e-mail address")
+        .description(
+            "Requires a sign-in within the last ten minutes. Sends a link to the new address. The \
              response is the same whether or not the address has an account.",
+        )
+        .accepts()
+        .error("email-unchanged", "The account has this address already.")
+        .error(
+            "too-many-email-changes",
+            "Three changes can still be undone. Wait until one no longer \
+             can.",
+        )
+        .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
+        .error_with(
+            429,
+            TOO_MANY_MAILS,
+            "Three mails were requested in the last hour. Wait before \
+             requesting another.",
+        ),
+        Resources::new().get([MAILS]).batch_get([USER]).put([MAILS, USER]),
     )
-    .accepts()
-    .error("email-unchanged", "The account has this address already.")
-    .error(
-        "too-many-email-changes",
-        "Three changes can still be undone. Wait until one no longer \
-         can.",
-    )
-    .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
-    .error_with(
-        429,
-        TOO_MANY_MAILS,
-        "Three mails were requested in the last hour. Wait before \
-         requesting another.",
-    )
-    .into()
 }
 
 async fn change_email(
@@ -93,6 +96,6 @@ async fn attempt(
         store::change(&mut commit, &account, &events)?;
     }
     let message = "If the address can be used, a mail with a link is on its way to it. The \
-         address changes when the link is followed.";
+                   address changes when the link is followed.";
     call.commit(commit, Reply::accepted(&EmailChangeAccepted { message })?).await.map(Ok)
 }

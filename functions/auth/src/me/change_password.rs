@@ -2,10 +2,11 @@
 
 use builder_identity::account::store;
 use builder_identity::id::SessionId;
+use builder_identity::keys::{FAILURES, GUARD, USER};
 use builder_identity::password::attempts::Attempt;
 use builder_identity::role::Permission;
 use builder_runtime::{
-    Access, Call, Empty, Function, Json, Reply, Result, Route, retry_on_conflict,
+    Access, Call, Empty, Function, Json, Reply, Resources, Result, Route, retry_on_conflict,
 };
 use builder_store::commit::Commit;
 use builder_store::error::Error;
@@ -38,23 +39,31 @@ pub struct ChangePassword {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post(
-        "change-password",
-        "/api/v1/auth/change-password",
-        Access::Permit(Permission::CredentialsWrite),
-        change_password,
+    Function::new(
+        Route::post(
+            "change-password",
+            "/api/v1/auth/change-password",
+            Access::Permit(Permission::CredentialsWrite),
+            change_password,
+        )
+        .summary("Change the password")
+        .description("Ends all other sessions of the account.")
+        .counts_guesses()
+        .error(NO_PASSWORD, "The account has none yet: choose one by way of a forgotten password.")
+        .error_with(
+            429,
+            TOO_MANY_FAILURES,
+            "Too many wrong passwords came from this address, or for this account. Wait.",
+        )
+        .error_with(404, "not-found", "The account has just been erased."),
+        Resources::new()
+            .whole_processor()
+            .variables(["PASSWORD_COST", "PASSWORD_SCORE"])
+            .batch_get([FAILURES, USER])
+            .put([FAILURES, USER])
+            .update([FAILURES, USER])
+            .delete([FAILURES, GUARD]),
     )
-    .summary("Change the password")
-    .description("Ends all other sessions of the account.")
-    .counts_guesses()
-    .error(NO_PASSWORD, "The account has none yet: choose one by way of a forgotten password.")
-    .error_with(
-        429,
-        TOO_MANY_FAILURES,
-        "Too many wrong passwords came from this address, or for this account. Wait.",
-    )
-    .error_with(404, "not-found", "The account has just been erased.")
-    .into()
 }
 
 const NO_PASSWORD: &str = "no-password";

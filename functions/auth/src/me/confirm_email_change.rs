@@ -3,8 +3,11 @@
 use builder_identity::account::addresses;
 use builder_identity::account::store::{self, Account};
 use builder_identity::account::user::{self, Status};
+use builder_identity::keys::{GUARD, UNIQUE_EMAIL, USER};
 use builder_identity::mailed_links::email_change::{ConfirmToken, UndoToken};
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Function, Json, Reply, Resources, Result, Route, retry_on_conflict,
+};
 use builder_store::commit::Commit;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -37,30 +40,37 @@ pub struct EmailChanged {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post(
-        "confirm-email-change",
-        "/api/v1/auth/confirm-email-change",
-        Access::Public,
-        confirm_email_change,
-    )
-    .summary("Confirm a change of e-mail address")
-    .description(
-        "Takes the token from the mail to the new address, once. The old address is notified \
+    Function::new(
+        Route::post(
+            "confirm-email-change",
+            "/api/v1/auth/confirm-email-change",
+            Access::Public,
+            confirm_email_change,
+        )
+        .summary("Confirm a change of e-mail address")
+        .description(
+            "Takes the token from the mail to the new address, once. The old address is notified \
              and can undo the change for seven days.",
-    )
-    .error("address-taken", "The address has got an account meanwhile.")
-    .error(
-        "too-many-email-changes",
-        "Three changes can still be undone. Wait until one no longer \
-         can.",
-    )
-    .error_with(
-        422,
-        INVALID_TOKEN,
-        "The token is wrong, used, or has expired, or another \
+        )
+        .error("address-taken", "The address has got an account meanwhile.")
+        .error(
+            "too-many-email-changes",
+            "Three changes can still be undone. Wait until one no longer \
+             can.",
+        )
+        .error_with(
+            422,
+            INVALID_TOKEN,
+            "The token is wrong, used, or has expired, or another \
              change was asked for since.",
+        ),
+        Resources::new()
+            .get([UNIQUE_EMAIL])
+            .batch_get([USER])
+            .put([UNIQUE_EMAIL, USER])
+            .update([UNIQUE_EMAIL])
+            .delete([GUARD, UNIQUE_EMAIL, USER]),
     )
-    .into()
 }
 
 async fn confirm_email_change(

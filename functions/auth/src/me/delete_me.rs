@@ -1,9 +1,10 @@
 //! `DELETE /api/v1/me`
 
 use builder_identity::account::deletions;
+use builder_identity::keys::{ADMINS, DELETION, GUARD, UNIQUE_API_KEY, USER};
 use builder_identity::role::Permission;
 use builder_runtime::{
-    Access, Call, Function, Precondition, Reply, Result, Route, retry_on_conflict,
+    Access, Call, Function, Precondition, Reply, Resources, Result, Route, retry_on_conflict,
 };
 use builder_store::commit::Commit;
 use builder_store::error::Error;
@@ -26,22 +27,28 @@ pub struct DeletionScheduled {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::delete(
-        "delete-me",
-        "/api/v1/me",
-        Access::Permit(Permission::CredentialsWrite),
-        delete_me,
-    )
-    .summary("Delete the own account")
-    .description(
-        "Requires a sign-in within the last ten minutes. Ends all sessions and revokes all \
+    Function::new(
+        Route::delete(
+            "delete-me",
+            "/api/v1/me",
+            Access::Permit(Permission::CredentialsWrite),
+            delete_me,
+        )
+        .summary("Delete the own account")
+        .description(
+            "Requires a sign-in within the last ten minutes. Ends all sessions and revokes all \
              API keys at once, and erases the account in seven days. Signing in before that \
              cancels the deletion.",
+        )
+        .accepts()
+        .error("last-admin", "The account is the last active admin.")
+        .error_with(403, SIGN_IN_AGAIN, step_up::RULE),
+        Resources::new()
+            .batch_get([USER])
+            .put([DELETION, USER])
+            .update([ADMINS])
+            .delete([GUARD, UNIQUE_API_KEY]),
     )
-    .accepts()
-    .error("last-admin", "The account is the last active admin.")
-    .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
-    .into()
 }
 
 async fn delete_me(call: Call) -> Result<Reply<DeletionScheduled>> {

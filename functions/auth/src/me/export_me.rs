@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use builder_core::invoices::store as invoices;
+use builder_core::keys::{INVOICE, INVOICES, ORDERS, PAYMENT};
 use builder_core::orders::store as orders;
 use builder_core::payments::store as payments;
 use builder_identity::account::store::{self, Account};
 use builder_identity::api_keys::key_use;
 use builder_identity::api_keys::key_view::ApiKeyView;
 use builder_identity::export;
+use builder_identity::keys::{GUARD, USER};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Query, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Query, Reply, Resources, Result, Route};
 use builder_store::aggregate::Owner;
 use builder_store::error::Error;
 use garde::Validate;
@@ -38,14 +40,26 @@ pub struct ExportQuery {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("export-me", "/api/v1/me/export", Access::Permit(Permission::ProfileRead), export_me)
+    Function::new(
+        Route::get(
+            "export-me",
+            "/api/v1/me/export",
+            Access::Permit(Permission::ProfileRead),
+            export_me,
+        )
         .summary("Export personal data")
         .description(
             "Everything that is stored about the caller, in parts of about 2 MB. Not \
              available to API keys.",
         )
-        .error_with(404, "not-found", "The account has just been erased.")
-        .into()
+        .error_with(404, "not-found", "The account has just been erased."),
+        Resources::new()
+            .memory(512)
+            .timeout(29)
+            .secrets(["CURSOR_SECRET"])
+            .batch_get([GUARD, INVOICE, PAYMENT, USER])
+            .query_index("gsi1", [INVOICES, ORDERS]),
+    )
 }
 
 /// What is read one after the other.

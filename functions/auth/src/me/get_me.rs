@@ -2,7 +2,7 @@
 
 use builder_identity::account::user::User;
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Reply, Resources, Result, Route};
 use builder_store::aggregate::Versioned;
 use builder_store::error::Error;
 use builder_store::keys;
@@ -12,12 +12,14 @@ use crate::me::view::Me;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get("get-me", "/api/v1/me", Access::Permit(Permission::ProfileRead), get_me)
-        .without_second_factor()
-        .summary("Retrieve the own account")
-        .with_etag()
-        .error_with(404, "not-found", "The account has just been erased.")
-        .into()
+    Function::new(
+        Route::get("get-me", "/api/v1/me", Access::Permit(Permission::ProfileRead), get_me)
+            .without_second_factor()
+            .summary("Retrieve the own account")
+            .with_etag()
+            .error_with(404, "not-found", "The account has just been erased."),
+        Resources::new(),
+    )
 }
 
 async fn get_me(call: Call) -> Result<Reply<Me>> {

@@ -2,9 +2,12 @@
 
 use builder_identity::account::{store, user};
 use builder_identity::keys;
+use builder_identity::keys::{GUARD, UNIQUE_API_KEY, UNIQUE_EMAIL, UNIQUE_IDENTITY, USER};
 use builder_identity::mailed_links::email_change::UndoToken;
 use builder_identity::mailed_links::password_reset::ResetToken;
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Function, Json, Reply, Resources, Result, Route, retry_on_conflict,
+};
 use builder_store::commit::Commit;
 
 use crate::me::confirm_email_change::{EmailChangeToken, EmailChanged};
@@ -13,19 +16,27 @@ use crate::refusals::{INVALID_TOKEN, of_mail_token};
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post(
-        "undo-email-change",
-        "/api/v1/auth/undo-email-change",
-        Access::Public,
-        undo_email_change,
-    )
-    .summary("Undo a change of e-mail address")
-    .description(
-        "Takes the token from the mail to the old address, within seven days. Ends all \
+    Function::new(
+        Route::post(
+            "undo-email-change",
+            "/api/v1/auth/undo-email-change",
+            Access::Public,
+            undo_email_change,
+        )
+        .summary("Undo a change of e-mail address")
+        .description(
+            "Takes the token from the mail to the old address, within seven days. Ends all \
              sessions, invalidates the password, and sends a link to choose a new one.",
+        )
+        .error_with(422, INVALID_TOKEN, "The token is invalid, was used, or has expired."),
+        Resources::new().batch_get([USER]).put([UNIQUE_EMAIL, USER]).delete([
+            GUARD,
+            UNIQUE_API_KEY,
+            UNIQUE_EMAIL,
+            UNIQUE_IDENTITY,
+            USER,
+        ]),
     )
-    .error_with(422, INVALID_TOKEN, "The token is invalid, was used, or has expired.")
-    .into()
 }
 
 async fn undo_email_change(

@@ -3,9 +3,10 @@
 use builder_identity::account::profile::ProfileChange;
 use builder_identity::account::store;
 use builder_identity::contact::{LINE_LENGTH, VatId};
+use builder_identity::keys::USER;
 use builder_identity::role::Permission;
 use builder_runtime::{
-    Access, Call, Function, Patch, Precondition, Reply, Result, Route, retry_on_conflict,
+    Access, Call, Function, Patch, Precondition, Reply, Resources, Result, Route, retry_on_conflict,
 };
 use builder_store::commit::Commit;
 use builder_store::error::Error;
@@ -61,11 +62,18 @@ pub(crate) struct UpdateMe {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::patch("update-me", "/api/v1/me", Access::Permit(Permission::ProfileWrite), update_me)
+    Function::new(
+        Route::patch(
+            "update-me",
+            "/api/v1/me",
+            Access::Permit(Permission::ProfileWrite),
+            update_me,
+        )
         .summary("Update the own account")
         .with_etag()
-        .error_with(404, "not-found", "The account has just been erased.")
-        .into()
+        .error_with(404, "not-found", "The account has just been erased."),
+        Resources::new().batch_get([USER]).put([USER]),
+    )
 }
 
 async fn update_me(call: Call, Patch(body): Patch<UpdateMe>) -> Result<Reply<Me>> {

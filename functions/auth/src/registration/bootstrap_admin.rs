@@ -9,12 +9,13 @@
 use builder_identity::account::store;
 use builder_identity::account::user::User;
 use builder_identity::email::EmailAddress;
+use builder_identity::keys::{ADMINS, GUARD, UNIQUE_BOOTSTRAP, UNIQUE_EMAIL, USER};
 use builder_identity::mailed_links::password_reset::ResetToken;
 use builder_identity::password::strength::Strength;
 use builder_identity::password::{self, PasswordHash};
 use builder_identity::role::Role;
 use builder_identity::second_factor::factors;
-use builder_runtime::{Fault, Function, Job, Work, retry_on_conflict};
+use builder_runtime::{Fault, Function, Job, Resources, Trigger, Work, retry_on_conflict};
 use builder_store::commit::Commit;
 use builder_store::error::Error;
 use builder_store::id::UserId;
@@ -39,7 +40,16 @@ struct Admin {
 /// The job.
 #[must_use]
 pub fn function() -> Function {
-    Job::task("bootstrap-admin", bootstrap_admin).into()
+    Function::new(
+        Job::task("bootstrap-admin", Trigger::Operator, bootstrap_admin),
+        Resources::new()
+            .whole_processor()
+            .variables(["PASSWORD_COST", "PASSWORD_SCORE"])
+            .get([UNIQUE_BOOTSTRAP, UNIQUE_EMAIL, USER])
+            .batch_get([USER])
+            .put([ADMINS, UNIQUE_BOOTSTRAP, UNIQUE_EMAIL, USER])
+            .delete([GUARD, USER]),
+    )
 }
 
 async fn bootstrap_admin(work: Work, payload: Value) -> Result<Value, Fault> {

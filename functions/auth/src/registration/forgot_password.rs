@@ -3,7 +3,10 @@
 use builder_identity::account::store;
 use builder_identity::account::user::User;
 use builder_identity::email::EmailAddress;
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
+use builder_identity::keys::{UNIQUE_EMAIL, USER};
+use builder_runtime::{
+    Access, Call, Function, Json, Reply, Resources, Result, Route, retry_on_conflict,
+};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -25,14 +28,21 @@ pub struct ForgotPassword {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("forgot-password", "/api/v1/auth/forgot-password", Access::Public, forgot_password)
+    Function::new(
+        Route::post(
+            "forgot-password",
+            "/api/v1/auth/forgot-password",
+            Access::Public,
+            forgot_password,
+        )
         .summary("Request a password reset")
         .description(
             "Sends a link to choose a new password, or to verify the address if it is registered \
              but not verified. The response is the same whether or not an account exists.",
         )
-        .accepts()
-        .into()
+        .accepts(),
+        Resources::new().get([UNIQUE_EMAIL]).batch_get([USER]).query([USER]).put([USER]),
+    )
 }
 
 async fn forgot_password(call: Call, Json(body): Json<ForgotPassword>) -> Result<Reply<Accepted>> {

@@ -28,7 +28,7 @@ impl Accepted {
     pub(crate) fn mail() -> Self {
         Self {
             message: "If the address can be used, a mail with a link is on its way. It says until \
-                 when the link is good.",
+                      when the link is good.",
         }
     }
 }

@@ -4,8 +4,9 @@ use builder_identity::account::deletions;
 use builder_identity::account::store::{self, Credentials};
 use builder_identity::account::user::User;
 use builder_identity::email::EmailAddress;
+use builder_identity::keys::{DELETION, UNIQUE_EMAIL, USER};
 use builder_identity::mailed_links::verification::VerificationToken;
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Json, Reply, Resources, Result, Route};
 use builder_store::commit::Commit;
 use builder_store::error::Error;
 use builder_store::id::UserId;
@@ -30,14 +31,20 @@ pub struct Register {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("register", "/api/v1/auth/register", Access::Public, register)
-        .summary("Register an account")
-        .description(
-            "Sends a link to the address; whoever follows it chooses name and password. The \
-             response is the same whether or not the address has an account.",
-        )
-        .accepts()
-        .into()
+    Function::new(
+        Route::post("register", "/api/v1/auth/register", Access::Public, register)
+            .summary("Register an account")
+            .description(
+                "Sends a link to the address; whoever follows it chooses name and password. The \
+                 response is the same whether or not the address has an account.",
+            )
+            .accepts(),
+        Resources::new().get([UNIQUE_EMAIL]).batch_get([USER]).query([USER]).put([
+            DELETION,
+            UNIQUE_EMAIL,
+            USER,
+        ]),
+    )
 }
 
 async fn register(call: Call, Json(body): Json<Register>) -> Result<Reply<Accepted>> {

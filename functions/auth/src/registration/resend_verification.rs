@@ -2,8 +2,11 @@
 
 use builder_identity::account::store;
 use builder_identity::email::EmailAddress;
+use builder_identity::keys::{UNIQUE_EMAIL, USER};
 use builder_identity::mailed_links::verification::VerificationToken;
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Function, Json, Reply, Resources, Result, Route, retry_on_conflict,
+};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -25,19 +28,21 @@ pub struct ResendVerification {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post(
-        "resend-verification",
-        "/api/v1/auth/verify-email/resend",
-        Access::Public,
-        resend_verification,
-    )
-    .summary("Resend the verification mail")
-    .description(
-        "The same as registering again. The response is the same whether or not \
+    Function::new(
+        Route::post(
+            "resend-verification",
+            "/api/v1/auth/verify-email/resend",
+            Access::Public,
+            resend_verification,
+        )
+        .summary("Resend the verification mail")
+        .description(
+            "The same as registering again. The response is the same whether or not \
              there is an address to verify.",
+        )
+        .accepts(),
+        Resources::new().get([UNIQUE_EMAIL]).batch_get([USER]).put([USER]),
     )
-    .accepts()
-    .into()
 }
 
 async fn resend_verification(

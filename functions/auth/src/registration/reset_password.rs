@@ -1,10 +1,11 @@
 //! `POST /api/v1/auth/reset-password`
 
 use builder_identity::account::{store, user};
+use builder_identity::keys::{FAILURES, GUARD, SETTINGS, USER};
 use builder_identity::mailed_links::password_reset::ResetToken;
 use builder_identity::password::{PasswordHash, attempts};
 use builder_runtime::{
-    Access, Call, Empty, Function, Json, Reply, Result, Route, retry_on_conflict,
+    Access, Call, Empty, Function, Json, Reply, Resources, Result, Route, retry_on_conflict,
 };
 use builder_store::commit::Commit;
 use garde::Validate;
@@ -39,14 +40,28 @@ pub struct ResetPassword {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("reset-password", "/api/v1/auth/reset-password", Access::Public, reset_password)
+    Function::new(
+        Route::post(
+            "reset-password",
+            "/api/v1/auth/reset-password",
+            Access::Public,
+            reset_password,
+        )
         .summary("Reset the password")
         .description(
             "Takes the token from the mail, once. Ends all sessions, and lifts the wait \
              after failed sign-ins.",
         )
-        .error_with(422, INVALID_TOKEN, "The token is invalid, was used, or has expired.")
-        .into()
+        .error_with(422, INVALID_TOKEN, "The token is invalid, was used, or has expired."),
+        Resources::new()
+            .whole_processor()
+            .variables(["PASSWORD_COST", "PASSWORD_SCORE"])
+            .get([SETTINGS])
+            .batch_get([USER])
+            .put([USER])
+            .update([USER])
+            .delete([FAILURES, GUARD]),
+    )
 }
 
 async fn reset_password(call: Call, Json(body): Json<ResetPassword>) -> Result<Reply<Empty>> {

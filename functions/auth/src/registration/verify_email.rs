@@ -1,9 +1,12 @@
 //! `POST /api/v1/auth/verify-email`
 
 use builder_identity::account::{store, user};
+use builder_identity::keys::{FAILURES, GUARD, SETTINGS, USER};
 use builder_identity::mailed_links::verification::VerificationToken;
 use builder_identity::password::{PasswordHash, attempts};
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Function, Json, Reply, Resources, Result, Route, retry_on_conflict,
+};
 use builder_store::commit::Commit;
 use garde::Validate;
 use secrecy::SecretString;
@@ -54,15 +57,26 @@ pub struct Verified {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("verify-email", "/api/v1/auth/verify-email", Access::Public, verify_email)
-        .summary("Verify an e-mail address")
-        .description(
-            "Takes the token from the mail and creates the account with the chosen name \
-             and password. Sign in afterwards.",
-        )
-        .error(ALREADY_VERIFIED, "The address was verified before. Sign in, or reset the password.")
-        .error_with(422, INVALID_TOKEN, "The token is invalid or has expired.")
-        .into()
+    Function::new(
+        Route::post("verify-email", "/api/v1/auth/verify-email", Access::Public, verify_email)
+            .summary("Verify an e-mail address")
+            .description(
+                "Takes the token from the mail and creates the account with the chosen name \
+                 and password. Sign in afterwards.",
+            )
+            .error(
+                ALREADY_VERIFIED,
+                "The address was verified before. Sign in, or reset the password.",
+            )
+            .error_with(422, INVALID_TOKEN, "The token is invalid or has expired."),
+        Resources::new()
+            .whole_processor()
+            .variables(["PASSWORD_COST", "PASSWORD_SCORE"])
+            .get([SETTINGS])
+            .batch_get([USER])
+            .put([USER])
+            .delete([FAILURES, GUARD]),
+    )
 }
 
 const ALREADY_VERIFIED: &str = "already-verified";

@@ -1,10 +1,11 @@
 //! `POST /api/v1/auth/second-factor/confirm`
 
 use builder_identity::account::store;
+use builder_identity::keys::{GUARD, USER};
 use builder_identity::role::Permission;
 use builder_identity::second_factor::{FactorKeys, factors};
 use builder_runtime::{
-    Access, Call, Function, Json, Problem, Reply, Result, Route, retry_on_conflict,
+    Access, Call, Function, Json, Problem, Reply, Resources, Result, Route, retry_on_conflict,
 };
 use builder_store::commit::Commit;
 use builder_store::id::UserId;
@@ -38,24 +39,31 @@ pub struct BackupCodes {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post(
-        "confirm-second-factor",
-        "/api/v1/auth/second-factor/confirm",
-        Access::Permit(Permission::CredentialsWrite),
-        confirm_second_factor,
+    Function::new(
+        Route::post(
+            "confirm-second-factor",
+            "/api/v1/auth/second-factor/confirm",
+            Access::Permit(Permission::CredentialsWrite),
+            confirm_second_factor,
+        )
+        .without_second_factor()
+        .summary("Confirm a second factor")
+        .description(
+            "Takes a code of the authenticator app. Signing in requires the second factor from now \
+             on; the response contains ten backup codes.",
+        )
+        .ignores_idempotency_key()
+        .error(NOT_ENROLLED, "No second factor is being set up.")
+        .error_with(422, WRONG_CODE, "The code is wrong or was used before.")
+        .error_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
+        .error_with(404, "not-found", "The account has just been erased."),
+        Resources::new()
+            .secrets(["FACTOR_SECRET"])
+            .batch_get([USER])
+            .put([USER])
+            .update([USER])
+            .delete([GUARD]),
     )
-    .without_second_factor()
-    .summary("Confirm a second factor")
-    .description(
-        "Takes a code of the authenticator app. Signing in requires the second factor from now \
-         on; the response contains ten backup codes.",
-    )
-    .ignores_idempotency_key()
-    .error(NOT_ENROLLED, "No second factor is being set up.")
-    .error_with(422, WRONG_CODE, "The code is wrong or was used before.")
-    .error_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
-    .error_with(404, "not-found", "The account has just been erased.")
-    .into()
 }
 
 async fn confirm_second_factor(

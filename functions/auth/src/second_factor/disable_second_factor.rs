@@ -1,10 +1,12 @@
 //! `POST /api/v1/auth/second-factor/disable`
 
 use builder_identity::account::store;
+use builder_identity::keys::{GUARD, USER};
 use builder_identity::role::Permission;
 use builder_identity::second_factor::{FactorKeys, factors};
 use builder_runtime::{
-    Access, Call, Empty, Function, Json, Problem, Reply, Result, Route, retry_on_conflict,
+    Access, Call, Empty, Function, Json, Problem, Reply, Resources, Result, Route,
+    retry_on_conflict,
 };
 use builder_store::commit::Commit;
 use builder_store::id::UserId;
@@ -29,20 +31,27 @@ pub struct DisableSecondFactor {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post(
-        "disable-second-factor",
-        "/api/v1/auth/second-factor/disable",
-        Access::Permit(Permission::CredentialsWrite),
-        disable_second_factor,
+    Function::new(
+        Route::post(
+            "disable-second-factor",
+            "/api/v1/auth/second-factor/disable",
+            Access::Permit(Permission::CredentialsWrite),
+            disable_second_factor,
+        )
+        .summary("Disable the second factor")
+        .description("Takes a code of the second factor. Its backup codes are deleted as well.")
+        .counts_guesses()
+        .error(NOT_ENROLLED, "The account has no second factor.")
+        .error_with(422, WRONG_CODE, "The code is wrong or was used before.")
+        .error_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
+        .error_with(404, "not-found", "The account has just been erased."),
+        Resources::new()
+            .secrets(["FACTOR_SECRET"])
+            .batch_get([USER])
+            .put([USER])
+            .update([USER])
+            .delete([GUARD, USER]),
     )
-    .summary("Disable the second factor")
-    .description("Takes a code of the second factor. Its backup codes are deleted as well.")
-    .counts_guesses()
-    .error(NOT_ENROLLED, "The account has no second factor.")
-    .error_with(422, WRONG_CODE, "The code is wrong or was used before.")
-    .error_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
-    .error_with(404, "not-found", "The account has just been erased.")
-    .into()
 }
 
 async fn disable_second_factor(

@@ -1,8 +1,9 @@
 //! `POST /api/v1/auth/second-factor`
 
+use builder_identity::keys::USER;
 use builder_identity::role::Permission;
 use builder_identity::second_factor::{Factor, FactorKeys, factors};
-use builder_runtime::{Access, Call, Function, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{Access, Call, Function, Reply, Resources, Result, Route, retry_on_conflict};
 use builder_store::commit::Commit;
 use builder_store::error::Error;
 use builder_store::id::UserId;
@@ -39,23 +40,25 @@ pub struct SecondFactorEnrolment {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post(
-        "enrol-second-factor",
-        "/api/v1/auth/second-factor",
-        Access::Permit(Permission::CredentialsWrite),
-        enrol_second_factor,
+    Function::new(
+        Route::post(
+            "enrol-second-factor",
+            "/api/v1/auth/second-factor",
+            Access::Permit(Permission::CredentialsWrite),
+            enrol_second_factor,
+        )
+        .without_second_factor()
+        .summary("Enrol a second factor")
+        .description(
+            "Requires a sign-in within the last ten minutes. The second factor takes effect \
+             when a code of it is confirmed.",
+        )
+        .ignores_idempotency_key()
+        .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
+        .error(ENABLED, "The account already has a second factor. Disable it first.")
+        .error_with(404, "not-found", "The account has just been erased."),
+        Resources::new().secrets(["FACTOR_SECRET"]).batch_get([USER]).put([USER]).update([USER]),
     )
-    .without_second_factor()
-    .summary("Enrol a second factor")
-    .description(
-        "Requires a sign-in within the last ten minutes. The second factor takes effect \
-         when a code of it is confirmed.",
-    )
-    .ignores_idempotency_key()
-    .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
-    .error(ENABLED, "The account already has a second factor. Disable it first.")
-    .error_with(404, "not-found", "The account has just been erased.")
-    .into()
 }
 
 async fn enrol_second_factor(call: Call) -> Result<Reply<SecondFactorEnrolment>> {

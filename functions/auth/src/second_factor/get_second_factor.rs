@@ -2,7 +2,7 @@
 
 use builder_identity::role::Permission;
 use builder_identity::second_factor::factors;
-use builder_runtime::{Access, Call, Function, Reply, Result, Route};
+use builder_runtime::{Access, Call, Function, Reply, Resources, Result, Route};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -22,13 +22,15 @@ pub struct SecondFactorState {
 #[must_use]
 pub fn function() -> Function {
     let access = Access::Permit(Permission::ProfileRead);
-    Route::get("get-second-factor", "/api/v1/auth/second-factor", access, get_second_factor)
-        .without_second_factor()
-        .summary("Retrieve the second factor")
-        .description(
-            "Whether signing in requires a second factor, and how many backup codes are left.",
-        )
-        .into()
+    Function::new(
+        Route::get("get-second-factor", "/api/v1/auth/second-factor", access, get_second_factor)
+            .without_second_factor()
+            .summary("Retrieve the second factor")
+            .description(
+                "Whether signing in requires a second factor, and how many backup codes are left.",
+            ),
+        Resources::new(),
+    )
 }
 
 async fn get_second_factor(call: Call) -> Result<Reply<SecondFactorState>> {

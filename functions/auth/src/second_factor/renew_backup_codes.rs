@@ -1,10 +1,11 @@
 //! `POST /api/v1/auth/second-factor/backup-codes`
 
 use builder_identity::account::store;
+use builder_identity::keys::USER;
 use builder_identity::role::Permission;
 use builder_identity::second_factor::{FactorKeys, factors};
 use builder_runtime::{
-    Access, Call, Function, Json, Problem, Reply, Result, Route, retry_on_conflict,
+    Access, Call, Function, Json, Problem, Reply, Resources, Result, Route, retry_on_conflict,
 };
 use builder_store::commit::Commit;
 use builder_store::id::UserId;
@@ -39,22 +40,28 @@ pub struct RenewedBackupCodes {
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/auth/second-factor/backup-codes";
-    Route::post(
-        "renew-backup-codes",
-        path,
-        Access::Permit(Permission::CredentialsWrite),
-        renew_backup_codes,
-    )
-    .summary("Renew backup codes")
-    .description(
-        "Takes a code of the second factor and returns ten new backup codes. The previous \
+    Function::new(
+        Route::post(
+            "renew-backup-codes",
+            path,
+            Access::Permit(Permission::CredentialsWrite),
+            renew_backup_codes,
+        )
+        .summary("Renew backup codes")
+        .description(
+            "Takes a code of the second factor and returns ten new backup codes. The previous \
              ones are no longer accepted.",
+        )
+        .ignores_idempotency_key()
+        .error(NOT_ENROLLED, "There is no second factor.")
+        .error_with(422, WRONG_CODE, "The code is wrong or was used before.")
+        .error_with(
+            429,
+            SECOND_FACTOR_PAUSED,
+            "Ten wrong codes in a row. Wait for 15 minutes.",
+        ),
+        Resources::new().secrets(["FACTOR_SECRET"]).batch_get([USER]).put([USER]).update([USER]),
     )
-    .ignores_idempotency_key()
-    .error(NOT_ENROLLED, "There is no second factor.")
-    .error_with(422, WRONG_CODE, "The code is wrong or was used before.")
-    .error_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
-    .into()
 }
 
 async fn renew_backup_codes(

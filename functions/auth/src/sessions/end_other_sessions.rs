@@ -2,8 +2,11 @@
 
 use builder_identity::account::store;
 use builder_identity::id::SessionId;
+use builder_identity::keys::{GUARD, USER};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Empty, Function, Reply, Resources, Result, Route, retry_on_conflict,
+};
 use builder_store::commit::Commit;
 
 use crate::live;
@@ -11,19 +14,21 @@ use crate::live;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::delete(
-        "end-other-sessions",
-        "/api/v1/sessions",
-        Access::Permit(Permission::SessionsWrite),
-        end_other_sessions,
+    Function::new(
+        Route::delete(
+            "end-other-sessions",
+            "/api/v1/sessions",
+            Access::Permit(Permission::SessionsWrite),
+            end_other_sessions,
+        )
+        .unconditional()
+        .summary("End all other sessions")
+        .description(
+            "Ends all sessions of the caller but the current one, from their next request \
+             on.",
+        ),
+        Resources::new().batch_get([USER]).put([USER]).delete([GUARD]),
     )
-    .unconditional()
-    .summary("End all other sessions")
-    .description(
-        "Ends all sessions of the caller but the current one, from their next request \
-         on.",
-    )
-    .into()
 }
 
 async fn end_other_sessions(call: Call) -> Result<Reply<Empty>> {

@@ -1,10 +1,13 @@
 //! `DELETE /api/v1/sessions/{id}`
 
 use builder_identity::id::SessionId;
+use builder_identity::keys::{GUARD, USER};
 use builder_identity::role::Permission;
 use builder_identity::sessions;
 use builder_identity::sessions::session::EndReason;
-use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route, retry_on_conflict};
+use builder_runtime::{
+    Access, Call, Empty, Function, Reply, Resources, Result, Route, retry_on_conflict,
+};
 use builder_store::commit::Commit;
 use builder_store::error::Error;
 use builder_store::id::UserId;
@@ -12,16 +15,18 @@ use builder_store::id::UserId;
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::delete(
-        "end-session",
-        "/api/v1/sessions/{id}",
-        Access::Permit(Permission::SessionsWrite),
-        end_session,
+    Function::new(
+        Route::delete(
+            "end-session",
+            "/api/v1/sessions/{id}",
+            Access::Permit(Permission::SessionsWrite),
+            end_session,
+        )
+        .unconditional()
+        .summary("End a session")
+        .description("Ends another session of the caller, from its next request on."),
+        Resources::new().get([GUARD]).batch_get([USER]).put([USER]),
     )
-    .unconditional()
-    .summary("End a session")
-    .description("Ends another session of the caller, from its next request on.")
-    .into()
 }
 
 async fn end_session(call: Call) -> Result<Reply<Empty>> {

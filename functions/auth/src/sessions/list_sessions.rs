@@ -5,7 +5,9 @@ use builder_identity::id::SessionId;
 use builder_identity::role::Permission;
 use builder_identity::sessions;
 use builder_identity::sessions::session::Session;
-use builder_runtime::{Access, Call, Function, Many, PageQuery, Query, Reply, Result, Route};
+use builder_runtime::{
+    Access, Call, Function, Many, PageQuery, Query, Reply, Resources, Result, Route,
+};
 use builder_store::aggregate::Versioned;
 use builder_store::error::Error;
 use builder_store::keys;
@@ -46,16 +48,18 @@ pub struct SessionView {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get(
-        "list-sessions",
-        "/api/v1/sessions",
-        Access::Permit(Permission::SessionsRead),
-        list_sessions,
+    Function::new(
+        Route::get(
+            "list-sessions",
+            "/api/v1/sessions",
+            Access::Permit(Permission::SessionsRead),
+            list_sessions,
+        )
+        .summary("List sessions")
+        .description("The caller's active sessions, newest first.")
+        .error_with(404, "not-found", "The account has just been erased."),
+        Resources::new().secrets(["CURSOR_SECRET"]),
     )
-    .summary("List sessions")
-    .description("The caller's active sessions, newest first.")
-    .error_with(404, "not-found", "The account has just been erased.")
-    .into()
 }
 
 async fn list_sessions(

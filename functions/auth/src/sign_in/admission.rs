@@ -7,11 +7,12 @@ use builder_identity::account::network::masked;
 use builder_identity::account::store::{self, Account};
 use builder_identity::account::user::UserEvent;
 use builder_identity::id::SessionId;
+use builder_identity::keys::{ADMINS, DELETION, SETTINGS, USER};
 use builder_identity::second_factor::challenge::{self, Binding, Challenge, Credential};
 use builder_identity::second_factor::factors;
 use builder_identity::sessions;
 use builder_identity::sessions::session::{Session, SessionEvent};
-use builder_runtime::Call;
+use builder_runtime::{Call, Resources};
 use builder_store::commit::Commit;
 use builder_store::error::{Error, Result};
 use serde::Serialize;
@@ -56,6 +57,20 @@ pub(crate) struct SecondFactorRequired {
     /// Seconds until it expires.
     #[schema(example = 300)]
     expires_in: i64,
+}
+
+/// What every way to sign in reads and writes.
+pub(crate) fn resources() -> Resources {
+    Issuer::resources()
+        .get([SETTINGS, USER])
+        .batch_get([USER])
+        .query([USER])
+        .check([USER])
+        .put([USER])
+        .delete([USER])
+        // An account that is to be deleted is kept, and an admin's counts again.
+        .delete([DELETION])
+        .update([ADMINS])
 }
 
 /// Adds to `commit` what the first step of a sign-in to an active account comes to, which was taken

@@ -3,6 +3,7 @@
 use builder_identity::account::store::{self, Account};
 use builder_identity::account::user::{NewIdentity, Status, User};
 use builder_identity::account::{deletions, identities};
+use builder_identity::keys::{GUARD, OIDC, UNIQUE_EMAIL, UNIQUE_IDENTITY};
 use builder_identity::oidc::{Claims, Flow};
 use builder_identity::second_factor::challenge::Credential;
 use builder_runtime::{
@@ -37,7 +38,13 @@ pub struct SignedInElsewhere {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("finish-oidc", "/api/v1/auth/oidc/{provider}/callback", Access::Public, finish_oidc)
+    Function::new(
+        Route::post(
+            "finish-oidc",
+            "/api/v1/auth/oidc/{provider}/callback",
+            Access::Public,
+            finish_oidc,
+        )
         .summary("Complete a sign-in with an OpenID provider")
         .description(
             "Starts a session and returns its tokens, or a challenge if the account has a second \
@@ -77,8 +84,16 @@ pub fn function() -> Function {
         )
         .error_with(503, PROVIDER_UNAVAILABLE, "The provider isn't available. Start again later.")
         .sets_cookies()
-        .parameter("provider", "google")
-        .into()
+        .parameter("provider", "google"),
+        admission::resources()
+            // It asks the provider up to three times, for four seconds each.
+            .timeout(20)
+            .variables(["APP_URL", "OIDC_PROVIDERS"])
+            .secrets(["OIDC_SECRET"])
+            .get([OIDC, UNIQUE_EMAIL, UNIQUE_IDENTITY])
+            .put([UNIQUE_EMAIL, UNIQUE_IDENTITY])
+            .delete([GUARD, OIDC]),
+    )
 }
 
 const UNLINKED: &str = "identity-unlinked";
@@ -169,6 +184,6 @@ async fn first_time(
 /// An account has left this address, and may go back to it.
 fn address_reserved() -> Error {
     let detail = "This address was another account's until lately: it is free seven days after it \
-         was changed. Sign in another way.";
+                  was changed. Sign in another way.";
     Error::refused(ADDRESS_RESERVED, detail)
 }

@@ -1,6 +1,8 @@
 //! `GET /api/v1/auth/oidc/providers`
 
-use builder_runtime::{Access, Call, Function, Many, PageQuery, Query, Reply, Result, Route};
+use builder_runtime::{
+    Access, Call, Function, Many, PageQuery, Query, Reply, Resources, Result, Route,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -19,16 +21,18 @@ pub struct OidcProvider {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::get(
-        "list-oidc-providers",
-        "/api/v1/auth/oidc/providers",
-        Access::Public,
-        list_oidc_providers,
+    Function::new(
+        Route::get(
+            "list-oidc-providers",
+            "/api/v1/auth/oidc/providers",
+            Access::Public,
+            list_oidc_providers,
+        )
+        .summary("List OpenID providers")
+        .description("The providers that users can sign in with, by name.")
+        .validate_env(oidc::check),
+        Resources::new().variables(["OIDC_PROVIDERS"]).secrets(["CURSOR_SECRET"]),
     )
-    .summary("List OpenID providers")
-    .description("The providers that users can sign in with, by name.")
-    .validate_env(oidc::check)
-    .into()
 }
 
 async fn list_oidc_providers(

@@ -2,6 +2,7 @@
 
 use builder_identity::account::store::{self, Account};
 use builder_identity::account::user::{self, Status};
+use builder_identity::keys::{FAILURES, UNIQUE_EMAIL, USER};
 use builder_identity::password::attempts::Attempt;
 use builder_identity::second_factor::challenge::Credential;
 use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route};
@@ -40,27 +41,41 @@ pub struct Login {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("login", "/api/v1/auth/login", Access::Public, login)
-        .summary("Sign in")
-        .description(
-            "Starts a session and returns its tokens, or a challenge if the account has \
-             a second factor.",
-        )
-        .ignores_idempotency_key()
-        .error_with(401, INVALID_CREDENTIALS, "There is no account with this address and password.")
-        .error_with(403, ACCOUNT_DISABLED, "The account is disabled. Ask an administrator.")
-        .error_with(
-            403,
-            CROSS_SITE,
-            "With mode `cookie`: the request wasn't sent by a page of the application.",
-        )
-        .error_with(
-            429,
-            TOO_MANY_FAILURES,
-            "Too many wrong passwords came from this address, or for this account. Wait.",
-        )
-        .sets_cookies()
-        .into()
+    Function::new(
+        Route::post("login", "/api/v1/auth/login", Access::Public, login)
+            .summary("Sign in")
+            .description(
+                "Starts a session and returns its tokens, or a challenge if the account has \
+                 a second factor.",
+            )
+            .ignores_idempotency_key()
+            .error_with(
+                401,
+                INVALID_CREDENTIALS,
+                "There is no account with this address and password.",
+            )
+            .error_with(403, ACCOUNT_DISABLED, "The account is disabled. Ask an administrator.")
+            .error_with(
+                403,
+                CROSS_SITE,
+                "With mode `cookie`: the request wasn't sent by a page of the application.",
+            )
+            .error_with(
+                429,
+                TOO_MANY_FAILURES,
+                "Too many wrong passwords came from this address, or for this account. Wait.",
+            )
+            .sets_cookies(),
+        admission::resources()
+            .whole_processor()
+            .variables(["PASSWORD_COST"])
+            .get([UNIQUE_EMAIL])
+            .batch_get([FAILURES])
+            .put([FAILURES])
+            // The hash of a password that cost less; the counts of wrong guesses.
+            .update([FAILURES, USER])
+            .delete([FAILURES]),
+    )
 }
 
 const INVALID_CREDENTIALS: &str = "invalid-credentials";

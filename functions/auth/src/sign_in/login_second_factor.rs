@@ -2,6 +2,7 @@
 
 use builder_identity::account::store;
 use builder_identity::account::user::Status;
+use builder_identity::keys::USER;
 use builder_identity::second_factor::challenge::{Binding, Challenge, Credential};
 use builder_identity::second_factor::{Factor, FactorKeys, factors};
 use builder_runtime::{
@@ -44,33 +45,35 @@ pub struct LoginSecondFactor {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post(
-        "login-second-factor",
-        "/api/v1/auth/login/second-factor",
-        Access::Public,
-        login_second_factor,
-    )
-    .summary("Complete a sign-in with a second factor")
-    .description(
-        "Takes a code of the second factor, starts the session and returns its \
+    Function::new(
+        Route::post(
+            "login-second-factor",
+            "/api/v1/auth/login/second-factor",
+            Access::Public,
+            login_second_factor,
+        )
+        .summary("Complete a sign-in with a second factor")
+        .description(
+            "Takes a code of the second factor, starts the session and returns its \
              tokens.",
-    )
-    .ignores_idempotency_key()
-    .error_with(
-        401,
-        INVALID_CHALLENGE,
-        "The challenge is wrong or has expired; or password, second factor or sessions have \
+        )
+        .ignores_idempotency_key()
+        .error_with(
+            401,
+            INVALID_CHALLENGE,
+            "The challenge is wrong or has expired; or password, second factor or sessions have \
              changed since. Begin again.",
+        )
+        .error_with(
+            403,
+            CROSS_SITE,
+            "With mode `cookie`: the request wasn't sent by a page of the application.",
+        )
+        .error_with(422, WRONG_CODE, "The code is wrong or was used before.")
+        .error_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
+        .sets_cookies(),
+        admission::resources().secrets(["FACTOR_SECRET"]).update([USER]),
     )
-    .error_with(
-        403,
-        CROSS_SITE,
-        "With mode `cookie`: the request wasn't sent by a page of the application.",
-    )
-    .error_with(422, WRONG_CODE, "The code is wrong or was used before.")
-    .error_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
-    .sets_cookies()
-    .into()
 }
 
 const INVALID_CHALLENGE: &str = "invalid-challenge";

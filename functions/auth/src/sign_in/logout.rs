@@ -1,14 +1,15 @@
 //! `POST /api/v1/auth/logout`
 
 use builder_identity::id::SessionId;
+use builder_identity::keys::{GUARD, USER};
 use builder_identity::role::Permission;
 use builder_identity::sessions;
 use builder_identity::sessions::refresh_token::Presented;
 use builder_identity::sessions::session::EndReason;
 use builder_identity::tokens::signing_secret::SigningSecret;
 use builder_runtime::{
-    ACCESS_COOKIE, Access, Call, Empty, Function, Json, REFRESH_COOKIE, Reply, Result, Route,
-    retry_on_conflict,
+    ACCESS_COOKIE, Access, Call, Empty, Function, Json, REFRESH_COOKIE, Reply, Resources, Result,
+    Route, retry_on_conflict,
 };
 use builder_store::commit::Commit;
 use builder_store::id::UserId;
@@ -32,29 +33,38 @@ pub struct Logout {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post(
-        "logout",
-        "/api/v1/auth/logout",
-        Access::PublicOr(Permission::SessionsWrite),
-        logout,
-    )
-    .exempt_from_rate_limit()
-    .ignores_idempotency_key()
-    .without_second_factor()
-    .sets_cookies()
-    .summary("Sign out")
-    .description(
-        "Ends the session that the access token or refresh token belongs to, from its next \
+    Function::new(
+        Route::post(
+            "logout",
+            "/api/v1/auth/logout",
+            Access::PublicOr(Permission::SessionsWrite),
+            logout,
+        )
+        .exempt_from_rate_limit()
+        .ignores_idempotency_key()
+        .without_second_factor()
+        .sets_cookies()
+        .summary("Sign out")
+        .description(
+            "Ends the session that the access token or refresh token belongs to, from its next \
              request on. Signing out of a session that has ended, or without one, is not an error.",
-    )
-    .error_with(403, "forbidden", "With an API key: it has no session.")
-    .error_with(
-        403,
-        CROSS_SITE,
-        "With cookies: it doesn't come from a page of the \
+        )
+        .error_with(403, "forbidden", "With an API key: it has no session.")
+        .error_with(
+            403,
+            CROSS_SITE,
+            "With cookies: it doesn't come from a page of the \
              application.",
+        ),
+        Resources::new()
+            .variables(["CORS_ORIGINS", "PUBLIC_URL"])
+            .secrets(["SIGNING_SECRET"])
+            .get([GUARD])
+            .batch_get([USER])
+            .check([GUARD])
+            .put([USER])
+            .update([USER]),
     )
-    .into()
 }
 
 async fn logout(call: Call, body: Option<Json<Logout>>) -> Result<Reply<Empty>> {

@@ -2,6 +2,7 @@
 
 use builder_core::settings::Settings;
 use builder_identity::account::user::Status;
+use builder_identity::keys::{GUARD, SETTINGS, USER};
 use builder_identity::sessions;
 use builder_identity::sessions::refresh_token::Presented;
 use builder_identity::sessions::session::{EndReason, Rotation};
@@ -36,27 +37,35 @@ pub struct Refresh {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("refresh-token", "/api/v1/auth/refresh", Access::Public, refresh)
-        .summary("Refresh tokens")
-        .description(
-            "Exchanges a refresh token for a new pair of tokens. Presenting a refresh token that \
-             has been used ends the session.",
-        )
-        .ignores_idempotency_key()
-        .error_with(
-            401,
-            INVALID_REFRESH_TOKEN,
-            "The refresh token is invalid, was used, or belongs to a session that has ended. Sign \
-             in again.",
-        )
-        .error_with(
-            403,
-            CROSS_SITE,
-            "With mode `cookie`: the request wasn't sent by a page of the application.",
-        )
-        .sets_cookies()
-        .forgets_cookies()
-        .into()
+    Function::new(
+        Route::post("refresh-token", "/api/v1/auth/refresh", Access::Public, refresh)
+            .summary("Refresh tokens")
+            .description(
+                "Exchanges a refresh token for a new pair of tokens. \
+                 Presenting a refresh token that has been used ends the session.",
+            )
+            .ignores_idempotency_key()
+            .error_with(
+                401,
+                INVALID_REFRESH_TOKEN,
+                "The refresh token is invalid, was used, or belongs to a \
+                 session that has ended. Sign in again.",
+            )
+            .error_with(
+                403,
+                CROSS_SITE,
+                "With mode `cookie`: the request wasn't sent by a page of \
+                 the application.",
+            )
+            .sets_cookies()
+            .forgets_cookies(),
+        Issuer::resources()
+            .get([GUARD, SETTINGS])
+            .batch_get([USER])
+            .check([GUARD])
+            .put([USER])
+            .update([USER]),
+    )
 }
 
 const INVALID_REFRESH_TOKEN: &str = "invalid-refresh-token";
@@ -115,7 +124,7 @@ async fn attempt(
             sessions::end(call.table(), &mut commit, &signed_in, EndReason::TokenReused).await?;
             commit.send(call.table()).await?;
             tracing::warn!(user = %user.id, session = %session.id, "a used refresh token was \
-                 presented: the session is ended");
+                                                                    presented: the session is ended");
             Ok(None)
         }
         Rotation::Over => Ok(None),

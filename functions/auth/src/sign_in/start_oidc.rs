@@ -1,6 +1,7 @@
 //! `POST /api/v1/auth/oidc/{provider}/start`
 
-use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
+use builder_identity::keys::OIDC;
+use builder_runtime::{Access, Call, Function, Json, Reply, Resources, Result, Route};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -22,17 +23,23 @@ pub struct StartOidc {
 /// The route.
 #[must_use]
 pub fn function() -> Function {
-    Route::post("start-oidc", "/api/v1/auth/oidc/{provider}/start", Access::Public, start_oidc)
-        .summary("Start a sign-in with an OpenID provider")
-        .description(
-            "Returns the address to send the browser to, and the values that it must \
-             keep until it returns.",
-        )
-        .ignores_idempotency_key()
-        .validate_env(oidc::check)
-        .error_with(503, PROVIDER_UNAVAILABLE, "The provider isn't available.")
-        .parameter("provider", "google")
-        .into()
+    Function::new(
+        Route::post("start-oidc", "/api/v1/auth/oidc/{provider}/start", Access::Public, start_oidc)
+            .summary("Start a sign-in with an OpenID provider")
+            .description(
+                "Returns the address to send the browser to, and the values that it must \
+                 keep until it returns.",
+            )
+            .ignores_idempotency_key()
+            .validate_env(oidc::check)
+            .error_with(503, PROVIDER_UNAVAILABLE, "The provider isn't available.")
+            .parameter("provider", "google"),
+        Resources::new()
+            // It asks the provider up to three times, for four seconds each.
+            .timeout(20)
+            .variables(["APP_URL", "OIDC_PROVIDERS"])
+            .put([OIDC]),
+    )
 }
 
 async fn start_oidc(call: Call, Json(body): Json<StartOidc>) -> Result<Reply<Started>> {

@@ -7,9 +7,10 @@
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
+use builder_identity::keys::JWKS;
 use builder_identity::tokens::public_keys;
 use builder_identity::tokens::signing_secret::SigningSecret;
-use builder_runtime::{Fault, Function, Job, Work};
+use builder_runtime::{Fault, Function, Job, Resources, Trigger, Work};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -39,7 +40,14 @@ enum Step {
 /// The job.
 #[must_use]
 pub fn function() -> Function {
-    Job::task("rotate-signing-key", rotate_signing_key).into()
+    Function::new(
+        Job::task(
+            "rotate-signing-key",
+            Trigger::Rotation { secret: "SIGNING_SECRET", expression: "rate(30 days)" },
+            rotate_signing_key,
+        ),
+        Resources::new().timeout(30).get([JWKS]).put([JWKS]).update([JWKS]),
+    )
 }
 
 async fn rotate_signing_key(work: Work, payload: Value) -> Result<Value, Fault> {

@@ -138,7 +138,7 @@ impl<'a> Run<'a> {
             return Err(error);
         }
         tracing::error!(id, %error, cause = ?std::error::Error::source(&error), "this could not \
-             be compared with the provider's");
+                                                                                 be compared with the provider's");
         self.stats.failed += 1;
         self.pass.after = Some(id);
         Ok(())
@@ -165,7 +165,7 @@ impl<'a> Run<'a> {
                 }
                 ReconciliationEvent::Resolved { kind, .. } => {
                     tracing::info!(%subject, kind, "the payment provider no longer has it \
-                         differently");
+                                                    differently");
                     self.stats.resolved += 1;
                 }
             }

@@ -94,12 +94,19 @@ pub(super) async fn respond(
         .ok_or_else(|| AwsError::invalid("BadRequestException", "FromEmailAddress is missing"))?;
     let address = address(&from);
     let domain = address.rsplit_once('@').map_or(address, |(_, domain)| domain);
-    caller.authorize(&[Check::new("ses:SendEmail", arn::identity(&cloud.region, domain))
-        .with("ses:FromAddress", vec![address.to_owned()])])?;
+    let check = |action| {
+        Check::new(action, arn::identity(&cloud.region, domain))
+            .with("ses:FromAddress", vec![address.to_owned()])
+    };
+    caller.authorize(&[check("ses:SendEmail")])?;
     let through = cloud.faults_for(caller, "ses:SendEmail").await?;
     let simple = request.content.simple.ok_or_else(|| {
         AwsError::invalid("BadRequestException", "the local SES takes simple content only")
     })?;
+    // AWS may check what isn't only text as a raw mail.
+    if !simple.attachments.is_empty() {
+        caller.authorize(&[check("ses:SendRawEmail")])?;
+    }
     let Destination { to_addresses, cc_addresses, bcc_addresses } = request.destination;
     let recipients: Vec<String> = [to_addresses, cc_addresses, bcc_addresses].concat();
     if recipients.is_empty() || recipients.len() > 50 {

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use builder_runtime::{Job, Ports};
+use builder_runtime::{Function, Job, Ports, Resources, Trigger};
 use serde_json::{Value, json};
 
 use super::*;
@@ -26,7 +26,8 @@ pub(crate) fn lambda_of(job: Job, change: impl FnOnce(&mut template::Function)) 
         role: None,
     };
     change(&mut stanza);
-    let code = Code::Linked { function: Function::from(job), ports: Ports::default() };
+    let code =
+        Code::Linked { function: Function::new(job, Resources::new()), ports: Ports::default() };
     let variables = |function: &template::Function| {
         let mut variables = function.environment.clone();
         for name in ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
@@ -44,7 +45,7 @@ fn pool_of(job: Job, change: impl FnOnce(&mut template::Function)) -> Arc<Pool> 
 }
 
 fn sleepy() -> Job {
-    Job::task("sleepy", |_, event: Value| async move {
+    Job::task("sleepy", Trigger::Operator, |_, event: Value| async move {
         tokio::time::sleep(Duration::from_millis(event["ms"].as_u64().unwrap_or_default())).await;
         match event["do"].as_str() {
             Some("panic") => panic!("by request"),
@@ -101,7 +102,7 @@ async fn reserved_concurrency_refuses_what_is_more() {
 #[tokio::test]
 async fn work_goes_on_when_the_caller_stops_waiting() {
     static DONE: AtomicUsize = AtomicUsize::new(0);
-    let job = Job::task("counting", |_, _| async {
+    let job = Job::task("counting", Trigger::Operator, |_, _| async {
         tokio::time::sleep(Duration::from_millis(50)).await;
         DONE.fetch_add(1, Ordering::SeqCst);
         Ok(Value::Null)

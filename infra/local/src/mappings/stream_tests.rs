@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use builder_runtime::Job;
+use builder_runtime::{Job, Trigger};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -24,7 +24,7 @@ fn stream(
 ) -> (Stream, Batches, watch::Sender<bool>) {
     let batches = Batches::default();
     let noted = Arc::clone(&batches);
-    let job = Job::task("relay", move |_, event: Value| {
+    let job = Job::task("relay", Trigger::Operator, move |_, event: Value| {
         let numbers: Vec<u64> = event["Records"]
             .as_array()
             .unwrap()

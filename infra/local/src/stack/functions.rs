@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use builder_runtime::{Function, Ports};
 use serde_json::Value;
 
+use super::role_checks;
 use crate::aws::Keys;
 use crate::aws::provision::random_text;
 use crate::cloud::iam::GrantLog;
@@ -91,6 +92,7 @@ pub(super) fn credentials(
     model: &Model,
     cloud: Option<&Cloud>,
     grant_log: Option<&GrantLog>,
+    region: &str,
 ) -> Result<BTreeMap<String, Keys>> {
     let mut all = BTreeMap::new();
     let Some(cloud) = cloud else { return Ok(all) };
@@ -107,6 +109,7 @@ pub(super) fn credentials(
         if let Some(grant_log) = grant_log {
             principal = principal.logged_to(grant_log.clone());
         }
+        role_checks::check(function, &principal, region)?;
         cloud.add_principal(&keys.access, principal);
         all.insert(function.name.clone(), keys);
     }

@@ -6,6 +6,7 @@ mod lambda_env;
 mod listen;
 mod options;
 mod payment_provider;
+mod role_checks;
 mod start;
 
 use std::collections::BTreeMap;

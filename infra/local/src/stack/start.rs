@@ -123,7 +123,7 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
         model.buckets.len()
     ));
 
-    let keys = functions::credentials(&model, cloud.as_ref(), options.grant_log.as_ref())?;
+    let keys = functions::credentials(&model, cloud.as_ref(), options.grant_log.as_ref(), REGION)?;
     let clients = Arc::new(Clients::new(transport, home, administrator.clone(), keys.clone()));
     let ports = |function: &str| Ports {
         clock: Arc::clone(&options.clock),

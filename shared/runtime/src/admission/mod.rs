@@ -8,4 +8,5 @@ pub(crate) mod guard;
 pub(crate) mod idempotency;
 mod lease;
 pub(crate) mod origin_lock;
+pub(crate) mod rights;
 pub(crate) mod viewer_address;

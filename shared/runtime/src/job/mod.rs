@@ -2,6 +2,7 @@
 
 mod queue;
 mod stream;
+mod trigger;
 mod work;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::telemetry::{self, Measured};
 use crate::trace::Trace;
 pub use queue::Message;
 pub use stream::{Change, Interrupted};
+pub use trigger::{Queue, Trigger};
 pub use work::Work;
 
 /// Kept back so that a batch's outcome gets out before the platform stops the function.
@@ -30,6 +32,8 @@ const RESERVE: Duration = Duration::from_millis(250);
 pub struct Job {
     /// The function's name: `send-email`.
     pub name: &'static str,
+    /// What invokes it.
+    pub trigger: Trigger,
     run: Run,
 }
 
@@ -58,12 +62,17 @@ impl Job {
     /// must bear to see a message twice.
     pub fn queue<Fut>(
         name: &'static str,
+        queue: Queue,
         run: impl Fn(Work, Message) -> Fut + Send + Sync + 'static,
     ) -> Self
     where
         Fut: Future<Output = Result<(), Fault>> + Send + 'static,
     {
-        Self { name, run: Run::Queue(Arc::new(move |work, message| Box::pin(run(work, message)))) }
+        Self {
+            name,
+            trigger: Trigger::Queue(queue),
+            run: Run::Queue(Arc::new(move |work, message| Box::pin(run(work, message)))),
+        }
     }
 
     /// A job that processes the messages of a batch together, for what costs no more for many than
@@ -72,6 +81,7 @@ impl Job {
     /// first-in-first-out queue mean nothing to it.
     pub fn batches<Fut>(
         name: &'static str,
+        queue: Queue,
         run: impl Fn(Work, Vec<Message>) -> Fut + Send + Sync + 'static,
     ) -> Self
     where
@@ -79,6 +89,7 @@ impl Job {
     {
         Self {
             name,
+            trigger: Trigger::Queue(queue),
             run: Run::Batches(Arc::new(move |work, messages| Box::pin(run(work, messages)))),
         }
     }
@@ -91,18 +102,35 @@ impl Job {
     where
         Fut: Future<Output = Result<(), Interrupted>> + Send + 'static,
     {
-        Self { name, run: Run::Stream(Arc::new(move |work, changes| Box::pin(run(work, changes)))) }
+        Self {
+            name,
+            trigger: Trigger::Events { failures: None },
+            run: Run::Stream(Arc::new(move |work, changes| Box::pin(run(work, changes)))),
+        }
     }
 
-    /// A job that a schedule or an operator invokes, with any payload.
+    /// A job that anything else invokes, with any payload.
     pub fn task<Fut>(
         name: &'static str,
+        trigger: Trigger,
         run: impl Fn(Work, Value) -> Fut + Send + Sync + 'static,
     ) -> Self
     where
         Fut: Future<Output = Result<Value, Fault>> + Send + 'static,
     {
-        Self { name, run: Run::Task(Arc::new(move |work, payload| Box::pin(run(work, payload)))) }
+        Self {
+            name,
+            trigger,
+            run: Run::Task(Arc::new(move |work, payload| Box::pin(run(work, payload)))),
+        }
+    }
+
+    /// The same job on the stream of events; batches that are given up go to this bucket: the
+    /// parameter of the template that holds its ARN, without its `Arn`.
+    #[must_use]
+    pub fn failed_batches_to(mut self, bucket: &'static str) -> Self {
+        self.trigger = Trigger::Events { failures: Some(bucket) };
+        self
     }
 
     pub(crate) async fn work(

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::aggregate::{Aggregate, Versioned};
 use crate::aws::{CALL_LIMIT, outcome};
-use crate::config::{Env, EnvError};
+use crate::config::Env;
 use crate::document;
 use crate::error::{Error, Result};
 use crate::event::Envelope;
@@ -41,18 +41,15 @@ impl Table {
     ///
     /// A function that has nothing to do with one of them isn't given its name. A call to that
     /// table then names [`NO_TABLE`], which the function's policy refuses: never the other table.
-    ///
-    /// # Errors
-    /// [`EnvError`] when neither is named.
-    pub fn new(client: Client, env: &Env) -> Result<Self, EnvError> {
-        let ephemeral = env.get("EPHEMERAL_TABLE");
-        let data = if ephemeral.is_some() {
-            env.get("DATA_TABLE")
-        } else {
-            Some(env.require("DATA_TABLE")?)
-        };
-        let (data, ephemeral) = (data.unwrap_or(NO_TABLE), ephemeral.unwrap_or(NO_TABLE));
-        Ok(Self { client, data: data.into(), ephemeral: ephemeral.into(), deadline: None })
+    #[must_use]
+    pub fn new(client: Client, env: &Env) -> Self {
+        let name = |variable| env.get(variable).unwrap_or(NO_TABLE).into();
+        Self {
+            client,
+            data: name("DATA_TABLE"),
+            ephemeral: name("EPHEMERAL_TABLE"),
+            deadline: None,
+        }
     }
 
     /// The same tables for work that must be over at `deadline`.

@@ -1,5 +1,7 @@
 //! What a request does, in the words of IAM.
 
+use std::collections::BTreeMap;
+
 use super::DynamoDb;
 use super::leading_keys::leading_keys;
 use super::operation::{On, Operation};
@@ -7,7 +9,8 @@ use super::streams::table_of;
 use crate::cloud::arn;
 use crate::cloud::iam::{Check, Principal};
 
-/// Every action of a request on every resource.
+/// Every action of a request on every resource, once, with the partition keys of all its items: one
+/// statement of a policy must allow all of them.
 pub(super) fn checks<O: Operation>(
     request: &O,
     dynamodb: &DynamoDb,
@@ -15,28 +18,28 @@ pub(super) fn checks<O: Operation>(
 ) -> Vec<Check> {
     let region = &dynamodb.region;
     let asks = principal.asks_for_leading_keys();
-    request
-        .touches()
-        .into_iter()
-        .map(|touch| {
-            let resource = match touch.on {
-                On::Table(table) => arn::table(region, arn::table_name(table)),
-                On::Index(table, index) => arn::index(region, arn::table_name(table), index),
-                On::Stream(name) => dynamodb.stream_arn(name),
-                On::Anything => "*".to_owned(),
-            };
-            let check = Check::new(touch.action, resource);
-            if !asks {
-                return check;
-            }
+    let mut keys = BTreeMap::<(&'static str, String), Vec<String>>::new();
+    for touch in request.touches() {
+        let resource = match touch.on {
+            On::Table(table) => arn::table(region, arn::table_name(table)),
+            On::Index(table, index) => arn::index(region, arn::table_name(table), index),
+            On::Stream(name) => dynamodb.stream_arn(name),
+            On::Anything => "*".to_owned(),
+        };
+        let keys = keys.entry((touch.action, resource)).or_default();
+        if asks {
             let partition_key = match touch.on {
                 On::Table(table) => dynamodb.catalogue.partition_key(table, None),
                 On::Index(table, index) => dynamodb.catalogue.partition_key(table, Some(index)),
                 On::Stream(_) | On::Anything => None,
             };
-            check.with("dynamodb:LeadingKeys", leading_keys(touch.keys, partition_key.as_deref()))
-        })
-        .collect()
+            keys.extend(leading_keys(touch.keys, partition_key.as_deref()));
+        }
+    }
+    let check = |((action, resource), keys)| {
+        Check::new(action, resource).with("dynamodb:LeadingKeys", keys)
+    };
+    keys.into_iter().map(check).collect()
 }
 
 impl DynamoDb {

@@ -45,4 +45,11 @@ impl Condition {
             actual.iter().all(|text| self.values.iter().any(|pattern| compare(pattern, text)));
         Ok(every && (for_all_values || !actual.is_empty()))
     }
+
+    /// The values of the condition that these match as patterns.
+    pub(super) fn matched(&self, actual: &[String]) -> impl Iterator<Item = &str> {
+        actual.iter().filter_map(|text| {
+            self.values.iter().map(String::as_str).find(|pattern| glob::matches(pattern, text))
+        })
+    }
 }

@@ -18,20 +18,20 @@ pub struct Grant {
     pub place: [usize; 3],
 }
 
-/// A grant that allowed a call, and the beginning of the partition keys that it was used for:
-/// `ORDER` of `ORDER#ord_…`.
+/// A grant that allowed a call, and the pattern of partition keys that it was used for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Use {
     /// The grant.
     pub grant: Grant,
-    /// The keys' first part; empty for what has no partition key.
-    pub key_prefix: String,
+    /// The pattern of `dynamodb:LeadingKeys`, such as `ORDER#*`; empty where the statement names
+    /// none.
+    pub pattern: String,
 }
 
 impl fmt::Display for Use {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Grant { function, place: [statement, action, resource] } = &self.grant;
-        write!(f, "{function} {statement} {action} {resource} {}", self.key_prefix)
+        write!(f, "{function} {statement} {action} {resource} {}", self.pattern)
     }
 }
 
@@ -45,7 +45,7 @@ impl Use {
         for number in &mut place {
             *number = parts.next()?.parse().ok()?;
         }
-        Some(Self { grant: Grant { function, place }, key_prefix: parts.next()?.to_owned() })
+        Some(Self { grant: Grant { function, place }, pattern: parts.next()?.to_owned() })
     }
 }
 
@@ -75,16 +75,12 @@ impl GrantLog {
         Ok(Self(Arc::new(Mutex::new(Open { file, seen: HashSet::new() }))))
     }
 
-    /// Notes that a grant was used for items with these partition keys.
-    pub(super) fn used(&self, grant: &Grant, keys: &[String]) {
+    /// Notes that a grant was used for items whose partition keys match these patterns.
+    pub(super) fn used(&self, grant: &Grant, patterns: &[&str]) {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut prefixes: Vec<&str> =
-            keys.iter().map(|key| key.split('#').next().unwrap_or_default()).collect();
-        if prefixes.is_empty() {
-            prefixes.push("");
-        }
-        for prefix in prefixes {
-            let used = Use { grant: grant.clone(), key_prefix: prefix.to_owned() };
+        let patterns = if patterns.is_empty() { &[""] } else { patterns };
+        for pattern in patterns {
+            let used = Use { grant: grant.clone(), pattern: (*pattern).to_owned() };
             if open.seen.contains(&used) {
                 continue;
             }
@@ -108,18 +104,16 @@ mod tests {
         let grant = Grant { function: "place-order".to_owned(), place: [0, 2, 1] };
         for _ in 0..2 {
             let log = GrantLog::open(&path).unwrap();
-            log.used(
-                &grant,
-                &["ORDER#ord_1".to_owned(), "ORDER#ord_2".to_owned(), "SETTINGS".to_owned()],
-            );
-            log.clone().used(&grant, &["ORDER#ord_3".to_owned()]);
+            log.used(&grant, &["ORDER#*", "ORDER#*", "SETTINGS"]);
+            log.clone().used(&grant, &["ORDER#*"]);
             log.used(&grant, &[]);
         }
         let written = std::fs::read_to_string(&path).unwrap();
-        let once = ["place-order 0 2 1 ORDER", "place-order 0 2 1 SETTINGS", "place-order 0 2 1 "];
+        let once =
+            ["place-order 0 2 1 ORDER#*", "place-order 0 2 1 SETTINGS", "place-order 0 2 1 "];
         assert_eq!(written.lines().collect::<Vec<_>>(), [once, once].concat());
         let used = Use::parse(written.lines().next().unwrap()).unwrap();
-        assert_eq!(used, Use { grant, key_prefix: "ORDER".to_owned() });
+        assert_eq!(used, Use { grant, pattern: "ORDER#*".to_owned() });
         assert_eq!(Use::parse("place-order 0 x 1 "), None);
     }
 }

@@ -124,7 +124,7 @@ impl Principal {
             (&self.grant_log, statements[allowing].place_of(check))
         {
             let grant = Grant { function: self.name.clone(), place: [allowing, action, resource] };
-            log.used(&grant, check.values("dynamodb:LeadingKeys"));
+            log.used(&grant, &statements[allowing].leading_key_patterns(check));
         }
         Ok(())
     }

@@ -79,6 +79,15 @@ impl Statement {
             .any(|condition| condition.key.eq_ignore_ascii_case("dynamodb:LeadingKeys"))
     }
 
+    /// The patterns of partition keys that the keys of a call match, if the statement names any.
+    pub(super) fn leading_key_patterns(&self, check: &Check) -> Vec<&str> {
+        self.conditions
+            .iter()
+            .filter(|condition| condition.key.eq_ignore_ascii_case("dynamodb:LeadingKeys"))
+            .flat_map(|condition| condition.matched(check.values(&condition.key)))
+            .collect()
+    }
+
     /// Whether action and resource match.
     pub(super) fn concerns(&self, check: &Check) -> bool {
         self.place_of(check).is_some()

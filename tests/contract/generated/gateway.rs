@@ -3,45 +3,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::sync::OnceLock;
 
 use builder_runtime::Route;
-use builder_tests::{repository, routes};
+use builder_tests::routes;
 
-use crate::sources::{folders, has_source, pascal, read};
+use super::{NOTICE, before};
+use crate::sources::{pascal, read, source_of};
 
 const FILE: &str = "infra/gateway.yaml";
-/// What stands below this line is made.
-const HEADING: &str = "# What stands below this line is made from the routes: UPDATE_OPENAPI=1 \
-     cargo test --workspace --test contract\n";
-const UPDATE: &str = "UPDATE_OPENAPI";
 /// How a path of an OpenAPI document names the route for whatever has no route, and its method.
 const DEFAULT: (&str, &str) = ("$default", "x-amazon-apigateway-any-method");
 
-/// Writes the made lines again if the environment asks for it. Whoever reads the templates calls
-/// this first.
-pub(crate) fn update_if_asked() {
-    static UPDATED: OnceLock<()> = OnceLock::new();
-    UPDATED.get_or_init(|| {
-        if std::env::var_os(UPDATE).is_some() {
-            let (before, _) = parts();
-            std::fs::write(repository().join(FILE), format!("{before}{HEADING}{}", made()))
-                .unwrap();
-        }
-    });
-}
-
-fn parts() -> (String, String) {
+pub(super) fn file() -> (String, String) {
     let kept = read(FILE);
-    let (before, kept) =
-        kept.split_once(HEADING).unwrap_or_else(|| panic!("{FILE} has no line {HEADING}"));
-    (before.to_owned(), kept.to_owned())
+    (FILE.to_owned(), format!("{}{NOTICE}{}", before(&kept, NOTICE, FILE), made()))
 }
 
-/// The folder of the domain whose source the route is.
+/// The domain of a route.
 fn domain(route: &Route) -> String {
-    let found = folders("functions").into_iter().find(|domain| has_source(domain, route.name));
-    found.unwrap_or_else(|| panic!("no domain has the file of {}", route.name))
+    let source = source_of(route.name);
+    source.split('/').nth(1).unwrap_or_default().to_owned()
 }
 
 fn arn(function: &str) -> String {
@@ -143,13 +124,4 @@ fn made() -> String {
         role(&mut text, domain, functions);
     }
     text
-}
-
-#[test]
-fn the_document_of_the_gateway_is_that_of_the_routes() {
-    update_if_asked();
-    assert!(
-        parts().1 == made(),
-        "{FILE} is out of date: {UPDATE}=1 cargo test --workspace --test contract gateway"
-    );
 }

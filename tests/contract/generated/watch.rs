@@ -3,16 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use builder_tests::{repository, routes};
+use builder_tests::routes;
 
+use super::{NOTICE, before};
 use crate::sources::read;
 
 const FILE: &str = "CargoLambda.toml";
-/// What stands below this line is made.
-const HEADING: &str = "[watch]\n";
-const UPDATE: &str = "UPDATE_OPENAPI";
 /// What a client may ask a path that has no route for it.
 const METHODS: [&str; 6] = ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"];
+
+pub(super) fn file() -> (String, String) {
+    let kept = read(FILE);
+    let head = before(&kept, NOTICE, FILE);
+    (FILE.to_owned(), format!("{head}{NOTICE}[watch]\n{}", made()))
+}
 
 /// The gateway's routes as cargo-lambda's. It knows no `$default`, so that one is spelled out:
 /// other methods and other paths.
@@ -47,19 +51,4 @@ fn made() -> String {
         writeln!(text, r#"    {{ path = "{path}", function = "{default}" }},"#).unwrap();
     }
     text + "]\n"
-}
-
-#[test]
-fn the_router_is_that_of_the_templates() {
-    let kept = read(FILE);
-    let (before, kept) =
-        kept.split_once(HEADING).unwrap_or_else(|| panic!("{FILE} has no {HEADING}"));
-    if std::env::var_os(UPDATE).is_some() {
-        std::fs::write(repository().join(FILE), format!("{before}{HEADING}{}", made())).unwrap();
-        return;
-    }
-    assert!(
-        kept == made(),
-        "{FILE} is out of date: {UPDATE}=1 cargo test --workspace --test contract watch"
-    );
 }

@@ -1,0 +1,48 @@
+//! The parameters of a domain's template, and what the root gives for them.
+
+use std::collections::BTreeSet;
+
+use builder_local::template::document;
+use builder_tests::repository;
+
+/// What the root gives for a parameter that isn't simply one of its own or of a stack's outputs.
+const COMPUTED: [(&str, &str); 4] = [
+    ("FunctionBoundary", "!Ref FunctionBoundary"),
+    ("PublicUrl", "!If [HasPublicUrl, !Ref PublicUrl, !GetAtt Gateway.Outputs.Url]"),
+    ("CorsOrigins", "!If [HasCorsOrigins, !Join [',', !Ref CorsOrigins], none]"),
+    ("OriginLock", "!If [IsOpen, none, !Ref OriginLock]"),
+];
+/// The stacks whose outputs are parameters of the domains.
+const STACKS: [(&str, &str); 2] =
+    [("Data", "infra/data.yaml"), ("Messaging", "infra/messaging.yaml")];
+
+/// What the root gives for a domain's parameter.
+pub(super) fn root_value(parameter: &str) -> String {
+    if let Some((_, value)) = COMPUTED.iter().find(|(name, _)| *name == parameter) {
+        return (*value).to_owned();
+    }
+    let has = |file: &str, section: &str| {
+        let document = document(&repository().join(file)).unwrap_or_else(|error| panic!("{error}"));
+        document[section].get(parameter).is_some()
+    };
+    if has("template.yaml", "Parameters") {
+        return format!("!Ref {parameter}");
+    }
+    let stack = STACKS.iter().find(|(_, file)| has(file, "Outputs"));
+    let (stack, _) = stack.unwrap_or_else(|| {
+        panic!("{parameter} is no parameter of template.yaml and no output of {STACKS:?}")
+    });
+    format!("!GetAtt {stack}.Outputs.{parameter}")
+}
+
+/// The parameters that a text refers to as `!Ref Name` or `${Name}`, of what is no resource of the
+/// template itself.
+pub(super) fn referred(text: &str, resources: &BTreeSet<String>) -> BTreeSet<String> {
+    let name_after =
+        |rest: &str| -> String { rest.chars().take_while(char::is_ascii_alphanumeric).collect() };
+    ["!Ref ", "${"]
+        .iter()
+        .flat_map(|mark| text.split(mark).skip(1).map(name_after))
+        .filter(|name| !name.is_empty() && name != "AWS" && !resources.contains(name))
+        .collect()
+}
