@@ -1,7 +1,7 @@
 //! `GET /api/v1/audit-events`
 
 use builder_core::id::{InvoiceId, OrderId, PaymentId, ProductId, RefundId};
-use builder_core::keys::AGGREGATES;
+use builder_core::keys::{AGGREGATES, INVOICE, ORDER, PAYMENT, PRODUCT, REFUND, USER};
 use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Many, Query, Reply, Resources, Result, Route};
 use builder_store::audit::{Search, search};
@@ -71,8 +71,7 @@ pub fn function() -> Function {
         Resources::new()
             .secrets(["CURSOR_SECRET"])
             .batch_get(AGGREGATES)
-            .query(AGGREGATES)
-            .query([FEEDS_OF_OWNERS])
+            .query([FEEDS_OF_OWNERS, INVOICE, ORDER, PAYMENT, PRODUCT, REFUND, USER])
             .query_index("gsi1", [EVENTS])
             .query_index("gsi2", [EVENTS])
             .query_index("gsi3", [EVENTS]),

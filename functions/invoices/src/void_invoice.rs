@@ -30,6 +30,7 @@ pub fn function() -> Function {
             .with_etag(),
         Resources::new()
             .get([INVOICE, ORDER, SERIES])
+            .check([ORDER])
             .put([INVOICE, ORDER])
             .update([LEDGER, SERIES]),
     )

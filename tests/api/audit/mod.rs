@@ -1,6 +1,7 @@
 //! What happened, and the proof that it did.
 
 mod feed;
+mod kinds;
 mod search;
 mod verify;
 

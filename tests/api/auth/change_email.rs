@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use builder_tests::{Answer, PASSWORD, Stack, User, Visitor};
+use builder_tests::{Answer, PASSWORD, Stack, User, Visitor, fresh_key};
 use serde_json::json;
 
 use super::second_factor::enrol;
@@ -81,6 +81,23 @@ async fn the_new_address_proves_itself_the_old_one_is_told_and_sessions_go_on() 
     visitor.login(&old, PASSWORD).await.problem(401, "invalid-credentials");
     visitor.sign_in(&new, PASSWORD).await.get("/api/v1/me").await.expect(200);
     confirm(&visitor, &token).await.problem(422, "invalid-token");
+}
+
+#[tokio::test]
+async fn confirming_and_undoing_may_be_repeated_under_a_key() {
+    let stack = Stack::shared();
+    let user = stack.user().await;
+    let (visitor, new) = (user.signed_out(), Visitor::fresh_email());
+    let twice = async |path: &str, token: &str| {
+        let (key, body) = (fresh_key(), json!({ "token": token }));
+        let first = visitor.post(path, &body).key(&key).await.expect(200);
+        let again = visitor.post(path, &body).key(&key).await.expect(200);
+        assert!(again.replayed() && !first.replayed());
+        assert_eq!(again.json(), first.json());
+    };
+    twice("/api/v1/auth/confirm-email-change", &asked(&user, &new).await).await;
+    let undo = visitor.mail(&user.email, "Your e-mail address was changed").await.token();
+    twice("/api/v1/auth/undo-email-change", &undo).await;
 }
 
 #[tokio::test]

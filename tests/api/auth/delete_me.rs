@@ -135,6 +135,33 @@ async fn the_last_admin_stays_and_one_that_waits_for_deletion_does_not_count() {
 }
 
 #[tokio::test]
+async fn an_admin_who_comes_back_with_a_second_factor_counts_again() {
+    let stack = Stack::own().frozen_clock().start();
+    let (admin, user) = (stack.sign_in_admin().await, stack.user().await);
+    let path = format!("/api/v1/users/{}", user.id().await);
+    admin.patch(&path, &json!({ "role": "admin" })).if_match("*").await.expect(200);
+    let (visitor, email) = (user.signed_out(), user.email);
+    let user = visitor.sign_in(&email, PASSWORD).await;
+    let app = enrol(&stack, &user).await;
+    let with_code = async || {
+        let challenge = visitor.login(&email, PASSWORD).await.expect(200).text("challenge");
+        let code = json!({ "challenge": challenge, "code": app.code(&stack) });
+        let answer = visitor.post("/api/v1/auth/login/second-factor", &code).await.expect(200);
+        visitor.signed_in(&email, &answer)
+    };
+    // What is left of a session goes a day after its end, at the next sign-in.
+    user.command("/api/v1/auth/logout").await.expect(204);
+    stack.clock.advance(2 * DAY);
+    let user = with_code().await;
+    delete(&user).await;
+    let admin = stack.sign_in_admin().await;
+    admin.delete("/api/v1/me").if_match("*").await.problem(409, "last-admin");
+    stack.clock.advance(6 * DAY);
+    with_code().await.get("/api/v1/settings").await.expect(200);
+    delete(&stack.sign_in_admin().await).await;
+}
+
+#[tokio::test]
 async fn it_takes_a_session_that_has_just_begun_and_the_present_version() {
     let stack = Stack::own().frozen_clock().start();
     let user = stack.user().await;

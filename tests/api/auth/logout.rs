@@ -40,6 +40,19 @@ async fn only_the_session_of_the_token_ends() {
 }
 
 #[tokio::test]
+async fn an_api_key_has_no_session_to_end() {
+    let user = Stack::shared().user().await;
+    let key = user
+        .post("/api/v1/api-keys", &json!({ "name": "Warehouse", "scopes": ["orders:read"] }))
+        .await
+        .expect(201)
+        .text("key");
+    let warehouse = user.with_token(key);
+    warehouse.command(PATH).await.problem(403, "forbidden");
+    warehouse.get("/api/v1/orders").await.expect(200);
+}
+
+#[tokio::test]
 async fn a_guest_can_sign_out_too_and_again_does_no_harm() {
     let guest = Stack::shared().guest().await;
     for _ in 0..2 {

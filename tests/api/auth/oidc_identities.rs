@@ -3,11 +3,13 @@
 
 use std::time::Duration;
 
+use builder_tests::aws::DATA_TABLE;
 use builder_tests::oidc::Provider;
 use builder_tests::{Answer, PASSWORD, User, Visitor};
 use serde_json::{Value, json};
 
 use super::oidc::{CALLBACK, callback, go, person, sign_in, somewhere};
+use crate::users::erase::restore;
 
 const IDENTITIES: &str = "/api/v1/me/identities";
 const GOOGLE: &str = "/api/v1/me/identities/google";
@@ -165,6 +167,55 @@ async fn of_two_accounts_that_link_one_identity_at_once_one_gets_it() {
 }
 
 #[tokio::test]
+async fn an_admin_who_comes_back_with_an_identity_counts_again() {
+    let (stack, provider) = somewhere().await;
+    let (admin, user) = (stack.sign_in_admin().await, stack.user().await);
+    let path = format!("/api/v1/users/{}", user.id().await);
+    admin.patch(&path, &json!({ "role": "admin" })).if_match("*").await.expect(200);
+    let (visitor, email) = (user.signed_out(), user.email);
+    let with_identity = async || {
+        let answer = sign_in(&visitor, &provider, &person(&email)).await.expect(200);
+        visitor.signed_in(&email, &answer)
+    };
+    // What is left of a session goes a day after its end, at the next sign-in.
+    with_identity().await.command("/api/v1/auth/logout").await.expect(204);
+    stack.clock.advance(Duration::from_secs(48 * 3600));
+    let user = with_identity().await;
+    user.delete("/api/v1/me").if_match("*").await.expect(202);
+    let admin = stack.sign_in_admin().await;
+    admin.delete("/api/v1/me").if_match("*").await.problem(409, "last-admin");
+    with_identity().await.get("/api/v1/settings").await.expect(200);
+    admin.delete("/api/v1/me").if_match("*").await.expect(202);
+}
+
+#[tokio::test]
+async fn an_account_that_is_deleted_frees_its_identities() {
+    let (stack, provider) = somewhere().await;
+    let user = stack.user().await;
+    link(&user, &provider, &json!({ "sub": "123" })).await.expect(200);
+    user.delete("/api/v1/me").if_match("*").await.expect(202);
+    stack.clock.advance(Duration::from_secs(7 * 24 * 3600));
+    assert_eq!(stack.invoke("delete-accounts", json!({})).await.unwrap()["deleted"], 1);
+    let other = stack.user().await;
+    link(&other, &provider, &json!({ "sub": "123" })).await.expect(200);
+}
+
+#[tokio::test]
+async fn undoing_a_change_of_address_frees_what_was_linked_since() {
+    let (stack, provider) = somewhere().await;
+    let user = stack.user().await;
+    let (visitor, taken) = (user.signed_out(), Visitor::fresh_email());
+    user.post("/api/v1/me/email-change", &json!({ "email": taken })).await.expect(202);
+    let token = visitor.mail(&taken, "confirm your new e-mail address").await.token();
+    visitor.post("/api/v1/auth/confirm-email-change", &json!({ "token": token })).await.expect(200);
+    link(&user, &provider, &json!({ "sub": "123" })).await.expect(200);
+    let token = visitor.mail(&user.email, "Your e-mail address was changed").await.token();
+    visitor.post("/api/v1/auth/undo-email-change", &json!({ "token": token })).await.expect(200);
+    let other = stack.user().await;
+    link(&other, &provider, &json!({ "sub": "123" })).await.expect(200);
+}
+
+#[tokio::test]
 async fn an_erased_account_frees_its_identities() {
     let (stack, provider) = somewhere().await;
     let visitor = stack.visitor();
@@ -175,4 +226,20 @@ async fn an_erased_account_frees_its_identities() {
     stack.admin().await.delete(format!("/api/v1/users/{id}")).if_match("*").await.expect(204);
     let answer = sign_in(&visitor, &provider, &person(&email)).await.expect(200);
     assert_ne!(visitor.signed_in(&email, &answer).id().await, id, "a new account");
+}
+
+#[tokio::test]
+async fn an_erasure_that_is_applied_again_frees_identities_too() {
+    let (stack, provider) = somewhere().await;
+    let user = stack.user().await;
+    link(&user, &provider, &json!({ "sub": "123" })).await.expect(200);
+    let path = format!("/api/v1/users/{}", user.id().await);
+    stack.wait_until_idle().await;
+    let before = stack.aws().items(DATA_TABLE).await;
+    stack.admin().await.delete(path).if_match("*").await.expect(204);
+    stack.wait_until_idle().await;
+    restore(&stack, &before).await;
+    assert_eq!(stack.invoke("reapply-erasures", json!({})).await.unwrap()["erased"], 1);
+    let other = stack.user().await;
+    link(&other, &provider, &json!({ "sub": "123" })).await.expect(200);
 }

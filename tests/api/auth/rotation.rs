@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use builder_tests::aws::SIGNING_SECRET;
-use builder_tests::{Stack, Visitor, token};
+use builder_tests::aws::{DATA_TABLE, SIGNING_SECRET};
+use builder_tests::{PASSWORD, Stack, Visitor, token};
 use serde_json::{Value, json};
+
+use super::second_factor::enrol;
 
 const STEPS: [&str; 4] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
@@ -28,6 +30,26 @@ async fn published(visitor: &Visitor) -> BTreeSet<String> {
         .unwrap()
         .clone();
     keys.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_published_is_published_before_it_signs() {
+    let stack = Stack::own().frozen_clock().start();
+    let user = stack.user().await;
+    let (visitor, app) = (user.signed_out(), enrol(&stack, &user).await);
+    stack.clock.advance(Duration::from_secs(30));
+    let challenge = visitor.login(&user.email, PASSWORD).await.expect(200).text("challenge");
+    let code = json!({ "challenge": challenge, "code": app.code(&stack) });
+    let refresh = json!({ "refreshToken": user.tokens.refresh });
+    for (path, body) in
+        [("/api/v1/auth/refresh", refresh), ("/api/v1/auth/login/second-factor", code)]
+    {
+        let keys = json!({ "pk": { "S": "JWKS" }, "sk": { "S": "STATE" } });
+        stack.aws().delete_item(DATA_TABLE, &keys).await;
+        assert!(published(&visitor).await.is_empty());
+        let access = visitor.post(path, &body).await.expect(200).text("accessToken");
+        assert_eq!(published(&visitor).await, BTreeSet::from([signed_by(&access)]), "{path}");
+    }
 }
 
 fn signed_by(access: &str) -> String {

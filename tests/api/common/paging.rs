@@ -150,6 +150,26 @@ async fn a_cursor_that_was_tampered_with_is_refused() {
 }
 
 #[tokio::test]
+async fn a_list_that_is_never_long_takes_no_other_cursor_either() {
+    let stack = Stack::shared();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let product = catalogue::create(&admin, json!({})).await;
+    let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
+    let id = user.id().await;
+    for (client, path) in [
+        (&user, format!("/api/v1/orders/{order}/payments")),
+        (&user, "/api/v1/me/identities".to_owned()),
+        (&user, "/api/v1/auth/oidc/providers".to_owned()),
+        (&user, "/api/v1/invoices".to_owned()),
+        (&admin, format!("/api/v1/users/{id}/api-keys")),
+    ] {
+        client.get(&path).await.expect(200);
+        let forged = format!("{path}?cursor={}", "AAAA".repeat(10));
+        client.get(forged).await.problem(422, "invalid-request").at(&["?cursor"]);
+    }
+}
+
+#[tokio::test]
 async fn a_limit_is_1_to_100() {
     let stack = Stack::shared();
     let user = stack.user().await;

@@ -57,8 +57,8 @@ async fn a_call_that_iam_refuses_is_shown_with_the_reason() {
     let text = std::fs::read_to_string(&stanzas).unwrap();
     let (before, after) = text.split_once("FunctionName: !Sub builder-${Stage}-get-me\n").unwrap();
     let after = after.replacen(
-        "Sid: Read\n              Effect: Allow",
-        "Sid: Read\n              Effect: Deny",
+        "Sid: DataGet\n              Effect: Allow",
+        "Sid: DataGet\n              Effect: Deny",
         1,
     );
     std::fs::write(

@@ -20,7 +20,9 @@ async fn an_open_invoice_is_declared_void_and_its_order_invoiced_anew() {
     stack.wait_until_idle().await;
     let etag = admin.get(path(&first)).await.expect(200).etag();
     void().if_match(format!("W/{etag}")).await.problem(412, "precondition-failed");
-    let void = void().if_match(etag).await.expect(200).data();
+    let void = void().if_match(etag).key("void").await.expect(200).data();
+    let again = admin.command(format!("{}/void", path(&first))).key("void").await.expect(200);
+    assert!(again.replayed() && again.data() == void);
     assert_eq!((&void["status"], &void["credited"]), (&json!("void"), &eur(1190)));
     admin.command(format!("{}/void", path(&first))).await.problem(409, "invoice-not-voidable");
     let note = void["creditNotes"][0]["id"].as_str().unwrap();

@@ -42,8 +42,10 @@ async fn an_order_is_paid_and_completed() {
     user.start_payment(&id).await.problem(409, "order-not-payable");
 
     user.command(format!("/api/v1/orders/{id}/complete")).await.problem(403, "forbidden");
-    let completed = admin.command(format!("/api/v1/orders/{id}/complete")).await.expect(200);
+    let complete = || admin.command(format!("/api/v1/orders/{id}/complete")).key("complete");
+    let completed = complete().await.expect(200);
     assert_eq!(completed.text("status"), "completed");
+    assert!(complete().await.expect(200).replayed());
     admin
         .command(format!("/api/v1/orders/{id}/complete"))
         .await
@@ -194,4 +196,71 @@ async fn with_the_provider_down_starting_a_payment_says_when_to_come_again() {
         stack.stripe_get("/v1/payment_intents").await["data"].as_array().map(Vec::len),
         Some(1)
     );
+}
+
+/// The payment intent of a client secret.
+fn intent_of(client_secret: &str) -> &str {
+    client_secret.split_once("_secret").unwrap().0
+}
+
+#[tokio::test]
+async fn what_stripe_knows_first_is_noted_when_the_payment_is_started_again() {
+    let stack = Stack::own().start();
+    stack.stripe_webhooks(json!({ "drop": 1.0 })).await;
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let product = catalogue::stocked(&admin, 5).await;
+    let started = async || {
+        let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
+        (user.start_payment(&order).await.expect(201), order)
+    };
+    let status = async |payment: &str| user.get(path(payment)).await.expect(200).text("status");
+
+    let (paid, order) = started().await;
+    stack.pay_with_card(&paid.text("clientSecret"), GOOD_CARD).await;
+    assert_eq!(status(&paid.text("id")).await, "open", "no webhook has come");
+    user.start_payment(&order).await.problem(409, "order-not-payable");
+    assert_eq!(status(&paid.text("id")).await, "succeeded");
+    assert_eq!(user.get(orders::path(&order)).await.expect(200).text("status"), "processing");
+
+    let (given_up, order) = started().await;
+    assert_eq!(catalogue::stock_of(&user, &product).await, 3);
+    let cancel =
+        format!("/v1/payment_intents/{}/cancel", intent_of(&given_up.text("clientSecret")));
+    stack.stripe_order(&cancel, &[]).await;
+    user.start_payment(&order).await.problem(409, "order-not-payable");
+    assert_eq!(status(&given_up.text("id")).await, "cancelled");
+    assert_eq!(user.get(orders::path(&order)).await.expect(200).text("status"), "failed");
+    assert_eq!(catalogue::stock_of(&user, &product).await, 4, "its stock is back");
+
+    // One that is paid while its order is cancelled goes back.
+    let (late, order) = started().await;
+    stack.pay_with_card(&late.text("clientSecret"), GOOD_CARD).await;
+    let slow =
+        json!({ "operation": "GET /v1/payment_intents/{id}", "kind": "hang_after", "ms": 1500 });
+    stack.stripe_faults(json!({ "seed": 1, "webhooks": { "drop": 1.0 }, "rules": [slow] })).await;
+    let again = tokio::spawn({
+        let (user, order) = (user.clone(), order.clone());
+        async move { user.start_payment(&order).await }
+    });
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    user.command(format!("/api/v1/orders/{order}/cancel")).await.expect(200);
+    again.await.unwrap().problem(409, "order-not-payable");
+    stack.stripe_up().await;
+    let seen = user.wait_for(&path(&late.text("id")), "status", "succeeded").await;
+    let all = seen["amount"].clone();
+    user.wait_until(&path(&late.text("id")), "refunded", |seen| seen["refunded"] == all).await;
+}
+
+#[tokio::test]
+async fn a_payment_that_stripe_gives_up_fails_its_order_and_returns_the_stock() {
+    let stack = Stack::own().assert_idle().start();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let product = catalogue::stocked(&admin, 5).await;
+    let order = user.order(&[(&product, 2)]).await.expect(201).text("id");
+    let started = user.start_payment(&order).await.expect(201);
+    let cancel = format!("/v1/payment_intents/{}/cancel", intent_of(&started.text("clientSecret")));
+    stack.stripe_order(&cancel, &[]).await;
+    user.wait_for(&orders::path(&order), "status", "failed").await;
+    assert_eq!(catalogue::stock_of(&user, &product).await, 5);
+    assert_eq!(user.get(path(&started.text("id"))).await.expect(200).text("status"), "cancelled");
 }

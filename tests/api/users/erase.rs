@@ -105,7 +105,7 @@ async fn events(stack: &Stack, user: &str) -> Vec<String> {
 }
 
 /// Puts a table back to what it held, as restoring a backup does.
-async fn restore(stack: &Stack, before: &[Value]) {
+pub(crate) async fn restore(stack: &Stack, before: &[Value]) {
     let aws = stack.aws();
     for item in aws.items(DATA_TABLE).await {
         aws.delete_item(DATA_TABLE, &json!({ "pk": item["pk"], "sk": item["sk"] })).await;
@@ -120,6 +120,12 @@ async fn a_backup_from_before_brings_nobody_back() {
     let stack = Stack::own().start();
     let (admin, erased, other) = (stack.admin().await, stack.user().await, stack.user().await);
     let (id, other_id) = (erased.id().await, other.id().await);
+    // Somebody with everything that is found by a value of its own.
+    let promoted = json!({ "role": "admin" });
+    admin.patch(format!("/api/v1/users/{id}"), &promoted).if_match("*").await.expect(200);
+    let erased = erased.signed_out().sign_in(&erased.email, PASSWORD).await;
+    let key = json!({ "name": "Warehouse", "scopes": ["orders:read"] });
+    let key = erased.post("/api/v1/api-keys", &key).await.expect(201).text("key");
     stack.wait_until_idle().await;
     let before = stack.aws().items(DATA_TABLE).await;
     admin.delete(format!("/api/v1/users/{id}")).if_match("*").await.expect(204);
@@ -135,6 +141,7 @@ async fn a_backup_from_before_brings_nobody_back() {
     assert_eq!(run().await.unwrap(), json!({ "recorded": 1, "erased": 1 }));
     admin.get(format!("/api/v1/users/{id}")).await.problem(404, "not-found");
     erased.signed_out().login(&erased.email, PASSWORD).await.problem(401, "invalid-credentials");
+    erased.with_token(&key).get("/api/v1/orders").await.problem(401, "unauthenticated");
     let items = stack.aws().items(DATA_TABLE).await;
     let told: Vec<_> =
         items.iter().filter(|item| item.to_string().contains(&erased.email)).collect();

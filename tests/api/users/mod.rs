@@ -1,5 +1,5 @@
 //! Users, as admins see them.
 
 mod change;
-mod erase;
+pub(crate) mod erase;
 mod list;
