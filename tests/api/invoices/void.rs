@@ -1,5 +1,9 @@
 //! `POST /api/v1/invoices/{id}/void`
 
+use std::time::Duration;
+
+use builder_local::cloud::Faults;
+use builder_local::cloud::faults::{Kind, Rule};
 use builder_tests::{GOOD_CARD, Stack};
 use serde_json::json;
 
@@ -93,4 +97,23 @@ async fn of_a_payment_and_a_declaration_at_once_one_comes_first() {
         assert_eq!(answer.status == 200, standing != invoice);
     }
     println!("8 payments and declarations at once: {voided} void and invoiced again, {kept} paid");
+}
+
+#[tokio::test]
+async fn the_invoice_of_an_order_that_is_over_can_be_voided_before_the_job_does() {
+    // What the job waits for is late.
+    let late = Kind::Delay(Duration::from_millis(1500));
+    let rule = Rule { operation: "sqs:SendMessage".into(), kind: late, probability: 1.0 };
+    let faults = Faults { seed: 1, rules: vec![rule] };
+    let stack = Stack::own().faults(faults).start();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let [tea, _] = products(&stack).await;
+    let order = user.order(&[(&tea, 1)]).await.expect(201).text("id");
+    let invoice = issue(&admin, &order, json!({})).await.expect(201).text("id");
+    user.command(format!("/api/v1/orders/{order}/cancel")).await.expect(200);
+    let void = admin.command(format!("{}/void", path(&invoice))).await.expect(200).data();
+    assert_eq!(void["status"], "void");
+    stack.wait_until_idle().await;
+    let seen = admin.get(path(&invoice)).await.expect(200).data();
+    assert_eq!(seen["creditNotes"].as_array().unwrap().len(), 1, "the job issues no other: {seen}");
 }
