@@ -135,5 +135,5 @@ pub fn shard(id: u128) -> u8 {
 /// The SHA-256 of a value that must not stand in a key itself, in hexadecimal.
 #[must_use]
 pub fn hash(value: &str) -> String {
-    Sha256::digest(value.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(value.as_bytes()))
 }
