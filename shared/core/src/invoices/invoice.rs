@@ -106,8 +106,11 @@ pub enum InvoiceKind {
 }
 
 /// The status of an invoice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, strum::Display,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum InvoiceStatus {
     /// It is to be paid.
     Open,
@@ -116,18 +119,6 @@ pub enum InvoiceStatus {
     Paid,
     /// It was declared void, by a credit note of all that was left of it.
     Void,
-}
-
-impl InvoiceStatus {
-    /// The status as it is written.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Paid => "paid",
-            Self::Void => "void",
-        }
-    }
 }
 
 /// A document that is corrected by another.
@@ -301,7 +292,7 @@ impl Aggregate for Invoice {
         Listed {
             by_owner: Some(format!("INVOICES#OWNER#{}", self.content.user_id)),
             all: Some(format!("INVOICES#{shard}")),
-            by_status: Some(format!("INVOICES#{}#{shard}", self.status.name())),
+            by_status: Some(format!("INVOICES#{}#{shard}", self.status)),
             by_name: None,
         }
     }

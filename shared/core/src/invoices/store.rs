@@ -119,7 +119,7 @@ pub async fn list(
     let listing = match (owner, status) {
         (Owner::Only(user), _) => Listing::by_owner(format!("INVOICES#OWNER#{user}")),
         (Owner::Any, Some(status)) => {
-            Listing::sharded(Index::Status, &format!("INVOICES#{}", status.name()))
+            Listing::sharded(Index::Status, &format!("INVOICES#{}", status))
         }
         (Owner::Any, None) => Listing::sharded(Index::All, "INVOICES"),
     };
@@ -135,8 +135,7 @@ pub async fn list_open_oldest_first(
     after: Option<&str>,
     limit: usize,
 ) -> Result<Page<Versioned<Invoice>>> {
-    let listing =
-        Listing::sharded(Index::Status, &format!("INVOICES#{}", InvoiceStatus::Open.name()));
+    let listing = Listing::sharded(Index::Status, &format!("INVOICES#{}", InvoiceStatus::Open));
     page_oldest_first(table, &listing, after, limit).await
 }
 

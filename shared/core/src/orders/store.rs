@@ -41,7 +41,7 @@ pub async fn list(
     let listing = match (owner, status) {
         (Owner::Only(user), _) => Listing::by_owner(format!("ORDERS#OWNER#{user}")),
         (Owner::Any, Some(status)) => {
-            Listing::sharded(Index::Status, &format!("ORDERS#{}", status.name()))
+            Listing::sharded(Index::Status, &format!("ORDERS#{}", status))
         }
         (Owner::Any, None) => Listing::sharded(Index::All, "ORDERS"),
     };
@@ -204,7 +204,7 @@ pub async fn overdue(
         .key_condition_expression(format!("{index}pk = :pk AND {index}sk < :before"))
         .expression_attribute_values(
             ":pk",
-            AttributeValue::S(format!("ORDERS#{}#{shard}", OrderStatus::Pending.name())),
+            AttributeValue::S(format!("ORDERS#{}#{shard}", OrderStatus::Pending)),
         )
         .expression_attribute_values(
             ":before",

@@ -56,8 +56,11 @@ pub struct Payment {
 }
 
 /// The status of a payment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, strum::Display,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum PaymentStatus {
     /// Begun here; the provider may not know it yet.
     Created,
@@ -71,19 +74,6 @@ pub enum PaymentStatus {
 
 /// The listing, but for its shard, of payments that may still become paid.
 pub(crate) const UNPAID_PAYMENTS: &str = "PAYMENTS#unpaid";
-
-impl PaymentStatus {
-    /// The status as it is written.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Open => "open",
-            Self::Succeeded => "succeeded",
-            Self::Cancelled => "cancelled",
-        }
-    }
-}
 
 /// What can happen to a payment. `at` is when it did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -219,7 +209,8 @@ pub struct Observed {
 }
 
 /// Where a payment stands at the provider.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "lowercase")]
 pub enum ObservedStatus {
     /// It waits for the payer, or for a bank.
     Open,
@@ -227,18 +218,6 @@ pub enum ObservedStatus {
     Succeeded,
     /// It was given up.
     Cancelled,
-}
-
-impl ObservedStatus {
-    /// The status as it is written.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Succeeded => "succeeded",
-            Self::Cancelled => "cancelled",
-        }
-    }
 }
 
 /// A charge at the provider.
@@ -373,7 +352,7 @@ impl Payment {
                 PaymentStatus::Succeeded => "All of it has gone back, or is about to.".to_owned(),
                 status => format!(
                     "The payment is {}; only one that has succeeded can be refunded.",
-                    status.name()
+                    status
                 ),
             };
             return Err(Error::refused("payment-not-refundable", detail));

@@ -46,8 +46,11 @@ pub struct Refund {
 }
 
 /// The status of a refund.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, strum::Display,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum RefundStatus {
     /// On its way.
     Pending,
@@ -59,18 +62,6 @@ pub enum RefundStatus {
 
 /// The listing, but for its shard, of refunds that are on their way.
 pub(crate) const PENDING_REFUNDS: &str = "REFUNDS#pending";
-
-impl RefundStatus {
-    /// The status as it is written.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-        }
-    }
-}
 
 /// Why a payment is refunded. There is no free text, since events are kept permanently and free
 /// text can contain personal data.

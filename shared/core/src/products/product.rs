@@ -49,24 +49,16 @@ pub struct Product {
 }
 
 /// Whether a product can be ordered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, strum::Display,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum ProductStatus {
     /// Listed, and can be ordered.
     Active,
     /// Out of the catalogue for good.
     Archived,
-}
-
-impl ProductStatus {
-    /// The status as it is written.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Archived => "archived",
-        }
-    }
 }
 
 /// What a product is created with.
@@ -206,7 +198,7 @@ impl Aggregate for Product {
         Listed {
             by_owner: None,
             all: Some(format!("PRODUCTS#{shard}")),
-            by_status: Some(format!("PRODUCTS#{}#{shard}", self.status.name())),
+            by_status: Some(format!("PRODUCTS#{}#{shard}", self.status)),
             by_name: None,
         }
     }

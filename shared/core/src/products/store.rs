@@ -95,7 +95,7 @@ pub async fn list(
     limit: usize,
 ) -> Result<Page<Stocked>> {
     let listing = match status {
-        Some(status) => Listing::sharded(Index::Status, &format!("PRODUCTS#{}", status.name())),
+        Some(status) => Listing::sharded(Index::Status, &format!("PRODUCTS#{}", status)),
         None => Listing::sharded(Index::All, "PRODUCTS"),
     };
     let found: Page<Versioned<Product>> = page(table, &listing, before, limit).await?;

@@ -61,8 +61,11 @@ const MOST_ADDRESSES: usize = 5;
 const MOST_UNLINKED: usize = 20;
 
 /// The status of an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, strum::Display,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Status {
     /// Not yet: its address was registered, and nobody has followed the link that was mailed there.
     Pending,
@@ -72,17 +75,6 @@ pub enum Status {
     Disabled,
     /// It never may again: the person is forgotten.
     Erased,
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Pending => "pending",
-            Self::Active => "active",
-            Self::Disabled => "disabled",
-            Self::Erased => "erased",
-        })
-    }
 }
 
 /// An account. Its e-mail address, name and profile are empty when they have been erased.
