@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{InvoiceId, OrderId, PaymentId, RefundId};
 use crate::invoices::parties::Seller;
 use crate::invoices::share::{Allocation, Remaining};
-use crate::keys::{self, Key};
+use crate::keys;
 use crate::ledger::Posting;
 use crate::money::{Currency, Money};
 use crate::orders::TaxSum;
@@ -283,16 +283,14 @@ impl Aggregate for Invoice {
         Some(self.content.user_id)
     }
 
-    fn key(&self) -> Key {
-        keys::state(Self::KIND, self.content.id)
-    }
-
     fn listed(&self) -> Listed {
-        let shard = keys::shard(self.content.id.as_u128());
+        let in_shard = |listing: String| {
+            Some(keys::in_shard(&listing, keys::shard(self.content.id.as_u128())))
+        };
         Listed {
-            by_owner: Some(format!("INVOICES#OWNER#{}", self.content.user_id)),
-            all: Some(format!("INVOICES#{shard}")),
-            by_status: Some(format!("INVOICES#{}#{shard}", self.status)),
+            by_owner: Some(keys::listing_by_owner(Self::KIND, self.content.user_id)),
+            all: in_shard(keys::listing(Self::KIND)),
+            by_status: in_shard(keys::listing_by_status(Self::KIND, self.status)),
             by_name: None,
         }
     }

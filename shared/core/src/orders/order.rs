@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{InvoiceId, OrderId, PaymentId, ProductId};
-use crate::keys::{self, Key};
+use crate::keys;
 use crate::money::{Currency, Money};
 use crate::orders::basket::{Basket, Catalogue};
 use crate::orders::pricing::{self, Item};
@@ -256,16 +256,13 @@ impl Aggregate for Order {
         Some(self.user_id)
     }
 
-    fn key(&self) -> Key {
-        keys::state(Self::KIND, self.id)
-    }
-
     fn listed(&self) -> Listed {
-        let shard = keys::shard(self.id.as_u128());
+        let in_shard =
+            |listing: String| Some(keys::in_shard(&listing, keys::shard(self.id.as_u128())));
         Listed {
-            by_owner: Some(format!("ORDERS#OWNER#{}", self.user_id)),
-            all: Some(format!("ORDERS#{shard}")),
-            by_status: Some(format!("ORDERS#{}#{shard}", self.status)),
+            by_owner: Some(keys::listing_by_owner(Self::KIND, self.user_id)),
+            all: in_shard(keys::listing(Self::KIND)),
+            by_status: in_shard(keys::listing_by_status(Self::KIND, self.status)),
             by_name: None,
         }
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{OrderId, PaymentId, RefundId};
-use crate::keys::{self, Key};
+use crate::keys;
 use crate::ledger::{Account, Posting};
 use crate::money::Money;
 
@@ -71,9 +71,6 @@ pub enum PaymentStatus {
     /// Given up.
     Cancelled,
 }
-
-/// The listing, but for its shard, of payments that may still become paid.
-pub(crate) const UNPAID_PAYMENTS: &str = "PAYMENTS#unpaid";
 
 /// What can happen to a payment. `at` is when it did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,15 +164,11 @@ impl Aggregate for Payment {
         Some(self.user_id)
     }
 
-    fn key(&self) -> Key {
-        keys::state(Self::KIND, self.id)
-    }
-
     fn listed(&self) -> Listed {
         // An order knows its payment; only what may still become paid is looked for.
-        let shard = keys::shard(self.id.as_u128());
         let unpaid = matches!(self.status, PaymentStatus::Created | PaymentStatus::Open);
-        let by_status = unpaid.then(|| format!("{UNPAID_PAYMENTS}#{shard}"));
+        let by_status = unpaid
+            .then(|| keys::in_shard(&keys::unpaid_payments(), keys::shard(self.id.as_u128())));
         Listed { by_status, ..Listed::default() }
     }
 }

@@ -2,12 +2,11 @@
 
 use builder_store::aggregate::{Aggregate, Listed};
 use builder_store::error::{Error, Result};
-use builder_store::id::UserId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::ProductId;
-use crate::keys::{self, Key};
+use crate::keys;
 use crate::money::Money;
 use crate::products::{Sku, TaxRate};
 
@@ -185,21 +184,13 @@ impl Aggregate for Product {
         self.id.to_string()
     }
 
-    fn owner(&self) -> Option<UserId> {
-        None
-    }
-
-    fn key(&self) -> Key {
-        keys::state(Self::KIND, self.id)
-    }
-
     fn listed(&self) -> Listed {
-        let shard = keys::shard(self.id.as_u128());
+        let in_shard =
+            |listing: String| Some(keys::in_shard(&listing, keys::shard(self.id.as_u128())));
         Listed {
-            by_owner: None,
-            all: Some(format!("PRODUCTS#{shard}")),
-            by_status: Some(format!("PRODUCTS#{}#{shard}", self.status)),
-            by_name: None,
+            all: in_shard(keys::listing(Self::KIND)),
+            by_status: in_shard(keys::listing_by_status(Self::KIND, self.status)),
+            ..Listed::default()
         }
     }
 }

@@ -35,7 +35,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::profile::Profile;
 use crate::api_keys::api_key::ApiKey;
 use crate::id::SessionId;
-use crate::keys::{self, Key};
+use crate::keys;
 use crate::mailed_links::email_change::{EmailChange, FormerEmail};
 use crate::mailed_links::password_reset::PasswordReset;
 use crate::mailed_links::verification::Verification;
@@ -352,21 +352,18 @@ impl Aggregate for User {
         Some(self.id)
     }
 
-    fn key(&self) -> Key {
-        keys::state(Self::KIND, self.id)
-    }
-
     fn listed(&self) -> Listed {
-        let shard = keys::shard(self.id.as_u128());
+        let in_shard =
+            |listing: String| Some(keys::in_shard(&listing, keys::shard(self.id.as_u128())));
         if self.status == Status::Erased {
             return Listed::default();
         }
-        let by_status = Some(format!("{}#{shard}", keys::users_like(self.role, self.status)));
+        let by_status = in_shard(keys::users_like(self.role, self.status));
         if self.status == Status::Pending {
             return Listed { by_status, ..Listed::default() };
         }
         Listed {
-            all: Some(format!("USERS#{shard}")),
+            all: in_shard(keys::listing(Self::KIND)),
             by_status,
             by_name: Some((keys::addresses_like(&self.email), self.email.clone())),
             by_owner: None,
