@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use builder_core::money::Currency;
-use builder_identity::contact::{check_line, check_phone};
+use builder_identity::contact::check_phone;
 use builder_identity::email::EmailAddress;
 use builder_store::error::Error;
 use builder_store::text::check_lines;
@@ -23,10 +23,6 @@ pub(crate) fn read<T: FromStr<Err: Display>>(
         text.parse().map_err(|error: T::Err| Error::invalid(pointer, error.to_string()))
     })
     .transpose()
-}
-
-pub(crate) fn is_line(text: &str, _: &()) -> garde::Result {
-    check_line(text).map_err(garde::Error::new)
 }
 
 pub(crate) fn is_phone(text: &str, _: &()) -> garde::Result {

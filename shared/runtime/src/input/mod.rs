@@ -3,6 +3,7 @@
 mod conform;
 mod expected;
 mod json;
+mod line;
 mod pointer;
 mod query;
 mod read;
@@ -20,6 +21,7 @@ use crate::response::problem::Problem;
 use crate::response::violations::Violations;
 use crate::schema::shape::Shape;
 pub use json::{Json, Patch};
+pub use line::{Line, PostalCode};
 use pointer::{Place, Step};
 pub use query::Query;
 
