@@ -2,13 +2,13 @@
 
 use builder_core::settings::Company;
 use builder_identity::contact::{ADDRESS_LINES, Country, VatId};
-use builder_runtime::{Line, PostalCode};
+use builder_runtime::{Line, PostalCode, read_as, reads_as};
 use builder_store::error::Error;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::checks::{email, is_email, is_phone, is_website, read, reads_as};
+use crate::checks::{email, is_email, is_phone, is_website};
 
 /// The seller.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -72,8 +72,8 @@ impl TryFrom<CompanyInput> for Company {
             address_lines: body.address_lines.into_iter().map(Into::into).collect(),
             city: body.city.map(Into::into),
             postal_code: body.postal_code.map(Into::into),
-            country: read("/company/country", body.country)?,
-            vat_id: read("/company/vatId", body.vat_id)?,
+            country: body.country.map(|text| read_as("/company/country", &text)).transpose()?,
+            vat_id: body.vat_id.map(|text| read_as("/company/vatId", &text)).transpose()?,
             registration_number: body.registration_number.map(Into::into),
             email: body.email.map(email),
             phone: body.phone,

@@ -4,7 +4,7 @@ use builder_core::money::Currency;
 use builder_core::products::TaxRate;
 use builder_core::settings::{Document, Invoices, Limits, MAX_EXPIRY_HOURS, Mail, Tax};
 use builder_identity::policy::Security;
-use builder_runtime::Line;
+use builder_runtime::{Line, read_as, reads_as};
 use builder_store::error::{Error, Result};
 use garde::Validate;
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
 
 use crate::branding::BrandingInput;
-use crate::checks::{are_days, email, is_currency, is_email, is_prefix, is_text, read, reads_as};
+use crate::checks::{are_days, email, is_currency, is_email, is_prefix, is_text};
 use crate::company::CompanyInput;
 use crate::security::SecurityInput;
 
@@ -145,7 +145,13 @@ impl ReplaceSettings {
         Ok(Document {
             company: self.company.try_into()?,
             currency,
-            tax: Tax { default_percent: read("/tax/defaultPercent", self.tax.default_percent)? },
+            tax: Tax {
+                default_percent: self
+                    .tax
+                    .default_percent
+                    .map(|text| read_as("/tax/defaultPercent", &text))
+                    .transpose()?,
+            },
             invoices: Invoices {
                 prefix: self.invoices.prefix,
                 credit_note_prefix: self

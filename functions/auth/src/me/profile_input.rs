@@ -1,11 +1,8 @@
 //! A profile as it is sent: what is left out stays, `null` clears it. An address is one value and
 //! replaced as a whole.
 
-use std::fmt::Display;
-use std::str::FromStr;
-
 use builder_identity::contact::{ADDRESS_LINES, Address, Country, check_phone};
-use builder_runtime::{Line, PostalCode};
+use builder_runtime::{Line, PostalCode, read_as, reads_as};
 use builder_store::error::Error;
 use garde::Validate;
 use serde::Deserialize;
@@ -53,19 +50,9 @@ impl AddressInput {
             city: self.city.into(),
             postal_code: self.postal_code.map(Into::into),
             region: self.region.map(Into::into),
-            country: read(&format!("{pointer}/country"), &self.country)?,
+            country: read_as(&format!("{pointer}/country"), &self.country)?,
         })
     }
-}
-
-/// A `T` out of a text that [`reads_as`] has let pass.
-pub(crate) fn read<T: FromStr<Err: Display>>(pointer: &str, text: &str) -> Result<T, Error> {
-    text.parse().map_err(|error: T::Err| Error::invalid(pointer, error.to_string()))
-}
-
-/// Lets a text pass that can be read as a `T`.
-pub(crate) fn reads_as<T: FromStr<Err: Display>>(text: &str, _: &()) -> garde::Result {
-    text.parse::<T>().map(drop).map_err(garde::Error::new)
 }
 
 pub(crate) fn is_phone(text: &str, _: &()) -> garde::Result {

@@ -5,7 +5,8 @@ use builder_identity::account::store;
 use builder_identity::contact::VatId;
 use builder_identity::role::Permission;
 use builder_runtime::{
-    Access, Call, Function, Line, Patch, Precondition, Reply, Result, Route, retry_on_conflict,
+    Access, Call, Function, Line, Patch, Precondition, Reply, Result, Route, read_as, reads_as,
+    retry_on_conflict,
 };
 use builder_store::commit::Commit;
 use builder_store::error::Error;
@@ -14,7 +15,7 @@ use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::me::profile_input::{AddressInput, is_phone, read, reads_as};
+use crate::me::profile_input::{AddressInput, is_phone};
 use crate::me::view::Me;
 use crate::{input, live};
 
@@ -103,7 +104,7 @@ impl TryFrom<UpdateMe> for ProfileChange {
     type Error = Error;
 
     fn try_from(body: UpdateMe) -> Result<Self, Error> {
-        let vat_id = |text: String| read("/vatId", &text);
+        let vat_id = |text: String| read_as("/vatId", &text);
         let address = |pointer: &'static str| move |address: AddressInput| address.read(pointer);
         Ok(Self {
             company: body.company.map(|wanted| wanted.map(Into::into)),

@@ -4,6 +4,7 @@ mod conform;
 mod expected;
 mod json;
 mod line;
+mod parse;
 mod pointer;
 mod query;
 mod read;
@@ -22,6 +23,7 @@ use crate::response::violations::Violations;
 use crate::schema::shape::Shape;
 pub use json::{Json, Patch};
 pub use line::{Line, PostalCode};
+pub use parse::{read_as, reads_as};
 use pointer::{Place, Step};
 pub use query::Query;
 
