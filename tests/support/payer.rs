@@ -49,8 +49,7 @@ fn card<'a>(client_secret: &'a str, number: &'a str) -> [(&'a str, &'a str); 7] 
 #[must_use]
 pub fn stripe_signature(at: i64, body: &str) -> String {
     let digest = token::hmac(WEBHOOK_SECRET)(format!("{at}.{body}").as_bytes());
-    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("t={at},v1={digest}")
+    format!("t={at},v1={}", hex::encode(digest))
 }
 
 impl Stack {

@@ -36,6 +36,3 @@ pub fn functions() -> Vec<Function> {
     ];
     folders.into_iter().flatten().collect()
 }
-
-/// How often a change is tried when others change the same account or session meanwhile.
-const ATTEMPTS: u32 = 8;

@@ -8,7 +8,7 @@ use builder_store::event::Context;
 use builder_store::table::Table;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::provider::{self, Provider};
+use crate::provider::{self, CallError, Provider};
 
 /// How long a provider is sure to recognise a key: Stripe keeps them for at least 24 hours,
 /// <https://docs.stripe.com/api/idempotent_requests>.
@@ -30,7 +30,7 @@ pub(crate) async fn open(
     payment: &Versioned<Payment>,
 ) -> Result<Intent> {
     if let Some(intent) = &payment.state.intent {
-        return provider.query(|stripe| stripe.look(intent)).await?.map_err(Error::internal);
+        return Ok(provider.query(|stripe| stripe.look(intent)).await?);
     }
     if is_forgotten(payment.state.created_at, context.at) {
         return Box::pin(create_again(provider, table, context, payment)).await;
@@ -67,17 +67,19 @@ async fn order(provider: &Provider<'_>, payment: &Payment) -> Result<Option<Inte
         order: payment.order_id,
         amount: payment.amount,
     };
-    match provider.execute(|stripe| stripe.open(&new)).await? {
+    match provider.execute(|stripe| stripe.open(&new)).await {
         Ok(intent) => Ok(Some(intent)),
-        Err(ProviderError::Faulted(_) | ProviderError::StillFaulted(_)) => Ok(None),
-        Err(ProviderError::Refused { code, message }) => {
+        Err(CallError::Provider(ProviderError::Faulted(_) | ProviderError::StillFaulted(_))) => {
+            Ok(None)
+        }
+        Err(CallError::Provider(ProviderError::Refused { code, message })) => {
             tracing::warn!(payment = %payment.id, code, message, "the payment provider refuses a payment");
             Err(Error::refused(
                 "payment-refused",
                 format!("The payment provider doesn't take this payment: {code}."),
             ))
         }
-        Err(error) => Err(Error::internal(error)),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -91,10 +93,7 @@ async fn find(provider: &Provider<'_>, payment: &Payment) -> Result<Option<Inten
     let since = payment.created_at.saturating_sub(SKEW).unwrap_or(Timestamp::MIN);
     let mut after: Option<String> = None;
     for _ in 0..PAGES {
-        let page = provider
-            .query(|stripe| stripe.payments_since(since, after.as_deref()))
-            .await?
-            .map_err(Error::internal)?;
+        let page = provider.query(|stripe| stripe.payments_since(since, after.as_deref())).await?;
         if let Some(found) =
             page.items.into_iter().find(|intent| intent.payment == Some(payment.id))
         {

@@ -16,6 +16,27 @@ pub(crate) const NAME: &str = "the payment provider";
 /// After how many seconds to come again when it didn't answer.
 pub(crate) const PAUSE: u64 = 2;
 
+/// Why a call of the provider gave no result.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CallError {
+    /// The provider's error, which the caller may act on.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    /// The call was not made, or not answered.
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+/// An error of the provider that nobody acts on is a fault of ours.
+impl From<CallError> for Error {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Provider(error) => Self::internal(error),
+            CallError::Failed(error) => error,
+        }
+    }
+}
+
 /// What an instance keeps of it between calls: connections, and what it knows of the breaker.
 struct CachedProvider {
     web: Web,
@@ -77,20 +98,20 @@ impl Provider<'_> {
     ///
     /// # Errors
     /// [`Error::CircuitOpen`] while the breaker is open, and when the provider gives no answer or
-    /// is in trouble. What it refuses is told to the caller.
+    /// is in trouble; [`CallError::Provider`] otherwise.
     pub(crate) async fn query<'s, T, Fut>(
         &'s self,
         call: impl FnOnce(&'s dyn PaymentProvider) -> Fut,
-    ) -> Result<Result<T, ProviderError>>
+    ) -> Result<T, CallError>
     where
         Fut: Future<Output = Result<T, ProviderError>>,
     {
-        match self.execute(call).await? {
-            Err(ProviderError::Faulted(_) | ProviderError::StillFaulted(_)) => {
-                Err(Error::CircuitOpen { what: NAME, seconds: PAUSE })
+        self.execute(call).await.map_err(|error| match error {
+            CallError::Provider(ProviderError::Faulted(_) | ProviderError::StillFaulted(_)) => {
+                Error::CircuitOpen { what: NAME, seconds: PAUSE }.into()
             }
-            answer => Ok(answer),
-        }
+            error => error,
+        })
     }
 
     /// As [`Self::query`], for what is to be done once: that the provider was in trouble is told to
@@ -101,7 +122,7 @@ impl Provider<'_> {
     pub(crate) async fn execute<'s, T, Fut>(
         &'s self,
         call: impl FnOnce(&'s dyn PaymentProvider) -> Fut,
-    ) -> Result<Result<T, ProviderError>>
+    ) -> Result<T, CallError>
     where
         Fut: Future<Output = Result<T, ProviderError>>,
     {
@@ -118,19 +139,15 @@ impl Provider<'_> {
         if failed {
             self.count_failure();
         }
-        match answer {
-            Err(
-                error @ (ProviderError::Unavailable(_)
-                | ProviderError::TooOften
-                | ProviderError::UnderWay),
-            ) => {
+        answer.map_err(|error| match error {
+            ProviderError::Unavailable(_) | ProviderError::TooOften | ProviderError::UnderWay => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
                 tracing::warn!(%error, cause, "the payment provider did not answer as it should");
-                Err(Error::CircuitOpen { what: NAME, seconds: PAUSE })
+                Error::CircuitOpen { what: NAME, seconds: PAUSE }.into()
             }
-            Err(ProviderError::Locked) => Err(Error::internal(ProviderError::Locked)),
-            answer => Ok(answer),
-        }
+            ProviderError::Locked => Error::internal(error).into(),
+            error => error.into(),
+        })
     }
 
     /// Tells the alarm of a call that failed, or that the open breaker did not let pass.

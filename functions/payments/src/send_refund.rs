@@ -8,7 +8,7 @@ use builder_runtime::Work;
 use builder_store::aggregate::Versioned;
 use builder_store::error::{Error, Result};
 
-use crate::provider::{self, Provider};
+use crate::provider::{self, CallError, Provider};
 use crate::{create_intent, sync};
 
 /// Sends the money of a refund back, if that isn't over, and takes note of what the provider says.
@@ -40,12 +40,7 @@ async fn send_back(
         .ok_or_else(|| Error::internal("a payment without an intent was refunded"))?;
     let seen = |known: KnownRefund| RefundOutcome::Seen(known.seen);
     if let Some(known) = &refund.state.provider_refund {
-        return Ok(seen(
-            provider
-                .query(|stripe| stripe.look_at_refund(known))
-                .await?
-                .map_err(Error::internal)?,
-        ));
+        return Ok(seen(provider.query(|stripe| stripe.look_at_refund(known)).await?));
     }
     if !create_intent::is_forgotten(refund.state.created_at, work.now())
         && let Some(outcome) = order(provider, &refund.state, &intent).await?
@@ -53,8 +48,7 @@ async fn send_back(
         return Ok(outcome);
     }
     // The provider may have made it without our knowing.
-    let known =
-        provider.query(|stripe| stripe.refunds_of(&intent)).await?.map_err(Error::internal)?;
+    let known = provider.query(|stripe| stripe.refunds_of(&intent)).await?;
     if let Some(known) = known.into_iter().find(|known| known.refund == Some(refund.state.id)) {
         return Ok(seen(known));
     }
@@ -79,14 +73,16 @@ async fn order(
         amount: refund.amount,
         reason: word_for(refund.reason),
     };
-    match provider.execute(|stripe| stripe.refund(&new)).await? {
+    match provider.execute(|stripe| stripe.refund(&new)).await {
         Ok(known) => Ok(Some(RefundOutcome::Seen(known.seen))),
-        Err(ProviderError::Faulted(_) | ProviderError::StillFaulted(_)) => Ok(None),
-        Err(ProviderError::Refused { code, message }) => {
+        Err(CallError::Provider(ProviderError::Faulted(_) | ProviderError::StillFaulted(_))) => {
+            Ok(None)
+        }
+        Err(CallError::Provider(ProviderError::Refused { code, message })) => {
             tracing::error!(refund = %refund.id, code, message, "the payment provider refuses a refund");
             Ok(Some(RefundOutcome::Refused(code)))
         }
-        Err(error) => Err(Error::internal(error)),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -11,10 +11,10 @@ use builder_core::payments::store::RefundOutcome;
 use builder_core::ports::payments::{Intent, KnownRefund, ProviderError};
 use builder_runtime::{Fault, Function, Job, Message, Queue, Work};
 use builder_store::aggregate::Owner;
-use builder_store::error::{Error, Result};
+use builder_store::error::Result;
 
 use crate::message::PaymentMessage;
-use crate::provider::{self, Provider};
+use crate::provider::{self, CallError, Provider};
 use crate::{send_refund, sync};
 
 /// The job.
@@ -56,15 +56,15 @@ async fn settle_payments(work: Work, message: Message) -> Result<(), Fault> {
 
 /// Takes note of a payment that the provider reports.
 async fn look(work: &Work, provider: &Provider<'_>, intent: &str) -> Result<()> {
-    match provider.query(|stripe| stripe.look(intent)).await? {
+    match provider.query(|stripe| stripe.look(intent)).await {
         Ok(Intent { payment: Some(payment), seen, .. }) => {
             sync::note(work, payment, &seen).await.map(drop)
         }
-        Ok(_) | Err(ProviderError::Unknown) => {
+        Ok(_) | Err(CallError::Provider(ProviderError::Unknown)) => {
             tracing::warn!(intent, "the provider reports a payment that isn't ours");
             Ok(())
         }
-        Err(error) => Err(Error::internal(error)),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -77,14 +77,14 @@ async fn give_up(work: &Work, provider: &Provider<'_>, order: OrderId) -> Result
 
 /// Takes note of a refund that the provider reports.
 async fn look_at_refund(work: &Work, provider: &Provider<'_>, refund: &str) -> Result<()> {
-    match provider.query(|stripe| stripe.look_at_refund(refund)).await? {
+    match provider.query(|stripe| stripe.look_at_refund(refund)).await {
         Ok(KnownRefund { refund: Some(id), seen, .. }) => {
             sync::note_refund(work, id, &RefundOutcome::Seen(seen)).await.map(drop)
         }
-        Ok(_) | Err(ProviderError::Unknown) => {
+        Ok(_) | Err(CallError::Provider(ProviderError::Unknown)) => {
             tracing::warn!(refund, "the provider reports a refund that isn't ours");
             Ok(())
         }
-        Err(error) => Err(Error::internal(error)),
+        Err(error) => Err(error.into()),
     }
 }

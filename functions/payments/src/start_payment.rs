@@ -100,7 +100,7 @@ async fn conclude(
     if !after.state.is_live() {
         // Paid or given up meanwhile: what is known of that must be kept before it is told.
         commit.send_unless_empty(call.table()).await?;
-        let detail = format!("The payment of this order is {}.", after.state.status.name());
+        let detail = format!("The payment of this order is {}.", after.state.status);
         return Err(Error::refused("order-not-payable", detail));
     }
     let started = StartedPayment {

@@ -7,7 +7,7 @@ use builder_core::payments::store::{self, RefundOutcome};
 use builder_core::payments::{Observed, ObservedStatus};
 use builder_runtime::{Resources, Work};
 use builder_store::aggregate::Owner;
-use builder_store::error::{Error, Result};
+use builder_store::error::Result;
 
 use crate::create_intent;
 use crate::provider::Provider;
@@ -82,10 +82,7 @@ async fn give_up_once(work: &Work, provider: &Provider<'_>, id: PaymentId) -> Re
     let mut intent =
         Box::pin(create_intent::open(provider, work.table(), &work.context(), &payment)).await?;
     if intent.seen.status == ObservedStatus::Open {
-        intent = provider
-            .query(|stripe| stripe.cancel(&intent.seen.intent))
-            .await?
-            .map_err(Error::internal)?;
+        intent = provider.query(|stripe| stripe.cancel(&intent.seen.intent)).await?;
     }
     note_once(work, id, &intent.seen).await.map(drop)
 }

@@ -4,7 +4,9 @@ use builder_core::id::ProductId;
 use builder_core::keys::PRODUCT;
 use builder_core::products::{MAX_STOCK, REASON_LENGTH, store};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Json, Reply, Resources, Result, Route};
+use builder_runtime::{
+    Access, Call, Function, Json, Reply, Resources, Result, Route, retry_on_conflict,
+};
 use builder_store::Error;
 use garde::Validate;
 use serde::Deserialize;
@@ -14,10 +16,6 @@ use utoipa::openapi::{ObjectBuilder, OneOfBuilder, Schema};
 
 use crate::input::is_line;
 use crate::view::{ProductView, tagged};
-
-/// How often an adjustment is tried when others change the same product meanwhile. Each round one
-/// of them gets through.
-const ATTEMPTS: u32 = 25;
 
 /// A manual stock adjustment.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -85,13 +83,12 @@ pub fn function() -> Function {
 /// to another change means trying again.
 async fn adjust_stock(call: Call, Json(body): Json<AdjustStock>) -> Result<Reply<ProductView>> {
     let id = call.path("id")?;
-    for _ in 0..ATTEMPTS {
-        match attempt(&call, id, &body).await {
-            Err(Error::VersionConflict) => {}
-            done => return Ok(done?),
+    match retry_on_conflict(|| attempt(&call, id, &body)).await {
+        Err(Error::VersionConflict) => {
+            Err(Error::Unavailable("the product kept being changed".into()).into())
         }
+        done => Ok(done?),
     }
-    Err(Error::Unavailable("the product kept being changed".into()).into())
 }
 
 async fn attempt(

@@ -6,13 +6,15 @@ use builder_core::products::{
     DESCRIPTION_LENGTH, MAX_STOCK, NAME_LENGTH, NewProduct, Sku, TaxRate, store,
 };
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Json, Reply, Resources, Result, Route};
+use builder_runtime::{
+    Access, Call, Function, Json, Reply, Resources, Result, Route, read_as, reads_as,
+};
 use builder_store::error::Error;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::input::{UnitPrice, is_line, is_text, read, reads_as};
+use crate::input::{UnitPrice, is_line, is_text};
 use crate::view::{ProductView, location, tagged};
 
 /// A product to create.
@@ -58,11 +60,11 @@ impl TryFrom<CreateProduct> for NewProduct {
 
     fn try_from(body: CreateProduct) -> Result<Self, Error> {
         Ok(Self {
-            sku: read("/sku", &body.sku)?,
+            sku: read_as("/sku", &body.sku)?,
             name: body.name,
             description: body.description,
             unit_price: body.unit_price.try_into()?,
-            tax_percent: read("/taxPercent", &body.tax_percent)?,
+            tax_percent: read_as("/taxPercent", &body.tax_percent)?,
             stock: body.stock,
         })
     }

@@ -1,9 +1,6 @@
 //! What several requests have in common: their checks, as garde wants them, and the domain types
 //! behind them.
 
-use std::fmt::Display;
-use std::str::FromStr;
-
 use builder_core::money::{Currency, Money};
 use builder_core::products::MAX_UNIT_PRICE;
 use builder_store::error::Error;
@@ -39,11 +36,6 @@ fn is_currency(text: &str, _: &()) -> garde::Result {
     Currency::from_code(text).map(drop).ok_or_else(|| garde::Error::new(NO_CURRENCY))
 }
 
-/// Lets a text pass that can be read as a `T`.
-pub(crate) fn reads_as<T: FromStr<Err: Display>>(text: &str, _: &()) -> garde::Result {
-    text.parse::<T>().map(drop).map_err(garde::Error::new)
-}
-
 /// Lets a line of text pass. The schemas say the same by a pattern. Its length is checked apart.
 pub(crate) fn is_line(text: &str, _: &()) -> garde::Result {
     builder_store::text::check_line(text).map_err(garde::Error::new)
@@ -52,9 +44,4 @@ pub(crate) fn is_line(text: &str, _: &()) -> garde::Result {
 /// Lets a text of one or more lines pass.
 pub(crate) fn is_text(text: &str, _: &()) -> garde::Result {
     builder_store::text::check_lines(text).map_err(garde::Error::new)
-}
-
-/// A `T` out of a text that [`reads_as`] has let pass.
-pub(crate) fn read<T: FromStr<Err: Display>>(pointer: &str, text: &str) -> Result<T, Error> {
-    text.parse().map_err(|error: T::Err| Error::invalid(pointer, error.to_string()))
 }

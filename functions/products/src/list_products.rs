@@ -60,7 +60,7 @@ async fn list_products(
             return Err(Error::Forbidden("Only admins see archived products.".into()).into());
         }
     };
-    let scope = status.map_or("all", ProductStatus::name);
+    let scope = status.map_or_else(|| "all".to_owned(), |status| status.to_string());
     let paging = call.paging(query.limit, query.cursor.as_deref(), scope).await?;
     let page = store::list(call.table(), status, paging.after.as_deref(), paging.limit).await?;
     call.page(&page.map(|product| ProductView::from(&product)), &paging).await

@@ -4,14 +4,16 @@ use builder_core::keys::{PRODUCT, UNIQUE_SKU};
 use builder_core::products::store::{self, Stocked, Visibility};
 use builder_core::products::{DESCRIPTION_LENGTH, NAME_LENGTH, ProductChange, Sku, TaxRate};
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Patch, Reply, Resources, Result, Route};
+use builder_runtime::{
+    Access, Call, Function, Patch, Reply, Resources, Result, Route, read_as, reads_as,
+};
 use builder_store::error::Error;
 use builder_store::merge::given;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::input::{UnitPrice, is_line, is_text, read, reads_as};
+use crate::input::{UnitPrice, is_line, is_text};
 use crate::view::{ProductView, tagged};
 
 /// Changes of a product. Omitted members stay. Stock is changed by a stock adjustment.
@@ -54,11 +56,11 @@ impl TryFrom<UpdateProduct> for ProductChange {
 
     fn try_from(body: UpdateProduct) -> Result<Self, Error> {
         Ok(Self {
-            sku: body.sku.map(|sku| read("/sku", &sku)).transpose()?,
+            sku: body.sku.map(|sku| read_as("/sku", &sku)).transpose()?,
             name: body.name,
             description: body.description,
             unit_price: body.unit_price.map(TryInto::try_into).transpose()?,
-            tax_percent: body.tax_percent.map(|rate| read("/taxPercent", &rate)).transpose()?,
+            tax_percent: body.tax_percent.map(|rate| read_as("/taxPercent", &rate)).transpose()?,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! How the shop looks, as it is sent.
 
 use builder_core::settings::{Branding, Logo};
-use builder_identity::contact::LINE_LENGTH;
+use builder_runtime::Line;
 use builder_store::error::{Error, Result};
 use builder_store::merge::nullable;
 use garde::Validate;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::checks::{is_color, is_line};
+use crate::checks::is_color;
 use crate::picture::MAX_BYTES;
 
 /// What is said of another logo than the one that is there.
@@ -21,14 +21,9 @@ const ANOTHER: &str = "isn't the logo that is there: leave it out here, and put 
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({ "displayName": "Engines & More", "color": "#1a73e8" }))]
 pub(crate) struct BrandingInput {
-    #[garde(length(chars, min = 1, max = LINE_LENGTH), inner(custom(is_line)))]
-    #[schema(
-        min_length = 1,
-        max_length = 100,
-        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]*$",
-        example = "Engines & More"
-    )]
-    display_name: Option<String>,
+    #[garde(dive)]
+    #[schema(inline)]
+    display_name: Option<Line>,
     /// The accent color in hexadecimal, such as `#1a73e8`.
     #[garde(inner(custom(is_color)))]
     #[schema(pattern = r"^#[0-9A-Fa-f]{6}$", example = "#1a73e8")]
@@ -48,7 +43,7 @@ impl BrandingInput {
     /// [`Error::Invalid`] for a logo that isn't there.
     pub(crate) fn instead_of(self, before: &Branding) -> Result<Branding> {
         Ok(Branding {
-            display_name: self.display_name,
+            display_name: self.display_name.map(Into::into),
             color: self.color,
             logo: logo(self.logo, before.logo.as_ref())?,
         })

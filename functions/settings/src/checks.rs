@@ -1,33 +1,9 @@
 //! Checks of single values, as garde wants them. The schemas say the same by patterns.
 
-use std::fmt::Display;
-use std::str::FromStr;
-
 use builder_core::money::Currency;
-use builder_identity::contact::{check_line, check_phone};
+use builder_identity::contact::check_phone;
 use builder_identity::email::EmailAddress;
-use builder_store::error::Error;
 use builder_store::text::check_lines;
-
-/// Lets a text pass that can be read as a `T`.
-pub(crate) fn reads_as<T: FromStr<Err: Display>>(text: &str, _: &()) -> garde::Result {
-    text.parse::<T>().map(drop).map_err(garde::Error::new)
-}
-
-/// A `T` out of a text that [`reads_as`] has let pass.
-pub(crate) fn read<T: FromStr<Err: Display>>(
-    pointer: &str,
-    text: Option<String>,
-) -> Result<Option<T>, Error> {
-    text.map(|text| {
-        text.parse().map_err(|error: T::Err| Error::invalid(pointer, error.to_string()))
-    })
-    .transpose()
-}
-
-pub(crate) fn is_line(text: &str, _: &()) -> garde::Result {
-    check_line(text).map_err(garde::Error::new)
-}
 
 pub(crate) fn is_phone(text: &str, _: &()) -> garde::Result {
     check_phone(text).map_err(garde::Error::new)

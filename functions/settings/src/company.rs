@@ -1,71 +1,51 @@
 //! Who sells, as it is sent.
 
 use builder_core::settings::Company;
-use builder_identity::contact::{
-    ADDRESS_LINES, Country, LINE_LENGTH, POSTAL_CODE_LENGTH, VatId, address_lines_if_any,
-};
+use builder_identity::contact::{ADDRESS_LINES, Country, VatId};
+use builder_runtime::{Line, PostalCode, read_as, reads_as};
 use builder_store::error::Error;
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::checks::{email, is_email, is_line, is_phone, is_website, read, reads_as};
+use crate::checks::{email, is_email, is_phone, is_website};
 
 /// The seller.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "name": "Lovelace & Babbage", "legalForm": "GmbH", "addressLines": ["Invalidenstraße 1"],
+    "city": "Berlin", "postalCode": "10115", "country": "DE", "vatId": "DE123456789",
+    "registrationNumber": "HRB 12345 B", "email": "hello@example.com",
+    "phone": "+49 30 1234567", "website": "https://example.com",
+}))]
 pub(crate) struct CompanyInput {
-    #[garde(length(chars, min = 1, max = LINE_LENGTH), inner(custom(is_line)))]
-    #[schema(
-        min_length = 1,
-        max_length = 100,
-        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]*$",
-        example = "Lovelace & Babbage"
-    )]
-    name: Option<String>,
-    #[garde(length(chars, min = 1, max = LINE_LENGTH), inner(custom(is_line)))]
-    #[schema(
-        min_length = 1,
-        max_length = 100,
-        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]*$",
-        example = "GmbH"
-    )]
-    legal_form: Option<String>,
+    #[garde(dive)]
+    #[schema(inline)]
+    name: Option<Line>,
+    #[garde(dive)]
+    #[schema(inline)]
+    legal_form: Option<Line>,
     /// Street and number, at most 4 lines of at most 100 characters.
-    #[garde(length(max = ADDRESS_LINES), inner(length(chars, min = 1, max = LINE_LENGTH), custom(is_line)))]
+    #[garde(length(max = ADDRESS_LINES), dive)]
     #[serde(default)]
-    #[schema(schema_with = address_lines_if_any)]
-    address_lines: Vec<String>,
-    #[garde(length(chars, min = 1, max = LINE_LENGTH), inner(custom(is_line)))]
-    #[schema(
-        min_length = 1,
-        max_length = 100,
-        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]*$",
-        example = "Berlin"
-    )]
-    city: Option<String>,
-    #[garde(length(chars, min = 1, max = POSTAL_CODE_LENGTH), inner(custom(is_line)))]
-    #[schema(
-        min_length = 1,
-        max_length = 20,
-        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]*$",
-        example = "10115"
-    )]
-    postal_code: Option<String>,
+    #[schema(inline, max_items = 4)]
+    address_lines: Vec<Line>,
+    #[garde(dive)]
+    #[schema(inline)]
+    city: Option<Line>,
+    #[garde(dive)]
+    #[schema(inline)]
+    postal_code: Option<PostalCode>,
     #[garde(inner(custom(reads_as::<Country>)))]
     #[schema(value_type = Option<Country>)]
     country: Option<String>,
     #[garde(inner(custom(reads_as::<VatId>)))]
     #[schema(value_type = Option<VatId>)]
     vat_id: Option<String>,
-    #[garde(length(chars, min = 1, max = LINE_LENGTH), inner(custom(is_line)))]
-    #[schema(
-        min_length = 1,
-        max_length = 100,
-        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]*$",
-        example = "HRB 12345 B"
-    )]
-    registration_number: Option<String>,
+    #[garde(dive)]
+    #[schema(inline)]
+    registration_number: Option<Line>,
     #[garde(inner(custom(is_email)))]
     #[schema(max_length = 254, format = Email, example = "hello@example.com")]
     email: Option<String>,
@@ -87,14 +67,14 @@ impl TryFrom<CompanyInput> for Company {
 
     fn try_from(body: CompanyInput) -> Result<Self, Error> {
         Ok(Self {
-            name: body.name,
-            legal_form: body.legal_form,
-            address_lines: body.address_lines,
-            city: body.city,
-            postal_code: body.postal_code,
-            country: read("/company/country", body.country)?,
-            vat_id: read("/company/vatId", body.vat_id)?,
-            registration_number: body.registration_number,
+            name: body.name.map(Into::into),
+            legal_form: body.legal_form.map(Into::into),
+            address_lines: body.address_lines.into_iter().map(Into::into).collect(),
+            city: body.city.map(Into::into),
+            postal_code: body.postal_code.map(Into::into),
+            country: body.country.map(|text| read_as("/company/country", &text)).transpose()?,
+            vat_id: body.vat_id.map(|text| read_as("/company/vatId", &text)).transpose()?,
+            registration_number: body.registration_number.map(Into::into),
             email: body.email.map(email),
             phone: body.phone,
             website: body.website,

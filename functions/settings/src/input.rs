@@ -3,8 +3,8 @@
 use builder_core::money::Currency;
 use builder_core::products::TaxRate;
 use builder_core::settings::{Document, Invoices, Limits, MAX_EXPIRY_HOURS, Mail, Tax};
-use builder_identity::contact::LINE_LENGTH;
 use builder_identity::policy::Security;
+use builder_runtime::{Line, read_as, reads_as};
 use builder_store::error::{Error, Result};
 use garde::Validate;
 use serde::Deserialize;
@@ -13,9 +13,7 @@ use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
 
 use crate::branding::BrandingInput;
-use crate::checks::{
-    are_days, email, is_currency, is_email, is_line, is_prefix, is_text, read, reads_as,
-};
+use crate::checks::{are_days, email, is_currency, is_email, is_prefix, is_text};
 use crate::company::CompanyInput;
 use crate::security::SecurityInput;
 
@@ -116,15 +114,11 @@ fn reminder_days() -> Schema {
 /// The sender of e-mails.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({ "fromName": "Engines & More", "replyTo": "service@example.com" }))]
 pub(crate) struct MailInput {
-    #[garde(length(chars, min = 1, max = LINE_LENGTH), inner(custom(is_line)))]
-    #[schema(
-        min_length = 1,
-        max_length = 100,
-        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]*$",
-        example = "Engines & More"
-    )]
-    from_name: Option<String>,
+    #[garde(dive)]
+    #[schema(inline)]
+    from_name: Option<Line>,
     #[garde(inner(custom(is_email)))]
     #[schema(max_length = 254, format = Email, example = "service@example.com")]
     reply_to: Option<String>,
@@ -151,7 +145,13 @@ impl ReplaceSettings {
         Ok(Document {
             company: self.company.try_into()?,
             currency,
-            tax: Tax { default_percent: read("/tax/defaultPercent", self.tax.default_percent)? },
+            tax: Tax {
+                default_percent: self
+                    .tax
+                    .default_percent
+                    .map(|text| read_as("/tax/defaultPercent", &text))
+                    .transpose()?,
+            },
             invoices: Invoices {
                 prefix: self.invoices.prefix,
                 credit_note_prefix: self
@@ -167,7 +167,10 @@ impl ReplaceSettings {
                 footer: self.invoices.footer,
             },
             branding: self.branding.instead_of(&before.branding)?,
-            mail: Mail { from_name: self.mail.from_name, reply_to: self.mail.reply_to.map(email) },
+            mail: Mail {
+                from_name: self.mail.from_name.map(Into::into),
+                reply_to: self.mail.reply_to.map(email),
+            },
             limits: Limits { order_expiry_hours: self.limits.order_expiry_hours },
             security: self.security.map_or_else(|| before.security.clone(), Security::from),
         })

@@ -12,7 +12,7 @@ use builder_identity::account::deletions::{self, Due};
 use builder_identity::account::store;
 use builder_identity::account::user::Status;
 use builder_identity::keys::{DELETION, GUARD, UNIQUE_EMAIL, UNIQUE_IDENTITY, USER};
-use builder_runtime::{Fault, Function, Job, Resources, Trigger, Work};
+use builder_runtime::{Fault, Function, Job, Resources, Trigger, Work, retry_on_conflict};
 use builder_store::commit::Commit;
 use builder_store::error::Error;
 use serde_json::{Value, json};
@@ -21,8 +21,6 @@ use crate::erasure;
 
 /// With less time than this left, no further account is begun: the next run goes on.
 const LEAST_TIME: Duration = Duration::from_secs(5);
-/// How often one account is tried when it is changed meanwhile.
-const ATTEMPTS: u32 = 3;
 
 /// The job.
 #[must_use]
@@ -55,7 +53,7 @@ async fn delete_accounts(work: Work, _: Value) -> Result<Value, Fault> {
                 stopped = true;
                 break 'pages;
             }
-            match delete(&work, &erasures, due).await {
+            match retry_on_conflict(|| delete(&work, &erasures, due)).await {
                 Ok(erased) => deleted += u32::from(erased),
                 Err(error) => {
                     failed += 1;
@@ -74,45 +72,36 @@ async fn delete_accounts(work: Work, _: Value) -> Result<Value, Fault> {
 
 /// Erases one account, unless its owner has come back or verified it; says whether it did.
 async fn delete(work: &Work, erasures: &Erasures, due: &Due) -> Result<bool, Error> {
-    for _ in 0..ATTEMPTS {
-        let mut commit = Commit::new(&work.context());
-        let erased = match store::load(work.table(), due.user).await? {
-            Some(account) if account.user.state.is_due_for_deletion(work.now()) => {
-                store::erase(&mut commit, &account)?;
-                match commit.send(work.table()).await {
-                    Err(Error::VersionConflict) => continue,
-                    sent => sent?,
-                }
-                true
-            }
-            // Nobody can sign in to it, and a restored backup brings the entry back with it: there
-            // is no session to end and nothing to record.
-            Some(account) if account.user.state.has_lapsed(work.now()) => {
-                store::erase(&mut commit, &account)?;
-                deletions::done(&mut commit, due);
-                match commit.send(work.table()).await {
-                    Err(Error::VersionConflict) => continue,
-                    sent => sent?,
-                }
-                return Ok(true);
-            }
-            // A link that was mailed later is still good: the next run looks again.
-            Some(account) if account.user.state.status == Status::Pending => return Ok(false),
-            // The owner came back, asked again later, or verified the registration: this entry no
-            // longer applies.
-            Some(_) => {
-                deletions::done(&mut commit, due);
-                commit.send(work.table()).await?;
-                return Ok(false);
-            }
-            // Erased before, by an admin or by a run that stopped here.
-            None => false,
-        };
-        erasure::complete(work.table(), &work.context(), erasures, due.user).await?;
-        let mut commit = Commit::new(&work.context());
-        deletions::done(&mut commit, due);
-        commit.send(work.table()).await?;
-        return Ok(erased);
-    }
-    Err(Error::VersionConflict)
+    let mut commit = Commit::new(&work.context());
+    let erased = match store::load(work.table(), due.user).await? {
+        Some(account) if account.user.state.is_due_for_deletion(work.now()) => {
+            store::erase(&mut commit, &account)?;
+            commit.send(work.table()).await?;
+            true
+        }
+        // Nobody can sign in to it, and a restored backup brings the entry back with it: there is
+        // no session to end and nothing to record.
+        Some(account) if account.user.state.has_lapsed(work.now()) => {
+            store::erase(&mut commit, &account)?;
+            deletions::done(&mut commit, due);
+            commit.send(work.table()).await?;
+            return Ok(true);
+        }
+        // A link that was mailed later is still good: the next run looks again.
+        Some(account) if account.user.state.status == Status::Pending => return Ok(false),
+        // The owner came back, asked again later, or verified the registration: this entry no
+        // longer applies.
+        Some(_) => {
+            deletions::done(&mut commit, due);
+            commit.send(work.table()).await?;
+            return Ok(false);
+        }
+        // Erased before, by an admin or by a run that stopped here.
+        None => false,
+    };
+    erasure::complete(work.table(), &work.context(), erasures, due.user).await?;
+    let mut commit = Commit::new(&work.context());
+    deletions::done(&mut commit, due);
+    commit.send(work.table()).await?;
+    Ok(erased)
 }

@@ -5,14 +5,11 @@ use builder_core::ports::erasures::Erasures;
 use builder_identity::account::store;
 use builder_identity::keys::{ADMINS, GUARD, UNIQUE_API_KEY, UNIQUE_EMAIL, UNIQUE_IDENTITY, USER};
 use builder_identity::sessions;
-use builder_runtime::{Fault, Function, Job, Resources, Trigger, Work};
+use builder_runtime::{Fault, Function, Job, Resources, Trigger, Work, retry_on_conflict};
 use builder_store::commit::Commit;
 use builder_store::error::Error;
 use builder_store::id::UserId;
 use serde_json::{Value, json};
-
-/// How often one account is tried when it is changed meanwhile.
-const ATTEMPTS: u32 = 3;
 
 /// The job.
 #[must_use]
@@ -35,7 +32,7 @@ async fn reapply_erasures(work: Work, _: Value) -> Result<Value, Fault> {
         Erasures::new(work.app().aws().s3(), work.env().require("AUDIT_BUCKET")?).all().await?;
     let (mut erased, mut failed) = (0, 0);
     for user in &recorded {
-        match erase(&work, *user).await {
+        match retry_on_conflict(|| erase(&work, *user)).await {
             Ok(again) => erased += u32::from(again),
             // One that can't be erased stops no other; the run fails in the end.
             Err(error) => {
@@ -57,21 +54,12 @@ async fn reapply_erasures(work: Work, _: Value) -> Result<Value, Fault> {
 
 /// Erases a person that is there again; says whether it was.
 async fn erase(work: &Work, user: UserId) -> Result<bool, Error> {
-    for _ in 0..ATTEMPTS {
-        let Some(account) = store::load(work.table(), user).await? else {
-            sessions::forget_all(work.table(), &work.context(), user).await?;
-            return Ok(false);
-        };
+    let account = store::load(work.table(), user).await?;
+    if let Some(account) = &account {
         let mut commit = Commit::new(&work.context());
-        store::erase(&mut commit, &account)?;
-        match commit.send(work.table()).await {
-            Err(Error::VersionConflict) => {}
-            done => {
-                done?;
-                sessions::forget_all(work.table(), &work.context(), user).await?;
-                return Ok(true);
-            }
-        }
+        store::erase(&mut commit, account)?;
+        commit.send(work.table()).await?;
     }
-    Err(Error::VersionConflict)
+    sessions::forget_all(work.table(), &work.context(), user).await?;
+    Ok(account.is_some())
 }

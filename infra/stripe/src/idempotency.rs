@@ -59,9 +59,6 @@ impl Key {
             .chain_update([0])
             .chain_update(params.canonical())
             .finalize();
-        Ok(Self {
-            key: key.to_owned(),
-            fingerprint: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
-        })
+        Ok(Self { key: key.to_owned(), fingerprint: hex::encode(digest) })
     }
 }

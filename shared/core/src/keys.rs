@@ -80,6 +80,18 @@ pub fn buyer(invoice: InvoiceId) -> Key {
     Key::data(format!("INVOICE#{invoice}"), "BUYER")
 }
 
+/// The listing, but for its shard, of payments that may still become paid.
+#[must_use]
+pub fn unpaid_payments() -> String {
+    listing_by_status("payment", "unpaid")
+}
+
+/// The listing, but for its shard, of what still differs from the payment provider's.
+#[must_use]
+pub fn open_differences() -> String {
+    listing_by_status("reconciliation", "open")
+}
+
 /// Over how many items the sums of a day are spread.
 const LEDGER_SHARDS: u128 = 16;
 

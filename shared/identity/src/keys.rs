@@ -90,14 +90,14 @@ pub fn jwks() -> Key {
 
 /// The listing, but for its shard, of the users of a role and a status.
 pub fn users_like(role: impl Display, status: impl Display) -> String {
-    format!("USERS#{role}#{status}")
+    listing_by_status("user", format!("{role}#{status}"))
 }
 
 /// The listing of the users whose addresses begin with the same character as this one.
 #[must_use]
 pub fn addresses_like(email: &str) -> String {
     let first = email.chars().next().map(String::from).unwrap_or_default();
-    format!("USERS#EMAIL#{first}")
+    format!("{}#EMAIL#{first}", listing("user"))
 }
 
 /// The partition of the accounts that are to be deleted.

@@ -17,8 +17,10 @@ use serde::{Deserialize, Serialize};
     Serialize,
     Deserialize,
     utoipa::ToSchema,
+    strum::Display,
 )]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Role {
     /// Reads the catalogue and what is its own: what an admin makes of an account that is to change
     /// nothing.
@@ -31,7 +33,18 @@ pub enum Role {
 
 /// A permission that a route requires. The values are OAuth scopes (RFC 6749, section 3.3), so an
 /// API key can be granted some of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::VariantArray,
+)]
 pub enum Permission {
     /// Read the catalogue.
     #[serde(rename = "products:read")]
@@ -106,31 +119,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission there is.
-    pub const ALL: [Self; 23] = [
-        Self::ProductsRead,
-        Self::ProductsWrite,
-        Self::OrdersRead,
-        Self::OrdersWrite,
-        Self::OrdersAdmin,
-        Self::PaymentsRead,
-        Self::PaymentsWrite,
-        Self::PaymentsAdmin,
-        Self::InvoicesRead,
-        Self::InvoicesAdmin,
-        Self::LedgerRead,
-        Self::ProfileRead,
-        Self::ProfileWrite,
-        Self::CredentialsWrite,
-        Self::ApiKeysRead,
-        Self::ApiKeysWrite,
-        Self::UsersAdmin,
-        Self::EventsRead,
-        Self::EventsAdmin,
-        Self::SessionsRead,
-        Self::SessionsWrite,
-        Self::SettingsRead,
-        Self::SettingsAdmin,
-    ];
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// The scope as it is written: `orders:read`.
     #[must_use]
@@ -183,7 +172,7 @@ impl Permission {
     /// The permission that is written so.
     #[must_use]
     pub fn from_scope(scope: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|permission| permission.scope() == scope)
+        Self::ALL.iter().copied().find(|permission| permission.scope() == scope)
     }
 }
 
@@ -228,22 +217,6 @@ impl Role {
             | Permission::SettingsAdmin => Self::Admin,
         }
     }
-
-    /// The role as it is written: `guest`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Guest => "guest",
-            Self::User => "user",
-            Self::Admin => "admin",
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
 }
 
 #[cfg(test)]
@@ -259,7 +232,8 @@ mod tests {
         };
         let permitted = |role: Role| {
             Permission::ALL
-                .into_iter()
+                .iter()
+                .copied()
                 .filter(|permission| role.permits(*permission))
                 .collect::<Vec<_>>()
         };
@@ -301,7 +275,7 @@ mod tests {
     #[test]
     fn a_role_and_a_scope_are_written_as_they_are_stored() {
         for role in [Role::Guest, Role::User, Role::Admin] {
-            assert_eq!(serde_json::to_value(role).unwrap(), role.name());
+            assert_eq!(serde_json::to_value(role).unwrap(), role.to_string());
         }
         for permission in Permission::ALL {
             assert_eq!(serde_json::to_value(permission).unwrap(), permission.scope());

@@ -35,7 +35,7 @@ pub use builder_store::error::Fault;
 pub use call::{Call, Precondition};
 pub use event_view::EventView;
 pub use function::{Function, Instance, serve};
-pub use input::{AnyBody, BodyBytes, Json, Patch, Query};
+pub use input::{AnyBody, BodyBytes, Json, Line, Patch, PostalCode, Query, read_as, reads_as};
 pub use invocation::Invocation;
 pub use job::{Change, Interrupted, Job, Message, Queue, Trigger, Work};
 pub use page::{PageQuery, Paging, is_cursor};

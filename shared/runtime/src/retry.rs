@@ -5,6 +5,7 @@ use std::time::Duration;
 use builder_store::error::{Error, Result};
 
 use crate::job::Work;
+use crate::response::problem::{PRECONDITION_FAILED, Problem};
 
 /// How often a change is tried while somebody waits for the answer.
 const ATTEMPTS: u32 = 12;
@@ -15,14 +16,32 @@ const LAST_CALL: Duration = Duration::from_secs(5);
 const CROWD: u32 = 3;
 const PAUSE: u64 = 5;
 
+/// The errors of an attempt.
+pub trait AttemptError {
+    /// Whether it is an [`Error::VersionConflict`]: what was read has changed since.
+    fn is_version_conflict(&self) -> bool;
+}
+
+impl AttemptError for Error {
+    fn is_version_conflict(&self) -> bool {
+        matches!(self, Self::VersionConflict)
+    }
+}
+
+impl AttemptError for Problem {
+    fn is_version_conflict(&self) -> bool {
+        self.code == PRECONDITION_FAILED
+    }
+}
+
 /// Does what reads, decides and commits, and does it again when somebody else changed what was
 /// read: what is there then decides.
 ///
 /// # Errors
 /// Those of `attempt`; [`Error::VersionConflict`] when others were faster every time.
-pub async fn retry_on_conflict<T, Fut: Future<Output = Result<T>>>(
-    attempt: impl Fn() -> Fut,
-) -> Result<T> {
+pub async fn retry_on_conflict<T, E: AttemptError, Fut: Future<Output = Result<T, E>>>(
+    attempt: impl FnMut() -> Fut,
+) -> Result<T, E> {
     retry_while(attempt, |tries| tries < ATTEMPTS).await
 }
 
@@ -41,20 +60,47 @@ impl Work {
     }
 }
 
-async fn retry_while<T, Fut: Future<Output = Result<T>>>(
-    attempt: impl Fn() -> Fut,
+async fn retry_while<T, E: AttemptError, Fut: Future<Output = Result<T, E>>>(
+    mut attempt: impl FnMut() -> Fut,
     goes_on: impl Fn(u32) -> bool,
-) -> Result<T> {
+) -> Result<T, E> {
     let mut tries = 0_u32;
     loop {
         let done = attempt().await;
         tries += 1;
-        if !matches!(done, Err(Error::VersionConflict)) || !goes_on(tries) {
-            return done;
+        match done {
+            Err(error) if error.is_version_conflict() && goes_on(tries) => {}
+            done => return done,
         }
         if let Some(doublings) = tries.checked_sub(CROWD) {
             let most = PAUSE << doublings.min(6);
             tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=most))).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_a_conflict_is_tried_again_whichever_error_holds_it() {
+        let mut tries = 0;
+        let done = retry_on_conflict(|| {
+            tries += 1;
+            let done = if tries < 5 { Err(Problem::from(Error::VersionConflict)) } else { Ok(7) };
+            async { done }
+        })
+        .await;
+        assert_eq!((done.ok(), tries), (Some(7), 5));
+
+        tries = 0;
+        let done = retry_on_conflict(|| {
+            tries += 1;
+            async { Err::<(), _>(Problem::from(Error::NotFound { what: "order" })) }
+        })
+        .await;
+        assert!(done.is_err());
+        assert_eq!(tries, 1);
     }
 }

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::error::{Error, Result};
 use crate::event::chain::Link;
 use crate::id::UserId;
-use crate::keys::Key;
+use crate::keys::{self, Key};
 
 /// Something with a life of its own that is changed by one command at a time: an order, a product,
 /// a user.
@@ -31,18 +31,24 @@ pub trait Aggregate: Serialize + DeserializeOwned + Clone + Send + Sync {
     fn id(&self) -> String;
 
     /// The account it belongs to, which may see what happens to it; `None` for what is everybody's.
-    fn owner(&self) -> Option<UserId>;
+    fn owner(&self) -> Option<UserId> {
+        None
+    }
 
-    /// Where the state is stored.
-    fn key(&self) -> Key;
+    /// Where the state is stored. Unless said otherwise, it has a partition to itself.
+    fn key(&self) -> Key {
+        keys::state(Self::KIND, self.id())
+    }
 
     /// What the sort keys of its events begin with, before the version.
     fn event_prefix(&self) -> String {
-        crate::keys::EVENT_PREFIX.to_owned()
+        keys::EVENT_PREFIX.to_owned()
     }
 
-    /// Under which listings it is to be found.
-    fn listed(&self) -> Listed;
+    /// Under which listings it is to be found. Unless said otherwise, under none.
+    fn listed(&self) -> Listed {
+        Listed::default()
+    }
 }
 
 /// The index entries of an aggregate. See [`crate::keys`].

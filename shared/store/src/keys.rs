@@ -151,6 +151,29 @@ pub fn events_of_type(kind: Option<&str>) -> String {
     kind.map_or_else(|| "EVENTS".to_owned(), |kind| format!("EVENTS#{kind}"))
 }
 
+/// The listing of what an account owns of a kind.
+#[must_use]
+pub fn listing_by_owner(kind: &str, owner: UserId) -> String {
+    format!("{}#OWNER#{owner}", listing(kind))
+}
+
+/// The listing, but for its shard, of all of a kind.
+#[must_use]
+pub fn listing(kind: &str) -> String {
+    format!("{}S", kind.to_uppercase())
+}
+
+/// The listing, but for its shard, of what has a status among a kind.
+pub fn listing_by_status(kind: &str, status: impl Display) -> String {
+    format!("{}#{status}", listing(kind))
+}
+
+/// The partition of a listing that is a shard of it.
+#[must_use]
+pub fn in_shard(listing: &str, shard: u8) -> String {
+    format!("{listing}#{shard}")
+}
+
 /// The record of an idempotency key, already hashed together with its scope.
 #[must_use]
 pub fn idempotency(hash: &str) -> Key {
@@ -170,5 +193,19 @@ pub fn shard(id: u128) -> u8 {
 /// The SHA-256 of a value that must not stand in a key itself, in hexadecimal.
 #[must_use]
 pub fn hash(value: &str) -> String {
-    Sha256::digest(value.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(value.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Items that are stored are listed under these names.
+    #[test]
+    fn partitions_of_listings_keep_their_names() {
+        let user: UserId = "usr_01h455vb4pex5vsknk084sn02q".parse().unwrap();
+        assert_eq!(listing("order"), "ORDERS");
+        assert_eq!(listing_by_owner("order", user), format!("ORDERS#OWNER#{user}"));
+        assert_eq!(in_shard(&listing_by_status("order", "pending"), 3), "ORDERS#pending#3");
+    }
 }

@@ -1,7 +1,6 @@
 //! Behind a content delivery network: only what comes through it is answered, and only it is
 //! believed whom it was asked by.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,13 +17,7 @@ const COUNTED: &str = "/.well-known/jwks.json";
 
 /// The value of the parameter `OriginLock` by which these secrets are accepted.
 pub(super) fn lock(secrets: &[&str]) -> String {
-    let hex = |secret: &&str| {
-        Sha256::digest(secret).iter().fold(String::new(), |mut hex, byte| {
-            write!(hex, "{byte:02x}").unwrap();
-            hex
-        })
-    };
-    secrets.iter().map(hex).collect::<Vec<_>>().join(",")
+    secrets.iter().map(|secret| hex::encode(Sha256::digest(secret))).collect::<Vec<_>>().join(",")
 }
 
 /// A stack behind an edge, whose time stands still.

@@ -61,7 +61,7 @@ fn xml(pdf: &[u8]) -> Option<String> {
 }
 
 fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(bytes))
 }
 
 /// Makes the shop and a buyer known as well as EN 16931 wants it.

@@ -27,7 +27,7 @@ fn request(who: &Client, picture: &[u8]) -> Request {
 
 /// What the settings say of a picture.
 fn described(kind: &str, picture: &[u8]) -> Value {
-    let sha256: String = Sha256::digest(picture).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = hex::encode(Sha256::digest(picture));
     json!({ "contentType": kind, "sha256": sha256, "bytes": picture.len() })
 }
 

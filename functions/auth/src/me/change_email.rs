@@ -7,7 +7,7 @@ use builder_identity::mailed_links::email_change::ConfirmToken;
 use builder_identity::mailed_links::mail_limit;
 use builder_identity::role::Permission;
 use builder_runtime::{
-    Access, Call, Function, Json, Problem, Reply, Resources, Result, Route, retry_on_conflict,
+    Access, Call, Function, Json, Reply, Resources, Result, Route, retry_on_conflict,
 };
 use builder_store::commit::Commit;
 use garde::Validate;
@@ -76,18 +76,15 @@ async fn change_email(
 ) -> Result<Reply<EmailChangeAccepted>> {
     let email = input::email(&body.email)?;
     step_up::session(&call).await?;
-    retry_on_conflict(|| attempt(&call, &email)).await?
+    retry_on_conflict(|| attempt(&call, &email)).await
 }
 
-async fn attempt(
-    call: &Call,
-    email: &EmailAddress,
-) -> builder_store::Result<Result<Reply<EmailChangeAccepted>, Problem>> {
+async fn attempt(call: &Call, email: &EmailAddress) -> Result<Reply<EmailChangeAccepted>> {
     let mut commit = Commit::new(&call.context());
     let account = live::account(call, &mut commit).await?;
     let user = &account.user.state;
     if let Some(seconds) = user.email_change_wait(call.now()) {
-        return Ok(Err(too_many_mails(seconds)));
+        return Err(too_many_mails(seconds));
     }
     let events = user.request_email_change(email, &ConfirmToken::generate(user.id)?, call.now())?;
     // Whoever has the address gets no more mails than this, however many accounts ask for it; those
@@ -97,5 +94,5 @@ async fn attempt(
     }
     let message = "If the address can be used, a mail with a link is on its way to it. The \
                    address changes when the link is followed.";
-    call.commit(commit, Reply::accepted(&EmailChangeAccepted { message })?).await.map(Ok)
+    Ok(call.commit(commit, Reply::accepted(&EmailChangeAccepted { message })?).await?)
 }

@@ -2,11 +2,12 @@
 
 use builder_identity::account::profile::ProfileChange;
 use builder_identity::account::store;
-use builder_identity::contact::{LINE_LENGTH, VatId};
+use builder_identity::contact::VatId;
 use builder_identity::keys::USER;
 use builder_identity::role::Permission;
 use builder_runtime::{
-    Access, Call, Function, Patch, Precondition, Reply, Resources, Result, Route, retry_on_conflict,
+    Access, Call, Function, Line, Patch, Precondition, Reply, Resources, Result, Route, read_as,
+    reads_as, retry_on_conflict,
 };
 use builder_store::commit::Commit;
 use builder_store::error::Error;
@@ -15,7 +16,7 @@ use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::me::profile_input::{AddressInput, is_line, is_phone, read, reads_as};
+use crate::me::profile_input::{AddressInput, is_phone};
 use crate::me::view::Me;
 use crate::{input, live};
 
@@ -23,6 +24,10 @@ use crate::{input, live};
 /// can't be changed here.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "name": "Ada King", "company": "Analytical Engines", "vatId": "DE123456789",
+    "phone": "+44 20 1234567",
+}))]
 pub(crate) struct UpdateMe {
     /// The user's name.
     #[garde(inner(custom(input::is_name)))]
@@ -33,10 +38,10 @@ pub(crate) struct UpdateMe {
     )]
     name: Option<String>,
     /// The user's company.
-    #[garde(inner(length(chars, min = 1, max = LINE_LENGTH), inner(custom(is_line))))]
+    #[garde(dive)]
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = r"^[^\s\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>][^\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF<>]*$", example = "Analytical Engines")]
-    company: Option<Option<String>>,
+    #[schema(inline, value_type = Option<Line>)]
+    company: Option<Option<Line>>,
     /// Its VAT identification number. Blanks, dots and hyphens are left out.
     #[garde(inner(inner(custom(reads_as::<VatId>))))]
     #[serde(default, deserialize_with = "nullable")]
@@ -107,10 +112,10 @@ impl TryFrom<UpdateMe> for ProfileChange {
     type Error = Error;
 
     fn try_from(body: UpdateMe) -> Result<Self, Error> {
-        let vat_id = |text: String| read("/vatId", &text);
+        let vat_id = |text: String| read_as("/vatId", &text);
         let address = |pointer: &'static str| move |address: AddressInput| address.read(pointer);
         Ok(Self {
-            company: body.company,
+            company: body.company.map(|wanted| wanted.map(Into::into)),
             vat_id: body.vat_id.map(|wanted| wanted.map(vat_id).transpose()).transpose()?,
             phone: body.phone,
             billing_address: body

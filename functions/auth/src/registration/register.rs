@@ -6,7 +6,9 @@ use builder_identity::account::user::User;
 use builder_identity::email::EmailAddress;
 use builder_identity::keys::{DELETION, UNIQUE_EMAIL, USER};
 use builder_identity::mailed_links::verification::VerificationToken;
-use builder_runtime::{Access, Call, Function, Json, Reply, Resources, Result, Route};
+use builder_runtime::{
+    Access, Call, Function, Json, Reply, Resources, Result, Route, retry_on_conflict,
+};
 use builder_store::commit::Commit;
 use builder_store::error::Error;
 use builder_store::id::UserId;
@@ -14,9 +16,9 @@ use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::input;
 use crate::pace::min_duration;
 use crate::registration::mailed_link::{self, Accepted};
-use crate::{ATTEMPTS, input};
 
 /// A registration.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -50,14 +52,11 @@ pub fn function() -> Function {
 async fn register(call: Call, Json(body): Json<Register>) -> Result<Reply<Accepted>> {
     let email = input::email(&body.email)?;
     min_duration(async {
-        for _ in 0..ATTEMPTS {
-            match attempt(&call, &email).await {
-                Err(Error::VersionConflict) => {}
-                done => return Ok(done?),
-            }
+        match retry_on_conflict(|| attempt(&call, &email)).await {
+            // Many register this address at this moment, and their mails are on their way.
+            Err(Error::VersionConflict) => Ok(mailed_link::answer(&call, None, &[]).await?),
+            done => Ok(done?),
         }
-        // Many register this address at this moment, and their mails are on their way.
-        Ok(mailed_link::answer(&call, None, &[]).await?)
     })
     .await
 }

@@ -3,20 +3,14 @@
 use builder_identity::account::store;
 use builder_identity::keys::{GUARD, USER};
 use builder_identity::role::Permission;
-use builder_identity::second_factor::{FactorKeys, factors};
-use builder_runtime::{
-    Access, Call, Empty, Function, Json, Problem, Reply, Resources, Result, Route,
-    retry_on_conflict,
-};
-use builder_store::commit::Commit;
-use builder_store::id::UserId;
+use builder_identity::second_factor::factors;
+use builder_runtime::{Access, Call, Empty, Function, Json, Reply, Resources, Result, Route};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::live;
 use crate::refusals::{SECOND_FACTOR_PAUSED, WRONG_CODE};
-use crate::second_factor::factor::{self, NOT_ENROLLED, not_enrolled};
+use crate::second_factor::factor::{self, NOT_ENROLLED, Verified};
 
 /// A code of the authenticator app, or a backup code.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -58,28 +52,12 @@ async fn disable_second_factor(
     call: Call,
     Json(body): Json<DisableSecondFactor>,
 ) -> Result<Reply<Empty>> {
-    let caller = call.caller()?;
-    caller.session()?;
-    let keys = factor::keys(&call).await?;
-    retry_on_conflict(|| attempt(&call, caller.user, &body.code, &keys)).await?
-}
-
-async fn attempt(
-    call: &Call,
-    user: UserId,
-    code: &str,
-    keys: &FactorKeys,
-) -> builder_store::Result<Result<Reply<Empty>, Problem>> {
-    let mut commit = Commit::new(&call.context());
-    let account = live::account(call, &mut commit).await?;
-    let kept = factors::find(call.table(), user)
-        .await?
-        .filter(|kept| kept.factor.confirmed)
-        .ok_or_else(not_enrolled)?;
-    if let Err(problem) = factor::check(call, user, &kept, code, keys).await? {
-        return Ok(Err(problem));
-    }
-    factors::remove(&mut commit, user, &kept);
-    store::change(&mut commit, &account, &account.user.state.disable_second_factor(call.now()))?;
-    call.commit(commit, Reply::no_content()).await.map(Ok)
+    factor::change_with_code(&call, &body.code, true, |commit, verified, _| {
+        let Verified { account, stored, .. } = verified;
+        let user = &account.user.state;
+        factors::remove(commit, user.id, &stored);
+        store::change(commit, &account, &user.disable_second_factor(call.now()))?;
+        Ok(Reply::no_content())
+    })
+    .await
 }

@@ -3,19 +3,14 @@
 use builder_identity::account::store;
 use builder_identity::keys::USER;
 use builder_identity::role::Permission;
-use builder_identity::second_factor::{FactorKeys, factors};
-use builder_runtime::{
-    Access, Call, Function, Json, Problem, Reply, Resources, Result, Route, retry_on_conflict,
-};
-use builder_store::commit::Commit;
-use builder_store::id::UserId;
+use builder_identity::second_factor::factors;
+use builder_runtime::{Access, Call, Function, Json, Reply, Resources, Result, Route};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::live;
 use crate::refusals::{SECOND_FACTOR_PAUSED, WRONG_CODE};
-use crate::second_factor::factor::{self, Good, NOT_ENROLLED, not_enrolled};
+use crate::second_factor::factor::{self, NOT_ENROLLED, Verified};
 
 /// A code of the authenticator app, or one of the backup codes.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -68,32 +63,14 @@ async fn renew_backup_codes(
     call: Call,
     Json(body): Json<RenewBackupCodes>,
 ) -> Result<Reply<RenewedBackupCodes>> {
-    let caller = call.caller()?;
-    caller.session()?;
-    let keys = factor::keys(&call).await?;
-    retry_on_conflict(|| attempt(&call, caller.user, &body.code, &keys)).await?
-}
-
-async fn attempt(
-    call: &Call,
-    user: UserId,
-    code: &str,
-    keys: &FactorKeys,
-) -> builder_store::Result<Result<Reply<RenewedBackupCodes>, Problem>> {
-    let mut commit = Commit::new(&call.context());
-    let account = live::account(call, &mut commit).await?;
-    let kept = factors::find(call.table(), user)
-        .await?
-        .filter(|kept| kept.factor.confirmed)
-        .ok_or_else(not_enrolled)?;
-    let Good { factor, .. } = match factor::check(call, user, &kept, code, keys).await? {
-        Ok(good) => good,
-        Err(problem) => return Ok(Err(problem)),
-    };
-    let (factor, codes) = factor.renew_backup_codes(user, keys)?;
-    factors::keep(&mut commit, user, Some(&kept), &factor)?;
-    store::change(&mut commit, &account, &account.user.state.renew_backup_codes(call.now()))?;
-    let reply =
-        RenewedBackupCodes { backup_codes: codes.iter().map(|code| code.to_string()).collect() };
-    call.commit(commit, Reply::ok(&reply)?).await.map(Ok)
+    factor::change_with_code(&call, &body.code, true, |commit, verified, keys| {
+        let Verified { account, stored, factor } = verified;
+        let user = &account.user.state;
+        let (factor, codes) = factor.renew_backup_codes(user.id, keys)?;
+        factors::keep(commit, user.id, Some(&stored), &factor)?;
+        store::change(commit, &account, &user.renew_backup_codes(call.now()))?;
+        let backup_codes = codes.iter().map(|code| code.to_string()).collect();
+        Reply::ok(&RenewedBackupCodes { backup_codes })
+    })
+    .await
 }

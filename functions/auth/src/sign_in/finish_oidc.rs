@@ -6,9 +6,7 @@ use builder_identity::account::{deletions, identities};
 use builder_identity::keys::{GUARD, OIDC, UNIQUE_EMAIL, UNIQUE_IDENTITY};
 use builder_identity::oidc::{Claims, Flow};
 use builder_identity::second_factor::challenge::Credential;
-use builder_runtime::{
-    Access, Call, Function, Json, Problem, Reply, Result, Route, retry_on_conflict,
-};
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
 use builder_store::commit::Commit;
 use builder_store::error::Error;
 use builder_store::id::UserId;
@@ -104,7 +102,7 @@ async fn finish_oidc(call: Call, Json(body): Json<Callback>) -> Result<Reply<Sig
     let (flow, claims) = oidc::finish(&call, &body, None).await?;
     let identity = oidc::identity(&flow.provider, &claims);
     let id = UserId::new(call.now());
-    retry_on_conflict(|| attempt(&call, &issuer, &flow, &claims, &identity, id)).await?
+    retry_on_conflict(|| attempt(&call, &issuer, &flow, &claims, &identity, id)).await
 }
 
 async fn attempt(
@@ -114,7 +112,7 @@ async fn attempt(
     claims: &Claims,
     identity: &NewIdentity,
     id: UserId,
-) -> builder_store::Result<Result<Reply<SignedInElsewhere>, Problem>> {
+) -> Result<Reply<SignedInElsewhere>> {
     let mut commit = Commit::new(&call.context());
     let credential = Credential::Identity { issuer: &identity.issuer, subject: &identity.subject };
     let answer = match identities::find(call.table(), &identity.issuer, &identity.subject).await? {
@@ -122,18 +120,15 @@ async fn attempt(
         Some(account) if account.user.state.status == Status::Active => {
             admission::admit(call, issuer, &account, credential, &mut commit).await?
         }
-        Some(_) => return Ok(Err(account_disabled())),
-        None => match first_time(call, &mut commit, claims, identity, id).await? {
-            Ok(account) => {
-                admission::admit_with_change(call, issuer, &account, credential, &mut commit)
-                    .await?
-            }
-            Err(problem) => return Ok(Err(problem)),
-        },
+        Some(_) => return Err(account_disabled()),
+        None => {
+            let account = first_time(call, &mut commit, claims, identity, id).await?;
+            admission::admit_with_change(call, issuer, &account, credential, &mut commit).await?
+        }
     };
     let cookies = answer.cookies().to_vec();
     let answer = SignedInElsewhere { answer, return_to: flow.return_to.clone() };
-    call.commit(commit, Reply::ok(&answer)?.cookies(cookies)).await.map(Ok)
+    Ok(call.commit(commit, Reply::ok(&answer)?.cookies(cookies)).await?)
 }
 
 /// Adds to `commit` what an identity that nobody has signed in with gets: the account of its
@@ -147,16 +142,16 @@ async fn first_time(
     claims: &Claims,
     identity: &NewIdentity,
     id: UserId,
-) -> builder_store::Result<Result<Account, Problem>> {
-    let Some(email) = &identity.email else { return Ok(Err(email_not_verified())) };
+) -> Result<Account> {
+    let Some(email) = &identity.email else { return Err(email_not_verified()) };
     let Some(store::Credentials { account, .. }) =
         store::find_by_email(call.table(), email).await?
     else {
         if store::is_reserved(call.table(), email, call.now()).await? {
-            return Err(address_reserved());
+            return Err(address_reserved().into());
         }
         let events = User::join(id, email, claims.name(), identity, call.now());
-        return store::create(commit, email, &events, None).map(Ok);
+        return Ok(store::create(commit, email, &events, None)?);
     };
     let user = &account.user.state;
     let mut events = match user.status {
@@ -168,17 +163,18 @@ async fn first_time(
                 UNLINKED,
                 "This identity was unlinked from the account: sign in another way and link it \
                  again there.",
-            ));
+            )
+            .into());
         }
         Status::Active => user.link_identity(identity, call.now())?,
-        Status::Disabled | Status::Erased => return Ok(Err(account_disabled())),
+        Status::Disabled | Status::Erased => return Err(account_disabled()),
     };
     if !user.second_factor {
         // A session begins, so an account that is to be deleted is kept.
         events.extend(deletions::cancel(commit, user));
     }
     let user = store::change(commit, &account, &events)?;
-    Ok(Ok(Account { user, key: account.key }))
+    Ok(Account { user, key: account.key })
 }
 
 /// An account has left this address, and may go back to it.

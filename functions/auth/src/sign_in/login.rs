@@ -5,7 +5,9 @@ use builder_identity::account::user::{self, Status};
 use builder_identity::keys::{FAILURES, UNIQUE_EMAIL, USER};
 use builder_identity::password::attempts::Attempt;
 use builder_identity::second_factor::challenge::Credential;
-use builder_runtime::{Access, Call, Function, Json, Problem, Reply, Result, Route};
+use builder_runtime::{
+    Access, Call, Function, Json, Problem, Reply, Result, Route, retry_on_conflict,
+};
 use builder_store::commit::Commit;
 use builder_store::error::Error;
 use garde::Validate;
@@ -17,7 +19,7 @@ use crate::pace::min_duration;
 use crate::refusals::{ACCOUNT_DISABLED, CROSS_SITE, TOO_MANY_FAILURES, account_disabled};
 use crate::sign_in::admission::{self, SignIn};
 use crate::tokens::{Issuer, Mode};
-use crate::{ATTEMPTS, guess, input};
+use crate::{guess, input};
 
 /// A sign-in with a password.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -84,20 +86,22 @@ async fn login(call: Call, Json(body): Json<Login>) -> Result<Reply<SignIn>> {
     let email = input::email(&body.email)?;
     let issuer = Issuer::prepare(&call, body.mode).await?;
     // An unknown address takes the same reads and the same hashing as a known one.
-    let mut found = store::find_by_email(call.table(), &email).await?;
+    let found = store::find_by_email(call.table(), &email).await?;
     let guess =
         guess::begin(&call, email.as_str(), found.as_ref().map(|found| &found.account.user.state))
             .await?;
-    for _ in 0..ATTEMPTS {
-        match attempt(&call, found, &body, &issuer, &guess).await? {
-            // The account changed meanwhile: what it is now decides.
-            Err(Error::VersionConflict) => {
-                found = store::find_by_email(call.table(), &email).await?
-            }
-            done => return Ok(done?),
+    let mut first = Some(found);
+    retry_on_conflict(|| {
+        let first = first.take();
+        async {
+            let found = match first {
+                Some(found) => found,
+                None => store::find_by_email(call.table(), &email).await?,
+            };
+            attempt(&call, found, &body, &issuer, &guess).await
         }
-    }
-    Err(Error::VersionConflict.into())
+    })
+    .await
 }
 
 async fn attempt(
@@ -106,7 +110,7 @@ async fn attempt(
     body: &Login,
     issuer: &Issuer,
     guess: &Attempt,
-) -> Result<builder_store::Result<Reply<SignIn>>> {
+) -> Result<Reply<SignIn>> {
     let passwords = input::passwords(call.app())?;
     let right = passwords
         .verify(&body.password, found.as_ref().and_then(|found| found.password.as_ref()))
@@ -133,19 +137,9 @@ async fn attempt(
         store::replace_password(&mut commit, user.id, &password);
     }
     guess.succeeded(&mut commit);
-    let answer = match admission::admit(
-        call,
-        issuer,
-        &account,
-        Credential::Password(&password),
-        &mut commit,
-    )
-    .await
-    {
-        Ok(answer) => answer,
-        Err(error) => return Ok(Err(error)),
-    };
-    Ok(call.commit(commit, Reply::ok(&answer)?.cookies(answer.cookies().to_vec())).await)
+    let credential = Credential::Password(&password);
+    let answer = admission::admit(call, issuer, &account, credential, &mut commit).await?;
+    Ok(call.commit(commit, Reply::ok(&answer)?.cookies(answer.cookies().to_vec())).await?)
 }
 
 /// Keeps in the trail that wrong passwords were given, at the few counts where that is done.

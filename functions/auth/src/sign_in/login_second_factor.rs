@@ -86,7 +86,7 @@ async fn login_second_factor(
     let challenge = Challenge::read(&body.challenge, issuer.secret().accepted(), call.now())?
         .ok_or_else(refused)?;
     let keys = factor::keys(&call).await?;
-    retry_on_conflict(|| attempt(&call, &issuer, challenge, &body.code, &keys)).await?
+    retry_on_conflict(|| attempt(&call, &issuer, challenge, &body.code, &keys)).await
 }
 
 async fn attempt(
@@ -95,27 +95,24 @@ async fn attempt(
     challenge: Challenge,
     code: &str,
     keys: &FactorKeys,
-) -> builder_store::Result<Result<Reply<Tokens>, Problem>> {
+) -> Result<Reply<Tokens>> {
     let Some(found) = store::find_credentials(call.table(), challenge.user).await? else {
-        return Ok(Err(refused()));
+        return Err(refused());
     };
     let kept =
         factors::find(call.table(), challenge.user).await?.filter(|kept| kept.factor.confirmed);
     let Some(kept) = kept.filter(|kept| still_stands(&challenge, &found, &kept.factor)) else {
-        return Ok(Err(refused()));
+        return Err(refused());
     };
     let account = found.account;
-    let good = match factor::check(call, challenge.user, &kept, code, keys).await? {
-        Ok(good) => good,
-        Err(problem) => return Ok(Err(problem)),
-    };
+    let good = factor::check(call, challenge.user, &kept, code, keys).await?;
     let mut commit = Commit::new(&call.context());
     factors::keep(&mut commit, challenge.user, Some(&kept), &good.factor)?;
     if let Some(left) = good.left {
         tracing::info!(user = %challenge.user, left, "a backup code was used");
     }
     let tokens = admission::start(call, issuer, &account, &mut commit).await?;
-    call.commit(commit, Reply::ok(&tokens)?.cookies(tokens.cookies().to_vec())).await.map(Ok)
+    Ok(call.commit(commit, Reply::ok(&tokens)?.cookies(tokens.cookies().to_vec())).await?)
 }
 
 /// Whether what the first step was taken with is still a way to sign in to the account, and nothing

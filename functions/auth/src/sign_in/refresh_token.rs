@@ -7,7 +7,7 @@ use builder_identity::sessions;
 use builder_identity::sessions::refresh_token::Presented;
 use builder_identity::sessions::session::{EndReason, Rotation};
 use builder_runtime::{
-    Access, Call, Function, Json, Problem, REFRESH_COOKIE, Reply, Result, Route,
+    Access, Call, Function, Json, Problem, REFRESH_COOKIE, Reply, Result, Route, retry_on_conflict,
 };
 use builder_store::commit::Commit;
 use builder_store::error::{Error, Violation};
@@ -15,7 +15,6 @@ use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::ATTEMPTS;
 use crate::refusals::CROSS_SITE;
 use crate::tokens::{self, Issuer, Mode, Tokens};
 
@@ -80,16 +79,7 @@ async fn refresh(call: Call, Json(body): Json<Refresh>) -> Result<Reply<Tokens>>
     let issuer = Issuer::prepare(&call, body.mode).await?;
     let refused = || forgetting(refused(), body.mode);
     let presented = text.and_then(Presented::parse).ok_or_else(refused)?;
-    for _ in 0..ATTEMPTS {
-        match attempt(&call, &issuer, &presented).await {
-            // Another request moved the session on: what it is now decides.
-            Err(Error::VersionConflict) => {}
-            Ok(Some(reply)) => return Ok(reply),
-            Ok(None) => return Err(refused()),
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(Error::VersionConflict.into())
+    retry_on_conflict(|| attempt(&call, &issuer, &presented)).await?.ok_or_else(refused)
 }
 
 /// The next pair; nothing when the token is not, or no longer, good.

@@ -14,7 +14,7 @@ pub fn function() -> Function {
             .summary("Get the public signing keys")
             .description(
                 "The keys that access tokens are verified with, as a JSON \
-             Web Key Set (RFC 7517).",
+                 Web Key Set (RFC 7517).",
             )
             .answers_with("application/jwk-set+json")
             .with_head()

@@ -13,6 +13,7 @@ use builder_store::aggregate::Owner;
 use builder_store::error::{Error, Result};
 
 use super::Run;
+use crate::provider::CallError;
 use crate::sync;
 
 /// How often a thing is looked at that changes meanwhile.
@@ -27,15 +28,15 @@ impl Run<'_> {
     ) -> Result<Vec<Finding>> {
         for _ in 0..LOOKS {
             let ours = known(store::find(self.table(), Owner::Any, payment).await)?;
-            let theirs = match self.provider.query(|stripe| stripe.look(intent)).await? {
+            let theirs = match self.provider.query(|stripe| stripe.look(intent)).await {
                 Ok(theirs) => theirs.seen,
-                Err(ProviderError::Unknown) => {
+                Err(CallError::Provider(ProviderError::Unknown)) => {
                     return Ok(ours
                         .into_iter()
                         .map(|_| finding(payment, Difference::UnknownThere))
                         .collect());
                 }
-                Err(error) => return Err(Error::internal(error)),
+                Err(error) => return Err(error.into()),
             };
             let Some(ours) = ours else {
                 return Ok(vec![finding(
@@ -57,10 +58,10 @@ impl Run<'_> {
     /// Fixes what can be fixed at a refund, and gives what can't.
     pub(super) async fn examine_refund(&mut self, id: &str) -> Result<Vec<Finding>> {
         // Which of ours it is never changes.
-        let first = match self.provider.query(|stripe| stripe.look_at_refund(id)).await? {
+        let first = match self.provider.query(|stripe| stripe.look_at_refund(id)).await {
             Ok(first) => first,
-            Err(ProviderError::Unknown) => return Ok(Vec::new()),
-            Err(error) => return Err(Error::internal(error)),
+            Err(CallError::Provider(ProviderError::Unknown)) => return Ok(Vec::new()),
+            Err(error) => return Err(error.into()),
         };
         let Some(refund) = first.refund else {
             return match first.payment {
@@ -76,12 +77,7 @@ impl Run<'_> {
                     Difference::UnknownHere { amount: first.seen.amount },
                 )]);
             };
-            let theirs = self
-                .provider
-                .query(|stripe| stripe.look_at_refund(id))
-                .await?
-                .map_err(Error::internal)?
-                .seen;
+            let theirs = self.provider.query(|stripe| stripe.look_at_refund(id)).await?.seen;
             let compared = compare_refund(&ours.state, &theirs, self.work.now())?;
             if !compared.news {
                 return Ok(compared.findings);

@@ -2,18 +2,18 @@
 
 use builder_core::id::{PaymentId, RefundId};
 use builder_core::payments::store;
-use builder_core::ports::payments::ProviderError;
 use builder_core::reconciliation::{Subject, compare_payment, compare_refund};
 use builder_store::error::{Error, Result};
 
 use super::{Page, Run};
+use crate::provider::CallError;
 
 impl Run<'_> {
     /// Goes over a page of the provider's payments. Those that agree cost one read for all of them.
     pub(super) async fn provider_payments(&mut self) -> Result<Page> {
         let (since, after) = (self.pass.bound(), self.pass.after.clone());
         let page =
-            self.provider.query(|stripe| stripe.payments_since(since, after.as_deref())).await?;
+            self.provider.query(|stripe| stripe.payments_since(since, after.as_deref())).await;
         let page = page.map_err(|error| self.lost(error))?;
         let ids: Vec<PaymentId> = page.items.iter().filter_map(|intent| intent.payment).collect();
         let ours = store::find_many_any_owner(self.table(), &ids).await?;
@@ -57,7 +57,7 @@ impl Run<'_> {
     pub(super) async fn provider_refunds(&mut self) -> Result<Page> {
         let (since, after) = (self.pass.bound(), self.pass.after.clone());
         let page =
-            self.provider.query(|stripe| stripe.refunds_since(since, after.as_deref())).await?;
+            self.provider.query(|stripe| stripe.refunds_since(since, after.as_deref())).await;
         let page = page.map_err(|error| self.lost(error))?;
         let ids: Vec<RefundId> = page.items.iter().filter_map(|refund| refund.refund).collect();
         let ours = store::find_many_refunds_any_owner(self.table(), &ids).await?;
@@ -87,10 +87,12 @@ impl Run<'_> {
         self.keep_findings(&Subject::ProviderRefund(id.to_owned()), &found).await
     }
 
-    /// The provider has no such list, or no such place in it, as when its account was replaced: the
-    /// next run begins the list again.
-    fn lost(&mut self, error: ProviderError) -> Error {
-        self.pass.after = None;
-        Error::internal(error)
+    /// If the provider has no such list, or no such place in it, as when its account was replaced,
+    /// the next run begins the list again.
+    fn lost(&mut self, error: CallError) -> Error {
+        if matches!(error, CallError::Provider(_)) {
+            self.pass.after = None;
+        }
+        error.into()
     }
 }

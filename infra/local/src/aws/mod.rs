@@ -251,7 +251,8 @@ impl Aws {
     ) -> Result<(StatusCode, Bytes), AwsError> {
         let unreachable = |message: String| AwsError { code: "Unreachable".to_owned(), message };
         let mut request = request.body(body).map_err(|error| unreachable(error.to_string()))?;
-        sign::sign(&mut request, self.transport.host(), &self.keys, self.region(), service);
+        sign::sign(&mut request, self.transport.host(), &self.keys, self.region(), service)
+            .map_err(|error| unreachable(error.to_string()))?;
         self.transport.send(request).await.map_err(unreachable)
     }
 }

@@ -1,24 +1,32 @@
-//! Signature Version 4.
+//! Signature Version 4, by the crate that the AWS SDK signs with.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
+    UriPathNormalizationMode, sign as signature,
+};
+use aws_sigv4::sign::v4::SigningParams;
+use builder_store::error::Fault;
 use bytes::Bytes;
-use hmac::{Hmac, Mac as _};
 use http::{HeaderValue, Request, header};
 use jiff::Timestamp;
-use sha2::{Digest as _, Sha256};
 
 use super::Keys;
 
 /// Adds the host, the time, the body's hash and the signature over them.
+///
+/// # Errors
+/// When a header of the request is not text.
 pub(super) fn sign(
     request: &mut Request<Bytes>,
     host: &str,
     keys: &Keys,
     region: &str,
     service: &str,
-) {
-    sign_at(request, host, keys, region, service, crate::time::now());
+) -> Result<(), Fault> {
+    sign_at(request, host, keys, region, service, crate::time::now())
 }
 
 fn sign_at(
@@ -28,62 +36,37 @@ fn sign_at(
     region: &str,
     service: &str,
     now: Timestamp,
-) {
-    let time = now.strftime("%Y%m%dT%H%M%SZ").to_string();
-    let day = &time[..8];
-    let body_hash = hex(&Sha256::digest(request.body()));
-    for (name, value) in
-        [("host", host), ("x-amz-date", &time), ("x-amz-content-sha256", &body_hash)]
-    {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            request.headers_mut().insert(name, value);
-        }
-    }
-    let mut names: Vec<&str> = request.headers().keys().map(header::HeaderName::as_str).collect();
-    names.sort_unstable();
-    let signed_names = names.join(";");
-    let value = |name: &str| {
-        request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-    };
-    let headers: String =
-        names.iter().map(|name| format!("{name}:{}\n", value(name).trim())).collect();
-    let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
-    let canonical =
-        format!("{}\n{path}\n{query}\n{headers}\n{signed_names}\n{body_hash}", request.method());
-    let scope = format!("{day}/{region}/{service}/aws4_request");
-    let text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", hex(&Sha256::digest(canonical)));
-    let mut key = mac(format!("AWS4{}", keys.secret).as_bytes(), day);
-    for part in [region, service, "aws4_request"] {
-        key = mac(&key, part);
-    }
-    let signature = hex(&mac(&key, &text));
-    let credential = format!("{}/{scope}", keys.access);
-    let authorization = format!(
-        "AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={signed_names}, \
-         Signature={signature}"
-    );
-    if let Ok(authorization) = HeaderValue::try_from(authorization) {
-        request.headers_mut().insert(header::AUTHORIZATION, authorization);
-    }
-}
-
-fn mac(key: &[u8], text: &str) -> Vec<u8> {
-    // HMAC takes keys of any length, so the error can't occur; an empty key would only give a
-    // signature that is refused.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return Vec::new() };
-    mac.update(text.as_bytes());
-    mac.finalize().into_bytes().to_vec()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string can't fail.
-        if write!(text, "{byte:02x}").is_err() {
-            text.clear();
-        }
-        text
-    })
+) -> Result<(), Fault> {
+    request.headers_mut().insert(header::HOST, HeaderValue::from_str(host)?);
+    let identity =
+        Credentials::new(keys.access.as_str(), keys.secret.as_str(), None, None, "stack").into();
+    // The path is signed as it is sent, as S3 wants it.
+    let mut settings = SigningSettings::default();
+    settings.percent_encoding_mode = PercentEncodingMode::Single;
+    settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+    settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    let params = SigningParams::builder()
+        .identity(&identity)
+        .region(region)
+        .name(service)
+        .time(now.into())
+        .settings(settings)
+        .build()?
+        .into();
+    let headers = request
+        .headers()
+        .iter()
+        .map(|(name, value)| Ok((name.as_str(), value.to_str()?)))
+        .collect::<Result<Vec<_>, header::ToStrError>>()?;
+    let signable = SignableRequest::new(
+        request.method().as_str(),
+        request.uri().to_string(),
+        headers.into_iter(),
+        SignableBody::Bytes(request.body()),
+    )?;
+    let (instructions, _) = signature(signable, &params)?.into_parts();
+    instructions.apply_to_request_http1x(request);
+    Ok(())
 }
 
 #[cfg(test)]
@@ -100,7 +83,8 @@ mod tests {
             secret: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned(),
         };
         let now = "2013-05-24T00:00:00Z".parse().unwrap();
-        sign_at(&mut request, "examplebucket.s3.amazonaws.com", &keys, "us-east-1", "s3", now);
+        let host = "examplebucket.s3.amazonaws.com";
+        sign_at(&mut request, host, &keys, "us-east-1", "s3", now).unwrap();
         let authorization = request.headers()["authorization"].to_str().unwrap();
         assert!(
             authorization

@@ -73,6 +73,5 @@ impl Method {
 /// The same for the same number.
 fn fingerprint(number: &str) -> String {
     use sha2::Digest;
-    let digest = sha2::Sha256::digest(number);
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&sha2::Sha256::digest(number)[..8])
 }

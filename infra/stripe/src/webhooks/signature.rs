@@ -9,7 +9,7 @@ pub(super) fn header(secret: &str, at: i64, body: &str) -> String {
     // HMAC takes keys of any length.
     let signature = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).map(|mac| {
         let signed = mac.chain_update(at.to_string()).chain_update(".").chain_update(body);
-        signed.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        hex::encode(signed.finalize().into_bytes())
     });
     format!("t={at},v1={}", signature.unwrap_or_default())
 }

@@ -56,9 +56,7 @@ async fn what_happens_is_told_and_signed() {
         let mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes())
             .unwrap()
             .chain_update(format!("{at}.{}", got.body));
-        let expected: String =
-            mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(signature, expected);
+        assert_eq!(signature, hex::encode(mac.finalize().into_bytes()));
         assert_eq!(
             (&got.event["object"], &got.event["livemode"], &got.event["pending_webhooks"]),
             (&json!("event"), &json!(false), &json!(1))

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{InvoiceId, OrderId, PaymentId, RefundId};
 use crate::invoices::parties::Seller;
 use crate::invoices::share::{Allocation, Remaining};
-use crate::keys::{self, Key};
+use crate::keys;
 use crate::ledger::Posting;
 use crate::money::{Currency, Money};
 use crate::orders::TaxSum;
@@ -106,8 +106,11 @@ pub enum InvoiceKind {
 }
 
 /// The status of an invoice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, strum::Display,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum InvoiceStatus {
     /// It is to be paid.
     Open,
@@ -116,18 +119,6 @@ pub enum InvoiceStatus {
     Paid,
     /// It was declared void, by a credit note of all that was left of it.
     Void,
-}
-
-impl InvoiceStatus {
-    /// The status as it is written.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Paid => "paid",
-            Self::Void => "void",
-        }
-    }
 }
 
 /// A document that is corrected by another.
@@ -292,16 +283,14 @@ impl Aggregate for Invoice {
         Some(self.content.user_id)
     }
 
-    fn key(&self) -> Key {
-        keys::state(Self::KIND, self.content.id)
-    }
-
     fn listed(&self) -> Listed {
-        let shard = keys::shard(self.content.id.as_u128());
+        let in_shard = |listing: String| {
+            Some(keys::in_shard(&listing, keys::shard(self.content.id.as_u128())))
+        };
         Listed {
-            by_owner: Some(format!("INVOICES#OWNER#{}", self.content.user_id)),
-            all: Some(format!("INVOICES#{shard}")),
-            by_status: Some(format!("INVOICES#{}#{shard}", self.status.name())),
+            by_owner: Some(keys::listing_by_owner(Self::KIND, self.content.user_id)),
+            all: in_shard(keys::listing(Self::KIND)),
+            by_status: in_shard(keys::listing_by_status(Self::KIND, self.status)),
             by_name: None,
         }
     }

@@ -7,7 +7,7 @@ use builder_store::aggregate::{Aggregate as _, Owner, Versioned};
 use builder_store::commit::Commit;
 use builder_store::error::{Error, Result};
 use builder_store::event::Context;
-use builder_store::listing::{Index, Listing, Page, page, page_oldest_first};
+use builder_store::listing::{Listing, Page, page, page_oldest_first};
 use builder_store::table::{Item, Table, primary, text, textual};
 use jiff::Span;
 use jiff::civil::Date;
@@ -117,11 +117,9 @@ pub async fn list(
     limit: usize,
 ) -> Result<Page<Versioned<Invoice>>> {
     let listing = match (owner, status) {
-        (Owner::Only(user), _) => Listing::by_owner(format!("INVOICES#OWNER#{user}")),
-        (Owner::Any, Some(status)) => {
-            Listing::sharded(Index::Status, &format!("INVOICES#{}", status.name()))
-        }
-        (Owner::Any, None) => Listing::sharded(Index::All, "INVOICES"),
+        (Owner::Only(user), _) => Listing::of_owner::<Invoice>(user),
+        (Owner::Any, Some(status)) => Listing::of_status::<Invoice>(status),
+        (Owner::Any, None) => Listing::of_all::<Invoice>(),
     };
     page(table, &listing, before, limit).await
 }
@@ -135,8 +133,7 @@ pub async fn list_open_oldest_first(
     after: Option<&str>,
     limit: usize,
 ) -> Result<Page<Versioned<Invoice>>> {
-    let listing =
-        Listing::sharded(Index::Status, &format!("INVOICES#{}", InvoiceStatus::Open.name()));
+    let listing = Listing::of_status::<Invoice>(InvoiceStatus::Open);
     page_oldest_first(table, &listing, after, limit).await
 }
 

@@ -7,6 +7,7 @@ use builder_store::error::{Error, Result};
 use builder_store::table::{Item, Table, number, numeric, text};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use strum::VariantArray;
 
 use crate::keys;
 use crate::ledger::posting::{Account, Posting, Side};
@@ -86,7 +87,7 @@ pub async fn balances(table: &Table, from: Date, to: Date) -> Result<Vec<Balance
             if day < from || day > to {
                 continue;
             }
-            for account in Account::ALL {
+            for &account in Account::VARIANTS {
                 let [debit, credit] = [Side::Debit, Side::Credit]
                     .map(|side| number(item, &column(account, side)).unwrap_or(0));
                 if debit == 0 && credit == 0 {
@@ -108,7 +109,7 @@ fn column(account: Account, side: Side) -> String {
         Side::Debit => "Debit",
         Side::Credit => "Credit",
     };
-    format!("{}{side}", account.name())
+    format!("{account}{side}")
 }
 
 /// The day and the currency in a sort key of [`keys::ledger_day`].

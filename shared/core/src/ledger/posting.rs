@@ -18,8 +18,11 @@ use crate::money::{Currency, Money};
     Serialize,
     Deserialize,
     utoipa::ToSchema,
+    strum::Display,
+    strum::VariantArray,
 )]
 #[serde(rename_all = "camelCase")]
+#[strum(serialize_all = "camelCase")]
 #[schema(as = LedgerAccount)]
 pub enum Account {
     /// What customers owe. Below zero, it is owed to them.
@@ -32,29 +35,6 @@ pub enum Account {
     ProviderBalance,
     /// What the payment provider takes for its work.
     ProviderFees,
-}
-
-impl Account {
-    /// Every account there is.
-    pub const ALL: [Self; 5] = [
-        Self::Receivables,
-        Self::Revenue,
-        Self::TaxPayable,
-        Self::ProviderBalance,
-        Self::ProviderFees,
-    ];
-
-    /// The account as it is written.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Receivables => "receivables",
-            Self::Revenue => "revenue",
-            Self::TaxPayable => "taxPayable",
-            Self::ProviderBalance => "providerBalance",
-            Self::ProviderFees => "providerFees",
-        }
-    }
 }
 
 /// A side of an account.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{InvoiceId, OrderId, PaymentId, ProductId};
-use crate::keys::{self, Key};
+use crate::keys;
 use crate::money::{Currency, Money};
 use crate::orders::basket::{Basket, Catalogue};
 use crate::orders::pricing::{self, Item};
@@ -61,8 +61,11 @@ pub struct Order {
 }
 
 /// The status of an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, strum::Display,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum OrderStatus {
     /// Placed, not paid yet.
     Pending,
@@ -74,20 +77,6 @@ pub enum OrderStatus {
     Failed,
     /// Given up: its stock is back.
     Cancelled,
-}
-
-impl OrderStatus {
-    /// The status as it is written.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Processing => "processing",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
 }
 
 /// Why an order was cancelled. There is no free text, since events are kept permanently and free
@@ -267,16 +256,13 @@ impl Aggregate for Order {
         Some(self.user_id)
     }
 
-    fn key(&self) -> Key {
-        keys::state(Self::KIND, self.id)
-    }
-
     fn listed(&self) -> Listed {
-        let shard = keys::shard(self.id.as_u128());
+        let in_shard =
+            |listing: String| Some(keys::in_shard(&listing, keys::shard(self.id.as_u128())));
         Listed {
-            by_owner: Some(format!("ORDERS#OWNER#{}", self.user_id)),
-            all: Some(format!("ORDERS#{shard}")),
-            by_status: Some(format!("ORDERS#{}#{shard}", self.status.name())),
+            by_owner: Some(keys::listing_by_owner(Self::KIND, self.user_id)),
+            all: in_shard(keys::listing(Self::KIND)),
+            by_status: in_shard(keys::listing_by_status(Self::KIND, self.status)),
             by_name: None,
         }
     }
@@ -385,10 +371,9 @@ pub fn start_payment(order: &Order, payment_id: PaymentId, at: Timestamp) -> Res
         OrderStatus::Processing | OrderStatus::Completed if order.total.amount == 0 => {
             Err(not_payable("The order costs nothing.".to_owned()))
         }
-        status => Err(not_payable(format!(
-            "The order is {}; only a pending one can be paid.",
-            status.name()
-        ))),
+        status => {
+            Err(not_payable(format!("The order is {status}; only a pending one can be paid.")))
+        }
     }
 }
 
@@ -414,7 +399,7 @@ pub fn complete(order: &Order, at: Timestamp) -> Result<Vec<OrderEvent>> {
     if order.status != OrderStatus::Processing {
         let detail = format!(
             "The order is {}; only one that is being processed can be completed.",
-            order.status.name()
+            order.status
         );
         return Err(Error::refused("order-not-completable", detail));
     }
@@ -427,8 +412,7 @@ pub fn complete(order: &Order, at: Timestamp) -> Result<Vec<OrderEvent>> {
 /// `order-not-cancellable`.
 pub fn cancel(order: &Order, reason: CancelReason, at: Timestamp) -> Result<Vec<OrderEvent>> {
     if order.status != OrderStatus::Pending {
-        let detail =
-            format!("The order is {}; only a pending one can be cancelled.", order.status.name());
+        let detail = format!("The order is {}; only a pending one can be cancelled.", order.status);
         return Err(Error::refused("order-not-cancellable", detail));
     }
     Ok(vec![OrderEvent::Cancelled { reason, at }])
@@ -450,7 +434,7 @@ pub fn invoice(order: &Order, invoice_id: InvoiceId, at: Timestamp) -> Result<Or
     match order.status {
         OrderStatus::Failed | OrderStatus::Cancelled => Err(not_invoiceable(format!(
             "The order is {}; only one that is or will be paid is invoiced.",
-            order.status.name()
+            order.status
         ))),
         OrderStatus::Pending if order.has_expired(at) => {
             Err(not_invoiceable("The order has waited too long and expires.".to_owned()))

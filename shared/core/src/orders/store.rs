@@ -39,11 +39,9 @@ pub async fn list(
     limit: usize,
 ) -> Result<Page<Versioned<Order>>> {
     let listing = match (owner, status) {
-        (Owner::Only(user), _) => Listing::by_owner(format!("ORDERS#OWNER#{user}")),
-        (Owner::Any, Some(status)) => {
-            Listing::sharded(Index::Status, &format!("ORDERS#{}", status.name()))
-        }
-        (Owner::Any, None) => Listing::sharded(Index::All, "ORDERS"),
+        (Owner::Only(user), _) => Listing::of_owner::<Order>(user),
+        (Owner::Any, Some(status)) => Listing::of_status::<Order>(status),
+        (Owner::Any, None) => Listing::of_all::<Order>(),
     };
     match (owner, status) {
         (Owner::Only(_), Some(status)) => page_with(table, &listing, status, before, limit).await,
@@ -196,16 +194,14 @@ pub async fn overdue(
     start: Option<Item>,
 ) -> Result<(Vec<Versioned<Order>>, Option<Item>)> {
     let index = Index::Status.name();
+    let pending = keys::listing_by_status(Order::KIND, OrderStatus::Pending);
     let request = table
         .client()
         .query()
         .table_name(table.name(TableName::Data))
         .index_name(index)
         .key_condition_expression(format!("{index}pk = :pk AND {index}sk < :before"))
-        .expression_attribute_values(
-            ":pk",
-            AttributeValue::S(format!("ORDERS#{}#{shard}", OrderStatus::Pending.name())),
-        )
+        .expression_attribute_values(":pk", AttributeValue::S(keys::in_shard(&pending, shard)))
         .expression_attribute_values(
             ":before",
             AttributeValue::S(OrderId::lower_bound(placed_before).to_string()),

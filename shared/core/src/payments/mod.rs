@@ -32,9 +32,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use payment::UNPAID_PAYMENTS;
 pub use payment::{
     Observed, ObservedCharge, ObservedStatus, Payment, PaymentEvent, PaymentStatus, Start,
 };
-pub(crate) use refund::PENDING_REFUNDS;
 pub use refund::{ObservedRefund, Refund, RefundEvent, RefundReason, RefundStatus, RequestRefund};

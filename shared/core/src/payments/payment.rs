@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{OrderId, PaymentId, RefundId};
-use crate::keys::{self, Key};
+use crate::keys;
 use crate::ledger::{Account, Posting};
 use crate::money::Money;
 
@@ -56,8 +56,11 @@ pub struct Payment {
 }
 
 /// The status of a payment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, strum::Display,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum PaymentStatus {
     /// Begun here; the provider may not know it yet.
     Created,
@@ -67,22 +70,6 @@ pub enum PaymentStatus {
     Succeeded,
     /// Given up.
     Cancelled,
-}
-
-/// The listing, but for its shard, of payments that may still become paid.
-pub(crate) const UNPAID_PAYMENTS: &str = "PAYMENTS#unpaid";
-
-impl PaymentStatus {
-    /// The status as it is written.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Open => "open",
-            Self::Succeeded => "succeeded",
-            Self::Cancelled => "cancelled",
-        }
-    }
 }
 
 /// What can happen to a payment. `at` is when it did.
@@ -177,15 +164,11 @@ impl Aggregate for Payment {
         Some(self.user_id)
     }
 
-    fn key(&self) -> Key {
-        keys::state(Self::KIND, self.id)
-    }
-
     fn listed(&self) -> Listed {
         // An order knows its payment; only what may still become paid is looked for.
-        let shard = keys::shard(self.id.as_u128());
         let unpaid = matches!(self.status, PaymentStatus::Created | PaymentStatus::Open);
-        let by_status = unpaid.then(|| format!("{UNPAID_PAYMENTS}#{shard}"));
+        let by_status = unpaid
+            .then(|| keys::in_shard(&keys::unpaid_payments(), keys::shard(self.id.as_u128())));
         Listed { by_status, ..Listed::default() }
     }
 }
@@ -219,7 +202,8 @@ pub struct Observed {
 }
 
 /// Where a payment stands at the provider.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "lowercase")]
 pub enum ObservedStatus {
     /// It waits for the payer, or for a bank.
     Open,
@@ -227,18 +211,6 @@ pub enum ObservedStatus {
     Succeeded,
     /// It was given up.
     Cancelled,
-}
-
-impl ObservedStatus {
-    /// The status as it is written.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Succeeded => "succeeded",
-            Self::Cancelled => "cancelled",
-        }
-    }
 }
 
 /// A charge at the provider.
@@ -373,7 +345,7 @@ impl Payment {
                 PaymentStatus::Succeeded => "All of it has gone back, or is about to.".to_owned(),
                 status => format!(
                     "The payment is {}; only one that has succeeded can be refunded.",
-                    status.name()
+                    status
                 ),
             };
             return Err(Error::refused("payment-not-refundable", detail));

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{OrderId, PaymentId, RefundId};
-use crate::keys::{self, Key};
+use crate::keys;
 use crate::ledger::{Account, Posting};
 use crate::money::Money;
 use crate::payments::payment::{Payment, PaymentEvent};
@@ -46,8 +46,11 @@ pub struct Refund {
 }
 
 /// The status of a refund.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, strum::Display,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum RefundStatus {
     /// On its way.
     Pending,
@@ -55,21 +58,6 @@ pub enum RefundStatus {
     Succeeded,
     /// It could not go back, or came back again.
     Failed,
-}
-
-/// The listing, but for its shard, of refunds that are on their way.
-pub(crate) const PENDING_REFUNDS: &str = "REFUNDS#pending";
-
-impl RefundStatus {
-    /// The status as it is written.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-        }
-    }
 }
 
 /// Why a payment is refunded. There is no free text, since events are kept permanently and free
@@ -177,15 +165,11 @@ impl Aggregate for Refund {
         Some(self.user_id)
     }
 
-    fn key(&self) -> Key {
-        keys::state(Self::KIND, self.id)
-    }
-
     fn listed(&self) -> Listed {
         // Only what is on its way is looked for.
-        let shard = keys::shard(self.id.as_u128());
         let pending = self.status == RefundStatus::Pending;
-        let by_status = pending.then(|| format!("{PENDING_REFUNDS}#{shard}"));
+        let listing = keys::listing_by_status(Self::KIND, self.status);
+        let by_status = pending.then(|| keys::in_shard(&listing, keys::shard(self.id.as_u128())));
         Listed { by_status, ..Listed::default() }
     }
 }

@@ -120,7 +120,7 @@ impl Documents {
             .await
             .map_err(|error| Error::Unavailable(error.into()))?
             .into_bytes();
-        if hexadecimal(&bytes) != file.sha256 {
+        if hex::encode(Sha256::digest(&bytes)) != file.sha256 {
             return Err(Error::internal(format!("{} isn't the file that was put", file.key)));
         }
         Ok(bytes.into())
@@ -150,11 +150,8 @@ impl Documents {
 }
 
 fn describe(key: String, bytes: &[u8], electronic: bool) -> File {
-    File { key, sha256: hexadecimal(bytes), bytes: bytes.len() as u64, electronic }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    let sha256 = hex::encode(Sha256::digest(bytes));
+    File { key, sha256, bytes: bytes.len() as u64, electronic }
 }
 
 #[cfg(test)]

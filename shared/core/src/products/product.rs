@@ -2,12 +2,11 @@
 
 use builder_store::aggregate::{Aggregate, Listed};
 use builder_store::error::{Error, Result};
-use builder_store::id::UserId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::ProductId;
-use crate::keys::{self, Key};
+use crate::keys;
 use crate::money::Money;
 use crate::products::{Sku, TaxRate};
 
@@ -49,24 +48,16 @@ pub struct Product {
 }
 
 /// Whether a product can be ordered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, strum::Display,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum ProductStatus {
     /// Listed, and can be ordered.
     Active,
     /// Out of the catalogue for good.
     Archived,
-}
-
-impl ProductStatus {
-    /// The status as it is written.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Archived => "archived",
-        }
-    }
 }
 
 /// What a product is created with.
@@ -193,21 +184,13 @@ impl Aggregate for Product {
         self.id.to_string()
     }
 
-    fn owner(&self) -> Option<UserId> {
-        None
-    }
-
-    fn key(&self) -> Key {
-        keys::state(Self::KIND, self.id)
-    }
-
     fn listed(&self) -> Listed {
-        let shard = keys::shard(self.id.as_u128());
+        let in_shard =
+            |listing: String| Some(keys::in_shard(&listing, keys::shard(self.id.as_u128())));
         Listed {
-            by_owner: None,
-            all: Some(format!("PRODUCTS#{shard}")),
-            by_status: Some(format!("PRODUCTS#{}#{shard}", self.status.name())),
-            by_name: None,
+            all: in_shard(keys::listing(Self::KIND)),
+            by_status: in_shard(keys::listing_by_status(Self::KIND, self.status)),
+            ..Listed::default()
         }
     }
 }

@@ -7,7 +7,7 @@ use builder_store::aggregate::{Aggregate, Versioned};
 use builder_store::commit::Commit;
 use builder_store::error::{Error, Result, Violation};
 use builder_store::event::Context;
-use builder_store::listing::{Index, Listing, Page, page};
+use builder_store::listing::{Listing, Page, page};
 use builder_store::table::{Item, Table, number, versioned};
 
 use crate::id::ProductId;
@@ -95,8 +95,8 @@ pub async fn list(
     limit: usize,
 ) -> Result<Page<Stocked>> {
     let listing = match status {
-        Some(status) => Listing::sharded(Index::Status, &format!("PRODUCTS#{}", status.name())),
-        None => Listing::sharded(Index::All, "PRODUCTS"),
+        Some(status) => Listing::of_status::<Product>(status),
+        None => Listing::of_all::<Product>(),
     };
     let found: Page<Versioned<Product>> = page(table, &listing, before, limit).await?;
     let tracked = found.items.iter().filter(|product| product.state.tracks_stock);

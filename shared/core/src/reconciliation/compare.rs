@@ -64,7 +64,7 @@ pub fn compare_payment(ours: &Payment, theirs: &Observed, now: Timestamp) -> Res
             | (PaymentStatus::Cancelled, ObservedStatus::Open)
     );
     if contradicts {
-        let (ours_is, theirs_is) = (ours.status.name().to_owned(), theirs.status.name().to_owned());
+        let (ours_is, theirs_is) = (ours.status.to_string(), theirs.status.to_string());
         found
             .findings
             .push(finding(ours.id, Difference::Status { ours: ours_is, theirs: theirs_is }));
@@ -113,7 +113,7 @@ pub fn compare_refund(
             | (RefundStatus::Succeeded, RefundStatus::Pending)
     );
     if contradicts {
-        let (ours_is, theirs_is) = (ours.status.name().to_owned(), theirs.status.name().to_owned());
+        let (ours_is, theirs_is) = (ours.status.to_string(), theirs.status.to_string());
         found
             .findings
             .push(finding(ours.id, Difference::Status { ours: ours_is, theirs: theirs_is }));

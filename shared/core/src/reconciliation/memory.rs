@@ -1,12 +1,11 @@
 //! What was found at one thing, and what can happen to that. No I/O.
 
 use builder_store::aggregate::{Aggregate, Listed};
-use builder_store::id::UserId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::finding::{Finding, Subject};
-use crate::keys::{self, Key};
+use crate::keys;
 
 /// What stands between one thing here and at the provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,27 +59,13 @@ impl Aggregate for Reconciliation {
         self.subject.to_string()
     }
 
-    fn owner(&self) -> Option<UserId> {
-        None
-    }
-
-    fn key(&self) -> Key {
-        keys::state(Self::KIND, &self.subject)
-    }
-
     fn listed(&self) -> Listed {
-        let id = self.id();
-        let shard = keys::shard(id.bytes().fold(0, |sum, byte| sum + u128::from(byte)));
+        let shard = keys::shard(self.id().bytes().fold(0, |sum, byte| sum + u128::from(byte)));
         let open = !self.findings.is_empty();
-        Listed {
-            by_status: open.then(|| format!("{OPEN_DIFFERENCES}#{shard}")),
-            ..Listed::default()
-        }
+        let by_status = open.then(|| keys::in_shard(&keys::open_differences(), shard));
+        Listed { by_status, ..Listed::default() }
     }
 }
-
-/// The listing, but for its shard, of what still differs.
-pub(crate) const OPEN_DIFFERENCES: &str = "RECONCILIATIONS#open";
 
 impl Reconciliation {
     /// What of that which was found is news. Nothing, when it was known.

@@ -8,11 +8,10 @@ use builder_store::listing::{Index, Listing, Page, page};
 use builder_store::table::{Table, number, numeric, primary, text, textual, values};
 use jiff::Timestamp;
 
-use super::memory::OPEN_DIFFERENCES;
 use super::{Finding, Pass, Reconciliation, ReconciliationEvent, Subject};
 use crate::id::{PaymentId, RefundId};
 use crate::keys;
-use crate::payments::{PENDING_REFUNDS, Payment, Refund, UNPAID_PAYMENTS};
+use crate::payments::{Payment, Refund, RefundStatus};
 
 /// How many rows of our own lists are read at once.
 const ROWS: usize = 25;
@@ -86,7 +85,7 @@ pub async fn open_payments(
     let bound = PaymentId::lower_bound(before).to_string();
     page(
         table,
-        &Listing::sharded(Index::Status, UNPAID_PAYMENTS),
+        &Listing::sharded(Index::Status, &keys::unpaid_payments()),
         Some(after.unwrap_or(&bound)),
         ROWS,
     )
@@ -106,7 +105,7 @@ pub async fn pending_refunds(
     let bound = RefundId::lower_bound(before).to_string();
     page(
         table,
-        &Listing::sharded(Index::Status, PENDING_REFUNDS),
+        &Listing::of_status::<Refund>(RefundStatus::Pending),
         Some(after.unwrap_or(&bound)),
         ROWS,
     )
@@ -122,5 +121,5 @@ pub async fn open_differences(
     table: &Table,
     after: Option<&str>,
 ) -> Result<Page<Versioned<Reconciliation>>> {
-    page(table, &Listing::sharded(Index::Status, OPEN_DIFFERENCES), after, ROWS).await
+    page(table, &Listing::sharded(Index::Status, &keys::open_differences()), after, ROWS).await
 }

@@ -1,15 +1,14 @@
 //! The settings' state and what can happen to it. No I/O.
 
 use builder_identity::policy::Security;
-use builder_store::aggregate::{Aggregate, Listed};
-use builder_store::id::UserId;
+use builder_store::aggregate::Aggregate;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::document::{Branding, Company, Document, Invoices, Limits, Mail, Tax};
 use super::expiry::{self, PastExpiry};
 use super::logo::Logo;
-use crate::keys::{self, Key};
+use crate::keys;
 use crate::money::Currency;
 
 /// The settings of this deployment. There is one of them; before the first change it has the
@@ -146,17 +145,5 @@ impl Aggregate for Settings {
 
     fn id(&self) -> String {
         keys::THE_SETTINGS.to_owned()
-    }
-
-    fn owner(&self) -> Option<UserId> {
-        None
-    }
-
-    fn key(&self) -> Key {
-        keys::settings()
-    }
-
-    fn listed(&self) -> Listed {
-        Listed::default()
     }
 }

@@ -39,7 +39,7 @@ impl Logo {
     /// What is to be known of a picture of this kind.
     #[must_use]
     pub fn of(content_type: LogoType, picture: &[u8]) -> Self {
-        let sha256 = Sha256::digest(picture).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hex::encode(Sha256::digest(picture));
         Self { content_type, sha256, bytes: picture.len() as u64 }
     }
 }

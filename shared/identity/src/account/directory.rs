@@ -47,7 +47,7 @@ pub async fn list(
         return by_address(table, filter, prefix, after, limit).await;
     }
     let listing = match (filter.role, filter.status) {
-        (None, None) => Listing::sharded(Index::All, "USERS"),
+        (None, None) => Listing::of_all::<User>(),
         (role, status) => {
             let roles = role.map_or(vec![Role::Guest, Role::User, Role::Admin], |role| vec![role]);
             let statuses =

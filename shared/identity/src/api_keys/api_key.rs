@@ -59,10 +59,7 @@ impl ApiKeyText {
     /// What it is known by. Its 256 bits can't be guessed, so a fast hash is as good as a slow one.
     #[must_use]
     pub fn hash(&self) -> String {
-        Sha256::digest(self.0.expose_secret().as_bytes())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hex::encode(Sha256::digest(self.0.expose_secret().as_bytes()))
     }
 
     /// The text, to be shown once.

@@ -4,7 +4,7 @@ mod address;
 mod country;
 mod vat_id;
 
-pub use address::{Address, address_lines, address_lines_if_any};
+pub use address::Address;
 pub use country::Country;
 pub use vat_id::VatId;
 

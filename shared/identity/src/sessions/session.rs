@@ -10,7 +10,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use builder_store::aggregate::{Aggregate, Listed};
+use builder_store::aggregate::Aggregate;
 use builder_store::error::{Error, Result};
 use builder_store::id::UserId;
 use builder_store::personal::Personal;
@@ -282,10 +282,6 @@ impl Aggregate for Session {
 
     fn event_prefix(&self) -> String {
         format!("{}SESSION#{}#", keys::EVENT_PREFIX, self.id)
-    }
-
-    fn listed(&self) -> Listed {
-        Listed::default()
     }
 }
 

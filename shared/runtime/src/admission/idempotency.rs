@@ -61,8 +61,7 @@ impl Claim {
             ));
         }
         let scoped = format!("{}:{scope}{key}", scope.len());
-        let key_hash =
-            Sha256::digest(scoped.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let key_hash = hex::encode(Sha256::digest(scoped.as_bytes()));
         let mut secret = [0; 32];
         Hkdf::<Sha256>::new(Some(scope.as_bytes()), key.as_bytes())
             .expand(b"idempotency", &mut secret)

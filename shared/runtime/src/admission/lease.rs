@@ -33,7 +33,7 @@ impl Claim {
     ) -> Result<Option<Answer>, Problem> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(|error| Error::internal(error.to_string()))?;
-        let lease: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let lease = hex::encode(bytes);
         match idempotency::take(table, &self.key_hash, &self.fingerprint, &lease, now, limit)
             .await?
         {

@@ -42,8 +42,8 @@ impl OriginLock {
         if value == OPEN {
             return Ok(Self(Vec::new()));
         }
-        let hashes: Option<_> = value.split(',').map(hash).collect();
-        hashes.map(Self).ok_or_else(|| EnvError::Malformed {
+        let hashes: Result<_, _> = value.split(',').map(hash).collect();
+        hashes.map(Self).map_err(|_| EnvError::Malformed {
             name: VARIABLE.to_owned(),
             expected: "none, or SHA-256 hashes in hexadecimal, separated by commas",
         })
@@ -86,17 +86,9 @@ impl OriginLock {
     }
 }
 
-fn hash(hex: &str) -> Option<[u8; 32]> {
-    let hex = hex.as_bytes();
+fn hash(digits: &str) -> Result<[u8; 32], hex::FromHexError> {
     let mut hash = [0; 32];
-    if hex.len() != 2 * hash.len() {
-        return None;
-    }
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    for (byte, pair) in hash.iter_mut().zip(hex.chunks_exact(2)) {
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-    }
-    Some(hash)
+    hex::decode_to_slice(digits, &mut hash).map(|()| hash)
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 mod conform;
 mod expected;
 mod json;
+mod line;
+mod parse;
 mod pointer;
 mod query;
 mod read;
@@ -20,6 +22,8 @@ use crate::response::problem::Problem;
 use crate::response::violations::Violations;
 use crate::schema::shape::Shape;
 pub use json::{Json, Patch};
+pub use line::{Line, PostalCode};
+pub use parse::{read_as, reads_as};
 use pointer::{Place, Step};
 pub use query::Query;
 

@@ -12,6 +12,9 @@ use crate::response::violations::{MOST_ERRORS, Violations};
 /// The most characters of a pointer or a detail of an error.
 const LONGEST_TEXT: usize = 300;
 
+/// The code of an [`Error::VersionConflict`].
+pub(crate) const PRECONDITION_FAILED: &str = "precondition-failed";
+
 /// A problem to report instead of an answer.
 #[derive(Debug)]
 pub struct Problem {
@@ -79,7 +82,7 @@ pub(crate) const KINDS: &[(&str, u16, &str)] = &[
         "The resource was being changed by another request at the same time. Try again.",
     ),
     (
-        "precondition-failed",
+        PRECONDITION_FAILED,
         412,
         "The resource has changed since it was read. Read it again and repeat the change with its \
          new ETag.",
@@ -285,7 +288,7 @@ impl From<Error> for Problem {
             }
             Error::VersionConflict => Self::new(
                 StatusCode::PRECONDITION_FAILED,
-                "precondition-failed",
+                PRECONDITION_FAILED,
                 "It has been changed since you read it. Read it again and repeat the change.",
             ),
             Error::Unauthenticated(detail) => Self::unauthenticated(detail),

@@ -107,7 +107,8 @@ pub(crate) fn to_json(schema: &impl serde::Serialize) -> Value {
 }
 
 /// Puts what is said of a member into the member's own schema. utoipa writes `allOf` of the two,
-/// and calls the second an object: no text is that, so no value would fit.
+/// and calls the second an object: no text is that, so no value would fit. Of a text that may be
+/// null, it writes `oneOf`.
 fn unwrap_annotated(schema: &mut Value) {
     if let Some([one, Value::Object(other)]) = schema["allOf"].as_array().map(Vec::as_slice)
         && other
@@ -122,6 +123,18 @@ fn unwrap_annotated(schema: &mut Value) {
                 .map(|(name, value)| (name.clone(), value.clone())),
         );
         *schema = Value::Object(merged);
+    }
+    if let Some([Value::Object(text), null]) = schema["oneOf"].as_array().map(Vec::as_slice)
+        && text.get("type").is_some_and(|kind| kind == "string")
+        && !text.contains_key("enum")
+        && *null == json!({ "type": "null" })
+    {
+        let mut text = text.clone();
+        text.insert("type".to_owned(), json!(["string", "null"]));
+        if let Value::Object(members) = schema {
+            members.remove("oneOf");
+            members.extend(text);
+        }
     }
     match schema {
         Value::Object(members) => members.values_mut().for_each(unwrap_annotated),
@@ -213,10 +226,17 @@ mod tests {
         let mut schema = json!({ "properties": {
             "mode": { "allOf": [choice, { "type": "object", "default": "bearer", "description": "Here." }] },
             "both": { "allOf": [{ "$ref": "#/a" }, { "type": "object", "properties": { "b": {} } }] },
+            "line": { "oneOf": [{ "type": "string", "minLength": 1 }, { "type": "null" }], "description": "Here." },
+            "some": { "oneOf": [choice, { "type": "null" }] },
         } });
-        let both = schema["properties"]["both"].clone();
+        let (both, some) =
+            (schema["properties"]["both"].clone(), schema["properties"]["some"].clone());
         unwrap_annotated(&mut schema);
         let wanted = json!({ "type": "string", "enum": ["bearer", "cookie"], "default": "bearer", "description": "Here." });
-        assert_eq!(schema, json!({ "properties": { "mode": wanted, "both": both } }));
+        let line = json!({ "type": ["string", "null"], "minLength": 1, "description": "Here." });
+        assert_eq!(
+            schema,
+            json!({ "properties": { "mode": wanted, "both": both, "line": line, "some": some } })
+        );
     }
 }

@@ -53,3 +53,33 @@ pub fn is_throttling(code: &str) -> bool {
             | "InternalServerError"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_types::body::SdkBody;
+    use aws_smithy_types::error::ErrorMetadata;
+
+    use super::*;
+
+    fn refused(status: u16, code: &str) -> Error {
+        let response = Response::new(status.try_into().unwrap(), SdkBody::empty());
+        outcome(SdkError::service_error(ErrorMetadata::builder().code(code).build(), response))
+    }
+
+    #[test]
+    fn who_is_too_busy_is_unavailable_and_who_refuses_is_not() {
+        // By DynamoDB, SES, SQS, KMS behind SQS, and S3.
+        for (status, code) in [
+            (400, "ThrottlingException"),
+            (429, "TooManyRequestsException"),
+            (400, "RequestThrottled"),
+            (400, "KmsThrottled"),
+            (503, "SlowDown"),
+        ] {
+            assert!(matches!(refused(status, code), Error::Unavailable(_)), "{code}");
+        }
+        for (status, code) in [(400, "ValidationException"), (403, "AccessDeniedException")] {
+            assert!(matches!(refused(status, code), Error::Internal(_)), "{code}");
+        }
+    }
+}

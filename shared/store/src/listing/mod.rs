@@ -2,12 +2,15 @@
 
 mod history;
 
+use std::fmt::Display;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::try_join_all;
 
 use crate::aggregate::{Aggregate, Versioned};
 use crate::error::Result;
 use crate::event::Envelope;
+use crate::id::UserId;
 use crate::keys::{self, SHARDS, TableName};
 use crate::table::{Item, Table, text, textual, versioned};
 pub use history::history;
@@ -56,9 +59,9 @@ pub(crate) fn of_sequenced(event: &Envelope) -> Item {
 
 /// The attributes of an entry in a list that is spread over shards.
 fn entry(index: Index, list: String, event: &Envelope) -> [(String, AttributeValue); 2] {
-    let (name, shard) = (index.name(), keys::shard(event.id.as_u128()));
+    let name = index.name();
     [
-        (format!("{name}pk"), textual(format!("{list}#{shard}"))),
+        (format!("{name}pk"), textual(keys::in_shard(&list, keys::shard(event.id.as_u128())))),
         (format!("{name}sk"), textual(event.id.to_string())),
     ]
 }
@@ -71,7 +74,25 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// What an owner has of a kind.
+    /// What an account owns of a kind.
+    #[must_use]
+    pub fn of_owner<A: Aggregate>(owner: UserId) -> Self {
+        Self::by_owner(keys::listing_by_owner(A::KIND, owner))
+    }
+
+    /// All of a kind.
+    #[must_use]
+    pub fn of_all<A: Aggregate>() -> Self {
+        Self::sharded(Index::All, &keys::listing(A::KIND))
+    }
+
+    /// What has a status among a kind.
+    #[must_use]
+    pub fn of_status<A: Aggregate>(status: impl Display) -> Self {
+        Self::sharded(Index::Status, &keys::listing_by_status(A::KIND, status))
+    }
+
+    /// A listing by owner, which has a partition to itself.
     #[must_use]
     pub fn by_owner(partition: String) -> Self {
         Self { index: Index::Owner, partitions: vec![partition] }
@@ -80,7 +101,7 @@ impl Listing {
     /// Everything under any of `names`, which are spread over shards.
     #[must_use]
     pub fn sharded_any(index: Index, names: impl IntoIterator<Item = String>) -> Self {
-        let shards = |name: String| (0..SHARDS).map(move |shard| format!("{name}#{shard}"));
+        let shards = |name: String| (0..SHARDS).map(move |shard| keys::in_shard(&name, shard));
         Self { index, partitions: names.into_iter().flat_map(shards).collect() }
     }
 

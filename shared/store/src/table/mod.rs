@@ -358,3 +358,37 @@ pub fn from_attribute<T: DeserializeOwned>(attribute: AttributeValue) -> Result<
 pub fn events_of(kind: &str, id: &str) -> Key {
     keys::state(kind, id)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::aws::Aws;
+
+    fn of(variables: &[(&str, &str)]) -> Table {
+        let aws = [
+            ("AWS_ACCESS_KEY_ID", "key"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ENDPOINT_URL", "http://localhost:1"),
+        ];
+        let all = aws.iter().chain(variables);
+        let all: BTreeMap<_, _> =
+            all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let env = Env::from_map(all);
+        Table::new(Aws::new(&env, None).unwrap().dynamodb(), &env)
+    }
+
+    #[test]
+    fn a_table_that_is_not_named_is_never_the_other() {
+        let names = |table: Table| {
+            [TableName::Data, TableName::Ephemeral].map(|name| table.name(name).to_owned())
+        };
+        let (data, ephemeral) = (("DATA_TABLE", "data"), ("EPHEMERAL_TABLE", "ephemeral"));
+        assert_eq!(names(of(&[data, ephemeral])), ["data", "ephemeral"]);
+        assert_eq!(names(of(&[data])), ["data", NO_TABLE]);
+        assert_eq!(names(of(&[ephemeral])), [NO_TABLE, "ephemeral"]);
+        assert_eq!(names(of(&[])), [NO_TABLE, NO_TABLE]);
+    }
+}

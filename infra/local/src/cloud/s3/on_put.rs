@@ -10,7 +10,6 @@ use super::conditions::{ReadIf, WriteIf, failed};
 use super::put::{Copy, New};
 use super::read::Wanted;
 use super::receive::{Claims, receive};
-use super::uploads::hexadecimal;
 use super::version::{Checksums, Details, Lock, milliseconds, timestamp};
 use super::{Objects, encrypted};
 
@@ -61,7 +60,7 @@ impl Objects {
         };
         let received = receive(&self.bodies, input.body, claims).await?;
         details.checksums = received.checksums.clone();
-        let (etag, sums, size) = (hexadecimal(&received.md5), received.checksums, received.size);
+        let (etag, sums, size) = (hex::encode(received.md5), received.checksums, received.size);
         let new = New {
             bucket: input.bucket,
             key: input.key,

@@ -20,10 +20,6 @@ fn mac(key: &[u8], text: &str) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// The address for a request, good for five minutes from `at` on. Whoever signs has a secret like
 /// its name.
 fn presigned(who: &str, method: &Method, path: &str, at: Timestamp) -> String {
@@ -35,11 +31,12 @@ fn presigned(who: &str, method: &Method, path: &str, at: Timestamp) -> String {
          &response-content-disposition=attachment%3B%20filename%3D%22a.pdf%22"
     );
     let canonical = format!("{method}\n{path}\n{query}\nhost:{HOST}\n\nhost\nUNSIGNED-PAYLOAD");
-    let text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", hex(&Sha256::digest(canonical)));
+    let text =
+        format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", hex::encode(Sha256::digest(canonical)));
     let key = ["us-east-1", "s3", "aws4_request"]
         .iter()
         .fold(mac(format!("AWS4{who}").as_bytes(), &time[..8]), |key, part| mac(&key, part));
-    format!("{path}?{query}&X-Amz-Signature={}", hex(&mac(&key, &text)))
+    format!("{path}?{query}&X-Amz-Signature={}", hex::encode(mac(&key, &text)))
 }
 
 async fn send(

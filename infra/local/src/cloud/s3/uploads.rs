@@ -96,7 +96,7 @@ impl Index {
             .prepare_cached("SELECT file FROM parts WHERE upload = ?1 AND number = ?2")?
             .query_row(params![upload.id, number], |row| row.get(0))
             .optional()?;
-        let etag = hexadecimal(&received.md5);
+        let etag = hex::encode(received.md5);
         let (body, file) = received.content.parts();
         transaction
             .prepare_cached("INSERT OR REPLACE INTO parts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
@@ -289,7 +289,7 @@ pub(super) fn join(
     let mut size = 0;
     let (name, mut file) = BodyFile::create(bodies)?;
     for (etag, part) in parts {
-        digest.update(&bytes_of(&etag));
+        digest.update(&hex::decode(&etag).map_err(std::io::Error::other)?);
         size += match part {
             Opened::Inline(body) => file.write_all(&body).map(|()| body.len() as u64)?,
             Opened::File(mut part) => std::io::copy(&mut part, &mut file)?,
@@ -303,7 +303,7 @@ pub(super) fn join(
         std::fs::File::open(bodies.join(name.name()))?.read_to_end(&mut body)?;
         Content::Inline(body)
     };
-    Ok(Joined { content, size, etag: format!("{}-{count}", hexadecimal(&digest.finalize())) })
+    Ok(Joined { content, size, etag: format!("{}-{count}", hex::encode(digest.finalize())) })
 }
 
 fn load(connection: &Connection, upload: &UploadId) -> Done<Upload> {
@@ -342,16 +342,4 @@ fn invalid_part() -> S3Error {
         "One or more of the specified parts could not be found. The part may not have been \
          uploaded, or the specified entity tag may not match the part's entity tag."
     )
-}
-
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The reverse of [`hexadecimal`], for what it wrote.
-fn bytes_of(text: &str) -> Vec<u8> {
-    text.as_bytes()
-        .chunks(2)
-        .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect()
 }

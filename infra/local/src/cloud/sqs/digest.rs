@@ -22,7 +22,7 @@ pub(super) type MessageAttributes = BTreeMap<String, MessageAttribute>;
 
 /// The digest of a body.
 pub(super) fn of_body(body: &str) -> String {
-    hex(&Md5::digest(body))
+    hex::encode(Md5::digest(body))
 }
 
 /// The digest of attributes: names in order; of each, name, type, kind of value and value, with
@@ -49,16 +49,12 @@ pub(super) fn of_attributes<'a>(
             }
         }
     }
-    hex(&digest.finalize())
+    hex::encode(digest.finalize())
 }
 
 fn add(digest: &mut Md5, bytes: &[u8]) {
     digest.update(u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes());
     digest.update(bytes);
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

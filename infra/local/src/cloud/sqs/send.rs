@@ -207,7 +207,7 @@ fn deduplication(queue: &Queue, message: &Message) -> Result<Option<(String, Str
     let token = match &message.message_deduplication_id {
         Some(token) => token.clone(),
         None if queue.is("ContentBasedDeduplication", "true") => {
-            Sha256::digest(&message.message_body).iter().map(|byte| format!("{byte:02x}")).collect()
+            hex::encode(Sha256::digest(&message.message_body))
         }
         None => {
             return Err(invalid(

@@ -35,7 +35,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::profile::Profile;
 use crate::api_keys::api_key::ApiKey;
 use crate::id::SessionId;
-use crate::keys::{self, Key};
+use crate::keys;
 use crate::mailed_links::email_change::{EmailChange, FormerEmail};
 use crate::mailed_links::password_reset::PasswordReset;
 use crate::mailed_links::verification::Verification;
@@ -61,8 +61,11 @@ const MOST_ADDRESSES: usize = 5;
 const MOST_UNLINKED: usize = 20;
 
 /// The status of an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, strum::Display,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Status {
     /// Not yet: its address was registered, and nobody has followed the link that was mailed there.
     Pending,
@@ -72,17 +75,6 @@ pub enum Status {
     Disabled,
     /// It never may again: the person is forgotten.
     Erased,
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Pending => "pending",
-            Self::Active => "active",
-            Self::Disabled => "disabled",
-            Self::Erased => "erased",
-        })
-    }
 }
 
 /// An account. Its e-mail address, name and profile are empty when they have been erased.
@@ -360,21 +352,18 @@ impl Aggregate for User {
         Some(self.id)
     }
 
-    fn key(&self) -> Key {
-        keys::state(Self::KIND, self.id)
-    }
-
     fn listed(&self) -> Listed {
-        let shard = keys::shard(self.id.as_u128());
+        let in_shard =
+            |listing: String| Some(keys::in_shard(&listing, keys::shard(self.id.as_u128())));
         if self.status == Status::Erased {
             return Listed::default();
         }
-        let by_status = Some(format!("{}#{shard}", keys::users_like(self.role, self.status)));
+        let by_status = in_shard(keys::users_like(self.role, self.status));
         if self.status == Status::Pending {
             return Listed { by_status, ..Listed::default() };
         }
         Listed {
-            all: Some(format!("USERS#{shard}")),
+            all: in_shard(keys::listing(Self::KIND)),
             by_status,
             by_name: Some((keys::addresses_like(&self.email), self.email.clone())),
             by_owner: None,
