@@ -1,6 +1,9 @@
 //! `GET /api/v1/auth/oidc/providers`, `POST /api/v1/auth/oidc/{provider}/start`, `POST
 //! /api/v1/auth/oidc/{provider}/callback`
 
+mod identities;
+mod tokens;
+
 use std::sync::Arc;
 use std::time::Duration;
 
