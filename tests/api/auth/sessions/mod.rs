@@ -1,0 +1,163 @@
+//! `GET /api/v1/sessions`, `DELETE /api/v1/sessions/{id}`, `DELETE /api/v1/sessions`
+
+mod ended_sessions;
+
+use std::time::Duration;
+
+use builder_runtime::Access;
+use builder_tests::{PASSWORD, Stack, User, routes};
+use serde_json::Value;
+
+use crate::common::sample_path;
+
+const PATH: &str = "/api/v1/sessions";
+
+async fn listed(user: &User) -> Vec<Value> {
+    user.get(PATH).await.expect(200).data().as_array().unwrap().clone()
+}
+
+/// The id of the session that the person calls from.
+async fn own(user: &User) -> String {
+    let sessions = listed(user).await;
+    let current: Vec<_> = sessions.iter().filter(|session| session["current"] == true).collect();
+    assert_eq!(current.len(), 1, "{sessions:?}");
+    current[0]["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn one_sees_where_one_is_signed_in() {
+    let stack = Stack::own().start();
+    let user = stack.user().await;
+    stack.clock.advance(Duration::from_secs(60));
+    let visitor = user.signed_out();
+    let body = serde_json::json!({ "email": user.email, "password": PASSWORD });
+    let answer = visitor
+        .post("/api/v1/auth/login", &body)
+        .header("user-agent", "Analytical Engine/1")
+        .await
+        .expect(200);
+    let other = visitor.signed_in(&user.email, &answer);
+
+    let sessions = listed(&user).await;
+    assert_eq!(sessions.len(), 2);
+    let (newest, first) = (&sessions[0], &sessions[1]);
+    assert_eq!((&newest["current"], &first["current"]), (&false.into(), &true.into()));
+    assert_eq!(newest["device"], "Analytical Engine/1");
+    assert!(newest["address"].as_str().unwrap().starts_with("127."), "{newest}");
+    assert!(newest["createdAt"].as_str() > first["createdAt"].as_str());
+    assert_eq!(newest["lastUsedAt"], newest["createdAt"]);
+
+    stack.clock.advance(Duration::from_secs(600));
+    visitor.refresh(&other.tokens.refresh).await.expect(200);
+    let sessions = listed(&user).await;
+    assert!(sessions[0]["lastUsedAt"].as_str() > sessions[0]["createdAt"].as_str());
+    assert!(
+        sessions
+            .iter()
+            .all(|session| session.get("family").is_none() && session.get("generation").is_none())
+    );
+
+    // Sessions that nobody refreshed for a week are over.
+    stack.clock.advance(Duration::from_secs(7 * 24 * 3600 - 300));
+    let later = visitor.sign_in(&user.email, PASSWORD).await;
+    assert_eq!(listed(&later).await.len(), 2, "the one that was refreshed, and this");
+}
+
+#[tokio::test]
+async fn the_list_has_pages() {
+    let stack = Stack::shared();
+    let user = stack.user().await;
+    for _ in 0..4 {
+        user.signed_out().sign_in(&user.email, PASSWORD).await;
+    }
+    let mut seen = Vec::new();
+    let mut path = format!("{PATH}?limit=2");
+    loop {
+        let answer = user.get(&path).await.expect(200).json();
+        seen.extend(
+            answer["data"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|session| session["id"].as_str().unwrap().to_owned()),
+        );
+        let Some(cursor) = answer["pagination"]["cursor"].as_str() else { break };
+        path = format!("{PATH}?limit=2&cursor={cursor}");
+    }
+    assert_eq!(seen.len(), 5);
+    assert!(seen.is_sorted_by(|newer, older| newer > older), "{seen:?}");
+    stack.user().await.get(&path).await.problem(422, "invalid-request").at(&["?cursor"]);
+}
+
+#[tokio::test]
+async fn an_ended_session_is_refused_on_every_route_from_its_next_request_on() {
+    let stack = Stack::shared();
+    let admin = stack.sign_in_admin().await;
+    let other = stack.sign_in_admin().await;
+    admin.delete(format!("{PATH}/{}", own(&other).await)).await.expect(204);
+    let mut walked = 0;
+    for route in routes().iter().filter(|route| matches!(route.access, Access::Permit(_))) {
+        other
+            .request(route.method.clone(), sample_path(route))
+            .if_match("*")
+            .await
+            .problem(401, "unauthenticated");
+        walked += 1;
+    }
+    assert!(walked >= 17, "only {walked} routes");
+    other.signed_out().refresh(&other.tokens.refresh).await.problem(401, "invalid-refresh-token");
+    admin.get("/api/v1/me").await.expect(200);
+}
+
+#[tokio::test]
+async fn only_ones_own_sessions_that_are_not_over_can_be_ended() {
+    let stack = Stack::shared();
+    let (user, stranger) = (stack.user().await, stack.user().await);
+    let session = own(&user).await;
+    stranger.delete(format!("{PATH}/{session}")).await.problem(404, "not-found");
+    stack.sign_in_admin().await.delete(format!("{PATH}/{session}")).await.problem(404, "not-found");
+    user.delete(format!("{PATH}/ses_01m7w6c380ewerr5d6grc7qdnv")).await.problem(404, "not-found");
+    user.delete(format!("{PATH}/nonsense")).await.problem(404, "not-found");
+
+    let other = user.signed_out().sign_in(&user.email, PASSWORD).await;
+    user.delete(format!("{PATH}/{session}")).await.expect(204);
+    user.get("/api/v1/me").await.problem(401, "unauthenticated");
+    other.delete(format!("{PATH}/{session}")).await.problem(404, "not-found");
+    assert_eq!(listed(&other).await.len(), 1);
+}
+
+#[tokio::test]
+async fn signing_out_everywhere_else_leaves_this_session_and_what_comes_later() {
+    let stack = Stack::shared();
+    let user = stack.user().await;
+    let mut others = Vec::new();
+    for _ in 0..3 {
+        others.push(user.signed_out().sign_in(&user.email, PASSWORD).await);
+    }
+    user.delete(PATH).await.expect(204);
+    for other in &others {
+        other.get("/api/v1/me").await.problem(401, "unauthenticated");
+        other
+            .signed_out()
+            .refresh(&other.tokens.refresh)
+            .await
+            .problem(401, "invalid-refresh-token");
+    }
+    user.get("/api/v1/me").await.expect(200);
+    user.signed_out().refresh(&user.tokens.refresh).await.expect(200);
+    assert_eq!(listed(&user).await.len(), 1);
+
+    let later = user.signed_out().sign_in(&user.email, PASSWORD).await;
+    assert_eq!(listed(&later).await.len(), 2);
+    later.delete(PATH).await.expect(204);
+    user.get("/api/v1/me").await.problem(401, "unauthenticated");
+    later.get("/api/v1/me").await.expect(200);
+}
+
+#[tokio::test]
+async fn another_person_is_not_signed_out() {
+    let stack = Stack::shared();
+    let (user, bystander) = (stack.user().await, stack.user().await);
+    user.delete(PATH).await.expect(204);
+    bystander.get("/api/v1/me").await.expect(200);
+}
