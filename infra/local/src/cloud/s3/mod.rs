@@ -4,34 +4,15 @@
 //! `on_*` are the operations; what they do to the index stands in the files without that prefix.
 
 mod access;
-mod amend;
 mod buckets;
 mod clock;
-mod conditions;
-mod delete;
 mod index;
-#[cfg(test)]
-mod key_tests;
-mod list;
-mod on_amend;
-mod on_buckets;
-mod on_delete;
-mod on_get;
-mod on_list;
-mod on_put;
-mod on_uploads;
-mod put;
-mod read;
-mod receive;
-#[cfg(test)]
-mod sdk_tests;
+mod listing;
+mod multipart;
+mod objects;
 mod service;
 #[cfg(test)]
-mod survival_tests;
-#[cfg(test)]
 mod tests;
-mod uploads;
-mod version;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

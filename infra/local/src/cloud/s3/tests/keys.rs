@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 
-use super::sdk_tests::with_bucket;
+use super::sdk::with_bucket;
 
 /// What a path would make something else of.
 const HARD: [&str; 14] = [

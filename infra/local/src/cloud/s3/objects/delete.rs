@@ -4,17 +4,17 @@ use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use super::conditions::WriteIf;
-use super::index::{Bucket, Done, Index, now};
 use super::put::{forget, make_room};
-use super::version::{UNVERSIONED, Version};
+use crate::cloud::s3::index::version::{UNVERSIONED, Version};
+use crate::cloud::s3::index::{Bucket, Done, Index, now};
 
 /// What to delete.
-pub(super) struct Delete {
-    pub(super) key: String,
-    pub(super) version: Option<String>,
-    pub(super) condition: WriteIf,
+pub(in crate::cloud::s3) struct Delete {
+    pub(in crate::cloud::s3) key: String,
+    pub(in crate::cloud::s3) version: Option<String>,
+    pub(in crate::cloud::s3) condition: WriteIf,
     /// Whether the caller may bypass a retention in governance mode, and asks to.
-    pub(super) bypass_governance: bool,
+    pub(in crate::cloud::s3) bypass_governance: bool,
 }
 
 /// What was deleted.

@@ -9,12 +9,12 @@ use s3s::crypto::{Checksum as _, Md5};
 use s3s::{S3Error, s3_error};
 use uuid::Uuid;
 
-use super::conditions::WriteIf;
-use super::index::{Bucket, Done, Index, now};
-use super::put::{New, Put, insert, new_lock};
-use super::read::Opened;
-use super::receive::{BodyFile, Content, INLINE, Received};
-use super::version::{Details, Lock};
+use crate::cloud::s3::index::version::{Details, Lock};
+use crate::cloud::s3::index::{Bucket, Done, Index, now};
+use crate::cloud::s3::objects::conditions::WriteIf;
+use crate::cloud::s3::objects::put::{New, Put, insert, new_lock};
+use crate::cloud::s3::objects::read::Opened;
+use crate::cloud::s3::objects::receive::{BodyFile, Content, INLINE, Received, hexadecimal};
 
 /// Every part but the last has at least this size, in bytes.
 const SMALLEST_PART: u64 = 5 * 1024 * 1024;
@@ -280,7 +280,7 @@ impl Joined {
 ///
 /// # Errors
 /// When a file can't be read or written.
-pub(super) fn join(
+pub(in crate::cloud::s3) fn join(
     bodies: &std::path::Path,
     parts: Vec<(String, Opened)>,
 ) -> std::io::Result<Joined> {
@@ -342,10 +342,6 @@ fn invalid_part() -> S3Error {
         "One or more of the specified parts could not be found. The part may not have been \
          uploaded, or the specified entity tag may not match the part's entity tag."
     )
-}
-
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The reverse of [`hexadecimal`], for what it wrote.

@@ -8,9 +8,9 @@ use s3s::dto::Range;
 use s3s::{S3Error, s3_error};
 
 use super::conditions::{ReadIf, Unmet, failed};
-use super::index::{Bucket, Done, Index};
 use super::put::inline_body;
-use super::version::Version;
+use crate::cloud::s3::index::version::Version;
+use crate::cloud::s3::index::{Bucket, Done, Index};
 
 /// What to read.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ pub(super) struct Found {
 }
 
 /// A body, or the open file of one: it can be read even if the object is deleted meanwhile.
-pub(super) enum Opened {
+pub(in crate::cloud::s3) enum Opened {
     Inline(Bytes),
     File(File),
 }

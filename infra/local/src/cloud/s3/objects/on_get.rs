@@ -8,12 +8,12 @@ use s3s::dto::*;
 use s3s::{Body, S3Request, S3Response, S3Result, s3_error};
 use tokio::io::AsyncReadExt as _;
 
-use super::access::Hidden;
 use super::conditions::ReadIf;
-use super::index::Refused;
 use super::read::{Opened, Wanted, within};
-use super::version::{Checksums, timestamp};
-use super::{Objects, encrypted};
+use crate::cloud::s3::access::Hidden;
+use crate::cloud::s3::index::Refused;
+use crate::cloud::s3::index::version::{Checksums, timestamp};
+use crate::cloud::s3::{Objects, encrypted};
 
 /// What is read from a file at a time.
 const CHUNK: u64 = 256 * 1024;
@@ -21,7 +21,7 @@ const CHUNK: u64 = 256 * 1024;
 const CONTENT_TYPE: &str = "binary/octet-stream";
 
 impl Objects {
-    pub(super) async fn on_get_object(
+    pub(in crate::cloud::s3) async fn on_get_object(
         &self,
         req: S3Request<GetObjectInput>,
     ) -> S3Result<S3Response<GetObjectOutput>> {
@@ -75,7 +75,7 @@ impl Objects {
         }))
     }
 
-    pub(super) async fn on_head_object(
+    pub(in crate::cloud::s3) async fn on_head_object(
         &self,
         req: S3Request<HeadObjectInput>,
     ) -> S3Result<S3Response<HeadObjectOutput>> {

@@ -3,14 +3,14 @@
 use s3s::dto::*;
 use s3s::{S3Response, S3Result, s3_error};
 
-use super::Objects;
-use super::index::Rule;
-use super::version::timestamp;
+use crate::cloud::s3::Objects;
+use crate::cloud::s3::index::Rule;
+use crate::cloud::s3::index::version::timestamp;
 
 impl Objects {
     /// A bucket that is there already is created again without an error in us-east-1 only, as in
     /// AWS.
-    pub(super) async fn on_create_bucket(
+    pub(in crate::cloud::s3) async fn on_create_bucket(
         &self,
         input: CreateBucketInput,
     ) -> S3Result<S3Response<CreateBucketOutput>> {
@@ -36,7 +36,7 @@ impl Objects {
         Ok(S3Response::new(CreateBucketOutput { location: Some(format!("/{}", input.bucket)) }))
     }
 
-    pub(super) async fn on_delete_bucket(
+    pub(in crate::cloud::s3) async fn on_delete_bucket(
         &self,
         input: DeleteBucketInput,
     ) -> S3Result<S3Response<DeleteBucketOutput>> {
@@ -44,7 +44,7 @@ impl Objects {
         Ok(S3Response::new(DeleteBucketOutput {}))
     }
 
-    pub(super) async fn on_head_bucket(
+    pub(in crate::cloud::s3) async fn on_head_bucket(
         &self,
         input: HeadBucketInput,
     ) -> S3Result<S3Response<HeadBucketOutput>> {
@@ -55,7 +55,7 @@ impl Objects {
         }))
     }
 
-    pub(super) async fn on_list_buckets(
+    pub(in crate::cloud::s3) async fn on_list_buckets(
         &self,
         input: ListBucketsInput,
     ) -> S3Result<S3Response<ListBucketsOutput>> {
@@ -79,7 +79,7 @@ impl Objects {
         Ok(S3Response::new(output))
     }
 
-    pub(super) async fn on_get_bucket_location(
+    pub(in crate::cloud::s3) async fn on_get_bucket_location(
         &self,
         input: GetBucketLocationInput,
     ) -> S3Result<S3Response<GetBucketLocationOutput>> {
@@ -89,7 +89,7 @@ impl Objects {
         Ok(S3Response::new(GetBucketLocationOutput { location_constraint: region.map(Into::into) }))
     }
 
-    pub(super) async fn on_get_bucket_versioning(
+    pub(in crate::cloud::s3) async fn on_get_bucket_versioning(
         &self,
         input: GetBucketVersioningInput,
     ) -> S3Result<S3Response<GetBucketVersioningOutput>> {
@@ -100,7 +100,7 @@ impl Objects {
         }))
     }
 
-    pub(super) async fn on_put_bucket_versioning(
+    pub(in crate::cloud::s3) async fn on_put_bucket_versioning(
         &self,
         input: PutBucketVersioningInput,
     ) -> S3Result<S3Response<PutBucketVersioningOutput>> {
@@ -122,7 +122,7 @@ impl Objects {
         Ok(S3Response::new(PutBucketVersioningOutput {}))
     }
 
-    pub(super) async fn on_get_object_lock_configuration(
+    pub(in crate::cloud::s3) async fn on_get_object_lock_configuration(
         &self,
         input: GetObjectLockConfigurationInput,
     ) -> S3Result<S3Response<GetObjectLockConfigurationOutput>> {
@@ -146,7 +146,7 @@ impl Objects {
         Ok(S3Response::new(GetObjectLockConfigurationOutput { object_lock_configuration }))
     }
 
-    pub(super) async fn on_put_object_lock_configuration(
+    pub(in crate::cloud::s3) async fn on_put_object_lock_configuration(
         &self,
         input: PutObjectLockConfigurationInput,
     ) -> S3Result<S3Response<PutObjectLockConfigurationOutput>> {

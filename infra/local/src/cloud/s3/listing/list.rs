@@ -6,8 +6,8 @@
 
 use rusqlite::params;
 
-use super::index::{Bucket, Done, Index};
-use super::version::{COLUMNS, Version};
+use crate::cloud::s3::index::version::{COLUMNS, Version};
+use crate::cloud::s3::index::{Bucket, Done, Index};
 
 /// What to list.
 #[derive(Clone, Debug, Default)]

@@ -5,7 +5,7 @@
 use s3s::dto::{ETag, ETagCondition, Timestamp};
 use s3s::{S3Error, S3Result, s3_error};
 
-use super::version::Version;
+use crate::cloud::s3::index::version::Version;
 
 /// Under which a version is read.
 #[derive(Clone, Debug, Default)]
@@ -18,9 +18,9 @@ pub(super) struct ReadIf {
 
 /// Under which an object is put or deleted.
 #[derive(Clone, Debug, Default)]
-pub(super) struct WriteIf {
-    pub(super) matches: Option<ETagCondition>,
-    pub(super) none_matches: Option<ETagCondition>,
+pub(in crate::cloud::s3) struct WriteIf {
+    pub(in crate::cloud::s3) matches: Option<ETagCondition>,
+    pub(in crate::cloud::s3) none_matches: Option<ETagCondition>,
 }
 
 /// What a read is told when a condition does not hold.
@@ -54,7 +54,7 @@ impl WriteIf {
     /// # Errors
     /// `PreconditionFailed`; `NoSuchKey` when a certain object should be there and none is;
     /// `NotImplemented` for what S3 doesn't have.
-    pub(super) fn check(&self, current: Option<&Version>) -> S3Result<()> {
+    pub(in crate::cloud::s3) fn check(&self, current: Option<&Version>) -> S3Result<()> {
         match (&self.none_matches, current) {
             (None, _) | (Some(ETagCondition::Any), None) => {}
             (Some(ETagCondition::Any), Some(_)) => return Err(failed()),
@@ -82,14 +82,14 @@ fn is_met(condition: &ETagCondition, etag: &ETag) -> bool {
 }
 
 /// `412 PreconditionFailed`.
-pub(super) fn failed() -> S3Error {
+pub(in crate::cloud::s3) fn failed() -> S3Error {
     s3_error!(PreconditionFailed, "At least one of the pre-conditions you specified did not hold")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::s3::version::{Details, Lock, timestamp};
+    use crate::cloud::s3::index::version::{Details, Lock, timestamp};
 
     fn version() -> Version {
         Version {

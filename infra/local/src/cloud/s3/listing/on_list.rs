@@ -6,9 +6,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use s3s::dto::*;
 use s3s::{S3Response, S3Result, s3_error};
 
-use super::Objects;
 use super::list::{Line, Listing, Page};
-use super::version::Version;
+use crate::cloud::s3::Objects;
+use crate::cloud::s3::index::version::Version;
 
 /// The most lines of one answer.
 const MOST: i32 = 1_000;
@@ -17,7 +17,7 @@ const ENCODED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*').remove(b'/');
 
 impl Objects {
-    pub(super) async fn on_list_objects(
+    pub(in crate::cloud::s3) async fn on_list_objects(
         &self,
         input: ListObjectsInput,
     ) -> S3Result<S3Response<ListObjectsOutput>> {
@@ -47,7 +47,7 @@ impl Objects {
         }))
     }
 
-    pub(super) async fn on_list_objects_v2(
+    pub(in crate::cloud::s3) async fn on_list_objects_v2(
         &self,
         input: ListObjectsV2Input,
     ) -> S3Result<S3Response<ListObjectsV2Output>> {
@@ -78,7 +78,7 @@ impl Objects {
         }))
     }
 
-    pub(super) async fn on_list_object_versions(
+    pub(in crate::cloud::s3) async fn on_list_object_versions(
         &self,
         input: ListObjectVersionsInput,
     ) -> S3Result<S3Response<ListObjectVersionsOutput>> {

@@ -5,6 +5,8 @@
 //! index has forgotten it. So whenever the process is killed, everything the index names is there;
 //! what it doesn't name is removed at the next start.
 
+pub(super) mod version;
+
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 

@@ -17,7 +17,7 @@ use crate::aws::in_process;
 use crate::cloud::{Cloud, CloudOptions, Principal, Statement};
 
 /// A client with an access key of which the secret is the same text.
-pub(super) fn client(cloud: &Cloud, key: &str) -> Client {
+pub(in crate::cloud::s3) fn client(cloud: &Cloud, key: &str) -> Client {
     let variables = [
         ("AWS_ACCESS_KEY_ID", key),
         ("AWS_SECRET_ACCESS_KEY", key),

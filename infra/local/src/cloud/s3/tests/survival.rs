@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use aws_sdk_s3::primitives::ByteStream;
 
-use super::receive::INLINE;
-use super::sdk_tests::client;
+use super::sdk::client;
+use crate::cloud::s3::objects::receive::INLINE;
 use crate::cloud::{Cloud, CloudOptions};
 
 /// Tells the child where to write.
@@ -59,7 +59,7 @@ async fn what_was_acknowledged_is_whole_after_a_kill() {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args([
                 "--exact",
-                "cloud::s3::survival_tests::writes_until_it_is_killed",
+                "cloud::s3::tests::survival::writes_until_it_is_killed",
                 "--ignored",
                 "--nocapture",
             ])

@@ -1,5 +1,7 @@
 //! Buckets, whether they keep versions, and what they lock.
 
+mod on_buckets;
+
 use rusqlite::{Connection, params};
 use s3s::s3_error;
 

@@ -7,74 +7,74 @@ use s3s::dto::{ETag, Timestamp};
 use s3s::{S3Result, s3_error};
 use serde::{Deserialize, Serialize};
 
-use super::index::{Done, now};
+use super::{Done, now};
 
 /// The id of the version that a bucket without versioning has.
-pub(super) const UNVERSIONED: &str = "null";
+pub(in crate::cloud::s3) const UNVERSIONED: &str = "null";
 
 /// The columns of [`Version::read`].
-pub(super) const COLUMNS: &str = "number, key, version, latest, marker, size, etag, modified_at, \
-     details, lock_mode, locked_until, held, file";
+pub(in crate::cloud::s3) const COLUMNS: &str = "number, key, version, latest, marker, size, \
+    etag, modified_at, details, lock_mode, locked_until, held, file";
 
 /// A version, without its body.
 #[derive(Clone, Debug)]
-pub(super) struct Version {
-    pub(super) number: i64,
-    pub(super) key: String,
-    pub(super) id: String,
-    pub(super) latest: bool,
+pub(in crate::cloud::s3) struct Version {
+    pub(in crate::cloud::s3) number: i64,
+    pub(in crate::cloud::s3) key: String,
+    pub(in crate::cloud::s3) id: String,
+    pub(in crate::cloud::s3) latest: bool,
     /// A delete marker.
-    pub(super) marker: bool,
-    pub(super) size: u64,
-    pub(super) etag: String,
-    pub(super) modified_at: i64,
-    pub(super) details: Details,
-    pub(super) lock: Lock,
+    pub(in crate::cloud::s3) marker: bool,
+    pub(in crate::cloud::s3) size: u64,
+    pub(in crate::cloud::s3) etag: String,
+    pub(in crate::cloud::s3) modified_at: i64,
+    pub(in crate::cloud::s3) details: Details,
+    pub(in crate::cloud::s3) lock: Lock,
     /// The file of its body, unless the index has that.
-    pub(super) file: Option<String>,
+    pub(in crate::cloud::s3) file: Option<String>,
 }
 
 /// What comes with a body and is given back with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Details {
-    pub(super) content_type: Option<String>,
-    pub(super) content_disposition: Option<String>,
-    pub(super) content_encoding: Option<String>,
-    pub(super) content_language: Option<String>,
-    pub(super) cache_control: Option<String>,
-    pub(super) expires: Option<Timestamp>,
-    pub(super) website_redirect_location: Option<String>,
-    pub(super) metadata: BTreeMap<String, String>,
-    pub(super) tags: BTreeMap<String, String>,
-    pub(super) checksums: Checksums,
+pub(in crate::cloud::s3) struct Details {
+    pub(in crate::cloud::s3) content_type: Option<String>,
+    pub(in crate::cloud::s3) content_disposition: Option<String>,
+    pub(in crate::cloud::s3) content_encoding: Option<String>,
+    pub(in crate::cloud::s3) content_language: Option<String>,
+    pub(in crate::cloud::s3) cache_control: Option<String>,
+    pub(in crate::cloud::s3) expires: Option<Timestamp>,
+    pub(in crate::cloud::s3) website_redirect_location: Option<String>,
+    pub(in crate::cloud::s3) metadata: BTreeMap<String, String>,
+    pub(in crate::cloud::s3) tags: BTreeMap<String, String>,
+    pub(in crate::cloud::s3) checksums: Checksums,
 }
 
 /// Digests of the body in Base64, as far as the client sent or asked for them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Checksums {
-    pub(super) crc32: Option<String>,
-    pub(super) crc32c: Option<String>,
-    pub(super) crc64nvme: Option<String>,
-    pub(super) sha1: Option<String>,
-    pub(super) sha256: Option<String>,
+pub(in crate::cloud::s3) struct Checksums {
+    pub(in crate::cloud::s3) crc32: Option<String>,
+    pub(in crate::cloud::s3) crc32c: Option<String>,
+    pub(in crate::cloud::s3) crc64nvme: Option<String>,
+    pub(in crate::cloud::s3) sha1: Option<String>,
+    pub(in crate::cloud::s3) sha256: Option<String>,
 }
 
 /// What keeps a version from being deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Lock {
+pub(in crate::cloud::s3) struct Lock {
     /// `GOVERNANCE` or `COMPLIANCE`.
-    pub(super) mode: Option<String>,
+    pub(in crate::cloud::s3) mode: Option<String>,
     /// Milliseconds since 1970.
-    pub(super) until: Option<i64>,
+    pub(in crate::cloud::s3) until: Option<i64>,
     /// A legal hold.
-    pub(super) held: bool,
+    pub(in crate::cloud::s3) held: bool,
 }
 
 impl Version {
     /// Reads the columns of [`COLUMNS`].
-    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(in crate::cloud::s3) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let details: String = row.get(8)?;
         let unreadable = |error| {
             rusqlite::Error::FromSqlConversionFailure(
@@ -99,7 +99,7 @@ impl Version {
     }
 
     /// The latest version of a key, which may be a delete marker, or the one with an id.
-    pub(super) fn find(
+    pub(in crate::cloud::s3) fn find(
         connection: &Connection,
         bucket: &str,
         key: &str,
@@ -120,17 +120,17 @@ impl Version {
         Ok(found.optional()?)
     }
 
-    pub(super) fn etag(&self) -> ETag {
+    pub(in crate::cloud::s3) fn etag(&self) -> ETag {
         ETag::Strong(self.etag.clone())
     }
 
     /// When it was put, as headers and listings say it: in whole seconds.
-    pub(super) fn modified(&self) -> Timestamp {
+    pub(in crate::cloud::s3) fn modified(&self) -> Timestamp {
         timestamp(self.modified_at / 1_000 * 1_000)
     }
 
     /// Its id, for answers: objects of buckets that never had versions have none.
-    pub(super) fn id_of(&self, versioning: Option<&str>) -> Option<String> {
+    pub(in crate::cloud::s3) fn id_of(&self, versioning: Option<&str>) -> Option<String> {
         versioning.map(|_| self.id.clone())
     }
 }
@@ -140,7 +140,7 @@ impl Lock {
     ///
     /// # Errors
     /// `AccessDenied`.
-    pub(super) fn allows_deletion(&self, bypass_governance: bool) -> S3Result<()> {
+    pub(in crate::cloud::s3) fn allows_deletion(&self, bypass_governance: bool) -> S3Result<()> {
         if self.held || self.retains(bypass_governance) {
             return Err(s3_error!(
                 AccessDenied,
@@ -152,20 +152,20 @@ impl Lock {
 
     /// Whether its retention period is running, for somebody who may or may not bypass the
     /// governance mode.
-    pub(super) fn retains(&self, bypass_governance: bool) -> bool {
+    pub(in crate::cloud::s3) fn retains(&self, bypass_governance: bool) -> bool {
         let running = self.until.is_some_and(|until| until > now());
         running && !(bypass_governance && self.mode.as_deref() == Some("GOVERNANCE"))
     }
 }
 
 /// Milliseconds since 1970 as S3 writes times.
-pub(super) fn timestamp(milliseconds: i64) -> Timestamp {
+pub(in crate::cloud::s3) fn timestamp(milliseconds: i64) -> Timestamp {
     let since = std::time::Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default());
     Timestamp::from(std::time::UNIX_EPOCH + since)
 }
 
 /// The reverse of [`timestamp`].
-pub(super) fn milliseconds(time: &Timestamp) -> i64 {
+pub(in crate::cloud::s3) fn milliseconds(time: &Timestamp) -> i64 {
     let mut text = Vec::new();
     // Writing to memory does not fail, and the format is one that holds every time.
     if time.format(s3s::dto::TimestampFormat::DateTime, &mut text).is_err() {

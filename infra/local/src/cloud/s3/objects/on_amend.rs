@@ -3,18 +3,18 @@
 use s3s::dto::*;
 use s3s::{S3Response, S3Result, s3_error};
 
-use super::Objects;
 use super::conditions::ReadIf;
 use super::on_put::checked_tags;
 use super::read::Wanted;
-use super::version::{milliseconds, timestamp};
+use crate::cloud::s3::Objects;
+use crate::cloud::s3::index::version::{milliseconds, timestamp};
 
 fn wanted(bucket: String, key: String, version: Option<String>) -> Wanted {
     Wanted { bucket, key, version, condition: ReadIf::default() }
 }
 
 impl Objects {
-    pub(super) async fn on_get_object_tagging(
+    pub(in crate::cloud::s3) async fn on_get_object_tagging(
         &self,
         input: GetObjectTaggingInput,
     ) -> S3Result<S3Response<GetObjectTaggingOutput>> {
@@ -25,7 +25,7 @@ impl Objects {
         Ok(S3Response::new(GetObjectTaggingOutput { tag_set, version_id: found.version_id }))
     }
 
-    pub(super) async fn on_put_object_tagging(
+    pub(in crate::cloud::s3) async fn on_put_object_tagging(
         &self,
         input: PutObjectTaggingInput,
     ) -> S3Result<S3Response<PutObjectTaggingOutput>> {
@@ -38,7 +38,7 @@ impl Objects {
         Ok(S3Response::new(PutObjectTaggingOutput { version_id }))
     }
 
-    pub(super) async fn on_delete_object_tagging(
+    pub(in crate::cloud::s3) async fn on_delete_object_tagging(
         &self,
         input: DeleteObjectTaggingInput,
     ) -> S3Result<S3Response<DeleteObjectTaggingOutput>> {
@@ -50,7 +50,7 @@ impl Objects {
         ))
     }
 
-    pub(super) async fn on_get_object_retention(
+    pub(in crate::cloud::s3) async fn on_get_object_retention(
         &self,
         input: GetObjectRetentionInput,
     ) -> S3Result<S3Response<GetObjectRetentionOutput>> {
@@ -64,7 +64,7 @@ impl Objects {
         Ok(S3Response::new(GetObjectRetentionOutput { retention: Some(retention) }))
     }
 
-    pub(super) async fn on_put_object_retention(
+    pub(in crate::cloud::s3) async fn on_put_object_retention(
         &self,
         input: PutObjectRetentionInput,
     ) -> S3Result<S3Response<PutObjectRetentionOutput>> {
@@ -84,7 +84,7 @@ impl Objects {
         Ok(S3Response::new(PutObjectRetentionOutput::default()))
     }
 
-    pub(super) async fn on_get_object_legal_hold(
+    pub(in crate::cloud::s3) async fn on_get_object_legal_hold(
         &self,
         input: GetObjectLegalHoldInput,
     ) -> S3Result<S3Response<GetObjectLegalHoldOutput>> {
@@ -98,7 +98,7 @@ impl Objects {
         Ok(S3Response::new(GetObjectLegalHoldOutput { legal_hold }))
     }
 
-    pub(super) async fn on_put_object_legal_hold(
+    pub(in crate::cloud::s3) async fn on_put_object_legal_hold(
         &self,
         input: PutObjectLegalHoldInput,
     ) -> S3Result<S3Response<PutObjectLegalHoldOutput>> {

@@ -6,26 +6,26 @@ use s3s::{S3Result, s3_error};
 use uuid::Uuid;
 
 use super::conditions::WriteIf;
-use super::index::{Bucket, Done, Index, Rule, now};
 use super::receive::{BodyFile, Content};
-use super::version::{Details, Lock, UNVERSIONED, Version};
+use crate::cloud::s3::index::version::{Details, Lock, UNVERSIONED, Version};
+use crate::cloud::s3::index::{Bucket, Done, Index, Rule, now};
 
 /// User metadata, names and values together:
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html>
 const MOST_METADATA: usize = 2 * 1024;
 
 /// A version to be.
-pub(super) struct New {
-    pub(super) bucket: String,
-    pub(super) key: String,
-    pub(super) condition: WriteIf,
-    pub(super) details: Details,
-    pub(super) lock: Lock,
+pub(in crate::cloud::s3) struct New {
+    pub(in crate::cloud::s3) bucket: String,
+    pub(in crate::cloud::s3) key: String,
+    pub(in crate::cloud::s3) condition: WriteIf,
+    pub(in crate::cloud::s3) details: Details,
+    pub(in crate::cloud::s3) lock: Lock,
     /// Whether the request names a digest of its body: a version that is to be locked needs one.
-    pub(super) digested: bool,
-    pub(super) size: u64,
-    pub(super) etag: String,
-    pub(super) content: Content,
+    pub(in crate::cloud::s3) digested: bool,
+    pub(in crate::cloud::s3) size: u64,
+    pub(in crate::cloud::s3) etag: String,
+    pub(in crate::cloud::s3) content: Content,
 }
 
 /// A copy of a version to be.
@@ -38,10 +38,10 @@ pub(super) struct Copy {
 }
 
 /// What was put.
-pub(super) struct Put {
+pub(in crate::cloud::s3) struct Put {
     /// `None` in a bucket that never had versions.
-    pub(super) version: Option<String>,
-    pub(super) modified_at: i64,
+    pub(in crate::cloud::s3) version: Option<String>,
+    pub(in crate::cloud::s3) modified_at: i64,
 }
 
 impl Index {
@@ -49,7 +49,7 @@ impl Index {
     ///
     /// # Errors
     /// `NoSuchBucket`, and those of its conditions and locks. Then nothing has changed.
-    pub(super) fn put(&mut self, new: New) -> Done<Put> {
+    pub(in crate::cloud::s3) fn put(&mut self, new: New) -> Done<Put> {
         let transaction = self.connection.transaction()?;
         let (put, removed) = insert(&transaction, &new)?;
         transaction.commit()?;
@@ -94,7 +94,7 @@ pub(super) fn inline_body(connection: &Connection, number: i64) -> Done<Vec<u8>>
 }
 
 /// Puts a version into the index. Answers the files of what it replaced as well.
-pub(super) fn insert(connection: &Connection, new: &New) -> Done<(Put, Vec<String>)> {
+pub(in crate::cloud::s3) fn insert(connection: &Connection, new: &New) -> Done<(Put, Vec<String>)> {
     let bucket = Bucket::load(connection, &new.bucket)?;
     let current =
         Version::find(connection, &new.bucket, &new.key, None)?.filter(|version| !version.marker);
@@ -185,7 +185,12 @@ fn check_details(details: &Details) -> S3Result<()> {
 }
 
 /// What a new version is locked with: what the request says, or else the bucket's rule.
-pub(super) fn new_lock(bucket: &Bucket, asked: &Lock, digested: bool, now: i64) -> S3Result<Lock> {
+pub(in crate::cloud::s3) fn new_lock(
+    bucket: &Bucket,
+    asked: &Lock,
+    digested: bool,
+    now: i64,
+) -> S3Result<Lock> {
     let wanted = *asked != Lock::default();
     if !bucket.lockable {
         return if wanted {

@@ -3,19 +3,19 @@
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use super::conditions::WriteIf;
-use super::index::Refused;
-use super::on_put::{lock, refuse_unknown, tags};
-use super::receive::{Claims, receive};
 use super::uploads::{UploadId, join};
-use super::version::{Checksums, Details, timestamp};
-use super::{Objects, encrypted};
+use crate::cloud::s3::index::Refused;
+use crate::cloud::s3::index::version::{Checksums, Details, timestamp};
+use crate::cloud::s3::objects::conditions::WriteIf;
+use crate::cloud::s3::objects::on_put::{lock, refuse_unknown, tags};
+use crate::cloud::s3::objects::receive::{Claims, receive};
+use crate::cloud::s3::{Objects, encrypted};
 
 /// The most lines of one answer.
 const MOST: i32 = 1_000;
 
 impl Objects {
-    pub(super) async fn on_create_multipart_upload(
+    pub(in crate::cloud::s3) async fn on_create_multipart_upload(
         &self,
         input: CreateMultipartUploadInput,
     ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
@@ -53,7 +53,7 @@ impl Objects {
         }))
     }
 
-    pub(super) async fn on_upload_part(
+    pub(in crate::cloud::s3) async fn on_upload_part(
         &self,
         req: S3Request<UploadPartInput>,
     ) -> S3Result<S3Response<UploadPartOutput>> {
@@ -94,7 +94,7 @@ impl Objects {
         }))
     }
 
-    pub(super) async fn on_list_parts(
+    pub(in crate::cloud::s3) async fn on_list_parts(
         &self,
         input: ListPartsInput,
     ) -> S3Result<S3Response<ListPartsOutput>> {
@@ -133,7 +133,7 @@ impl Objects {
         }))
     }
 
-    pub(super) async fn on_list_multipart_uploads(
+    pub(in crate::cloud::s3) async fn on_list_multipart_uploads(
         &self,
         input: ListMultipartUploadsInput,
     ) -> S3Result<S3Response<ListMultipartUploadsOutput>> {
@@ -181,7 +181,7 @@ impl Objects {
         }))
     }
 
-    pub(super) async fn on_abort_multipart_upload(
+    pub(in crate::cloud::s3) async fn on_abort_multipart_upload(
         &self,
         input: AbortMultipartUploadInput,
     ) -> S3Result<S3Response<AbortMultipartUploadOutput>> {
@@ -190,7 +190,7 @@ impl Objects {
         Ok(S3Response::new(AbortMultipartUploadOutput::default()))
     }
 
-    pub(super) async fn on_complete_multipart_upload(
+    pub(in crate::cloud::s3) async fn on_complete_multipart_upload(
         &self,
         input: CompleteMultipartUploadInput,
     ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use rusqlite::params;
 use s3s::s3_error;
 
-use super::index::{Bucket, Done, Index, now};
 use super::read::{Found, Wanted};
-use super::version::Lock;
+use crate::cloud::s3::index::version::Lock;
+use crate::cloud::s3::index::{Bucket, Done, Index, now};
 
 impl Index {
     /// Replaces the tags of a version. Answers the version's id.

@@ -3,15 +3,15 @@
 use s3s::dto::*;
 use s3s::{S3Response, S3Result, s3_error};
 
-use super::Objects;
 use super::conditions::WriteIf;
 use super::delete::Delete as One;
+use crate::cloud::s3::Objects;
 
 /// Keys of one `DeleteObjects`.
 const MOST: usize = 1_000;
 
 impl Objects {
-    pub(super) async fn on_delete_object(
+    pub(in crate::cloud::s3) async fn on_delete_object(
         &self,
         input: DeleteObjectInput,
     ) -> S3Result<S3Response<DeleteObjectOutput>> {
@@ -30,7 +30,7 @@ impl Objects {
     }
 
     /// Answers for each key: what can't be deleted doesn't keep the others.
-    pub(super) async fn on_delete_objects(
+    pub(in crate::cloud::s3) async fn on_delete_objects(
         &self,
         input: DeleteObjectsInput,
     ) -> S3Result<S3Response<DeleteObjectsOutput>> {

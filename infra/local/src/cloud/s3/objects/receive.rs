@@ -13,42 +13,42 @@ use s3s::dto::{Checksum, ChecksumAlgorithm, StreamingBlob};
 use s3s::{S3Error, S3ErrorCode, S3Result, TrailingHeaders, s3_error};
 use uuid::Uuid;
 
-use super::index::Refused;
-use super::version::Checksums;
+use crate::cloud::s3::index::Refused;
+use crate::cloud::s3::index::version::Checksums;
 use crate::idle::Idle;
 
 /// Bodies up to this size are in the index itself, larger ones in files (docs/adr/0035).
-pub(super) const INLINE: usize = 128 * 1024;
+pub(in crate::cloud::s3) const INLINE: usize = 128 * 1024;
 /// The largest object of one request:
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html>
 const LARGEST: u64 = 5 * 1024 * 1024 * 1024;
 
 /// What a request says of its body.
 #[derive(Default)]
-pub(super) struct Claims {
-    pub(super) length: Option<i64>,
-    pub(super) md5: Option<String>,
-    pub(super) algorithm: Option<ChecksumAlgorithm>,
-    pub(super) checksums: Checksums,
-    pub(super) trailers: Option<TrailingHeaders>,
+pub(in crate::cloud::s3) struct Claims {
+    pub(in crate::cloud::s3) length: Option<i64>,
+    pub(in crate::cloud::s3) md5: Option<String>,
+    pub(in crate::cloud::s3) algorithm: Option<ChecksumAlgorithm>,
+    pub(in crate::cloud::s3) checksums: Checksums,
+    pub(in crate::cloud::s3) trailers: Option<TrailingHeaders>,
 }
 
 /// A body that was checked.
-pub(super) struct Received {
-    pub(super) content: Content,
-    pub(super) size: u64,
-    pub(super) md5: [u8; 16],
-    pub(super) checksums: Checksums,
+pub(in crate::cloud::s3) struct Received {
+    pub(in crate::cloud::s3) content: Content,
+    pub(in crate::cloud::s3) size: u64,
+    pub(in crate::cloud::s3) md5: [u8; 16],
+    pub(in crate::cloud::s3) checksums: Checksums,
 }
 
 /// Where a body is.
-pub(super) enum Content {
+pub(in crate::cloud::s3) enum Content {
     Inline(Vec<u8>),
     File(BodyFile),
 }
 
 /// A file with a body, removed again unless the index takes it.
-pub(super) struct BodyFile {
+pub(in crate::cloud::s3) struct BodyFile {
     path: PathBuf,
     name: String,
     kept: bool,
@@ -56,7 +56,7 @@ pub(super) struct BodyFile {
 
 impl BodyFile {
     /// A new, empty file.
-    pub(super) fn create(bodies: &Path) -> std::io::Result<(Self, std::fs::File)> {
+    pub(in crate::cloud::s3) fn create(bodies: &Path) -> std::io::Result<(Self, std::fs::File)> {
         let name = Uuid::now_v7().simple().to_string();
         let path = bodies.join(&name);
         let file = std::fs::File::create_new(&path)?;
@@ -71,12 +71,12 @@ impl BodyFile {
         Ok(Self { path, name, kept: false })
     }
 
-    pub(super) fn name(&self) -> &str {
+    pub(in crate::cloud::s3) fn name(&self) -> &str {
         &self.name
     }
 
     /// The index names the file now.
-    pub(super) fn keep(mut self) {
+    pub(in crate::cloud::s3) fn keep(mut self) {
         self.kept = true;
     }
 }
@@ -93,7 +93,7 @@ impl Drop for BodyFile {
 
 impl Content {
     /// The body for the index, and the file that the index has to name.
-    pub(super) fn parts(&self) -> (Option<&[u8]>, Option<&str>) {
+    pub(in crate::cloud::s3) fn parts(&self) -> (Option<&[u8]>, Option<&str>) {
         match self {
             Self::Inline(body) => (Some(body), None),
             Self::File(file) => (None, Some(file.name())),
@@ -101,7 +101,7 @@ impl Content {
     }
 
     /// The index has it now.
-    pub(super) fn keep(self) {
+    pub(in crate::cloud::s3) fn keep(self) {
         if let Self::File(file) = self {
             file.keep();
         }
@@ -112,7 +112,7 @@ impl Content {
 ///
 /// # Errors
 /// S3's error for what doesn't agree.
-pub(super) async fn receive(
+pub(in crate::cloud::s3) async fn receive(
     bodies: &Path,
     body: Option<StreamingBlob>,
     mut claims: Claims,
@@ -198,6 +198,10 @@ pub(super) async fn receive(
         None => Content::Inline(inline),
     };
     Ok(Received { content, size, md5, checksums })
+}
+
+pub(in crate::cloud::s3) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Computes what the request claims, and what it asks for.

@@ -5,17 +5,16 @@ use std::collections::BTreeMap;
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use super::access::Hidden;
 use super::conditions::{ReadIf, WriteIf, failed};
 use super::put::{Copy, New};
 use super::read::Wanted;
-use super::receive::{Claims, receive};
-use super::uploads::hexadecimal;
-use super::version::{Checksums, Details, Lock, milliseconds, timestamp};
-use super::{Objects, encrypted};
+use super::receive::{Claims, hexadecimal, receive};
+use crate::cloud::s3::access::Hidden;
+use crate::cloud::s3::index::version::{Checksums, Details, Lock, milliseconds, timestamp};
+use crate::cloud::s3::{Objects, encrypted};
 
 impl Objects {
-    pub(super) async fn on_put_object(
+    pub(in crate::cloud::s3) async fn on_put_object(
         &self,
         req: S3Request<PutObjectInput>,
     ) -> S3Result<S3Response<PutObjectOutput>> {
@@ -91,7 +90,7 @@ impl Objects {
         }))
     }
 
-    pub(super) async fn on_copy_object(
+    pub(in crate::cloud::s3) async fn on_copy_object(
         &self,
         req: S3Request<CopyObjectInput>,
     ) -> S3Result<S3Response<CopyObjectOutput>> {
@@ -186,7 +185,7 @@ impl Objects {
 ///
 /// # Errors
 /// `NotImplemented`.
-pub(super) fn refuse_unknown(
+pub(in crate::cloud::s3) fn refuse_unknown(
     own_key: bool,
     encryption: Option<&ServerSideEncryption>,
     storage_class: Option<&str>,
@@ -209,7 +208,7 @@ pub(super) fn refuse_unknown(
 }
 
 /// The lock that a request asks for.
-pub(super) fn lock(
+pub(in crate::cloud::s3) fn lock(
     mode: Option<&str>,
     until: Option<&Timestamp>,
     hold: Option<&ObjectLockLegalHoldStatus>,
@@ -222,7 +221,7 @@ pub(super) fn lock(
 }
 
 /// The tags of a header, which are written as in a query.
-pub(super) fn tags(header: Option<&str>) -> S3Result<BTreeMap<String, String>> {
+pub(in crate::cloud::s3) fn tags(header: Option<&str>) -> S3Result<BTreeMap<String, String>> {
     let pairs = url::form_urlencoded::parse(header.unwrap_or_default().as_bytes());
     checked_tags(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())))
 }

@@ -1,0 +1,4 @@
+//! Multipart uploads.
+
+mod on_uploads;
+mod uploads;
