@@ -6,7 +6,7 @@ use http::{HeaderValue, Response, StatusCode};
 use s3s::Body;
 use serde_json::json;
 
-use super::db_thread::Stopped;
+use super::database::db_thread::Stopped;
 
 /// A refused or failed call.
 #[derive(Clone, Debug)]

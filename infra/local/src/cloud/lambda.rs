@@ -7,9 +7,9 @@ use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use s3s::Body;
 
-use super::caller::Caller;
 use super::error::AwsError;
 use super::iam::Check;
+use super::iam::caller::Caller;
 use super::{Inner, arn};
 
 /// Runs functions. The stack implements it.

@@ -6,27 +6,19 @@
 //! access key is believed.
 
 pub mod arn;
-mod caller;
-mod db_thread;
+mod database;
 mod dynamodb;
 mod error;
 pub mod faults;
 pub mod iam;
-mod inject;
-mod integrity_check;
 pub mod lambda;
-mod mailbox;
 mod options;
-mod principals;
-#[cfg(test)]
-mod recorded_tests;
 mod route;
 mod s3;
 mod secrets;
 mod serve;
 mod ses;
 mod sqs;
-mod store;
 mod sts;
 mod sweep;
 #[cfg(test)]
@@ -38,13 +30,15 @@ use tokio::sync::watch;
 
 use crate::private_dir::Lock;
 use crate::recorder::Recorder;
+use database::{integrity_check, store};
+use iam::principals::Principals;
 
 pub use faults::Faults;
 pub use iam::{Principal, Statement};
 pub use lambda::{InvokeError, Invoked, Invoker};
-pub use mailbox::{Attachment, Mail, Mailbox};
 pub use options::CloudOptions;
 pub use route::Dropped;
+pub use ses::mailbox::{Attachment, Mail, Mailbox};
 pub(crate) use sqs::Peeked;
 
 /// The access key and the secret key of the administrator.
@@ -72,7 +66,7 @@ const LOCK: &str = "lock";
 
 struct Inner {
     region: String,
-    principals: Arc<principals::Principals>,
+    principals: Arc<Principals>,
     faults: Arc<faults::Injector>,
     dynamodb: dynamodb::DynamoDb,
     sqs: sqs::Sqs,
@@ -98,7 +92,7 @@ impl Cloud {
             options.data_dir.as_deref().map(|directory| Lock::take(directory, LOCK)).transpose()?;
         let data_dir = options.data_dir.as_deref();
         data_dir.map(integrity_check::check).transpose()?;
-        let principals = Arc::new(principals::Principals::default());
+        let principals = Arc::new(Principals::default());
         let faults = Arc::new(faults::Injector::new(options.faults.clone()));
         let store = store::open(data_dir)?;
         let closing = watch::Sender::new(false);

@@ -7,8 +7,8 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use s3s::Body;
 
-use super::caller::{Caller, credential, missing_token, unknown_token};
 use super::error::{AwsError, Protocol};
+use super::iam::caller::{Caller, credential, missing_token, unknown_token};
 use super::{Cloud, Inner, lambda, ses, sts};
 use crate::idle::Idle;
 use crate::recorder::{self, Recording};

@@ -5,8 +5,8 @@ use http::{Response, StatusCode};
 use s3s::Body;
 
 use super::arn;
-use super::caller::Caller;
 use super::error::AwsError;
+use super::iam::caller::Caller;
 
 pub(super) fn respond(caller: &Caller, body: &Bytes) -> Result<Response<Body>, AwsError> {
     let action = url::form_urlencoded::parse(body)

@@ -35,9 +35,9 @@ use s3s::Body;
 use tokio::sync::watch;
 
 use super::Inner;
-use super::caller::Caller;
-use super::db_thread::DbThread;
+use super::database::db_thread::DbThread;
 use super::error::AwsError;
+use super::iam::caller::Caller;
 use catalogue::Catalogue;
 use engine::Engine;
 use operation::Operation;

@@ -4,9 +4,11 @@
 //! a statement of each allows it, and a denying statement wins. What this evaluation doesn't know,
 //! it refuses with a message that says so; it never guesses in favour.
 
+pub(super) mod caller;
 mod condition;
 pub(crate) mod glob;
 mod grant_log;
+pub(super) mod principals;
 mod statement;
 
 pub use grant_log::{Grant, GrantLog, Use};

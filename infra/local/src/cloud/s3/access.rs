@@ -12,9 +12,9 @@ use super::DropAnswer;
 use crate::cloud::arn;
 use crate::cloud::error::AwsError;
 use crate::cloud::faults::Injector;
+use crate::cloud::faults::inject::inject;
 use crate::cloud::iam::Check;
-use crate::cloud::inject::inject;
-use crate::cloud::principals::Principals;
+use crate::cloud::iam::principals::Principals;
 
 /// Why the caller may not list the bucket: who may not is not told either whether a key exists.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax>

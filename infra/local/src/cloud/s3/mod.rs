@@ -27,10 +27,10 @@ use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, S3Error, S3Result, s3_error};
 use tempfile::TempDir;
 
-use super::db_thread::DbThread;
+use super::database::db_thread::DbThread;
 use super::error::{AwsError, Protocol};
 use super::faults::Injector;
-use super::principals::Principals;
+use super::iam::principals::Principals;
 use super::route::Dropped;
 use index::{Done, Index};
 

@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 
 use super::Inner;
 use super::arn;
-use super::caller::Caller;
+use super::database::store::Store;
 use super::error::{AwsError, json_answer};
 use super::iam::Check;
-use super::store::Store;
+use super::iam::caller::Caller;
 use secret::Secret;
 
 /// The Secrets Manager of the local cloud.

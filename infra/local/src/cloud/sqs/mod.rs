@@ -24,11 +24,11 @@ use tokio::sync::watch;
 
 use super::Inner;
 use super::arn;
-use super::caller::Caller;
+use super::database::store::Store;
 use super::error::{AwsError, json_answer};
 use super::iam::Check;
+use super::iam::caller::Caller;
 use super::route::BySocket;
-use super::store::Store;
 pub(crate) use peek::Peeked;
 use wake::Wakes;
 

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::{Context, Sqs, now};
+use crate::cloud::database::store;
 use crate::cloud::error::AwsError;
-use crate::cloud::store;
 
 struct Queues {
     sqs: Sqs,

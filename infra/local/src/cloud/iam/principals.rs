@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::{ADMINISTRATOR, Principal};
+use super::Principal;
+use crate::cloud::ADMINISTRATOR;
 
 /// Access keys and their owners. The administrator is known from the start.
-pub(super) struct Principals {
+pub(in crate::cloud) struct Principals {
     by_key: RwLock<HashMap<String, Arc<Principal>>>,
 }
 
@@ -20,14 +21,14 @@ impl Default for Principals {
 }
 
 impl Principals {
-    pub(super) fn add(&self, access_key: String, principal: Principal) {
+    pub(in crate::cloud) fn add(&self, access_key: String, principal: Principal) {
         self.by_key
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(access_key, Arc::new(principal));
     }
 
-    pub(super) fn owner(&self, access_key: &str) -> Option<Arc<Principal>> {
+    pub(in crate::cloud) fn owner(&self, access_key: &str) -> Option<Arc<Principal>> {
         self.by_key.read().unwrap_or_else(PoisonError::into_inner).get(access_key).map(Arc::clone)
     }
 }

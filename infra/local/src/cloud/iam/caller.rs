@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use http::{HeaderMap, StatusCode};
 
-use super::error::{AwsError, Protocol};
-use super::iam::{Check, Principal};
+use super::{Check, Principal};
+use crate::cloud::error::{AwsError, Protocol};
 
 /// What the credential of a signed request says: `AWS4-HMAC-SHA256
 /// Credential=AKID/20260101/us-east-1/sqs/aws4_request, SignedHeaders=…, Signature=…`.

@@ -7,7 +7,7 @@ use http::Request;
 use s3s::Body;
 use serde_json::{Value, json};
 
-use super::{Cloud, CloudOptions, Principal, Statement};
+use crate::cloud::{Cloud, CloudOptions, Principal, Statement};
 use crate::recorder::{Recorder, Recording, Verdict, new_trace_id, within};
 
 fn cloud(recorder: &Recorder) -> Cloud {

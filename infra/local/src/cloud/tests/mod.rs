@@ -1,6 +1,8 @@
 //! The endpoint as a client sees it.
 
 mod documented;
+#[cfg(test)]
+mod recorded;
 mod restart;
 mod silence;
 mod streams;

@@ -4,6 +4,8 @@
 //! was called before. The same seed and the same sequence of calls meet the same faults, whatever
 //! the clock says.
 
+pub(super) mod inject;
+
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

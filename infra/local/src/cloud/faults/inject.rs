@@ -2,22 +2,22 @@
 
 use http::StatusCode;
 
-use super::Inner;
-use super::caller::Caller;
-use super::error::AwsError;
-use super::faults::{Injector, Kind};
+use super::{Injector, Kind};
+use crate::cloud::Inner;
+use crate::cloud::error::AwsError;
+use crate::cloud::iam::caller::Caller;
 
 /// What remains to be done about a call that was let through.
 #[derive(Debug, Default)]
-pub(super) struct LetThrough {
+pub(in crate::cloud) struct LetThrough {
     drop_answer: bool,
     /// Read indexes as they were a while ago.
-    pub(super) stale_index: bool,
+    pub(in crate::cloud) stale_index: bool,
 }
 
 impl LetThrough {
     /// Once the call is done: breaks the connection if that was decided.
-    pub(super) fn finish(&self) -> Result<(), AwsError> {
+    pub(in crate::cloud) fn finish(&self) -> Result<(), AwsError> {
         if self.drop_answer { Err(AwsError::Drop) } else { Ok(()) }
     }
 }
@@ -27,7 +27,7 @@ impl Inner {
     ///
     /// # Errors
     /// The fault, if the call is not to be carried out.
-    pub(super) async fn faults_for(
+    pub(in crate::cloud) async fn faults_for(
         &self,
         caller: &Caller,
         operation: &str,
@@ -40,7 +40,10 @@ impl Inner {
 }
 
 /// Applies the faults to somebody who meets them.
-pub(super) async fn inject(faults: &Injector, operation: &str) -> Result<LetThrough, AwsError> {
+pub(in crate::cloud) async fn inject(
+    faults: &Injector,
+    operation: &str,
+) -> Result<LetThrough, AwsError> {
     let Some(strike) = faults.inject(operation) else {
         return Ok(LetThrough::default());
     };

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-use super::store::Store;
+use crate::cloud::database::store::Store;
 
 /// How many mails are kept; the oldest go first.
 const CAPACITY: i64 = 10_000;
@@ -72,7 +72,7 @@ mod in_base64 {
 }
 
 impl Mailbox {
-    pub(super) fn new(store: Store) -> Self {
+    pub(in crate::cloud) fn new(store: Store) -> Self {
         Self { store }
     }
 
@@ -98,7 +98,7 @@ impl Mailbox {
     }
 
     /// Keeps mails. All or none.
-    pub(super) async fn put(&self, mails: Vec<Mail>) -> anyhow::Result<()> {
+    pub(in crate::cloud) async fn put(&self, mails: Vec<Mail>) -> anyhow::Result<()> {
         let rows: Vec<(String, String)> = mails
             .into_iter()
             .map(|mail| Ok((mail.to.clone(), serde_json::to_string(&mail)?)))
@@ -149,7 +149,7 @@ fn write(store: &mut Connection, rows: &[(String, String)]) -> rusqlite::Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::store;
+    use crate::cloud::database::store;
 
     fn mail(to: &str, subject: &str) -> Mail {
         Mail {

@@ -1,5 +1,7 @@
 //! SES v2: `POST /v2/email/outbound-emails` with simple content. The mail goes to the mailbox.
 
+pub(super) mod mailbox;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -10,11 +12,11 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::caller::Caller;
 use super::error::{AwsError, json_answer};
 use super::iam::Check;
-use super::mailbox::{Attachment, Mail};
+use super::iam::caller::Caller;
 use super::{Inner, arn};
+use mailbox::{Attachment, Mail};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]

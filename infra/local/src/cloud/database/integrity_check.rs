@@ -16,7 +16,7 @@ use crate::data_dir::DATABASES;
 const MARKER: &str = "machine-start";
 
 /// Checks the databases in `data_dir` if the machine has been restarted since they were used.
-pub(super) fn check(data_dir: &Path) -> Result<()> {
+pub(in crate::cloud) fn check(data_dir: &Path) -> Result<()> {
     check_since(data_dir, machine_start().as_deref())
 }
 

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::db_thread::DbThread;
 
 /// Hands work to the store.
-pub(super) type Store = DbThread<Connection>;
+pub(in crate::cloud) type Store = DbThread<Connection>;
 
 /// `visible_at`, `sent_at` and the like are milliseconds since 1970. `taken_here`: the last
 /// receiver was in this process.
@@ -55,7 +55,7 @@ const RECEIVED_BEFORE: &str =
     "UPDATE messages SET visible_at = ?1 WHERE taken_here AND visible_at > ?1";
 
 /// Opens the file in `data_dir`, or a database in memory.
-pub(super) fn open(data_dir: Option<&Path>) -> anyhow::Result<Store> {
+pub(in crate::cloud) fn open(data_dir: Option<&Path>) -> anyhow::Result<Store> {
     let connection = match data_dir {
         Some(directory) => {
             let path = directory.join("services.sqlite");
