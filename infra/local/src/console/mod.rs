@@ -5,23 +5,13 @@
 //! work only from the console's own pages. `/_local/emails` is for programs.
 
 mod answer;
-mod buckets;
 mod cross_site;
-mod emails;
-mod jobs;
-mod links;
-mod listing;
-mod mailbox;
 mod mails;
-mod overview;
+mod pages;
 mod parameters;
-mod payments;
-mod queues;
 mod render;
-mod requests;
 mod site;
 mod stripe;
-mod tables;
 
 use std::sync::Arc;
 
@@ -31,6 +21,7 @@ use http::{HeaderValue, Method, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 
 use answer::{Answer, Body, TEXT, Trouble};
+use pages::{buckets, emails, jobs, links, mailbox, overview, payments, queues, requests, tables};
 use parameters::Parameters;
 use site::Site;
 

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::answer::Answer;
-use super::site::{Site, span, time};
 use super::{mailbox, queues, requests};
 use crate::cloud::ADMINISTRATOR;
+use crate::console::answer::Answer;
+use crate::console::site::{Site, span, time};
 use crate::data_dir::ADMINISTRATOR as ADMINISTRATOR_FILE;
 use crate::lambda::Mode;
 use crate::template::Trigger;
@@ -16,7 +16,7 @@ use crate::template::Trigger;
 const LATEST: usize = 8;
 
 /// The page.
-pub(super) async fn show(site: &Site) -> Answer {
+pub(in crate::console) async fn show(site: &Site) -> Answer {
     let setup = &site.setup;
     let queues = queues::all(site).await?;
     let (failures, others): (Vec<_>, Vec<_>) =

@@ -3,15 +3,15 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Trouble};
-use super::parameters::{Parameters, link};
-use super::site::{Site, time};
+use crate::console::answer::{Answer, Trouble};
+use crate::console::parameters::{Parameters, link};
+use crate::console::site::{Site, time};
 use crate::recorder::{Call, KEPT, Outcome, Recording, Subject, Verdict};
 
 const HERE: &str = "/_local/requests";
 
 /// `/_local/requests?find=&errors=`: the latest of both.
-pub(super) fn list(site: &Site, query: &Parameters) -> Answer {
+pub(in crate::console) fn list(site: &Site, query: &Parameters) -> Answer {
     let find = query.get("find").unwrap_or_default();
     let only_errors = query.get("errors").is_some();
     let rows = |recordings: Vec<std::sync::Arc<Recording>>| {
@@ -33,7 +33,7 @@ pub(super) fn list(site: &Site, query: &Parameters) -> Answer {
 }
 
 /// `/_local/requests/{number}`: one of them.
-pub(super) fn show(site: &Site, number: &str) -> Answer {
+pub(in crate::console) fn show(site: &Site, number: &str) -> Answer {
     let recorder = &site.setup.recorder;
     let all = recorder.requests().into_iter().chain(recorder.invocations());
     let recording = all

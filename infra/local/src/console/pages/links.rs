@@ -8,9 +8,9 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::answer::{Answer, Trouble};
-use super::parameters::Parameters;
-use super::site::Site;
+use crate::console::answer::{Answer, Trouble};
+use crate::console::parameters::Parameters;
+use crate::console::site::Site;
 
 /// A page of the application.
 struct Page {
@@ -110,7 +110,7 @@ const PAGES: [Page; 5] = [
 /// `/_local/{path of the application}?token=`: what the page of the application is for. One that is
 /// not known is explained when a token leads there: a link must not look broken because the
 /// application is missing.
-pub(super) fn show(site: &Site, segments: &[&str], query: &Parameters) -> Answer {
+pub(in crate::console) fn show(site: &Site, segments: &[&str], query: &Parameters) -> Answer {
     let found = PAGES.iter().find_map(|page| Some((page, matched(page.path, segments)?)));
     match found {
         Some((page, provider)) => {
@@ -179,8 +179,8 @@ fn known(page: &Page, provider: &str, query: &Parameters, api_url: &str) -> Valu
 
 #[cfg(test)]
 mod tests {
-    use super::super::render::Pages;
     use super::*;
+    use crate::console::render::Pages;
 
     const API: &str = "http://127.0.0.1:3000";
 

@@ -2,12 +2,12 @@
 
 /// A page of a listing.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Listing {
+pub(in crate::console) struct Listing {
     pub(super) objects: Vec<Object>,
     /// What stands for all keys that go on after a slash.
     pub(super) folders: Vec<String>,
     /// Where the next page begins.
-    pub(super) next: Option<String>,
+    pub(in crate::console) next: Option<String>,
 }
 
 /// An object in a listing.
@@ -37,7 +37,7 @@ pub(super) fn objects(xml: &str) -> Listing {
 }
 
 /// Reads the names in the answer of `ListBuckets`.
-pub(super) fn buckets(xml: &str) -> Vec<String> {
+pub(in crate::console) fn buckets(xml: &str) -> Vec<String> {
     elements(xml, "Bucket")
         .filter_map(|bucket| elements(bucket, "Name").next().map(unescaped))
         .collect()

@@ -5,10 +5,10 @@ use base64::engine::general_purpose::STANDARD;
 use builder_store::document;
 use serde_json::{Map, Value, json};
 
-use super::answer::{Answer, Trouble};
-use super::parameters::{Parameters, link};
-use super::site::Site;
 use crate::aws::Service;
+use crate::console::answer::{Answer, Trouble};
+use crate::console::parameters::{Parameters, link};
+use crate::console::site::Site;
 
 const HERE: &str = "/_local/tables";
 /// How many items a page shows.
@@ -17,7 +17,7 @@ const SHOWN: usize = 100;
 const EXCERPT: usize = 160;
 
 /// `/_local/tables`.
-pub(super) async fn list(site: &Site) -> Answer {
+pub(in crate::console) async fn list(site: &Site) -> Answer {
     let listed = site.setup.aws.call(Service::DynamoDb, "ListTables", &json!({})).await?;
     let mut rows = Vec::new();
     for name in listed["TableNames"].as_array().into_iter().flatten().filter_map(Value::as_str) {
@@ -38,7 +38,7 @@ pub(super) async fn list(site: &Site) -> Answer {
 
 /// `/_local/tables/{name}?index=&partition=&sort=&after=`: a page of items; of one partition, if
 /// one is named.
-pub(super) async fn show(site: &Site, name: &str, query: &Parameters) -> Answer {
+pub(in crate::console) async fn show(site: &Site, name: &str, query: &Parameters) -> Answer {
     let table = describe(site, name).await?;
     let parameter = |name: &str| query.get(name).unwrap_or_default();
     let (index, partition, sort, after) =
@@ -93,7 +93,7 @@ pub(super) async fn show(site: &Site, name: &str, query: &Parameters) -> Answer 
 }
 
 /// `/_local/tables/{name}/item?key=`: one item, whole.
-pub(super) async fn item(site: &Site, name: &str, query: &Parameters) -> Answer {
+pub(in crate::console) async fn item(site: &Site, name: &str, query: &Parameters) -> Answer {
     let key = read(query.get("key").ok_or(Trouble::Missing)?)?;
     let output = site
         .setup

@@ -4,11 +4,11 @@ use anyhow::{Result, bail};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Trouble, download as file};
 use super::listing;
-use super::parameters::{Parameters, encoded, link};
 use super::requests::pretty;
-use super::site::Site;
+use crate::console::answer::{Answer, Trouble, download as file};
+use crate::console::parameters::{Parameters, encoded, link};
+use crate::console::site::Site;
 
 const HERE: &str = "/_local/buckets";
 /// How many objects a page shows.
@@ -17,7 +17,7 @@ const SHOWN: usize = 200;
 const READABLE: usize = 256 * 1024;
 
 /// `/_local/buckets`.
-pub(super) async fn list(site: &Site) -> Answer {
+pub(in crate::console) async fn list(site: &Site) -> Answer {
     let xml = get(site, "/").await?.ok_or(Trouble::Missing)?;
     let names = listing::buckets(&String::from_utf8_lossy(&xml));
     let rows: Vec<Value> = names
@@ -28,7 +28,7 @@ pub(super) async fn list(site: &Site) -> Answer {
 }
 
 /// `/_local/buckets/{name}?prefix=&after=`: what is in it, folder by folder.
-pub(super) async fn show(site: &Site, bucket: &str, query: &Parameters) -> Answer {
+pub(in crate::console) async fn show(site: &Site, bucket: &str, query: &Parameters) -> Answer {
     let (prefix, after) =
         (query.get("prefix").unwrap_or_default(), query.get("after").unwrap_or_default());
     let token = if after.is_empty() {
@@ -72,7 +72,7 @@ pub(super) async fn show(site: &Site, bucket: &str, query: &Parameters) -> Answe
 
 /// `/_local/buckets/{name}/object?key=`: a small text as it is, and of anything else how much there
 /// is.
-pub(super) async fn object(site: &Site, bucket: &str, query: &Parameters) -> Answer {
+pub(in crate::console) async fn object(site: &Site, bucket: &str, query: &Parameters) -> Answer {
     let key = query.get("key").ok_or(Trouble::Missing)?;
     let bytes = read(site, bucket, key).await?;
     let text = std::str::from_utf8(&bytes)
@@ -89,7 +89,7 @@ pub(super) async fn object(site: &Site, bucket: &str, query: &Parameters) -> Ans
 }
 
 /// `/_local/buckets/{name}/download?key=`: the object as a file.
-pub(super) async fn download(site: &Site, bucket: &str, query: &Parameters) -> Answer {
+pub(in crate::console) async fn download(site: &Site, bucket: &str, query: &Parameters) -> Answer {
     let key = query.get("key").ok_or(Trouble::Missing)?;
     let bytes = read(site, bucket, key).await?;
     Ok(file(key.rsplit('/').next().unwrap_or(key), "application/octet-stream", bytes))

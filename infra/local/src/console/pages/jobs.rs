@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Trouble, see};
-use super::parameters::{Parameters, link};
 use super::requests;
-use super::site::Site;
+use crate::console::answer::{Answer, Trouble, see};
+use crate::console::parameters::{Parameters, link};
+use crate::console::site::Site;
 use crate::mappings::scheduled_event;
 use crate::recorder::Subject;
 use crate::template::{Function, Trigger};
@@ -22,13 +22,13 @@ fn jobs(site: &Site) -> impl Iterator<Item = &Function> {
 }
 
 /// `/_local/jobs`.
-pub(super) fn list(site: &Site) -> Answer {
+pub(in crate::console) fn list(site: &Site) -> Answer {
     let rows: Vec<Value> = jobs(site).map(|job| row(site, job)).collect();
     site.page("jobs.html", "Jobs", HERE, json!({ "jobs": rows, "job": Value::Null }))
 }
 
 /// `/_local/jobs/{name}`: one job, with the event that it is run with.
-pub(super) fn show(site: &Site, name: &str) -> Answer {
+pub(in crate::console) fn show(site: &Site, name: &str) -> Answer {
     let job = find(site, name)?;
     let event = serde_json::to_string_pretty(&sample(site, job)).unwrap_or_default();
     let latest = site.setup.recorder.invocations();
@@ -43,7 +43,7 @@ pub(super) fn show(site: &Site, name: &str) -> Answer {
 }
 
 /// `POST /_local/jobs/{name}/run`: invokes it with the event of the form, or else with its sample.
-pub(super) async fn run(site: &Site, name: &str, form: &Parameters) -> Answer {
+pub(in crate::console) async fn run(site: &Site, name: &str, form: &Parameters) -> Answer {
     let job = find(site, name)?;
     let event = match form.get("event") {
         Some(text) => serde_json::from_str(text).map_err(|error| {

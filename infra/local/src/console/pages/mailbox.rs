@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Trouble, mail as framed};
 use super::emails::{SHOWN, attachments};
-use super::parameters::{Parameters, link};
-use super::site::{Site, time};
 use crate::cloud::Mail;
+use crate::console::answer::{Answer, Trouble, mail as framed};
+use crate::console::parameters::{Parameters, link};
+use crate::console::site::{Site, time};
 
 const HERE: &str = "/_local/mails";
 
 /// `/_local/mails?to=`: the latest mails.
-pub(super) async fn list(site: &Site, query: &Parameters) -> Answer {
+pub(in crate::console) async fn list(site: &Site, query: &Parameters) -> Answer {
     let to = query.get("to");
     let mails = site.setup.mails.list(to, SHOWN).await?;
     let rows: Vec<Value> = mails.iter().map(row).collect();
@@ -24,7 +24,7 @@ pub(super) async fn list(site: &Site, query: &Parameters) -> Answer {
 }
 
 /// `/_local/mails/{id}`: one mail.
-pub(super) async fn show(site: &Site, id: &str) -> Answer {
+pub(in crate::console) async fn show(site: &Site, id: &str) -> Answer {
     let mail = find(site, id).await?;
     let content = json!({
         "mail": row(&mail),
@@ -38,7 +38,7 @@ pub(super) async fn show(site: &Site, id: &str) -> Answer {
 
 /// `/_local/mails/{id}/html`: the HTML part for the frame on the mail's page. Links in it open in a
 /// tab of their own.
-pub(super) async fn html(site: &Site, id: &str) -> Answer {
+pub(in crate::console) async fn html(site: &Site, id: &str) -> Answer {
     let html = find(site, id).await?.html.ok_or(Trouble::Missing)?;
     Ok(framed(format!("<base target=\"_blank\">{html}")))
 }

@@ -8,10 +8,10 @@ use http::request::Parts;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Trouble, see};
-use super::parameters::{Parameters, encoded, link};
-use super::site::{Site, time};
-use super::stripe::StripeAccount;
+use crate::console::answer::{Answer, Trouble, see};
+use crate::console::parameters::{Parameters, encoded, link};
+use crate::console::site::{Site, time};
+use crate::console::stripe::StripeAccount;
 
 const HERE: &str = "/_local/payments";
 
@@ -30,7 +30,7 @@ const CARDS: [(&str, &str); 8] = [
 const OPEN: [&str; 3] = ["requires_payment_method", "requires_confirmation", "requires_action"];
 
 /// `/_local/payments`: the latest payments, those that wait first.
-pub(super) async fn list(site: &Site) -> Answer {
+pub(in crate::console) async fn list(site: &Site) -> Answer {
     let Some(stripe) = &site.setup.stripe else {
         return site.page(
             "payments.html",
@@ -52,7 +52,7 @@ pub(super) async fn list(site: &Site) -> Answer {
 }
 
 /// `/_local/payments/{intent}`: one payment, and the cards if it waits for one.
-pub(super) async fn show(site: &Site, intent: &str) -> Answer {
+pub(in crate::console) async fn show(site: &Site, intent: &str) -> Answer {
     let intent = find(account(site)?, intent).await?;
     let error = &intent["last_payment_error"];
     let challenge = intent["next_action"]["redirect_to_url"]["url"].as_str();
@@ -72,7 +72,12 @@ pub(super) async fn show(site: &Site, intent: &str) -> Answer {
 }
 
 /// `POST /_local/payments/{intent}/pay`: confirms it with the card of the form.
-pub(super) async fn pay(site: &Site, intent: &str, form: &Parameters, request: &Parts) -> Answer {
+pub(in crate::console) async fn pay(
+    site: &Site,
+    intent: &str,
+    form: &Parameters,
+    request: &Parts,
+) -> Answer {
     let stripe = account(site)?;
     let number = form.get("card").ok_or_else(|| Trouble::Refused("Choose a card.".to_owned()))?;
     let intent = find(stripe, intent).await?;

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Trouble, see};
-use super::parameters::{Parameters, link};
 use super::requests::pretty;
-use super::site::{Site, span, time};
 use crate::aws::Service;
 use crate::cloud::Peeked;
+use crate::console::answer::{Answer, Trouble, see};
+use crate::console::parameters::{Parameters, link};
+use crate::console::site::{Site, span, time};
 
 const HERE: &str = "/_local/queues";
 /// How many messages of a queue are shown.
@@ -83,7 +83,7 @@ fn last(text: &str, separator: char) -> String {
 }
 
 /// `/_local/queues`.
-pub(super) async fn list(site: &Site) -> Answer {
+pub(in crate::console) async fn list(site: &Site) -> Answer {
     let oldest = match &site.setup.cloud {
         Some(cloud) => cloud.oldest_messages().await?,
         None => BTreeMap::new(),
@@ -94,7 +94,7 @@ pub(super) async fn list(site: &Site) -> Answer {
 }
 
 /// `/_local/queues/{name}?moved=`: one queue and its oldest messages.
-pub(super) async fn show(site: &Site, name: &str, query: &Parameters) -> Answer {
+pub(in crate::console) async fn show(site: &Site, name: &str, query: &Parameters) -> Answer {
     let queue = find(site, name).await?;
     let messages = match &site.setup.cloud {
         Some(cloud) => Some(cloud.peek(name, SHOWN).await?),
@@ -116,7 +116,7 @@ pub(super) async fn show(site: &Site, name: &str, query: &Parameters) -> Answer 
 
 /// `POST /_local/queues/{name}/redrive`: dead letters go back to the queues they came from, as
 /// `StartMessageMoveTask` does.
-pub(super) async fn redrive(site: &Site, name: &str) -> Answer {
+pub(in crate::console) async fn redrive(site: &Site, name: &str) -> Answer {
     let queue = find(site, name).await?;
     if queue.sources.is_empty() {
         return Err(Trouble::Refused(format!(

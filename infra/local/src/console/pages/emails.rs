@@ -3,16 +3,16 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Trouble, answer, download};
-use super::parameters::{Parameters, link};
-use super::site::Site;
 use crate::cloud::Mail;
+use crate::console::answer::{Answer, Trouble, answer, download};
+use crate::console::parameters::{Parameters, link};
+use crate::console::site::Site;
 
 /// How many mails are shown, unless `limit` says otherwise.
 pub(super) const SHOWN: usize = 100;
 
 /// `/_local/emails?to=&limit=`: the latest mails.
-pub(super) async fn list(site: &Site, query: &Parameters) -> Answer {
+pub(in crate::console) async fn list(site: &Site, query: &Parameters) -> Answer {
     let limit = query.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(SHOWN);
     let mails = site.setup.mails.list(query.get("to"), limit).await?;
     let mails: Vec<Value> = mails.iter().map(to_json).collect();
@@ -20,7 +20,7 @@ pub(super) async fn list(site: &Site, query: &Parameters) -> Answer {
 }
 
 /// `/_local/emails/{id}/attachments/{place}`: a file that came with a mail.
-pub(super) async fn attachment(site: &Site, id: &str, place: &str) -> Answer {
+pub(in crate::console) async fn attachment(site: &Site, id: &str, place: &str) -> Answer {
     let place = place.parse().map_err(|_| Trouble::Missing)?;
     let attachment = site.setup.mails.attachment(id, place).await?.ok_or(Trouble::Missing)?;
     Ok(download(&attachment.name, &attachment.content_type, attachment.bytes))
@@ -41,7 +41,7 @@ fn to_json(mail: &Mail) -> Value {
 }
 
 /// The files that came with a mail, and where they are read.
-pub(super) fn attachments(mail: &Mail) -> Vec<Value> {
+pub(in crate::console) fn attachments(mail: &Mail) -> Vec<Value> {
     let attachments = mail.attachments.iter().enumerate().map(|(place, attachment)| {
         json!({
             "name": attachment.name,
