@@ -6,28 +6,23 @@
 //! file, the resource, the property and what to change; it never guesses, since a stack that
 //! differs from the deployed one silently is worse than none.
 
-mod api;
-mod body;
 mod error;
-mod events;
-mod functions;
 mod intrinsic;
-mod invocations;
 mod model;
 mod names;
 mod parameters;
-mod policies;
 mod properties;
 mod resources;
 mod rules;
 mod scope;
-mod storage;
 mod yaml;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
+
+use resources::{api, invocations, policies};
 
 pub use error::TemplateError;
 pub use model::{

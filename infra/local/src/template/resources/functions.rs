@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::error::TemplateError;
-use super::model::Function;
-use super::names::name_of;
-use super::properties::{Properties, scalar_text};
-use super::scope::Scope;
 use super::{events, policies};
+use crate::template::error::TemplateError;
+use crate::template::model::Function;
+use crate::template::names::name_of;
+use crate::template::properties::{Properties, scalar_text};
+use crate::template::scope::Scope;
 
 /// Adds a function, its routes and its triggers.
-pub(super) fn function(
+pub(in crate::template) fn function(
     scope: &Scope<'_>,
     logical: &str,
     resource: &Value,

@@ -5,9 +5,9 @@
 
 use crate::cloud::iam::{Check, Principal, Statement};
 
-use super::error::{Place, TemplateError};
-use super::model::{Invocation, Model};
-use super::scope::Scope;
+use crate::template::error::{Place, TemplateError};
+use crate::template::model::{Invocation, Model};
+use crate::template::scope::Scope;
 
 /// Notes that whatever stands at `place` invokes the function with this ARN in that role.
 pub(super) fn note(scope: &Scope<'_>, function: String, role: String, place: Place) {
@@ -15,7 +15,7 @@ pub(super) fn note(scope: &Scope<'_>, function: String, role: String, place: Pla
 }
 
 /// Refuses a template with a role that may not do what it is for.
-pub(super) fn check(model: &Model) -> Result<(), TemplateError> {
+pub(in crate::template) fn check(model: &Model) -> Result<(), TemplateError> {
     for Invocation { function, role, place } in &model.invocations {
         let Some(statements) = model.policies.get(role) else {
             return Err(place.error(format!(

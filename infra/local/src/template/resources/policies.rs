@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::error::{Place, TemplateError};
-use super::model::{Function, Model, Trigger};
-use super::names;
-use super::properties::Properties;
-use super::scope::Scope;
+use crate::template::error::{Place, TemplateError};
+use crate::template::model::{Function, Model, Trigger};
+use crate::template::names;
+use crate::template::properties::Properties;
+use crate::template::scope::Scope;
 
 /// `Policies` of a function's stanza.
 pub(super) fn of_function(properties: &Properties) -> Result<Vec<Value>, TemplateError> {
@@ -35,7 +35,11 @@ pub(super) fn of_function(properties: &Properties) -> Result<Vec<Value>, Templat
 }
 
 /// `AWS::IAM::Role`.
-pub(super) fn role(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
+pub(in crate::template) fn role(
+    scope: &Scope<'_>,
+    name: &str,
+    resource: &Value,
+) -> Result<(), TemplateError> {
     let properties = scope.properties(name, resource)?;
     let mut statements = Vec::new();
     for policy in properties.list("Policies")? {
@@ -66,7 +70,11 @@ pub(super) fn managed_policy(
 }
 
 /// `AWS::IAM::Policy`, which adds statements to roles of the same template.
-pub(super) fn policy(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
+pub(in crate::template) fn policy(
+    scope: &Scope<'_>,
+    name: &str,
+    resource: &Value,
+) -> Result<(), TemplateError> {
     let properties = scope.properties(name, resource)?;
     let statements = properties.value("PolicyDocument").map(statements_of).unwrap_or_default();
     let mut roles = properties.texts("Roles")?;
@@ -80,7 +88,7 @@ pub(super) fn policy(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<
 
 /// Gives each function the statements of its role and its boundary, and what SAM adds for its event
 /// sources.
-pub(super) fn attach(model: &mut Model) -> Result<(), TemplateError> {
+pub(in crate::template) fn attach(model: &mut Model) -> Result<(), TemplateError> {
     let policies = std::mem::take(&mut model.policies);
     for (name, trigger) in std::mem::take(&mut model.loose_triggers) {
         if let Some(function) = model.functions.iter_mut().find(|function| function.name == name) {

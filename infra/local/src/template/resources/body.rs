@@ -4,13 +4,13 @@
 
 use serde_json::Value;
 
-use super::error::TemplateError;
 use super::events::gateway_timeout;
 use super::invocations;
-use super::model::Route;
-use super::names::name_in_arn;
-use super::properties::Properties;
-use super::scope::Scope;
+use crate::template::error::TemplateError;
+use crate::template::model::Route;
+use crate::template::names::name_in_arn;
+use crate::template::properties::Properties;
+use crate::template::scope::Scope;
 
 /// The method of an operation that answers whatever its path has no other operation for.
 const ANY: &str = "x-amazon-apigateway-any-method";
@@ -19,7 +19,10 @@ const INVOCATION: (&str, &str) = (":lambda:path/2015-03-31/functions/", "/invoca
 
 /// Adds the routes of the document. Until [`super::api::connect`], their function is its name in
 /// the account.
-pub(super) fn routes(scope: &Scope<'_>, body: &Properties) -> Result<(), TemplateError> {
+pub(in crate::template) fn routes(
+    scope: &Scope<'_>,
+    body: &Properties,
+) -> Result<(), TemplateError> {
     let Some(paths) = body.within("paths")? else {
         return Err(body.place.error("paths is missing; add it"));
     };

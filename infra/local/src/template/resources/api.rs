@@ -3,10 +3,10 @@
 
 use serde_json::Value;
 
-use super::error::{Place, TemplateError};
-use super::model::{Cors, Model, Throttle};
-use super::properties::Properties;
-use super::scope::Scope;
+use crate::template::error::{Place, TemplateError};
+use crate::template::model::{Cors, Model, Throttle};
+use crate::template::properties::Properties;
+use crate::template::scope::Scope;
 
 /// API Gateway's own limits for a region, which stand in for what is not given.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html>
@@ -79,7 +79,7 @@ pub(super) fn stage(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(
 
 /// Gives each route the name of the function behind it, which its integration knows by the name in
 /// the account.
-pub(super) fn connect(model: &mut Model) {
+pub(in crate::template) fn connect(model: &mut Model) {
     for route in &mut model.api.routes {
         if let Some(function) =
             model.functions.iter().find(|function| function.physical_name == route.function)
@@ -90,7 +90,7 @@ pub(super) fn connect(model: &mut Model) {
 }
 
 /// Refuses what API Gateway would refuse.
-pub(super) fn check(model: &Model) -> Result<(), TemplateError> {
+pub(in crate::template) fn check(model: &Model) -> Result<(), TemplateError> {
     for (index, route) in model.api.routes.iter().enumerate() {
         let place = Place::new(route.stanza.clone());
         if model.function(&route.function).is_none() {

@@ -1,9 +1,16 @@
 //! Resources by type: what describes each.
 
+pub(super) mod api;
+mod body;
+mod events;
+mod functions;
+pub(super) mod invocations;
+pub(super) mod policies;
+mod storage;
+
 use super::error::TemplateError;
 use super::names::kind;
 use super::scope::Scope;
-use super::{api, events, functions, policies, storage};
 
 /// Adds every resource of a template to the model.
 ///

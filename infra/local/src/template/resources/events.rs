@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::error::TemplateError;
 use super::invocations;
-use super::model::{
+use super::storage::key_filter;
+use crate::template::error::TemplateError;
+use crate::template::model::{
     BucketTrigger, Destination, Function, QueueTrigger, Route, ScheduleTrigger, StreamTrigger,
     Trigger,
 };
-use super::names::{name_in_arn, physical_name};
-use super::properties::Properties;
-use super::scope::Scope;
-use super::storage::key_filter;
+use crate::template::names::{name_in_arn, physical_name};
+use crate::template::properties::Properties;
+use crate::template::scope::Scope;
 
 /// `Events` of a function's stanza.
 pub(super) fn of_function(
@@ -100,7 +100,7 @@ pub(super) fn of_function(
 }
 
 /// `AWS::Lambda::EventSourceMapping`.
-pub(super) fn mapping(
+pub(in crate::template) fn mapping(
     scope: &Scope<'_>,
     name: &str,
     resource: &Value,
@@ -126,7 +126,7 @@ pub(super) fn mapping(
 }
 
 /// `AWS::Scheduler::Schedule`.
-pub(super) fn schedule(
+pub(in crate::template) fn schedule(
     scope: &Scope<'_>,
     name: &str,
     resource: &Value,
@@ -221,7 +221,9 @@ fn stream(event: &Properties, source: &str) -> Result<StreamTrigger, TemplateErr
 }
 
 /// `DestinationConfig.OnFailure`.
-pub(super) fn on_failure(config: &Properties) -> Result<Option<Destination>, TemplateError> {
+pub(in crate::template) fn on_failure(
+    config: &Properties,
+) -> Result<Option<Destination>, TemplateError> {
     let Some(config) = config.within("DestinationConfig")? else { return Ok(None) };
     let Some(on_failure) = config.within("OnFailure")? else { return Ok(None) };
     destination(&on_failure.required_text("Destination")?, &on_failure).map(Some)

@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::error::TemplateError;
-use super::model::{Bucket, BucketTrigger, Queue, QueuePolicy, Secret, Table, Trigger};
-use super::names::{name_in_arn, physical_name};
-use super::properties::{Properties, scalar_text};
-use super::scope::Scope;
+use crate::template::error::TemplateError;
+use crate::template::model::{Bucket, BucketTrigger, Queue, QueuePolicy, Secret, Table, Trigger};
+use crate::template::names::{name_in_arn, physical_name};
+use crate::template::properties::{Properties, scalar_text};
+use crate::template::scope::Scope;
 
 /// `AWS::DynamoDB::Table`: its properties are named as in `CreateTable`.
-pub(super) fn table(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
+pub(in crate::template) fn table(
+    scope: &Scope<'_>,
+    name: &str,
+    resource: &Value,
+) -> Result<(), TemplateError> {
     let properties = scope.properties(name, resource)?;
     let physical = physical_name(scope, name, resource)?;
     let mut create = Map::new();
@@ -48,7 +52,11 @@ pub(super) fn table(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(
 
 /// `AWS::SQS::Queue`: its properties are the attributes of `CreateQueue`, but for the tags and the
 /// name.
-pub(super) fn queue(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
+pub(in crate::template) fn queue(
+    scope: &Scope<'_>,
+    name: &str,
+    resource: &Value,
+) -> Result<(), TemplateError> {
     let properties = scope.properties(name, resource)?;
     let mut attributes = BTreeMap::new();
     for attribute in [
@@ -96,7 +104,11 @@ pub(super) fn queue_policy(
 }
 
 /// `AWS::SecretsManager::Secret`.
-pub(super) fn secret(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
+pub(in crate::template) fn secret(
+    scope: &Scope<'_>,
+    name: &str,
+    resource: &Value,
+) -> Result<(), TemplateError> {
     let properties = scope.properties(name, resource)?;
     let name = physical_name(scope, name, resource)?;
     let value = properties.text("SecretString")?;
@@ -106,7 +118,11 @@ pub(super) fn secret(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<
 }
 
 /// `AWS::S3::Bucket`, with the notifications to functions that it names itself.
-pub(super) fn bucket(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(), TemplateError> {
+pub(in crate::template) fn bucket(
+    scope: &Scope<'_>,
+    name: &str,
+    resource: &Value,
+) -> Result<(), TemplateError> {
     let properties = scope.properties(name, resource)?;
     let bucket = physical_name(scope, name, resource)?;
     let notifications = match properties.within("NotificationConfiguration")? {
