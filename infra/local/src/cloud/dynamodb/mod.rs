@@ -4,23 +4,13 @@
 //! on the thread that owns the database.
 
 mod access;
-mod admin;
-mod arns;
 mod catalogue;
-mod describe;
-mod described;
 mod engine;
 mod items;
 mod leading_keys;
-mod many;
-mod once;
 mod operation;
-mod projection;
-mod records;
-mod replica;
 mod streams;
-mod ttl;
-mod unchanged;
+mod tables;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -38,16 +28,18 @@ use super::Inner;
 use super::database::db_thread::DbThread;
 use super::error::AwsError;
 use super::iam::caller::Caller;
-use catalogue::Catalogue;
-use engine::Engine;
+use catalogue::{Catalogue, projection};
+use engine::{Engine, once};
 use operation::Operation;
+use streams::records;
+use tables::described::Described;
 
 /// The DynamoDB of the local cloud.
 pub(super) struct DynamoDb {
     region: Arc<str>,
     db: DbThread<Engine>,
     catalogue: Arc<Catalogue>,
-    described: described::Described,
+    described: Described,
     written: Arc<watch::Sender<u64>>,
 }
 
@@ -72,7 +64,7 @@ impl DynamoDb {
             region: Arc::from(region),
             db: DbThread::open("dynamodb", engine)?,
             catalogue,
-            described: described::Described::default(),
+            described: Described::default(),
             written: Arc::new(watch::Sender::new(0)),
         })
     }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::catalogue::Catalogue;
-use super::projection::Asked;
+use super::catalogue::projection::Asked;
 use crate::cloud::error::AwsError;
 
 /// Attributes by name: an item, or a key.

@@ -26,14 +26,19 @@ const SCHEMA: &str = "
 ";
 
 /// A request with its token.
-pub(super) struct Once {
+pub(in crate::cloud::dynamodb) struct Once {
     token: String,
     request: [u8; 32],
 }
 
 impl Once {
     /// `who` and `operation` have tokens of their own each.
-    pub(super) fn new(operation: &str, who: &str, token: &str, request: &Bytes) -> Self {
+    pub(in crate::cloud::dynamodb) fn new(
+        operation: &str,
+        who: &str,
+        token: &str,
+        request: &Bytes,
+    ) -> Self {
         Self { token: format!("{operation}:{who}:{token}"), request: digest(request) }
     }
 }
@@ -72,7 +77,10 @@ pub(super) fn follow(connection: &Connection, table: &str) -> rusqlite::Result<(
 ///
 /// # Errors
 /// If the same token came with another request.
-pub(super) fn begin(connection: &Connection, once: &Once) -> Result<Option<Bytes>, AwsError> {
+pub(in crate::cloud::dynamodb) fn begin(
+    connection: &Connection,
+    once: &Once,
+) -> Result<Option<Bytes>, AwsError> {
     let now = now();
     let before: Option<(Vec<u8>, Option<Vec<u8>>)> = connection
         .prepare_cached("SELECT request, answer FROM _request_tokens WHERE token = ?1 AND at > ?2")?
@@ -97,7 +105,7 @@ pub(super) fn begin(connection: &Connection, once: &Once) -> Result<Option<Bytes
 
 /// After a request: its token waits no more. The answer of a request that was carried out is kept
 /// if there is anything in it.
-pub(super) fn end(
+pub(in crate::cloud::dynamodb) fn end(
     connection: &Connection,
     once: &Once,
     answer: Option<&[u8]>,

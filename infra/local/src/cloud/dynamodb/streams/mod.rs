@@ -1,5 +1,7 @@
 //! Operations on streams.
 
+pub(super) mod records;
+
 use dynoxide::Result;
 use dynoxide::actions::describe_stream::{self, DescribeStreamRequest, DescribeStreamResponse};
 use dynoxide::actions::get_shard_iterator::{
@@ -10,7 +12,7 @@ use dynoxide::actions::vector_lifecycle::VectorIndexLifecycle;
 use dynoxide::storage::Storage;
 use dynoxide::streams::shard_id;
 
-use super::arns::with_real_arns;
+use super::catalogue::arns::with_real_arns;
 use super::operation::{Keys, On, Operation, Touch, Written, ready};
 
 impl Operation for ListStreamsRequest {

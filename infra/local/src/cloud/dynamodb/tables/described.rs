@@ -15,7 +15,7 @@ const REMEMBERED: Duration = Duration::from_secs(60);
 
 /// Answers of `DescribeTable` by table.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Described {
+pub(in crate::cloud::dynamodb) struct Described {
     answers: Arc<Mutex<HashMap<String, (Instant, Bytes)>>>,
 }
 
@@ -25,14 +25,14 @@ impl Described {
     }
 
     /// An answer that is not too old.
-    pub(super) fn recent(&self, table: &str) -> Option<Bytes> {
+    pub(in crate::cloud::dynamodb) fn recent(&self, table: &str) -> Option<Bytes> {
         let answers = self.lock();
         let (since, answer) = answers.get(arn::table_name(table))?;
         (since.elapsed() < REMEMBERED).then(|| answer.clone())
     }
 
     /// Remembers an answer, unless the table is still on its way to another state.
-    pub(super) fn remember(&self, table: String, answer: Bytes) {
+    pub(in crate::cloud::dynamodb) fn remember(&self, table: String, answer: Bytes) {
         let underway = [&b"\"CREATING\""[..], b"\"UPDATING\"", b"\"DELETING\""];
         if !underway.iter().any(|state| answer.windows(state.len()).any(|window| window == *state))
         {
@@ -41,7 +41,7 @@ impl Described {
     }
 
     /// The table has changed.
-    pub(super) fn forget(&self, table: &str) {
+    pub(in crate::cloud::dynamodb) fn forget(&self, table: &str) {
         self.lock().remove(arn::table_name(table));
     }
 }

@@ -1,5 +1,10 @@
 //! The database itself, as the thread that owns it sees it.
 
+pub(super) mod once;
+mod replica;
+mod ttl;
+mod unchanged;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,8 +14,7 @@ use dynoxide::storage::Storage;
 
 use super::catalogue::Catalogue;
 use super::operation::Operation;
-use super::replica::Replica;
-use super::{once, unchanged};
+use replica::Replica;
 
 /// The database, and the lagging copy of it that index reads see when faults ask for stale ones.
 pub(super) struct Engine {

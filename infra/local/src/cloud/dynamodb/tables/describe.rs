@@ -9,8 +9,8 @@ use dynoxide::storage::Storage;
 use rusqlite::types::Value as Column;
 use rusqlite::{Connection, params_from_iter};
 
-use super::arns::with_real_arns;
-use super::operation::{Operation, Touch, Written, ready};
+use crate::cloud::dynamodb::catalogue::arns::with_real_arns;
+use crate::cloud::dynamodb::operation::{Operation, Touch, Written, ready};
 
 /// Items whose sizes stand for all.
 const SAMPLE: i64 = 1_000;

@@ -11,7 +11,7 @@ use dynoxide::actions::transact_write_items::{
 use dynoxide::actions::vector_lifecycle::VectorIndexLifecycle;
 use dynoxide::{Result, storage::Storage};
 
-use super::operation::{Attributes, Operation, Touch, ready};
+use crate::cloud::dynamodb::operation::{Attributes, Operation, Touch, ready};
 
 impl Operation for BatchGetItemRequest {
     type Answer = BatchGetItemResponse;

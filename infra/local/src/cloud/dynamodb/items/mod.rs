@@ -1,5 +1,7 @@
 //! Operations on one item, or on the items of one table.
 
+mod many;
+
 use dynoxide::actions::delete_item::{self, DeleteItemRequest, DeleteItemResponse};
 use dynoxide::actions::get_item::{self, GetItemRequest, GetItemResponse};
 use dynoxide::actions::put_item::{self, PutItemRequest, PutItemResponse};
@@ -10,8 +12,8 @@ use dynoxide::actions::vector_lifecycle::VectorIndexLifecycle;
 use dynoxide::{Result, storage::Storage};
 
 use super::catalogue::Catalogue;
+use super::catalogue::projection::Asked;
 use super::operation::{Attributes, Keys, On, Operation, Touch, ready};
-use super::projection::Asked;
 
 impl Operation for GetItemRequest {
     type Answer = GetItemResponse;

@@ -8,7 +8,10 @@ use serde_json::Value;
 use crate::cloud::error::AwsError;
 
 /// Writes an answer with the ARNs of this cloud.
-pub(super) fn with_real_arns(answer: &impl Serialize, region: &str) -> Result<Vec<u8>, AwsError> {
+pub(in crate::cloud::dynamodb) fn with_real_arns(
+    answer: &impl Serialize,
+    region: &str,
+) -> Result<Vec<u8>, AwsError> {
     let failed = |error: serde_json::Error| AwsError::internal(error.to_string());
     let mut answer = serde_json::to_value(answer).map_err(failed)?;
     rewrite(&mut answer, region);

@@ -27,8 +27,8 @@ use dynoxide::actions::update_time_to_live::{
 use dynoxide::actions::vector_lifecycle::VectorIndexLifecycle;
 use dynoxide::{Result, storage::Storage};
 
-use super::arns::with_real_arns;
-use super::operation::{Operation, Touch, Written, ready};
+use crate::cloud::dynamodb::catalogue::arns::with_real_arns;
+use crate::cloud::dynamodb::operation::{Operation, Touch, Written, ready};
 
 impl Operation for CreateTableRequest {
     type Answer = CreateTableResponse;

@@ -12,8 +12,8 @@ use dynoxide::{DynoxideError, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::operation::{Operation, Touch, Written};
-use super::streams::on_stream;
+use super::on_stream;
+use crate::cloud::dynamodb::operation::{Operation, Touch, Written};
 use crate::cloud::error::AwsError;
 
 /// The most records of one answer.
@@ -25,14 +25,14 @@ const FIRST_NUMBER: u128 = 100_000_000_000_000_000_000;
 /// `GetRecords`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct GetRecords {
+pub(in crate::cloud::dynamodb) struct GetRecords {
     shard_iterator: String,
     limit: Option<usize>,
 }
 
 /// What was found.
 #[derive(Debug, Serialize)]
-pub(super) struct Found {
+pub(in crate::cloud::dynamodb) struct Found {
     records: Vec<Record>,
     /// What the stream shows of a change.
     view: String,
@@ -156,8 +156,8 @@ impl Record {
 
 #[cfg(test)]
 mod tests {
-    use super::super::operation::ready;
     use super::*;
+    use crate::cloud::dynamodb::operation::ready;
     use dynoxide::actions::create_table::CreateTableRequest;
     use dynoxide::actions::delete_item::DeleteItemRequest;
     use dynoxide::actions::get_records::{self, GetRecordsRequest};

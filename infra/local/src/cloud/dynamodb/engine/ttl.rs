@@ -7,10 +7,10 @@ use dynoxide::actions::delete_item::DeleteItemRequest;
 use dynoxide::actions::scan::{self, ScanRequest};
 use dynoxide::{AttributeValue, Result};
 
-use super::DynamoDb;
-use super::engine::Engine;
+use super::Engine;
 use super::once;
-use super::operation::{Attributes, ready};
+use crate::cloud::dynamodb::DynamoDb;
+use crate::cloud::dynamodb::operation::{Attributes, ready};
 
 /// Items looked at in one go: some milliseconds.
 const PAGE: usize = 250;

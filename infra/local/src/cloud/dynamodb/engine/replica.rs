@@ -18,9 +18,9 @@ use dynoxide::storage::Storage;
 use dynoxide::{DynoxideError, Result, TableMetadata};
 use serde_json::{Value, json};
 
-use super::catalogue::Catalogue;
-use super::operation::{Attributes, On, Operation, ready};
 use crate::cloud::arn;
+use crate::cloud::dynamodb::catalogue::Catalogue;
+use crate::cloud::dynamodb::operation::{Attributes, On, Operation, ready};
 
 /// The copy.
 pub(super) struct Replica {

@@ -1,5 +1,8 @@
 //! What is known of the tables without asking the engine.
 
+pub(super) mod arns;
+pub(super) mod projection;
+
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -7,8 +10,8 @@ use dynoxide::TableMetadata;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::arns::real_label;
 use crate::cloud::arn;
+use arns::real_label;
 
 /// The tables' keys and streams.
 #[derive(Debug, Default)]

@@ -4,24 +4,27 @@
 
 use std::collections::HashMap;
 
-use super::catalogue::Catalogue;
+use super::Catalogue;
 use crate::cloud::error::AwsError;
 
 /// Which attributes a request wants to see.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked<'a> {
-    pub(super) table: &'a str,
-    pub(super) index: &'a str,
-    pub(super) expression: Option<&'a str>,
-    pub(super) names: Option<&'a HashMap<String, String>>,
-    pub(super) attributes: Option<&'a [String]>,
+pub(in crate::cloud::dynamodb) struct Asked<'a> {
+    pub(in crate::cloud::dynamodb) table: &'a str,
+    pub(in crate::cloud::dynamodb) index: &'a str,
+    pub(in crate::cloud::dynamodb) expression: Option<&'a str>,
+    pub(in crate::cloud::dynamodb) names: Option<&'a HashMap<String, String>>,
+    pub(in crate::cloud::dynamodb) attributes: Option<&'a [String]>,
 }
 
 /// Checks that the index has all of them.
 ///
 /// # Errors
 /// `ValidationException`.
-pub(super) fn check(asked: Asked<'_>, catalogue: &Catalogue) -> Result<(), AwsError> {
+pub(in crate::cloud::dynamodb) fn check(
+    asked: Asked<'_>,
+    catalogue: &Catalogue,
+) -> Result<(), AwsError> {
     let Some(projected) = catalogue.projected(asked.table, asked.index) else { return Ok(()) };
     let lacks = wanted(&asked).find(|attribute| !projected.iter().any(|name| name == attribute));
     match lacks {

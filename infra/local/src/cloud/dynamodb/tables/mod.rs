@@ -1,0 +1,5 @@
+//! Operations on tables: creation, description, update and deletion.
+
+mod admin;
+mod describe;
+pub(super) mod described;
