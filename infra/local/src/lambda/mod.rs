@@ -11,9 +11,6 @@ mod failure;
 mod invoker;
 mod pool;
 mod process;
-mod process_log;
-mod reaper;
-mod runtime_api;
 mod spec;
 
 use std::collections::BTreeMap;
@@ -26,7 +23,7 @@ pub(crate) use activity::Activity;
 pub(crate) use failure::Failure;
 pub(crate) use invoker::LambdaApi;
 pub(crate) use pool::Pool;
-pub(crate) use reaper::Reaper;
+pub(crate) use process::reaper::Reaper;
 
 use crate::recorder::Recorder;
 use crate::template;

@@ -18,12 +18,12 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, oneshot, watch};
 
-use super::Failure;
+use crate::lambda::Failure;
 
 /// One event on its way to the process, and who waits for the answer.
-pub(super) struct Job {
-    pub(super) request_id: String,
-    pub(super) event: Bytes,
+pub(in crate::lambda) struct Job {
+    pub(in crate::lambda) request_id: String,
+    pub(in crate::lambda) event: Bytes,
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) answer: oneshot::Sender<Result<Value, Failure>>,
 }

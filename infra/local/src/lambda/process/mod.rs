@@ -1,5 +1,9 @@
 //! A function's real binary in a process of its own.
 
+mod log;
+pub(super) mod reaper;
+mod runtime_api;
+
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -14,10 +18,10 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
-use super::runtime_api::{Job, Readiness, RuntimeApi};
 use super::spec::Spec;
-use super::{Failure, Reaper, process_log};
+use super::{Failure, Reaper};
 use crate::cloud::arn;
+use runtime_api::{Job, Readiness, RuntimeApi};
 
 /// A function's process. It is killed when this is dropped.
 pub(super) struct Process {
@@ -76,7 +80,7 @@ impl Process {
             .spawn()
             .map_err(|error| broken(&binary.display().to_string(), error))?;
         if let Some(output) = child.stdout.take() {
-            tokio::spawn(process_log::show(output, spec.name.clone(), spec.recorder.clone()));
+            tokio::spawn(log::show(output, spec.name.clone(), spec.recorder.clone()));
         }
         let pid = child.id().unwrap_or_default();
         reaper.watch(pid).map_err(|error| broken("the process can't be watched over", error))?;
