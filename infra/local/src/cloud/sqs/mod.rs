@@ -1,15 +1,9 @@
 //! SQS: standard and FIFO queues, in the JSON protocol.
 
-mod batch;
-mod checks;
 mod digest;
-mod manage;
-mod moves;
+mod messages;
 mod peek;
-mod queue;
-mod receive;
-mod send;
-mod settle;
+mod queues;
 #[cfg(test)]
 mod tests;
 mod wake;
@@ -29,7 +23,9 @@ use super::error::{AwsError, json_answer};
 use super::iam::Check;
 use super::iam::caller::Caller;
 use super::route::BySocket;
+use messages::settle;
 pub(crate) use peek::Peeked;
+use queues::queue;
 use wake::Wakes;
 
 /// The SQS of the local cloud.

@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use crate::cloud::arn;
 use crate::cloud::error::AwsError;
+use crate::cloud::sqs::invalid;
 
 /// The largest message, and the largest sum of a batch, in bytes.
-pub(super) const LARGEST: usize = 1_048_576;
+pub(in crate::cloud::sqs) const LARGEST: usize = 1_048_576;
 
 /// What a queue is created with, in seconds and bytes; all can be changed but `FifoQueue`.
 const DEFAULTS: [(&str, &str); 5] = [
@@ -45,27 +46,27 @@ const OTHERS: [&str; 11] = [
     "ApproximateNumberOfMessages",
 ];
 
-pub(super) type Attributes = BTreeMap<String, String>;
+pub(in crate::cloud::sqs) type Attributes = BTreeMap<String, String>;
 
 /// A queue.
 #[derive(Clone, Debug)]
-pub(super) struct Queue {
-    pub(super) name: String,
-    pub(super) attributes: Attributes,
+pub(in crate::cloud::sqs) struct Queue {
+    pub(in crate::cloud::sqs) name: String,
+    pub(in crate::cloud::sqs) attributes: Attributes,
     pub(super) tags: Attributes,
     pub(super) created_at: i64,
 }
 
 /// Where messages go that are received too often.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Redrive {
-    pub(super) queue: String,
-    pub(super) max_receive_count: i64,
+pub(in crate::cloud::sqs) struct Redrive {
+    pub(in crate::cloud::sqs) queue: String,
+    pub(in crate::cloud::sqs) max_receive_count: i64,
 }
 
 impl Queue {
     /// The queue of a name, an ARN or a URL.
-    pub(super) fn load(store: &Connection, id: &str) -> Result<Self, AwsError> {
+    pub(in crate::cloud::sqs) fn load(store: &Connection, id: &str) -> Result<Self, AwsError> {
         Self::find(store, arn::queue_name(id))?.ok_or_else(|| {
             AwsError::invalid(
                 "com.amazonaws.sqs#QueueDoesNotExist",
@@ -74,7 +75,10 @@ impl Queue {
         })
     }
 
-    pub(super) fn find(store: &Connection, name: &str) -> Result<Option<Self>, AwsError> {
+    pub(in crate::cloud::sqs) fn find(
+        store: &Connection,
+        name: &str,
+    ) -> Result<Option<Self>, AwsError> {
         let row: Option<(String, String, i64)> = store
             .prepare_cached("SELECT attributes, tags, created_at FROM queues WHERE name = ?1")?
             .query_row(params![name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
@@ -91,7 +95,7 @@ impl Queue {
     }
 
     /// A new queue, not stored yet.
-    pub(super) fn new(
+    pub(in crate::cloud::sqs) fn new(
         name: &str,
         attributes: &Attributes,
         tags: Attributes,
@@ -102,7 +106,7 @@ impl Queue {
         let letters =
             stem.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
         if stem.is_empty() || name.len() > 80 || !letters || fifo != name.ends_with(".fifo") {
-            return Err(super::invalid(
+            return Err(invalid(
                 "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in \
                  length; a FIFO queue ends in .fifo",
             ));
@@ -125,7 +129,7 @@ impl Queue {
             let range = RANGES.iter().find(|(known, ..)| known == name);
             if let Some((_, least, most)) = range {
                 if !value.parse().is_ok_and(|number: i64| (*least..=*most).contains(&number)) {
-                    return Err(super::invalid(format!("Invalid value for the parameter {name}.")));
+                    return Err(invalid(format!("Invalid value for the parameter {name}.")));
                 }
             } else if !OTHERS.contains(&name.as_str()) {
                 return Err(AwsError::invalid(
@@ -134,7 +138,7 @@ impl Queue {
                 ));
             }
             if name == "RedrivePolicy" && !value.is_empty() && redrive(value).is_none() {
-                return Err(super::invalid("Invalid value for the parameter RedrivePolicy."));
+                return Err(invalid("Invalid value for the parameter RedrivePolicy."));
             }
             if value.is_empty() {
                 self.attributes.remove(name);
@@ -161,19 +165,19 @@ impl Queue {
     }
 
     /// An attribute with a number.
-    pub(super) fn number(&self, name: &str) -> i64 {
+    pub(in crate::cloud::sqs) fn number(&self, name: &str) -> i64 {
         self.attributes.get(name).and_then(|value| value.parse().ok()).unwrap_or_default()
     }
 
-    pub(super) fn is_fifo(&self) -> bool {
+    pub(in crate::cloud::sqs) fn is_fifo(&self) -> bool {
         self.name.ends_with(".fifo")
     }
 
-    pub(super) fn is(&self, name: &str, value: &str) -> bool {
+    pub(in crate::cloud::sqs) fn is(&self, name: &str, value: &str) -> bool {
         self.attributes.get(name).is_some_and(|actual| actual == value)
     }
 
-    pub(super) fn redrive(&self) -> Option<Redrive> {
+    pub(in crate::cloud::sqs) fn redrive(&self) -> Option<Redrive> {
         self.attributes.get("RedrivePolicy").and_then(|policy| redrive(policy))
     }
 }
@@ -204,7 +208,10 @@ pub(super) fn sources(store: &Connection, queue: &str) -> Result<Vec<String>, Aw
 }
 
 /// Names of all queues that begin with `prefix`.
-pub(super) fn names(store: &Connection, prefix: &str) -> Result<Vec<String>, AwsError> {
+pub(in crate::cloud::sqs) fn names(
+    store: &Connection,
+    prefix: &str,
+) -> Result<Vec<String>, AwsError> {
     let names = store
         .prepare_cached(
             "SELECT name FROM queues WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name",
@@ -215,7 +222,7 @@ pub(super) fn names(store: &Connection, prefix: &str) -> Result<Vec<String>, Aws
 }
 
 /// Deletes what is past its time.
-pub(super) fn sweep(store: &Connection, now: i64) -> Result<(), AwsError> {
+pub(in crate::cloud::sqs) fn sweep(store: &Connection, now: i64) -> Result<(), AwsError> {
     for name in names(store, "")? {
         let Some(queue) = Queue::find(store, &name)? else {
             continue;

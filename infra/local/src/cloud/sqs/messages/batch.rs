@@ -10,7 +10,7 @@ use crate::cloud::error::AwsError;
 /// A batch of entries.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Batch<T> {
+pub(in crate::cloud::sqs) struct Batch<T> {
     pub(super) queue_url: String,
     #[serde(default = "Vec::new")]
     pub(super) entries: Vec<Entry<T>>,
@@ -18,7 +18,7 @@ pub(super) struct Batch<T> {
 
 /// One entry.
 #[derive(Debug, Deserialize)]
-pub(super) struct Entry<T> {
+pub(in crate::cloud::sqs) struct Entry<T> {
     #[serde(rename = "Id")]
     pub(super) id: String,
     #[serde(flatten)]

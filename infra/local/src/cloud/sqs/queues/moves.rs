@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::queue::{Queue, sources};
-use super::{Context, Sqs};
 use crate::cloud::arn;
 use crate::cloud::error::AwsError;
+use crate::cloud::sqs::{Context, Sqs, invalid};
 
 /// How many tasks of a queue are listed.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasks.html>
@@ -16,13 +16,13 @@ const KEPT: i64 = 10;
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct StartMove {
+pub(in crate::cloud::sqs) struct StartMove {
     source_arn: String,
     destination_arn: Option<String>,
 }
 
 impl Sqs {
-    pub(super) async fn start_move(
+    pub(in crate::cloud::sqs) async fn start_move(
         &self,
         context: Context,
         request: StartMove,
@@ -35,10 +35,13 @@ impl Sqs {
     }
 
     /// The latest tasks of a queue, newest first.
-    pub(super) async fn list_moves(&self, request: ListMoves) -> Result<Value, AwsError> {
+    pub(in crate::cloud::sqs) async fn list_moves(
+        &self,
+        request: ListMoves,
+    ) -> Result<Value, AwsError> {
         let most = request.max_results.unwrap_or(1);
         if !(1..=KEPT).contains(&most) {
-            return Err(super::invalid(format!(
+            return Err(invalid(format!(
                 "Value {most} for parameter MaxResults is invalid. Reason: Must be between 1 and \
                  {KEPT}."
             )));
@@ -60,7 +63,7 @@ impl Sqs {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ListMoves {
+pub(in crate::cloud::sqs) struct ListMoves {
     source_arn: String,
     max_results: Option<i64>,
 }
@@ -80,7 +83,7 @@ fn move_all(
     let transaction = store.transaction()?;
     let source = Queue::load(&transaction, &request.source_arn)?;
     if sources(&transaction, &source.name)?.is_empty() {
-        return Err(super::invalid("Source queue must be configured as a Dead Letter Queue."));
+        return Err(invalid("Source queue must be configured as a Dead Letter Queue."));
     }
     let destination =
         request.destination_arn.as_deref().map(|arn| Queue::load(&transaction, arn)).transpose()?;

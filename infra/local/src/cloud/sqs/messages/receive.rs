@@ -9,15 +9,15 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::digest::{self, MessageAttributes};
-use super::queue::Queue;
-use super::{Context, Sqs, invalid, now};
 use crate::cloud::arn;
 use crate::cloud::error::AwsError;
+use crate::cloud::sqs::digest::{self, MessageAttributes};
+use crate::cloud::sqs::queues::queue::Queue;
+use crate::cloud::sqs::{Context, Sqs, invalid, now};
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Receive {
+pub(in crate::cloud::sqs) struct Receive {
     queue_url: String,
     max_number_of_messages: Option<i64>,
     visibility_timeout: Option<i64>,
@@ -43,7 +43,7 @@ struct Look {
 }
 
 /// A message as it is received.
-pub(super) struct Received {
+pub(in crate::cloud::sqs) struct Received {
     id: i64,
     message_id: String,
     body: String,
@@ -60,7 +60,7 @@ pub(super) struct Received {
 }
 
 impl Sqs {
-    pub(super) async fn receive(
+    pub(in crate::cloud::sqs) async fn receive(
         &self,
         context: Context,
         request: Receive,

@@ -7,18 +7,18 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::batch::{Batch, outcomes};
-use super::checks;
-use super::digest::{self, MessageAttributes};
-use super::queue::{LARGEST, Queue};
-use super::{Context, Sqs, invalid};
 use crate::cloud::error::AwsError;
+use crate::cloud::sqs::digest::{self, MessageAttributes};
+use crate::cloud::sqs::queues::checks;
+use crate::cloud::sqs::queues::queue::{LARGEST, Queue};
+use crate::cloud::sqs::{Context, Sqs, invalid};
 
 /// A deduplication id is remembered this long.
 const DEDUPLICATION_MS: i64 = 5 * 60 * 1_000;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct SendMessage {
+pub(in crate::cloud::sqs) struct SendMessage {
     queue_url: String,
     #[serde(flatten)]
     message: Message,
@@ -26,7 +26,7 @@ pub(super) struct SendMessage {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Message {
+pub(in crate::cloud::sqs) struct Message {
     message_body: String,
     delay_seconds: Option<i64>,
     #[serde(default)]
@@ -38,7 +38,7 @@ pub(super) struct Message {
 }
 
 impl Sqs {
-    pub(super) async fn send(
+    pub(in crate::cloud::sqs) async fn send(
         &self,
         context: Context,
         request: SendMessage,
@@ -55,7 +55,7 @@ impl Sqs {
         self.store.run(job).await?
     }
 
-    pub(super) async fn send_batch(
+    pub(in crate::cloud::sqs) async fn send_batch(
         &self,
         context: Context,
         batch: Batch<Message>,

@@ -3,12 +3,12 @@
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::digest::MessageAttributes;
-use super::invalid;
 use super::queue::{Attributes, Queue};
 use crate::cloud::arn;
 use crate::cloud::error::AwsError;
 use crate::cloud::iam::glob;
+use crate::cloud::sqs::digest::MessageAttributes;
+use crate::cloud::sqs::invalid;
 
 /// Attributes of one message:
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
@@ -22,7 +22,7 @@ const MOST_STATEMENTS: usize = 20;
 ///
 /// # Errors
 /// `InvalidParameterValue`.
-pub(super) fn attributes(
+pub(in crate::cloud::sqs) fn attributes(
     store: &Connection,
     region: &str,
     queue: &Queue,
@@ -82,7 +82,9 @@ fn is_statement(statement: &Value, queue: &str) -> bool {
 ///
 /// # Errors
 /// `InvalidParameterValue`.
-pub(super) fn message_attributes(attributes: &MessageAttributes) -> Result<(), AwsError> {
+pub(in crate::cloud::sqs) fn message_attributes(
+    attributes: &MessageAttributes,
+) -> Result<(), AwsError> {
     if attributes.len() > MOST_ATTRIBUTES {
         return Err(invalid(format!(
             "Number of message attributes [{}] exceeds the allowed maximum [{MOST_ATTRIBUTES}].",
@@ -120,7 +122,7 @@ pub(super) fn message_attributes(attributes: &MessageAttributes) -> Result<(), A
 }
 
 /// Whether a body consists of the characters that SQS takes: those of XML 1.0.
-pub(super) fn is_body(body: &str) -> bool {
+pub(in crate::cloud::sqs) fn is_body(body: &str) -> bool {
     body.chars().all(|letter| matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..))
 }
 

@@ -9,31 +9,33 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::batch::{Batch, outcomes};
-use super::queue::Queue;
-use super::{Context, Sqs, invalid, nothing};
 use crate::cloud::error::AwsError;
+use crate::cloud::sqs::queues::queue::Queue;
+use crate::cloud::sqs::{Context, Sqs, invalid, nothing};
 
 /// One thing to do with a message.
-pub(super) trait Settle: DeserializeOwned + Send + 'static {
+pub(in crate::cloud::sqs) trait Settle:
+    DeserializeOwned + Send + 'static
+{
     fn settle(&self, store: &Connection, queue: &Queue, now: i64) -> Result<(), AwsError>;
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Delete {
+pub(in crate::cloud::sqs) struct Delete {
     receipt_handle: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ChangeVisibility {
+pub(in crate::cloud::sqs) struct ChangeVisibility {
     receipt_handle: String,
     visibility_timeout: i64,
 }
 
 /// A request about one message.
 #[derive(Debug, Deserialize)]
-pub(super) struct One<T> {
+pub(in crate::cloud::sqs) struct One<T> {
     #[serde(rename = "QueueUrl")]
     queue_url: String,
     #[serde(flatten)]
@@ -41,7 +43,7 @@ pub(super) struct One<T> {
 }
 
 impl Sqs {
-    pub(super) async fn settle<T: Settle>(
+    pub(in crate::cloud::sqs) async fn settle<T: Settle>(
         &self,
         context: Context,
         one: One<T>,
@@ -57,7 +59,7 @@ impl Sqs {
         self.store.run(job).await?
     }
 
-    pub(super) async fn settle_batch<T: Settle>(
+    pub(in crate::cloud::sqs) async fn settle_batch<T: Settle>(
         &self,
         context: Context,
         batch: Batch<T>,

@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::checks;
 use super::queue::{Attributes, Queue, names, sources};
-use super::{Context, Sqs, nothing, read};
 use crate::cloud::arn;
 use crate::cloud::error::AwsError;
+use crate::cloud::sqs::{Context, Sqs, nothing, read};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -38,7 +38,7 @@ struct OnQueue {
 }
 
 impl Sqs {
-    pub(super) async fn manage(
+    pub(in crate::cloud::sqs) async fn manage(
         &self,
         operation: &str,
         context: Context,
