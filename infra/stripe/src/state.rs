@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures::future::BoxFuture;
 use subtle::ConstantTimeEq;
 
+use crate::books::journal::Journal;
 use crate::books::{Books, Change};
 use crate::clock::Clock;
 use crate::faults::Injector;
 use crate::ids::Ids;
-use crate::journal::Journal;
 use crate::objects::event::Event;
 use crate::options::{Options, WebhookEndpoint};
 use crate::tasks::Tasks;

@@ -7,12 +7,12 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::books::summary::Summary;
 use crate::delivery::deliver;
 use crate::faults::Faults;
 use crate::options::{Options, WebhookEndpoint};
 use crate::server;
 use crate::state::State;
-use crate::summary::Summary;
 use crate::webhooks::Delivery;
 
 /// A running local Stripe. When it is dropped, everything ends where it stands;

@@ -6,7 +6,7 @@ use super::{Answer, Call, Outcome, intent_of, unexpected_state};
 use crate::currency;
 use crate::error::ApiError;
 use crate::objects::intent::{Intent, Status};
-use crate::params::Params;
+use crate::request::params::Params;
 
 /// Changes an intent. What it costs and by what it is paid can be changed until it is paid; then it
 /// must be confirmed again.

@@ -2,7 +2,7 @@
 
 use super::{Answer, Call, Outcome, intent_of, unexpected_state};
 use crate::objects::intent::Status;
-use crate::params::Params;
+use crate::request::params::Params;
 
 const REASONS: [&str; 4] = ["duplicate", "fraudulent", "requested_by_customer", "abandoned"];
 

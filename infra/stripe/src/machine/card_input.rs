@@ -3,7 +3,7 @@
 use crate::cards;
 use crate::error::ApiError;
 use crate::objects::method::Method;
-use crate::params::Params;
+use crate::request::params::Params;
 
 use super::Call;
 

@@ -6,7 +6,7 @@ use subtle::ConstantTimeEq;
 use super::{Call, intent_of};
 use crate::error::ApiError;
 use crate::objects::intent::Intent;
-use crate::params::Params;
+use crate::request::params::Params;
 
 /// Takes `client_secret`, without which a publishable key sees nothing.
 pub(super) fn take(call: &Call<'_>, params: &mut Params) -> Result<Option<String>, ApiError> {

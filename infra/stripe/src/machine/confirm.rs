@@ -5,7 +5,7 @@ use super::card_input::Given;
 use super::{Answer, Call, Outcome, client_secret, unexpected_state};
 use crate::error::ApiError;
 use crate::objects::intent::{Challenge, Intent, Status};
-use crate::params::Params;
+use crate::request::params::Params;
 
 /// What a confirmation brings.
 #[derive(Debug)]

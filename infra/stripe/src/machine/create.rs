@@ -8,7 +8,7 @@ use crate::currency;
 use crate::error::ApiError;
 use crate::objects::Metadata;
 use crate::objects::intent::{Intent, Status};
-use crate::params::Params;
+use crate::request::params::Params;
 
 /// Makes an intent, and confirms it if that is asked for.
 ///

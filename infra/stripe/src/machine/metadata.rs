@@ -2,7 +2,7 @@
 
 use crate::error::ApiError;
 use crate::objects::Metadata;
-use crate::params::Params;
+use crate::request::params::Params;
 
 const KEYS: usize = 50;
 const KEY_LENGTH: usize = 40;

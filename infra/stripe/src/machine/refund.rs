@@ -12,7 +12,7 @@ use crate::objects::balance::{Kind, Transaction};
 use crate::objects::charge::Charge;
 use crate::objects::intent::Status as Paid;
 use crate::objects::refund::{Refund, Status, Turn};
-use crate::params::Params;
+use crate::request::params::Params;
 
 const REASONS: [&str; 3] = ["duplicate", "fraudulent", "requested_by_customer"];
 

@@ -11,10 +11,10 @@ use super::{Answered, Cut, auth};
 use crate::error::ApiError;
 use crate::execute::{self, Ask, Reply};
 use crate::faults::{Down, Kind, Strike};
-use crate::idempotency::Key;
 use crate::objects::event::API_VERSION;
-use crate::params::Params;
-use crate::route::Route;
+use crate::request::idempotency::Key;
+use crate::request::params::Params;
+use crate::request::route::Route;
 use crate::state::State;
 
 /// How often a call that hangs because the server is down looks whether it still is.

@@ -5,8 +5,8 @@ use base64::prelude::BASE64_STANDARD;
 use http::{HeaderMap, header};
 
 use crate::error::ApiError;
-use crate::params::Params;
-use crate::route::Route;
+use crate::request::params::Params;
+use crate::request::route::Route;
 use crate::state::State;
 
 /// Whether a call came with the publishable key. The key is a bearer token or the name of basic

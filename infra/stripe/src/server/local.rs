@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 
 use super::Answered;
 use super::answer::whole;
+use crate::books::summary::Summary;
 use crate::execute::{pretty, with_call};
 use crate::faults::Faults;
 use crate::machine::settle_refund;
 use crate::objects::refund::Status;
 use crate::options::WebhookEndpoint;
 use crate::state::State;
-use crate::summary::Summary;
 
 /// `POST /_local/clock`.
 #[derive(Debug, Deserialize)]

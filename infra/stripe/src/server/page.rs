@@ -11,7 +11,7 @@ use crate::currency::show;
 use crate::execute::{pretty, with_call};
 use crate::machine::{authenticate, challenged};
 use crate::objects::intent::{Intent, Status};
-use crate::params::Params;
+use crate::request::params::Params;
 use crate::state::State;
 
 const HTML: &str = "text/html; charset=utf-8";

@@ -1,18 +1,20 @@
 //! Carries a call out: the idempotency key, the change, the answer.
 
+mod expand;
+mod list;
+mod read;
+
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::books::Change;
 use crate::error::ApiError;
-use crate::expand;
-use crate::idempotency::{Key, Saved};
 use crate::machine::{self, Answer, Call};
 use crate::objects::event::Request;
-use crate::params::Params;
-use crate::read;
-use crate::route::Route;
+use crate::request::idempotency::{Key, Saved};
+use crate::request::params::Params;
+use crate::request::route::Route;
 use crate::state::{Desk, State};
 
 /// A call.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::books::Books;
+use super::Books;
 
 /// Counts and sums of everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -7,7 +7,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Error, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use crate::books::{Books, Change};
+use super::{Books, Change};
 
 /// The file in the data directory.
 const FILE: &str = "stripe.jsonl";

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::form::{self, Node};
 use crate::error::ApiError;
-use crate::form::{self, Node};
 
 /// The parameters of a call, or of one nested parameter.
 #[derive(Clone, Debug, Default)]

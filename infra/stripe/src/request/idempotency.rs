@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::params::Params;
 use crate::error::ApiError;
-use crate::params::Params;
 
 /// How long an answer is kept.
 const KEPT_FOR_MS: i64 = 24 * 60 * 60 * 1_000;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::error::ApiError;
 use crate::machine::Call;
 use crate::objects::Record;
-use crate::params::Params;
+use crate::request::params::Params;
 
 /// How deep expansions may go.
 const DEPTH: usize = 4;

@@ -1,10 +1,12 @@
 //! Everything that is known, and how it changes.
 
+pub(super) mod journal;
+pub(super) mod summary;
+
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use crate::idempotency::Saved;
 use crate::objects::Record;
 use crate::objects::balance::Transaction;
 use crate::objects::charge::Charge;
@@ -12,6 +14,7 @@ use crate::objects::event::Event;
 use crate::objects::intent::Intent;
 use crate::objects::method::Method;
 use crate::objects::refund::Refund;
+use crate::request::idempotency::Saved;
 
 /// Objects of one kind by identifier, in the order in which they were made.
 #[derive(Debug)]

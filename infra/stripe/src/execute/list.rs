@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::books::Table;
 use crate::error::ApiError;
 use crate::objects::Record;
-use crate::params::Params;
+use crate::request::params::Params;
 
 /// How long a page is unless asked otherwise, and at most.
 const USUAL: i64 = 10;

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
+use super::list::{self, Page};
 use crate::error::ApiError;
-use crate::list::{self, Page};
 use crate::machine::{Call, visible_intent};
-use crate::params::Params;
-use crate::route::Route;
+use crate::request::params::Params;
+use crate::request::route::Route;
 
 /// Reads what a route is for.
 pub(crate) fn read(

@@ -1,0 +1,6 @@
+//! What a request says: its route, its parameters and its idempotency key.
+
+mod form;
+pub(super) mod idempotency;
+pub(super) mod params;
+pub(super) mod route;
