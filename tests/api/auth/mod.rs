@@ -1,31 +1,12 @@
 //! Accounts and sessions.
 
+mod abuse;
 mod api_keys;
-mod bootstrap_admin;
-mod change_email;
-mod cookies;
-mod delete_me;
-mod ended_sessions;
-mod enumeration;
-mod export;
-mod guessing;
-mod jwks;
-mod login;
-mod logout;
 mod me;
 mod oidc;
-mod oidc_identities;
-mod oidc_tokens;
 mod password;
-mod profile;
-mod refresh_token;
-mod register;
-mod registration_orders;
-mod required_factor;
-mod rotation;
+mod registration;
 mod second_factor;
-mod security_mails;
 mod sessions;
-mod strangers;
-mod tokens;
-mod verify_email;
+mod sign_in;
+mod signing_keys;

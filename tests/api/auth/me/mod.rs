@@ -1,5 +1,10 @@
 //! `GET` and `PATCH /api/v1/me`
 
+mod change_email;
+mod delete_me;
+mod export;
+mod profile;
+
 use builder_tests::Stack;
 use serde_json::json;
 

@@ -1,5 +1,7 @@
 //! `GET /api/v1/sessions`, `DELETE /api/v1/sessions/{id}`, `DELETE /api/v1/sessions`
 
+mod ended_sessions;
+
 use std::time::Duration;
 
 use builder_runtime::Access;

@@ -3,7 +3,7 @@
 use builder_tests::{Answer, PASSWORD, Stack, User};
 use serde_json::json;
 
-use super::second_factor::enrol;
+use super::enrol;
 
 const PATH: &str = "/api/v1/settings";
 

@@ -6,7 +6,7 @@ use builder_tests::{PASSWORD, Stack, User, Visitor};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::second_factor::enrol;
+use crate::auth::second_factor::enrol;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 

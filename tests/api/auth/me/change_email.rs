@@ -6,7 +6,7 @@ use std::time::Duration;
 use builder_tests::{Answer, PASSWORD, Stack, User, Visitor};
 use serde_json::json;
 
-use super::second_factor::enrol;
+use crate::auth::second_factor::enrol;
 
 const ANOTHER: &str = "another horse, another battery";
 const DAY: Duration = Duration::from_secs(24 * 3600);

@@ -1,6 +1,8 @@
 //! `POST /api/v1/auth/second-factor`, `…/confirm`, `…/disable`, `POST
 //! /api/v1/auth/login/second-factor`, `DELETE /api/v1/users/{id}/second-factor`
 
+mod required_factor;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use builder_tests::Visitor;
 use builder_tests::oidc::{CLIENT_ID, Key, Signing};
 use serde_json::{Value, json};
 
-use super::oidc::{CALLBACK, START, go, person, sign_in, somewhere};
+use super::{CALLBACK, START, go, person, sign_in, somewhere};
 
 #[tokio::test]
 async fn tokens_are_believed_by_the_keys_of_the_provider_and_no_others() {

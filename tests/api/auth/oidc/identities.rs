@@ -7,7 +7,7 @@ use builder_tests::oidc::Provider;
 use builder_tests::{Answer, PASSWORD, User, Visitor};
 use serde_json::{Value, json};
 
-use super::oidc::{CALLBACK, callback, go, person, sign_in, somewhere};
+use super::{CALLBACK, callback, go, person, sign_in, somewhere};
 
 const IDENTITIES: &str = "/api/v1/me/identities";
 const GOOGLE: &str = "/api/v1/me/identities/google";
