@@ -1,21 +1,16 @@
 //! What is alike for all routes.
 
 mod access;
-mod bodies;
 mod cors;
 mod edge;
-mod errors;
-mod guards;
 mod headers;
 mod idempotency;
 mod limits;
 mod links;
 mod log;
-mod ownership;
 mod paging;
-mod revocation;
 mod sample_events;
-mod texts;
+mod validation;
 
 use builder_runtime::Route;
 

@@ -5,7 +5,7 @@ use builder_tests::aws::EPHEMERAL_TABLE;
 use builder_tests::{Aws, Stack, routes};
 use serde_json::{Value, json};
 
-use super::sample_path;
+use crate::common::sample_path;
 
 async fn guards(aws: &Aws) -> Vec<Value> {
     let mut items = aws.items(EPHEMERAL_TABLE).await;

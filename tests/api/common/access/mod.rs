@@ -1,5 +1,9 @@
 //! Who may call what. Every route is walked, so that none can be forgotten.
 
+mod guards;
+mod ownership;
+mod revocation;
+
 use std::collections::BTreeSet;
 
 use builder_identity::role::Role;

@@ -4,7 +4,7 @@
 use builder_tests::{Stack, routes};
 use serde_json::{Map, Value, json};
 
-use super::sample_path;
+use crate::common::sample_path;
 
 /// How many members or entries a large body has.
 const MANY: usize = 3_000;
@@ -12,7 +12,7 @@ const MANY: usize = 3_000;
 /// The members of the JSON body that each route takes, by the route's name.
 fn bodies() -> Vec<(String, Vec<String>)> {
     let document: Value =
-        serde_json::from_str(include_str!("../../../functions/system/openapi.json")).unwrap();
+        serde_json::from_str(include_str!("../../../../functions/system/openapi.json")).unwrap();
     let operations = document["paths"]
         .as_object()
         .unwrap()

@@ -5,7 +5,7 @@ use builder_tests::{Client, Stack, User, routes};
 use futures::future::join_all;
 use serde_json::json;
 
-use super::sample_path;
+use crate::common::sample_path;
 
 /// The routes that ask who is calling.
 fn guarded() -> Vec<Route> {

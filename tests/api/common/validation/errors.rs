@@ -3,7 +3,7 @@
 use builder_tests::{Stack, fresh_key, repository, routes};
 use serde_json::{Value, json};
 
-use super::sample_path;
+use crate::common::sample_path;
 
 const UNKNOWN_ORDER: &str = "/api/v1/orders/ord_01h455vb4pex5vsknk084sn02q";
 
