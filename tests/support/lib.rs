@@ -7,36 +7,29 @@
 )]
 
 mod actors;
-mod address;
 mod answer;
-mod authenticator;
 pub mod aws;
-mod cast;
 pub mod catalogue;
 mod client;
-mod clock;
 mod described;
-mod log;
 mod mail;
 pub mod oidc;
-mod payer;
-mod process;
 mod repository;
 mod stack;
 pub mod token;
 
+pub use actors::authenticator::Authenticator;
+pub use actors::payer::{GOOD_CARD, stripe_signature};
 pub use actors::{PASSWORD, User, Visitor};
 pub use answer::{Answer, Problem};
-pub use authenticator::Authenticator;
 pub use aws::Aws;
 pub use client::{Client, Request, fresh_key};
-pub use clock::TestClock;
 pub use described::{Described, described, escaped};
-pub use log::Log;
 pub use mail::{Attachment, Mail};
-pub use payer::{GOOD_CARD, stripe_signature};
-pub use process::Process;
 pub use repository::{deployed, functions, model, repository, routes};
+pub use stack::clock::TestClock;
+pub use stack::log::Log;
+pub use stack::process::Process;
 pub use stack::{ADMIN, Setup, Stack};
 pub use token::Tokens;
 

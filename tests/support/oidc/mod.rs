@@ -11,7 +11,7 @@ use builder_store::clock::Clock;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use crate::clock::TestClock;
+use crate::stack::clock::TestClock;
 use crate::stack::{Setup, Stack};
 pub use keys::{Key, Signing};
 

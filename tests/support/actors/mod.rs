@@ -1,12 +1,16 @@
 //! The people who call the API, each from an address of its own.
 
+mod address;
+pub(super) mod authenticator;
+mod cast;
+pub(super) mod payer;
+
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::address;
 use crate::answer::Answer;
 use crate::client::Client;
 use crate::mail::{self, Mail};

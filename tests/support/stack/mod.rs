@@ -1,5 +1,9 @@
 //! A whole stack in this process.
 
+pub(super) mod clock;
+pub(super) mod log;
+pub(super) mod process;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
@@ -14,10 +18,10 @@ use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
 use crate::aws::Aws;
-use crate::clock::TestClock;
-use crate::process::build_binaries;
 use crate::repository::repository;
 use crate::token::Tokens;
+use clock::TestClock;
+use process::build_binaries;
 
 /// Address and password of the administrator of every stack.
 pub const ADMIN: (&str, &str) = ("admin@example.com", "correct horse battery admin");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::actors::{PASSWORD, User, Visitor};
+use super::{PASSWORD, User, Visitor};
 use crate::mail::Mail;
 use crate::stack::{ADMIN, Stack};
 

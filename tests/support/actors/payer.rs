@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::actors::User;
+use super::User;
 use crate::answer::Answer;
 use crate::client::fresh_key;
 use crate::stack::Stack;
