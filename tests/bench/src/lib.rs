@@ -9,14 +9,10 @@
 pub mod api;
 pub mod aws;
 pub mod cost;
-pub mod events;
+pub mod function;
 pub mod http1;
 pub mod load;
 pub mod money;
-pub mod package;
 pub mod process;
-pub mod proxy;
-pub mod runtime_api;
 pub mod stack;
 pub mod stats;
-pub mod tls;

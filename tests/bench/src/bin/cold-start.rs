@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use builder_bench::events::World;
-use builder_bench::package::zip_size;
-use builder_bench::proxy::Proxy;
-use builder_bench::runtime_api::Instance;
+use builder_bench::function::events::World;
+use builder_bench::function::package::zip_size;
+use builder_bench::function::proxy::Proxy;
+use builder_bench::function::runtime_api::Instance;
+use builder_bench::function::tls::Identity;
 use builder_bench::stack::{Stack, binaries};
 use builder_bench::stats::{median, mib, ms, percentile};
-use builder_bench::tls::Identity;
 use builder_local::meter::Calls;
 use clap::Parser;
 use serde_json::{Value, json};

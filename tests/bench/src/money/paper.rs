@@ -10,7 +10,7 @@ use builder_tests::{Stack, catalogue, fresh_key, repository};
 use serde_json::{Value, json};
 
 use super::PATIENCE;
-use crate::runtime_api::Instance;
+use crate::function::runtime_api::Instance;
 use crate::stats::{mib, ms, percentile};
 
 const FUNCTION: &str = "write-document";

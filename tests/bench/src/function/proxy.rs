@@ -17,7 +17,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpListener;
 
-use crate::tls::Identity;
+use super::tls::Identity;
 
 /// The name under which everything is counted: one function is measured at a time.
 const ALL: &str = "all";
