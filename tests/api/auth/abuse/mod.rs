@@ -1,4 +1,4 @@
-//! Account enumeration, password guessing and floods of requests, and what owners learn of them.
+//! Account enumeration, password guessing, floods of requests, and the mails that report them.
 
 mod enumeration;
 mod guessing;

@@ -12,11 +12,11 @@ use builder_tests::oidc::{Provider, Returned};
 use builder_tests::{Answer, Client, PASSWORD, Stack, Visitor, repository};
 use serde_json::{Value, json};
 
-pub(super) const START: &str = "/api/v1/auth/oidc/google/start";
-pub(super) const CALLBACK: &str = "/api/v1/auth/oidc/google/callback";
+const START: &str = "/api/v1/auth/oidc/google/start";
+const CALLBACK: &str = "/api/v1/auth/oidc/google/callback";
 
 /// A stack whose clock stands still, and a provider that it knows as `google`.
-pub(super) async fn somewhere() -> (Arc<Stack>, Provider) {
+async fn somewhere() -> (Arc<Stack>, Provider) {
     let provider = Provider::start();
     let stack = provider.configure(Stack::own().frozen_clock(), "google").start();
     provider.join(&stack, "google").await;
@@ -24,17 +24,17 @@ pub(super) async fn somewhere() -> (Arc<Stack>, Provider) {
 }
 
 /// Somebody at the provider, with a verified address.
-pub(super) fn person(email: &str) -> Value {
+fn person(email: &str) -> Value {
     json!({ "sub": format!("sub-of-{email}"), "email": email, "email_verified": true, "name": "Grace Hopper" })
 }
 
 /// With what a browser has come back, and its own secret.
-pub(super) fn callback(returned: &Returned, secret: &str) -> Value {
+fn callback(returned: &Returned, secret: &str) -> Value {
     json!({ "code": returned.code, "state": returned.state, "flowSecret": secret })
 }
 
 /// Goes to the provider and comes back.
-pub(super) async fn go(client: &Client, provider: &Provider, person: &Value) -> Value {
+async fn go(client: &Client, provider: &Provider, person: &Value) -> Value {
     let started = client.post(START, &json!({})).await.expect(200);
     callback(
         &provider.agree(&started.text("authorizationUrl"), person),
@@ -43,7 +43,7 @@ pub(super) async fn go(client: &Client, provider: &Provider, person: &Value) -> 
 }
 
 /// The whole way.
-pub(super) async fn sign_in(client: &Client, provider: &Provider, person: &Value) -> Answer {
+async fn sign_in(client: &Client, provider: &Provider, person: &Value) -> Answer {
     client.post(CALLBACK, &go(client, provider, person).await).await
 }
 

@@ -13,8 +13,8 @@ use super::{Done, now};
 pub(in crate::cloud::s3) const UNVERSIONED: &str = "null";
 
 /// The columns of [`Version::read`].
-pub(in crate::cloud::s3) const COLUMNS: &str = "number, key, version, latest, marker, size, etag, modified_at, \
-     details, lock_mode, locked_until, held, file";
+pub(in crate::cloud::s3) const COLUMNS: &str = "number, key, version, latest, marker, size, \
+    etag, modified_at, details, lock_mode, locked_until, held, file";
 
 /// A version, without its body.
 #[derive(Clone, Debug)]

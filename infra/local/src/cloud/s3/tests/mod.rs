@@ -1,4 +1,4 @@
-//! Tests of the object store: presigned URLs, keys, calls of the official SDK, and a killed process.
+//! Tests of the object store: presigned URLs, keys, the official SDK, and a killed process.
 
 mod keys;
 mod presigned;
