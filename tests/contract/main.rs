@@ -3,21 +3,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod binaries;
-mod circles;
-mod dependencies;
-mod described;
-mod environment;
+mod description;
 mod events;
-mod examples;
 mod generated;
-mod if_match;
-mod layers;
 mod limits;
-mod openapi;
-mod parameters;
-mod resources;
 mod runbooks;
 mod sources;
-mod stanzas;
+mod structure;
 mod templates;
-mod throttles;

@@ -1,5 +1,6 @@
 //! Invoices and credit notes: issued, read, sent, declared void, and reminded of.
 
+pub mod document;
 mod example;
 pub mod get_invoice;
 pub mod get_invoice_pdf;
@@ -7,13 +8,10 @@ pub mod issue_invoice;
 pub mod issue_invoices;
 mod issuer;
 pub mod list_invoices;
-mod logo;
-mod paper;
 pub mod remind_overdue;
 pub mod send_invoice;
 mod view;
 pub mod void_invoice;
-pub mod write_document;
 
 use builder_identity::role::Permission;
 use builder_runtime::{Caller, Function};
@@ -25,7 +23,7 @@ pub use view::{CreditView, FileView, InvoiceDetails, InvoiceTaxView, InvoiceView
 pub fn functions() -> Vec<Function> {
     vec![
         issue_invoices::function(),
-        write_document::function(),
+        document::write_document::function(),
         remind_overdue::function(),
         list_invoices::function(),
         get_invoice::function(),

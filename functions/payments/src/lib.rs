@@ -1,20 +1,15 @@
 //! Payments: begun, read, refunded, and kept in step with the payment provider.
 
-mod create_intent;
 pub mod get_payment;
 pub mod get_refund;
 pub mod list_balances;
 pub mod list_order_payments;
-mod message;
 mod provider;
-pub mod reconcile_payments;
-mod reconciling;
+pub mod reconciling;
 pub mod request_refund;
-mod send_refund;
 pub mod settle_payments;
 pub mod start_payment;
 pub mod stripe_hook;
-mod sync;
 mod view;
 
 use builder_identity::role::Permission;
@@ -34,7 +29,7 @@ pub fn functions() -> Vec<Function> {
         list_balances::function(),
         stripe_hook::function(),
         settle_payments::function(),
-        reconcile_payments::function(),
+        reconciling::reconcile_payments::function(),
     ]
 }
 

@@ -13,9 +13,9 @@ use builder_runtime::{Fault, Function, Job, Message, Queue, Work};
 use builder_store::aggregate::Owner;
 use builder_store::error::Result;
 
-use crate::message::PaymentMessage;
+use crate::provider::message::PaymentMessage;
 use crate::provider::{self, CallError, Provider};
-use crate::{send_refund, sync};
+use crate::provider::{send_refund, sync};
 
 /// The job.
 #[must_use]

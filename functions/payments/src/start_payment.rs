@@ -11,9 +11,10 @@ use builder_store::error::Error;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::owner;
 use crate::provider::{self, provider};
+use crate::provider::{create_intent, sync};
 use crate::view::PaymentView;
-use crate::{create_intent, owner, sync};
 
 /// A payment, with the client secret that the payer's browser confirms it with.
 #[derive(Serialize, ToSchema)]

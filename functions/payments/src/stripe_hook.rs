@@ -11,8 +11,8 @@ use builder_runtime::{
     Access, BodyBytes, Call, Empty, Function, Problem, Reply, Resources, Result, Route,
 };
 
-use crate::message::PaymentMessage;
 use crate::provider::keys;
+use crate::provider::message::PaymentMessage;
 
 /// The route.
 #[must_use]

@@ -1,14 +1,11 @@
 //! Users as admins see them: who there is, what they may do, and whether they may do anything.
 
-pub mod delete_accounts;
 pub mod end_user_sessions;
-pub mod erase_user;
-mod erasure;
+pub mod erasure;
 pub mod get_user;
 pub mod list_user_api_keys;
 pub mod list_user_events;
 pub mod list_users;
-pub mod reapply_erasures;
 pub mod remove_second_factor;
 pub mod revoke_user_api_key;
 pub mod update_user;
@@ -27,14 +24,14 @@ pub fn functions() -> Vec<Function> {
         list_users::function(),
         get_user::function(),
         update_user::function(),
-        erase_user::function(),
+        erasure::erase_user::function(),
         end_user_sessions::function(),
         list_user_events::function(),
         remove_second_factor::function(),
         list_user_api_keys::function(),
         revoke_user_api_key::function(),
-        reapply_erasures::function(),
-        delete_accounts::function(),
+        erasure::reapply_erasures::function(),
+        erasure::delete_accounts::function(),
     ]
 }
 

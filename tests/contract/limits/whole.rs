@@ -7,7 +7,7 @@ use crate::sources::read;
 use crate::templates::templates;
 
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>:
-/// parameters, mappings and outputs 200 each, resources 500 (tests/contract/resources.rs counts
+/// parameters, mappings and outputs 200 each, resources 500 (tests/contract/templates/resources.rs counts
 /// what SAM makes), a value of a parameter 4,096 bytes, a description 1,024.
 fn beyond_cloudformation(templates: &Templates) -> Vec<String> {
     let mut found = Vec::new();

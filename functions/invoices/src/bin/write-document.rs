@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), builder_runtime::Fault> {
-    builder_runtime::serve(invoices::write_document::function()).await
+    builder_runtime::serve(invoices::document::write_document::function()).await
 }

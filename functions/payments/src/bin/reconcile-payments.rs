@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), builder_runtime::Fault> {
-    builder_runtime::serve(payments::reconcile_payments::function()).await
+    builder_runtime::serve(payments::reconciling::reconcile_payments::function()).await
 }

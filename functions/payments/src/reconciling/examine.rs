@@ -14,7 +14,7 @@ use builder_store::error::{Error, Result};
 
 use super::Run;
 use crate::provider::CallError;
-use crate::sync;
+use crate::provider::sync;
 
 /// How often a thing is looked at that changes meanwhile.
 const LOOKS: u32 = 4;

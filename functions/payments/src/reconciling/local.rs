@@ -11,7 +11,7 @@ use builder_store::error::{Error, Result};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Page, Run};
-use crate::{send_refund, sync};
+use crate::provider::{send_refund, sync};
 
 /// What is younger is left to the webhooks and the queue.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);

@@ -3,6 +3,7 @@
 mod examine;
 mod failure_streak;
 mod local;
+pub mod reconcile_payments;
 mod remote;
 mod stats;
 

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), builder_runtime::Fault> {
-    builder_runtime::serve(users::delete_accounts::function()).await
+    builder_runtime::serve(users::erasure::delete_accounts::function()).await
 }

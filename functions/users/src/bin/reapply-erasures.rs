@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), builder_runtime::Fault> {
-    builder_runtime::serve(users::reapply_erasures::function()).await
+    builder_runtime::serve(users::erasure::reapply_erasures::function()).await
 }

@@ -226,7 +226,7 @@ fn credit_notes_of_any_size_can_be_printed() {
 fn a_logo_that_cannot_be_printed_holds_nothing_up() {
     let document = document(&paid(0), &ada());
     let with = |logo| print(&document, Look { logo, ..Look::default() }).unwrap();
-    let whole = include_bytes!("../../../../shared/einvoice/tests/einvoice/samples/logo.png");
+    let whole = include_bytes!("../../../../../shared/einvoice/tests/einvoice/samples/logo.png");
     let (without, shown) = (with(None), with(Some(Logo::Png(whole.to_vec()))));
     assert!(shown.spoiled_logo.is_none() && shown.pdf != without.pdf);
     for spoiled in

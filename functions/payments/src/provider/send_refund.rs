@@ -9,7 +9,7 @@ use builder_store::aggregate::Versioned;
 use builder_store::error::{Error, Result};
 
 use crate::provider::{self, CallError, Provider};
-use crate::{create_intent, sync};
+use crate::provider::{create_intent, sync};
 
 /// Sends the money of a refund back, if that isn't over, and takes note of what the provider says.
 ///

@@ -1,5 +1,11 @@
 //! The templates, as files and as the local stack reads them.
 
+mod environment;
+mod parameters;
+mod resources;
+mod stanzas;
+mod throttles;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

@@ -1,5 +1,9 @@
 //! What is left to do once an account is erased, by whichever way.
 
+pub mod delete_accounts;
+pub mod erase_user;
+pub mod reapply_erasures;
+
 use builder_core::ports::erasures::Erasures;
 use builder_identity::sessions;
 use builder_store::error::Result;

@@ -20,8 +20,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::provider;
+use crate::provider::sync;
 use crate::reconciling::{Keeper, Run, Stats};
-use crate::{provider, sync};
 
 /// What an operator asks for.
 #[derive(Debug, Default, Deserialize)]

@@ -1,5 +1,10 @@
 //! The payment provider behind its circuit breaker.
 
+pub(crate) mod create_intent;
+pub(crate) mod message;
+pub(crate) mod send_refund;
+pub(crate) mod sync;
+
 use std::sync::Arc;
 
 use builder_core::keys::BREAKER;

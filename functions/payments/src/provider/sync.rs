@@ -9,8 +9,8 @@ use builder_runtime::{Resources, Work};
 use builder_store::aggregate::Owner;
 use builder_store::error::Result;
 
-use crate::create_intent;
 use crate::provider::Provider;
+use crate::provider::create_intent;
 
 /// What it takes to take note of a payment: the order is paid, fails and returns its stock, or gets
 /// its money back.

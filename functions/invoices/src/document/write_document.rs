@@ -17,8 +17,8 @@ use builder_store::aggregate::Owner;
 use builder_store::error::{Error, Result};
 use builder_store::event::Envelope;
 
-use crate::logo;
-use crate::paper::{self, Printed};
+use crate::document::logo;
+use crate::document::paper::{self, Printed};
 
 /// The job.
 #[must_use]

@@ -1,5 +1,9 @@
 //! The API's description is made from the routes, and sound.
 
+mod described;
+mod examples;
+mod if_match;
+
 use std::collections::BTreeSet;
 
 use builder_runtime::Access;

@@ -1,0 +1,5 @@
+//! Rules between files, folders and crates.
+
+mod circles;
+mod dependencies;
+mod layers;
