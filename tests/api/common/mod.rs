@@ -11,6 +11,7 @@ mod idempotency;
 mod limits;
 mod links;
 mod log;
+mod odd_events;
 mod ownership;
 mod paging;
 mod revocation;
