@@ -1,5 +1,8 @@
 //! API Gateway's payload format 2.0, in and out.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
+//!
+//! Whatever an event holds, reading it doesn't panic, and the path and the query stay as they came.
+//! `lambda_http` does neither (docs/adr/0046).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -119,4 +122,116 @@ pub(crate) fn to_gateway(answer: Answer) -> Value {
         "body": body,
         "isBase64Encoded": encoded,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+
+    use super::*;
+
+    /// An event of `GET /x` with these members in the place of its own.
+    fn event(members: Value) -> HttpEvent {
+        let mut event = json!({
+            "rawPath": "/x",
+            "rawQueryString": "",
+            "headers": {"host": "api.example.com"},
+            "requestContext": {"http": {"method": "GET", "sourceIp": "203.0.113.7"}},
+            "isBase64Encoded": false,
+        });
+        let Value::Object(members) = members else { panic!("{members} is no object") };
+        event.as_object_mut().unwrap().extend(members);
+        serde_json::from_value(event).unwrap()
+    }
+
+    #[test]
+    fn path_and_query_stay_as_they_came() {
+        for (path, query) in [
+            ("/a%2Fb", "a=%20b&a=+2&c"),
+            // The gateway decodes the path.
+            ("/a#b", "limit=1"),
+            ("/ä b", "q=ä"),
+            ("//a/../b", "?x=1"),
+            // An emulator may decode the query as well.
+            ("/x", "q=a b"),
+            ("/x", r#"q="<a>"#),
+            ("/x", "q=a#b"),
+        ] {
+            let event = event(json!({"rawPath": path, "rawQueryString": query}));
+            assert_eq!((&*event.raw_path, &*event.raw_query_string), (path, query));
+        }
+    }
+
+    #[test]
+    fn what_is_null_is_missing() {
+        let mut event = event(json!({
+            "rawQueryString": null,
+            "headers": null,
+            "cookies": null,
+            "queryStringParameters": null,
+            "pathParameters": null,
+            "body": null,
+        }));
+        assert_eq!(event.raw_query_string, "");
+        assert!(event.headers().is_empty() && event.parameters().is_empty());
+        assert_eq!(event.take_body().unwrap(), "");
+    }
+
+    #[test]
+    fn what_can_be_no_header_is_left_out() {
+        let event = event(json!({"headers": {
+            "host": "api.example.com:99999",
+            "x-forwarded-proto": "https,http",
+            "x-text": "ä",
+            "x-line": "a\nb",
+            "x-null": null,
+            "not a name": "a",
+        }}));
+        let headers = event.headers();
+        let mut names: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["host", "x-forwarded-proto", "x-text"]);
+        assert_eq!(headers["x-text"].as_bytes(), "ä".as_bytes());
+    }
+
+    #[test]
+    fn cookies_are_one_header() {
+        let event = event(json!({"cookies": ["a=1", "b=2"]}));
+        assert_eq!(event.headers()[http::header::COOKIE], "a=1; b=2");
+    }
+
+    #[test]
+    fn a_body_is_text_or_base64() {
+        for (body, encoded, read) in [
+            ("YQ==", true, Some("a")),
+            ("YQ==", false, Some("YQ==")),
+            ("YQ", true, None),
+            ("{}", true, None),
+            ("", true, Some("")),
+        ] {
+            let mut event = event(json!({"body": body, "isBase64Encoded": encoded}));
+            assert_eq!(event.take_body().as_deref(), read.map(str::as_bytes), "{body} {encoded}");
+        }
+    }
+
+    #[test]
+    fn an_answer_has_its_cookies_apart_and_its_bytes_in_base64() {
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let headers = vec![
+            header("content-type", "image/png"),
+            header("set-cookie", "a=1"),
+            header("set-cookie", "b=2"),
+        ];
+        let answer = Answer { status: StatusCode::OK, headers, body: Body::Bytes(vec![0xff, 0]) };
+        assert_eq!(
+            to_gateway(answer),
+            json!({
+                "statusCode": 200,
+                "headers": {"content-type": "image/png"},
+                "cookies": ["a=1", "b=2"],
+                "body": "/wA=",
+                "isBase64Encoded": true,
+            })
+        );
+    }
 }

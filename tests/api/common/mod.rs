@@ -8,6 +8,7 @@ mod idempotency;
 mod limits;
 mod links;
 mod log;
+mod odd_events;
 mod paging;
 mod sample_events;
 mod validation;
