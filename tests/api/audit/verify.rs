@@ -99,6 +99,16 @@ async fn a_changed_removed_or_cut_off_event_is_found() {
     let mut by_nobody = cancelled.clone();
     by_nobody["actor"] = json!({ "M": { "type": { "S": "system" } } });
     with(&aws, &stack, &cancelled, Some(hashed_again(&by_nobody)), "the link is not that of").await;
+    let elsewhere = |event: &Value, position: Value| {
+        let mut event = event.clone();
+        event["feedPosition"] = position;
+        Some(event)
+    };
+    let another = elsewhere(&placed, json!({ "N": "1" }));
+    with(&aws, &stack, &placed, another, "has another position, or none").await;
+    let mut none = placed.clone();
+    none.as_object_mut().unwrap().remove("feedPosition");
+    with(&aws, &stack, &placed, Some(none), "has another position, or none").await;
     with(&aws, &stack, &placed, None, "is gone").await;
     with(&aws, &stack, &cancelled, None, "is gone").await;
     with(&aws, &stack, &state, None, "is gone").await;

@@ -10,7 +10,7 @@ use crate::audit::heads::{HeadKey, SignedHead};
 use crate::error::{Error, Result};
 use crate::event::Envelope;
 use crate::event::chain::Link;
-use crate::feed::{self, Entry, Head};
+use crate::feed::{self, Entry, Head, POSITION};
 use crate::id::UserId;
 use crate::keys::{self, Key};
 use crate::personal::{PersonKey, holds_sealed_values};
@@ -47,12 +47,26 @@ pub struct Report {
     pub complete: bool,
 }
 
+/// An event as it is stored.
+struct Stored {
+    event: Envelope,
+    /// What its link is made from.
+    data: String,
+    /// The position that it has been told.
+    position: Option<i64>,
+}
+
+/// The events at some keys; `None` where there is something else.
+type Events = HashMap<Key, Option<Stored>>;
+
 /// The walk over the feed.
 struct Walk<'a> {
     table: &'a Table,
     heads: &'a [SignedHead],
     folds: &'a [Fold],
     report: Report,
+    /// Up to here, every event has been told its position.
+    settled: u64,
     /// The link of the position before; `None` after one that is missing.
     link: Option<Link>,
 }
@@ -88,7 +102,7 @@ pub async fn verify(
             Err(name) => report.fault(0, format!("{name} is no head")),
         }
     }
-    let end = feed::head(table).await?;
+    let feed::End { head: end, settled } = feed::end(table).await?;
     for head in good.iter().filter(|head| head.position > end.position) {
         let what = format!(
             "the feed is cut off: it ends at {}, and had {} on {}",
@@ -96,7 +110,7 @@ pub async fn verify(
         );
         report.fault(head.position, what);
     }
-    let mut walk = Walk { table, heads: &good, folds, report, link: Some(from.link) };
+    let mut walk = Walk { table, heads: &good, folds, report, settled, link: Some(from.link) };
     while walk.report.position < end.position && go_on() {
         let last = (walk.report.position + STEP).min(end.position);
         walk.step(walk.report.position + 1, last).await?;
@@ -115,7 +129,8 @@ impl Walk<'_> {
         let entries: Vec<Option<Entry>> =
             (first..=last).map(|position| found.remove(&position)).collect();
         let events = self.events(entries.iter().flatten().map(|entry| entry.event.clone())).await?;
-        let before = events.iter().filter_map(|(key, found)| predecessor(key, &found.as_ref()?.0));
+        let before =
+            events.iter().filter_map(|(key, found)| predecessor(key, &found.as_ref()?.event));
         let before = self.events(before.collect::<Vec<_>>().into_iter()).await?;
         let newest = self.newest(&events).await?;
         for (position, entry) in (first..=last).zip(entries) {
@@ -137,9 +152,9 @@ impl Walk<'_> {
             }
             match events.get(&entry.event).and_then(Option::as_ref) {
                 None => self.report.fault(position, format!("{} is gone", entry.id)),
-                Some((event, data)) => {
-                    self.event(position, &entry, event, data)?;
-                    if let Some(what) = follows(event, &entry.event, &before) {
+                Some(stored) => {
+                    self.event(position, &entry, stored)?;
+                    if let Some(what) = follows(&stored.event, &entry.event, &before) {
                         self.report.fault(position, what);
                     }
                 }
@@ -152,8 +167,14 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn event(&mut self, position: u64, entry: &Entry, event: &Envelope, data: &str) -> Result<()> {
+    fn event(&mut self, position: u64, entry: &Entry, stored: &Stored) -> Result<()> {
+        let Stored { event, data, position: told } = stored;
         let id = event.id;
+        let is_told =
+            told.map_or(position > self.settled, |told| u64::try_from(told) == Ok(position));
+        if !is_told {
+            self.report.fault(position, format!("{id} has another position, or none"));
+        }
         if id != entry.id || event.kind != entry.kind {
             self.report.fault(position, format!("{id} stands where {} was", entry.id));
         }
@@ -167,23 +188,22 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// The events at these keys; `None` where there is something else.
-    async fn events(
-        &self,
-        keys: impl Iterator<Item = Key>,
-    ) -> Result<HashMap<Key, Option<(Envelope, String)>>> {
+    /// Reads the events at these keys.
+    async fn events(&self, keys: impl Iterator<Item = Key>) -> Result<Events> {
         let mut keys: Vec<Key> = keys.collect();
         keys.sort();
         keys.dedup();
         let items = self.table.get_all(&keys).await?;
-        Ok(items.into_iter().map(|(key, item)| (key, event_as_stored(item).ok())).collect())
+        let stored = |item: Item| {
+            let position = number(&item, POSITION);
+            let (event, data) = event_as_stored(item).ok()?;
+            Some(Stored { event, data, position })
+        };
+        Ok(items.into_iter().map(|(key, item)| (key, stored(item))).collect())
     }
 
     /// What is wrong with the end of each aggregate: its state must stand at its last event.
-    async fn newest(
-        &self,
-        events: &HashMap<Key, Option<(Envelope, String)>>,
-    ) -> Result<HashMap<Key, String>> {
+    async fn newest(&self, events: &Events) -> Result<HashMap<Key, String>> {
         let states: HashMap<&Key, Key> =
             events.keys().filter_map(|key| Some((key, state_of(key)?))).collect();
         let mut wanted: Vec<Key> = states.values().cloned().collect();
@@ -216,14 +236,16 @@ impl Walk<'_> {
                 None => drop(
                     wrong.insert(event.clone(), format!("the event {} {} is gone", end.pk, end.sk)),
                 ),
-                Some((newest, _)) if newest.link.to_string() != text(item, "link")? => {
+                Some(Stored { event: newest, .. })
+                    if newest.link.to_string() != text(item, "link")? =>
+                {
                     wrong.insert(
                         event.clone(),
                         format!("{} does not stand at its last event {}", state.pk, newest.id),
                     );
                 }
                 // Once for each aggregate: where its last event comes.
-                Some((newest, _)) if end == *event => {
+                Some(Stored { event: newest, .. }) if end == *event => {
                     if let Some(what) = self.folded(event, newest, item).await? {
                         wrong.insert(event.clone(), what);
                     }
@@ -286,18 +308,14 @@ impl Walk<'_> {
 }
 
 /// What is wrong between an event and the one before it.
-fn follows(
-    event: &Envelope,
-    key: &Key,
-    before: &HashMap<Key, Option<(Envelope, String)>>,
-) -> Option<String> {
+fn follows(event: &Envelope, key: &Key, before: &Events) -> Option<String> {
     let Some(predecessor) = predecessor(key, event) else {
         return (event.previous != Link::NONE)
             .then(|| format!("{} is not the first of its kind", event.id));
     };
     match before.get(&predecessor).and_then(Option::as_ref) {
         None => Some(format!("the event before {} is gone", event.id)),
-        Some((before, _)) if before.link != event.previous => {
+        Some(Stored { event: before, .. }) if before.link != event.previous => {
             Some(format!("{} does not follow {}", event.id, before.id))
         }
         Some(_) => None,

@@ -175,7 +175,24 @@ impl Batch {
     }
 }
 
-/// The end of the log.
+/// Where the log ends.
+pub(crate) struct End {
+    /// Its last entry.
+    pub(crate) head: Head,
+    /// Up to here, every event has been told its position.
+    pub(crate) settled: u64,
+}
+
+/// Reads where the log ends.
+///
+/// # Errors
+/// As [`Table::call`].
+pub(crate) async fn end(table: &Table) -> Result<End> {
+    let Tail { head, settled, .. } = tail(table).await?;
+    Ok(End { head, settled })
+}
+
+/// The end of the log, with what is not settled.
 ///
 /// # Errors
 /// As [`Table::call`].

@@ -14,9 +14,10 @@ mod read;
 mod sequence;
 mod sweep;
 
-pub(crate) use log::entries;
+pub(crate) use log::{End, end, entries};
 pub use log::{Entry, Head};
 pub(crate) use read::resolve_owned;
-pub use read::{Part, Wanted, head, link_at, read};
+pub use read::{Part, Wanted, link_at, read};
+pub(crate) use sequence::POSITION;
 pub use sequence::{Arrival, sequence};
 pub use sweep::sweep;

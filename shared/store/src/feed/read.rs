@@ -1,6 +1,6 @@
 //! Reading the feed.
 
-use super::log::{self, Entry, Head, Tail};
+use super::log::{self, Entry, Tail};
 use crate::error::{Error, Result};
 use crate::event::Envelope;
 use crate::event::chain::Link;
@@ -31,14 +31,6 @@ pub struct Part {
     pub position: u64,
     /// Whether there is more already.
     pub more: bool,
-}
-
-/// How long the feed is.
-///
-/// # Errors
-/// As [`Table::call`].
-pub async fn head(table: &Table) -> Result<Head> {
-    Ok(log::tail(table).await?.head)
 }
 
 /// The link of the feed at a position.

@@ -23,7 +23,7 @@ const AT_ONCE: usize = 10;
 const STEP: usize = 32;
 
 /// The attribute of an event that says where in the feed it is.
-const POSITION: &str = "feedPosition";
+pub(crate) const POSITION: &str = "feedPosition";
 
 /// An event on its way into the feed.
 #[derive(Debug, Clone)]
