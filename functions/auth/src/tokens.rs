@@ -111,8 +111,10 @@ impl Issuer {
         Resources::new()
             .variables(["CORS_ORIGINS", "PUBLIC_URL"])
             .secrets(["SIGNING_SECRET"])
+            // A key that isn't published yet is published first.
             .get([JWKS])
             .put([JWKS])
+            .update([JWKS])
     }
 
     /// Reads the secret, and publishes its key before anything is signed with it.

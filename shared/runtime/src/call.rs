@@ -22,7 +22,7 @@ use crate::admission::idempotency::Claim;
 use crate::app::App;
 use crate::response::problem::Problem;
 use crate::response::reply::Reply;
-use crate::trace::Trace;
+use crate::telemetry::trace::Trace;
 
 /// One request.
 pub struct Call {

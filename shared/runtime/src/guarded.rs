@@ -26,8 +26,8 @@ use crate::invocation::Invocation;
 use crate::response::problem::Problem;
 use crate::response::reply::{Answer, Body};
 use crate::route::Route;
+use crate::telemetry::trace::Trace;
 use crate::telemetry::{self, Measured};
-use crate::trace::Trace;
 
 /// Work that can't be answered with so little time left isn't begun.
 const LEAST_TIME: Duration = Duration::from_millis(300);

@@ -25,7 +25,6 @@ mod retry;
 mod route;
 mod schema;
 pub mod telemetry;
-mod trace;
 
 pub use admission::access::Access;
 pub use admission::browser::{ACCESS_COOKIE, REFRESH_COOKIE};
@@ -44,7 +43,7 @@ pub use response::problem::Problem;
 pub use response::reply::{Answer, Body, Empty, Many, Raw, Reply};
 pub use retry::retry_on_conflict;
 pub use route::{Handler, Route};
-pub use trace::Trace;
+pub use telemetry::trace::Trace;
 
 /// What a handler gives: an answer, or a problem to report.
 pub type Result<T, E = Problem> = std::result::Result<T, E>;

@@ -332,7 +332,7 @@ impl Route {
     /// present state already.
     #[must_use]
     pub fn with_etag(mut self) -> Self {
-        self.shape.tagged = true;
+        self.shape.etag = true;
         self
     }
 

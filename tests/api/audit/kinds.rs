@@ -86,8 +86,7 @@ async fn lose_the_feed(aws: &Aws, unlisted: bool) -> Vec<Value> {
 
 /// How many events there are, all of which have a position.
 async fn placed(aws: &Aws) -> usize {
-    let events: Vec<Value> =
-        aws.items(DATA_TABLE).await.into_iter().filter(|item| is_event(item)).collect();
+    let events: Vec<Value> = aws.items(DATA_TABLE).await.into_iter().filter(is_event).collect();
     let lost: Vec<&Value> =
         events.iter().filter(|event| event["feedPosition"]["N"].is_null()).collect();
     assert!(lost.is_empty(), "{lost:?}");

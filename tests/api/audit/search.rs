@@ -1,5 +1,7 @@
 //! `GET /api/v1/audit-events`
 
+use std::time::Duration;
+
 use builder_tests::{Stack, User, catalogue};
 use serde_json::{Value, json};
 
@@ -79,6 +81,10 @@ async fn events_are_found_by_who_what_type_and_time() {
             "{filter}"
         );
     }
+    // A time between two milliseconds is after all events of the first.
+    let between = first.parse::<jiff::Timestamp>().unwrap() + Duration::from_micros(500);
+    let events = found(&admin, &format!("type=order.placed&from={first}&to={between}")).await;
+    assert_eq!(events, placed[1..]);
     assert_eq!(found(&admin, "type=order.flown").await, Vec::<Value>::new());
     assert_eq!(found(&admin, "to=2020-01-01T00:00:00Z").await, Vec::<Value>::new());
 }

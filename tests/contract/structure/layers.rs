@@ -159,7 +159,7 @@ fn only_a_clock_tells_the_time() {
     let allowed = [
         "shared/store/src/clock.rs",
         "shared/runtime/src/function.rs",
-        "shared/runtime/src/telemetry.rs",
+        "shared/runtime/src/telemetry/mod.rs",
     ];
     only_in(&product_code(), &["Timestamp::now()", "SystemTime::now()"], &allowed);
 }

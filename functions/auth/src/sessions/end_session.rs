@@ -25,7 +25,7 @@ pub fn function() -> Function {
         .unconditional()
         .summary("End a session")
         .description("Ends another session of the caller, from its next request on."),
-        Resources::new().get([GUARD]).batch_get([USER]).put([USER]),
+        Resources::new().get([GUARD]).check([GUARD]).batch_get([USER]).put([USER]).update([USER]),
     )
 }
 

@@ -22,15 +22,15 @@ use crate::provider::Provider;
 /// seconds.
 const LEAST_TIME: Duration = Duration::from_secs(40);
 
-/// Who remembers how far a run has come.
-pub(crate) enum Keeper {
+/// Where the progress of a run is stored.
+pub(crate) enum PassStorage {
     /// The table, as of this version.
     Table {
         /// The version.
         version: i64,
     },
-    /// Whoever began it.
-    Nobody,
+    /// Nowhere: the operator who started the run gets it in the response.
+    None,
 }
 
 /// A run of a pass.
@@ -38,7 +38,7 @@ pub(crate) struct Run<'a> {
     work: &'a Work,
     provider: Provider<'a>,
     pass: Pass,
-    keeper: Keeper,
+    storage: PassStorage,
     stats: Stats,
     failures: FailureStreak,
 }
@@ -52,12 +52,17 @@ enum Page {
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(work: &'a Work, provider: Provider<'a>, pass: Pass, keeper: Keeper) -> Self {
+    pub(crate) fn new(
+        work: &'a Work,
+        provider: Provider<'a>,
+        pass: Pass,
+        storage: PassStorage,
+    ) -> Self {
         Self {
             work,
             provider,
             pass,
-            keeper,
+            storage,
             stats: Stats::default(),
             failures: FailureStreak::default(),
         }
@@ -109,7 +114,7 @@ impl<'a> Run<'a> {
     }
 
     async fn keep(&mut self) -> Result<()> {
-        if let Keeper::Table { version } = &mut self.keeper {
+        if let PassStorage::Table { version } = &mut self.storage {
             *version = store::keep_pass(self.work.table(), *version, &self.pass).await?;
         }
         Ok(())

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 use crate::provider;
 use crate::provider::sync;
-use crate::reconciling::{Keeper, Run, Stats};
+use crate::reconciling::{PassStorage, Run, Stats};
 
 /// What an operator asks for.
 #[derive(Debug, Default, Deserialize)]
@@ -66,17 +66,17 @@ async fn reconcile_payments(work: Work, payload: Value) -> Result<Value, Fault> 
         }
         provider => provider?,
     };
-    let (pass, keeper) = match by_hand {
-        Some(pass) => (pass, Keeper::Nobody),
+    let (pass, storage) = match by_hand {
+        Some(pass) => (pass, PassStorage::None),
         None => {
             let (version, last) = store::last_pass(work.table()).await?;
             let Some(pass) = Pass::due(last, work.now()) else {
                 return Ok(json!({ "complete": true, "skipped": "not-due" }));
             };
-            (pass, Keeper::Table { version })
+            (pass, PassStorage::Table { version })
         }
     };
-    let mut run = Run::new(&work, provider, pass, keeper);
+    let mut run = Run::new(&work, provider, pass, storage);
     let outcome = Box::pin(run.walk()).await;
     let (pass, stats) = (run.pass(), run.stats());
     report(stage, stats, scheduled && matches!(outcome, Ok(true)));

@@ -43,14 +43,14 @@ pub struct AccountAccess {
     /// when (in seconds since 1970) these must be refused.
     pub ended: Vec<(SessionId, i64)>,
     /// The session whose tokens outlived the last epoch.
-    pub kept: Option<KeptSession>,
+    pub kept: Option<RetainedSession>,
     endings: Option<i64>,
 }
 
 /// The session that went on when all others were ended: its tokens of that moment are of the epoch
 /// before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KeptSession {
+pub struct RetainedSession {
     /// The session.
     pub id: SessionId,
     /// The epoch that its tokens may be of, besides the present one.
@@ -74,7 +74,7 @@ pub async fn standing(
     let ended = ended_sessions(table, user, now).await?;
     // Any other reason for a new epoch holds for all tokens.
     let kept = state.kept_session.filter(|_| state.epoch == state.signed_out_epoch);
-    let kept = kept.map(|id| KeptSession { id, epoch: state.epoch.saturating_sub(1) });
+    let kept = kept.map(|id| RetainedSession { id, epoch: state.epoch.saturating_sub(1) });
     Ok(Some(AccountAccess {
         user,
         role: state.role,

@@ -17,8 +17,8 @@ use tracing::Instrument;
 
 use crate::app::App;
 use crate::invocation::Invocation;
+use crate::telemetry::trace::Trace;
 use crate::telemetry::{self, Measured};
-use crate::trace::Trace;
 pub use queue::Message;
 pub use stream::{Change, Interrupted};
 pub use trigger::{Queue, Trigger};

@@ -8,7 +8,7 @@ use tracing::Instrument;
 
 use super::{Outcomes, Work, Worker, within};
 use crate::telemetry;
-use crate::trace::Trace;
+use crate::telemetry::trace::Trace;
 
 /// A message of a queue.
 #[derive(Debug, Clone)]

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::app::App;
-use crate::trace::Trace;
+use crate::telemetry::trace::Trace;
 
 /// The circumstances of one piece of background work.
 #[derive(Clone)]

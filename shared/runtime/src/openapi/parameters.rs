@@ -21,7 +21,7 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Vec<Value> {
             "\"1\"",
         ));
     }
-    if shape.tagged && route.method == http::Method::GET {
+    if shape.etag && route.method == http::Method::GET {
         let description = "The ETag that was read before: 304 when it is still the present one.";
         parameters.push(header(
             "If-None-Match",

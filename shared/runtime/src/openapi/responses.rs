@@ -35,7 +35,7 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas, shared: &mut Shared) -> V
         responses.insert("200".into(), again);
     }
     responses.insert(shape.status.to_string(), success);
-    if shape.tagged && route.method == http::Method::GET {
+    if shape.etag && route.method == http::Method::GET {
         let headers =
             collected(["X-Request-Id", "RateLimit", "RateLimit-Policy", "ETag"].map(reference));
         let description = "Not modified: the ETag in If-None-Match is still the present one.";
@@ -110,7 +110,7 @@ fn headers(route: &Route) -> Value {
     if route.access != Access::Open {
         names.extend(["RateLimit", "RateLimit-Policy"]);
     }
-    if shape.tagged {
+    if shape.etag {
         names.push("ETag");
     }
     if shape.status == 201 {

@@ -27,7 +27,7 @@ pub struct Shape {
     /// Whether HEAD is answered, too.
     pub(crate) head: bool,
     /// Whether a success has an `ETag`; a GET then answers 304 to who has it.
-    pub(crate) tagged: bool,
+    pub(crate) etag: bool,
     /// Whether a success may set cookies.
     pub(crate) sets_cookies: bool,
     /// Whether a 401 of its own may make a browser forget cookies.
@@ -79,7 +79,7 @@ impl Shape {
             gives_again: false,
             may_lead_elsewhere: false,
             head: false,
-            tagged: false,
+            etag: false,
             sets_cookies: false,
             forgets_cookies: false,
             documented: true,

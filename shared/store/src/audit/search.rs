@@ -1,6 +1,6 @@
 //! Finding events, newest first.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
@@ -153,7 +153,9 @@ enum Source {
 
 impl Search {
     fn source(&self) -> Source {
-        let newest = self.to.map(EventId::lower_bound);
+        // Ids hold whole milliseconds: those of the one that `to` is in are looked at, too.
+        let next_millisecond = |to: Timestamp| to.saturating_add(SignedDuration::from_millis(1));
+        let newest = self.to.map(|to| EventId::lower_bound(next_millisecond(to).unwrap_or(to)));
         match self {
             Self { resource: Some((kind, id)), .. } => Source::Resource(keys::state(kind, id)),
             Self { actor: Some(actor), .. } => Source::Actor(*actor, newest),

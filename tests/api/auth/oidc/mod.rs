@@ -12,6 +12,8 @@ use builder_tests::oidc::{Provider, Returned};
 use builder_tests::{Answer, Client, PASSWORD, Stack, Visitor, repository};
 use serde_json::{Value, json};
 
+use crate::auth::signing_keys::rotation::publish_no_key;
+
 const START: &str = "/api/v1/auth/oidc/google/start";
 const CALLBACK: &str = "/api/v1/auth/oidc/google/callback";
 
@@ -50,6 +52,7 @@ async fn sign_in(client: &Client, provider: &Provider, person: &Value) -> Answer
 #[tokio::test]
 async fn a_verified_address_that_nobody_has_gets_an_account_without_a_password() {
     let (stack, provider) = somewhere().await;
+    publish_no_key(&stack).await;
     let visitor = stack.visitor();
     assert_eq!(
         visitor.get("/api/v1/auth/oidc/providers").await.expect(200).data(),

@@ -4,9 +4,12 @@ mod ended_sessions;
 
 use std::time::Duration;
 
+use builder_local::cloud::Faults;
+use builder_local::cloud::faults::{Kind, Rule};
 use builder_runtime::Access;
+use builder_tests::aws::EPHEMERAL_TABLE;
 use builder_tests::{PASSWORD, Stack, User, routes};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::common::sample_path;
 
@@ -160,4 +163,25 @@ async fn another_person_is_not_signed_out() {
     let (user, bystander) = (stack.user().await, stack.user().await);
     user.delete(PATH).await.expect(204);
     bystander.get("/api/v1/me").await.expect(200);
+}
+
+/// A guard can go between the look at the caller and the end of the session: somebody changes the
+/// account.
+#[tokio::test]
+async fn a_session_ends_even_if_the_guard_goes_meanwhile() {
+    let slow = Kind::Delay(Duration::from_millis(500));
+    let rule = Rule { operation: "dynamodb:BatchGetItem".into(), kind: slow, probability: 1.0 };
+    let stack = Stack::own().faults(Faults { seed: 1, rules: vec![rule] }).start();
+    let user = stack.user().await;
+    let other = user.signed_out().sign_in(&user.email, PASSWORD).await;
+    let path = format!("{PATH}/{}", own(&other).await);
+    let guard =
+        json!({ "pk": { "S": format!("GUARD#{}", user.id().await) }, "sk": { "S": "GUARD" } });
+    let (ended, ()) = tokio::join!(async { user.delete(path).await }, async {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        stack.aws().delete_item(EPHEMERAL_TABLE, &guard).await;
+    });
+    ended.expect(204);
+    other.get("/api/v1/me").await.problem(401, "unauthenticated");
+    user.get("/api/v1/me").await.expect(200);
 }

@@ -1,5 +1,5 @@
 //! Signing keys, and the access tokens that they sign.
 
 mod jwks;
-mod rotation;
+pub(crate) mod rotation;
 mod tokens;

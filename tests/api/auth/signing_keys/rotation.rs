@@ -52,6 +52,34 @@ async fn a_key_that_is_not_published_is_published_before_it_signs() {
     }
 }
 
+/// A list of public keys without the present one, as after the secret was replaced by hand or an
+/// older table was restored.
+pub(crate) async fn publish_no_key(stack: &Stack) {
+    let keys = json!({
+        "pk": { "S": "JWKS" }, "sk": { "S": "STATE" }, "version": { "N": "1" }, "keys": { "L": [] },
+    });
+    stack.aws().put_item(DATA_TABLE, &keys).await;
+}
+
+#[tokio::test]
+async fn a_key_is_added_to_a_list_that_lacks_it() {
+    let stack = Stack::own().frozen_clock().start();
+    publish_no_key(&stack).await;
+    let user = stack.user().await;
+    let (visitor, app) = (user.signed_out(), enrol(&stack, &user).await);
+    stack.clock.advance(Duration::from_secs(30));
+    let challenge = visitor.login(&user.email, PASSWORD).await.expect(200).text("challenge");
+    let code = json!({ "challenge": challenge, "code": app.code(&stack) });
+    let refresh = json!({ "refreshToken": user.tokens.refresh });
+    for (path, body) in
+        [("/api/v1/auth/refresh", refresh), ("/api/v1/auth/login/second-factor", code)]
+    {
+        publish_no_key(&stack).await;
+        let access = visitor.post(path, &body).await.expect(200).text("accessToken");
+        assert_eq!(published(&visitor).await, BTreeSet::from([signed_by(&access)]), "{path}");
+    }
+}
+
 fn signed_by(access: &str) -> String {
     token::read(access).0["kid"].as_str().unwrap().to_owned()
 }

@@ -54,7 +54,7 @@ pub(crate) async fn count_address(
     now: Timestamp,
 ) -> Result<RateLimitStatus, Problem> {
     let guard =
-        Guard { table, key: keys::guard(bucket(address)), limit, now, keeper: Keeper::Anybody };
+        Guard { table, key: keys::guard(bucket(address)), limit, now, owner: GuardOwner::Address };
     let (_, count) = guard.count().await?;
     if count.allowed { Ok(count) } else { Err(limit.exceeded(&count)) }
 }
@@ -94,7 +94,7 @@ pub(crate) async fn count_caller(
     now: Timestamp,
 ) -> Result<(RateLimitStatus, Result<Caller, Problem>), Problem> {
     let guard =
-        Guard { table, key: credential.guard(), limit, now, keeper: Keeper::Caller(credential) };
+        Guard { table, key: credential.guard(), limit, now, owner: GuardOwner::Caller(credential) };
     let (item, count) = guard.count().await?;
     Ok((count, admit(&item, credential, access, now)))
 }
@@ -207,11 +207,11 @@ impl<'a> GuardState<'a> {
     }
 }
 
-/// Whose guard it is, which says what to do when the item is missing.
+/// The owner of a guard, which decides what happens when the item is missing.
 #[derive(Clone, Copy)]
-enum Keeper<'a> {
+enum GuardOwner<'a> {
     /// An address: a new count begins.
-    Anybody,
+    Address,
     /// The account or the key that a credential is of: the guard is rebuilt from it.
     Caller(&'a Credential),
 }
@@ -221,7 +221,7 @@ struct Guard<'a> {
     key: Key,
     limit: Limit,
     now: Timestamp,
-    keeper: Keeper<'a>,
+    owner: GuardOwner<'a>,
 }
 
 impl Guard<'_> {
@@ -235,22 +235,22 @@ impl Guard<'_> {
                 Added::Contended => {
                     tokio::time::sleep(Duration::from_millis(fastrand::u64(5..=50))).await
                 }
-                Added::Missing => match self.keeper {
-                    Keeper::Anybody => {
+                Added::Missing => match self.owner {
+                    GuardOwner::Address => {
                         return Err(Problem::unavailable(
                             1,
                             Some("an address guard could not be made".into()),
                         ));
                     }
-                    Keeper::Caller(Credential::Token(claims)) => {
+                    GuardOwner::Caller(Credential::Token(claims)) => {
                         self.rebuild(claims.sub, window).await?
                     }
-                    Keeper::Caller(Credential::ApiKey(hash)) => {
+                    GuardOwner::Caller(Credential::ApiKey(hash)) => {
                         self.rebuild_of_key(hash, window).await?
                     }
                 },
                 Added::Uncounted(item) => {
-                    if let Keeper::Caller(credential) = self.keeper {
+                    if let GuardOwner::Caller(credential) = self.owner {
                         admit(&item, credential, Access::Public, self.now)?;
                     }
                     let present = table::number(&item, "currentWindow").unwrap_or(0);
@@ -270,8 +270,8 @@ impl Guard<'_> {
     /// When the guard may be forgotten if nothing more comes, in seconds since 1970. A key's
     /// remembers when it was last used.
     fn expiry(&self, window: i64) -> i64 {
-        let memory = match self.keeper {
-            Keeper::Caller(Credential::ApiKey(_)) => key_use::MEMORY,
+        let memory = match self.owner {
+            GuardOwner::Caller(Credential::ApiKey(_)) => key_use::MEMORY,
             _ => 0,
         };
         self.limit.expiry(window) + memory
@@ -287,8 +287,8 @@ impl Guard<'_> {
     /// The one write: one more in the present window, if the token still stands.
     async fn add(&self, window: i64) -> Result<Added, Error> {
         let request = self.table.client().update_item().table_name(self.table.name(self.key.table));
-        let request = match self.keeper {
-            Keeper::Caller(Credential::ApiKey(_)) => request
+        let request = match self.owner {
+            GuardOwner::Caller(Credential::ApiKey(_)) => request
                 .update_expression("SET #lastUsed = :now ADD currentCount :one")
                 .condition_expression(
                     "currentWindow = :window AND (attribute_not_exists(#expiry) \
@@ -297,7 +297,7 @@ impl Guard<'_> {
                 .expression_attribute_names("#lastUsed", key_use::LAST_USED)
                 .expression_attribute_names("#expiry", KEY_EXPIRY)
                 .expression_attribute_values(":now", n(self.now.as_second())),
-            Keeper::Caller(Credential::Token(claims)) => request
+            GuardOwner::Caller(Credential::Token(claims)) => request
                 .update_expression("ADD currentCount :one")
                 .condition_expression(
                     "currentWindow = :window AND attribute_not_exists(ended.#session) \
@@ -306,7 +306,7 @@ impl Guard<'_> {
                 .expression_attribute_names("#session", claims.sid.to_string())
                 .expression_attribute_values(":session", AttributeValue::S(claims.sid.to_string()))
                 .expression_attribute_values(":epoch", AttributeValue::N(claims.epoch.to_string())),
-            Keeper::Anybody => request
+            GuardOwner::Address => request
                 .update_expression(
                     "SET currentWindow = :window, expiresAt = :expires, previousCount = \
                      if_not_exists(previousCount, :zero) ADD currentCount :one",
@@ -345,7 +345,7 @@ impl Guard<'_> {
         let mut update = "SET currentWindow = :to, currentCount = :one, previousCount = \
              :previous, expiresAt = :expires"
             .to_owned();
-        if let Keeper::Caller(Credential::ApiKey(_)) = self.keeper {
+        if let GuardOwner::Caller(Credential::ApiKey(_)) = self.owner {
             update = format!("{update}, {} = :now", key_use::LAST_USED);
         }
         if !removed.is_empty() {
@@ -371,8 +371,8 @@ impl Guard<'_> {
             .expression_attribute_values(":previous", n(previous))
             .expression_attribute_values(":expires", n(self.expiry(to)))
             .return_values(ReturnValue::AllNew);
-        let request = match self.keeper {
-            Keeper::Caller(Credential::ApiKey(_)) => {
+        let request = match self.owner {
+            GuardOwner::Caller(Credential::ApiKey(_)) => {
                 request.expression_attribute_values(":now", n(self.now.as_second()))
             }
             _ => request,

@@ -1,5 +1,7 @@
 //! Logs and metrics: one JSON line each on standard output, where CloudWatch picks them up.
 
+pub(crate) mod trace;
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::time::Duration;
