@@ -16,7 +16,9 @@ pub(crate) fn lambda_of(job: Job, change: impl FnOnce(&mut template::Function)) 
         stanza: "template.yaml: Resources.Test".to_owned(),
         memory_mb: 128,
         timeout: Duration::from_secs(3),
-        environment: BTreeMap::from([("DATA_TABLE".to_owned(), "data".to_owned())]),
+        environment: [("DATA_TABLE", "data"), ("LOG_LEVEL", "info")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
         statements: Vec::new(),
         boundary: None,
         reserved_concurrency: None,
@@ -26,8 +28,8 @@ pub(crate) fn lambda_of(job: Job, change: impl FnOnce(&mut template::Function)) 
         role: None,
     };
     change(&mut stanza);
-    let code =
-        Code::Linked { function: Function::new(job, Resources::new()), ports: Ports::default() };
+    let function = Function::new(job, Resources::new().variables(["DATA_TABLE"]));
+    let code = Code::Linked { function, ports: Ports::default() };
     let variables = |function: &template::Function| {
         let mut variables = function.environment.clone();
         for name in ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
