@@ -1,4 +1,4 @@
-//! The job `send-email`: processes the e-mail queue, and sends at most one e-mail for each event.
+//! The job `send-email`: processes the e-mail queue, and sends the e-mails that its events cause.
 
 use builder_core::keys::{INVOICE, ORDER, SENT};
 use builder_core::ports::documents::{CONTENT_TYPE, Documents};
