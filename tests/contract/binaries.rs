@@ -49,6 +49,7 @@ fn every_function_is_a_binary_of_its_domain_and_nothing_else_is() {
 
 #[test]
 fn a_binary_only_serves_its_function() {
+    update_if_asked();
     for domain in folders("functions") {
         for file in rust(&format!("functions/{domain}/src/bin")) {
             let lines = file.text.lines().count();

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use builder_tests::{functions, routes};
 use serde_json::Value;
 
+use crate::generated::update_if_asked;
 use crate::sources::{below, read};
 
 #[test]
 fn every_function_has_a_sample_event_and_every_event_a_function() {
+    update_if_asked();
     let functions: BTreeSet<_> =
         functions().iter().map(|function| format!("events/{}.json", function.name())).collect();
     let files: BTreeSet<_> = below("events").into_iter().map(|file| file.path).collect();
@@ -17,6 +19,7 @@ fn every_function_has_a_sample_event_and_every_event_a_function() {
 
 #[test]
 fn a_routes_event_asks_for_that_route() {
+    update_if_asked();
     for route in routes() {
         let file = format!("events/{}.json", route.name);
         let event: Value =

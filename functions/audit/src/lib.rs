@@ -1,4 +1,4 @@
-//! What happened, and the proof that it did: the audit trail and the change feed.
+//! The audit trail and the change feed, and the verification of their integrity.
 
 pub mod list_audit_events;
 pub mod list_events;
@@ -11,7 +11,7 @@ mod view;
 use builder_runtime::Function;
 pub use view::{Resource, TrailEvent};
 
-/// Every function of this domain.
+/// Returns all functions of this domain.
 #[must_use]
 pub fn functions() -> Vec<Function> {
     vec![

@@ -14,46 +14,47 @@ use utoipa::ToSchema;
 
 use crate::TrailEvent;
 
-/// Which events. What is given must all be so.
+/// Filters for events. An event must match all of them.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListAuditEvents {
-    /// How many; 20 when left out.
+    /// The maximum number of items; 20 if omitted.
     #[garde(range(min = 1, max = 100))]
     #[schema(minimum = 1, maximum = 100)]
     limit: Option<u8>,
-    /// Where the page before ended.
+    /// The cursor of the previous page.
     #[garde(inner(custom(builder_runtime::is_cursor)))]
     cursor: Option<String>,
-    /// Only what this user caused, or a program with a key of theirs.
+    /// Only events that this user caused, directly or with one of their API keys.
     #[garde(skip)]
     actor: Option<UserId>,
-    /// Only what happened to what belongs to this user: the account, its sessions, its orders.
+    /// Only events of resources that belong to this user, such as the account, its sessions and its
+    /// orders.
     #[garde(skip)]
     owner: Option<UserId>,
-    /// Only what happened to this user, order, product, payment, refund or invoice.
+    /// Only events of the user, order, product, payment, refund or invoice with this ID.
     #[garde(inner(custom(is_resource)))]
     #[schema(
         pattern = "^(inv|ord|pay|prd|rfd|usr)_[0-7][0-9a-hjkmnp-tv-z]{25}$",
         example = "ord_01h455vb4pex5vsknk084sn02q"
     )]
     resource: Option<String>,
-    /// Only this type.
+    /// Only events of this type.
     #[serde(rename = "type")]
     #[garde(length(bytes, min = 1, max = 64))]
     #[schema(min_length = 1, max_length = 64, example = "order.cancelled")]
     kind: Option<String>,
-    /// Not before this.
+    /// Only events at or after this time.
     #[garde(skip)]
     #[schema(value_type = Option<String>, format = DateTime)]
     from: Option<Timestamp>,
-    /// Before this.
+    /// Only events before this time.
     #[garde(skip)]
     #[schema(value_type = Option<String>, format = DateTime)]
     to: Option<Timestamp>,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -65,8 +66,8 @@ pub fn function() -> Function {
         )
         .summary("List audit events")
         .description(
-            "Every event of the deployment, newest first. A filtered page can contain fewer items \
-             than the limit, or none, and still be followed by another.",
+            "Returns all events of the deployment, newest first. A filtered page can contain fewer \
+             items than the limit, or none, and still be followed by another page.",
         ),
         Resources::new()
             .secrets(["CURSOR_SECRET"])
@@ -96,7 +97,7 @@ async fn list_audit_events(
     call.page(&page.map(TrailEvent::from), &paging).await
 }
 
-/// The kind of thing that an id is of.
+/// Returns the resource type that an ID belongs to.
 fn resource(id: &str) -> Option<&'static str> {
     let kinds = [
         ("user", id.parse::<UserId>().is_ok()),
@@ -110,7 +111,7 @@ fn resource(id: &str) -> Option<&'static str> {
 }
 
 fn is_resource(id: &str, _: &()) -> garde::Result {
-    let detail = "must be the id of a user, an order, a product, a payment, a refund or an \
-                  invoice; what happened to a session is found by its owner";
+    let detail = "must be the ID of a user, an order, a product, a payment, a refund or an \
+                  invoice; to find events of a session, filter by its owner";
     resource(id).map(drop).ok_or_else(|| garde::Error::new(detail))
 }

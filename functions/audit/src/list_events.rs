@@ -12,10 +12,10 @@ use utoipa::ToSchema;
 
 use crate::TrailEvent;
 
-/// How many types can be asked for at once.
+/// The maximum number of types in a request.
 const MOST_TYPES: usize = 50;
 
-/// From where, and which.
+/// The position in the feed, and filters.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListEvents {
@@ -36,7 +36,7 @@ pub struct ListEvents {
     types: Option<String>,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -48,8 +48,8 @@ pub fn function() -> Function {
         )
         .summary("List events of the change feed")
         .description(
-            "Oldest first: the events of the caller's own resources, or of all for admins. The \
-             cursor always leads on, also when nothing follows yet.",
+            "Returns the events of the caller's resources, oldest first; for admins, all events. \
+             The response always contains a cursor to continue with, even if no event follows yet.",
         ),
         Resources::new()
             .secrets(["CURSOR_SECRET"])
@@ -84,9 +84,7 @@ fn types(list: &str) -> Vec<String> {
 fn are_types(list: &str, _: &()) -> garde::Result {
     let types = types(list);
     if types.len() > MOST_TYPES {
-        return Err(garde::Error::new(format!(
-            "names more than {MOST_TYPES} types: leave some out"
-        )));
+        return Err(garde::Error::new(format!("must contain at most {MOST_TYPES} types")));
     }
     let is_type = |kind: &String| {
         kind.split_once('.')
@@ -95,7 +93,7 @@ fn are_types(list: &str, _: &()) -> garde::Result {
     };
     if !types.iter().all(is_type) {
         return Err(garde::Error::new(
-            "must be a list of types such as order.placed, separated by commas",
+            "must be a comma-separated list of types such as order.placed",
         ));
     }
     Ok(())

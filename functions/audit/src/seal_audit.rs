@@ -1,9 +1,9 @@
-//! The job `seal-audit`: every day, checks what has happened since the last signed head, and signs
-//! the next one.
+//! The job `seal-audit`: every day, verifies the events since the last signed head, and signs the
+//! next one.
 //!
-//! Before that it gives positions to events that the stream lost. A head is signed only over what
-//! has been checked; when time runs out, the next run goes on there. Where something is wrong,
-//! nothing is signed and the run fails.
+//! Before that, it assigns positions to events that the stream lost. A head is signed only over
+//! verified events; when time runs out, the next run continues there. If a fault is found, nothing
+//! is signed and the run fails.
 
 use builder_core::keys::AGGREGATES;
 use builder_runtime::{Fault, Function, Job, Resources, Trigger, Work};
@@ -15,11 +15,11 @@ use serde_json::{Value, json};
 
 use crate::trail::{Trail, refuse_faults};
 
-/// How far back lost events are looked for. The stream gives up after half a day, and a run may be
+/// How far back to search for lost events. The stream gives up after half a day, and a run may be
 /// missed.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(72);
 
-/// The job.
+/// Returns the job.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -48,7 +48,7 @@ async fn seal_audit(work: Work, _: Value) -> Result<Value, Fault> {
     let since = work.now().checked_sub(LOOK_BACK)?;
     let found = feed::sweep(work.table(), since).await?;
     if found > 0 {
-        tracing::warn!(found, "events had no position");
+        tracing::warn!(found, "assigned positions to events that had none");
     }
     let trail = Trail::open(&work).await?;
     let from = trail
@@ -66,7 +66,7 @@ async fn seal_audit(work: Work, _: Value) -> Result<Value, Fault> {
         checked = report.checked,
         position = report.position,
         complete = report.complete,
-        "the audit trail is whole"
+        "the audit trail is intact"
     );
     Ok(
         json!({ "found": found, "checked": report.checked, "position": report.position, "complete": report.complete }),

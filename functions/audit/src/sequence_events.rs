@@ -1,5 +1,5 @@
-//! `sequence-events`: gives each new event, out of the data table's stream, its position in the
-//! feed.
+//! The job `sequence-events`: assigns each new event from the data table's stream its position in
+//! the feed.
 
 use builder_core::keys::AGGREGATES;
 use builder_runtime::{Change, Fault, Function, Interrupted, Job, Resources, Work};
@@ -9,7 +9,7 @@ use builder_store::keys::{FEED_LOG, FEEDS_OF_OWNERS};
 use builder_store::table;
 use serde_dynamo::AttributeValue;
 
-/// The job.
+/// Returns the job.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -30,15 +30,15 @@ async fn sequence_events(work: Work, changes: Vec<Change>) -> Result<(), Interru
     for change in changes {
         match arrival(change) {
             Ok(arrival) => arrivals.push(arrival),
-            // No try would end otherwise, and what is behind it must not wait: the event stays
-            // where it is, and verify-audit reports it.
-            Err(error) => tracing::error!(%error, "an event can't be read and gets no position"),
+            // Retrying would fail again and delay the events after it. The event stays in the
+            // table, and verify-audit reports it.
+            Err(error) => tracing::error!(%error, "could not read an event: it gets no position"),
         }
     }
     let added = sequence(work.table(), arrivals)
         .await
         .map_err(|error| Interrupted { at: 0, cause: error.into() })?;
-    tracing::debug!(added, "events have their positions");
+    tracing::debug!(added, "assigned positions to events");
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! What the two jobs that check the trail have in common.
+//! Verification of the audit trail, shared by `seal-audit` and `verify-audit`.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use builder_store::audit::heads::{HeadKey, Heads, SignedHead};
 use builder_store::audit::verify::{self, Report};
 use builder_store::feed::Head;
 
-/// The kinds of aggregates whose states are compared with their events: all there are.
+/// The aggregates whose states are compared with their events: all of them.
 const FOLDS: [Fold; 9] = [
     Fold::of::<Invoice>(),
     Fold::of::<Order>(),
@@ -28,19 +28,19 @@ const FOLDS: [Fold; 9] = [
     Fold::of::<Settings>(),
     Fold::of::<User>(),
 ];
-/// Kept back so that a run can tell how far it came.
+/// The time that is reserved for reporting how far a run came.
 const RESERVE: Duration = Duration::from_secs(20);
 
-/// The trail as a job gets at it.
+/// The signed heads of the audit trail, and the key of their signatures.
 pub(crate) struct Trail {
     pub(crate) heads: Heads,
     pub(crate) key: HeadKey,
-    /// The heads there are, those that can't be read by their names.
+    /// All heads; for those that can't be read, their names.
     pub(crate) known: Vec<Result<SignedHead, String>>,
 }
 
 impl Trail {
-    /// Opens it: the signature's key and all heads.
+    /// Reads the signature key and all heads.
     pub(crate) async fn open(work: &Work) -> Result<Self, Fault> {
         let heads = Heads::new(work.app().aws().s3(), work.env().require("AUDIT_BUCKET")?);
         let key = HeadKey::derive(&work.app().secret("AUDIT_SECRET").await?)?;
@@ -48,7 +48,7 @@ impl Trail {
         Ok(Self { heads, key, known })
     }
 
-    /// The last head with a good signature.
+    /// Returns the last head with a valid signature.
     pub(crate) fn last(&self) -> Option<&SignedHead> {
         self.known
             .iter()
@@ -57,7 +57,7 @@ impl Trail {
             .max_by_key(|head| head.position)
     }
 
-    /// Checks what comes after `from`, as long as there is time.
+    /// Verifies the events after `from`, as far as time permits.
     pub(crate) async fn verify(&self, work: &Work, from: Head) -> Result<Report, Fault> {
         let report = verify::verify(work.table(), &self.known, &self.key, &FOLDS, from, || {
             work.remaining() > RESERVE
@@ -67,14 +67,15 @@ impl Trail {
             tracing::error!(
                 position = fault.position,
                 what = fault.what,
-                "the audit trail is not as it was written"
+                "found a fault in the audit trail"
             );
         }
         Ok(report)
     }
 }
 
-/// Fails the run when something was found, so that the alarm rings and whoever started it sees it.
+/// Returns an error if faults were found, so that the run fails, the alarm is raised and an
+/// operator sees them.
 pub(crate) fn refuse_faults(report: &Report) -> Result<(), Fault> {
     if report.faults.is_empty() {
         return Ok(());
@@ -82,7 +83,7 @@ pub(crate) fn refuse_faults(report: &Report) -> Result<(), Fault> {
     let faults: Vec<String> = report
         .faults
         .iter()
-        .map(|fault| format!("at {}: {}", fault.position, fault.what))
+        .map(|fault| format!("at position {}: {}", fault.position, fault.what))
         .collect();
     Err(format!("{} faults in the audit trail: {}", faults.len(), faults.join("; ")).into())
 }

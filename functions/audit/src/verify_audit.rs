@@ -1,8 +1,8 @@
-//! The job `verify-audit`: checks the whole audit trail, or what comes after a position, whenever
-//! an operator wants it.
+//! The job `verify-audit`: verifies the whole audit trail, or the events after a position, when an
+//! operator invokes it.
 //!
-//! It fails when an event was changed, removed, inserted or cut off, and says which. When time runs
-//! out, `complete` is false; it goes on with `{"after": <position>}`.
+//! It fails if an event was changed, removed, inserted or truncated, and reports which. When time
+//! runs out, `complete` is false; continue with `{"after": <position>}`.
 
 use builder_core::keys::AGGREGATES;
 use builder_runtime::{Fault, Function, Job, Resources, Trigger, Work};
@@ -13,16 +13,16 @@ use serde_json::Value;
 
 use crate::trail::{Trail, refuse_faults};
 
-/// From where on.
+/// The payload.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct From {
-    /// The last position that needs no check.
+    /// The position to continue after.
     #[serde(default)]
     after: u64,
 }
 
-/// The job.
+/// Returns the job.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -52,7 +52,7 @@ async fn verify_audit(work: Work, payload: Value) -> Result<Value, Fault> {
         checked = report.checked,
         heads = report.heads,
         complete = report.complete,
-        "the audit trail is whole"
+        "the audit trail is intact"
     );
     Ok(serde_json::to_value(report)?)
 }

@@ -1,4 +1,4 @@
-//! Events as the trail and the feed show them.
+//! The response types of events in the audit trail and the feed.
 
 use builder_runtime::EventView;
 use builder_store::event::Envelope;
@@ -14,8 +14,8 @@ pub struct TrailEvent {
     #[serde(flatten)]
     event: EventView,
     resource: Resource,
-    /// The hash of the event and of all before it that happened to the same thing: SHA-256, in
-    /// hexadecimal digits.
+    /// The hash of the event and of all previous events of the same resource: SHA-256, in
+    /// hexadecimal.
     #[schema(value_type = String, pattern = "^[0-9a-f]{64}$", example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     hash: Link,
 }
@@ -28,10 +28,10 @@ pub struct Resource {
     #[serde(rename = "type")]
     #[schema(example = "order")]
     kind: String,
-    /// Its id.
+    /// Its ID.
     #[schema(example = "ord_01h455vb4pex5vsknk084sn02q")]
     id: String,
-    /// The account it belongs to; missing for what is everybody's.
+    /// The ID of the account that it belongs to. Omitted if it belongs to no account.
     #[serde(skip_serializing_if = "Option::is_none")]
     owner_id: Option<UserId>,
 }

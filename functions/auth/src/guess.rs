@@ -1,4 +1,4 @@
-//! Guesses at passwords.
+//! Throttling of password guesses.
 
 use builder_identity::account::user::User;
 use builder_identity::password::attempts::{self, Attempt, Begun, Subject};
@@ -10,12 +10,12 @@ use jiff::Timestamp;
 use crate::known_network;
 use crate::refusals::too_many_failures;
 
-/// Counts a guess at the password of the account with this address, which is `user` if there is
-/// one; or refuses it.
+/// Counts a guess at the password of the account with this e-mail address, or rejects it. `user`
+/// is that account, if it exists.
 ///
-/// Others can make sign-ins to the account wait, and those from a network address that many share.
-/// The owner, at a network that is known to be used, waits for neither: there only the guesses at
-/// this account from this network count, and there are as few of these.
+/// Failed guesses by others delay sign-ins to the account, and sign-ins from a shared network
+/// address. On a network that the owner is known to use, neither delay applies: only the failed
+/// guesses at this account from this network count, and their number is limited, too.
 pub(crate) async fn begin(call: &Call, email: &str, user: Option<&User>) -> Result<Attempt> {
     let network = call.network();
     let subjects =
@@ -33,7 +33,8 @@ pub(crate) async fn begin(call: &Call, email: &str, user: Option<&User>) -> Resu
     }
 }
 
-/// Where there is no account, the same is read of nobody's: the time of the answer tells nothing.
+/// Returns whether the caller is on a known network. Without an account, the sessions of a derived
+/// user ID are read instead, so that the response time reveals nothing.
 async fn is_known(call: &Call, email: &str, user: Option<&User>) -> builder_store::Result<bool> {
     match user {
         Some(user) => known_network::is_of(call, user).await,

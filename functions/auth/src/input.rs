@@ -1,5 +1,4 @@
-//! What several requests have in common: their checks, as garde wants them, and the domain types
-//! behind them.
+//! Validation and parsing that several requests share.
 
 use std::sync::Arc;
 
@@ -12,8 +11,8 @@ use builder_runtime::{App, Call};
 use builder_store::error::{Error, Result};
 use secrecy::{ExposeSecret, SecretString};
 
-/// Longer than any password there may be, even with each character decomposed into four: what is
-/// longer at sign-in isn't worth hashing.
+/// The maximum length of a password at sign-in, in characters. It exceeds the maximum length of a
+/// password even if each character is decomposed into four, so anything longer need not be hashed.
 const MAX_PRESENTED: usize = 1024;
 
 pub(crate) fn is_email(text: &str, _: &()) -> garde::Result {
@@ -24,13 +23,13 @@ pub(crate) fn is_name(text: &str, _: &()) -> garde::Result {
     user::check_name(text).map_err(garde::Error::new)
 }
 
-/// A password to be chosen.
+/// Validates a new password.
 pub(crate) fn is_new_password(password: &SecretString, _: &()) -> garde::Result {
     password::check(password).map_err(garde::Error::new)
 }
 
-/// Refuses a new password, at `pointer`, that is easy to guess for who knows what is `known` of its
-/// owner, and what the company is called.
+/// Rejects a new password, at `pointer`, that is easy to guess with the `known` facts about its
+/// owner and the names of the company.
 pub(crate) async fn check_strength(
     call: &Call,
     pointer: &str,
@@ -43,7 +42,8 @@ pub(crate) async fn check_strength(
     strength.check(password, &known).map_err(|reasons| Error::invalid(pointer, reasons))
 }
 
-/// A password to be compared: the rules for new ones may have changed since it was chosen.
+/// Validates a password to compare. The rules for new passwords don't apply: they may have changed
+/// since it was chosen.
 pub(crate) fn is_presented_password(password: &SecretString, _: &()) -> garde::Result {
     match password.expose_secret().chars().count() {
         1..=MAX_PRESENTED => Ok(()),
@@ -51,12 +51,12 @@ pub(crate) fn is_presented_password(password: &SecretString, _: &()) -> garde::R
     }
 }
 
-/// The address behind a text that [`is_email`] has let pass.
+/// Parses a text that [`is_email`] has accepted.
 pub(crate) fn email(text: &str) -> Result<EmailAddress> {
     EmailAddress::parse(text).map_err(|detail| Error::invalid("/email", detail))
 }
 
-/// The instance's hasher.
+/// Returns the instance's password hasher.
 pub(crate) fn passwords(app: &App) -> Result<Arc<Passwords>> {
     if let Some(kept) = app.kept::<Passwords>() {
         return Ok(kept);

@@ -4,8 +4,8 @@ use builder_identity::account::user::User;
 use builder_identity::sessions;
 use builder_runtime::Call;
 
-/// Whether the caller is at a network that the owner of this account is known to use: a session of
-/// it began there, or a link that was mailed to its address was followed there.
+/// Returns whether the caller is on a network that the owner of this account is known to use: a
+/// session started there, or a link from an e-mail to the owner was followed there.
 ///
 /// # Errors
 /// As [`Table::call`](builder_store::table::Table::call).

@@ -1,4 +1,4 @@
-//! Accounts and sessions: registration, sign-in, refresh, sign-out, the caller's own account.
+//! Accounts and sessions: registration, sign-in, token refresh, sign-out, the caller's account.
 
 pub mod api_keys;
 mod guess;
@@ -21,7 +21,7 @@ mod tokens;
 
 use builder_runtime::Function;
 
-/// Every function of this domain.
+/// Returns all functions of this domain.
 #[must_use]
 pub fn functions() -> Vec<Function> {
     let folders = [

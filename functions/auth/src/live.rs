@@ -1,4 +1,4 @@
-//! Whoever acts on an account must still be signed in to it when that is committed.
+//! Commits to an account that require the caller's session to be active still.
 
 use builder_identity::account::store::{self, Account};
 use builder_identity::sessions;
@@ -6,11 +6,11 @@ use builder_runtime::{Call, Via};
 use builder_store::commit::Commit;
 use builder_store::error::{Error, Result};
 
-/// The caller's account. If the caller is signed in, the `commit` holds only as long as that
-/// session is live: signing out, from wherever, is before it or after it.
+/// Returns the caller's account. If the caller has a session, adds the condition to `commit` that
+/// the session is still active, so that a concurrent sign-out takes effect before or after it.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`] when the session is over. As
+/// [`Error::Unauthenticated`] when the session has ended. As
 /// [`Table::call`](builder_store::table::Table::call).
 pub(crate) async fn account(call: &Call, commit: &mut Commit) -> Result<Account> {
     let caller = call.caller().map_err(|_| Error::Unauthenticated("Sign in first.".into()))?;

@@ -1,9 +1,9 @@
-//! Pages of short lists that are held in memory and ordered by name.
+//! Pagination of short lists in memory, ordered by name.
 
 use builder_runtime::Paging;
 use builder_store::listing::Page;
 
-/// The rows of one page of `all`, by name, from the name after the cursor's on.
+/// Returns one page of `all`, sorted by name, starting after the name in the cursor.
 pub(crate) fn page_by_name<T>(
     mut all: Vec<T>,
     name: impl Fn(&T) -> &String,

@@ -1,14 +1,14 @@
-//! Answers that take equally long, whatever they found.
+//! A minimum response time, so that the time reveals nothing.
 
 use std::time::Duration;
 
-/// Longer than the reads and the write behind a registration usually take, and too short for a
-/// person to notice.
+/// Longer than the reads and the write of a registration usually take, and too short for a person
+/// to notice.
 const LEAST: Duration = Duration::from_millis(150);
 
-/// Does `work`, and gives its result no sooner than after a set time.
+/// Runs `work`, and returns its result no sooner than after a fixed time.
 ///
-/// Making an account writes more than finding that there is one. Where the answer must not tell
+/// Creating an account writes more than finding an existing one. Where the response must not reveal
 /// which of the two happened, its time must not either.
 pub(crate) async fn min_duration<T>(work: impl Future<Output = T>) -> T {
     tokio::join!(work, tokio::time::sleep(LEAST)).0

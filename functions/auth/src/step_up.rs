@@ -1,5 +1,5 @@
-//! Sessions that have just begun: what adds a way to get in needs one, so that a stolen token,
-//! found later, doesn't become access for good.
+//! Recent sign-ins. Changes that add a way to sign in require one, so that a stolen token doesn't
+//! lead to permanent access.
 
 use builder_identity::id::SessionId;
 use builder_identity::sessions::{self, SignedIn};
@@ -9,12 +9,13 @@ use jiff::SignedDuration;
 
 use crate::refusals::sign_in_again;
 
-/// How old such a session may be.
+/// The maximum age of a session that counts as recent.
 const RECENT: SignedDuration = SignedDuration::from_mins(10);
-/// What the documents of such routes say.
-pub(crate) const RULE: &str = "The session began more than ten minutes ago.";
+/// The meaning of the error, for the API's description.
+pub(crate) const RULE: &str = "The sign-in was more than ten minutes ago. Sign in again.";
 
-/// The caller's session and account, if it has just begun. A key is refused, whatever it may do.
+/// Returns the caller's session and account, if the session is recent. API keys are rejected,
+/// whatever their scopes.
 pub(crate) async fn session(call: &Call) -> Result<(SessionId, SignedIn)> {
     let caller = call.caller()?;
     let session = caller.session()?;

@@ -1,4 +1,4 @@
-//! The pair of tokens that signing in and refreshing give.
+//! The tokens that signing in and refreshing return.
 
 use builder_identity::account::user::User;
 use builder_identity::keys::JWKS;
@@ -13,14 +13,14 @@ use builder_store::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// How the tokens of a session get to whoever signs in.
+/// How the tokens of a session are returned to the client.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Mode {
-    /// In the body: for programs, and for applications that keep them themselves.
+    /// In the body: for programs, and for applications that store the tokens themselves.
     #[default]
     Bearer,
-    /// In cookies that scripts can't read: for pages of the application.
+    /// In cookies that scripts can't read: for the application's web pages.
     Cookie,
 }
 
@@ -38,8 +38,8 @@ pub(crate) enum Tokens {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct BrowserSession {
-    /// Send it as `X-CSRF-Token` with every request that changes something. It stays the same for
-    /// the whole session.
+    /// The CSRF token. Send it as `X-CSRF-Token` with every request that changes data. It stays the
+    /// same for the whole session.
     #[schema(example = "q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k")]
     csrf_token: String,
     /// Seconds until the access token's cookie expires.
@@ -71,7 +71,7 @@ pub(crate) struct TokenPair {
 }
 
 impl Tokens {
-    /// The cookies that go with them.
+    /// Returns the cookies to set.
     pub(crate) fn cookies(&self) -> &[String] {
         match self {
             Self::Pair(_) => &[],
@@ -80,33 +80,34 @@ impl Tokens {
     }
 }
 
-/// The only paths that the refresh token is sent to: refreshing and signing out are among them, and
-/// nothing that isn't about signing in.
+/// The path prefix that the refresh token's cookie is limited to. It includes refreshing and
+/// signing out.
 const REFRESH_PATH: &str = "/api/v1/auth";
 
-/// A cookie that no script can read, that goes over TLS only, and not along with other sites'
-/// requests (RFC 6265bis).
+/// Returns a cookie that scripts can't read, that is sent over TLS only, and not with subrequests
+/// of other sites (RFC 6265bis).
 fn cookie(name: &str, value: &str, path: &str, seconds: i64) -> String {
     format!("{name}={value}; Max-Age={seconds}; Path={path}; Secure; HttpOnly; SameSite=Lax")
 }
 
-/// What makes a browser forget the session.
+/// Returns cookies that delete the session's cookies in the browser.
 pub(crate) fn forgotten() -> [String; 2] {
     [cookie(ACCESS_COOKIE, "", "/", 0), cookie(REFRESH_COOKIE, "", REFRESH_PATH, 0)]
 }
 
-/// What makes tokens: the signing secret, and the key derived from it, which is published.
+/// Issues tokens with the signing secret and the key derived from it, whose public part is
+/// published.
 pub(crate) struct Issuer {
     secret: SigningSecret,
     key: SigningKey,
     mode: Mode,
 }
 
-/// The id of the key that this instance knows to be published.
+/// The ID of the key that this instance knows to be published.
 struct Published(String);
 
 impl Issuer {
-    /// What issuing tokens reads and writes.
+    /// Returns the resources that issuing tokens needs.
     pub(crate) fn resources() -> Resources {
         Resources::new()
             .variables(["CORS_ORIGINS", "PUBLIC_URL"])
@@ -119,8 +120,8 @@ impl Issuer {
 
     /// Reads the secret, and publishes its key before anything is signed with it.
     ///
-    /// Cookies are given only to pages of ours: another's could sign somebody in to an account that
-    /// isn't theirs.
+    /// Cookies are set only for the application's own pages: another site's page could sign the
+    /// user in to a foreign account.
     pub(crate) async fn prepare(call: &Call, mode: Mode) -> Result<Self, Problem> {
         if mode == Mode::Cookie {
             call.from_own_page()?;
@@ -135,12 +136,12 @@ impl Issuer {
         Ok(Self { secret, key, mode })
     }
 
-    /// The secret that refresh tokens and challenges are derived from.
+    /// Returns the secret that refresh tokens and challenges are derived from.
     pub(crate) fn secret(&self) -> &SigningSecret {
         &self.secret
     }
 
-    /// The tokens of a session as it is now.
+    /// Returns tokens for the session's current state.
     pub(crate) fn issue(&self, call: &Call, user: &User, session: &Session) -> Result<Tokens> {
         let issuer = call.env().require("PUBLIC_URL")?;
         let mut claims =

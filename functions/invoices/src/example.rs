@@ -1,8 +1,8 @@
-//! An invoice as the API's description shows it.
+//! The example of an invoice in the API's description.
 
 use serde_json::{Value, json};
 
-/// An open invoice of two pieces of a product.
+/// Returns an open invoice for two units of a product.
 pub(crate) fn invoice() -> Value {
     let euro = |amount: i64| json!({ "amount": amount, "currency": "EUR" });
     json!({

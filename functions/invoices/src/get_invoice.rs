@@ -9,7 +9,7 @@ use builder_runtime::{Access, Call, Function, Reply, Resources, Result, Route};
 use crate::owner;
 use crate::view::InvoiceDetails;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -20,7 +20,7 @@ pub fn function() -> Function {
             get_invoice,
         )
         .summary("Retrieve an invoice or credit note")
-        .description("One of the caller's own; admins can retrieve any.")
+        .description("Returns one of the caller's documents; admins can retrieve any document.")
         .with_etag(),
         Resources::new().get([INVOICE]),
     )

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::owner;
 
-/// How soon to come again for a file that is being written, in seconds.
+/// The `Retry-After` for a file that is being written, in seconds.
 const SOON: &str = "2";
 
 /// The download link of an invoice's PDF.
@@ -31,7 +31,7 @@ pub struct InvoicePdf {
     expires_at: Timestamp,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/invoices/{id}/pdf";
@@ -44,11 +44,11 @@ pub fn function() -> Function {
         )
         .summary("Retrieve the PDF of an invoice or credit note")
         .description(
-            "Returns an address that is valid for five minutes. A browser that navigates here is \
-             redirected to it (303). Admins can retrieve any.",
+            "Returns a URL that is valid for five minutes. A browser that navigates here is \
+             redirected to it (303). Admins can retrieve any PDF.",
         )
         .may_lead_elsewhere()
-        .error_for_now("invoice-not-ready", "The PDF is still being created."),
+        .error_for_now("invoice-not-ready", "The PDF is still being created. Try again shortly."),
         Resources::new().get_objects("DOCUMENTS_BUCKET", "invoices/").get([INVOICE]),
     )
 }

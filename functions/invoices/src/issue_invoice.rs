@@ -25,14 +25,14 @@ use crate::view::InvoiceView;
 #[serde(rename_all = "camelCase")]
 #[schema(as = IssueInvoice)]
 pub struct Body {
-    /// The due date, in UTC: today or later. If omitted, it follows from the payment term in the
-    /// settings.
+    /// The due date, in UTC: from today to the end of the year after next. If omitted, it is
+    /// calculated from the payment term in the settings.
     #[garde(skip)]
     #[schema(value_type = Option<String>, format = Date, example = "2026-12-06")]
     due_on: Option<Date>,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/orders/{id}/invoices";
@@ -44,9 +44,12 @@ pub fn function() -> Function {
             issue_invoice,
         )
         .summary("Invoice an unpaid order")
-        .description("For payment by the due date. The order no longer expires.")
+        .description("Issues an invoice to be paid by the due date. The order no longer expires.")
         .error("order-already-invoiced", "The order already has an invoice. Void it first.")
-        .error("order-not-invoiceable", "The order was cancelled, has expired, or costs nothing.")
+        .error(
+            "order-not-invoiceable",
+            "The order was cancelled, has expired, or has a total of zero.",
+        )
         .creates()
         .with_etag(),
         Resources::new()
@@ -63,7 +66,7 @@ async fn issue_invoice(call: Call, Json(body): Json<Body>) -> Result<Reply<Invoi
     if body.due_on.is_some_and(|due_on| due_on < today || due_on.year() > today.year() + 2) {
         return Err(Error::invalid(
             "/dueOn",
-            format!("Must be from today, {today}, to the end of the year after next."),
+            format!("must be from today, {today}, to the end of the year after next"),
         )
         .into());
     }

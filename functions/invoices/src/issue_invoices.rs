@@ -1,9 +1,9 @@
-//! The job `issue-invoices`: processes the invoice queue, and issues an invoice for each order that
-//! was paid and a credit note for each refund.
+//! The job `issue-invoices`: processes the invoice queue, issues an invoice for each paid order and
+//! a credit note for each refund, and voids the open invoice of an order that has ended.
 //!
-//! What has happened is read from the table, so news may come twice or late. The queue keeps the
-//! order of what shares a series, which spares the issuers conflicts over the next number; that no
-//! number is given twice or left out doesn't depend on it.
+//! The state is read from the table, so messages may be delivered twice or late. The queue keeps
+//! the order of messages that share a series, which avoids conflicts over the next number. Unique
+//! and gapless numbers don't depend on it.
 
 use builder_core::invoices::store::{self, Issuer};
 use builder_core::keys::{INVOICE, LEDGER, ORDER, REFUND, SERIES};
@@ -16,7 +16,7 @@ use builder_store::event::Envelope;
 
 use crate::issuer::issuer;
 
-/// The job.
+/// Returns the job.
 #[must_use]
 pub fn function() -> Function {
     Function::new(

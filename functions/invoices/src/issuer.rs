@@ -1,4 +1,4 @@
-//! What documents are issued by, read again each time: what is printed can't be changed later.
+//! The issuer of documents, read for each of them: an issued document can't be changed.
 
 use builder_core::invoices::store::Issuer;
 use builder_core::settings::store;
@@ -6,7 +6,7 @@ use builder_store::config::Env;
 use builder_store::error::Fault;
 use builder_store::table::Table;
 
-/// The settings of the moment.
+/// Returns the issuer with the current settings.
 pub(crate) async fn issuer(table: &Table, env: &Env) -> Result<Issuer, Fault> {
     let settings = store::load(table).await?.state.document;
     let host = env.require("PUBLIC_URL")?;

@@ -1,4 +1,4 @@
-//! Invoices and credit notes: issued, read, sent, declared void, and reminded of.
+//! Invoices and credit notes: issuing, reading, sending, voiding, and reminders.
 
 pub mod document;
 mod example;
@@ -18,7 +18,7 @@ use builder_runtime::{Caller, Function};
 use builder_store::aggregate::Owner;
 pub use view::{CreditView, FileView, InvoiceDetails, InvoiceTaxView, InvoiceView};
 
-/// Every function of this domain.
+/// Returns all functions of this domain.
 #[must_use]
 pub fn functions() -> Vec<Function> {
     vec![
@@ -34,7 +34,7 @@ pub fn functions() -> Vec<Function> {
     ]
 }
 
-/// Whose invoices a caller may see.
+/// Returns whose invoices a caller may see.
 fn owner(caller: &Caller) -> Owner {
     if caller.may(Permission::InvoicesAdmin) { Owner::Any } else { Owner::Only(caller.user) }
 }

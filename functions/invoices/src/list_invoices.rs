@@ -12,26 +12,26 @@ use utoipa::ToSchema;
 use crate::owner;
 use crate::view::InvoiceView;
 
-/// Which documents.
+/// Filters for invoices and credit notes.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListInvoices {
-    /// How many; 20 when left out.
+    /// The maximum number of items; 20 if omitted.
     #[garde(range(min = 1, max = 100))]
     #[schema(minimum = 1, maximum = 100)]
     limit: Option<u8>,
-    /// Where the page before ended.
+    /// The cursor of the previous page.
     #[garde(inner(custom(builder_runtime::is_cursor)))]
     cursor: Option<String>,
-    /// Only those with this status.
+    /// Only documents with this status.
     #[garde(skip)]
     status: Option<InvoiceStatus>,
-    /// Only those of this user. Admins only; others see only their own.
+    /// Only documents of this user. Admins only; others see only their own.
     #[garde(skip)]
     user_id: Option<UserId>,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -42,7 +42,7 @@ pub fn function() -> Function {
             list_invoices,
         )
         .summary("List invoices and credit notes")
-        .description("The caller's own, newest first; admins list all."),
+        .description("Returns the caller's documents, newest first; for admins, all documents."),
         Resources::new()
             .secrets(["CURSOR_SECRET"])
             .query_index("gsi1", [INVOICES])

@@ -1,10 +1,10 @@
-//! The job `remind-overdue`: once a day, reminds the buyers of open invoices that are overdue by as
-//! many days as the settings say.
+//! The job `remind-overdue`: once a day, reminds the buyers of open invoices that are overdue by
+//! the numbers of days in the settings.
 //!
-//! It may run twice at once, stop half-way and run again: each invoice is changed by a commit of
-//! its own under the condition of its version, and counts its reminders. The oldest invoices come
-//! first, so that none waits for those that were issued after it. An invoice that can't be changed
-//! stops no other; the run reports it by failing in the end.
+//! It can run concurrently, stop halfway and run again: each invoice is changed in a separate
+//! commit with its version as a condition, and counts its reminders. The oldest invoices are
+//! processed first, so that newer ones don't delay them. If an invoice can't be changed, the job
+//! continues with the others and fails at the end.
 
 use std::time::Duration;
 
@@ -18,12 +18,13 @@ use builder_store::aggregate::{Owner, Versioned};
 use builder_store::error::Result;
 use serde_json::{Value, json};
 
-/// How many invoices are read at once.
+/// How many invoices are read at a time.
 const PAGE: usize = 100;
-/// With less time than this left, no further page is begun: the next run goes on.
+/// With less time than this remaining, no further page is processed. The next run starts again with
+/// the oldest invoice.
 const LEAST_TIME: Duration = Duration::from_secs(20);
 
-/// The job.
+/// Returns the job.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -50,7 +51,7 @@ async fn remind_overdue(work: Work, _: Value) -> Result<Value, Fault> {
                 Ok(done) => reminded += u32::from(done),
                 Err(error) => {
                     let id = invoice.state.content.id;
-                    tracing::error!(invoice = %id, %error, cause = ?std::error::Error::source(&error), "nobody could be reminded");
+                    tracing::error!(invoice = %id, %error, cause = ?std::error::Error::source(&error), "could not remind the buyer of an invoice");
                     failed += 1;
                 }
             }
@@ -60,15 +61,17 @@ async fn remind_overdue(work: Work, _: Value) -> Result<Value, Fault> {
             break after.is_some();
         }
     };
-    tracing::info!(reminded, failed, stopped, "reminders are on their way");
+    tracing::info!(reminded, failed, stopped, "requested reminders");
     if failed > 0 {
-        return Err(format!("{failed} invoices could not be reminded of, {reminded} were").into());
+        return Err(
+            format!("reminders of {failed} invoices failed; {reminded} were requested").into()
+        );
     }
     Ok(json!({ "reminded": reminded, "stopped": stopped }))
 }
 
-/// Reminds of one invoice; says whether that was due. The listing may be behind, and the invoice's
-/// file may be written at this moment.
+/// Requests a reminder of one invoice if it is due, and returns whether it was. Retries on
+/// conflicts: the listing may be stale, and the invoice's file may be written concurrently.
 async fn remind(work: &Work, listed: &Versioned<Invoice>, days: &[u16]) -> Result<bool> {
     if listed.state.remind(days, work.now()).is_empty() {
         return Ok(false);

@@ -11,17 +11,21 @@ use builder_store::aggregate::Owner;
 
 use crate::view::InvoiceView;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/invoices/{id}/send";
     Function::new(
         Route::post("send-invoice", path, Access::Permit(Permission::InvoicesAdmin), send_invoice)
-            .summary("Send an invoice or credit note again")
+            .summary("Resend an invoice or credit note")
             .description(
-                "Sends the document to the buyer again. The first time, it is sent automatically.",
+                "Sends the document to the buyer by e-mail again. The first time, it is sent \
+                 automatically.",
             )
-            .error("invoice-not-ready", "The PDF is still being created.")
+            .error(
+                "invoice-not-ready",
+                "The PDF is still being created. It is sent as soon as it is ready.",
+            )
             .accepts_if_match()
             .with_etag(),
         Resources::new().get([INVOICE]).put([INVOICE]),
@@ -31,7 +35,7 @@ pub fn function() -> Function {
 async fn send_invoice(call: Call) -> Result<Reply<InvoiceView>> {
     let (id, wanted) = (call.path("id")?, call.if_match_if_sent()?);
     match wanted {
-        // A version was asked for: what has changed since must not be overlooked.
+        // With `If-Match`, a concurrent change is an error rather than retried.
         Some(wanted) => Ok(attempt(&call, id, Some(&wanted)).await?),
         None => Ok(retry_on_conflict(|| attempt(&call, id, None)).await?),
     }

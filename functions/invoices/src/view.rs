@@ -1,4 +1,4 @@
-//! Invoices and credit notes as clients see them.
+//! The response types of invoices and credit notes.
 
 use builder_core::id::{InvoiceId, OrderId, RefundId};
 use builder_core::invoices::{
@@ -30,7 +30,7 @@ pub struct InvoiceView {
     order_id: OrderId,
     /// The ID of the buyer's account.
     user_id: UserId,
-    /// The document that it corrects; null for invoices.
+    /// The document that it corrects; null if it corrects none.
     #[schema(required = true)]
     corrects: Option<Corrected>,
     /// The ID of the refund that it documents; null if there is none.
@@ -39,10 +39,10 @@ pub struct InvoiceView {
     /// The date of issue, in UTC.
     #[schema(value_type = String, format = Date, example = "2026-11-22")]
     issued_on: Date,
-    /// The due date; null for credit notes.
+    /// The due date; null for documents that correct another one.
     #[schema(value_type = Option<String>, format = Date, required = true, example = "2026-12-06")]
     due_on: Option<Date>,
-    /// The currency of all its amounts.
+    /// The currency of all amounts.
     currency: Currency,
     lines: Vec<InvoiceLine>,
     /// The total of all lines, excluding tax.
@@ -53,7 +53,7 @@ pub struct InvoiceView {
     tax: Money,
     /// The total, including tax. On a credit note, it is in the buyer's favour.
     total: Money,
-    /// The amount that credit notes have taken back.
+    /// The amount that has been credited.
     credited: Money,
     /// The credit notes that correct it.
     credit_notes: Vec<CreditView>,
@@ -61,10 +61,11 @@ pub struct InvoiceView {
     /// Its footer; null if it has none.
     #[schema(required = true, example = "Thank you for your business.")]
     footer: Option<String>,
-    /// Its PDF; null while it is being created.
+    /// Its PDF file; null while it is being created.
     #[schema(required = true)]
     file: Option<FileView>,
-    /// The number of reminders that were sent.
+    /// The number of the latest reminder: 1 on the first reminder day in the settings, 2 on the
+    /// second, and so on; 0 before the first.
     #[schema(example = 0)]
     reminders: u16,
     /// When it was created.
@@ -100,7 +101,7 @@ pub struct InvoiceTaxView {
     tax: Money,
 }
 
-/// The amount that a credit note takes back.
+/// A credit note that corrects the invoice.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = InvoiceCredit)]
@@ -112,8 +113,8 @@ pub struct CreditView {
     number: String,
     /// The amount, including tax.
     total: Money,
-    /// The ID of the invoice that charges it again, because the refund failed; null if there is
-    /// none.
+    /// The ID of the invoice that charges the amount again because the refund failed; null if there
+    /// is none.
     #[schema(required = true)]
     withdrawn_by: Option<InvoiceId>,
 }
@@ -129,8 +130,8 @@ pub struct FileView {
     /// Its SHA-256 digest, in hexadecimal.
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     sha256: String,
-    /// Whether it contains an electronic invoice by EN 16931 (Factur-X). That requires complete
-    /// details of seller and buyer.
+    /// Whether it contains an electronic invoice according to EN 16931 (Factur-X), which requires
+    /// complete details of the seller and the buyer.
     #[schema(example = true)]
     electronic: bool,
 }
@@ -189,7 +190,7 @@ impl From<TaxSum> for InvoiceTaxView {
 }
 
 impl InvoiceDetails {
-    /// The invoice with its buyer.
+    /// Creates the response from an invoice and its buyer.
     #[must_use]
     pub fn new(invoice: &Invoice, buyer: Buyer) -> Self {
         Self { invoice: invoice.into(), buyer }

@@ -13,18 +13,17 @@ use builder_store::error::Error;
 use crate::issuer::issuer;
 use crate::view::InvoiceView;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/invoices/{id}/void";
     Function::new(
         Route::post("void-invoice", path, Access::Permit(Permission::InvoicesAdmin), void_invoice)
             .summary("Void an invoice")
-            .description("Corrects an open invoice by a credit note for the full amount.")
+            .description("Cancels an open invoice with a credit note for the full amount.")
             .error(
                 "invoice-not-voidable",
-                "Only open invoices can be voided. Refund the payment of a \
-                 paid one.",
+                "Only open invoices can be voided. To correct a paid invoice, refund its payment.",
             )
             .accepts_if_match()
             .with_etag(),
@@ -40,7 +39,7 @@ async fn void_invoice(call: Call) -> Result<Reply<InvoiceView>> {
     let (id, wanted) = (call.path("id")?, call.if_match_if_sent()?);
     let issuer = issuer(call.table(), call.env()).await.map_err(Error::Internal)?;
     match wanted {
-        // A version was asked for: what has changed since must not be overlooked.
+        // With `If-Match`, a concurrent change is an error rather than retried.
         Some(wanted) => Ok(Box::pin(attempt(&call, id, &issuer, Some(&wanted))).await?),
         None => Ok(Box::pin(retry_on_conflict(|| attempt(&call, id, &issuer, None))).await?),
     }

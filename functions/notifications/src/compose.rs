@@ -1,4 +1,4 @@
-//! Who gets which mail because of an event.
+//! Composes the e-mail for an event.
 
 use builder_core::orders::Order;
 use builder_identity::account::store::Account;
@@ -16,8 +16,7 @@ use crate::letter::{Letter, link};
 use crate::people::People;
 use crate::{email_change, invoice};
 
-/// The letter of an event, if there is somebody to tell. An erased person can't be told anything
-/// any more.
+/// Returns the letter for an event, if it causes one. Erased users get no e-mails.
 pub(crate) async fn for_event(
     work: &Work,
     event: &Envelope,
@@ -97,8 +96,8 @@ async fn of_account(
         _ => return Ok(None),
     };
     let Some(to) = email.reveal() else { return Ok(None) };
-    // No name: whoever registered chose it, and the address may be somebody else's. A stranger must
-    // not get us to deliver his words.
+    // Without the name: whoever registered chose it, and the address may belong to somebody else. A
+    // stranger must not be able to send text of their own through us.
     let content = json!({ "name": null, "link": link, "provider": provider });
     Ok(Some(Letter { to: to.to_owned(), template, content, enclosed: None }))
 }
@@ -108,7 +107,7 @@ fn of_sign_in(to: &str, template: &'static str, network: &str, at: Timestamp) ->
     Letter { to: to.to_owned(), template, content, enclosed: None }
 }
 
-/// What the owner of a session is told.
+/// Returns the letter for an event of a session, if it causes one.
 fn of_session(event: &Envelope, account: &Account) -> Option<Letter> {
     let user = &account.user.state;
     let told = event.kind == "session.token_reused" && !user.email.is_empty();
@@ -132,12 +131,12 @@ async fn of_order(
         _ => return Ok(None),
     };
     let order = match Order::apply(None, &commit::reopen::<Order>(event, None)?) {
-        // Its first event says all of it.
+        // The first event contains the whole order.
         Some(order) => order,
         None => {
             let order: Option<Versioned<Order>> =
                 work.table().load(&keys::state("order", &event.aggregate_id)).await?;
-            order.ok_or_else(|| Error::internal("an event's order is missing"))?.state
+            order.ok_or_else(|| Error::internal("the order of an event is missing"))?.state
         }
     };
     let user = &account.user.state;

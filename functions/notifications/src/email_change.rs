@@ -1,4 +1,4 @@
-//! Letters about another e-mail address.
+//! Letters about changes of the e-mail address.
 
 use builder_identity::account::user::Status;
 use builder_identity::account::{addresses, store};
@@ -11,9 +11,9 @@ use serde_json::json;
 
 use crate::letter::{Letter, link};
 
-/// The letter to an address that somebody wants for an account: with the link that proves it, or,
-/// if it has an account already, a notice. Which of the two is decided here, so that the one who
-/// asks can't tell.
+/// Returns the letter to the new address of an account: with the confirmation link or, if another
+/// account has the address, with a notice. This is decided here, so that the response to the
+/// request doesn't reveal it.
 pub(crate) async fn requested(work: &Work, to: &str, token: &str) -> Result<Letter, Fault> {
     let asking = ConfirmToken::parse(token).map(|token| token.user());
     let (template, link) = if is_taken(work, to, asking).await? {
@@ -25,7 +25,7 @@ pub(crate) async fn requested(work: &Work, to: &str, token: &str) -> Result<Lett
     Ok(Letter { to: to.to_owned(), template, content, enclosed: None })
 }
 
-/// Whether somebody else than the account that asks has proven the address to be theirs.
+/// Returns whether the address is verified for another account than the requesting one.
 async fn is_taken(work: &Work, email: &str, asking: Option<UserId>) -> Result<bool, Fault> {
     let (Some(holder), Ok(address)) =
         (addresses::holder(work.table(), email).await?, EmailAddress::parse(email))
@@ -35,7 +35,7 @@ async fn is_taken(work: &Work, email: &str, asking: Option<UserId>) -> Result<bo
     let Some(account) = store::load(work.table(), holder).await? else { return Ok(false) };
     let user = &account.user.state;
     let is_known_by_it = user.email == email && user.status != Status::Pending;
-    // Whoever asks for an address that the own account has left goes back to it.
+    // The requesting account may return to an address that it had before.
     let is_anothers = asking != Some(holder) && user.may_go_back_to(&address, work.now());
     Ok(is_known_by_it || is_anothers)
 }

@@ -1,4 +1,4 @@
-//! Who is told what of an invoice or a credit note.
+//! Letters about invoices and credit notes.
 
 use builder_core::invoices::store::{buyer, find};
 use builder_core::invoices::{Invoice, InvoiceKind, InvoiceStatus};
@@ -11,9 +11,9 @@ use serde_json::json;
 
 use crate::letter::{Enclosed, Letter};
 
-/// The letter of an event of an invoice, if it is still to be sent: to the address that was the
-/// buyer's when it was issued. It is read in the table where the invoice stands now, since much may
-/// have happened since.
+/// Returns the letter for an event of an invoice, if it still applies, to the buyer's address at
+/// the time of issue. The current state of the invoice is read, since it may have changed since the
+/// event.
 pub(crate) async fn letter(work: &Work, event: &Envelope) -> Result<Option<Letter>, Fault> {
     let id = event.aggregate_id.parse()?;
     let invoice = find(work.table(), Owner::Any, id).await?.state;
@@ -42,14 +42,14 @@ pub(crate) async fn letter(work: &Work, event: &Envelope) -> Result<Option<Lette
     }))
 }
 
-/// What is written because of this event, if anything.
+/// Returns the template for an event, if it causes a letter.
 fn template(event: &str, invoice: &Invoice) -> Option<&'static str> {
     let document = match invoice.content.kind {
         InvoiceKind::Invoice => "invoice",
         InvoiceKind::CreditNote => "credit-note",
     };
     match event {
-        // Nobody is asked for money by an invoice that is void meanwhile; its credit note goes out.
+        // An invoice that has been voided in the meantime is not sent; its credit note is.
         "invoice.filed" => (invoice.status != InvoiceStatus::Void).then_some(document),
         "invoice.sending_requested" => Some(document),
         "invoice.reminded" => (invoice.status == InvoiceStatus::Open).then_some("invoice-reminder"),

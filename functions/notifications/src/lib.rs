@@ -1,5 +1,4 @@
-//! What people are told of events, and how: the mails, their templates, and the job that sends
-//! them.
+//! E-mail notifications: their templates, and the job that sends them.
 
 mod compose;
 mod email_change;
@@ -11,7 +10,7 @@ mod templates;
 
 use builder_runtime::Function;
 
-/// Every function of this domain.
+/// Returns all functions of this domain.
 #[must_use]
 pub fn functions() -> Vec<Function> {
     vec![send_email::function()]

@@ -1,4 +1,4 @@
-//! The people that a batch of events is about.
+//! The owners of a batch of events.
 
 use std::collections::BTreeMap;
 
@@ -8,16 +8,16 @@ use builder_store::event::Envelope;
 use builder_store::id::UserId;
 use builder_store::table::Table;
 
-/// The accounts that own what happened, as they are now. Who has been erased isn't there.
+/// The current state of the accounts that own the events. Erased accounts are missing.
 pub(crate) struct People(BTreeMap<UserId, Account>);
 
 impl People {
-    /// Reads all that these events need.
+    /// Reads the owners of these events.
     pub(crate) async fn of(table: &Table, events: impl Iterator<Item = &Envelope>) -> Result<Self> {
         store::load_all(table, &events.filter_map(|event| event.owner).collect()).await.map(Self)
     }
 
-    /// The account that owns what happened.
+    /// Returns the account that owns the event.
     pub(crate) fn owner(&self, event: &Envelope) -> Option<&Account> {
         self.0.get(&event.owner?)
     }

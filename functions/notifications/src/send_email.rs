@@ -1,4 +1,4 @@
-//! `send-email`: processes the e-mail queue. One event, one mail.
+//! The job `send-email`: processes the e-mail queue, and sends the e-mails that its events cause.
 
 use builder_core::keys::{INVOICE, ORDER, SENT};
 use builder_core::ports::documents::{CONTENT_TYPE, Documents};
@@ -17,13 +17,13 @@ use crate::letter::{Enclosed, Letter};
 use crate::people::People;
 use crate::templates::Templates;
 
-/// The job.
+/// Returns the job.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
         Job::batches(
             "send-email",
-            // Stays below the rate that SES grants a new account.
+            // Stays below the sending rate of a new SES account.
             Queue::new("EmailQueue").concurrency(10),
             send_emails,
         ),
@@ -39,8 +39,9 @@ pub fn function() -> Function {
     )
 }
 
-/// Each mail fails by itself. What is read for all of them, and what is noted of all that went out,
-/// is one call each. A mail that takes too long leaves time for the note on the others.
+/// Sends the e-mails of a batch. Each of them fails independently. The owners are read, and the
+/// sent e-mails recorded, in one call each. An e-mail that takes too long leaves time for recording
+/// the others.
 async fn send_emails(work: Work, messages: Vec<Message>) -> Result<Vec<Result<(), Fault>>, Fault> {
     let events: Vec<Result<Envelope, _>> =
         messages.iter().map(|message| serde_json::from_str(&message.body)).collect();
@@ -58,29 +59,28 @@ async fn send_emails(work: Work, messages: Vec<Message>) -> Result<Vec<Result<()
     Ok(outcomes)
 }
 
-/// Sends the mail that an event wants, if it wants one that isn't out yet. Gives the mark that is
-/// to be completed.
+/// Sends the e-mail for an event, if it causes one that hasn't been sent yet. Returns the mark to
+/// complete.
 async fn send_email(work: Work, event: Envelope, people: &People) -> Result<Option<Mark>, Fault> {
     let Some(letter) = compose::for_event(&work, &event, people).await? else {
-        tracing::info!(event = %event.id, kind = event.kind, "nobody to tell");
+        tracing::info!(event = %event.id, kind = event.kind, "no e-mail to send");
         return Ok(None);
     };
     let settings = work.cached::<Settings>().await?;
     match begin(work.table(), event.id, work.now()).await? {
         Sending::Done => {
-            tracing::info!(event = %event.id, "sent before");
+            tracing::info!(event = %event.id, "the e-mail was already sent");
             Ok(None)
         }
-        Sending::Busy => {
-            Err("another delivery of this message is sending the mail just now".into())
-        }
+        Sending::Busy => Err("another delivery of this message is sending the e-mail".into()),
         Sending::Begun(mark) => match deliver(&work, &letter, &settings.state.document).await {
             Ok(provider_id) => {
-                tracing::info!(event = %event.id, kind = event.kind, provider_id, "sent");
+                tracing::info!(event = %event.id, kind = event.kind, provider_id, "sent an e-mail");
                 Ok(Some(mark))
             }
             Err(error) => {
-                // Let the next delivery try at once, instead of waiting for the lease to run out.
+                // Lets the next delivery retry immediately instead of waiting for the lease to
+                // expire.
                 mark.release(work.table(), work.now()).await?;
                 Err(error)
             }
@@ -88,7 +88,7 @@ async fn send_email(work: Work, event: Envelope, people: &People) -> Result<Opti
     }
 }
 
-/// Writes the mail and hands it over. Gives the provider's id of it.
+/// Renders and sends the e-mail. Returns the provider's message ID.
 async fn deliver(work: &Work, letter: &Letter, settings: &Document) -> Result<String, Fault> {
     let mail = Email {
         from_name: settings.sender_name().map(str::to_owned),

@@ -1,4 +1,4 @@
-//! The mails' texts. Each has a subject, a text and an HTML form, in `templates/`.
+//! The e-mail templates in `templates/`. Each e-mail has a subject, a text and an HTML version.
 
 use builder_core::money::{Currency, Money};
 use builder_core::ports::email::Email;
@@ -9,10 +9,10 @@ use minijinja::{Environment, ErrorKind};
 
 use crate::letter::Letter;
 
-/// All of them, parsed.
+/// The parsed templates.
 pub(crate) struct Templates(Environment<'static>);
 
-/// Name and source; what ends in `.html` escapes what is put in.
+/// The name and source of each template. Templates whose name ends in `.html` escape their values.
 const SOURCES: &[(&str, &str)] = &[
     ("layout.html", include_str!("../templates/layout.html")),
     ("lines.txt", include_str!("../templates/lines.txt")),
@@ -95,8 +95,8 @@ const SOURCES: &[(&str, &str)] = &[
 ];
 
 impl Templates {
-    /// Parses every template. One that doesn't parse is reported when it is used; a test uses all
-    /// of them.
+    /// Parses all templates. A template that can't be parsed is logged, and rendering it fails; a
+    /// test renders all of them.
     pub(crate) fn new() -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
@@ -105,20 +105,20 @@ impl Templates {
         environment.add_filter("date", date);
         for (name, source) in SOURCES {
             if let Err(error) = environment.add_template(name, source) {
-                tracing::error!(template = name, %error, "a mail template is broken");
+                tracing::error!(template = name, %error, "could not parse an e-mail template");
             }
         }
         Self(environment)
     }
 
-    /// Writes the mail.
+    /// Renders the e-mail.
     pub(crate) fn render(&self, letter: &Letter) -> Result<Email, Fault> {
         let content = minijinja::Value::from(minijinja::value::Serde(&letter.content));
         let part = |ending: &str| -> Result<String, Fault> {
             let template = self.0.get_template(&format!("{}.{ending}", letter.template))?;
             Ok(template.render(content.clone())?)
         };
-        // A line break in a subject would begin another header.
+        // A line break in a subject would start another header.
         let subject = part("subject")?.replace(['\r', '\n'], " ");
         Ok(Email {
             to: letter.to.clone(),
@@ -132,28 +132,28 @@ impl Templates {
     }
 }
 
-/// `{{ order.total | money }}` is `19.99 EUR`.
+/// Formats an amount: `{{ order.total | money }}` is `19.99 EUR`.
 fn money(value: &minijinja::Value) -> Result<String, minijinja::Error> {
-    let no_money = || minijinja::Error::new(ErrorKind::InvalidOperation, "this is no money");
+    let no_money = || minijinja::Error::new(ErrorKind::InvalidOperation, "not an amount of money");
     let amount = i64::try_from(value.get_attr("amount")?).map_err(|_| no_money())?;
     let currency =
         value.get_attr("currency")?.as_str().and_then(Currency::from_code).ok_or_else(no_money)?;
     Ok(Money::new(amount, currency).to_string())
 }
 
-/// `{{ order.expiresAt | time }}` is `22 November 2026, 10:00 UTC`.
+/// Formats a time: `{{ order.expiresAt | time }}` is `22 November 2026, 10:00 UTC`.
 fn time(value: &str) -> Result<String, minijinja::Error> {
     let time: Timestamp = value
         .parse()
-        .map_err(|_| minijinja::Error::new(ErrorKind::InvalidOperation, "this is no time"))?;
+        .map_err(|_| minijinja::Error::new(ErrorKind::InvalidOperation, "not a timestamp"))?;
     Ok(time.strftime("%-d %B %Y, %H:%M UTC").to_string())
 }
 
-/// `{{ invoice.dueOn | date }}` is `22 November 2026`.
+/// Formats a date: `{{ invoice.dueOn | date }}` is `22 November 2026`.
 fn date(value: &str) -> Result<String, minijinja::Error> {
     let date: Date = value
         .parse()
-        .map_err(|_| minijinja::Error::new(ErrorKind::InvalidOperation, "this is no date"))?;
+        .map_err(|_| minijinja::Error::new(ErrorKind::InvalidOperation, "not a date"))?;
     Ok(date.strftime("%-d %B %Y").to_string())
 }
 
@@ -232,7 +232,7 @@ mod tests {
                 template,
                 json!({ "name": null, "network": "203.0.113.0/24", "at": "2026-11-22T10:00:00Z" }),
             );
-            // HTML has the slash as a character reference.
+            // In HTML, the slash is escaped as a character reference.
             let html = mail.html.replace("&#x2f;", "/");
             for text in ["203.0.113.0/24", "22 November 2026, 10:00 UTC"] {
                 assert!(mail.text.contains(text) && html.contains(text), "{template}: {text}");

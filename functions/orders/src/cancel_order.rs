@@ -11,11 +11,11 @@ use builder_store::id::UserId;
 use crate::owner;
 use crate::view::OrderView;
 
-/// How often a cancellation is tried when the order is changed meanwhile. An order is changed a few
-/// times in its life.
+/// The maximum number of attempts when the order is changed concurrently. An order is changed only
+/// a few times in total.
 const ATTEMPTS: u32 = 5;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/orders/{id}/cancel";
@@ -23,7 +23,8 @@ pub fn function() -> Function {
         Route::post("cancel-order", path, Access::Permit(Permission::OrdersWrite), cancel_order)
             .summary("Cancel an order")
             .description(
-                "A pending one of the caller's own; admins can cancel any. Its stock is released.",
+                "Cancels one of the caller's pending orders; admins can cancel any pending order. \
+                 Its stock is released.",
             )
             .error("order-not-cancellable", "Only pending orders can be cancelled.")
             .accepts_if_match()
@@ -32,8 +33,7 @@ pub fn function() -> Function {
     )
 }
 
-/// Cancelling doesn't depend on what else the caller has read, so `If-Match` isn't needed; when it
-/// is sent, it counts.
+/// Cancels an order. This doesn't depend on what the caller has read, so `If-Match` is optional.
 async fn cancel_order(call: Call) -> Result<Reply<OrderView>> {
     let (id, wanted, caller) = (call.path("id")?, call.if_match_if_sent()?, call.caller()?);
     for _ in 0..ATTEMPTS {
@@ -42,13 +42,12 @@ async fn cancel_order(call: Call) -> Result<Reply<OrderView>> {
             wanted.check(before.version)?;
         }
         match attempt(&call, caller.user, &before).await {
-            // Changed meanwhile: by whom, and whether it still can be cancelled, shows at the next
-            // look.
+            // Changed concurrently: the next attempt determines whether it can still be cancelled.
             Err(Error::VersionConflict) => {}
             done => return Ok(done?),
         }
     }
-    Err(Error::Unavailable("the order kept being changed".into()).into())
+    Err(Error::Unavailable("the order was changed concurrently too often".into()).into())
 }
 
 async fn attempt(

@@ -11,7 +11,7 @@ use builder_store::aggregate::Owner;
 
 use crate::view::OrderView;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -22,7 +22,7 @@ pub fn function() -> Function {
             complete_order,
         )
         .summary("Complete an order")
-        .description("For an order that has been paid, for example when it has been delivered.")
+        .description("Marks a paid order as completed, for example when it has been delivered.")
         .error("order-not-completable", "Only orders that are being processed can be completed.")
         .accepts_if_match()
         .with_etag(),
@@ -33,7 +33,7 @@ pub fn function() -> Function {
 async fn complete_order(call: Call) -> Result<Reply<OrderView>> {
     let (id, wanted) = (call.path("id")?, call.if_match_if_sent()?);
     match wanted {
-        // A version was asked for: what has changed since must not be looked over.
+        // With `If-Match`, a concurrent change is an error rather than retried.
         Some(wanted) => Ok(attempt(&call, id, Some(&wanted)).await?),
         None => Ok(retry_on_conflict(|| attempt(&call, id, None)).await?),
     }

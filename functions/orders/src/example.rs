@@ -1,8 +1,8 @@
-//! An order as the API's description shows it.
+//! The example of an order in the API's description.
 
 use serde_json::{Value, json};
 
-/// Two pieces of a product, not paid yet.
+/// Returns a pending order of two units of a product.
 pub(crate) fn order() -> Value {
     let euro = |amount: i64| json!({ "amount": amount, "currency": "EUR" });
     json!({

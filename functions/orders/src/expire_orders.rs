@@ -1,15 +1,15 @@
-//! The job `expire-orders`: every five minutes, cancels the orders whose time to be paid is over
-//! and gives their stock back.
+//! The job `expire-orders`: every five minutes, expires the pending orders that weren't paid in
+//! time, and releases their stock.
 //!
-//! It may run twice at once, stop half-way and run again: each order is changed by a commit of its
-//! own under the condition of its version, and one that is no longer pending is left alone. An
-//! order that can't be changed stops no other; the run reports it by failing in the end, so that
-//! the schedule repeats it and the alarm sees it.
+//! It can run concurrently, stop halfway and run again: each order is changed in a separate commit
+//! with its version as a condition, and orders that are no longer pending are skipped. If an order
+//! can't be changed, the job continues with the others and fails at the end, so that the scheduler
+//! retries it and the alarm is raised.
 //!
-//! Orders are found by the time they were placed, which their ids hold, and expire when the time
-//! they were promised is over: by the settings of that moment, or by `ORDER_EXPIRY_HOURS` where
-//! these leave it open. The settings remember what they promised before. If the variable is
-//! lengthened, older orders may wait that much longer; they never expire early.
+//! Orders are found by the time they were placed, which their IDs contain. An order expires after
+//! the time that applied when it was placed: that of the settings, or `ORDER_EXPIRY_HOURS` if the
+//! settings don't define one. The settings retain their earlier values. If the variable is
+//! increased, older orders may expire that much later; orders never expire early.
 
 use std::time::Duration;
 
@@ -25,21 +25,21 @@ use futures::future::join_all;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-/// With less time than this left, no further order is begun: the next run goes on.
+/// With less time than this remaining, no further order is processed; the next run continues.
 const LEAST_TIME: Duration = Duration::from_secs(3);
-/// How often one order is tried when it is changed meanwhile.
+/// The maximum number of attempts for an order that is changed concurrently.
 const ATTEMPTS: u32 = 3;
 
-/// What a run has done.
+/// The result of a run.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Stats {
     expired: u32,
     failed: u32,
-    /// Whether time ran out with orders left.
+    /// Whether time ran out with orders remaining.
     stopped: bool,
 }
 
-/// The job.
+/// Returns the job.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -72,14 +72,14 @@ async fn expire_orders(work: Work, _: Value) -> Result<Value, Fault> {
     tracing::info!(expired, failed, stopped, "orders expired");
     if failed > 0 {
         return Err(format!(
-            "{failed} orders or pages of them could not be worked off, {expired} expired"
+            "{failed} orders or pages of orders could not be processed; {expired} orders expired"
         )
         .into());
     }
     Ok(json!({ "expired": expired, "stopped": stopped }))
 }
 
-/// Walks the overdue orders of one shard.
+/// Expires the overdue orders of one shard.
 async fn expire_shard(work: &Work, shard: u8, placed_before: Timestamp) -> Stats {
     let mut stats = Stats::default();
     let mut start = None;
@@ -87,7 +87,7 @@ async fn expire_shard(work: &Work, shard: u8, placed_before: Timestamp) -> Stats
         let (orders, next) = match store::overdue(work.table(), shard, placed_before, start).await {
             Ok(page) => page,
             Err(error) => {
-                tracing::error!(shard, %error, "overdue orders could not be read");
+                tracing::error!(shard, %error, "could not read overdue orders");
                 stats.failed += 1;
                 return stats;
             }
@@ -101,7 +101,7 @@ async fn expire_shard(work: &Work, shard: u8, placed_before: Timestamp) -> Stats
             match expire(work, order).await {
                 Ok(expired) => stats.expired += u32::from(expired),
                 Err(error) => {
-                    tracing::error!(order = %id, %error, cause = ?std::error::Error::source(&error), "the order could not expire");
+                    tracing::error!(order = %id, %error, cause = ?std::error::Error::source(&error), "could not expire an order");
                     stats.failed += 1;
                 }
             }
@@ -113,18 +113,18 @@ async fn expire_shard(work: &Work, shard: u8, placed_before: Timestamp) -> Stats
     }
 }
 
-/// Lets one order expire; says whether it did.
+/// Expires one order, and returns whether it did.
 async fn expire(work: &Work, mut order: Versioned<Order>) -> Result<bool> {
     for _ in 0..ATTEMPTS {
         let Some(commit) = store::expire(&work.context(), &order)? else { return Ok(false) };
         match commit.send(work.table()).await {
             Ok(()) => return Ok(true),
-            // The index was behind, or its owner was faster.
+            // The index was stale, or the order was changed concurrently.
             Err(Error::VersionConflict) => {
                 order = store::find(work.table(), Owner::Any, order.state.id).await?
             }
             Err(error) => return Err(error),
         }
     }
-    Err(Error::Unavailable("the order kept being changed".into()))
+    Err(Error::Unavailable("the order was changed concurrently too often".into()))
 }

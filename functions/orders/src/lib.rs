@@ -1,4 +1,4 @@
-//! Orders: placing, reading and cancelling them, and letting unpaid ones expire.
+//! Orders: placing, reading, cancelling, completing and expiring them.
 
 pub mod cancel_order;
 pub mod complete_order;
@@ -15,7 +15,7 @@ use builder_runtime::{Caller, Function};
 use builder_store::aggregate::Owner;
 pub use view::{OrderItemView, OrderTaxView, OrderView};
 
-/// Every function of this domain.
+/// Returns all functions of this domain.
 #[must_use]
 pub fn functions() -> Vec<Function> {
     vec![
@@ -29,7 +29,7 @@ pub fn functions() -> Vec<Function> {
     ]
 }
 
-/// Whose orders a caller may touch.
+/// Returns whose orders a caller may access.
 fn owner(caller: &Caller) -> Owner {
     if acts_for_all(caller) { Owner::Any } else { Owner::Only(caller.user) }
 }

@@ -12,7 +12,7 @@ use builder_store::listing::history;
 
 use crate::owner;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -23,7 +23,7 @@ pub fn function() -> Function {
             list_order_events,
         )
         .summary("List events of an order")
-        .description("Newest first."),
+        .description("Returns the events of the order, newest first."),
         Resources::new().secrets(["CURSOR_SECRET"]).get([ORDER]).query([ORDER]),
     )
 }

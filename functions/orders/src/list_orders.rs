@@ -12,26 +12,26 @@ use utoipa::ToSchema;
 use crate::owner;
 use crate::view::OrderView;
 
-/// Which orders.
+/// Filters for orders.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListOrders {
-    /// How many; 20 when left out.
+    /// The maximum number of items; 20 if omitted.
     #[garde(range(min = 1, max = 100))]
     #[schema(minimum = 1, maximum = 100)]
     limit: Option<u8>,
-    /// Where the page before ended.
+    /// The cursor of the previous page.
     #[garde(inner(custom(builder_runtime::is_cursor)))]
     cursor: Option<String>,
-    /// Only those with this status.
+    /// Only orders with this status.
     #[garde(skip)]
     status: Option<OrderStatus>,
-    /// Only those of this user. Admins only; others see only their own.
+    /// Only orders of this user. Admins only; others see only their own.
     #[garde(skip)]
     user_id: Option<UserId>,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -42,7 +42,7 @@ pub fn function() -> Function {
             list_orders,
         )
         .summary("List orders")
-        .description("The caller's own, newest first; admins list all."),
+        .description("Returns the caller's orders, newest first; for admins, all orders."),
         Resources::new()
             .secrets(["CURSOR_SECRET"])
             .query_index("gsi1", [ORDERS])

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use crate::acts_for_all;
 use crate::view::{OrderView, location};
 
-/// An order to place. The server takes prices from the catalogue.
+/// An order to place. Prices are taken from the catalogue.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({ "items": [{ "productId": "prd_01h455vb4pex5vsknk084sn02q", "quantity": 2 }] }))]
@@ -28,7 +28,7 @@ pub struct PlaceOrder {
     #[garde(length(min = 1, max = MAX_LINES), dive)]
     #[schema(min_items = 1, max_items = 50)]
     items: Vec<PlaceOrderItem>,
-    /// The ID of the account to order for. Admins only; others omit it.
+    /// The ID of the account to order for. Admins only. If omitted, the caller's account.
     #[garde(skip)]
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = UserId, required = false)]
@@ -47,7 +47,7 @@ pub struct PlaceOrderItem {
     quantity: u32,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -59,14 +59,14 @@ pub fn function() -> Function {
         )
         .summary("Place an order")
         .description(
-            "Prices the items, calculates tax and reserves stock. The \
-             order awaits payment until it expires.",
+            "Prices the items, calculates tax and reserves stock. The order can be paid until it \
+             expires.",
         )
-        .error("out-of-stock", "Some products don't have enough stock; `errors` lists them.")
+        .error("out-of-stock", "Some products don't have enough stock. `errors` lists them.")
         .error(
             "mixed-currencies",
-            "The products are not all priced in one currency; `errors` \
-             lists those that differ from the first.",
+            "The products have prices in different currencies. `errors` lists those that differ \
+             from the first.",
         )
         .creates()
         .with_etag(),
@@ -78,13 +78,13 @@ pub fn function() -> Function {
     )
 }
 
-/// One read and one write, however many items there are, and every five minutes a read of the
-/// settings beside the first.
+/// Places an order with one read and one write, however many items it has. The settings are cached
+/// for five minutes and read concurrently with the products.
 async fn place_order(call: Call, Json(body): Json<PlaceOrder>) -> Result<Reply<OrderView>> {
     let caller = call.caller()?;
     if body.user_id.is_some() && !acts_for_all(caller) {
         return Err(
-            Error::Forbidden("Only admins order for others: leave userId out.".into()).into()
+            Error::Forbidden("Only admins can order for others. Leave userId out.".into()).into()
         );
     }
     let basket = Basket::new(body.items.into_iter().map(|item| (item.product_id, item.quantity)))?;
@@ -93,7 +93,7 @@ async fn place_order(call: Call, Json(body): Json<PlaceOrder>) -> Result<Reply<O
         call.cached::<Settings>()
     )?;
     if !offer.customer_exists {
-        return Err(Error::invalid("/userId", "there is no user with this id").into());
+        return Err(Error::invalid("/userId", "must be the ID of an existing user").into());
     }
     let default_hours = call.env().parse("ORDER_EXPIRY_HOURS", "a whole number of hours")?;
     let order = Place {

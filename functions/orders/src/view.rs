@@ -1,4 +1,4 @@
-//! Orders as clients see them.
+//! The response types of an order.
 
 use builder_core::id::{InvoiceId, OrderId, PaymentId, ProductId};
 use builder_core::money::{Currency, Money};
@@ -22,7 +22,7 @@ pub struct OrderView {
     status: OrderStatus,
     /// The ordered items, one for each product, with the prices at the time of the order.
     items: Vec<OrderItemView>,
-    /// The currency of all its amounts.
+    /// The currency of all amounts.
     currency: Currency,
     /// The total of all items, excluding tax.
     subtotal: Money,
@@ -141,7 +141,7 @@ impl From<&TaxSum> for OrderTaxView {
     }
 }
 
-/// Where an order is found.
+/// Returns the path of an order.
 pub(crate) fn location(order: &Order) -> String {
     format!("/api/v1/orders/{}", order.id)
 }

@@ -8,7 +8,7 @@ use builder_runtime::{Access, Call, Function, Reply, Resources, Result, Route};
 use crate::owner;
 use crate::view::RefundView;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -19,7 +19,7 @@ pub fn function() -> Function {
             get_refund,
         )
         .summary("Retrieve a refund")
-        .description("One of the caller's own; admins can retrieve any.")
+        .description("Returns one of the caller's refunds; admins can retrieve any refund.")
         .with_etag(),
         Resources::new().get([REFUND]),
     )

@@ -1,4 +1,4 @@
-//! Payments: begun, read, refunded, and kept in step with the payment provider.
+//! Payments: starting, reading, refunding, and synchronizing them with the payment provider.
 
 pub mod get_payment;
 pub mod get_refund;
@@ -17,7 +17,7 @@ use builder_runtime::{Caller, Function};
 use builder_store::aggregate::Owner;
 pub use view::{PaymentView, RefundView};
 
-/// Every function of this domain.
+/// Returns all functions of this domain.
 #[must_use]
 pub fn functions() -> Vec<Function> {
     vec![
@@ -33,7 +33,7 @@ pub fn functions() -> Vec<Function> {
     ]
 }
 
-/// Whose payments a caller may see.
+/// Returns whose payments a caller may see.
 fn owner(caller: &Caller) -> Owner {
     if caller.may(Permission::PaymentsAdmin) { Owner::Any } else { Owner::Only(caller.user) }
 }

@@ -12,10 +12,10 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The most days that are told at once.
+/// The maximum number of days in one response.
 const MOST_DAYS: i32 = 366;
 
-/// Which days.
+/// The range of days.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListBalances {
@@ -67,7 +67,7 @@ impl From<&Balance> for BalanceView {
     }
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -79,7 +79,8 @@ pub fn function() -> Function {
         )
         .summary("List ledger balances")
         .description(
-            "Postings summed by day, account and currency. Total debits equal total credits.",
+            "Returns the postings, summed by day, account and currency. Total debits equal total \
+             credits.",
         ),
         Resources::new().query([LEDGER]),
     )
@@ -93,7 +94,8 @@ async fn list_balances(
     let (from, to) = (query.from.unwrap_or(today), query.to.unwrap_or(today));
     let days = (to - from).get_days();
     if !(0..MOST_DAYS).contains(&days) {
-        let detail = format!("must be from the first day on, and at most {MOST_DAYS} days in all");
+        let detail =
+            format!("must not be before `from`, and the range at most {MOST_DAYS} days long");
         return Err(Error::Invalid(vec![Violation::new("?to", detail)]).into());
     }
     let balances = ledger::balances(call.table(), from, to).await?;

@@ -14,7 +14,7 @@ use builder_store::listing::Page;
 use crate::owner;
 use crate::view::PaymentView;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/orders/{id}/payments";
@@ -26,7 +26,7 @@ pub fn function() -> Function {
             list_order_payments,
         )
         .summary("List payments of an order")
-        .description("Empty until a payment has been started."),
+        .description("Returns the order's payments. The list is empty until a payment is started."),
         Resources::new().secrets(["CURSOR_SECRET"]).get([ORDER, PAYMENT]),
     )
 }

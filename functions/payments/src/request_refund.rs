@@ -20,7 +20,7 @@ use crate::view::RefundView;
 #[serde(rename_all = "camelCase")]
 #[schema(as = RequestRefund)]
 pub struct Body {
-    /// How much; all that is left, when left out.
+    /// The amount. If omitted, the remaining amount is refunded.
     #[garde(skip)]
     amount: Option<Money>,
     /// The reason.
@@ -33,11 +33,11 @@ pub struct Body {
 #[serde(rename_all = "snake_case")]
 #[schema(as = RequestedRefundReason)]
 pub enum Reason {
-    /// The customer wanted it.
+    /// The customer requested it.
     RequestedByCustomer,
-    /// It was paid twice.
+    /// The order was paid twice.
     Duplicate,
-    /// Somebody else paid with the customer's card.
+    /// The payment was fraudulent.
     Fraudulent,
 }
 
@@ -51,7 +51,7 @@ impl From<Reason> for RefundReason {
     }
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/payments/{id}/refunds";
@@ -64,17 +64,16 @@ pub fn function() -> Function {
         )
         .summary("Refund a payment")
         .description(
-            "In full or in part. The refund is processed after this response; retrieve \
-             it to follow its status.",
+            "Refunds a payment in full or in part. The refund is processed after this response; \
+             retrieve it to follow its status.",
         )
         .requires_idempotency_key()
         .creates()
         .error(
             "payment-not-refundable",
-            "The payment hasn't succeeded, or all of it has been \
-             refunded.",
+            "The payment hasn't succeeded, or has been refunded in full.",
         )
-        .error("refund-exceeds-payment", "The amount exceeds what is left to refund.")
+        .error("refund-exceeds-payment", "The amount exceeds the remaining refundable amount.")
         .with_etag(),
         Resources::new().get([PAYMENT]).put([PAYMENT, REFUND]),
     )
@@ -90,8 +89,7 @@ async fn request_refund(call: Call, Json(body): Json<Body>) -> Result<Reply<Refu
     Ok(retry_on_conflict(|| attempt(&call, payment, command)).await?)
 }
 
-/// The provider hears of it by the event, so the answer and the refund are one write like any
-/// other.
+/// Stores the refund and the response in one write. The event causes the call to the provider.
 async fn attempt(
     call: &Call,
     payment: PaymentId,

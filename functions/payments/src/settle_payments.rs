@@ -1,8 +1,8 @@
-//! The job `settle-payments`: processes the payment queue, and keeps payments and refunds in step
+//! The job `settle-payments`: processes the payment queue, and synchronizes payments and refunds
 //! with the provider.
 //!
-//! A message only says what to look at. What is then found at the provider decides, so messages may
-//! come twice and in any order.
+//! A message only says what to retrieve. The state at the provider decides, so messages may be
+//! delivered twice and in any order.
 
 use builder_core::id::OrderId;
 use builder_core::keys::{PAYMENT, REFUND};
@@ -17,13 +17,13 @@ use crate::provider::message::PaymentMessage;
 use crate::provider::{self, CallError, Provider};
 use crate::provider::{send_refund, sync};
 
-/// The job.
+/// Returns the job.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
         Job::queue(
             "settle-payments",
-            // Stays below what Stripe lets one account ask a second.
+            // Stays below Stripe's rate limit for an account.
             Queue::new("PaymentQueue").concurrency(10),
             settle_payments,
         ),
@@ -54,35 +54,35 @@ async fn settle_payments(work: Work, message: Message) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Takes note of a payment that the provider reports.
+/// Records a payment that the provider reports.
 async fn look(work: &Work, provider: &Provider<'_>, intent: &str) -> Result<()> {
     match provider.query(|stripe| stripe.look(intent)).await {
         Ok(Intent { payment: Some(payment), seen, .. }) => {
             sync::note(work, payment, &seen).await.map(drop)
         }
         Ok(_) | Err(CallError::Provider(ProviderError::Unknown)) => {
-            tracing::warn!(intent, "the provider reports a payment that isn't ours");
+            tracing::warn!(intent, "the payment provider reported a payment that isn't ours");
             Ok(())
         }
         Err(error) => Err(error.into()),
     }
 }
 
-/// The order is given up: so is its payment. One that was quicker is noted, and goes back.
+/// Cancels the payment of an order that has ended. If the payment succeeded first, it is refunded.
 async fn give_up(work: &Work, provider: &Provider<'_>, order: OrderId) -> Result<()> {
     let order = orders::find(work.table(), Owner::Any, order).await?;
     let Some(payment) = order.state.payment_id else { return Ok(()) };
     sync::give_up(work, provider, payment).await
 }
 
-/// Takes note of a refund that the provider reports.
+/// Records a refund that the provider reports.
 async fn look_at_refund(work: &Work, provider: &Provider<'_>, refund: &str) -> Result<()> {
     match provider.query(|stripe| stripe.look_at_refund(refund)).await {
         Ok(KnownRefund { refund: Some(id), seen, .. }) => {
             sync::note_refund(work, id, &RefundOutcome::Seen(seen)).await.map(drop)
         }
         Ok(_) | Err(CallError::Provider(ProviderError::Unknown)) => {
-            tracing::warn!(refund, "the provider reports a refund that isn't ours");
+            tracing::warn!(refund, "the payment provider reported a refund that isn't ours");
             Ok(())
         }
         Err(error) => Err(error.into()),

@@ -16,19 +16,19 @@ use crate::provider::{self, provider};
 use crate::provider::{create_intent, sync};
 use crate::view::PaymentView;
 
-/// A payment, with the client secret that the payer's browser confirms it with.
+/// A payment, with the client secret to confirm it in the payer's browser.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StartedPayment {
     #[serde(flatten)]
     view: PaymentView,
-    /// For the payment provider's library in the payer's browser. Secret: who has it can pay with
-    /// it.
+    /// The client secret for the payment provider's library in the payer's browser. Keep it secret:
+    /// anyone who has it can complete the payment.
     #[schema(example = "pi_3P1x2y3z_secret_4a5b6c")]
     client_secret: String,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/orders/{id}/payments";
@@ -41,19 +41,22 @@ pub fn function() -> Function {
         )
         .summary("Start a payment")
         .description(
-            "For a pending order of the caller's own; admins can start any. Returns the \
-             same payment until it has ended.",
+            "Starts the payment of one of the caller's pending orders; admins can start it for any \
+             order. Returns the same payment until it has ended.",
         )
         .requires_lease()
         .creates()
         .or_gives_again()
-        .error("order-not-payable", "Only pending orders with a total above zero can be paid.")
-        .error("payment-refused", "The payment provider refuses such a payment.")
+        .error(
+            "order-not-payable",
+            "Only pending orders with a total greater than zero can be paid.",
+        )
+        .error("payment-refused", "The payment provider rejected the payment.")
         .error("payments-not-set-up", "The deployment has no payment provider.")
         .with_etag(),
         provider::resources()
             .and(sync::resources())
-            // Three calls of Stripe at most, of five seconds each.
+            // At most three calls to Stripe, of five seconds each.
             .timeout(20),
     )
 }
@@ -69,7 +72,7 @@ async fn start_payment(call: Call) -> Result<Reply<StartedPayment>> {
         .await?)
 }
 
-/// The order's payment, which is begun unless it was before.
+/// Returns the order's payment, and starts it if it hasn't been started yet.
 async fn begin(
     call: &Call,
     owner: Owner,
@@ -87,8 +90,8 @@ async fn begin(
     }
 }
 
-/// Takes note of what the provider says, together with the answer: 201 for a payment that this
-/// request began, 200 for an earlier one.
+/// Records the provider's state together with the response: 201 for a payment that this request
+/// started, 200 for an earlier one.
 async fn conclude(
     call: &Call,
     payment: PaymentId,
@@ -99,7 +102,7 @@ async fn conclude(
     let order = store::order_of(call.table(), &payment).await?;
     let (commit, after) = store::settle(&call.context(), &payment, &order, &intent.seen)?;
     if !after.state.is_live() {
-        // Paid or given up meanwhile: what is known of that must be kept before it is told.
+        // Paid or cancelled in the meantime: that must be recorded before it is reported.
         commit.send_unless_empty(call.table()).await?;
         let detail = format!("The payment of this order is {}.", after.state.status);
         return Err(Error::refused("order-not-payable", detail));

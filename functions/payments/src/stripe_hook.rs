@@ -1,8 +1,8 @@
 //! `POST /api/v1/hooks/stripe`
 //!
-//! What Stripe tells is only a reason to look: the event is noted without its content, which names
-//! people, and put into a queue whose worker asks Stripe. Both can be done twice, so a repetition
-//! is answered like the first.
+//! A webhook is only a trigger: the event is recorded without its content, which contains personal
+//! data, and sent to a queue whose consumer retrieves the state from Stripe. Both steps can be
+//! repeated, so a repetition gets the same response as the first request.
 
 use builder_core::keys::HOOK;
 use builder_core::payments::hooks;
@@ -14,14 +14,14 @@ use builder_runtime::{
 use crate::provider::keys;
 use crate::provider::message::PaymentMessage;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
         Route::post("stripe-hook", "/api/v1/hooks/stripe", Access::Open, stripe_hook)
             .summary("Receive a Stripe webhook")
             .description(
-                "Called by Stripe, and signed in Stripe-Signature over the body as it was sent.",
+                "Called by Stripe. The Stripe-Signature header signs the body as it was sent.",
             )
             .ignores_idempotency_key()
             .error_with(
@@ -38,21 +38,22 @@ pub fn function() -> Function {
     )
 }
 
-/// What such a header looks like (<https://docs.stripe.com/webhooks#verify-manually>).
+/// An example of the header (<https://docs.stripe.com/webhooks#verify-manually>).
 const SIGNATURE: &str =
     "t=1795000000,v1=5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd";
 const INVALID_SIGNATURE: &str = "invalid-signature";
 
 async fn stripe_hook(call: Call, BodyBytes(body): BodyBytes) -> Result<Reply<Empty>> {
-    let keys =
-        keys(call.app()).await?.ok_or_else(|| refused("There is no secret to check it with."))?;
+    let keys = keys(call.app()).await?.ok_or_else(|| {
+        refused("This deployment has no webhook secret to verify the signature with.")
+    })?;
     let signature = call
         .header("stripe-signature")
         .ok_or_else(|| refused("The Stripe-Signature header is missing."))?;
     let secrets = keys.webhook_secrets();
     verify(signature, &body, secrets, call.now()).map_err(|error| refused(error.to_string()))?;
     let event: HookEvent = serde_json::from_slice(&body)
-        .map_err(|_| Problem::malformed("The body is no event of Stripe's."))?;
+        .map_err(|_| Problem::malformed("The body is not a Stripe event."))?;
     let news = event.subject().map(PaymentMessage::from);
     hooks::note(call.table(), "stripe", &event.id, &event.kind, news.is_some(), call.now()).await?;
     if let Some(news) = news {

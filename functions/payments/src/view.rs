@@ -1,4 +1,4 @@
-//! Payments and refunds as clients see them.
+//! The response types of payments and refunds.
 
 use builder_core::id::{OrderId, PaymentId, RefundId};
 use builder_core::money::Money;
@@ -31,10 +31,10 @@ pub struct PaymentView {
     amount: Money,
     /// The amount that has been refunded.
     refunded: Money,
-    /// The amount of refunds that are pending.
+    /// The amount of pending refunds.
     refunding: Money,
-    /// The payment provider's code for why the last card was declined; null after another card is
-    /// accepted.
+    /// The payment provider's code for why the last card was declined; null if none was, or after
+    /// another card was accepted.
     #[schema(required = true, example = "insufficient_funds")]
     declined: Option<String>,
     /// When it was started.

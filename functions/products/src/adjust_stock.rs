@@ -25,7 +25,7 @@ pub struct AdjustStock {
     #[garde(custom(is_delta))]
     #[schema(schema_with = delta_schema)]
     delta: i64,
-    /// The reason. It is kept permanently, so it must not contain personal data.
+    /// The reason. It is stored permanently, so it must not contain personal data.
     #[garde(length(chars, min = 1, max = REASON_LENGTH), custom(is_line))]
     #[schema(
         min_length = 1,
@@ -40,7 +40,7 @@ const MOST: i64 = MAX_STOCK as i64;
 
 fn is_delta(delta: &i64, _: &()) -> garde::Result {
     if *delta == 0 || !(-MOST..=MOST).contains(delta) {
-        return Err(garde::Error::new(format!("must be from -{MOST} to {MOST}, and not 0")));
+        return Err(garde::Error::new(format!("must be between -{MOST} and {MOST}, and not 0")));
     }
     Ok(())
 }
@@ -57,7 +57,7 @@ fn delta_schema() -> Schema {
         .into()
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/products/{id}/stock-adjustments";
@@ -65,8 +65,8 @@ pub fn function() -> Function {
         Route::post("adjust-stock", path, Access::Permit(Permission::ProductsWrite), adjust_stock)
             .summary("Adjust the stock of a product")
             .description(
-                "Adds a positive or negative quantity, for example for goods that were \
-                 received, damaged or miscounted.",
+                "Adds or removes units, for example for goods that were received, damaged or \
+                 miscounted.",
             )
             .error("insufficient-stock", "The stock would become negative.")
             .error("stock-too-large", "The stock would exceed the maximum.")
@@ -76,16 +76,16 @@ pub fn function() -> Function {
     )
 }
 
-/// The answer is the product as it is now: an adjustment is no resource of its own, so nothing is
-/// created.
+/// Adjusts the stock, and returns the changed product. An adjustment is not a resource of its own,
+/// so the status isn't 201.
 ///
-/// An adjustment doesn't depend on the stock that its author saw, so there is no `If-Match`: losing
-/// to another change means trying again.
+/// An adjustment doesn't depend on the stock that the caller has seen, so `If-Match` isn't used,
+/// and conflicts with other changes are retried.
 async fn adjust_stock(call: Call, Json(body): Json<AdjustStock>) -> Result<Reply<ProductView>> {
     let id = call.path("id")?;
     match retry_on_conflict(|| attempt(&call, id, &body)).await {
         Err(Error::VersionConflict) => {
-            Err(Error::Unavailable("the product kept being changed".into()).into())
+            Err(Error::Unavailable("the product was changed concurrently too often".into()).into())
         }
         done => Ok(done?),
     }

@@ -5,7 +5,7 @@ use builder_core::products::store::{self, Visibility};
 use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Empty, Function, Reply, Resources, Result, Route};
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -17,8 +17,8 @@ pub fn function() -> Function {
         )
         .summary("Archive a product")
         .description(
-            "It can no longer be ordered. It keeps its SKU, and orders that contain it \
-             stay as they are.",
+            "An archived product can no longer be ordered. It keeps its SKU, and existing orders \
+             don't change.",
         ),
         Resources::new().get([PRODUCT]).put([PRODUCT]),
     )

@@ -70,7 +70,7 @@ impl TryFrom<CreateProduct> for NewProduct {
     }
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -81,7 +81,7 @@ pub fn function() -> Function {
             create_product,
         )
         .summary("Create a product")
-        .error("sku-taken", "Another product has this sku.")
+        .error("sku-taken", "Another product already has this SKU.")
         .creates()
         .with_etag(),
         Resources::new().put([PRODUCT, UNIQUE_SKU]),

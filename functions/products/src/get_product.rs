@@ -8,7 +8,7 @@ use builder_runtime::{Access, Call, Function, Reply, Resources, Result, Route};
 use crate::view::{ProductView, tagged};
 use crate::visibility;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -19,7 +19,7 @@ pub fn function() -> Function {
             get_product,
         )
         .summary("Retrieve a product")
-        .description("Archived products are visible to admins only.")
+        .description("Returns a product. Archived products are visible to admins only.")
         .with_etag(),
         Resources::new().batch_get([PRODUCT]),
     )

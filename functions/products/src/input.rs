@@ -1,5 +1,4 @@
-//! What several requests have in common: their checks, as garde wants them, and the domain types
-//! behind them.
+//! Validation and parsing that several requests share.
 
 use builder_core::money::{Currency, Money};
 use builder_core::products::MAX_UNIT_PRICE;
@@ -30,18 +29,19 @@ impl TryFrom<UnitPrice> for Money {
     }
 }
 
-const NO_CURRENCY: &str = "must be a currency code of ISO 4217 in upper case, such as EUR";
+const NO_CURRENCY: &str = "must be an ISO 4217 currency code in upper case, such as EUR";
 
 fn is_currency(text: &str, _: &()) -> garde::Result {
     Currency::from_code(text).map(drop).ok_or_else(|| garde::Error::new(NO_CURRENCY))
 }
 
-/// Lets a line of text pass. The schemas say the same by a pattern. Its length is checked apart.
+/// Validates a single line of text. The schemas' patterns express the same rule. The length is
+/// checked separately.
 pub(crate) fn is_line(text: &str, _: &()) -> garde::Result {
     builder_store::text::check_line(text).map_err(garde::Error::new)
 }
 
-/// Lets a text of one or more lines pass.
+/// Validates a text of one or more lines.
 pub(crate) fn is_text(text: &str, _: &()) -> garde::Result {
     builder_store::text::check_lines(text).map_err(garde::Error::new)
 }

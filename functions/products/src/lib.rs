@@ -1,4 +1,4 @@
-//! The catalogue: products, their prices, tax rates and stock.
+//! The product catalogue: prices, tax rates and stock.
 
 pub mod adjust_stock;
 pub mod archive_product;
@@ -14,7 +14,7 @@ use builder_identity::role::Permission;
 use builder_runtime::{Caller, Function};
 pub use view::ProductView;
 
-/// Every function of this domain.
+/// Returns all functions of this domain.
 #[must_use]
 pub fn functions() -> Vec<Function> {
     vec![
@@ -27,7 +27,7 @@ pub fn functions() -> Vec<Function> {
     ]
 }
 
-/// What a caller may see: archived products are for those who keep the catalogue.
+/// Returns which products a caller may see: archived ones only with permission to edit products.
 fn visibility(caller: &Caller) -> Visibility {
     if caller.may(Permission::ProductsWrite) { Visibility::Everything } else { Visibility::Active }
 }

@@ -13,23 +13,23 @@ use utoipa::ToSchema;
 use crate::view::ProductView;
 use crate::visibility;
 
-/// Which products.
+/// Filters for products.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListProducts {
-    /// How many; 20 when left out.
+    /// The maximum number of items; 20 if omitted.
     #[garde(range(min = 1, max = 100))]
     #[schema(minimum = 1, maximum = 100)]
     limit: Option<u8>,
-    /// Where the page before ended.
+    /// The cursor of the previous page.
     #[garde(inner(custom(builder_runtime::is_cursor)))]
     cursor: Option<String>,
-    /// Only those with this status. All if omitted; callers other than admins see only active ones.
+    /// Only products with this status. If omitted, admins get all products; others, active ones.
     #[garde(skip)]
     status: Option<ProductStatus>,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -40,7 +40,9 @@ pub fn function() -> Function {
             list_products,
         )
         .summary("List products")
-        .description("Newest first. Archived products are visible to admins only."),
+        .description(
+            "Returns products, newest first. Archived products are visible to admins only.",
+        ),
         Resources::new()
             .secrets(["CURSOR_SECRET"])
             .batch_get([PRODUCT])
@@ -57,7 +59,11 @@ async fn list_products(
         (Visibility::Everything, status) => status,
         (Visibility::Active, None | Some(ProductStatus::Active)) => Some(ProductStatus::Active),
         (Visibility::Active, Some(ProductStatus::Archived)) => {
-            return Err(Error::Forbidden("Only admins see archived products.".into()).into());
+            return Err(Error::Forbidden(
+                "Only admins can list archived products. Leave out the status, or use active."
+                    .into(),
+            )
+            .into());
         }
     };
     let scope = status.map_or_else(|| "all".to_owned(), |status| status.to_string());

@@ -16,7 +16,8 @@ use utoipa::ToSchema;
 use crate::input::{UnitPrice, is_line, is_text};
 use crate::view::{ProductView, tagged};
 
-/// Changes of a product. Omitted members stay. Stock is changed by a stock adjustment.
+/// Changes to a product. Omitted members stay unchanged. To change the stock, use a stock
+/// adjustment.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[schema(example = json!({ "description": "Holds 330 ml. Dishwasher safe.", "unitPrice": { "amount": 1399, "currency": "EUR" } }))]
 #[serde(rename_all = "camelCase")]
@@ -65,7 +66,7 @@ impl TryFrom<UpdateProduct> for ProductChange {
     }
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -76,9 +77,9 @@ pub fn function() -> Function {
             update_product,
         )
         .summary("Update a product")
-        .description("Orders that have been placed keep their prices.")
-        .error("sku-taken", "Another product has this sku.")
-        .error("product-archived", "An archived product can't be changed any more.")
+        .description("Existing orders keep their prices.")
+        .error("sku-taken", "Another product already has this SKU.")
+        .error("product-archived", "An archived product can no longer be changed.")
         .with_etag(),
         Resources::new().batch_get([PRODUCT]).put([PRODUCT, UNIQUE_SKU]).delete([UNIQUE_SKU]),
     )

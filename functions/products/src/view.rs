@@ -1,4 +1,4 @@
-//! Products as clients see them.
+//! The response type of a product.
 
 use builder_core::id::ProductId;
 use builder_core::money::Money;
@@ -32,7 +32,7 @@ pub struct ProductView {
     /// When it was created.
     #[schema(value_type = String, format = DateTime, example = "2026-11-21T01:00:00.123Z")]
     created_at: Timestamp,
-    /// When it was last changed; changes of stock by orders don't count.
+    /// When it was last changed. Changes of the stock by orders don't count.
     #[schema(value_type = String, format = DateTime, example = "2026-11-21T01:00:00.123Z")]
     updated_at: Timestamp,
 }
@@ -55,12 +55,12 @@ impl From<&Stocked> for ProductView {
     }
 }
 
-/// Where a product is found.
+/// Returns the path of a product.
 pub(crate) fn location(Stocked { product, .. }: &Stocked) -> String {
     format!("/api/v1/products/{}", product.state.id)
 }
 
-/// The reply with the `ETag` of what it shows: sales move the stock, but not the version.
+/// Adds the `ETag` of the representation: sales change the stock but not the product's version.
 pub(crate) fn tagged(
     reply: Reply<ProductView>,
     Stocked { product, stock }: &Stocked,

@@ -1,4 +1,4 @@
-//! How the shop looks, as it is sent.
+//! The branding in a request.
 
 use builder_core::settings::{Branding, Logo};
 use builder_runtime::Line;
@@ -12,9 +12,9 @@ use utoipa::ToSchema;
 use crate::checks::is_color;
 use crate::picture::MAX_BYTES;
 
-/// What is said of another logo than the one that is there.
-const ANOTHER: &str = "isn't the logo that is there: leave it out here, and put another one with \
-                       PUT /api/v1/settings/logo";
+/// The error for a logo that isn't the current one.
+const ANOTHER: &str = "must be the current logo: leave it out, and upload another one with PUT \
+                       /api/v1/settings/logo";
 
 /// The shop's branding.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -28,8 +28,8 @@ pub(crate) struct BrandingInput {
     #[garde(inner(custom(is_color)))]
     #[schema(pattern = r"^#[0-9A-Fa-f]{6}$", example = "#1a73e8")]
     color: Option<String>,
-    /// The logo as it was read. If omitted, it stays; null removes it. Use `PUT
-    /// /api/v1/settings/logo` to upload another one.
+    /// The logo as returned by `GET /api/v1/settings`. If omitted, it stays unchanged; null removes
+    /// it. Use `PUT /api/v1/settings/logo` to upload another one.
     #[garde(inner(inner(custom(is_logo))))]
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<Logo>)]
@@ -37,10 +37,10 @@ pub(crate) struct BrandingInput {
 }
 
 impl BrandingInput {
-    /// How it looks from now on, instead of as `before`.
+    /// Returns the new branding, which replaces `before`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a logo that isn't there.
+    /// [`Error::Invalid`] for a logo that isn't the current one.
     pub(crate) fn instead_of(self, before: &Branding) -> Result<Branding> {
         Ok(Branding {
             display_name: self.display_name.map(Into::into),
@@ -50,7 +50,7 @@ impl BrandingInput {
     }
 }
 
-/// The logo from now on: the present one, or none.
+/// Returns the new logo: the current one, or none.
 fn logo(wanted: Option<Option<Value>>, present: Option<&Logo>) -> Result<Option<Logo>> {
     let Some(wanted) = wanted else { return Ok(present.cloned()) };
     let Some(wanted) = wanted else { return Ok(None) };
@@ -62,8 +62,8 @@ fn logo(wanted: Option<Option<Value>>, present: Option<&Logo>) -> Result<Option<
     }
 }
 
-/// Lets pass what can be a logo that was read, with nothing left out or added. Whether it is the
-/// one that is there, only the settings tell.
+/// Validates the form of a logo, without omitted or additional members. Whether it is the current
+/// one is checked against the settings.
 fn is_logo(given: &Value, _: &()) -> garde::Result {
     let read = Logo::deserialize(given)
         .ok()

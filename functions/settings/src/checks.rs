@@ -1,4 +1,4 @@
-//! Checks of single values, as garde wants them. The schemas say the same by patterns.
+//! Validation of single values. The schemas' patterns express the same rules.
 
 use builder_core::money::Currency;
 use builder_identity::contact::check_phone;
@@ -11,19 +11,19 @@ pub(crate) fn is_phone(text: &str, _: &()) -> garde::Result {
 
 pub(crate) fn is_email(text: &str, _: &()) -> garde::Result {
     EmailAddress::parse(text).map_err(garde::Error::new)?;
-    // Kept as it was sent, so blanks would be kept, too.
-    when(text.trim().len() == text.len(), "must be an e-mail address without blanks around it")
+    // It is stored as it was sent, including surrounding whitespace.
+    when(text.trim().len() == text.len(), "must be an e-mail address without surrounding spaces")
 }
 
 pub(crate) fn is_currency(text: &str, _: &()) -> garde::Result {
     when(
         Currency::from_code(text).is_some(),
-        "must be a currency code of ISO 4217 in upper case, such as EUR",
+        "must be an ISO 4217 currency code in upper case, such as EUR",
     )
 }
 
-/// An address as it is kept: as it was sent, but for an international domain, which mail headers
-/// need in its ASCII form.
+/// Returns an e-mail address as it is stored: as it was sent, except that an international domain
+/// is converted to its ASCII form, which mail headers require.
 pub(crate) fn email(text: String) -> String {
     match EmailAddress::parse(&text) {
         Ok(address) if !text.is_ascii() => address.as_str().to_owned(),
@@ -31,7 +31,7 @@ pub(crate) fn email(text: String) -> String {
     }
 }
 
-/// Text of several lines.
+/// Validates a text of one or more lines.
 pub(crate) fn is_text(text: &str, _: &()) -> garde::Result {
     check_lines(text).map_err(garde::Error::new)
 }
@@ -39,23 +39,23 @@ pub(crate) fn is_text(text: &str, _: &()) -> garde::Result {
 pub(crate) fn is_color(text: &str, _: &()) -> garde::Result {
     let digits = text.strip_prefix('#').unwrap_or_default();
     let hexadecimal = digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    when(hexadecimal, "must be a colour such as #1a73e8")
+    when(hexadecimal, "must be a color such as #1a73e8")
 }
 
 pub(crate) fn is_prefix(text: &str, _: &()) -> garde::Result {
     let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-/_.".contains(&byte));
     when(
         plain && (1..=12).contains(&text.len()),
-        "must have 1 to 12 letters, digits, hyphens, slashes, underscores and points",
+        "must have 1 to 12 letters, digits, hyphens, slashes, underscores or periods",
     )
 }
 
-/// Days after a due date.
-#[expect(clippy::ptr_arg, reason = "garde gives what it finds")]
+/// Validates days after a due date.
+#[expect(clippy::ptr_arg, reason = "garde passes a reference to the field")]
 pub(crate) fn are_days(days: &Vec<u16>, _: &()) -> garde::Result {
     let ascending = days.windows(2).all(|pair| pair[0] < pair[1]);
     let within = days.len() <= 10 && days.iter().all(|day| (1..=365).contains(day));
-    when(ascending && within, "must be at most 10 days of 1 to 365, each later than the one before")
+    when(ascending && within, "must be at most 10 numbers from 1 to 365, in ascending order")
 }
 
 pub(crate) fn is_website(text: &str, _: &()) -> garde::Result {
@@ -69,17 +69,17 @@ pub(crate) fn is_website(text: &str, _: &()) -> garde::Result {
     });
     when(
         public && text.bytes().all(|byte| byte.is_ascii_graphic()),
-        "must be an address such as https://example.com",
+        "must be a URL such as https://example.com",
     )
 }
 
-/// A page that is read over TLS.
+/// Validates the URL of a page that is served over TLS.
 pub(crate) fn is_secure_page(text: &str, _: &()) -> garde::Result {
     let public = text.starts_with("https://") && is_website(text, &()).is_ok();
-    when(public, "must be an address such as https://example.com/security-policy")
+    when(public, "must be a URL such as https://example.com/security-policy")
 }
 
-/// A way to reach somebody, as RFC 9116, section 2.5.3, wants it.
+/// Validates a contact according to RFC 9116, section 2.5.3.
 pub(crate) fn is_contact(text: &str, _: &()) -> garde::Result {
     let reachable = if let Some(address) = text.strip_prefix("mailto:") {
         is_email(address, &()).is_ok()
@@ -93,12 +93,12 @@ pub(crate) fn is_contact(text: &str, _: &()) -> garde::Result {
     };
     when(
         reachable,
-        "must be such as mailto:security@example.com, tel:+1-201-555-0123 or \
+        "must be a URI such as mailto:security@example.com, tel:+1-201-555-0123 or \
          https://example.com/report",
     )
 }
 
-/// A language tag (BCP 47).
+/// Validates a language tag (BCP 47).
 pub(crate) fn is_language(text: &str, _: &()) -> garde::Result {
     let mut parts = text.split('-');
     let language = parts.next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Who sells, as it is sent.
+//! The seller in a request.
 
 use builder_core::settings::Company;
 use builder_identity::contact::{ADDRESS_LINES, Country, VatId};
@@ -52,7 +52,7 @@ pub(crate) struct CompanyInput {
     #[garde(inner(custom(is_phone)))]
     #[schema(pattern = r"^\+?[0-9][0-9 ()./-]{3,28}[0-9]$", example = "+49 30 1234567")]
     phone: Option<String>,
-    /// Its website, beginning with `https://` or `http://`.
+    /// Its website, starting with `https://` or `http://`.
     #[garde(length(max = 200), inner(custom(is_website)))]
     #[schema(
         max_length = 200,

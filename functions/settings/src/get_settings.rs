@@ -6,7 +6,7 @@ use builder_runtime::{Access, Call, Function, Reply, Resources, Result, Route};
 
 use crate::reply;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -17,14 +17,16 @@ pub fn function() -> Function {
             get_settings,
         )
         .summary("Retrieve the settings")
-        .description("The defaults until they are first changed, with the ETag \"0\".")
+        .description(
+            "Returns the defaults until the settings are first changed, with the ETag \"0\".",
+        )
         .with_etag(),
         Resources::new(),
     )
 }
 
 async fn get_settings(call: Call) -> Result<Reply<Document>> {
-    // Not those the instance knows: who reads them in order to change them needs the latest.
+    // Not the cached settings: a caller that reads them in order to change them needs the latest.
     let settings = store::load(call.table()).await?;
     Ok(reply(&settings.state.document, settings.version)?)
 }

@@ -1,4 +1,4 @@
-//! The settings as they are sent: every value checked, and what is wrong told all at once.
+//! The settings in a request. All values are validated, and all errors are returned together.
 
 use builder_core::money::Currency;
 use builder_core::products::TaxRate;
@@ -36,7 +36,7 @@ pub(crate) struct ReplaceSettings {
     mail: MailInput,
     #[garde(dive)]
     limits: LimitInput,
-    /// Rules about sessions and sign-ins. They stay as they are when this is left out.
+    /// Rules for sessions and sign-ins. If omitted, they stay unchanged.
     #[garde(dive)]
     security: Option<SecurityInput>,
 }
@@ -81,8 +81,8 @@ pub(crate) struct InvoiceInput {
     #[garde(range(max = 365))]
     #[schema(minimum = 0, maximum = 365, example = 14)]
     payment_term_days: u16,
-    /// On which days after the due date a buyer is reminded: at most 10, ascending. An empty list:
-    /// never. 7, 14 and 28 when left out.
+    /// The days after the due date on which reminders are sent, ascending. An empty list sends
+    /// none. 7, 14 and 28 if omitted.
     #[garde(inner(custom(are_days)))]
     #[schema(schema_with = reminder_days, required = false)]
     reminder_days: Option<Vec<u16>>,
@@ -97,7 +97,7 @@ pub(crate) struct InvoiceInput {
     footer: Option<String>,
 }
 
-/// Days after a due date. That they ascend, a schema can't say.
+/// Returns the schema of the reminder days. A schema can't express that they are ascending.
 fn reminder_days() -> Schema {
     let day = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(365));
     let description = "The days after the due date on which reminders are sent, ascending. An \
@@ -135,13 +135,13 @@ pub(crate) struct LimitInput {
 }
 
 impl ReplaceSettings {
-    /// What the settings are to say instead of what they say now.
+    /// Returns the new settings, which replace `before`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a logo that isn't there.
+    /// [`Error::Invalid`] for a logo that isn't the current one.
     pub(crate) fn instead_of(self, before: &Document) -> Result<Document> {
         let currency = Currency::from_code(&self.currency)
-            .ok_or_else(|| Error::invalid("/currency", "is no currency"))?;
+            .ok_or_else(|| Error::invalid("/currency", "is not a currency"))?;
         Ok(Document {
             company: self.company.try_into()?,
             currency,

@@ -1,4 +1,4 @@
-//! The deployment's settings: read, replaced, and who has changed what.
+//! The deployment's settings: reading and replacing them, the logo, and their history.
 
 mod branding;
 mod checks;
@@ -17,7 +17,7 @@ use builder_store::aggregate::Versioned;
 use builder_store::commit::Commit;
 use builder_store::error::Result;
 
-/// Every function of this domain.
+/// Returns all functions of this domain.
 #[must_use]
 pub fn functions() -> Vec<Function> {
     vec![
@@ -28,13 +28,12 @@ pub fn functions() -> Vec<Function> {
     ]
 }
 
-/// The settings with their version as `ETag`: 0 before the first change.
+/// Returns the settings with their version as `ETag`; 0 before the first change.
 fn reply(document: &Document, version: u64) -> Result<Reply<Document>> {
     Ok(Reply::ok(document)?.etag(version))
 }
 
-/// Writes what happened to the settings, and answers with what they say then. Nothing is written
-/// when nothing happened.
+/// Commits the events of the settings, if there are any, and returns the changed settings.
 async fn change(
     call: &Call,
     before: &Versioned<Settings>,

@@ -9,7 +9,7 @@ use builder_runtime::{
 use builder_store::error::Error;
 use builder_store::listing::history;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -20,7 +20,7 @@ pub fn function() -> Function {
             list_settings_events,
         )
         .summary("List events of the settings")
-        .description("Who changed which sections, newest first."),
+        .description("Returns who changed which sections of the settings, newest first."),
         Resources::new().secrets(["CURSOR_SECRET"]).query([SETTINGS]),
     )
 }

@@ -29,7 +29,7 @@ pub(crate) struct ReplaceLogo {
     image: String,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -40,7 +40,7 @@ pub fn function() -> Function {
             replace_logo,
         )
         .summary("Replace the logo")
-        .description("Appears on invoices that are created from now on.")
+        .description("Uploads a logo, which appears on invoices that are created from now on.")
         .with_etag(),
         Resources::new().put_objects("DOCUMENTS_BUCKET", "branding/").put([SETTINGS]),
     )
@@ -54,8 +54,8 @@ async fn replace_logo(call: Call, Json(body): Json<ReplaceLogo>) -> Result<Reply
     let logo = Logo::of(content_type, &bytes);
     let bucket = call.env().require("DOCUMENTS_BUCKET")?;
     let logos = call.app().get_or_init(|| Logos::new(call.app().aws().s3(), bucket));
-    // Before the commit: settings never name what isn't there. A picture that no settings name is
-    // read by nobody.
+    // Stored before the commit, so that the settings never refer to a missing file. A file that no
+    // settings refer to is harmless.
     logos.put(&logo, bytes).await?;
     Ok(change(&call, &before, &before.state.show_logo(logo, call.now())).await?)
 }

@@ -9,7 +9,7 @@ use builder_store::error::Error;
 use crate::change;
 use crate::input::ReplaceSettings;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -20,11 +20,11 @@ pub fn function() -> Function {
             replace_settings,
         )
         .summary("Replace the settings")
-        .description("They take effect within five minutes.")
+        .description("Replaces all settings. They take effect within five minutes.")
         .error(
             NO_SECOND_FACTOR,
-            "The setting requires a second factor of admins, and the caller has \
-             none.",
+            "The caller turns on the second factor for admins without having one. Set one up \
+             first.",
         )
         .with_etag(),
         Resources::new().put([SETTINGS]),
@@ -45,7 +45,7 @@ async fn replace_settings(
     if demanded(&document) && !demanded(&before.state.document) && !call.caller()?.second_factor {
         return Err(Error::refused(
             NO_SECOND_FACTOR,
-            "Set up a second factor of your own first, or you would lock yourself out.",
+            "Set up your own second factor first: otherwise this setting would lock you out.",
         )
         .into());
     }

@@ -1,4 +1,4 @@
-//! Rules about sessions and sign-ins, as they are sent.
+//! The rules for sessions and sign-ins in a request.
 
 use builder_identity::policy::{Disclosure, MAX_SESSION_DAYS, Security};
 use garde::Validate;
@@ -9,7 +9,7 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
 
 use crate::checks::{is_contact, is_language, is_secure_page};
 
-/// The most ways to report a vulnerability, and the most languages.
+/// The maximum number of contacts, and of languages.
 const MOST: usize = 10;
 
 /// Rules for sessions and sign-ins.

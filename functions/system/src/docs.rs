@@ -1,5 +1,4 @@
-//! `GET /docs`: the API's documentation as a page. Everything on it is served from here, nothing
-//! from a CDN.
+//! `GET /docs`: the API's documentation page. All its files are served from here, not from a CDN.
 
 use std::sync::Arc;
 
@@ -7,13 +6,13 @@ use builder_runtime::{Access, Call, Function, Problem, Raw, Reply, Resources, Re
 use builder_store::Error;
 use utoipa_swagger_ui::{Config, SwaggerFile};
 
-/// Swagger UI sets styles of its own in place and shows pictures from data URLs; scripts come from
-/// here only.
+/// The content security policy. Swagger UI uses inline styles and images from data URLs; scripts
+/// are loaded from this origin only.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
                       img-src 'self' data:; connect-src 'self'; base-uri 'self'; form-action 'none'; \
                       frame-ancestors 'none'";
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -21,8 +20,8 @@ pub fn function() -> Function {
             .summary("Get the documentation page")
             .answers_with("text/html")
             .example(|| {
-                "<!doctype html><html lang=\"en\"><head><title>Swagger \
-                                                 UI</title></head><body>…</body></html>"
+                "<!doctype html><html lang=\"en\"><head><title>Swagger UI</title></head>\
+                 <body>…</body></html>"
                     .into()
             })
             .with_head(),
@@ -33,13 +32,13 @@ pub fn function() -> Function {
 async fn docs(_call: Call) -> Result<Reply<Raw>> {
     let page = file("index.html")?
         .ok_or_else(|| Error::internal("the documentation page is missing from the build"))?;
-    // The page names its files relative to itself; its own address has no trailing slash.
+    // The page refers to its files by relative URLs, and its own path has no trailing slash.
     let html =
         String::from_utf8_lossy(&page.bytes).replacen("<head>", "<head><base href=\"/docs/\">", 1);
     Ok(answer("text/html; charset=utf-8", html.into_bytes()))
 }
 
-/// One file of the page.
+/// Returns a file of the page, if it exists.
 pub(crate) fn file(name: &str) -> Result<Option<SwaggerFile<'static>>> {
     let config =
         Config::from("/openapi.json").display_request_duration(true).persist_authorization(false);

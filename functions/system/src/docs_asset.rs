@@ -4,7 +4,7 @@ use builder_runtime::{Access, Call, Function, Problem, Raw, Reply, Resources, Re
 
 use crate::docs;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(

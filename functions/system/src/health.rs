@@ -1,5 +1,5 @@
-//! `GET /health`: alive. Asks nothing of any other service, so that an outage of the store doesn't
-//! look like one of this.
+//! `GET /health`: the liveness check. It calls no other service, so that an outage of the database
+//! doesn't look like an outage of the API.
 
 use builder_runtime::{Access, Call, Function, Reply, Resources, Result, Route};
 use serde::Serialize;
@@ -17,13 +17,13 @@ pub struct Health {
     version: &'static str,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
         Route::get("health", "/health", Access::Open, health)
             .summary("Check liveness")
-            .description("Whether the API responds.")
+            .description("Returns whether the API responds. No other service is called.")
             .with_head(),
         Resources::new().memory(128),
     )

@@ -1,5 +1,5 @@
-//! What keeps the system running and explains it: health, the OpenAPI document and its page,
-//! problem pages, unknown routes, and the relay of events to the queues.
+//! Health checks, the OpenAPI document and its page, problem pages, `security.txt`, unknown routes,
+//! and the relay of events to the queues.
 
 pub mod docs;
 pub mod docs_asset;
@@ -13,7 +13,7 @@ pub mod security_txt;
 
 use builder_runtime::Function;
 
-/// Every function of this domain.
+/// Returns all functions of this domain.
 #[must_use]
 pub fn functions() -> Vec<Function> {
     vec![

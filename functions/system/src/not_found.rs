@@ -1,5 +1,5 @@
-//! `$default`: what no route matches. A known path with another method is 405 with `Allow`,
-//! everything else 404.
+//! `$default`: requests that match no route. Returns 405 with `Allow` for a known path with another
+//! method, and 404 otherwise.
 
 use std::collections::BTreeMap;
 
@@ -12,20 +12,20 @@ use serde::Deserialize;
 
 use crate::openapi::DOCUMENT;
 
-/// The paths and methods of the API's description, and nothing else of it.
+/// The paths and methods of the OpenAPI document.
 #[derive(Debug, Deserialize)]
 struct Described {
     paths: BTreeMap<String, BTreeMap<String, Operation>>,
 }
 
-/// Of an operation only whether HEAD is answered, too.
+/// An operation: only whether it supports HEAD.
 #[derive(Debug, Deserialize)]
 struct Operation {
     #[serde(default, rename = "x-head")]
     head: bool,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -49,22 +49,20 @@ async fn not_found(call: Call, _: AnyBody) -> Result<Reply<Empty>> {
             if methods.values().any(|operation| operation.head) {
                 allow.push("HEAD".to_owned());
             }
-            let detail = format!(
-                "This path can't be asked with this method, only with {}.",
-                allow.join(", ")
-            );
+            let detail =
+                format!("This path doesn't support this method. Use {}.", allow.join(", "));
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail)
                 .header("allow", allow.join(", "))
         }
         None => Problem::new(
             StatusCode::NOT_FOUND,
             "not-found",
-            "There is no such path. GET /openapi.json lists them all.",
+            "This path doesn't exist. GET /openapi.json lists all paths.",
         ),
     })
 }
 
-/// Whether a path fits a template such as `/api/v1/orders/{id}`.
+/// Returns whether a path matches a template such as `/api/v1/orders/{id}`.
 fn matches(template: &str, path: &str) -> bool {
     let (mut wanted, mut given) = (template.split('/'), path.split('/'));
     loop {

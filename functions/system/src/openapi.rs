@@ -1,7 +1,7 @@
-//! `GET /openapi.json`: the API's description.
+//! `GET /openapi.json`: the OpenAPI document.
 //!
-//! It is made from the routes of all domains by a contract test and kept beside this crate, since
-//! no domain may import another.
+//! A contract test generates it from the routes of all domains. It is stored in this crate's
+//! folder, since no domain may import another.
 
 use builder_runtime::{Access, Call, Function, Raw, Reply, Resources, Result, Route};
 use serde_json::{Value, json};
@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 /// The document.
 pub const DOCUMENT: &str = include_str!("../openapi.json");
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
         Route::get("openapi", "/openapi.json", Access::Public, openapi)
             .summary("Get the OpenAPI document")
-            .description("OpenAPI 3.1, in JSON.")
+            .description("Returns the API's description as OpenAPI 3.1, in JSON.")
             .example(example)
             .with_head(),
         Resources::new().memory(128),

@@ -1,4 +1,4 @@
-//! `GET /health/ready`: the tables and queues can be reached.
+//! `GET /health/ready`: the readiness check. It calls the tables and the e-mail queue.
 
 use aws_sdk_sqs::types::QueueAttributeName;
 use builder_core::subscriptions::Queue;
@@ -14,18 +14,18 @@ pub struct Readiness {
     /// Always `ready`. If a dependency isn't available, the response is 503.
     #[schema(example = "ready")]
     status: &'static str,
-    /// The dependencies that were checked: tables and queues.
+    /// The dependencies that were checked.
     #[schema(example = json!(["data table", "ephemeral table", "email queue"]))]
     reached: Vec<&'static str>,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
         Route::get("ready", "/health/ready", Access::Public, ready)
             .summary("Check readiness")
-            .description("Whether the API reaches its tables and queues.")
+            .description("Returns whether the API can reach its tables and its e-mail queue.")
             .with_head(),
         Resources::new().memory(128).describe_tables().describe_queue("EMAIL_QUEUE_URL"),
     )
@@ -44,7 +44,7 @@ async fn ready(call: Call) -> Result<Reply<Readiness>> {
     let tables = call.table();
     let checks =
         futures::try_join!(tables.ping(TableName::Data), tables.ping(TableName::Ephemeral), queue);
-    // Whatever the cause, "not ready" is 503: a missing table is no bug of the request's.
+    // The status is 503 whatever the cause: a missing table, too, means that the API isn't ready.
     checks.map_err(|error| Problem::unavailable(5, Some(error.into())))?;
     Ok(Reply::ok(&Readiness {
         status: "ready",

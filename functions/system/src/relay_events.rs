@@ -1,10 +1,12 @@
-//! `relay-events`: carries each new event from the data table's stream to the queues that want it.
+//! The job `relay-events`: sends each new event from the data table's stream to the queues that
+//! subscribe to it.
 //!
-//! The event is in the table before it is relayed, so none can be lost between the change and its
-//! announcement. It may be relayed twice: every consumer recognises an event by its id.
+//! An event is in the table before it is relayed, so none can be lost between the change and its
+//! announcement. It may be relayed twice: consumers recognise an event by its ID.
 //!
-//! While a queue can't be reached, the stream waits and is tried again. An event that no try can
-//! relay would hold it up for good: such a one becomes a dead letter, and the rest goes on.
+//! While a queue can't be reached, the stream waits and is retried. An event that can never be
+//! relayed would block it permanently: a note of it is sent to the dead-letter queue, and the other
+//! events are relayed.
 
 use std::collections::BTreeMap;
 
@@ -20,13 +22,13 @@ use builder_store::table;
 use serde_dynamo::{AttributeValue, Item};
 use serde_json::json;
 
-/// The most messages SQS takes at once.
+/// The maximum number of messages in an SQS batch.
 const BATCH: usize = 10;
-/// The most bytes of messages that go out at once: a quarter of what SQS takes, which leaves room
-/// for their attributes.
+/// The maximum size of the messages of a batch, in bytes: a quarter of SQS's limit, which leaves
+/// room for their attributes.
 const BATCH_BYTES: usize = 256 * 1024;
 
-/// The job.
+/// Returns the job.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -41,12 +43,12 @@ pub fn function() -> Function {
     )
 }
 
-/// What a queue did not take.
+/// A message that was not sent.
 struct Unsent {
-    /// The index of the change that it reports.
+    /// The index of its change in the batch.
     at: usize,
     cause: Fault,
-    /// Whether another try would end the same way.
+    /// Whether a retry would fail, too.
     for_good: bool,
 }
 
@@ -101,19 +103,19 @@ fn message(
     Ok(entry.build()?)
 }
 
-/// Leaves a note of each event that can't be relayed. The note names the event, which stays in the
-/// table.
+/// Sends a note of each event that can't be relayed to the dead-letter queue. The note contains the
+/// key of the event, which stays in the table.
 async fn set_aside(work: &Work, hopeless: &[Unsent], keys: &[[String; 2]]) -> Vec<Unsent> {
     let (mut notes, mut unsent) = (BTreeMap::new(), Vec::new());
     for Unsent { at, cause, .. } in hopeless {
         let [pk, sk] = &keys[*at];
-        tracing::error!(pk, sk, error = %cause, "an event can't be relayed and is set aside");
+        tracing::error!(pk, sk, error = %cause, "could not relay an event");
         let note = json!({ "function": "relay-events", "event": { "pk": pk, "sk": sk }, "reason": cause.to_string() });
         let note = SendMessageBatchRequestEntry::builder()
             .id(at.to_string())
             .message_body(note.to_string());
         match note.build() {
-            // One note for each event, however many queues refused it.
+            // One note for each event, however many queues rejected it.
             Ok(note) => drop(notes.insert(*at, note)),
             Err(error) => unsent.push(Unsent { at: *at, cause: error.into(), for_good: false }),
         }
@@ -123,7 +125,7 @@ async fn set_aside(work: &Work, hopeless: &[Unsent], keys: &[[String; 2]]) -> Ve
     unsent
 }
 
-/// Sends messages, and says which of them the queue did not take.
+/// Sends messages, and returns those that were not sent.
 async fn publish(
     work: &Work,
     queue: Queue,
@@ -136,10 +138,10 @@ async fn publish(
         match send(work, queue, batch).await {
             Ok(failed) => unsent.extend(failed.iter().map(|entry| Unsent {
                 at: place(entry.id()),
-                cause: format!("SQS refused a message: {}", entry.code()).into(),
+                cause: format!("SQS rejected a message: {}", entry.code()).into(),
                 for_good: entry.sender_fault() && !is_throttling(entry.code()),
             })),
-            // All of them come again from the first on.
+            // The whole batch is retried, starting with its first change.
             Err(cause) => unsent.extend(batch.first().map(|first| Unsent {
                 at: place(first.id()),
                 cause,
@@ -164,8 +166,8 @@ async fn send(
     Ok(work.table().call(request.send()).await?.failed)
 }
 
-/// How many of the first messages go out together: one at least, so that SQS decides on one that is
-/// too large.
+/// Returns how many messages to send in the next batch: at least one, so that SQS rejects one that
+/// is too large.
 fn fitting(messages: &[SendMessageBatchRequestEntry]) -> usize {
     let mut bytes = 0;
     let fits = |message: &&SendMessageBatchRequestEntry| {
@@ -175,7 +177,8 @@ fn fitting(messages: &[SendMessageBatchRequestEntry]) -> usize {
     messages.iter().take(BATCH).take_while(fits).count().max(1)
 }
 
-/// The index that was sent as an id. A foreign id stands for the first: everything comes again.
+/// Returns the index that was sent as an ID. For an unknown ID, it returns 0, so that everything is
+/// retried.
 fn place(id: &str) -> usize {
     id.parse().unwrap_or_default()
 }

@@ -1,5 +1,4 @@
-//! `GET /.well-known/security.txt`: how a vulnerability is reported (RFC 9116), as the settings
-//! say.
+//! `GET /.well-known/security.txt`: how to report a vulnerability (RFC 9116), from the settings.
 
 use builder_core::settings::Settings;
 use builder_identity::keys::SETTINGS;
@@ -8,17 +7,18 @@ use builder_runtime::{Access, Call, Function, Raw, Reply, Resources, Result, Rou
 use builder_store::Error;
 use jiff::{SignedDuration, Timestamp};
 
-/// For how many hours what is told is good: RFC 9116, section 2.5.5, recommends less than a year.
+/// How many hours the file is valid: RFC 9116, section 2.5.5, recommends less than a year.
 const GOOD_FOR_HOURS: i64 = 180 * 24;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
         Route::get("security-txt", "/.well-known/security.txt", Access::Public, security_txt)
             .summary("Get security.txt")
             .description(
-                "How to report a vulnerability (RFC 9116). 404 until the settings name a contact.",
+                "Returns how to report a vulnerability (RFC 9116). The response is 404 until the \
+                 settings contain a contact.",
             )
             .answers_with("text/plain")
             .example(|| {
@@ -26,7 +26,7 @@ pub fn function() -> Function {
                  2027-05-29T00:00:00Z\nCanonical: https://api.example.com/.well-known/security.txt\n"
                     .into()
             })
-            .error_with(404, "not-found", "The settings name no contact.")
+            .error_with(404, "not-found", "The settings contain no contact.")
             .with_head(),
         Resources::new().memory(128).variables(["PUBLIC_URL"]).get([SETTINGS]),
     )
@@ -36,7 +36,7 @@ async fn security_txt(call: Call) -> Result<Reply<Raw>> {
     let settings = call.cached::<Settings>().await?;
     let disclosure = &settings.state.document.security.disclosure;
     if disclosure.contacts.is_empty() {
-        return Err(Error::NotFound { what: "contact for reports of vulnerabilities" }.into());
+        return Err(Error::NotFound { what: "contact for vulnerability reports" }.into());
     }
     let text = written(disclosure, call.env().require("PUBLIC_URL")?, call.now());
     Ok(Reply::raw("text/plain; charset=utf-8", text).header("cache-control", "public, max-age=300"))

@@ -11,7 +11,7 @@ use builder_store::id::UserId;
 
 use crate::account;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -23,7 +23,7 @@ pub fn function() -> Function {
         )
         .unconditional()
         .summary("End all sessions of a user")
-        .description("From their next request on."),
+        .description("Ends all sessions of the user. Their next request is rejected."),
         Resources::new().batch_get([USER]).put([USER]).delete([GUARD]),
     )
 }

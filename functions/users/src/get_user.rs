@@ -6,7 +6,7 @@ use builder_runtime::{Access, Call, Function, Reply, Resources, Result, Route};
 
 use crate::{UserView, account};
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(

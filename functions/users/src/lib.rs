@@ -1,4 +1,4 @@
-//! Users as admins see them: who there is, what they may do, and whether they may do anything.
+//! Administration of users: roles, status, sessions, API keys, and erasure.
 
 pub mod end_user_sessions;
 pub mod erasure;
@@ -17,7 +17,7 @@ use builder_store::error::{Error, Result};
 use builder_store::id::UserId;
 pub use view::UserView;
 
-/// Every function of this domain.
+/// Returns all functions of this domain.
 #[must_use]
 pub fn functions() -> Vec<Function> {
     vec![
@@ -35,7 +35,7 @@ pub fn functions() -> Vec<Function> {
     ]
 }
 
-/// The account with this id.
+/// Returns the account with this ID.
 async fn account(call: &Call, id: UserId) -> Result<Account> {
     store::load(call.table(), id).await?.ok_or(Error::NotFound { what: "user" })
 }

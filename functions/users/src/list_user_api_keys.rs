@@ -11,7 +11,7 @@ use builder_store::id::UserId;
 
 use crate::account;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -22,7 +22,7 @@ pub fn function() -> Function {
             list_user_api_keys,
         )
         .summary("List a user's API keys")
-        .description("Newest first, without their secrets."),
+        .description("Returns the user's API keys, newest first, without their secrets."),
         Resources::new().secrets(["CURSOR_SECRET"]).batch_get([GUARD, USER]),
     )
 }

@@ -11,7 +11,7 @@ use builder_store::listing::history;
 
 use crate::account;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -22,7 +22,7 @@ pub fn function() -> Function {
             list_user_events,
         )
         .summary("List events of a user")
-        .description("Newest first."),
+        .description("Returns the events of the account, newest first."),
         Resources::new().secrets(["CURSOR_SECRET"]).batch_get([USER]),
     )
 }

@@ -13,31 +13,31 @@ use utoipa::ToSchema;
 
 use crate::UserView;
 
-/// Which users.
+/// Filters for users.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListUsers {
-    /// How many; 20 when left out.
+    /// The maximum number of items; 20 if omitted.
     #[garde(range(min = 1, max = 100))]
     #[schema(minimum = 1, maximum = 100)]
     limit: Option<u8>,
-    /// Where the page before ended.
+    /// The cursor of the previous page.
     #[garde(inner(custom(builder_runtime::is_cursor)))]
     cursor: Option<String>,
-    /// Only those with this role.
+    /// Only users with this role.
     #[garde(skip)]
     role: Option<Role>,
-    /// Only those with this status. Pending accounts are listed only if this is `pending`, as they
-    /// are registrations and not accounts yet.
+    /// Only users with this status. Pending accounts are unverified registrations and are returned
+    /// only if this is `pending`.
     #[garde(skip)]
     status: Option<Status>,
-    /// Only those whose e-mail address begins with this.
+    /// Only users whose e-mail address starts with this.
     #[garde(length(chars, min = 1, max = 254))]
     #[schema(min_length = 1, max_length = 254, example = "ada")]
     email: Option<String>,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -48,7 +48,7 @@ pub fn function() -> Function {
             list_users,
         )
         .summary("List users")
-        .description("Newest first, or by address if a prefix of the address is given."),
+        .description("Returns users, newest first; if `email` is given, sorted by e-mail address."),
         Resources::new()
             .secrets(["CURSOR_SECRET"])
             .query_index("gsi1", [USERS])
@@ -58,7 +58,7 @@ pub fn function() -> Function {
 }
 
 async fn list_users(call: Call, Query(query): Query<ListUsers>) -> Result<Reply<Many<UserView>>> {
-    // As addresses are stored.
+    // Normalized like stored addresses.
     let email = query.email.map(|email| {
         EmailAddress::parse(&email)
             .map_or_else(|_| email.trim().to_lowercase(), |address| address.as_str().to_owned())

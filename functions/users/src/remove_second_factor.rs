@@ -13,7 +13,7 @@ use builder_store::id::UserId;
 
 use crate::account;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/users/{id}/second-factor";
@@ -27,7 +27,8 @@ pub fn function() -> Function {
         .unconditional()
         .summary("Remove a user's second factor")
         .description(
-            "For a user who has lost it and its backup codes. The user is notified by mail.",
+            "For a user who has lost the authenticator app and the backup codes. The user is \
+             notified by e-mail.",
         ),
         Resources::new().batch_get([USER]).put([USER]).delete([GUARD, USER]),
     )
@@ -35,10 +36,10 @@ pub fn function() -> Function {
 
 async fn remove_second_factor(call: Call) -> Result<Reply<Empty>> {
     let user = call.path("id")?;
-    // With a stolen token an admin's own could be removed without a code.
+    // Otherwise a stolen token could remove an admin's own second factor without a code.
     if call.caller()?.user == user {
         return Err(Error::Forbidden(
-            "Give up your own second factor with a code, at /api/v1/auth/second-factor/disable."
+            "Disable your own second factor with a code: POST /api/v1/auth/second-factor/disable."
                 .into(),
         )
         .into());

@@ -11,7 +11,7 @@ use builder_store::id::{ApiKeyId, UserId};
 
 use crate::account;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/users/{id}/api-keys/{keyId}";
@@ -24,7 +24,7 @@ pub fn function() -> Function {
         )
         .unconditional()
         .summary("Revoke a user's API key")
-        .description("The key is refused from its next request on.")
+        .description("The key is rejected from its next request on.")
         .parameter("keyId", "key_01m7w6c380ewerr5d6grc7qdnv"),
         Resources::new().batch_get([USER]).put([USER]).delete([GUARD, UNIQUE_API_KEY]),
     )

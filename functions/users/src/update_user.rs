@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use crate::{UserView, account};
 
-/// Changes of a user. Omitted members stay; null isn't accepted.
+/// Changes to a user. Omitted members stay unchanged; null isn't accepted.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateUser {
@@ -34,13 +34,13 @@ pub struct UpdateUser {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Switch {
-    /// It may.
+    /// The account can be used.
     Active,
-    /// It may not.
+    /// The account can't be used.
     Disabled,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -52,8 +52,8 @@ pub fn function() -> Function {
         )
         .summary("Update a user")
         .description(
-            "Changes the role, or disables or enables the account. Takes effect on the \
-             user's next request.",
+            "Changes the role, or disables or enables the account. Takes effect on the user's next \
+             request.",
         )
         .error("last-admin", "The account is the last active admin.")
         .error(PENDING, "The registration hasn't been verified yet.")
@@ -74,8 +74,8 @@ async fn update_user(call: Call, Patch(body): Patch<UpdateUser>) -> Result<Reply
     wanted.check(account.user.version)?;
     let user = &account.user.state;
     if user.status == Status::Pending {
-        let detail = "Nobody has verified this address yet, so there is no account to change. The \
-                      registration can be deleted.";
+        let detail = "This registration hasn't been verified yet, so there is no account to \
+                      change. It can only be deleted.";
         return Err(Error::refused(PENDING, detail).into());
     }
     let mut events = body.role.map(|role| user.change_role(role, call.now())).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Users as admins see them.
+//! The response type of a user.
 
 use builder_identity::account::user::{Status, User};
 use builder_identity::contact::{Address, VatId};
@@ -14,9 +14,9 @@ use utoipa::ToSchema;
 #[serde(rename_all = "camelCase")]
 #[schema(as = User)]
 pub struct UserView {
-    /// The account's id.
+    /// The account's ID.
     id: UserId,
-    /// Its address.
+    /// Its e-mail address.
     #[schema(format = IdnEmail, example = "ada@example.com")]
     email: String,
     /// The user's name. Empty while the account is pending.
@@ -39,8 +39,7 @@ pub struct UserView {
     shipping_address: Option<Address>,
     /// The account's role.
     role: Role,
-    /// The account's status. A pending account was registered, and its link has not been followed
-    /// yet.
+    /// The account's status. A pending account is a registration that hasn't been verified yet.
     status: Status,
     /// Whether signing in requires a second factor.
     #[schema(example = false)]

@@ -88,8 +88,8 @@ async fn what_is_no_picture_that_can_be_printed_is_told() {
     for (picture, told) in [
         (b"GIF89a".as_slice(), "PNG or a JPEG"),
         (b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>", "PNG or a JPEG"),
-        (&PNG[..PNG.len() / 2], "no whole PNG"),
-        (&JPEG[..JPEG.len() / 2], "no whole JPEG"),
+        (&PNG[..PNG.len() / 2], "not a complete PNG"),
+        (&JPEG[..JPEG.len() / 2], "not a complete JPEG"),
         (CMYK, "CMYK"),
         (&large, "262144"),
     ] {

@@ -25,7 +25,11 @@ fn event(route: &Route) -> Value {
     for parameter in operation["parameters"].as_array().into_iter().flatten() {
         if parameter["in"] == "path" {
             let name = parameter["name"].as_str().unwrap();
-            let example = parameter["example"].as_str().unwrap_or("1");
+            let schema = parameter["schema"]["$ref"]
+                .as_str()
+                .and_then(|reference| described().document().pointer(reference.strip_prefix('#')?));
+            let examples = [&parameter["example"], &schema.unwrap_or(&Value::Null)["example"]];
+            let example = examples.iter().find_map(|example| example.as_str()).unwrap_or("1");
             path = path.replace(&format!("{{{name}}}"), example);
             parameters.insert(name.to_owned(), example.into());
         }

@@ -33,11 +33,11 @@ pub struct CreateApiKey {
         example = "Warehouse"
     )]
     name: String,
-    /// Its scopes. It never has more permissions than its owner.
+    /// Its scopes. A key never has more permissions than its owner.
     #[garde(length(min = 1, max = 20))]
     #[schema(min_items = 1, max_items = 20, example = json!(["orders:read"]))]
     scopes: Vec<Permission>,
-    /// When it expires. If omitted, it never does.
+    /// When it expires. If omitted, it never expires.
     #[garde(skip)]
     #[schema(value_type = Option<String>, format = DateTime, example = "2027-11-21T00:00:00Z")]
     expires_at: Option<Timestamp>,
@@ -54,7 +54,7 @@ pub struct CreatedApiKey {
     key: String,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -72,7 +72,7 @@ pub fn function() -> Function {
         .ignores_idempotency_key()
         .creates()
         .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
-        .error("too-many-keys", "A user has at most 20 keys.")
+        .error("too-many-keys", "The account already has 20 keys. Revoke one first.")
         .with_etag()
         .error_with(404, "not-found", "The account has just been erased."),
         Resources::new().batch_get([USER]).put([UNIQUE_API_KEY, USER]),
@@ -109,7 +109,7 @@ async fn attempt(
         .api_keys
         .into_iter()
         .find(|key| key.id == id)
-        .ok_or_else(|| Error::internal("a key was not made"))?;
+        .ok_or_else(|| Error::internal("the key was not created"))?;
     let created = CreatedApiKey { view: ApiKeyView::new(key, None), key: text.reveal().to_owned() };
     call.commit(commit, Reply::created(format!("/api/v1/api-keys/{id}"), &created)?.etag(VERSION))
         .await

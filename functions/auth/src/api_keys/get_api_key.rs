@@ -9,7 +9,7 @@ use builder_runtime::{Access, Call, Function, Reply, Resources, Result, Route};
 use builder_store::error::Error;
 use builder_store::id::ApiKeyId;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -20,7 +20,7 @@ pub fn function() -> Function {
             get_api_key,
         )
         .summary("Retrieve an API key")
-        .description("One of the caller's own API keys, without its secret.")
+        .description("Returns one of the caller's API keys, without its secret.")
         .with_etag(),
         Resources::new().batch_get([GUARD, USER]),
     )

@@ -10,7 +10,7 @@ use builder_runtime::{
 };
 use builder_store::error::Error;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -21,7 +21,7 @@ pub fn function() -> Function {
             list_api_keys,
         )
         .summary("List API keys")
-        .description("The caller's own API keys, newest first, without their secrets.")
+        .description("Returns the caller's API keys, newest first, without their secrets.")
         .error_with(404, "not-found", "The account has just been erased."),
         Resources::new().secrets(["CURSOR_SECRET"]).batch_get([GUARD, USER]),
     )

@@ -7,7 +7,7 @@ pub mod revoke_api_key;
 
 use builder_runtime::Function;
 
-/// The functions of this folder.
+/// Returns the functions of this folder.
 pub(crate) fn functions() -> Vec<Function> {
     vec![
         create_api_key::function(),

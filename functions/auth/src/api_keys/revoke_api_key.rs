@@ -11,7 +11,7 @@ use builder_store::id::ApiKeyId;
 
 use crate::live;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -23,7 +23,7 @@ pub fn function() -> Function {
         )
         .unconditional()
         .summary("Revoke an API key")
-        .description("The key is refused from its next request on."),
+        .description("The key is rejected from its next request on."),
         Resources::new().batch_get([USER]).put([USER]).delete([GUARD, UNIQUE_API_KEY]),
     )
 }

@@ -16,7 +16,7 @@ use crate::live;
 use crate::oidc::{self, Callback};
 use crate::refusals::{INVALID_FLOW, PROVIDER_UNAVAILABLE, SIGN_IN_REFUSED};
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     let access = Access::Permit(Permission::CredentialsWrite);
@@ -24,36 +24,35 @@ pub fn function() -> Function {
         Route::post("link-identity", "/api/v1/me/identities/{provider}", access, link_identity)
             .summary("Link an identity")
             .description(
-                "Links the identity that the caller has just signed in with \
-                 at the provider. It signs in to this account from now on.",
+                "Links the identity that the caller has just signed in with at the provider. It \
+                 can then be used to sign in to this account.",
             )
             .ignores_idempotency_key()
             .validate_env(oidc::check)
             .error("identity-taken", "The identity is linked to another account.")
             .error(
                 "provider-linked",
-                "Another identity of this provider is linked already: unlink \
-                 it first.",
+                "Another identity of this provider is already linked. Unlink it first.",
             )
             .error_with(
                 401,
                 INVALID_FLOW,
-                "The flow belongs to another session, was used, or has \
-                 expired. Start again.",
+                "The flow belongs to another session, was already used, or has expired. Start \
+                 again.",
             )
             .error_with(
                 401,
                 SIGN_IN_REFUSED,
-                "The provider doesn't confirm the sign-in. Start again.",
+                "The provider did not confirm the sign-in. Start again.",
             )
             .error_with(
                 503,
                 PROVIDER_UNAVAILABLE,
-                "The provider isn't available. Start again later.",
+                "The provider is unavailable. Start again later.",
             )
             .parameter("provider", "google"),
         Resources::new()
-            // It asks the provider up to three times, for four seconds each.
+            // Calls the provider up to three times, with a limit of four seconds each.
             .timeout(20)
             .variables(["APP_URL", "OIDC_PROVIDERS"])
             .secrets(["OIDC_SECRET"])
@@ -81,7 +80,7 @@ async fn attempt(
     if holder.is_some_and(|holder| holder.user.state.id != user) {
         return Err(Error::refused(
             "identity-taken",
-            "This identity is linked to another account: unlink it there first.",
+            "This identity is linked to another account. Unlink it there first.",
         ));
     }
     let mut commit = Commit::new(&call.context());
@@ -93,6 +92,6 @@ async fn attempt(
         store::change(&mut commit, &account, &events)?.state
     };
     let linked = user.identities.iter().find(|identity| identity.is(&new.issuer, &new.subject));
-    let linked = linked.ok_or_else(|| Error::internal("an identity was not linked"))?;
+    let linked = linked.ok_or_else(|| Error::internal("the identity was not linked"))?;
     call.commit(commit, Reply::ok(&IdentityView::from(linked))?).await
 }

@@ -12,7 +12,7 @@ use builder_store::keys;
 use crate::identities::view::IdentityView;
 use crate::named_page::page_by_name;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -24,7 +24,7 @@ pub fn function() -> Function {
         )
         .summary("List linked identities")
         .description(
-            "The identities at OpenID providers that sign in to the caller's account, \
+            "Returns the identities at OpenID providers that can sign in to the caller's account, \
              at most one for each provider.",
         )
         .error_with(404, "not-found", "The account has just been erased."),

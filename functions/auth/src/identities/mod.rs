@@ -1,4 +1,4 @@
-//! The caller's accounts at OpenID providers.
+//! The caller's identities at OpenID providers.
 
 pub mod link_identity;
 pub mod list_identities;
@@ -8,7 +8,7 @@ pub(crate) mod view;
 
 use builder_runtime::Function;
 
-/// The functions of this folder.
+/// Returns the functions of this folder.
 pub(crate) fn functions() -> Vec<Function> {
     vec![
         list_identities::function(),

@@ -8,7 +8,7 @@ use crate::oidc::{self, Started};
 use crate::refusals::{PROVIDER_UNAVAILABLE, SIGN_IN_AGAIN};
 use crate::step_up;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     let access = Access::Permit(Permission::CredentialsWrite);
@@ -21,16 +21,16 @@ pub fn function() -> Function {
         )
         .summary("Start linking an identity")
         .description(
-            "Requires a sign-in within the last ten minutes. Returns the address to \
-             send the browser to.",
+            "Requires a sign-in within the last ten minutes. Returns the URL to send the browser \
+             to.",
         )
         .ignores_idempotency_key()
         .validate_env(oidc::check)
         .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
-        .error_with(503, PROVIDER_UNAVAILABLE, "The provider isn't available.")
+        .error_with(503, PROVIDER_UNAVAILABLE, "The provider is unavailable. Try again later.")
         .parameter("provider", "google"),
         Resources::new()
-            // It asks the provider up to three times, for four seconds each.
+            // Calls the provider up to three times, with a limit of four seconds each.
             .timeout(20)
             .variables(["APP_URL", "OIDC_PROVIDERS"])
             .batch_get([USER])

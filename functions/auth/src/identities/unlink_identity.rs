@@ -10,7 +10,7 @@ use builder_store::commit::Commit;
 
 use crate::live;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     let access = Access::Permit(Permission::CredentialsWrite);
@@ -24,12 +24,12 @@ pub fn function() -> Function {
         .unconditional()
         .summary("Unlink an identity")
         .description(
-            "The identity no longer signs in to this account, unless a session links it \
-             again. Sessions stay active.",
+            "The identity can no longer be used to sign in to this account until a signed-in \
+             session links it again. Sessions stay active.",
         )
         .error(
             "last-sign-in",
-            "It is the only way to sign in. Set a password first, by resetting it.",
+            "The identity is the only way to sign in. Set a password first, by resetting it.",
         )
         .parameter("provider", "google"),
         Resources::new().batch_get([USER]).put([USER]).delete([UNIQUE_IDENTITY]),

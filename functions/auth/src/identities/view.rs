@@ -1,4 +1,4 @@
-//! An identity at a provider, as its owner sees it.
+//! The response type of an identity at a provider.
 
 use builder_identity::account::user::Identity;
 use builder_identity::email::shown;
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// An identity at an OpenID provider that signs in to the account.
+/// An identity at an OpenID provider that can sign in to the account.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Identity)]
@@ -14,7 +14,7 @@ pub(crate) struct IdentityView {
     /// The provider's name.
     #[schema(example = "google")]
     provider: String,
-    /// The verified e-mail address at the provider when it was linked, if there was one.
+    /// The verified e-mail address at the provider when it was linked; null if there was none.
     #[schema(required = true, format = IdnEmail, example = "ada@example.com")]
     email: Option<String>,
     /// When it was linked.

@@ -21,7 +21,7 @@ use crate::{input, live, step_up};
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeEmail {
-    /// The new e-mail address. A link to confirm it is sent there.
+    /// The new e-mail address. A confirmation link is sent to it.
     #[garde(custom(input::is_email))]
     #[schema(format = Email, max_length = 254, example = "ada.king@example.com")]
     email: String,
@@ -32,12 +32,12 @@ pub struct ChangeEmail {
 pub struct EmailChangeAccepted {
     /// A message to show to the user. It is the same whether or not the address has an account.
     #[schema(
-        example = "If the address can be used, a mail with a link is on its way to it. The address changes when the link is followed."
+        example = "If the address can be used, an e-mail with a link is on its way to it. Your address changes when you follow the link."
     )]
     message: &'static str,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -53,18 +53,17 @@ pub fn function() -> Function {
              response is the same whether or not the address has an account.",
         )
         .accepts()
-        .error("email-unchanged", "The account has this address already.")
+        .error("email-unchanged", "The account already has this address.")
         .error(
             "too-many-email-changes",
-            "Three changes can still be undone. Wait until one no longer \
+            "Three changes of the address can still be undone. Wait until one of them no longer \
              can.",
         )
         .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
         .error_with(
             429,
             TOO_MANY_MAILS,
-            "Three mails were requested in the last hour. Wait before \
-             requesting another.",
+            "Three e-mails were requested in the last hour. Wait before requesting another.",
         ),
         Resources::new().get([MAILS]).batch_get([USER]).put([MAILS, USER]),
     )
@@ -87,12 +86,12 @@ async fn attempt(call: &Call, email: &EmailAddress) -> Result<Reply<EmailChangeA
         return Err(too_many_mails(seconds));
     }
     let events = user.request_email_change(email, &ConfirmToken::generate(user.id)?, call.now())?;
-    // Whoever has the address gets no more mails than this, however many accounts ask for it; those
-    // aren't told.
+    // Limits the e-mails to this address, however many accounts request a change to it. The
+    // response doesn't reveal the limit.
     if mail_limit::count(call.table(), &mut commit, email).await? && !events.is_empty() {
         store::change(&mut commit, &account, &events)?;
     }
-    let message = "If the address can be used, a mail with a link is on its way to it. The \
-                   address changes when the link is followed.";
+    let message = "If the address can be used, an e-mail with a link is on its way to it. Your \
+                   address changes when you follow the link.";
     Ok(call.commit(commit, Reply::accepted(&EmailChangeAccepted { message })?).await?)
 }

@@ -36,7 +36,7 @@ pub struct ChangePassword {
     new_password: SecretString,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -49,11 +49,11 @@ pub fn function() -> Function {
         .summary("Change the password")
         .description("Ends all other sessions of the account.")
         .counts_guesses()
-        .error(NO_PASSWORD, "The account has none yet: choose one by way of a forgotten password.")
+        .error(NO_PASSWORD, "The account has no password yet. Set one by resetting the password.")
         .error_with(
             429,
             TOO_MANY_FAILURES,
-            "Too many wrong passwords came from this address, or for this account. Wait.",
+            "Too many wrong passwords were sent from this network or for this account. Wait.",
         )
         .error_with(404, "not-found", "The account has just been erased."),
         Resources::new()
@@ -71,7 +71,7 @@ const NO_PASSWORD: &str = "no-password";
 fn no_password() -> Error {
     Error::refused(
         NO_PASSWORD,
-        "This account has no password yet: choose one by way of a forgotten password.",
+        "This account has no password yet. Set one by resetting the password.",
     )
 }
 
@@ -84,7 +84,7 @@ async fn change_password(call: Call, Json(body): Json<ChangePassword>) -> Result
     if user.passwordless {
         return Err(no_password().into());
     }
-    // Before the guess is counted: this says nothing of the password until now.
+    // Before the guess is counted: this check reveals nothing about the current password.
     input::check_strength(&call, "/newPassword", &body.new_password, &[&user.email, &user.name])
         .await?;
     let guess = guess::begin(&call, &user.email, Some(user)).await?;
@@ -98,8 +98,8 @@ async fn attempt(
     body: &ChangePassword,
     guess: &Attempt,
 ) -> builder_store::Result<Reply<Empty>> {
-    // Before the password: if that is changed after this, so is the account, and nothing is
-    // committed.
+    // Read before the password: a later change of the password also changes the account, so this
+    // commit fails.
     let mut commit = Commit::new(&call.context());
     let account = live::account(call, &mut commit).await?;
     let found = store::find_credentials(call.table(), user).await?;
@@ -108,7 +108,8 @@ async fn attempt(
     let passwords = input::passwords(call.app())?;
     if !passwords.verify(&body.current_password, Some(&password)).await? {
         if call.was_answered().await? {
-            // The same request was faster, and this was the password when it came.
+            // A repetition of this request was processed first: the password was correct when the
+            // request was sent.
             let mut commit = Commit::new(&call.context());
             guess.succeeded(&mut commit);
             commit.send(call.table()).await?;

@@ -19,7 +19,7 @@ use crate::refusals::{INVALID_TOKEN, of_mail_token};
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EmailChangeToken {
-    /// The `token` parameter of the link in the mail.
+    /// The `token` parameter of the link in the e-mail.
     #[garde(length(bytes, min = 1, max = 255))]
     #[schema(
         min_length = 1,
@@ -37,7 +37,7 @@ pub struct EmailChanged {
     pub(crate) email: String,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -49,20 +49,20 @@ pub fn function() -> Function {
         )
         .summary("Confirm a change of e-mail address")
         .description(
-            "Takes the token from the mail to the new address, once. The old address is notified \
+            "Takes the token from the e-mail to the new address, once. The old address is notified \
              and can undo the change for seven days.",
         )
-        .error("address-taken", "The address has got an account meanwhile.")
+        .error("address-taken", "The address has been taken by another account in the meantime.")
         .error(
             "too-many-email-changes",
-            "Three changes can still be undone. Wait until one no longer \
+            "Three changes of the address can still be undone. Wait until one of them no longer \
              can.",
         )
         .error_with(
             422,
             INVALID_TOKEN,
-            "The token is wrong, used, or has expired, or another \
-             change was asked for since.",
+            "The token is invalid, was already used, or has expired, or another change was \
+             requested since.",
         ),
         Resources::new()
             .get([UNIQUE_EMAIL])
@@ -93,8 +93,8 @@ async fn attempt(call: &Call, token: &str) -> builder_store::Result<Reply<EmailC
     call.commit(commit, Reply::ok(&EmailChanged { email })?).await
 }
 
-/// The registration of this address that nobody has proven to be theirs. It gives way to somebody
-/// who has.
+/// Returns the unverified registration of this address, if there is one. The confirmed change
+/// replaces it.
 async fn pending_at(call: &Call, email: &str) -> builder_store::Result<Option<Account>> {
     let Some(holder) = addresses::holder(call.table(), email).await? else { return Ok(None) };
     let account = store::load(call.table(), holder).await?;

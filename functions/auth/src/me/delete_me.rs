@@ -24,7 +24,7 @@ pub struct DeletionScheduled {
     due_at: Timestamp,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -34,10 +34,10 @@ pub fn function() -> Function {
             Access::Permit(Permission::CredentialsWrite),
             delete_me,
         )
-        .summary("Delete the own account")
+        .summary("Delete the caller's account")
         .description(
             "Requires a sign-in within the last ten minutes. Ends all sessions and revokes all \
-             API keys at once, and erases the account in seven days. Signing in before that \
+             API keys immediately, and erases the account in seven days. Signing in before then \
              cancels the deletion.",
         )
         .accepts()
@@ -67,6 +67,6 @@ async fn attempt(
     let after = deletions::schedule(&mut commit, &account)?;
     let due_at =
         after.map_or(account.user.state.deletion_due_at, |after| after.state.deletion_due_at);
-    let due_at = due_at.ok_or_else(|| Error::internal("a deletion was not scheduled"))?;
+    let due_at = due_at.ok_or_else(|| Error::internal("the deletion was not scheduled"))?;
     call.commit(commit, Reply::accepted(&DeletionScheduled { due_at })?).await
 }

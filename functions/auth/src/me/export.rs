@@ -1,4 +1,4 @@
-//! What a person gets of what is kept about it, in parts that a function can answer.
+//! The export of a user's data, in parts that fit into a response of a function.
 
 use builder_identity::api_keys::key_view::ApiKeyView;
 use builder_identity::id::SessionId;
@@ -14,8 +14,8 @@ use utoipa::ToSchema;
 use crate::identities::view::IdentityView;
 use crate::me::view::Me;
 
-/// The most bytes of rows in one part. An answer has 6 MB at most, in which the body is a JSON
-/// text: its quotes take two bytes there.
+/// The maximum size of the rows of one part, in bytes. A Lambda response is limited to 6 MB and
+/// contains the body as a JSON string, in which each quote takes two bytes.
 const MAX_BYTES: usize = 2 * 1024 * 1024;
 
 /// A part of the data that is stored about the caller.
@@ -30,7 +30,7 @@ pub(crate) struct Export {
     pub(crate) profile: Option<Me>,
     /// The API keys, without their secrets.
     pub(crate) api_keys: Vec<ApiKeyView>,
-    /// The identities at OpenID providers that sign in to the account.
+    /// The identities at OpenID providers that can sign in to the account.
     pub(crate) identities: Vec<IdentityView>,
     /// The sessions that are still stored, active or ended, oldest first.
     sessions: Vec<ExportedSession>,
@@ -43,7 +43,7 @@ pub(crate) struct Export {
     /// The invoices and credit notes with their buyer, newest first.
     #[schema(value_type = Vec<Object>, example = json!([]))]
     invoices: Vec<Value>,
-    /// The events of the account and of its sessions, each oldest first.
+    /// The events of the account and of its sessions, each in chronological order.
     events: Vec<ExportedEvent>,
     /// Pass it as `cursor` to get the next part; null in the last part.
     #[schema(required = true)]
@@ -56,7 +56,7 @@ pub(crate) struct Export {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ExportedSession {
-    /// Its id.
+    /// Its ID.
     id: SessionId,
     /// The client's `User-Agent` when it signed in.
     #[schema(
@@ -108,14 +108,14 @@ pub(crate) struct ExportedEvent {
 /// A row of an export.
 pub(crate) enum Row {
     Session(Session),
-    /// An order and its payment, if that was begun.
+    /// An order and its payment, if one was started.
     Order(Value, Option<Value>),
     Invoice(Value),
     Event(Envelope),
 }
 
 impl Export {
-    /// A part with nothing in it yet.
+    /// Creates an empty part.
     pub(crate) fn new(now: Timestamp) -> Self {
         let (api_keys, identities) = (Vec::new(), Vec::new());
         let (sessions, orders, payments) = (Vec::new(), Vec::new(), Vec::new());
@@ -136,8 +136,8 @@ impl Export {
         }
     }
 
-    /// Puts a row in; says whether there was room. There is for one, however long it is: no stored
-    /// thing has more than 400 KB.
+    /// Adds a row if it fits, and returns whether it did. The first row always fits: no stored item
+    /// exceeds 400 KB.
     pub(crate) fn take(&mut self, row: Row) -> Result<bool> {
         match row {
             Row::Session(session) => {

@@ -23,21 +23,21 @@ use crate::identities::view::IdentityView;
 use crate::me::export::{Export, Row};
 use crate::me::view::Me;
 
-/// Rows read at a time.
+/// How many rows are read at a time.
 const PAGE: usize = 50;
-/// With less time than this left, nothing more is read: the next part goes on.
+/// With less time than this remaining, reading stops; the next part continues.
 const LEAST_TIME: Duration = Duration::from_secs(4);
 
-/// Which part.
+/// The part to export.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportQuery {
-    /// The cursor of the previous part.
+    /// The cursor of the previous part. If omitted, the first part is returned.
     #[garde(inner(custom(builder_runtime::is_cursor)))]
     cursor: Option<String>,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -49,7 +49,7 @@ pub fn function() -> Function {
         )
         .summary("Export personal data")
         .description(
-            "Everything that is stored about the caller, in parts of about 2 MB. Not \
+            "Returns everything that is stored about the caller, in parts of about 2 MB. Not \
              available to API keys.",
         )
         .error_with(404, "not-found", "The account has just been erased."),
@@ -62,7 +62,7 @@ pub fn function() -> Function {
     )
 }
 
-/// What is read one after the other.
+/// The sections of the export, in the order in which they are read.
 #[derive(Clone, Copy)]
 enum Section {
     Sessions,
@@ -71,7 +71,7 @@ enum Section {
     Events,
 }
 
-/// Where a part begins: in which section, and after which row of it.
+/// Where a part starts: the section, and the row in it to continue after.
 struct Position {
     section: Section,
     after: Option<String>,
@@ -97,7 +97,7 @@ async fn export_me(call: Call, Query(query): Query<ExportQuery>) -> Result<Reply
     Ok(Reply::ok(&part)?.header("content-disposition", r#"attachment; filename="export.json""#))
 }
 
-/// What there is little of.
+/// Adds the small sections, which are only in the first part.
 async fn describe(call: &Call, account: &Account, part: &mut Export) -> Result<()> {
     let user = &account.user.state;
     let used = key_use::last_used(call.table(), &user.api_keys).await?;
@@ -110,8 +110,7 @@ async fn describe(call: &Call, account: &Account, part: &mut Export) -> Result<(
     Ok(())
 }
 
-/// Puts rows into `part` from `at` on; gives where the next part begins, if there is more than this
-/// one holds.
+/// Adds rows to `part` from `at` on, and returns where the next part starts, if there is one.
 async fn fill(
     call: &Call,
     account: &Account,
@@ -140,7 +139,7 @@ async fn fill(
     }
 }
 
-/// The next rows, each with its place.
+/// Reads the next rows, each with its position, and returns whether more rows follow.
 async fn read(call: &Call, account: &Account, at: &Position) -> Result<(Vec<(String, Row)>, bool)> {
     let (table, user, after) = (call.table(), account.user.state.id, at.after.as_deref());
     Ok(match at.section {
@@ -187,7 +186,7 @@ async fn read(call: &Call, account: &Account, at: &Position) -> Result<(Vec<(Str
 }
 
 impl Position {
-    /// As a cursor holds it.
+    /// Returns the position as it is encoded in a cursor.
     fn written(&self) -> String {
         let section = match self.section {
             Section::Sessions => "sessions",
@@ -198,7 +197,7 @@ impl Position {
         format!("{section} {}", self.after.as_deref().unwrap_or_default())
     }
 
-    /// The position in a cursor, whose signature says that it is ours.
+    /// Parses the position in a cursor whose signature has been verified.
     fn read(written: &str) -> Result<Self, Error> {
         let (section, after) =
             written.split_once(' ').ok_or_else(|| Error::internal("a cursor without a section"))?;
@@ -207,7 +206,7 @@ impl Position {
             "orders" => Section::Orders,
             "invoices" => Section::Invoices,
             "events" => Section::Events,
-            _ => return Err(Error::internal("a cursor of an unknown section")),
+            _ => return Err(Error::internal("a cursor with an unknown section")),
         };
         Ok(Self { section, after: Some(after.to_owned()).filter(|after| !after.is_empty()) })
     }

@@ -9,13 +9,13 @@ use builder_store::keys;
 
 use crate::me::view::Me;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
         Route::get("get-me", "/api/v1/me", Access::Permit(Permission::ProfileRead), get_me)
             .without_second_factor()
-            .summary("Retrieve the own account")
+            .summary("Retrieve the caller's account")
             .with_etag()
             .error_with(404, "not-found", "The account has just been erased."),
         Resources::new(),

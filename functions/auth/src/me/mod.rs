@@ -1,4 +1,4 @@
-//! The caller's own account.
+//! The caller's account.
 
 pub mod change_email;
 pub mod change_password;
@@ -14,7 +14,7 @@ mod view;
 
 use builder_runtime::Function;
 
-/// The functions of this folder.
+/// Returns the functions of this folder.
 pub(crate) fn functions() -> Vec<Function> {
     vec![
         get_me::function(),

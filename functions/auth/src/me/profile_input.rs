@@ -1,4 +1,4 @@
-//! A profile as it is sent: what is left out stays, `null` clears it. An address is one value and
+//! The profile in a request: omitted members stay unchanged, `null` clears a member. An address is
 //! replaced as a whole.
 
 use builder_identity::contact::{ADDRESS_LINES, Address, Country, check_phone};
@@ -28,7 +28,7 @@ pub(crate) struct AddressInput {
     #[garde(dive)]
     #[schema(inline)]
     city: Line,
-    /// The postal code, if the country has them.
+    /// The postal code, if the country has postal codes.
     #[garde(dive)]
     #[schema(inline)]
     postal_code: Option<PostalCode>,
@@ -42,7 +42,7 @@ pub(crate) struct AddressInput {
 }
 
 impl AddressInput {
-    /// The address behind values that have been let pass; `pointer` is where it stands.
+    /// Converts validated values to an address. `pointer` is the address's JSON pointer.
     pub(crate) fn read(self, pointer: &str) -> Result<Address, Error> {
         Ok(Address {
             name: self.name.into(),

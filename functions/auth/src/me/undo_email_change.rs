@@ -13,7 +13,7 @@ use builder_store::commit::Commit;
 use crate::me::confirm_email_change::{EmailChangeToken, EmailChanged};
 use crate::refusals::{INVALID_TOKEN, of_mail_token};
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -25,10 +25,14 @@ pub fn function() -> Function {
         )
         .summary("Undo a change of e-mail address")
         .description(
-            "Takes the token from the mail to the old address, within seven days. Ends all \
+            "Takes the token from the e-mail to the old address, within seven days. Ends all \
              sessions, invalidates the password, and sends a link to choose a new one.",
         )
-        .error_with(422, INVALID_TOKEN, "The token is invalid, was used, or has expired."),
+        .error_with(
+            422,
+            INVALID_TOKEN,
+            "The token is invalid, was already used, or has expired.",
+        ),
         Resources::new().batch_get([USER]).put([UNIQUE_EMAIL, USER]).delete([
             GUARD,
             UNIQUE_API_KEY,
@@ -54,7 +58,7 @@ async fn attempt(call: &Call, token: &str) -> builder_store::Result<Reply<EmailC
     let events = user.undo_email_change(&token, &ResetToken::generate(user.id)?, call.now())?;
     let mut commit = Commit::new(&call.context());
     let after = store::move_address(&mut commit, &account, &events, None)?.state;
-    // Whoever changed the address knew the password, or chose it.
+    // Whoever changed the address may know the password, or may have set it.
     commit.delete(keys::credential(user.id));
     if user.second_factor && !after.second_factor {
         commit.delete(keys::factor(user.id));

@@ -20,8 +20,8 @@ use crate::me::profile_input::{AddressInput, is_phone};
 use crate::me::view::Me;
 use crate::{input, live};
 
-/// Changes of the caller's account. Omitted members stay, null clears. Role and e-mail address
-/// can't be changed here.
+/// Changes to the caller's account. Omitted members stay unchanged; null clears a member. Role and
+/// e-mail address can't be changed here.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
@@ -42,7 +42,7 @@ pub(crate) struct UpdateMe {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(inline, value_type = Option<Line>)]
     company: Option<Option<Line>>,
-    /// Its VAT identification number. Blanks, dots and hyphens are left out.
+    /// The VAT identification number. Spaces, dots and hyphens are removed.
     #[garde(inner(inner(custom(reads_as::<VatId>))))]
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<VatId>)]
@@ -64,7 +64,7 @@ pub(crate) struct UpdateMe {
     shipping_address: Option<Option<AddressInput>>,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -74,7 +74,7 @@ pub fn function() -> Function {
             Access::Permit(Permission::ProfileWrite),
             update_me,
         )
-        .summary("Update the own account")
+        .summary("Update the caller's account")
         .with_etag()
         .error_with(404, "not-found", "The account has just been erased."),
         Resources::new().batch_get([USER]).put([USER]),

@@ -1,4 +1,4 @@
-//! The caller's own account, as the caller sees it.
+//! The response type of the caller's account.
 
 use builder_identity::account::user::User;
 use builder_identity::contact::{Address, VatId};
@@ -9,13 +9,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The caller's own account.
+/// The caller's account.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Me {
-    /// The account's id.
+    /// The account's ID.
     id: UserId,
-    /// Its address.
+    /// Its e-mail address.
     #[schema(format = IdnEmail, example = "ada@example.com")]
     email: String,
     /// The user's name.

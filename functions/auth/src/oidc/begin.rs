@@ -1,4 +1,4 @@
-//! The way to a provider.
+//! The redirect to a provider.
 
 use builder_identity::id::SessionId;
 use builder_identity::oidc::{Flow, FlowSecret, flow, store};
@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::client;
 use crate::refusals::of_provider;
 
-/// The longest place to go on at, in bytes.
+/// The maximum length of `returnTo`, in bytes.
 const MAX_RETURN_TO: usize = 2000;
 
 /// A started sign-in.
@@ -24,8 +24,7 @@ pub(crate) struct Started {
         example = "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=…"
     )]
     authorization_url: String,
-    /// The secret that this browser must send with the code. Keep it in session storage, and
-    /// nowhere else.
+    /// The secret that this browser must send with the code. Store it in session storage only.
     #[schema(example = "of_dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")]
     flow_secret: String,
     /// Seconds until the flow expires.
@@ -33,7 +32,7 @@ pub(crate) struct Started {
     expires_in: i64,
 }
 
-/// Begins a flow: to sign in, or for somebody signed in to link an identity.
+/// Starts a flow: to sign in, or to link an identity to the account of a signed-in user.
 pub(crate) async fn begin(
     call: &Call,
     linking: Option<(UserId, SessionId)>,
@@ -73,6 +72,6 @@ fn within(app_url: &str, wanted: &str) -> Option<String> {
 fn outside() -> Error {
     Error::invalid(
         "/returnTo",
-        "must be a path or an address of this application, of at most 2000 characters",
+        "must be a path or a URL of this application, of at most 2000 characters",
     )
 }

@@ -1,4 +1,4 @@
-//! The way back from a provider.
+//! The callback from a provider.
 
 use std::collections::HashMap;
 
@@ -57,10 +57,11 @@ pub(crate) struct Callback {
     pub(crate) mode: Mode,
 }
 
-/// Uses a flow up, and finds out who has come back with it. `linking` must be who began it.
+/// Consumes a flow, and returns it with the provider's claims about the user. `linking` must be the
+/// user and session that started it.
 ///
-/// The flow is gone before the provider is asked, whatever comes of that: of many that come with
-/// one code at the same time, one goes on.
+/// The flow is deleted before the code is sent to the provider, whatever the provider returns: of
+/// concurrent requests with the same code, only one continues.
 pub(crate) async fn finish(
     call: &Call,
     body: &Callback,
@@ -70,23 +71,20 @@ pub(crate) async fn finish(
     let provider = client.provider();
     let secret = FlowSecret::parse(&body.flow_secret).ok_or_else(invalid_flow)?;
     let flow = store::find(call.table(), &call.context(), &body.state).await?;
-    // A wrong secret uses nothing up: the state alone stands in addresses, which are seen by
-    // others.
+    // A wrong secret doesn't consume the flow: the state is part of URLs, which others may see.
     let flow = flow.filter(|flow| {
         flow.is_of(&secret) && flow.provider == provider.name && flow.linking == linking
     });
     let flow = flow.ok_or_else(invalid_flow)?;
-    // Another provider's answer, passed off as this one's (RFC 9207).
+    // Rejects another provider's response that is passed off as this provider's (RFC 9207).
     if body.iss.as_ref().is_some_and(|issuer| *issuer != provider.issuer) {
         return Err(invalid_flow());
     }
     let metadata = client.metadata(call.now()).await.map_err(of_provider)?;
     if metadata.authorization_response_iss_parameter_supported && body.iss.is_none() {
-        return Err(Error::invalid(
-            "/iss",
-            "is missing: this provider sends it back with the code",
-        )
-        .into());
+        return Err(
+            Error::invalid("/iss", "is missing: send the `iss` parameter of the redirect").into()
+        );
     }
     let client_secret = client_secret(call, &provider.name).await?;
     if !store::consume(call.table(), &call.context(), &body.state).await? {
@@ -108,7 +106,7 @@ pub(crate) async fn finish(
     Ok((flow, claims))
 }
 
-/// The identity that a provider has told.
+/// Returns the identity in a provider's claims.
 pub(crate) fn identity(provider: &str, claims: &Claims) -> NewIdentity {
     NewIdentity {
         provider: provider.to_owned(),
@@ -118,8 +116,7 @@ pub(crate) fn identity(provider: &str, claims: &Claims) -> NewIdentity {
     }
 }
 
-/// The secret that the provider gave with our client id: one of a JSON object by the providers'
-/// names.
+/// Returns the client secret of a provider, from a JSON object with the providers' names as keys.
 async fn client_secret(call: &Call, provider: &str) -> builder_store::Result<String> {
     let all = call.app().secret("OIDC_SECRET").await?;
     // The parser's own message could quote a secret.
@@ -130,8 +127,8 @@ async fn client_secret(call: &Call, provider: &str) -> builder_store::Result<Str
     })?;
     secrets.remove(provider).filter(|secret| !secret.is_empty()).ok_or_else(|| {
         Error::internal(format!(
-            "the secret of OIDC_SECRET has no member {provider:?}: put the \
-             provider's client secret there"
+            "the secret of OIDC_SECRET has no member {provider:?}: add the provider's client \
+             secret under this name"
         ))
     })
 }

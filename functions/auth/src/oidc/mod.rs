@@ -1,5 +1,5 @@
-//! What signing in at a provider and linking an identity have in common: the way there, and the way
-//! back.
+//! The flow that signing in with a provider and linking an identity share: the redirect and the
+//! callback.
 
 mod begin;
 mod finish;
@@ -15,12 +15,12 @@ use builder_store::error::{Error, Fault};
 pub(crate) use begin::{Started, begin};
 pub(crate) use finish::{Callback, finish, identity};
 
-/// Lets a function start only with providers that can be meant.
+/// Validates the configured providers when a function starts.
 pub(crate) fn check(env: &Env) -> Result<(), Fault> {
     Providers::from_env(env).map(drop)
 }
 
-/// The providers that are configured.
+/// Returns the configured providers.
 pub(crate) fn providers(call: &Call) -> Result<Arc<Providers>> {
     if let Some(kept) = call.app().kept::<Providers>() {
         return Ok(kept);
@@ -29,11 +29,11 @@ pub(crate) fn providers(call: &Call) -> Result<Arc<Providers>> {
     Ok(call.app().keep(providers))
 }
 
-/// The clients of this instance, with what they have read of their providers.
+/// The clients of this instance, with the cached metadata and keys of their providers.
 #[derive(Default)]
 struct Clients(Mutex<HashMap<String, Arc<Client>>>);
 
-/// The client of the provider that the path names.
+/// Returns the client of the provider in the path.
 pub(crate) fn client(call: &Call) -> Result<Arc<Client>> {
     let providers = providers(call)?;
     let provider = call

@@ -1,10 +1,10 @@
-//! The job `bootstrap-admin`: an operator invokes it, once, with `{"email": …}`. The link to choose
-//! a password goes to that address.
+//! The job `bootstrap-admin`: creates the first admin. An operator invokes it once with
+//! `{"email": …}`. A link to choose a password is sent to that address.
 //!
-//! Where no mail can be sent yet, the payload may have the `password`, too.
+//! If no e-mail can be sent yet, the payload can also contain the `password`.
 //!
 //! With `{"email": …, "removeSecondFactor": true}` it removes the second factor of an admin who has
-//! lost it and whom no other admin can help. The admin is notified by mail.
+//! lost it and whom no other admin can help. The admin is notified by e-mail.
 
 use builder_identity::account::store;
 use builder_identity::account::user::User;
@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 
 use crate::input;
 
-/// What the first admin is called until it changes its name.
+/// The first admin's name until it is changed.
 const NAME: &str = "Administrator";
 
 #[derive(Deserialize)]
@@ -37,7 +37,7 @@ struct Admin {
     remove_second_factor: bool,
 }
 
-/// The job.
+/// Returns the job.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -54,12 +54,14 @@ pub fn function() -> Function {
 
 async fn bootstrap_admin(work: Work, payload: Value) -> Result<Value, Fault> {
     // The parser's own message could quote the password.
-    let admin: Admin =
-        serde_json::from_value(payload).map_err(|_| r#"the payload must be {"email": "…"}"#)?;
+    let admin: Admin = serde_json::from_value(payload).map_err(|_| {
+        "the payload must be {\"email\": \"…\"}, optionally with \"password\": \"…\" or \
+         \"removeSecondFactor\": true"
+    })?;
     let email = EmailAddress::parse(&admin.email).map_err(|detail| format!("email {detail}"))?;
     if admin.remove_second_factor {
         if admin.password.is_some() {
-            return Err("removeSecondFactor takes no password: reset it by mail".into());
+            return Err("removeSecondFactor can't be combined with password: leave one out".into());
         }
         let id = retry_on_conflict(|| remove_second_factor(&work, &email)).await?;
         return Ok(json!({ "userId": id }));
@@ -109,7 +111,7 @@ async fn attempt(
     if store::find_by_email(work.table(), email).await?.is_some() {
         return Err(Error::refused(
             "address-taken",
-            "There is an account with this address already: choose another for the admin.",
+            "There is already an account with this address. Choose another one for the admin.",
         ));
     }
     let mut commit = Commit::new(&work.context());

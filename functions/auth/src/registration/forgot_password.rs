@@ -25,7 +25,7 @@ pub struct ForgotPassword {
     email: String,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(

@@ -1,5 +1,5 @@
-//! Links that are mailed to an address when anybody asks for one. The answer is the same whatever
-//! is known of the address.
+//! Links that are sent to an e-mail address on request. The response is the same whether or not the
+//! address has an account.
 
 use builder_identity::account::store::{self, Account};
 use builder_identity::account::user::{Status, User, UserEvent};
@@ -18,22 +18,22 @@ use crate::known_network;
 pub(crate) struct Accepted {
     /// A message to show to the user. It is the same whether or not the address has an account.
     #[schema(
-        example = "If the address can be used, a mail with a link is on its way. It says until when the link is good."
+        example = "If the address can be used, an e-mail with a link is on its way. It says how long the link is valid."
     )]
     message: &'static str,
 }
 
 impl Accepted {
-    /// Says that a mail is on its way, without saying whether one is.
+    /// Returns the response, which doesn't reveal whether an e-mail is sent.
     pub(crate) fn mail() -> Self {
         Self {
-            message: "If the address can be used, a mail with a link is on its way. It says until \
-                      when the link is good.",
+            message: "If the address can be used, an e-mail with a link is on its way. It says how \
+                      long the link is valid.",
         }
     }
 }
 
-/// Commits what happens to the account with an address, if there is one, and answers.
+/// Commits the events of the account, if there is one, and returns the response.
 ///
 /// # Errors
 /// As [`Call::commit`].
@@ -49,12 +49,13 @@ pub(crate) async fn answer(
     call.commit(commit, Reply::accepted(&Accepted::mail())?).await
 }
 
-/// Another link of a registration that nobody has verified; otherwise what `to_owner` makes of a
-/// reset token, and of whether the caller is at a network that the owner uses.
+/// Returns the events that send another verification link, if the registration is pending;
+/// otherwise what `to_owner` returns for a reset token and for whether the caller is on a network
+/// that the owner uses.
 ///
 /// # Errors
-/// As [`known_network::is_of`]; [`builder_store::Error::Internal`] when the system gives no
-/// randomness.
+/// As [`known_network::is_of`]; [`builder_store::Error::Internal`] when the system's random number
+/// generator fails.
 pub(crate) async fn for_registration_or_owner(
     call: &Call,
     user: &User,

@@ -1,4 +1,4 @@
-//! Registering an address, verifying it, and choosing a new password by mail.
+//! Registration, verification of the e-mail address, and password reset.
 
 pub mod bootstrap_admin;
 pub mod forgot_password;
@@ -10,7 +10,7 @@ pub mod verify_email;
 
 use builder_runtime::Function;
 
-/// The functions of this folder.
+/// Returns the functions of this folder.
 pub(crate) fn functions() -> Vec<Function> {
     vec![
         register::function(),

@@ -24,21 +24,21 @@ use crate::registration::mailed_link::{self, Accepted};
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Register {
-    /// The e-mail address. A link is sent there; whoever follows it chooses name and password.
+    /// The e-mail address. A link to choose a name and a password is sent to it.
     #[garde(custom(input::is_email))]
     #[schema(format = Email, max_length = 254, example = "ada@example.com")]
     email: String,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
         Route::post("register", "/api/v1/auth/register", Access::Public, register)
             .summary("Register an account")
             .description(
-                "Sends a link to the address; whoever follows it chooses name and password. The \
-                 response is the same whether or not the address has an account.",
+                "Sends a link to choose a name and a password to the address. The response is the \
+                 same whether or not the address has an account.",
             )
             .accepts(),
         Resources::new().get([UNIQUE_EMAIL]).batch_get([USER]).query([USER]).put([
@@ -53,7 +53,7 @@ async fn register(call: Call, Json(body): Json<Register>) -> Result<Reply<Accept
     let email = input::email(&body.email)?;
     min_duration(async {
         match retry_on_conflict(|| attempt(&call, &email)).await {
-            // Many register this address at this moment, and their mails are on their way.
+            // Other requests are registering this address at the same time and send the e-mail.
             Err(Error::VersionConflict) => Ok(mailed_link::answer(&call, None, &[]).await?),
             done => Ok(done?),
         }
@@ -61,7 +61,10 @@ async fn register(call: Call, Json(body): Json<Register>) -> Result<Reply<Accept
     .await
 }
 
-/// Has a mail sent to the address. [`Error::VersionConflict`] when somebody was faster.
+/// Records the events that send an e-mail to the address.
+///
+/// # Errors
+/// [`Error::VersionConflict`] when the address or its account was changed concurrently.
 async fn attempt(call: &Call, email: &EmailAddress) -> builder_store::Result<Reply<Accepted>> {
     if let Some(Credentials { account, .. }) = store::find_by_email(call.table(), email).await? {
         let events = mailed_link::for_registration_or_owner(

@@ -15,7 +15,7 @@ use crate::input;
 use crate::pace::min_duration;
 use crate::registration::mailed_link::{self, Accepted};
 
-/// A request for another verification mail.
+/// A request for another verification e-mail.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ResendVerification {
@@ -25,7 +25,7 @@ pub struct ResendVerification {
     email: String,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -35,10 +35,10 @@ pub fn function() -> Function {
             Access::Public,
             resend_verification,
         )
-        .summary("Resend the verification mail")
+        .summary("Resend the verification e-mail")
         .description(
-            "The same as registering again. The response is the same whether or not \
-             there is an address to verify.",
+            "Sends another verification link to a registered address. The response is the same \
+             whether or not there is an address to verify.",
         )
         .accepts(),
         Resources::new().get([UNIQUE_EMAIL]).batch_get([USER]).put([USER]),

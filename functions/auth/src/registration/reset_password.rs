@@ -16,11 +16,11 @@ use utoipa::ToSchema;
 use crate::input;
 use crate::refusals::{INVALID_TOKEN, of_mail_token};
 
-/// A new password and the token that allows to set it.
+/// A new password, and the token that authorizes setting it.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ResetPassword {
-    /// The `token` parameter of the link in the mail.
+    /// The `token` parameter of the link in the e-mail.
     #[garde(length(bytes, min = 1, max = 255))]
     #[schema(
         min_length = 1,
@@ -37,7 +37,7 @@ pub struct ResetPassword {
     password: SecretString,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -49,10 +49,14 @@ pub fn function() -> Function {
         )
         .summary("Reset the password")
         .description(
-            "Takes the token from the mail, once. Ends all sessions, and lifts the wait \
-             after failed sign-ins.",
+            "Takes the token from the e-mail, once. Ends all sessions, and resets the delay after \
+             failed sign-ins.",
         )
-        .error_with(422, INVALID_TOKEN, "The token is invalid, was used, or has expired."),
+        .error_with(
+            422,
+            INVALID_TOKEN,
+            "The token is invalid, was already used, or has expired.",
+        ),
         Resources::new()
             .whole_processor()
             .variables(["PASSWORD_COST", "PASSWORD_SCORE"])
@@ -73,7 +77,7 @@ async fn reset(call: &Call, body: &ResetPassword) -> builder_store::Result<Reply
     let account =
         store::load(call.table(), token.user()).await?.ok_or_else(user::invalid_reset_token)?;
     let user = &account.user.state;
-    // Before the hashing, which is too expensive to be had for a wrong token.
+    // Checked before hashing, which is too expensive for requests with an invalid token.
     user.reset_password(&token, call.address(), call.now())?;
     input::check_strength(call, "/password", &body.password, &[&user.email, &user.name]).await?;
     let password = input::passwords(call.app())?.hash(&body.password).await?;
@@ -85,7 +89,7 @@ async fn attempt(
     token: &ResetToken,
     password: &PasswordHash,
 ) -> builder_store::Result<Reply<Empty>> {
-    // An account that was made by an identity has no password before this.
+    // An account that was created by signing in with a provider has no password yet.
     let before = store::find_credentials(call.table(), token.user())
         .await?
         .ok_or_else(user::invalid_reset_token)?;

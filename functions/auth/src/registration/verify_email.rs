@@ -16,11 +16,11 @@ use utoipa::ToSchema;
 use crate::input;
 use crate::refusals::{INVALID_TOKEN, of_mail_token};
 
-/// The token from the mail, and the name and password of the new account.
+/// The token from the e-mail, and the name and password of the new account.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct VerifyEmail {
-    /// The `token` parameter of the link in the mail.
+    /// The `token` parameter of the link in the e-mail.
     #[garde(length(bytes, min = 1, max = 255))]
     #[schema(
         min_length = 1,
@@ -54,19 +54,19 @@ pub struct Verified {
     verified: bool,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
         Route::post("verify-email", "/api/v1/auth/verify-email", Access::Public, verify_email)
             .summary("Verify an e-mail address")
             .description(
-                "Takes the token from the mail and creates the account with the chosen name \
-                 and password. Sign in afterwards.",
+                "Takes the token from the e-mail, and creates the account with the chosen name and \
+                 password. Sign in afterwards.",
             )
             .error(
                 ALREADY_VERIFIED,
-                "The address was verified before. Sign in, or reset the password.",
+                "The address is already verified. Sign in, or reset the password.",
             )
             .error_with(422, INVALID_TOKEN, "The token is invalid or has expired."),
         Resources::new()
@@ -89,7 +89,7 @@ async fn verify(call: &Call, body: &VerifyEmail) -> builder_store::Result<Reply<
     let token = VerificationToken::parse(&body.token).ok_or_else(user::invalid_token)?;
     let account = store::load(call.table(), token.user()).await?.ok_or_else(user::invalid_token)?;
     let user = &account.user.state;
-    // Before the hashing, which is too expensive to be had for a wrong token.
+    // Checked before hashing, which is too expensive for requests with an invalid token.
     user.require_verifiable(&token, call.now())?;
     let name = body.name.trim();
     input::check_strength(call, "/password", &body.password, &[&user.email, name]).await?;

@@ -12,11 +12,11 @@ use utoipa::ToSchema;
 use crate::refusals::{SECOND_FACTOR_PAUSED, WRONG_CODE};
 use crate::second_factor::factor::{self, NOT_ENROLLED, Verified};
 
-/// A code of the authenticator app, or a backup code.
+/// A code from the authenticator app.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConfirmSecondFactor {
-    /// The six digits of the authenticator app, or a backup code. Spaces and hyphens are ignored.
+    /// The six digits from the authenticator app. Spaces and hyphens are ignored.
     #[garde(length(chars, min = 6, max = 32))]
     #[schema(min_length = 6, max_length = 32, example = "123456")]
     code: String,
@@ -26,12 +26,12 @@ pub struct ConfirmSecondFactor {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BackupCodes {
-    /// Each can be used once, in place of a code of the authenticator app.
+    /// Each can be used once, instead of a code from the authenticator app.
     #[schema(example = json!(["ABCDE-FGH23"]))]
     backup_codes: Vec<String>,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -44,13 +44,17 @@ pub fn function() -> Function {
         .without_second_factor()
         .summary("Confirm a second factor")
         .description(
-            "Takes a code of the authenticator app. Signing in requires the second factor from now \
-             on; the response contains ten backup codes.",
+            "Takes a code from the authenticator app, and returns ten backup codes. From now on, \
+             signing in requires the second factor.",
         )
         .ignores_idempotency_key()
         .error(NOT_ENROLLED, "No second factor is being set up.")
-        .error_with(422, WRONG_CODE, "The code is wrong or was used before.")
-        .error_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
+        .error_with(422, WRONG_CODE, "The code is wrong or was already used.")
+        .error_with(
+            429,
+            SECOND_FACTOR_PAUSED,
+            "Ten wrong codes in a row were sent. Wait 15 minutes.",
+        )
         .error_with(404, "not-found", "The account has just been erased."),
         Resources::new()
             .secrets(["FACTOR_SECRET"])

@@ -12,17 +12,17 @@ use utoipa::ToSchema;
 use crate::refusals::{SECOND_FACTOR_PAUSED, WRONG_CODE};
 use crate::second_factor::factor::{self, NOT_ENROLLED, Verified};
 
-/// A code of the authenticator app, or a backup code.
+/// A code from the authenticator app, or a backup code.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DisableSecondFactor {
-    /// The six digits of the authenticator app, or a backup code. Spaces and hyphens are ignored.
+    /// The six digits from the authenticator app, or a backup code. Spaces and hyphens are ignored.
     #[garde(length(chars, min = 6, max = 32))]
     #[schema(min_length = 6, max_length = 32, example = "123456")]
     code: String,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -33,11 +33,15 @@ pub fn function() -> Function {
             disable_second_factor,
         )
         .summary("Disable the second factor")
-        .description("Takes a code of the second factor. Its backup codes are deleted as well.")
+        .description("Takes a code of the second factor. The backup codes are deleted, too.")
         .counts_guesses()
         .error(NOT_ENROLLED, "The account has no second factor.")
-        .error_with(422, WRONG_CODE, "The code is wrong or was used before.")
-        .error_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
+        .error_with(422, WRONG_CODE, "The code is wrong or was already used.")
+        .error_with(
+            429,
+            SECOND_FACTOR_PAUSED,
+            "Ten wrong codes in a row were sent. Wait 15 minutes.",
+        )
         .error_with(404, "not-found", "The account has just been erased."),
         Resources::new()
             .secrets(["FACTOR_SECRET"])

@@ -16,11 +16,11 @@ use crate::refusals::SIGN_IN_AGAIN;
 use crate::second_factor::factor::{self, ENABLED};
 use crate::{live, step_up};
 
-/// What the app shows beside the address.
+/// The name that the authenticator app shows next to the e-mail address.
 const ISSUER: &str = "Builder";
 
-/// The secret for an authenticator app. It is shown only once, and takes effect when a code of it
-/// is confirmed.
+/// The secret for an authenticator app. It is shown only once. The second factor takes effect when
+/// a code is confirmed.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SecondFactorEnrolment {
@@ -37,7 +37,7 @@ pub struct SecondFactorEnrolment {
     qr: String,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -50,8 +50,8 @@ pub fn function() -> Function {
         .without_second_factor()
         .summary("Enrol a second factor")
         .description(
-            "Requires a sign-in within the last ten minutes. The second factor takes effect \
-             when a code of it is confirmed.",
+            "Requires a sign-in within the last ten minutes. The second factor takes effect when a \
+             code is confirmed.",
         )
         .ignores_idempotency_key()
         .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
@@ -76,11 +76,11 @@ async fn attempt(
     let mut commit = Commit::new(&call.context());
     let account = live::account(call, &mut commit).await?;
     if account.user.state.second_factor {
-        return Err(Error::refused(ENABLED, "There is a second factor already: give it up first."));
+        return Err(Error::refused(ENABLED, "There is already a second factor. Disable it first."));
     }
     let before = factors::find(call.table(), user).await?;
     let (factor, enrolment) = Factor::enrol(user, ISSUER, &account.user.state.email, keys)?;
-    // A factor that has been confirmed meanwhile must not be put back to an unconfirmed one.
+    // A factor that has been confirmed in the meantime must not be replaced by an unconfirmed one.
     commit.require_version(builder_store::keys::state("user", user), account.user.version);
     factors::keep(&mut commit, user, before.as_ref(), &factor)?;
     let code = QrCode::new(enrolment.uri.as_bytes()).map_err(Error::internal)?;

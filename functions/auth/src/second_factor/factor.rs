@@ -1,4 +1,4 @@
-//! Codes of second factors.
+//! Verification of second factor codes.
 
 use builder_identity::account::store::{self, Account};
 use builder_identity::second_factor::factors::{self, StoredFactor};
@@ -11,47 +11,47 @@ use builder_store::id::UserId;
 use crate::live;
 use crate::refusals::{second_factor_paused, wrong_code};
 
-/// The code of a refusal because there is no second factor.
+/// The code for an account without a second factor.
 pub(crate) const NOT_ENROLLED: &str = "no-second-factor";
-/// The code of a refusal because there is one already.
+/// The code for an account that already has a second factor.
 pub(crate) const ENABLED: &str = "second-factor-enabled";
 
-/// The keys that second factors are sealed with.
+/// Returns the keys that second factors are encrypted with.
 pub(crate) async fn keys(call: &Call) -> builder_store::Result<FactorKeys> {
     FactorKeys::derive(&call.app().secret("FACTOR_SECRET").await?)
 }
 
-/// The refusal to somebody who has no second factor.
+/// Returns the error for an account without a second factor.
 fn not_enrolled() -> Error {
-    Error::refused(NOT_ENROLLED, "There is no second factor: set one up first.")
+    Error::refused(NOT_ENROLLED, "There is no second factor. Set one up first.")
 }
 
-/// A code that was good.
+/// A correct code.
 pub(crate) struct Good {
-    /// The factor from now on: it is to be kept in the commit that the code is for.
+    /// The updated factor, to be stored in the same commit as the change that the code authorizes.
     pub factor: Factor,
-    /// How many backup codes are left, if it was one.
+    /// The number of remaining backup codes, if the code was one.
     pub left: Option<usize>,
 }
 
-/// What a code was good for.
+/// The account and the second factor whose code was correct.
 pub(crate) struct Verified {
-    /// The account of the caller.
+    /// The caller's account.
     pub account: Account,
     /// The second factor as it is stored.
     pub stored: StoredFactor,
-    /// The second factor from now on, in which the code is used.
+    /// The updated second factor, with the code marked as used.
     pub factor: Factor,
 }
 
-/// Checks a code of the caller's second factor, and commits what `change` adds to the commit if it
-/// is good. Again, if the account or the factor has changed meanwhile.
+/// Checks a code of the caller's second factor and, if it is correct, commits what `change` adds to
+/// the commit. Retries if the account or the factor was changed concurrently.
 ///
-/// With `confirmed`, the factor must have been confirmed; otherwise it must not have been yet.
+/// If `confirmed` is true, the factor must be confirmed; otherwise it must be unconfirmed.
 ///
 /// # Errors
-/// The refusal of a caller without such a factor, or of the code; those of `change`; as
-/// [`live::account`] and [`Call::commit`].
+/// `no-second-factor` when the caller has no such factor; `wrong-code` and `second-factor-paused`;
+/// the errors of `change`; as [`live::account`] and [`Call::commit`].
 pub(crate) async fn change_with_code<T>(
     call: &Call,
     code: &str,
@@ -75,8 +75,11 @@ pub(crate) async fn change_with_code<T>(
     .await
 }
 
-/// Checks a code. That a wrong one was tried is kept before it is told. [`Error::VersionConflict`]
-/// when another code was checked at the same time.
+/// Checks a code. A wrong code is recorded before the error is returned.
+///
+/// # Errors
+/// `wrong-code`; `second-factor-paused`; [`Error::VersionConflict`] when another code was checked
+/// at the same time.
 pub(crate) async fn check(
     call: &Call,
     user: UserId,

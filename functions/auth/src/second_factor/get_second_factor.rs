@@ -18,7 +18,7 @@ pub struct SecondFactorState {
     backup_codes_left: Option<usize>,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     let access = Access::Permit(Permission::ProfileRead);
@@ -27,7 +27,8 @@ pub fn function() -> Function {
             .without_second_factor()
             .summary("Retrieve the second factor")
             .description(
-                "Whether signing in requires a second factor, and how many backup codes are left.",
+                "Returns whether signing in requires a second factor, and how many backup codes \
+                 are left.",
             ),
         Resources::new(),
     )

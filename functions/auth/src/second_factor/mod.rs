@@ -9,7 +9,7 @@ pub mod renew_backup_codes;
 
 use builder_runtime::Function;
 
-/// The functions of this folder.
+/// Returns the functions of this folder.
 pub(crate) fn functions() -> Vec<Function> {
     vec![
         enrol_second_factor::function(),

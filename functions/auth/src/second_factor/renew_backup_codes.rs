@@ -12,11 +12,11 @@ use utoipa::ToSchema;
 use crate::refusals::{SECOND_FACTOR_PAUSED, WRONG_CODE};
 use crate::second_factor::factor::{self, NOT_ENROLLED, Verified};
 
-/// A code of the authenticator app, or one of the backup codes.
+/// A code from the authenticator app, or a backup code.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RenewBackupCodes {
-    /// The six digits of the authenticator app, or a backup code. Spaces and hyphens are ignored.
+    /// The six digits from the authenticator app, or a backup code. Spaces and hyphens are ignored.
     #[garde(length(chars, min = 6, max = 32))]
     #[schema(min_length = 6, max_length = 32, example = "123456")]
     code: String,
@@ -26,12 +26,12 @@ pub struct RenewBackupCodes {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RenewedBackupCodes {
-    /// Each can be used once, in place of a code of the authenticator app.
+    /// Each can be used once, instead of a code from the authenticator app.
     #[schema(example = json!(["ABCDE-FGH23"]))]
     backup_codes: Vec<String>,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     let path = "/api/v1/auth/second-factor/backup-codes";
@@ -48,12 +48,12 @@ pub fn function() -> Function {
              ones are no longer accepted.",
         )
         .ignores_idempotency_key()
-        .error(NOT_ENROLLED, "There is no second factor.")
-        .error_with(422, WRONG_CODE, "The code is wrong or was used before.")
+        .error(NOT_ENROLLED, "The account has no second factor.")
+        .error_with(422, WRONG_CODE, "The code is wrong or was already used.")
         .error_with(
             429,
             SECOND_FACTOR_PAUSED,
-            "Ten wrong codes in a row. Wait for 15 minutes.",
+            "Ten wrong codes in a row were sent. Wait 15 minutes.",
         ),
         Resources::new().secrets(["FACTOR_SECRET"]).batch_get([USER]).put([USER]).update([USER]),
     )

@@ -11,7 +11,7 @@ use builder_store::commit::Commit;
 
 use crate::live;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -24,8 +24,8 @@ pub fn function() -> Function {
         .unconditional()
         .summary("End all other sessions")
         .description(
-            "Ends all sessions of the caller but the current one, from their next request \
-             on.",
+            "Ends all sessions of the caller except the current one. Their next request is \
+             rejected.",
         ),
         Resources::new().batch_get([USER]).put([USER]).delete([GUARD]),
     )

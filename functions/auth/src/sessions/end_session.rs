@@ -12,7 +12,7 @@ use builder_store::commit::Commit;
 use builder_store::error::Error;
 use builder_store::id::UserId;
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -24,7 +24,7 @@ pub fn function() -> Function {
         )
         .unconditional()
         .summary("End a session")
-        .description("Ends another session of the caller, from its next request on."),
+        .description("Ends one of the caller's sessions. Its next request is rejected."),
         Resources::new().get([GUARD]).check([GUARD]).batch_get([USER]).put([USER]).update([USER]),
     )
 }

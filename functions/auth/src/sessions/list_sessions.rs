@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 #[serde(rename_all = "camelCase")]
 #[schema(as = Session)]
 pub struct SessionView {
-    /// The session's id.
+    /// The session's ID.
     id: SessionId,
     /// The client's `User-Agent` when it signed in.
     #[schema(
@@ -37,7 +37,7 @@ pub struct SessionView {
     /// When it was last refreshed, which is at most an hour before its last request.
     #[schema(value_type = String, format = DateTime)]
     last_used_at: Timestamp,
-    /// When it expires, unless it is refreshed before.
+    /// When it expires, unless it is refreshed before then.
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
     /// Whether it is the session of this request.
@@ -45,7 +45,7 @@ pub struct SessionView {
     current: bool,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -56,7 +56,7 @@ pub fn function() -> Function {
             list_sessions,
         )
         .summary("List sessions")
-        .description("The caller's active sessions, newest first.")
+        .description("Returns the caller's active sessions, newest first.")
         .error_with(404, "not-found", "The account has just been erased."),
         Resources::new().secrets(["CURSOR_SECRET"]),
     )

@@ -6,7 +6,7 @@ pub mod list_sessions;
 
 use builder_runtime::Function;
 
-/// The functions of this folder.
+/// Returns the functions of this folder.
 pub(crate) fn functions() -> Vec<Function> {
     vec![list_sessions::function(), end_session::function(), end_other_sessions::function()]
 }

@@ -1,4 +1,4 @@
-//! The end of every way to sign in: a session begins, or a code of the second factor is asked for.
+//! The last step of every sign-in: starts a session, or requests a code of the second factor.
 
 use builder_core::settings::Settings;
 use builder_identity::account::deletions;
@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 
 use crate::tokens::{Issuer, Tokens};
 
-/// As much of the client's name for itself as is kept.
+/// The maximum number of characters of the `User-Agent` that are stored.
 const MAX_DEVICE: usize = 256;
 
 /// The result of a sign-in.
@@ -34,7 +34,7 @@ pub(crate) enum SignIn {
 }
 
 impl SignIn {
-    /// The cookies that go with it.
+    /// Returns the cookies to set.
     pub(crate) fn cookies(&self) -> &[String] {
         match self {
             Self::Tokens(tokens) => tokens.cookies(),
@@ -59,7 +59,7 @@ pub(crate) struct SecondFactorRequired {
     expires_in: i64,
 }
 
-/// What every way to sign in reads and writes.
+/// Returns the resources that every way to sign in needs.
 pub(crate) fn resources() -> Resources {
     Issuer::resources()
         .get([SETTINGS, USER])
@@ -68,13 +68,13 @@ pub(crate) fn resources() -> Resources {
         .check([USER])
         .put([USER])
         .delete([USER])
-        // An account that is to be deleted is kept, and an admin's counts again.
+        // A scheduled deletion is cancelled, and an admin counts again.
         .delete([DELETION])
         .update([ADMINS])
 }
 
-/// Adds to `commit` what the first step of a sign-in to an active account comes to, which was taken
-/// with this credential.
+/// Adds the result of the first step of a sign-in to `commit`: a session or a challenge. The
+/// account is active, and `credential` is what the first step was taken with.
 pub(crate) async fn admit(
     call: &Call,
     issuer: &Issuer,
@@ -88,7 +88,7 @@ pub(crate) async fn admit(
     Ok(SignIn::Tokens(start(call, issuer, account, commit).await?))
 }
 
-/// As [`admit`], in a commit that makes or changes the account; `account` is what it will be.
+/// As [`admit`], in a commit that creates or changes the account; `account` is its new state.
 pub(crate) async fn admit_with_change(
     call: &Call,
     issuer: &Issuer,
@@ -103,8 +103,8 @@ pub(crate) async fn admit_with_change(
     Ok(SignIn::Tokens(issuer.issue(call, &account.user.state, &session.state)?))
 }
 
-/// Adds to `commit` a new session of an account, and gives its tokens. An account that is to be
-/// deleted is kept.
+/// Adds a new session of an account to `commit`, and returns its tokens. A scheduled deletion of
+/// the account is cancelled.
 pub(crate) async fn start(
     call: &Call,
     issuer: &Issuer,
@@ -124,8 +124,8 @@ pub(crate) async fn start(
     issuer.issue(call, &account.user.state, &session.state)
 }
 
-/// What the owner is told when somebody signs in from a network that nobody has signed in from
-/// before. Not of the first: that is the owner's.
+/// Returns the event that notifies the owner of a sign-in from a new network. The first network of
+/// an account is the owner's and causes no event.
 async fn new_network(
     call: &Call,
     account: &Account,
@@ -159,7 +159,7 @@ async fn challenge(
     credential: Credential<'_>,
 ) -> Result<SignIn> {
     let user = &account.user.state;
-    // Without one, the account has changed since it was read.
+    // A missing factor means that the account has changed since it was read.
     let kept = factors::find(call.table(), user.id).await?.ok_or(Error::VersionConflict)?;
     let challenge =
         Challenge { user: user.id, binding: Binding::of(user.epoch, credential, &kept.factor) };

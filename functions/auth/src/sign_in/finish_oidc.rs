@@ -27,13 +27,13 @@ use crate::tokens::Issuer;
 pub struct SignedInElsewhere {
     #[serde(flatten)]
     answer: SignIn,
-    /// Where in the application to go on, if starting was told.
+    /// The page of the application to continue on, if the flow was started with a `returnTo`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "https://shop.example.com/orders")]
     return_to: Option<String>,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -53,26 +53,28 @@ pub fn function() -> Function {
         .validate_env(oidc::check)
         .error(
             UNLINKED,
-            "The identity was unlinked from the account with this address: only a \
-             session of it links it again.",
+            "The identity was unlinked from the account with this address. Sign in another way, \
+             and link it again.",
         )
-        .error(ADDRESS_RESERVED, "An account has left this address less than seven days ago.")
+        .error(
+            ADDRESS_RESERVED,
+            "Another account had this address less than seven days ago. Sign in another way.",
+        )
         .error(
             "provider-linked",
-            "Another identity of this provider is linked to the account \
-             with this address.",
+            "Another identity of this provider is linked to the account with this address.",
         )
         .error_with(
             401,
             INVALID_FLOW,
-            "The flow belongs to another browser, was used, or has expired. Start again.",
+            "The flow belongs to another browser, was already used, or has expired. Start again.",
         )
-        .error_with(401, SIGN_IN_REFUSED, "The provider doesn't confirm the sign-in. Start again.")
+        .error_with(401, SIGN_IN_REFUSED, "The provider did not confirm the sign-in. Start again.")
         .error_with(403, ACCOUNT_DISABLED, "The account is disabled. Ask an administrator.")
         .error_with(
             403,
             EMAIL_NOT_VERIFIED,
-            "The identity isn't linked to an account, and the provider gives no verified e-mail \
+            "The identity isn't linked to an account, and the provider returned no verified e-mail \
              address.",
         )
         .error_with(
@@ -80,11 +82,11 @@ pub fn function() -> Function {
             CROSS_SITE,
             "With mode `cookie`: the request wasn't sent by a page of the application.",
         )
-        .error_with(503, PROVIDER_UNAVAILABLE, "The provider isn't available. Start again later.")
+        .error_with(503, PROVIDER_UNAVAILABLE, "The provider is unavailable. Start again later.")
         .sets_cookies()
         .parameter("provider", "google"),
         admission::resources()
-            // It asks the provider up to three times, for four seconds each.
+            // Calls the provider up to three times, with a limit of four seconds each.
             .timeout(20)
             .variables(["APP_URL", "OIDC_PROVIDERS"])
             .secrets(["OIDC_SECRET"])
@@ -116,7 +118,7 @@ async fn attempt(
     let mut commit = Commit::new(&call.context());
     let credential = Credential::Identity { issuer: &identity.issuer, subject: &identity.subject };
     let answer = match identities::find(call.table(), &identity.issuer, &identity.subject).await? {
-        // Who it is decides; which address the provider gives now doesn't matter.
+        // The identity decides; the e-mail address that the provider returns now doesn't matter.
         Some(account) if account.user.state.status == Status::Active => {
             admission::admit(call, issuer, &account, credential, &mut commit).await?
         }
@@ -131,11 +133,10 @@ async fn attempt(
     Ok(call.commit(commit, Reply::ok(&answer)?.cookies(cookies)).await?)
 }
 
-/// Adds to `commit` what an identity that nobody has signed in with gets: the account of its
-/// verified address, which is linked, or a new one.
+/// Adds the account of an identity that isn't linked yet to `commit`: links the account with its
+/// verified e-mail address, or creates one.
 ///
-/// Linking doesn't wait for the second factor: that is asked for at each sign-in with the identity,
-/// too.
+/// Linking doesn't require the second factor: every sign-in with the identity requires it.
 async fn first_time(
     call: &Call,
     commit: &mut Commit,
@@ -155,14 +156,14 @@ async fn first_time(
     };
     let user = &account.user.state;
     let mut events = match user.status {
-        // Nobody has chosen anything in it, so there is nobody to ask; the links that were mailed
-        // end here.
+        // Nobody has verified this registration, so it is taken over; its verification links are
+        // no longer valid.
         Status::Pending => User::join(user.id, email, claims.name(), identity, call.now()),
         Status::Active if user.has_unlinked(identity) => {
             return Err(Error::refused(
                 UNLINKED,
-                "This identity was unlinked from the account: sign in another way and link it \
-                 again there.",
+                "This identity was unlinked from the account. Sign in another way, and link it \
+                 again.",
             )
             .into());
         }
@@ -170,16 +171,16 @@ async fn first_time(
         Status::Disabled | Status::Erased => return Err(account_disabled()),
     };
     if !user.second_factor {
-        // A session begins, so an account that is to be deleted is kept.
+        // A session is started, which cancels a scheduled deletion.
         events.extend(deletions::cancel(commit, user));
     }
     let user = store::change(commit, &account, &events)?;
     Ok(Account { user, key: account.key })
 }
 
-/// An account has left this address, and may go back to it.
+/// Returns the error for an address that another account had before and can still return to.
 fn address_reserved() -> Error {
-    let detail = "This address was another account's until lately: it is free seven days after it \
-                  was changed. Sign in another way.";
+    let detail = "Another account had this address until recently. It becomes available seven days \
+                  after that account changed it. Sign in another way.";
     Error::refused(ADDRESS_RESERVED, detail)
 }

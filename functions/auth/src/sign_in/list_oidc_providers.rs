@@ -18,7 +18,7 @@ pub struct OidcProvider {
     name: String,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -29,7 +29,7 @@ pub fn function() -> Function {
             list_oidc_providers,
         )
         .summary("List OpenID providers")
-        .description("The providers that users can sign in with, by name.")
+        .description("Returns the providers that users can sign in with, by name.")
         .validate_env(oidc::check),
         Resources::new().variables(["OIDC_PROVIDERS"]).secrets(["CURSOR_SECRET"]),
     )

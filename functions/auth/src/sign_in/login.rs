@@ -40,7 +40,7 @@ pub struct Login {
     mode: Mode,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -65,7 +65,7 @@ pub fn function() -> Function {
             .error_with(
                 429,
                 TOO_MANY_FAILURES,
-                "Too many wrong passwords came from this address, or for this account. Wait.",
+                "Too many wrong passwords were sent from this network or for this account. Wait.",
             )
             .sets_cookies(),
         admission::resources()
@@ -74,7 +74,7 @@ pub fn function() -> Function {
             .get([UNIQUE_EMAIL])
             .batch_get([FAILURES])
             .put([FAILURES])
-            // The hash of a password that cost less; the counts of wrong guesses.
+            // Rehashed passwords and the counts of wrong guesses.
             .update([FAILURES, USER])
             .delete([FAILURES]),
     )
@@ -85,7 +85,7 @@ const INVALID_CREDENTIALS: &str = "invalid-credentials";
 async fn login(call: Call, Json(body): Json<Login>) -> Result<Reply<SignIn>> {
     let email = input::email(&body.email)?;
     let issuer = Issuer::prepare(&call, body.mode).await?;
-    // An unknown address takes the same reads and the same hashing as a known one.
+    // An unknown address causes the same reads and the same hashing as a known one.
     let found = store::find_by_email(call.table(), &email).await?;
     let guess =
         guess::begin(&call, email.as_str(), found.as_ref().map(|found| &found.account.user.state))
@@ -126,7 +126,7 @@ async fn attempt(
         return Err(invalid_credentials());
     };
     let user = &account.user.state;
-    // Told only to who knows the password: others learn nothing of the account.
+    // Only revealed to callers who know the password.
     if user.status != Status::Active {
         return Err(account_disabled());
     }
@@ -142,8 +142,8 @@ async fn attempt(
     Ok(call.commit(commit, Reply::ok(&answer)?.cookies(answer.cookies().to_vec())).await?)
 }
 
-/// Keeps in the trail that wrong passwords were given, at the few counts where that is done.
-/// Without an account there is nothing to keep it with; the answer takes as long.
+/// Records failed sign-ins in the audit trail, at the few counts where that is done. Without an
+/// account nothing is recorded, but the response takes equally long.
 async fn note_failure(
     call: &Call,
     account: Option<&Account>,
@@ -162,10 +162,10 @@ async fn note_failure(
         let mut commit = Commit::new(&call.context());
         store::change(&mut commit, account, &events)?;
         match commit.send(call.table()).await {
-            // The account changed at the same time. That the failures are counted doesn't depend on
-            // this note.
+            // The account was changed at the same time. Counting the failures doesn't depend on
+            // this record.
             Err(Error::VersionConflict) => {
-                tracing::info!(user = %account.user.state.id, failures, "failed sign-ins were not noted");
+                tracing::info!(user = %account.user.state.id, failures, "failed sign-ins were not recorded");
                 Ok(())
             }
             sent => sent,

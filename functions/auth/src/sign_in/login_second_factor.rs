@@ -31,7 +31,7 @@ pub struct LoginSecondFactor {
         example = "ch_AZNKXHsAcACAAAAAAAAAAQAAAAAAAAADAAAAAGkg"
     )]
     challenge: String,
-    /// The six digits of the authenticator app, or a backup code. Spaces and hyphens are ignored.
+    /// The six digits from the authenticator app, or a backup code. Spaces and hyphens are ignored.
     #[garde(length(chars, min = 6, max = 32))]
     #[schema(min_length = 6, max_length = 32, example = "123456")]
     code: String,
@@ -42,7 +42,7 @@ pub struct LoginSecondFactor {
     mode: Mode,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -53,24 +53,25 @@ pub fn function() -> Function {
             login_second_factor,
         )
         .summary("Complete a sign-in with a second factor")
-        .description(
-            "Takes a code of the second factor, starts the session and returns its \
-             tokens.",
-        )
+        .description("Takes a code of the second factor, starts a session and returns its tokens.")
         .ignores_idempotency_key()
         .error_with(
             401,
             INVALID_CHALLENGE,
-            "The challenge is wrong or has expired; or password, second factor or sessions have \
-             changed since. Begin again.",
+            "The challenge is invalid or has expired, or the password, the second factor or the \
+             sessions have changed since. Sign in again.",
         )
         .error_with(
             403,
             CROSS_SITE,
             "With mode `cookie`: the request wasn't sent by a page of the application.",
         )
-        .error_with(422, WRONG_CODE, "The code is wrong or was used before.")
-        .error_with(429, SECOND_FACTOR_PAUSED, "Ten wrong codes in a row. Wait for 15 minutes.")
+        .error_with(422, WRONG_CODE, "The code is wrong or was already used.")
+        .error_with(
+            429,
+            SECOND_FACTOR_PAUSED,
+            "Ten wrong codes in a row were sent. Wait 15 minutes.",
+        )
         .sets_cookies(),
         admission::resources().secrets(["FACTOR_SECRET"]).update([USER]),
     )
@@ -115,8 +116,8 @@ async fn attempt(
     Ok(call.commit(commit, Reply::ok(&tokens)?.cookies(tokens.cookies().to_vec())).await?)
 }
 
-/// Whether what the first step was taken with is still a way to sign in to the account, and nothing
-/// has ended all sessions since.
+/// Returns whether the credential of the first step can still sign in to the account, and all
+/// sessions haven't been ended since.
 fn still_stands(challenge: &Challenge, found: &store::Credentials, factor: &Factor) -> bool {
     let user = &found.account.user.state;
     let identities = user.identities.iter().map(|identity| Credential::Identity {
@@ -131,7 +132,7 @@ fn still_stands(challenge: &Challenge, found: &store::Credentials, factor: &Fact
 
 fn refused() -> Problem {
     Problem::from(Error::Unauthenticated(
-        "This challenge is not valid, or no longer: sign in again.".into(),
+        "This challenge is invalid or no longer valid. Sign in again.".into(),
     ))
     .code(INVALID_CHALLENGE)
 }

@@ -20,17 +20,17 @@ use utoipa::ToSchema;
 use crate::refusals::CROSS_SITE;
 use crate::tokens;
 
-/// The session to end, if it isn't that of the access token.
+/// The session to end, if the request has no access token.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Logout {
-    /// The refresh token of the session. With mode `cookie`, it is in a cookie.
+    /// The refresh token of the session. In mode `cookie`, omit it: it is in a cookie.
     #[garde(inner(length(bytes, min = 1, max = 255)))]
     #[schema(min_length = 1, max_length = 255, example = "rt_AZNKXHsAcACAAAAAAAAAAQ")]
     refresh_token: Option<String>,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -46,15 +46,14 @@ pub fn function() -> Function {
         .sets_cookies()
         .summary("Sign out")
         .description(
-            "Ends the session that the access token or refresh token belongs to, from its next \
-             request on. Signing out of a session that has ended, or without one, is not an error.",
+            "Ends the session of the access token or the refresh token. Its next request is \
+             rejected. Signing out of a session that has ended, or without one, is not an error.",
         )
-        .error_with(403, "forbidden", "With an API key: it has no session.")
+        .error_with(403, "forbidden", "The request was sent with an API key, which has no session.")
         .error_with(
             403,
             CROSS_SITE,
-            "With cookies: it doesn't come from a page of the \
-             application.",
+            "With cookies: the request wasn't sent by a page of the application.",
         ),
         Resources::new()
             .variables(["CORS_ORIGINS", "PUBLIC_URL"])
@@ -78,8 +77,8 @@ async fn logout(call: Call, body: Option<Json<Logout>>) -> Result<Reply<Empty>> 
                 Some(token) => Some(token.as_str()),
                 None => call.cookie(REFRESH_COOKIE),
             };
-            // Another site's page must not sign anybody out: a browser sends the cookie along with
-            // its requests.
+            // Another site's page must not sign the user out: browsers send the cookie with its
+            // requests.
             if by_cookie && refresh_token.is_none() {
                 call.from_own_page()?;
             }
@@ -92,13 +91,13 @@ async fn logout(call: Call, body: Option<Json<Logout>>) -> Result<Reply<Empty>> 
     if let Some((user, session)) = session {
         retry_on_conflict(|| end(&call, user, session)).await?;
     }
-    // Nor make a browser forget its cookies.
+    // Another site's page must not delete the cookies either.
     let forgotten = (by_cookie || own_page.is_ok()).then(tokens::forgotten);
     Ok(Reply::no_content().cookies(forgotten.into_iter().flatten()))
 }
 
-/// The session of a refresh token that is one of ours, used before or not: whoever has one may end
-/// the session (RFC 7009).
+/// Returns the session of a genuine refresh token, whether or not it was already used: whoever has
+/// one may end the session (RFC 7009).
 async fn of_refresh_token(
     call: &Call,
     token: &str,

@@ -1,4 +1,4 @@
-//! Signing in and out: with a password or an account elsewhere, a second factor, and new tokens.
+//! Signing in with a password, a provider or a second factor, refreshing tokens, and signing out.
 
 mod admission;
 pub mod finish_oidc;
@@ -11,7 +11,7 @@ pub mod start_oidc;
 
 use builder_runtime::Function;
 
-/// The functions of this folder.
+/// Returns the functions of this folder.
 pub(crate) fn functions() -> Vec<Function> {
     vec![
         login::function(),

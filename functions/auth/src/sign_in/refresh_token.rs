@@ -22,7 +22,7 @@ use crate::tokens::{self, Issuer, Mode, Tokens};
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Refresh {
-    /// The latest refresh token. With mode `cookie`, it is in a cookie.
+    /// The latest refresh token. In mode `cookie`, omit it: it is in a cookie.
     #[garde(inner(length(bytes, min = 1, max = 255)))]
     #[schema(min_length = 1, max_length = 255, example = "rt_AZNKXHsAcACAAAAAAAAAAQ")]
     refresh_token: Option<String>,
@@ -33,28 +33,27 @@ pub struct Refresh {
     mode: Mode,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
         Route::post("refresh-token", "/api/v1/auth/refresh", Access::Public, refresh)
             .summary("Refresh tokens")
             .description(
-                "Exchanges a refresh token for a new pair of tokens. \
-                 Presenting a refresh token that has been used ends the session.",
+                "Exchanges a refresh token for a new pair of tokens. Sending a refresh token that \
+                 was already used ends the session.",
             )
             .ignores_idempotency_key()
             .error_with(
                 401,
                 INVALID_REFRESH_TOKEN,
-                "The refresh token is invalid, was used, or belongs to a \
-                 session that has ended. Sign in again.",
+                "The refresh token is invalid, was already used, or belongs to a session that has \
+                 ended. Sign in again.",
             )
             .error_with(
                 403,
                 CROSS_SITE,
-                "With mode `cookie`: the request wasn't sent by a page of \
-                 the application.",
+                "With mode `cookie`: the request wasn't sent by a page of the application.",
             )
             .sets_cookies()
             .forgets_cookies(),
@@ -74,7 +73,9 @@ async fn refresh(call: Call, Json(body): Json<Refresh>) -> Result<Reply<Tokens>>
         (Mode::Bearer, Some(token)) => Some(token.as_str()),
         (Mode::Cookie, None) => call.cookie(REFRESH_COOKIE),
         (Mode::Bearer, None) => return Err(violation("is missing")),
-        (Mode::Cookie, Some(_)) => return Err(violation("is in the cookie: leave it out here")),
+        (Mode::Cookie, Some(_)) => {
+            return Err(violation("must be omitted in mode `cookie`: the token is in the cookie"));
+        }
     };
     let issuer = Issuer::prepare(&call, body.mode).await?;
     let refused = || forgetting(refused(), body.mode);
@@ -82,7 +83,7 @@ async fn refresh(call: Call, Json(body): Json<Refresh>) -> Result<Reply<Tokens>>
     retry_on_conflict(|| attempt(&call, &issuer, &presented)).await?.ok_or_else(refused)
 }
 
-/// The next pair; nothing when the token is not, or no longer, good.
+/// Returns the next pair of tokens; `None` when the token is invalid or no longer valid.
 async fn attempt(
     call: &Call,
     issuer: &Issuer,
@@ -93,7 +94,7 @@ async fn attempt(
         return Ok(None);
     };
     let (user, session) = (&signed_in.account.user.state, &signed_in.session.state);
-    // A forged token must not be able to end anybody's session, so nothing happens before this.
+    // Checked before anything else: a forged token must not be able to end a session.
     let genuine = match &session.family {
         Some(family) => presented.genuine(issuer.secret().accepted(), family)?,
         None => false,
@@ -113,8 +114,7 @@ async fn attempt(
         Rotation::Reused => {
             sessions::end(call.table(), &mut commit, &signed_in, EndReason::TokenReused).await?;
             commit.send(call.table()).await?;
-            tracing::warn!(user = %user.id, session = %session.id, "a used refresh token was \
-                                                                    presented: the session is ended");
+            tracing::warn!(user = %user.id, session = %session.id, "ended a session because a used refresh token was sent");
             Ok(None)
         }
         Rotation::Over => Ok(None),
@@ -129,7 +129,7 @@ fn violation(detail: &'static str) -> Problem {
     Problem::invalid(vec![Violation::new("/refreshToken", detail)])
 }
 
-/// A refusal that makes a browser forget cookies that are good for nothing.
+/// Adds headers to the problem that delete the cookies in the browser, which are no longer valid.
 fn forgetting(problem: Problem, mode: Mode) -> Problem {
     match mode {
         Mode::Bearer => problem,
@@ -141,7 +141,7 @@ fn forgetting(problem: Problem, mode: Mode) -> Problem {
 
 fn refused() -> Problem {
     Problem::from(Error::Unauthenticated(
-        "This refresh token is not valid, or no longer: sign in again.".into(),
+        "This refresh token is invalid or no longer valid. Sign in again.".into(),
     ))
     .code(INVALID_REFRESH_TOKEN)
 }

@@ -20,22 +20,22 @@ pub struct StartOidc {
     return_to: Option<String>,
 }
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
         Route::post("start-oidc", "/api/v1/auth/oidc/{provider}/start", Access::Public, start_oidc)
             .summary("Start a sign-in with an OpenID provider")
             .description(
-                "Returns the address to send the browser to, and the values that it must \
-                 keep until it returns.",
+                "Returns the URL to send the browser to, and the secret that the browser must keep \
+                 until it returns.",
             )
             .ignores_idempotency_key()
             .validate_env(oidc::check)
-            .error_with(503, PROVIDER_UNAVAILABLE, "The provider isn't available.")
+            .error_with(503, PROVIDER_UNAVAILABLE, "The provider is unavailable. Try again later.")
             .parameter("provider", "google"),
         Resources::new()
-            // It asks the provider up to three times, for four seconds each.
+            // Calls the provider up to three times, with a limit of four seconds each.
             .timeout(20)
             .variables(["APP_URL", "OIDC_PROVIDERS"])
             .put([OIDC]),

@@ -6,15 +6,14 @@ use builder_runtime::{Access, Call, Function, Raw, Reply, Resources, Result, Rou
 use builder_store::error::Error;
 use serde_json::{Value, json};
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
         Route::get("jwks", "/.well-known/jwks.json", Access::Public, jwks)
             .summary("Get the public signing keys")
             .description(
-                "The keys that access tokens are verified with, as a JSON \
-                 Web Key Set (RFC 7517).",
+                "Returns the keys to verify access tokens with, as a JSON Web Key Set (RFC 7517).",
             )
             .answers_with("application/jwk-set+json")
             .with_head()

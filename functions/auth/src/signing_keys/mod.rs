@@ -5,7 +5,7 @@ pub mod rotate_signing_key;
 
 use builder_runtime::Function;
 
-/// The functions of this folder.
+/// Returns the functions of this folder.
 pub(crate) fn functions() -> Vec<Function> {
     vec![jwks::function(), rotate_signing_key::function()]
 }

@@ -1,9 +1,9 @@
-//! `rotate-signing-key`: Secrets Manager invokes it, every thirty days and whenever an operator
-//! asks for it, once for each step of a rotation.
+//! `rotate-signing-key`: Secrets Manager invokes it every thirty days, and whenever an operator
+//! starts a rotation, once for each step.
 //!
 //! The steps are those of
 //! <https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html>.
-//! Each may be repeated: the version that is being made is known by the request's token.
+//! Each can be repeated: the request's token identifies the version that is being created.
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
@@ -37,7 +37,7 @@ enum Step {
     Finish,
 }
 
-/// The job.
+/// Returns the job.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -59,8 +59,8 @@ async fn rotate_signing_key(work: Work, payload: Value) -> Result<Value, Fault> 
     };
     match rotation.step {
         Step::Create => secret.create().await?,
-        // Before any token is signed with a key, it is published; what drops out stays until its
-        // last token is over.
+        // A key is published before any token is signed with it. A replaced key stays published
+        // until its last token has expired.
         Step::Set => {
             let keys = secret.pending().await?.public_keys()?;
             public_keys::replace_all(work.table(), keys, &work.context()).await?;
@@ -79,7 +79,7 @@ async fn rotate_signing_key(work: Work, payload: Value) -> Result<Value, Fault> 
     Ok(json!({}))
 }
 
-/// The secret, and the version of it that is being made.
+/// The secret, and the version that is being created.
 struct Secret {
     client: Client,
     id: String,
@@ -124,7 +124,7 @@ impl Secret {
             .map_err(failed)
     }
 
-    /// The version that is being made. After the last step it is the current one.
+    /// Returns the version that is being created. After the last step it is the current one.
     async fn pending(&self) -> Result<SigningSecret, Fault> {
         let found = match self.read(PENDING, Some(&self.token)).await? {
             None => self.read(CURRENT, Some(&self.token)).await?,
@@ -157,7 +157,7 @@ impl Secret {
     }
 }
 
-/// Says what went wrong without what was sent.
+/// Describes an error without the content of the request.
 fn failed(error: impl std::error::Error) -> Fault {
     DisplayErrorContext(error).to_string().into()
 }

@@ -1,4 +1,4 @@
-//! The seller's logo, as the settings name it.
+//! The seller's logo, as configured in the settings.
 
 use builder_core::ports::logos::{Logos, key};
 use builder_core::settings::{Logo, LogoType};
@@ -6,17 +6,17 @@ use builder_einvoice::Logo as Picture;
 use builder_runtime::Work;
 use builder_store::error::Error;
 
-/// The picture that an instance has read last.
+/// The image that this instance read last.
 struct CachedLogo {
     logo: Logo,
     picture: Picture,
 }
 
-/// The picture of a logo. There is none if it can't be had for good: an invoice is due, and its
-/// logo isn't.
+/// Returns the image of a logo; `None` if it is permanently unavailable: a missing logo must not
+/// prevent an invoice.
 ///
 /// # Errors
-/// [`Error::Unavailable`] when S3 did not answer, which may be otherwise soon.
+/// [`Error::Unavailable`] when S3 did not respond.
 pub(crate) async fn read(work: &Work, bucket: &str, logo: &Logo) -> Result<Option<Picture>, Error> {
     if let Some(kept) = work.app().kept::<CachedLogo>()
         && kept.logo == *logo
@@ -27,7 +27,7 @@ pub(crate) async fn read(work: &Work, bucket: &str, logo: &Logo) -> Result<Optio
     let bytes = match logos.get(logo).await {
         Ok(bytes) => bytes,
         Err(Error::Internal(cause)) => {
-            tracing::warn!(key = key(logo), %cause, "no logo to be had");
+            tracing::warn!(key = key(logo), %cause, "could not load the logo");
             return Ok(None);
         }
         Err(error) => return Err(error),

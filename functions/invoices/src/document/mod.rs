@@ -1,4 +1,4 @@
-//! The files of invoices: printed and stored.
+//! The PDF files of invoices and credit notes.
 
 mod logo;
 mod paper;

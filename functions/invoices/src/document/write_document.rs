@@ -1,8 +1,7 @@
-//! The job `write-document`: processes the document queue, and writes the file of each invoice and
-//! credit note that was issued.
+//! The job `write-document`: processes the document queue, and writes the file of each issued
+//! invoice and credit note.
 //!
-//! The first file that is put stays, and is the one that the invoice keeps: a repetition, two runs
-//! at once or one that stopped half-way find it there.
+//! The first file that is stored is final: repeated, concurrent and resumed runs find and use it.
 
 use builder_core::id::InvoiceId;
 use builder_core::invoices::store::{buyer, change, find};
@@ -20,7 +19,7 @@ use builder_store::event::Envelope;
 use crate::document::logo;
 use crate::document::paper::{self, Printed};
 
-/// The job.
+/// Returns the job.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -45,14 +44,14 @@ async fn write_document(work: Work, message: Message) -> Result<(), Fault> {
     let id: InvoiceId = event.aggregate_id.parse()?;
     let invoice = find(work.table(), Owner::Any, id).await?.state;
     if invoice.file.is_some() {
-        tracing::info!(invoice = %id, "written before");
+        tracing::info!(invoice = %id, "the document is already written");
         return Ok(());
     }
     let file = write(&work, &invoice).await?;
     Ok(work.retry_on_conflict(|| keep(&work, id, &file)).await?)
 }
 
-/// Prints the document and puts its file. Gives what is there, which may have been put before.
+/// Prints the document and stores its file. Returns the stored file, which may be an earlier one.
 async fn write(work: &Work, invoice: &Invoice) -> Result<File, Fault> {
     let id = invoice.content.id;
     let bucket = work.env().require("DOCUMENTS_BUCKET")?;
@@ -74,15 +73,15 @@ async fn write(work: &Work, invoice: &Invoice) -> Result<File, Fault> {
         tracing::warn!(invoice = %id, reason, "the logo can't be printed");
     }
     if !pdf.missing.is_empty() {
-        tracing::warn!(invoice = %id, characters = pdf.missing.len(), "no font has some characters");
+        tracing::warn!(invoice = %id, characters = pdf.missing.len(), "some characters are in no font");
     }
     let documents = work.app().get_or_init(|| Documents::new(work.app().aws().s3(), bucket));
     let file = documents.put(id, pdf.bytes, electronic).await?;
-    tracing::info!(invoice = %id, pages = pdf.pages, bytes = file.bytes, electronic = file.electronic, "written");
+    tracing::info!(invoice = %id, pages = pdf.pages, bytes = file.bytes, electronic = file.electronic, "wrote a document");
     Ok(file)
 }
 
-/// Prints beside the runtime, which has other messages of the batch to see to.
+/// Prints on a blocking thread, so that the other messages of the batch are processed meanwhile.
 async fn print(id: InvoiceId, document: Document, look: Look) -> Result<Printed, Fault> {
     let printed = tokio::task::spawn_blocking(move || paper::print(&document, look)).await?;
     printed.map_err(|error| {
@@ -92,7 +91,7 @@ async fn print(id: InvoiceId, document: Document, look: Look) -> Result<Printed,
             }
             _ => String::new(),
         };
-        format!("{id} can't be printed: {error}{detail}").into()
+        format!("could not print {id}: {error}{detail}").into()
     })
 }
 

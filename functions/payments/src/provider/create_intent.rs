@@ -1,4 +1,4 @@
-//! Making a payment known at the provider, exactly once.
+//! Creation of a payment at the provider, exactly once.
 
 use builder_core::payments::{Payment, store};
 use builder_core::ports::payments::{Intent, NewIntent, ProviderError};
@@ -10,18 +10,18 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::provider::{self, CallError, Provider};
 
-/// How long a provider is sure to recognise a key: Stripe keeps them for at least 24 hours,
-/// <https://docs.stripe.com/api/idempotent_requests>.
+/// How long the provider certainly recognises an idempotency key: Stripe retains keys for at least
+/// 24 hours, <https://docs.stripe.com/api/idempotent_requests>.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(23);
-/// How much the provider's clock may be behind ours.
+/// The maximum clock skew between the provider and us.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
-/// The most pages that are looked through.
+/// The maximum number of pages to search.
 const PAGES: usize = 100;
 
-/// The payment at the provider; there it is made, if it isn't there yet.
+/// Returns the payment at the provider, and creates it there if it doesn't exist yet.
 ///
 /// # Errors
-/// `payment-refused` when the provider doesn't take such a payment; as [`Provider::query`];
+/// `payment-refused` when the provider rejects the payment; as [`Provider::query`];
 /// [`Error::VersionConflict`].
 pub(crate) async fn open(
     provider: &Provider<'_>,
@@ -41,7 +41,7 @@ pub(crate) async fn open(
     }
 }
 
-/// Looks for the payment, and makes it under a new key if there is none.
+/// Searches for the payment, and creates it under a new key if it isn't found.
 async fn create_again(
     provider: &Provider<'_>,
     table: &Table,
@@ -58,8 +58,8 @@ async fn create_again(
         .ok_or(Error::CircuitOpen { what: provider::NAME, seconds: provider::PAUSE })
 }
 
-/// Asks for the payment; `None` when the provider got into trouble, so that it has to be looked
-/// what it did.
+/// Creates the payment. Returns `None` when the provider failed, so that the caller has to find out
+/// whether it was created.
 async fn order(provider: &Provider<'_>, payment: &Payment) -> Result<Option<Intent>> {
     let new = NewIntent {
         key: payment.provider_key(),
@@ -73,22 +73,22 @@ async fn order(provider: &Provider<'_>, payment: &Payment) -> Result<Option<Inte
             Ok(None)
         }
         Err(CallError::Provider(ProviderError::Refused { code, message })) => {
-            tracing::warn!(payment = %payment.id, code, message, "the payment provider refuses a payment");
+            tracing::warn!(payment = %payment.id, code, message, "the payment provider rejected a payment");
             Err(Error::refused(
                 "payment-refused",
-                format!("The payment provider doesn't take this payment: {code}."),
+                format!("The payment provider rejected this payment: {code}."),
             ))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-/// Whether the provider may have forgotten what it was asked at a time.
+/// Returns whether the provider may no longer recognise a key that was used at this time.
 pub(crate) fn is_forgotten(asked: Timestamp, now: Timestamp) -> bool {
     now.duration_since(asked) > REMEMBERED
 }
 
-/// Looks for a payment that the provider may have made without our knowing.
+/// Searches for a payment that the provider may have created without our receiving its response.
 async fn find(provider: &Provider<'_>, payment: &Payment) -> Result<Option<Intent>> {
     let since = payment.created_at.saturating_sub(SKEW).unwrap_or(Timestamp::MIN);
     let mut after: Option<String> = None;
@@ -104,5 +104,5 @@ async fn find(provider: &Provider<'_>, payment: &Payment) -> Result<Option<Inten
             return Ok(None);
         }
     }
-    Err(Error::Unavailable("the provider's list of payments has no end".into()))
+    Err(Error::Unavailable("the provider's list of payments is too long to search".into()))
 }

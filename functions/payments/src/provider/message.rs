@@ -1,4 +1,4 @@
-//! What is to be looked at, as it stands in the payment queue.
+//! The messages of the payment queue.
 
 use builder_core::ports::payments::stripe::Subject;
 use builder_store::error::{Error, Result};
@@ -11,15 +11,15 @@ use serde::{Deserialize, Serialize};
 pub(crate) enum PaymentMessage {
     /// The provider reports a payment.
     Payment {
-        /// The provider's id of it.
+        /// The provider's ID of the payment.
         intent: String,
     },
     /// The provider reports a refund.
     Refund {
-        /// The provider's id of it.
+        /// The provider's ID of the refund.
         refund: String,
     },
-    /// Something happened here.
+    /// An event of our own.
     Event(Box<Envelope>),
 }
 
@@ -33,7 +33,7 @@ impl From<Subject> for PaymentMessage {
 }
 
 impl PaymentMessage {
-    /// As it stands in the queue.
+    /// Returns the body of the queue message.
     pub(crate) fn to_message(&self) -> Result<String> {
         serde_json::to_string(self).map_err(Error::internal)
     }

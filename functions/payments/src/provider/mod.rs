@@ -1,4 +1,4 @@
-//! The payment provider behind its circuit breaker.
+//! The payment provider, called through a circuit breaker.
 
 pub(crate) mod create_intent;
 pub(crate) mod message;
@@ -16,23 +16,23 @@ use builder_store::aws::web::Web;
 use builder_store::error::{Error, Result};
 use builder_store::table::Table;
 
-/// What failed calls are reported as.
+/// The name of the provider in errors.
 pub(crate) const NAME: &str = "the payment provider";
-/// After how many seconds to come again when it didn't answer.
+/// The `Retry-After` in seconds when the provider didn't respond.
 pub(crate) const PAUSE: u64 = 2;
 
-/// Why a call of the provider gave no result.
+/// Why a call to the provider failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CallError {
-    /// The provider's error, which the caller may act on.
+    /// The provider's error, which the caller can handle.
     #[error(transparent)]
     Provider(#[from] ProviderError),
-    /// The call was not made, or not answered.
+    /// The call was not made, or received no response.
     #[error(transparent)]
     Failed(#[from] Error),
 }
 
-/// An error of the provider that nobody acts on is a fault of ours.
+/// A provider error that isn't handled is an internal error.
 impl From<CallError> for Error {
     fn from(error: CallError) -> Self {
         match error {
@@ -42,7 +42,7 @@ impl From<CallError> for Error {
     }
 }
 
-/// What an instance keeps of it between calls: connections, and what it knows of the breaker.
+/// What an instance caches between calls: connections, and the state of the breaker.
 struct CachedProvider {
     web: Web,
     breaker: Breaker,
@@ -54,11 +54,11 @@ pub(crate) struct Provider<'a> {
     table: &'a Table,
     kept: Arc<CachedProvider>,
     stripe: Stripe,
-    /// Which deployment asks: dev, staging, prod.
+    /// The deployment: dev, staging or prod.
     deployment: String,
 }
 
-/// What calls of the provider need.
+/// Returns the resources that calls to the provider need.
 pub(crate) fn resources() -> Resources {
     Resources::new()
         .variables(["STAGE", "STRIPE_URL", "STRIPE_VERSION"])
@@ -67,10 +67,10 @@ pub(crate) fn resources() -> Resources {
         .update([BREAKER])
 }
 
-/// The provider, as the secret and the environment have it.
+/// Returns the provider, as configured by the secret and the environment.
 ///
 /// # Errors
-/// `payments-not-set-up`; what reading the secret gives.
+/// `payments-not-set-up`; errors of reading the secret.
 pub(crate) async fn provider<'a>(app: &'a App, table: &'a Table) -> Result<Provider<'a>> {
     let url = app.env().require("STRIPE_URL")?;
     let kept = app
@@ -78,7 +78,7 @@ pub(crate) async fn provider<'a>(app: &'a App, table: &'a Table) -> Result<Provi
     let Some(keys) = keys(app).await? else {
         return Err(Error::refused(
             "payments-not-set-up",
-            "This deployment has no payment provider yet.",
+            "This deployment has no payment provider. Set one up first.",
         ));
     };
     let stripe =
@@ -86,24 +86,23 @@ pub(crate) async fn provider<'a>(app: &'a App, table: &'a Table) -> Result<Provi
     Ok(Provider { app, table, kept, stripe, deployment: app.env().require("STAGE")?.to_owned() })
 }
 
-/// What the secret says.
+/// Returns the keys in the secret; `None` if no provider is set up.
 pub(crate) async fn keys(app: &App) -> Result<Option<Keys>> {
     let text = app.secret("STRIPE_SECRET").await?;
     Keys::read(&text).map_err(|_| {
         Error::internal(
-            "the secret of Stripe must be {} or {\"secretKey\": \"sk_…\", \
-                                                                        \"webhookSecrets\": [\"whsec_…\"]}",
+            "the secret of STRIPE_SECRET must be {} or {\"secretKey\": \"sk_…\", \
+             \"webhookSecrets\": [\"whsec_…\"]}",
         )
     })
 }
 
 impl Provider<'_> {
-    /// Makes one call that only looks, or may be repeated under its key, if the breaker lets it
-    /// pass.
+    /// Makes one call that only reads, or can be repeated under its key, if the breaker permits it.
     ///
     /// # Errors
-    /// [`Error::CircuitOpen`] while the breaker is open, and when the provider gives no answer or
-    /// is in trouble; [`CallError::Provider`] otherwise.
+    /// [`Error::CircuitOpen`] while the breaker is open, and when the provider doesn't respond or
+    /// fails; [`CallError::Provider`] otherwise.
     pub(crate) async fn query<'s, T, Fut>(
         &'s self,
         call: impl FnOnce(&'s dyn PaymentProvider) -> Fut,
@@ -119,11 +118,12 @@ impl Provider<'_> {
         })
     }
 
-    /// As [`Self::query`], for what is to be done once: that the provider was in trouble is told to
-    /// the caller, who has to look what it did.
+    /// As [`Self::query`], for operations that must take effect once: failures of the provider are
+    /// returned to the caller, who has to find out whether the operation was carried out.
     ///
     /// # Errors
-    /// As [`Self::query`], but for [`ProviderError::Faulted`] and [`ProviderError::StillFaulted`].
+    /// As [`Self::query`], except that [`ProviderError::Faulted`] and
+    /// [`ProviderError::StillFaulted`] are returned.
     pub(crate) async fn execute<'s, T, Fut>(
         &'s self,
         call: impl FnOnce(&'s dyn PaymentProvider) -> Fut,
@@ -147,7 +147,7 @@ impl Provider<'_> {
         answer.map_err(|error| match error {
             ProviderError::Unavailable(_) | ProviderError::TooOften | ProviderError::UnderWay => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
-                tracing::warn!(%error, cause, "the payment provider did not answer as it should");
+                tracing::warn!(%error, cause, "a call to the payment provider failed");
                 Error::CircuitOpen { what: NAME, seconds: PAUSE }.into()
             }
             ProviderError::Locked => Error::internal(error).into(),
@@ -155,7 +155,7 @@ impl Provider<'_> {
         })
     }
 
-    /// Tells the alarm of a call that failed, or that the open breaker did not let pass.
+    /// Counts a call that failed, or that the open breaker rejected, for the alarm.
     fn count_failure(&self) {
         telemetry::count(&self.deployment, &[("PaymentProviderFailures", 1)]);
     }

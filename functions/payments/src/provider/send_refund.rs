@@ -1,4 +1,4 @@
-//! Sending money back, exactly once.
+//! Refunding at the provider, exactly once.
 
 use builder_core::id::RefundId;
 use builder_core::payments::store::{self, RefundOutcome};
@@ -11,7 +11,7 @@ use builder_store::error::{Error, Result};
 use crate::provider::{self, CallError, Provider};
 use crate::provider::{create_intent, sync};
 
-/// Sends the money of a refund back, if that isn't over, and takes note of what the provider says.
+/// Creates a pending refund at the provider, and records the provider's response.
 ///
 /// # Errors
 /// As [`Provider::query`]; [`Error::VersionConflict`].
@@ -33,11 +33,10 @@ async fn send_back(
     refund: Versioned<Refund>,
     payment: &Versioned<Payment>,
 ) -> Result<RefundOutcome> {
-    let intent = payment
-        .state
-        .intent
-        .clone()
-        .ok_or_else(|| Error::internal("a payment without an intent was refunded"))?;
+    let intent =
+        payment.state.intent.clone().ok_or_else(|| {
+            Error::internal("a payment without a payment intent can't be refunded")
+        })?;
     let seen = |known: KnownRefund| RefundOutcome::Seen(known.seen);
     if let Some(known) = &refund.state.provider_refund {
         return Ok(seen(provider.query(|stripe| stripe.look_at_refund(known)).await?));
@@ -47,7 +46,7 @@ async fn send_back(
     {
         return Ok(outcome);
     }
-    // The provider may have made it without our knowing.
+    // The provider may have created it without our receiving the response.
     let known = provider.query(|stripe| stripe.refunds_of(&intent)).await?;
     if let Some(known) = known.into_iter().find(|known| known.refund == Some(refund.state.id)) {
         return Ok(seen(known));
@@ -59,8 +58,8 @@ async fn send_back(
         .ok_or(Error::CircuitOpen { what: provider::NAME, seconds: provider::PAUSE })
 }
 
-/// Asks for the refund; `None` when the provider got into trouble, so that it has to be looked what
-/// it did.
+/// Creates the refund. Returns `None` when the provider failed, so that the caller has to find out
+/// whether it was created.
 async fn order(
     provider: &Provider<'_>,
     refund: &Refund,
@@ -79,14 +78,14 @@ async fn order(
             Ok(None)
         }
         Err(CallError::Provider(ProviderError::Refused { code, message })) => {
-            tracing::error!(refund = %refund.id, code, message, "the payment provider refuses a refund");
+            tracing::error!(refund = %refund.id, code, message, "the payment provider rejected a refund");
             Ok(Some(RefundOutcome::Refused(code)))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-/// The provider's word for a reason, if it has one:
+/// Returns the provider's value for a reason, if it has one:
 /// <https://docs.stripe.com/api/refunds/create#create_refund-reason>.
 fn word_for(reason: RefundReason) -> Option<&'static str> {
     match reason {

@@ -1,5 +1,5 @@
-//! Taking note of what the provider says. What was told before changes nothing, so all of this may
-//! be done twice, and at once.
+//! Recording the provider's state of payments and refunds. Known states change nothing, so all of
+//! this can be repeated and run concurrently.
 
 use builder_core::id::{PaymentId, RefundId};
 use builder_core::keys::{LEDGER, ORDER, PAYMENT, PRODUCT, REFUND};
@@ -12,16 +12,16 @@ use builder_store::error::Result;
 use crate::provider::Provider;
 use crate::provider::create_intent;
 
-/// What it takes to take note of a payment: the order is paid, fails and returns its stock, or gets
-/// its money back.
+/// Returns the resources that recording a payment needs: the order is paid, fails and releases its
+/// stock, or is refunded.
 pub(crate) fn resources() -> Resources {
     Resources::new().get([ORDER, PAYMENT]).put([ORDER, PAYMENT, REFUND]).update([LEDGER, PRODUCT])
 }
 
-/// Takes note of how a payment stands at the provider. Says whether any of it was news.
+/// Records the state of a payment at the provider, and returns whether anything changed.
 ///
 /// # Errors
-/// As [`store::settle`]; [`Error::VersionConflict`] when others were faster every time.
+/// As [`store::settle`]; [`Error::VersionConflict`] when every attempt met a concurrent change.
 pub(crate) async fn note(work: &Work, payment: PaymentId, seen: &Observed) -> Result<bool> {
     work.retry_on_conflict(|| note_once(work, payment, seen)).await
 }
@@ -35,10 +35,11 @@ async fn note_once(work: &Work, payment: PaymentId, seen: &Observed) -> Result<b
     Ok(news)
 }
 
-/// Takes note of what became of a refund. Says whether any of it was news.
+/// Records the outcome of a refund, and returns whether anything changed.
 ///
 /// # Errors
-/// As [`store::settle_refund`]; [`Error::VersionConflict`] when others were faster every time.
+/// As [`store::settle_refund`]; [`Error::VersionConflict`] when every attempt met a concurrent
+/// change.
 pub(crate) async fn note_refund(
     work: &Work,
     refund: RefundId,
@@ -47,7 +48,7 @@ pub(crate) async fn note_refund(
     work.retry_on_conflict(|| note_refund_once(work, refund, outcome)).await
 }
 
-/// As [`note_refund`], for who tries again by himself when it is [`Error::VersionConflict`].
+/// As [`note_refund`], for callers that retry on [`Error::VersionConflict`] themselves.
 pub(crate) async fn note_refund_once(
     work: &Work,
     refund: RefundId,
@@ -60,7 +61,8 @@ pub(crate) async fn note_refund_once(
     Ok(news)
 }
 
-/// Gives up a payment whose order is over. One that was quicker is noted, and goes back.
+/// Cancels a payment whose order has ended. If the payment succeeded first, that is recorded, and
+/// it is refunded.
 ///
 /// # Errors
 /// As [`Provider::query`]; [`Error::VersionConflict`].
@@ -77,8 +79,8 @@ async fn give_up_once(work: &Work, provider: &Provider<'_>, id: PaymentId) -> Re
     if !payment.state.is_live() {
         return Ok(());
     }
-    // One whose creation was never answered may exist at the provider: it is made known first, so
-    // that it can be given up.
+    // A payment whose creation got no response may exist at the provider: it is opened first, so
+    // that it can be cancelled.
     let mut intent =
         Box::pin(create_intent::open(provider, work.table(), &work.context(), &payment)).await?;
     if intent.seen.status == ObservedStatus::Open {

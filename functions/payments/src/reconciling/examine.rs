@@ -1,8 +1,8 @@
-//! A close look at one thing at the provider.
+//! Comparison of a single payment or refund with the provider's.
 //!
-//! A list is a moment old, and so is what was read with it: a webhook may have been worked off in
-//! between. So ours is read first and the provider is asked after that. What is there can then only
-//! be newer, and a contradiction is one.
+//! A list may be outdated, and so may our state that was read with it: a webhook may have been
+//! processed in between. So our state is read first, and the provider's after that. The provider's
+//! state can then only be newer, and any contradiction is real.
 
 use builder_core::id::PaymentId;
 use builder_core::payments::store::{self, RefundOutcome};
@@ -16,11 +16,11 @@ use super::Run;
 use crate::provider::CallError;
 use crate::provider::sync;
 
-/// How often a thing is looked at that changes meanwhile.
+/// The maximum number of comparisons of a payment or refund that changes concurrently.
 const LOOKS: u32 = 4;
 
 impl Run<'_> {
-    /// Fixes what can be fixed at a payment, and gives what can't.
+    /// Fixes the differences of a payment that can be fixed, and returns the others.
     pub(super) async fn examine_payment(
         &mut self,
         intent: &str,
@@ -55,9 +55,9 @@ impl Run<'_> {
         Err(Error::VersionConflict)
     }
 
-    /// Fixes what can be fixed at a refund, and gives what can't.
+    /// Fixes the differences of a refund that can be fixed, and returns the others.
     pub(super) async fn examine_refund(&mut self, id: &str) -> Result<Vec<Finding>> {
-        // Which of ours it is never changes.
+        // The ID of our refund never changes.
         let first = match self.provider.query(|stripe| stripe.look_at_refund(id)).await {
             Ok(first) => first,
             Err(CallError::Provider(ProviderError::Unknown)) => return Ok(Vec::new()),
@@ -89,8 +89,8 @@ impl Run<'_> {
         Err(Error::VersionConflict)
     }
 
-    /// A refund that nobody here has asked for. Of a payment that isn't here either, that payment
-    /// is the finding.
+    /// Returns the finding for a refund that wasn't requested here. If its payment is unknown here
+    /// too, the payment is already a finding.
     async fn made_elsewhere(
         &self,
         payment: PaymentId,
@@ -105,7 +105,7 @@ impl Run<'_> {
     }
 }
 
-/// What was read, or that there is no such thing.
+/// Turns [`Error::NotFound`] into `None`.
 fn known<T>(read: Result<T>) -> Result<Option<T>> {
     match read {
         Ok(read) => Ok(Some(read)),

@@ -1,26 +1,26 @@
-//! Whether it is a thing that can't be compared, or nothing can.
+//! Distinguishes failures of single comparisons from an outage.
 
 use builder_store::error::Error;
 
-/// Things that failed one after another, because the provider or the table did.
+/// Consecutive comparisons that failed because the provider or the table is unavailable.
 #[derive(Debug, Default)]
 pub(super) struct FailureStreak {
     things: u64,
-    /// The last thing before them.
+    /// The ID before the first of them.
     after: Option<String>,
 }
 
 impl FailureStreak {
-    /// So many things in a row may fail by themselves. One more tells that the provider, or the
-    /// table, is failing.
+    /// The number of consecutive failures that count as independent. One more means that the
+    /// provider or the table is failing.
     pub(super) const ALLOWED: u64 = 2;
 
-    /// A thing did not fail.
+    /// Ends the streak.
     pub(super) fn is_over(&mut self) {
         self.things = 0;
     }
 
-    /// A thing has failed, which came after this one: whether that is enough.
+    /// Records a failure after the ID `after`, and returns whether the streak indicates an outage.
     pub(super) fn is_enough(&mut self, error: &Error, after: Option<&String>) -> bool {
         if !matches!(error, Error::CircuitOpen { .. } | Error::Unavailable(_)) {
             self.things = 0;
@@ -33,7 +33,7 @@ impl FailureStreak {
         self.things > Self::ALLOWED
     }
 
-    /// The last thing before it all began.
+    /// Returns the ID before the first failure of the streak.
     pub(super) fn began_after(&mut self) -> Option<String> {
         self.after.take()
     }

@@ -1,4 +1,4 @@
-//! Our own payments and refunds that wait for the provider, and the differences that are known.
+//! Reconciliation of our open payments, pending refunds and known differences.
 
 use builder_core::id::{PaymentId, RefundId};
 use builder_core::orders::OrderStatus;
@@ -13,11 +13,11 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Page, Run};
 use crate::provider::{send_refund, sync};
 
-/// What is younger is left to the webhooks and the queue.
+/// The minimum age: newer payments and refunds are left to the webhooks and the queue.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 
 impl Run<'_> {
-    /// Goes over a page of our open payments.
+    /// Processes a page of our open payments.
     pub(super) async fn open_payments(&mut self) -> Result<Page> {
         let page =
             store::open_payments(self.table(), self.patience_ends(), self.pass.after.as_deref())
@@ -33,7 +33,7 @@ impl Run<'_> {
         Ok(Page::Done(page.next))
     }
 
-    /// Looks one of our payments up at the provider, and gives it up if its order is over.
+    /// Compares one of our payments with the provider's, and cancels it if its order has ended.
     async fn payment(&mut self, id: PaymentId) -> Result<()> {
         let mut payment = payments::find(self.table(), Owner::Any, id).await?;
         let mut agrees = true;
@@ -42,7 +42,7 @@ impl Run<'_> {
             payment = payments::find(self.table(), Owner::Any, id).await?;
         }
         let order = payments::order_of(self.table(), &payment).await?;
-        // An order whose time is over but that still waits is the business of expire-orders.
+        // Overdue orders that are still pending are left to expire-orders.
         let over = over_since(&order.state, self.work.now())
             .is_some_and(|since| since <= self.patience_ends());
         let mut given_up = Ok(());
@@ -59,7 +59,7 @@ impl Run<'_> {
         given_up
     }
 
-    /// Goes over a page of our refunds that are on their way.
+    /// Processes a page of our pending refunds.
     pub(super) async fn pending_refunds(&mut self) -> Result<Page> {
         let page =
             store::pending_refunds(self.table(), self.patience_ends(), self.pass.after.as_deref())
@@ -75,7 +75,7 @@ impl Run<'_> {
         Ok(Page::Done(page.next))
     }
 
-    /// Sends the money of one of our refunds back, unless the provider has: then it is looked at.
+    /// Creates one of our refunds at the provider, or updates it if the provider already has it.
     async fn refund(&mut self, id: RefundId) -> Result<()> {
         let before = payments::find_refund(self.table(), Owner::Any, id).await?;
         if before.state.status == RefundStatus::Pending {
@@ -89,7 +89,7 @@ impl Run<'_> {
         self.keep_findings(&Subject::Refund(id), &found).await
     }
 
-    /// Goes over a page of the differences that were known before this pass: some may be gone.
+    /// Processes a page of the differences that were known before this pass: some may be resolved.
     pub(super) async fn differences(&mut self) -> Result<Page> {
         let page = store::open_differences(self.table(), self.pass.after.as_deref()).await?;
         for known in page.items {
@@ -112,7 +112,7 @@ impl Run<'_> {
             Subject::ProviderPayment(intent) => {
                 let ours = known.iter().find_map(|finding| finding.ours.as_ref()?.parse().ok());
                 let payment =
-                    ours.ok_or_else(|| Error::internal("a difference names no payment"))?;
+                    ours.ok_or_else(|| Error::internal("a difference has no payment ID"))?;
                 self.provider_payment(intent, payment).await.map(drop)
             }
             Subject::ProviderRefund(id) => self.provider_refund(id).await,

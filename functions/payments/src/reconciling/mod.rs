@@ -1,4 +1,4 @@
-//! Going over everything, as far as time allows.
+//! Reconciliation of all payments and refunds, as far as time permits.
 
 mod examine;
 mod failure_streak;
@@ -18,22 +18,22 @@ pub(crate) use stats::Stats;
 
 use crate::provider::Provider;
 
-/// With less time than this left nothing more is begun: one thing takes a few calls of at most five
-/// seconds.
+/// With less time than this remaining, no further comparison is started: one takes a few calls of
+/// at most five seconds each.
 const LEAST_TIME: Duration = Duration::from_secs(40);
 
 /// Where the progress of a run is stored.
 pub(crate) enum PassStorage {
-    /// The table, as of this version.
+    /// In the table.
     Table {
-        /// The version.
+        /// The version of the stored progress.
         version: i64,
     },
-    /// Nowhere: the operator who started the run gets it in the response.
+    /// Nowhere: the operator gets it in the response.
     None,
 }
 
-/// A run of a pass.
+/// A run, which processes a pass or part of it.
 pub(crate) struct Run<'a> {
     work: &'a Work,
     provider: Provider<'a>,
@@ -43,11 +43,11 @@ pub(crate) struct Run<'a> {
     failures: FailureStreak,
 }
 
-/// What is left of a page.
+/// The result of processing a page.
 enum Page {
-    /// Nothing; the next one begins after this id, if there is one.
+    /// Complete. The next page starts after this ID; `None` for the last page.
     Done(Option<String>),
-    /// Something: time ran out.
+    /// Incomplete: time ran out.
     Unfinished,
 }
 
@@ -68,24 +68,24 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// How far it has come.
+    /// Returns the pass with its progress.
     pub(crate) fn pass(&self) -> &Pass {
         &self.pass
     }
 
-    /// What it has done.
+    /// Returns the counts of the run.
     pub(crate) fn stats(&self) -> &Stats {
         &self.stats
     }
 
-    /// Goes over everything, and says whether it came to the end. How far it came is kept, also
-    /// when it fails.
+    /// Continues the pass, and returns whether it is complete. The progress is stored even on
+    /// failure.
     ///
     /// # Errors
     /// [`CircuitOpen`](builder_store::Error::CircuitOpen) and
-    /// [`Unavailable`](builder_store::Error::Unavailable) while the provider or the table is in
-    /// trouble; [`VersionConflict`](builder_store::Error::VersionConflict) when another run goes
-    /// over the same.
+    /// [`Unavailable`](builder_store::Error::Unavailable) while the provider or the table is
+    /// failing; [`VersionConflict`](builder_store::Error::VersionConflict) when another run
+    /// processes the same pass.
     pub(crate) async fn walk(&mut self) -> Result<bool> {
         self.keep().await?;
         while self.pass.stage != Stage::Done {
@@ -100,7 +100,7 @@ impl<'a> Run<'a> {
                 Ok(Page::Done(Some(next))) => self.pass.after = Some(next.clone()),
                 Ok(Page::Done(None)) => {
                     self.pass.go_on();
-                    // It would lead back into a list that is over.
+                    // Otherwise a failure could lead back into the completed list.
                     self.failures.is_over();
                 }
                 Ok(Page::Unfinished) | Err(_) => {}
@@ -128,8 +128,8 @@ impl<'a> Run<'a> {
         self.work.remaining() < LEAST_TIME
     }
 
-    /// Takes note of what came of one thing. One that fails is passed over; several in a row end
-    /// the run, which goes on there.
+    /// Records the outcome of one comparison. A single failure is skipped; several in a row end the
+    /// run, and the next run continues before them.
     fn did(&mut self, id: String, outcome: Result<()>) -> Result<()> {
         self.stats.looked += 1;
         let Err(error) = outcome else {
@@ -138,19 +138,18 @@ impl<'a> Run<'a> {
             return Ok(());
         };
         if self.failures.is_enough(&error, self.pass.after.as_ref()) {
-            // Those before it did not fail by themselves, and are looked at again.
+            // The preceding failures belong to the same outage, and are compared again.
             self.stats.failed -= FailureStreak::ALLOWED;
             self.pass.after = self.failures.began_after();
             return Err(error);
         }
-        tracing::error!(id, %error, cause = ?std::error::Error::source(&error), "this could not \
-                                                                                 be compared with the provider's");
+        tracing::error!(id, %error, cause = ?std::error::Error::source(&error), "could not compare with the payment provider");
         self.stats.failed += 1;
         self.pass.after = Some(id);
         Ok(())
     }
 
-    /// Keeps what was found at a thing, as far as it is new.
+    /// Records the new findings of a payment or refund.
     async fn keep_findings(&mut self, subject: &Subject, found: &[Finding]) -> Result<()> {
         let events = self
             .work
@@ -166,12 +165,11 @@ impl<'a> Run<'a> {
             match event {
                 ReconciliationEvent::Differed { finding, .. } => {
                     let (ours, difference) = (finding.ours, finding.difference);
-                    tracing::error!(%subject, ours, ?difference, "the payment provider has it differently");
+                    tracing::error!(%subject, ours, ?difference, "differs from the payment provider");
                     self.stats.found += 1;
                 }
                 ReconciliationEvent::Resolved { kind, .. } => {
-                    tracing::info!(%subject, kind, "the payment provider no longer has it \
-                                                    differently");
+                    tracing::info!(%subject, kind, "no longer differs from the payment provider");
                     self.stats.resolved += 1;
                 }
             }
@@ -180,7 +178,7 @@ impl<'a> Run<'a> {
     }
 
     fn repaired(&mut self, id: &str) {
-        tracing::warn!(id, "what the provider told was lost, and is noted now");
+        tracing::warn!(id, "recorded a lost change from the payment provider");
         self.stats.repaired += 1;
     }
 }

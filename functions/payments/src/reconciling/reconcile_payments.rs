@@ -1,14 +1,14 @@
-//! The job `reconcile-payments`: compares payments and refunds with the provider's, fixes what a
-//! lost webhook has left undone, and reports the rest.
+//! The job `reconcile-payments`: compares payments and refunds with the provider's, applies changes
+//! whose webhooks were lost, and reports the other differences.
 //!
-//! A pass over everything begins once a day. The schedule comes every hour, so that a pass which
-//! ran out of time, or met a provider in trouble, goes on where it was. By hand, `{"since":
-//! "2026-11-01T00:00:00Z"}` goes over what was made since then, at once and beside the schedule;
-//! when time runs out, `complete` is false, and `{"pass": …}` with the `pass` of the answer goes
-//! on.
+//! A pass over everything starts once a day. The schedule runs every hour, so that a pass that ran
+//! out of time, or met a failing provider, continues where it stopped. When invoked by an operator,
+//! `{"since": "2026-11-01T00:00:00Z"}` compares what was created since then, immediately and
+//! independently of the schedule; when time runs out, `complete` is false, and `{"pass": …}` with
+//! the `pass` of the response continues.
 //!
-//! Everything may be done twice and at once: what is fixed is decided by the same code as for
-//! webhooks, what is found is kept once.
+//! Everything can be repeated and run concurrently: the same code as for webhooks decides what to
+//! change, and a difference is recorded once.
 
 use builder_core::keys::{
     PAYMENT, PAYMENTS, RECONCILER, RECONCILIATION, RECONCILIATIONS, REFUND, REFUNDS,
@@ -24,23 +24,23 @@ use crate::provider;
 use crate::provider::sync;
 use crate::reconciling::{PassStorage, Run, Stats};
 
-/// What an operator asks for.
+/// The payload of an operator's invocation.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ByHand {
-    /// What the provider has made since then is compared.
+    /// Compares what the provider has created since then.
     since: Option<Timestamp>,
-    /// A pass to go on with.
+    /// The pass to continue.
     pass: Option<Pass>,
 }
 
-/// The job.
+/// Returns the job.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
         Job::task(
             "reconcile-payments",
-            // A pass begins once a day; the other runs continue it, or do nothing.
+            // A pass starts once a day; the other runs continue it, or do nothing.
             Trigger::Schedule { expression: "rate(1 hour)", give_up_after_s: 3000 },
             reconcile_payments,
         ),
@@ -59,7 +59,7 @@ async fn reconcile_payments(work: Work, payload: Value) -> Result<Value, Fault> 
     let by_hand = asked_by_hand(payload, work.now())?;
     let scheduled = by_hand.is_none();
     let provider = match provider::provider(work.app(), work.table()).await {
-        // A deployment without payments has none to compare.
+        // A deployment without a provider has no payments to compare.
         Err(Error::Refused { code: "payments-not-set-up", .. }) => {
             report(stage, &Stats::default(), scheduled);
             return Ok(json!({ "complete": true, "skipped": "payments-not-set-up" }));
@@ -83,21 +83,22 @@ async fn reconcile_payments(work: Work, payload: Value) -> Result<Value, Fault> 
     let told = serde_json::to_string(&json!({ "pass": pass, "stats": stats }))?;
     match outcome {
         Ok(complete) => {
-            tracing::info!(told, complete, "payments are compared with the provider's");
+            tracing::info!(told, complete, "compared payments with the payment provider");
             Ok(json!({ "complete": complete, "pass": pass, "stats": stats }))
         }
-        // Another run of the schedule goes over the same: it goes on, this one needn't.
+        // Another scheduled run processes the same pass and continues it.
         Err(Error::VersionConflict) => {
             Ok(json!({ "complete": false, "skipped": "overtaken", "stats": stats }))
         }
         Err(error) => {
-            tracing::error!(told, "the comparison with the provider stops here");
-            Err(format!("{error}; to go on here: {told}").into())
+            tracing::error!(told, "stopped comparing payments with the payment provider");
+            Err(format!("{error}; to continue from here: {told}").into())
         }
     }
 }
 
-/// The pass that an operator wants; `None` for what the schedule sends, and for nothing.
+/// Returns the pass that an operator requests; `None` for the schedule's payload and for an empty
+/// one.
 fn asked_by_hand(payload: Value, now: Timestamp) -> Result<Option<Pass>, Fault> {
     if payload.is_null() || payload.get("source").is_some_and(|source| source == "aws.scheduler") {
         return Ok(None);
@@ -106,7 +107,7 @@ fn asked_by_hand(payload: Value, now: Timestamp) -> Result<Option<Pass>, Fault> 
     Ok(pass.or_else(|| since.map(|since| Pass::since(since, now))))
 }
 
-/// Tells the alarms.
+/// Emits the metrics of the alarms.
 fn report(stage: &str, stats: &Stats, over: bool) {
     let counts = [
         ("ReconciliationDifferences", stats.found + stats.failed),

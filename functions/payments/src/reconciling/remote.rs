@@ -1,4 +1,4 @@
-//! The provider's payments and refunds, beside ours.
+//! Reconciliation of the provider's payments and refunds.
 
 use builder_core::id::{PaymentId, RefundId};
 use builder_core::payments::store;
@@ -9,7 +9,7 @@ use super::{Page, Run};
 use crate::provider::CallError;
 
 impl Run<'_> {
-    /// Goes over a page of the provider's payments. Those that agree cost one read for all of them.
+    /// Processes a page of the provider's payments. Those that agree cost a single read.
     pub(super) async fn provider_payments(&mut self) -> Result<Page> {
         let (since, after) = (self.pass.bound(), self.pass.after.clone());
         let page =
@@ -41,8 +41,8 @@ impl Run<'_> {
         Ok(Page::Done(page.next))
     }
 
-    /// Looks closely at one of the provider's payments, which says that it is this one of ours.
-    /// Says whether nothing differs.
+    /// Examines one of the provider's payments, whose metadata names `payment` as ours. Returns
+    /// whether they agree.
     pub(super) async fn provider_payment(
         &mut self,
         intent: &str,
@@ -53,7 +53,7 @@ impl Run<'_> {
         Ok(found.is_empty())
     }
 
-    /// Goes over a page of the provider's refunds.
+    /// Processes a page of the provider's refunds.
     pub(super) async fn provider_refunds(&mut self) -> Result<Page> {
         let (since, after) = (self.pass.bound(), self.pass.after.clone());
         let page =
@@ -81,14 +81,14 @@ impl Run<'_> {
         Ok(Page::Done(page.next))
     }
 
-    /// Looks closely at one of the provider's refunds.
+    /// Examines one of the provider's refunds.
     pub(super) async fn provider_refund(&mut self, id: &str) -> Result<()> {
         let found = self.examine_refund(id).await?;
         self.keep_findings(&Subject::ProviderRefund(id.to_owned()), &found).await
     }
 
-    /// If the provider has no such list, or no such place in it, as when its account was replaced,
-    /// the next run begins the list again.
+    /// If the provider rejects the position in the list, for example because its account was
+    /// replaced, the next run starts the list again.
     fn lost(&mut self, error: CallError) -> Error {
         if matches!(error, CallError::Provider(_)) {
             self.pass.after = None;

@@ -1,21 +1,21 @@
-//! Counting.
+//! The counts of a run.
 
 use serde::Serialize;
 
-/// What a run has done.
+/// The counts of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Stats {
-    /// How many things were looked at.
+    /// How many payments, refunds and differences were compared.
     pub(crate) looked: u64,
-    /// How many things at the provider aren't ours.
+    /// How many payments and refunds at the provider aren't ours.
     pub(crate) foreign: u64,
-    /// How often something was fixed.
+    /// How often a lost change was applied.
     pub(crate) repaired: u64,
-    /// How many differences are new.
+    /// How many new differences were found.
     pub(crate) found: u64,
-    /// How many are gone.
+    /// How many differences were resolved.
     pub(crate) resolved: u64,
-    /// How many things could not be compared.
+    /// How many comparisons failed.
     pub(crate) failed: u64,
 }

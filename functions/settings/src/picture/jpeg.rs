@@ -1,4 +1,4 @@
-//! JPEG.
+//! Validation of JPEG files.
 
 use std::io::Cursor;
 
@@ -9,9 +9,9 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::{check_size, refused};
 
-/// Reads it whole: one that is cut off would be shown in part.
+/// Decodes the whole file: a truncated image would be shown in part.
 pub(super) fn check(bytes: &[u8]) -> Result<()> {
-    let unreadable = |_| refused("is no whole JPEG: save it again");
+    let unreadable = |_| refused("is not a complete JPEG: save it again");
     let options = DecoderOptions::default().set_strict_mode(true);
     let mut decoder = JpegDecoder::new_with_options(Cursor::new(bytes), options);
     decoder.decode_headers().map_err(unreadable)?;
@@ -21,7 +21,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<()> {
         Some(ColorSpace::Luma | ColorSpace::YCbCr | ColorSpace::RGB) => {
             decoder.decode().map(drop).map_err(unreadable)
         }
-        // An archived PDF may hold CMYK only with a profile of the printing press.
-        _ => Err(refused("has colours of print (CMYK): save it in RGB or grey")),
+        // PDF/A permits CMYK only with a profile of the printing device.
+        _ => Err(refused("has CMYK colors: save it in RGB or grayscale")),
     }
 }

@@ -1,5 +1,5 @@
-//! A picture as it is sent. It is read as a whole by the readers that the printer of invoices uses,
-//! so what is kept can be printed.
+//! The logo image in a request. It is decoded completely with the decoders that print invoices, so
+//! every stored logo can be printed.
 
 mod jpeg;
 mod png;
@@ -11,38 +11,38 @@ use base64::engine::general_purpose::STANDARD;
 use builder_core::settings::LogoType;
 use builder_store::error::{Error, Result};
 
-/// The most bytes of a file.
+/// The maximum size of a file, in bytes.
 pub(crate) const MAX_BYTES: usize = 256 * 1024;
-/// The most pixels either way: the printer takes no more.
+/// The maximum width and height in pixels, which is the limit for printing.
 const MAX_SIDE: usize = 4_000;
-/// The most pixels in all. Unpacked, they have to fit into the printer's memory several times,
-/// since it prints ten invoices at once.
+/// The maximum number of pixels. The decoded image must fit into memory several times, since ten
+/// invoices are printed concurrently.
 const MAX_PIXELS: usize = 2_000_000;
 
-/// A picture that can be printed.
+/// An image that can be printed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Picture {
-    /// What it is, by its first bytes.
+    /// Its type, determined by its first bytes.
     pub(crate) content_type: LogoType,
     /// The file.
     pub(crate) bytes: Vec<u8>,
 }
 
 impl Picture {
-    /// Reads a file in Base64 (RFC 4648, section 4).
+    /// Decodes and validates a file in Base64 (RFC 4648, section 4).
     ///
     /// # Errors
     /// [`Error::Invalid`] at `/image`, with what to change.
     pub(crate) fn read(text: &str) -> Result<Self> {
         let bytes = STANDARD.decode(text).map_err(|_| {
             refused(
-                "must be a file in Base64 (RFC 4648, section 4), padded, without line breaks \
-                 and without `data:` before it",
+                "must be a file in Base64 (RFC 4648, section 4), with padding, without line breaks \
+                 and without a `data:` prefix",
             )
         })?;
         if bytes.len() > MAX_BYTES {
             return Err(refused(format!(
-                "has {} bytes: make it smaller, {MAX_BYTES} are accepted",
+                "has {} bytes: reduce it to at most {MAX_BYTES} bytes",
                 bytes.len()
             )));
         }
@@ -51,7 +51,7 @@ impl Picture {
             [0xff, 0xd8, 0xff, ..] => LogoType::Jpeg,
             _ => {
                 return Err(refused(
-                    "must be a PNG or a JPEG: save it as one of them, another name is not enough",
+                    "must be a PNG or a JPEG: convert it; renaming the file is not enough",
                 ));
             }
         };
@@ -63,13 +63,13 @@ impl Picture {
     }
 }
 
-/// Whether a picture of this size can be printed. Asked before anything of it is unpacked.
+/// Validates the size of an image before it is decoded.
 fn check_size(width: usize, height: usize) -> Result<()> {
     let sides = 1..=MAX_SIDE;
     if !sides.contains(&width) || !sides.contains(&height) || width * height > MAX_PIXELS {
         return Err(refused(format!(
-            "has {width} × {height} pixels: scale it to 1 to {MAX_SIDE} either way and at most \
-             {MAX_PIXELS} in all"
+            "has {width} × {height} pixels: scale it to at most {MAX_SIDE} pixels in width and \
+             height and {MAX_PIXELS} in total"
         )));
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! PNG.
+//! Validation of PNG files.
 
 use std::io::Cursor;
 
@@ -7,11 +7,11 @@ use png::{Decoder, DecodingError, Transformations};
 
 use super::{check_size, refused};
 
-/// The most bytes of a colour profile: it would stand in every invoice, unpacked from what may be a
-/// few bytes here.
+/// The maximum size of a color profile, in bytes. It would be part of every invoice, and a few
+/// bytes can decompress to a large profile.
 const MAX_PROFILE: usize = 256 * 1024;
 
-/// Reads it row by row, so that no more than one is ever in memory.
+/// Decodes the file row by row, so that at most one row is in memory.
 pub(super) fn check(bytes: &[u8]) -> Result<()> {
     let mut decoder = Decoder::new(Cursor::new(bytes));
     decoder.set_transformations(Transformations::EXPAND);
@@ -21,7 +21,8 @@ pub(super) fn check(bytes: &[u8]) -> Result<()> {
     let profile = reader.info().icc_profile.as_ref().map_or(0, |profile| profile.len());
     if profile > MAX_PROFILE {
         return Err(refused(format!(
-            "has a colour profile of {profile} bytes: save it without, or with a smaller one"
+            "has a color profile of {profile} bytes: save it without a profile, or with a smaller \
+             one"
         )));
     }
     while reader.next_row().map_err(unreadable)?.is_some() {}
@@ -29,5 +30,5 @@ pub(super) fn check(bytes: &[u8]) -> Result<()> {
 }
 
 fn unreadable(_: DecodingError) -> Error {
-    refused("is no whole PNG: save it again")
+    refused("is not a complete PNG: save it again")
 }

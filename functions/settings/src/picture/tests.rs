@@ -1,4 +1,4 @@
-//! What is taken, and what is said of the rest.
+//! Tests of accepted images, and of the errors for others.
 
 use std::io::Cursor;
 
@@ -9,7 +9,7 @@ use super::*;
 const JPEG: &[u8] = include_bytes!("../../../../shared/einvoice/tests/einvoice/samples/logo.jpg");
 const CMYK: &[u8] = include_bytes!("../../../../shared/einvoice/tests/einvoice/samples/cmyk.jpg");
 
-/// A PNG of one colour.
+/// Creates a PNG of a single color.
 fn png(width: u32, height: u32, color: ColorType, depth: BitDepth) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = Encoder::new(Cursor::new(&mut file), width, height);
@@ -33,7 +33,7 @@ fn read(bytes: &[u8]) -> Result<Picture> {
     Picture::read(&STANDARD.encode(bytes))
 }
 
-/// What is said of a file that isn't taken.
+/// Returns the error of a rejected file.
 #[track_caller]
 fn refusal(read: Result<Picture>) -> String {
     match read {
@@ -90,19 +90,19 @@ fn sizes_have_limits() {
         let told = refusal(read(&plain(width, height)));
         assert!(told.starts_with(&format!("has {width} × {height} pixels: scale it")), "{told}");
     }
-    // Zeros after the end belong to no picture, and count.
+    // Zeros after the end of the image count towards the size.
     let padded = |bytes: usize| {
         plain(1, 1).into_iter().chain(std::iter::repeat(0)).take(bytes).collect::<Vec<u8>>()
     };
     assert!(read(&padded(MAX_BYTES)).is_ok());
     assert_eq!(
         refusal(read(&padded(MAX_BYTES + 1))),
-        "has 262145 bytes: make it smaller, 262144 are accepted"
+        "has 262145 bytes: reduce it to at most 262144 bytes"
     );
 }
 
-/// The width stands in bytes 16 to 19 of a PNG. Nothing is unpacked before it is checked: this file
-/// has no such rows.
+/// The width is in bytes 16 to 19 of a PNG. It is checked before anything is decoded: this file has
+/// no such rows.
 #[test]
 fn the_size_is_that_of_the_header() {
     let mut file = plain(10, 10);
@@ -112,7 +112,7 @@ fn the_size_is_that_of_the_header() {
     assert!(refusal(read(&file)).starts_with("has 2000000000 × 10 pixels"));
 }
 
-/// The checksum of PNG, bit by bit (ISO/IEC 15948, annex D).
+/// Computes the checksum of a PNG chunk, bit by bit (ISO/IEC 15948, annex D).
 fn crc32(bytes: &[u8]) -> u32 {
     let step = |crc: u32, _| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 };
     !bytes.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), step))
@@ -122,22 +122,30 @@ fn crc32(bytes: &[u8]) -> u32 {
 fn what_is_cut_off_or_damaged_is_not_taken() {
     let whole = include_bytes!("../../../../shared/einvoice/tests/einvoice/samples/logo.png");
     for length in [8, 20, 33, whole.len() / 2, whole.len() - 20] {
-        assert_eq!(refusal(read(&whole[..length])), "is no whole PNG: save it again", "{length}");
+        assert_eq!(
+            refusal(read(&whole[..length])),
+            "is not a complete PNG: save it again",
+            "{length}"
+        );
     }
     for length in [3, 20, JPEG.len() / 2, JPEG.len() * 9 / 10] {
-        assert_eq!(refusal(read(&JPEG[..length])), "is no whole JPEG: save it again", "{length}");
+        assert_eq!(
+            refusal(read(&JPEG[..length])),
+            "is not a complete JPEG: save it again",
+            "{length}"
+        );
     }
     let mut damaged = whole.to_vec();
     damaged[whole.len() / 2] ^= 0xff;
-    assert_eq!(refusal(read(&damaged)), "is no whole PNG: save it again");
+    assert_eq!(refusal(read(&damaged)), "is not a complete PNG: save it again");
 }
 
 #[test]
 fn colours_of_print_are_not_taken() {
-    assert_eq!(refusal(read(CMYK)), "has colours of print (CMYK): save it in RGB or grey");
+    assert_eq!(refusal(read(CMYK)), "has CMYK colors: save it in RGB or grayscale");
 }
 
-/// A few kilobytes that become 8 MB.
+/// A few kilobytes that decompress to 8 MB.
 #[test]
 fn a_profile_that_would_fill_invoices_is_not_taken() {
     let mut file = Vec::new();
@@ -151,5 +159,5 @@ fn a_profile_that_would_fill_invoices_is_not_taken() {
     writer.finish().unwrap();
     assert!(file.len() < 64 * 1024, "{}", file.len());
     let told = refusal(read(&file));
-    assert!(told.starts_with("has a colour profile of 8388608 bytes"), "{told}");
+    assert!(told.starts_with("has a color profile of 8388608 bytes"), "{told}");
 }

@@ -1,9 +1,10 @@
-//! The job `delete-accounts`: every hour, erases the accounts whose owners wanted that seven days
-//! ago and haven't signed in since, and registrations whose links have expired.
+//! The job `delete-accounts`: every hour, erases the accounts whose owners requested deletion seven
+//! days ago and haven't signed in since, and registrations whose links have expired.
 //!
-//! It may run twice at once, stop half-way and run again: each account is erased by a commit of its
-//! own under the condition of its version, and its entry is removed last. One that can't be erased
-//! stops no other; the run fails in the end, so that the schedule repeats it and the alarm sees it.
+//! It can run concurrently, stop halfway and run again: each account is erased in a separate commit
+//! with its version as a condition, and its entry is removed last. If an account can't be erased,
+//! the job continues with the others and fails at the end, so that the scheduler retries it and the
+//! alarm is raised.
 
 use std::time::Duration;
 
@@ -19,10 +20,10 @@ use serde_json::{Value, json};
 
 use crate::erasure;
 
-/// With less time than this left, no further account is begun: the next run goes on.
+/// With less time than this remaining, no further account is processed; the next run continues.
 const LEAST_TIME: Duration = Duration::from_secs(5);
 
-/// The job.
+/// Returns the job.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -57,7 +58,7 @@ async fn delete_accounts(work: Work, _: Value) -> Result<Value, Fault> {
                 Ok(erased) => deleted += u32::from(erased),
                 Err(error) => {
                     failed += 1;
-                    tracing::error!(user = %due.user, %error, "an account could not be deleted");
+                    tracing::error!(user = %due.user, %error, "could not delete an account");
                 }
             }
         }
@@ -65,12 +66,15 @@ async fn delete_accounts(work: Work, _: Value) -> Result<Value, Fault> {
     }
     tracing::info!(deleted, failed, stopped, "accounts deleted");
     if failed > 0 {
-        return Err(format!("{failed} accounts could not be deleted, {deleted} were").into());
+        return Err(
+            format!("{failed} accounts could not be deleted; {deleted} were deleted").into()
+        );
     }
     Ok(json!({ "deleted": deleted, "stopped": stopped }))
 }
 
-/// Erases one account, unless its owner has come back or verified it; says whether it did.
+/// Erases one account, unless its owner has signed in or verified it since. Returns whether it was
+/// erased.
 async fn delete(work: &Work, erasures: &Erasures, due: &Due) -> Result<bool, Error> {
     let mut commit = Commit::new(&work.context());
     let erased = match store::load(work.table(), due.user).await? {
@@ -79,24 +83,24 @@ async fn delete(work: &Work, erasures: &Erasures, due: &Due) -> Result<bool, Err
             commit.send(work.table()).await?;
             true
         }
-        // Nobody can sign in to it, and a restored backup brings the entry back with it: there is
-        // no session to end and nothing to record.
+        // An unverified registration has no sessions to end. The erasure needs no record: a
+        // restored backup contains this entry, too.
         Some(account) if account.user.state.has_lapsed(work.now()) => {
             store::erase(&mut commit, &account)?;
             deletions::done(&mut commit, due);
             commit.send(work.table()).await?;
             return Ok(true);
         }
-        // A link that was mailed later is still good: the next run looks again.
+        // A link that was sent later is still valid: the next run checks again.
         Some(account) if account.user.state.status == Status::Pending => return Ok(false),
-        // The owner came back, asked again later, or verified the registration: this entry no
-        // longer applies.
+        // The owner signed in, requested the deletion again, or verified the registration: this
+        // entry no longer applies.
         Some(_) => {
             deletions::done(&mut commit, due);
             commit.send(work.table()).await?;
             return Ok(false);
         }
-        // Erased before, by an admin or by a run that stopped here.
+        // Already erased, by an admin or by a run that stopped at this point.
         None => false,
     };
     erasure::complete(work.table(), &work.context(), erasures, due.user).await?;

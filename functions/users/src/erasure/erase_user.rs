@@ -14,7 +14,7 @@ use builder_store::keys;
 
 use crate::{account, erasure};
 
-/// The route.
+/// Returns the route.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -26,8 +26,8 @@ pub fn function() -> Function {
         )
         .summary("Erase a user's personal data")
         .description(
-            "Erases address, name and all personal data in events, permanently. Orders \
-             stay, under the user's id.",
+            "Permanently erases the e-mail address, the name and all personal data in events. \
+             Orders are retained under the user's ID.",
         )
         .error("last-admin", "The account is the last active admin."),
         Resources::new()
@@ -48,7 +48,7 @@ async fn erase_user(call: Call) -> Result<Reply<Empty>> {
             store::erase(&mut commit, &account)?;
             commit.send(call.table()).await?;
         }
-        // If this stopped after that, it goes on when it is asked for again.
+        // If an earlier request stopped after the commit, this one completes it.
         Err(Error::NotFound { .. }) if is_erased(&call, id).await? => {}
         Err(error) => return Err(error.into()),
     }

@@ -1,4 +1,4 @@
-//! What is left to do once an account is erased, by whichever way.
+//! Erasure of accounts, and the steps that follow it.
 
 pub mod delete_accounts;
 pub mod erase_user;
@@ -11,15 +11,15 @@ use builder_store::event::Context;
 use builder_store::id::UserId;
 use builder_store::table::Table;
 
-/// Forgets the sessions of an erased account, and records the erasure. May be done again.
+/// Deletes the sessions of an erased account, and records the erasure. Can be repeated.
 pub(crate) async fn complete(
     table: &Table,
     context: &Context,
     erasures: &Erasures,
     user: UserId,
 ) -> Result<()> {
-    // None can begin any more.
+    // No new session can be started.
     sessions::forget_all(table, context, user).await?;
-    // A backup from before must not bring the person back.
+    // The record lets the erasure be applied again after an older backup is restored.
     erasures.record(user).await
 }

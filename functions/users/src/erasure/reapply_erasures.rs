@@ -1,5 +1,5 @@
-//! The job `reapply-erasures`: after a backup was restored, an operator runs it, and whoever had
-//! been erased is erased again.
+//! The job `reapply-erasures`: erases users again who had been erased before a backup was restored.
+//! An operator runs it after the restore.
 
 use builder_core::ports::erasures::Erasures;
 use builder_identity::account::store;
@@ -11,7 +11,7 @@ use builder_store::error::Error;
 use builder_store::id::UserId;
 use serde_json::{Value, json};
 
-/// The job.
+/// Returns the job.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
@@ -34,17 +34,17 @@ async fn reapply_erasures(work: Work, _: Value) -> Result<Value, Fault> {
     for user in &recorded {
         match retry_on_conflict(|| erase(&work, *user)).await {
             Ok(again) => erased += u32::from(again),
-            // One that can't be erased stops no other; the run fails in the end.
+            // The job continues with the others and fails at the end.
             Err(error) => {
                 failed += 1;
-                tracing::error!(%user, %error, "an erasure could not be applied again");
+                tracing::error!(%user, %error, "could not apply an erasure again");
             }
         }
     }
     tracing::info!(recorded = recorded.len(), erased, failed, "erasures applied again");
     if failed > 0 {
         return Err(format!(
-            "{failed} of {} erasures could not be applied again, {erased} were",
+            "{failed} of {} erasures could not be applied again; {erased} users were erased again",
             recorded.len()
         )
         .into());
@@ -52,7 +52,7 @@ async fn reapply_erasures(work: Work, _: Value) -> Result<Value, Fault> {
     Ok(json!({ "recorded": recorded.len(), "erased": erased }))
 }
 
-/// Erases a person that is there again; says whether it was.
+/// Erases a user whom a restore has brought back, and returns whether that was the case.
 async fn erase(work: &Work, user: UserId) -> Result<bool, Error> {
     let account = store::load(work.table(), user).await?;
     if let Some(account) = &account {

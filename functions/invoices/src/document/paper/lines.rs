@@ -1,4 +1,4 @@
-//! Lines and taxes.
+//! The lines and taxes of a document.
 
 use builder_core::invoices::InvoiceLine;
 use builder_core::orders::TaxSum;
@@ -8,10 +8,10 @@ use rust_decimal::Decimal;
 
 use super::parties::text;
 
-/// One piece, by UN/ECE recommendation 20.
+/// The unit code for one item, by UN/ECE Recommendation 20.
 const PIECE: &str = "C62";
 
-/// The line at this place, from 0 on.
+/// Converts the line at this zero-based index.
 pub(super) fn line(index: usize, line: &InvoiceLine) -> Line {
     let sku = line.sku.as_str().to_owned();
     Line {
@@ -29,7 +29,7 @@ pub(super) fn line(index: usize, line: &InvoiceLine) -> Line {
     }
 }
 
-/// The tax at one rate.
+/// Converts the tax at one rate.
 pub(super) fn tax(sum: &TaxSum) -> builder_einvoice::TaxSum {
     builder_einvoice::TaxSum {
         category: category(sum.rate),
@@ -44,7 +44,7 @@ fn category(rate: TaxRate) -> Category {
     if rate.millionths() == 0 { Category::Zero } else { Category::Standard }
 }
 
-/// 19 for 19 %.
+/// Returns a rate in percent: 19 for 19 %.
 fn percent(rate: TaxRate) -> Decimal {
     Decimal::from_i128_with_scale(rate.millionths(), TaxRate::DECIMALS).normalize()
 }

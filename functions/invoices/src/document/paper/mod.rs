@@ -1,4 +1,4 @@
-//! An invoice as the printer takes it.
+//! Conversion of an invoice to a printable document, and printing.
 
 mod lines;
 mod parties;
@@ -17,17 +17,17 @@ use jiff::SignedDuration;
 pub(crate) struct Printed {
     /// The file.
     pub pdf: Pdf,
-    /// The rules of EN 16931 that it breaks. None: it is an electronic invoice.
+    /// The rules of EN 16931 that it violates. If empty, it is an electronic invoice.
     pub broken: Vec<Violation>,
-    /// Why the logo isn't on it, if there is one.
+    /// Why the logo could not be printed.
     pub spoiled_logo: Option<String>,
 }
 
-/// Prints a document: as an electronic invoice if EN 16931 has room for what it says, else for
-/// people to read; with its logo, if that can be printed.
+/// Prints a document: as an electronic invoice if it complies with EN 16931, otherwise as a plain
+/// PDF; with its logo, if that can be printed.
 ///
 /// # Errors
-/// Why neither can be made.
+/// The reason why neither can be created.
 pub(crate) fn print(document: &Document, look: Look) -> Result<Printed, Error> {
     match attempt(document, &look) {
         Err(Error::Logo(reason)) if look.logo.is_some() => {
@@ -48,8 +48,8 @@ fn attempt(document: &Document, look: &Look) -> Result<Printed, Error> {
     }
 }
 
-/// What a document says. It depends only on what was frozen when it was issued, not on what became
-/// of it since.
+/// Converts an invoice to a document. The result depends only on its state when it was issued, not
+/// on later changes.
 pub(crate) fn document(invoice: &Invoice, buyer: &Buyer) -> Document {
     let content = &invoice.content;
     let settled = is_settled(invoice);
@@ -103,7 +103,7 @@ pub(crate) fn document(invoice: &Invoice, buyer: &Buyer) -> Document {
     }
 }
 
-/// How a document looks: as the settings say when it is printed.
+/// Returns the look of a document, from the settings at the time of printing.
 pub(crate) fn look(content: &Content, branding: &Branding, logo: Option<Logo>) -> Look {
     Look {
         logo,
@@ -113,12 +113,12 @@ pub(crate) fn look(content: &Content, branding: &Branding, logo: Option<Logo>) -
     }
 }
 
-/// How much later than an invoice its payment may seem to be, though it was there before: clocks of
-/// two machines differ.
+/// The maximum clock skew between two machines: a payment this much later than its invoice still
+/// counts as made before it.
 const SKEW: SignedDuration = SignedDuration::from_secs(1);
 
-/// Whether nothing was open when it was issued. The credit note of a void invoice settles what that
-/// one asked for, so it is as open as that was.
+/// Returns whether nothing was due when the document was issued. The credit note of a voided
+/// invoice offsets an amount that was due, so it isn't settled.
 fn is_settled(invoice: &Invoice) -> bool {
     match invoice.content.kind {
         InvoiceKind::Invoice => {
@@ -131,15 +131,15 @@ fn is_settled(invoice: &Invoice) -> bool {
 fn note(content: &Content) -> Option<String> {
     let corrected = content.corrects.as_ref().filter(|_| content.kind == InvoiceKind::Invoice)?;
     Some(format!(
-        "This invoice charges again what credit note {} of {} took back, since the refund was not \
+        "This invoice charges the amount of credit note {} of {} again because the refund was not \
          carried out.",
         corrected.number, corrected.issued_on
     ))
 }
 
-/// What is to be done about the credit note of a void invoice.
+/// Returns the payment terms of the credit note of a voided invoice.
 fn terms(content: &Content) -> Option<String> {
     let corrected =
         content.corrects.as_ref().filter(|_| content.kind == InvoiceKind::CreditNote)?;
-    Some(format!("Invoice {} is void. Nothing is to be paid.", corrected.number))
+    Some(format!("Invoice {} is void. No payment is due.", corrected.number))
 }

@@ -1,16 +1,16 @@
-//! Seller and buyer.
+//! The seller, the buyer and the delivery address of a document.
 
 use builder_core::invoices::{Buyer, Seller};
 use builder_einvoice::{Address, Contact, Delivery, ElectronicAddress, Party};
 use builder_identity::contact::{self, VatId};
 use builder_store::id::UserId;
 
-/// The code of e-mail among schemes of electronic addresses.
+/// The scheme code of e-mail addresses among electronic addresses.
 const EMAIL: &str = "EM";
-/// How many lines an address may have in EN 16931.
+/// The maximum number of address lines in EN 16931.
 const ADDRESS_LINES: usize = 3;
 
-/// The seller.
+/// Converts the seller.
 pub(super) fn seller(seller: &Seller) -> Party {
     let company = &seller.company;
     let (phone, email) = (some(company.phone.as_deref()), some(company.email.as_deref()));
@@ -35,8 +35,8 @@ pub(super) fn seller(seller: &Seller) -> Party {
     }
 }
 
-/// Who buys: the company with the person as its contact, or the person. Somebody of whom nothing is
-/// known any more goes by the account's id.
+/// Converts the buyer: the company with the person as its contact, or the person. An erased buyer
+/// is named by the account's ID.
 pub(super) fn buyer(buyer: &Buyer, user: UserId) -> Party {
     let person = text(&buyer.name);
     let company = some(buyer.company.as_deref());
@@ -57,7 +57,7 @@ pub(super) fn buyer(buyer: &Buyer, user: UserId) -> Party {
     }
 }
 
-/// Where goods go, if not to where invoices go.
+/// Returns the delivery address, if it differs from the billing address.
 pub(super) fn delivery(buyer: &Buyer) -> Option<Delivery> {
     let to =
         buyer.shipping_address.as_ref().filter(|to| Some(*to) != buyer.billing_address.as_ref())?;
@@ -65,8 +65,8 @@ pub(super) fn delivery(buyer: &Buyer) -> Option<Delivery> {
     Some(Delivery { address: address(to, &[name.as_ref()]), name })
 }
 
-/// An address; who is there is its first line, unless that is one of the `known` names, which stand
-/// above it.
+/// Converts an address. The recipient is its first line, except for `known` names, which are
+/// already printed above it.
 fn address(at: &contact::Address, known: &[Option<&String>]) -> Address {
     let name = text(&at.name).filter(|name| !known.contains(&Some(name)));
     Address {
@@ -78,7 +78,7 @@ fn address(at: &contact::Address, known: &[Option<&String>]) -> Address {
     }
 }
 
-/// As many lines as there may be: what is too much stands on the last.
+/// Returns at most the permitted number of lines. The last one contains the excess lines.
 fn lines<'a>(given: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut lines: Vec<String> = given.filter_map(text).collect();
     if lines.len() > ADDRESS_LINES {
@@ -96,8 +96,8 @@ fn some(given: Option<&str>) -> Option<String> {
     given.and_then(text)
 }
 
-/// A text as XML can hold it; nothing if nothing of it can be seen. Signs that XML has no room for
-/// (controls, noncharacters) are replaced.
+/// Returns a text with the characters that XML doesn't permit (control characters, noncharacters)
+/// replaced; `None` if only whitespace remains.
 pub(super) fn text(given: &str) -> Option<String> {
     let kept = given.chars().map(|character| match character {
         control if control.is_control() => ' ',

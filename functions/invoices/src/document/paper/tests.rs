@@ -1,4 +1,4 @@
-//! What becomes of orders, refunds and parties on paper.
+//! Tests of the conversion and printing of orders, refunds and parties.
 
 use builder_core::invoices::number::Number;
 use builder_core::invoices::{DocumentHeader, Reason, Seller, issue};
@@ -118,7 +118,7 @@ fn what_was_paid_when_it_was_issued_says_so_for_ever() {
     let sales = (document.sales_order, document.supplied);
     assert_eq!(sales, (Some(order().id.to_string()), Some(Supplied::On(open().content.issued_on))));
 
-    // What is paid later was open when it was issued: the file is the same, whenever it is written.
+    // An invoice that is paid later was open when issued: its file is always the same.
     let (before, after) = (super::document(&open(), &ada()), super::document(&paid(60), &ada()));
     assert_eq!(before, after);
     assert_eq!(
@@ -238,7 +238,7 @@ fn a_logo_that_cannot_be_printed_holds_nothing_up() {
     }
 }
 
-/// The last unit of a rate may be tax alone.
+/// The last minor unit of a rate may consist of tax alone.
 #[test]
 fn a_credit_note_of_one_unit_of_tax_is_printed() {
     let mut invoice = paid(0);
@@ -266,7 +266,7 @@ fn the_credit_note_of_a_void_invoice_settles_it() {
     );
     assert_eq!(
         document.payment_terms.as_deref(),
-        Some("Invoice INV-2026-000001 is void. Nothing is to be paid.")
+        Some("Invoice INV-2026-000001 is void. No payment is due.")
     );
     assert!(builder_einvoice::xml(&document).is_ok());
 }
