@@ -235,7 +235,7 @@ Resources:
         error.starts_with("template.yaml: Resources.Health: the function health can't start"),
         "{error}"
     );
-    assert!(error.contains("EPHEMERAL_TABLE") || error.contains("DATA_TABLE"), "{error}");
+    assert!(error.contains("LOG_LEVEL is missing"), "{error}");
     assert!(!error.contains('\n'), "{error}");
 }
 
