@@ -63,7 +63,7 @@ async fn hand_over(table: &Table, batch: &[Arrival]) -> usize {
         let patience = Duration::from_micros(fastrand::u64(1_000..10_000 * (cut_off + 1)));
         match tokio::time::timeout(patience, sequence(table, batch.to_vec())).await {
             Ok(Ok(_)) => return usize::try_from(cut_off).unwrap(),
-            // Cut off, or others were always faster: the stream hands it over again.
+            // Cut off, or concurrent runs appended first: the stream hands it over again.
             Err(_) | Ok(Err(Error::Unavailable(_))) => {}
             Ok(Err(error)) => panic!("{error}"),
         }

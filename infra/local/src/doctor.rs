@@ -1,4 +1,4 @@
-//! `cargo run -- doctor`: whether a stack can start here, and what to do if not.
+//! `cargo run -- doctor`: checks whether a stack can start here, and explains how to fix problems.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -9,11 +9,11 @@ use crate::Options;
 use crate::data_dir;
 use crate::stack::check_template;
 
-/// Less free space than this is a problem: SQLite and the log of a day need it.
+/// The minimum free space, in bytes: SQLite and the log of a day need it.
 const LEAST_SPACE: u64 = 200 << 20;
-/// Fewer open files than this are a problem: every connection takes two.
+/// The minimum limit of open files: every connection takes two.
 const LEAST_FILES: u64 = 1_024;
-/// What other programs are for, and how to get them.
+/// Optional programs, their purpose, and how to install them.
 const TOOLS: [(&str, &str); 5] = [
     ("curl", "the README's walk; install it from your system's packages"),
     ("jq", "the README's walk; install it from your system's packages"),
@@ -22,25 +22,25 @@ const TOOLS: [(&str, &str); 5] = [
     ("node", "two checks of .ci/run; see https://nodejs.org"),
 ];
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// As it should be.
+    /// No problem.
     Good,
-    /// Something that not everybody needs is missing.
+    /// A program is missing that not everybody needs.
     Optional,
     /// No stack can start, or it will fail soon.
     Problem,
 }
 
-/// What was looked at, and what was found.
+/// A check and its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// How bad it is.
+    /// The severity.
     pub verdict: Verdict,
-    /// What was looked at.
+    /// The subject of the check.
     pub what: String,
-    /// What was found, and what to do about it.
+    /// The result, and how to fix a problem.
     pub found: String,
 }
 
@@ -59,7 +59,7 @@ impl Finding {
     }
 }
 
-/// Looks at everything that a start with these options needs. Changes nothing.
+/// Checks everything that a start with these options needs. Changes nothing.
 #[must_use]
 pub fn examine(options: &Options) -> Vec<Finding> {
     let mut findings = vec![Finding::of("template", check_template(options))];
@@ -102,7 +102,7 @@ fn port_finding(what: &str, port: u16, flag: &str, is_running: bool) -> Finding 
 fn examine_data(directory: &Path, fresh: bool, is_running: bool) -> anyhow::Result<String> {
     data_dir::check(directory, fresh)?;
     let place = existing(directory);
-    // A file without a name: it is gone when it is closed.
+    // A file without a name: it is deleted when it is closed.
     tempfile::tempfile_in(place).map_err(|error| {
         anyhow::anyhow!(
             "{} can't be written: {error}; choose another directory with --data-dir",
@@ -143,7 +143,7 @@ fn examine_files() -> anyhow::Result<String> {
     }
 }
 
-/// The directory, or the nearest one above it that there is.
+/// Returns the directory, or its nearest existing ancestor.
 fn existing(directory: &Path) -> &Path {
     directory.ancestors().find(|directory| directory.is_dir()).unwrap_or(Path::new("/"))
 }

@@ -1,17 +1,18 @@
-//! Against DNS rebinding: a web page can point a name of its own at this machine and would then be
-//! of one origin with whatever answers there. What needs no token (the mailbox, an AWS endpoint
-//! that believes every access key) answers only to names that no stranger can have.
+//! Protection against DNS rebinding: a web page can resolve its own host name to this machine, and
+//! then has the same origin as a server there. Endpoints that need no token (the mailbox, an AWS
+//! endpoint that trusts every access key) therefore only respond to host names that no attacker can
+//! own.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use http::header::HOST;
 use http::request::Parts;
 
-/// What somebody is told who came by another name.
+/// The response to a request with any other host name.
 pub(crate) const REFUSAL: &str = "This answers only to an IP address, localhost, *.localhost or \
      host.docker.internal: call it by one of these names.\n";
 
-/// Whether a request came by a name that means this machine. A request without any name did not.
+/// Returns whether the host name of a request means this machine. It doesn't if there is none.
 pub(crate) fn is_ours(request: &Parts) -> bool {
     let mut named =
         request.headers.get_all(HOST).iter().map(|host| host.to_str().unwrap_or_default());
@@ -20,14 +21,14 @@ pub(crate) fn is_ours(request: &Parts) -> bool {
         named_at_all = true;
         names_this_machine(host)
     });
-    // A request line with a whole URL (as to a proxy) overrules the header.
+    // An absolute URL in the request line (as sent to a proxy) takes precedence over the header.
     let by_line =
         request.uri.authority().is_none_or(|authority| names_this_machine(authority.as_str()));
     by_header && by_line && named_at_all
 }
 
-/// Whether `name:port` is an IP address or a name that never leaves this machine (RFC 6761, section
-/// 6.3) or Docker's for it.
+/// Returns whether `name:port` is an IP address, a name that always resolves to this machine (RFC
+/// 6761, section 6.3), or Docker's name for it.
 fn names_this_machine(authority: &str) -> bool {
     let name = match authority.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,

@@ -1,4 +1,4 @@
-//! Bodies of requests that stop coming: whoever sends one may be slow, but not silent.
+//! A time limit on silence in request bodies: a client may be slow, but must keep sending.
 
 use std::fmt;
 use std::pin::Pin;
@@ -8,11 +8,11 @@ use std::time::Duration;
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use tokio::time::{Sleep, sleep};
 
-/// How long a body may be silent.
+/// How long a body may pause.
 const PATIENCE: Duration =
     if cfg!(test) { Duration::from_secs(2) } else { Duration::from_secs(30) };
 
-/// The body was silent for too long.
+/// The body paused for too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Idle;
 
@@ -25,8 +25,8 @@ impl fmt::Display for Idle {
 impl std::error::Error for Idle {}
 
 impl Idle {
-    /// Whether this is why something failed. Some errors show in their text only what they were
-    /// made of.
+    /// Returns whether this is the cause of an error. Some errors include their source only in
+    /// their text.
     pub(crate) fn caused(error: &(dyn std::error::Error + 'static)) -> bool {
         error.is::<Self>()
             || error.to_string().contains(&Self.to_string())
@@ -34,10 +34,10 @@ impl Idle {
     }
 }
 
-/// A body that fails when nothing of it comes for a while.
+/// A body that fails if no data arrives for a while.
 pub(crate) struct Patient {
     body: Incoming,
-    /// Runs while the body is silent.
+    /// Runs while the body pauses.
     silence: Option<Pin<Box<Sleep>>>,
 }
 

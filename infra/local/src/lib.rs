@@ -1,10 +1,9 @@
 //! The whole system on one machine.
 //!
-//! [`Stack::start`] reads the SAM template and plays what it describes: an AWS endpoint
-//! ([`cloud`]), API Gateway, Lambda with the handlers that it is given (or their real binaries),
-//! event source mappings, schedules and a mailbox. `infra/run` gives it the functions of this
-//! workspace and puts a command line around it; the tests start as many stacks as they like in one
-//! process.
+//! [`Stack::start`] reads the SAM template and runs what it describes: an AWS endpoint ([`cloud`]),
+//! API Gateway, Lambda with the given handlers (or their real binaries), event source mappings,
+//! schedules and a mailbox. `infra/run` passes it the functions of this workspace and adds a
+//! command line; the tests start many stacks in one process.
 
 mod aws;
 mod closing;

@@ -1,4 +1,4 @@
-//! What functions call at AWS, and what DynamoDB charges for it.
+//! The functions' AWS calls, and the capacity units that DynamoDB charges for them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,19 +8,19 @@ use bytes::Bytes;
 use http::{Method, Request, Response, header};
 use serde_json::Value;
 
-/// What was called.
+/// The calls of a function.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Calls {
-    /// How often each operation was. `UpdateItem (refused)` was answered with an error; AWS charges
-    /// such a write without telling.
+    /// How often each operation was called. `UpdateItem (refused)` returned an error; AWS charges
+    /// for such a write without reporting it.
     pub operations: BTreeMap<String, u64>,
-    /// The read units that DynamoDB counted.
+    /// The read units that DynamoDB reported.
     pub read_units: f64,
-    /// Its write units, those of indexes included.
+    /// The write units, including those of indexes.
     pub write_units: f64,
 }
 
-/// `BatchGetItem, 2 GetItem`; a dash for nothing.
+/// Formats calls as `BatchGetItem, 2 GetItem`; a dash for none.
 impl fmt::Display for Calls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.operations.is_empty() {
@@ -37,25 +37,25 @@ impl fmt::Display for Calls {
     }
 }
 
-/// Counts calls by function. Copies count together.
+/// Counts calls by function. Copies share the counters.
 #[derive(Debug, Default, Clone)]
 pub struct Meter(Arc<Mutex<BTreeMap<String, Calls>>>);
 
 impl Meter {
-    /// What `function` has called since this was asked last.
+    /// Returns the calls of `function` since the last such query.
     #[must_use]
     pub fn take(&self, function: &str) -> Calls {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(function).unwrap_or_default()
     }
 
-    /// What every function has called since it was asked for last, by function.
+    /// Returns the calls of every function since the last such query, by function.
     #[must_use]
     pub fn take_all(&self) -> BTreeMap<String, Calls> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Makes a call of `function` by `send`, and counts it. Calls of DynamoDB are made to tell what
-    /// they consume.
+    /// Executes a call of `function` by `send`, and counts it. Calls of DynamoDB are changed to
+    /// return the consumed capacity.
     ///
     /// # Errors
     /// Those of `send`.
@@ -82,8 +82,8 @@ impl Meter {
     }
 }
 
-/// Has a request of DynamoDB ask what it consumes. The local endpoint tells callers by their key
-/// and checks no signature of it, so the body may change on the way.
+/// Makes a request of DynamoDB ask for the consumed capacity. The local endpoint only reads the
+/// access key and checks no signature, so the body may be changed.
 fn asks_for_units(request: &mut Request<Bytes>) -> bool {
     if !request
         .headers()
@@ -100,7 +100,7 @@ fn asks_for_units(request: &mut Request<Bytes>) -> bool {
     true
 }
 
-/// The units that an answer reports, for one table or a list of them.
+/// Returns the units in a response, for one table or a list of them.
 fn units(answer: &[u8]) -> f64 {
     let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
     let of_table = |table: &Value| table["CapacityUnits"].as_f64();
@@ -110,12 +110,12 @@ fn units(answer: &[u8]) -> f64 {
     }
 }
 
-/// Whether an operation of DynamoDB takes read units.
+/// Returns whether an operation of DynamoDB consumes read units.
 fn is_read(operation: &str) -> bool {
     ["GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"].contains(&operation)
 }
 
-/// `GetItem`, from the header of the JSON protocols; SES and S3 have methods and paths instead.
+/// Returns `GetItem`, from the header of the JSON protocols; for SES and S3, method and path.
 fn operation(request: &Request<Bytes>) -> String {
     let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
     if let Some((_, operation)) = target.and_then(|target| target.rsplit_once('.')) {

@@ -1,5 +1,5 @@
-//! The data directory holds secrets, hashes and mails: nobody else on the machine may look into it,
-//! and one stack at a time uses it.
+//! The data directory contains secrets, hashes and mails: other users of the machine must not read
+//! it, and only one stack at a time may use it.
 
 use std::fs::{DirBuilder, File, Permissions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
@@ -7,14 +7,14 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-/// Nothing for the group, nothing for others.
+/// No permissions for the group and others.
 const PRIVATE: u32 = 0o700;
 
-/// Keeps others out of a data directory, until it is dropped or the process is killed.
+/// Locks a data directory, until it is dropped or the process is killed.
 pub(crate) struct Lock(File);
 
 impl Lock {
-    /// Makes the directory if need be, closes it to others on this machine, and takes it for this
+    /// Creates the directory if necessary, denies other users access, and locks it for this
     /// process.
     pub(crate) fn take(directory: &Path, name: &str) -> Result<Self> {
         make(directory, name)?;
@@ -37,7 +37,7 @@ impl Lock {
 }
 
 impl Drop for Lock {
-    /// Closing the file alone would leave the lock to a process that is just being started and
+    /// Closing the file alone would leave the lock to a child process that is being started and
     /// still has its parent's files.
     fn drop(&mut self) {
         if let Err(error) = self.0.unlock() {
@@ -46,10 +46,10 @@ impl Drop for Lock {
     }
 }
 
-/// Makes the directory if need be, and closes it to others. One that was there and isn't ours stays
-/// as it is: somebody may have named their home or `/tmp`.
+/// Creates the directory if necessary, and denies other users access. An existing one that isn't
+/// ours is left unchanged: the path may be a home directory or `/tmp`.
 ///
-/// `lock` is the file by which a directory of ours is known.
+/// `lock` is the file that identifies a directory as ours.
 fn make(directory: &Path, lock: &str) -> Result<()> {
     if let Some(parent) = directory.parent() {
         std::fs::create_dir_all(parent)

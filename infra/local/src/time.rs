@@ -1,8 +1,8 @@
-//! The time of this process: the machine's, or with `--clock` so much ahead of it. Data, queues,
-//! links and invoices all see it.
+//! The time of this process: the machine's, or with `--clock` ahead of it by an offset. It applies
+//! to data, queues, links and invoices.
 //!
-//! One for the whole process: a program plays one stack, and tests that need another time give the
-//! functions a clock of their own.
+//! The offset is one for the whole process: a program runs one stack, and tests that need another
+//! time pass a clock to the functions.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,15 +15,15 @@ use jiff::Timestamp;
 
 use crate::data_dir;
 
-/// How far ahead, in milliseconds.
+/// The offset in milliseconds.
 static AHEAD: AtomicU64 = AtomicU64::new(0);
 
-/// Moves the time of this process ahead of the machine's before a stack starts. Data has seen its
-/// time and never sees an earlier one: what `data_dir` was kept at counts, unless it is deleted by
-/// `fresh`. Returns how far it is ahead.
+/// Sets the offset of this process's time before a stack starts, and returns it. Time must never go
+/// back for the data: the offset of `data_dir` applies if it is greater, unless `fresh` deletes the
+/// data.
 ///
 /// # Errors
-/// When the data directory can't be read.
+/// If the data directory can't be read.
 pub fn move_ahead(by: Duration, data_dir: Option<&Path>, fresh: bool) -> Result<Duration> {
     let kept = match data_dir.filter(|_| !fresh) {
         Some(data_dir) => data_dir::kept_ahead(data_dir)?,
@@ -34,18 +34,18 @@ pub fn move_ahead(by: Duration, data_dir: Option<&Path>, fresh: bool) -> Result<
     Ok(ahead)
 }
 
-/// How far the time of this process is ahead of the machine's.
+/// Returns the offset of this process's time from the machine's.
 #[must_use]
 pub fn ahead() -> Duration {
     Duration::from_millis(AHEAD.load(Ordering::Relaxed))
 }
 
-/// The time.
+/// Returns the time.
 pub(crate) fn now() -> Timestamp {
     Timestamp::now().saturating_add(ahead()).unwrap_or(Timestamp::MAX)
 }
 
-/// The time for functions and the gateway.
+/// The clock of functions and the gateway.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProcessClock;
 
@@ -55,7 +55,7 @@ impl Clock for ProcessClock {
     }
 }
 
-/// The time for the SDK's signatures.
+/// The clock of the SDK's signatures.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SigningTime;
 

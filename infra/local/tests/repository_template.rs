@@ -1,4 +1,4 @@
-//! The repository's own templates can be read by the local stack.
+//! The local stack can read the repository's own templates.
 #![expect(clippy::panic, reason = "a test ends at the first surprise, with the error's own line")]
 
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ fn model(stage: &str, parameters: &[(&str, &str)]) -> Model {
         api_url: "http://127.0.0.1:3000".to_owned(),
     };
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
-    // What stages other than dev must be given.
+    // Parameters that stages other than dev require.
     let addresses = [
         ("EmailFrom", "shop@shop.example"),
         ("AppUrl", "https://shop.example"),
@@ -36,7 +36,8 @@ fn every_stage_resolves_completely() {
         assert!(model.tables.len() >= 2 && !model.queues.is_empty() && !model.secrets.is_empty());
         assert!(model.api.cors.is_some());
         for function in &model.functions {
-            // Alive is all that GET /health says: it asks nobody, so it may ask nobody.
+            // GET /health only reports that the function is running: it calls no service, so it has
+            // no permissions.
             assert_eq!(
                 function.statements.is_empty(),
                 function.name.ends_with("health"),

@@ -1,11 +1,11 @@
-//! Every function of this workspace, for what runs or checks all of them.
+//! Every function of this workspace, for programs that run or check all of them.
 //!
-//! The local cloud itself (`builder-local`) knows none of them, so that a change to a handler
-//! compiles its domain and links, and compiles nothing else.
+//! The local cloud itself (`builder-local`) doesn't depend on them, so a change to a handler only
+//! recompiles its domain and relinks.
 
 use builder_runtime::Function;
 
-/// The crates that functions are made of, as they name themselves in the log.
+/// The crates that the functions consist of, by their names in the log.
 pub const CRATES: [&str; 12] = [
     "builder_core",
     "builder_runtime",
@@ -21,7 +21,7 @@ pub const CRATES: [&str; 12] = [
     "system",
 ];
 
-/// Every function of every domain, routes and jobs.
+/// Returns every function of every domain, routes and jobs.
 #[must_use]
 pub fn functions() -> Vec<Function> {
     [

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-/// A third of the stack's time went into the C library's allocator, which its threads contend for
+/// The C library's allocator, for which the threads contend, took a third of the stack's time
 /// (docs/BENCHMARKS.md).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// One line, with the causes behind each other.
+/// Prints the error and its causes in one line.
 fn failed(error: &anyhow::Error) -> ExitCode {
     eprintln!("error: {}", format!("{error:#}").replace('\n', " "));
     ExitCode::FAILURE

@@ -1,4 +1,4 @@
-//! What a start does with the data of an earlier one.
+//! Starts with the data of an earlier start.
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ async fn refusal(options: Options) -> String {
     error
 }
 
-/// Whether the start finds an administrator that it has not made itself.
+/// Returns whether the start finds an administrator that it didn't create.
 async fn has_data(options: Options) -> bool {
     let stack = Stack::start(options).await.unwrap();
     stack.wait_idle(Duration::from_secs(10)).await.unwrap();
@@ -51,7 +51,7 @@ async fn a_refused_fresh_start_leaves_the_data() {
         ("Stag", "dev", "there is no parameter Stag"),
         ("StripeUrl", "ftp://x", "does not match"),
         ("PasswordCost", "99", "is more than 15"),
-        // Only a function that starts finds this.
+        // // Only detected when the function starts.
         ("OidcProviders", "[{]", "can't start"),
     ] {
         let mut wrong = Options { fresh: true, ..options.clone() };
@@ -106,7 +106,7 @@ async fn a_lost_or_damaged_file_stops_the_start_with_its_path() {
     assert!(has_data(options).await);
 }
 
-/// The repository's templates with one text replaced.
+/// Copies the repository's templates with one text replaced.
 fn templates(directory: &Path, from: &str, to: &str) {
     let mut replaced = false;
     for pattern in ["", "infra", "functions/*"] {
@@ -160,7 +160,7 @@ async fn data_of_another_template_is_refused_and_named() {
             "{refusal}"
         );
     }
-    // By which attribute items expire can be changed.
+    // // The attribute by which items expire can be changed.
     let root = base.path().join("ttl");
     templates(
         &root,

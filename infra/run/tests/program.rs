@@ -1,4 +1,4 @@
-//! The program of `cargo run`, as somebody starts it.
+//! The program that `cargo run` starts.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends at the first surprise")]
 
 use std::io::{BufRead as _, BufReader};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 const PASSWORD: &str = "correct horse battery staple";
 
-/// A running program, and what it has said.
+/// A running program and its output.
 struct Program {
     child: Child,
     banner: String,
@@ -58,7 +58,7 @@ impl Program {
         Self { child, banner }
     }
 
-    /// The word after this one in the banner.
+    /// Returns the word after this one in the banner.
     fn word(&self, before: &str) -> &str {
         let (_, rest) = self
             .banner
@@ -79,7 +79,7 @@ impl Program {
         }
     }
 
-    /// Runs a job as its schedule does.
+    /// Invokes a job as its schedule does.
     async fn invoke(&self, job: &str) {
         let url = format!("{}/2015-03-31/functions/{job}/invocations", self.word("AWS"));
         let credential = "AWS4-HMAC-SHA256 \
@@ -136,7 +136,7 @@ impl Client {
         self.http.post(format!("{}{path}", self.api)).json(body).send().await.unwrap().status()
     }
 
-    /// Waits for something at this path.
+    /// Waits until the response at this path satisfies the condition.
     async fn wait(&self, path: &str, is_so: impl Fn(&Value) -> bool) -> Value {
         let start = Instant::now();
         loop {
@@ -149,14 +149,14 @@ impl Client {
         }
     }
 
-    /// The status of each order, the first one first.
+    /// Returns the status of each order, the oldest first.
     async fn statuses(&self) -> Vec<String> {
         let orders = self.get("/orders?limit=100").await;
         let statuses = orders.as_array().unwrap().iter().rev();
         statuses.map(|order| order["status"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// The text of a mail whose subject contains this, once it is there.
+    /// Waits for a mail whose subject contains this, and returns its text.
     async fn mail(&self, to: &str, subject: &str) -> String {
         let url = format!("{}/_local/emails?to={to}", self.api.trim_end_matches("/api/v1"));
         let start = Instant::now();
@@ -173,7 +173,7 @@ impl Client {
         }
     }
 
-    /// Reads the file of an invoice.
+    /// Downloads the PDF of an invoice.
     async fn pdf(&self, invoice: &str) -> Vec<u8> {
         let place = self.get(&format!("/invoices/{invoice}/pdf")).await;
         let answer = self.http.get(place["url"].as_str().unwrap()).send().await.unwrap();
@@ -233,7 +233,7 @@ async fn the_clock_moves_links_orders_invoices_and_stays_moved() {
     let token = mail.split_once("token=").unwrap().1.split_whitespace().next().unwrap().to_owned();
     program.stop();
 
-    // An order expires after a day, a link after an hour, a token after an hour.
+    // // An order expires after a day, a link and a token after an hour.
     let program = Program::start(&data, &["--clock", "+25h", "--demo"]);
     assert!(program.banner.contains("25 hours ahead"), "{}", program.banner);
     let (admin, buyer) = (program.client("admin="), program.client("buyer="));
@@ -243,18 +243,18 @@ async fn the_clock_moves_links_orders_invoices_and_stays_moved() {
         orders.as_array().unwrap().iter().filter(|order| order["status"] == "pending").count() == 1
     };
     program.invoke("expire-orders").await;
-    // The one that is invoiced does not expire.
+    // // The invoiced order does not expire.
     admin.wait("/orders?limit=100", expired).await;
-    // Addresses are signed with the same time as the endpoint's.
+    // // Signed URLs use the same time as the endpoint.
     assert!(buyer.pdf(&invoice).await.starts_with(b"%PDF-"));
     program.stop();
 
-    // Data doesn't go back.
+    // // Time doesn't go back.
     let program = Program::start(&data, &[]);
     assert!(program.banner.contains("25 hours ahead"), "{}", program.banner);
     program.stop();
 
-    // Due in 14 days, and reminded of after 7 more.
+    // // Due in 14 days; the reminder follows 7 days later.
     let program = Program::start(&data, &["--clock", "+22d", "--demo"]);
     program.invoke("remind-overdue").await;
     program.client("buyer=").mail("grace@example.com", "Reminder").await;

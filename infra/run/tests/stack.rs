@@ -19,7 +19,7 @@ fn options() -> Options {
     }
 }
 
-/// One request to the API, its status, headers and body.
+/// Sends a request to the API and returns its status, headers and body.
 async fn send(
     stack: &Stack,
     method: &str,
@@ -31,7 +31,7 @@ async fn send(
     send_to(&address, &address, method, path, headers, body).await
 }
 
-/// One request by the name `host`, wherever that leads elsewhere.
+/// Sends a request with the host name `host`, wherever that name resolves to.
 async fn send_to(
     address: &str,
     host: &str,
@@ -76,7 +76,7 @@ async fn a_registration_mails_and_survives_a_restart() {
 
     let stack = Stack::start(options.clone()).await.unwrap();
     stack.wait_idle(Duration::from_secs(10)).await.unwrap();
-    // Neither lost nor sent again.
+    // // Neither lost nor sent twice.
     let (status, _, mails) =
         send(&stack, "GET", "/_local/emails?to=ann%40example.com", "", "").await;
     let mails: Value = serde_json::from_str(&mails).unwrap();
@@ -151,14 +151,14 @@ async fn a_route_has_a_bucket_of_its_own_as_large_as_its_settings_say() {
         for _ in 0..burst {
             assert!(post(path).await.is_some(), "{path}");
         }
-        // It refills while it is drained, much more slowly.
+        // // The bucket is refilled while it is drained, but much more slowly.
         let mut more = 0;
         while post(path).await.is_some() {
             more += 1;
             assert!(more < 10 * burst, "{path} has no throttle of its own");
         }
     }
-    // The others have the stage's.
+    // // The other routes have the stage's throttle.
     for _ in 0..5 {
         assert!(post("/api/v1/auth/refresh").await.is_some());
     }
@@ -181,7 +181,7 @@ async fn a_page_that_names_this_machine_its_own_way_reads_neither_mails_nor_data
         let (tables, _, told) = send_to(aws, host, "POST", "/", list, "{}").await;
         assert_eq!(tables, status, "{host}: {told}");
         assert_eq!(told.contains("call it by one of these names"), status == 403, "{told}");
-        // The API itself asks for tokens, whatever it is called.
+        // // Only the API's tokens protect it, whatever the host name.
         assert_eq!(send_to(api, host, "GET", "/health", "", "").await.0, 200);
     }
     stack.stop().await;
@@ -250,7 +250,7 @@ async fn a_meter_counts_what_each_function_calls() {
     assert_eq!(registered.operations.get("TransactWriteItems"), Some(&1), "{registered}");
     assert!(registered.write_units > 2.0, "{registered:?}");
     assert_eq!(mailed.operations.get("SendEmail"), Some(&1), "{mailed}");
-    // The poller takes messages in the function's name, and is not the function.
+    // // The poller receives messages with the function's role, but is not the function.
     assert_eq!(mailed.operations.get("ReceiveMessage"), None, "{mailed}");
     assert_eq!(meter.take("register"), Calls::default());
     stack.stop().await;

@@ -4,7 +4,7 @@
 #[derive(Debug)]
 pub(crate) struct Card {
     pub(crate) number: &'static str,
-    /// The payment method that stands for it in test code.
+    /// The payment method that represents it in test code.
     pub(crate) name: &'static str,
     pub(crate) brand: &'static str,
     pub(crate) funding: &'static str,
@@ -14,7 +14,7 @@ pub(crate) struct Card {
     pub(crate) outcome: Outcome,
 }
 
-/// What becomes of a payment by a card.
+/// The result of a payment by a card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Succeeds,
@@ -84,7 +84,7 @@ const fn secured(number: &'static str, name: &'static str, outcome: Outcome) -> 
 
 use Outcome::{Declined, RefundsFail, RefundsPend, Succeeds};
 
-/// Every card that this server knows.
+/// Every supported card.
 pub(crate) static CARDS: [Card; 25] = [
     card("4242424242424242", "pm_card_visa", Succeeds),
     of("visa", "debit", card("4000056655665556", "pm_card_visa_debit", Succeeds)),
@@ -129,25 +129,25 @@ pub(crate) static CARDS: [Card; 25] = [
     ),
 ];
 
-/// Other names that Stripe has for the same cards.
+/// Stripe's other names for the same cards.
 const ALIASES: [(&str, &str); 3] = [
     ("pm_card_chargeDeclined", "pm_card_visa_chargeDeclined"),
     ("pm_card_chargeDeclinedInsufficientFunds", "pm_card_visa_chargeDeclinedInsufficientFunds"),
     ("pm_card_us", "pm_card_visa"),
 ];
 
-/// The card that a payment method of test code stands for.
+/// Returns the card of a payment method in test code.
 pub(crate) fn by_name(name: &str) -> Option<&'static Card> {
     let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, name)| name);
     CARDS.iter().find(|card| card.name == name)
 }
 
-/// The test card with this number.
+/// Returns the test card with this number.
 pub(crate) fn by_number(number: &str) -> Option<&'static Card> {
     CARDS.iter().find(|card| card.number == number)
 }
 
-/// Whether the last digit of a card number is right (ISO/IEC 7812-1, annex B).
+/// Returns whether the check digit of a card number is correct (ISO/IEC 7812-1, annex B).
 pub(crate) fn is_plausible(number: &str) -> bool {
     let digits: Option<Vec<u32>> = number.chars().rev().map(|digit| digit.to_digit(10)).collect();
     let Some(digits) = digits.filter(|digits| (12..=19).contains(&digits.len())) else {

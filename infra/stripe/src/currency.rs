@@ -20,12 +20,12 @@ const ZERO_DECIMAL: [&str; 15] = [
 /// "Three-decimal currencies": thousandths, the last digit of which must be 0.
 const THREE_DECIMAL: [&str; 5] = ["bhd", "jod", "kwd", "omr", "tnd"];
 
-/// "Special cases": currencies without decimals whose amounts keep two (support page "Deprecation
+/// "Special cases": currencies without decimals whose amounts have two (support page "Deprecation
 /// of fractional ISK charges and refunds").
 const WHOLE_HUNDREDS: [&str; 2] = ["isk", "ugx"];
 
-/// "Minimum and maximum charge amounts", in the smallest unit. Elsewhere Stripe converts to the
-/// currency of the account's bank; here the minimum is 1.
+/// "Minimum and maximum charge amounts", in the smallest unit. For other currencies, Stripe
+/// converts to the currency of the account's bank; here the minimum is 1.
 const MINIMUM: [(&str, i64); 24] = [
     ("usd", 50),
     ("aed", 200),
@@ -57,10 +57,10 @@ const MINIMUM: [(&str, i64); 24] = [
 const MAXIMUM: i64 = 99_999_999;
 const MAXIMUM_IDR: i64 = 999_999_999_999;
 
-/// The currency in small letters.
+/// Returns the currency in lower case.
 ///
 /// # Errors
-/// If Stripe doesn't charge in it.
+/// If Stripe doesn't support it.
 pub(crate) fn check(code: &str) -> Result<String, ApiError> {
     let code = code.to_ascii_lowercase();
     if SUPPORTED.split_ascii_whitespace().any(|supported| supported == code) {
@@ -73,10 +73,10 @@ pub(crate) fn check(code: &str) -> Result<String, ApiError> {
     .param("currency"))
 }
 
-/// Whether this much may be charged.
+/// Checks that this amount may be charged.
 ///
 /// # Errors
-/// If it is too little, too much, or finer than the currency allows.
+/// If it is too low, too high, or more precise than the currency allows.
 pub(crate) fn check_amount(amount: i64, currency: &str) -> Result<(), ApiError> {
     check_positive(amount)?;
     let minimum =
@@ -93,7 +93,7 @@ pub(crate) fn check_amount(amount: i64, currency: &str) -> Result<(), ApiError> 
     check_grain(amount, currency)
 }
 
-/// An amount is a positive number.
+/// Checks that an amount is positive.
 ///
 /// # Errors
 /// If it is not.
@@ -105,7 +105,7 @@ pub(crate) fn check_positive(amount: i64) -> Result<(), ApiError> {
     Err(error.code("parameter_invalid_integer").param("amount"))
 }
 
-/// Whether the currency allows the last digits.
+/// Checks that the currency allows the last digits.
 ///
 /// # Errors
 /// If it doesn't.
@@ -128,7 +128,7 @@ pub(crate) fn check_grain(amount: i64, currency: &str) -> Result<(), ApiError> {
     Err(ApiError::invalid(message).code(code).param("amount"))
 }
 
-/// An amount for people: `$10.00`.
+/// Formats an amount: `$10.00`.
 pub(crate) fn show(amount: i64, currency: &str) -> String {
     let symbol = match currency {
         "usd" => "$".to_owned(),

@@ -1,4 +1,4 @@
-//! Delivers an event until the endpoint takes it.
+//! Delivers an event until the endpoint accepts it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::objects::event::Event;
 use crate::state::State;
 use crate::webhooks::{Delivery, schedule};
 
-/// How long an event that is held back waits for another to go first.
+/// How long a reordered event waits for another to be delivered first.
 const HELD_FOR: Duration = Duration::from_secs(1);
 
 /// Delivers an event: once or, with faults, twice, late or never.
@@ -25,7 +25,7 @@ async fn deliver_now(state: Arc<State>, event: Event) {
         return state.told(&event.id);
     }
     if fate.held {
-        // Whether one came or none: it has waited.
+        // It has waited, whether another event was delivered or not.
         drop(tokio::time::timeout(HELD_FOR, state.sender.delivered.notified()).await);
     }
     tokio::time::sleep(fate.delay).await;
@@ -49,7 +49,7 @@ async fn deliver_now(state: Arc<State>, event: Event) {
     state.told(&event.id);
 }
 
-/// Whether the endpoint took it.
+/// Returns whether the endpoint accepted it.
 async fn attempt_once(state: &State, event: &Event, attempt: u32) -> bool {
     let Some(endpoint) = state.webhook() else { return false };
     let body = serde_json::to_string_pretty(&event.json()).unwrap_or_default();

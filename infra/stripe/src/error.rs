@@ -1,16 +1,16 @@
-//! Errors of Stripe's form (API reference, "Errors"; docs page "Error codes").
+//! Errors in Stripe's format (API reference, "Errors"; docs page "Error codes").
 
 use serde_json::{Map, Value, json};
 
-/// What a caller is told instead of a result. Nothing was changed.
+/// An error response. Nothing was changed.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiError {
-    /// The status of the answer.
+    /// The status of the response.
     pub(crate) status: u16,
     /// `error` of the body.
     fields: Map<String, Value>,
-    /// Whether the call was carried out, and its answer is the one of its idempotency key from now
-    /// on. Of a call that was refused before (by its parameters, for instance) nothing is kept (API
+    /// Whether the call was executed, so that its response is saved for its idempotency key.
+    /// Nothing is saved for a call that was refused before (by its parameters, for instance) (API
     /// reference, "Idempotent requests").
     pub(crate) executed: bool,
     /// The header `Stripe-Should-Retry`.
@@ -25,19 +25,19 @@ impl ApiError {
         Self { status, fields, executed: false, retry: Some(false) }
     }
 
-    /// 400: the parameters are wrong.
+    /// Returns a 400: the parameters are invalid.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(400, "invalid_request_error", message)
     }
 
-    /// 400: a parameter is missing.
+    /// Returns a 400: a parameter is missing.
     pub(crate) fn missing(name: &str) -> Self {
         Self::invalid(format!("Missing required param: {name}."))
             .code("parameter_missing")
             .param(name)
     }
 
-    /// 400: a parameter that can't be unset is empty.
+    /// Returns a 400: a parameter that can't be unset is empty.
     pub(crate) fn empty(name: &str) -> Self {
         let message = format!(
             "You passed an empty string for '{name}'. We assume empty values are an attempt to \
@@ -47,7 +47,8 @@ impl ApiError {
         Self::invalid(message).code("parameter_invalid_empty").param(name)
     }
 
-    /// 404: there is no such thing. `kind` as Stripe writes it: `payment_intent`, `charge`.
+    /// Returns a 404: there is no such object. `kind` is Stripe's name of the type:
+    /// `payment_intent`, `charge`.
     pub(crate) fn no_such(kind: &str, id: &str, param: &str) -> Self {
         let mut error = Self::invalid(format!("No such {kind}: '{id}'"))
             .code("resource_missing")
@@ -57,7 +58,7 @@ impl ApiError {
         error
     }
 
-    /// 404: there is no such route.
+    /// Returns a 404: there is no such route.
     pub(crate) fn no_route(method: &str, path: &str) -> Self {
         let message = format!(
             "Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs or \
@@ -66,12 +67,12 @@ impl ApiError {
         Self { status: 404, ..Self::invalid(message) }
     }
 
-    /// 401: the key is missing, wrong or not allowed to do this.
+    /// Returns a 401: the key is missing, invalid or not allowed to do this.
     pub(crate) fn unauthorized(message: impl Into<String>) -> Self {
         Self::new(401, "invalid_request_error", message)
     }
 
-    /// 402: the card is refused.
+    /// Returns a 402: the card is declined.
     pub(crate) fn card(code: &str, decline_code: Option<&str>, message: &str) -> Self {
         let error = Self::new(402, "card_error", message).code(code).executed();
         match decline_code {
@@ -80,7 +81,7 @@ impl ApiError {
         }
     }
 
-    /// 400: the idempotency key was used for something else.
+    /// Returns a 400: the idempotency key was used for another call.
     pub(crate) fn key_reused(key: &str) -> Self {
         let message = format!(
             "Keys for idempotent requests can only be used with the same parameters they were \
@@ -90,7 +91,7 @@ impl ApiError {
         Self::new(400, "idempotency_error", message)
     }
 
-    /// 409: a call with this idempotency key is in progress.
+    /// Returns a 409: a call with this idempotency key is in progress.
     pub(crate) fn key_in_use(key: &str) -> Self {
         let message = format!(
             "There is currently another in-progress request using this Idempotent Key (that \
@@ -101,19 +102,19 @@ impl ApiError {
         Self { retry: Some(true), ..error }
     }
 
-    /// 429: too many calls.
+    /// Returns a 429: too many calls.
     pub(crate) fn rate_limited() -> Self {
         let error = Self::new(429, "invalid_request_error", "Request rate limit exceeded.")
             .code("rate_limit");
         Self { retry: None, ..error }
     }
 
-    /// 500. Whether trying again can help depends on whether the answer was kept.
+    /// Returns a 500. Whether a retry can help depends on whether the response was saved.
     pub(crate) fn internal(retry: bool) -> Self {
         Self { retry: Some(retry), ..Self::new(500, "api_error", "An unknown error occurred.") }
     }
 
-    /// With a code, and the page that explains it.
+    /// Adds a code, and the page that explains it.
     pub(crate) fn code(mut self, code: &str) -> Self {
         let page = format!("https://stripe.com/docs/error-codes/{}", code.replace('_', "-"));
         self.fields.insert("code".into(), code.into());
@@ -121,39 +122,39 @@ impl ApiError {
         self
     }
 
-    /// With the name of the parameter at fault.
+    /// Adds the name of the invalid parameter.
     pub(crate) fn param(self, name: &str) -> Self {
         self.with("param", name)
     }
 
-    /// With one more field.
+    /// Adds a field.
     pub(crate) fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
         self.fields.insert(field.into(), value.into());
         self
     }
 
-    /// With another status.
+    /// Sets the status.
     pub(crate) fn status(self, status: u16) -> Self {
         Self { status, ..self }
     }
 
-    /// Of a call that was refused before anything was done.
+    /// Marks the call as refused before it was executed.
     pub(crate) fn not_executed(self) -> Self {
         Self { executed: false, ..self }
     }
 
-    /// Of a call that was carried out, and failed.
+    /// Marks the call as executed, although it failed.
     pub(crate) fn executed(mut self) -> Self {
         self.executed = true;
         self
     }
 
-    /// `error` of the body.
+    /// Returns `error` of the body.
     pub(crate) fn fields(&self) -> &Map<String, Value> {
         &self.fields
     }
 
-    /// The body of the answer.
+    /// Returns the body of the response.
     pub(crate) fn body(&self) -> Value {
         json!({ "error": self.fields })
     }

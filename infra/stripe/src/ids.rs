@@ -1,16 +1,16 @@
-//! Identifiers and client secrets.
+//! IDs and client secrets.
 
-/// Makes identifiers of Stripe's form: a prefix, `_`, letters and digits.
+/// Generates IDs in Stripe's format: a prefix, `_`, letters and digits.
 #[derive(Debug, Default)]
 pub(crate) struct Ids(fastrand::Rng);
 
 impl Ids {
-    /// A new identifier: `pi_3` and 23 random characters for `pi`.
+    /// Returns a new ID: `pi_3` and 23 random characters for `pi`.
     pub(crate) fn make(&mut self, prefix: &str) -> String {
         format!("{prefix}_3{}", self.random(23))
     }
 
-    /// The secret by which a browser may see and confirm one intent.
+    /// Returns the secret with which a browser may retrieve and confirm one intent.
     pub(crate) fn client_secret(&mut self, intent: &str) -> String {
         format!("{intent}_secret_{}", self.random(25))
     }

@@ -1,13 +1,13 @@
-//! A local Stripe: what a shop needs of Stripe's API to take payments by card, on this machine,
-//! without an account.
+//! A local Stripe: the part of Stripe's API that a shop needs to accept card payments, on this
+//! machine, without an account.
 //!
-//! It answers as Stripe does for payment intents, charges, refunds, balance transactions and
-//! events, knows Stripe's test cards, keeps idempotency keys, signs and repeats webhooks, and fails
-//! on demand. `docs/local-stripe.md` says what it doesn't do.
+//! It responds as Stripe does for payment intents, charges, refunds, balance transactions and
+//! events, implements Stripe's test cards and idempotency keys, signs and retries webhooks, and
+//! fails on demand. `docs/local-stripe.md` lists what it doesn't support.
 //!
-//! A call goes from `server` (HTTP, authentication, faults) to `execute` (idempotency key, one
-//! change, one answer), which asks `machine` (pure functions) what is to change, writes that to the
-//! `journal`, and only then applies and answers it.
+//! A call is passed from `server` (HTTP, authentication, faults) to `execute` (idempotency key, one
+//! change, one response). `machine` (pure functions) computes the change, which is written to the
+//! `journal` before it is applied and the response is sent.
 
 mod books;
 mod cards;

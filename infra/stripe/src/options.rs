@@ -1,4 +1,4 @@
-//! How a local Stripe is started.
+//! The options of a local Stripe.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -8,29 +8,28 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Clock;
 use crate::faults::Faults;
 
-/// How a local Stripe is started. The default is one in memory on a free port, with well-known
-/// keys, that tells nobody of events.
+/// The options of a local Stripe. By default it is in memory, on a free port, with well-known keys,
+/// and delivers no events.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where to listen. Port 0 takes a free one.
+    /// The address to listen on. Port 0 chooses a free one.
     pub listen: SocketAddr,
-    /// The key of a server: may do everything.
+    /// The secret key of servers, with all rights.
     pub secret_key: String,
-    /// The key of a browser: may see and confirm an intent whose client secret it has.
+    /// The publishable key of browsers: may retrieve and confirm an intent with its client secret.
     pub publishable_key: String,
-    /// Who is told of events.
+    /// The endpoint for events.
     pub webhook: Option<WebhookEndpoint>,
-    /// Where everything is kept. `None`: in memory.
+    /// The directory of the data. `None`: in memory.
     pub data_dir: Option<PathBuf>,
-    /// What goes wrong.
+    /// The faults.
     pub faults: Faults,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
-    /// What the pauses between deliveries are multiplied by. With 1 they are 5 minutes to 23 hours,
-    /// three days in all; with the default of 0.001 they are 0.3 to 84 seconds. At least 0.
+    /// The factor of the pauses between deliveries. With 1 they are 5 minutes to 23 hours, three
+    /// days in all; with the default of 0.001 they are 0.3 to 84 seconds. At least 0.
     pub retry_scale: f64,
-    /// How long refunds take to become what they become, in milliseconds, with the cards whose
-    /// refunds don't end at once.
+    /// How long the refunds of test cards with asynchronous refunds take, in milliseconds.
     pub refunds_settle_after_ms: u64,
 }
 
@@ -50,12 +49,12 @@ impl Default for Options {
     }
 }
 
-/// Who is told of events (docs page "Receive Stripe events in your webhook endpoint").
+/// An endpoint for events (docs page "Receive Stripe events in your webhook endpoint").
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookEndpoint {
-    /// Where events are posted: plain HTTP, on this machine or near.
+    /// The URL that events are posted to: plain HTTP, on this machine or nearby.
     pub url: String,
-    /// What they are signed with, all of it: `whsec_…`.
+    /// The signing secret, including its prefix: `whsec_…`.
     pub secret: String,
 }

@@ -1,4 +1,4 @@
-//! What a running server holds.
+//! The state of a running server.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,10 +19,10 @@ use crate::webhooks::{Log, Sender};
 /// Delivers an event to the endpoint, however long that takes.
 pub(crate) type Deliver = fn(Arc<State>, Event) -> BoxFuture<'static, ()>;
 
-/// What a running server holds.
+/// The state of a running server.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// Where it answers: `http://127.0.0.1:1234`.
+    /// Its URL: `http://127.0.0.1:1234`.
     pub(crate) origin: String,
     secret_key: String,
     publishable_key: String,
@@ -38,7 +38,7 @@ pub(crate) struct State {
     desk: Mutex<Desk>,
 }
 
-/// What only one call at a time may touch.
+/// The state that only one call at a time may access.
 #[derive(Debug)]
 pub(crate) struct Desk {
     pub(crate) books: Books,
@@ -95,28 +95,28 @@ impl State {
         Ok(state)
     }
 
-    /// The books and what goes with them, for one call.
+    /// Locks the books and related state for one call.
     pub(crate) fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether this is the secret key.
+    /// Returns whether this is the secret key.
     pub(crate) fn is_secret_key(&self, key: &str) -> bool {
         key.as_bytes().ct_eq(self.secret_key.as_bytes()).into()
     }
 
-    /// Whether this is the publishable key.
+    /// Returns whether this is the publishable key.
     pub(crate) fn is_publishable_key(&self, key: &str) -> bool {
         key.as_bytes().ct_eq(self.publishable_key.as_bytes()).into()
     }
 
-    /// Who is told of events.
+    /// Returns the endpoint for events.
     pub(crate) fn webhook(&self) -> Option<WebhookEndpoint> {
         self.webhook.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Tells this endpoint of events from now on, and of those that an endpoint before it should
-    /// have been told of.
+    /// Sets the endpoint for events, which also receives those that are still pending for an
+    /// earlier one.
     pub(crate) fn set_webhook(self: &Arc<Self>, endpoint: WebhookEndpoint) {
         *self.webhook.lock().unwrap_or_else(PoisonError::into_inner) = Some(endpoint);
         let mut desk = self.desk();
@@ -125,7 +125,7 @@ impl State {
         self.send(&mut desk, waiting);
     }
 
-    /// Makes a change: writes it down, then reports its events.
+    /// Commits a change: writes it to the journal, then delivers its events.
     ///
     /// # Errors
     /// If it can't be written; then nothing changes.
@@ -142,7 +142,7 @@ impl State {
         Ok(())
     }
 
-    /// Nobody has to be told of this event any more.
+    /// Marks an event as one that need not be delivered any more.
     pub(crate) fn told(&self, event: &str) {
         let mut desk = self.desk();
         let change = Change { told: vec![event.to_owned()], ..Change::default() };

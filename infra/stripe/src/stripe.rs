@@ -15,8 +15,8 @@ use crate::server;
 use crate::state::State;
 use crate::webhooks::Delivery;
 
-/// A running local Stripe. When it is dropped, everything ends where it stands;
-/// [`close`](Self::close) lets calls in progress finish.
+/// A running local Stripe. Dropping it stops all work immediately; [`close`](Self::close) lets
+/// calls in progress finish.
 #[derive(Debug)]
 pub struct Stripe {
     state: Arc<State>,
@@ -25,16 +25,16 @@ pub struct Stripe {
 }
 
 impl Stripe {
-    /// Starts one.
+    /// Starts a server.
     ///
     /// # Errors
-    /// If the address is taken, or the data directory can't be used.
+    /// If the address is in use, or the data directory can't be used.
     pub async fn start(options: Options) -> std::io::Result<Self> {
         let listener = TcpListener::bind(options.listen).await?;
         Self::serve(listener, options)
     }
 
-    /// Starts one on a port that the caller has taken; [`Options::listen`] is left aside.
+    /// Starts a server on the caller's listener; [`Options::listen`] is ignored.
     ///
     /// # Errors
     /// If the data directory can't be used.
@@ -47,42 +47,41 @@ impl Stripe {
         Ok(Self { state, closing, serving: Some(serving) })
     }
 
-    /// Where it answers, without a slash at the end: `http://127.0.0.1:1234`.
+    /// Returns its URL, without a trailing slash: `http://127.0.0.1:1234`.
     pub fn url(&self) -> &str {
         &self.state.origin
     }
 
-    /// Tells this endpoint of events from now on, and of those that one before it was not told of
-    /// yet. Events from before there was any endpoint are not delivered, as with Stripe; they are
-    /// in the list of events.
+    /// Sets the endpoint for events, which also receives those that are still pending for an
+    /// earlier one. Events from before there was any endpoint are not delivered, as with Stripe;
+    /// they are in the list of events.
     pub fn set_webhook(&self, endpoint: WebhookEndpoint) {
         self.state.set_webhook(endpoint);
     }
 
-    /// Other faults from now on. The attempts that their decisions depend on are counted from 0
-    /// again.
+    /// Replaces the faults. The attempts that their decisions depend on are counted from 0 again.
     pub fn set_faults(&self, faults: Faults) {
         self.state.injector.set(faults);
     }
 
-    /// How often each operation was called since the start, by names such as `POST /v1/refunds` and
-    /// `GET /v1/payment_intents/{id}`.
+    /// Returns how often each operation was called since the start, by names such as `POST
+    /// /v1/refunds` and `GET /v1/payment_intents/{id}`.
     pub fn calls(&self) -> BTreeMap<String, u64> {
         self.state.injector.calls()
     }
 
-    /// The latest attempts to deliver events, the oldest first.
+    /// Returns the latest attempts to deliver events, the oldest first.
     pub fn deliveries(&self) -> Vec<Delivery> {
         self.state.log.all()
     }
 
-    /// Counts and sums of everything.
+    /// Returns counts and sums of all objects.
     pub fn summary(&self) -> Summary {
         Summary::of(&self.state.desk().books)
     }
 
-    /// Stops: no more calls, those in progress are finished. Events that were not delivered yet
-    /// will be after the next start, if there is a data directory.
+    /// Stops: refuses new calls, and finishes those in progress. Pending events are delivered after
+    /// the next start, if there is a data directory.
     pub async fn close(mut self) {
         self.closing.send_replace(true);
         if let Some(serving) = self.serving.take()

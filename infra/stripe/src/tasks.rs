@@ -1,4 +1,4 @@
-//! Work that goes on beside calls, and ends with the server.
+//! Background work, which ends with the server.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -13,24 +13,24 @@ pub(crate) struct Tasks {
 }
 
 impl Tasks {
-    /// No work yet. All of it is done by the runtime that this is called in.
+    /// Returns an empty set of tasks. They run on the runtime of the caller.
     pub(crate) fn new() -> Self {
         Self { runtime: Handle::current(), set: Mutex::default() }
     }
 
-    /// Starts some more.
+    /// Starts a task.
     pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
         let mut set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
         while set.try_join_next().is_some() {}
         set.spawn_on(work, &self.runtime);
     }
 
-    /// Ends all of it where it stands.
+    /// Stops all tasks immediately.
     pub(crate) fn end(&self) {
         self.set.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
     }
 
-    /// Ends all of it, and waits until it has ended.
+    /// Stops all tasks, and waits until they have ended.
     pub(crate) async fn ended(&self) {
         let mut set = std::mem::take(&mut *self.set.lock().unwrap_or_else(PoisonError::into_inner));
         set.shutdown().await;

@@ -1,5 +1,4 @@
-//! What is kept of a person, as that person may read it: sessions and events, oldest first, without
-//! what is secret of them.
+//! A person's data as exported to them: sessions and events, oldest first, without secrets.
 
 use builder_store::error::Result;
 use builder_store::event::Envelope;
@@ -11,16 +10,15 @@ use serde_json::Value;
 use crate::keys::{self, EVENT_PREFIX, SESSION_PREFIX};
 use crate::sessions::session::Session;
 
-/// Members of events that are no knowledge about the person, but would open doors: they go to a
-/// mailbox, or nowhere.
+/// Members of events that aren't personal data but grant access: they are sent only to a mailbox,
+/// or not at all.
 pub const SECRETS: [&str; 5] =
     ["verificationToken", "resetToken", "keyHash", "changeToken", "undoToken"];
 
-/// Rows with the places after which the next ones come, and whether there are more.
+/// Rows, each with the place after which the next one follows, and whether there are more.
 pub type Rows<T> = (Vec<(String, T)>, bool);
 
-/// The sessions of a user that are still kept, live or over, after the place `after`, at most
-/// `limit`.
+/// Reads the stored sessions of a user, live or ended, after the place `after`, at most `limit`.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -38,8 +36,8 @@ pub async fn sessions(
     Ok((rows.collect::<Result<_>>()?, more))
 }
 
-/// The events of a user's account and sessions after the place `after`, at most `limit`, with
-/// personal values opened with `key`.
+/// Reads the events of a user's account and sessions after the place `after`, at most `limit`, with
+/// personal values decrypted with `key`.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -62,8 +60,8 @@ pub async fn events(
     Ok((rows.collect::<Result<_>>()?, more))
 }
 
-/// Takes the secrets out of an event's data, and opens what is personal. What `key` doesn't open is
-/// left out.
+/// Removes the secrets from an event's data, and decrypts the personal values. Values that `key`
+/// can't decrypt are removed.
 pub(super) fn disclose(data: &mut Value, sealed_at: &str, key: &PersonKey) -> Result<()> {
     if let Some(members) = data.as_object_mut() {
         members.retain(|name, _| !SECRETS.contains(&name.as_str()));

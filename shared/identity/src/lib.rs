@@ -1,13 +1,13 @@
 //! Accounts and their sessions: who may call, and how they prove it.
 //!
-//! An [`account`] begins as a registered address, and is usable once a link that was mailed there
-//! is followed ([`mailed_links`]). Signing in with a [`password`], or with an account elsewhere
-//! ([`oidc`]), and with a [`second_factor`] where there is one, starts a session ([`sessions`]). It
-//! gives two tokens: an access token ([`tokens`]) that is good for an hour and is verified wherever
-//! it is shown, and a refresh token that gets the next pair. Programs use [`api_keys`]. What the
-//! guard before every handler knows of a caller is made by [`sessions::access`].
+//! An [`account`] begins as a registered address, and becomes active when a link that was mailed to
+//! it is opened ([`mailed_links`]). Signing in with a [`password`], or with an account at a
+//! provider ([`oidc`]), and with a [`second_factor`] if enabled, starts a session ([`sessions`]).
+//! It returns two tokens: an access token ([`tokens`]) that is valid for an hour and is verified on
+//! each request, and a refresh token that gets the next pair. Programs use [`api_keys`]. The data
+//! that the guard before every handler needs about a caller comes from [`sessions::access`].
 //!
-//! This crate knows no business domain, no HTTP and no Lambda.
+//! This crate contains nothing about a business domain, HTTP or Lambda.
 
 pub mod account;
 pub mod api_keys;

@@ -1,5 +1,5 @@
-//! The deployment's rules for sessions and sign-ins, which admins change as a section of its
-//! settings.
+//! The deployment's rules for sessions and sign-ins: a section of the settings, which admins
+//! change.
 
 use builder_store::error::{Error, Result};
 use builder_store::table::{Table, document_of};
@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::keys;
 
-/// The most days that a session may be allowed to last.
+/// The maximum value of the session lifetime, in days.
 pub const MAX_SESSION_DAYS: u16 = 365;
 
 /// Rules for sessions and sign-ins.
@@ -45,11 +45,11 @@ pub struct Disclosure {
 }
 
 impl Security {
-    /// How long a session may last, unless an admin wants it otherwise. NIST SP 800-63B asks for 30
-    /// days at most where one factor is enough.
+    /// The default session lifetime in days. NIST SP 800-63B requires 30 days at most if one factor
+    /// is sufficient.
     pub const DEFAULT_SESSION_DAYS: u16 = 30;
 
-    /// How long after signing in a session ends, however often it is refreshed.
+    /// Returns how long after signing in a session ends, however often it is refreshed.
     #[must_use]
     pub fn session_life(&self) -> SignedDuration {
         SignedDuration::from_hours(i64::from(self.session_days) * 24)
@@ -66,7 +66,7 @@ impl Default for Security {
     }
 }
 
-/// What of the stored settings is read here; `builder_core` has all of them.
+/// The part of the stored settings that is read here; `builder_core` has all of them.
 #[derive(Deserialize)]
 struct StoredSettings {
     document: StoredDocument,
@@ -77,10 +77,10 @@ struct StoredDocument {
     security: Security,
 }
 
-/// Reads the rules as they are stored now; the defaults before the settings' first change.
+/// Reads the stored rules; the defaults before the settings' first change.
 ///
 /// # Errors
-/// As [`Table::call`]; [`Error::Internal`] when the settings can't be read.
+/// As [`Table::call`]; [`Error::Internal`] if the settings can't be read.
 pub async fn load(table: &Table) -> Result<Security> {
     let Some(item) = table.get(&keys::settings()).await? else { return Ok(Security::default()) };
     let settings: StoredSettings =

@@ -1,4 +1,4 @@
-//! Roles, and what each permits.
+//! Roles and their permissions.
 
 use std::fmt;
 
@@ -22,10 +22,10 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum Role {
-    /// Reads the catalogue and what is its own: what an admin makes of an account that is to change
-    /// nothing.
+    /// Reads the catalogue and their own data, but can't change data: for accounts that an admin
+    /// restricts to reading.
     Guest,
-    /// Reads and writes what is its own.
+    /// Reads and writes their own data.
     User,
     /// Reads, writes and deletes everything.
     Admin,
@@ -58,7 +58,7 @@ pub enum Permission {
     /// Place and cancel one's own orders.
     #[serde(rename = "orders:write")]
     OrdersWrite,
-    /// Act on everybody's orders.
+    /// Act on all users' orders.
     #[serde(rename = "orders:admin")]
     OrdersAdmin,
     /// Read one's own payments and refunds.
@@ -67,16 +67,16 @@ pub enum Permission {
     /// Pay one's own orders.
     #[serde(rename = "payments:write")]
     PaymentsWrite,
-    /// Act on everybody's payments, and send money back.
+    /// Act on all users' payments, and issue refunds.
     #[serde(rename = "payments:admin")]
     PaymentsAdmin,
     /// Read one's own invoices.
     #[serde(rename = "invoices:read")]
     InvoicesRead,
-    /// Issue, send and void invoices, and read everybody's.
+    /// Issue, send and void invoices, and read all users' invoices.
     #[serde(rename = "invoices:admin")]
     InvoicesAdmin,
-    /// Read what the ledger moved.
+    /// Read the ledger.
     #[serde(rename = "ledger:read")]
     LedgerRead,
     /// Read one's own account.
@@ -85,28 +85,28 @@ pub enum Permission {
     /// Change one's own account.
     #[serde(rename = "profile:write")]
     ProfileWrite,
-    /// Change what one signs in with.
+    /// Change one's own credentials.
     #[serde(rename = "credentials:write")]
     CredentialsWrite,
-    /// See one's API keys.
+    /// Read one's own API keys.
     #[serde(rename = "api-keys:read")]
     ApiKeysRead,
-    /// Make and revoke API keys.
+    /// Create and revoke one's own API keys.
     #[serde(rename = "api-keys:write")]
     ApiKeysWrite,
-    /// Act on everybody's accounts.
+    /// Act on all accounts.
     #[serde(rename = "users:admin")]
     UsersAdmin,
-    /// Read what happened to what is one's own.
+    /// Read the events of one's own resources.
     #[serde(rename = "events:read")]
     EventsRead,
-    /// Read what happened to everything.
+    /// Read all events.
     #[serde(rename = "events:admin")]
     EventsAdmin,
-    /// See where one is signed in.
+    /// Read one's own sessions.
     #[serde(rename = "sessions:read")]
     SessionsRead,
-    /// End one's own sessions. Whoever could sign in can sign out.
+    /// End one's own sessions. Every role has it.
     #[serde(rename = "sessions:write")]
     SessionsWrite,
     /// Read the deployment's settings.
@@ -118,10 +118,10 @@ pub enum Permission {
 }
 
 impl Permission {
-    /// Every permission there is.
+    /// All permissions.
     pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
-    /// The scope as it is written: `orders:read`.
+    /// Returns the scope: `orders:read`.
     #[must_use]
     pub fn scope(self) -> &'static str {
         match self {
@@ -153,8 +153,8 @@ impl Permission {
 }
 
 impl Permission {
-    /// Whether an API key can have it. What a person signs in with, the keys themselves, others'
-    /// accounts and the settings are for people.
+    /// Returns whether an API key can have it. Credentials, sessions, API keys, other accounts and
+    /// the settings are reserved for people.
     #[must_use]
     pub fn is_for_keys(self) -> bool {
         !matches!(
@@ -169,7 +169,7 @@ impl Permission {
         )
     }
 
-    /// The permission that is written so.
+    /// Returns the permission with this scope.
     #[must_use]
     pub fn from_scope(scope: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|permission| permission.scope() == scope)
@@ -183,13 +183,13 @@ impl fmt::Display for Permission {
 }
 
 impl Role {
-    /// Whether an account of this role may do it.
+    /// Returns whether accounts with this role have a permission.
     #[must_use]
     pub fn permits(self, permission: Permission) -> bool {
         self >= Self::needed_for(permission)
     }
 
-    /// The least role that may: roles are ordered, each may do what the one below may.
+    /// Returns the lowest role with a permission: each role has the permissions of those below it.
     fn needed_for(permission: Permission) -> Self {
         match permission {
             Permission::ProductsRead

@@ -1,4 +1,4 @@
-//! Properties of the account and the session that hold whatever happens to them, and the shapes of
+//! Properties that accounts and sessions have after any sequence of commands, and the shapes of
 //! their events.
 
 use std::collections::BTreeSet;
@@ -49,7 +49,7 @@ fn ada_herself(id: UserId) -> User {
     fold(Some(pending), &events).unwrap()
 }
 
-/// The network address that Ada follows links from.
+/// The network address from which Ada opens links.
 const HOME: &str = "192.0.2.1";
 
 fn token_of(id: UserId) -> VerificationToken {
@@ -63,7 +63,7 @@ fn refusal(result: builder_store::Result<Vec<UserEvent>>) -> &'static str {
     }
 }
 
-/// As the events are stored and read again.
+/// Returns the events as they are stored and read.
 fn stored<E: serde::Serialize + serde::de::DeserializeOwned>(events: &[E]) -> Vec<E> {
     events
         .iter()
@@ -73,7 +73,7 @@ fn stored<E: serde::Serialize + serde::de::DeserializeOwned>(events: &[E]) -> Ve
 
 // ---- accounts
 
-/// Somebody at a provider of this number.
+/// Returns an identity at the provider with this number.
 fn identity(number: u8) -> NewIdentity {
     NewIdentity {
         provider: format!("provider-{number}"),
@@ -227,7 +227,7 @@ proptest! {
                 };
                 prop_assert!(hour(false) <= 3 && hour(true) <= 5, "{} and {} mails in an hour", hour(false), hour(true));
             }
-            // Only whoever follows a link, or signs in at a provider, makes a registration an
+            // Only opening a link, or signing in at a provider, turns a registration into an
             // account.
             if before.status == Status::Pending && user.status != Status::Pending {
                 let owned = new.iter().any(|event| {
@@ -236,7 +236,7 @@ proptest! {
                 prop_assert!(owned, "{:?}", new);
             }
             prop_assert!(user.status != Status::Pending || user.passwordless && user.name.is_empty() && user.api_keys.is_empty());
-            // What needs every token refused raises the epoch.
+            // Changes that must invalidate all tokens raise the epoch.
             let harsh = new.iter().any(|event| {
                 matches!(
                     event,
@@ -251,14 +251,14 @@ proptest! {
             prop_assert_eq!(user.epoch, before.epoch + u64::from(harsh));
             let verified = new.iter().any(|event| matches!(event, UserEvent::Verified { .. }));
             prop_assert!(before.status == Status::Pending || !verified);
-            // A token is good once, and no session outlives a new password but the one that chose
-            // it.
+            // A token can be used once, and a new password ends all sessions except the one that
+            // chose it.
             if new.iter().any(|event| matches!(event, UserEvent::PasswordReset { .. })) {
                 prop_assert!(user.reset_password(&reset, HOME, now).is_err());
                 let began_before = Session { epoch: before.epoch, ..session().0 };
                 prop_assert!(began_before.is_revoked(&user));
             }
-            // Once it is an account, one can always sign in to it, until it is erased.
+            // An account always has a way to sign in, until it is erased.
             let account = matches!(user.status, Status::Active | Status::Disabled);
             prop_assert_eq!(account, !user.passwordless && user.status != Status::Erased || !user.identities.is_empty());
             if user.status == Status::Erased {
@@ -343,7 +343,7 @@ fn mails_that_strangers_ask_for_leave_the_owners_to_the_owner_and_every_link_goo
     for token in tokens {
         assert!(user.reset_password(&token, HOME, after(2 * 3600 - 1)).is_ok());
     }
-    // The hour moves along.
+    // The window slides.
     assert_eq!(
         user.request_password_reset(
             &ResetToken::generate(user.id).unwrap(),
@@ -492,8 +492,9 @@ fn session() -> (Session, Vec<SessionEvent>) {
 }
 
 proptest! {
-    /// Whatever tokens are presented when: at most one successor of each generation, none after the
-    /// end, and an old token is answered only as the parent of the active one, within the grace.
+    /// For any sequence of presented tokens, there is at most one successor of each generation,
+    /// none after the end, and an old token is accepted only as the parent of the active one,
+    /// within the grace period.
     #[test]
     fn a_session_gives_each_generation_once(steps in proptest::collection::vec((0..4u32, prop_oneof![0..12i64, 0..700_000i64]), 0..40)) {
         let (mut session, mut events) = session();
@@ -557,8 +558,8 @@ fn debug_output_tells_no_secret() {
 
 // ---- shapes
 
-/// The events as stored. A change here changes what is already in tables: make a new kind of event
-/// instead, or read both forms.
+/// The events as stored. A change here affects events that are already in tables: create a new type
+/// of event instead, or read both forms.
 #[test]
 fn the_shapes_of_events() {
     let id = UserId::from_u128(0x0193_4a5c_7b00_7000_8000_0000_0000_0001);
@@ -698,8 +699,8 @@ fn the_shapes_of_events() {
     insta::assert_json_snapshot!("session_events", sessions);
 }
 
-/// What is personal in events is shown to its person, unless it is a secret. A new personal member
-/// belongs into one of the two lists.
+/// Checks that personal data in events is shown to its person, unless it is a secret. A new
+/// personal member must be added to one of the two lists.
 fn check_disclosure(users: &[UserEvent], sessions: &[SessionEvent]) {
     let key = PersonKey::generate().unwrap();
     let users = users.iter().map(|event| serde_json::to_value(event).unwrap()["data"].clone());

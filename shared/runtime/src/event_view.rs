@@ -1,4 +1,4 @@
-//! Events as clients see them.
+//! Events as returned to clients.
 
 use builder_store::event::{Actor, Envelope};
 use builder_store::id::EventId;

@@ -1,4 +1,4 @@
-//! API Gateway's payload format 2.0, in and out.
+//! API Gateway's payload format 2.0: requests and responses.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 //!
 //! Whatever an event holds, reading it doesn't panic, and the path and the query stay as they came.
@@ -13,10 +13,10 @@ use serde_json::{Map, Value, json};
 
 use crate::response::reply::{Answer, Body};
 
-/// The parts of the event that we read.
+/// The parts of the event that are used.
 ///
-/// What a request doesn't have is missing at API Gateway, but null at `cargo lambda watch` (the
-/// query) and at MiniStack (path parameters).
+/// Absent values are missing in API Gateway's events, but null in those of `cargo lambda watch`
+/// (the query) and MiniStack (path parameters).
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct HttpEvent {
@@ -59,12 +59,12 @@ impl HttpEvent {
         &self.request_context.http.method
     }
 
-    /// The address of who connected to the gateway: the client, or the edge before it.
+    /// Returns the address that connected to the gateway: the client, or the edge.
     pub(crate) fn source_address(&self) -> &str {
         &self.request_context.http.source_ip
     }
 
-    /// The headers; those that can't be headers are left out, as no client can have sent them.
+    /// Returns the headers, without invalid ones, which no client can have sent.
     pub(crate) fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(self.headers.len() + 1);
         for (name, value) in &self.headers {
@@ -88,7 +88,7 @@ impl HttpEvent {
         self.path_parameters.iter().map(|(name, value)| (name.clone(), text(value))).collect()
     }
 
-    /// The body; `None` when it says it is base64 and isn't.
+    /// Takes the body; `None` if it is marked as base64 and isn't.
     pub(crate) fn take_body(&mut self) -> Option<Bytes> {
         let body = self.body.take().unwrap_or_default();
         if self.is_base64_encoded {
@@ -99,7 +99,7 @@ impl HttpEvent {
     }
 }
 
-/// The answer as the gateway takes it.
+/// Converts a response to the gateway's format.
 pub(crate) fn to_gateway(answer: Answer) -> Value {
     let mut headers = Map::new();
     let mut cookies = Vec::new();

@@ -1,11 +1,11 @@
-//! HTTP and Lambda mechanics. This crate knows no business domain.
+//! HTTP and Lambda infrastructure. This crate contains nothing about a business domain.
 //!
-//! A deployable is a [`Function`]: one route ([`Route`]) or one job ([`Job`]). [`serve`] runs it
-//! under Lambda; the local stack starts the same value in its own process and hands it the same
-//! events. In the order a request meets them: `function` → `http_event` (payload format 2.0) →
-//! `admission` (did it come by the edge, who is it, how many requests) → `input` → the handler,
-//! which answers a [`Reply`] or a [`Problem`] → `admission::idempotency` (a repeated POST gets its
-//! first answer) → `http_event` again.
+//! A deployable is a [`Function`]: one route ([`Route`]) or one job ([`Job`]). [`serve`] runs it in
+//! Lambda; the local stack starts the same value in its own process and passes it the same events.
+//! A request is processed in this order: `function` → `http_event` (payload format 2.0) →
+//! `admission` (origin lock, authentication, rate limits) → `input` → the handler, which returns a
+//! [`Reply`] or a [`Problem`] → `admission::idempotency` (a repeated POST receives the first
+//! response) → `http_event` again.
 
 mod admission;
 mod app;
@@ -45,5 +45,5 @@ pub use retry::retry_on_conflict;
 pub use route::{Handler, Route};
 pub use telemetry::trace::Trace;
 
-/// What a handler gives: an answer, or a problem to report.
+/// The result of a handler: a response, or a problem to report.
 pub type Result<T, E = Problem> = std::result::Result<T, E>;

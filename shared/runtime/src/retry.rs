@@ -1,4 +1,4 @@
-//! Changes that others may be making at the same time.
+//! Retries of changes that conflict with others.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use builder_store::error::{Error, Result};
 use crate::job::Work;
 use crate::response::problem::{PRECONDITION_FAILED, Problem};
 
-/// How often a change is tried while somebody waits for the answer.
+/// The maximum number of attempts while a client waits for the response.
 const ATTEMPTS: u32 = 12;
-/// A job goes on while more than this is left, so that no attempt is cut off.
+/// A job retries while more than this is left, so that no attempt is interrupted.
 const LAST_CALL: Duration = Duration::from_secs(5);
-/// After so many it is a crowd: each then waits for a random time, at most so many milliseconds,
-/// twice as many the next time.
+/// After this many attempts, each retry waits for a random time of at most [`PAUSE`] milliseconds,
+/// doubled each time.
 const CROWD: u32 = 3;
 const PAUSE: u64 = 5;
 
 /// The errors of an attempt.
 pub trait AttemptError {
-    /// Whether it is an [`Error::VersionConflict`]: what was read has changed since.
+    /// Returns whether it is an [`Error::VersionConflict`]: what was read has changed since.
     fn is_version_conflict(&self) -> bool;
 }
 
@@ -34,11 +34,11 @@ impl AttemptError for Problem {
     }
 }
 
-/// Does what reads, decides and commits, and does it again when somebody else changed what was
-/// read: what is there then decides.
+/// Runs an attempt, which reads, decides and commits, and repeats it if what was read was changed
+/// by another request, so that it decides with the new state.
 ///
 /// # Errors
-/// Those of `attempt`; [`Error::VersionConflict`] when others were faster every time.
+/// Those of `attempt`; [`Error::VersionConflict`] if every attempt conflicted.
 pub async fn retry_on_conflict<T, E: AttemptError, Fut: Future<Output = Result<T, E>>>(
     attempt: impl FnMut() -> Fut,
 ) -> Result<T, E> {
@@ -46,9 +46,9 @@ pub async fn retry_on_conflict<T, E: AttemptError, Fut: Future<Output = Result<T
 }
 
 impl Work {
-    /// As [`retry_on_conflict`], for as long as the job may last: nobody waits for it, and what it
-    /// leaves undone is a long time in coming again (a queue's visibility time-out), with all that
-    /// is behind it in its group.
+    /// As [`retry_on_conflict`], for as long as the job may last: no client waits for it, and an
+    /// unfinished message is redelivered only after the queue's visibility time-out, with all those
+    /// behind it in its group.
     ///
     /// # Errors
     /// As [`retry_on_conflict`].

@@ -1,4 +1,4 @@
-//! A route is data: method, path, who may call it, what it takes and gives.
+//! A route is data: method, path, access, input and output.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::response::reply::{Answer, Reply};
 use crate::schema::schemas::BodyOf;
 use crate::schema::shape::{Refusal, Shape};
 
-/// Looks at the environment before the first request.
+/// A check of the environment before the first request.
 pub(crate) type Check = fn(&Env) -> Result<(), Fault>;
 
 pub(crate) type Handle =
@@ -28,18 +28,18 @@ pub struct Route {
     pub name: &'static str,
     /// The method.
     pub method: Method,
-    /// The path with its parameters, as API Gateway writes it: `/api/v1/orders/{id}`; `$default`
-    /// for what no route matches.
+    /// The path with its parameters, in API Gateway's syntax: `/api/v1/orders/{id}`; `$default` for
+    /// requests without a matching route.
     pub path: &'static str,
     /// Who may call it.
     pub access: Access,
     pub(crate) idempotency: Idempotency,
-    /// Whether it is answered however many requests its caller has made.
+    /// Whether it is served even to callers that have exceeded their limit.
     pub(crate) exempt_from_rate_limit: bool,
-    /// Whether a kept answer is looked for before the request is worked on, not only when it is
+    /// Whether a stored response is looked up before the request is processed, not only when it is
     /// refused.
     pub(crate) replays_first: bool,
-    /// Whether it is there for an admin who lacks the second factor that is demanded.
+    /// Whether it is available to an admin without the required second factor.
     pub(crate) without_second_factor: bool,
     pub(crate) check: Option<Check>,
     pub(crate) handle: Handle,
@@ -53,7 +53,7 @@ impl std::fmt::Debug for Route {
 }
 
 impl Route {
-    /// A route that reads.
+    /// Creates a route that reads.
     pub fn get<A>(
         name: &'static str,
         path: &'static str,
@@ -63,8 +63,8 @@ impl Route {
         Self::new(Method::GET, name, path, access, handler)
     }
 
-    /// A route that creates or commands. It takes an `Idempotency-Key`, so the handler must end in
-    /// [`Call::commit`].
+    /// Creates a route that creates or commands. It accepts an `Idempotency-Key`, so the handler
+    /// must end with [`Call::commit`].
     pub fn post<A>(
         name: &'static str,
         path: &'static str,
@@ -77,7 +77,7 @@ impl Route {
         }
     }
 
-    /// A route that changes part of a thing.
+    /// Creates a route that changes part of a resource.
     pub fn patch<A>(
         name: &'static str,
         path: &'static str,
@@ -87,7 +87,7 @@ impl Route {
         Self::new(Method::PATCH, name, path, access, handler).guarded_by_etag()
     }
 
-    /// A route that replaces a thing as a whole.
+    /// Creates a route that replaces a resource.
     pub fn put<A>(
         name: &'static str,
         path: &'static str,
@@ -97,7 +97,7 @@ impl Route {
         Self::new(Method::PUT, name, path, access, handler).guarded_by_etag()
     }
 
-    /// A route that removes a thing.
+    /// Creates a route that removes a resource.
     pub fn delete<A>(
         name: &'static str,
         path: &'static str,
@@ -131,23 +131,23 @@ impl Route {
         }
     }
 
-    /// The same route, which is answered even to a caller that is past its limit: signing out.
+    /// Exempts the route from the rate limit: signing out.
     #[must_use]
     pub fn exempt_from_rate_limit(mut self) -> Self {
         self.exempt_from_rate_limit = true;
         self
     }
 
-    /// The same route, which is there even for an admin who lacks the second factor that the
-    /// settings demand: what setting one up takes, and signing out.
+    /// Makes the route available to an admin without the required second factor: setting one up,
+    /// and signing out.
     #[must_use]
     pub fn without_second_factor(mut self) -> Self {
         self.without_second_factor = true;
         self
     }
 
-    /// The same route, which has effects outside, such as moving money: it demands an
-    /// `Idempotency-Key`, and only one request of a key runs at a time.
+    /// Marks the route as having external effects, such as moving money: it requires an
+    /// `Idempotency-Key`, and only one request per key runs at a time.
     #[must_use]
     pub fn requires_lease(mut self) -> Self {
         self.idempotency = Idempotency::Leased;
@@ -157,72 +157,72 @@ impl Route {
         )
     }
 
-    /// The same route, which counts wrong guesses: a repetition of a request is answered before it
-    /// could count as one.
+    /// Marks the route as counting failed attempts: a repetition of a request receives its stored
+    /// response before it could be counted.
     #[must_use]
     pub fn counts_guesses(mut self) -> Self {
         self.replays_first = true;
         self
     }
 
-    /// The same route, which moves money: it demands an `Idempotency-Key`.
+    /// Marks the route as moving money: it requires an `Idempotency-Key`.
     #[must_use]
     pub fn requires_idempotency_key(mut self) -> Self {
         self.idempotency = Idempotency::Demanded;
         self
     }
 
-    /// The same route, which does not look at an `Idempotency-Key`: repeating it has the same
-    /// outcome, or it issues tokens, and an answer with tokens must not be stored.
+    /// Makes the route ignore an `Idempotency-Key`: repeating it has the same outcome, or it issues
+    /// tokens, which must not be stored.
     #[must_use]
     pub fn ignores_idempotency_key(mut self) -> Self {
         self.idempotency = Idempotency::Ignored;
         self
     }
 
-    /// The same route, whose function only starts with an environment that passes this: a mistake
-    /// in it is told then, not at the first request.
+    /// Sets a check of the environment at the start of the function, so that errors are reported
+    /// then and not at the first request.
     #[must_use]
     pub fn validate_env(mut self, check: Check) -> Self {
         self.check = Some(check);
         self
     }
 
-    /// The same route with a summary: what it does, in a few words that begin with a verb.
+    /// Sets the summary: what the route does, in a few words that begin with a verb.
     #[must_use]
     pub fn summary(mut self, summary: &'static str) -> Self {
         self.shape.summary = summary;
         self
     }
 
-    /// The same route with a description: what the summary leaves out, in sentences.
+    /// Sets the description: what the summary omits, in sentences.
     #[must_use]
     pub fn description(mut self, description: &'static str) -> Self {
         self.shape.description = description;
         self
     }
 
-    /// The same route, which may refuse with 409 and this `code`, for the reason in `meaning`.
+    /// Adds an error with 409 and this `code`, for the reason in `meaning`.
     #[must_use]
     pub fn error(self, code: &'static str, meaning: &'static str) -> Self {
         self.error_with(409, code, meaning)
     }
 
-    /// As [`Self::error`], with another status than 409.
+    /// As [`Self::error`], with another status.
     #[must_use]
     pub fn error_with(mut self, status: u16, code: &'static str, meaning: &'static str) -> Self {
         self.shape.refusals.push(Refusal { status, code, meaning, passes: false });
         self
     }
 
-    /// As [`Self::error`], for a reason that passes: the answer has a `Retry-After`.
+    /// As [`Self::error`], for a temporary reason: the response has a `Retry-After`.
     #[must_use]
     pub fn error_for_now(mut self, code: &'static str, meaning: &'static str) -> Self {
         self.shape.refusals.push(Refusal { status: 409, code, meaning, passes: true });
         self
     }
 
-    /// The same route, which needs this header.
+    /// Adds a required header.
     #[must_use]
     pub fn needs_header(
         mut self,
@@ -234,93 +234,92 @@ impl Route {
         self
     }
 
-    /// The same route with an example of a path parameter that is no id.
+    /// Adds an example of a path parameter that isn't an ID.
     #[must_use]
     pub fn parameter(mut self, name: &'static str, example: &'static str) -> Self {
         self.shape.parameters.push((name, example));
         self
     }
 
-    /// The same route, whose success may set cookies.
+    /// Marks the route's success as possibly setting cookies.
     #[must_use]
     pub fn sets_cookies(mut self) -> Self {
         self.shape.sets_cookies = true;
         self
     }
 
-    /// The same route, whose 401 makes a browser forget cookies that are no longer good for
-    /// anything.
+    /// Marks the route's 401 as removing invalid cookies from a browser.
     #[must_use]
     pub fn forgets_cookies(mut self) -> Self {
         self.shape.forgets_cookies = true;
         self
     }
 
-    /// The same route with an example of its answer, for one that no schema of ours describes.
+    /// Sets an example of the response, if no schema describes it.
     #[must_use]
     pub fn example(mut self, example: fn() -> serde_json::Value) -> Self {
         self.shape.example = Some(example);
         self
     }
 
-    /// The same route, which answers 201.
+    /// Sets the success status to 201.
     #[must_use]
     pub fn creates(mut self) -> Self {
         self.shape.status = 201;
         self
     }
 
-    /// The same route, which answers 200 instead of 201 when what it would create is there already.
+    /// Marks the route as returning 200 instead of 201 if the resource already exists.
     #[must_use]
     pub fn or_gives_again(mut self) -> Self {
         self.shape.gives_again = true;
         self
     }
 
-    /// The same route, which leads a browser that navigates to it elsewhere, by a 303.
+    /// Marks the route as redirecting a browser that navigates to it, with a 303.
     #[must_use]
     pub fn may_lead_elsewhere(mut self) -> Self {
         self.shape.may_lead_elsewhere = true;
         self
     }
 
-    /// The same route, which answers HEAD, too: what GET answers, without the body (RFC 9110,
-    /// section 9.3.2). The gateway needs a route for it.
+    /// Makes the route also serve HEAD: the response to GET, without the body (RFC 9110, section
+    /// 9.3.2). The gateway has a separate route for it.
     #[must_use]
     pub fn with_head(mut self) -> Self {
         self.shape.head = true;
         self
     }
 
-    /// The same route, which answers 202.
+    /// Sets the success status to 202.
     #[must_use]
     pub fn accepts(mut self) -> Self {
         self.shape.status = 202;
         self
     }
 
-    /// The same route, which answers with this content type instead of JSON.
+    /// Sets the content type of the response, instead of JSON.
     #[must_use]
     pub fn answers_with(mut self, content_type: &'static str) -> Self {
         self.shape.content_type = content_type;
         self
     }
 
-    /// The same route, outside the OpenAPI document (`$default`).
+    /// Excludes the route from the OpenAPI document (`$default`).
     #[must_use]
     pub fn undocumented(mut self) -> Self {
         self.shape.documented = false;
         self
     }
 
-    /// The same route, which heeds an `If-Match` header when one is sent.
+    /// Makes the route use an `If-Match` header if one is sent.
     #[must_use]
     pub fn accepts_if_match(mut self) -> Self {
         self.shape.if_match = Some(false);
         self
     }
 
-    /// The same route, which looks at no `If-Match`: for what must not fail because the thing has
+    /// Makes the route ignore `If-Match`, for requests that must not fail because the resource has
     /// just changed, such as ending a session.
     #[must_use]
     pub fn unconditional(mut self) -> Self {
@@ -328,8 +327,8 @@ impl Route {
         self
     }
 
-    /// The same route, which answers with an `ETag`; a GET answers 304 to a client that has the
-    /// present state already.
+    /// Marks the route as returning an `ETag`; a GET returns 304 if the client has the current
+    /// state.
     #[must_use]
     pub fn with_etag(mut self) -> Self {
         self.shape.etag = true;
@@ -341,8 +340,8 @@ impl Route {
         self
     }
 
-    /// The `operationId` in the OpenAPI document, which generated clients name their methods after:
-    /// `placeOrder` of `place-order`.
+    /// Returns the `operationId` in the OpenAPI document, from which generated clients derive
+    /// method names: `placeOrder` for `place-order`.
     #[must_use]
     pub fn operation_id(&self) -> String {
         let mut words = self.name.split('-');
@@ -355,14 +354,14 @@ impl Route {
         id
     }
 
-    /// All routes of the gateway that lead here: [`Self::key`], and the one for HEAD.
+    /// Returns all of the gateway's routes to this function: [`Self::key`], and the one for HEAD.
     #[must_use]
     pub fn keys(&self) -> Vec<String> {
         let head = self.shape.head.then(|| format!("HEAD {}", self.path));
         std::iter::once(self.key()).chain(head).collect()
     }
 
-    /// The route as API Gateway names it: `POST /api/v1/orders`.
+    /// Returns the route's key in API Gateway: `POST /api/v1/orders`.
     #[must_use]
     pub fn key(&self) -> String {
         if self.path == "$default" {
@@ -373,12 +372,12 @@ impl Route {
     }
 }
 
-/// A function that answers calls: `async fn(Call) -> Result<Reply<T>>`, or with one more argument
-/// that is taken from the request ([`crate::Json`], [`crate::Query`]).
+/// A function that handles calls: `async fn(Call) -> Result<Reply<T>>`, or with one more argument
+/// that is extracted from the request ([`crate::Json`], [`crate::Query`]).
 pub trait Handler<A>: Send + Sync + 'static {
-    /// Answers one call.
+    /// Handles one call.
     fn handle(&self, call: Call) -> BoxFuture<'static, Result<Answer, Problem>>;
-    /// What it takes and gives.
+    /// Returns the description of its input and output.
     fn shape(&self) -> Shape;
 }
 

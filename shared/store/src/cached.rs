@@ -1,4 +1,4 @@
-//! An aggregate that an instance of a function reads once and then uses for a while.
+//! An aggregate that an instance of a function reads once and then reuses for a while.
 
 use std::sync::Arc;
 
@@ -10,19 +10,19 @@ use crate::clock::Clock;
 use crate::error::Result;
 use crate::table::Table;
 
-/// An aggregate of which there is one, that is read often and changes seldom.
+/// A single aggregate that is read often and rarely changed.
 pub trait Cached: Aggregate + 'static {
-    /// How long what was read is used.
+    /// How long a read value is used.
     const LIFE: SignedDuration;
 
-    /// Reads it.
+    /// Reads the aggregate.
     ///
     /// # Errors
     /// As [`Table::call`].
     fn load(table: &Table) -> impl Future<Output = Result<Versioned<Self>>> + Send;
 }
 
-/// What an instance has read of a `T`, and when.
+/// A cached `T`, and when it was read.
 #[derive(Debug)]
 pub struct Cache<T>(Mutex<Option<(Timestamp, Arc<Versioned<T>>)>>);
 
@@ -33,14 +33,13 @@ impl<T> Default for Cache<T> {
 }
 
 impl<T: Cached> Cache<T> {
-    /// The value, at most [`Cached::LIFE`] old. Requests that come while it is being read wait for
-    /// that one reading.
+    /// Returns the value, at most [`Cached::LIFE`] old. Concurrent requests wait for the same read.
     ///
     /// # Errors
-    /// As [`Cached::load`]: what is too old is not used, even if nothing newer can be read.
+    /// As [`Cached::load`]: an expired value is not used, even if no newer one can be read.
     pub async fn get(&self, table: &Table, clock: &dyn Clock) -> Result<Arc<Versioned<T>>> {
         let mut known = self.0.lock().await;
-        // The time before the reading: what is changed meanwhile is not known for longer.
+        // The time before the read: a change during the read isn't missed for longer.
         let now = clock.now();
         if let Some((read, value)) = &*known
             && is_fresh(*read, now, T::LIFE)
@@ -52,13 +51,14 @@ impl<T: Cached> Cache<T> {
         Ok(value)
     }
 
-    /// Discards what was read, so that the next use reads again.
+    /// Discards the value, so that the next use reads it again.
     pub async fn clear(&self) {
         *self.0.lock().await = None;
     }
 }
 
-/// Whether what was read then may still be used. When the clock was set back, its age is unknown.
+/// Returns whether a value read at `read` may still be used. If the clock was set back, its age is
+/// unknown.
 fn is_fresh(read: Timestamp, now: Timestamp, life: SignedDuration) -> bool {
     let age = now.duration_since(read);
     (SignedDuration::ZERO..life).contains(&age)

@@ -1,4 +1,4 @@
-//! Where "now" comes from.
+//! The source of the current time.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -7,14 +7,14 @@ use jiff::Timestamp;
 
 /// A source of the current time, in UTC, with millisecond precision.
 ///
-/// Everything that decides by time (limits, expiry, tokens, event times) asks a clock it was given,
-/// so that a test can stand still or move on by a day.
+/// All code that depends on the time (limits, expiry, tokens, event times) uses a clock that is
+/// passed to it, so that a test can stop the time or advance it by a day.
 pub trait Clock: Send + Sync + std::fmt::Debug {
     /// The current time.
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's own clock.
+/// The machine's clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -24,12 +24,12 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is moved.
+/// A clock that only changes when it is advanced.
 #[derive(Debug)]
 pub struct SetClock(Mutex<Timestamp>);
 
 impl SetClock {
-    /// A clock that shows `now`.
+    /// Creates a clock that shows `now`.
     #[must_use]
     pub fn at(now: Timestamp) -> Self {
         Self(Mutex::new(to_milliseconds(now)))
@@ -52,8 +52,7 @@ impl Clock for SetClock {
     }
 }
 
-/// Stored times carry milliseconds; more would differ between what was answered and what was
-/// stored.
+/// Truncates to milliseconds, as stored: otherwise responses would differ from what is stored.
 fn to_milliseconds(time: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)
 }

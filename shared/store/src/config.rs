@@ -1,19 +1,19 @@
-//! The environment of a function: the only place that reads it.
+//! The environment of a function; no other code reads it.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// The variables a function was started with.
+/// The environment variables of a function.
 ///
 /// In Lambda they are the process's; in the local stack, where many functions share a process, each
-/// has a map of its own, holding what its template stanza gives it and nothing else.
+/// function has its own map with only the variables of its template stanza.
 #[derive(Clone)]
 pub struct Env(Arc<BTreeMap<String, String>>);
 
-/// A variable that is missing or can't be read. Names the variable and what to write there, never
-/// its value.
+/// A variable that is missing or malformed. Contains the variable's name and the expected format,
+/// never its value.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum EnvError {
     /// The variable is not set, or empty.
@@ -22,21 +22,22 @@ pub enum EnvError {
          template.yaml"
     )]
     Missing(String),
-    /// The variable is set to something else than what it must hold.
+    /// The variable's value is malformed.
     #[error("the environment variable {name} must be {expected}")]
     Malformed {
         /// The variable's name.
         name: String,
-        /// What it must hold.
+        /// The expected format.
         expected: &'static str,
     },
 }
 
 impl Env {
-    /// The process's own environment, as Lambda sets it.
+    /// Reads the process's environment, as Lambda sets it.
     #[must_use]
     pub fn from_process() -> Self {
-        // `vars_os`: a variable that is not Unicode is not ours and must not stop the function.
+        // `vars_os`: a variable that isn't Unicode isn't one of ours and must not stop the
+        // function.
         Self::from_map(
             std::env::vars_os()
                 .filter_map(|(name, value)| {
@@ -46,30 +47,30 @@ impl Env {
         )
     }
 
-    /// An environment of just these variables.
+    /// Creates an environment of only these variables.
     #[must_use]
     pub fn from_map(variables: BTreeMap<String, String>) -> Self {
         Self(Arc::new(variables))
     }
 
-    /// The variable's value, or `None` when it is missing or empty.
+    /// Returns the variable's value, or `None` if it is missing or empty.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// The variable's value.
+    /// Returns the variable's value.
     ///
     /// # Errors
-    /// [`EnvError::Missing`] when it is missing or empty.
+    /// [`EnvError::Missing`] if it is missing or empty.
     pub fn require(&self, name: &str) -> Result<&str, EnvError> {
         self.get(name).ok_or_else(|| EnvError::Missing(name.to_owned()))
     }
 
-    /// The variable's value read as a number or another type; `expected` says which in the error.
+    /// Parses the variable's value; `expected` describes the format in the error.
     ///
     /// # Errors
-    /// [`EnvError`] when it is missing or can't be read as a `T`.
+    /// [`EnvError`] if it is missing or isn't a `T`.
     pub fn parse<T: FromStr>(&self, name: &str, expected: &'static str) -> Result<T, EnvError> {
         self.require(name)?
             .parse()
@@ -77,7 +78,7 @@ impl Env {
     }
 }
 
-/// Names only: values may be credentials.
+/// Shows only names: values may be credentials.
 impl fmt::Debug for Env {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()

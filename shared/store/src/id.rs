@@ -1,8 +1,8 @@
-//! Identifiers that carry their kind: `ord_01h455vb4pex5vsknk084sn02q`.
+//! Identifiers that contain their kind: `ord_01h455vb4pex5vsknk084sn02q`.
 //!
 //! The form is TypeID 0.3 (<https://github.com/jetify-com/typeid>): a lower-case prefix, `_`, and a
 //! UUIDv7 in 26 characters of Crockford's base32. UUIDv7 begins with the time in milliseconds, so
-//! ids sort by creation.
+//! IDs sort by creation.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -17,11 +17,11 @@ use uuid::Uuid;
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const SUFFIX_LENGTH: usize = 26;
 
-/// What an id stands for; gives the prefix.
+/// What an ID identifies; defines the prefix.
 pub trait Kind {
     /// The prefix without the underscore: `ord`.
     const PREFIX: &'static str;
-    /// The name of such an id in the API's description: `OrderId`.
+    /// The name of this type of ID in the API's description: `OrderId`.
     const NAME: &'static str;
 }
 
@@ -31,7 +31,7 @@ pub struct Id<K> {
     kind: PhantomData<fn() -> K>,
 }
 
-/// A text that is not an id of the wanted kind.
+/// The error for a text that isn't an ID of the expected kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must be an id of the form {expected}_ and 26 characters of 0-9, a-z without i, l, o and u"
@@ -41,7 +41,7 @@ pub struct IdError {
 }
 
 impl<K: Kind> Id<K> {
-    /// A new id, created at `now`.
+    /// Creates a new ID with the time `now`.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
         let milliseconds = u64::try_from(now.as_millisecond()).unwrap_or(0);
@@ -50,15 +50,15 @@ impl<K: Kind> Id<K> {
         Self { uuid: Uuid::new_v7(time), kind: PhantomData }
     }
 
-    /// The smallest id that could have been created at `time`: the bound of a query by time.
+    /// Returns the smallest ID that could have been created at `time`, for queries by time.
     #[must_use]
     pub fn lower_bound(time: Timestamp) -> Self {
         let milliseconds = u128::try_from(time.as_millisecond()).unwrap_or(0);
         Self { uuid: Uuid::from_u128(milliseconds << 80), kind: PhantomData }
     }
 
-    /// An id derived from a text: the same text gives the same id. For ids that a retry must
-    /// repeat.
+    /// Derives an ID from a text: the same time and text produce the same ID. For IDs that must be
+    /// the same after a retry.
     #[must_use]
     pub fn derived(now: Timestamp, text: &str) -> Self {
         use sha2::{Digest, Sha256};
@@ -74,13 +74,13 @@ impl<K: Kind> Id<K> {
         Self { uuid: Uuid::from_u128(value), kind: PhantomData }
     }
 
-    /// The id of these bits, as [`Self::as_u128`] gave them.
+    /// Creates an ID from the bits that [`Self::as_u128`] returned.
     #[must_use]
     pub fn from_u128(bits: u128) -> Self {
         Self { uuid: Uuid::from_u128(bits), kind: PhantomData }
     }
 
-    /// The bits behind the id.
+    /// Returns the bits of the ID.
     #[must_use]
     pub fn as_u128(&self) -> u128 {
         self.uuid.as_u128()
@@ -178,7 +178,7 @@ impl<K: Kind> utoipa::ToSchema for Id<K> {
     }
 }
 
-/// Declares kinds of ids: a marker type, an alias of [`Id`] and the prefix of each.
+/// Declares kinds of IDs: a marker type, an alias of [`Id`] and the prefix of each.
 ///
 /// ```
 /// builder_store::id_kinds! {

@@ -1,24 +1,24 @@
-//! Keys that are the same for every aggregate. Each crate that stores something lists its own in a
-//! file of this name.
+//! Keys that are common to all aggregates. Each crate that stores data lists its own in a file of
+//! this name.
 //!
 //! | access pattern | table | key |
 //! |---|---|---|
 //! | one aggregate | data | `pk = KIND#<id>`, `sk = STATE` |
 //! | an aggregate's events, oldest first | data | `pk = KIND#<id>`, `sk` begins with `EVENT#`, then the version in ten digits |
 //! | a person's data key | data | `pk = USER#<id>`, `sk = KEY` |
-//! | who holds a unique value (e-mail, sku, hash of an API key, identity at a provider) | data | `pk = UNIQUE#<kind>#<hash>`, `sk = LOCK` |
+//! | the holder of a unique value (e-mail, sku, hash of an API key, identity at a provider) | data | `pk = UNIQUE#<kind>#<hash>`, `sk = LOCK` |
 //! | the feed from a position on | data | `pk = FEED`, `sk = <position of the item's first event in twelve digits>` |
-//! | the feed of what an account owns | data | `pk = FEED#<user>`, `sk = <position in twelve digits>` |
-//! | things of one owner, newest first | data, `gsi1` | `gsi1pk = <KIND>S#OWNER#<id>`, `gsi1sk = <id>` |
-//! | events in the feed that a user caused to what others own, newest first | data, `gsi1` | `gsi1pk = EVENTS#ACTOR#<user>`, `gsi1sk = <event id>` |
+//! | the feed of an account | data | `pk = FEED#<user>`, `sk = <position in twelve digits>` |
+//! | aggregates of one owner, newest first | data, `gsi1` | `gsi1pk = <KIND>S#OWNER#<id>`, `gsi1sk = <id>` |
+//! | events in the feed that a user caused on others' aggregates, newest first | data, `gsi1` | `gsi1pk = EVENTS#ACTOR#<user>`, `gsi1sk = <event id>` |
 //! | all events, newest first | data, `gsi2` | `gsi2pk = EVENTS#<shard>`, `gsi2sk = <event id>` |
 //! | events in the feed of a type, newest first | data, `gsi3` | `gsi3pk = EVENTS#<type>#<shard>`, `gsi3sk = <event id>` |
-//! | all things of a kind, newest first | data, `gsi2` | `gsi2pk = <KIND>S#<shard>`, `gsi2sk = <id>` |
-//! | things of a kind by status, newest first; those created before T | data, `gsi3` | `gsi3pk = <KIND>S#<status>#<shard>`, `gsi3sk = <id>` |
+//! | all aggregates of a kind, newest first | data, `gsi2` | `gsi2pk = <KIND>S#<shard>`, `gsi2sk = <id>` |
+//! | aggregates of a kind by status, newest first; those created before T | data, `gsi3` | `gsi3pk = <KIND>S#<status>#<shard>`, `gsi3sk = <id>` |
 //! | an idempotency record | ephemeral | `pk = IDEMPOTENCY#<hash>`, `sk = RECORD` |
 //!
-//! Listings of everything would put all writes of a kind on one partition, so `gsi2` and `gsi3` are
-//! spread over [`SHARDS`] shards that a reader merges. Nothing on a request path scans.
+//! Listings of all aggregates would put all writes of a kind on one partition, so `gsi2` and `gsi3`
+//! are spread over [`SHARDS`] shards that a reader merges. No request performs a scan.
 
 use std::fmt::Display;
 
@@ -26,16 +26,16 @@ use sha2::{Digest, Sha256};
 
 use crate::id::UserId;
 
-/// How many partitions a listing of everything is spread over.
+/// The number of partitions that a listing of all aggregates is spread over.
 pub const SHARDS: u8 = 4;
 
-/// Which of the two tables.
+/// One of the two tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TableName {
-    /// Aggregates and events: kept, streamed and backed up.
+    /// Aggregates and events: permanent, streamed and backed up.
     Data,
     /// Guards, idempotency records, send marks: they expire, and losing them loses nothing that
-    /// can't be made again.
+    /// can't be recreated.
     Ephemeral,
 }
 
@@ -51,21 +51,21 @@ pub struct Key {
 }
 
 impl Key {
-    /// A key of the data table.
+    /// Creates a key of the data table.
     pub fn data(pk: impl Into<String>, sk: impl Into<String>) -> Self {
         Self { table: TableName::Data, pk: pk.into(), sk: sk.into() }
     }
 
-    /// A key of the ephemeral table.
+    /// Creates a key of the ephemeral table.
     pub fn ephemeral(pk: impl Into<String>, sk: impl Into<String>) -> Self {
         Self { table: TableName::Ephemeral, pk: pk.into(), sk: sk.into() }
     }
 }
 
-/// The partition keys of one kind of item, as a function's policy names them
-/// (`dynamodb:LeadingKeys`): a pattern in which `*` is any text.
+/// The partition keys of one kind of item, as a function's policy specifies them
+/// (`dynamodb:LeadingKeys`): a pattern in which `*` matches any text.
 ///
-/// Each crate lists the families of its keys next to the functions that make the keys.
+/// Each crate lists the families of its keys next to the functions that build the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Family {
     /// Which table.
@@ -75,13 +75,13 @@ pub struct Family {
 }
 
 impl Family {
-    /// A family of the data table.
+    /// Creates a family of the data table.
     #[must_use]
     pub const fn data(pattern: &'static str) -> Self {
         Self { table: TableName::Data, pattern }
     }
 
-    /// A family of the ephemeral table.
+    /// Creates a family of the ephemeral table.
     #[must_use]
     pub const fn ephemeral(pattern: &'static str) -> Self {
         Self { table: TableName::Ephemeral, pattern }
@@ -97,22 +97,22 @@ pub const IDEMPOTENCY: Family = Family::ephemeral("IDEMPOTENCY#*");
 /// Events in the indexes.
 pub const EVENTS: Family = Family::data("EVENTS#*");
 
-/// The sort key of an aggregate that has a partition to itself.
+/// The sort key of an aggregate that has its own partition.
 pub const STATE: &str = "STATE";
 
-/// The key of an aggregate that has a partition to itself.
+/// Returns the key of an aggregate that has its own partition.
 pub fn state(kind: &str, id: impl Display) -> Key {
     Key::data(format!("{}#{id}", kind.to_uppercase()), STATE)
 }
 
-/// The key that a person's data in events is sealed with.
+/// Returns the key under which the key that encrypts a person's data is stored.
 #[must_use]
 pub fn person_key(user: UserId) -> Key {
     Key::data(format!("USER#{user}"), "KEY")
 }
 
-/// The lock that makes a value unique among its kind. The value itself may be personal, so only its
-/// hash is stored.
+/// Returns the key of the lock that makes a value unique among its kind. The value may be personal,
+/// so only its hash is stored.
 #[must_use]
 pub fn unique(kind: &str, value: &str) -> Key {
     Key::data(format!("UNIQUE#{}#{}", kind.to_uppercase(), hash(value)), "LOCK")
@@ -121,76 +121,76 @@ pub fn unique(kind: &str, value: &str) -> Key {
 /// The partition of the feed's log.
 pub const FEED: &str = "FEED";
 
-/// The item of the feed's log whose first entry is at this position.
+/// Returns the key of the feed's item whose first entry is at this position.
 #[must_use]
 pub fn feed_log(first: u64) -> Key {
     Key::data(FEED, feed_position(first))
 }
 
-/// What stands at a position of the feed, for the account that it belongs to.
+/// Returns the key of the feed entry at a position, in the feed of its account.
 #[must_use]
 pub fn feed_entry_of(user: UserId, position: u64) -> Key {
     Key::data(format!("FEED#{user}"), feed_position(position))
 }
 
-/// A position as it stands in sort keys.
+/// Formats a position for sort keys.
 #[must_use]
 pub fn feed_position(position: u64) -> String {
     format!("{position:012}")
 }
 
-/// The listing of what a user caused.
+/// Returns the listing of a user's events on others' aggregates.
 #[must_use]
 pub fn events_by(user: UserId) -> String {
     format!("EVENTS#ACTOR#{user}")
 }
 
-/// The listing, but for its shard, of the events of a type, or of all.
+/// Returns the listing, without its shard, of the events of a type, or of all.
 #[must_use]
 pub fn events_of_type(kind: Option<&str>) -> String {
     kind.map_or_else(|| "EVENTS".to_owned(), |kind| format!("EVENTS#{kind}"))
 }
 
-/// The listing of what an account owns of a kind.
+/// Returns the listing of an account's aggregates of a kind.
 #[must_use]
 pub fn listing_by_owner(kind: &str, owner: UserId) -> String {
     format!("{}#OWNER#{owner}", listing(kind))
 }
 
-/// The listing, but for its shard, of all of a kind.
+/// Returns the listing, without its shard, of all aggregates of a kind.
 #[must_use]
 pub fn listing(kind: &str) -> String {
     format!("{}S", kind.to_uppercase())
 }
 
-/// The listing, but for its shard, of what has a status among a kind.
+/// Returns the listing, without its shard, of the aggregates of a kind with a status.
 pub fn listing_by_status(kind: &str, status: impl Display) -> String {
     format!("{}#{status}", listing(kind))
 }
 
-/// The partition of a listing that is a shard of it.
+/// Returns the partition of a shard of a listing.
 #[must_use]
 pub fn in_shard(listing: &str, shard: u8) -> String {
     format!("{listing}#{shard}")
 }
 
-/// The record of an idempotency key, already hashed together with its scope.
+/// Returns the key of the record of an idempotency key, already hashed together with its scope.
 #[must_use]
 pub fn idempotency(hash: &str) -> Key {
     Key::ephemeral(format!("IDEMPOTENCY#{hash}"), "RECORD")
 }
 
-/// What the sort keys of events begin with; the relay's stream filter in the template relies on it.
+/// The prefix of the sort keys of events; the relay's stream filter in the template depends on it.
 pub const EVENT_PREFIX: &str = "EVENT#";
 
-/// The shard a listing entry goes to: a function of its id.
+/// Returns the shard of a listing entry, which is derived from its ID.
 #[must_use]
 pub fn shard(id: u128) -> u8 {
     // The low bits of a UUIDv7 are random.
     u8::try_from(id % u128::from(SHARDS)).unwrap_or(0)
 }
 
-/// The SHA-256 of a value that must not stand in a key itself, in hexadecimal.
+/// Returns the SHA-256 hash, in hexadecimal, of a value that a key must not contain itself.
 #[must_use]
 pub fn hash(value: &str) -> String {
     hex::encode(Sha256::digest(value.as_bytes()))
@@ -200,7 +200,7 @@ pub fn hash(value: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Items that are stored are listed under these names.
+    /// Stored items are listed under these names.
     #[test]
     fn partitions_of_listings_keep_their_names() {
         let user: UserId = "usr_01h455vb4pex5vsknk084sn02q".parse().unwrap();

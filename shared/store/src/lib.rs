@@ -1,18 +1,18 @@
-//! What stores: aggregates and their events, in one transaction per change, and all that follows
-//! from that.
+//! The event store: aggregates and their events, one transaction per change, and everything based
+//! on that.
 //!
-//! - An [`aggregate`] is a state and the events that made it. A [`commit`] writes both, with unique
-//!   values, counters and the answer that a repeated request gets, in one DynamoDB transaction.
-//! - An [`event`] is chained to the one before it; the [`feed`] gives every event a position, and
-//!   the [`audit`] trail finds events and proves that none was changed.
-//! - A [`listing`] reads pages over the indexes; the [`table`] reads single items and ranges, under
-//!   the [`keys`] that are the same for every aggregate.
-//! - A state, what changed in an event and a kept answer are stored as a [`document`].
-//! - Under these lie [`aws`] clients, the environment ([`config`]), the [`clock`], [`id`]s and
+//! - An [`aggregate`] is a state and its events. A [`commit`] writes both, with unique values,
+//!   counters and the response that a repeated request receives, in one DynamoDB transaction.
+//! - An [`event`] is chained to the previous one; the [`feed`] assigns every event a position, and
+//!   the [`audit`] trail searches events and verifies that none was changed.
+//! - A [`listing`] reads pages from the indexes; the [`table`] reads single items and ranges, under
+//!   the [`keys`] that are common to all aggregates.
+//! - A state, the data of an event and a stored response are each stored as a [`document`].
+//! - The lowest layer is [`aws`] clients, the environment ([`config`]), the [`clock`], [`id`]s and
 //!   [`error`]s.
 //!
-//! This crate knows no business domain, no HTTP and no Lambda. An aggregate of any kind can use it
-//! as it is.
+//! This crate contains nothing about a business domain, HTTP or Lambda. Aggregates of any kind can
+//! use it.
 
 pub mod aggregate;
 pub mod audit;

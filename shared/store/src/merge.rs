@@ -1,31 +1,31 @@
-//! Partial changes as JSON Merge Patch (RFC 7396) writes them: a member left out stays, `null`
-//! clears it, a value replaces it.
+//! Partial changes in the form of JSON Merge Patch (RFC 7396): an omitted member is unchanged,
+//! `null` clears it, and a value replaces it.
 
 use serde::{Deserialize, Deserializer};
 
-/// Reads a member that tells `null` from being left out: `None` when it is left out, `Some(None)`
-/// for `null`. To be used together with `#[serde(default)]`.
+/// Deserialises a member and distinguishes `null` from omission: `None` if it is omitted,
+/// `Some(None)` for `null`. Use it together with `#[serde(default)]`.
 ///
 /// # Errors
-/// Those of reading a `T`.
+/// Those of deserialising a `T`.
 pub fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
-/// Reads a member that may be left out, but can't be removed: `null` is refused. To be used
+/// Deserialises a member that may be omitted but can't be removed: `null` is refused. Use it
 /// together with `#[serde(default)]`.
 ///
 /// # Errors
-/// Those of reading a `T`.
+/// Those of deserialising a `T`.
 pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
-/// A change of a value, unless it says what is there already.
+/// Returns the change of a value, unless it equals the current value.
 #[must_use]
 pub fn different<T: PartialEq>(
     wanted: Option<Option<T>>,

@@ -1,20 +1,20 @@
-//! Text that people type: which characters may be in it.
+//! Text that people type: the characters that are allowed in it.
 //!
-//! Names are in mails, on invoices and in consoles, among words of ours. A character that turns the
-//! direction of what follows, or ends the line, could make those words say something else ("Trojan
-//! Source", CVE-2021-42574), so none is let in.
+//! Names appear in mails, on invoices and in consoles, among other text. A character that changes
+//! the direction of the following text, or ends the line, could make it read differently ("Trojan
+//! Source", CVE-2021-42574), so none is allowed.
 
-/// Whether a character has no place in a text: a control character, one of the bidirectional
-/// controls (`Bidi_Control` of Unicode's UAX 9), a line or paragraph separator, or a byte order
-/// mark.
+/// Returns whether a character is forbidden in a text: a control character, one of the
+/// bidirectional controls (`Bidi_Control` of Unicode's UAX 9), a line or paragraph separator, or a
+/// byte order mark.
 #[must_use]
 pub fn is_forbidden(character: char) -> bool {
     let directs = matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     character.is_control() || directs || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
-/// Whether this is one line of text: it begins with a visible character and holds none that
-/// [`is_forbidden`].
+/// Checks that this is one line of text that begins with a visible character and contains no
+/// character that [`is_forbidden`].
 ///
 /// # Errors
 /// What to change.
@@ -28,7 +28,7 @@ pub fn check_line(text: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether this is text of one or more lines, separated by line feeds, without characters that
+/// Checks that this is text of one or more lines, separated by line feeds, without characters that
 /// [`is_forbidden`].
 ///
 /// # Errors

@@ -9,8 +9,8 @@ use md5::{Digest as _, Md5};
 use super::{Aws, AwsError};
 use crate::template::Bucket;
 
-/// Creates a bucket, unless it is there, and gives it the versions and locks that the template
-/// wants.
+/// Creates a bucket unless it exists, and configures the versioning and locks that the template
+/// specifies.
 pub(super) async fn create(aws: &Aws, bucket: &Bucket) -> Result<(), AwsError> {
     let request = Request::builder().method(Method::PUT).uri(format!("/{}", bucket.name));
     let request = if bucket.object_lock {
@@ -23,7 +23,7 @@ pub(super) async fn create(aws: &Aws, bucket: &Bucket) -> Result<(), AwsError> {
         Err(error) if error.code.starts_with("BucketAlready") => {}
         Err(error) => return Err(error),
     }
-    // A bucket with locks keeps versions from the beginning.
+    // A bucket with locks has versioning enabled from the start.
     if let Some(status) = bucket.versioning.as_ref().filter(|_| !bucket.object_lock) {
         configure(
             aws,

@@ -1,4 +1,4 @@
-//! Records of what failed, on their way to a queue or a bucket.
+//! Records of failed events, on their way to a queue or a bucket.
 
 use serde_json::{Value, json};
 
@@ -6,13 +6,13 @@ use super::{Aws, AwsError, Service};
 use crate::template::Destination;
 
 impl Aws {
-    /// The URL of a queue.
+    /// Returns the URL of a queue.
     pub(crate) async fn queue_url(&self, queue: &str) -> Result<String, AwsError> {
         let output = self.call(Service::Sqs, "GetQueueUrl", &json!({ "QueueName": queue })).await?;
         Ok(output["QueueUrl"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// Sends a record to where the template wants it.
+    /// Sends a record to the destination that the template specifies.
     pub(crate) async fn deliver(
         &self,
         to: &Destination,
@@ -21,7 +21,7 @@ impl Aws {
     ) -> Result<(), AwsError> {
         match to {
             Destination::Queue(queue) => {
-                // By its address: the function may send to the queue, but not look it up.
+                // By URL: the function may send to the queue, but not look it up.
                 let url = self.transport.address(&format!("/{}/{queue}", self.account()));
                 let input = json!({ "QueueUrl": url, "MessageBody": record.to_string() });
                 self.call(Service::Sqs, "SendMessage", &input).await.map(drop)

@@ -1,7 +1,7 @@
-//! The AWS endpoint for the functions of this process: the SDK's own requests, signed as ever,
-//! without a socket in between.
+//! The AWS endpoint for the functions of this process: the SDK's own requests, signed as usual,
+//! without a socket.
 //!
-//! The real binaries (`--lambda=process`) and other programs come in by the port.
+//! The real binaries (`--lambda=process`) and other programs use the port.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use http_body_util::BodyExt as _;
 use crate::cloud::{Cloud, WeakCloud};
 use crate::meter::Meter;
 
-/// What the SDK of `function` sends requests with; `meter` counts them.
+/// Returns the HTTP client for the SDK of `function`; `meter` counts its requests.
 pub(crate) fn http_client(
     cloud: &Cloud,
     function: &str,
@@ -62,7 +62,7 @@ impl InProcess {
     async fn send(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let mut request =
             request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
-        // A connection would say it in the request line and in a header.
+        // A real connection would convey it in the request line and in a header.
         if let Some(host) =
             request.uri().authority().and_then(|host| HeaderValue::try_from(host.as_str()).ok())
         {

@@ -1,9 +1,9 @@
 //! The stack's own calls to the AWS endpoint: it creates the template's resources and polls the
 //! event sources.
 //!
-//! Small and by hand, because it must reach both the cloud in this process (without a socket
-//! between) and another endpoint, with the credentials of whichever function it polls for. A call
-//! that the function's policy does not allow is refused here as well.
+//! This client is small and written by hand, because it must reach both the cloud in this process
+//! (without a socket) and another endpoint, with the credentials of the function that it polls for.
+//! A call that the function's policy does not allow is refused here as well.
 
 mod buckets;
 mod deliver;
@@ -40,14 +40,14 @@ pub(crate) struct Keys {
     pub(crate) secret: String,
 }
 
-/// Where resources are.
+/// The account and region of the resources.
 #[derive(Debug, Clone)]
 pub(crate) struct Home {
     pub(crate) region: String,
     pub(crate) account: String,
 }
 
-/// Makes clients with the credentials of functions and of the administrator.
+/// Creates clients with the credentials of functions and of the administrator.
 #[derive(Clone)]
 pub(crate) struct Clients {
     transport: Transport,
@@ -56,7 +56,7 @@ pub(crate) struct Clients {
     functions: Arc<BTreeMap<String, Arc<Keys>>>,
 }
 
-/// A client with somebody's credentials.
+/// A client with the credentials of one principal.
 #[derive(Clone)]
 pub(crate) struct Aws {
     transport: Transport,
@@ -67,7 +67,7 @@ pub(crate) struct Aws {
 /// A refused or failed call.
 #[derive(Debug, Clone)]
 pub(crate) struct AwsError {
-    /// The error's name without its namespace; `Unreachable` when there was no answer.
+    /// The error's name without its namespace; `Unreachable` without a response.
     pub(crate) code: String,
     message: String,
 }
@@ -102,12 +102,12 @@ impl Clients {
         }
     }
 
-    /// A client that may do everything.
+    /// Returns a client with all rights.
     pub(crate) fn administrator(&self) -> Aws {
         self.with(Arc::clone(&self.administrator))
     }
 
-    /// A client that may do what the function may.
+    /// Returns a client with the rights of the function.
     pub(crate) fn of(&self, function: &str) -> Aws {
         self.with(Arc::clone(self.functions.get(function).unwrap_or(&self.administrator)))
     }
@@ -167,7 +167,7 @@ impl Aws {
         })
     }
 
-    /// As [`Self::call`], for who reads the answer by himself.
+    /// Same as [`Self::call`], but doesn't parse the response.
     pub(crate) async fn call_unread(
         &self,
         service: Service,
@@ -195,7 +195,7 @@ impl Aws {
         })
     }
 
-    /// Puts an object (or, without a key, creates the bucket).
+    /// Puts an object or, without a key, creates the bucket.
     pub(crate) async fn put(
         &self,
         bucket: &str,
@@ -206,7 +206,7 @@ impl Aws {
         self.put_to(Request::builder().method(Method::PUT).uri(path), body).await
     }
 
-    /// Sends a `PUT` to S3, which wants to know the length of a body beforehand.
+    /// Sends a `PUT` to S3, which requires a `Content-Length`.
     async fn put_to(&self, request: http::request::Builder, body: Bytes) -> Result<(), AwsError> {
         let request = request.header(http::header::CONTENT_LENGTH, body.len());
         let (status, body) = self.send(request, "s3", body).await?;
@@ -221,14 +221,13 @@ impl Aws {
         Err(AwsError { code, message: between("Message").unwrap_or_default() })
     }
 
-    /// Makes an e-mail address one that may be sent from.
+    /// Creates an e-mail identity, so that mail may be sent from the address.
     pub(crate) async fn create_identity(&self, address: &str) -> Result<(), AwsError> {
         let request =
             Request::post("/v2/email/identities").header(header::CONTENT_TYPE, "application/json");
         let input = serde_json::json!({ "EmailIdentity": address });
         let (status, body) = self.send(request, "ses", input.to_string().into()).await?;
-        // 400 AlreadyExistsException is fine, and what else there may be is seen when the first
-        // mail is sent.
+        // 400 AlreadyExistsException is fine; any other problem shows when the first mail is sent.
         if status.is_success() || status == StatusCode::BAD_REQUEST {
             return Ok(());
         }
@@ -238,7 +237,7 @@ impl Aws {
         })
     }
 
-    /// Reads from an address that is no AWS operation.
+    /// Sends a GET request to a path that is not an AWS operation.
     pub(crate) async fn get(&self, path: &str) -> Result<(StatusCode, Bytes), AwsError> {
         self.send(Request::get(path), "s3", Bytes::new()).await
     }

@@ -1,4 +1,4 @@
-//! Creates what the template describes, and leaves alone what exists.
+//! Creates the resources that the template describes, and leaves existing ones unchanged.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::{Aws, Service, buckets, table};
 use crate::template::{Known, Model, Queue, Secret};
 
-/// Creates every table, queue, secret and bucket that is missing. Returns what only the created
-/// resources know.
+/// Creates every table, queue, secret and bucket that is missing. Returns the attributes that are
+/// only known once a resource exists.
 pub(crate) async fn provision(aws: &Aws, model: &Model) -> Result<Known> {
     let mut known = Known::new();
     for table in &model.tables {
@@ -44,8 +44,8 @@ pub(crate) async fn provision(aws: &Aws, model: &Model) -> Result<Known> {
     Ok(known)
 }
 
-/// Makes the addresses that functions send mail from known to SES, as an operator does once by hand
-/// in the cloud.
+/// Registers the sender addresses of functions in SES, as an operator does once by hand in the
+/// cloud.
 pub(crate) async fn verify_senders(aws: &Aws, model: &Model) -> Result<()> {
     for function in &model.functions {
         let sends = function
@@ -113,7 +113,7 @@ async fn create_secret(aws: &Aws, secret: &Secret) -> Result<String> {
     }
 }
 
-/// `GenerateSecretString`: drawn from the operating system, evenly.
+/// `GenerateSecretString`: evenly distributed random characters from the operating system.
 fn generate(rules: &Value) -> Result<String> {
     let is =
         |name: &str| rules[name].as_bool().unwrap_or(false) || rules[name].as_str() == Some("true");
@@ -151,7 +151,7 @@ fn generate(rules: &Value) -> Result<String> {
     }
 }
 
-/// Characters drawn evenly from an alphabet of at most 256.
+/// Returns random characters, evenly distributed over an alphabet of at most 256.
 pub(crate) fn random_text(alphabet: &[char], length: usize) -> Result<String> {
     let fair = 256 - 256 % alphabet.len();
     let mut text = String::with_capacity(length);

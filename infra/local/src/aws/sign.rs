@@ -1,4 +1,4 @@
-//! Signature Version 4, by the crate that the AWS SDK signs with.
+//! Signature Version 4, computed by the crate that the AWS SDK uses.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
@@ -18,7 +18,7 @@ use super::Keys;
 /// Adds the host, the time, the body's hash and the signature over them.
 ///
 /// # Errors
-/// When a header of the request is not text.
+/// If a header of the request is not text.
 pub(super) fn sign(
     request: &mut Request<Bytes>,
     host: &str,
@@ -40,7 +40,7 @@ fn sign_at(
     request.headers_mut().insert(header::HOST, HeaderValue::from_str(host)?);
     let identity =
         Credentials::new(keys.access.as_str(), keys.secret.as_str(), None, None, "stack").into();
-    // The path is signed as it is sent, as S3 wants it.
+    // The path is signed as it is sent, as S3 requires.
     let mut settings = SigningSettings::default();
     settings.percent_encoding_mode = PercentEncodingMode::Single;
     settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;

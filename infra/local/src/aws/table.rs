@@ -1,4 +1,4 @@
-//! Creates a table, or finds out whether the one that exists is what the template describes.
+//! Creates a table, or checks whether the existing one is as the template describes it.
 
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use super::{Aws, AwsError, Service};
 use crate::template::Table;
 
-/// Creates the table if it is missing. One that exists gets the template's expiry of items;
-/// whatever else differs can't be changed without its data.
+/// Creates the table if it is missing. On an existing one, only the time to live is updated; other
+/// properties can't be changed without deleting its data.
 ///
 /// # Errors
-/// When the table that exists has other keys, indexes or another stream than the template says.
+/// If the existing table has other keys, indexes or another stream than the template specifies.
 pub(super) async fn create(aws: &Aws, table: &Table) -> Result<()> {
     match aws.call(Service::DynamoDb, "CreateTable", &table.create).await {
         Ok(_) => {}
@@ -30,7 +30,7 @@ pub(super) async fn create(aws: &Aws, table: &Table) -> Result<()> {
     Ok(expire(aws, table).await?)
 }
 
-/// Makes items expire by the attribute that the template names, and by no other.
+/// Enables expiry by the attribute that the template names, and by no other.
 async fn expire(aws: &Aws, table: &Table) -> Result<(), AwsError> {
     let output = aws
         .call(Service::DynamoDb, "DescribeTimeToLive", &json!({ "TableName": table.name }))
@@ -53,7 +53,8 @@ async fn expire(aws: &Aws, table: &Table) -> Result<(), AwsError> {
     Ok(())
 }
 
-/// The first difference between a table and the one that would be created, with both values.
+/// Returns the first difference between a table and the one that would be created, with both
+/// values.
 fn difference(present: &Value, wanted: &Value) -> Option<String> {
     type Part = (&'static str, fn(&Value) -> String);
     let parts: [Part; 5] = [
@@ -70,19 +71,19 @@ fn difference(present: &Value, wanted: &Value) -> Option<String> {
     })
 }
 
-/// `HASH pk, RANGE sk`.
+/// Returns `HASH pk, RANGE sk`.
 fn keys(schema: &Value) -> String {
     listed(schema, |key| format!("{} {}", text(&key["KeyType"]), text(&key["AttributeName"])))
 }
 
-/// `pk S, sk S`.
+/// Returns `pk S, sk S`.
 fn attributes(table: &Value) -> String {
     listed(&table["AttributeDefinitions"], |attribute| {
         format!("{} {}", text(&attribute["AttributeName"]), text(&attribute["AttributeType"]))
     })
 }
 
-/// `byState (HASH a, RANGE b; INCLUDE name, state)`.
+/// Returns `byState (HASH a, RANGE b; INCLUDE name, state)`.
 fn indexes(indexes: &Value) -> String {
     listed(indexes, |index| {
         let projection = &index["Projection"];
@@ -105,7 +106,7 @@ fn stream(table: &Value) -> String {
     }
 }
 
-/// The order in which AWS lists things says nothing.
+/// Sorts the values, because the order in which AWS lists them has no meaning.
 fn listed(values: &Value, show: impl Fn(&Value) -> String) -> String {
     let mut shown: Vec<String> = values.as_array().into_iter().flatten().map(show).collect();
     shown.sort();

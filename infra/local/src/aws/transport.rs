@@ -1,4 +1,4 @@
-//! The way to the AWS endpoint: the cloud in this process, or a socket.
+//! The transport to the AWS endpoint: the cloud in this process, or a socket.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use hyper_util::rt::TokioExecutor;
 
 use crate::cloud::Cloud;
 
-/// The way to the AWS endpoint.
+/// The transport to the AWS endpoint.
 #[derive(Clone)]
 pub(crate) enum Transport {
     /// The cloud in this process.
@@ -23,14 +23,14 @@ pub(crate) enum Transport {
 
 /// Another endpoint.
 pub(crate) struct Remote {
-    /// Keeps connections.
+    /// Pools connections.
     client: Client<HttpConnector, Full<Bytes>>,
     /// Host and port.
     authority: Authority,
 }
 
 impl Transport {
-    /// The way to `url`, which must be plain HTTP.
+    /// Returns the transport to `url`, which must be plain HTTP.
     pub(crate) fn remote(url: &str) -> anyhow::Result<Self> {
         let uri: Uri = url.parse().map_err(|_| {
             anyhow::anyhow!("--aws {url} is no URL; give one like http://127.0.0.1:4566")
@@ -53,7 +53,7 @@ impl Transport {
         }
     }
 
-    /// The URL of a path of the endpoint.
+    /// Returns the URL of a path of the endpoint.
     pub(super) fn address(&self, path: &str) -> String {
         format!("http://{}{path}", self.host())
     }

@@ -1,35 +1,36 @@
-//! Amazon Resource Names as the local account has them.
+//! Amazon Resource Names of the local account.
 //!
-//! Names are a function of region and resource name alone, so that the template resolver can write
-//! an ARN before the resource exists.
+//! An ARN depends only on the region and the resource's name, so that the template resolver can
+//! write it before the resource exists.
 
 use sha2::{Digest, Sha256};
 
-/// The account of everything local.
+/// The ID of the local account.
 pub const ACCOUNT: &str = "000000000000";
 
-/// A DynamoDB table.
+/// Returns the ARN of a DynamoDB table.
 pub fn table(region: &str, table: &str) -> String {
     format!("arn:aws:dynamodb:{region}:{ACCOUNT}:table/{table}")
 }
 
-/// A secondary index of a DynamoDB table.
+/// Returns the ARN of a secondary index of a DynamoDB table.
 pub fn index(region: &str, table: &str, index: &str) -> String {
     format!("arn:aws:dynamodb:{region}:{ACCOUNT}:table/{table}/index/{index}")
 }
 
-/// A DynamoDB stream. The label is the time at which the stream was enabled; ask `DescribeTable`
-/// for it (`LatestStreamArn`).
+/// Returns the ARN of a DynamoDB stream. The label is the time at which the stream was enabled;
+/// `DescribeTable` returns it (`LatestStreamArn`).
 pub fn stream(region: &str, table: &str, label: &str) -> String {
     format!("arn:aws:dynamodb:{region}:{ACCOUNT}:table/{table}/stream/{label}")
 }
 
-/// An SQS queue.
+/// Returns the ARN of an SQS queue.
 pub fn queue(region: &str, queue: &str) -> String {
     format!("arn:aws:sqs:{region}:{ACCOUNT}:{queue}")
 }
 
-/// A Secrets Manager secret. AWS appends six random characters; here they are drawn from the name.
+/// Returns the ARN of a Secrets Manager secret. AWS appends six random characters; here they are
+/// derived from the name.
 pub fn secret(region: &str, name: &str) -> String {
     const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let suffix: String = Sha256::digest(name)
@@ -40,33 +41,33 @@ pub fn secret(region: &str, name: &str) -> String {
     format!("arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:{name}-{suffix}")
 }
 
-/// An S3 bucket.
+/// Returns the ARN of an S3 bucket.
 pub fn bucket(bucket: &str) -> String {
     format!("arn:aws:s3:::{bucket}")
 }
 
-/// An S3 object.
+/// Returns the ARN of an S3 object.
 pub fn object(bucket: &str, key: &str) -> String {
     format!("arn:aws:s3:::{bucket}/{key}")
 }
 
-/// A Lambda function.
+/// Returns the ARN of a Lambda function.
 pub fn function(region: &str, name: &str) -> String {
     format!("arn:aws:lambda:{region}:{ACCOUNT}:function:{name}")
 }
 
-/// An SES identity: a domain or an address.
+/// Returns the ARN of an SES identity: a domain or an address.
 pub fn identity(region: &str, identity: &str) -> String {
     format!("arn:aws:ses:{region}:{ACCOUNT}:identity/{identity}")
 }
 
-/// An IAM role.
+/// Returns the ARN of an IAM role.
 pub fn role(name: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:role/{name}")
 }
 
-/// The last part of a resource's ARN, or the name itself: `…:table/Orders/index/x` and `Orders`
-/// both name `Orders`.
+/// Returns the table's name from an ARN or a name: `…:table/Orders/index/x` and `Orders` both yield
+/// `Orders`.
 pub(crate) fn table_name(name_or_arn: &str) -> &str {
     match name_or_arn.strip_prefix("arn:") {
         None => name_or_arn,
@@ -76,7 +77,7 @@ pub(crate) fn table_name(name_or_arn: &str) -> &str {
     }
 }
 
-/// The queue of an ARN or of a queue URL: what follows the last separator.
+/// Returns the queue's name from an ARN or a queue URL: the part after the last separator.
 pub(crate) fn queue_name(arn_or_url: &str) -> &str {
     arn_or_url.rsplit([':', '/']).next().unwrap_or(arn_or_url)
 }

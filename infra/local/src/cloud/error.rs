@@ -1,5 +1,5 @@
-//! Errors as AWS services answer them: a code, a message, and a status, written in the protocol of
-//! the service.
+//! Errors of AWS services: a code, a message, and a status, serialized in the protocol of the
+//! service.
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode};
@@ -11,15 +11,15 @@ use super::database::db_thread::Stopped;
 /// A refused or failed call.
 #[derive(Clone, Debug)]
 pub(crate) enum AwsError {
-    /// An answer with status, code and message.
+    /// A response with status, code and message.
     Answer { status: StatusCode, code: String, message: String },
-    /// An answer that is written already.
+    /// A response that is already serialized.
     Written { status: StatusCode, body: Bytes },
-    /// No answer: the connection breaks (a fault).
+    /// No response: the connection is dropped (a fault).
     Drop,
 }
 
-/// How a service writes its errors.
+/// How a service serializes its errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protocol {
     /// DynamoDB, Secrets Manager: JSON with `__type`.
@@ -43,22 +43,22 @@ impl AwsError {
         Self::Answer { status, code: code.into(), message: message.into() }
     }
 
-    /// 400.
+    /// Returns a 400.
     pub(crate) fn invalid(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, message)
     }
 
-    /// 404.
+    /// Returns a 404.
     pub(crate) fn not_found(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, code, message)
     }
 
-    /// 500. The message is for the developer: everything here is local.
+    /// Returns a 500. The message is for the developer: everything here is local.
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure", message)
     }
 
-    /// The error's name without its namespace.
+    /// Returns the error's name without its namespace.
     pub(crate) fn code(&self) -> String {
         let code = match self {
             Self::Answer { code, .. } => code.clone(),
@@ -71,7 +71,7 @@ impl AwsError {
         code.rsplit('#').next().unwrap_or(&code).to_owned()
     }
 
-    /// The answer; `None` if the connection shall break instead.
+    /// Returns the response; `None` if the connection is to be dropped instead.
     pub(crate) fn into_response(self, protocol: Protocol) -> Option<Response<Body>> {
         let (status, code, message) = match self {
             Self::Drop => return None,
@@ -140,7 +140,7 @@ impl From<serde_json::Error> for AwsError {
     }
 }
 
-/// SQS spoke another protocol once; SDKs still report its codes.
+/// Returns the code of SQS's former query protocol, which SDKs still report.
 fn query_code(code: &str) -> &str {
     match code {
         "com.amazonaws.sqs#QueueDoesNotExist" => "AWS.SimpleQueueService.NonExistentQueue",
@@ -160,7 +160,7 @@ fn query_code(code: &str) -> &str {
     }
 }
 
-/// A JSON answer with status 200.
+/// Returns a JSON response with status 200.
 pub(crate) fn json_answer(media_type: &'static str, value: &serde_json::Value) -> Response<Body> {
     let mut response = Response::new(Body::from(value.to_string()));
     content_type(&mut response, media_type);

@@ -1,6 +1,6 @@
-//! `POST /2015-03-31/functions/{name}/invocations`: the front door of Lambda.
+//! `POST /2015-03-31/functions/{name}/invocations`: Lambda's `Invoke` operation.
 //!
-//! What runs behind it is the stack's business: see [`Invoker`].
+//! The stack runs the functions: see [`Invoker`].
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -15,8 +15,8 @@ use super::{Inner, arn};
 /// Runs functions. The stack implements it.
 #[async_trait]
 pub trait Invoker: Send + Sync {
-    /// Runs a function with one event and waits for its answer. `function` is a name as the client
-    /// wrote it, without the rest of its ARN and without a qualifier; it may carry the stack's
+    /// Runs a function with one event and waits for its response. `function` is the name that the
+    /// client sent, without the rest of its ARN and without a qualifier; it may have the stack's
     /// prefix.
     ///
     /// # Errors
@@ -24,35 +24,35 @@ pub trait Invoker: Send + Sync {
     /// `failed` set.
     async fn invoke(&self, function: &str, event: Bytes) -> Result<Invoked, InvokeError>;
 
-    /// Accepts an event that is run later (invocation type `Event`): it is retried as Lambda does
-    /// and nobody waits.
+    /// Accepts an event that is run later (invocation type `Event`): it is retried as Lambda does,
+    /// and no caller waits for it.
     ///
     /// # Errors
     /// Only if the function does not exist.
     async fn enqueue(&self, function: &str, event: Bytes) -> Result<(), InvokeError>;
 }
 
-/// What a function answered.
+/// The response of a function.
 #[derive(Clone, Debug)]
 pub struct Invoked {
-    /// JSON: the answer, or `{"errorMessage": …, "errorType": …}`.
+    /// JSON: the response, or `{"errorMessage": …, "errorType": …}`.
     pub payload: Bytes,
-    /// The function threw, ran out of time or crashed.
+    /// The function returned an error, timed out or crashed.
     pub failed: bool,
 }
 
 /// Why a function was not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InvokeError {
-    /// There is no function of this name.
+    /// There is no function with this name.
     NotFound,
-    /// No capacity: Lambda would answer 429.
+    /// No capacity: Lambda would return 429.
     Throttled,
-    /// The stack failed, with its reason.
+    /// The stack failed, for this reason.
     Failed(String),
 }
 
-/// Answers one request.
+/// Responds to one request.
 pub(super) async fn respond(
     cloud: &Inner,
     caller: &Caller,
@@ -111,8 +111,8 @@ pub(super) async fn respond(
     response.map_err(|error| AwsError::internal(error.to_string()))
 }
 
-/// The name in `place-order`, `place-order:live`, `000000000000:function:place-order` or a whole
-/// ARN.
+/// Returns the name in `place-order`, `place-order:live`, `000000000000:function:place-order` or a
+/// whole ARN.
 fn function_name(path_segment: &str) -> String {
     let decoded = path_segment.replace("%3A", ":").replace("%3a", ":");
     let unqualified = match decoded.split_once("function:") {

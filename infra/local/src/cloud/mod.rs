@@ -1,9 +1,9 @@
-//! The local cloud: one endpoint that speaks to AWS SDKs and the AWS CLI.
+//! The local cloud: one endpoint for AWS SDKs and the AWS CLI.
 //!
-//! DynamoDB and its streams, SQS, Secrets Manager, SES v2 (send), S3, STS (who am I) and Lambda
-//! (invoke), on one port. Every call is decided by the caller's policy as in AWS, and everything
-//! acknowledged is on disk: `kill -9` loses nothing. Only S3 checks signatures; elsewhere the
-//! access key is believed.
+//! DynamoDB and its streams, SQS, Secrets Manager, SES v2 (send), S3, STS (`GetCallerIdentity`) and
+//! Lambda (invoke), on one port. Every call is authorized by the caller's policy as in AWS, and
+//! every acknowledged write survives `kill -9`. Only S3 checks signatures; the other services trust
+//! the access key.
 
 pub mod arn;
 mod database;
@@ -50,8 +50,7 @@ pub struct Cloud {
     inner: Arc<Inner>,
 }
 
-/// A handle that does not keep the cloud open: for functions, which the cloud holds itself to
-/// invoke them.
+/// A weak handle: for functions, which the cloud itself owns to invoke them.
 #[derive(Clone)]
 pub(crate) struct WeakCloud(Weak<Inner>);
 
@@ -61,7 +60,7 @@ impl WeakCloud {
     }
 }
 
-/// Whose holder uses the data directory.
+/// The lock file of the data directory.
 const LOCK: &str = "lock";
 
 struct Inner {
@@ -75,10 +74,10 @@ struct Inner {
     s3: s3::S3,
     invoker: OnceLock<Arc<dyn Invoker>>,
     recorder: OnceLock<Recorder>,
-    /// Keeps a second cloud out of the data directory.
+    /// Prevents a second cloud from using the data directory.
     _lock: Option<Lock>,
-    /// Becomes true when the server stops: ends long polls. The last field, so that whoever sees it
-    /// closed finds everything else closed.
+    /// Becomes true when the server stops: ends long polls. The last field, so that everything else
+    /// is closed before it.
     closing: watch::Sender<bool>,
 }
 
@@ -86,7 +85,7 @@ impl Cloud {
     /// Opens the data directory, or starts empty in memory.
     ///
     /// # Errors
-    /// If the directory cannot be used, or another process uses it.
+    /// If the directory cannot be used, or is in use by another process.
     pub fn open(options: CloudOptions) -> anyhow::Result<Self> {
         let lock =
             options.data_dir.as_deref().map(|directory| Lock::take(directory, LOCK)).transpose()?;
@@ -127,55 +126,55 @@ impl Cloud {
         WeakCloud(Arc::downgrade(&self.inner))
     }
 
-    /// Gives this handle back and waits until nobody has one: then the files are closed and the
-    /// data directory is free.
+    /// Drops this handle and waits until all others are dropped: then the files are closed and the
+    /// data directory can be used again.
     pub(crate) async fn closed(self) {
         let mut closing = self.inner.closing.subscribe();
         drop(self);
         while closing.changed().await.is_ok() {}
     }
 
-    /// The region that everything is in.
+    /// Returns the region of all resources.
     pub fn region(&self) -> &str {
         &self.inner.region
     }
 
-    /// Makes an access key known, or changes what its owner may do.
+    /// Registers an access key, or replaces its principal.
     pub fn add_principal(&self, access_key: impl Into<String>, principal: Principal) {
         self.inner.principals.add(access_key.into(), principal);
     }
 
-    /// What runs behind the Lambda API. Only the first call counts.
+    /// Sets what runs functions for the Lambda API. Only the first call has an effect.
     pub fn set_invoker(&self, invoker: Arc<dyn Invoker>) {
         if self.inner.invoker.set(invoker).is_err() {
             tracing::warn!("the cloud has an invoker already");
         }
     }
 
-    /// What remembers the calls of functions. Only the first call counts.
+    /// Sets the recorder of the functions' calls. Only the first call has an effect.
     pub(crate) fn set_recorder(&self, recorder: Recorder) {
         self.inner.recorder.get_or_init(|| recorder);
     }
 
-    /// The mail that was sent through SES.
+    /// Returns the mail that was sent through SES.
     pub fn mailbox(&self) -> Mailbox {
         self.inner.mailbox.clone()
     }
 
-    /// The oldest messages of a queue, at most `limit`, without receiving them.
+    /// Returns the oldest messages of a queue, at most `limit`, without receiving them.
     pub(crate) async fn peek(&self, queue: &str, limit: u32) -> anyhow::Result<Vec<Peeked>> {
         self.inner.sqs.peek(queue, limit).await.map_err(|error| anyhow::anyhow!("{}", error.code()))
     }
 
-    /// When the oldest message of each queue that has any was sent.
+    /// Returns the time at which the oldest message of each non-empty queue was sent.
     pub(crate) async fn oldest_messages(
         &self,
     ) -> anyhow::Result<std::collections::BTreeMap<String, jiff::Timestamp>> {
         self.inner.sqs.oldest().await.map_err(|error| anyhow::anyhow!("{}", error.code()))
     }
 
-    /// Changes with every write to a table that has a stream: a poller waits for it instead of
-    /// asking again and again.
+    /// Returns a receiver that changes with every write to a table with a stream: a poller waits
+    /// for it instead of polling repeatedly.
     pub fn stream_written(&self) -> watch::Receiver<u64> {
         self.inner.dynamodb.stream_written()
     }

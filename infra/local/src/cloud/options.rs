@@ -1,18 +1,17 @@
-//! How a cloud is opened.
+//! Options for opening a cloud.
 
 use std::path::PathBuf;
 
 use super::Faults;
 
-/// How a cloud is opened.
+/// Options for opening a cloud.
 #[derive(Clone, Debug)]
 pub struct CloudOptions {
-    /// Where everything is kept. `None`: in memory, and S3's files in a directory that goes with
-    /// the cloud.
+    /// The directory of the data. `None`: in memory, with S3's files in a temporary directory.
     pub data_dir: Option<PathBuf>,
-    /// The one region.
+    /// The region.
     pub region: String,
-    /// What goes wrong, for everyone but the administrator.
+    /// The faults, for all callers but the administrator.
     pub faults: Faults,
 }
 

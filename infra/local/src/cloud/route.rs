@@ -1,4 +1,4 @@
-//! Which service a request is for, and who asks.
+//! The service that a request is for, and its caller.
 
 use std::sync::Arc;
 
@@ -13,14 +13,14 @@ use super::{Cloud, Inner, lambda, ses, sts};
 use crate::idle::Idle;
 use crate::recorder::{self, Recording};
 
-/// DynamoDB takes 16 MB, the most of all but S3.
+/// DynamoDB accepts 16 MB, the maximum of all services but S3.
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
-/// The connection breaks instead of an answer: a fault that was asked for.
+/// The connection is dropped instead of a response: an injected fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dropped;
 
-/// Marks a request that came over a socket: from another process, as far as can be told.
+/// Marks a request that was received over a socket, and therefore presumably from another process.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BySocket;
 
@@ -45,10 +45,10 @@ enum Service {
 }
 
 impl Cloud {
-    /// Answers one request, as the server does: for clients in the same process.
+    /// Responds to one request, as the server does: for clients in the same process.
     ///
     /// # Errors
-    /// [`Dropped`], if a fault rule says that there is no answer.
+    /// [`Dropped`], if a fault rule drops the connection.
     pub async fn respond(&self, request: Request<Body>) -> Result<Response<Body>, Dropped> {
         match self.recording(request.headers()) {
             Some(recording) => {
@@ -56,15 +56,16 @@ impl Cloud {
                 let status = |answer: &Result<Response<Body>, Dropped>| {
                     answer.as_ref().ok().map(|answer| answer.status().as_u16())
                 };
-                // In a box: the futures of all services in one are large, and would be copied on
-                // the way.
+                // Boxed: the combined future of all services is large, and would be copied
+                // otherwise.
                 recording.call(operation.to_owned(), Box::pin(self.answer(request)), status).await
             }
             None => Box::pin(self.answer(request)).await,
         }
     }
 
-    /// What the caller works on: by its task, or by the trace that it sends.
+    /// Returns the recording of the request that the caller works on, by its task or by the trace
+    /// header that it sends.
     fn recording(&self, headers: &HeaderMap) -> Option<Arc<Recording>> {
         recorder::current().or_else(|| {
             let header = headers.get("x-amzn-trace-id")?.to_str().ok()?;
@@ -149,7 +150,7 @@ async fn read(body: Body) -> Result<Bytes, AwsError> {
     }
 }
 
-/// The service and, where a header names it, the operation.
+/// Returns the service and, where a header names it, the operation.
 fn service_of<'a>(headers: &'a HeaderMap, path: &str) -> (Service, &'a str) {
     if let Some(target) = headers.get("x-amz-target").and_then(|value| value.to_str().ok()) {
         let (prefix, operation) = target.split_once('.').unwrap_or((target, ""));
@@ -167,7 +168,7 @@ fn service_of<'a>(headers: &'a HeaderMap, path: &str) -> (Service, &'a str) {
         Some("sts") => Service::Sts,
         Some("s3") => Service::S3,
         Some(_) => Service::Unknown,
-        // Unsigned: refused, in the words of the service that was meant. Presigned: S3.
+        // Unsigned: refused in the format of the intended service. Presigned: S3.
         None if path.starts_with("/v2/email/") => Service::Ses,
         None if path.starts_with("/2015-03-31/") => Service::Lambda,
         None => Service::S3,

@@ -21,7 +21,7 @@ use crate::idle::Patient;
 const DRAIN: Duration = Duration::from_secs(5);
 
 impl Cloud {
-    /// Serves the endpoint, and sweeps expired items, until `shutdown` resolves; then finishes the
+    /// Serves the endpoint, and deletes expired items, until `shutdown` resolves; then finishes the
     /// calls in progress.
     pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
         let sweeper = tokio::spawn(self.clone().sweep());
@@ -37,14 +37,15 @@ impl Cloud {
                     tokio::spawn(connection(self.clone(), stream, closing.subscribe()));
                 }
                 Err(error) => {
-                    // Out of file descriptors, say: other connections must end first.
+                    // For example, no file descriptor is free: other connections must be closed
+                    // first.
                     tracing::warn!(%error, "cannot accept a connection");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
             }
         }
         sweeper.abort();
-        // It holds the cloud until it has really ended.
+        // It holds the cloud until it has ended.
         drop(sweeper.await);
         self.inner.closing.send_replace(true);
         closing.send_replace(true);
@@ -56,7 +57,7 @@ impl Cloud {
 }
 
 async fn connection(cloud: Cloud, stream: TcpStream, mut closing: watch::Receiver<bool>) {
-    // Answers are written whole: waiting for more would only add delay.
+    // Responses are written as a whole: waiting for more data would only add delay.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
@@ -78,7 +79,7 @@ async fn connection(cloud: Cloud, stream: TcpStream, mut closing: watch::Receive
     let mut served = std::pin::pin!(served);
     let ended = tokio::select! {
         ended = served.as_mut() => Some(ended),
-        // The server stops.
+        // The server is stopping.
         _ = closing.wait_for(|closing| *closing) => None,
     };
     let ended = match ended {
@@ -93,7 +94,7 @@ async fn connection(cloud: Cloud, stream: TcpStream, mut closing: watch::Receive
     }
 }
 
-/// Most requests have come whole by now, or have no body.
+/// Returns the body with a limit on silence, unless it has already ended.
 fn patient(body: Incoming) -> Body {
     if hyper::body::Body::is_end_stream(&body) {
         Body::empty()
@@ -102,7 +103,7 @@ fn patient(body: Incoming) -> Body {
     }
 }
 
-/// What somebody is told who came by a name that isn't this machine's.
+/// Returns the response to a request whose host name is not a name of this machine.
 fn elsewhere() -> Response<Body> {
     let mut response = Response::new(Body::from(host::REFUSAL.to_owned()));
     *response.status_mut() = StatusCode::FORBIDDEN;

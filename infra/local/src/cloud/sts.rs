@@ -1,4 +1,5 @@
-//! STS: `GetCallerIdentity`, by which tools find out who and where they are. Anybody may ask.
+//! STS: `GetCallerIdentity`, by which tools find out their identity and account. It needs no
+//! permission.
 
 use bytes::Bytes;
 use http::{Response, StatusCode};

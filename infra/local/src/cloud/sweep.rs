@@ -1,14 +1,14 @@
-//! What AWS does in the background: expired items and messages go away.
+//! AWS's background work: expired items and messages are deleted.
 
 use std::time::Duration;
 
 use super::Cloud;
 
-/// AWS takes days; nothing may depend on it.
+/// AWS takes up to days; nothing may depend on it.
 const PERIOD: Duration = Duration::from_secs(60);
 
 impl Cloud {
-    /// Sweeps for ever.
+    /// Deletes expired items and messages periodically.
     pub(super) async fn sweep(self) {
         let mut ticks = tokio::time::interval(PERIOD);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

@@ -10,14 +10,14 @@ pub(super) type Body = Full<Bytes>;
 /// The result of a request: a page, or the reason it cannot be shown.
 pub(super) type Answer = Result<Response<Body>, Trouble>;
 
-/// Why there is no page.
+/// Why no page is returned.
 #[derive(Debug)]
 pub(super) enum Trouble {
-    /// There is nothing of this name.
+    /// There is nothing with this name.
     Missing,
-    /// What was asked for can't be done; the text says what to change.
+    /// The request can't be executed; the text says what to change.
     Refused(String),
-    /// Something that the page is about can't be read.
+    /// Data of the page can't be read.
     Broken(anyhow::Error),
 }
 
@@ -27,33 +27,33 @@ impl<E: Into<anyhow::Error>> From<E> for Trouble {
     }
 }
 
-/// Pages run no script, load nothing from elsewhere and are in nobody's frame.
+/// Pages run no script, load nothing from elsewhere and can't be framed.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; frame-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-/// The pages that mailed links lead to run one script, which calls the API.
+/// The pages that links in mails open run one script, which calls the API.
 const LINK_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src \
      'self'; img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
-/// The HTML part of a mail, shown in a frame of its own: no script, and nothing is loaded, so that
-/// no sender sees it opened.
+/// The HTML part of a mail, shown in a frame of its own: it runs no script and loads nothing, so
+/// that the sender can't detect that it was opened.
 const MAIL_POLICY: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src \
      'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
 
-/// A page of the console.
+/// Returns a page of the console.
 pub(super) fn page(status: StatusCode, html: String) -> Response<Body> {
     with_policy(answer(status, HTML, html), POLICY)
 }
 
-/// A page with a script.
+/// Returns a page with a script.
 pub(super) fn page_with_script(html: String) -> Response<Body> {
     with_policy(answer(StatusCode::OK, HTML, html), LINK_POLICY)
 }
 
-/// The HTML part of a mail.
+/// Returns the HTML part of a mail.
 pub(super) fn mail(html: String) -> Response<Body> {
     with_policy(answer(StatusCode::OK, HTML, html), MAIL_POLICY)
 }
 
-/// The address of the page that shows what a form has done.
+/// Redirects to the page that shows the result of a form.
 pub(super) fn see(location: &str) -> Response<Body> {
     let mut response = answer(StatusCode::SEE_OTHER, TEXT, "");
     match HeaderValue::from_str(location) {
@@ -65,7 +65,8 @@ pub(super) fn see(location: &str) -> Response<Body> {
     response
 }
 
-/// A file to be saved. It is never shown as a page of this stack, whatever it holds.
+/// Returns a file to be saved. It is never displayed as a page of this origin, whatever it
+/// contains.
 pub(super) fn download(name: &str, content_type: &str, bytes: impl Into<Bytes>) -> Response<Body> {
     let mut response = answer(StatusCode::OK, "application/octet-stream", bytes);
     let headers = response.headers_mut();
@@ -84,7 +85,7 @@ pub(super) fn download(name: &str, content_type: &str, bytes: impl Into<Bytes>) 
 const HTML: &str = "text/html; charset=utf-8";
 pub(super) const TEXT: &str = "text/plain; charset=utf-8";
 
-/// Any response.
+/// Returns any response.
 pub(super) fn answer(
     status: StatusCode,
     kind: &'static str,
@@ -96,7 +97,7 @@ pub(super) fn answer(
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // Not `no-referrer`: with that a browser says `Origin: null` in its forms.
+    // Not `no-referrer`: browsers then send `Origin: null` with forms.
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
 }

@@ -1,19 +1,19 @@
-//! Against forms of other sites: what a button of the console does, only the console's own pages
-//! may ask for.
+//! Protection against cross-site request forgery: only the console's own pages may trigger its
+//! buttons.
 
 use http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use http::request::Parts;
 
 use super::parameters::Parameters;
 
-/// The field of each form that holds the token.
+/// The field of each form that contains the token.
 pub(super) const FIELD: &str = "token";
 
-/// Checks that a form was sent by a page of this console: by what the browser says of its origin,
-/// and by a token that only the console's pages know.
+/// Checks that a form was sent by a page of this console: by the browser's origin headers, and by a
+/// token that only the console's pages contain.
 ///
 /// # Errors
-/// What is wrong.
+/// The reason to refuse it.
 pub(super) fn check(request: &Parts, form: &Parameters, token: &str) -> Result<(), &'static str> {
     let header = |name| request.headers.get(name).map(|value| value.to_str().unwrap_or("not text"));
     if header(CONTENT_TYPE.as_str()).and_then(|kind| kind.split(';').next())

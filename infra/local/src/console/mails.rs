@@ -1,4 +1,4 @@
-//! The mail that was sent, in this process or at another AWS endpoint.
+//! The sent mail, in this process or at another AWS endpoint.
 
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use crate::aws::Aws;
 use crate::cloud::{Attachment, Mail, Mailbox};
 
-/// Where `MiniStack` lists what was sent through its SES.
+/// Where `MiniStack` lists the mail sent through its SES.
 const MINISTACK: &str = "/_ministack/ses/messages";
 
-/// Where sent mail is read.
+/// The source of sent mail.
 pub(crate) enum Mails {
     /// The mailbox of the cloud in this process.
     Local(Mailbox),
@@ -34,12 +34,12 @@ struct Message {
     subject: String,
     body_text: Option<String>,
     body_html: Option<String>,
-    /// Epoch seconds.
+    /// Unix time in seconds.
     timestamp: f64,
 }
 
 impl Mails {
-    /// The latest mails first; to one recipient or to all.
+    /// Returns the latest mails first; to one recipient or to all.
     pub(crate) async fn list(&self, to: Option<&str>, limit: usize) -> Result<Vec<Mail>> {
         match self {
             Self::Local(mailbox) => mailbox.list(to, limit).await,
@@ -60,7 +60,7 @@ impl Mails {
 }
 
 impl Mails {
-    /// The mail of this number, to the first of its recipients.
+    /// Returns the mail with this message ID, to the first of its recipients.
     pub(crate) async fn find(&self, message_id: &str) -> Result<Option<Mail>> {
         match self {
             Self::Local(mailbox) => mailbox.find(message_id).await,
@@ -71,7 +71,7 @@ impl Mails {
         }
     }
 
-    /// A file that came with a mail, by the mail's number and its place among those of the mail.
+    /// Returns an attachment, by the mail's message ID and its index in the mail.
     pub(crate) async fn attachment(
         &self,
         message_id: &str,
@@ -91,7 +91,7 @@ fn newest(listing: Listing, to: Option<&str>, limit: usize) -> Vec<Mail> {
                     message_id: message.message_id.clone(),
                     to: recipient,
                     from: message.source.clone(),
-                    // Not among what it lists.
+                    // The listing doesn't include it.
                     reply_to: Vec::new(),
                     subject: message.subject.clone(),
                     text: message.body_text.clone(),

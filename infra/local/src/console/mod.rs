@@ -1,8 +1,8 @@
 //! The console: pages that show what the stack is doing, at `/` for browsers and below `/_local`.
 //!
-//! They are written here, need no script and load nothing from elsewhere; the pages that mailed
-//! links lead to have one (`links`). Only requests that name this machine are answered, and buttons
-//! work only from the console's own pages. `/_local/emails` is for programs.
+//! They are rendered here, need no script and load nothing from elsewhere; only the pages that
+//! links in mails open have a script (`links`). Requests for another host name are refused, and
+//! buttons only work from the console's own pages. `/_local/emails` is for programs.
 
 mod answer;
 mod cross_site;
@@ -31,7 +31,7 @@ pub(crate) use stripe::StripeAccount;
 
 use crate::host;
 
-/// The largest form: an event for a job.
+/// The maximum size of a form, which may contain an event for a job, in bytes.
 const LARGEST_FORM: usize = 1024 * 1024;
 
 /// The stack's own pages.
@@ -40,13 +40,13 @@ pub(crate) struct Console(Arc<Site>);
 
 impl Console {
     /// # Errors
-    /// When the operating system gives no randomness.
+    /// If the operating system returns no random bytes.
     pub(crate) fn new(setup: Setup) -> anyhow::Result<Self> {
         Ok(Self(Arc::new(Site::new(setup)?)))
     }
 
-    /// Whether a request is for the console: what is below `/_local`, and `/` for a browser. For
-    /// programs `/` is the API's.
+    /// Returns whether a request is for the console: any path below `/_local`, and `/` for a
+    /// browser. For programs, `/` belongs to the API.
     pub(crate) fn answers(request: &Parts) -> bool {
         let path = request.uri.path();
         let mut accepts = request.headers.get_all(header::ACCEPT).iter();
@@ -59,7 +59,7 @@ impl Console {
                 && host::is_ours(request))
     }
 
-    /// Answers a request.
+    /// Responds to a request.
     pub(crate) async fn respond<B>(&self, request: &Parts, body: B) -> Response<Body>
     where
         B: hyper::body::Body<Data = Bytes>,

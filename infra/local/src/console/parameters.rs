@@ -8,17 +8,17 @@ use url::form_urlencoded;
 pub(super) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
-    /// Reads `a=1&b=2`.
+    /// Parses `a=1&b=2`.
     pub(super) fn parse(text: &[u8]) -> Self {
         Self(form_urlencoded::parse(text).into_owned().collect())
     }
 
-    /// All of them.
+    /// Returns all parameters.
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// A parameter that isn't empty.
+    /// Returns a parameter that isn't empty.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0
             .iter()
@@ -27,7 +27,7 @@ impl Parameters {
     }
 }
 
-/// The address of a page, with parameters; those that are empty are left out.
+/// Returns the URL of a page with parameters; empty ones are omitted.
 pub(super) fn link(segments: &[&str], parameters: &[(&str, &str)]) -> String {
     let mut link = "/_local".to_owned();
     for segment in segments {
@@ -42,7 +42,7 @@ pub(super) fn link(segments: &[&str], parameters: &[(&str, &str)]) -> String {
     if query.is_empty() { link } else { format!("{link}?{query}") }
 }
 
-/// A text in the path or the query of an address, as S3's signatures want it: all but the
+/// Encodes a text for the path or the query of a URL, as S3's signatures require: all but the
 /// unreserved characters of RFC 3986.
 pub(super) fn encoded(text: &str) -> String {
     const RESERVED: percent_encoding::AsciiSet =
@@ -50,7 +50,7 @@ pub(super) fn encoded(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, &RESERVED).to_string()
 }
 
-/// The decoded segments of a path below `/_local`.
+/// Returns the decoded segments of a path below `/_local`.
 pub(super) fn segments(path: &str) -> Vec<String> {
     let below = path.strip_prefix("/_local").unwrap_or_default();
     let segments = below.split('/').filter(|segment| !segment.is_empty());

@@ -1,4 +1,4 @@
-//! The templates of the pages. What is put into them is escaped.
+//! The templates of the pages. Values in them are escaped.
 
 use std::fmt::Write as _;
 
@@ -31,15 +31,15 @@ const SOURCES: [(&str, &str); 17] = [
 
 /// The pages' style.
 pub(super) const STYLE: &str = include_str!("templates/style.css");
-/// What the forms of the pages that mailed links lead to do.
+/// The script of the forms on the pages that links in mails lead to.
 pub(super) const LINK_SCRIPT: &str = include_str!("templates/link.js");
 
 /// The templates of the pages.
 pub(super) struct Pages(Environment<'static>);
 
 impl Pages {
-    /// Parses every template. One that doesn't parse is reported when it is used; the tests use all
-    /// of them.
+    /// Parses every template. An invalid one is reported when it is used; the tests use all of
+    /// them.
     pub(super) fn new() -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -52,7 +52,7 @@ impl Pages {
         Self(environment)
     }
 
-    /// Writes a page.
+    /// Renders a page.
     pub(super) fn render(&self, template: &str, content: &Value) -> anyhow::Result<String> {
         let template = self.0.get_template(template)?;
         template
@@ -61,8 +61,8 @@ impl Pages {
     }
 }
 
-/// Writes a text as HTML. The library's own way makes each slash a reference, which nobody can read
-/// in an address.
+/// Escapes a text for HTML. The library's default escapes each slash, which makes URLs in the
+/// source unreadable.
 fn escaped(
     out: &mut Output<'_>,
     state: &mut State<'_, '_>,

@@ -1,4 +1,4 @@
-//! What the pages are about, and how they are written.
+//! The data sources of the pages, and their rendering.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,11 +21,11 @@ use crate::lambda::{Lambda, Mode};
 use crate::recorder::Recorder;
 use crate::template::Model;
 
-/// What the pages are about.
+/// The data sources of the pages.
 pub(crate) struct Setup {
     /// The sent mail.
     pub(crate) mails: Arc<Mails>,
-    /// The AWS endpoint, as its administrator.
+    /// A client of the AWS endpoint, with the administrator's rights.
     pub(crate) aws: Aws,
     /// Its URL.
     pub(crate) aws_url: String,
@@ -37,30 +37,30 @@ pub(crate) struct Setup {
     pub(crate) lambda: Lambda,
     /// How they run.
     pub(crate) mode: Mode,
-    /// What the template describes.
+    /// The parsed template.
     pub(crate) model: Arc<Model>,
     /// The latest requests and invocations.
     pub(crate) recorder: Recorder,
-    /// What the functions take for the time.
+    /// The functions' clock.
     pub(crate) clock: Arc<dyn Clock>,
-    /// The local Stripe, unless another one is used.
+    /// The local Stripe, unless another server is used.
     pub(crate) stripe: Option<StripeAccount>,
-    /// Where data is kept, unless in memory.
+    /// The directory of the data, unless in memory.
     pub(crate) data_dir: Option<PathBuf>,
-    /// Where the sample events are: `events/` below it.
+    /// The directory with the sample events in `events/`.
     pub(crate) template_root: PathBuf,
 }
 
-/// Everything that a page needs.
+/// The context of all pages.
 pub(super) struct Site {
     pub(super) setup: Setup,
     pub(super) started: Instant,
-    /// What the forms prove by that a page of this console sent them.
+    /// The token of the forms, which proves that a page of this console sent them.
     pub(super) token: String,
     pages: Pages,
 }
 
-/// The pages in the head of each page.
+/// The navigation of each page.
 const NAV: [(&str, &str); 8] = [
     ("Overview", "/_local"),
     ("Requests", "/_local/requests"),
@@ -74,7 +74,7 @@ const NAV: [(&str, &str); 8] = [
 
 impl Site {
     /// # Errors
-    /// When the operating system gives no randomness.
+    /// If the operating system returns no random bytes.
     pub(super) fn new(setup: Setup) -> Result<Self> {
         let alphabet: Vec<char> = ('a'..='z').chain('0'..='9').collect();
         Ok(Self {
@@ -85,22 +85,22 @@ impl Site {
         })
     }
 
-    /// A page below the one that is called `here` in the head.
+    /// Renders a page below the navigation entry `here`.
     pub(super) fn page(&self, template: &str, title: &str, here: &str, content: Value) -> Answer {
         self.page_with_status(StatusCode::OK, template, title, here, content)
     }
 
-    /// A page with a script, which none of the head leads to.
+    /// Renders a page with a script, which is not in the navigation.
     pub(super) fn page_with_script(&self, template: &str, title: &str, content: Value) -> Answer {
         Ok(answer::page_with_script(self.html(template, title, "", content)?))
     }
 
-    /// A page that says something in one paragraph.
+    /// Renders a page with one paragraph.
     pub(super) fn text(&self, status: StatusCode, title: &str, lead: &str) -> Answer {
         self.text_page(status, title, lead, "")
     }
 
-    /// A page that says something in one paragraph, and shows a text as it is.
+    /// Renders a page with one paragraph and a preformatted text.
     pub(super) fn text_page(
         &self,
         status: StatusCode,
@@ -133,12 +133,12 @@ impl Site {
     }
 }
 
-/// `2026-11-30 08:15:00 UTC`.
+/// Formats a time as `2026-11-30 08:15:00 UTC`.
 pub(super) fn time(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-/// How long ago or how long: `3 s`, `5 min`, `2 h 5 min`, `4 d 3 h`.
+/// Formats a duration: `3 s`, `5 min`, `2 h 5 min`, `4 d 3 h`.
 pub(super) fn span(seconds: i64) -> String {
     match seconds.max(0) {
         seconds @ 0..60 => format!("{seconds} s"),

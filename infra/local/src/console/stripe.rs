@@ -1,5 +1,4 @@
-//! The local Stripe as its two kinds of callers see it: our server, and the browser of somebody who
-//! pays.
+//! The local Stripe as its two kinds of clients use it: our server, and the buyer's browser.
 
 use anyhow::{Context as _, Result};
 use base64::Engine as _;
@@ -16,7 +15,7 @@ use url::form_urlencoded::Serializer;
 /// The account at the local Stripe.
 #[derive(Clone)]
 pub(crate) struct StripeAccount {
-    /// Where it answers, without a slash at the end.
+    /// Its URL, without a trailing slash.
     pub(crate) url: String,
     secret_key: String,
     publishable_key: String,
@@ -24,7 +23,7 @@ pub(crate) struct StripeAccount {
 }
 
 impl StripeAccount {
-    /// The account with these keys.
+    /// Returns the account with these keys.
     pub(crate) fn new(url: &str, secret_key: &str, publishable_key: &str) -> Self {
         Self {
             url: url.to_owned(),
@@ -34,14 +33,14 @@ impl StripeAccount {
         }
     }
 
-    /// Reads as our server.
+    /// Sends a GET request as our server.
     pub(super) async fn get(&self, path: &str) -> Result<(StatusCode, Value)> {
         let request = Request::get(format!("{}{path}", self.url))
             .header(header::AUTHORIZATION, basic(&self.secret_key));
         self.send(request, String::new()).await
     }
 
-    /// Posts a form as the browser of somebody who pays.
+    /// Posts a form as the buyer's browser.
     pub(super) async fn post_as_payer(
         &self,
         path: &str,
@@ -76,7 +75,7 @@ impl StripeAccount {
     }
 }
 
-/// Stripe takes the key as the name of HTTP's basic authentication.
+/// Returns the header of HTTP's basic authentication with the key as user name, as Stripe requires.
 fn basic(key: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{key}:")))
 }

@@ -12,11 +12,11 @@ use super::files;
 /// The first bytes of every SQLite database (<https://www.sqlite.org/fileformat.html>, section
 /// 1.3).
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
-/// So long is its header.
+/// The length of its header, in bytes.
 const HEADER: usize = 100;
 
-/// Checks that everything is there, and that each database is one as far as can be seen without
-/// reading it all.
+/// Checks that all files exist, and that each database is valid as far as its header and length
+/// show.
 pub(super) fn check(directory: &Path, expected: &[String]) -> Result<()> {
     let advice = format!(
         "put it back from a copy, or delete all data of {} with --fresh",
@@ -38,7 +38,7 @@ pub(super) fn check(directory: &Path, expected: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Whether a file is a database that has not been cut off.
+/// Checks that a file is a database that isn't truncated.
 fn database(path: &Path) -> Result<()> {
     let file = OpenOptions::new().read(true).write(true).open(path)?;
     let length = file.metadata()?.len();
@@ -54,8 +54,8 @@ fn database(path: &Path) -> Result<()> {
         1 => 65_536,
         bytes => bytes,
     };
-    // Pages that are only in the log make it shorter than it says, after a kill: then SQLite itself
-    // must look.
+    // After a kill, pages that are only in the log make it shorter than its header says: then
+    // SQLite must check it.
     if length < page * number(28, 4) && (!has_log(path) || !is_whole(path)) {
         bail!("it is damaged: {length} bytes of {}", page * number(28, 4));
     }
@@ -68,7 +68,7 @@ fn has_log(path: &Path) -> bool {
     File::open(log).and_then(|log| log.metadata()).is_ok_and(|log| log.len() > 0)
 }
 
-/// Whether SQLite finds nothing wrong with it; it reads all of it.
+/// Returns whether SQLite finds no errors in it; it reads all of it.
 fn is_whole(path: &Path) -> bool {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let check = |connection: Connection| {

@@ -1,9 +1,9 @@
-//! `--fresh`: old data is deleted only when the new stack has started.
+//! `--fresh`: old data is only deleted once the new stack has started.
 //!
-//! It is moved through three directories, each by one rename, so that a process may be killed at
-//! any time: into `discarding` file by file; that becomes `discarded`, and new data is made; when
-//! all is well that becomes `deleting`. What is found in the first two at the next start belongs to
-//! a start that came to nothing, and goes back.
+//! It is moved through three directories, each by one rename, so that the process may be killed at
+//! any time: into `discarding` file by file, which is renamed to `discarded` before new data is
+//! created, and to `deleting` when the stack has started. If the next start finds one of the first
+//! two, the start had failed, and the old data is restored.
 
 use std::fs;
 use std::io::Result;
@@ -12,7 +12,7 @@ use std::path::Path;
 use super::files::{self, DELETING, DISCARDED, DISCARDING, STAGES};
 use super::marker::MARKER;
 
-/// Whether old data waits to be brought back or deleted.
+/// Returns whether old data is to be restored or deleted.
 pub(super) fn is_interrupted(directory: &Path) -> bool {
     STAGES.iter().any(|stage| directory.join(stage).exists())
 }
@@ -24,12 +24,12 @@ pub(super) fn set_aside(directory: &Path) -> Result<()> {
     for name in names(directory)? {
         fs::rename(directory.join(&name), discarding.join(&name))?;
     }
-    // What the old data was, a return must know.
+    // Restoring the old data needs its marker.
     fs::copy(directory.join(MARKER), discarding.join(MARKER))?;
     fs::rename(discarding, directory.join(DISCARDED))
 }
 
-/// Deletes what was set aside.
+/// Deletes the data that was set aside.
 pub(super) fn delete(directory: &Path) -> Result<()> {
     let (discarded, deleting) = (directory.join(DISCARDED), directory.join(DELETING));
     if discarded.exists() {
@@ -38,7 +38,7 @@ pub(super) fn delete(directory: &Path) -> Result<()> {
     if deleting.exists() { fs::remove_dir_all(deleting) } else { Ok(()) }
 }
 
-/// Undoes a start that came to nothing, and finishes one that came to an end.
+/// Undoes a start that failed, and completes one that succeeded.
 pub(super) fn recover(directory: &Path) -> Result<()> {
     let (discarding, discarded, deleting) =
         (directory.join(DISCARDING), directory.join(DISCARDED), directory.join(DELETING));
@@ -62,7 +62,7 @@ pub(super) fn recover(directory: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The names of what a stack keeps in a directory, but for what makes the directory its own.
+/// Returns the names of a stack's files in a directory, except those that identify and lock it.
 fn names(directory: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(directory)? {

@@ -1,4 +1,4 @@
-//! The file by which a directory is known to be a stack's.
+//! The file that identifies a directory as a stack's.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -8,23 +8,23 @@ use serde::{Deserialize, Serialize};
 
 /// Its name.
 pub(super) const MARKER: &str = "stack.json";
-/// What it is called until it is whole.
+/// Its name until it is completely written.
 pub(super) const NEW_MARKER: &str = "stack.json.new";
-/// The shape of all that a stack keeps. To be raised with every change after which older data can't
-/// be read.
+/// The format of all data of a stack. To be incremented with every change after which older data
+/// can't be read.
 const FORMAT: u32 = 2;
 
-/// What the marker says.
+/// The contents of the marker.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Marker {
-    /// For whoever opens the file.
+    /// An explanation for readers of the file.
     about: String,
     format: u32,
     /// How far ahead of the machine's time the data has been, in milliseconds.
     #[serde(default)]
     pub(super) ahead_ms: u64,
-    /// The paths of what holds data since the first complete start. Empty before.
+    /// The paths of the files with data since the first complete start. Empty before.
     #[serde(default)]
     pub(super) files: Vec<String>,
 }
@@ -36,15 +36,15 @@ impl Default for Marker {
 }
 
 impl Marker {
-    /// The marker of a directory in which these files are to be found from now on, and whose time
-    /// has been so far ahead.
+    /// Returns the marker of a directory in which these files must exist from now on, and whose
+    /// time has been this far ahead.
     pub(super) fn complete(files: Vec<String>, ahead_ms: u64) -> Self {
         let about =
             "Data of Builder API's local stack. `cargo run -- --fresh` deletes it.".to_owned();
         Self { about, format: FORMAT, ahead_ms, files }
     }
 
-    /// The marker of a directory, if it has one.
+    /// Reads the marker of a directory, if it has one.
     pub(super) fn read(directory: &Path) -> Result<Option<Self>> {
         let path = directory.join(MARKER);
         match std::fs::read(&path) {
@@ -60,7 +60,7 @@ impl Marker {
         }
     }
 
-    /// Writes it: a killed process leaves the old one or the new one.
+    /// Writes it atomically: a killed process leaves the old one or the new one.
     pub(super) fn write(&self, directory: &Path) -> Result<()> {
         let (new, path) = (directory.join(NEW_MARKER), directory.join(MARKER));
         std::fs::write(&new, serde_json::to_vec_pretty(self)?)
@@ -68,7 +68,7 @@ impl Marker {
         std::fs::rename(&new, &path).with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// Whether this program can read the data.
+    /// Checks that this program can read the data.
     pub(super) fn check(&self, directory: &Path) -> Result<()> {
         if self.format != FORMAT {
             bail!(

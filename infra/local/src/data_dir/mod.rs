@@ -1,8 +1,8 @@
-//! The data directory: what a stack keeps between two runs.
+//! The data directory: the data that a stack stores between two runs.
 //!
-//! A marker file says that a stack made the directory, and in which format. Without it nothing in a
-//! directory is read, written or deleted, and `--fresh` deletes only what is known by name
-//! ([`files`]): the path comes from a command line, and may be anything.
+//! A marker file identifies the directory as a stack's, and contains the format. Without it,
+//! nothing in a directory is read, written or deleted, and `--fresh` only deletes files that are
+//! known by name ([`files`]): the path comes from a command line, and may be any directory.
 
 mod damage;
 mod files;
@@ -26,12 +26,12 @@ pub(crate) struct DataDir {
     _lock: Lock,
 }
 
-/// Looks at a directory and changes nothing.
+/// Checks a directory without changing anything.
 ///
 /// # Errors
-/// In one line, why no stack can use it, and what to do: it holds other things, another version
-/// wrote it, a file is missing or damaged. Damage and format don't matter when `fresh` data is
-/// asked for; files that aren't ours then matter the more.
+/// In one line, why no stack can use it, and what to do: it contains other files, another version
+/// wrote it, a file is missing or damaged. With `fresh`, damage and format are ignored, but any
+/// foreign file is refused.
 pub(crate) fn check(path: &Path, fresh: bool) -> Result<()> {
     let Some(entries) = read(path)? else { return Ok(()) };
     let Some(marker) = Marker::read(path)? else {
@@ -50,8 +50,8 @@ pub(crate) fn check(path: &Path, fresh: bool) -> Result<()> {
         };
     };
     let foreign = entries.iter().find(|entry| !files::is_ours(entry));
-    // A link or a directory under the name of a file of ours would lead writes elsewhere, whether
-    // data is deleted or not.
+    // A link or a directory with the name of one of our files would redirect writes, whether data
+    // is deleted or not.
     if let Some(foreign) = foreign.filter(|foreign| fresh || files::has_our_name(foreign)) {
         bail!(
             "{} is not what the stack keeps there; move it away, or choose another directory with \
@@ -63,26 +63,26 @@ pub(crate) fn check(path: &Path, fresh: bool) -> Result<()> {
         return Ok(());
     }
     marker.check(path)?;
-    // Data that an interrupted --fresh had set aside comes back before anything is opened.
+    // Data that an interrupted --fresh has set aside is restored before anything is opened.
     if fresh::is_interrupted(path) { Ok(()) } else { damage::check(path, &marker.files) }
 }
 
-/// How far ahead of the machine's time the data of a directory has been.
+/// Returns how far ahead of the machine's time the data of a directory has been.
 pub(crate) fn kept_ahead(path: &Path) -> Result<Duration> {
     let marker = if path.is_dir() { Marker::read(path)? } else { None };
     Ok(Duration::from_millis(marker.map_or(0, |marker| marker.ahead_ms)))
 }
 
-/// Whether a stack has a directory at this moment.
+/// Returns whether a stack is using a directory.
 pub(crate) fn is_in_use(path: &Path) -> bool {
     let lock = std::fs::File::open(path.join(LOCK));
     lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)))
 }
 
 impl DataDir {
-    /// Takes the directory for this process and creates it if need be. With `fresh`, what it held
-    /// is set aside: [`Self::settle`] deletes it when the stack has started, and the next start
-    /// brings it back when this one came to nothing.
+    /// Locks the directory for this process and creates it if necessary. With `fresh`, its data is
+    /// set aside: [`Self::settle`] deletes it when the stack has started; if it fails to start, the
+    /// next start restores it.
     pub(crate) fn take(path: &Path, fresh: bool) -> Result<Self> {
         check(path, fresh)?;
         let lock = Lock::take(path, LOCK)?;
@@ -92,7 +92,7 @@ impl DataDir {
         fresh::recover(path).with_context(|| {
             format!("cannot tidy up {} after an interrupted --fresh", path.display())
         })?;
-        // Another process may have changed it until the lock was held.
+        // Another process may have changed it before the lock was held.
         check(path, fresh)?;
         if fresh {
             fresh::set_aside(path).with_context(|| format!("cannot empty {}", path.display()))?;
@@ -101,8 +101,8 @@ impl DataDir {
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
-    /// Notes what a complete start has made, so that the next one misses what was lost, and how far
-    /// `ahead` of the machine's time it is; then deletes what was set aside.
+    /// Records the files of a complete start, so that the next one detects lost files, and how far
+    /// `ahead` of the machine's time it is; then deletes the data that was set aside.
     pub(crate) fn settle(&self, ahead: Duration) -> Result<()> {
         let present = files::data(&self.path);
         Marker::complete(present, u64::try_from(ahead.as_millis())?).write(&self.path)?;
@@ -111,7 +111,7 @@ impl DataDir {
     }
 }
 
-/// What a directory holds; `None` when there is none.
+/// Returns the entries of a directory; `None` if it doesn't exist.
 fn read(path: &Path) -> Result<Option<Vec<DirEntry>>> {
     let advice = "choose another directory with --data-dir";
     match std::fs::metadata(path) {

@@ -5,10 +5,10 @@ use rusqlite::Connection;
 
 use super::*;
 
-/// What is done to a place in a data directory.
+/// A change to a data directory.
 type Change<'a> = &'a dyn Fn(&Path);
 
-/// A directory with another one in it, in which a stack has run and somebody's data is.
+/// Creates a directory with the data of an earlier stack and a user's own directory in it.
 fn used() -> (tempfile::TempDir, PathBuf) {
     let base = tempfile::tempdir().unwrap();
     let path = base.path().join("data");
@@ -103,13 +103,13 @@ fn data_comes_back_when_the_fresh_start_came_to_nothing() {
     fs::write(path.join("admin.json"), "of the start that failed").unwrap();
     DataDir::take(&path, false).unwrap();
     assert_eq!(names(&path), before);
-    // Killed while it was set aside.
+    // Killed while the data was set aside.
     fs::create_dir(path.join("discarding")).unwrap();
     fs::rename(path.join("s3"), path.join("discarding/s3")).unwrap();
     DataDir::take(&path, false).unwrap();
     assert_eq!(names(&path), before);
     assert_eq!(fs::read_to_string(path.join("s3/bodies/invoice")).unwrap(), "%PDF");
-    // Killed while it was deleted.
+    // Killed while the data was deleted.
     fs::create_dir(path.join("deleting")).unwrap();
     DataDir::take(&path, false).unwrap();
     assert_eq!(names(&path), before);
@@ -135,7 +135,7 @@ fn fresh_refuses_when_something_else_is_in_the_directory() {
         let refusal = refusal(&path, true);
         assert!(refusal.contains(name) && refusal.ends_with("Nothing was deleted"), "{refusal}");
         assert_eq!(names(&path), before);
-        // Beside data it may stay, unless the stack would write through it.
+        // It may stay next to data, unless the stack would write through it.
         assert_eq!(DataDir::take(&path, false).is_err(), place.is_symlink(), "{name}");
         if place.is_dir() && !place.is_symlink() {
             fs::remove_dir(place).unwrap()

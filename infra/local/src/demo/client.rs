@@ -1,4 +1,4 @@
-//! Somebody who calls the API over HTTP, as any client does.
+//! A client that calls the API over HTTP, as any other client does.
 
 use std::time::{Duration, Instant};
 
@@ -11,12 +11,12 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
-/// How long what follows from a request may take.
+/// How long the asynchronous effect of a request may take.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How often it is looked for.
+/// The polling interval.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Somebody at one base URL, signed in or not.
+/// A client of one base URL, signed in or not.
 #[derive(Clone)]
 pub(super) struct Caller {
     http: Client<HttpConnector, Full<Bytes>>,
@@ -25,7 +25,7 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    /// Somebody who isn't signed in.
+    /// Returns a client that isn't signed in.
     pub(super) fn at(base: &str) -> Self {
         Self {
             http: Client::builder(TokioExecutor::new()).build_http(),
@@ -34,7 +34,7 @@ impl Caller {
         }
     }
 
-    /// The same, with these credentials.
+    /// Returns the same client with these credentials.
     pub(super) fn with(&self, authorization: String) -> Self {
         Self { authorization: Some(authorization), ..self.clone() }
     }
@@ -47,7 +47,7 @@ impl Caller {
         self.expect(self.with_json(Method::POST, path), path, body.to_string()).await
     }
 
-    /// As [`Self::post`]; `None` when it is refused with this status.
+    /// Same as [`Self::post`]; `None` if the response has this status.
     pub(super) async fn post_unless(
         &self,
         refusal: StatusCode,
@@ -59,13 +59,13 @@ impl Caller {
         if status == refusal { Ok(None) } else { accepted(status, answer, path).map(Some) }
     }
 
-    /// Posts nothing.
+    /// Sends a POST request without a body.
     pub(super) async fn command(&self, path: &str) -> Result<Value> {
         let request = self.builder(Method::POST, path).header("idempotency-key", fresh_key());
         self.expect(request, path, String::new()).await
     }
 
-    /// Posts a form, as Stripe wants it.
+    /// Posts a form, as Stripe requires.
     pub(super) async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Result<Value> {
         let body =
             url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
@@ -75,7 +75,7 @@ impl Caller {
         self.expect(request, path, body).await
     }
 
-    /// Changes what is there, whichever version that is.
+    /// Changes a resource, whatever its version.
     pub(super) async fn change(&self, method: Method, path: &str, body: &Value) -> Result<Value> {
         self.expect(
             self.with_json(method, path).header(header::IF_MATCH, "*"),
@@ -85,7 +85,7 @@ impl Caller {
         .await
     }
 
-    /// Waits until what is at `path` is as wanted.
+    /// Waits until the resource at `path` satisfies the condition.
     pub(super) async fn wait(
         &self,
         path: &str,

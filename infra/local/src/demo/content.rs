@@ -1,26 +1,26 @@
-//! The shop that the demonstration shows.
+//! The content of the demo shop.
 
 use serde_json::{Value, json};
 
 /// The password of both buyers.
 pub(super) const PASSWORD: &str = "correct horse battery staple";
 
-/// Somebody who buys.
+/// A buyer.
 pub(super) struct Buyer {
     pub(super) email: &'static str,
     pub(super) name: &'static str,
     address: [&'static str; 4],
-    /// Their orders, the first one first.
+    /// Their orders, the oldest first.
     pub(super) orders: &'static [Order],
 }
 
-/// An order: places of products, quantities, and what becomes of it.
+/// An order: indexes of products, quantities, and what is done with it.
 pub(super) struct Order {
     items: &'static [(usize, u32)],
     pub(super) fate: Fate,
 }
 
-/// What becomes of an order.
+/// What is done with an order.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
     Pending,
@@ -32,7 +32,7 @@ pub(super) enum Fate {
     Failed,
 }
 
-/// Both buyers, with orders in every state that doesn't take a day.
+/// Both buyers, with orders in every state that can be reached without waiting a day.
 pub(super) const BUYERS: [Buyer; 2] = [
     Buyer {
         email: "ada@example.com",
@@ -58,7 +58,7 @@ pub(super) const BUYERS: [Buyer; 2] = [
     },
 ];
 
-/// SKU, name, description, price in cents, tax in percent, pieces in stock.
+/// SKU, name, description, price in cents, tax in percent, units in stock.
 const PRODUCTS: [(&str, &str, &str, i64, &str, u32); 10] = [
     ("TEA-250", "Green tea, 250 g", "Sencha from Shizuoka.", 1_250, "7", 100),
     ("TEA-BLK", "Black tea, 250 g", "Second flush from Assam.", 980, "7", 120),
@@ -72,7 +72,7 @@ const PRODUCTS: [(&str, &str, &str, i64, &str, u32); 10] = [
     ("BOK-TEA", "The Book of Tea", "Okakura Kakuzō, paperback.", 850, "7", 25),
 ];
 
-/// The company whose invoices are e-invoices: EN 16931 wants its address and VAT number.
+/// Returns the company's settings for e-invoices: EN 16931 requires its address and VAT number.
 pub(super) fn settings() -> Value {
     json!({
         "company": {
@@ -89,7 +89,7 @@ pub(super) fn settings() -> Value {
     })
 }
 
-/// The products, as they are created.
+/// Returns the requests that create the products.
 pub(super) fn products() -> impl Iterator<Item = Value> {
     PRODUCTS.into_iter().map(|(sku, name, description, amount, tax, stock)| {
         json!({
@@ -100,7 +100,7 @@ pub(super) fn products() -> impl Iterator<Item = Value> {
 }
 
 impl Buyer {
-    /// What the buyer adds to the account.
+    /// Returns the profile that the buyer adds to the account.
     pub(super) fn profile(&self) -> Value {
         let [line, city, postal_code, country] = self.address;
         json!({
@@ -110,7 +110,7 @@ impl Buyer {
 }
 
 impl Order {
-    /// The order as it is placed. `ids` are those of the products.
+    /// Returns the request that places the order. `ids` are those of the products.
     pub(super) fn body(&self, ids: &[Value]) -> Value {
         let items = self
             .items

@@ -1,7 +1,7 @@
-//! `--demo`: a shop with customers and orders, made through the public API as its clients do.
+//! `--demo`: a shop with customers and orders, created through the public API as its clients do.
 //!
-//! Each step looks first whether it was taken before, so that a restart doubles nothing and an
-//! interrupted start goes on.
+//! Each step first checks whether it was done before, so that a restart duplicates nothing and an
+//! interrupted start is continued.
 
 mod client;
 mod content;
@@ -19,14 +19,14 @@ use content::{BUYERS, Buyer, Fate, Order};
 /// The keys of the local Stripe.
 const STRIPE_KEYS: [&str; 2] = ["pk_test_local:", "sk_test_local:"];
 
-/// What a demonstration begins with.
+/// The credentials of a demo.
 #[derive(Debug)]
 pub struct Demo {
     /// An access token of the administrator.
     pub admin_token: String,
     /// An access token of the first buyer.
     pub buyer_token: String,
-    /// The buyers' addresses.
+    /// The buyers' e-mail addresses.
     pub buyers: Vec<&'static str>,
     /// Their password.
     pub password: &'static str,
@@ -35,14 +35,14 @@ pub struct Demo {
 struct Shop {
     api: Caller,
     admin: Caller,
-    /// Stripe as the buyer's browser and as the shop reach it.
+    /// Stripe's API with the keys of the buyer's browser and of the shop.
     stripe: [Caller; 2],
 }
 
-/// Makes whatever is missing of the demonstration.
+/// Creates all missing data of the demo.
 ///
 /// # Errors
-/// When the API refuses something: the request and its answer.
+/// If the API refuses a request: the request and its response.
 pub async fn prepare(stack: &Stack, admin: &Administrator) -> Result<Demo> {
     let stripe = stack
         .stripe()
@@ -59,7 +59,7 @@ pub async fn prepare(stack: &Stack, admin: &Administrator) -> Result<Demo> {
         stripe: encoded.map(|key| stripe_at.with(format!("Basic {key}"))),
         api,
     };
-    // What somebody has changed since then stays.
+    // Changes made since then are preserved.
     if shop.admin.get("/api/v1/settings").await?["data"]["company"]["name"].is_null() {
         shop.admin.change(Method::PUT, "/api/v1/settings", &content::settings()).await?;
     }
@@ -74,7 +74,7 @@ pub async fn prepare(stack: &Stack, admin: &Administrator) -> Result<Demo> {
     })
 }
 
-/// `None` when the password is wrong.
+/// Returns a token; `None` if the password is wrong.
 async fn sign_in(api: &Caller, email: &str, password: &str) -> Result<Option<String>> {
     let body = json!({ "email": email, "password": password });
     let answer = api.post_unless(StatusCode::UNAUTHORIZED, "/api/v1/auth/login", &body).await?;
@@ -82,7 +82,7 @@ async fn sign_in(api: &Caller, email: &str, password: &str) -> Result<Option<Str
 }
 
 impl Shop {
-    /// The ids of the products.
+    /// Creates the missing products, and returns the IDs of all.
     async fn products(&self) -> Result<Vec<Value>> {
         let mut ids = Vec::new();
         let present = self.admin.get("/api/v1/products?limit=100").await?;
@@ -96,7 +96,7 @@ impl Shop {
         Ok(ids)
     }
 
-    /// Makes a buyer with all orders. Gives an access token.
+    /// Creates a buyer with all orders. Returns an access token.
     async fn buyer(&self, buyer: &Buyer, products: &[Value]) -> Result<String> {
         let token = match sign_in(&self.api, buyer.email, content::PASSWORD).await? {
             Some(token) => token,
@@ -107,7 +107,7 @@ impl Shop {
             caller.change(Method::PATCH, "/api/v1/me", &buyer.profile()).await?;
         }
         let present = caller.get("/api/v1/orders?limit=100").await?;
-        // The newest come first.
+        // The API returns the newest first.
         let mut present = present["data"].as_array().into_iter().flatten().rev();
         for order in buyer.orders {
             let seen = match present.next() {
@@ -134,7 +134,7 @@ impl Shop {
             .context("a buyer of --demo can't sign in")
     }
 
-    /// Brings an order to where it belongs, from wherever it was left.
+    /// Advances an order to its intended state, whatever its present state.
     async fn advance(&self, caller: &Caller, order: &Order, seen: &Value) -> Result<()> {
         let path = format!("/api/v1/orders/{}", seen["id"].as_str().unwrap_or_default());
         let is_pending = seen["status"] == "pending";
@@ -196,7 +196,7 @@ impl Shop {
     }
 }
 
-/// Begins to pay; gives Stripe's id of the payment, and its secret for the browser.
+/// Starts a payment; returns Stripe's ID of the payment, and its secret for the browser.
 async fn start_payment(caller: &Caller, order: &str) -> Result<(String, String)> {
     let started = caller.command(&format!("{order}/payments")).await?;
     let secret =

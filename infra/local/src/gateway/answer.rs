@@ -1,4 +1,4 @@
-//! What a function returned as an HTTP response, and the gateway's own answers.
+//! Converts a function's result to an HTTP response; the gateway's own responses.
 
 use base64::Engine as _;
 use bytes::Bytes;
@@ -9,7 +9,7 @@ use serde_json::Value;
 /// The body of every response.
 pub(crate) type Body = Full<Bytes>;
 
-/// The gateway's own plain JSON.
+/// Returns the gateway's own plain JSON.
 pub(super) fn own(status: StatusCode, message: &str) -> Response<Body> {
     let mut response = Response::new(Full::from(format!("{{\"message\":\"{message}\"}}")));
     *response.status_mut() = status;
@@ -19,8 +19,8 @@ pub(super) fn own(status: StatusCode, message: &str) -> Response<Body> {
     response
 }
 
-/// Reads a function's result in payload format 2.0. `None` when it is malformed: the gateway then
-/// answers 500.
+/// Parses a function's result in payload format 2.0. `None` if it is malformed: the gateway then
+/// returns 500.
 pub(super) fn from_function(result: Value) -> Option<Response<Body>> {
     let Value::Object(mut result) = result else { return Some(bare(result)) };
     let Some(status) = result.get("statusCode") else { return Some(bare(Value::Object(result))) };
@@ -47,7 +47,7 @@ pub(super) fn from_function(result: Value) -> Option<Response<Body>> {
             headers.append(header::SET_COOKIE, value_of(cookie)?);
         }
     }
-    // The gateway writes the length itself; another one would break the connection.
+    // The gateway sets the length itself; a wrong one would break the connection.
     headers.remove(header::CONTENT_LENGTH);
     headers.remove(header::TRANSFER_ENCODING);
     headers.remove(header::CONNECTION);
@@ -67,7 +67,7 @@ pub(super) fn from_function(result: Value) -> Option<Response<Body>> {
     Some(response)
 }
 
-/// A result without a status is a body.
+/// Converts a result without a status, which is a body.
 fn bare(result: Value) -> Response<Body> {
     let text = match result {
         Value::String(text) => text,

@@ -1,6 +1,6 @@
-//! Cross-origin requests as API Gateway answers them when the API has a `CorsConfiguration`.
+//! Cross-origin requests, as API Gateway handles them when the API has a `CorsConfiguration`.
 //!
-//! Then the gateway answers every preflight itself, whatever routes there are, and its headers
+//! The gateway then responds to every preflight itself, whatever the routes, and its headers
 //! replace those of the function.
 
 use http::request::Parts;
@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, hea
 use super::answer::Body;
 use crate::template::Cors;
 
-/// The answer to a preflight, if the request is one. A foreign origin gets no CORS headers, and the
+/// Returns the response to a preflight request. A foreign origin gets no CORS headers, and the
 /// browser stops there.
 pub(super) fn preflight(cors: &Cors, request: &Parts) -> Option<Response<Body>> {
     let origin = request.headers.get(header::ORIGIN)?;
@@ -32,7 +32,7 @@ pub(super) fn preflight(cors: &Cors, request: &Parts) -> Option<Response<Body>> 
     Some(response)
 }
 
-/// Puts the gateway's CORS headers in the place of the function's.
+/// Replaces the function's CORS headers with the gateway's.
 pub(super) fn apply(cors: &Cors, request: &HeaderMap, response: &mut HeaderMap) {
     for name in [
         header::ACCESS_CONTROL_ALLOW_ORIGIN,

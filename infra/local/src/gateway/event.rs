@@ -1,4 +1,4 @@
-//! A request as the event of payload format 2.0.
+//! Converts a request to an event of payload format 2.0.
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
-/// What the gateway adds to a request.
+/// The parts of the event that the gateway adds to a request.
 pub(super) struct Arrival<'a> {
     pub(super) peer: SocketAddr,
     pub(super) request_id: &'a str,
@@ -90,12 +90,13 @@ pub(super) fn build(parts: &Parts, body: &Bytes, arrival: Arrival<'_>) -> Value 
     Value::Object(event)
 }
 
-/// Lower-case names, several values joined by a comma; cookies apart.
+/// Returns the headers with lower-case names, several values joined by a comma, and the cookies
+/// separately.
 fn headers(all: &HeaderMap) -> (Map<String, Value>, Vec<String>) {
     let mut joined: Map<String, Value> = Map::with_capacity(all.len() + 4);
     let mut cookies = Vec::new();
     for (name, value) in all {
-        // Bytes that are not UTF-8 can't be in JSON.
+        // Bytes that are not UTF-8 can't be represented in JSON.
         let value = String::from_utf8_lossy(value.as_bytes());
         if name == header::COOKIE {
             cookies.extend(
@@ -119,7 +120,7 @@ fn headers(all: &HeaderMap) -> (Map<String, Value>, Vec<String>) {
     (joined, cookies)
 }
 
-/// Decoded, several values of one name joined by a comma.
+/// Returns the decoded parameters, several values of one name joined by a comma.
 fn query_parameters(query: &str) -> Map<String, Value> {
     let mut parameters: Map<String, Value> = Map::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -141,7 +142,7 @@ fn query_parameters(query: &str) -> Map<String, Value> {
     parameters
 }
 
-/// Text types go as they are, anything else in base64.
+/// Returns text types unchanged, and any other body in Base64.
 fn body_text(headers: &HeaderMap, body: &Bytes) -> (Option<String>, bool) {
     if body.is_empty() {
         return (None, false);

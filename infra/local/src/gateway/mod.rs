@@ -1,9 +1,9 @@
 //! API Gateway: an HTTP server that turns requests into events of payload format 2.0 and results
 //! into responses.
 //!
-//! The limits, and the plain-JSON answers at them, are those of an HTTP API with Lambda
-//! integrations: 6 MB, 30 s, throttles. Requests below `/_local`, and a browser's for `/`, are the
-//! stack's own (see [`crate::console`]).
+//! The limits, and the plain-JSON responses at them, are those of an HTTP API with Lambda
+//! integrations: 6 MB, 30 s, throttles. Requests below `/_local`, and a browser's for `/`, are
+//! handled by the stack itself (see [`crate::console`]).
 
 mod answer;
 mod cors;
@@ -33,9 +33,9 @@ use crate::syntax::router::Router;
 use crate::template::{Cors, HttpApi};
 use throttle::TokenBucket;
 
-/// The largest event and the largest result of a synchronous invocation.
+/// The maximum size of the event and of the result of a synchronous invocation, in bytes.
 const MAX_PAYLOAD: usize = 6 * 1024 * 1024;
-/// The largest sum of request line and headers.
+/// The maximum size of request line and headers together, in bytes.
 const MAX_HEADERS: usize = 10_240;
 
 /// The HTTP API of one stack.
@@ -55,8 +55,8 @@ struct Target {
 }
 
 impl Gateway {
-    /// The API of a template. Every route's function must be in `lambda`; `recorder` remembers the
-    /// requests.
+    /// Returns the API of a template. Every route's function must be in `lambda`; `recorder`
+    /// records the requests.
     pub(crate) fn new(
         api: &HttpApi,
         lambda: &Lambda,
@@ -85,12 +85,12 @@ impl Gateway {
         }
     }
 
-    /// How many routes there are.
+    /// Returns the number of routes.
     pub(crate) fn routes(&self) -> usize {
         self.router.targets().count()
     }
 
-    /// Answers one request.
+    /// Responds to one request.
     pub(crate) async fn respond(
         &self,
         request: Request<Incoming>,
@@ -201,7 +201,7 @@ async fn read(body: Incoming) -> Result<Bytes, Response<Body>> {
     }
 }
 
-/// Like the gateway's own: sixteen characters of base64.
+/// Returns an ID in the gateway's format: 16 characters of Base64.
 fn request_id() -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut random = fastrand::u128(..);

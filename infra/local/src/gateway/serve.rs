@@ -1,4 +1,4 @@
-//! The listening side of the gateway.
+//! The gateway's HTTP server.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::closing::closed;
 /// How long a stop waits for requests in progress: as long as the gateway waits for a function.
 const DRAIN: Duration = Duration::from_secs(30);
 
-/// Answers requests until `closing` becomes true, then finishes those in progress.
+/// Serves requests until `closing` becomes true, then finishes those in progress.
 pub(crate) async fn serve(
     gateway: Arc<Gateway>,
     listener: TcpListener,
@@ -38,7 +38,7 @@ pub(crate) async fn serve(
                 });
             }
             Err(error) => {
-                // Out of file descriptors, say: other connections must end first.
+                // For example, no file descriptor is free: other connections must be closed first.
                 tracing::warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
@@ -56,7 +56,7 @@ async fn connection(
     peer: std::net::SocketAddr,
     mut closing: watch::Receiver<bool>,
 ) {
-    // Answers are written whole: waiting for more would only add delay.
+    // Responses are written as a whole: waiting for more data would only add delay.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::template::Throttle;
 
-/// A token bucket that begins full.
+/// A token bucket that is full at the start.
 #[derive(Debug)]
 pub(crate) struct TokenBucket {
     settings: Throttle,
@@ -17,7 +17,7 @@ impl TokenBucket {
         Self { settings, level: Mutex::new((settings.burst, Instant::now())) }
     }
 
-    /// Takes a token; `false` when there is none.
+    /// Takes a token; returns `false` if there is none.
     pub(crate) fn take(&self, now: Instant) -> bool {
         let mut level = self.level.lock().unwrap_or_else(PoisonError::into_inner);
         let (tokens, filled) = *level;

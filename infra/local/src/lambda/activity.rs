@@ -3,32 +3,32 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-/// What runs in the background of one stack.
+/// The background work of one stack.
 #[derive(Debug, Default)]
 pub(crate) struct Activity {
     running: AtomicUsize,
     begun: AtomicU64,
 }
 
-/// One piece of work; it ends when this is dropped.
+/// One unit of work; it ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Work(Arc<Activity>);
 
 impl Activity {
-    /// Begins a piece of work.
+    /// Begins a unit of work.
     pub(crate) fn begin(self: &Arc<Self>) -> Work {
         self.running.fetch_add(1, Ordering::SeqCst);
         self.begun.fetch_add(1, Ordering::SeqCst);
         Work(Arc::clone(self))
     }
 
-    /// How many pieces of work run.
+    /// Returns the number of units in progress.
     pub(crate) fn running(&self) -> usize {
         self.running.load(Ordering::SeqCst)
     }
 
-    /// How many were ever begun: if it is the same before and after a look around, nothing slipped
-    /// through.
+    /// Returns how many units were ever begun: if it is the same before and after all sources were
+    /// checked, none was missed.
     pub(crate) fn begun(&self) -> u64 {
         self.begun.load(Ordering::SeqCst)
     }

@@ -1,5 +1,5 @@
-//! Events that nobody waits for: tried again as Lambda does, and told of when they were tried in
-//! vain.
+//! Asynchronous events: retried as Lambda does, and sent to the failure destination after the last
+//! retry.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::aws::Aws;
 use crate::cloud::arn;
 
 impl Lambda {
-    /// Runs an event in the background. `aws` carries the function's own credentials.
+    /// Runs an event in the background. `aws` has the function's own credentials.
     pub(crate) fn enqueue(&self, function: Arc<Pool>, event: Value, aws: Aws) {
         let work = self.activity().begin();
         tokio::spawn(async move {

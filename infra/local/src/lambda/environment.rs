@@ -17,7 +17,7 @@ pub(super) enum Environment {
 }
 
 impl Environment {
-    /// Lambda's init phase.
+    /// Starts the environment: Lambda's init phase.
     pub(super) async fn start(spec: Arc<Spec>, code: &Code) -> Result<Self, Failure> {
         match code {
             Code::Linked { function, ports } => {
@@ -50,8 +50,7 @@ impl Environment {
         }
     }
 
-    /// Ends it in the middle of whatever it does. In this process, dropping the future has done
-    /// that.
+    /// Kills it immediately. In this process, dropping the future has done that.
     pub(super) fn kill(self) {
         drop(self);
     }
@@ -64,7 +63,7 @@ impl Environment {
     }
 }
 
-/// An error with its causes in one line.
+/// Formats an error with its causes in one line.
 fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

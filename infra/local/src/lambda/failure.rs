@@ -1,15 +1,15 @@
-//! Why an invocation gave no result.
+//! Why an invocation returned no result.
 
 use std::fmt;
 
 use serde_json::{Value, json};
 
-/// Why an invocation gave no result.
+/// Why an invocation returned no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Failure {
     /// All of the reserved concurrency is in use.
     Throttled,
-    /// The function ran, and failed: it answered an error, crashed or ran out of time.
+    /// The function ran, and failed: it returned an error, crashed or timed out.
     Function {
         /// `errorType`.
         kind: String,
@@ -23,7 +23,7 @@ impl Failure {
         Self::Function { kind: kind.to_owned(), message: message.into() }
     }
 
-    /// The payload with which Lambda answers a failed invocation.
+    /// Returns the payload of Lambda's response to a failed invocation.
     pub(crate) fn payload(&self) -> Value {
         match self {
             Self::Throttled => {

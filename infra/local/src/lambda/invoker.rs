@@ -1,4 +1,4 @@
-//! What stands behind `aws lambda invoke` on the AWS endpoint.
+//! The implementation of `aws lambda invoke` on the AWS endpoint.
 
 use std::sync::{Arc, Weak};
 
@@ -13,13 +13,12 @@ use crate::cloud::{InvokeError, Invoked, Invoker};
 /// Runs functions for the Lambda API.
 pub(crate) struct LambdaApi {
     pub(crate) lambda: Lambda,
-    /// Weak: the clients hold the cloud, which holds this, and a stack that was stopped must let go
-    /// of its files.
+    /// Weak: the clients own the cloud, which owns this, and a stopped stack must close its files.
     pub(crate) clients: Weak<Clients>,
 }
 
 impl LambdaApi {
-    /// `place-order`, or the name it has in the cloud: `builder-dev-place-order`.
+    /// Finds `place-order`, also by its physical name `builder-dev-place-order`.
     fn find(&self, name: &str) -> Result<Arc<Pool>, InvokeError> {
         if let Some(exact) = self.lambda.function(name) {
             return Ok(exact);
@@ -58,7 +57,7 @@ impl Invoker for LambdaApi {
     }
 }
 
-/// No event at all is an empty object, as in Lambda.
+/// Parses an event. An empty one is an empty object, as in Lambda.
 fn parse(event: &Bytes) -> Result<Value, InvokeError> {
     if event.is_empty() {
         return Ok(Value::Object(serde_json::Map::new()));

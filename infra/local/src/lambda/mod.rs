@@ -1,8 +1,8 @@
 //! Lambda: functions with pools of execution environments.
 //!
-//! An environment handles one event at a time; another event meanwhile starts another environment
-//! (a cold start). Handlers run in this process ([`Mode::InProcess`]) or as the real binaries
-//! behind the Runtime API ([`Mode::Process`]).
+//! An environment handles one event at a time; a concurrent event starts another environment (a
+//! cold start). Handlers run in this process ([`Mode::InProcess`]) or as the real binaries with the
+//! Runtime API ([`Mode::Process`]).
 
 mod activity;
 mod async_invoke;
@@ -31,14 +31,14 @@ use crate::template;
 /// How functions run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
-    /// Handlers run in this process, each with its own environment, credentials and time-out.
+    /// Handlers run in this process, each with its own environment, credentials and timeout.
     #[default]
     InProcess,
     /// The real binaries run, one process per concurrent request, frozen between invocations.
     Process,
 }
 
-/// Where the code of a function is.
+/// The code of a function.
 #[derive(Clone)]
 pub(crate) enum Code {
     /// In this process.
@@ -55,8 +55,8 @@ pub(crate) struct Lambda {
 }
 
 impl Lambda {
-    /// Functions with their code; `environment` gives each one its variables, and `recorder`
-    /// remembers their invocations.
+    /// Creates the functions with their code; `environment` returns the variables of each, and
+    /// `recorder` records their invocations.
     pub(crate) fn new(
         functions: impl IntoIterator<Item = (template::Function, Code)>,
         environment: impl Fn(&template::Function) -> BTreeMap<String, String>,
@@ -72,17 +72,17 @@ impl Lambda {
         Self { functions: Arc::new(pools.collect()), activity: Arc::default() }
     }
 
-    /// The function of that name.
+    /// Returns the function with that name.
     pub(crate) fn function(&self, name: &str) -> Option<Arc<Pool>> {
         self.functions.get(name).cloned()
     }
 
-    /// Every function.
+    /// Returns every function.
     pub(crate) fn functions(&self) -> impl Iterator<Item = &Arc<Pool>> {
         self.functions.values()
     }
 
-    /// The work that nobody waits for.
+    /// Returns the background work.
     pub(crate) fn activity(&self) -> &Arc<Activity> {
         &self.activity
     }

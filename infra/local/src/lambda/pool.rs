@@ -15,19 +15,19 @@ use super::spec::Spec;
 use crate::recorder::{self, Outcome, Recorder, Recording};
 use crate::template;
 
-/// Concurrent executions of a function that reserves none. What comes on top waits, where a region
-/// would refuse.
+/// The concurrency limit of a function that reserves none. Further events wait, whereas AWS would
+/// throttle them.
 const CONCURRENCY: usize = 1_000;
-/// The same for processes, of which a laptop bears fewer.
+/// The same for processes, of which a laptop can run fewer.
 const PROCESSES: usize = 100;
-/// The longest initialisation.
+/// The time limit of the init phase.
 const INIT_LIMIT: Duration = Duration::from_secs(10);
 
 /// One function and its execution environments.
 pub(crate) struct Pool {
     spec: Arc<Spec>,
     code: Code,
-    /// The one used last is used next, so that the others may grow cold.
+    /// The most recently used one is used next, so that the others become idle.
     idle: Mutex<Vec<Environment>>,
     permits: Arc<Semaphore>,
     reserved: bool,
@@ -67,36 +67,36 @@ impl Pool {
         &self.spec.name
     }
 
-    /// What the function's process sees of its environment.
+    /// Returns the environment variables of the function's process.
     pub(crate) fn variables(&self) -> &BTreeMap<String, String> {
         &self.spec.variables
     }
 
-    /// How often an event that nobody waits for is tried again.
+    /// Returns how often an asynchronous event is retried.
     pub(super) fn retries(&self) -> u32 {
         self.retries
     }
 
-    /// Where such an event goes when it was tried in vain.
+    /// Returns the destination of such an event after the last retry.
     pub(super) fn on_failure(&self) -> Option<&template::Destination> {
         self.on_failure.as_ref()
     }
 
-    /// Starts an environment ahead of its first event. A function that can't start is found out
-    /// here.
+    /// Starts an environment before its first event, which also detects a function that can't
+    /// start.
     pub(crate) async fn warm_up(&self) -> Result<(), Failure> {
         let environment = self.start().await?;
         self.keep(environment);
         Ok(())
     }
 
-    /// Runs the function with one event. It runs to its end (or its time-out) even if the caller
-    /// stops waiting, as in AWS.
+    /// Runs the function with one event, until it ends or times out, even if the caller stops
+    /// waiting, as in AWS.
     pub(crate) async fn invoke(self: &Arc<Self>, event: Value) -> Result<Value, Failure> {
         self.invoke_recorded(event).await.1
     }
 
-    /// As [`Self::invoke`], with what was recorded meanwhile.
+    /// Same as [`Self::invoke`], but also returns the recording.
     pub(crate) async fn invoke_recorded(
         self: &Arc<Self>,
         event: Value,
@@ -112,7 +112,7 @@ impl Pool {
         (recording, result)
     }
 
-    /// Runs the function for a request that is recorded already.
+    /// Runs the function for a request that is already being recorded.
     pub(crate) async fn invoke_for(
         self: &Arc<Self>,
         recording: &Arc<Recording>,
@@ -137,7 +137,7 @@ impl Pool {
         let run = tokio::spawn(recorder::within(Arc::clone(recording), Box::pin(work)));
         match run.await {
             Ok(result) => result,
-            // A panic took its environment with it.
+            // A panic has destroyed its environment.
             Err(error) if error.is_panic() => {
                 let panic = error.into_panic();
                 let message = panic.downcast_ref::<String>().cloned();
@@ -183,7 +183,8 @@ impl Pool {
                 Err(Failure::function("Sandbox.Timedout", message))
             }
             Ok(result) => {
-                // A function that answers an error keeps its environment; one that died has none.
+                // A function that returned an error keeps its environment, unless its process has
+                // exited.
                 if environment.is_alive() {
                     self.keep(environment);
                 }
@@ -208,7 +209,7 @@ impl Pool {
     }
 }
 
-/// What caused an invocation, as its event says.
+/// Returns the source of an invocation, according to its event.
 fn source_of(event: &Value) -> &'static str {
     match (event["Records"][0]["eventSource"].as_str(), event["source"].as_str()) {
         (Some("aws:sqs"), _) => "queue",
@@ -218,7 +219,7 @@ fn source_of(event: &Value) -> &'static str {
     }
 }
 
-/// A result as the console shows it: without secrets, and not without end.
+/// Formats a result for the console: secrets are masked, and long ones are truncated.
 fn shown(text: &str) -> String {
     const LONGEST: usize = 8_000;
     let masked = telemetry::mask(text);

@@ -1,17 +1,17 @@
-//! What the execution environments of a function have in common.
+//! The shared properties of a function's execution environments.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::recorder::Recorder;
 
-/// What every environment of a function is made from.
+/// The properties from which every environment of a function is created.
 #[derive(Debug)]
 pub(super) struct Spec {
     pub(super) name: String,
     pub(super) timeout: Duration,
     /// All variables: the stanza's, and those that Lambda adds.
     pub(super) variables: BTreeMap<String, String>,
-    /// What remembers its invocations.
+    /// The recorder of its invocations.
     pub(super) recorder: Recorder,
 }

@@ -1,4 +1,4 @@
-//! Pools with small functions of their own.
+//! Tests of pools with small functions of their own.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// A function of this process with a stanza of its own.
+/// Returns a function of this process with a modified stanza.
 pub(crate) fn lambda_of(job: Job, change: impl FnOnce(&mut template::Function)) -> Lambda {
     let mut stanza = template::Function {
         name: job.name.to_owned(),
@@ -73,7 +73,7 @@ async fn the_time_out_ends_the_work_and_the_environment() {
     let pool = pool_of(sleepy(), |stanza| stanza.timeout = Duration::from_millis(300));
     pool.invoke(json!({})).await.unwrap();
     let start = Instant::now();
-    // The job itself gives up a little before; a task that does not is cut off.
+    // The job itself stops shortly before; a task that doesn't is cancelled.
     let failure = pool.invoke(json!({ "ms": 5_000 })).await.unwrap_err();
     assert!(start.elapsed() < Duration::from_secs(2), "{failure}");
     assert!(matches!(failure, Failure::Function { .. }));

@@ -1,5 +1,5 @@
-//! How far a function has read a stream, kept in a file so that a restart neither skips nor repeats
-//! more than one batch.
+//! The position of a function in a stream, stored in a file so that a restart skips no batch and
+//! repeats at most one.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug)]
 pub(super) struct Checkpoint {
     file: Option<File>,
-    /// So long is what is written, filled up by spaces: never shorter than what was there.
+    /// The length of the text, padded with spaces: never shorter than the previous one.
     width: usize,
     position: Position,
 }
@@ -27,8 +27,8 @@ struct Position {
 }
 
 impl Checkpoint {
-    /// Reads the file of the function. A position in another stream (the table was created again) is
-    /// forgotten.
+    /// Reads the file of the function. A position in another stream (the table was created again)
+    /// is discarded.
     pub(super) fn open(data_dir: Option<&Path>, function: &str, stream: &str) -> Result<Self> {
         let new = || Position { stream: stream.to_owned(), shards: BTreeMap::new() };
         let Some(data_dir) = data_dir else {
@@ -57,13 +57,13 @@ impl Checkpoint {
         Ok(Self { file: Some(open), width: text.len(), position })
     }
 
-    /// The last sequence number handled in a shard.
+    /// Returns the last sequence number handled in a shard.
     pub(super) fn get(&self, shard: &str) -> Option<&str> {
         self.position.shards.get(shard).map(String::as_str)
     }
 
-    /// Remembers a sequence number. It is written in place, by one call of the system: a killed
-    /// process leaves the old position or the new one.
+    /// Stores a sequence number. It is written in place, by one system call: a killed process
+    /// leaves the old position or the new one.
     pub(super) fn set(&mut self, shard: &str, sequence: &str) -> Result<()> {
         self.position.shards.insert(shard.to_owned(), sequence.to_owned());
         let Some(file) = &self.file else { return Ok(()) };
@@ -72,7 +72,7 @@ impl Checkpoint {
         file.write_all_at(text.as_bytes(), 0).context("a position in a stream cannot be written")
     }
 
-    /// Forgets a position that the stream no longer has.
+    /// Deletes a position that the stream no longer has.
     pub(super) fn forget(&mut self, shard: &str) {
         self.position.shards.remove(shard);
     }

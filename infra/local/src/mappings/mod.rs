@@ -1,7 +1,7 @@
-//! Event sources: what Lambda polls for its functions, and the clock of their schedules.
+//! Event sources: the queues and streams that Lambda polls for its functions, and their schedules.
 //!
-//! Each mapping polls with the credentials of its function, so a policy that forgets the source
-//! fails here as in AWS.
+//! Each mapping polls with the credentials of its function, so a policy without permission for the
+//! source fails here as in AWS.
 
 mod checkpoint;
 mod queue;
@@ -38,7 +38,7 @@ pub(crate) struct Mappings {
     lambda: Lambda,
 }
 
-/// What every poller needs.
+/// The context of every poller.
 #[derive(Clone)]
 struct Poller {
     function: Arc<Pool>,
@@ -47,13 +47,13 @@ struct Poller {
     closing: watch::Receiver<bool>,
 }
 
-/// How the event sources of a stack are started.
+/// The options of a stack's event sources.
 pub(crate) struct Sources<'a> {
     pub(crate) model: &'a Model,
     pub(crate) lambda: &'a Lambda,
     pub(crate) clients: &'a Clients,
     pub(crate) clock: Arc<dyn Clock>,
-    /// Where the positions in the streams are kept.
+    /// The directory of the positions in the streams.
     pub(crate) data_dir: Option<PathBuf>,
     /// Changes with every write to a table that has a stream; `None`: they are polled.
     pub(crate) written: Option<watch::Receiver<u64>>,
@@ -61,7 +61,7 @@ pub(crate) struct Sources<'a> {
 }
 
 impl Mappings {
-    /// Starts to poll everything that the template's functions are triggered by.
+    /// Starts to poll all event sources of the template's functions.
     pub(crate) async fn start(sources: Sources<'_>) -> Result<Self> {
         let administrator = sources.clients.administrator();
         let mut mappings = Self {
@@ -129,13 +129,13 @@ impl Mappings {
         Ok(mappings)
     }
 
-    /// How many queues, streams and schedules there are.
+    /// Returns the numbers of queues, streams and schedules.
     pub(crate) fn counts(&self) -> (usize, usize, usize) {
         (self.queues.len(), self.streams.len(), self.schedules)
     }
 
-    /// Waits until no stream record is unread, no message waits or is being worked on, and nothing
-    /// runs in the background.
+    /// Waits until every stream record is read, no message is waiting or in flight, and no
+    /// background work is running.
     pub(crate) async fn wait_idle(&self, limit: Duration) -> Result<()> {
         let deadline = Instant::now() + limit;
         loop {
@@ -150,8 +150,8 @@ impl Mappings {
         }
     }
 
-    /// What is still going on; `None`: nothing. Streams are looked at before the queues that they
-    /// feed, and nothing may have begun in between.
+    /// Returns what is still in progress; `None`: nothing. Streams are checked before the queues
+    /// that they feed, and no work may have begun in between.
     async fn look_around(&self, deadline: Instant) -> Result<Option<String>> {
         let activity = self.lambda.activity();
         let begun = activity.begun();
@@ -191,7 +191,7 @@ impl Mappings {
         Ok(None)
     }
 
-    /// Waits until the pollers, which follow `closing`, have finished what they hold.
+    /// Waits until the pollers, which watch `closing`, have finished their batches.
     pub(crate) async fn stopped(mut self) {
         while self.tasks.join_next().await.is_some() {}
     }
@@ -206,13 +206,13 @@ async fn stream_arn(aws: &Aws, table: &str) -> Result<String> {
     }
 }
 
-/// The event of a batch. (`json!` would copy the records.)
+/// Returns the event of a batch. (`json!` would copy the records.)
 fn event_of(records: Vec<Value>) -> Value {
     Value::Object(Map::from_iter([("Records".to_owned(), Value::Array(records))]))
 }
 
-/// The ids that a function reported as failed; `None` when it answered something that is no batch
-/// response, which Lambda takes for a failure of the whole batch.
+/// Returns the IDs that a function reported as failed; `None` if its result is not a batch
+/// response, which Lambda treats as a failure of the whole batch.
 fn failed_items(result: &Value) -> Option<Vec<String>> {
     match &result["batchItemFailures"] {
         Value::Null => Some(Vec::new()),

@@ -1,5 +1,5 @@
-//! Polls a queue for a function: what succeeded is deleted, what failed stays until its visibility
-//! time-out ends.
+//! Polls a queue for a function: successful messages are deleted, failed ones stay until their
+//! visibility timeout ends.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use crate::closing::closed;
 use crate::syntax::filter;
 use crate::template::QueueTrigger;
 
-/// The most that one ReceiveMessage gives.
+/// The maximum number of messages of one ReceiveMessage.
 const MOST_PER_RECEIVE: usize = 10;
 /// How long a ReceiveMessage waits for the first message.
 const LONG_POLL: Duration = Duration::from_secs(20);
 
-/// Polls until the stack stops, then finishes the batches in hand.
+/// Polls until the stack stops, then finishes the batches in progress.
 pub(super) async fn poll(mut poller: Poller, trigger: QueueTrigger, url: String) {
     let permits = Arc::new(Semaphore::new(trigger.concurrency));
     let trigger = Arc::new(trigger);
@@ -54,12 +54,12 @@ pub(super) async fn poll(mut poller: Poller, trigger: QueueTrigger, url: String)
             }
         }
     }
-    // All permits back: no batch is in work.
+    // All permits are returned: no batch is in progress.
     let all = u32::try_from(trigger.concurrency).unwrap_or(u32::MAX);
     drop(permits.acquire_many(all).await);
 }
 
-/// Receives until the batch is full or the window over.
+/// Receives until the batch is full or the window ends.
 async fn gather(
     poller: &Poller,
     trigger: &QueueTrigger,
@@ -104,7 +104,7 @@ async fn handle(poller: &Poller, trigger: &QueueTrigger, url: &str, messages: Ve
         let id = message["MessageId"].as_str().unwrap_or_default().to_owned();
         handles.insert(id, message["ReceiptHandle"].as_str().unwrap_or_default().to_owned());
         let record = record(message, &queue_arn, poller.aws.region());
-        // A message that no filter wants is done with.
+        // A message that matches no filter is deleted.
         if filter::any_matches(&trigger.filters, &filterable(&record, &trigger.filters)) {
             records.push(record);
         }
@@ -124,7 +124,7 @@ async fn handle(poller: &Poller, trigger: &QueueTrigger, url: &str, messages: Ve
                 sent.clone()
             }
         };
-        // An id that was never sent makes the whole batch fail.
+        // An unknown ID makes the whole batch fail.
         let failed = if failed.iter().all(|id| sent.contains(id)) { failed } else { sent };
         for id in failed {
             handles.remove(&id);
@@ -157,7 +157,7 @@ async fn delete(
     Ok(())
 }
 
-/// A received message as the function sees it.
+/// Returns a received message as the function receives it.
 fn record(mut message: Value, queue_arn: &str, region: &str) -> Value {
     let attributes = message["MessageAttributes"].take();
     let mut named = Map::new();
@@ -192,7 +192,7 @@ fn record(mut message: Value, queue_arn: &str, region: &str) -> Value {
     })
 }
 
-/// The record with its body parsed, which is what patterns look into.
+/// Returns the record with its body parsed, to which patterns apply.
 fn filterable(record: &Value, filters: &[Value]) -> Value {
     if filters.is_empty() {
         return Value::Null;

@@ -14,8 +14,8 @@ use crate::syntax::schedule;
 use crate::template::ScheduleTrigger;
 use crate::time;
 
-/// Follows one schedule until the stack stops. The process's time says when, the stack's clock what
-/// time the event names.
+/// Runs one schedule until the stack stops. The process's time determines when it is due, the
+/// stack's clock the time in the event.
 pub(super) async fn run(mut poller: Poller, trigger: ScheduleTrigger, clock: Arc<dyn Clock>) {
     let Ok(schedule) = schedule::parse(&trigger.expression) else { return };
     while let Some(due) = schedule.next(time::now()) {
@@ -29,7 +29,8 @@ pub(super) async fn run(mut poller: Poller, trigger: ScheduleTrigger, clock: Arc
     }
 }
 
-/// What EventBridge Scheduler sends: the input that the schedule names, or an event of its own.
+/// Returns the event that EventBridge Scheduler sends: the input of the schedule, or a default
+/// event.
 pub(crate) fn event(schedule: &ScheduleTrigger, time: Timestamp, aws: &Aws) -> Value {
     if let Some(input) = &schedule.input {
         return input.clone();

@@ -15,17 +15,17 @@ use crate::aws::{AwsError, Service};
 use crate::closing::closed;
 use crate::template::StreamTrigger;
 
-/// How often a stream is read that can't report its writes.
+/// How often a stream is polled that can't report its writes.
 const POLL: Duration = Duration::from_millis(200);
-/// How long records are gathered under load: a read, a function and a queue's batch cost the same
-/// for one record as for ten.
+/// How long records are gathered under load: a read, an invocation and a queue's batch cost the
+/// same for one record as for ten.
 const GATHER: Duration = Duration::from_millis(20);
-/// How often it is read although nothing was told.
+/// How often it is polled although no write was reported.
 const IDLE_POLL: Duration = Duration::from_secs(5);
-/// Most records of one read.
+/// The maximum number of records of one read.
 const READ_LIMIT: usize = 1_000;
 
-/// One stream and how far it is read.
+/// One stream and the position in it.
 pub(super) struct Stream {
     pub(super) poller: Poller,
     pub(super) trigger: StreamTrigger,
@@ -36,7 +36,7 @@ pub(super) struct Stream {
     iterators: BTreeMap<String, String>,
 }
 
-/// Lets others see that a read begun after they asked found nothing.
+/// Reports to other tasks whether a read that began after their request found records.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     begun: AtomicU64,
@@ -46,7 +46,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Waits for a read that begins from now on, and says whether it found the stream empty.
+    /// Waits for a read that begins from now on, and returns whether it found the stream empty.
     pub(super) async fn empty_read(&self, deadline: Instant) -> bool {
         let before = self.begun.load(Ordering::SeqCst);
         loop {
@@ -111,7 +111,7 @@ impl Stream {
         }
     }
 
-    /// Reads every shard once; `true` if there was anything.
+    /// Reads every shard once; returns `true` if there were records.
     async fn read_once(&mut self) -> Result<bool, AwsError> {
         if self.iterators.is_empty() {
             self.find_shards().await?;
@@ -153,7 +153,7 @@ impl Stream {
             }
             match answer.next {
                 Some(next) => self.iterators.insert(shard, next.into_owned()),
-                // The shard is closed and read to its end: its children may be there.
+                // The shard is closed and read to its end: it may have child shards now.
                 None => {
                     self.iterators.clear();
                     return Ok(found);
@@ -163,15 +163,15 @@ impl Stream {
         Ok(found)
     }
 
-    /// Handles what is wanted of a read, in batches. `false`: the stack stops, and the rest is read
-    /// again after the next start.
+    /// Handles the matching records of a read, in batches. `false`: the stack is stopping, and the
+    /// rest is read again after the next start.
     async fn take(&mut self, shard: &str, mut wanted: Vec<Record>, last: &str) -> bool {
         if wanted.is_empty() {
             self.remember(shard, last);
         }
         while !wanted.is_empty() {
             let rest = wanted.split_off(wanted.len().min(self.trigger.batch_size));
-            // Behind the last batch, what the filter left out is read as well.
+            // After the last batch, the records that the filter excluded are handled as well.
             let end = if rest.is_empty() {
                 last.to_owned()
             } else {
@@ -202,7 +202,7 @@ impl Stream {
         for shard in &shards {
             let id = shard["ShardId"].as_str().unwrap_or_default();
             let closed_at = shard["SequenceNumberRange"]["EndingSequenceNumber"].as_str();
-            // A closed shard that was read to its end gives nothing more.
+            // A closed shard that was read to its end returns no more records.
             if closed_at.is_some() && closed_at == self.checkpoint.get(id) {
                 continue;
             }
@@ -240,13 +240,13 @@ impl Stream {
     }
 }
 
-/// Waits for a write, if writes are told of.
+/// Waits for a write, if writes are reported.
 async fn changed(written: &mut Option<watch::Receiver<u64>>) {
     let told = match written {
         Some(written) => written.changed().await.is_ok(),
         None => false,
     };
-    // Without a sender (the cloud is closing) nothing more will come.
+    // Without a sender (the cloud is closing), there are no more writes.
     if !told {
         std::future::pending().await
     }

@@ -1,7 +1,7 @@
-//! What a read of a stream gives.
+//! The result of a read of a stream.
 //!
-//! A function follows a table for the sake of few of its writes. What its filter doesn't want is
-//! not read further than the filter looks.
+//! Most functions need few of a table's writes. Records that don't match the filter are only parsed
+//! as far as the filter requires.
 
 use std::borrow::Cow;
 
@@ -12,27 +12,27 @@ use serde_json::{Map, Value, json};
 use super::event_of;
 use crate::syntax::filter;
 
-/// An answer of `GetRecords`.
+/// A response of `GetRecords`.
 #[derive(Deserialize)]
 pub(super) struct Answer<'a> {
     #[serde(rename = "Records", borrow, default)]
     records: Vec<&'a RawValue>,
-    /// Where to go on; nowhere, when the shard is closed and read to its end.
+    /// Where to continue; `None` when the shard is closed and read to its end.
     #[serde(rename = "NextShardIterator", borrow)]
     pub(super) next: Option<Cow<'a, str>>,
 }
 
-/// A record as it came, and what of it steers its way.
+/// An unparsed record, and the fields needed to process it.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
     text: String,
     /// Its sequence number.
     pub(super) number: String,
-    /// When it was written, in epoch seconds.
+    /// When it was written, in Unix time.
     pub(super) arrival: Option<i64>,
 }
 
-/// What is read of every record.
+/// The fields that are parsed of every record.
 #[derive(Deserialize)]
 struct Outline<'a> {
     #[serde(rename = "eventName", borrow, default)]
@@ -63,7 +63,7 @@ impl Record {
         Self { text: text.to_owned(), number, arrival }
     }
 
-    /// The record as the function that follows `stream` gets it.
+    /// Returns the record as the function that follows `stream` receives it.
     fn event(&self, stream: &str) -> serde_json::Result<Value> {
         let mut record: Map<String, Value> = serde_json::from_str(&self.text)?;
         record.insert("eventSourceARN".to_owned(), Value::from(stream));
@@ -71,7 +71,7 @@ impl Record {
     }
 }
 
-/// What the function that follows `stream` is given of records.
+/// Returns the event with these records for the function that follows `stream`.
 pub(super) fn event(records: &[Record], stream: &str) -> serde_json::Result<Value> {
     records
         .iter()
@@ -81,12 +81,12 @@ pub(super) fn event(records: &[Record], stream: &str) -> serde_json::Result<Valu
 }
 
 impl Answer<'_> {
-    /// The sequence number of the last record.
+    /// Returns the sequence number of the last record.
     pub(super) fn last_number(&self) -> serde_json::Result<Option<String>> {
         self.records.last().map(|record| Ok(outline(record.get())?.dynamodb.number)).transpose()
     }
 
-    /// The records that any of the patterns wants.
+    /// Returns the records that match any of the patterns.
     pub(super) fn wanted(&self, filters: &[Value]) -> serde_json::Result<Vec<Record>> {
         let by_outline = filters.iter().all(looks_at_the_outline_only);
         let mut wanted = Vec::new();

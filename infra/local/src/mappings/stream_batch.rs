@@ -1,5 +1,5 @@
-//! One batch of a stream: tried until it succeeds, in smaller parts where the template says so, and
-//! told of when given up.
+//! One batch of a stream: retried until it succeeds, bisected if the template specifies it, and
+//! reported to the failure destination when discarded.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -21,8 +21,8 @@ struct Part {
 }
 
 impl Stream {
-    /// Handles a batch to its end, after which the stream is read up to the number `end`. `false`:
-    /// the stack stops first.
+    /// Handles a batch completely, after which the position in the stream is `end`. Returns `false`
+    /// if the stack stops first.
     pub(super) async fn handle(&mut self, shard: &str, batch: Vec<Record>, end: &str) -> bool {
         let mut parts = VecDeque::from([Part { records: batch, failures: 0 }]);
         while let Some(part) = parts.pop_front() {
@@ -49,8 +49,8 @@ impl Stream {
             if self.trigger.bisect && rest.records.len() > 1 {
                 let middle = rest.records.len() / 2;
                 let (left, right) = rest.records.split_at(middle);
-                // Smaller parts begin their count again: only the part that can't be handled uses
-                // its tries up.
+                // The failures of smaller parts are counted from zero: only the part that can't be
+                // handled exhausts its retries.
                 parts.push_front(Part { records: right.to_vec(), failures: 0 });
                 parts.push_front(Part { records: left.to_vec(), failures: 0 });
             } else {
@@ -65,7 +65,7 @@ impl Stream {
         true
     }
 
-    /// Remembers that a part is done with; with the last part, all that was read up to `end` is.
+    /// Stores the position after a part; after the last part, it is `end`.
     fn leave_behind(&mut self, shard: &str, part: &Part, is_last: bool, end: &str) {
         match part.records.last() {
             Some(last) if !is_last => self.remember(shard, &last.number),
@@ -73,7 +73,7 @@ impl Stream {
         }
     }
 
-    /// How many records from the front are done with, and what failed after them.
+    /// Returns how many records from the front are handled, and the failure of the next one.
     fn outcome(
         &self,
         records: &[Record],
@@ -91,7 +91,7 @@ impl Stream {
         if failed.is_empty() {
             return (records.len(), None);
         }
-        // Everything from the lowest failed record on is tried again.
+        // Everything from the lowest failed record on is retried.
         let first = failed
             .iter()
             .map(|id| records.iter().position(|record| record.number == *id))
@@ -148,7 +148,8 @@ impl Stream {
                 "streamArn": self.arn,
             },
         });
-        // Only a bucket gets the records themselves; a queue's message would be too small for them.
+        // Only a bucket receives the records themselves; they could exceed the size of a queue's
+        // message.
         if matches!(destination, crate::template::Destination::Bucket(_)) {
             record["payload"] = event(&part.records, &self.arn)
                 .map(|event| Value::String(event.to_string()))

@@ -1,4 +1,4 @@
-//! What happens to a batch of a stream when the function fails.
+//! A batch of a stream whose function fails.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::template::StreamTrigger;
 
 type Batches = Arc<Mutex<Vec<Vec<u64>>>>;
 
-/// A stream whose function notes its batches and answers as `answer` says.
+/// Returns a stream whose function records its batches and returns the result of `answer`.
 fn stream(
     answer: impl Fn(&[u64]) -> Result<Value, &'static str> + Send + Sync + Clone + 'static,
     bisect: bool,
@@ -89,7 +89,7 @@ async fn a_poisoned_record_is_isolated_and_given_up_and_the_rest_is_handled_in_o
     let (mut stream, batches, _closing) =
         stream(|numbers| if numbers.contains(&3) { Err("poison") } else { Ok(json!({})) }, true);
     assert!(stream.handle("s", records(1..=4), "4").await);
-    // Halved until it is alone, retried once, then skipped.
+    // Bisected until it is alone, retried once, then skipped.
     assert_eq!(
         *batches.lock().unwrap(),
         [vec![1, 2, 3, 4], vec![1, 2], vec![3, 4], vec![3], vec![3], vec![4]]

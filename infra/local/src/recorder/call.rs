@@ -1,4 +1,4 @@
-//! One call of AWS, and what IAM decided on it.
+//! One AWS call, and IAM's decisions on it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -6,18 +6,18 @@ use std::time::{Duration, Instant};
 /// A call of the AWS endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Call {
-    /// `GetItem`; empty where only the path says it (S3, SES): then the decisions do.
+    /// `GetItem`; empty if only the path determines it (S3, SES): then the decisions contain it.
     pub(crate) operation: String,
-    /// What it needed, with IAM's decision on each.
+    /// The permissions that it needed, with IAM's decision on each.
     pub(crate) decisions: Vec<Decision>,
-    /// The status; `None` when there was no answer.
+    /// The status; `None` without a response.
     pub(crate) status: Option<u16>,
-    /// The code of the error it was answered with.
+    /// The error code of the response.
     pub(crate) error: Option<String>,
     pub(crate) elapsed: Duration,
 }
 
-/// What IAM decided on one action on one resource.
+/// IAM's decision on one action on one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Decision {
     pub(crate) action: String,
@@ -30,7 +30,7 @@ pub(crate) struct Decision {
 pub(crate) enum Verdict {
     /// Allowed by this statement, in the template's JSON.
     Allowed(String),
-    /// Refused, in the words of AWS.
+    /// Refused, with AWS's message.
     Refused(String),
 }
 
@@ -44,8 +44,8 @@ tokio::task_local! {
     static CALL: Arc<Mutex<Found>>;
 }
 
-/// Makes a call of AWS, and gives what became of it besides: IAM's decisions and the code of an
-/// error. `status` reads the status from the result.
+/// Executes an AWS call, and also returns IAM's decisions and the error code. `status` reads the
+/// status from the result.
 pub(super) async fn observed<T>(
     operation: String,
     work: impl Future<Output = T>,
@@ -60,10 +60,10 @@ pub(super) async fn observed<T>(
     (result, call)
 }
 
-/// Notes a decision on the call that is being made, if one is recorded.
+/// Records a decision on the current call, if it is recorded.
 pub(crate) fn decided(action: &str, resource: &str, verdict: impl FnOnce() -> Verdict) {
     note(|found| {
-        // A transaction asks the same for each of its items.
+        // A transaction needs the same permission for each of its items.
         if !found.decisions.iter().any(|known| known.action == action && known.resource == resource)
         {
             let (action, resource) =
@@ -73,13 +73,13 @@ pub(crate) fn decided(action: &str, resource: &str, verdict: impl FnOnce() -> Ve
     });
 }
 
-/// Notes the code of the error that the call is answered with.
+/// Records the error code of the current call's response.
 pub(crate) fn failed(code: impl FnOnce() -> String) {
     note(|found| found.error = Some(code()));
 }
 
 fn note(write: impl FnOnce(&mut Found)) {
-    // Outside of a recorded call there is nothing to note.
+    // Outside of a recorded call there is nothing to record.
     CALL.try_with(|found| write(&mut found.lock().unwrap_or_else(PoisonError::into_inner)))
         .unwrap_or_default();
 }

@@ -9,11 +9,11 @@ use tracing_subscriber::layer::{Context, Layer};
 
 use super::recording::{Line, current};
 
-/// The longest line that is kept, in characters.
+/// The maximum length of a stored line, in characters.
 const LONGEST: usize = 4_000;
 
-/// Keeps the log lines of each request for the console, masked as the functions' own log is. A
-/// layer of the program's subscriber: what that filters out is not kept either.
+/// Stores the log lines of each request for the console, masked as in the functions' own log. A
+/// layer of the program's subscriber: lines that it filters out are not stored.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LogLines;
 
@@ -32,7 +32,7 @@ impl<S: Subscriber> Layer<S> for LogLines {
     }
 }
 
-/// A line as it is kept.
+/// Returns a line as it is stored.
 pub(crate) fn line(level: &str, text: &str) -> Line {
     let masked = mask(text);
     let text = match masked.char_indices().nth(LONGEST) {
@@ -54,7 +54,7 @@ impl Text {
             "message" => self.message.write_fmt(value),
             name => write!(self.fields, " {name}={value}"),
         };
-        // Writing to a string can't fail, unless what is written does.
+        // Writing to a string can't fail, unless formatting the value does.
         if written.is_err() {
             self.fields.push_str(" (unreadable)");
         }

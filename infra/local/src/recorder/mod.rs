@@ -1,9 +1,9 @@
-//! What the stack remembers of its latest requests and invocations, for the console: status and
-//! time, the lines that were logged meanwhile, and the calls of AWS with what IAM decided on each.
+//! Recordings of the latest requests and invocations, for the console: status and time, the log
+//! lines, and the AWS calls with IAM's decision on each.
 //!
-//! A handler of this process runs in a task of its own, so the task says whose lines and calls
-//! these are. Processes (`--lambda=process`) say it themselves: by the request id in their log
-//! lines and by the trace header that the SDK sends.
+//! A handler in this process runs in a task of its own, which identifies its lines and calls. For
+//! processes (`--lambda=process`), they are identified by the request ID in their log lines and by
+//! the trace header that the SDK sends.
 
 mod call;
 mod lines;
@@ -20,10 +20,10 @@ pub use lines::LogLines;
 pub(crate) use lines::line;
 pub(crate) use recording::{Outcome, Recording, Subject, current, within};
 
-/// How many requests, and how many invocations, are remembered; the oldest go first.
+/// How many requests, and how many invocations, are stored; the oldest are deleted first.
 pub(crate) const KEPT: usize = 200;
 
-/// The latest requests and invocations of one stack. Copies are handles of the same memory.
+/// The latest requests and invocations of one stack. Copies share the same data.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Recorder(Arc<Memory>);
 
@@ -44,7 +44,7 @@ impl Recorder {
         self.begin(&self.0.requests, subject, trace_id)
     }
 
-    /// Begins to record an invocation that no request waits for. `source` says what caused it.
+    /// Begins to record an invocation without a request. `source` describes its cause.
     pub(crate) fn invocation(
         &self,
         function: &str,
@@ -60,24 +60,24 @@ impl Recorder {
         recording
     }
 
-    /// The latest requests, newest first.
+    /// Returns the latest requests, newest first.
     pub(crate) fn requests(&self) -> Vec<Arc<Recording>> {
         all(&self.0.requests)
     }
 
-    /// The latest invocations, newest first.
+    /// Returns the latest invocations, newest first.
     pub(crate) fn invocations(&self) -> Vec<Arc<Recording>> {
         all(&self.0.invocations)
     }
 
-    /// The request or invocation that a process's log line is about.
+    /// Returns the request or invocation that a process's log line belongs to.
     pub(crate) fn of_log_line(&self, request_id: &str, trace_id: &str) -> Option<Arc<Recording>> {
         let is_of_trace =
             |recording: &Recording| !trace_id.is_empty() && recording.trace() == trace_id;
         self.find(|recording| recording.is_invocation(request_id) || is_of_trace(recording))
     }
 
-    /// The request or invocation that a header `X-Amzn-Trace-Id` names.
+    /// Returns the request or invocation that a header `X-Amzn-Trace-Id` names.
     pub(crate) fn of_trace_header(&self, header: &str) -> Option<Arc<Recording>> {
         let trace = trace_of(header);
         if trace.is_empty() { None } else { self.find(|recording| recording.trace() == trace) }
@@ -105,12 +105,12 @@ impl Recorder {
     }
 }
 
-/// X-Ray's trace header for work that begins now.
+/// Returns X-Ray's trace header for work that begins now.
 pub(crate) fn new_trace_id(time: Timestamp) -> String {
     format!("Root=1-{:08x}-{:024x}", time.as_second(), fastrand::u128(..) >> 32)
 }
 
-/// The 32 hexadecimal digits by which a trace is called in logs, from X-Ray's header.
+/// Returns the trace ID as it is logged, 32 hexadecimal digits, from X-Ray's header.
 fn trace_of(header: &str) -> String {
     let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root=1-"));
     root.map(|root| root.replace('-', "")).unwrap_or_default()

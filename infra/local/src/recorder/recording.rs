@@ -7,10 +7,10 @@ use jiff::Timestamp;
 
 use super::call::{self, Call};
 
-/// Most log lines, and most calls of AWS, that are kept of one request.
+/// The maximum number of log lines, and of AWS calls, that are stored for one request.
 const MOST: usize = 100;
 
-/// What is recorded.
+/// The subject of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Subject {
     /// A request of the API: its method, and its path with the query.
@@ -22,9 +22,9 @@ pub(crate) enum Subject {
 /// How it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// A request was answered with this status.
+    /// The status of the response to a request.
     Answered(u16),
-    /// A function gave this result.
+    /// The result of a function.
     Returned(String),
     /// A function failed.
     Failed(String),
@@ -48,22 +48,22 @@ pub(crate) struct Recording {
     notes: Mutex<Notes>,
 }
 
-/// What is known of it so far.
+/// The recorded data so far.
 #[derive(Debug, Clone)]
 pub(crate) struct Notes {
     pub(crate) subject: Subject,
     /// The function that works on it.
     pub(crate) function: Option<String>,
-    /// The id that the client sees.
+    /// The request ID that the client receives.
     pub(crate) request_id: Option<String>,
-    /// The id that the function sees.
+    /// The request ID that the function receives.
     pub(crate) invocation_id: Option<String>,
-    /// `None` while it goes on, or when its client has gone away.
+    /// `None` while it is in progress, or if its client disconnected.
     pub(crate) outcome: Option<Outcome>,
     pub(crate) elapsed: Option<Duration>,
     pub(crate) lines: Vec<Line>,
     pub(crate) calls: Vec<Call>,
-    /// How many lines and calls there were beyond what is kept.
+    /// How many lines and calls exceeded the maximum.
     pub(crate) left_out: usize,
 }
 
@@ -71,12 +71,12 @@ tokio::task_local! {
     static CURRENT: Arc<Recording>;
 }
 
-/// What this task works on.
+/// Returns the recording of the current task.
 pub(crate) fn current() -> Option<Arc<Recording>> {
     CURRENT.try_with(Arc::clone).ok()
 }
 
-/// Does work whose log lines and calls belong to `recording`.
+/// Runs `work`, whose log lines and calls belong to `recording`.
 pub(crate) async fn within<T>(recording: Arc<Recording>, work: impl Future<Output = T>) -> T {
     CURRENT.scope(recording, work).await
 }
@@ -103,32 +103,32 @@ impl Recording {
         }
     }
 
-    /// Its number among all requests and invocations since the start.
+    /// Returns its number among all requests and invocations since the start.
     pub(crate) fn number(&self) -> u64 {
         self.number
     }
 
-    /// When it began.
+    /// Returns when it began.
     pub(crate) fn started(&self) -> Timestamp {
         self.started
     }
 
-    /// The trace's id: 32 hexadecimal digits.
+    /// Returns the trace ID: 32 hexadecimal digits.
     pub(crate) fn trace(&self) -> &str {
         &self.trace
     }
 
-    /// A copy of what is known so far.
+    /// Returns a copy of the recorded data.
     pub(crate) fn notes(&self) -> Notes {
         self.lock().clone()
     }
 
-    /// Says which function works on it.
+    /// Sets the function that works on it.
     pub(crate) fn served_by(&self, function: &str) {
         self.lock().function = Some(function.to_owned());
     }
 
-    /// Says which id the function sees.
+    /// Sets the request ID that the function receives.
     pub(crate) fn invoked_as(&self, invocation_id: &str) {
         self.lock().invocation_id = Some(invocation_id.to_owned());
     }
@@ -137,7 +137,7 @@ impl Recording {
         self.lock().invocation_id.as_deref() == Some(id)
     }
 
-    /// Ends it. `request_id` is the id that the client was told.
+    /// Ends the recording. `request_id` is the ID that the client receives.
     pub(crate) fn ended(&self, outcome: Outcome, request_id: Option<&str>) {
         let mut notes = self.lock();
         notes.elapsed = Some(self.begun.elapsed());
@@ -151,7 +151,7 @@ impl Recording {
         if notes.lines.len() < MOST { notes.lines.push(line) } else { notes.left_out += 1 }
     }
 
-    /// Makes a call of AWS and keeps what became of it; `status` reads it from the result.
+    /// Executes an AWS call and records it; `status` reads the status from the result.
     pub(crate) async fn call<T>(
         &self,
         operation: String,

@@ -1,4 +1,4 @@
-//! The first administrator, created by the function that does the same in the cloud.
+//! The first administrator, created by the same function as in the cloud.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -15,7 +15,7 @@ use crate::lambda::{Failure, Lambda};
 /// The function that creates the first administrator, once.
 const FUNCTION: &str = "bootstrap-admin";
 
-/// The account that a start created, as its file has it.
+/// The account that a start created, as stored in its file.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Administrator {
     /// The e-mail address.
@@ -24,7 +24,7 @@ pub struct Administrator {
     pub password: String,
 }
 
-/// Creates the administrator, unless there is one. `None` when there is.
+/// Creates the administrator. Returns `None` if there is one already.
 pub(super) async fn create(
     lambda: &Lambda,
     data_dir: Option<&Path>,
@@ -40,7 +40,7 @@ pub(super) async fn create(
         .with_context(|| format!("there is no function {FUNCTION} to create the administrator"))?;
     let created = match function.invoke(json!({ "email": email, "password": password })).await {
         Ok(_) => Some(Administrator { email, password }),
-        // The function refuses a second time; anything else is worth a line.
+        // The function refuses if there is an administrator; other failures are logged.
         Err(failure @ Failure::Function { .. }) if is_refusal(&failure) => None,
         Err(failure) => anyhow::bail!("{FUNCTION}: {failure}"),
     };
@@ -50,16 +50,16 @@ pub(super) async fn create(
     Ok(created)
 }
 
-/// Nobody else on the machine may read it.
+/// Writes the file, which no other user of the machine may read.
 fn write(administrator: &Administrator, file: &Path) -> Result<()> {
     let mut open = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
     Ok(open.write_all(&serde_json::to_vec_pretty(administrator)?)?)
 }
 
-/// The administrator whom the first start with a data directory created.
+/// Returns the administrator that the first start with a data directory created.
 ///
 /// # Errors
-/// When the file is missing or damaged; the message says what to do.
+/// If the file is missing or damaged; the message says what to do.
 pub fn read(data_dir: &Path) -> Result<Administrator> {
     let file = data_dir.join(ADMINISTRATOR);
     let text = std::fs::read(&file);

@@ -1,4 +1,4 @@
-//! Which code belongs to which stanza, and what each function sees of the world.
+//! Assigns code to the stanzas, and the environment to each function.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,10 +16,10 @@ use crate::cloud::{Cloud, Principal, Statement};
 use crate::lambda::{Code, Mode, Reaper};
 use crate::template::{self, Model};
 
-/// Gives each stanza its code.
+/// Assigns code to each stanza.
 ///
-/// `linked` are the functions of this program; `ports` gives what a function of this process is
-/// given, by its name; `log` says whether the output of processes is shown.
+/// `linked` are the functions of this program; `ports` returns the dependencies of a function of
+/// this process, by its name; `log` specifies whether the output of processes is shown.
 pub(super) fn with_code(
     model: &Model,
     mode: Mode,
@@ -74,11 +74,11 @@ pub(super) fn with_code(
     }
 }
 
-/// Where cargo puts the binaries of the profile that this program was built with.
+/// Returns the directory of cargo's binaries in the profile that this program was built with.
 fn binaries() -> Result<PathBuf> {
     let program = std::env::current_exe().context("this program can't find itself")?;
     let directory = program.parent().unwrap_or_else(|| Path::new("."));
-    // Tests lie one level deeper.
+    // Tests are one directory deeper.
     Ok(if directory.ends_with("deps") {
         directory.parent().unwrap_or(directory)
     } else {
@@ -87,7 +87,7 @@ fn binaries() -> Result<PathBuf> {
     .to_owned())
 }
 
-/// An access key of its own for each function, which may do what its policies say.
+/// Creates an access key for each function, with the rights in its policies.
 pub(super) fn credentials(
     model: &Model,
     cloud: Option<&Cloud>,
@@ -116,7 +116,7 @@ pub(super) fn credentials(
     Ok(all)
 }
 
-/// One access key that may do what any of the functions may: for a program that runs them all with
+/// Creates one access key with the rights of all functions, for a program that runs them all with
 /// one environment.
 pub(super) fn common_credentials(model: &Model, cloud: &Cloud) -> Result<Keys> {
     let (mut policies, mut boundaries) = (Vec::new(), Vec::new());
@@ -152,7 +152,8 @@ fn new_keys() -> Result<Keys> {
     Ok(Keys { access: format!("AKIA{}", random_text(&upper, 16)?), secret: random_text(&any, 40)? })
 }
 
-/// What a function sees: its stanza's variables and Lambda's own, nothing of this process's.
+/// Returns the environment of a function: its stanza's variables and Lambda's own, none of this
+/// process's.
 pub(super) fn variables(
     function: &template::Function,
     region: &str,

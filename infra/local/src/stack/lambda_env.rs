@@ -1,4 +1,4 @@
-//! `lambda.env`: what `cargo lambda watch --env-file` needs to run the real binaries against this
+//! `lambda.env`: the file for `cargo lambda watch --env-file` to run the real binaries against this
 //! stack's AWS endpoint.
 
 use std::collections::BTreeMap;
@@ -10,8 +10,8 @@ use crate::aws::Keys;
 use crate::data_dir::LAMBDA_ENV;
 use crate::template::Model;
 
-/// Writes every variable of every stanza, with credentials for what all functions together may do:
-/// `cargo lambda` gives them one environment.
+/// Writes every variable of every stanza, with credentials that have the rights of all functions:
+/// `cargo lambda` runs them with one environment.
 pub(super) fn write(
     data_dir: &Path,
     model: &Model,

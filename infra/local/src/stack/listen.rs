@@ -1,4 +1,4 @@
-//! Ports and file descriptors: what a start takes from the machine.
+//! Ports and file descriptors of the machine.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -12,7 +12,7 @@ const BACKLOG: u32 = 4_096;
 /// Listens on a port of the loopback address.
 pub(super) fn listen(port: u16, what: &str, flag: &str) -> Result<TcpListener> {
     let socket = TcpSocket::new_v4().context("no socket")?;
-    // A restart must not wait for connections of the run before.
+    // A restart must not wait for connections of the previous run.
     socket.set_reuseaddr(true).context("no socket option")?;
     socket
         .bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
@@ -31,7 +31,7 @@ pub(super) fn listen(port: u16, what: &str, flag: &str) -> Result<TcpListener> {
         })
 }
 
-/// Allows as many open files as the system lets us: every connection is two of them here.
+/// Raises the limit of open files as far as the system allows: every connection takes two here.
 pub(super) fn raise_file_limit() {
     let limit = getrlimit(Resource::Nofile);
     if limit.current < limit.maximum

@@ -32,10 +32,10 @@ use crate::lambda::Lambda;
 use crate::mappings::Mappings;
 use crate::template::Model;
 
-/// How long a stop waits for what a function left behind when it ended.
+/// How long a stop waits for work that a function left running.
 const CLOSE: Duration = Duration::from_secs(5);
 
-/// A running stack. Dropping it stops it at once; [`Stack::stop`] finishes what is in progress
+/// A running stack. Dropping it stops it immediately; [`Stack::stop`] finishes work in progress
 /// first.
 pub struct Stack {
     api: SocketAddr,
@@ -45,7 +45,7 @@ pub struct Stack {
     mails: Arc<Mails>,
     mappings: Mappings,
     cloud: Option<Cloud>,
-    /// Kept for the Lambda API, which holds them weakly.
+    /// Owned for the Lambda API, which has a weak reference.
     _clients: Arc<Clients>,
     administrator: Option<Administrator>,
     stripe: Option<Stripe>,
@@ -62,72 +62,72 @@ impl Stack {
     /// Starts a stack and returns when it is ready for requests.
     ///
     /// # Errors
-    /// In one line, what is wrong: a port in use, a template that can't be read, a variable that a
-    /// function misses.
+    /// In one line, the problem: a port in use, a template that can't be read, a variable that a
+    /// function lacks.
     pub async fn start(options: Options) -> Result<Self> {
         start::start(options).await
     }
 
-    /// The base URL of the HTTP API, without a slash at the end.
+    /// Returns the base URL of the HTTP API, without a trailing slash.
     #[must_use]
     pub fn api_url(&self) -> String {
         format!("http://{}", self.api)
     }
 
-    /// The URL of the AWS endpoint.
+    /// Returns the URL of the AWS endpoint.
     #[must_use]
     pub fn aws_url(&self) -> &str {
         &self.aws_url
     }
 
-    /// The cloud in this process, unless another AWS endpoint is used.
+    /// Returns the cloud in this process, unless another AWS endpoint is used.
     #[must_use]
     pub fn cloud(&self) -> Option<&Cloud> {
         self.cloud.as_ref()
     }
 
-    /// The local Stripe, unless another one is used.
+    /// Returns the local Stripe, unless another server is used.
     #[must_use]
     pub fn stripe(&self) -> Option<&Stripe> {
         self.stripe.as_ref()
     }
 
-    /// What the template describes.
+    /// Returns the parsed template.
     #[must_use]
     pub fn model(&self) -> &Model {
         &self.model
     }
 
-    /// The account that this start created, unless there was one already.
+    /// Returns the account that this start created, unless one existed already.
     #[must_use]
     pub fn administrator(&self) -> Option<&Administrator> {
         self.administrator.as_ref()
     }
 
-    /// The numbers of queues, streams and schedules that are followed.
+    /// Returns the numbers of queues, streams and schedules.
     #[must_use]
     pub fn sources(&self) -> (usize, usize, usize) {
         self.mappings.counts()
     }
 
-    /// Every variable that a function sees.
+    /// Returns every environment variable of a function.
     #[must_use]
     pub fn environment(&self, function: &str) -> Option<BTreeMap<String, String>> {
         self.lambda.function(function).map(|pool| pool.variables().clone())
     }
 
-    /// The mails to an address, the latest first.
+    /// Returns the mails to an address, the latest first.
     ///
     /// # Errors
-    /// When the mailbox can't be read.
+    /// If the mailbox can't be read.
     pub async fn mail(&self, to: &str) -> Result<Vec<Mail>> {
         self.mails.list(Some(to), 1_000).await
     }
 
-    /// Invokes a function by hand and returns its result.
+    /// Invokes a function and returns its result.
     ///
     /// # Errors
-    /// When there is no such function, or it failed.
+    /// If there is no such function, or it failed.
     pub async fn invoke(&self, function: &str, payload: Value) -> Result<Value> {
         let pool = self
             .lambda
@@ -139,11 +139,11 @@ impl Stack {
         }
     }
 
-    /// Waits until no stream record is unread, no message waits or is in flight, and no background
-    /// invocation runs.
+    /// Waits until every stream record is read, no message is waiting or in flight, and no
+    /// background invocation is running.
     ///
     /// # Errors
-    /// When it isn't so after `limit`; the message says what is left.
+    /// If it isn't so after `limit`; the message says what is left.
     pub async fn wait_idle(&self, limit: Duration) -> Result<()> {
         self.mappings.wait_idle(limit).await
     }

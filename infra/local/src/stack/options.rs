@@ -1,4 +1,4 @@
-//! How a stack is started.
+//! The options of a stack.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,55 +14,56 @@ use crate::cloud::iam::GrantLog;
 use crate::meter::Meter;
 use crate::time::ProcessClock;
 
-/// How a stack is started.
+/// The options of a stack.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The directory that holds `template.yaml`.
+    /// The directory that contains `template.yaml`.
     pub template_root: PathBuf,
     /// The functions that stanzas may name, when they run in this process.
     pub functions: fn() -> Vec<Function>,
-    /// The port of the HTTP API; 0 takes any free one.
+    /// The port of the HTTP API; 0 chooses a free one.
     pub api_port: u16,
-    /// The port of the AWS endpoint; 0 takes any free one.
+    /// The port of the AWS endpoint; 0 chooses a free one.
     pub aws_port: u16,
-    /// The port of the local Stripe; 0 takes any free one. It isn't started when the parameter
-    /// `StripeUrl` names another one.
+    /// The port of the local Stripe; 0 chooses a free one. It isn't started if the parameter
+    /// `StripeUrl` names another server.
     pub stripe_port: u16,
-    /// How the local Stripe is started, but for its port and where its data is kept.
+    /// The options of the local Stripe, except for its port and its data.
     pub stripe: StripeOptions,
-    /// Where data is kept. `None`: in memory.
+    /// The directory of the data. `None`: in memory.
     pub data_dir: Option<PathBuf>,
-    /// Whether to delete what the data directory holds first.
+    /// Whether to delete the contents of the data directory first.
     pub fresh: bool,
-    /// Another AWS endpoint to use instead of the one in this process. Policies and faults are then
-    /// its own business.
+    /// Another AWS endpoint to use instead of the one in this process. Policies and faults then
+    /// depend on that endpoint.
     pub aws_url: Option<String>,
-    /// The account there, of 12 digits: emulators take such an access key for the account. `None`:
-    /// the one that all share.
+    /// The account ID there, 12 digits: emulators accept it as an access key. `None`: their default
+    /// account.
     pub aws_account: Option<String>,
     /// How functions run.
     pub lambda: Mode,
     /// Values for the template's parameters.
     pub parameters: BTreeMap<String, String>,
-    /// Whether the limits of requests per address and per user hold. Without them, the parameters
-    /// that don't say otherwise are beyond what one machine can do.
+    /// Whether the rate limits per address and per user are enforced. Otherwise their parameters,
+    /// unless given, are set beyond what one machine can serve.
     pub limits: bool,
-    /// What the functions and the gateway take for the time. Processes have the machine's.
+    /// The clock of the functions and the gateway. Processes use the machine's.
     pub clock: Arc<dyn Clock>,
-    /// What goes wrong at the AWS endpoint.
+    /// The faults of the AWS endpoint.
     pub faults: Faults,
-    /// Counts what functions call, if they and the AWS endpoint are in this process.
+    /// Counts the calls of the functions, if they and the AWS endpoint are in this process.
     pub meter: Option<Meter>,
-    /// Where the grants of the functions' policies are written that their calls use.
+    /// The log of the grants of the functions' policies that their calls use.
     pub grant_log: Option<GrantLog>,
-    /// E-mail address and password of the first administrator; `None`: nobody is created.
+    /// E-mail address and password of the first administrator; `None`: none is created.
     pub admin: Option<(String, String)>,
-    /// Whether to tell on standard error what happens while starting.
+    /// Whether to log the start on standard error.
     pub log: bool,
 }
 
 impl Options {
-    /// A silent stack in memory, on free ports, with these functions in this process.
+    /// Returns the options of a stack in memory, without log output, on free ports, with these
+    /// functions in this process.
     #[must_use]
     pub fn in_memory(template_root: impl Into<PathBuf>, functions: fn() -> Vec<Function>) -> Self {
         Self {

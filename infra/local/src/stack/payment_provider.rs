@@ -1,5 +1,5 @@
-//! The local Stripe beside the stack: started unless another one is named, and told where to post
-//! its events.
+//! The local Stripe of a stack: started unless another server is configured, and configured with
+//! the stack's webhook endpoint.
 
 use anyhow::{Context as _, Result};
 use builder_stripe::{Options as StripeOptions, Stripe, WebhookEndpoint};
@@ -10,19 +10,20 @@ use super::{Options, listen};
 use crate::aws::{Aws, Service};
 use crate::template::Model;
 
-/// The parameter that says where Stripe answers.
+/// The parameter with the URL of Stripe.
 pub(super) const URL: &str = "StripeUrl";
-/// What the local Stripe signs its events with. Not secret: whoever can reach it is on this
-/// machine.
+/// The secret by which the local Stripe signs its events. It needs no protection: only processes on
+/// this machine can reach it.
 const WEBHOOK_SECRET: &str = "whsec_local";
 /// The path of the route that it posts them to.
 const WEBHOOK_PATH: &str = "/api/v1/hooks/stripe";
-/// What the name of the secret ends with that holds the account's keys.
+/// The suffix of the name of the secret with the account's keys.
 const SECRET: &str = "/stripe";
-/// Its content before anybody has set up payments.
+/// Its value before payments are set up.
 const NOT_SET_UP: &str = "{}";
 
-/// Takes the port of the local Stripe; `None` when a parameter names another one.
+/// Listens on the port of the local Stripe; returns `None` if a parameter configures another
+/// server.
 pub(super) fn listen(options: &Options) -> Result<Option<TcpListener>> {
     if options.parameters.contains_key(URL) {
         return Ok(None);
@@ -30,7 +31,7 @@ pub(super) fn listen(options: &Options) -> Result<Option<TcpListener>> {
     listen::listen(options.stripe_port, "the local Stripe", "--stripe-port").map(Some)
 }
 
-/// Where it will answer.
+/// Returns its URL.
 pub(super) fn url(listener: &TcpListener) -> Result<String> {
     Ok(format!("http://{}", listener.local_addr().context("the local Stripe's port")?))
 }
@@ -44,7 +45,8 @@ pub(super) fn start(listener: TcpListener, options: &Options) -> Result<Stripe> 
     )
 }
 
-/// Puts the keys of the local Stripe where the functions look for them, unless others are there.
+/// Writes the keys of the local Stripe to the secret that the functions read, unless it contains
+/// others.
 pub(super) async fn give_keys(aws: &Aws, model: &Model, secret_key: &str) -> Result<()> {
     let Some(secret) = model.secrets.iter().find(|secret| secret.name.ends_with(SECRET)) else {
         return Ok(());
@@ -64,7 +66,7 @@ pub(super) async fn give_keys(aws: &Aws, model: &Model, secret_key: &str) -> Res
     Ok(())
 }
 
-/// Has it tell the gateway of events.
+/// Configures the gateway's webhook endpoint.
 pub(super) fn connect(stripe: &Stripe, api_url: &str) {
     stripe.set_webhook(WebhookEndpoint {
         url: format!("{api_url}{WEBHOOK_PATH}"),

@@ -1,5 +1,5 @@
-//! What AWS services do in a function's role before and after its code runs, which AWS checks when
-//! a stack is deployed.
+//! Checks the permissions that AWS services need in a function's role before and after its code
+//! runs, as AWS does when a stack is deployed.
 
 use anyhow::{Result, bail};
 
@@ -7,11 +7,11 @@ use crate::cloud::arn;
 use crate::cloud::iam::{Check, Principal};
 use crate::template::{Destination, Function, Trigger};
 
-/// Refuses a role that may not do what its function's event sources and destinations need: AWS
-/// doesn't create such a mapping.
+/// Refuses a role without the permissions that its function's event sources and destinations need:
+/// AWS doesn't create such a mapping.
 ///
 /// # Errors
-/// The first action that the role may not do, with the stanza.
+/// The first action that the role lacks, with the stanza.
 pub(super) fn check(function: &Function, role: &Principal, region: &str) -> Result<()> {
     let sources = function.triggers.iter().flat_map(|trigger| of_source(trigger, region));
     let failures = function.on_failure.iter().flat_map(|place| of_destination(place, region));

@@ -1,4 +1,4 @@
-//! The order in which a stack comes up.
+//! Starts the parts of a stack in order.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -26,15 +26,15 @@ use crate::recorder::Recorder;
 use crate::template::{self, Known, Model, Platform};
 use crate::time::{self, SigningTime};
 
-/// The one region.
+/// The region.
 const REGION: &str = "us-east-1";
-/// The access key that everybody uses with emulators of AWS, and its secret.
+/// The access key that is customary with emulators of AWS, and its secret.
 const EMULATOR_KEY: &str = "test";
 
 pub(super) async fn start(options: Options) -> Result<Stack> {
     let progress = Progress { log: options.log, start: Instant::now() };
     listen::raise_file_limit();
-    // Everything that may refuse a start comes before the data is touched.
+    // All checks that may refuse a start come before the data is changed.
     options
         .data_dir
         .as_deref()
@@ -54,8 +54,8 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
         }
     };
 
-    // Another endpoint may know only the key that everybody uses with emulators, or an account's
-    // number in its place. The secret is the same for both: signed addresses are good by it.
+    // Another endpoint may accept only the customary key of emulators, or an account ID in its
+    // place. The secret is the same for both, and is needed for presigned URLs.
     let (access, secret) = match (&remote, &options.aws_account) {
         (None, _) => (ADMINISTRATOR, ADMINISTRATOR),
         (Some(_), Some(account)) => (account.as_str(), EMULATOR_KEY),
@@ -108,7 +108,7 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
         .await
         .with_context(|| format!("at {aws_url}"))?;
     if cloud.is_none() {
-        // Names of another endpoint's making: the stanzas must see those.
+        // The stanzas need the names that another endpoint assigned.
         model = template::load(&root, &parameters, &platform, &known)?;
         provision::verify_senders(&admin_client, &model).await?;
     }
@@ -252,11 +252,11 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
 
 /// The parameters that limit the requests of one address and of one user.
 const LIMITS: [&str; 2] = ["IpLimitPerMinute", "CallerLimitPerHour"];
-/// More requests than one machine answers in their time.
+/// More requests than one machine can serve in that time.
 const NO_LIMIT: &str = "1000000000";
 
-/// The given parameters, and those that only a local stack can know, unless the template has no
-/// such parameter.
+/// Returns the given parameters, and those that only a local stack can know, unless the template
+/// has no such parameter.
 fn parameters(
     root: &Path,
     options: &Options,
@@ -284,7 +284,7 @@ fn parameters(
     Ok(parameters)
 }
 
-/// Reads the template as a start with these options would. Says what is in it.
+/// Reads the template as a start with these options would. Returns a summary.
 pub(crate) fn check_template(options: &Options) -> Result<String> {
     let root = options.template_root.join("template.yaml");
     let (api_url, stripe_url) = ("http://127.0.0.1:3000", "http://127.0.0.1:12111");
@@ -311,7 +311,8 @@ fn stack_name(parameters: &BTreeMap<String, String>) -> String {
     format!("builder-{}", parameters.get("Stage").map_or("dev", String::as_str))
 }
 
-/// Starts every function once: what a stanza forgot is said now, not at the first request.
+/// Starts every function once, so that a missing variable is reported now, not at the first
+/// request.
 async fn warm_up(lambda: &Lambda, model: &Model) -> Result<()> {
     let starts = lambda.functions().map(|function| async move {
         function.warm_up().await.map_err(|failure| {

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-/// Whether a value matches a pattern.
+/// Returns whether a value matches a pattern.
 pub(crate) fn matches(pattern: &Value, value: &Value) -> bool {
     match pattern {
         Value::Object(fields) => fields.iter().all(|(name, inner)| match (name.as_str(), inner) {
@@ -18,12 +18,12 @@ pub(crate) fn matches(pattern: &Value, value: &Value) -> bool {
     }
 }
 
-/// Whether a record matches any of the patterns; without patterns everything does.
+/// Returns whether a record matches any of the patterns; without patterns, every record does.
 pub(crate) fn any_matches(patterns: &[Value], value: &Value) -> bool {
     patterns.is_empty() || patterns.iter().any(|pattern| matches(pattern, value))
 }
 
-/// Refuses what is no pattern, so that a filter never silently drops everything.
+/// Refuses an invalid pattern, so that a filter never silently drops all records.
 pub(crate) fn check(pattern: &Value) -> Result<(), String> {
     let Value::Object(fields) = pattern else { return Err("an object is expected".to_owned()) };
     for (name, inner) in fields {
@@ -95,7 +95,7 @@ fn rule_matches(rule: &Map<String, Value>, value: Option<&Value>) -> bool {
     })
 }
 
-/// `[">", 0, "<=", 5]`
+/// Evaluates `[">", 0, "<=", 5]`.
 fn in_range(terms: &[Value], number: f64) -> bool {
     terms.len().is_multiple_of(2)
         && terms.chunks(2).all(|term| match (term[0].as_str(), term[1].as_f64()) {

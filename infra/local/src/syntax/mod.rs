@@ -1,5 +1,4 @@
-//! Small languages that templates are written in: schedule expressions, filter patterns, and the
-//! keys of routes.
+//! The small languages in templates: schedule expressions, filter patterns, and route keys.
 
 pub(crate) mod filter;
 pub(crate) mod router;

@@ -1,16 +1,16 @@
-//! Which route a request takes: API Gateway's precedence for HTTP APIs.
+//! Selects the route of a request by API Gateway's precedence for HTTP APIs.
 //!
-//! A full match goes before a greedy one (`{proxy+}`), both before `$default`; a literal segment
-//! before a parameter; the exact method before `ANY`.
+//! A full match takes precedence over a greedy one (`{proxy+}`), both over `$default`; a literal
+//! segment over a parameter; the exact method over `ANY`.
 
 use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 
-/// The route key that takes what no other route does.
+/// The route key that matches all other requests.
 const DEFAULT: &str = "$default";
 
-/// Routes with what each leads to.
+/// Routes with their targets.
 #[derive(Debug)]
 pub(crate) struct Router<T> {
     /// Most specific first.
@@ -38,16 +38,16 @@ enum Segment {
 /// The route of a request.
 #[derive(Debug)]
 pub(crate) struct Match<'a, T> {
-    /// The route key as the template writes it.
+    /// The route key in the template.
     pub(crate) key: &'a Arc<str>,
-    /// What the route leads to.
+    /// The target of the route.
     pub(crate) target: &'a T,
     /// The decoded path parameters.
     pub(crate) parameters: Vec<(&'a str, String)>,
 }
 
 impl<T> Router<T> {
-    /// Routes by key. Keys must have passed [`check_key`].
+    /// Creates a router of routes by key. Keys must have passed [`check_key`].
     pub(crate) fn new(routes: impl IntoIterator<Item = (String, T)>) -> Self {
         let mut router = Self { routes: Vec::new(), default: None };
         for (key, target) in routes {
@@ -62,7 +62,7 @@ impl<T> Router<T> {
         router
     }
 
-    /// The route for a method and a raw path.
+    /// Returns the route for a method and a raw path.
     pub(crate) fn find(&self, method: &str, path: &str) -> Option<Match<'_, T>> {
         let segments: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
         let entry = self.routes.iter().find(|entry| {
@@ -83,7 +83,7 @@ impl<T> Router<T> {
         }
     }
 
-    /// Everything that requests are led to.
+    /// Returns the targets of all routes.
     pub(crate) fn targets(&self) -> impl Iterator<Item = &T> {
         self.routes
             .iter()
@@ -104,7 +104,7 @@ impl<T> Entry<T> {
     }
 }
 
-/// Refuses what API Gateway would not take as a route key.
+/// Refuses route keys that API Gateway would not accept.
 pub(crate) fn check_key(key: &str) -> Result<(), String> {
     if key == DEFAULT {
         return Ok(());

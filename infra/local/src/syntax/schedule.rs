@@ -9,18 +9,18 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
-/// When something is due.
+/// When a schedule is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Schedule {
-    /// Again and again after this long.
+    /// Repeatedly, at this interval.
     Rate(Duration),
-    /// At the minutes that match.
+    /// At the matching minutes.
     Cron(Box<Cron>),
     /// Once.
     At(Timestamp),
 }
 
-/// The fields of a cron expression; each holds what matches.
+/// The fields of a cron expression; each contains the matching values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cron {
     minutes: BTreeSet<i16>,
@@ -42,7 +42,7 @@ const MONTHS: [&str; 12] =
     ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const WEEKDAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
-/// Reads an expression. The error says what is wrong with it.
+/// Parses an expression. The error describes the problem.
 pub(crate) fn parse(expression: &str) -> Result<Schedule, String> {
     let call = expression.strip_suffix(')').and_then(|rest| rest.split_once('('));
     match call {
@@ -62,7 +62,7 @@ pub(crate) fn parse(expression: &str) -> Result<Schedule, String> {
 }
 
 impl Schedule {
-    /// The first time after `now`.
+    /// Returns the first due time after `now`.
     pub(crate) fn next(&self, now: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Rate(period) => now.checked_add(*period).ok(),
@@ -76,7 +76,7 @@ impl Cron {
     fn next(&self, now: Timestamp) -> Option<Timestamp> {
         let now = now.to_zoned(TimeZone::UTC).datetime();
         let mut date = now.date();
-        // The calendar repeats after 28 years; what has not come by then never does.
+        // The calendar repeats after 28 years; if there is no match by then, there is none.
         for _ in 0..366 * 28 {
             if self.takes(date) {
                 for hour in &self.hours {
@@ -140,7 +140,7 @@ fn cron(inner: &str) -> Result<Schedule, String> {
     })))
 }
 
-/// `*`, `5`, `1-5`, `*/15`, `10/5`, names, and lists of them.
+/// Parses `*`, `5`, `1-5`, `*/15`, `10/5`, names, and lists of them.
 fn field(text: &str, low: i16, high: i16, names: &[&str]) -> Result<BTreeSet<i16>, String> {
     let bad = || format!("{text:?} is not understood between {low} and {high}");
     let number = |text: &str| -> Result<i16, String> {

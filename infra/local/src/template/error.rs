@@ -1,8 +1,8 @@
-//! One line that says what is wrong with a template, where, and what to change.
+//! The error of a template in one line: where the problem is, and what to change.
 
 use std::fmt;
 
-/// What is wrong with a template.
+/// A problem in a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateError {
     place: Place,
@@ -30,7 +30,7 @@ impl Place {
         Self { file: file.into(), path: String::new() }
     }
 
-    /// The place one step further in.
+    /// Returns the place one step further in.
     pub(super) fn at(&self, step: &str) -> Self {
         let path =
             if self.path.is_empty() { step.to_owned() } else { format!("{}.{step}", self.path) };

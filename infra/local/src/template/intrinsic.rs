@@ -1,7 +1,6 @@
 //! CloudFormation's intrinsic functions.
 //!
-//! `AWS::NoValue` is JSON's null while evaluating: it removes the property or list item that it
-//! stands for.
+//! `AWS::NoValue` evaluates to JSON's null, which removes the property or list item.
 
 use base64::Engine as _;
 use serde_json::{Map, Value};
@@ -143,7 +142,7 @@ impl Scope<'_> {
         }
     }
 
-    /// `!Ref target`.
+    /// Resolves `!Ref target`.
     fn reference(&self, target: &str, place: &Place) -> Result<Value, TemplateError> {
         let platform = self.loading.platform;
         let pseudo = match target {
@@ -169,7 +168,7 @@ impl Scope<'_> {
         Ok(Value::String(pseudo))
     }
 
-    /// `!GetAtt resource.attribute`.
+    /// Resolves `!GetAtt resource.attribute`.
     fn attribute(
         &self,
         resource: &str,
@@ -179,8 +178,8 @@ impl Scope<'_> {
         names::attribute(self, resource, attribute, place)
     }
 
-    /// `!Sub`: `${Name}` is a reference, `${Name.Attribute}` an attribute, `${!Name}` itself
-    /// without the `!`.
+    /// Evaluates `!Sub`: `${Name}` is a reference, `${Name.Attribute}` an attribute, `${!Name}`
+    /// itself without the `!`.
     fn substitute(
         &self,
         pattern: &str,
@@ -222,7 +221,7 @@ fn sole_entry(object: &Map<String, Value>) -> Option<(&str, &Value)> {
     }
 }
 
-/// A list (or nothing) where a text belongs is an error.
+/// Returns a string; a list or null is an error.
 fn text(value: &Value, place: &Place) -> Result<String, TemplateError> {
     scalar_text(value)
         .ok_or_else(|| place.error("a text is expected here, and this is a list or nothing"))

@@ -1,10 +1,10 @@
 //! Reads `template.yaml` and its nested templates as CloudFormation and SAM would, as far as this
-//! project's templates go.
+//! project's templates require.
 //!
-//! [`load`] returns a plain [`Model`]: which tables, queues, functions and routes there are, with
-//! every `!Ref` and `!Sub` resolved. What it can't read it refuses with one line that names the
-//! file, the resource, the property and what to change; it never guesses, since a stack that
-//! differs from the deployed one silently is worse than none.
+//! [`load`] returns a plain [`Model`] of the tables, queues, functions and routes, with every
+//! `!Ref` and `!Sub` resolved. Anything unsupported is refused with one line that names the file,
+//! the resource, the property and what to change: a stack that silently differs from the deployed
+//! one would be worse than none.
 
 mod error;
 mod intrinsic;
@@ -30,7 +30,7 @@ pub use model::{
     QueueTrigger, Route, ScheduleTrigger, Secret, StreamTrigger, Table, Throttle, Trigger,
 };
 
-/// Where the template is deployed: what the pseudo parameters and the ARNs are made of.
+/// Where the template is deployed: the values of the pseudo parameters and the parts of the ARNs.
 #[derive(Debug, Clone)]
 pub struct Platform {
     /// `AWS::Region`.
@@ -39,23 +39,23 @@ pub struct Platform {
     pub account: String,
     /// `AWS::StackName` of the root template; the names of resources begin with it.
     pub stack: String,
-    /// The AWS endpoint, with which queue URLs begin.
+    /// The AWS endpoint, which is the prefix of queue URLs.
     pub aws_url: String,
     /// The base URL of the HTTP API.
     pub api_url: String,
 }
 
-/// Attributes that only a created resource has (a secret's ARN, a queue's URL), by `(kind, physical
-/// name)`.
+/// Attributes that are only known once a resource exists (a secret's ARN, a queue's URL), by
+/// `(kind, physical name)`.
 pub type Known = BTreeMap<(&'static str, String), BTreeMap<&'static str, String>>;
 
-/// Reads the template at `root` and everything nested in it.
+/// Reads the template at `root` and its nested templates.
 ///
 /// `parameters` override the defaults of the root template's parameters. `known` may be empty: then
-/// ARNs and URLs are what the platform would most likely give.
+/// ARNs and URLs are what the platform would most likely assign.
 ///
 /// # Errors
-/// [`TemplateError`]: the first thing that can't be read.
+/// [`TemplateError`]: the first problem.
 pub fn load(
     root: &Path,
     parameters: &BTreeMap<String, String>,
@@ -76,10 +76,10 @@ pub fn load(
     Ok(model)
 }
 
-/// The names of the parameters that the template at `root` declares.
+/// Returns the names of the parameters that the template at `root` declares.
 ///
 /// # Errors
-/// [`TemplateError`] when the file can't be read.
+/// [`TemplateError`] if the file can't be read.
 pub fn parameter_names(root: &Path) -> Result<Vec<String>, TemplateError> {
     let document = document(root)?;
     Ok(document["Parameters"]
@@ -88,11 +88,11 @@ pub fn parameter_names(root: &Path) -> Result<Vec<String>, TemplateError> {
         .unwrap_or_default())
 }
 
-/// One template file as JSON, with its intrinsic functions in their long form and none of them
-/// resolved.
+/// Returns one template file as JSON, with its intrinsic functions in their long form and
+/// unresolved.
 ///
 /// # Errors
-/// [`TemplateError`] when the file can't be read.
+/// [`TemplateError`] if the file can't be read.
 pub fn document(file: &Path) -> Result<Value, TemplateError> {
     yaml::read(file, &error::Place::new(file.display().to_string()))
 }

@@ -1,4 +1,4 @@
-//! What a template describes, in plain values: no intrinsic function is left in it.
+//! The contents of a template in plain values, without intrinsic functions.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::error::Place;
 
-/// Everything that the root template and its nested ones describe and the local stack plays.
+/// Everything that the root template and its nested ones describe and the local stack implements.
 #[derive(Debug, Default)]
 pub struct Model {
     /// DynamoDB tables.
@@ -26,12 +26,12 @@ pub struct Model {
     pub api: HttpApi,
     /// Policy statements of roles and of managed policies, by ARN.
     pub(super) policies: BTreeMap<String, Vec<Value>>,
-    /// The boundaries that functions name, by function name: the ARN, and where it stands.
+    /// The boundaries that functions name, by function name: the ARN, and its place in the
+    /// template.
     pub(super) loose_boundaries: Vec<(String, String, Place)>,
-    /// Who invokes functions in which role.
+    /// The roles in which functions are invoked.
     pub(super) invocations: Vec<Invocation>,
-    /// Event source mappings and schedules that stand outside the function's stanza, by function
-    /// name.
+    /// Event source mappings and schedules outside of the function's stanza, by function name.
     pub(super) loose_triggers: Vec<(String, Trigger)>,
 }
 
@@ -55,14 +55,14 @@ pub struct Queue {
     pub attributes: BTreeMap<String, String>,
 }
 
-/// A secret, whose value the stack makes at first start.
+/// A secret, whose value the stack generates at the first start.
 #[derive(Debug, Clone)]
 pub struct Secret {
     /// Physical name.
     pub name: String,
-    /// `SecretString`, if the template gives the value itself.
+    /// `SecretString`, if the template contains the value.
     pub value: Option<String>,
-    /// `GenerateSecretString`, if the value is to be made.
+    /// `GenerateSecretString`, if the value is generated.
     pub generate: Option<Value>,
 }
 
@@ -80,7 +80,7 @@ pub struct QueuePolicy {
 pub struct Bucket {
     /// Physical name.
     pub name: String,
-    /// `Enabled` or `Suspended`, if the template says.
+    /// `Enabled` or `Suspended`, if the template specifies it.
     pub versioning: Option<String>,
     /// Whether versions can be locked.
     pub object_lock: bool,
@@ -93,9 +93,11 @@ pub struct Bucket {
 pub struct Function {
     /// The last element of `CodeUri`: the name of the binary.
     pub name: String,
-    /// `FunctionName`, by which others of the account call it; as `name`, if the stanza gives none.
+    /// `FunctionName`, by which the account refers to it; the same as `name` if the stanza has
+    /// none.
     pub physical_name: String,
-    /// Where its stanza is, for messages: `functions/orders/template.yaml: Resources.PlaceOrder`.
+    /// The place of its stanza, for messages: `functions/orders/template.yaml:
+    /// Resources.PlaceOrder`.
     pub stanza: String,
     /// `MemorySize` in MB.
     pub memory_mb: u32,
@@ -105,29 +107,28 @@ pub struct Function {
     pub environment: BTreeMap<String, String>,
     /// The statements of its policies, in IAM's JSON.
     pub statements: Vec<Value>,
-    /// The statements of its `PermissionsBoundary`, if it has one: what they don't allow, no policy
-    /// can.
+    /// The statements of its `PermissionsBoundary`, if it has one: the limit of all policies.
     pub boundary: Option<Vec<Value>>,
     /// `ReservedConcurrentExecutions`.
     pub reserved_concurrency: Option<usize>,
-    /// How often an event that nobody waits for is tried again.
+    /// How often an asynchronous event is retried.
     pub async_retries: u32,
-    /// Where such an event is told of when it was tried in vain.
+    /// The destination of such an event after the last retry.
     pub on_failure: Option<Destination>,
-    /// What invokes it beside the HTTP API.
+    /// What invokes it besides the HTTP API.
     pub triggers: Vec<Trigger>,
     /// `Role`, if the stanza names one instead of listing policies.
     pub(crate) role: Option<String>,
 }
 
-/// What invokes a function beside the HTTP API.
+/// What invokes a function besides the HTTP API.
 #[derive(Debug, Clone)]
 pub enum Trigger {
     /// Messages of a queue.
     Queue(QueueTrigger),
     /// Changes of a table.
     Stream(StreamTrigger),
-    /// The time.
+    /// A schedule.
     Schedule(ScheduleTrigger),
     /// Changes of a bucket.
     Bucket(BucketTrigger),
@@ -138,15 +139,15 @@ pub enum Trigger {
 pub struct QueueTrigger {
     /// The queue's name.
     pub queue: String,
-    /// Most messages in one invocation.
+    /// The maximum number of messages in one invocation.
     pub batch_size: usize,
     /// How long to gather messages for a fuller batch.
     pub window: Duration,
-    /// Whether the function answers which messages failed.
+    /// Whether the function reports which messages failed.
     pub partial_failures: bool,
-    /// Patterns of which a message must match one, if there are any.
+    /// Patterns, of which a message must match one, if there are any.
     pub filters: Vec<Value>,
-    /// Most invocations at the same time.
+    /// The maximum number of concurrent invocations.
     pub concurrency: usize,
 }
 
@@ -155,27 +156,27 @@ pub struct QueueTrigger {
 pub struct StreamTrigger {
     /// The table's name.
     pub table: String,
-    /// Most records in one invocation.
+    /// The maximum number of records in one invocation.
     pub batch_size: usize,
     /// How long to gather records for a fuller batch.
     pub window: Duration,
-    /// Whether the function answers which record failed first.
+    /// Whether the function reports which record failed first.
     pub partial_failures: bool,
-    /// Whether a failed batch is tried again in halves.
+    /// Whether a failed batch is split in half and retried.
     pub bisect: bool,
-    /// How often a failed batch is tried again; `None`: until it is too old.
+    /// How often a failed batch is retried; `None`: until it is too old.
     pub retries: Option<u32>,
-    /// The age at which a record is given up; `None`: never.
+    /// The age at which a record is discarded; `None`: never.
     pub max_age: Option<Duration>,
-    /// Where records that were given up are told of.
+    /// The destination of reports about discarded records.
     pub on_failure: Option<Destination>,
-    /// Patterns of which a record must match one, if there are any.
+    /// Patterns, of which a record must match one, if there are any.
     pub filters: Vec<Value>,
-    /// Whether the first start reads what is already in the stream.
+    /// Whether the first start reads the records that are already in the stream.
     pub from_start: bool,
 }
 
-/// Where a stream mapping reports records that were given up.
+/// Where a mapping reports discarded records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Destination {
     /// A queue, by name.
@@ -202,9 +203,9 @@ pub struct BucketTrigger {
     pub bucket: String,
     /// Event names such as `s3:ObjectCreated:*`.
     pub events: Vec<String>,
-    /// What the key must begin with.
+    /// The prefix of the key.
     pub prefix: String,
-    /// What the key must end with.
+    /// The suffix of the key.
     pub suffix: String,
 }
 
@@ -213,7 +214,7 @@ pub struct BucketTrigger {
 pub struct HttpApi {
     /// `CorsConfiguration`.
     pub cors: Option<Cors>,
-    /// The throttle of each route that has none of its own.
+    /// The throttle of each route without its own.
     pub default_throttle: Option<Throttle>,
     /// Throttles by route key.
     pub throttles: BTreeMap<String, Throttle>,
@@ -232,7 +233,7 @@ pub struct Cors {
     pub headers: Vec<String>,
     /// Response headers a script may read.
     pub expose: Vec<String>,
-    /// How long a browser may keep a preflight's answer, in seconds.
+    /// How long a browser may cache the response to a preflight request, in seconds.
     pub max_age: Option<u64>,
     /// Whether cookies may be sent.
     pub credentials: bool,
@@ -241,7 +242,7 @@ pub struct Cors {
 /// A token bucket.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Throttle {
-    /// Requests a second.
+    /// Requests per second.
     pub rate: f64,
     /// Size of the bucket.
     pub burst: f64,
@@ -256,13 +257,13 @@ pub struct Route {
     pub function: String,
     /// How long the gateway waits for it.
     pub timeout: Duration,
-    /// Where the route stands, for messages: `infra/gateway.yaml:
+    /// The place of the route, for messages: `infra/gateway.yaml:
     /// Resources.Api.Body.paths./health.get`.
     pub stanza: String,
 }
 
 impl Model {
-    /// Adds what a nested template described.
+    /// Adds the contents of a nested template.
     pub(super) fn append(&mut self, mut other: Self) {
         self.tables.append(&mut other.tables);
         self.queues.append(&mut other.queues);
@@ -280,14 +281,14 @@ impl Model {
         self.loose_triggers.append(&mut other.loose_triggers);
     }
 
-    /// The function of that name.
+    /// Returns the function with that name.
     #[must_use]
     pub fn function(&self, name: &str) -> Option<&Function> {
         self.functions.iter().find(|function| function.name == name)
     }
 }
 
-/// Something of the template that invokes a function.
+/// A property of the template that invokes a function.
 #[derive(Debug, Clone)]
 pub(super) struct Invocation {
     pub(super) function: String,

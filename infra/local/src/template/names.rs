@@ -1,4 +1,4 @@
-//! What resources are called, and what `!Ref` and `!GetAtt` give for them.
+//! The names of resources, and the values of `!Ref` and `!GetAtt` for them.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::error::{Place, TemplateError};
 use super::properties::scalar_text;
 use super::scope::Scope;
 
-/// `!Ref name` of a resource.
+/// Resolves `!Ref name` of a resource.
 pub(super) fn reference(
     scope: &Scope<'_>,
     name: &str,
@@ -28,7 +28,7 @@ pub(super) fn reference(
     }))
 }
 
-/// `!GetAtt name.attribute` of a resource.
+/// Resolves `!GetAtt name.attribute` of a resource.
 pub(super) fn attribute(
     scope: &Scope<'_>,
     name: &str,
@@ -36,7 +36,7 @@ pub(super) fn attribute(
     place: &Place,
 ) -> Result<Value, TemplateError> {
     let Some(resource) = scope.resource(name)? else {
-        // SAM makes a role for each function that names none.
+        // SAM creates a role for each function that names none.
         let function = name
             .strip_suffix("Role")
             .map(|function| scope.resource(function))
@@ -58,7 +58,7 @@ pub(super) fn attribute(
     let kind = kind(resource);
     let value = match (kind, attribute) {
         ("AWS::DynamoDB::Table", "Arn") => arn(scope, "table", &physical),
-        // The label at its end is the time of creation; a policy's wildcard stands for it.
+        // The label at its end is the time of creation; a wildcard in the policy matches it.
         ("AWS::DynamoDB::Table", "StreamArn") => {
             format!("{}/stream/*", arn(scope, "table", &physical))
         }
@@ -81,7 +81,7 @@ pub(super) fn attribute(
     Ok(Value::String(value))
 }
 
-/// The name of a resource in the account: its own, or the stack's and its logical name.
+/// Returns the name of a resource in the account: its own, or the stack's and its logical name.
 pub(super) fn physical_name(
     scope: &Scope<'_>,
     name: &str,
@@ -109,7 +109,7 @@ pub(super) fn physical_name(
     Ok(if kind(resource) == "AWS::S3::Bucket" { default.to_lowercase() } else { default })
 }
 
-/// The type of a resource, such as `AWS::SQS::Queue`.
+/// Returns the type of a resource, such as `AWS::SQS::Queue`.
 pub(super) fn kind(resource: &Value) -> &str {
     resource["Type"].as_str().unwrap_or_default()
 }
@@ -138,7 +138,7 @@ fn arn(scope: &Scope<'_>, kind: &str, name: &str) -> String {
     }
 }
 
-/// What the created resource has that the template can't tell.
+/// Returns an attribute that is only known once the resource exists.
 fn known(scope: &Scope<'_>, kind: &str, name: &str, attribute: &str) -> Option<String> {
     let attributes = scope.loading.known.iter().find(|((k, n), _)| *k == kind && n == name)?.1;
     attributes.get(attribute).cloned()
@@ -151,7 +151,8 @@ fn unknown(name: &str, place: &Place) -> TemplateError {
     ))
 }
 
-/// The name of a function: the last element of its `CodeUri`, which is also the name of its binary.
+/// Returns the name of a function: the last element of its `CodeUri`, which is also the name of its
+/// binary.
 pub(super) fn name_of(
     scope: &Scope<'_>,
     logical: &str,
@@ -170,7 +171,7 @@ pub(super) fn name_of(
     }
 }
 
-/// The function's name in an ARN, an integration URI, or the name itself.
+/// Returns the function's name in an ARN, an integration URI, or the name itself.
 pub(super) fn name_in_arn(text: &str) -> String {
     let after = text.split_once(":function:").map_or(text, |(_, name)| name);
     after.split([':', '/']).next().unwrap_or(after).to_owned()

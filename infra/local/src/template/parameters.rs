@@ -1,5 +1,5 @@
-//! The parameters of a template: what was given, else the default, checked against what the
-//! declaration allows.
+//! The parameters of a template: the given value or else the default, checked against the
+//! declaration.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::error::{Place, TemplateError};
 use super::properties::scalar_text;
 
-/// Gives every declared parameter its value.
+/// Returns the value of every declared parameter.
 pub(super) fn bind(
     document: &Value,
     mut given: BTreeMap<String, Value>,
@@ -33,7 +33,7 @@ pub(super) fn bind(
     }
 }
 
-/// A list type's value as a list, any other as text.
+/// Returns a list type's value as a list, any other as a string.
 fn typed(value: Value, declaration: &Value, place: &Place) -> Result<Value, TemplateError> {
     let kind = declaration["Type"].as_str().unwrap_or("String");
     let is_list = kind == "CommaDelimitedList" || kind.starts_with("List<");
@@ -61,10 +61,10 @@ fn typed(value: Value, declaration: &Value, place: &Place) -> Result<Value, Temp
     })
 }
 
-/// What CloudFormation says of a value that a declaration doesn't allow, and the author's own words
-/// for it.
+/// Returns CloudFormation's message for a value that a declaration doesn't allow, with the
+/// declaration's `ConstraintDescription`.
 fn refusal(text: &str, problem: &str, declaration: &Value, place: &Place) -> TemplateError {
-    // Of a secret parameter's value nothing is shown, as in CloudFormation.
+    // The value of a secret parameter is not shown, as in CloudFormation.
     let shown =
         if declaration["NoEcho"] == true { "the value".to_owned() } else { format!("{text:?}") };
     let hint = declaration["ConstraintDescription"]

@@ -1,4 +1,4 @@
-//! The resolved properties of one resource, read with types.
+//! Typed access to the resolved properties of one resource.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ pub(super) struct Properties {
 }
 
 impl Properties {
-    /// No properties, at this place.
+    /// Returns empty properties at this place.
     pub(super) fn none(place: Place) -> Self {
         Self { values: Map::new(), place }
     }
 
-    /// Properties within properties.
+    /// Returns nested properties.
     pub(super) fn from_value(value: Value, place: Place) -> Result<Self, TemplateError> {
         match value {
             Value::Object(values) => Ok(Self { values, place }),
@@ -44,7 +44,7 @@ impl Properties {
         self.text(name)?.ok_or_else(|| self.place.error(format!("{name} is missing; add it")))
     }
 
-    /// A number, which CloudFormation also takes as text.
+    /// Returns a number, which CloudFormation also accepts as a string.
     pub(super) fn number(&self, name: &str) -> Result<Option<i64>, TemplateError> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         text.parse()
@@ -116,13 +116,13 @@ impl Properties {
         }
     }
 
-    /// Properties within this one.
+    /// Returns the properties nested in this one.
     pub(super) fn within(&self, name: &str) -> Result<Option<Self>, TemplateError> {
         Ok(self.object(name)?.map(|values| Self { values, place: self.place.at(name) }))
     }
 }
 
-/// A scalar as CloudFormation writes it where a text belongs.
+/// Returns a scalar as CloudFormation converts it to a string.
 pub(super) fn scalar_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

@@ -1,4 +1,4 @@
-//! The Rules of a template: what its parameters must fulfil before anything is made.
+//! The Rules of a template, which its parameters must satisfy before anything is created.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-rules.html>
 
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::error::{Place, TemplateError};
 use super::properties::scalar_text;
 
-/// Refuses parameters that a rule of the template refuses, with the rule's own description.
+/// Refuses parameters that violate a rule of the template, with the rule's own description.
 pub(super) fn check(
     document: &Value,
     parameters: &BTreeMap<String, Value>,
@@ -22,7 +22,7 @@ pub(super) fn check(
             return Err(rules.place.error("Assertions are missing; add them"));
         };
         for assertion in assertions {
-            // A fault in an assertion is told whether or not the rule applies.
+            // An invalid assertion is reported whether or not the rule applies.
             if !rules.holds(&assertion["Assert"])? && applies {
                 return Err(rules.place.error(
                     assertion["AssertDescription"].as_str().unwrap_or("the assertion is false"),
@@ -68,7 +68,7 @@ impl Rules<'_> {
         }
     }
 
-    /// A text, or a list of them: written out, or a parameter's.
+    /// Returns a string, or a list of strings: literal, or a parameter's.
     fn texts(&self, value: &Value) -> Result<Vec<String>, TemplateError> {
         match value {
             Value::Array(items) => Ok(items

@@ -1,4 +1,4 @@
-//! One template with its parameters: what `!Ref`, `!GetAtt` and conditions are looked up in.
+//! One template with its parameters: the context of `!Ref`, `!GetAtt` and conditions.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -13,14 +13,13 @@ use super::{Known, Model, Platform, parameters, rules, yaml};
 /// The outputs of a stack by name.
 pub(super) type Outputs = BTreeMap<String, Value>;
 
-/// What all templates of one deployment share.
+/// The shared context of all templates of one deployment.
 pub(super) struct Loading<'a> {
     pub(super) platform: &'a Platform,
     pub(super) known: &'a Known,
-    /// The directory of the root template: files are named relative to it.
+    /// The directory of the root template: messages name files relative to it.
     pub(super) base: &'a Path,
-    /// Adds what the resources of a template describe to its model; a nested template is described
-    /// when it is reached.
+    /// Adds the resources of a template to its model; a nested template is read when it is reached.
     pub(super) describe: fn(&Scope<'_>) -> Result<(), TemplateError>,
 }
 
@@ -34,11 +33,11 @@ pub(super) struct Scope<'a> {
     directory: PathBuf,
     conditions: RefCell<BTreeMap<String, Option<bool>>>,
     nested: RefCell<BTreeMap<String, Option<Outputs>>>,
-    /// What the nested templates described, gathered as they are read.
+    /// The contents of the nested templates read so far.
     described: RefCell<Model>,
 }
 
-/// Reads one template and everything nested in it.
+/// Reads one template and its nested templates.
 pub(super) fn load_stack(
     loading: &Loading<'_>,
     path: &Path,
@@ -66,7 +65,7 @@ pub(super) fn load_stack(
 }
 
 impl Scope<'_> {
-    /// The template's stanza of a resource, unless its condition is false.
+    /// Returns the stanza of a resource, unless its condition is false.
     pub(super) fn resource(&self, name: &str) -> Result<Option<&Value>, TemplateError> {
         let Some(resource) = self.document["Resources"].get(name) else { return Ok(None) };
         match resource.get("Condition").and_then(Value::as_str) {
@@ -75,7 +74,7 @@ impl Scope<'_> {
         }
     }
 
-    /// The resolved properties of the resource `name`.
+    /// Returns the resolved properties of the resource `name`.
     pub(super) fn properties(
         &self,
         name: &str,
@@ -88,7 +87,7 @@ impl Scope<'_> {
         }
     }
 
-    /// Every resource whose condition holds.
+    /// Returns every resource whose condition holds.
     pub(super) fn resources(&self) -> Result<Vec<(&str, &Value)>, TemplateError> {
         let Some(all) = self.document["Resources"].as_object() else {
             return Err(self.place.error("the template has no Resources"));
@@ -102,17 +101,17 @@ impl Scope<'_> {
         Ok(present)
     }
 
-    /// Where a resource's stanza is.
+    /// Returns the place of a resource's stanza.
     pub(super) fn place_of(&self, resource: &str) -> Place {
         self.place.at("Resources").at(resource)
     }
 
-    /// Adds to what this template and its nested ones describe.
+    /// Changes the model of this template and its nested ones.
     pub(super) fn add(&self, change: impl FnOnce(&mut Model)) {
         change(&mut self.described.borrow_mut());
     }
 
-    /// Whether a condition of the template holds.
+    /// Returns whether a condition of the template holds.
     pub(super) fn condition(&self, name: &str, place: &Place) -> Result<bool, TemplateError> {
         match self.conditions.borrow().get(name) {
             Some(Some(known)) => return Ok(*known),
@@ -131,7 +130,7 @@ impl Scope<'_> {
         Ok(holds)
     }
 
-    /// Reads the nested template behind a resource (once) and returns its outputs.
+    /// Reads the nested template of a resource (once) and returns its outputs.
     pub(super) fn nested_outputs(
         &self,
         name: &str,

@@ -1,4 +1,4 @@
-//! Templates, good and broken.
+//! Valid and invalid templates.
 
 use std::path::PathBuf;
 
@@ -187,7 +187,7 @@ fn nested_templates_become_one_model() {
     assert_eq!(variables, ["LEVEL=debug", "LITERAL=${X} app-dev us-east-1", "TABLE=app-dev"]);
     assert_eq!(work.statements[0]["Resource"], "arn:aws:dynamodb:*:*:table/app-dev");
     assert_eq!(work.boundary.as_ref().unwrap()[0]["Action"][1], "sqs:*");
-    // What SAM adds for the two sources.
+    // The statements that SAM adds for the two sources.
     assert_eq!(work.statements.len(), 3);
     let queue = work
         .triggers
@@ -368,7 +368,7 @@ fn an_integration_must_be_one_that_the_functions_can_answer() {
     );
     assert!(problem("/invocations", "").contains("integration.uri: it names no function"));
     assert!(problem("function:app-${Stage}-work/", "function:gone/").contains("may not invoke"));
-    // API Gateway takes routes from the document or as resources, not both.
+    // API Gateway accepts routes in the document or as resources, not both.
     let route = "Resources:\n  WorkRoute: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: x, \
          RouteKey: GET /, Target: y}}";
     assert_eq!(
@@ -404,7 +404,7 @@ Resources: {{}}
         with(rule, &[("Stage", "prod")]),
         Err("template.yaml: Rules.Sender: Give From.".to_owned())
     );
-    // What CloudFormation does not allow there.
+    // Values that CloudFormation does not allow there.
     for refused in [
         "!If [A, true, false]",
         "{Condition: A}",

@@ -81,7 +81,7 @@ fn tagged(tag: &str, inner: Value, place: &Place) -> Result<Value, TemplateError
                 )));
             }
         },
-        // Whether it is one that can be evaluated is seen where it is used.
+        // The use determines whether it can be evaluated.
         (function, inner) => json!({ format!("Fn::{function}"): inner }),
     })
 }

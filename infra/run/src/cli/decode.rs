@@ -1,4 +1,4 @@
-//! `builder-local decode`: stored documents as people read them.
+//! `builder-local decode`: prints stored documents as JSON.
 
 use std::io::{Read as _, Write as _};
 
@@ -8,8 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use builder_store::document;
 use serde_json::Value;
 
-/// Reads items on standard input, as the AWS CLI prints them, and prints the same with each stored
-/// document as JSON in its place.
+/// Reads items from standard input, as the AWS CLI prints them, and prints them with each stored
+/// document replaced by its JSON.
 pub(super) fn run() -> Result<()> {
     let mut input = String::new();
     std::io::stdin().read_to_string(&mut input).context("standard input can't be read as text")?;
@@ -19,7 +19,7 @@ pub(super) fn run() -> Result<()> {
     writeln!(std::io::stdout(), "{output}").context("standard output can't be written")
 }
 
-/// The same value, in which what was `{"B": …}` with a document is the document.
+/// Returns the value with every `{"B": …}` that contains a document replaced by the document.
 fn decoded(value: Value) -> Value {
     match value {
         Value::Object(members) => match document_in(&members) {

@@ -1,13 +1,13 @@
-//! `doctor`: prints what was found.
+//! `doctor`: prints the findings.
 
 use anyhow::{Result, bail};
 use builder_local::Options;
 use builder_local::doctor::{self, Verdict};
 
-/// Prints a line for each thing looked at.
+/// Prints a line for each check.
 ///
 /// # Errors
-/// When there is a problem: then the program's exit code is 1.
+/// If a check found a problem; the program's exit code is then 1.
 pub(super) fn report(options: &Options) -> Result<()> {
     let findings = doctor::examine(options);
     for finding in &findings {

@@ -1,4 +1,4 @@
-//! The log of a stack in a terminal: short lines on standard error, metrics left out.
+//! The log of a stack in a terminal: short lines on standard error, without metrics.
 
 use builder_local::LogLines;
 use builder_runtime::telemetry;
@@ -17,7 +17,7 @@ pub(crate) fn init(level: LevelFilter) {
         .with_targets(
             builder_run::CRATES.into_iter().chain(["builder_local"]).map(|ours| (ours, level)),
         )
-        // What it answers a caller, NoSuchKey say, it logs as its own error.
+        // // It logs errors that it returns to a caller, such as NoSuchKey, as its own errors.
         .with_target("s3s", LevelFilter::OFF)
         .with_target(telemetry::METRICS, LevelFilter::OFF);
     let lines = tracing_subscriber::fmt::layer()
@@ -32,7 +32,7 @@ pub(crate) fn init(level: LevelFilter) {
     }
 }
 
-/// The date is known to whoever sits before the terminal.
+/// The time without the date, which is obvious in a terminal.
 struct TimeOfDay;
 
 impl FormatTime for TimeOfDay {

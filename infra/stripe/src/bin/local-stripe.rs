@@ -6,36 +6,36 @@ use std::path::PathBuf;
 use builder_stripe::{Faults, Options, Stripe, WebhookEndpoint};
 use clap::Parser;
 
-/// A local Stripe, for tests and development. docs/local-stripe.md says what it does.
+/// A local Stripe for tests and development. docs/local-stripe.md describes what it supports.
 #[derive(Debug, Parser)]
 #[command(name = "local-stripe")]
 struct Arguments {
-    /// Where to listen on this machine; 0 takes a free port.
+    /// Port to listen on; 0 chooses a free one.
     #[arg(long, default_value_t = 12111)]
     port: u16,
-    /// The key of a server.
+    /// The secret key of servers.
     #[arg(long, default_value = "sk_test_local")]
     secret_key: String,
-    /// The key of a browser.
+    /// The publishable key of browsers.
     #[arg(long, default_value = "pk_test_local")]
     publishable_key: String,
-    /// Who is told of events.
+    /// The URL that events are posted to.
     #[arg(long, requires = "webhook_secret")]
     webhook_url: Option<String>,
-    /// What events are signed with: whsec_…
+    /// The secret that events are signed with: whsec_…
     #[arg(long, requires = "webhook_url")]
     webhook_secret: Option<String>,
-    /// Where everything is kept. Without it, in memory.
+    /// The directory of the data. Default: in memory.
     #[arg(long)]
     data_dir: Option<PathBuf>,
-    /// What goes wrong, as POST /_local/faults takes it.
+    /// Faults, in the JSON format of POST /_local/faults.
     #[arg(long, value_parser = faults)]
     faults: Option<Faults>,
-    /// What the pauses between deliveries are multiplied by; with 1 they take three days in all.
+    /// Factor of the pauses between deliveries; with 1 they take three days in all.
     #[arg(long, default_value_t = 0.001)]
     retry_scale: f64,
-    /// How long a refund takes to fail or succeed, in milliseconds, with the cards whose refunds do
-    /// that later.
+    /// How long the refunds of test cards with asynchronous refunds take to fail or succeed, in
+    /// milliseconds.
     #[arg(long, default_value_t = 1_000)]
     refunds_settle_after_ms: u64,
 }

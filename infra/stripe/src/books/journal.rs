@@ -1,7 +1,7 @@
-//! Every change, one line of JSON each, written before anybody is told of it.
+//! Every change as one line of JSON, written before the response is sent.
 //!
-//! What was written survives the end of the process, however abrupt; the machine's own end it may
-//! not survive: nothing is synced.
+//! Written data survives the end of the process at any moment, but not necessarily a crash of the
+//! machine: nothing is synced.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Error, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -12,7 +12,7 @@ use super::{Books, Change};
 /// The file in the data directory.
 const FILE: &str = "stripe.jsonl";
 
-/// The open journal. Nobody else can have it open.
+/// The open journal, locked for this process.
 #[derive(Debug)]
 pub(crate) struct Journal {
     file: File,
@@ -20,11 +20,12 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Opens the journal of a directory, and reads what it says. A torn last line, of a change that
-    /// nobody was told of, is dropped.
+    /// Opens the journal of a directory, and reads it. An incomplete last line, whose change was
+    /// never acknowledged, is dropped.
     ///
     /// # Errors
-    /// If the file can't be used, another process has it, or a line that is not the last is broken.
+    /// If the file can't be used, another process has locked it, or a line other than the last is
+    /// invalid.
     pub(crate) fn open(directory: &Path) -> std::io::Result<(Self, Books)> {
         std::fs::create_dir_all(directory)?;
         let path = directory.join(FILE);
@@ -50,10 +51,10 @@ impl Journal {
         Ok((Self { file, length }, books))
     }
 
-    /// Writes a change.
+    /// Appends a change.
     ///
     /// # Errors
-    /// If it can't be written; then nothing of it is.
+    /// If it can't be written; then nothing of it is written.
     pub(crate) fn append(&mut self, change: &Change) -> std::io::Result<()> {
         let mut line = serde_json::to_vec(change)?;
         line.push(b'\n');
@@ -67,7 +68,7 @@ impl Journal {
     }
 }
 
-/// What a journal says, and how many of its bytes are whole lines.
+/// Parses a journal, and returns the length of its complete lines in bytes.
 fn replay(text: &[u8]) -> Result<(Books, u64), (usize, serde_json::Error)> {
     let mut books = Books::default();
     let mut length = 0;

@@ -1,4 +1,4 @@
-//! Everything that is known, and how it changes.
+//! All objects, and how they change.
 
 pub(super) mod journal;
 pub(super) mod summary;
@@ -16,7 +16,7 @@ use crate::objects::method::Method;
 use crate::objects::refund::Refund;
 use crate::request::idempotency::Saved;
 
-/// Objects of one kind by identifier, in the order in which they were made.
+/// Objects of one kind by ID, in the order in which they were created.
 #[derive(Debug)]
 pub(crate) struct Table<T> {
     rows: Vec<T>,
@@ -30,12 +30,12 @@ impl<T> Default for Table<T> {
 }
 
 impl<T: Record> Table<T> {
-    /// The object with this identifier.
+    /// Returns the object with this ID.
     pub(crate) fn get(&self, id: &str) -> Option<&T> {
         self.positions.get(id).and_then(|position| self.rows.get(*position))
     }
 
-    /// All, the oldest first.
+    /// Returns all objects, the oldest first.
     pub(crate) fn all(&self) -> &[T] {
         &self.rows
     }
@@ -51,7 +51,7 @@ impl<T: Record> Table<T> {
     }
 }
 
-/// Everything that is known.
+/// All objects.
 #[derive(Debug, Default)]
 pub(crate) struct Books {
     pub(crate) methods: Table<Method>,
@@ -60,13 +60,13 @@ pub(crate) struct Books {
     pub(crate) refunds: Table<Refund>,
     pub(crate) transactions: Table<Transaction>,
     pub(crate) events: Table<Event>,
-    /// Answers by idempotency key.
+    /// Responses by idempotency key.
     pub(crate) saved: HashMap<String, Saved>,
-    /// What changes by itself, and when, in milliseconds since 1970.
+    /// Asynchronous changes by ID, and when they are due, in milliseconds since 1970.
     pub(crate) due: BTreeMap<String, i64>,
 }
 
-/// What one call changes: all of it or nothing. One line of the journal.
+/// The change of one call, applied as a whole. One line of the journal.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Change {
@@ -82,7 +82,7 @@ pub(crate) struct Change {
     pub(crate) transactions: Vec<Transaction>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) events: Vec<Event>,
-    /// Events that nobody has to be told of any more.
+    /// Events that need not be delivered any more.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) told: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,7 +90,7 @@ pub(crate) struct Change {
 }
 
 impl Change {
-    /// Whether nothing changes.
+    /// Returns whether nothing changes.
     pub(crate) fn is_empty(&self) -> bool {
         self.methods.is_empty()
             && self.intents.is_empty()
@@ -104,7 +104,7 @@ impl Change {
 }
 
 impl Books {
-    /// Makes a change.
+    /// Applies a change.
     pub(crate) fn apply(&mut self, change: Change) {
         change.methods.into_iter().for_each(|row| self.methods.put(row));
         for row in change.intents {

@@ -1,4 +1,4 @@
-//! Counts and sums of everything, for tests to compare their own books with.
+//! Counts and sums of all objects, which tests compare with their own.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Books;
 
-/// Counts and sums of everything.
+/// Counts and sums of all objects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// Intents by status.
@@ -15,36 +15,36 @@ pub struct Summary {
     pub charges: BTreeMap<String, Tally>,
     /// Refunds by status.
     pub refunds: BTreeMap<String, Tally>,
-    /// What charges and refunds did to the balance, by currency.
+    /// The effect of charges and refunds on the balance, by currency.
     pub balance: BTreeMap<String, Balance>,
-    /// How many events there are by type.
+    /// Number of events by type.
     pub events: BTreeMap<String, u64>,
-    /// How many of them the endpoint still has to be told of.
+    /// Number of events that are not yet delivered.
     pub pending_events: u64,
 }
 
-/// How many, and how much by currency in its smallest unit.
+/// A count, and amounts by currency in its smallest unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
-    /// How many.
+    /// The count.
     pub count: u64,
-    /// How much.
+    /// The amounts.
     pub amount: BTreeMap<String, i64>,
 }
 
 /// A balance in the smallest unit of its currency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Balance {
-    /// What came in less what went out.
+    /// Payments less refunds.
     pub amount: i64,
-    /// What of it Stripe kept.
+    /// Stripe's fees.
     pub fee: i64,
-    /// What is left.
+    /// The difference.
     pub net: i64,
 }
 
 impl Summary {
-    /// Counts.
+    /// Computes the summary.
     pub(crate) fn of(books: &Books) -> Self {
         let mut summary = Self::default();
         for intent in books.intents.all() {

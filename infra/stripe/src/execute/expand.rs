@@ -1,4 +1,4 @@
-//! `expand[]` (API reference, "Expanding responses"): objects instead of their identifiers.
+//! `expand[]` (API reference, "Expanding responses"): objects instead of their IDs.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::machine::Call;
 use crate::objects::Record;
 use crate::request::params::Params;
 
-/// How deep expansions may go.
+/// The maximum depth of expansions.
 const DEPTH: usize = 4;
 
 /// Takes `expand[]`.
@@ -15,7 +15,7 @@ pub(crate) fn take(params: &mut Params) -> Result<Vec<String>, ApiError> {
     Ok(params.texts("expand")?.unwrap_or_default())
 }
 
-/// Expands what was asked for.
+/// Expands the requested properties.
 ///
 /// # Errors
 /// If a property can't be expanded.
@@ -38,7 +38,7 @@ pub(crate) fn expand(call: &Call<'_>, body: &mut Value, paths: &[String]) -> Res
     Ok(())
 }
 
-/// Expands along a path; an error is the name that can't be expanded.
+/// Expands along a path; the error is the name that can't be expanded.
 fn walk(call: &Call<'_>, value: &mut Value, path: &[&str]) -> Result<(), String> {
     let Some((name, rest)) = path.split_first() else { return Ok(()) };
     let kind = value["object"].as_str().unwrap_or_default().to_owned();
@@ -59,7 +59,7 @@ fn walk(call: &Call<'_>, value: &mut Value, path: &[&str]) -> Result<(), String>
     if field.is_object() { walk(call, field, rest) } else { Ok(()) }
 }
 
-/// The properties of an object that are identifiers of others.
+/// Returns the properties of an object that are IDs of others.
 fn expandable(kind: &str) -> &'static [&'static str] {
     match kind {
         "payment_intent" => &["latest_charge", "payment_method"],
@@ -72,7 +72,7 @@ fn expandable(kind: &str) -> &'static [&'static str] {
     }
 }
 
-/// Any object by its identifier, as it is after the call.
+/// Finds any object by its ID, in its state after the call.
 fn find(call: &Call<'_>, id: &str) -> Option<Value> {
     fn newest<'a, T: Record>(changed: &'a [T], kept: Option<&'a T>, id: &str) -> Option<&'a T> {
         changed.iter().find(|row| row.id() == id).or(kept)

@@ -7,11 +7,11 @@ use crate::error::ApiError;
 use crate::objects::Record;
 use crate::request::params::Params;
 
-/// How long a page is unless asked otherwise, and at most.
+/// The default and the maximum size of a page.
 const USUAL: i64 = 10;
 const LONGEST: i64 = 100;
 
-/// Which part of a list is wanted.
+/// The requested part of a list.
 #[derive(Debug)]
 pub(crate) struct Page {
     limit: usize,
@@ -20,7 +20,7 @@ pub(crate) struct Page {
     created: Created,
 }
 
-/// Which times of creation are wanted, both ends included.
+/// The requested range of creation times, both ends included.
 #[derive(Debug)]
 struct Created {
     from: i64,
@@ -53,8 +53,8 @@ impl Page {
         Ok(Self { limit, starting_after, ending_before, created: Created::take(params)? })
     }
 
-    /// The wanted objects and whether there are more in that direction. `kind` is what an unknown
-    /// cursor is called.
+    /// Returns the requested objects, and whether there are more in that direction. `kind` is the
+    /// type in the error for an unknown cursor.
     ///
     /// # Errors
     /// If a cursor is not an object of the list.
@@ -85,7 +85,7 @@ impl Page {
                 .filter(wanted)
                 .take(self.limit + 1)
                 .collect(),
-            // Those next to the cursor: counted from it, then turned round.
+            // The objects next to the cursor: counted from it, then reversed.
             (None, Some(cursor)) => table
                 .all()
                 .iter()
@@ -128,7 +128,7 @@ impl Created {
     }
 }
 
-/// The list object.
+/// Returns the list object.
 pub(crate) fn json(path: &str, data: Vec<Value>, has_more: bool) -> Value {
     json!({"object": "list", "data": data, "has_more": has_more, "url": path})
 }

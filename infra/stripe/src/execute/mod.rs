@@ -1,4 +1,4 @@
-//! Carries a call out: the idempotency key, the change, the answer.
+//! Executes a call: the idempotency key, the change, the response.
 
 mod expand;
 mod list;
@@ -24,24 +24,24 @@ pub(crate) struct Ask {
     /// The path, for lists.
     pub(crate) path: String,
     pub(crate) params: Params,
-    /// Whether it came with the publishable key.
+    /// Whether it was sent with the publishable key.
     pub(crate) public: bool,
     /// Its `Request-Id`.
     pub(crate) id: String,
-    /// Its idempotency key, if it changes something.
+    /// Its idempotency key, if it changes an object.
     pub(crate) key: Option<Key>,
-    /// Whether the caller gets a 500 although everything is done.
+    /// Whether the response is a 500 although the call was executed.
     pub(crate) fails_afterwards: bool,
 }
 
-/// What the caller gets.
+/// The response.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) body: String,
     /// The header `Stripe-Should-Retry`.
     pub(crate) retry: Option<bool>,
-    /// The call whose answer this is, if it was another.
+    /// The request ID of the call whose response this is, if it was another.
     pub(crate) replays: Option<String>,
 }
 
@@ -56,7 +56,7 @@ impl From<ApiError> for Reply {
     }
 }
 
-/// Holds an idempotency key while its call is in progress.
+/// Locks an idempotency key while its call is in progress.
 #[derive(Debug)]
 pub(crate) struct InProgress {
     state: Arc<State>,
@@ -69,7 +69,7 @@ impl Drop for InProgress {
     }
 }
 
-/// Takes an idempotency key for a call. An error is the answer without the call.
+/// Locks an idempotency key for a call. The error is the response without executing the call.
 pub(crate) fn begin(state: &Arc<State>, key: &Key) -> Result<InProgress, Reply> {
     let now_ms = state.clock.now_ms();
     let mut desk = state.desk();
@@ -95,7 +95,7 @@ fn replay(saved: &Saved, key: &Key) -> Reply {
     }
 }
 
-/// Carries a call out.
+/// Executes a call.
 pub(crate) fn execute(state: &Arc<State>, ask: Ask) -> Reply {
     let mut desk = state.desk();
     let key = ask.key.clone();
@@ -137,8 +137,8 @@ pub(crate) fn execute(state: &Arc<State>, ask: Ask) -> Reply {
     Reply { status: answer.status, body, retry, replays: None }
 }
 
-/// Does something with the books, and gives what is to change. `by` is the call that it is done
-/// for, and its idempotency key.
+/// Runs an operation on the books, and returns the change. `by` is the call that causes it, and its
+/// idempotency key.
 pub(crate) fn with_call<R>(
     state: &State,
     desk: &mut Desk,
@@ -190,7 +190,7 @@ fn run(
     Ok(answer)
 }
 
-/// As Stripe writes JSON.
+/// Formats JSON as Stripe does.
 pub(crate) fn pretty(value: &Value) -> String {
     let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
     text.push('\n');

@@ -1,4 +1,4 @@
-//! The routes that change nothing.
+//! The read-only routes.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::machine::{Call, visible_intent};
 use crate::request::params::Params;
 use crate::request::route::Route;
 
-/// Reads what a route is for.
+/// Returns the object or list of a route.
 pub(crate) fn read(
     call: &Call<'_>,
     route: Route,
@@ -84,12 +84,12 @@ pub(crate) fn read(
             })?;
             Ok(list::json(path, rows.into_iter().map(|row| row.json()).collect(), more))
         }
-        // Every other route changes something.
+        // Every other route changes an object.
         _ => Err(ApiError::internal(false)),
     }
 }
 
-/// Whether a type of event is among these. `charge.*` stands for all that begin so.
+/// Returns whether a type of event is among these. `charge.*` matches all with this prefix.
 fn is_one_of(kind: &str, wanted: &[String]) -> bool {
     wanted.iter().any(|wanted| match wanted.strip_suffix('*') {
         Some(start) => kind.starts_with(start),

@@ -1,4 +1,4 @@
-//! The decisions: pure functions.
+//! The random decisions: pure functions.
 
 use std::time::Duration;
 
@@ -6,20 +6,20 @@ use sha2::{Digest, Sha256};
 
 use super::{Faults, Rule};
 
-/// What happens to the deliveries of one event.
+/// The faults of the deliveries of one event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fate {
     pub(crate) dropped: bool,
-    /// How many deliveries get lost on the way.
+    /// How many deliveries are lost.
     pub(crate) lost: u32,
     pub(crate) doubled: bool,
     pub(crate) delay: Duration,
-    /// Whether it waits for the next event to go first.
+    /// Whether it waits until the next event is delivered.
     pub(crate) held: bool,
 }
 
 impl Faults {
-    /// The rule that strikes attempt number `attempt` (from 0) of `operation`.
+    /// Returns the rule that applies to attempt number `attempt` (from 0) of `operation`.
     pub(super) fn strikes(&self, operation: &str, attempt: u64) -> Option<&Rule> {
         let struck = |(number, rule): &(usize, &Rule)| {
             matches(&rule.operation, operation)
@@ -29,7 +29,7 @@ impl Faults {
         self.rules.iter().enumerate().find(struck).map(|(_, rule)| rule)
     }
 
-    /// What happens to event number `number` (from 0) of a type.
+    /// Returns the faults of event number `number` (from 0) of a type.
     pub(crate) fn fate(&self, kind: &str, number: u64) -> Fate {
         let faults = &self.webhooks;
         let meets =
@@ -48,7 +48,7 @@ impl Faults {
     }
 }
 
-/// A number from 0 to below 1 that is always the same for the same question.
+/// Returns a number from 0 to below 1 that only depends on the arguments.
 fn draw(seed: u64, what: &str, operation: &str, attempt: u64) -> f64 {
     let digest = Sha256::new()
         .chain_update(seed.to_be_bytes())
@@ -62,7 +62,7 @@ fn draw(seed: u64, what: &str, operation: &str, attempt: u64) -> f64 {
     f64::from(u32::from_be_bytes(word)) / 4_294_967_296.0
 }
 
-/// Whether a text is of a pattern in which `*` stands for any text.
+/// Returns whether a text matches a pattern in which `*` matches any text.
 fn matches(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,

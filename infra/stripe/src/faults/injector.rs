@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Down, Fate, Faults, Kind};
 
-/// Counts calls, and says what happens to them.
+/// Counts calls, and determines their faults.
 #[derive(Debug, Default)]
 pub(crate) struct Injector(Mutex<State>);
 
@@ -16,11 +16,11 @@ struct State {
     attempts: HashMap<String, u64>,
     /// By operation, since the start or the last reset.
     calls: BTreeMap<String, u64>,
-    /// How many calls were struck, by operation and kind.
+    /// How many calls had a fault, by operation and kind.
     strikes: BTreeMap<String, u64>,
 }
 
-/// What was decided for a call.
+/// The fault of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Strike {
     Down(Down),
@@ -36,19 +36,19 @@ impl Injector {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Other faults from now on; attempts are counted again.
+    /// Replaces the faults; attempts are counted from 0 again.
     pub(crate) fn set(&self, faults: Faults) {
         let mut state = self.state();
         state.faults = faults;
         state.attempts.clear();
     }
 
-    /// The faults as they are.
+    /// Returns the current faults.
     pub(crate) fn faults(&self) -> Faults {
         self.state().faults.clone()
     }
 
-    /// Counts a call and says what happens to it.
+    /// Counts a call and returns its fault, if any.
     pub(crate) fn strike(&self, operation: &str) -> Option<Strike> {
         let mut state = self.state();
         *state.calls.entry(operation.to_owned()).or_default() += 1;
@@ -64,24 +64,24 @@ impl Injector {
         Some(strike)
     }
 
-    /// Counts an event and says what happens to it.
+    /// Counts an event and returns its faults.
     pub(crate) fn fate(&self, kind: &str) -> Fate {
         let mut state = self.state();
         let number = next(&mut state.attempts, kind);
         state.faults.fate(kind, number)
     }
 
-    /// How often each operation was called.
+    /// Returns how often each operation was called.
     pub(crate) fn calls(&self) -> BTreeMap<String, u64> {
         self.state().calls.clone()
     }
 
-    /// How often each was struck.
+    /// Returns how often each had a fault.
     pub(crate) fn strikes(&self) -> BTreeMap<String, u64> {
         self.state().strikes.clone()
     }
 
-    /// Counts calls and strikes from 0 again.
+    /// Resets the counts of calls and faults.
     pub(crate) fn reset_counts(&self) {
         let mut state = self.state();
         state.calls.clear();

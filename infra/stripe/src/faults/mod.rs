@@ -1,8 +1,8 @@
-//! What goes wrong on demand, repeatably.
+//! Faults on demand, reproducible.
 //!
-//! Whether a call or a delivery is struck is a pure function of the seed, the operation and how
-//! often it was called before: the same seed and the same sequence meet the same faults, whatever
-//! the clock says.
+//! Whether a call or a delivery fails is a pure function of the seed, the operation and how often
+//! it was called before: the same seed and the same sequence produce the same faults, independent
+//! of time.
 
 mod draw;
 mod injector;
@@ -12,22 +12,21 @@ pub(crate) use injector::{Injector, Strike};
 
 use serde::{Deserialize, Serialize};
 
-/// What goes wrong. The default is nothing.
+/// The faults. The default is none.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Faults {
-    /// Changes every decision.
+    /// The seed of every decision.
     pub seed: u64,
-    /// Every call fails, whatever the rules say.
+    /// Every call fails, whatever the rules.
     pub down: Option<Down>,
-    /// Tried in order; the first that strikes is applied.
+    /// Evaluated in order; the first that applies is used.
     pub rules: Vec<Rule>,
-    /// What happens to deliveries of events.
+    /// The faults of deliveries of events.
     pub webhooks: WebhookFaults,
-    /// Payments stay `processing` for so many milliseconds before they succeed.
+    /// How long payments stay `processing` before they succeed, in milliseconds.
     pub processing_ms: Option<u64>,
-    /// Charges have no balance transaction yet when they are looked at, so nobody knows what they
-    /// cost.
+    /// Charges have no balance transaction yet when they are retrieved, so their fees are unknown.
     pub fees_late: bool,
 }
 
@@ -35,11 +34,11 @@ pub struct Faults {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Down {
-    /// The connection is cut without an answer.
+    /// The connection is closed without a response.
     Refuse,
     /// 500.
     Error,
-    /// No answer, until the caller gives up or this ends.
+    /// No response, until the caller gives up or this ends.
     Hang,
 }
 
@@ -47,14 +46,14 @@ pub enum Down {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// `POST /v1/refunds`, `GET /v1/payment_intents/{id}`; a `*` stands for any text.
+    /// `POST /v1/refunds`, `GET /v1/payment_intents/{id}`; a `*` matches any text.
     pub operation: String,
-    /// What happens to a call that is struck.
+    /// The effect on an affected call.
     pub kind: Kind,
     /// 0.0 (never) to 1.0 (every call).
     #[serde(default = "always")]
     pub probability: f64,
-    /// Only so many calls of an operation, from the first on, can be struck.
+    /// Only this many calls of an operation, from the first on, can be affected.
     #[serde(default)]
     pub first: Option<u64>,
     /// How long a call hangs, in milliseconds.
@@ -66,42 +65,42 @@ fn always() -> f64 {
     1.0
 }
 
-/// What happens to a call.
+/// The effect on a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// 500; nothing was done, and nothing is kept for the idempotency key.
+    /// 500; the call was not executed, and nothing is saved for the idempotency key.
     ErrorBefore,
-    /// 500 after everything was done. The 500 is the answer of the idempotency key from then on.
+    /// 500 after the call was executed. The 500 is saved as the response for the idempotency key.
     ErrorAfter,
-    /// The answer is late; so is what it does.
+    /// The response is delayed, and so is the execution.
     HangBefore,
-    /// The answer is late; what it does is done at once.
+    /// The response is delayed; the call is executed immediately.
     HangAfter,
-    /// The connection is cut; nothing was done.
+    /// The connection is closed; the call was not executed.
     CutBefore,
-    /// The connection is cut after everything was done.
+    /// The connection is closed after the call was executed.
     CutAfter,
-    /// 429; nothing was done.
+    /// 429; the call was not executed.
     RateLimit,
 }
 
-/// What happens to deliveries. Probabilities are per event.
+/// The faults of deliveries. Probabilities are per event.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebhookFaults {
     /// Never delivered.
     pub drop: f64,
-    /// The first deliveries, [`late_attempts`](Self::late_attempts) of them, get lost on the way.
+    /// The first deliveries, [`late_attempts`](Self::late_attempts) of them, are lost.
     pub late: f64,
-    /// How many.
+    /// How many deliveries are lost.
     pub late_attempts: u32,
     /// Delivered twice.
     pub double: f64,
     /// Delivered [`delay_ms`](Self::delay_ms) later.
     pub delay: f64,
-    /// How much later.
+    /// The delay, in milliseconds.
     pub delay_ms: u64,
-    /// Delivered after the next event, or a second later if none comes.
+    /// Delivered after the next event, or a second later if there is none.
     pub reorder: f64,
 }

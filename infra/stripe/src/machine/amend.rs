@@ -8,11 +8,11 @@ use crate::error::ApiError;
 use crate::objects::intent::{Intent, Status};
 use crate::request::params::Params;
 
-/// Changes an intent. What it costs and by what it is paid can be changed until it is paid; then it
-/// must be confirmed again.
+/// Updates an intent. The amount and the payment method can be changed until it is paid; it must be
+/// confirmed again afterwards.
 ///
 /// # Errors
-/// If the parameters are wrong or come too late.
+/// If the parameters are invalid, or the intent can't be changed any more.
 pub(crate) fn amend_intent(call: &mut Call<'_>, id: &str, mut params: Params) -> Outcome {
     let amount = params.integer("amount")?;
     let currency = params.text("currency")?.map(|code| currency::check(&code)).transpose()?;

@@ -1,4 +1,4 @@
-//! One attempt to pay: authentication if the card wants it, then the charge.
+//! One attempt to pay: authentication if the card requires it, then the charge.
 
 use serde_json::Value;
 
@@ -10,15 +10,15 @@ use crate::objects::charge::{Charge, Failure};
 use crate::objects::intent::{Challenge, Intent, Status};
 use crate::objects::method::Method;
 
-/// What became of an attempt.
+/// The result of an attempt.
 pub(super) enum Attempted {
-    /// It succeeded, or goes on.
+    /// It succeeded, or is in progress.
     Goes(Box<Intent>),
-    /// The card was declined. The intent waits for another.
+    /// The card was declined. The intent requires another.
     Declined(ApiError),
 }
 
-/// Tries the card that an intent has; `challenge` is what the customer meets if the card wants it.
+/// Tries the card of an intent; `challenge` is the authentication if the card requires it.
 pub(super) fn attempt(call: &mut Call<'_>, mut intent: Intent, challenge: Challenge) -> Attempted {
     intent.last_payment_error = None;
     intent.challenge = None;
@@ -35,7 +35,7 @@ pub(super) fn attempt(call: &mut Call<'_>, mut intent: Intent, challenge: Challe
     Attempted::Goes(Box::new(intent))
 }
 
-/// Charges the card that an intent has.
+/// Charges the card of an intent.
 pub(super) fn pay(call: &mut Call<'_>, mut intent: Intent) -> Attempted {
     intent.challenge = None;
     let method = method_of(call, &intent);
@@ -56,7 +56,7 @@ pub(super) fn pay(call: &mut Call<'_>, mut intent: Intent) -> Attempted {
     }
 }
 
-/// Takes the money.
+/// Completes the payment.
 pub(super) fn succeed(call: &mut Call<'_>, mut intent: Intent) -> Intent {
     let method = method_of(call, &intent);
     let mut charge = charge(call, &intent, method.as_ref(), None);
@@ -86,7 +86,7 @@ pub(super) fn succeed(call: &mut Call<'_>, mut intent: Intent) -> Intent {
     intent
 }
 
-/// Gives the card up: the intent waits for another.
+/// Discards the card: the intent requires another.
 pub(super) fn give_up(call: &mut Call<'_>, mut intent: Intent, error: &ApiError) -> Intent {
     intent.status = Status::RequiresPaymentMethod;
     intent.payment_method = None;

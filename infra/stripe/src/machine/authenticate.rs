@@ -5,7 +5,7 @@ use super::{Call, method_json};
 use crate::error::ApiError;
 use crate::objects::intent::{Intent, Status};
 
-/// The intent that waits for this authentication.
+/// Returns the intent that waits for this authentication.
 pub(crate) fn challenged<'a>(call: &Call<'a>, challenge: &str) -> Option<&'a Intent> {
     let waits =
         |intent: &&Intent| intent.challenge.as_ref().is_some_and(|waiting| waiting.id == challenge);
@@ -17,10 +17,10 @@ pub(crate) fn challenged<'a>(call: &Call<'a>, challenge: &str) -> Option<&'a Int
         .find(waits)
 }
 
-/// Ends an authentication. Gives the intent as it was, and as it is now.
+/// Ends an authentication. Returns the intent before and after.
 ///
 /// # Errors
-/// If nothing waits for it.
+/// If no intent waits for it.
 pub(crate) fn authenticate(
     call: &mut Call<'_>,
     challenge: &str,

@@ -9,7 +9,7 @@ const REASONS: [&str; 4] = ["duplicate", "fraudulent", "requested_by_customer", 
 /// Cancels an intent that has not been paid.
 ///
 /// # Errors
-/// If it has been paid or cancelled.
+/// If it has been paid or canceled.
 pub(crate) fn cancel_intent(call: &mut Call<'_>, id: &str, mut params: Params) -> Outcome {
     let reason = params.one_of("cancellation_reason", &REASONS)?;
     params.finish()?;

@@ -1,4 +1,4 @@
-//! The card that a call brings: a payment method by name, or, from a browser, its number.
+//! The card of a call: a payment method by name, or, from a browser, its number.
 
 use crate::cards;
 use crate::error::ApiError;
@@ -7,7 +7,7 @@ use crate::request::params::Params;
 
 use super::Call;
 
-/// A card that was typed in.
+/// A card given by its number.
 #[derive(Debug)]
 pub(super) struct Typed {
     number: String,
@@ -65,15 +65,15 @@ impl Given {
         Ok(Some(Self::Typed(typed)))
     }
 
-    /// Whether a card number was typed in: not a secret key's business.
+    /// Returns whether a card number was given, which is not allowed with a secret key.
     pub(super) fn is_typed(&self) -> bool {
         matches!(self, Self::Typed(_))
     }
 
-    /// The payment method: one that exists, or a new one.
+    /// Returns the payment method: an existing one, or a new one.
     ///
     /// # Errors
-    /// If it doesn't exist, was used before, or the number can't be.
+    /// If it doesn't exist, was used before, or the number is invalid.
     pub(super) fn resolve(self, call: &mut Call<'_>) -> Result<String, ApiError> {
         match self {
             Self::Named(name) => named(call, name),
@@ -101,7 +101,7 @@ fn named(call: &mut Call<'_>, name: String) -> Result<String, ApiError> {
             Err(ApiError::invalid(message).executed())
         }
         Some(_) => Ok(name),
-        // Not 404: the path is right.
+        // Not 404: the path is valid.
         None => {
             let error = ApiError::invalid(format!("No such PaymentMethod: '{name}'"));
             Err(error.code("resource_missing").param("payment_method").executed())
@@ -131,7 +131,7 @@ fn keep(
     id
 }
 
-/// What Stripe finds wrong before any bank is asked (docs page "Testing", "Invalid data").
+/// Checks what Stripe checks before any bank is involved (docs page "Testing", "Invalid data").
 fn check(card: &Typed, exp_year: i64, now: i64) -> Result<(), ApiError> {
     if !cards::is_plausible(&card.number) {
         return Err(ApiError::card("incorrect_number", None, "Your card number is incorrect.")
@@ -169,7 +169,7 @@ fn check(card: &Typed, exp_year: i64, now: i64) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// The year and month of a time, in UTC.
+/// Returns the year and month of a time, in UTC.
 fn year_and_month(seconds: i64) -> (i64, i64) {
     let time =
         jiff::Timestamp::from_second(seconds).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC);

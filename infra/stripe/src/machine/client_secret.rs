@@ -1,4 +1,4 @@
-//! What the holder of a client secret may see (docs page "Client secret" of the PaymentIntent
+//! What the holder of a client secret may retrieve (docs page "Client secret" of the PaymentIntent
 //! object).
 
 use subtle::ConstantTimeEq;
@@ -8,7 +8,7 @@ use crate::error::ApiError;
 use crate::objects::intent::Intent;
 use crate::request::params::Params;
 
-/// Takes `client_secret`, without which a publishable key sees nothing.
+/// Takes `client_secret`, which a publishable key requires.
 pub(super) fn take(call: &Call<'_>, params: &mut Params) -> Result<Option<String>, ApiError> {
     let secret = params.text("client_secret")?;
     if call.public && secret.is_none() {
@@ -17,10 +17,10 @@ pub(super) fn take(call: &Call<'_>, params: &mut Params) -> Result<Option<String
     Ok(secret)
 }
 
-/// The intent, if the secret is its own.
+/// Returns the intent, if the secret belongs to it.
 ///
 /// # Errors
-/// If there is no such intent, or the secret is another's.
+/// If there is no such intent, or the secret belongs to another.
 pub(super) fn intent(call: &Call<'_>, id: &str, secret: Option<&str>) -> Result<Intent, ApiError> {
     let intent = intent_of(call, id)?;
     let right = |secret: &str| bool::from(secret.as_bytes().ct_eq(intent.client_secret.as_bytes()));
@@ -33,7 +33,7 @@ pub(super) fn intent(call: &Call<'_>, id: &str, secret: Option<&str>) -> Result<
     Err(ApiError::invalid(message).param("client_secret").executed())
 }
 
-/// The intent of a `GET`.
+/// Returns the intent of a `GET`.
 ///
 /// # Errors
 /// As [`intent`], and unknown parameters.

@@ -7,17 +7,17 @@ use crate::error::ApiError;
 use crate::objects::intent::{Challenge, Intent, Status};
 use crate::request::params::Params;
 
-/// What a confirmation brings.
+/// The parameters of a confirmation.
 #[derive(Debug)]
 pub(super) struct Confirmation {
     pub(super) given: Option<Given>,
     pub(super) return_url: Option<String>,
-    /// Whether the caller's SDK shows what the customer has to do.
+    /// Whether the caller's SDK shows the customer's next action.
     by_sdk: bool,
 }
 
 impl Confirmation {
-    /// Takes its parameters.
+    /// Takes the parameters.
     pub(super) fn take(params: &mut Params) -> Result<Self, ApiError> {
         let given = Given::take(params)?;
         let return_url = params.text("return_url")?;
@@ -32,7 +32,8 @@ impl Confirmation {
         Ok(Self { given, return_url, by_sdk })
     }
 
-    /// Card numbers come from browsers only (support page "Enabling access to raw card data APIs").
+    /// Checks that card numbers are only sent by browsers (support page "Enabling access to raw
+    /// card data APIs").
     pub(super) fn check_key(&self, call: &Call<'_>) -> Result<(), ApiError> {
         if call.public || !self.given.as_ref().is_some_and(Given::is_typed) {
             return Ok(());
@@ -43,8 +44,8 @@ impl Confirmation {
         Err(ApiError::card("card_number_unsafe", None, message).not_executed())
     }
 
-    /// Methods that are chosen automatically may lead away from the shop's page (docs page "Payment
-    /// methods in Dashboard").
+    /// Checks `return_url`, which automatic payment methods require because they may redirect away
+    /// from the shop's page (docs page "Payment methods in Dashboard").
     pub(super) fn check_return_url(&self, intent: &Intent) -> Result<(), ApiError> {
         if intent.payment_method_types.is_some()
             || !intent.allow_redirects
@@ -63,10 +64,11 @@ impl Confirmation {
     }
 }
 
-/// Confirms an intent, with a new card or the one that it has.
+/// Confirms an intent, with a new card or its present one.
 ///
 /// # Errors
-/// If the parameters are wrong or the intent is past it. A declined card is an answer.
+/// If the parameters are invalid or the intent can't be confirmed any more. A declined card is a
+/// response.
 pub(crate) fn confirm_intent(call: &mut Call<'_>, id: &str, mut params: Params) -> Outcome {
     let secret = client_secret::take(call, &mut params)?;
     let confirmation = Confirmation::take(&mut params)?;
@@ -101,13 +103,13 @@ pub(super) fn confirm(
     })
 }
 
-/// The error of a confirmation without any card.
+/// Returns the error of a confirmation without a card.
 pub(super) fn missing_method(call: &Call<'_>, intent: &Intent) -> ApiError {
     let message = "You cannot confirm this PaymentIntent because it's missing a payment method. \
          You can either update the PaymentIntent with a payment method and then confirm it again, \
          or confirm it again directly with a payment method or ConfirmationToken.";
     let error = ApiError::invalid(message).code("payment_intent_unexpected_state").executed();
-    // One that is being made isn't there yet.
+    // One that is being created isn't stored yet.
     if call.books.intents.get(&intent.id).is_some() {
         error.with("payment_intent", call.show(intent))
     } else {

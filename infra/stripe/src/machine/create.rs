@@ -10,10 +10,10 @@ use crate::objects::Metadata;
 use crate::objects::intent::{Intent, Status};
 use crate::request::params::Params;
 
-/// Makes an intent, and confirms it if that is asked for.
+/// Creates an intent, and confirms it if requested.
 ///
 /// # Errors
-/// If the parameters are wrong. A declined card is an answer.
+/// If the parameters are invalid. A declined card is a response.
 pub(crate) fn create_intent(call: &mut Call<'_>, mut params: Params) -> Outcome {
     let amount = params.integer("amount")?;
     let currency = params.text("currency")?;
@@ -78,7 +78,7 @@ pub(crate) fn create_intent(call: &mut Call<'_>, mut params: Params) -> Outcome 
     Ok(answer)
 }
 
-/// Which kinds of payment method an intent accepts.
+/// The kinds of payment method that an intent accepts.
 struct Kinds {
     types: Option<Vec<String>>,
     redirects: bool,
@@ -102,7 +102,7 @@ impl Kinds {
             automatic.finish()?;
         }
         let Some(types) = types else {
-            // Since the version 2023-08-16 this is what happens unless another wish is expressed.
+            // The default since version 2023-08-16.
             let types = (enabled == Some(false)).then(|| vec!["card".to_owned()]);
             return Ok(Self { types, redirects });
         };
@@ -128,7 +128,7 @@ fn capture_method(params: &mut Params) -> Result<String, ApiError> {
     match method.as_deref() {
         Some("manual") => Err(ApiError::invalid("The local Stripe captures automatically only.")
             .param("capture_method")),
-        // The default since the version 2024-04-10.
+        // The default since version 2024-04-10.
         _ => Ok(method.unwrap_or_else(|| "automatic_async".to_owned())),
     }
 }

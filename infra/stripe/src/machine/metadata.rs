@@ -8,7 +8,7 @@ const KEYS: usize = 50;
 const KEY_LENGTH: usize = 40;
 const VALUE_LENGTH: usize = 500;
 
-/// What is asked to become of an object's metadata.
+/// The requested change of an object's metadata.
 #[derive(Debug)]
 pub(super) enum Notes {
     Unchanged,
@@ -31,10 +31,10 @@ impl Notes {
         }
     }
 
-    /// Applies it.
+    /// Applies the change.
     ///
     /// # Errors
-    /// If there would be too much.
+    /// If the limits are exceeded.
     pub(super) fn apply(self, metadata: &mut Metadata) -> Result<(), ApiError> {
         match self {
             Self::Unchanged => return Ok(()),

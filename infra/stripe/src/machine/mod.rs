@@ -1,4 +1,5 @@
-//! What a call does: pure functions from what is known to a change and an answer. No I/O, no clock.
+//! The effect of calls: pure functions from the present objects to a change and a response. No I/O,
+//! no clock.
 
 mod amend;
 mod attempt;
@@ -32,31 +33,31 @@ use crate::objects::event::{Event, Request};
 use crate::objects::intent::Intent;
 use crate::objects::method::Method;
 
-/// What a call may know.
+/// The input of a call.
 pub(crate) struct Call<'a> {
     pub(crate) books: &'a Books,
     pub(crate) ids: &'a mut Ids,
     pub(crate) now_ms: i64,
-    /// Where this server answers.
+    /// The URL of this server.
     pub(crate) origin: &'a str,
-    /// Who asked. `None`: nobody, time passed.
+    /// The request. `None`: an asynchronous change.
     pub(crate) request: Option<Request>,
-    /// Whether the caller has the client secret only, and sees no more of an intent than its holder
-    /// may.
+    /// Whether the caller only has the client secret, with which fewer fields of an intent are
+    /// visible.
     pub(crate) public: bool,
-    /// Whether there is an endpoint to report events.
+    /// Whether there is an endpoint for events.
     pub(crate) told: bool,
-    /// How long refunds take to become what they become.
+    /// How long asynchronous refunds take.
     pub(crate) refunds_settle_after_ms: i64,
-    /// How long payments stay `processing`. `None`: they succeed at once.
+    /// How long payments stay `processing`. `None`: they succeed immediately.
     pub(crate) processing_ms: Option<i64>,
     /// Whether charges are shown without a balance transaction.
     pub(crate) fees_late: bool,
-    /// What has been changed so far.
+    /// The changes so far.
     pub(crate) change: Change,
 }
 
-/// What a call answers. A declined card is an answer too: its attempt is kept.
+/// The response to a call. A declined card is a response too: its attempt is stored.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -64,7 +65,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// 200 and the object.
+    /// Returns a 200 with the object.
     pub(crate) fn ok(body: Value) -> Self {
         Self { status: 200, body }
     }
@@ -76,22 +77,22 @@ impl From<&ApiError> for Answer {
     }
 }
 
-/// An answer with whatever change, or an error and no change at all.
+/// A response, whose changes are stored, or an error without any change.
 pub(crate) type Outcome = Result<Answer, ApiError>;
 
 impl Call<'_> {
-    /// Seconds since 1970.
+    /// Returns the seconds since 1970.
     pub(crate) fn now(&self) -> i64 {
         self.now_ms / 1_000
     }
 
-    /// Keeps an intent as it now is.
+    /// Stores the new state of an intent.
     fn put_intent(&mut self, intent: Intent) {
         self.change.intents.retain(|other| other.id != intent.id);
         self.change.intents.push(intent);
     }
 
-    /// A payment method, made by this call or before.
+    /// Returns a payment method, created by this call or before.
     fn method(&self, id: &str) -> Option<&Method> {
         self.change
             .methods
@@ -100,7 +101,7 @@ impl Call<'_> {
             .or_else(|| self.books.methods.get(id))
     }
 
-    /// Keeps an event.
+    /// Stores an event.
     fn event(&mut self, kind: &str, object: Value, previous: Option<Value>) {
         let event = Event {
             id: self.ids.make("evt"),
@@ -114,12 +115,12 @@ impl Call<'_> {
         self.change.events.push(event);
     }
 
-    /// An intent as the caller may see it.
+    /// Returns an intent with the fields that the caller may see.
     fn show(&self, intent: &Intent) -> Value {
         if self.public { intent.public_json(self.origin) } else { intent.json(self.origin) }
     }
 
-    /// A charge as it is shown.
+    /// Returns a charge as it is shown.
     pub(crate) fn show_charge(&self, charge: &Charge) -> Value {
         let mut shown = charge.json(self.origin);
         if self.fees_late {
@@ -128,13 +129,13 @@ impl Call<'_> {
         shown
     }
 
-    /// Keeps an event about an intent as it now is.
+    /// Stores an event with the new state of an intent.
     fn intent_event(&mut self, kind: &str, intent: &Intent) {
         self.event(kind, intent.json(self.origin), None);
     }
 }
 
-/// The intent of a call's path.
+/// Returns the intent in a call's path.
 fn intent_of(call: &Call<'_>, id: &str) -> Result<Intent, ApiError> {
     call.books
         .intents
@@ -143,13 +144,13 @@ fn intent_of(call: &Call<'_>, id: &str) -> Result<Intent, ApiError> {
         .ok_or_else(|| ApiError::no_such("payment_intent", id, "intent"))
 }
 
-/// The error of a call that doesn't fit the state of an intent.
+/// Returns the error of a call that the intent's status doesn't allow.
 fn unexpected_state(call: &Call<'_>, intent: &Intent, message: String) -> ApiError {
     let error = ApiError::invalid(message).code("payment_intent_unexpected_state").executed();
     error.with("payment_intent", call.show(intent))
 }
 
-/// The payment method of an intent, as it is shown.
+/// Returns the payment method of an intent, as it is shown.
 fn method_json(call: &Call<'_>, intent: &Intent) -> Value {
     let method = intent.payment_method.as_ref().and_then(|id| call.method(id));
     method.map(Method::json).unwrap_or_default()

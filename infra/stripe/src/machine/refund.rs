@@ -16,10 +16,10 @@ use crate::request::params::Params;
 
 const REASONS: [&str; 3] = ["duplicate", "fraudulent", "requested_by_customer"];
 
-/// Refunds a charge, or what is left of it.
+/// Refunds a charge, in part or the rest of it.
 ///
 /// # Errors
-/// If there is no such charge, or not so much left of it.
+/// If there is no such charge, or less of it is left.
 pub(crate) fn create_refund(call: &mut Call<'_>, mut params: Params) -> Outcome {
     let intent = params.text("payment_intent")?;
     let charge = params.text("charge")?;
@@ -53,7 +53,7 @@ pub(crate) fn create_refund(call: &mut Call<'_>, mut params: Params) -> Outcome 
     Ok(make(call, charge, refund))
 }
 
-/// The charge that is meant.
+/// Returns the charge that the parameters name.
 fn charge_of(
     call: &Call<'_>,
     intent: Option<&str>,
@@ -102,7 +102,7 @@ fn check(charge: &Charge, amount: i64) -> Result<(), ApiError> {
         let message = format!("Charge {} has already been refunded.", charge.id);
         return Err(ApiError::invalid(message).code("charge_already_refunded").executed());
     }
-    // Stripe gives this one no code.
+    // Stripe sets no code for this error.
     if amount > left {
         let (amount, left) = (show(amount, &charge.currency), show(left, &charge.currency));
         let message = format!(

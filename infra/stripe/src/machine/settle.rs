@@ -1,4 +1,4 @@
-//! What happens by itself: payments leave `processing`, refunds end.
+//! Asynchronous changes: payments leave `processing`, refunds end.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::error::ApiError;
 use crate::objects::balance::{Kind, Transaction};
 use crate::objects::refund::{Refund, Status};
 
-/// Makes one change that is due, by its identifier. Nothing if it is not due any more.
+/// Makes one change that is due, by its ID. Does nothing if it is not due any more.
 pub(crate) fn settle_due(call: &mut Call<'_>, id: &str) {
     if let Some(intent) = call.books.intents.get(id)
         && intent.settles_at_ms.is_some_and(|at_ms| at_ms <= call.now_ms)
@@ -21,10 +21,11 @@ pub(crate) fn settle_due(call: &mut Call<'_>, id: &str) {
     }
 }
 
-/// Ends a refund now, as asked: for tests, which can't wait and want pending refunds that fail.
+/// Ends a refund now, with the given status: for tests, which can't wait or need pending refunds
+/// that fail.
 ///
 /// # Errors
-/// If there is none, or it has failed.
+/// If there is no such refund, or it has failed.
 pub(crate) fn settle_refund(call: &mut Call<'_>, id: &str, to: Status) -> Result<Refund, ApiError> {
     let refund = call
         .books
@@ -57,8 +58,8 @@ fn end(call: &mut Call<'_>, mut refund: Refund, to: Status) -> Refund {
     refund
 }
 
-/// The money of a refund that failed is the shop's again (docs page "Refund and cancel payments",
-/// "Handle failed refunds").
+/// Returns the money of a failed refund to the shop's balance (docs page "Refund and cancel
+/// payments", "Handle failed refunds").
 fn give_back(call: &mut Call<'_>, refund: &mut Refund) {
     let transaction = Transaction {
         id: call.ids.make("txn"),

@@ -1,20 +1,20 @@
-//! A balance transaction: what a charge or refund does to the shop's balance (API reference, "The
-//! Balance Transaction object").
+//! A balance transaction: the effect of a charge or refund on the shop's balance (API reference,
+//! "The Balance Transaction object").
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// How long until money that came in is available: two days. Stripe's schedules depend on country
-/// and industry.
+/// How long until received money is available: two days. Stripe's schedules depend on country and
+/// industry.
 const AVAILABLE_AFTER: i64 = 2 * 24 * 60 * 60;
 
-/// Why the balance changes.
+/// The cause of a change of the balance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
     Charge,
     Refund,
-    /// A refund came back: the card's bank could not pay it out.
+    /// A failed refund: the card's bank could not pay it out.
     RefundFailure,
 }
 
@@ -24,10 +24,10 @@ pub(crate) struct Transaction {
     pub(crate) id: String,
     pub(crate) created: i64,
     pub(crate) kind: Kind,
-    /// Positive what comes in, negative what goes out.
+    /// Positive for money received, negative for money paid out.
     pub(crate) amount: i64,
     pub(crate) currency: String,
-    /// Part of the amount that Stripe keeps.
+    /// Stripe's fee, a part of the amount.
     pub(crate) fee: i64,
     pub(crate) description: Option<String>,
     /// The charge or refund.
@@ -36,15 +36,15 @@ pub(crate) struct Transaction {
 
 super::record!(Transaction);
 
-/// What Stripe keeps of a charge: 1.5 % and 25 of the smallest unit, rounded half up (support page
-/// "Rounding rules for Stripe fees"). The rate is our choice: Stripe's depend on country, card and
-/// contract. Of refunds it keeps nothing, and returns nothing.
+/// Returns Stripe's fee for a charge: 1.5 % and 25 of the smallest unit, rounded half up (support
+/// page "Rounding rules for Stripe fees"). The rate is our choice: Stripe's depend on country, card
+/// and contract. Refunds cost no fee, and the charge's fee is not returned.
 pub(crate) fn fee(amount: i64) -> i64 {
     (amount * 15 + 500) / 1_000 + 25
 }
 
 impl Transaction {
-    /// The object at a time.
+    /// Returns the object at a time.
     pub(crate) fn json(&self, now: i64) -> Value {
         let category = match self.kind {
             Kind::Charge => "charge",

@@ -1,4 +1,4 @@
-//! A charge: one attempt to take the money (API reference, "The Charge object").
+//! A charge: one attempt to take a payment (API reference, "The Charge object").
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ pub(crate) struct Charge {
     pub(crate) amount_refunded: i64,
     pub(crate) payment_intent: String,
     pub(crate) payment_method: String,
-    /// The card and whose it is, as they were.
+    /// The card and the billing details at that time.
     pub(crate) card: Value,
     pub(crate) billing_details: Value,
     /// Whether the customer authenticated.
@@ -39,12 +39,12 @@ pub(crate) struct Failure {
 }
 
 impl Charge {
-    /// What can still be refunded.
+    /// Returns the amount that can still be refunded.
     pub(crate) fn refundable(&self) -> i64 {
         if self.failure.is_some() { 0 } else { self.amount - self.amount_refunded }
     }
 
-    /// The object. `origin` is where this server answers.
+    /// Returns the object. `origin` is the URL of this server.
     pub(crate) fn json(&self, origin: &str) -> Value {
         let paid = self.failure.is_none();
         let mut card = self.card.clone();

@@ -1,9 +1,9 @@
-//! An event: something happened (API reference, "The Event object").
+//! An event (API reference, "The Event object").
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// The version whose shapes this server gives.
+/// The API version of this server's objects.
 pub(crate) const API_VERSION: &str = "2026-10-28.endive";
 
 /// An event.
@@ -11,16 +11,16 @@ pub(crate) const API_VERSION: &str = "2026-10-28.endive";
 pub(crate) struct Event {
     pub(crate) id: String,
     pub(crate) created: i64,
-    /// `payment_intent.succeeded` and its like.
+    /// The type, such as `payment_intent.succeeded`.
     #[serde(rename = "type")]
     pub(crate) kind: String,
-    /// The object as it was then.
+    /// The object at that time.
     pub(crate) object: Value,
-    /// What had other values before. Only of updates.
+    /// The previous values of changed fields. Only for updates.
     pub(crate) previous: Option<Value>,
-    /// The call that caused it. `None`: nobody called.
+    /// The call that caused it. `None`: an asynchronous change.
     pub(crate) request: Option<Request>,
-    /// Whether the endpoint still has to be told.
+    /// Whether it still has to be delivered.
     pub(crate) pending: bool,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Request {
 }
 
 impl Event {
-    /// The object.
+    /// Returns the object.
     pub(crate) fn json(&self) -> Value {
         let mut data = json!({ "object": self.object });
         if let (Value::Object(data), Some(previous)) = (&mut data, &self.previous) {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Metadata;
 
-/// Where a payment stands (docs page "How PaymentIntents and SetupIntents work").
+/// The status of a payment (docs page "How PaymentIntents and SetupIntents work").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Status {
@@ -18,7 +18,7 @@ pub(crate) enum Status {
 }
 
 impl Status {
-    /// As Stripe writes it.
+    /// Returns Stripe's name.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::RequiresPaymentMethod => "requires_payment_method",
@@ -47,7 +47,7 @@ pub(crate) struct Intent {
     pub(crate) receipt_email: Option<String>,
     /// `None`: the kinds of payment method are chosen automatically.
     pub(crate) payment_method_types: Option<Vec<String>>,
-    /// Whether a method that leads away from the shop's page may be chosen automatically.
+    /// Whether automatic payment methods may redirect.
     pub(crate) allow_redirects: bool,
     pub(crate) capture_method: String,
     pub(crate) payment_method: Option<String>,
@@ -56,7 +56,7 @@ pub(crate) struct Intent {
     pub(crate) last_payment_error: Option<Value>,
     pub(crate) cancellation_reason: Option<String>,
     pub(crate) canceled_at: Option<i64>,
-    /// While the customer has to authenticate.
+    /// The authentication that the customer has to complete.
     pub(crate) challenge: Option<Challenge>,
     /// While processing: when it ends, in milliseconds since 1970.
     pub(crate) settles_at_ms: Option<i64>,
@@ -67,16 +67,16 @@ super::record!(Intent);
 /// A 3-D Secure authentication in progress.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Challenge {
-    /// The name of its page.
+    /// The ID of its page.
     pub(crate) id: String,
-    /// Where the customer goes afterwards.
+    /// Where the customer is redirected afterwards.
     pub(crate) return_url: Option<String>,
-    /// Whether the caller asked to show the page itself.
+    /// Whether the caller's SDK shows the page.
     pub(crate) by_sdk: bool,
 }
 
 impl Intent {
-    /// The whole object. `origin` is where this server answers.
+    /// Returns the complete object. `origin` is the URL of this server.
     pub(crate) fn json(&self, origin: &str) -> Value {
         let received = if self.status == Status::Succeeded { self.amount } else { 0 };
         let mut shown = self.public_json(origin);
@@ -104,8 +104,8 @@ impl Intent {
         shown
     }
 
-    /// What the holder of the client secret sees: nothing of the shop's own notes (API reference,
-    /// "Retrieve a PaymentIntent").
+    /// Returns the fields that the holder of the client secret may see, without the shop's own data
+    /// (API reference, "Retrieve a PaymentIntent").
     pub(crate) fn public_json(&self, origin: &str) -> Value {
         let automatic = self.payment_method_types.is_none().then(|| {
             let redirects = if self.allow_redirects { "always" } else { "never" };
@@ -143,8 +143,8 @@ impl Intent {
     fn next_action(&self, origin: &str) -> Option<Value> {
         let challenge = self.challenge.as_ref()?;
         let page = format!("{origin}/3ds/{}", challenge.id);
-        // With an address to return to, the customer is sent to a page; without, the SDK shows it
-        // (docs page "3D Secure authentication").
+        // With a return URL, the customer is redirected to a page; otherwise the SDK shows it (docs
+        // page "3D Secure authentication").
         Some(match &challenge.return_url {
             Some(return_url) if !challenge.by_sdk => {
                 json!({"type": "redirect_to_url", "redirect_to_url": {"return_url": return_url, "url": page}})

@@ -16,25 +16,25 @@ pub(crate) struct Method {
     pub(crate) exp_year: i64,
     pub(crate) email: Option<String>,
     pub(crate) name: Option<String>,
-    /// It paid for something: without a customer it can't be used again.
+    /// It was used for a payment: without a customer it can't be used again.
     pub(crate) used: bool,
 }
 
 super::record!(Method);
 
 impl Method {
-    /// The test card, unless the number is none.
+    /// Returns the test card, if the number is one.
     pub(crate) fn card(&self) -> Option<&'static Card> {
         crate::cards::by_number(&self.number)
     }
 
-    /// Whose card it is, as far as it was told.
+    /// Returns the billing details, as far as they were given.
     pub(crate) fn billing_details(&self) -> Value {
         let address = json!({"city": null, "country": null, "line1": null, "line2": null, "postal_code": null, "state": null});
         json!({"address": address, "email": self.email, "name": self.name, "phone": null, "tax_id": null})
     }
 
-    /// The card as a payment method and a charge both show it.
+    /// Returns the card as payment methods and charges show it.
     pub(crate) fn card_json(&self) -> Value {
         let (brand, funding, country) = self
             .card()
@@ -53,7 +53,7 @@ impl Method {
         })
     }
 
-    /// The object.
+    /// Returns the object.
     pub(crate) fn json(&self) -> Value {
         json!({
             "id": self.id,
@@ -70,7 +70,7 @@ impl Method {
     }
 }
 
-/// The same for the same number.
+/// Returns the same text for the same number.
 fn fingerprint(number: &str) -> String {
     use sha2::Digest;
     hex::encode(&sha2::Sha256::digest(number)[..8])

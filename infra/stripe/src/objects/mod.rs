@@ -1,4 +1,4 @@
-//! What is kept, and how Stripe shows it.
+//! The stored objects, and their JSON.
 
 pub(crate) mod balance;
 pub(crate) mod charge;
@@ -9,17 +9,17 @@ pub(crate) mod refund;
 
 use std::collections::BTreeMap;
 
-/// A caller's own notes on an object.
+/// A caller's own data on an object.
 pub(crate) type Metadata = BTreeMap<String, String>;
 
-/// What has an identifier and a time of creation.
+/// An object with an ID and a time of creation.
 pub(crate) trait Record {
     fn id(&self) -> &str;
     /// Seconds since 1970.
     fn created(&self) -> i64;
 }
 
-/// Implements [`Record`] by the fields of these names.
+/// Implements [`Record`] by the fields with these names.
 macro_rules! record {
     ($type:ty) => {
         impl crate::objects::Record for $type {

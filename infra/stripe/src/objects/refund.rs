@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::Metadata;
 
-/// Where a refund stands. Cards know no `requires_action`, and cancelling is not offered here.
+/// The status of a refund. Cards never have `requires_action`, and cancellation is not supported
+/// here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Status {
@@ -15,7 +16,7 @@ pub(crate) enum Status {
 }
 
 impl Status {
-    /// As Stripe writes it.
+    /// Returns Stripe's name.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -39,13 +40,13 @@ pub(crate) struct Refund {
     pub(crate) metadata: Metadata,
     pub(crate) balance_transaction: String,
     pub(crate) failure_balance_transaction: Option<String>,
-    /// What it becomes, and when, in milliseconds since 1970.
+    /// Its final status, and when it is reached, in milliseconds since 1970.
     pub(crate) turns: Option<Turn>,
 }
 
 super::record!(Refund);
 
-/// A change that is still to come.
+/// A future change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Turn {
     pub(crate) at_ms: i64,
@@ -53,7 +54,7 @@ pub(crate) struct Turn {
 }
 
 impl Refund {
-    /// The object.
+    /// Returns the object.
     pub(crate) fn json(&self) -> Value {
         let mut shown = json!({
             "id": self.id,

@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use crate::error::ApiError;
 
-/// How deep names may nest.
+/// The maximum depth of nested names.
 const DEPTH: usize = 8;
 
-/// A parameter: text, or more parameters by name. Lists have their positions as names.
+/// A parameter: text, or more parameters by name. Lists have their indexes as names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Node {
@@ -18,10 +18,10 @@ pub(crate) enum Node {
     Map(BTreeMap<String, Node>),
 }
 
-/// Reads an encoded form or query.
+/// Parses an encoded form or query.
 ///
 /// # Errors
-/// If a name is malformed, or is a text in one place and has parts in another.
+/// If a name is malformed, or has both a text and nested parameters.
 pub(crate) fn parse(encoded: &[u8]) -> Result<BTreeMap<String, Node>, ApiError> {
     let mut root = BTreeMap::new();
     for (name, value) in form_urlencoded::parse(encoded) {
@@ -33,7 +33,7 @@ pub(crate) fn parse(encoded: &[u8]) -> Result<BTreeMap<String, Node>, ApiError> 
     Ok(root)
 }
 
-/// `a[b][]` as `a`, `b` and the empty name.
+/// Splits `a[b][]` into `a`, `b` and the empty name.
 fn split(name: &str) -> Option<Vec<&str>> {
     let Some((first, rest)) = name.split_once('[') else {
         return (!name.is_empty() && !name.contains(']')).then(|| vec![name]);
@@ -48,8 +48,8 @@ fn split(name: &str) -> Option<Vec<&str>> {
 
 fn insert(map: &mut BTreeMap<String, Node>, path: &[&str], value: String) -> Option<()> {
     let (name, rest) = path.split_first()?;
-    // An element of a list without its number is the next one. Padded, so that names sort as
-    // numbers do.
+    // An element of a list without an index is the next one. Padded, so that names sort like
+    // numbers.
     let name = match name.parse::<usize>() {
         Ok(number) => format!("{number:06}"),
         Err(_) if name.is_empty() => format!("{:06}", map.len()),

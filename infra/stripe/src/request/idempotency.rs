@@ -6,17 +6,17 @@ use sha2::{Digest, Sha256};
 use super::params::Params;
 use crate::error::ApiError;
 
-/// How long an answer is kept.
+/// How long a response is saved.
 const KEPT_FOR_MS: i64 = 24 * 60 * 60 * 1_000;
 
-/// How long a key may be.
+/// The maximum length of a key.
 const LONGEST: usize = 255;
 
-/// The answer of a call that was carried out.
+/// The response of an executed call.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Saved {
     pub(crate) key: String,
-    /// What the call was.
+    /// A fingerprint of the call.
     pub(crate) fingerprint: String,
     /// The `Request-Id` of the call.
     pub(crate) request: String,
@@ -26,13 +26,13 @@ pub(crate) struct Saved {
 }
 
 impl Saved {
-    /// Whether it still counts.
+    /// Returns whether it has not expired.
     pub(crate) fn holds(&self, now_ms: i64) -> bool {
         now_ms < self.at_ms + KEPT_FOR_MS
     }
 }
 
-/// A key and the call that it is for.
+/// A key and a fingerprint of its call.
 #[derive(Clone, Debug)]
 pub(crate) struct Key {
     pub(crate) key: String,
@@ -40,7 +40,7 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// A key as it came.
+    /// Validates a key.
     ///
     /// # Errors
     /// If it is empty or too long.

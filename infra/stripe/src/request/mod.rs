@@ -1,4 +1,4 @@
-//! What a request says: its route, its parameters and its idempotency key.
+//! Parses a request: its route, its parameters and its idempotency key.
 
 mod form;
 pub(super) mod idempotency;

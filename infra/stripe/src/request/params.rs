@@ -1,4 +1,4 @@
-//! Parameters taken one by one; what nobody took is unknown.
+//! Parameters that are taken one by one; those that remain are unknown.
 
 use std::collections::BTreeMap;
 
@@ -14,22 +14,22 @@ pub(crate) struct Params {
 }
 
 impl Params {
-    /// Reads an encoded form or query.
+    /// Parses an encoded form or query.
     pub(crate) fn parse(encoded: &[u8]) -> Result<Self, ApiError> {
         Ok(Self { within: None, fields: form::parse(encoded)? })
     }
 
-    /// The same text for the same parameters, in whatever order they came.
+    /// Returns the same text for the same parameters in any order.
     pub(crate) fn canonical(&self) -> String {
         serde_json::to_string(&self.fields).unwrap_or_default()
     }
 
-    /// How errors call a parameter.
+    /// Returns the name of a parameter in errors.
     fn name(&self, field: &str) -> String {
         self.within.as_ref().map_or_else(|| field.to_owned(), |within| format!("{within}[{field}]"))
     }
 
-    /// A text. Empty texts ask to unset a value, which not every parameter allows.
+    /// Takes a text. An empty text requests to unset a value, which not every parameter allows.
     pub(crate) fn text(&mut self, field: &str) -> Result<Option<String>, ApiError> {
         match self.clearable(field)? {
             Some(None) => Err(ApiError::empty(&self.name(field))),
@@ -37,7 +37,7 @@ impl Params {
         }
     }
 
-    /// A text, or `Some(None)` if the value is to be unset.
+    /// Takes a text; `Some(None)` if the value is to be unset.
     pub(crate) fn clearable(&mut self, field: &str) -> Result<Option<Option<String>>, ApiError> {
         match self.fields.remove(field) {
             None => Ok(None),
@@ -50,12 +50,12 @@ impl Params {
         }
     }
 
-    /// A text that must be there.
+    /// Takes a required text.
     pub(crate) fn required(&mut self, field: &str) -> Result<String, ApiError> {
         self.text(field)?.ok_or_else(|| ApiError::missing(&self.name(field)))
     }
 
-    /// A whole number.
+    /// Takes an integer.
     pub(crate) fn integer(&mut self, field: &str) -> Result<Option<i64>, ApiError> {
         let Some(text) = self.text(field)? else { return Ok(None) };
         let name = self.name(field);
@@ -66,7 +66,7 @@ impl Params {
         })
     }
 
-    /// `true` or `false`.
+    /// Takes `true` or `false`.
     pub(crate) fn boolean(&mut self, field: &str) -> Result<Option<bool>, ApiError> {
         match self.text(field)?.as_deref() {
             None => Ok(None),
@@ -78,7 +78,7 @@ impl Params {
         }
     }
 
-    /// One of a few words.
+    /// Takes one of several values.
     pub(crate) fn one_of(
         &mut self,
         field: &str,
@@ -97,7 +97,7 @@ impl Params {
         .param(&name))
     }
 
-    /// The parts of a nested parameter.
+    /// Takes the parts of a nested parameter.
     pub(crate) fn inner(&mut self, field: &str) -> Result<Option<Params>, ApiError> {
         let name = self.name(field);
         match self.fields.remove(field) {
@@ -107,7 +107,7 @@ impl Params {
         }
     }
 
-    /// The texts of a list.
+    /// Takes the texts of a list.
     pub(crate) fn texts(&mut self, field: &str) -> Result<Option<Vec<String>>, ApiError> {
         let name = self.name(field);
         let Some(list) =
@@ -122,7 +122,7 @@ impl Params {
         texts.collect::<Result<_, _>>().map(Some)
     }
 
-    /// All parts as texts by name, as metadata has them.
+    /// Returns all parts as texts by name, as for metadata.
     pub(crate) fn into_texts(self) -> Result<BTreeMap<String, String>, ApiError> {
         let within = self.within.unwrap_or_default();
         let text = |(name, node)| match node {
@@ -133,15 +133,15 @@ impl Params {
         self.fields.into_iter().map(text).collect()
     }
 
-    /// Whether this parameter was given as one text, and not as parts.
+    /// Returns whether this parameter was given as one text, without nested parameters.
     pub(crate) fn is_text(&self, field: &str) -> bool {
         matches!(self.fields.get(field), Some(Node::Text(_)))
     }
 
-    /// All were taken.
+    /// Checks that all parameters were taken.
     ///
     /// # Errors
-    /// Stripe's `parameter_unknown` for what is left.
+    /// Stripe's `parameter_unknown` for those that were not.
     pub(crate) fn finish(self) -> Result<(), ApiError> {
         match self.fields.keys().next() {
             None => Ok(()),

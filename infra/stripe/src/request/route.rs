@@ -1,6 +1,6 @@
 //! The routes.
 
-/// What a call is for.
+/// The route of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
     CreateIntent,
@@ -20,7 +20,7 @@ pub(crate) enum Route {
 }
 
 impl Route {
-    /// The route of a call, and how it is called in counts and faults.
+    /// Returns the route of a call, and its name in counts and faults.
     pub(crate) fn find(method: &str, path: &str) -> Option<(Self, &'static str)> {
         let parts: Vec<&str> = path.strip_prefix("/v1/")?.split('/').collect();
         let id = |at: usize| parts[at].to_owned();
@@ -53,7 +53,7 @@ impl Route {
         })
     }
 
-    /// Whether a publishable key may call it, with the client secret.
+    /// Returns whether a publishable key may call it, with the client secret.
     pub(crate) fn is_public(&self) -> bool {
         matches!(self, Self::GetIntent(_) | Self::ConfirmIntent(_))
     }

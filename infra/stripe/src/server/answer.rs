@@ -1,4 +1,4 @@
-//! Answers as pages and lines, which are not the API's.
+//! Responses as pages and lines of text, outside of the API.
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -6,7 +6,7 @@ use http_body_util::Full;
 
 use super::Answered;
 
-/// A page or an answer of another kind than the API's.
+/// Returns a page or another response that is not the API's.
 pub(super) fn whole(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Answered {
     let mut response = Response::new(Full::new(body.into()));
     *response.status_mut() = status;
@@ -15,7 +15,7 @@ pub(super) fn whole(status: StatusCode, kind: &'static str, body: impl Into<Byte
     response
 }
 
-/// A line for people.
+/// Returns a line of text.
 pub(super) fn text(status: StatusCode, body: impl Into<Bytes>) -> Answered {
     whole(status, "text/plain; charset=utf-8", body)
 }

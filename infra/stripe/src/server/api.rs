@@ -1,4 +1,4 @@
-//! The API: faults, authentication, idempotency, the call, the headers of its answer.
+//! The API: faults, authentication, idempotency, the call, the headers of the response.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,10 +17,10 @@ use crate::request::params::Params;
 use crate::request::route::Route;
 use crate::state::State;
 
-/// How often a call that hangs because the server is down looks whether it still is.
+/// How often a call that hangs because the server is down checks whether it still is.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Answers a call of the API.
+/// Responds to a call of the API.
 pub(super) async fn respond(
     state: &Arc<State>,
     parts: &Parts,
@@ -64,7 +64,7 @@ pub(super) async fn respond(
     if kind == Some(Kind::CutAfter) { Err(Cut) } else { Ok(answer(parts, &id, reply)) }
 }
 
-/// Carries a call out, while its idempotency key is taken.
+/// Executes a call, while its idempotency key is locked.
 async fn carry_out(state: &Arc<State>, ask: Ask, kind: Option<Kind>, ms: Duration) -> Reply {
     let taken = ask.key.as_ref().map(|key| execute::begin(state, key)).transpose();
     let taken = match taken {
@@ -82,7 +82,7 @@ async fn carry_out(state: &Arc<State>, ask: Ask, kind: Option<Kind>, ms: Duratio
     reply
 }
 
-/// The call that a request is.
+/// Returns the call of a request.
 fn ask(
     state: &State,
     parts: &Parts,
@@ -103,8 +103,8 @@ fn ask(
     Ok(Ask { route, path, params, public, id, key, fails_afterwards: false })
 }
 
-/// A version is a date, since 2024 with a name (docs page "Versioning"). All get the shapes of the
-/// newest.
+/// Checks that a version is a date, since 2024 with a name (docs page "Versioning"). Objects always
+/// have the format of the newest version.
 fn check_version(headers: &HeaderMap) -> Result<(), ApiError> {
     let Some(version) = headers.get("stripe-version") else { return Ok(()) };
     let version = String::from_utf8_lossy(version.as_bytes());
@@ -115,7 +115,7 @@ fn check_version(headers: &HeaderMap) -> Result<(), ApiError> {
     Err(ApiError::invalid(format!("Invalid Stripe API version: {version}")))
 }
 
-/// The answer with its headers.
+/// Returns the response with its headers.
 fn answer(parts: &Parts, id: &str, reply: Reply) -> Answered {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = whole(status, "application/json", reply.body);

@@ -1,4 +1,4 @@
-//! Who calls (API reference, "Authentication").
+//! The caller's key (API reference, "Authentication").
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -9,11 +9,11 @@ use crate::request::params::Params;
 use crate::request::route::Route;
 use crate::state::State;
 
-/// Whether a call came with the publishable key. The key is a bearer token or the name of basic
-/// authentication; a browser may send its own as the parameter `key`.
+/// Returns whether a call was sent with the publishable key. The key is a bearer token or the user
+/// name of basic authentication; a browser may send its own as the parameter `key`.
 ///
 /// # Errors
-/// If the key is missing or wrong, or a publishable key may not do this.
+/// If the key is missing or invalid, or a publishable key may not do this.
 pub(super) fn is_public(
     state: &State,
     headers: &HeaderMap,
@@ -58,7 +58,7 @@ fn key(headers: &HeaderMap) -> Option<String> {
     Some(name.to_owned()).filter(|name| !name.is_empty())
 }
 
-/// A key as it may be shown: its kind and its last four characters.
+/// Masks a key: only its kind and its last four characters are shown.
 fn masked(key: &str) -> String {
     let characters: Vec<char> = key.chars().collect();
     if characters.len() < 16 {

@@ -1,14 +1,14 @@
-//! Against DNS rebinding: a web page can point a name of its own at this machine and would then be
-//! of one origin with whatever answers there. This server answers only to names that no stranger
-//! can have.
+//! Protection against DNS rebinding: a web page can resolve its own host name to this machine, and
+//! then has the same origin as a server there. This server only responds to host names that no
+//! attacker can own.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use http::header::HOST;
 use http::request::Parts;
 
-/// Whether a request came by a name that means this machine. A request without any name did not.
-/// The name in the request line, where it is there, goes before the Host header (RFC 9112, section
+/// Returns whether the host name of a request means this machine. It doesn't if there is none. The
+/// name in the request line, if present, takes precedence over the Host header (RFC 9112, section
 /// 3.2.2), and both have to mean this machine.
 pub(super) fn is_ours(request: &Parts) -> bool {
     if request.uri.authority().is_some_and(|authority| !names_this_machine(authority.as_str())) {
@@ -19,8 +19,8 @@ pub(super) fn is_ours(request: &Parts) -> bool {
     named.next().is_some_and(names_this_machine) && named.next().is_none()
 }
 
-/// Whether `name:port` is an IP address or a name that never leaves this machine (RFC 6761, section
-/// 6.3) or Docker's for it.
+/// Returns whether `name:port` is an IP address, a name that always resolves to this machine (RFC
+/// 6761, section 6.3), or Docker's name for it.
 fn names_this_machine(authority: &str) -> bool {
     let name = match authority.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,

@@ -1,4 +1,4 @@
-//! `/_local`: what tests and people look at and turn, which Stripe doesn't have. JSON, no key.
+//! `/_local`: endpoints for tests and developers that Stripe doesn't have. JSON, no key.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,10 +33,10 @@ struct End {
     status: Status,
 }
 
-/// What is answered, or why not.
+/// The response, or an error.
 type Outcome = Result<Value, (StatusCode, String)>;
 
-/// Answers a request.
+/// Responds to a request.
 pub(super) fn respond(state: &Arc<State>, parts: &Parts, body: &[u8]) -> Answered {
     let path = parts.uri.path().strip_prefix("/_local").unwrap_or_default();
     let (status, value) = match answer(state, parts.method.as_str(), path, body) {

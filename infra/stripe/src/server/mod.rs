@@ -29,10 +29,10 @@ use crate::state::State;
 /// How long a stop waits for calls in progress.
 const DRAIN: Duration = Duration::from_secs(2);
 
-/// The answer to a call.
+/// The response to a call.
 type Answered = Response<Full<Bytes>>;
 
-/// The connection is cut instead of an answer.
+/// The connection is closed instead of a response.
 #[derive(Debug)]
 struct Cut;
 
@@ -66,7 +66,7 @@ pub(crate) async fn serve(
                 });
             }
             Err(error) => {
-                // Out of file descriptors, say: other connections must end first.
+                // For example, no file descriptor is free: other connections must be closed first.
                 tracing::warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
@@ -78,14 +78,14 @@ pub(crate) async fn serve(
 }
 
 async fn connection(state: Arc<State>, stream: TcpStream, mut closing: watch::Receiver<bool>) {
-    // Answers are written whole: waiting for more would only add delay.
+    // Responses are written as a whole: waiting for more data would only add delay.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
     let service = service_fn(|request: Request<Incoming>| {
         let (answer, answered) = oneshot::channel();
         let serving = Arc::clone(&state);
-        // A call that was begun is carried out, whether its caller waits for it or not.
+        // A call that has begun is executed, whether its caller waits for it or not.
         state
             .tasks
             .spawn(async move { drop(answer.send(respond::respond(serving, request).await)) });

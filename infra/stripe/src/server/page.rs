@@ -1,4 +1,4 @@
-//! Pages for customers: the authentication that a bank would ask for, and receipts.
+//! Pages for customers: the authentication that a bank would require, and receipts.
 
 use std::sync::Arc;
 
@@ -55,7 +55,7 @@ fn page(state: &Arc<State>, id: &str) -> Answered {
     )
 }
 
-/// Ends an authentication, and sends the customer back to the shop.
+/// Ends an authentication, and redirects the customer to the shop.
 fn end(state: &Arc<State>, parts: &Parts, id: &str, passed: bool) -> Answered {
     let mut desk = state.desk();
     let (outcome, change) =
@@ -86,8 +86,8 @@ fn end(state: &Arc<State>, parts: &Parts, id: &str, passed: bool) -> Answered {
     }
 }
 
-/// To the shop, with what Stripe adds to the address (docs page "Accept a payment", "Handle
-/// post-payment events").
+/// Redirects to the shop, with the parameters that Stripe adds to the URL (docs page "Accept a
+/// payment", "Handle post-payment events").
 fn back(url: &str, intent: &Intent) -> Answered {
     let outcome = match intent.status {
         Status::Succeeded => "succeeded",

@@ -1,4 +1,4 @@
-//! Every request: which part of the server it is for.
+//! Passes every request to the responsible part of the server.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use super::answer::text;
 use super::{Answered, Cut, api, host, local, page};
 use crate::state::State;
 
-/// How long a body may be. Stripe's own calls are far shorter.
+/// The maximum length of a body. Stripe's own calls are far shorter.
 const BODY_LIMIT: usize = 1 << 20;
 
-/// Answers a request, or cuts the connection.
+/// Responds to a request, or closes the connection.
 pub(super) async fn respond(
     state: Arc<State>,
     request: Request<Incoming>,
@@ -41,7 +41,8 @@ pub(super) async fn respond(
     }
 }
 
-/// Browsers on other origins may call the API: what they may do is up to the key.
+/// Returns the response to a preflight request: browsers on other origins may call the API, as
+/// their key allows.
 fn preflight() -> Answered {
     let mut response = text(StatusCode::OK, "");
     let headers = response.headers_mut();

@@ -7,7 +7,7 @@ use crate::execute::with_call;
 use crate::machine::settle_due;
 use crate::state::State;
 
-/// How often it looks.
+/// The interval of the check.
 const TICK: Duration = Duration::from_millis(20);
 
 /// Makes the changes that are due, as long as the server runs.

@@ -1,11 +1,11 @@
-//! What was tried and what became of it, for tests to look at.
+//! The attempted deliveries and their results, for tests.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
-/// How many deliveries are remembered; the oldest go first.
+/// How many deliveries are stored; the oldest are deleted first.
 const CAPACITY: usize = 10_000;
 
 /// One attempt to deliver an event.
@@ -20,7 +20,7 @@ pub struct Delivery {
     pub attempt: u32,
     /// The endpoint's status, or why there is none.
     pub result: String,
-    /// Whether the endpoint took it.
+    /// Whether the endpoint accepted it.
     pub delivered: bool,
     /// When, in milliseconds since 1970.
     pub at_ms: i64,
@@ -31,7 +31,7 @@ pub struct Delivery {
 pub(crate) struct Log(Mutex<VecDeque<Delivery>>);
 
 impl Log {
-    /// Remembers one.
+    /// Stores a delivery.
     pub(crate) fn put(&self, delivery: Delivery) {
         let mut deliveries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if deliveries.len() == CAPACITY {
@@ -40,7 +40,7 @@ impl Log {
         deliveries.push_back(delivery);
     }
 
-    /// All that are remembered, the oldest first.
+    /// Returns all stored deliveries, the oldest first.
     pub(crate) fn all(&self) -> Vec<Delivery> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }

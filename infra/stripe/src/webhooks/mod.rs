@@ -1,4 +1,4 @@
-//! Telling the endpoint of events (docs page "Receive Stripe events in your webhook endpoint").
+//! Delivers events to the endpoint (docs page "Receive Stripe events in your webhook endpoint").
 
 mod log;
 pub(crate) mod schedule;

@@ -1,13 +1,13 @@
-//! When a delivery is tried again: "for up to three days with an exponential back off" (docs page
-//! "Receive Stripe events in your webhook endpoint", "Automatic retries"). The pauses are ours, as
-//! Stripe doesn't publish its own.
+//! The schedule of retries: "for up to three days with an exponential back off" (docs page "Receive
+//! Stripe events in your webhook endpoint", "Automatic retries"). The pauses are ours, as Stripe
+//! doesn't publish its own.
 
 use std::time::Duration;
 
-/// Minutes.
+/// Pauses in minutes.
 const PAUSES: [u32; 9] = [5, 15, 45, 120, 300, 600, 720, 1_080, 1_400];
 
-/// The pause after a failed attempt, counted from 0. `None`: no more attempts.
+/// Returns the pause after a failed attempt, counted from 0. `None`: no more attempts.
 pub(crate) fn pause(attempt: u32, scale: f64) -> Option<Duration> {
     let minutes = *PAUSES.get(usize::try_from(attempt).ok()?)?;
     Duration::try_from_secs_f64(f64::from(minutes) * 60.0 * scale).ok()

@@ -13,10 +13,10 @@ use tokio::sync::{Notify, Semaphore};
 use super::signature;
 use crate::options::WebhookEndpoint;
 
-/// How long an endpoint may take to answer.
+/// How long an endpoint may take to respond.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How many deliveries are under way at once.
+/// The maximum number of concurrent deliveries.
 const AT_ONCE: usize = 32;
 
 /// Sends requests to endpoints.
@@ -24,7 +24,7 @@ const AT_ONCE: usize = 32;
 pub(crate) struct Sender {
     client: Client<HttpConnector, Full<Bytes>>,
     places: Semaphore,
-    /// Rings when something was delivered.
+    /// Notified after each delivery.
     pub(crate) delivered: Notify,
 }
 

@@ -4,9 +4,9 @@
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-/// The header of a body that is sent at a time, in seconds since 1970.
+/// Returns the header of a body that is sent at a time, in seconds since 1970.
 pub(super) fn header(secret: &str, at: i64, body: &str) -> String {
-    // HMAC takes keys of any length.
+    // HMAC accepts keys of any length.
     let signature = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).map(|mac| {
         let signed = mac.chain_update(at.to_string()).chain_update(".").chain_update(body);
         hex::encode(signed.finalize().into_bytes())

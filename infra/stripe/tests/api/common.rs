@@ -1,4 +1,4 @@
-//! A local Stripe and somebody who calls it.
+//! A local Stripe and its clients.
 
 use std::time::Duration;
 
@@ -33,13 +33,13 @@ impl Local {
         Self { stripe, caller }
     }
 
-    /// A browser: it has the publishable key.
+    /// Returns a browser, which has the publishable key.
     pub(crate) fn browser(&self) -> Caller {
         Caller::new(self.stripe.url(), PUBLISHABLE)
     }
 }
 
-/// Somebody with a key.
+/// A client with a key.
 #[derive(Clone)]
 pub(crate) struct Caller {
     pub(crate) url: String,
@@ -47,7 +47,7 @@ pub(crate) struct Caller {
     pub(crate) http: reqwest::Client,
 }
 
-/// An answer.
+/// A response.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -56,14 +56,14 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// The object, of a call that succeeded.
+    /// Returns the object of a successful call.
     #[track_caller]
     pub(crate) fn ok(self) -> Value {
         assert_eq!(self.status, 200, "{:#}", self.body);
         self.body
     }
 
-    /// The error, of a call that failed with this status.
+    /// Returns the error of a call that failed with this status.
     #[track_caller]
     pub(crate) fn error(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{:#}", self.body);
@@ -111,14 +111,14 @@ impl Caller {
         send(self.request(reqwest::Method::POST, path, form)).await.unwrap()
     }
 
-    /// With an idempotency key.
+    /// Sends a `POST` with an idempotency key.
     pub(crate) async fn post_once(&self, key: &str, path: &str, form: &[(&str, &str)]) -> Reply {
         send(self.request(reqwest::Method::POST, path, form).header("idempotency-key", key))
             .await
             .unwrap()
     }
 
-    /// A new intent of 10.00 € that is to be paid with this card, and what became of it.
+    /// Creates an intent of 10.00 €, pays it with this card, and returns the response.
     pub(crate) async fn pay(&self, card: &str) -> Reply {
         self.pay_amount(card, 1_000).await
     }
@@ -136,13 +136,13 @@ impl Caller {
         self.post("/v1/payment_intents", &form).await
     }
 
-    /// A new intent of 10.00 € without a card.
+    /// Creates an intent of 10.00 € without a card.
     pub(crate) async fn intent(&self) -> Value {
         let form = [("amount", "1000"), ("currency", "eur"), ("payment_method_types[]", "card")];
         self.post("/v1/payment_intents", &form).await.ok()
     }
 
-    /// `POST` of JSON to `/_local`.
+    /// Sends a `POST` of JSON to `/_local`.
     pub(crate) async fn turn(&self, path: &str, value: Value) -> Reply {
         let request = self.http.post(format!("{}/_local{path}", self.url)).body(value.to_string());
         send(request).await.unwrap()
@@ -153,7 +153,7 @@ impl Caller {
     }
 }
 
-/// Sends, or says that the connection broke.
+/// Sends a request; the error is a broken connection.
 pub(crate) async fn send(request: reqwest::RequestBuilder) -> Result<Reply, reqwest::Error> {
     let response = request.send().await?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -162,7 +162,7 @@ pub(crate) async fn send(request: reqwest::RequestBuilder) -> Result<Reply, reqw
     Ok(Reply { status, headers, body })
 }
 
-/// Waits until something is so.
+/// Waits until the condition holds.
 #[track_caller]
 pub(crate) fn until<F: Future<Output = bool>>(
     mut so: impl FnMut() -> F,
@@ -179,7 +179,7 @@ pub(crate) fn until<F: Future<Output = bool>>(
     }
 }
 
-/// A field that is text.
+/// Returns a text field.
 #[track_caller]
 pub(crate) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
     value

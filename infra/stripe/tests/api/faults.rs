@@ -11,7 +11,7 @@ use crate::common::{Local, send, text};
 const FORM: [(&str, &str); 2] = [("amount", "1000"), ("currency", "eur")];
 const PATH: &str = "/v1/payment_intents";
 
-/// The first call fails in this way.
+/// Returns a local Stripe whose first call fails in this way.
 async fn failing(kind: Kind, ms: u64) -> Local {
     let rule =
         Rule { operation: format!("POST {PATH}"), kind, probability: 1.0, first: Some(1), ms };

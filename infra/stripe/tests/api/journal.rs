@@ -14,7 +14,7 @@ fn kept_in(directory: &Path) -> Options {
     Options { data_dir: Some(directory.to_owned()), retry_scale: 0.000_1, ..Options::default() }
 }
 
-/// The program, in a process of its own.
+/// The program in a process of its own.
 struct Program {
     child: Child,
     caller: Caller,
@@ -32,7 +32,7 @@ impl Program {
 }
 
 impl Drop for Program {
-    /// `kill -9`.
+    /// Kills the process, like `kill -9`.
     fn drop(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -80,7 +80,7 @@ async fn everything_survives_kill_9() {
     let again = caller.post_once("k", "/v1/payment_intents", &form).await;
     assert_eq!(again.header("idempotent-replayed"), Some("true"));
     assert_eq!(again.ok(), paid);
-    // The server may answer elsewhere now; the authentication goes on there.
+    // The server may have another port now; the authentication continues there.
     let waiting =
         caller.get(&format!("/v1/payment_intents/{}", text(&waiting, "/id")), &[]).await.ok();
     let page = text(&waiting, "/next_action/use_stripe_sdk/stripe_js");

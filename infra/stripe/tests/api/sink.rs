@@ -1,4 +1,4 @@
-//! An endpoint that is told of events.
+//! An endpoint for events.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -15,13 +15,13 @@ use tokio::net::TcpListener;
 
 pub(crate) const SECRET: &str = "whsec_of_the_tests";
 
-/// What came.
+/// A received event.
 #[derive(Clone, Debug)]
 pub(crate) struct Got {
     pub(crate) signature: String,
     pub(crate) body: String,
     pub(crate) event: Value,
-    /// What it was answered.
+    /// The status of its response.
     pub(crate) status: u16,
 }
 
@@ -33,7 +33,7 @@ pub(crate) struct Sink {
 }
 
 impl Sink {
-    /// One that refuses this many requests first, with 500.
+    /// Starts an endpoint that refuses this many requests with 500 first.
     pub(crate) async fn start(refuses: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook?shop=1", listener.local_addr().unwrap());
@@ -60,7 +60,7 @@ impl Sink {
         self.got.lock().unwrap().clone()
     }
 
-    /// The types of what was taken, in order.
+    /// Returns the types of the accepted events, in order.
     pub(crate) fn taken(&self) -> Vec<String> {
         let taken = self.got().into_iter().filter(|got| got.status == 200);
         taken.map(|got| got.event["type"].as_str().unwrap().to_owned()).collect()

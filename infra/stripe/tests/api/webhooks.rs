@@ -11,7 +11,7 @@ use sha2::Sha256;
 use crate::common::{Local, text, until};
 use crate::sink::{SECRET, Sink};
 
-/// A local Stripe that tells this endpoint, and tries again within milliseconds.
+/// Starts a local Stripe that delivers to this endpoint, and retries within milliseconds.
 async fn telling(sink: &Sink, webhooks: WebhookFaults) -> Local {
     let faults = Faults { seed: 5, webhooks, ..Faults::default() };
     Local::with(Options {

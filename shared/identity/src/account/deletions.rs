@@ -1,9 +1,9 @@
-//! The accounts that may have to be deleted, by the time from which on they do: those whose owners
-//! asked for it, and registrations that nobody has verified.
+//! The accounts that may have to be deleted, by due time: those whose owners requested it, and
+//! registrations that nobody has verified.
 //!
-//! An entry stands beside the account's state and is written with it. It is removed last when an
-//! account is deleted, so that a run which stopped half-way is completed by the next. The account
-//! decides: an entry of one that is to be kept means nothing.
+//! An entry is stored next to the account's state and written with it. It is removed last when an
+//! account is deleted, so that the next run completes one that was interrupted. The account's state
+//! is authoritative: an entry of an account that isn't due has no effect.
 
 use builder_store::aggregate::Versioned;
 use builder_store::commit::Commit;
@@ -16,7 +16,7 @@ use crate::account::store::{self, Account};
 use crate::account::user::{User, UserEvent};
 use crate::keys;
 
-/// How many are read at a time.
+/// The number of entries that are read at once.
 const PAGE: usize = 100;
 
 /// An account that may be due for deletion.
@@ -27,10 +27,10 @@ pub struct Due {
     at: Timestamp,
 }
 
-/// Adds to `commit` that an account is to be deleted. Nothing is added when it is already.
+/// Adds a scheduled deletion of an account to `commit`. Adds nothing if it is already scheduled.
 ///
 /// # Errors
-/// [`Error::Refused`] with `last-admin` when nobody else could act as an admin. As
+/// [`Error::Refused`] with `last-admin` if there would be no active admin left. As
 /// [`Commit::save`].
 pub fn schedule(commit: &mut Commit, account: &Account) -> Result<Option<Versioned<User>>> {
     let events = account.user.state.schedule_deletion(commit.context().at);
@@ -44,8 +44,7 @@ pub fn schedule(commit: &mut Commit, account: &Account) -> Result<Option<Version
     Ok(Some(after))
 }
 
-/// Adds to `commit` that a registration, which it makes, is looked at when its first link has
-/// expired.
+/// Adds an entry to `commit`, so that a registration is checked after its first link has expired.
 pub fn expect_verification(commit: &mut Commit, registered: &User) {
     if let Some(expires_at) =
         registered.verifications.iter().map(|verification| verification.expires_at).max()
@@ -62,8 +61,8 @@ fn enter(commit: &mut Commit, user: UserId, due_at: Timestamp) {
     commit.insert(key, item, Error::VersionConflict);
 }
 
-/// Lets an account be kept that was to be deleted: gives what happens to it, and adds to `commit`
-/// that its entry goes. Nothing, if it wasn't.
+/// Cancels the scheduled deletion of an account: returns the events, and adds the removal of its
+/// entry to `commit`. Does nothing if none is scheduled.
 #[must_use]
 pub fn cancel(commit: &mut Commit, user: &User) -> Vec<UserEvent> {
     let events = user.cancel_deletion(commit.context().at);
@@ -73,8 +72,7 @@ pub fn cancel(commit: &mut Commit, user: &User) -> Vec<UserEvent> {
     events
 }
 
-/// Entries whose time has come, the oldest first: at most a hundred, after the last one of those
-/// before.
+/// Reads the due entries, oldest first: at most a hundred, starting after the entry `after`.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -91,7 +89,7 @@ pub async fn due(table: &Table, after: Option<&Due>, now: Timestamp) -> Result<V
     Ok(all.into_iter().filter(|due| due.at <= now).collect())
 }
 
-/// Adds to `commit` that nothing is left to do for an entry.
+/// Adds the removal of a processed entry to `commit`.
 pub fn done(commit: &mut Commit, due: &Due) {
     commit.delete(keys::deletion(due.at, due.user));
 }

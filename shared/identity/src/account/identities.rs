@@ -1,4 +1,4 @@
-//! Whose an identity at an OpenID provider is, in the data table.
+//! Finds accounts by identities at OpenID providers.
 
 use builder_store::error::{Error, Result};
 use builder_store::table::{Table, text};
@@ -6,10 +6,10 @@ use builder_store::table::{Table, text};
 use crate::account::store::{Account, IDENTITY, identity_value, load};
 use crate::keys;
 
-/// The account that this identity signs in to, if any.
+/// Finds the account that this identity signs in to.
 ///
 /// # Errors
-/// As [`Table::call`]; [`Error::VersionConflict`] when it was unlinked while reading.
+/// As [`Table::call`]; [`Error::VersionConflict`] if it was unlinked during the read.
 pub async fn find(table: &Table, issuer: &str, subject: &str) -> Result<Option<Account>> {
     let Some(lock) = table.get(&keys::unique(IDENTITY, &identity_value(issuer, subject))).await?
     else {

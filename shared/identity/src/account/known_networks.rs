@@ -1,5 +1,5 @@
-//! The networks that somebody has signed in to an account from, masked, in an item beside the
-//! account: no event, since none says more than a session does.
+//! The networks from which an account was signed in to, masked, in an item next to the account.
+//! They are not events, because events would reveal no more than sessions do.
 
 use builder_store::commit::Commit;
 use builder_store::error::{Error, Result};
@@ -8,22 +8,22 @@ use builder_store::table::{Item, Table, primary, text, textual};
 
 use crate::keys;
 
-/// So many are remembered, the latest.
+/// The maximum number of stored networks; the latest are retained.
 const MOST: usize = 10;
 
-/// How a network stands to those that were seen before.
+/// Whether a network was used before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seen {
-    /// It is the first of all.
+    /// It is the account's first network.
     First,
-    /// It was seen before.
+    /// It was used before.
     Before,
-    /// Others were.
+    /// It is new, and others were used before.
     New,
 }
 
-/// Adds to `commit` that somebody signs in from a network, unless that is known. The commit is
-/// [`Error::VersionConflict`] when another is noted at the same time.
+/// Adds a sign-in's network to `commit`, unless it is known. The commit fails with
+/// [`Error::VersionConflict`] if another one is added at the same time.
 ///
 /// # Errors
 /// As [`Table::call`].

@@ -1,4 +1,4 @@
-//! Accounts: what is known of a person, and what may happen to it.
+//! Accounts: a person's data and the changes to it.
 
 pub mod addresses;
 pub mod deletions;

@@ -1,9 +1,9 @@
-//! Network addresses as they may be told: enough to recognise where something came from, too little
-//! to say who it was.
+//! Masked network addresses: enough to recognise where a request came from, too little to identify
+//! a person.
 
 use std::net::IpAddr;
 
-/// The network that an address is of: its /24 for IPv4, its /48 for IPv6.
+/// Returns the network of an address: its /24 for IPv4, its /48 for IPv6.
 #[must_use]
 pub fn masked(address: &str) -> String {
     match address.parse::<IpAddr>().map(|address| address.to_canonical()) {

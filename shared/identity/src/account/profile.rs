@@ -1,4 +1,4 @@
-//! What an invoice and a parcel need to know of a person. All of it may be missing.
+//! The personal data for invoices and shipping. All of it is optional.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contact::{Address, VatId};
 
-/// What is known of a person besides name and e-mail address.
+/// A person's data besides name and e-mail address.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Profile {
@@ -28,7 +28,7 @@ pub struct Profile {
     pub shipping_address: Option<Address>,
 }
 
-/// A change of a [`Profile`]: `None` leaves a member as it is, `Some(None)` clears it.
+/// A change of a [`Profile`]: `None` leaves a member unchanged, `Some(None)` clears it.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ProfileChange {
     /// The user's company.
@@ -44,7 +44,7 @@ pub struct ProfileChange {
 }
 
 impl Profile {
-    /// Whether nothing is known.
+    /// Returns whether the profile is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -52,7 +52,7 @@ impl Profile {
 }
 
 impl ProfileChange {
-    /// What of it `profile` doesn't say already.
+    /// Returns the parts of the change that differ from `profile`.
     #[must_use]
     pub fn different_from(self, profile: &Profile) -> Self {
         Self {

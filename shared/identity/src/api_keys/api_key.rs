@@ -1,8 +1,8 @@
-//! API keys: how programs call, each with a part of what its owner may do. No I/O.
+//! API keys, with which programs call with some of their owner's permissions. No I/O.
 //!
-//! A key is `bk_live_`, 256 random bits in 43 characters, and a checksum in 6, so that a scanner
-//! finds a leaked one by its form and knows without asking that it is one; and a mistyped one is
-//! refused without a look into the store. Only its hash is kept.
+//! A key is `bk_live_`, 256 random bits in 43 characters, and a checksum in 6 characters, so that
+//! scanners can find leaked keys by their form and verify them offline, and a mistyped key is
+//! refused without a database read. Only its hash is stored.
 
 use std::fmt;
 
@@ -16,9 +16,9 @@ use zeroize::Zeroizing;
 
 use crate::role::Permission;
 
-/// How every key begins.
+/// The prefix of every key.
 pub const PREFIX: &str = "bk_live_";
-/// The most keys of one user.
+/// The maximum number of keys per user.
 pub const MOST: usize = 20;
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -27,14 +27,14 @@ const SECRET_LENGTH: usize = 43;
 /// 62⁶ is above 2³².
 const CHECKSUM_LENGTH: usize = 6;
 
-/// The text of a key, as its owner sees it once and sends it with each request.
+/// The text of a key, which its owner sees once and sends with each request.
 pub struct ApiKeyText(SecretString);
 
 impl ApiKeyText {
-    /// A new random one.
+    /// Generates a random key.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the system gives no randomness.
+    /// [`Error::Internal`] if the system provides no randomness.
     pub fn generate() -> Result<Self> {
         let mut bytes = Zeroizing::new([0; 32]);
         getrandom::fill(bytes.as_mut()).map_err(|error| Error::internal(error.to_string()))?;
@@ -45,8 +45,7 @@ impl ApiKeyText {
         Ok(Self(text.as_str().into()))
     }
 
-    /// The key that was presented as this text, if it has the form of one and its checksum is
-    /// right.
+    /// Parses the text of a key, if its form and checksum are valid.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix(PREFIX)?;
@@ -56,19 +55,19 @@ impl ApiKeyText {
         (well_formed && checksum(signed) == sum).then(|| Self(text.into()))
     }
 
-    /// What it is known by. Its 256 bits can't be guessed, so a fast hash is as good as a slow one.
+    /// Returns its hash. Its 256 random bits can't be guessed, so a fast hash is sufficient.
     #[must_use]
     pub fn hash(&self) -> String {
         hex::encode(Sha256::digest(self.0.expose_secret().as_bytes()))
     }
 
-    /// The text, to be shown once.
+    /// Returns the text, which is shown once.
     #[must_use]
     pub fn reveal(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// Its beginning, by which people tell keys apart.
+    /// Returns its first characters, by which people recognise it.
     #[must_use]
     pub fn hint(&self) -> String {
         self.0.expose_secret().chars().take(PREFIX.len() + 4).collect()
@@ -82,28 +81,28 @@ impl fmt::Debug for ApiKeyText {
     }
 }
 
-/// A key as its owner's account keeps it.
+/// A key, as stored in its owner's account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKey {
-    /// Its id.
+    /// The ID.
     pub id: ApiKeyId,
-    /// What its owner calls it.
+    /// The name that its owner chose.
     pub name: String,
     /// The first characters of the key.
     pub hint: String,
-    /// What its text is known by.
+    /// The hash of the key.
     pub hash: String,
     /// Its scopes. It never has more permissions than its owner.
     pub scopes: Vec<Permission>,
-    /// From when on it is no longer good, if ever.
+    /// When it expires, if ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
     /// When it was created.
     pub created_at: Timestamp,
 }
 
-/// The digits of a number in base 62, most significant first, padded with zeros.
+/// Returns the digits of a number in base 62, most significant first, padded with zeros.
 fn in_base_62(number: &[u8], length: usize) -> String {
     let mut number = Zeroizing::new(number.to_vec());
     let mut digits = vec![b'0'; length];
@@ -111,7 +110,7 @@ fn in_base_62(number: &[u8], length: usize) -> String {
         let mut rest = 0u32;
         for byte in number.iter_mut() {
             let value = (rest << 8) | u32::from(*byte);
-            // Below 256, since the rest is below 62.
+            // Below 256, since the remainder is below 62.
             *byte = u8::try_from(value / 62).unwrap_or(u8::MAX);
             rest = value % 62;
         }

@@ -1,4 +1,4 @@
-//! When API keys were last used, as far as their guards remember, and lists of keys that say so.
+//! When API keys were last used, according to their guards, and lists of keys with these times.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -13,12 +13,13 @@ use crate::api_keys::api_key::ApiKey;
 use crate::api_keys::key_view::ApiKeyView;
 use crate::keys;
 
-/// The attribute of a key's guard that holds when it last let a request in, in seconds since 1970.
+/// The attribute of a key's guard with the time of the last allowed request, in seconds since 1970.
 pub const LAST_USED: &str = "lastUsedAt";
-/// For how long a key's guard remembers after its last use, in seconds: 90 days.
+/// How long a key's guard is stored after its last use, in seconds: 90 days.
 pub const MEMORY: i64 = 90 * 24 * 3600;
 
-/// When each of these keys was last used; those that were not within [`MEMORY`] are missing.
+/// Returns when each of these keys was last used; keys that weren't used within [`MEMORY`] are
+/// omitted.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -32,11 +33,11 @@ pub async fn last_used(table: &Table, of: &[ApiKey]) -> Result<HashMap<ApiKeyId,
     Ok(used.collect())
 }
 
-/// Some of an account's keys, newest first: at most `limit` of those that were made before the one
-/// with the id `after`.
+/// Lists an account's keys, newest first: at most `limit` of those created before the key with the
+/// ID `after`.
 ///
 /// # Errors
-/// [`Error::Internal`] when `after` is no id of a key. As [`Table::call`].
+/// [`Error::Internal`] if `after` isn't the ID of a key. As [`Table::call`].
 pub async fn list(
     table: &Table,
     mut keys: Vec<ApiKey>,

@@ -1,4 +1,4 @@
-//! API keys as their owners and admins see them.
+//! API keys as shown to their owners and admins.
 
 use builder_store::id::ApiKeyId;
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::api_keys::api_key::ApiKey;
 use crate::role::Permission;
 
-/// The version of every key: one doesn't change.
+/// The version of every key, because keys don't change.
 pub const VERSION: u64 = 1;
 
 /// An API key, without its secret.
@@ -16,7 +16,7 @@ pub const VERSION: u64 = 1;
 #[serde(rename_all = "camelCase")]
 #[schema(as = ApiKey)]
 pub struct ApiKeyView {
-    /// Its id.
+    /// The API key's ID.
     id: ApiKeyId,
     /// Its name.
     #[schema(example = "Warehouse")]
@@ -38,7 +38,7 @@ pub struct ApiKeyView {
 }
 
 impl ApiKeyView {
-    /// The view of a key that was last used then.
+    /// Creates the view of a key with the time of its last use.
     #[must_use]
     pub fn new(key: ApiKey, last_used_at: Option<Timestamp>) -> Self {
         let ApiKey { id, name, hint, scopes, expires_at, created_at, hash: _ } = key;

@@ -9,13 +9,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Country(&'static str);
 
-/// A text that is no country's code.
+/// The error for a text that isn't a country code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a country code of ISO 3166-1 in upper case, such as DE")]
 pub struct CountryError;
 
 impl Country {
-    /// The two letters.
+    /// Returns the two letters.
     #[must_use]
     pub fn code(self) -> &'static str {
         self.0
@@ -63,7 +63,7 @@ impl utoipa::PartialSchema for Country {
 impl utoipa::ToSchema for Country {}
 
 /// The officially assigned codes, sorted, as of 2026: <https://www.iso.org/obp/ui/#search/code/>,
-/// read from Debian's iso-codes. One that is withdrawn stays: it may be stored.
+/// read from Debian's iso-codes. Withdrawn codes must be retained, because they may be stored.
 #[rustfmt::skip]
 const CODES: [&str; 249] = [
     "AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA", "BB", "BD", "BE", "BF",

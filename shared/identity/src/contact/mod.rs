@@ -1,4 +1,4 @@
-//! How people and companies are reached, and what tax offices know them by.
+//! Contact details of people and companies, and their VAT IDs.
 
 mod address;
 mod country;
@@ -8,14 +8,16 @@ pub use address::Address;
 pub use country::Country;
 pub use vat_id::VatId;
 
-/// The most characters of a line of an address, a name of a person, a company or a town.
+/// The maximum number of characters of a line of an address, or of the name of a person, a company
+/// or a town.
 pub const LINE_LENGTH: usize = 100;
-/// The most characters of a postal code.
+/// The maximum number of characters of a postal code.
 pub const POSTAL_CODE_LENGTH: usize = 20;
-/// The most lines of an address, besides the name, the town and the country.
+/// The maximum number of lines of an address, besides the name, the town and the country.
 pub const ADDRESS_LINES: usize = 4;
 
-/// Whether this is one line of text, as [`builder_store::text::check_line`] has it, without angle brackets.
+/// Checks that this is one line of text, according to [`builder_store::text::check_line`], without
+/// angle brackets.
 ///
 /// # Errors
 /// What to change.
@@ -26,8 +28,8 @@ pub fn check_line(text: &str) -> Result<(), &'static str> {
     builder_store::text::check_line(text)
 }
 
-/// Whether this can be a telephone number, as E.164 has them with the signs that people group
-/// digits by: 5 to 30 digits, blanks and signs, perhaps after a plus.
+/// Checks that this is a telephone number, as in E.164 with the usual separators: 5 to 30 digits,
+/// spaces and separators, optionally after a plus sign.
 ///
 /// # Errors
 /// What to change.

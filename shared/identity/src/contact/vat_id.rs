@@ -7,14 +7,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Country;
 
-/// A VAT identification number in the form that registers print it: a country's prefix, then
-/// letters and digits, without blanks.
+/// A VAT identification number as printed by registers: a country prefix, then letters and digits,
+/// without spaces.
 ///
-/// Check digits are not looked at, and no register is asked whether it exists.
+/// Check digits aren't verified, and no register is queried.
 #[derive(Clone, PartialEq, Eq)]
 pub struct VatId(String);
 
-/// A text that is no VAT identification number.
+/// The error for a text that isn't a VAT identification number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must be a VAT identification number: the country's two letters and 2 to 13 letters and \
@@ -23,14 +23,15 @@ pub struct VatId(String);
 pub struct VatIdError;
 
 impl VatId {
-    /// The number.
+    /// Returns the number.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// How many characters follow the prefix in member states of the EU, and Northern Ireland.
+/// Returns the possible numbers of characters after the prefix in member states of the EU, and
+/// Northern Ireland.
 /// <https://ec.europa.eu/taxation_customs/vies/#/faq>, "What is the format of a VAT number?".
 fn lengths(prefix: &str) -> &'static [usize] {
     match prefix {
@@ -51,13 +52,13 @@ fn lengths(prefix: &str) -> &'static [usize] {
 impl FromStr for VatId {
     type Err = VatIdError;
 
-    /// Reads one as people write it: blanks, dots and hyphens are left out, small letters made
-    /// capital.
+    /// Parses a number as people write it: spaces, dots and hyphens are removed, and letters
+    /// converted to upper case.
     fn from_str(text: &str) -> Result<Self, VatIdError> {
         let kept = text.chars().filter(|character| !" .-".contains(*character));
         let number: String = kept.map(|character| character.to_ascii_uppercase()).collect();
         let (prefix, rest) = number.split_at_checked(2).ok_or(VatIdError)?;
-        // Greece and Northern Ireland have prefixes that are no codes of ISO 3166.
+        // Greece and Northern Ireland have prefixes that aren't ISO 3166 codes.
         let known = ["EL", "XI"].contains(&prefix) || prefix.parse::<Country>().is_ok();
         let plain = rest.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if known && plain && lengths(prefix).contains(&rest.len()) {
@@ -80,8 +81,8 @@ impl Serialize for VatId {
     }
 }
 
-/// Reads a stored one as it is: it was checked when it came in, and has to stay readable when rules
-/// change.
+/// Reads a stored number unchecked: it was checked when it was entered, and must remain readable if
+/// the rules change.
 impl<'de> Deserialize<'de> for VatId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(Self)

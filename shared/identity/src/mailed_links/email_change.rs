@@ -1,16 +1,16 @@
-//! The tokens in the mails about another e-mail address, and what an account waits for.
+//! The tokens in the mails about a change of address, and the pending change in an account.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::mailed_links::mail_token::{self, MailToken, Purpose};
 
-/// How long the link to the new address is good: a day.
+/// How long the link to the new address is valid: a day.
 pub const LIFE: SignedDuration = SignedDuration::from_hours(24);
 /// How long the change can be undone with the link to the old address: seven days.
 pub const UNDO_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// To prove that the new address is the person's.
+/// The purpose of confirming the new address.
 #[derive(Debug)]
 pub enum ConfirmEmailChange {}
 
@@ -18,7 +18,7 @@ impl Purpose for ConfirmEmailChange {
     const PREFIX: &'static str = "ec_";
 }
 
-/// To go back to the old address.
+/// The purpose of restoring the old address.
 #[derive(Debug)]
 pub enum UndoEmailChange {}
 
@@ -31,32 +31,33 @@ pub type ConfirmToken = MailToken<ConfirmEmailChange>;
 /// The token in the mail to the old address.
 pub type UndoToken = MailToken<UndoEmailChange>;
 
-/// A change that waits for the new address to be proven.
+/// A change whose new address isn't confirmed yet.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EmailChange {
     /// The new address.
     pub email: String,
     token_hash: String,
-    /// From when on the token is no longer good.
+    /// When the token expires.
     pub expires_at: Timestamp,
 }
 
 impl EmailChange {
-    /// Waits for the token of this text.
+    /// Creates a change that accepts the token with this text.
     #[must_use]
     pub fn of(email: &str, token: &str, expires_at: Timestamp) -> Self {
         Self { email: email.to_owned(), token_hash: mail_token::hash(token), expires_at }
     }
 
-    /// Whether this is the token, in time.
+    /// Returns whether this is the token, and it hasn't expired.
     #[must_use]
     pub fn accepts(&self, token: &ConfirmToken, now: Timestamp) -> bool {
         token.is_known_by(&self.token_hash) && now < self.expires_at
     }
 }
 
-/// An address that an account has left, and can go back to. Until then nobody else can have it.
+/// An address that an account has left, and can change back to. Until it expires nobody else can
+/// use it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FormerEmail {
@@ -65,18 +66,18 @@ pub struct FormerEmail {
     token_hash: String,
     /// When it was left.
     pub left_at: Timestamp,
-    /// From when on it is free.
+    /// When the address becomes available to others.
     pub expires_at: Timestamp,
 }
 
 impl FormerEmail {
-    /// Waits for the token of this text.
+    /// Creates a former address that accepts the token with this text.
     #[must_use]
     pub fn of(email: &str, token: &str, left_at: Timestamp, expires_at: Timestamp) -> Self {
         Self { email: email.to_owned(), token_hash: mail_token::hash(token), left_at, expires_at }
     }
 
-    /// Whether this is the token, in time.
+    /// Returns whether this is the token, and it hasn't expired.
     #[must_use]
     pub fn accepts(&self, token: &UndoToken, now: Timestamp) -> bool {
         token.is_known_by(&self.token_hash) && now < self.expires_at

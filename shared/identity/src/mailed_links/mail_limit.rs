@@ -1,5 +1,5 @@
-//! How many mails of one kind an address gets in an hour, whoever asks for them and whether or not
-//! it has an account.
+//! The limit of mails of one kind that an address gets per hour, whoever requests them and whether
+//! or not it has an account.
 
 use builder_store::commit::Commit;
 use builder_store::error::{Error, Result};
@@ -8,13 +8,14 @@ use builder_store::table::{Item, Table, numeric, primary, text, textual};
 use crate::email::EmailAddress;
 use crate::keys;
 
-/// The most mails in [`PERIOD`].
+/// The maximum number of mails per [`PERIOD`].
 const MOST: usize = 3;
-/// The period that they are counted in, in seconds. It moves along with the time.
+/// The period in which they are counted, in seconds, as a sliding window.
 const PERIOD: i64 = 3600;
 
-/// Adds to `commit` that one more mail goes to an address, if that is not too many; says whether it
-/// isn't. The commit is [`Error::VersionConflict`] when another is counted at the same time.
+/// Counts a mail to an address in `commit`, if the limit isn't reached; returns whether it may be
+/// sent. The commit fails with [`Error::VersionConflict`] if another mail is counted at the same
+/// time.
 ///
 /// # Errors
 /// As [`Table::call`].

@@ -1,4 +1,4 @@
-//! Tokens in the links of mails: whoever presents one can read the mail of the account's address.
+//! Tokens in the links of mails: presenting one proves access to the mail of the account's address.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -13,14 +13,14 @@ use subtle::ConstantTimeEq;
 const USER_BYTES: usize = 16;
 const RANDOM_BYTES: usize = 32;
 
-/// What a token is good for. One of another purpose can't even be read as such.
+/// What a token is for. A token of another purpose can't be parsed as this one.
 pub trait Purpose {
-    /// How its tokens begin, so that logs can mask them and scanners find them.
+    /// The prefix of its tokens, so that logs can mask them and scanners find them.
     const PREFIX: &'static str;
 }
 
-/// A token: its purpose's prefix, the user's id, so that the account is found by its key, and 256
-/// random bits.
+/// A token: its purpose's prefix, the user's ID, by which the account is found, and 256 random
+/// bits.
 pub struct MailToken<P> {
     user: UserId,
     text: String,
@@ -28,10 +28,10 @@ pub struct MailToken<P> {
 }
 
 impl<P: Purpose> MailToken<P> {
-    /// A new token of a user.
+    /// Generates a token for a user.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the system gives no randomness.
+    /// [`Error::Internal`] if the system provides no randomness.
     pub fn generate(user: UserId) -> Result<Self> {
         let mut bytes = [0; USER_BYTES + RANDOM_BYTES];
         bytes[..USER_BYTES].copy_from_slice(&user.as_u128().to_be_bytes());
@@ -44,7 +44,7 @@ impl<P: Purpose> MailToken<P> {
         })
     }
 
-    /// The token that was presented as this text, if it has the form of one.
+    /// Parses a token, if the text has its form.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; USER_BYTES + RANDOM_BYTES] =
@@ -58,25 +58,25 @@ impl<P: Purpose> MailToken<P> {
         })
     }
 
-    /// Whose account it is for.
+    /// Returns the account that it belongs to.
     #[must_use]
     pub fn user(&self) -> UserId {
         self.user
     }
 
-    /// What it is known by where it is waited for.
+    /// Returns the hash under which it is stored.
     #[must_use]
     pub fn hash(&self) -> String {
         hash(&self.text)
     }
 
-    /// Whether it is the token with this hash. Takes as long for a wrong one.
+    /// Returns whether the token has this hash, in constant time.
     #[must_use]
     pub fn is_known_by(&self, hash: &str) -> bool {
         self.hash().as_bytes().ct_eq(hash.as_bytes()).into()
     }
 
-    /// The text to send.
+    /// Returns the text to send.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
@@ -96,7 +96,7 @@ impl<P> fmt::Debug for MailToken<P> {
     }
 }
 
-/// SHA-256 of a token's text. It is random, so a fast hash is as good as a slow one.
+/// Returns the SHA-256 hash of a token's text. The token is random, so a fast hash is sufficient.
 pub(super) fn hash(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(token.as_bytes()))
 }

@@ -1,14 +1,14 @@
-//! The token in a verification mail, and what an account waits for.
+//! The token in a verification mail, and its stored form.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::mailed_links::mail_token::{self, MailToken, Purpose};
 
-/// How long a token is good, in hours.
+/// How long a token is valid, in hours.
 pub const LIFE_HOURS: i64 = 24;
 
-/// To prove that an address is the person's.
+/// The purpose of verifying an address.
 #[derive(Debug)]
 pub enum VerifyEmail {}
 
@@ -19,23 +19,23 @@ impl Purpose for VerifyEmail {
 /// The token in a verification mail.
 pub type VerificationToken = MailToken<VerifyEmail>;
 
-/// The token an account waits for, as it is stored: not the token itself.
+/// The stored form of a token that an account accepts, without the token itself.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Verification {
     token_hash: String,
-    /// From when on it is no longer good.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
 impl Verification {
-    /// Waits for the token of this text.
+    /// Creates the stored form of the token with this text.
     #[must_use]
     pub fn of(token: &str, expires_at: Timestamp) -> Self {
         Self { token_hash: mail_token::hash(token), expires_at }
     }
 
-    /// Whether this is the token, in time.
+    /// Returns whether this is the token, and it hasn't expired.
     #[must_use]
     pub fn accepts(&self, token: &VerificationToken, now: Timestamp) -> bool {
         token.is_known_by(&self.token_hash) && now < self.expires_at

@@ -1,8 +1,8 @@
-//! One way to a provider and back. No I/O.
+//! A sign-in flow at a provider. No I/O.
 //!
-//! Its secret stays with the browser that began it, and must come back with the code: a link with
-//! somebody else's code signs nobody in (login CSRF, RFC 9700, section 4.7). Nonce and PKCE
-//! verifier are derived from that secret, so what is kept here gives away neither.
+//! Its secret is stored in the browser that began it, and must be returned with the code: a link
+//! with another person's code signs nobody in (login CSRF, RFC 9700, section 4.7). Nonce and PKCE
+//! verifier are derived from that secret, so the stored flow reveals neither.
 
 use std::fmt;
 
@@ -21,37 +21,37 @@ use super::metadata::Metadata;
 use super::provider::Provider;
 use crate::id::SessionId;
 
-/// For how many seconds a flow is good: ten minutes.
+/// How long a flow is valid, in seconds: ten minutes.
 pub const LIFE: Seconds = 600;
-/// What is asked of a provider.
+/// The scopes that are requested from a provider.
 const SCOPE: &str = "openid email profile";
-/// How a flow's secret begins, so that logs can mask it and scanners find it.
+/// The prefix of a flow's secret, so that logs can mask it and scanners find it.
 const PREFIX: &str = "of_";
 const RANDOM_BYTES: usize = 32;
 
-/// A flow that has begun, as it is kept until its code comes.
+/// A flow that has begun, stored until its code is returned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flow {
     /// The name of its provider.
     pub provider: String,
-    /// Who wants to link an identity, in which session; nobody, to sign in.
+    /// The user and session that link an identity; `None` for a sign-in.
     pub linking: Option<(UserId, SessionId)>,
-    /// Where in the application to go on.
+    /// The address in the application to continue at.
     pub return_to: Option<String>,
-    /// The second since 1970 from which on it is no longer good.
+    /// When it expires, in seconds since 1970.
     pub expires_at: Seconds,
-    /// What its secret is known by.
+    /// The hash of its secret.
     pub secret_hash: String,
 }
 
 impl Flow {
-    /// Whether this is its secret. Takes as long for a wrong one.
+    /// Returns whether this is its secret, in constant time.
     #[must_use]
     pub fn is_of(&self, secret: &FlowSecret) -> bool {
         secret.hash().as_bytes().ct_eq(self.secret_hash.as_bytes()).into()
     }
 
-    /// When it began, in seconds since 1970.
+    /// Returns when it began, in seconds since 1970.
     #[must_use]
     pub fn began_at(&self) -> Seconds {
         self.expires_at - LIFE
@@ -64,42 +64,43 @@ pub struct FlowSecret {
 }
 
 impl FlowSecret {
-    /// A new one.
+    /// Generates a secret.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the system gives no randomness.
+    /// [`Error::Internal`] if the system provides no randomness.
     pub fn generate() -> Result<Self> {
         Ok(Self { text: Zeroizing::new(format!("{PREFIX}{}", random()?)) })
     }
 
-    /// The secret that was presented as this text, if it has the form of one.
+    /// Parses a secret, if the text has its form.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix(PREFIX)?).ok()?;
         (bytes.len() == RANDOM_BYTES).then(|| Self { text: Zeroizing::new(text.to_owned()) })
     }
 
-    /// The text to give to the client.
+    /// Returns the text for the client.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.text
     }
 
-    /// What it is known by where it is waited for.
+    /// Returns the hash under which it is stored.
     #[must_use]
     pub fn hash(&self) -> String {
         URL_SAFE_NO_PAD.encode(Sha256::digest(self.text.as_bytes()))
     }
 
-    /// What the ID token must carry, so that it is one of this flow.
+    /// Returns the nonce that the flow's ID token must contain.
     ///
     /// # Errors
-    /// [`Error::Internal`] when deriving fails, which it doesn't for lengths such as these.
+    /// [`Error::Internal`] if deriving fails, which it doesn't for this length.
     pub fn nonce(&self) -> Result<String> {
         self.derive(b"builder-api/oidc-nonce/v1")
     }
 
-    /// What proves to the provider that the code comes from who began (RFC 7636, section 4.1).
+    /// Returns the PKCE verifier, which proves that the code is used by the client that began the
+    /// flow (RFC 7636, section 4.1).
     ///
     /// # Errors
     /// As [`Self::nonce`].
@@ -114,10 +115,11 @@ impl FlowSecret {
         Ok(URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
     }
 
-    /// The address where a person signs in at the provider and comes back from with a code.
+    /// Returns the provider's address where a person signs in, and from which they are redirected
+    /// with a code.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the provider's address is not valid.
+    /// [`Error::Internal`] if the provider's address is invalid.
     pub fn authorization_url(
         &self,
         provider: &Provider,
@@ -149,10 +151,10 @@ impl fmt::Debug for FlowSecret {
     }
 }
 
-/// A new state: what a flow is found by.
+/// Generates a state, by which a flow is found.
 ///
 /// # Errors
-/// [`Error::Internal`] when the system gives no randomness.
+/// [`Error::Internal`] if the system provides no randomness.
 pub fn state() -> Result<String> {
     random()
 }
@@ -163,16 +165,15 @@ fn random() -> Result<String> {
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// The place in the application that `wanted` names, as a whole address: a path, or an address of
-/// the application's own origin. `None` for any other, so that a link to here is no way to
-/// somewhere else.
+/// Resolves `wanted` to a full address in the application: a path, or an address of the
+/// application's own origin. `None` for any other, so that this can't be used as an open redirect.
 #[must_use]
 pub fn return_to(app_url: &str, wanted: &str) -> Option<String> {
     let app = Url::parse(app_url).ok()?;
-    // `//evil.example`, `/\evil.example` and `javascript:` are read as browsers read them, and are
-    // of another origin.
+    // `//evil.example`, `/\evil.example` and `javascript:` are parsed as browsers do, and have
+    // another origin.
     let url = app.join(wanted).ok()?;
-    // A `blob:` has the origin of what stands in it, so the scheme counts, too.
+    // A `blob:` has the origin of its inner URL, so the scheme is compared, too.
     let own = url.scheme() == app.scheme()
         && url.origin() == app.origin()
         && url.username().is_empty()

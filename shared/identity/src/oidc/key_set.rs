@@ -5,11 +5,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 
-/// The algorithms that ID tokens may be signed with: all with a public key. `none` proves nothing,
-/// and with HS256 whoever verifies could sign.
+/// The algorithms that ID tokens may be signed with, all with a public key. `none` proves nothing,
+/// and with HS256 the verifier could sign.
 pub const ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA];
 
-/// RSA keys have 2048 bits at least (RFC 7518, section 3.3), and at most what verifying is worth.
+/// RSA keys have at least 2048 bits (RFC 7518, section 3.3); the maximum limits the cost of
+/// verifying.
 const RSA_BYTES: std::ops::RangeInclusive<usize> = 256..=512;
 
 /// A provider's keys.
@@ -18,7 +19,7 @@ pub struct KeySet {
     keys: Vec<Key>,
 }
 
-/// One of them; those of kinds that we don't know are passed over.
+/// A key of the set; unknown kinds are skipped.
 #[derive(Debug, Clone, Deserialize)]
 struct Key {
     kid: Option<String>,
@@ -37,13 +38,13 @@ impl KeySet {
     /// Reads a document of keys.
     ///
     /// # Errors
-    /// Why it is none.
+    /// Why it isn't valid.
     pub fn read(document: &[u8]) -> Result<Self, String> {
         serde_json::from_slice(document).map_err(|error| format!("its keys: {error}"))
     }
 
-    /// The key with this id that signatures of `algorithm` are verified with. Without an id, the
-    /// only one that could be meant.
+    /// Returns the key with this ID that verifies signatures of `algorithm`. Without an ID, returns
+    /// the only key for the algorithm, if there is exactly one.
     #[must_use]
     pub fn find(&self, kid: Option<&str>, algorithm: Algorithm) -> Option<DecodingKey> {
         let mut fitting = self.keys.iter().filter(|key| key.is_for(algorithm));
@@ -70,8 +71,8 @@ impl Key {
         kind && named && self.usage.as_deref().is_none_or(|usage| usage == "sig")
     }
 
-    /// The key, if its numbers can be one. They are looked at here, since the library takes keys
-    /// for granted and panics on some that are none.
+    /// Returns the key, if its numbers are valid. They are checked here, since the library panics
+    /// on some invalid ones.
     fn decoding(&self) -> Option<DecodingKey> {
         let bytes = |member: &Option<String>| URL_SAFE_NO_PAD.decode(member.as_deref()?).ok();
         match self.kty.as_str() {

@@ -1,16 +1,18 @@
-//! Signing in with an account elsewhere: OpenID Connect Core 1.0, authorization code flow with
+//! Signing in with an account at a provider: OpenID Connect Core 1.0, authorization code flow with
 //! PKCE.
 //!
 //! ```text
-//! start     ──> a flow is kept (state, hash of the flow's secret), the browser goes to the provider
+//! start     ──> a flow is stored (state, hash of the flow's secret), the browser goes to the
+//! provider
 //! provider  ──> back to the application with a code and the state
-//! callback  ──> the flow is consumed, the code exchanged, the ID token verified: (issuer, subject) is who it is
+//! callback  ──> the flow is consumed, the code exchanged, the ID token verified: (issuer, subject)
+//! identify the person
 //! ```
 //!
-//! The [`provider`]s are configured; what each offers is found by discovery ([`metadata`]), its
-//! keys in a [`key_set`]. A [`flow`] is good once and for ten minutes, and only for the browser
-//! that began it. What an [`id_token`] says is believed for what it proves, no more. The [`client`]
-//! does the asking, the [`exchange`] of a code among it.
+//! The [`provider`]s are configured; their addresses are discovered ([`metadata`]), their keys are
+//! in a [`key_set`]. A [`flow`] can be used once, within ten minutes, and only by the browser that
+//! began it. An [`id_token`] is trusted only for what it proves. The [`client`] calls the provider,
+//! for example for the [`exchange`] of a code.
 
 pub mod client;
 pub mod exchange;

@@ -1,4 +1,4 @@
-//! Flows in the ephemeral table, each under a hash of its state.
+//! Flows in the ephemeral table, each under the hash of its state.
 
 use builder_store::commit::Commit;
 use builder_store::error::{Error, Result};
@@ -8,7 +8,7 @@ use builder_store::table::{Item, Table, number, numeric, primary, text, textual}
 use super::flow::Flow;
 use crate::keys;
 
-/// Keeps a flow that begins.
+/// Stores a flow that begins.
 ///
 /// # Errors
 /// As [`Commit::send`].
@@ -30,13 +30,13 @@ pub async fn keep(table: &Table, context: &Context, state: &str, flow: &Flow) ->
     commit.send(table).await
 }
 
-/// The flow of this state, if it is still good.
+/// Finds the flow of this state, if it hasn't expired.
 ///
 /// # Errors
 /// As [`Table::call`].
 pub async fn find(table: &Table, context: &Context, state: &str) -> Result<Option<Flow>> {
     let Some(item) = table.get(&keys::oidc_flow(state)).await? else { return Ok(None) };
-    // What is deleted for its age is deleted late.
+    // TTL deletes with a delay.
     let expires_at = number(&item, "expiresAt").unwrap_or(0);
     if expires_at <= context.at.as_second() {
         return Ok(None);
@@ -56,8 +56,8 @@ pub async fn find(table: &Table, context: &Context, state: &str) -> Result<Optio
     Ok(Some(Flow { provider, linking, return_to: optional("returnTo")?, expires_at, secret_hash }))
 }
 
-/// Uses a flow up; says whether it was there. Of many that come with one code, one goes on: before
-/// the provider is asked.
+/// Consumes a flow; returns whether it existed. If several requests present the same code, only one
+/// continues, before the provider is called.
 ///
 /// # Errors
 /// As [`Commit::send`].

@@ -1,32 +1,32 @@
-//! How long somebody must wait who has guessed wrong so often. No I/O.
+//! How long to wait after a number of failed login attempts. No I/O.
 
 /// What failures are counted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoginThrottle {
-    /// A network address, whatever account is guessed at.
+    /// A network address, whatever the account.
     Address,
-    /// An account, wherever the guesses come from.
+    /// An account, whatever the network address.
     Account,
-    /// An account, as far as the guesses come from one network address.
+    /// An account together with a network address.
     AccountAtAddress,
 }
 
-/// For how many seconds failures are remembered after the last one.
+/// How long failures are stored after the last one, in seconds.
 pub const MEMORY: i64 = 24 * 3600;
 
-/// An address waits this many seconds after this many failures.
+/// For each number of failures of an address, the seconds to wait.
 const ADDRESS: [(u32, i64); 5] = [(7, 60), (10, 600), (15, 900), (20, 3_600), (25, 86_400)];
-/// So many failures of an account cost nothing: people mistype.
+/// The number of failures of an account without a wait, because people mistype.
 const FREE: u32 = 4;
-/// The longest an account waits, in seconds.
+/// The maximum wait of an account, in seconds.
 const LONGEST: i64 = 900;
 
 impl LoginThrottle {
-    /// The seconds to wait after this many failures, the last one just now.
+    /// Returns the seconds to wait after this many failures.
     #[must_use]
     pub fn wait(self, failures: u32) -> i64 {
         match self {
-            // Past the last rung, each one waits.
+            // After the last entry, each failure causes a wait.
             Self::Address | Self::AccountAtAddress if failures > 25 => 86_400,
             Self::Address | Self::AccountAtAddress => ADDRESS
                 .iter()

@@ -1,4 +1,4 @@
-//! Passwords: which are accepted, and how they are kept.
+//! Passwords: which ones are accepted, and how they are stored.
 
 pub mod attempts;
 pub mod guessing;
@@ -20,33 +20,34 @@ use sha2::Sha384;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
-/// The fewest characters. NIST SP 800-63B, section 5.1.1.2; its fourth revision asks for 15 where
-/// the password is the only factor, which the strength estimate ([`crate::password::strength`]) answers
-/// better than a length does.
+/// The minimum number of characters. NIST SP 800-63B, section 5.1.1.2; its fourth revision requires
+/// 15 if the password is the only factor, for which the strength estimate
+/// ([`crate::password::strength`]) is a better measure than length.
 pub const MIN_CHARACTERS: usize = 8;
-/// The most characters: far beyond the 64 that NIST wants possible, and short enough that hashing
-/// is no burden.
+/// The maximum number of characters: far more than the 64 that NIST requires, and short enough to
+/// hash quickly.
 pub const MAX_CHARACTERS: usize = 256;
 
-/// bcrypt allows 4 to 31; beyond 16 one sign-in would take longer than a request may.
+/// bcrypt allows 4 to 31; above 16 a sign-in would take longer than a request may.
 const COSTS: std::ops::RangeInclusive<u32> = 4..=16;
 
-/// Tells a password's digest here from its digest anywhere else. Changing it invalidates every
-/// stored hash.
+/// The key that makes our digests of passwords differ from those of other systems. Changing it
+/// invalidates every stored hash.
 const CONTEXT: &[u8] = b"builder-api/password/v1";
 
-/// One bcrypt at a time per processor: more would only make each of them late. In Lambda an
-/// instance has one request at a time anyway; in the local stack all functions share the machine.
+/// One bcrypt computation at a time per processor: more would only delay all of them. In Lambda an
+/// instance handles one request at a time anyway; in the local stack all functions share the
+/// machine.
 static PROCESSORS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
     let count = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Arc::new(Semaphore::new(count))
 });
 
-/// A password in the one form in which it is estimated, hashed and compared, however a keyboard has
-/// composed its characters.
+/// Returns a password in the normalised form in which it is estimated, hashed and compared, however
+/// a keyboard has composed its characters.
 ///
 /// The mapping is that of RFC 8265, section 4.2 (OpaqueString): spaces of all kinds become U+0020,
-/// then Unicode's form NFC. Upper and lower case stay apart.
+/// then Unicode's form NFC. Upper and lower case remain distinct.
 #[must_use]
 pub fn prepared(password: &SecretString) -> SecretString {
     let spaced =
@@ -54,7 +55,7 @@ pub fn prepared(password: &SecretString) -> SecretString {
     ComposingNormalizerBorrowed::new_nfc().normalize(&spaced).into_owned().into()
 }
 
-/// Unicode's category Zs.
+/// Maps Unicode's category Zs to a plain space.
 fn plain_space(letter: char) -> char {
     match letter {
         '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}' => {
@@ -64,9 +65,9 @@ fn plain_space(letter: char) -> char {
     }
 }
 
-/// Why a password can't be chosen, or nothing. No rules of composition and no trimming, as NIST
-/// advises; only control characters, which no keyboard types reliably, are refused (RFC 8265,
-/// section 4.2.2). Characters are counted in the [`prepared`] form.
+/// Checks the length and characters of a password. There are no composition rules and no trimming,
+/// as NIST recommends; only control characters, which can't be typed reliably, are refused (RFC
+/// 8265, section 4.2.2). Characters are counted in the [`prepared`] form.
 ///
 /// # Errors
 /// What to change.
@@ -90,27 +91,27 @@ pub fn check(password: &SecretString) -> Result<(), &'static str> {
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// The hash that was stored as this text.
+    /// Creates a hash from its stored text.
     #[must_use]
     pub fn stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The text to store.
+    /// Returns the text to store.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Offline guessing begins with the hash: it stays out of logs.
+/// Never shows the hash, which would allow offline guessing: debug output ends up in logs.
 impl fmt::Debug for PasswordHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PasswordHash(…)")
     }
 }
 
-/// Hashes and verifies passwords at one cost.
+/// Hashes and verifies passwords at a fixed cost.
 #[derive(Debug, Clone)]
 pub struct Passwords {
     cost: u32,
@@ -118,10 +119,10 @@ pub struct Passwords {
 }
 
 impl Passwords {
-    /// At the cost that `PASSWORD_COST` gives.
+    /// Creates it with the cost in `PASSWORD_COST`.
     ///
     /// # Errors
-    /// [`EnvError`] when it is missing or not within 4 to 16.
+    /// [`EnvError`] if it is missing or not within 4 to 16.
     pub fn from_env(env: &Env) -> Result<Self, EnvError> {
         let expected = "a whole number from 4 to 16 (12 in production)";
         let cost = env.parse("PASSWORD_COST", expected)?;
@@ -129,10 +130,10 @@ impl Passwords {
         Self::new(cost).map_err(|_| malformed)
     }
 
-    /// At this cost; each step doubles the work.
+    /// Creates it with this cost; each step doubles the work.
     ///
     /// # Errors
-    /// [`Error::Internal`] when it is not within 4 to 16, or the system gives no randomness.
+    /// [`Error::Internal`] if it isn't within 4 to 16, or the system provides no randomness.
     pub fn new(cost: u32) -> Result<Self> {
         if !COSTS.contains(&cost) {
             return Err(Error::internal(format!(
@@ -145,7 +146,7 @@ impl Passwords {
     /// Hashes a password, off the thread that serves requests.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the system gives no randomness or the runtime is shutting down.
+    /// [`Error::Internal`] if the system provides no randomness or the runtime is shutting down.
     pub async fn hash(&self, password: &SecretString) -> Result<PasswordHash> {
         let (input, cost) = (digest(password)?, self.cost);
         let hash =
@@ -153,19 +154,19 @@ impl Passwords {
         hash.map(PasswordHash).map_err(Error::internal)
     }
 
-    /// Whether a hash was made at another cost than this, so that it is to be made again when the
-    /// password is at hand.
+    /// Returns whether a hash was created at another cost, so that it should be renewed when the
+    /// password is available.
     #[must_use]
     pub fn is_outdated(&self, hash: &PasswordHash) -> bool {
         // $2b$12$…
         hash.as_str().split('$').nth(2).and_then(|cost| cost.parse().ok()) != Some(self.cost)
     }
 
-    /// Whether the password is the one that was hashed. Without a hash (there is no such account)
-    /// the answer is no, after the same work.
+    /// Returns whether the password matches the hash. Without a hash (there is no such account) it
+    /// returns false, after the same work.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the stored hash is not one, or the runtime is shutting down.
+    /// [`Error::Internal`] if the stored hash is invalid, or the runtime is shutting down.
     pub async fn verify(
         &self,
         password: &SecretString,
@@ -181,14 +182,14 @@ impl Passwords {
     }
 }
 
-/// What bcrypt gets instead of the password: 64 characters that depend on all of it.
+/// Returns the input of bcrypt: 64 characters that depend on the whole password.
 ///
-/// bcrypt reads 72 bytes and stops at a NUL: a longer passphrase would be cut, silently. Hashing
-/// first lifts both limits, but a plain digest invites "password shucking": who has SHA-384 hashes
-/// from another site's leak could try those against ours, and crack at the other site's speed what
-/// matches (OWASP Password Storage Cheat Sheet, "Pre-Hashing Passwords with bcrypt"). Under a key
-/// of our own, even a public one, no digest from elsewhere is ever the input here. Base64, since
-/// raw bytes may hold a NUL.
+/// bcrypt reads 72 bytes and stops at a NUL: a longer passphrase would be truncated silently.
+/// Hashing first lifts both limits, but a plain digest invites "password shucking": an attacker who
+/// has SHA-384 hashes from another site's leak could try those against ours, and crack the matching
+/// ones at the other site's speed (OWASP Password Storage Cheat Sheet, "Pre-Hashing Passwords with
+/// bcrypt"). With our own key, even a public one, no digest from elsewhere is ever the input here.
+/// Base64, because raw bytes may contain a NUL.
 fn digest(password: &SecretString) -> Result<Zeroizing<String>> {
     let mut mac = Hmac::<Sha384>::new_from_slice(CONTEXT).map_err(Error::internal)?;
     mac.update(prepared(password).expose_secret().as_bytes());
@@ -196,9 +197,9 @@ fn digest(password: &SecretString) -> Result<Zeroizing<String>> {
     Ok(Zeroizing::new(STANDARD.encode(digest.as_slice())))
 }
 
-/// A well-formed hash of nothing anyone knows. Verifying against it takes as long as against an
-/// account's, which keeps the time of an answer from telling whether there is an account; making it
-/// takes no hashing, so that the first answer is no slower.
+/// Creates a well-formed hash of an unknown password. Verifying against it takes as long as against
+/// an account's, so that the response time doesn't reveal whether an account exists; creating it
+/// needs no hashing, so the first response isn't slower.
 fn nobodys(cost: u32) -> Result<PasswordHash> {
     let mut bytes = [0; 16 + 23];
     getrandom::fill(&mut bytes).map_err(|error| Error::internal(error.to_string()))?;
@@ -207,8 +208,8 @@ fn nobodys(cost: u32) -> Result<PasswordHash> {
     Ok(PasswordHash(format!("$2b${cost:02}${}{}", base64.encode(salt), base64.encode(hash))))
 }
 
-/// Runs a computation on the blocking pool once a processor is free. The permit goes along: work
-/// whose caller has given up still occupies its processor.
+/// Runs a computation on the blocking pool once a processor is free. The permit is held until it
+/// ends, because work whose caller has given up still occupies its processor.
 async fn on_a_processor<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     let permit = PROCESSORS.clone().acquire_owned().await.map_err(Error::internal)?;
     let run = move || {

@@ -1,11 +1,10 @@
-//! What the first step of a sign-in gives to somebody with a second factor: the right to present
-//! its code.
+//! The result of the first step of a sign-in with a second factor: the right to present a code.
 //!
-//! `ch_` and, in base64url, the user's id (16 bytes), what it is bound to (16), the second since
-//! 1970 from which on it is no longer good (8), and a MAC of these (32). Nothing is stored. It is
-//! bound to the account's epoch, to the password or identity of the first step and to the second
-//! factor: when one of them has changed, it is over. What strangers can change of an account, such
-//! as the mails it is waiting for, doesn't matter.
+//! It is `ch_` and, in base64url, the user's ID (16 bytes), its binding (16), its expiry in seconds
+//! since 1970 (8), and a MAC of these (32). Nothing is stored. It is bound to the account's epoch,
+//! to the password or identity of the first step and to the second factor: it becomes invalid when
+//! one of them changes. Changes that other people can cause, such as requested mails, don't affect
+//! it.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,7 +19,7 @@ use zeroize::Zeroizing;
 use crate::password::PasswordHash;
 use crate::second_factor::Factor;
 
-/// Seconds until it expires.
+/// Its lifetime in seconds.
 pub const LIFE: i64 = 300;
 
 const PREFIX: &str = "ch_";
@@ -32,13 +31,13 @@ const MAC: usize = 32;
 /// A challenge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Challenge {
-    /// Who has taken the first step.
+    /// The user who has completed the first step.
     pub user: UserId,
-    /// What it is good for.
+    /// The state it is bound to.
     pub binding: Binding,
 }
 
-/// What the first step was taken with.
+/// The credential of the first step.
 #[derive(Debug, Clone, Copy)]
 pub enum Credential<'a> {
     /// The password.
@@ -47,17 +46,17 @@ pub enum Credential<'a> {
     Identity {
         /// The provider's issuer.
         issuer: &'a str,
-        /// Who it is there.
+        /// The person's ID at the provider.
         subject: &'a str,
     },
 }
 
-/// What a challenge is bound to: a hash of the account's epoch, the credential and the factor.
+/// The binding of a challenge: a hash of the account's epoch, the credential and the factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Binding([u8; 16]);
 
 impl Binding {
-    /// Binds to these.
+    /// Computes the binding.
     #[must_use]
     pub fn of(epoch: u64, credential: Credential<'_>, factor: &Factor) -> Self {
         let (kind, parts) = match credential {
@@ -78,10 +77,10 @@ impl Binding {
 }
 
 impl Challenge {
-    /// The text to give to the client.
+    /// Returns the text for the client.
     ///
     /// # Errors
-    /// [`Error::Internal`] when deriving fails, which it doesn't for lengths such as these.
+    /// [`Error::Internal`] if deriving fails, which it doesn't for this length.
     pub fn issue(self, secret: &str, now: Timestamp) -> Result<String> {
         let body = self.body(now.as_second() + LIFE);
         let mut bytes = body.to_vec();
@@ -89,7 +88,7 @@ impl Challenge {
         Ok(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)))
     }
 
-    /// What was presented as this text, if we made it with any of these secrets and it is in time.
+    /// Reads a challenge, if it was created with any of these secrets and hasn't expired.
     ///
     /// # Errors
     /// As [`Self::issue`].

@@ -1,4 +1,4 @@
-//! Second factors in the data table, each in an item of its own: no event must hold a secret.
+//! Second factors in the data table, each in its own item, because no event may contain a secret.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ pub struct StoredFactor {
     version: i64,
 }
 
-/// The second factor of a user, confirmed or not.
+/// Reads the second factor of a user, confirmed or not.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -28,12 +28,12 @@ pub async fn find(table: &Table, user: UserId) -> Result<Option<StoredFactor>> {
     Ok(Some(StoredFactor { factor, version: number(&item, "version").unwrap_or(0) }))
 }
 
-/// Adds to `commit` what a factor is from now on, in place of what was read. The commit is
-/// [`Error::VersionConflict`] when it has changed since: of two who present one code at the same
-/// time, one is first.
+/// Adds a new state of a factor to `commit`, replacing the one that was read. The commit fails with
+/// [`Error::VersionConflict`] if it has changed since: if two requests present the same code
+/// concurrently, only one succeeds.
 ///
 /// # Errors
-/// [`Error::Internal`] when it can't be written.
+/// [`Error::Internal`] if it can't be serialised.
 pub fn keep(
     commit: &mut Commit,
     user: UserId,
@@ -69,7 +69,7 @@ pub fn keep(
     Ok(())
 }
 
-/// Adds to `commit` that a user has no second factor any more, in place of what was read.
+/// Adds the removal of a user's second factor to `commit`, if it is still as it was read.
 pub fn remove(commit: &mut Commit, user: UserId, before: &StoredFactor) {
     let values = Item::from([(":seen".to_owned(), numeric(before.version))]);
     commit.delete_if(keys::factor(user), "version = :seen", values, Error::VersionConflict);

@@ -1,8 +1,8 @@
 //! Refresh tokens: derived, never stored.
 //!
-//! `rt_` and, in base64url, the user's id (16 bytes), the session's (16), the generation (4,
-//! big-endian) and a MAC of these (32). The ids lead to the session with one read; the MAC proves
-//! that we made the token.
+//! A token is `rt_` and, in base64url, the user's ID (16 bytes), the session's ID (16), the
+//! generation (4, big-endian) and a MAC of these (32). The IDs identify the session with one read;
+//! the MAC proves that we created the token.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,27 +17,27 @@ use crate::id::SessionId;
 use crate::sessions::session::FamilySecret;
 
 const PREFIX: &str = "rt_";
-/// What the secret is stretched to for this use.
+/// The HKDF context of this use of the secret.
 const CONTEXT: &[u8] = b"builder-api/refresh-token/v1";
 const BODY: usize = 16 + 16 + 4;
 const MAC: usize = 32;
 
-/// What a refresh token says.
+/// The contents of a refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefreshToken {
-    /// Whose session.
+    /// The user.
     pub user: UserId,
-    /// Which.
+    /// The session.
     pub session: SessionId,
-    /// Which token of the session, counted from 0.
+    /// The number of the token in the session, starting at 0.
     pub generation: u32,
 }
 
 impl RefreshToken {
-    /// The text to give to the client.
+    /// Returns the text for the client.
     ///
     /// # Errors
-    /// [`Error::Internal`] when deriving fails, which it doesn't for lengths such as these.
+    /// [`Error::Internal`] if deriving fails, which it doesn't for this length.
     pub fn issue(&self, secret: &str, family: &FamilySecret) -> Result<String> {
         let mut bytes = self.body().to_vec();
         bytes.extend(self.mac(secret, family)?.finalize().into_bytes());
@@ -63,15 +63,15 @@ impl RefreshToken {
     }
 }
 
-/// A refresh token as presented: what it says is only to be believed once [`Presented::genuine`]
-/// says so.
+/// A presented refresh token: its contents can be trusted only if [`Presented::genuine`] returns
+/// true.
 pub struct Presented {
     says: RefreshToken,
     mac: [u8; MAC],
 }
 
 impl Presented {
-    /// Reads a text, if it has the form of a refresh token.
+    /// Parses a text, if it has the form of a refresh token.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; BODY + MAC] =
@@ -85,13 +85,13 @@ impl Presented {
         Some(Self { says, mac: bytes[BODY..].try_into().ok()? })
     }
 
-    /// Where to look the session up. Not yet to be believed.
+    /// Returns its unverified contents, to look up the session.
     #[must_use]
     pub fn claimed(&self) -> RefreshToken {
         self.says
     }
 
-    /// Whether we made it, with any of these secrets; compared in constant time.
+    /// Returns whether we created it, with any of these secrets; compared in constant time.
     ///
     /// # Errors
     /// As [`RefreshToken::issue`].

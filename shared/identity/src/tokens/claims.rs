@@ -1,4 +1,4 @@
-//! What an access token says.
+//! The claims of an access token.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,45 +16,44 @@ pub const AUDIENCE: &str = "builder-api";
 /// How long an access token is valid, in seconds: one hour.
 pub const LIFE: i64 = 3600;
 
-/// The claims of an access token (RFC 9068, section 2.2), with what the guard compares on each
-/// request.
+/// The claims of an access token (RFC 9068, section 2.2), with the values that the guard compares
+/// on each request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessClaims {
     /// The issuer: this API's public base URL.
     pub iss: String,
-    /// For whom it is meant: [`AUDIENCE`].
+    /// The audience: [`AUDIENCE`].
     pub aud: String,
     /// The account's ID.
     pub sub: UserId,
-    /// For which client it was issued. There is one: whoever calls this API.
+    /// The client it was issued for. There is only one: the API's own.
     pub client_id: String,
     /// The session it was issued in; ended sessions are refused.
     pub sid: SessionId,
-    /// The account's epoch when it was issued; any other epoch refuses it.
+    /// The account's epoch when it was issued; it is refused in any other epoch.
     pub epoch: u64,
-    /// The role when it was issued. For the client to read: what counts is the role that the guard
-    /// knows.
+    /// The role when it was issued, for information: the guard uses the current role.
     pub role: Role,
     /// Issued at, in seconds since 1970.
     pub iat: i64,
     /// Valid before, in seconds since 1970.
     pub exp: i64,
-    /// Not valid before, in seconds since 1970, if it says so.
+    /// Not valid before, in seconds since 1970, if set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nbf: Option<i64>,
-    /// The token's own id.
+    /// The token's ID.
     pub jti: String,
-    /// What a page proves with that it may use the cookie that this token stands in. Only such
-    /// tokens have it.
+    /// The CSRF token, with which a page proves that it may use the cookie that contains this
+    /// token. Only tokens in cookies have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub csrf: Option<String>,
 }
 
 impl AccessClaims {
-    /// The claims of a token issued now.
+    /// Creates the claims of a token issued now.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the system gives no randomness.
+    /// [`Error::Internal`] if the system provides no randomness.
     pub fn new(
         issuer: &str,
         user: UserId,

@@ -12,35 +12,32 @@ use zeroize::Zeroizing;
 
 use crate::tokens::claims::AccessClaims;
 
-/// The `typ` of an access token (RFC 9068, section 2.1): no other kind of JWT can be passed off as
-/// one.
+/// The `typ` of an access token (RFC 9068, section 2.1), which distinguishes it from other JWTs.
 pub const TOKEN_TYPE: &str = "at+jwt";
 
-/// What the secret is stretched to for signing. Other uses of the secret have contexts of their
-/// own.
+/// The HKDF context for signing. Other uses of the secret have their own contexts.
 const CONTEXT: &[u8] = b"builder-api/access-token/ed25519/v1";
 
-/// All of a PKCS #8 Ed25519 key before its 32 bytes of seed (RFC 8410, section 7): a sequence of
-/// version 0, the algorithm 1.3.101.112, and an octet string in an octet string.
+/// The part of a PKCS #8 Ed25519 key before its 32 bytes of seed (RFC 8410, section 7): a sequence
+/// of version 0, the algorithm 1.3.101.112, and an octet string in an octet string.
 const PKCS8_PREFIX: [u8; 16] = [
     0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
 ];
 
-/// A public key that access tokens are verified with.
+/// A public key that verifies access tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublicKey {
-    /// Its id: the RFC 7638 thumbprint.
+    /// The ID: the RFC 7638 thumbprint.
     pub kid: String,
     /// The 32 bytes of the Ed25519 public key, in base64url.
     pub x: String,
-    /// From when on nothing that it signed can be good any more; `None` while it is, or will be, in
-    /// use.
+    /// When the last token that it signed has expired; `None` while it is in use or will be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
 }
 
 impl PublicKey {
-    /// The key of these 32 bytes.
+    /// Creates the key from these 32 bytes.
     #[must_use]
     pub fn new(bytes: &[u8; 32]) -> Self {
         let x = URL_SAFE_NO_PAD.encode(bytes);
@@ -58,11 +55,10 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// The key that is derived from a secret text: the same text gives the same key, on every
-    /// instance.
+    /// Derives the key from a secret text: the same text produces the same key, on every instance.
     ///
     /// # Errors
-    /// [`Error::Internal`] when HKDF fails, which it does only for outputs far longer than this.
+    /// [`Error::Internal`] if HKDF fails, which it does only for far longer outputs.
     pub fn derive(secret: &str) -> Result<Self> {
         let mut seed = Zeroizing::new([0; 32]);
         Hkdf::<Sha256>::new(None, secret.as_bytes())
@@ -82,7 +78,7 @@ impl SigningKey {
         }
     }
 
-    /// The public half.
+    /// Returns the public key.
     #[must_use]
     pub fn public(&self) -> &PublicKey {
         &self.public
@@ -96,7 +92,7 @@ impl SigningKey {
     /// Signs an access token.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the claims can't be written as JSON.
+    /// [`Error::Internal`] if the claims can't be serialised.
     pub fn sign(&self, claims: &AccessClaims) -> Result<String> {
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(TOKEN_TYPE.to_owned());

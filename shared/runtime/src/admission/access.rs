@@ -1,32 +1,31 @@
-//! Who may call a route, and what it does with an idempotency key.
+//! Access to routes, and their use of idempotency keys.
 
 use builder_identity::role::Permission;
 
-/// Who may call a route. A required argument of every route, so that it can't be forgotten.
+/// The callers of a route. A required argument of every route, so that it can't be forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Anybody, as often as the gateway lets them: for what is answered out of memory and must be,
-    /// whatever else is down.
+    /// Everyone, as often as the gateway allows: for responses from memory that must be available
+    /// even if other services are down.
     Open,
-    /// Anybody, limited by network address.
+    /// Everyone, limited by network address.
     Public,
-    /// Signed-in callers whose role (or key) has this permission.
+    /// Signed-in callers whose role (and API key) has this permission.
     Permit(Permission),
-    /// Anybody. Whoever shows credentials that are good is the caller, and must have this
-    /// permission; all others are limited by network address.
+    /// Everyone. A request with valid credentials is treated as from that caller, who must have
+    /// this permission; all others are limited by network address.
     PublicOr(Permission),
 }
 
-/// What a POST does with an `Idempotency-Key`.
+/// How a POST uses an `Idempotency-Key`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Idempotency {
-    /// Taken when sent: the answer is kept with the write.
+    /// Used if sent: the response is stored with the write.
     Optional,
-    /// Demanded; kept with the write like any other.
+    /// Required; the response is stored with the write.
     Demanded,
-    /// Demanded: the request has effects outside, so only one of a key runs at a time.
+    /// Required: the request has external effects, so only one per key runs at a time.
     Leased,
-    /// Not looked at: the method is idempotent by itself, or the route issues tokens and has rules
-    /// of its own.
+    /// Not used: the method is idempotent, or the route issues tokens and has its own rules.
     Ignored,
 }

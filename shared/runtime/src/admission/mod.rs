@@ -1,5 +1,5 @@
-//! What happens to a request before its handler: whether it came by the edge and from a page that
-//! may send it, who is calling and how often, and whether it has been answered before.
+//! Processing before the handler: the origin lock, cross-site protection, authentication, rate
+//! limits and idempotency keys.
 
 pub(crate) mod access;
 pub(crate) mod browser;

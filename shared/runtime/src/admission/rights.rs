@@ -1,11 +1,11 @@
-//! What admission itself reads and writes, which every route of its kind is given.
+//! The resources that admission uses, which every route of a kind is given.
 
 use builder_identity::keys::{GUARD, IDEMPOTENCY, JWKS, SETTINGS, UNIQUE_API_KEY, USER};
 
 use crate::admission::access::{Access, Idempotency};
 use crate::resources::Resources;
 
-/// What it takes to admit requests to a route, and to answer repetitions of them.
+/// Returns the resources to admit requests to a route, and to store their responses.
 pub(crate) fn of(
     access: Access,
     idempotency: Idempotency,
@@ -20,10 +20,11 @@ pub(crate) fn of(
             resources
                 .variables(["PUBLIC_URL", "CORS_ORIGINS"])
                 .variables(["CALLER_LIMIT_PER_HOUR", "IP_LIMIT_PER_MINUTE"])
-                // The signature of a token, or the account of a key; the policy on second factors.
+                // The public keys for tokens, or the account of an API key; the policy on second
+                // factors.
                 .get([JWKS, UNIQUE_API_KEY])
                 .get(policy)
-                // A guard that has expired is made again from the account and its sessions.
+                // An expired guard is rebuilt from the account and its sessions.
                 .get([USER])
                 .query([USER])
                 .check([USER])

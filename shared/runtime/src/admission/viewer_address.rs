@@ -3,8 +3,8 @@
 
 use std::net::IpAddr;
 
-/// The address in `192.0.2.1:46532` or `2001:db8::1:46532`: `CloudFront` puts no brackets around
-/// IPv6, so that the last group is the port even where the whole would be an address, too.
+/// Reads the address in `192.0.2.1:46532` or `2001:db8::1:46532`: `CloudFront` puts no brackets
+/// around IPv6, so the last group is the port even if the whole text is also an address.
 pub(crate) fn read(viewer: &str) -> Option<IpAddr> {
     let without_port = viewer
         .rsplit_once(':')
@@ -26,7 +26,7 @@ mod tests {
             ("192.0.2.1", Some("192.0.2.1")),
             ("2001:db8:1:2:3:4:5:6:46532", Some("2001:db8:1:2:3:4:5:6")),
             ("2001:db8::c4a:42838", Some("2001:db8::c4a")),
-            // These would be addresses with the port, too.
+            // With the port, these would also be addresses.
             ("2001:db8::c4a:9985", Some("2001:db8::c4a")),
             ("2001:db8:1:2:3:::443", Some("2001:db8:1:2:3::")),
             ("2001:0db8:85a3:0:0:8a2e:0370:7334:443", Some("2001:db8:85a3::8a2e:370:7334")),

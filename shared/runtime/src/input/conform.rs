@@ -1,9 +1,9 @@
-//! Everything about a request that the schema of its type doesn't allow, all at once.
+//! Finds everything in a request that the schema of its type doesn't allow.
 //!
-//! Serde stops at the first mistake, and says it in its own words. So when it refuses a request,
-//! the schema that describes the request to clients is asked what is wrong: a second look, at no
-//! cost to requests that are right. Each value is looked at once, and only as many violations are
-//! kept as an answer names, so the work grows with the size of the request and no faster.
+//! Serde stops at the first error, and reports it in its own words. When it rejects a request, the
+//! request is therefore compared with the schema in the API's description: a second pass, at no
+//! cost to valid requests. Each value is examined once, and only as many violations are stored as a
+//! response can list, so the work is linear in the size of the request.
 
 use std::collections::HashSet;
 
@@ -22,14 +22,14 @@ pub(crate) struct Conformed {
     schemas: Schemas,
     root: Value,
     place: Place,
-    /// What is wrong.
+    /// The violations.
     pub(crate) found: Violations,
-    /// Where a value was wrong, and another stands in [`Self::value`] for it.
+    /// The pointers of invalid values that [`Self::value`] contains a replacement for.
     replaced: HashSet<String>,
-    /// The request without what is wrong: unknown members are gone, and valid samples are where
-    /// invalid values were.
+    /// The request without its violations: unknown members are removed, and invalid values replaced
+    /// by valid samples.
     pub(crate) value: Value,
-    /// How many values and members were looked at.
+    /// The number of values and members that were examined.
     #[cfg(test)]
     pub(crate) steps: usize,
 }
@@ -63,9 +63,9 @@ pub(crate) fn conformed<T: ToSchema>(value: Value, place: Place) -> Conformed {
 }
 
 impl Conformed {
-    /// Notes that the value at `pointer` can't be read, for a reason that the schema doesn't say in
-    /// a checkable way, and puts a sample in its place. False when that was done before, or there
-    /// is no such value: then there is no way on.
+    /// Records that the value at `pointer` can't be parsed, for a reason that the schema doesn't
+    /// express, and replaces it by a sample. Returns false if it was already replaced, or there is
+    /// no such value: then parsing can't continue.
     pub(crate) fn refuse(&mut self, pointer: &str) -> bool {
         let steps: Vec<String> = pointer.split(['/', '?']).skip(1).map(unescaped).collect();
         let Some((schema, value)) = find(&self.schemas, &self.root, &mut self.value, &steps) else {
@@ -80,8 +80,8 @@ impl Conformed {
         true
     }
 
-    /// Notes what a check of the value at `pointer` says, unless something else is known to be
-    /// wrong there.
+    /// Records the result of a check of the value at `pointer`, unless another violation is known
+    /// there.
     pub(crate) fn add(&mut self, pointer: String, detail: String) {
         let parts = pointer.match_indices('/').map(|(end, _)| &pointer[..end]);
         if parts.chain([pointer.as_str()]).any(|part| self.replaced.contains(part)) {
@@ -91,14 +91,14 @@ impl Conformed {
         if !self.found.is_empty()
             && find(&self.schemas, &self.root, &mut self.value, &steps).is_none()
         {
-            // A field under another name in JSON: the schema has found what is wrong with it.
+            // A field that has another name in JSON: the schema has already found its violation.
             return;
         }
         self.replaced.insert(pointer.clone());
         self.found.add(|| Violation::new(pointer, detail));
     }
 
-    /// Notes that the request as a whole can't be read.
+    /// Records that the request as a whole can't be parsed.
     pub(crate) fn refuse_all(&mut self) {
         let pointer = self.place.pointer(&[]);
         self.found.add(|| {
@@ -107,7 +107,7 @@ impl Conformed {
     }
 }
 
-/// The schema and the value at the end of a path, as far as both have it.
+/// Returns the schema and the value at the end of a path, if both exist.
 fn find<'s, 'v>(
     schemas: &'s Schemas,
     schema: &'s Value,
@@ -140,7 +140,7 @@ struct Walk<'s> {
 }
 
 impl<'s> Walk<'s> {
-    /// The value to go on with; none when `value` is wrong as a whole.
+    /// Returns the value to continue with; `None` if `value` is invalid as a whole.
     fn value<'p>(&mut self, path: &mut Path<'p>, value: Value, schema: &'s Value) -> Option<Value> {
         self.steps += 1;
         let Some(schema) = expected::resolve(self.schemas, schema, &value) else {
@@ -190,7 +190,7 @@ impl<'s> Walk<'s> {
             inner.push(Step::Member(name));
             match self.value(&mut inner, member, schema) {
                 Some(member) => drop(kept.insert(name.clone(), member)),
-                // What may be left out is left out, so that the rest can still be read.
+                // An optional member is omitted, so that the rest can still be parsed.
                 None if required.contains(&name.as_str()) => {
                     drop(kept.insert(name.clone(), expected::sample(self.schemas, schema)));
                 }

@@ -7,9 +7,9 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-/// One line of text, as [`check_line`] has it, of 1 to `MAX` characters.
+/// One line of text, according to [`check_line`], of 1 to `MAX` characters.
 ///
-/// As a member of a request, it is checked with `#[garde(dive)]` and described with
+/// As a member of a request, check it with `#[garde(dive)]` and describe it with
 /// `#[schema(inline)]`.
 #[derive(Debug, Deserialize, Validate)]
 #[serde(transparent)]

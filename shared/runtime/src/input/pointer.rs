@@ -1,21 +1,20 @@
-//! Where a value is in a request, and how it is written for clients.
+//! The location of a value in a request, and its text form for clients.
 
-/// Where a value is: in the JSON body or in the query string.
+/// The part of the request that contains a value: the JSON body or the query string.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Body,
     Query,
 }
 
-/// The most characters of a pointer that are written: a client's own names can be as long as the
-/// body.
+/// The maximum number of characters of a pointer: a client's own names can be as long as the body.
 const LONGEST: usize = 80;
 
-/// The way from the root of a request to a value, as a list that grows and shrinks while the
-/// request is walked.
+/// The path from the root of a request to a value, as a stack that is updated while the request is
+/// walked.
 pub(crate) type Path<'a> = Vec<Step<'a>>;
 
-/// One step into a value.
+/// One step of a path.
 #[derive(Clone, Copy)]
 pub(crate) enum Step<'a> {
     Member(&'a str),
@@ -23,7 +22,7 @@ pub(crate) enum Step<'a> {
 }
 
 impl Place {
-    /// A path as a pointer: `/items/0/quantity` (RFC 6901) in a body, `?limit` in a query.
+    /// Formats a path as a pointer: `/items/0/quantity` (RFC 6901) in a body, `?limit` in a query.
     pub(crate) fn pointer(self, path: &[Step<'_>]) -> String {
         let mut pointer = String::new();
         for (index, step) in path.iter().enumerate() {
@@ -39,8 +38,8 @@ impl Place {
         clipped(pointer)
     }
 
-    /// A path as garde and serde write it, such as `items[0].unit_price`, in the same form.
-    /// `rename` gives the name of a member.
+    /// Converts a path from garde or serde, such as `items[0].unit_price`, to the same form.
+    /// `rename` converts the name of a member.
     pub(crate) fn pointer_of(self, path: &str, rename: impl Fn(&str) -> String) -> String {
         let mut pointer = String::new();
         for part in path
@@ -55,8 +54,8 @@ impl Place {
     }
 }
 
-/// Adds a member's name as a part of a JSON pointer (RFC 6901, section 3), at most as much of it as
-/// is written.
+/// Appends a member's name as a part of a JSON pointer (RFC 6901, section 3), truncated if it is
+/// too long.
 fn push_escaped(pointer: &mut String, name: &str, plain: bool) {
     for character in name.chars().take(LONGEST + 1) {
         match character {

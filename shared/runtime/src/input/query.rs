@@ -46,8 +46,8 @@ where
             Some(_) => Err(Problem::refused(found)),
             None => {
                 let wrong = everything_wrong::<T>(typed::<T>(pairs), Place::Query);
-                // A parameter that is only given twice reads as a mistake of the whole: the first
-                // of both may well be right.
+                // A duplicate parameter also fails to parse as a whole, although its first value
+                // may be valid.
                 if once || !wrong.is_only_of_the_whole() {
                     found.extend(wrong);
                 }
@@ -61,8 +61,8 @@ where
     }
 }
 
-/// The parameters as an object: numbers where the schema of `T` has numbers, else texts. Of a
-/// repeated one the first counts.
+/// Converts the parameters to an object: numbers where the schema of `T` has numbers, otherwise
+/// texts. The first of duplicate parameters is used.
 fn typed<T: ToSchema>(pairs: Vec<(String, String)>) -> Value {
     let mut schemas = Schemas::default();
     schemas.reference::<T>(true);

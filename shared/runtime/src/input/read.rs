@@ -1,5 +1,5 @@
-//! Reading a request as a type: at once when it is right, and as often as it takes to name all that
-//! is wrong.
+//! Parses a request as a type: in one pass if it is valid, and in several passes to find all
+//! violations otherwise.
 
 use garde::Validate;
 use serde::de::DeserializeOwned;
@@ -12,7 +12,7 @@ use super::strict::Strict;
 use crate::response::violations::MOST_ERRORS;
 use crate::response::violations::Violations;
 
-/// Reads a `T` and checks it. None when a member is unknown, or any value is wrong.
+/// Parses a `T` and validates it. Returns `None` if a member is unknown or any value is invalid.
 pub(crate) fn read<'de, T>(source: impl serde::Deserializer<'de>) -> Option<T>
 where
     T: DeserializeOwned + Validate<Context = ()>,
@@ -22,12 +22,12 @@ where
     (!unknown && read.validate().is_ok()).then_some(read)
 }
 
-/// All that is wrong with a request that [`read`] refuses.
+/// Finds everything that is wrong with a request that [`read`] rejects.
 ///
-/// First it is compared with the schema of `T`, and what is wrong replaced by what is right. Then
-/// it can be read, and checked, so that what the schema can't say is found in the same answer. A
-/// value that the schema allows, but reading refuses, is replaced likewise, as often as an answer
-/// names violations.
+/// The request is first compared with the schema of `T`, and invalid values are replaced by valid
+/// ones. It can then be parsed and validated, so that violations that the schema can't express are
+/// found in the same pass. A value that the schema allows, but parsing rejects, is replaced in the
+/// same way, at most as often as a response can list violations.
 pub(crate) fn everything_wrong<T>(value: Value, place: Place) -> Violations
 where
     T: DeserializeOwned + Validate<Context = ()> + ToSchema,
@@ -63,8 +63,8 @@ where
     conformed.found
 }
 
-/// A Rust field's name as the member is named in JSON. (garde 0.23 takes `rename`, but doesn't heed
-/// it.)
+/// Converts a Rust field's name to the member's name in JSON. (garde 0.23 accepts `rename`, but
+/// ignores it.)
 fn camel_case(name: &str) -> String {
     let mut camel = String::with_capacity(name.len());
     let mut after_underscore = false;

@@ -1,15 +1,14 @@
-//! JSON read strictly: a struct is an object and nothing else, and a number is an integer when its
-//! value is one.
+//! Strict JSON parsing: a struct must be an object, and a number is an integer if its value is one.
 //!
-//! Serde's derived types also take an array, member by member in the order of their declaration. No
-//! description of ours allows that, and clients would come to depend on an order that nobody has
-//! promised.
+//! Serde's derived types also accept an array, with the members in the order of their declaration.
+//! Our API description doesn't allow that, and clients would depend on an order that isn't
+//! guaranteed.
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{Deserializer, Error as _, IntoDeserializer, Visitor};
 use serde_json::{Error, Number, Value};
 
-/// A JSON value, to be read strictly throughout.
+/// A JSON value that is parsed strictly at every level.
 pub(crate) struct Strict(pub(crate) Value);
 
 impl<'de> Deserializer<'de> for Strict {
@@ -70,9 +69,9 @@ impl<'de> Deserializer<'de> for Strict {
     }
 }
 
-/// The integer that a number with a decimal point or exponent stands for: to JSON Schema, `20.0`
-/// and `2e1` are integers (Core, section 4.2.3). Beyond 2^53 a float doesn't tell which integer it
-/// was, so it is none.
+/// Returns the integer value of a number with a decimal point or exponent: in JSON Schema, `20.0`
+/// and `2e1` are integers (Core, section 4.2.3). Above 2^53 a float isn't exact, so it isn't
+/// converted.
 pub(crate) fn whole(number: &Number) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let float = number

@@ -1,23 +1,23 @@
-//! What invokes a job.
+//! The triggers of jobs.
 
-/// What invokes a job. The template's mapping, schedule or rotation is written from it, with the
-/// rights that come with it.
+/// The trigger of a job. The template's mapping, schedule or rotation is generated from it, with
+/// the rights it requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trigger {
-    /// Messages of a queue, ten at most in one invocation.
+    /// Messages of a queue, at most ten per invocation.
     Queue(Queue),
-    /// New events in the data table, in order, a hundred at most in one invocation.
+    /// New events in the data table, in order, at most a hundred per invocation.
     Events {
-        /// The parameter of the template that holds the ARN of the bucket for batches that were
-        /// given up, without its `Arn`.
+        /// The template's parameter with the ARN of the bucket for batches that were given up,
+        /// without the suffix `Arn`.
         failures: Option<&'static str>,
     },
-    /// The time.
+    /// A schedule.
     Schedule {
-        /// `rate(…)` or `cron(…)`, as EventBridge Scheduler reads it, in UTC.
+        /// `rate(…)` or `cron(…)`, in EventBridge Scheduler's syntax, in UTC.
         expression: &'static str,
-        /// How long a run that fails is tried again, in seconds: less than until the next one.
-        /// Then it goes to the dead-letter queue for jobs.
+        /// How long a failed run is retried, in seconds: less than the interval of the schedule.
+        /// Then it is sent to the dead-letter queue for jobs.
         give_up_after_s: u32,
     },
     /// The rotation of the secret whose ARN is in this variable, by Secrets Manager.
@@ -27,29 +27,29 @@ pub enum Trigger {
         /// `rate(…)`.
         expression: &'static str,
     },
-    /// A person, who waits for the response.
+    /// An operator, who waits for the response.
     Operator,
-    /// A person, who doesn't wait: a run that fails goes to the dead-letter queue for jobs.
+    /// An operator, who doesn't wait: a failed run is sent to the dead-letter queue for jobs.
     OperatorInBackground,
 }
 
 /// The queue of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Queue {
-    /// The parameter of the template that holds its ARN, without its `Arn`.
+    /// The template's parameter with its ARN, without the suffix `Arn`.
     pub name: &'static str,
-    /// How many invocations there may be at once.
+    /// The maximum number of concurrent invocations.
     pub concurrency: Option<u32>,
 }
 
 impl Queue {
-    /// A queue, by the parameter of the template that holds its ARN, without its `Arn`.
+    /// Creates a queue from the template's parameter with its ARN, without the suffix `Arn`.
     #[must_use]
     pub fn new(name: &'static str) -> Self {
         Self { name, concurrency: None }
     }
 
-    /// The same queue, with at most so many invocations at once (2 to 1,000).
+    /// Limits the number of concurrent invocations (2 to 1,000).
     #[must_use]
     pub fn concurrency(mut self, most: u32) -> Self {
         self.concurrency = Some(most);

@@ -1,4 +1,4 @@
-//! The circumstances that a job works under.
+//! The context of a job's work.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::app::App;
 use crate::telemetry::trace::Trace;
 
-/// The circumstances of one piece of background work.
+/// The context of a unit of background work.
 #[derive(Clone)]
 pub struct Work {
     app: Arc<App>,
@@ -38,7 +38,7 @@ impl Work {
         }
     }
 
-    /// The same under another trace: one span further on `sent`, if there is one.
+    /// Returns the same context with another trace: a child of `sent`, if there is one.
     pub(super) fn traced(&self, sent: Option<&Trace>) -> Self {
         Self { trace: sent.map_or_else(|| self.trace.clone(), Trace::child), ..self.clone() }
     }
@@ -47,44 +47,45 @@ impl Work {
         self.trace.id()
     }
 
-    /// What lives longer than this work.
+    /// Returns the instance's state.
     #[must_use]
     pub fn app(&self) -> &Arc<App> {
         &self.app
     }
 
-    /// The function's environment.
+    /// Returns the function's environment.
     #[must_use]
     pub fn env(&self) -> &Env {
         self.app.env()
     }
 
-    /// The tables, for as long as this work may last.
+    /// Returns the tables, limited to the duration of this work.
     #[must_use]
     pub fn table(&self) -> &Table {
         &self.table
     }
 
-    /// When it began.
+    /// Returns when it began.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// How much time is left for it.
+    /// Returns the remaining time.
     #[must_use]
     pub fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// The same with less time, so that this much is left for what comes after it.
+    /// Returns the same context with an earlier deadline, so that this much time is left
+    /// afterwards.
     #[must_use]
     pub fn leaving(&self, time: Duration) -> Self {
         let deadline = self.deadline.checked_sub(time).unwrap_or(self.deadline);
         Self { deadline, table: self.table.until(deadline), ..self.clone() }
     }
 
-    /// The circumstances to record in events.
+    /// Returns the context to record in events.
     #[must_use]
     pub fn context(&self) -> Context {
         Context {
@@ -95,7 +96,7 @@ impl Work {
         }
     }
 
-    /// The aggregate as it was at most [`Cached::LIFE`] ago.
+    /// Returns the aggregate as it was at most [`Cached::LIFE`] ago.
     ///
     /// # Errors
     /// As [`crate::Call::cached`].

@@ -1,14 +1,14 @@
-//! Examples, made of the examples that schemas give for their parts.
+//! Examples, assembled from the examples of schemas.
 
 use serde_json::{Map, Value, json};
 
 use crate::schema::schemas::Schemas;
 
-/// The time in examples that don't name one.
+/// The time in examples of schemas without one.
 const TIME: &str = "2026-11-21T01:00:00.123Z";
 
-/// An example of `schema`: its own, or one made of those of its parts. None when a part has none;
-/// what may be left out or be null then is.
+/// Returns an example of `schema`: its own, or one assembled from those of its parts. `None` if a
+/// required part has none; optional parts are then omitted, nullable ones null.
 pub(crate) fn of(schemas: &Schemas, schema: &Value) -> Option<Value> {
     let schema = schemas.resolve(schema);
     if let Some(example) =
@@ -40,7 +40,7 @@ pub(crate) fn of(schemas: &Schemas, schema: &Value) -> Option<Value> {
     match (&schema["type"], schema["format"].as_str()) {
         (Value::Array(types), _) if types.iter().any(|name| name == "null") => Some(Value::Null),
         (_, Some("date-time")) => Some(TIME.into()),
-        // It may hold anything.
+        // An object of any form.
         (Value::String(kind), _) if kind == "object" => Some(json!({})),
         _ => None,
     }

@@ -1,9 +1,9 @@
-//! The headers of answers.
+//! The headers of responses.
 
 use serde_json::{Map, Value, json};
 
-/// The headers of answers: name, whether it is there wherever it is listed, what it says, an
-/// example.
+/// The headers of responses: name, whether it is always present where it is listed, description,
+/// and example.
 const ALL: [(&str, bool, &str, &str); 10] = [
     (
         "X-Request-Id",
@@ -54,25 +54,25 @@ const ALL: [(&str, bool, &str, &str); 10] = [
     ("Allow", true, "The methods of this path.", "GET, POST"),
 ];
 
-/// A header of an answer.
+/// Returns a reference to a header of a response.
 pub(crate) fn reference(name: &'static str) -> (&'static str, Value) {
     (name, json!({ "$ref": format!("#/components/headers/{name}") }))
 }
 
-/// A header that the same status may also lack: where the gateway answers itself, or nothing was
-/// counted.
+/// Returns a header that may be absent in a response with the same status, because the gateway
+/// generated it or no request was counted.
 pub(crate) fn possible(name: &'static str) -> (&'static str, Value) {
     let mut header = all().remove(name).unwrap_or_default();
     header.as_object_mut().map(|members| members.remove("required"));
     (name, header)
 }
 
-/// Headers as a member of an answer.
+/// Collects headers for a response object.
 pub(crate) fn collected(headers: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
     Value::Object(headers.into_iter().map(|(name, header)| (name.to_owned(), header)).collect())
 }
 
-/// All that answers refer to.
+/// Returns all headers that responses refer to.
 pub(crate) fn all() -> Map<String, Value> {
     let described = ALL.iter().map(|(name, always, description, example)| {
         let mut header = json!({ "description": description, "schema": { "type": "string" }, "example": example });

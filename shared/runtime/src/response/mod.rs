@@ -1,4 +1,4 @@
-//! What a request is answered with.
+//! Responses to requests.
 
 pub(crate) mod problem;
 pub(crate) mod reply;

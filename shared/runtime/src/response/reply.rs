@@ -1,4 +1,4 @@
-//! Answers of handlers.
+//! Responses of handlers.
 
 use std::marker::PhantomData;
 
@@ -7,19 +7,19 @@ use builder_store::listing::Page;
 use http::StatusCode;
 use serde::Serialize;
 
-/// A successful answer whose body holds a `T`.
+/// A successful response whose body contains a `T`.
 #[derive(Debug)]
 pub struct Reply<T> {
     pub(crate) answer: Answer,
     body: PhantomData<fn() -> T>,
 }
 
-/// An answer with its type forgotten: what is stored for a repetition, and what goes out.
+/// An untyped response, as stored for a repetition and sent to the client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The status.
     pub status: StatusCode,
-    /// Names in lower case.
+    /// The headers, with names in lower case.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Body,
@@ -28,27 +28,27 @@ pub struct Answer {
 /// The body of an [`Answer`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
-    /// None.
+    /// No body.
     Empty,
-    /// Text, JSON as a rule.
+    /// Text, usually JSON.
     Text(String),
-    /// Anything else.
+    /// Binary data.
     Bytes(Vec<u8>),
 }
 
-/// The body of an answer that has none.
+/// The body type of a response without a body.
 #[derive(Debug, Clone, Copy)]
 pub enum Empty {}
 
-/// The body of an answer that is no envelope of ours: a page, a key set, a document.
+/// The body type of a response without our envelope: a page, a key set, a document.
 #[derive(Debug, Clone, Copy)]
 pub enum Raw {}
 
-/// The body of a list.
+/// The body type of a list.
 #[derive(Debug)]
 pub struct Many<T>(PhantomData<fn() -> T>);
 
-/// The envelope of a view.
+/// The envelope of a single resource.
 #[derive(Serialize)]
 struct Data<'a, T> {
     data: &'a T,
@@ -78,7 +78,7 @@ impl<T> Reply<T> {
         Ok(Self::new(status, Body::Text(body)).header("content-type", "application/json"))
     }
 
-    /// The same answer with a header.
+    /// Sets a header.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.answer.headers.retain(|(present, _)| present != name);
@@ -86,7 +86,7 @@ impl<T> Reply<T> {
         self
     }
 
-    /// The same answer, which sets these cookies too.
+    /// Adds cookies.
     #[must_use]
     pub fn cookies(mut self, cookies: impl IntoIterator<Item = String>) -> Self {
         self.answer
@@ -95,15 +95,15 @@ impl<T> Reply<T> {
         self
     }
 
-    /// The same answer with the resource's version as its `ETag`.
+    /// Sets the `ETag` to the resource's version.
     #[must_use]
     pub fn etag(self, version: u64) -> Self {
         self.header("etag", format!("\"{version}\""))
     }
 
-    /// As [`Self::etag`], for a resource that shows something besides its own state (a stock
-    /// counter, say): `variant` tells the representations of one version apart. Only the version
-    /// counts for `If-Match`.
+    /// As [`Self::etag`], for a representation with data besides the resource's own state (for
+    /// example a stock counter): `variant` distinguishes the representations of one version.
+    /// `If-Match` compares only the version.
     #[must_use]
     pub fn etag_with(self, version: u64, variant: impl std::fmt::Display) -> Self {
         self.header("etag", format!("\"{version}.{variant}\""))
@@ -111,33 +111,33 @@ impl<T> Reply<T> {
 }
 
 impl<T: Serialize> Reply<T> {
-    /// 200 with `{"data": view}`.
+    /// Returns a 200 response with `{"data": view}`.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the view can't be written as JSON.
+    /// [`Error::Internal`] if the view can't be serialised.
     pub fn ok(view: &T) -> Result<Self, Error> {
         Self::json(StatusCode::OK, &Data { data: view })
     }
 
-    /// 201 with `{"data": view}` and where it is to be found.
+    /// Returns a 201 response with `{"data": view}` and the resource's location.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the view can't be written as JSON.
+    /// [`Error::Internal`] if the view can't be serialised.
     pub fn created(location: impl Into<String>, view: &T) -> Result<Self, Error> {
         Ok(Self::json(StatusCode::CREATED, &Data { data: view })?.header("location", location))
     }
 
-    /// 202 with `{"data": view}`: it will be done.
+    /// Returns a 202 response with `{"data": view}`: the request will be processed later.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the view can't be written as JSON.
+    /// [`Error::Internal`] if the view can't be serialised.
     pub fn accepted(view: &T) -> Result<Self, Error> {
         Self::json(StatusCode::ACCEPTED, &Data { data: view })
     }
 }
 
 impl Reply<Empty> {
-    /// 204.
+    /// Returns a 204 response.
     #[must_use]
     pub fn no_content() -> Self {
         Self::new(StatusCode::NO_CONTENT, Body::Empty)
@@ -145,8 +145,8 @@ impl Reply<Empty> {
 }
 
 impl<T> Reply<T> {
-    /// 303: it is to be had there, by a GET without the credentials of this request. For browsers
-    /// that navigate.
+    /// Returns a 303 redirect to a location that is requested with GET, without the credentials of
+    /// this request. For browsers that navigate.
     #[must_use]
     pub fn see_other(location: impl Into<String>) -> Self {
         Self::new(StatusCode::SEE_OTHER, Body::Empty).header("location", location)
@@ -154,7 +154,7 @@ impl<T> Reply<T> {
 }
 
 impl Reply<Raw> {
-    /// 200 with a body of this content type.
+    /// Returns a 200 response with a body of this content type.
     #[must_use]
     pub fn raw(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let body = body.into();
@@ -165,8 +165,8 @@ impl Reply<Raw> {
 }
 
 impl<T: Serialize> Reply<Many<T>> {
-    /// 200 with one page of a list; `cursor` leads to the next, which there is already when `more`
-    /// says so.
+    /// Returns a 200 response with one page of a list; `cursor` continues the list, and `more` is
+    /// whether further items exist already.
     pub(crate) fn page(page: &Page<T>, cursor: Option<String>, more: bool) -> Result<Self, Error> {
         Self::json(
             StatusCode::OK,

@@ -1,12 +1,12 @@
-//! What is wrong with a request: counted in full, named up to a limit.
+//! The violations of a request: all are counted, a limited number is listed.
 
 use builder_store::error::Violation;
 
-/// The most errors that one answer names. With [`LONGEST_TEXT`] this keeps every answer under 100
-/// KB, escapes of JSON included.
+/// The maximum number of errors in a response. With [`LONGEST_TEXT`] this keeps every response
+/// under 100 KB, including JSON escapes.
 pub(crate) const MOST_ERRORS: usize = 100;
 
-/// What is wrong with one request. However much it is, this stays small.
+/// The violations of a request, in bounded memory.
 #[derive(Debug, Default)]
 pub(crate) struct Violations {
     named: Vec<Violation>,
@@ -14,7 +14,7 @@ pub(crate) struct Violations {
 }
 
 impl Violations {
-    /// Adds one violation. It is only made when there is still room to name it.
+    /// Adds a violation. It is created only if it can still be listed.
     pub(crate) fn add(&mut self, violation: impl FnOnce() -> Violation) {
         if self.named.len() < MOST_ERRORS {
             self.named.push(violation());
@@ -22,7 +22,7 @@ impl Violations {
         self.count += 1;
     }
 
-    /// Adds what is wrong elsewhere in the same request.
+    /// Adds the violations of another part of the same request.
     pub(crate) fn extend(&mut self, other: Self) {
         let left_out = other.count - other.named.len();
         for violation in other.named {
@@ -31,17 +31,17 @@ impl Violations {
         self.count += left_out;
     }
 
-    /// Whether nothing is wrong.
+    /// Returns whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// Whether all there is to say is that the request as a whole can't be read.
+    /// Returns whether the only violation is that the request as a whole can't be parsed.
     pub(crate) fn is_only_of_the_whole(&self) -> bool {
         matches!(self.named.as_slice(), [only] if only.pointer.is_empty())
     }
 
-    /// The violations that are named, and how many there are in all.
+    /// Returns the listed violations, and the total number.
     pub(crate) fn into_parts(self) -> (Vec<Violation>, usize) {
         (self.named, self.count)
     }

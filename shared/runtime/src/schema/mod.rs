@@ -1,4 +1,4 @@
-//! What a route takes and gives, as it is described and checked.
+//! Descriptions of the input and output of routes.
 
 pub(crate) mod schemas;
 pub(crate) mod shape;

@@ -1,4 +1,4 @@
-//! The schemas of what routes take and give.
+//! The schemas of the input and output of routes.
 
 use std::collections::BTreeMap;
 
@@ -8,15 +8,15 @@ use utoipa::ToSchema;
 use crate::response::reply::{Empty, Many, Raw, Reply};
 use crate::response::violations::MOST_ERRORS;
 
-/// The schemas that the document names, collected while its operations are described.
+/// The named schemas of the document, collected while its operations are described.
 #[derive(Debug, Default)]
 pub struct Schemas(BTreeMap<String, Value>);
 
-/// An answer that can describe its body.
+/// A response that can describe its body.
 pub trait BodyOf {
     /// The status of its success.
     const STATUS: u16 = 200;
-    /// The schema of its body, if it has one of ours.
+    /// Returns the schema of its body, if it has one.
     fn body(schemas: &mut Schemas) -> Option<Value>;
 }
 
@@ -55,7 +55,7 @@ impl BodyOf for Reply<Raw> {
 }
 
 impl Schemas {
-    /// With the schemas that every document has.
+    /// Creates a collection with the schemas that every document has.
     pub(crate) fn with_common() -> Self {
         let common = [
             ("Problem", problem()),
@@ -65,8 +65,8 @@ impl Schemas {
         Self(common.map(|(name, schema)| (name.to_owned(), schema)).into())
     }
 
-    /// A reference to the schema of `T`, which is added together with those it refers to. A
-    /// request's objects take no unknown members.
+    /// Returns a reference to the schema of `T`, which is added together with those it refers to.
+    /// With `closed`, objects allow no unknown members, as in requests.
     pub(crate) fn reference<T: ToSchema>(&mut self, closed: bool) -> Value {
         let mut needed = vec![(T::name().into_owned(), T::schema())];
         T::schemas(&mut needed);
@@ -82,33 +82,33 @@ impl Schemas {
         json!({ "$ref": format!("#/components/schemas/{}", T::name()) })
     }
 
-    /// The schema of this name.
+    /// Returns the schema with this name.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }
 
-    /// The schema that a reference leads to, or the schema itself.
+    /// Follows a reference to its schema, or returns the schema itself.
     pub(crate) fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
         let name = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next());
         name.and_then(|name| self.get(name)).map_or(schema, |schema| self.resolve(schema))
     }
 
-    /// All of them by name.
+    /// Returns all schemas by name.
     pub(crate) fn into_components(self) -> BTreeMap<String, Value> {
         self.0
     }
 }
 
-/// A schema as JSON.
+/// Serialises a schema as JSON.
 pub(crate) fn to_json(schema: &impl serde::Serialize) -> Value {
     let mut schema = serde_json::to_value(schema).unwrap_or_default();
     unwrap_annotated(&mut schema);
     schema
 }
 
-/// Puts what is said of a member into the member's own schema. utoipa writes `allOf` of the two,
-/// and calls the second an object: no text is that, so no value would fit. Of a text that may be
-/// null, it writes `oneOf`.
+/// Merges the annotations of a member into the member's own schema. utoipa writes `allOf` of the
+/// two, and gives the second the type object, which no text can match. For a nullable text, it
+/// writes `oneOf`.
 fn unwrap_annotated(schema: &mut Value) {
     if let Some([one, Value::Object(other)]) = schema["allOf"].as_array().map(Vec::as_slice)
         && other
@@ -143,7 +143,7 @@ fn unwrap_annotated(schema: &mut Value) {
     }
 }
 
-/// Marks every object in `schema` as taking no further members.
+/// Disallows additional members in every object of `schema`.
 fn close(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {

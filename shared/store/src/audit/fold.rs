@@ -1,4 +1,4 @@
-//! Whether a state is what its events make.
+//! Checks that a state matches its events.
 
 use serde_json::Value;
 
@@ -8,22 +8,23 @@ use crate::error::{Error, Result};
 use crate::event::Envelope;
 use crate::personal::PersonKey;
 
-/// How the state of one kind of aggregate follows from its events.
+/// Derives the state of one kind of aggregate from its events.
 #[derive(Debug, Clone, Copy)]
 pub struct Fold {
-    /// The kind, as it stands in events.
+    /// The kind, as written in events.
     pub(super) kind: &'static str,
     follows: fn(&str, &[Envelope], Option<&PersonKey>) -> Result<bool>,
 }
 
 impl Fold {
-    /// That of this aggregate.
+    /// Returns the fold of this aggregate.
     #[must_use]
     pub const fn of<A: Aggregate>() -> Self {
         Self { kind: A::KIND, follows: follows::<A> }
     }
 
-    /// Whether `events`, all of an aggregate's from the first, make the state in this document.
+    /// Returns whether `events`, all of an aggregate's events from the first, produce the state in
+    /// this document.
     ///
     /// # Errors
     /// [`Error::Internal`] when the state or an event can't be read.
@@ -49,7 +50,8 @@ fn follows<A: Aggregate>(
     Ok(value(folded.as_ref())? == value(Some(&stored))?)
 }
 
-/// A state as JSON, so that no aggregate has to be comparable, without what no event holds.
+/// Converts a state to JSON, so that aggregates needn't be comparable, without the members that no
+/// event contains.
 fn value<A: Aggregate>(state: Option<&A>) -> Result<Value> {
     let mut state = serde_json::to_value(state).map_err(Error::internal)?;
     if let Some(members) = state.as_object_mut() {

@@ -1,8 +1,8 @@
-//! Signed heads of the feed, kept where nobody can change them.
+//! Signed heads of the feed, stored where nobody can change them.
 //!
-//! A head says: the feed had this many events, and this link. Since the link is of all of them, a
-//! head that is kept in a bucket with Object Lock shows later whether any event from before it has
-//! been changed or removed, even by somebody who may write to the table.
+//! A head states that the feed had this many events, and this link. The link covers all of them, so
+//! a head in a bucket with Object Lock shows later whether any earlier event has been changed or
+//! removed, even by someone who can write to the table.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::DisplayErrorContext;
@@ -21,18 +21,18 @@ use crate::error::{Error, Result};
 use crate::event::chain::Link;
 use crate::feed::Head;
 
-/// What the secret is stretched to. Other uses of it would have contexts of their own.
+/// The HKDF context of the key. Other uses of the secret would have their own contexts.
 const CONTEXT: &[u8] = b"builder-api/audit-head/ed25519/v1";
-/// What the names of heads begin with.
+/// The prefix of the heads' names.
 const PREFIX: &str = "heads/";
-/// How many heads are read at once.
+/// The number of heads that are read at once.
 const AT_ONCE: usize = 20;
 
 /// The key that signs heads.
 pub struct HeadKey(SigningKey);
 
 impl HeadKey {
-    /// The key that is derived from a secret text.
+    /// Derives the key from a secret text.
     ///
     /// # Errors
     /// [`Error::Internal`] when HKDF fails, which it does only for outputs far longer than this.
@@ -48,15 +48,15 @@ impl HeadKey {
     }
 }
 
-/// A head of the feed and who vouches for it.
+/// A head of the feed and its signature.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SignedHead {
-    /// How many events the feed had.
+    /// The number of events in the feed.
     pub position: u64,
-    /// The link of the last of them.
+    /// The link of the last event.
     pub link: Link,
-    /// When it happened.
+    /// When the head was signed.
     pub at: Timestamp,
     /// The Ed25519 public key, in base64.
     pub public_key: String,
@@ -73,7 +73,7 @@ impl SignedHead {
         Self { position, link, at, public_key: STANDARD.encode(key.public().as_bytes()), signature }
     }
 
-    /// Whether the holder of `key` has signed it as it stands.
+    /// Returns whether the holder of `key` has signed exactly this head.
     #[must_use]
     pub fn is_signed_by(&self, key: &HeadKey) -> bool {
         let signature = STANDARD
@@ -88,23 +88,23 @@ impl SignedHead {
     }
 }
 
-/// The bucket that holds them.
+/// The bucket of the heads.
 pub struct Heads {
     client: Client,
     bucket: String,
 }
 
 impl Heads {
-    /// The heads in this bucket.
+    /// Returns the heads in this bucket.
     #[must_use]
     pub fn new(client: Client, bucket: &str) -> Self {
         Self { client, bucket: bucket.to_owned() }
     }
 
-    /// Keeps a head. Positions in names have twelve digits, so that names sort as positions do.
+    /// Stores a head. Positions in names have twelve digits, so that names sort as positions do.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when S3 did not take it.
+    /// [`Error::Unavailable`] when S3 didn't store it.
     pub async fn put(&self, head: &SignedHead) -> Result<()> {
         let body = serde_json::to_vec(head).map_err(Error::internal)?;
         let name = format!("{PREFIX}{:012}.json", head.position);
@@ -117,11 +117,11 @@ impl Heads {
         request.body(ByteStream::from(body)).send().await.map(drop).map_err(failed)
     }
 
-    /// All of them, in the order of their positions. What is no head is told apart by its name and
-    /// counts as one that can't be read.
+    /// Reads all heads, in the order of their positions. An object that isn't a valid head is
+    /// returned as an `Err` with its name.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when S3 did not answer.
+    /// [`Error::Unavailable`] when S3 didn't respond.
     pub async fn all(&self) -> Result<Vec<std::result::Result<SignedHead, String>>> {
         let mut names = Vec::new();
         let mut pages = self

@@ -1,10 +1,10 @@
-//! The audit trail: every event there is, found by who caused it, what it happened to, its type and
-//! its time, and proved whole.
+//! The audit trail: all events, searchable by who caused them, what they happened to, type and
+//! time, and verifiable.
 //!
-//! An event is listed in the write that makes it, so the trail is complete at once. That nobody has
-//! changed it since is shown by the chain ([`crate::event::chain`]), the feed over it ([`crate::feed`])
-//! and the signed heads of the feed ([`heads`]); [`verify`] checks all three, and that each
-//! state is what its events make.
+//! An event is listed by the write that creates it, so the trail is always complete. The chain
+//! ([`crate::event::chain`]), the feed ([`crate::feed`]) and the signed heads of the feed
+//! ([`heads`]) show that nobody has changed it since; [`verify`] checks all three, and that each
+//! state matches its events.
 
 mod fold;
 pub mod heads;

@@ -1,4 +1,4 @@
-//! Finding events, newest first.
+//! Searches events, newest first.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -11,33 +11,34 @@ use crate::keys::{self, Key};
 use crate::listing::{self, Index, Listing, Page};
 use crate::table::{Item, Table, event, key, text};
 
-/// How many events are looked at for one page, when few of them fit.
+/// The maximum number of events that are examined for one page, when few of them match.
 const LOOKED_AT: usize = 1_000;
-/// How many are read at once.
+/// The number of events that are read at once.
 const STEP: usize = 100;
 
-/// Which events are looked for. What is given must all be so.
+/// The filters of a search. All given filters must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Search {
-    /// Caused by this user, or by a program with a key of theirs.
+    /// Caused by this user, or by a program with one of their keys.
     pub actor: Option<UserId>,
-    /// Of what belongs to this user.
+    /// About an aggregate that belongs to this user.
     pub owner: Option<UserId>,
-    /// Of the thing of this kind and id.
+    /// About the aggregate of this kind and ID.
     pub resource: Option<(&'static str, String)>,
     /// Of this type.
     pub kind: Option<String>,
-    /// Not before this.
+    /// At or after this time.
     pub from: Option<Timestamp>,
-    /// Before this.
+    /// Before this time.
     pub to: Option<Timestamp>,
 }
 
-/// A page of the events that fit, at most `limit`, before the place where the page before ended.
+/// Returns a page of at most `limit` matching events, after the place where the previous page
+/// ended.
 ///
-/// By actor and type, an event is found once it is in the feed, which takes a moment; otherwise at
-/// once. The narrowest of the given filters is answered by an index, the others by looking; a page may so
-/// be short, or empty, and yet have a next.
+/// Searches by actor or type find an event once it is in the feed, after a moment; other searches
+/// find it at once. One filter is served by an index, the others by examining each event; a page
+/// can therefore be short, or empty, and still have a next page.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -77,7 +78,7 @@ pub async fn search(
     Ok(Page { items: whole(table, found).await?, next })
 }
 
-/// What an event is searched by, which is what the indexes hold of it.
+/// The members of an event that a search filters by, which the indexes contain.
 #[derive(Deserialize)]
 struct Traits {
     #[serde(rename = "type")]
@@ -87,16 +88,16 @@ struct Traits {
     at: Timestamp,
 }
 
-/// One event that was looked at.
+/// An examined event.
 struct Row {
     id: EventId,
-    /// Where it stands in its source.
+    /// Its place in its source.
     place: String,
     traits: Traits,
     event: Found,
 }
 
-/// An event, or where to find it.
+/// An event, or its key.
 enum Found {
     Whole(Box<Envelope>),
     At(Key),
@@ -124,7 +125,7 @@ impl Row {
     }
 }
 
-/// Reads those events that only their places are known of.
+/// Reads those events of which only the key is known.
 async fn whole(table: &Table, rows: Vec<Row>) -> Result<Vec<Envelope>> {
     let at = |row: &Row| match &row.event {
         Found::At(key) => Some(key.clone()),
@@ -139,15 +140,16 @@ async fn whole(table: &Table, rows: Vec<Row>) -> Result<Vec<Envelope>> {
     Ok(rows.into_iter().filter_map(event).collect())
 }
 
-/// What a search reads.
+/// The source of a search's events.
 enum Source {
     /// An aggregate's own events, by version.
     Resource(Key),
     /// An account's part of the feed, by position.
     Owner(UserId),
-    /// What an account caused: to what others own, by event id, and its part of the feed.
+    /// The events that an account caused: those about aggregates of others, by event ID, and its
+    /// part of the feed.
     Actor(UserId, Option<EventId>),
-    /// A listing, by event id, from its newest that may fit.
+    /// A listing, by event ID, from the newest event that may match.
     Listing(Listing, Option<EventId>),
 }
 
@@ -178,8 +180,8 @@ impl Search {
             && self.to.is_none_or(|to| event.at < to)
     }
 
-    /// Whether nothing that follows can fit. Only listings are strictly in order of time: their
-    /// places are the ids of events.
+    /// Returns whether no later row can match. Only listings are strictly in order of time: their
+    /// places are event IDs.
     fn is_past(&self, source: &Source, place: &str) -> bool {
         matches!(source, Source::Listing(..))
             && self.from.is_some_and(|from| place < EventId::lower_bound(from).to_string().as_str())
@@ -236,12 +238,12 @@ async fn listed(
     Ok((rows.collect::<Result<_>>()?, page.next.is_some()))
 }
 
-/// What stands between the two parts of a place in [`Source::Actor`]: an event id and a position,
-/// of which either may be empty.
+/// The separator of the two parts of a place in [`Source::Actor`]: an event ID and a position,
+/// either of which may be empty.
 const AND: char = '~';
 
-/// Both lists of an actor as one, newest first. What others did to what the actor owns is among the
-/// rows, and doesn't fit.
+/// Merges both lists of an actor, newest first. The rows include what others did to the actor's
+/// aggregates, which doesn't match.
 async fn of_actor(
     table: &Table,
     user: UserId,
@@ -265,7 +267,7 @@ async fn of_actor(
     let mut rows = Vec::new();
     loop {
         let from_caused = match (caused.peek(), owned.peek()) {
-            // What comes next in the list that ran out may be newer than what the other has.
+            // The next entry of the exhausted list may be newer than those of the other.
             (None, _) if more_caused => break,
             (_, None) if more_owned => break,
             (None, None) => break,

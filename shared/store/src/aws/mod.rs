@@ -1,8 +1,8 @@
-//! The one place that builds AWS clients.
+//! Builds AWS clients; no other code does.
 //!
-//! Lean on purpose: region, credentials and endpoint come from the environment variables that
-//! Lambda sets, one HTTP client with rustls on ring serves all services, and `aws-config` stays out
-//! (its defaults cost 25 ms of CPU in a cold start).
+//! It is small on purpose: region, credentials and endpoint come from the environment variables
+//! that Lambda sets, one HTTP client with rustls on ring serves all services, and `aws-config` is
+//! not used (its defaults cost 25 ms of CPU in a cold start).
 
 mod outcome;
 pub mod web;
@@ -23,10 +23,10 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use crate::config::{Env, EnvError};
 pub use outcome::{is_throttling, outcome};
 
-/// The longest any one call may take, its retries included.
+/// The maximum duration of a call, including its retries.
 pub const CALL_LIMIT: Duration = Duration::from_secs(5);
 
-/// What all clients of one function share.
+/// The settings that all clients of a function share.
 #[derive(Debug, Clone)]
 pub struct Aws {
     region: String,
@@ -36,7 +36,7 @@ pub struct Aws {
     time: Option<SharedTimeSource>,
 }
 
-/// Gives every service's configuration builder the same settings. A macro, since the builders of
+/// Sets the same settings on each service's configuration builder. A macro, because the builders of
 /// the SDK's crates share no trait.
 macro_rules! client {
     ($service:ident, $aws:expr) => {{
@@ -47,8 +47,8 @@ macro_rules! client {
             .http_client($aws.http.clone())
             .sleep_impl(SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new()))
             .timeout_config(time_outs())
-            // Requests and answers are small and whole, and have a time-out: watching how fast they
-            // flow would only cost.
+            // Requests and responses are small, and have a time-out: monitoring their throughput
+            // would only add cost.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .retry_config(
                 RetryConfig::standard()
@@ -62,8 +62,8 @@ macro_rules! client {
 }
 
 impl Aws {
-    /// Reads region, credentials and endpoint from the function's environment. Calls go through
-    /// `http`, if there is one.
+    /// Reads region, credentials and endpoint from the function's environment. Calls use `http`, if
+    /// given.
     ///
     /// # Errors
     /// [`EnvError`] when Lambda's own variables are missing.
@@ -84,26 +84,26 @@ impl Aws {
         })
     }
 
-    /// The same, whose clients sign with this time instead of the machine's.
+    /// Makes the clients sign with this time instead of the machine's.
     #[must_use]
     pub fn signing_at(self, time: Option<SharedTimeSource>) -> Self {
         Self { time, ..self }
     }
 
-    /// A DynamoDB client.
+    /// Creates a DynamoDB client.
     #[must_use]
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         client!(aws_sdk_dynamodb, self)
     }
 
-    /// An SQS client.
+    /// Creates an SQS client.
     #[must_use]
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
         client!(aws_sdk_sqs, self)
     }
 
-    /// An S3 client. Buckets of another endpoint than AWS's stand in the path, since its name has
-    /// no subdomains.
+    /// Creates an S3 client. With an endpoint other than AWS's, the bucket is part of the path,
+    /// because such an endpoint has no subdomains.
     #[must_use]
     pub fn s3(&self) -> aws_sdk_s3::Client {
         let client = client!(aws_sdk_s3, self);
@@ -111,21 +111,21 @@ impl Aws {
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
-    /// A Secrets Manager client.
+    /// Creates a Secrets Manager client.
     #[must_use]
     pub fn secrets(&self) -> aws_sdk_secretsmanager::Client {
         client!(aws_sdk_secretsmanager, self)
     }
 
-    /// An SES client.
+    /// Creates an SES client.
     #[must_use]
     pub fn ses(&self) -> aws_sdk_sesv2::Client {
         client!(aws_sdk_sesv2, self)
     }
 }
 
-/// An endpoint of plain HTTP (the local stack) needs no TLS, and so no reading of the machine's
-/// root certificates.
+/// Creates the HTTP client. A plain HTTP endpoint (the local stack) needs no TLS, so the machine's
+/// root certificates aren't read.
 fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
     if endpoint.is_some_and(|url| url.starts_with("http://")) {
         Builder::new().build_http()
@@ -136,11 +136,11 @@ fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
     }
 }
 
-/// What connects to servers outside AWS, by the HTTP client that is linked for AWS anyway; `plain`
-/// without TLS.
+/// Creates a connector to servers outside AWS, with the HTTP client that is already linked for AWS;
+/// `plain` means without TLS.
 ///
-/// No connection is kept: an instance is frozen between requests, and the server would have closed
-/// it meanwhile.
+/// Connections aren't kept alive: an instance is frozen between requests, and the server would have
+/// closed them.
 pub fn web(plain: bool, settings: HttpConnectorSettings) -> SharedHttpConnector {
     let sleep = SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new());
     let builder = Connector::builder()

@@ -1,4 +1,4 @@
-//! What the failure of an AWS call means.
+//! Maps failures of AWS calls to errors.
 
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
@@ -7,8 +7,8 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::error::Error;
 
-/// What a failed call means. Throttling and a lost connection are no fault of ours, and a retry is
-/// safe.
+/// Maps a failed call to an error. After throttling, a lost connection or a server error, a retry
+/// is safe.
 pub fn outcome<E>(error: SdkError<E, Response>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
@@ -27,13 +27,13 @@ where
     if passing { Error::Unavailable(cause) } else { Error::Internal(cause) }
 }
 
-/// The SDK's errors say what went wrong only through their sources: flattened here for the log.
+/// The SDK's errors describe the cause only in their sources: this flattens them for the log.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct Described(String);
 
-/// Whether a service's error code says that it has too much to do, and the same call may succeed
-/// later.
+/// Returns whether a service's error code means that it is overloaded, and the same call may
+/// succeed later.
 #[must_use]
 pub fn is_throttling(code: &str) -> bool {
     matches!(

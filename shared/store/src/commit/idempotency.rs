@@ -10,24 +10,24 @@ use crate::event::{Actor, Context};
 use crate::keys;
 use crate::table::{Item, Table, binary, number, numeric, primary, textual, values};
 
-/// For how long a claim is kept that was never ended, in seconds: longer than any function runs.
+/// How long an unfinished claim is stored, in seconds: longer than any function runs.
 const CLAIM_LIFE: i64 = 3600;
 
-/// What came of claiming a key.
+/// The result of claiming a key.
 #[derive(Debug)]
 pub enum Taken {
-    /// The key is ours, until the lease is over.
+    /// The caller holds the key, until the lease ends.
     Ours,
-    /// Somebody else has it, or had it.
+    /// Another request holds it, or has held it.
     Others {
-        /// The record: with the answer, or without one while it is being worked on.
+        /// The record: with the response, or without one while the request is in progress.
         item: Item,
-        /// In how many seconds the lease is over, at least 1.
+        /// The number of seconds until the lease ends, at least 1.
         seconds: i64,
     },
 }
 
-/// Claims a key. One whose lease is over is taken over, if the request is the same.
+/// Claims a key. A key whose lease has ended can be claimed again by the same request.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -61,7 +61,7 @@ pub async fn take(
     Ok(Taken::Others { item, seconds: left.div_euclid(1000).clamp(0, CLAIM_LIFE) + 1 })
 }
 
-/// Keeps an answer in the place of a claim; nothing happens when that is no longer ours.
+/// Replaces a claim by a response; does nothing if the claim is no longer the caller's.
 ///
 /// # Errors
 /// As [`Commit::send`].
@@ -76,7 +76,7 @@ pub async fn keep(table: &Table, record: &IdempotencyRecord, now: Timestamp) -> 
     }
 }
 
-/// Gives a key back; nothing happens when it is no longer ours.
+/// Releases a key; does nothing if it is no longer the caller's.
 ///
 /// # Errors
 /// As [`Table::call`].

@@ -1,4 +1,4 @@
-//! Domain events: what happened, by whom, when, within which request.
+//! Domain events: what happened, who caused it, when, and in which request.
 
 pub mod chain;
 
@@ -34,7 +34,7 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// The user who caused it, themselves or by a program with one of their keys.
+    /// Returns the user who caused it, directly or through a program with one of their keys.
     #[must_use]
     pub fn user(self) -> Option<UserId> {
         match self {
@@ -44,66 +44,65 @@ impl Actor {
     }
 }
 
-/// The circumstances of a command, recorded in each event that comes of it.
+/// The context of a command, recorded in each of its events.
 #[derive(Debug, Clone)]
 pub struct Context {
-    /// Who gave the command.
+    /// Who sent the command.
     pub actor: Actor,
-    /// When it happened.
+    /// When it was executed.
     pub at: Timestamp,
-    /// The request's id, as in the log and the response.
+    /// The request's ID, as in the log and the response.
     pub request_id: String,
-    /// The W3C trace context it ran under.
+    /// The W3C trace context.
     pub traceparent: Option<String>,
 }
 
-/// An event as stored, relayed and shown: the envelope around what happened.
+/// An event as stored, relayed and returned: the envelope around its data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Envelope {
-    /// The event's own id; consumers recognise a duplicate by it.
+    /// The event's own ID, by which consumers recognise duplicates.
     pub id: EventId,
     /// What happened: `order.placed`.
     #[serde(rename = "type")]
     pub kind: String,
     /// The aggregate's kind: `order`.
     pub aggregate: String,
-    /// The aggregate's id.
+    /// The aggregate's ID.
     pub aggregate_id: String,
-    /// Whom it belongs to, who may see what happened to it.
+    /// The account it belongs to, which may see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<UserId>,
     /// The aggregate's version after this event: 1 for its first.
     pub version: u64,
     /// When it happened.
     pub at: Timestamp,
-    /// Who.
+    /// Who caused it.
     pub actor: Actor,
     /// The ID of the request that caused it.
     pub request_id: String,
     /// The W3C trace context, so that a trace can follow the event through the queues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
-    /// The link of the aggregate's event before: [`Link::NONE`] for its first.
+    /// The link of the aggregate's previous event: [`Link::NONE`] for the first.
     pub previous: Link,
-    /// Its own link, which the aggregate's next event will hold.
+    /// Its own link, which the aggregate's next event contains.
     pub link: Link,
-    /// What changed; personal values are sealed.
+    /// What changed; personal values are encrypted.
     pub data: Value,
 }
 
 impl Envelope {
-    /// The place personal values are bound to when they are sealed.
+    /// Returns the place that encrypted personal values are bound to.
     #[must_use]
     pub fn place(&self) -> String {
         place(&self.aggregate, &self.aggregate_id, self.version)
     }
 
-    /// The link that this event has in the chain; `data` is its content byte for byte as it is
-    /// stored.
+    /// Computes this event's link in the chain; `data` is its content exactly as stored.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the actor can't be written.
+    /// [`Error::Internal`] if the actor can't be serialised.
     pub fn link_of(&self, data: &str) -> Result<Link> {
         let actor = serde_json::to_string(&self.actor).map_err(Error::internal)?;
         let owner = self.owner.map(|owner| owner.to_string()).unwrap_or_default();
@@ -127,7 +126,7 @@ impl Envelope {
     }
 }
 
-/// The place that personal values of an event are bound to.
+/// Returns the place that personal values of an event are bound to.
 #[must_use]
 pub fn place(aggregate: &str, aggregate_id: &str, version: u64) -> String {
     format!("{aggregate}/{aggregate_id}/{version}")

@@ -1,13 +1,13 @@
-//! The feed: every event that ever was, at a position of its own.
+//! The feed: every event, each at its own position.
 //!
-//! Events are committed by many functions at once, and no order is common to them. The function
-//! `sequence-events` reads the table's stream and gives each event the next position, by appending
-//! to a log ([`log`]). So the positions have no gap, an aggregate's events stand in the order of its
-//! versions, and nothing is ever inserted before a position that somebody has read. As many runs at
-//! once as there are shards of the stream may do so.
+//! Many functions commit events concurrently, without a common order. The function
+//! `sequence-events` reads the table's stream and assigns each event the next position, by
+//! appending to a log ([`log`]). Positions therefore have no gaps, an aggregate's events are in the
+//! order of its versions, and nothing is ever inserted before a position that has already been
+//! read. One run per shard of the stream may do so concurrently.
 //!
-//! Each entry also holds a link ([`crate::event::chain::Link::join`]): of the entry before and of
-//! the event. The link of the last entry thus vouches for all.
+//! Each entry also contains a link ([`crate::event::chain::Link::join`]), the hash of the previous
+//! entry's link and the event. The link of the last entry therefore covers all of them.
 
 mod log;
 mod read;

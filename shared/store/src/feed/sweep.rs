@@ -1,4 +1,4 @@
-//! Finding events that never came into the feed.
+//! Finds events that aren't in the feed.
 
 use jiff::Timestamp;
 
@@ -9,12 +9,12 @@ use crate::keys;
 use crate::listing::{self, Index, Listing};
 use crate::table::{Table, key};
 
-/// How many events are looked at at once.
+/// The number of events that are examined at once.
 const STEP: usize = 50;
 
-/// Gives a position to every event since `since` that has none. The stream that `sequence-events`
-/// follows forgets after a day: what it could not be given by then is found here. Gives how many
-/// there were.
+/// Assigns a position to every event since `since` that has none. The stream that `sequence-events`
+/// reads retains records for a day: events that it couldn't process by then are found here. Returns
+/// their number.
 ///
 /// # Errors
 /// As [`sequence`].
@@ -32,7 +32,7 @@ pub async fn sweep(table: &Table, since: Timestamp) -> Result<u64> {
                 listed.push(key(item)?);
             }
         }
-        // Newest first; the feed wants the oldest first.
+        // The listing is newest first; the feed needs the oldest first.
         listed.reverse();
         let arrivals = without_position(table, &listed).await?;
         added += sequence(table, arrivals).await?;

@@ -1,4 +1,4 @@
-//! What happened to an aggregate, newest first.
+//! The history of an aggregate, newest first.
 
 use super::Page;
 use crate::aggregate::{Aggregate, Versioned};
@@ -6,9 +6,9 @@ use crate::error::Result;
 use crate::event::Envelope;
 use crate::table::Table;
 
-/// The events of an aggregate, newest first, at most `limit`, with versions below `before`.
+/// Returns the events of an aggregate, newest first, at most `limit`, with versions below `before`.
 ///
-/// Versions have no gaps, so the page is a range of sort keys, whichever way it is read.
+/// Versions have no gaps, so a page is a contiguous range of sort keys.
 ///
 /// # Errors
 /// As [`Table::events`].

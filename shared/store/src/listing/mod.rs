@@ -1,4 +1,4 @@
-//! Lists, newest first, over the sharded indexes.
+//! Lists, newest first, from the sharded indexes.
 
 mod history;
 
@@ -15,7 +15,7 @@ use crate::keys::{self, SHARDS, TableName};
 use crate::table::{Item, Table, text, textual, versioned};
 pub use history::history;
 
-/// Which index a list is read from. See [`crate::keys`].
+/// The index that a list is read from. See [`crate::keys`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Index {
     /// By owner.
@@ -27,7 +27,7 @@ pub enum Index {
 }
 
 impl Index {
-    /// The index's name, which is also what its attributes' names begin with.
+    /// Returns the index's name, which is also the prefix of its attributes' names.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -38,14 +38,14 @@ impl Index {
     }
 }
 
-/// Adds to the item of an event that it is one of all events. It is listed in the write that makes
-/// it, so that none can be missed: what is not in the feed yet is found by this list.
+/// Adds an event's item to the listing of all events. This is part of the write that creates it, so
+/// that none is missed: this list finds events that aren't in the feed yet.
 pub(crate) fn list_event(item: &mut Item, event: &Envelope) {
     item.extend(entry(Index::All, keys::events_of_type(None), event));
 }
 
-/// What an event is found by besides once it has its position in the feed: its type, and who caused
-/// it, unless that is its owner, in whose part of the feed it is.
+/// Returns the further index entries of an event once it has its position in the feed: by type, and
+/// by actor, unless that is its owner, whose part of the feed contains it.
 pub(crate) fn of_sequenced(event: &Envelope) -> Item {
     let mut found =
         Item::from(entry(Index::Status, keys::events_of_type(Some(&event.kind)), event));
@@ -57,7 +57,7 @@ pub(crate) fn of_sequenced(event: &Envelope) -> Item {
     found
 }
 
-/// The attributes of an entry in a list that is spread over shards.
+/// Returns the attributes of an entry in a list that is spread over shards.
 fn entry(index: Index, list: String, event: &Envelope) -> [(String, AttributeValue); 2] {
     let name = index.name();
     [
@@ -66,7 +66,7 @@ fn entry(index: Index, list: String, event: &Envelope) -> [(String, AttributeVal
     ]
 }
 
-/// What a list is read of: an index and its partitions.
+/// The source of a list: an index and its partitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
     index: Index,
@@ -74,38 +74,38 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// What an account owns of a kind.
+    /// Returns the listing of an account's aggregates of a kind.
     #[must_use]
     pub fn of_owner<A: Aggregate>(owner: UserId) -> Self {
         Self::by_owner(keys::listing_by_owner(A::KIND, owner))
     }
 
-    /// All of a kind.
+    /// Returns the listing of all aggregates of a kind.
     #[must_use]
     pub fn of_all<A: Aggregate>() -> Self {
         Self::sharded(Index::All, &keys::listing(A::KIND))
     }
 
-    /// What has a status among a kind.
+    /// Returns the listing of the aggregates of a kind with a status.
     #[must_use]
     pub fn of_status<A: Aggregate>(status: impl Display) -> Self {
         Self::sharded(Index::Status, &keys::listing_by_status(A::KIND, status))
     }
 
-    /// A listing by owner, which has a partition to itself.
+    /// Returns a listing by owner, which has its own partition.
     #[must_use]
     pub fn by_owner(partition: String) -> Self {
         Self { index: Index::Owner, partitions: vec![partition] }
     }
 
-    /// Everything under any of `names`, which are spread over shards.
+    /// Returns the listings with any of `names`, which are spread over shards.
     #[must_use]
     pub fn sharded_any(index: Index, names: impl IntoIterator<Item = String>) -> Self {
         let shards = |name: String| (0..SHARDS).map(move |shard| keys::in_shard(&name, shard));
         Self { index, partitions: names.into_iter().flat_map(shards).collect() }
     }
 
-    /// Everything under `name`, which is spread over shards.
+    /// Returns the listing with `name`, which is spread over shards.
     #[must_use]
     pub fn sharded(index: Index, name: &str) -> Self {
         Self::sharded_any(index, [name.to_owned()])
@@ -117,12 +117,12 @@ impl Listing {
 pub struct Page<T> {
     /// The rows, newest first.
     pub items: Vec<T>,
-    /// The id after which the next page begins, when there is one.
+    /// The ID after which the next page begins, if there is one.
     pub next: Option<String>,
 }
 
 impl<T> Page<T> {
-    /// The same page with every row changed.
+    /// Converts every row.
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
         Page { items: self.items.into_iter().map(change).collect(), next: self.next }
     }
@@ -130,8 +130,8 @@ impl<T> Page<T> {
 
 /// Reads a page: at most `limit` rows with ids below `before` (all, when `None`).
 ///
-/// Ids sort by their creation and rows don't move, so walking the pages shows no row twice and
-/// drops none, however many are inserted meanwhile.
+/// IDs sort by creation and rows don't move, so paging repeats no row and skips none, however many
+/// are inserted meanwhile.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -148,8 +148,8 @@ pub async fn page<A: Aggregate>(
     })
 }
 
-/// As [`page`], oldest first: at most `limit` rows with ids above `after`. For jobs that must not
-/// leave the oldest undone.
+/// As [`page`], oldest first: at most `limit` rows with IDs above `after`. For jobs that must
+/// process the oldest first.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -166,14 +166,14 @@ pub async fn page_oldest_first<A: Aggregate>(
     })
 }
 
-/// In which order rows are read.
+/// The order in which rows are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {
     NewestFirst,
     OldestFirst,
 }
 
-/// As [`page`], but the rows are whole items, each with its id.
+/// As [`page`], but the rows are whole items, each with its ID.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -209,7 +209,7 @@ async fn rows_in(
 }
 
 /// Reads at most `limit` rows of a listing by name whose names begin with `prefix` and come after
-/// `after`, in the order of the names, and says whether there are more.
+/// `after`, in the order of the names; also returns whether there are more.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -238,8 +238,8 @@ pub async fn named<A: Aggregate>(
                 AttributeValue::S(after.unwrap_or(prefix).to_owned()),
             )
             .expression_attribute_values(":to", AttributeValue::S(format!("{prefix}{}", char::MAX)))
-            // One more than wanted tells whether there is more, and one is what the page before
-            // ended with.
+            // One extra row shows whether there are more, and another one is the last of the
+            // previous page.
             .limit(i32::try_from(limit + 2 - rows.len()).unwrap_or(i32::MAX))
             .set_exclusive_start_key(start);
         let answer = table.call(request.send()).await?;
@@ -257,7 +257,7 @@ pub async fn named<A: Aggregate>(
     }
 }
 
-/// The first entries of one partition in an order, from `from` on, which is not among them.
+/// Reads the first entries of one partition in an order, starting after `from`.
 async fn entries(
     table: &Table,
     index: Index,

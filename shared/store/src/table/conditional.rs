@@ -1,4 +1,4 @@
-//! Single writes whose condition may fail, because somebody else was faster.
+//! Conditional single-item writes.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::keys::Key;
 
 impl Table {
-    /// Puts an item under a condition. Gives the item that was in the way, if the condition fails.
+    /// Puts an item under a condition. Returns the existing item if the condition fails.
     ///
     /// # Errors
     /// As [`Self::call`].
@@ -47,8 +47,8 @@ impl Table {
         }
     }
 
-    /// Changes an item under a condition; an empty one always holds. Gives the item after it, or
-    /// `None` when the condition fails.
+    /// Changes an item under a condition; an empty one always holds. Returns the changed item, or
+    /// `None` if the condition fails.
     ///
     /// # Errors
     /// As [`Self::call`].
@@ -86,7 +86,7 @@ impl Table {
         self.call(sent).await
     }
 
-    /// Removes an item under a condition; nothing happens when that fails.
+    /// Removes an item under a condition; does nothing if it fails.
     ///
     /// # Errors
     /// As [`Self::call`].

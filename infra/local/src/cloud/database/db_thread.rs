@@ -1,8 +1,8 @@
-//! A thread that owns one blocking resource and does what is handed in, in order.
+//! A thread that owns one blocking resource and runs the submitted jobs in order.
 //!
-//! The embedded databases serve one call at a time anyway. A thread of their own keeps that wait
-//! off the runtime's threads, and costs less than a blocking pool whose threads would queue for the
-//! same lock.
+//! The embedded databases run one call at a time anyway. A dedicated thread keeps that wait off the
+//! runtime's threads, and costs less than a blocking pool whose threads would queue for the same
+//! lock.
 
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
@@ -12,13 +12,13 @@ use tokio::sync::oneshot;
 
 type Job<T> = Box<dyn FnOnce(&mut T) + Send>;
 
-/// Hands work to the thread. When the last copy is dropped, the thread does the work that is left
-/// and gives the resource up; the drop waits for that, so that whoever comes next finds the
-/// resource's files closed.
+/// Submits jobs to the thread. When the last copy is dropped, the thread runs the remaining jobs
+/// and drops the resource; the drop waits for that, so that the resource's files are closed before
+/// they are opened again.
 pub(crate) struct DbThread<T>(Arc<Owner<T>>);
 
 struct Owner<T> {
-    /// `None` once no more will come.
+    /// `None` once no more jobs will be submitted.
     jobs: Option<mpsc::Sender<Job<T>>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -32,7 +32,7 @@ impl<T> Clone for DbThread<T> {
 impl<T> Drop for Owner<T> {
     fn drop(&mut self) {
         drop(self.jobs.take());
-        // The last copy may be in a job's hands: the thread can't wait for itself.
+        // A job may own the last copy: the thread can't wait for itself.
         if let Some(thread) =
             self.thread.take_if(|thread| thread.thread().id() != std::thread::current().id())
             && thread.join().is_err()
@@ -42,7 +42,7 @@ impl<T> Drop for Owner<T> {
     }
 }
 
-/// The thread is gone: it panicked.
+/// The thread has stopped: it panicked.
 #[derive(Debug)]
 pub(crate) struct Stopped;
 
@@ -76,7 +76,7 @@ impl<T: Send + 'static> DbThread<T> {
         job: impl FnOnce(&mut T) -> R + Send + 'static,
     ) -> Result<R, Stopped> {
         let (answer, result) = oneshot::channel();
-        // Nobody may be waiting any more: the work is done all the same.
+        // The caller may have stopped waiting; the job is still run.
         let job = Box::new(move |resource: &mut T| drop(answer.send(job(resource))));
         self.0.jobs.as_ref().ok_or(Stopped)?.send(job).map_err(|_| Stopped)?;
         result.await.map_err(|_| Stopped)

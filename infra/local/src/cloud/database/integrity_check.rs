@@ -1,9 +1,9 @@
-//! Whether the files have outlived the machine.
+//! Checks that the database files are intact after a restart of the machine.
 //!
-//! The databases hand their writes to the operating system and never wait for the disk. That
-//! outlives a killed process, whenever it is killed; a machine that goes down may leave some pages
-//! of a file new and others old. So the first start after the machine's own reads the files
-//! through, and says so when one is damaged, instead of failing at random later.
+//! The databases hand their writes to the operating system and never wait for the disk. The data
+//! survives a killed process at any moment; but when the machine goes down, some pages of a file
+//! may be new and others old. So the first start after a boot reads the files completely, and fails
+//! if one is damaged, instead of failing at random later.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::data_dir::DATABASES;
 
-/// Holds when the machine started that a stack ran on last.
+/// The file that records the boot ID of the machine when a stack last ran on the data.
 const MARKER: &str = "machine-start";
 
 /// Checks the databases in `data_dir` if the machine has been restarted since they were used.
@@ -20,8 +20,8 @@ pub(in crate::cloud) fn check(data_dir: &Path) -> Result<()> {
     check_since(data_dir, machine_start().as_deref())
 }
 
-/// As [`check`], with what tells one start of the machine from another. Nothing known: they are
-/// always checked.
+/// Same as [`check`], with an identifier of the current boot. Without one, the databases are always
+/// checked.
 fn check_since(data_dir: &Path, start: Option<&str>) -> Result<()> {
     let marker = data_dir.join(MARKER);
     if start.is_some() && std::fs::read_to_string(&marker).ok().as_deref() == start {
@@ -44,10 +44,10 @@ fn check_since(data_dir: &Path, start: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-/// Whether SQLite finds nothing wrong with a file; it reads all of it.
+/// Returns whether SQLite finds no errors in a file; it reads all of it.
 fn is_whole(path: &Path) -> bool {
-    // What its log holds is part of it, and SQLite works that off when it opens the file: it must
-    // be able to write.
+    // The write-ahead log is part of the database, and SQLite applies it when it opens the file,
+    // for which it needs write access.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let check = |connection: Connection| {
         connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))
@@ -55,7 +55,7 @@ fn is_whole(path: &Path) -> bool {
     Connection::open_with_flags(path, flags).and_then(check).is_ok_and(|found| found == "ok")
 }
 
-/// The id that Linux generates at each boot. Other systems don't have it in a file.
+/// Returns the ID that Linux generates at each boot. Other systems don't have it in a file.
 fn machine_start() -> Option<String> {
     std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()
 }

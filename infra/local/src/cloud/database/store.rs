@@ -1,4 +1,4 @@
-//! The file of queues, secrets and mail: one SQLite database with a thread of its own.
+//! The database of queues, secrets and mail: one SQLite file with a thread of its own.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::db_thread::DbThread;
 
-/// Hands work to the store.
+/// Submits jobs to the store.
 pub(in crate::cloud) type Store = DbThread<Connection>;
 
 /// `visible_at`, `sent_at` and the like are milliseconds since 1970. `taken_here`: the last
@@ -54,7 +54,7 @@ const SCHEMA: &str = "
 const RECEIVED_BEFORE: &str =
     "UPDATE messages SET visible_at = ?1 WHERE taken_here AND visible_at > ?1";
 
-/// Opens the file in `data_dir`, or a database in memory.
+/// Opens the file in `data_dir`, or an in-memory database.
 pub(in crate::cloud) fn open(data_dir: Option<&Path>) -> anyhow::Result<Store> {
     let connection = match data_dir {
         Some(directory) => {
@@ -63,14 +63,13 @@ pub(in crate::cloud) fn open(data_dir: Option<&Path>) -> anyhow::Result<Store> {
         }
         None => Connection::open_in_memory()?,
     };
-    // What is written survives a killed process without waiting for the disk (see
-    // `integrity_check`).
+    // Written data survives a killed process without waiting for the disk (see `integrity_check`).
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY;",
     )?;
     connection.execute_batch(SCHEMA)?;
-    // Whoever had received these died with the process before: they need not wait out their
-    // visibility time-out. What another process received stays that one's.
+    // The receivers of these messages died with the previous process, so the messages become
+    // visible again immediately. Messages that another process received stay invisible.
     connection.execute(RECEIVED_BEFORE, [crate::time::now().as_millisecond()])?;
     connection.set_prepared_statement_cache_capacity(128);
     DbThread::open("services", connection)

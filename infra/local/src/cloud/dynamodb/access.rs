@@ -1,4 +1,4 @@
-//! What a request does, in the words of IAM.
+//! The actions and resources of a request, for IAM.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use super::streams::table_of;
 use crate::cloud::arn;
 use crate::cloud::iam::{Check, Principal};
 
-/// Every action of a request on every resource, once, with the partition keys of all its items: one
-/// statement of a policy must allow all of them.
+/// Returns every action of a request on every resource, once, with the partition keys of all its
+/// items: one statement of a policy must allow all of them.
 pub(super) fn checks<O: Operation>(
     request: &O,
     dynamodb: &DynamoDb,
@@ -43,8 +43,8 @@ pub(super) fn checks<O: Operation>(
 }
 
 impl DynamoDb {
-    /// The ARN of the stream that a request names by ARN or iterator. One that does not exist
-    /// stands for itself.
+    /// Returns the ARN of the stream that a request names by ARN or iterator, or the name itself if
+    /// no such stream exists.
     fn stream_arn(&self, name: &str) -> String {
         table_of(name)
             .and_then(|table| {

@@ -8,10 +8,10 @@ use dynoxide::AttributeValue;
 
 use super::operation::{Attributes, Keys};
 
-/// Matches no policy but `*`: for keys that could not be read.
+/// Matches no policy but `*`: for keys that could not be parsed.
 const UNREAD: &str = "\u{0}unread";
 
-/// The partition keys of one touch.
+/// Returns the partition keys of one access.
 pub(super) fn leading_keys(keys: Keys<'_>, partition_key: Option<&str>) -> Vec<String> {
     let value = match (keys, partition_key) {
         (Keys::None, _) => return Vec::new(),
@@ -24,8 +24,8 @@ pub(super) fn leading_keys(keys: Keys<'_>, partition_key: Option<&str>) -> Vec<S
     vec![value.unwrap_or_else(|| UNREAD.to_owned())]
 }
 
-/// The value that `expression` demands of the attribute `name`: `pk = :v` or `#p = :v`, among other
-/// terms.
+/// Returns the value that `expression` requires of the attribute `name`: `pk = :v` or `#p = :v`,
+/// among other terms.
 fn equal_to<'a>(
     expression: &str,
     name: &str,

@@ -1,7 +1,7 @@
-//! DynamoDB and its streams, by the embedded engine of `dynoxide`.
+//! DynamoDB and its streams, implemented by the embedded engine `dynoxide`.
 //!
-//! Requests are read and answers written on the runtime's threads; only the engine's work is done
-//! on the thread that owns the database.
+//! Requests are parsed and responses serialized on the runtime's threads; only the engine's work is
+//! done on the thread that owns the database.
 
 mod access;
 mod catalogue;
@@ -44,7 +44,7 @@ pub(super) struct DynamoDb {
 }
 
 impl DynamoDb {
-    /// Opens the tables under `data_dir`, or starts without tables in memory.
+    /// Opens the tables in `data_dir`, or starts in memory without tables.
     pub(super) fn open(
         data_dir: Option<&Path>,
         region: &str,
@@ -73,7 +73,7 @@ impl DynamoDb {
         self.written.subscribe()
     }
 
-    /// Answers one request.
+    /// Responds to one request.
     pub(super) async fn respond(
         &self,
         cloud: &Inner,
@@ -203,22 +203,21 @@ impl DynamoDb {
     }
 }
 
-/// What became of a request.
+/// The result of a request.
 enum Done<T> {
     Now(T),
-    /// It was carried out before, under the same token, with this answer.
+    /// It was executed before, under the same token, with this response.
     Before(Bytes),
 }
 
-/// One request on its way.
+/// One request in progress.
 struct Call<'a> {
     cloud: &'a Inner,
     caller: &'a Caller,
     body: Bytes,
 }
 
-/// Reads a request. The engine marks its own complaints with a prefix that says which error they
-/// are.
+/// Parses a request. The engine prefixes its own validation errors with the type of error.
 fn read<O: Operation>(body: &[u8]) -> Result<O, AwsError> {
     const SERIALIZATION: &str = "com.amazon.coral.service#SerializationException";
     const VALIDATION: &str = "com.amazon.coral.validate#ValidationException";

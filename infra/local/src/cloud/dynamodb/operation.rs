@@ -1,4 +1,4 @@
-//! What all operations of DynamoDB have in common.
+//! The interface that all operations of DynamoDB share.
 
 use std::collections::HashMap;
 
@@ -16,63 +16,63 @@ use crate::cloud::error::AwsError;
 /// Attributes by name: an item, or a key.
 pub(super) type Attributes = HashMap<String, AttributeValue>;
 
-/// An answer as it goes to the client.
+/// A serialized response.
 pub(super) type Written = Result<Vec<u8>, AwsError>;
 
 /// A request that the engine can run.
 pub(super) trait Operation: DeserializeOwned + Send + 'static {
-    /// What the engine answers.
+    /// The engine's response.
     type Answer: Serialize + Send + 'static;
 
-    /// The IAM action; of operations on many items, the name by which faults know them.
+    /// The IAM action; for operations on many items, the name by which fault rules refer to them.
     const NAME: &'static str;
 
-    /// What it does to which resources, for IAM.
+    /// Returns the actions and resources for IAM.
     fn touches(&self) -> Vec<Touch<'_>>;
 
-    /// The tables that it may write to.
+    /// Returns the tables that it may write to.
     fn written(&self) -> impl Iterator<Item = &str> {
         std::iter::empty()
     }
 
-    /// The items (or keys) that it may write.
+    /// Returns the items (or keys) that it may write.
     fn written_items(&self) -> Vec<(&str, &Attributes)> {
         Vec::new()
     }
 
-    /// The table whose description may change.
+    /// Returns the table whose description may change.
     fn altered(&self) -> Option<&str> {
         None
     }
 
-    /// The table that it describes.
+    /// Returns the table that it describes.
     fn described(&self) -> Option<&str> {
         None
     }
 
-    /// The token under which it is done once only.
+    /// Returns the token under which it is executed only once.
     fn token(&self) -> Option<&str> {
         None
     }
 
-    /// Whether it reads a global secondary index.
+    /// Returns whether it reads a global secondary index.
     fn reads_global_index(&self, _: &Catalogue) -> bool {
         false
     }
 
-    /// What it wants to see of a global or local secondary index.
+    /// Returns the attributes that it requests of a global or local secondary index.
     fn asked(&self) -> Option<Asked<'_>> {
         None
     }
 
-    /// Runs it.
+    /// Runs the operation.
     fn run(
         self,
         storage: &Storage,
         vectors: &VectorIndexLifecycle,
     ) -> Result<Self::Answer, DynoxideError>;
 
-    /// Writes the answer.
+    /// Serializes the response.
     fn write(answer: &Self::Answer, _region: &str) -> Written {
         serde_json::to_vec(answer).map_err(|error| AwsError::internal(error.to_string()))
     }
@@ -95,14 +95,14 @@ pub(super) enum On<'a> {
     Index(&'a str, &'a str),
     /// The stream of a table.
     Stream(&'a str),
-    /// Everything: operations that name no resource.
+    /// All resources: operations that name none.
     Anything,
 }
 
-/// Where the partition keys of a touch stand.
+/// Where to find the partition keys of an access.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Keys<'a> {
-    /// There are none: the touch isn't on items, or is on all.
+    /// None: the access isn't to items, or is to all.
     None,
     /// In an item or key.
     Item(&'a Attributes),
@@ -112,7 +112,7 @@ pub(super) enum Keys<'a> {
         names: Option<&'a HashMap<String, String>>,
         values: Option<&'a Attributes>,
     },
-    /// In a form that is not read: no policy may match it.
+    /// In a form that is not parsed: no policy may match it.
     Unread,
 }
 
@@ -130,7 +130,7 @@ impl<'a> Touch<'a> {
     }
 }
 
-/// The result of one of the engine's futures. Those of this storage never wait.
+/// Returns the result of one of the engine's futures. With this storage, they never wait.
 pub(super) fn ready<T>(
     future: impl Future<Output = Result<T, DynoxideError>>,
 ) -> Result<T, DynoxideError> {

@@ -7,26 +7,26 @@ use crate::cloud::Inner;
 use crate::cloud::error::AwsError;
 use crate::cloud::iam::caller::Caller;
 
-/// What remains to be done about a call that was let through.
+/// The faults that remain to be applied to a call that was let through.
 #[derive(Debug, Default)]
 pub(in crate::cloud) struct LetThrough {
     drop_answer: bool,
-    /// Read indexes as they were a while ago.
+    /// Read indexes in an earlier state.
     pub(in crate::cloud) stale_index: bool,
 }
 
 impl LetThrough {
-    /// Once the call is done: breaks the connection if that was decided.
+    /// Called after the call: returns the dropped connection, if the fault was drawn.
     pub(in crate::cloud) fn finish(&self) -> Result<(), AwsError> {
         if self.drop_answer { Err(AwsError::Drop) } else { Ok(()) }
     }
 }
 
 impl Inner {
-    /// Applies the faults. The administrator meets none.
+    /// Applies the faults, except to the administrator's calls.
     ///
     /// # Errors
-    /// The fault, if the call is not to be carried out.
+    /// The fault, if the call is not to be executed.
     pub(in crate::cloud) async fn faults_for(
         &self,
         caller: &Caller,
@@ -39,7 +39,7 @@ impl Inner {
     }
 }
 
-/// Applies the faults to somebody who meets them.
+/// Applies the faults to any caller.
 pub(in crate::cloud) async fn inject(
     faults: &Injector,
     operation: &str,

@@ -1,8 +1,8 @@
-//! Seeded faults: what AWS does on a bad day, on demand and repeatable.
+//! Seeded faults: failures as they occur in AWS, on demand and reproducible.
 //!
 //! Whether a call fails is a pure function of the seed, its operation and how often that operation
-//! was called before. The same seed and the same sequence of calls meet the same faults, whatever
-//! the clock says.
+//! was called before. The same seed and the same sequence of calls produce the same faults,
+//! independent of time.
 
 pub(super) mod inject;
 
@@ -14,12 +14,12 @@ use sha2::{Digest, Sha256};
 
 use super::iam::glob;
 
-/// Which calls go wrong, and how. The default is none.
+/// Which calls fail, and how. The default is none.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
-    /// Changes every decision.
+    /// The seed of every decision.
     pub seed: u64,
-    /// Tried in order; the first that strikes is applied.
+    /// Evaluated in order; the first that applies is used.
     pub rules: Vec<Rule>,
 }
 
@@ -28,38 +28,38 @@ pub struct Faults {
 pub struct Rule {
     /// The IAM name of the operation, with wildcards: `dynamodb:TransactWriteItems`, `sqs:*`, `*`.
     pub operation: String,
-    /// What happens to a call that is struck.
+    /// The effect on an affected call.
     pub kind: Kind,
     /// 0.0 (never) to 1.0 (every call).
     pub probability: f64,
 }
 
-/// What happens to a call.
+/// The effect on a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The service's own throttling error.
     Throttle,
-    /// The service's own internal error; nothing was done.
+    /// The service's own internal error; the call was not executed.
     Error500,
-    /// The connection breaks, for half of the calls after they were carried out: the caller cannot
+    /// The connection is dropped, for half of the calls after they were executed: the caller cannot
     /// tell.
     Drop,
-    /// The answer is late by this much.
+    /// The response is delayed by this duration.
     Delay(Duration),
-    /// Queries and scans of a global secondary index see the table as it was this long ago.
+    /// Queries and scans of a global secondary index read the table as it was this long ago.
     StaleIndexReads(Duration),
 }
 
-/// What was decided for one call.
+/// The decision for one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Strike {
     pub(crate) kind: Kind,
-    /// Of a dropped call: whether it is carried out before the connection breaks.
+    /// For a dropped call: whether it is executed before the connection is dropped.
     pub(crate) after: bool,
 }
 
 impl Faults {
-    /// The decision for attempt number `attempt` (from 0) of `operation`.
+    /// Returns the decision for attempt number `attempt` (from 0) of `operation`.
     pub(crate) fn decide(&self, operation: &str, attempt: u64) -> Option<Strike> {
         self.rules.iter().enumerate().find_map(|(number, rule)| {
             if !glob::matches_ignoring_case(&rule.operation, operation) {
@@ -78,7 +78,7 @@ impl Faults {
         })
     }
 
-    /// The longest delay of index reads that any rule asks for.
+    /// Returns the longest delay of index reads among all rules.
     pub(crate) fn index_delay(&self) -> Option<Duration> {
         self.rules
             .iter()
@@ -102,7 +102,7 @@ impl Injector {
         Self { faults, attempts: Mutex::default() }
     }
 
-    /// Counts a call and says what happens to it.
+    /// Counts a call and returns its fault, if any.
     pub(crate) fn inject(&self, operation: &str) -> Option<Strike> {
         if self.faults.rules.is_empty() {
             return None;

@@ -1,5 +1,5 @@
-//! Who calls: the access key of the `Authorization` header (Signature Version 4), and the service
-//! it was signed for.
+//! The caller of a request: the access key of the `Authorization` header (Signature Version 4), and
+//! the service that it was signed for.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use super::{Check, Principal};
 use crate::cloud::error::{AwsError, Protocol};
 
-/// What the credential of a signed request says: `AWS4-HMAC-SHA256
+/// The credential of a signed request: `AWS4-HMAC-SHA256
 /// Credential=AKID/20260101/us-east-1/sqs/aws4_request, SignedHeaders=…, Signature=…`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Credential<'a> {
@@ -16,18 +16,18 @@ pub(crate) struct Credential<'a> {
     pub(crate) service: &'a str,
 }
 
-/// The credential of a request, unless it is unsigned or signed in another way.
+/// Returns the credential of a request, unless it is unsigned or signed in another way.
 pub(crate) fn credential(headers: &HeaderMap) -> Option<Credential<'_>> {
     let value = headers.get(http::header::AUTHORIZATION)?.to_str().ok()?;
     let scope = value.split_once("Credential=")?.1.split([',', ' ']).next()?;
-    // Access keys hold no slash; the four parts behind them are the scope.
+    // Access keys contain no slash; the four parts after them are the scope.
     let mut parts = scope.split('/');
     let (access_key, _date, _region, service) =
         (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     Some(Credential { access_key, service })
 }
 
-/// A known principal who calls a service.
+/// A known principal that calls a service.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) principal: Arc<Principal>,
@@ -35,7 +35,7 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Decides on all of a call's parts.
+    /// Decides on all parts of a call.
     ///
     /// # Errors
     /// The service's access-denied error for the first part that is refused.
@@ -50,7 +50,7 @@ impl Caller {
     }
 }
 
-/// The service's access-denied error.
+/// Returns the service's access-denied error.
 fn denied(protocol: Protocol, message: String) -> AwsError {
     match protocol {
         Protocol::Json => {
@@ -68,7 +68,7 @@ fn denied(protocol: Protocol, message: String) -> AwsError {
     }
 }
 
-/// No credentials.
+/// Returns the error for missing credentials.
 pub(crate) fn missing_token(protocol: Protocol) -> AwsError {
     match protocol {
         Protocol::Json => AwsError::invalid(
@@ -89,7 +89,7 @@ pub(crate) fn missing_token(protocol: Protocol) -> AwsError {
     }
 }
 
-/// Credentials that nobody has.
+/// Returns the error for unknown credentials.
 pub(crate) fn unknown_token(protocol: Protocol) -> AwsError {
     const MESSAGE: &str = "The security token included in the request is invalid.";
     match protocol {

@@ -1,9 +1,8 @@
-//! Conditions of policy statements: the few kinds that least privilege needs here.
+//! Conditions of policy statements: the few kinds that this system's policies use.
 
 use super::{Check, glob};
 
-/// `{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["GUARD#*"]}}`, one operator and key of
-/// it.
+/// `{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["GUARD#*"]}}`: one operator with one key.
 #[derive(Clone, Debug)]
 pub(super) struct Condition {
     operator: String,
@@ -16,10 +15,10 @@ impl Condition {
         Self { operator: operator.to_owned(), key: key.to_owned(), values }
     }
 
-    /// Whether the condition holds for a call.
+    /// Returns whether the condition holds for a call.
     ///
     /// # Errors
-    /// The condition's operator or key, if it is not known here.
+    /// The condition's operator or key, if it is not supported.
     pub(super) fn holds(&self, check: &Check) -> Result<bool, String> {
         let known_key = [
             "dynamodb:LeadingKeys",
@@ -46,7 +45,7 @@ impl Condition {
         Ok(every && (for_all_values || !actual.is_empty()))
     }
 
-    /// The values of the condition that these match as patterns.
+    /// Returns the values of the condition that match these as patterns.
     pub(super) fn matched(&self, actual: &[String]) -> impl Iterator<Item = &str> {
         actual.iter().filter_map(|text| {
             self.values.iter().map(String::as_str).find(|pattern| glob::matches(pattern, text))

@@ -1,16 +1,16 @@
 //! Wildcards of policies: `*` for any characters, `?` for one.
 
-/// Whether `text` matches `pattern`, letter case included.
+/// Returns whether `text` matches `pattern`, case-sensitively.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     matches_by(pattern.as_bytes(), text.as_bytes(), |a, b| a == b)
 }
 
-/// Whether `text` matches `pattern`, as names of actions are compared.
+/// Returns whether `text` matches `pattern`, ignoring case as for names of actions.
 pub(crate) fn matches_ignoring_case(pattern: &str, text: &str) -> bool {
     matches_by(pattern.as_bytes(), text.as_bytes(), |a, b| a.eq_ignore_ascii_case(&b))
 }
 
-/// Goes back to the last star only, so the work is at most pattern times text.
+/// Backtracks to the last star only, so the cost is at most pattern times text.
 fn matches_by(pattern: &[u8], text: &[u8], same: impl Fn(u8, u8) -> bool) -> bool {
     let (mut p, mut t) = (0, 0);
     let mut star: Option<(usize, usize)> = None;

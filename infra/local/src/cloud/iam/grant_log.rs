@@ -1,5 +1,4 @@
-//! Which grants of the policies calls need: what shows that a function may do nothing that it
-//! doesn't.
+//! The grants of the policies that calls need. They show which rights of a function are unused.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -13,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Grant {
     /// The function whose policy it is in.
     pub function: String,
-    /// The place of the statement in that policy, of the action in the statement, and of the
+    /// The index of the statement in that policy, of the action in the statement, and of the
     /// resource.
     pub place: [usize; 3],
 }
@@ -23,8 +22,7 @@ pub struct Grant {
 pub struct Use {
     /// The grant.
     pub grant: Grant,
-    /// The pattern of `dynamodb:LeadingKeys`, such as `ORDER#*`; empty where the statement names
-    /// none.
+    /// The pattern of `dynamodb:LeadingKeys`, such as `ORDER#*`; empty if the statement names none.
     pub pattern: String,
 }
 
@@ -36,7 +34,7 @@ impl fmt::Display for Use {
 }
 
 impl Use {
-    /// Reads what [`Use::fmt`] writes; `None` if it is something else.
+    /// Parses the output of [`Use::fmt`]; `None` for any other text.
     #[must_use]
     pub fn parse(line: &str) -> Option<Self> {
         let mut parts = line.splitn(5, ' ');
@@ -49,7 +47,7 @@ impl Use {
     }
 }
 
-/// A file in which each [`Use`] is a line, written when it is first seen. Copies share it; other
+/// A file with a line for each [`Use`], written when it first occurs. Copies share the file; other
 /// processes may append to it, too.
 #[derive(Clone)]
 pub struct GrantLog(Arc<Mutex<Open>>);
@@ -66,7 +64,7 @@ impl fmt::Debug for GrantLog {
 }
 
 impl GrantLog {
-    /// Appends to this file, which is created if it doesn't exist.
+    /// Opens this file for appending; it is created if it doesn't exist.
     ///
     /// # Errors
     /// If the file can't be opened.
@@ -75,7 +73,7 @@ impl GrantLog {
         Ok(Self(Arc::new(Mutex::new(Open { file, seen: HashSet::new() }))))
     }
 
-    /// Notes that a grant was used for items whose partition keys match these patterns.
+    /// Records that a grant was used for items whose partition keys match these patterns.
     pub(super) fn used(&self, grant: &Grant, patterns: &[&str]) {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let patterns = if patterns.is_empty() { &[""] } else { patterns };
@@ -84,7 +82,7 @@ impl GrantLog {
             if open.seen.contains(&used) {
                 continue;
             }
-            // Other processes' writes don't split a short line that is appended in one write.
+            // A short line that is appended in one write isn't split by writes of other processes.
             if let Err(error) = open.file.write_all(format!("{used}\n").as_bytes()) {
                 tracing::error!(%error, "the log of used grants can't be written");
             }

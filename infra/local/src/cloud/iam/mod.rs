@@ -1,8 +1,8 @@
-//! Who may do what: principals, their policy statements, and the decision on a call.
+//! Authorization: principals, their policy statements, and the decision on a call.
 //!
 //! The rules are IAM's for identity policies and permissions boundaries: nothing is allowed unless
-//! a statement of each allows it, and a denying statement wins. What this evaluation doesn't know,
-//! it refuses with a message that says so; it never guesses in favour.
+//! a statement of each allows it, and an explicit deny wins. Unsupported elements of a policy are
+//! refused with a message that names them, never assumed to allow.
 
 pub(super) mod caller;
 mod condition;
@@ -17,7 +17,7 @@ pub use statement::{Effect, Statement};
 use super::arn;
 use crate::recorder::{self, Verdict};
 
-/// Someone with an access key.
+/// The owner of an access key.
 #[derive(Clone, Debug)]
 pub struct Principal {
     /// Role name of a function, user name of the administrator.
@@ -36,7 +36,7 @@ enum Access {
 }
 
 impl Principal {
-    /// Somebody with exactly the rights that `statements` give.
+    /// Returns a principal with exactly the rights that `statements` grant.
     pub fn with_statements(
         name: impl Into<String>,
         secret_key: impl Into<String>,
@@ -51,19 +51,19 @@ impl Principal {
         }
     }
 
-    /// The same, but with no right that these statements don't give, too.
+    /// Restricts the principal to the rights that these statements also grant.
     #[must_use]
     pub fn within(self, boundary: Vec<Statement>) -> Self {
         Self { boundary: Some(boundary), ..self }
     }
 
-    /// The same; the grants that allow its calls are written to this log.
+    /// Writes the grants that allow its calls to this log.
     #[must_use]
     pub fn logged_to(self, grant_log: GrantLog) -> Self {
         Self { grant_log: Some(grant_log), ..self }
     }
 
-    /// The person at the keyboard: may do everything and meets no faults.
+    /// Returns the developer's principal, which has all rights and is exempt from faults.
     pub fn administrator(name: impl Into<String>, secret_key: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -74,12 +74,12 @@ impl Principal {
         }
     }
 
-    /// Whether this is the administrator.
+    /// Returns whether this is the administrator.
     pub fn is_administrator(&self) -> bool {
         matches!(self.access, Access::Everything)
     }
 
-    /// The ARN that AWS would name in its messages.
+    /// Returns the ARN that AWS would name in its messages.
     pub fn arn(&self) -> String {
         match self.access {
             Access::Everything => format!("arn:aws:iam::{}:user/{}", arn::ACCOUNT, self.name),
@@ -93,8 +93,8 @@ impl Principal {
         }
     }
 
-    /// Whether a decision, or what is written of it, may depend on the partition keys of a call.
-    /// They are only looked up if so.
+    /// Returns whether the decision, or the log of grants, may depend on the partition keys of a
+    /// call. They are only determined if so.
     pub(crate) fn asks_for_leading_keys(&self) -> bool {
         match &self.access {
             Access::Everything => false,
@@ -111,7 +111,7 @@ impl Principal {
     /// Decides on one call.
     ///
     /// # Errors
-    /// The refusal, in the words of AWS.
+    /// The refusal, with AWS's message.
     pub(crate) fn authorize(&self, check: &Check) -> Result<(), Refusal> {
         let Access::Policy(statements) = &self.access else {
             return Ok(());
@@ -144,8 +144,8 @@ impl Principal {
         Ok(allowing)
     }
 
-    /// What these statements say: the place of the one that allows the call. `one` and `no` are
-    /// how AWS calls where they are.
+    /// Evaluates these statements, and returns the index of the one that allows the call. `one` and
+    /// `no` are AWS's names for the kind of policy.
     fn decide(
         &self,
         check: &Check,
@@ -197,7 +197,7 @@ impl Principal {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Refusal(pub(crate) String);
 
-/// One action on one resource, with what conditions may ask for.
+/// One action on one resource, with the values of condition keys.
 #[derive(Debug)]
 pub(crate) struct Check {
     pub(crate) action: &'static str,
@@ -218,7 +218,7 @@ impl Check {
         self
     }
 
-    /// The values of a condition key. Names of keys are compared without case.
+    /// Returns the values of a condition key. Names of keys are case-insensitive.
     fn values(&self, key: &str) -> &[String] {
         self.context
             .iter()

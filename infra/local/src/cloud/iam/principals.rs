@@ -6,14 +6,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::Principal;
 use crate::cloud::ADMINISTRATOR;
 
-/// Access keys and their owners. The administrator is known from the start.
+/// Access keys and their owners. The administrator is included from the start.
 pub(in crate::cloud) struct Principals {
     by_key: RwLock<HashMap<String, Arc<Principal>>>,
 }
 
 impl Default for Principals {
     fn default() -> Self {
-        // `test` is what tutorials for local clouds use.
+        // `test` is the key in tutorials for local clouds.
         let administrators = [ADMINISTRATOR, "test"]
             .map(|key| (key.to_owned(), Arc::new(Principal::administrator(key, key))));
         Self { by_key: RwLock::new(administrators.into_iter().collect()) }

@@ -1,4 +1,4 @@
-//! Policy statements, as they stand in a policy document.
+//! Policy statements, as written in a policy document.
 
 use anyhow::{Context, bail};
 use serde_json::Value;
@@ -6,12 +6,12 @@ use serde_json::Value;
 use super::condition::Condition;
 use super::{Check, glob};
 
-/// What a statement does to the calls that it concerns.
+/// The effect of a statement on matching calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// They are allowed, unless another statement denies them.
+    /// The calls are allowed, unless another statement denies them.
     Allow,
-    /// They are refused.
+    /// The calls are refused.
     Deny,
 }
 
@@ -22,16 +22,17 @@ pub struct Statement {
     actions: Vec<String>,
     resources: Vec<String>,
     conditions: Vec<Condition>,
-    /// As it stands in the policy, in JSON.
+    /// The JSON text of the statement in the policy.
     text: String,
 }
 
 impl Statement {
-    /// The statements of a policy document: `{"Statement": {…}}` or `{"Statement": [{…}, …]}`.
+    /// Parses the statements of a policy document: `{"Statement": {…}}` or `{"Statement": [{…},
+    /// …]}`.
     ///
     /// # Errors
     /// If the document is not a policy, or uses `NotAction`, `NotResource` or `Principal`, which
-    /// aren't known here.
+    /// aren't supported.
     pub fn of_policy(document: &Value) -> anyhow::Result<Vec<Self>> {
         match document.get("Statement") {
             Some(Value::Array(statements)) => statements.iter().map(Self::from_json).collect(),
@@ -40,7 +41,7 @@ impl Statement {
         }
     }
 
-    /// One statement.
+    /// Parses one statement.
     ///
     /// # Errors
     /// As [`Statement::of_policy`].
@@ -68,7 +69,7 @@ impl Statement {
         })
     }
 
-    /// The statement in JSON.
+    /// Returns the statement in JSON.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
@@ -79,7 +80,8 @@ impl Statement {
             .any(|condition| condition.key.eq_ignore_ascii_case("dynamodb:LeadingKeys"))
     }
 
-    /// The patterns of partition keys that the keys of a call match, if the statement names any.
+    /// Returns the patterns of partition keys that the keys of a call match, if the statement names
+    /// any.
     pub(super) fn leading_key_patterns(&self, check: &Check) -> Vec<&str> {
         self.conditions
             .iter()
@@ -88,12 +90,12 @@ impl Statement {
             .collect()
     }
 
-    /// Whether action and resource match.
+    /// Returns whether action and resource match.
     pub(super) fn concerns(&self, check: &Check) -> bool {
         self.place_of(check).is_some()
     }
 
-    /// The places of the first action and of the first resource that match, if both do.
+    /// Returns the indexes of the first action and of the first resource that match, if both do.
     pub(super) fn place_of(&self, check: &Check) -> Option<(usize, usize)> {
         let action = self
             .actions
@@ -104,10 +106,10 @@ impl Statement {
         Some((action, resource))
     }
 
-    /// Whether all conditions hold.
+    /// Returns whether all conditions hold.
     ///
     /// # Errors
-    /// The first condition that isn't known here.
+    /// The first condition that isn't supported.
     pub(super) fn condition_holds(&self, check: &Check) -> Result<bool, String> {
         let mut all = true;
         for condition in &self.conditions {
@@ -135,7 +137,7 @@ fn conditions(block: &Value) -> anyhow::Result<Vec<Condition>> {
     Ok(conditions)
 }
 
-/// A string, or a list of strings.
+/// Parses a string, or a list of strings.
 fn strings(value: &Value) -> anyhow::Result<Vec<String>> {
     match value {
         Value::String(one) => Ok(vec![one.clone()]),

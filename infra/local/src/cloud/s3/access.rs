@@ -1,4 +1,4 @@
-//! Who may do what in S3, and what goes wrong there.
+//! Authorization and faults of S3.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -16,13 +16,14 @@ use crate::cloud::faults::inject::inject;
 use crate::cloud::iam::Check;
 use crate::cloud::iam::principals::Principals;
 
-/// Why the caller may not list the bucket: who may not is not told either whether a key exists.
+/// Why the caller may not list the bucket; such a caller must not learn whether a key exists,
+/// either.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax>
 #[derive(Clone, Debug)]
 pub(super) struct Hidden(String);
 
 impl Hidden {
-    /// What the caller is told of an error.
+    /// Replaces an error by the one that the caller may see.
     pub(super) fn apply(extensions: &http::Extensions, error: S3Error) -> S3Error {
         match extensions.get::<Self>() {
             Some(Self(refusal))
@@ -35,7 +36,7 @@ impl Hidden {
     }
 }
 
-/// Decides before every operation.
+/// Authorizes every operation.
 pub(super) struct Access {
     pub(super) principals: Arc<Principals>,
     pub(super) faults: Arc<Injector>,
@@ -70,7 +71,7 @@ impl S3Access for Access {
         let drop_answer = context.extensions_mut().get::<DropAnswer>().cloned().unwrap_or_default();
         match inject(&self.faults, action).await {
             Ok(through) => {
-                // The answer is lost, but the work is done.
+                // The response is lost, but the operation is executed.
                 if through.finish().is_err() {
                     drop_answer.0.store(true, Ordering::Relaxed);
                 }
@@ -93,7 +94,7 @@ impl S3Access for Access {
 fn checks(action: &'static str, context: &S3AccessContext<'_>, region: &str) -> Vec<Check> {
     let resource = match context.s3_path() {
         S3Path::Root => "*".to_owned(),
-        // The keys of a deletion of many stand in its body: it must be allowed on all.
+        // The keys of a `DeleteObjects` are in its body: it must be allowed on all.
         S3Path::Bucket { bucket } if action == "s3:DeleteObject" => arn::object(bucket, "*"),
         S3Path::Bucket { bucket } => arn::bucket(bucket),
         S3Path::Object { bucket, key } => arn::object(bucket, key),
@@ -124,7 +125,7 @@ fn checks(action: &'static str, context: &S3AccessContext<'_>, region: &str) -> 
     checks
 }
 
-/// Bucket and key that a copy is made of, and whether a certain version of it.
+/// Returns bucket and key of a copy's source, and whether it names a version.
 fn copy_source(context: &S3AccessContext<'_>) -> Option<(String, bool)> {
     let source = context.headers().get("x-amz-copy-source")?.to_str().ok()?.trim_start_matches('/');
     let (path, query) = source.split_once('?').unwrap_or((source, ""));
@@ -132,7 +133,7 @@ fn copy_source(context: &S3AccessContext<'_>) -> Option<(String, bool)> {
     Some((path, query.starts_with("versionId=")))
 }
 
-/// The bucket that is read by a request that may be told that a key does not exist.
+/// Returns the bucket that is read by a request whose error may reveal that a key does not exist.
 fn read_bucket(context: &S3AccessContext<'_>) -> Option<String> {
     match (context.s3_op().name(), context.s3_path()) {
         ("GetObject" | "HeadObject", S3Path::Object { bucket, .. }) => Some(bucket.to_string()),
@@ -146,7 +147,7 @@ fn asks_for_version(context: &S3AccessContext<'_>) -> bool {
         .any(|(name, _)| name == "versionId")
 }
 
-/// The IAM action of an operation. What isn't listed is only for those who may do everything in S3.
+/// Returns the IAM action of an operation. Unlisted operations require all rights in S3.
 fn action(operation: &str, of_version: bool) -> &'static str {
     match operation {
         "GetObject" | "HeadObject" if of_version => "s3:GetObjectVersion",

@@ -1,5 +1,5 @@
-//! The time by which signatures are judged. The library takes the machine's, of which the stack's
-//! may be ahead (see [`crate::time`]).
+//! The clock for signatures. The library uses the machine's, which the stack's may be ahead of (see
+//! [`crate::time`]).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +35,7 @@ fn config(ahead: Duration) -> S3Config {
 /// Refuses a presigned URL that has expired by the stack's time.
 ///
 /// # Errors
-/// The refusal, in the words of the library.
+/// The library's own error.
 pub(super) fn check(uri: &Uri, now: Timestamp) -> Result<(), AwsError> {
     match end(uri) {
         Some(end) if now > end => {
@@ -45,7 +45,7 @@ pub(super) fn check(uri: &Uri, now: Timestamp) -> Result<(), AwsError> {
     }
 }
 
-/// Until when a presigned URL is good. What can't be read is left to the library.
+/// Returns when a presigned URL expires. A URL that can't be parsed is left to the library.
 fn end(uri: &Uri) -> Option<Timestamp> {
     let parameters = || form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let parameter =

@@ -1,7 +1,7 @@
-//! S3: the protocol by the crate `s3s`, which verifies the signatures of requests and of presigned
-//! URLs too; the objects in a store of our own (docs/adr/0035).
+//! S3: the crate `s3s` implements the protocol, including the signatures of requests and of
+//! presigned URLs; objects are in a store of our own (docs/adr/0035).
 //!
-//! `on_*` are the operations; what they do to the index stands in the files without that prefix.
+//! The files `on_*` contain the operations, those without that prefix their effect on the index.
 
 mod access;
 mod buckets;
@@ -37,19 +37,19 @@ use index::{Done, Index};
 /// The S3 of the local cloud.
 pub(super) struct S3 {
     service: S3Service,
-    /// Removed with the cloud, if nothing is to be kept.
+    /// Removed with the cloud, unless data is stored on disk.
     _temporary: Option<TempDir>,
 }
 
 /// The operations of S3 on the store of objects.
 struct Objects {
     db: DbThread<Index>,
-    /// Where large bodies are.
+    /// The directory of large bodies.
     bodies: PathBuf,
     region: String,
 }
 
-/// Set on the way if a fault rule says that there is no answer.
+/// Set during a call if a fault rule drops the response.
 #[derive(Clone, Debug, Default)]
 struct DropAnswer(Arc<AtomicBool>);
 
@@ -82,7 +82,7 @@ impl S3 {
         Ok(Self { service: builder.build(), _temporary: temporary })
     }
 
-    /// Answers one request.
+    /// Responds to one request.
     pub(super) async fn respond(
         &self,
         mut request: Request<Body>,
@@ -112,7 +112,7 @@ impl S3 {
 }
 
 impl Objects {
-    /// Does something with the index.
+    /// Runs a job on the index.
     async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Index) -> Done<T> + Send + 'static,
@@ -124,7 +124,7 @@ impl Objects {
     }
 }
 
-/// What S3 says of every object: nothing is kept in the clear.
+/// Returns the encryption that S3 reports for every object.
 fn encrypted() -> Option<ServerSideEncryption> {
     Some(ServerSideEncryption::from_static(ServerSideEncryption::AES256))
 }

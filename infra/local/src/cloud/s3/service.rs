@@ -1,4 +1,4 @@
-//! The operations of S3 as the protocol hands them in.
+//! The operations of S3, as the protocol calls them.
 
 use async_trait::async_trait;
 use s3s::dto::*;
@@ -8,7 +8,7 @@ use super::Objects;
 
 type Answer<T> = S3Result<S3Response<T>>;
 
-/// What is not here is answered with `NotImplemented`.
+/// Operations that are missing here return `NotImplemented`.
 #[async_trait]
 impl S3 for Objects {
     async fn create_bucket(&self, req: S3Request<CreateBucketInput>) -> Answer<CreateBucketOutput> {

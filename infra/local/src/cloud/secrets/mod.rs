@@ -1,4 +1,4 @@
-//! Secrets Manager: secrets with versions and their stages.
+//! Secrets Manager: secrets with versions and their staging labels.
 
 mod operations;
 mod password;
@@ -29,7 +29,7 @@ impl Secrets {
         Self { store, region: region.to_owned() }
     }
 
-    /// Answers one request.
+    /// Responds to one request.
     pub(super) async fn respond(
         &self,
         cloud: &Inner,
@@ -87,7 +87,7 @@ impl Secrets {
     }
 }
 
-/// Reads a secret, lets the operation change it, and writes it back, in one transaction.
+/// Loads a secret, lets the operation change it, and stores it, in one transaction.
 fn on_one(
     store: &mut Connection,
     region: &str,
@@ -101,7 +101,7 @@ fn on_one(
         .query_row(params![name], |row| row.get(0))
         .optional()?;
     let before: Option<Secret> = document.as_deref().map(serde_json::from_str).transpose()?;
-    // Its time of recovery is over: it is gone.
+    // Its recovery window has ended: it is deleted.
     let before = before.filter(|secret| secret.deleted_at.is_none_or(|at| at > crate::time::now()));
     let done = operations::apply(operation, before, name, region, request)?;
     match done.secret {
@@ -129,7 +129,7 @@ fn list(store: &Connection) -> Result<Vec<Secret>, AwsError> {
     documents.map(|document| Ok(serde_json::from_str(&document?)?)).collect()
 }
 
-/// The name in an id, which may be a name or an ARN with or without the characters that AWS
+/// Returns the name in an ID, which may be a name or an ARN with or without the characters that AWS
 /// appends.
 fn secret_name(id: &str) -> String {
     let Some((_, name)) = id.strip_prefix("arn:").and_then(|rest| rest.split_once(":secret:"))

@@ -1,4 +1,4 @@
-//! What the operations do to one secret.
+//! The effect of the operations on one secret.
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -7,20 +7,20 @@ use super::secret::{CURRENT, Secret, seconds};
 use crate::cloud::arn;
 use crate::cloud::error::AwsError;
 
-/// The outcome of an operation.
+/// The result of an operation.
 pub(super) struct Done {
     pub(super) answer: Value,
     pub(super) secret: After,
 }
 
-/// What becomes of the secret.
+/// The change to the secret.
 pub(super) enum After {
     Unchanged,
     Changed(Secret),
     Gone,
 }
 
-/// Carries out `operation` on the secret `name`, which may not exist.
+/// Applies `operation` to the secret `name`, which may not exist.
 pub(super) fn apply(
     operation: &str,
     before: Option<Secret>,
@@ -181,7 +181,8 @@ fn has_value(request: &Value) -> bool {
     request["SecretString"].is_string() || request["SecretBinary"].is_string()
 }
 
-/// Adds the request's value as a version, current unless the request says otherwise.
+/// Adds the request's value as a version, labelled current unless the request specifies other
+/// labels.
 fn put_value(secret: &mut Secret, request: &Value) -> Result<String, AwsError> {
     let (string, binary) = (request["SecretString"].as_str(), request["SecretBinary"].as_str());
     if string.is_some() == binary.is_some() {

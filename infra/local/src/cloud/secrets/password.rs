@@ -6,7 +6,7 @@ use crate::cloud::error::AwsError;
 
 const PUNCTUATION: &str = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 
-/// A random password as the request wants it.
+/// Returns a random password that meets the request's requirements.
 pub(super) fn random(request: &Value) -> Result<String, AwsError> {
     let length = request["PasswordLength"].as_u64().unwrap_or(32);
     let length =
@@ -42,7 +42,7 @@ pub(super) fn random(request: &Value) -> Result<String, AwsError> {
     }
 }
 
-/// One of the letters, each as likely as the others.
+/// Returns one of the characters, each with the same probability.
 fn pick(letters: &[char]) -> Result<char, AwsError> {
     let count = u32::try_from(letters.len()).unwrap_or(u32::MAX);
     if count == 0 {
@@ -50,7 +50,7 @@ fn pick(letters: &[char]) -> Result<char, AwsError> {
     }
     loop {
         let draw = getrandom::u32().map_err(|error| AwsError::internal(error.to_string()))?;
-        // The highest few draws would favour the first letters.
+        // The highest few values would favour the first characters.
         if draw < u32::MAX - u32::MAX % count {
             return Ok(letters[(draw % count) as usize]);
         }

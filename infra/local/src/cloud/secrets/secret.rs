@@ -27,7 +27,7 @@ pub(super) struct Secret {
 pub(super) struct Version {
     pub(super) id: String,
     pub(super) string: Option<String>,
-    /// Base64, as it came.
+    /// Base64, as the client sent it.
     pub(super) binary: Option<String>,
     pub(super) created_at: Timestamp,
     pub(super) stages: Vec<String>,
@@ -47,7 +47,8 @@ impl Secret {
         }
     }
 
-    /// The version with an id, a stage, or both; the current one if neither is named.
+    /// Returns the version with an ID, a staging label, or both; the current one if neither is
+    /// given.
     pub(super) fn version(&self, id: Option<&str>, stage: Option<&str>) -> Option<&Version> {
         let stage = stage.or(id.is_none().then_some(CURRENT));
         self.versions.iter().find(|version| {
@@ -56,8 +57,8 @@ impl Secret {
         })
     }
 
-    /// Adds a version. The same id again with the same value changes nothing; `false` says that the
-    /// value differs.
+    /// Adds a version. Adding the same ID again with the same value changes nothing; returns
+    /// `false` if the value differs.
     pub(super) fn add(
         &mut self,
         id: Option<&str>,
@@ -80,7 +81,7 @@ impl Secret {
         for stage in stages {
             self.move_stage(stage, Some(&id));
         }
-        // A version without stages is deprecated; AWS keeps about a hundred of those.
+        // A version without staging labels is deprecated; AWS retains about a hundred of those.
         while self.versions.len() > 100
             && let Some(at) = self.versions.iter().position(|version| version.stages.is_empty())
         {
@@ -90,7 +91,8 @@ impl Secret {
         Some(id)
     }
 
-    /// Gives a stage to a version, or to none. What loses `AWSCURRENT` becomes `AWSPREVIOUS`.
+    /// Moves a staging label to a version, or removes it. The version that loses `AWSCURRENT` gets
+    /// `AWSPREVIOUS`.
     pub(super) fn move_stage(&mut self, stage: &str, to: Option<&str>) {
         let loser = self.version(None, Some(stage)).map(|version| version.id.clone());
         for version in &mut self.versions {
@@ -105,7 +107,7 @@ impl Secret {
         self.changed_at = crate::time::now();
     }
 
-    /// The answer of `DescribeSecret`.
+    /// Returns the response of `DescribeSecret`.
     pub(super) fn describe(&self, region: &str) -> Value {
         let mut description = json!({
             "ARN": arn::secret(region, &self.name),
@@ -127,7 +129,7 @@ impl Secret {
     }
 }
 
-/// A time as the JSON protocol writes it.
+/// Returns a time as the JSON protocol represents it.
 pub(super) fn seconds(time: Timestamp) -> Value {
     #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit into 53 bits")]
     let seconds = time.as_millisecond() as f64 / 1_000.0;

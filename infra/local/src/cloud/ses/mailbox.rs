@@ -1,4 +1,4 @@
-//! The mail that was sent: kept here instead of being delivered.
+//! The sent mail: stored here instead of being delivered.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cloud::database::store::Store;
 
-/// How many mails are kept; the oldest go first.
+/// The number of mails that are stored; the oldest are deleted first.
 const CAPACITY: i64 = 10_000;
 
 /// The mail that was sent. Copies are handles of the same mailbox.
@@ -19,13 +19,13 @@ pub struct Mailbox {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Mail {
-    /// The number by which SES knows it.
+    /// The message ID that SES returned.
     pub message_id: String,
     /// The recipient.
     pub to: String,
     /// The sender.
     pub from: String,
-    /// Where answers go, if not to the sender.
+    /// The addresses for replies, if not the sender.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reply_to: Vec<String>,
     /// The subject.
@@ -34,27 +34,27 @@ pub struct Mail {
     pub text: Option<String>,
     /// The HTML part, if there is one.
     pub html: Option<String>,
-    /// What came with it.
+    /// The attachments.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
     /// When it was sent.
     pub sent_at: Timestamp,
 }
 
-/// A file that came with a mail.
+/// An attachment of a mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attachment {
-    /// What it is called.
+    /// The file name.
     pub name: String,
-    /// What it is, in the sender's words.
+    /// The media type, as the sender specified it.
     pub content_type: String,
-    /// What is in it.
+    /// The content.
     #[serde(with = "in_base64")]
     pub bytes: Vec<u8>,
 }
 
-/// Bytes as text.
+/// Bytes as Base64.
 mod in_base64 {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
@@ -76,7 +76,8 @@ impl Mailbox {
         Self { store }
     }
 
-    /// The latest mails first, at most `limit`; to one recipient (letter case ignored) or to all.
+    /// Returns the latest mails first, at most `limit`; to one recipient (case-insensitively) or to
+    /// all.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -87,7 +88,7 @@ impl Mailbox {
         documents.iter().map(|document| Ok(serde_json::from_str(document)?)).collect()
     }
 
-    /// The mail that SES knows by this number, to the first of its recipients.
+    /// Returns the mail with this message ID, to the first of its recipients.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -97,7 +98,7 @@ impl Mailbox {
         document.map(|document| Ok(serde_json::from_str(&document)?)).transpose()
     }
 
-    /// Keeps mails. All or none.
+    /// Stores mails, all or none.
     pub(in crate::cloud) async fn put(&self, mails: Vec<Mail>) -> anyhow::Result<()> {
         let rows: Vec<(String, String)> = mails
             .into_iter()

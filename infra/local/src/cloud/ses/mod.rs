@@ -1,4 +1,4 @@
-//! SES v2: `POST /v2/email/outbound-emails` with simple content. The mail goes to the mailbox.
+//! SES v2: `POST /v2/email/outbound-emails` with simple content. The mail is stored in the mailbox.
 
 pub(super) mod mailbox;
 
@@ -56,10 +56,10 @@ struct Simple {
 #[serde(rename_all = "PascalCase")]
 struct Attached {
     file_name: String,
-    /// As SES has it when nothing is said.
+    /// SES's default if the request specifies none.
     #[serde(default = "octets")]
     content_type: String,
-    /// In base64.
+    /// In Base64.
     raw_content: String,
 }
 
@@ -105,7 +105,7 @@ pub(super) async fn respond(
     let simple = request.content.simple.ok_or_else(|| {
         AwsError::invalid("BadRequestException", "the local SES takes simple content only")
     })?;
-    // AWS may check what isn't only text as a raw mail.
+    // AWS may check a mail with attachments as a raw mail.
     if !simple.attachments.is_empty() {
         caller.authorize(&[check("ses:SendRawEmail")])?;
     }
@@ -155,7 +155,7 @@ fn attachment(attached: Attached) -> Result<Attachment, AwsError> {
     Ok(Attachment { name: file_name, content_type, bytes })
 }
 
-/// The address in `Shop <shop@example.com>` or `shop@example.com`.
+/// Returns the address in `Shop <shop@example.com>` or `shop@example.com`.
 fn address(mailbox: &str) -> &str {
     match mailbox.rsplit_once('<') {
         Some((_, rest)) => rest.trim_end().trim_end_matches('>'),

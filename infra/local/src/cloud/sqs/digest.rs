@@ -1,4 +1,4 @@
-//! The MD5 digests by which clients check that messages came through whole.
+//! The MD5 digests by which clients check that messages are intact.
 
 use std::collections::BTreeMap;
 
@@ -20,13 +20,13 @@ pub(super) struct MessageAttribute {
 
 pub(super) type MessageAttributes = BTreeMap<String, MessageAttribute>;
 
-/// The digest of a body.
+/// Returns the digest of a body.
 pub(super) fn of_body(body: &str) -> String {
     hex::encode(Md5::digest(body))
 }
 
-/// The digest of attributes: names in order; of each, name, type, kind of value and value, with
-/// lengths.
+/// Returns the digest of attributes: sorted by name; for each, name, type, kind of value and value,
+/// with lengths.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html>
 pub(super) fn of_attributes<'a>(
     attributes: impl IntoIterator<Item = (&'a String, &'a MessageAttribute)>,

@@ -36,15 +36,15 @@ pub(super) struct Sqs {
     closing: watch::Receiver<bool>,
 }
 
-/// What an operation needs to know besides its request.
+/// The context of a request.
 #[derive(Clone)]
 struct Context {
     region: String,
-    /// `http://host:port`, as the client wrote it: queue URLs lead back to it.
+    /// `http://host:port`, as the client sent it: queue URLs begin with it.
     base_url: String,
     sender: String,
-    /// Whether the caller is this process: what it has received is free again when the process is
-    /// gone.
+    /// Whether the caller is this process: messages that it has received become visible when the
+    /// process is gone.
     here: bool,
     now: i64,
 }
@@ -54,7 +54,7 @@ impl Sqs {
         Self { store, region: region.to_owned(), wakes: Wakes::default(), closing }
     }
 
-    /// Answers one request.
+    /// Responds to one request.
     pub(super) async fn respond(
         &self,
         cloud: &Inner,
@@ -117,7 +117,7 @@ impl Sqs {
         }
     }
 
-    /// What the request does to which queues.
+    /// Returns the actions on queues to authorize.
     fn checks(&self, action: &'static str, request: &Value) -> Vec<Check> {
         let queue = |member: &str| {
             let name = arn::queue_name(request[member].as_str().unwrap_or_default());
@@ -145,14 +145,15 @@ impl Sqs {
         }
     }
 
-    /// Deletes messages past their retention, and deduplications past their five minutes.
+    /// Deletes messages after their retention period, and deduplication IDs after five minutes.
     pub(super) async fn sweep(&self) -> Result<(), AwsError> {
         self.store.run(|store| queue::sweep(store, now())).await??;
         Ok(())
     }
 }
 
-/// The IAM action of an operation. Batches are known by what they do to each message.
+/// Returns the IAM action of an operation. For batches, it is that of the operation on each
+/// message.
 fn action(operation: &str) -> Option<&'static str> {
     Some(match operation {
         "SendMessage" | "SendMessageBatch" => "sqs:SendMessage",
@@ -189,12 +190,12 @@ fn invalid(message: impl Into<String>) -> AwsError {
     AwsError::invalid("com.amazonaws.sqs#InvalidParameterValue", message)
 }
 
-/// Milliseconds since 1970.
+/// Returns the milliseconds since 1970.
 fn now() -> i64 {
     crate::time::now().as_millisecond()
 }
 
-/// The empty answer.
+/// Returns the empty response.
 fn nothing() -> Value {
     json!({})
 }

@@ -1,5 +1,5 @@
-//! A look into queues that changes nothing: SQS itself shows messages only to who receives them,
-//! which hides and counts them.
+//! Read-only access to messages: SQS itself only shows messages to a receiver, which hides and
+//! counts them.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use rusqlite::params;
 use super::Sqs;
 use crate::cloud::error::AwsError;
 
-/// A message that lies in a queue.
+/// A message in a queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Peeked {
     pub(crate) message_id: String,
@@ -19,12 +19,12 @@ pub(crate) struct Peeked {
     pub(crate) visible_at: Timestamp,
     /// How often it was received in this queue.
     pub(crate) received: i64,
-    /// The ARN of the queue that it was moved here from.
+    /// The ARN of the queue that it was moved from.
     pub(crate) came_from: Option<String>,
 }
 
 impl Sqs {
-    /// The oldest messages of a queue, at most `limit`.
+    /// Returns the oldest messages of a queue, at most `limit`.
     pub(in crate::cloud) async fn peek(
         &self,
         queue: &str,
@@ -50,7 +50,7 @@ impl Sqs {
         Ok(self.store.run(read).await??)
     }
 
-    /// When the oldest message of each queue that has any was sent.
+    /// Returns the time at which the oldest message of each non-empty queue was sent.
     pub(in crate::cloud) async fn oldest(&self) -> Result<BTreeMap<String, Timestamp>, AwsError> {
         let read = |store: &mut rusqlite::Connection| {
             let mut statement =

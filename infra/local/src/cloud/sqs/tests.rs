@@ -47,7 +47,7 @@ impl Queues {
         self.call("SendMessage", request).await.unwrap()
     }
 
-    /// Bodies and receipts.
+    /// Receives messages, and returns their bodies and receipts.
     async fn receive(&self, queue: &str, more: Value) -> Vec<(String, String)> {
         let mut request = json!({"QueueUrl": queue, "MaxNumberOfMessages": 10});
         request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -89,7 +89,7 @@ async fn a_received_message_is_hidden_until_its_time_is_over() {
         began.elapsed() < Duration::from_secs(3),
         "the poll ends when the message is visible again"
     );
-    // The first receiver has lost it: its receipt deletes nothing.
+    // The first receiver's receipt has expired: it deletes nothing.
     queues.delete("q", &first[0].1).await.unwrap();
     let request = json!({"QueueUrl": "q", "ReceiptHandle": again[0].1, "VisibilityTimeout": 0});
     queues.call("ChangeMessageVisibility", request).await.unwrap();

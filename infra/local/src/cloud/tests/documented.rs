@@ -1,4 +1,4 @@
-//! `docs/local-aws.md` says what there is; this holds it to that.
+//! Checks that `docs/local-aws.md` lists exactly the supported operations.
 
 use std::collections::BTreeSet;
 
@@ -12,11 +12,11 @@ use super::{call_as, cloud};
 use crate::cloud::Cloud;
 
 const PAGE: &str = include_str!("../../../../../docs/local-aws.md");
-/// The operations of S3 that are carried out. What this file lacks, the protocol answers with
-/// `NotImplemented`.
+/// The supported operations of S3. The protocol returns `NotImplemented` for those that are missing
+/// in this file.
 const S3: &str = include_str!("../s3/service.rs");
 
-/// The names in the list of a service.
+/// Returns the names in the list of a service.
 fn documented(service: &str) -> BTreeSet<String> {
     let section = PAGE
         .split(&format!("\n## {service}\n"))
@@ -100,7 +100,7 @@ fn the_operations_of_s3_are_those_that_are_documented() {
     };
     let carried_out =
         S3.split("async fn ").skip(1).map(|rest| camel(rest.split('(').next().unwrap()));
-    // The protocol turns a form into a `PutObject`.
+    // The protocol turns a form upload into a `PutObject`.
     let carried_out: BTreeSet<String> = carried_out.chain(["PostObject".to_owned()]).collect();
     assert_eq!(carried_out, documented("S3"));
 }

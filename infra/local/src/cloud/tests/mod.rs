@@ -33,7 +33,7 @@ fn cloud(faults: Vec<Rule>, data_dir: Option<&Path>) -> Cloud {
     cloud
 }
 
-/// Calls with an access key. An empty key leaves the request unsigned.
+/// Sends a request with an access key. An empty key leaves the request unsigned.
 async fn call_as(
     cloud: &Cloud,
     key: &str,

@@ -1,4 +1,4 @@
-//! What is recorded of calls: by the caller's task, and by the trace header of another process.
+//! The recorded calls: attributed by the caller's task, and by the trace header of another process.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ async fn call(cloud: &Cloud, key: &str, operation: &str, input: Value, trace: Op
     cloud.respond(request).await.unwrap().status().as_u16()
 }
 
-/// A call as operation, status and error, and whether each decision was good.
+/// A call as operation, status and error, and whether each decision allowed it.
 type Told = (String, Option<u16>, Option<String>, Vec<bool>);
 
 fn calls(recording: &Recording) -> Vec<Told> {

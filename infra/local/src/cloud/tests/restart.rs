@@ -1,4 +1,4 @@
-//! What was promised holds after a restart, too.
+//! Acknowledged changes survive a restart.
 
 use bytes::Bytes;
 use http::Request;

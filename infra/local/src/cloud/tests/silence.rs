@@ -1,4 +1,4 @@
-//! Requests whose bodies come slowly or never.
+//! Requests whose bodies arrive slowly or never.
 
 use std::time::Duration;
 

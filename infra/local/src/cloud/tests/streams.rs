@@ -1,11 +1,11 @@
-//! Streams and indexes as DynamoDB has them.
+//! Streams and indexes behave as in DynamoDB.
 
 use serde_json::{Value, json};
 
 use super::{call_as, cloud, dynamodb, item, with_table};
 use crate::cloud::Cloud;
 
-/// Names and user identities of all stream records of the table.
+/// Returns the names and user identities of all stream records of the table.
 async fn records(cloud: &Cloud) -> Vec<(String, Value)> {
     let streams = |operation: &str, request: Value| {
         let target = format!("DynamoDBStreams_20120810.{operation}");

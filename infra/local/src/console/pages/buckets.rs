@@ -13,7 +13,7 @@ use crate::console::site::Site;
 const HERE: &str = "/_local/buckets";
 /// How many objects a page shows.
 const SHOWN: usize = 200;
-/// The largest object that is shown as text.
+/// The maximum size of an object that is shown as text, in bytes.
 const READABLE: usize = 256 * 1024;
 
 /// `/_local/buckets`.
@@ -27,7 +27,7 @@ pub(in crate::console) async fn list(site: &Site) -> Answer {
     site.page("buckets.html", "Buckets", HERE, json!({ "buckets": rows, "bucket": Value::Null }))
 }
 
-/// `/_local/buckets/{name}?prefix=&after=`: what is in it, folder by folder.
+/// `/_local/buckets/{name}?prefix=&after=`: its objects, folder by folder.
 pub(in crate::console) async fn show(site: &Site, bucket: &str, query: &Parameters) -> Answer {
     let (prefix, after) =
         (query.get("prefix").unwrap_or_default(), query.get("after").unwrap_or_default());
@@ -70,8 +70,7 @@ pub(in crate::console) async fn show(site: &Site, bucket: &str, query: &Paramete
     site.page("buckets.html", bucket, HERE, content)
 }
 
-/// `/_local/buckets/{name}/object?key=`: a small text as it is, and of anything else how much there
-/// is.
+/// `/_local/buckets/{name}/object?key=`: the content of a small text, otherwise only the size.
 pub(in crate::console) async fn object(site: &Site, bucket: &str, query: &Parameters) -> Answer {
     let key = query.get("key").ok_or(Trouble::Missing)?;
     let bytes = read(site, bucket, key).await?;
@@ -88,14 +87,14 @@ pub(in crate::console) async fn object(site: &Site, bucket: &str, query: &Parame
     site.page("text.html", key, HERE, content)
 }
 
-/// `/_local/buckets/{name}/download?key=`: the object as a file.
+/// `/_local/buckets/{name}/download?key=`: downloads the object.
 pub(in crate::console) async fn download(site: &Site, bucket: &str, query: &Parameters) -> Answer {
     let key = query.get("key").ok_or(Trouble::Missing)?;
     let bytes = read(site, bucket, key).await?;
     Ok(file(key.rsplit('/').next().unwrap_or(key), "application/octet-stream", bytes))
 }
 
-/// The folders that lead to a prefix, each with its address.
+/// Returns the parent folders of a prefix, each with its URL.
 fn path_of(bucket: &str, prefix: &str) -> Vec<Value> {
     let ends = prefix.match_indices('/').map(|(end, _)| end + 1);
     let mut from = 0;

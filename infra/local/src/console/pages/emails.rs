@@ -8,7 +8,7 @@ use crate::console::answer::{Answer, Trouble, answer, download};
 use crate::console::parameters::{Parameters, link};
 use crate::console::site::Site;
 
-/// How many mails are shown, unless `limit` says otherwise.
+/// How many mails are returned, unless `limit` is set.
 pub(super) const SHOWN: usize = 100;
 
 /// `/_local/emails?to=&limit=`: the latest mails.
@@ -19,7 +19,7 @@ pub(in crate::console) async fn list(site: &Site, query: &Parameters) -> Answer 
     Ok(answer(StatusCode::OK, "application/json", json!({ "data": mails }).to_string()))
 }
 
-/// `/_local/emails/{id}/attachments/{place}`: a file that came with a mail.
+/// `/_local/emails/{id}/attachments/{place}`: an attachment of a mail.
 pub(in crate::console) async fn attachment(site: &Site, id: &str, place: &str) -> Answer {
     let place = place.parse().map_err(|_| Trouble::Missing)?;
     let attachment = site.setup.mails.attachment(id, place).await?.ok_or(Trouble::Missing)?;
@@ -40,7 +40,7 @@ fn to_json(mail: &Mail) -> Value {
     })
 }
 
-/// The files that came with a mail, and where they are read.
+/// Returns the attachments of a mail with their URLs.
 pub(in crate::console) fn attachments(mail: &Mail) -> Vec<Value> {
     let attachments = mail.attachments.iter().enumerate().map(|(place, attachment)| {
         json!({

@@ -1,4 +1,4 @@
-//! Jobs: the functions that no request reaches, to be run by a button.
+//! Jobs: the functions without a route, which can be run by a button.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::template::{Function, Trigger};
 
 const HERE: &str = "/_local/jobs";
 
-/// Functions that no route leads to.
+/// Returns the functions without a route.
 fn jobs(site: &Site) -> impl Iterator<Item = &Function> {
     let model = &site.setup.model;
     model
@@ -27,7 +27,7 @@ pub(in crate::console) fn list(site: &Site) -> Answer {
     site.page("jobs.html", "Jobs", HERE, json!({ "jobs": rows, "job": Value::Null }))
 }
 
-/// `/_local/jobs/{name}`: one job, with the event that it is run with.
+/// `/_local/jobs/{name}`: one job, with the event to run it with.
 pub(in crate::console) fn show(site: &Site, name: &str) -> Answer {
     let job = find(site, name)?;
     let event = serde_json::to_string_pretty(&sample(site, job)).unwrap_or_default();
@@ -42,7 +42,7 @@ pub(in crate::console) fn show(site: &Site, name: &str) -> Answer {
     site.page("jobs.html", name, HERE, content)
 }
 
-/// `POST /_local/jobs/{name}/run`: invokes it with the event of the form, or else with its sample.
+/// `POST /_local/jobs/{name}/run`: invokes it with the event in the form, or else with its sample.
 pub(in crate::console) async fn run(site: &Site, name: &str, form: &Parameters) -> Answer {
     let job = find(site, name)?;
     let event = match form.get("event") {
@@ -52,7 +52,7 @@ pub(in crate::console) async fn run(site: &Site, name: &str, form: &Parameters) 
         None => sample(site, job),
     };
     let function = site.setup.lambda.function(name).ok_or(Trouble::Missing)?;
-    // How it ended stands on the page of the invocation.
+    // The page of the invocation shows the result.
     let (recording, _) = function.invoke_recorded(event).await;
     Ok(see(&link(&["invocations", &recording.number().to_string()], &[])))
 }
@@ -61,7 +61,7 @@ fn find<'a>(site: &'a Site, name: &str) -> Result<&'a Function, Trouble> {
     jobs(site).find(|job| job.name == name).ok_or(Trouble::Missing)
 }
 
-/// The event of its schedule, or the one of the repository's `events/`.
+/// Returns the event of its schedule, or the one in the repository's `events/`.
 fn sample(site: &Site, job: &Function) -> Value {
     let schedule = job.triggers.iter().find_map(|trigger| match trigger {
         Trigger::Schedule(schedule) => Some(schedule),

@@ -1,6 +1,6 @@
-//! The pages that links in mails, and identity providers, lead to: what a web application does with
-//! them, by a form and as a command. Nothing happens before a button is pressed, so that whatever
-//! follows links in mails changes nothing.
+//! The pages that links in mails and identity providers lead to. They show what a web application
+//! does there, with a form and as a command. Nothing happens before a button is pressed, so that
+//! automatic visits of links in mails change nothing.
 //!
 //! These are the only pages with a script, `link.js`: the form is sent to the API, as the
 //! application would.
@@ -14,28 +14,28 @@ use crate::console::site::Site;
 
 /// A page of the application.
 struct Page {
-    /// Its path below `AppUrl`; `*` is the name of a provider, which the API's path has in the same
-    /// place.
+    /// Its path below `AppUrl`; `*` is the name of a provider, which replaces the `*` in the API's
+    /// path.
     path: &'static [&'static str],
     title: &'static str,
-    /// What the link is for.
+    /// The purpose of the link.
     lead: &'static str,
-    /// The route that takes what the form sends.
+    /// The route that the form is sent to.
     api: &'static str,
-    /// What comes from the link's query.
+    /// The fields from the link's query.
     from_link: &'static [&'static str],
-    /// What the person adds.
+    /// The fields that the user enters.
     fields: &'static [Field],
     button: &'static str,
     done: &'static str,
 }
 
-/// What the person adds.
+/// A field that the user enters.
 struct Field {
     name: &'static str,
     label: &'static str,
     kind: &'static str,
-    /// What a browser may fill in.
+    /// The browser's `autocomplete` hint.
     autocomplete: &'static str,
 }
 
@@ -107,8 +107,8 @@ const PAGES: [Page; 5] = [
     },
 ];
 
-/// `/_local/{path of the application}?token=`: what the page of the application is for. One that is
-/// not known is explained when a token leads there: a link must not look broken because the
+/// `/_local/{path of the application}?token=`: explains the page of the application. For an unknown
+/// path with a token, a generic page is shown: the link must not look broken because the
 /// application is missing.
 pub(in crate::console) fn show(site: &Site, segments: &[&str], query: &Parameters) -> Answer {
     let found = PAGES.iter().find_map(|page| Some((page, matched(page.path, segments)?)));
@@ -132,8 +132,8 @@ pub(in crate::console) fn show(site: &Site, segments: &[&str], query: &Parameter
     }
 }
 
-/// What the `*` of a path stands for, empty if it has none. `None` when the segments are not those
-/// of the path.
+/// Returns the segment that the `*` of a path matches, empty if it has none. `None` if the segments
+/// don't match the path.
 fn matched<'a>(path: &[&str], segments: &[&'a str]) -> Option<&'a str> {
     let fits = |(wanted, segment): (&&str, &&str)| {
         wanted == segment || (*wanted == "*" && is_name(segment))
@@ -145,7 +145,7 @@ fn matched<'a>(path: &[&str], segments: &[&'a str]) -> Option<&'a str> {
     Some(any.map(|(_, segment)| *segment).unwrap_or_default())
 }
 
-/// Whether it can be a provider's name.
+/// Returns whether it can be a provider's name.
 fn is_name(segment: &str) -> bool {
     !segment.is_empty()
         && segment.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'-')

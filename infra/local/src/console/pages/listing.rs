@@ -1,10 +1,10 @@
-//! What S3 answers to a listing. Its XML is as flat as this reading of it.
+//! Parses S3's listings, whose XML is flat enough for this simple parser.
 
 /// A page of a listing.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::console) struct Listing {
     pub(super) objects: Vec<Object>,
-    /// What stands for all keys that go on after a slash.
+    /// The common prefixes up to a slash.
     pub(super) folders: Vec<String>,
     /// Where the next page begins.
     pub(in crate::console) next: Option<String>,
@@ -18,7 +18,7 @@ pub(super) struct Object {
     pub(super) modified: String,
 }
 
-/// Reads the answer of `ListObjectsV2`.
+/// Parses the response of `ListObjectsV2`.
 pub(super) fn objects(xml: &str) -> Listing {
     let objects = elements(xml, "Contents").map(|object| {
         let text = |name| elements(object, name).next().map(unescaped).unwrap_or_default();
@@ -36,14 +36,14 @@ pub(super) fn objects(xml: &str) -> Listing {
     }
 }
 
-/// Reads the names in the answer of `ListBuckets`.
+/// Parses the names in the response of `ListBuckets`.
 pub(in crate::console) fn buckets(xml: &str) -> Vec<String> {
     elements(xml, "Bucket")
         .filter_map(|bucket| elements(bucket, "Name").next().map(unescaped))
         .collect()
 }
 
-/// The contents of all elements of this name, none of which holds another of its kind.
+/// Returns the contents of all elements with this name, which must not be nested in each other.
 fn elements<'a>(xml: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
     let mut rest = xml;
@@ -55,7 +55,7 @@ fn elements<'a>(xml: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
     })
 }
 
-/// A text without XML's references to characters.
+/// Replaces XML's character references.
 fn unescaped(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;

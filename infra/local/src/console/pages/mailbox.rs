@@ -1,4 +1,4 @@
-//! The pages of the sent mail.
+//! The pages of sent mail.
 
 use serde_json::{Value, json};
 
@@ -36,8 +36,8 @@ pub(in crate::console) async fn show(site: &Site, id: &str) -> Answer {
     site.page("mail.html", &mail.subject, HERE, content)
 }
 
-/// `/_local/mails/{id}/html`: the HTML part for the frame on the mail's page. Links in it open in a
-/// tab of their own.
+/// `/_local/mails/{id}/html`: the HTML part for the frame on the mail's page. Its links open in a
+/// new tab.
 pub(in crate::console) async fn html(site: &Site, id: &str) -> Answer {
     let html = find(site, id).await?.html.ok_or(Trouble::Missing)?;
     Ok(framed(format!("<base target=\"_blank\">{html}")))
@@ -47,7 +47,7 @@ async fn find(site: &Site, id: &str) -> Result<Mail, Trouble> {
     site.setup.mails.find(id).await?.ok_or(Trouble::Missing)
 }
 
-/// A mail as a row of a table.
+/// Returns a mail as a row of a table.
 pub(super) fn row(mail: &Mail) -> Value {
     json!({
         "href": link(&["mails", &mail.message_id], &[]),
@@ -59,7 +59,7 @@ pub(super) fn row(mail: &Mail) -> Value {
     })
 }
 
-/// A text cut into addresses, which become links, and what is between them.
+/// Splits a text into URLs, which become links, and the text between them.
 fn pieces(text: &str) -> Vec<Value> {
     let mut pieces: Vec<Value> = Vec::new();
     let mut between = String::new();

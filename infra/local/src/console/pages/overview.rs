@@ -1,4 +1,4 @@
-//! `/`: what runs, where it is, and whether it is well.
+//! `/`: what is running, its addresses, and its health.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ use crate::template::Trigger;
 /// How many of the latest requests and mails are shown.
 const LATEST: usize = 8;
 
-/// The page.
+/// Shows the page.
 pub(in crate::console) async fn show(site: &Site) -> Answer {
     let setup = &site.setup;
     let queues = queues::all(site).await?;
@@ -59,7 +59,7 @@ fn lead(site: &Site) -> &'static str {
     }
 }
 
-/// A command that signs the administrator in; empty when the start's file doesn't say who that is.
+/// Returns a command that signs the administrator in; empty if the administrator is unknown.
 fn sign_in(site: &Site) -> String {
     let file = site
         .setup

@@ -15,7 +15,7 @@ use crate::console::stripe::StripeAccount;
 
 const HERE: &str = "/_local/payments";
 
-/// Test cards and what happens with each; docs/local-stripe.md has them all.
+/// Test cards and their effects; docs/local-stripe.md lists all of them.
 const CARDS: [(&str, &str); 8] = [
     ("4242424242424242", "Visa: is paid"),
     ("5555555555554444", "Mastercard: is paid"),
@@ -29,7 +29,7 @@ const CARDS: [(&str, &str); 8] = [
 /// The states in which a payment waits for its buyer.
 const OPEN: [&str; 3] = ["requires_payment_method", "requires_confirmation", "requires_action"];
 
-/// `/_local/payments`: the latest payments, those that wait first.
+/// `/_local/payments`: the latest payments, those that wait for the buyer first.
 pub(in crate::console) async fn list(site: &Site) -> Answer {
     let Some(stripe) = &site.setup.stripe else {
         return site.page(
@@ -51,7 +51,7 @@ pub(in crate::console) async fn list(site: &Site) -> Answer {
     )
 }
 
-/// `/_local/payments/{intent}`: one payment, and the cards if it waits for one.
+/// `/_local/payments/{intent}`: one payment, with the cards if it waits for one.
 pub(in crate::console) async fn show(site: &Site, intent: &str) -> Answer {
     let intent = find(account(site)?, intent).await?;
     let error = &intent["last_payment_error"];
@@ -71,7 +71,7 @@ pub(in crate::console) async fn show(site: &Site, intent: &str) -> Answer {
     site.page("payment.html", &title, HERE, content)
 }
 
-/// `POST /_local/payments/{intent}/pay`: confirms it with the card of the form.
+/// `POST /_local/payments/{intent}/pay`: confirms it with the card in the form.
 pub(in crate::console) async fn pay(
     site: &Site,
     intent: &str,
@@ -83,7 +83,7 @@ pub(in crate::console) async fn pay(
     let intent = find(stripe, intent).await?;
     let (id, client_secret) = (text(&intent, "id"), text(&intent, "client_secret"));
     let page = link(&["payments", id], &[]);
-    // By the name that the browser knows: 3-D Secure sends it back there.
+    // The host name that the browser uses: 3-D Secure redirects there.
     let host = request.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let return_url = format!("http://{host}{page}");
     let form = [
@@ -98,7 +98,7 @@ pub(in crate::console) async fn pay(
     let (status, answer) = stripe
         .post_as_payer(&format!("/v1/payment_intents/{}/confirm", encoded(id)), &form)
         .await?;
-    // A declined card is told on the payment's page: Stripe keeps it with the payment.
+    // The payment's page shows a declined card: Stripe stores the error with the payment.
     if status.is_success() || status == StatusCode::PAYMENT_REQUIRED {
         return Ok(see(&page));
     }
@@ -153,7 +153,7 @@ fn text<'a>(value: &'a Value, member: &str) -> &'a str {
     value[member].as_str().unwrap_or_default()
 }
 
-/// `4242 4242 4242 4242`.
+/// Formats a number as `4242 4242 4242 4242`.
 fn grouped(number: &str) -> String {
     number.as_bytes().chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join(" ")
 }

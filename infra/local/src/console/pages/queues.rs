@@ -1,4 +1,4 @@
-//! Queues, what waits in them, and the way back for dead letters.
+//! Queues, their messages, and the redrive of dead letters.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ const HERE: &str = "/_local/queues";
 /// How many messages of a queue are shown.
 const SHOWN: u32 = 50;
 
-/// A queue and how much is in it.
+/// A queue and its number of messages.
 #[derive(Debug)]
 pub(super) struct Queue {
     pub(super) name: String,
@@ -24,20 +24,20 @@ pub(super) struct Queue {
     pub(super) waiting: u64,
     pub(super) in_flight: u64,
     pub(super) delayed: u64,
-    /// Where its dead letters go, and after how many tries.
+    /// The queue for its dead letters, and the maximum number of receptions.
     redrive: Option<(String, u64)>,
-    /// The queues whose dead letters come here.
+    /// The queues whose dead letters are sent here.
     sources: Vec<String>,
 }
 
 impl Queue {
-    /// Whether something that failed lies here, waiting for a person.
+    /// Returns whether it contains dead letters that an operator must handle.
     pub(super) fn holds_failures(&self) -> bool {
         !self.sources.is_empty() || self.name.contains("dead-letters")
     }
 }
 
-/// Every queue of the endpoint.
+/// Returns every queue of the endpoint.
 pub(super) async fn all(site: &Site) -> anyhow::Result<Vec<Queue>> {
     let aws = &site.setup.aws;
     let listed = aws.call(Service::Sqs, "ListQueues", &json!({})).await?;
@@ -114,7 +114,7 @@ pub(in crate::console) async fn show(site: &Site, name: &str, query: &Parameters
     site.page("queue.html", name, HERE, content)
 }
 
-/// `POST /_local/queues/{name}/redrive`: dead letters go back to the queues they came from, as
+/// `POST /_local/queues/{name}/redrive`: moves dead letters back to their source queues, as
 /// `StartMessageMoveTask` does.
 pub(in crate::console) async fn redrive(site: &Site, name: &str) -> Answer {
     let queue = find(site, name).await?;

@@ -1,5 +1,5 @@
-//! The latest requests of the API and invocations of jobs, each with its log lines and its calls of
-//! AWS.
+//! The latest requests of the API and invocations of jobs, each with its log lines and its AWS
+//! calls.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::recorder::{Call, KEPT, Outcome, Recording, Subject, Verdict};
 
 const HERE: &str = "/_local/requests";
 
-/// `/_local/requests?find=&errors=`: the latest of both.
+/// `/_local/requests?find=&errors=`: the latest requests and invocations.
 pub(in crate::console) fn list(site: &Site, query: &Parameters) -> Answer {
     let find = query.get("find").unwrap_or_default();
     let only_errors = query.get("errors").is_some();
@@ -62,7 +62,7 @@ pub(in crate::console) fn show(site: &Site, number: &str) -> Answer {
     site.page("request.html", &title, HERE, content)
 }
 
-/// A request or an invocation as a row of a table.
+/// Returns a request or an invocation as a row of a table.
 pub(super) fn row(recording: &Recording) -> Value {
     let notes = recording.notes();
     let (kind, what) = match &notes.subject {
@@ -98,7 +98,7 @@ pub(super) fn row(recording: &Recording) -> Value {
     })
 }
 
-/// Whether a row shows this text anywhere, whatever its case.
+/// Returns whether a row contains this text, ignoring case.
 fn holds(row: &Value, text: &str) -> bool {
     let text = text.to_lowercase();
     ["what", "function", "requestId", "status"].iter().any(|column| {
@@ -138,7 +138,7 @@ fn milliseconds(elapsed: std::time::Duration) -> String {
     format!("{:.1}", elapsed.as_secs_f64() * 1_000.0)
 }
 
-/// JSON over several lines; anything else as it is.
+/// Indents JSON; returns any other text unchanged.
 pub(super) fn pretty(text: &str) -> String {
     let value: Option<Value> = serde_json::from_str(text).ok();
     value

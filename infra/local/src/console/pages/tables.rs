@@ -36,8 +36,8 @@ pub(in crate::console) async fn list(site: &Site) -> Answer {
     site.page("tables.html", "Tables", HERE, json!({ "tables": rows }))
 }
 
-/// `/_local/tables/{name}?index=&partition=&sort=&after=`: a page of items; of one partition, if
-/// one is named.
+/// `/_local/tables/{name}?index=&partition=&sort=&after=`: a page of items; of one partition, if it
+/// is given.
 pub(in crate::console) async fn show(site: &Site, name: &str, query: &Parameters) -> Answer {
     let table = describe(site, name).await?;
     let parameter = |name: &str| query.get(name).unwrap_or_default();
@@ -92,7 +92,7 @@ pub(in crate::console) async fn show(site: &Site, name: &str, query: &Parameters
     site.page("table.html", name, HERE, content)
 }
 
-/// `/_local/tables/{name}/item?key=`: one item, whole.
+/// `/_local/tables/{name}/item?key=`: one item in full.
 pub(in crate::console) async fn item(site: &Site, name: &str, query: &Parameters) -> Answer {
     let key = read(query.get("key").ok_or(Trouble::Missing)?)?;
     let output = site
@@ -130,7 +130,7 @@ async fn describe(site: &Site, name: &str) -> Result<Value, Trouble> {
     }
 }
 
-/// The names of the partition key and, if there is one, the sort key.
+/// Returns the names of the partition key and, if there is one, the sort key.
 fn keys(schema: &Value) -> Vec<String> {
     let name = |kind: &str| {
         let keys = schema.as_array().into_iter().flatten();
@@ -140,7 +140,8 @@ fn keys(schema: &Value) -> Vec<String> {
     ["HASH", "RANGE"].into_iter().filter_map(name).collect()
 }
 
-/// The items with this partition key; those only whose sort key begins so, if that is a text.
+/// Restricts the query to items with this partition key and, for a sort key that is a string, to
+/// those that begin with `sort`.
 fn condition(input: &mut Value, table: &Value, schema: &[String], partition: &str, sort: &str) {
     let kind = |name: &str| {
         let attributes = table["AttributeDefinitions"].as_array().into_iter().flatten();
@@ -189,7 +190,7 @@ fn read(text: &str) -> Result<Value, Trouble> {
     key.ok_or_else(|| Trouble::Refused("The key in the address is not JSON.".to_owned()))
 }
 
-/// A typed value in one line.
+/// Formats a typed value in one line.
 fn shown(typed: &Value) -> String {
     match plain(typed) {
         Value::String(text) => text,
@@ -197,7 +198,7 @@ fn shown(typed: &Value) -> String {
     }
 }
 
-/// DynamoDB's typed value as plain JSON. Numbers stay texts: they may have 38 digits.
+/// Converts DynamoDB's typed value to plain JSON. Numbers become strings: they may have 38 digits.
 fn plain(typed: &Value) -> Value {
     let Some((kind, value)) = typed.as_object().and_then(|typed| typed.iter().next()) else {
         return typed.clone();
@@ -211,7 +212,7 @@ fn plain(typed: &Value) -> Value {
         ("N", Value::String(number)) => {
             number.parse::<i64>().map_or_else(|_| value.clone(), Value::from)
         }
-        // Some of our items hold JSON in a text, the states and events a document
+        // Some of our items contain JSON in a string, the states and events a document
         // (docs/adr/0042).
         ("S", Value::String(text)) => inner(text).unwrap_or_else(|| value.clone()),
         ("B", Value::String(text)) => {
@@ -223,7 +224,7 @@ fn plain(typed: &Value) -> Value {
     }
 }
 
-/// The object or array in a text.
+/// Parses the object or array in a text.
 fn inner(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok().filter(|inner: &Value| inner.is_object() || inner.is_array())
 }

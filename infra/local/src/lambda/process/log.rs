@@ -1,5 +1,5 @@
-//! The log of a function's process for a terminal and the console: its JSON lines made short, its
-//! metrics left out.
+//! The log of a function's process for a terminal and the console: its JSON lines in a short form,
+//! without metrics.
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -7,11 +7,11 @@ use tokio::process::ChildStdout;
 
 use crate::recorder::{self, Recorder};
 
-/// What every line says and nobody needs to read in a terminal.
+/// Fields of every line that are omitted in a terminal.
 const COMMON: [&str; 7] =
     ["timestamp", "level", "message", "service", "function", "traceId", "coldStart"];
 
-/// Shows what a process prints until it ends.
+/// Shows the output of a process until it ends.
 pub(super) async fn show(output: ChildStdout, function: String, recorder: Recorder) {
     let mut lines = BufReader::new(output).lines();
     while let Ok(Some(line)) = lines.next_line().await {
@@ -22,8 +22,8 @@ pub(super) async fn show(output: ChildStdout, function: String, recorder: Record
     }
 }
 
-/// Gives a line to the request or invocation that it names. `requestId` is there too, but the page
-/// has it already.
+/// Adds a line to the request or invocation that it names. `requestId` is omitted because the page
+/// already shows it.
 fn keep(recorder: &Recorder, line: &str) {
     let Ok(Value::Object(fields)) = serde_json::from_str(line) else { return };
     let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();

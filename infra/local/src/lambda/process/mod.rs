@@ -1,4 +1,4 @@
-//! A function's real binary in a process of its own.
+//! A function's real binary in its own process.
 
 mod log;
 pub(super) mod reaper;
@@ -28,12 +28,12 @@ pub(super) struct Process {
     spec: Arc<Spec>,
     api: Arc<RuntimeApi>,
     alive: Arc<AtomicBool>,
-    /// Holds the process: dropping it kills.
+    /// Dropping it kills the process.
     _kill: oneshot::Sender<()>,
     _server: Server,
 }
 
-/// Serves the process's runtime API until it is dropped, also when the start fails half-way.
+/// Serves the process's Runtime API until it is dropped, including when the start fails.
 struct Server(AbortHandle);
 
 impl Drop for Server {
@@ -43,7 +43,7 @@ impl Drop for Server {
 }
 
 impl Process {
-    /// Starts the binary and waits until it asks for its first event.
+    /// Starts the binary and waits until it requests its first event.
     pub(super) async fn start(
         spec: Arc<Spec>,
         binary: &Path,
@@ -74,7 +74,7 @@ impl Process {
             .stdin(Stdio::null())
             .stdout(if log { Stdio::piped() } else { Stdio::null() })
             .stderr(Stdio::inherit())
-            // Ctrl-C in the terminal is for the stack, which finishes its requests first.
+            // Ctrl-C in the terminal must only reach the stack, which finishes its requests first.
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
@@ -124,7 +124,7 @@ impl Process {
         }
     }
 
-    /// Hands over one event and waits for the answer.
+    /// Passes one event to the process and waits for the response.
     pub(super) async fn invoke(
         &self,
         event: Value,

@@ -1,15 +1,15 @@
-//! Ends the function processes when this process ends, also when it is killed with -9.
+//! Kills the function processes when this process ends, including by `kill -9`.
 //!
-//! A shell waits at the other end of a pipe. The kernel closes the pipe whatever way this process
-//! dies; then the shell kills every process it was told of. That includes frozen ones, which could
-//! notice nothing themselves.
+//! A shell reads from a pipe. The kernel closes the pipe however this process ends; then the shell
+//! kills every process on its list. That includes frozen ones, which could detect nothing
+//! themselves.
 
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
-/// `+ 12` begins to watch over the process 12, `- 12` ends it.
+/// `+ 12` adds process 12 to the list, `- 12` removes it.
 const SCRIPT: &str = r#"
 pids=" "
 while read -r sign pid; do
@@ -21,7 +21,7 @@ done
 for pid in $pids; do kill -9 "$pid" 2>/dev/null; done
 "#;
 
-/// A shell that outlives this process by a moment.
+/// A shell that briefly outlives this process.
 pub(crate) struct Reaper {
     pipe: Mutex<Option<ChildStdin>>,
     shell: Mutex<Child>,
@@ -34,18 +34,18 @@ impl Reaper {
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            // Ctrl-C in the terminal is for the stack, which stops its functions in order.
+            // Ctrl-C in the terminal must only reach the stack, which stops its functions in order.
             .process_group(0)
             .spawn()?;
         Ok(Self { pipe: Mutex::new(shell.stdin.take()), shell: Mutex::new(shell) })
     }
 
-    /// Watches over a process.
+    /// Adds a process to the list.
     pub(super) fn watch(&self, pid: u32) -> std::io::Result<()> {
         self.tell('+', pid)
     }
 
-    /// Forgets a process that has ended.
+    /// Removes a process that has ended.
     pub(super) fn forget(&self, pid: u32) {
         if let Err(error) = self.tell('-', pid) {
             tracing::debug!(%error, pid, "the reaper is gone");

@@ -1,7 +1,7 @@
-//! The Runtime API that one function process speaks to.
+//! The Runtime API of one function process.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>. Each process has a listener of
-//! its own, so that who asks is known by where it asks.
+//! its own, which identifies the process.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -20,7 +20,7 @@ use tokio::sync::{Notify, oneshot, watch};
 
 use crate::lambda::Failure;
 
-/// One event on its way to the process, and who waits for the answer.
+/// One event for the process, and the channel for the response.
 pub(in crate::lambda) struct Job {
     pub(in crate::lambda) request_id: String,
     pub(in crate::lambda) event: Bytes,
@@ -28,7 +28,7 @@ pub(in crate::lambda) struct Job {
     pub(super) answer: oneshot::Sender<Result<Value, Failure>>,
 }
 
-/// What is known of the process.
+/// The state of the process.
 #[derive(Default)]
 pub(super) struct RuntimeApi {
     state: Mutex<State>,
@@ -36,13 +36,13 @@ pub(super) struct RuntimeApi {
     ready: watch::Sender<Readiness>,
 }
 
-/// How far the process has come.
+/// The progress of the process's start.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) enum Readiness {
-    /// It initialises.
+    /// It is initialising.
     #[default]
     Starting,
-    /// It has asked for an event.
+    /// It has requested an event.
     Ready,
     /// It reported that it can't start, or died.
     Failed(Failure),
@@ -52,7 +52,7 @@ pub(super) enum Readiness {
 struct State {
     waiting: Option<Job>,
     running: BTreeMap<String, oneshot::Sender<Result<Value, Failure>>>,
-    /// Stops the process when it waits for an event, as Lambda freezes an environment.
+    /// Stops the process while it waits for an event, as Lambda freezes an environment.
     freezer: Option<Box<dyn Fn(bool) + Send>>,
 }
 
@@ -78,12 +78,12 @@ impl RuntimeApi {
         }
     }
 
-    /// How to stop (`true`) and continue the process.
+    /// Sets the function that stops (`true`) and continues the process.
     pub(super) fn set_freezer(&self, freezer: impl Fn(bool) + Send + 'static) {
         self.state().freezer = Some(Box::new(freezer));
     }
 
-    /// Hands an event over and wakes the process.
+    /// Queues an event and wakes the process.
     pub(super) fn submit(&self, job: Job) {
         let mut state = self.state();
         state.waiting = Some(job);
@@ -94,18 +94,18 @@ impl RuntimeApi {
         self.arrived.notify_one();
     }
 
-    /// Fails whatever the process was doing.
+    /// Fails all events of the process.
     pub(super) fn process_ended(&self, failure: &Failure) {
         self.ready.send_replace(Readiness::Failed(failure.clone()));
         let mut state = self.state();
         let waiting = state.waiting.take().map(|job| job.answer);
         for answer in std::mem::take(&mut state.running).into_values().chain(waiting) {
-            // Nobody may be waiting any more.
+            // The caller may have stopped waiting.
             drop(answer.send(Err(failure.clone())));
         }
     }
 
-    /// Follows the process's start.
+    /// Returns a receiver of the progress of the start.
     pub(super) fn readiness(&self) -> watch::Receiver<Readiness> {
         self.ready.subscribe()
     }
@@ -136,7 +136,7 @@ impl RuntimeApi {
                 .map_err(|error| Failure::function("Runtime.MarshalError", error.to_string())),
             _ => Err(reported(&body, "Function.Error")),
         };
-        // Whoever asked may have stopped waiting.
+        // The caller may have stopped waiting.
         drop(answer.send(result));
         plain(StatusCode::ACCEPTED)
     }
@@ -156,8 +156,8 @@ impl RuntimeApi {
                     state.running.insert(job.request_id, job.answer);
                     return response;
                 }
-                // Under the lock: an event that comes now finds the process stopped, and continues
-                // it.
+                // Under the lock: an event that arrives now finds the process stopped, and
+                // continues it.
                 if let Some(freezer) = &state.freezer {
                     freezer(true);
                 }
@@ -178,7 +178,7 @@ impl RuntimeApi {
     }
 }
 
-/// The error that a runtime reported.
+/// Returns the error that a runtime reported.
 fn reported(body: &[u8], default: &str) -> Failure {
     let report: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |name: &str| report[name].as_str().filter(|text| !text.is_empty());

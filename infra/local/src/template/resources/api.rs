@@ -8,7 +8,7 @@ use crate::template::model::{Cors, Model, Throttle};
 use crate::template::properties::Properties;
 use crate::template::scope::Scope;
 
-/// API Gateway's own limits for a region, which stand in for what is not given.
+/// API Gateway's own limits for a region, which are the defaults.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html>
 const OF_THE_REGION: Throttle = Throttle { rate: 10_000.0, burst: 5_000.0 };
 
@@ -53,8 +53,8 @@ pub(super) fn http_api(
     stage_settings(scope, &properties)
 }
 
-/// The same six members under the names of a template's property, or of an OpenAPI document's
-/// extension.
+/// Adds the CORS rules. Their six members have the names of a template's property, or of an OpenAPI
+/// document's extension.
 fn add_cors(scope: &Scope<'_>, cors: &Properties, names: [&str; 6]) -> Result<(), TemplateError> {
     let [origins, methods, headers, expose, max_age, credentials] = names;
     let present = |texts: Vec<String>| {
@@ -77,8 +77,7 @@ pub(super) fn stage(scope: &Scope<'_>, name: &str, resource: &Value) -> Result<(
     stage_settings(scope, &scope.properties(name, resource)?)
 }
 
-/// Gives each route the name of the function behind it, which its integration knows by the name in
-/// the account.
+/// Replaces the physical name of the function in each route's integration by the function's name.
 pub(in crate::template) fn connect(model: &mut Model) {
     for route in &mut model.api.routes {
         if let Some(function) =
@@ -89,7 +88,7 @@ pub(in crate::template) fn connect(model: &mut Model) {
     }
 }
 
-/// Refuses what API Gateway would refuse.
+/// Refuses an API that API Gateway would refuse.
 pub(in crate::template) fn check(model: &Model) -> Result<(), TemplateError> {
     for (index, route) in model.api.routes.iter().enumerate() {
         let place = Place::new(route.stanza.clone());
@@ -121,8 +120,8 @@ fn stage_settings(scope: &Scope<'_>, properties: &Properties) -> Result<(), Temp
     for (key, settings) in properties.object("RouteSettings")?.unwrap_or_default() {
         let settings =
             Properties::from_value(settings, properties.place.at("RouteSettings").at(&key))?;
-        // They take the place of the default ones as a whole: what they leave out is as in a stage
-        // without settings.
+        // A route's settings replace the default ones as a whole: omitted settings are as in a
+        // stage without settings.
         let throttle = throttle(&settings)?.unwrap_or(OF_THE_REGION);
         scope.add(|model| {
             model.api.throttles.insert(key, throttle);

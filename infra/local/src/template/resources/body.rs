@@ -1,5 +1,5 @@
 //! The OpenAPI document of an HTTP API, with API Gateway's extensions: a route for each operation,
-//! and the function behind it.
+//! and its function.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.html>
 
 use serde_json::Value;
@@ -12,13 +12,13 @@ use crate::template::names::name_in_arn;
 use crate::template::properties::Properties;
 use crate::template::scope::Scope;
 
-/// The method of an operation that answers whatever its path has no other operation for.
+/// The method of an operation for all methods without their own operation in the path.
 const ANY: &str = "x-amazon-apigateway-any-method";
-/// What stands before and after the function's ARN in an integration's `uri`.
+/// The text before and after the function's ARN in an integration's `uri`.
 const INVOCATION: (&str, &str) = (":lambda:path/2015-03-31/functions/", "/invocations");
 
-/// Adds the routes of the document. Until [`super::api::connect`], their function is its name in
-/// the account.
+/// Adds the routes of the document. Until [`super::api::connect`], they contain the function's
+/// physical name.
 pub(in crate::template) fn routes(
     scope: &Scope<'_>,
     body: &Properties,

@@ -1,4 +1,4 @@
-//! What invokes a function: SAM's `Events`, and the native mappings and schedules.
+//! The triggers of a function: SAM's `Events`, and the native mappings and schedules.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::template::names::{name_in_arn, physical_name};
 use crate::template::properties::Properties;
 use crate::template::scope::Scope;
 
-/// `Events` of a function's stanza.
+/// Reads `Events` of a function's stanza.
 pub(super) fn of_function(
     scope: &Scope<'_>,
     properties: &Properties,
@@ -60,7 +60,7 @@ pub(super) fn of_function(
             "S3" => {
                 let (prefix, suffix) = key_filter(&event, "S3Key")?;
                 let bucket = event.required_text("Bucket")?;
-                // SAM wants the bucket's logical name in the same template.
+                // SAM requires the logical name of a bucket in the same template.
                 let bucket = match scope.resource(&bucket)? {
                     Some(resource) => physical_name(scope, &bucket, resource)?,
                     None => bucket,
@@ -99,7 +99,7 @@ pub(super) fn of_function(
     Ok(())
 }
 
-/// `AWS::Lambda::EventSourceMapping`.
+/// Reads an `AWS::Lambda::EventSourceMapping`.
 pub(in crate::template) fn mapping(
     scope: &Scope<'_>,
     name: &str,
@@ -125,7 +125,7 @@ pub(in crate::template) fn mapping(
     Ok(())
 }
 
-/// `AWS::Scheduler::Schedule`.
+/// Reads an `AWS::Scheduler::Schedule`.
 pub(in crate::template) fn schedule(
     scope: &Scope<'_>,
     name: &str,
@@ -148,7 +148,7 @@ pub(in crate::template) fn schedule(
     Ok(())
 }
 
-/// How long the gateway waits for an integration: 30 s unless it says less.
+/// Returns how long the gateway waits for an integration: 30 s unless less is specified.
 pub(super) fn gateway_timeout(milliseconds: Option<i64>) -> Duration {
     let given = milliseconds
         .and_then(|milliseconds| u64::try_from(milliseconds).ok())
@@ -203,7 +203,7 @@ fn stream(event: &Properties, source: &str) -> Result<StreamTrigger, TemplateErr
             .error(format!("{source} is no stream of a table; use !GetAtt Table.StreamArn")));
     };
     let on_failure = on_failure(event)?;
-    // -1 stands for "no limit" in both.
+    // -1 means "no limit" in both.
     let limit = |name: &str| Ok(event.number(name)?.and_then(|number| u32::try_from(number).ok()));
     Ok(StreamTrigger {
         table: table.to_owned(),
@@ -220,7 +220,7 @@ fn stream(event: &Properties, source: &str) -> Result<StreamTrigger, TemplateErr
     })
 }
 
-/// `DestinationConfig.OnFailure`.
+/// Reads `DestinationConfig.OnFailure`.
 pub(in crate::template) fn on_failure(
     config: &Properties,
 ) -> Result<Option<Destination>, TemplateError> {

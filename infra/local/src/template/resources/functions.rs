@@ -1,4 +1,4 @@
-//! `AWS::Serverless::Function` stanzas, with what `Globals` adds to them.
+//! `AWS::Serverless::Function` stanzas, merged with `Globals`.
 
 use std::collections::BTreeMap;
 
@@ -79,7 +79,8 @@ fn environment(properties: &Properties) -> Result<BTreeMap<String, String>, Temp
     Ok(resolved)
 }
 
-/// As SAM merges `Globals`: objects by key, lists one after the other, anything else is overridden.
+/// Merges `Globals` as SAM does: objects by key, lists are concatenated, any other value is
+/// overridden.
 fn merge(globals: Value, own: Value) -> Value {
     match (globals, own) {
         (Value::Object(globals), Value::Object(own))

@@ -1,7 +1,7 @@
-//! Who may invoke a function: the roles that the gateway and the schedules take on to do it.
+//! The permission to invoke a function: the roles that the gateway and the schedules assume.
 //!
-//! A role that forgets a function shows in the cloud only when the first request comes, as a 500
-//! without a line in any log of ours. Here the template is refused.
+//! In the cloud, a role that lacks a function only fails at the first request, with a 500 and
+//! without a line in any of our logs. Here the template is refused.
 
 use crate::cloud::iam::{Check, Principal, Statement};
 
@@ -9,12 +9,12 @@ use crate::template::error::{Place, TemplateError};
 use crate::template::model::{Invocation, Model};
 use crate::template::scope::Scope;
 
-/// Notes that whatever stands at `place` invokes the function with this ARN in that role.
+/// Records that the property at `place` invokes the function with this ARN in that role.
 pub(super) fn note(scope: &Scope<'_>, function: String, role: String, place: Place) {
     scope.add(|model| model.invocations.push(Invocation { function, role, place }));
 }
 
-/// Refuses a template with a role that may not do what it is for.
+/// Refuses a template with a role that may not invoke its function.
 pub(in crate::template) fn check(model: &Model) -> Result<(), TemplateError> {
     for Invocation { function, role, place } in &model.invocations {
         let Some(statements) = model.policies.get(role) else {

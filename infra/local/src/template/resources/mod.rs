@@ -1,4 +1,4 @@
-//! Resources by type: what describes each.
+//! Resources by type.
 
 pub(super) mod api;
 mod body;
@@ -14,7 +14,7 @@ use super::scope::Scope;
 
 /// Adds every resource of a template to the model.
 ///
-/// Types that only matter in the cloud (alarms, log groups, permissions, topics) are passed over.
+/// Types that only matter in the cloud (alarms, log groups, permissions, topics) are ignored.
 pub(super) fn describe(scope: &Scope<'_>) -> Result<(), TemplateError> {
     for (name, resource) in scope.resources()? {
         match kind(resource) {

@@ -1,4 +1,4 @@
-//! What a function may do: the statements of its stanza or of its role.
+//! The rights of a function: the statements of its stanza or of its role.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::template::names;
 use crate::template::properties::Properties;
 use crate::template::scope::Scope;
 
-/// `Policies` of a function's stanza.
+/// Reads `Policies` of a function's stanza.
 pub(super) fn of_function(properties: &Properties) -> Result<Vec<Value>, TemplateError> {
     let place = properties.place.at("Policies");
     let mut statements = Vec::new();
@@ -34,7 +34,7 @@ pub(super) fn of_function(properties: &Properties) -> Result<Vec<Value>, Templat
     Ok(statements)
 }
 
-/// `AWS::IAM::Role`.
+/// Reads an `AWS::IAM::Role`.
 pub(in crate::template) fn role(
     scope: &Scope<'_>,
     name: &str,
@@ -54,7 +54,7 @@ pub(in crate::template) fn role(
     Ok(())
 }
 
-/// `AWS::IAM::ManagedPolicy`, which a function may name as its boundary.
+/// Reads an `AWS::IAM::ManagedPolicy`, which a function may name as its boundary.
 pub(super) fn managed_policy(
     scope: &Scope<'_>,
     name: &str,
@@ -69,7 +69,7 @@ pub(super) fn managed_policy(
     Ok(())
 }
 
-/// `AWS::IAM::Policy`, which adds statements to roles of the same template.
+/// Reads an `AWS::IAM::Policy`, which adds statements to roles of the same template.
 pub(in crate::template) fn policy(
     scope: &Scope<'_>,
     name: &str,
@@ -86,8 +86,8 @@ pub(in crate::template) fn policy(
     Ok(())
 }
 
-/// Gives each function the statements of its role and its boundary, and what SAM adds for its event
-/// sources.
+/// Assigns each function the statements of its role and its boundary, and those that SAM adds for
+/// its event sources.
 pub(in crate::template) fn attach(model: &mut Model) -> Result<(), TemplateError> {
     let policies = std::mem::take(&mut model.policies);
     for (name, trigger) in std::mem::take(&mut model.loose_triggers) {
@@ -114,7 +114,8 @@ pub(in crate::template) fn attach(model: &mut Model) -> Result<(), TemplateError
     Ok(())
 }
 
-/// SAM lets a function that has no role of its own read its event sources.
+/// Returns the statements that SAM adds so that a function without its own role may read its event
+/// sources.
 fn implied(function: &Function) -> Vec<Value> {
     let allow = |actions: &[&str], resource: String| json!({ "Effect": "Allow", "Action": actions, "Resource": resource });
     let allowed = |trigger: &Trigger| match trigger {
@@ -144,7 +145,7 @@ fn statements_of(document: &Value) -> Vec<Value> {
     }
 }
 
-/// AWS's managed policies that a function here may name.
+/// Returns the statements of AWS's managed policies that are supported here.
 fn managed(name: &str, place: &Place) -> Result<Vec<Value>, TemplateError> {
     let short = name.rsplit('/').next().unwrap_or(name);
     match short {

@@ -10,7 +10,7 @@ use crate::template::names::{name_in_arn, physical_name};
 use crate::template::properties::{Properties, scalar_text};
 use crate::template::scope::Scope;
 
-/// `AWS::DynamoDB::Table`: its properties are named as in `CreateTable`.
+/// Reads an `AWS::DynamoDB::Table`, whose properties have the names of `CreateTable`.
 pub(in crate::template) fn table(
     scope: &Scope<'_>,
     name: &str,
@@ -31,7 +31,7 @@ pub(in crate::template) fn table(
             create.insert(optional.into(), value.clone());
         }
     }
-    // On demand everywhere: provisioned throughput is money, not behaviour.
+    // On demand everywhere: provisioned throughput affects the price, not the behaviour.
     create.insert("BillingMode".into(), json!("PAY_PER_REQUEST"));
     if let Some(stream) = properties.within("StreamSpecification")? {
         let view = stream.required_text("StreamViewType")?;
@@ -50,8 +50,8 @@ pub(in crate::template) fn table(
     Ok(())
 }
 
-/// `AWS::SQS::Queue`: its properties are the attributes of `CreateQueue`, but for the tags and the
-/// name.
+/// Reads an `AWS::SQS::Queue`: its properties are the attributes of `CreateQueue`, except for the
+/// tags and the name.
 pub(in crate::template) fn queue(
     scope: &Scope<'_>,
     name: &str,
@@ -83,7 +83,7 @@ pub(in crate::template) fn queue(
     Ok(())
 }
 
-/// `AWS::SQS::QueuePolicy`.
+/// Reads an `AWS::SQS::QueuePolicy`.
 pub(super) fn queue_policy(
     scope: &Scope<'_>,
     name: &str,
@@ -103,7 +103,7 @@ pub(super) fn queue_policy(
     Ok(())
 }
 
-/// `AWS::SecretsManager::Secret`.
+/// Reads an `AWS::SecretsManager::Secret`.
 pub(in crate::template) fn secret(
     scope: &Scope<'_>,
     name: &str,
@@ -117,7 +117,7 @@ pub(in crate::template) fn secret(
     Ok(())
 }
 
-/// `AWS::S3::Bucket`, with the notifications to functions that it names itself.
+/// Reads an `AWS::S3::Bucket`, with its notifications to functions.
 pub(in crate::template) fn bucket(
     scope: &Scope<'_>,
     name: &str,
@@ -151,7 +151,7 @@ pub(in crate::template) fn bucket(
     Ok(())
 }
 
-/// The default retention of a bucket with locks.
+/// Returns the default retention of a bucket with locks.
 fn retention(properties: &Properties) -> Result<Option<BTreeMap<String, String>>, TemplateError> {
     let Some(configuration) = properties.within("ObjectLockConfiguration")? else {
         return Ok(None);
@@ -167,7 +167,7 @@ fn retention(properties: &Properties) -> Result<Option<BTreeMap<String, String>>
     Ok(Some(elements))
 }
 
-/// The prefix and suffix of a notification's key filter; empty when there is none.
+/// Returns the prefix and suffix of a notification's key filter; empty if there is none.
 pub(super) fn key_filter(
     notification: &Properties,
     rules: &str,

@@ -1,4 +1,4 @@
-//! What may be given for a parameter.
+//! Valid and invalid values of parameters.
 
 use super::Files;
 

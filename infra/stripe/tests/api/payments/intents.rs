@@ -1,4 +1,4 @@
-//! Intents, from creation to their end.
+//! Intents, from creation to their final status.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Payments that take their time.
+//! Payments with asynchronous processing.
 
 use builder_stripe::{Faults, Options};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What a browser may do: it has the publishable key and a client secret.
+//! What a browser may do, which has the publishable key and a client secret.
 
 use serde_json::json;
 

@@ -128,7 +128,7 @@ async fn a_key_is_taken_while_its_call_is_in_progress() {
         };
         let (slow, quick) = futures::future::join(slow, quick).await;
         let first = slow.ok();
-        // Done, but its answer is still to come: the key says which answer that is.
+        // Executed, but the response is delayed: the key determines which response it is.
         if kind == Kind::HangAfter {
             assert_eq!(quick.ok(), first);
         } else {

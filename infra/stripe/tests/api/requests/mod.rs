@@ -1,4 +1,4 @@
-//! What is alike for all requests: keys, parameters, idempotency, expansion and pagination.
+//! What all requests have in common: keys, parameters, idempotency, expansion and pagination.
 
 mod auth;
 mod client;

@@ -1,4 +1,4 @@
-//! What parameters may be.
+//! Validation of parameters.
 
 use crate::common::{Local, text};
 

@@ -1,4 +1,4 @@
-//! What a person changes of the own account, and what an admin changes of others'.
+//! Changes that people make to their own account, and admins to others'.
 
 use jiff::Timestamp;
 
@@ -7,7 +7,7 @@ use crate::id::SessionId;
 use crate::role::Role;
 
 impl User {
-    /// The person changes the name.
+    /// Changes the name.
     #[must_use]
     pub fn rename(&self, name: &str, now: Timestamp) -> Vec<UserEvent> {
         if !self.is_owned() || self.name == name {
@@ -17,7 +17,7 @@ impl User {
         }
     }
 
-    /// An admin changes the role.
+    /// Changes the role.
     #[must_use]
     pub fn change_role(&self, role: Role, now: Timestamp) -> Vec<UserEvent> {
         if !self.is_owned() || self.role == role {
@@ -27,8 +27,8 @@ impl User {
         }
     }
 
-    /// An admin disables the account. Its sessions and API keys end for good: enabling it again
-    /// brings none back.
+    /// Disables the account. Its sessions and API keys end permanently: enabling it doesn't restore
+    /// them.
     #[must_use]
     pub fn disable(&self, now: Timestamp) -> Vec<UserEvent> {
         if self.status == Status::Active {
@@ -38,7 +38,7 @@ impl User {
         }
     }
 
-    /// An admin enables the account again.
+    /// Enables the account.
     #[must_use]
     pub fn enable(&self, now: Timestamp) -> Vec<UserEvent> {
         if self.status == Status::Disabled {
@@ -48,29 +48,29 @@ impl User {
         }
     }
 
-    /// The person is to be forgotten.
+    /// Erases the account.
     #[must_use]
     pub fn erase(&self, now: Timestamp) -> Vec<UserEvent> {
         if self.is_erased() { Vec::new() } else { vec![UserEvent::Erased { at: now }] }
     }
 
-    /// All sessions end, or all but one.
+    /// Ends all sessions, or all but one.
     #[must_use]
     pub fn sign_out(&self, kept: Option<SessionId>, now: Timestamp) -> Vec<UserEvent> {
         vec![UserEvent::SignedOut { kept, at: now }]
     }
 
-    /// Whether the person is forgotten. Nothing happens to the account any more.
+    /// Returns whether the account is erased. It can't change any more.
     pub(super) fn is_erased(&self) -> bool {
         self.status == Status::Erased
     }
 
-    /// Whether this is somebody's account, not just a registration, nor what is left of one.
+    /// Returns whether this is a person's account, and not a registration or an erased account.
     pub(super) fn is_owned(&self) -> bool {
         matches!(self.status, Status::Active | Status::Disabled)
     }
 
-    /// Whether this is an admin that may act: there must always be one.
+    /// Returns whether this is an active admin, of which there must always be one.
     #[must_use]
     pub fn is_active_admin(&self) -> bool {
         self.role == Role::Admin && self.status == Status::Active && self.deletion_due_at.is_none()

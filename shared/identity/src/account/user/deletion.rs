@@ -1,16 +1,16 @@
-//! A person's wish to have the account deleted: it is carried out after a time in which signing in
-//! takes it back.
+//! Deletion at the owner's request: it is carried out after a period in which signing in cancels
+//! it.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Status, User, UserEvent};
 
-/// How long the person can change the mind: seven days.
+/// The period in which the owner can cancel the deletion: seven days.
 const GRACE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl User {
-    /// The person wants the account deleted. All sessions and API keys end at once; nothing happens
-    /// when it is to be deleted already.
+    /// Schedules the deletion of the account. All sessions and API keys end at once. Does nothing
+    /// if it is already scheduled.
     #[must_use]
     pub fn schedule_deletion(&self, now: Timestamp) -> Vec<UserEvent> {
         if self.status != Status::Active || self.deletion_due_at.is_some() {
@@ -20,7 +20,7 @@ impl User {
         vec![UserEvent::DeletionScheduled { email: self.email.as_str().into(), due_at, at: now }]
     }
 
-    /// The person has signed in before the account was deleted, and keeps it.
+    /// Cancels a scheduled deletion, because the owner has signed in.
     #[must_use]
     pub fn cancel_deletion(&self, now: Timestamp) -> Vec<UserEvent> {
         let wanted = self.status == Status::Active && self.deletion_due_at.is_some();
@@ -31,7 +31,7 @@ impl User {
         }
     }
 
-    /// Whether the account is to be deleted by now.
+    /// Returns whether the scheduled deletion is due.
     #[must_use]
     pub fn is_due_for_deletion(&self, now: Timestamp) -> bool {
         self.deletion_due_at.is_some_and(|due| due <= now)

@@ -1,4 +1,4 @@
-//! What can happen to an account.
+//! The events of an account.
 
 use builder_store::id::{ApiKeyId, UserId};
 use builder_store::merge::nullable;
@@ -9,69 +9,68 @@ use serde::{Deserialize, Serialize};
 use crate::id::SessionId;
 use crate::role::{Permission, Role};
 
-/// What can happen to an account.
+/// The events of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data", rename_all_fields = "camelCase")]
 pub enum UserEvent {
-    /// Somebody asked for an account with an address that has none. A mail with a link goes there.
+    /// An address without an account was registered. A mail with a link is sent to it.
     #[serde(rename = "user.registered")]
     Registered {
-        /// The account that there will be once a link is followed.
+        /// The account that is created when the link is opened.
         id: UserId,
         /// The address to verify.
         email: Personal,
-        /// What the mail's link carries.
+        /// The token in the mail's link.
         verification_token: Personal,
-        /// Until when.
+        /// When it expires.
         verification_expires_at: Timestamp,
         /// When it happened.
         at: Timestamp,
     },
-    /// The first admin was made, by an operator: no address to verify.
+    /// An operator created the first admin: there is no address to verify.
     #[serde(rename = "user.admin_bootstrapped")]
     AdminBootstrapped {
         /// The account.
         id: UserId,
-        /// Its address.
+        /// The address.
         email: Personal,
-        /// Its name.
+        /// The name.
         name: Personal,
         /// When it happened.
         at: Timestamp,
     },
-    /// Another verification mail is to be sent.
+    /// Another verification mail was requested.
     #[serde(rename = "user.verification_requested")]
     VerificationRequested {
         /// The address to verify.
         email: Personal,
-        /// What the mail's link carries.
+        /// The token in the mail's link.
         verification_token: Personal,
-        /// Until when.
+        /// When it expires.
         verification_expires_at: Timestamp,
         /// When it happened.
         at: Timestamp,
     },
-    /// Whoever reads the mail of the address followed a link and chose a name and a password: the
-    /// account exists from now on.
+    /// A person who can read the address's mail opened a link and chose a name and a password: the
+    /// account becomes active.
     #[serde(rename = "user.verified")]
     Verified {
         /// The name.
         name: Personal,
-        /// The network address that the link was followed from.
+        /// The network address from which the link was opened.
         address: Personal,
         /// When it happened.
         at: Timestamp,
     },
-    /// The profile changed.
+    /// The name changed.
     #[serde(rename = "user.updated")]
     Updated {
-        /// The name from now on.
+        /// The new name.
         name: Personal,
         /// When it happened.
         at: Timestamp,
     },
-    /// The person told more, or took it back, for invoices and parcels. What stays as it was is
-    /// left out; null is what is no longer told.
+    /// The profile changed. Unchanged members are omitted; cleared ones are null.
     #[serde(rename = "user.profile_changed")]
     ProfileChanged {
         /// The user's company.
@@ -83,26 +82,26 @@ pub enum UserEvent {
         /// The user's telephone number.
         #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "nullable")]
         phone: Option<Option<Personal>>,
-        /// Where invoices go: an address as JSON text.
+        /// The billing address, as JSON text.
         #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "nullable")]
         billing_address: Option<Option<Personal>>,
-        /// Where goods go: an address as JSON text.
+        /// The shipping address, as JSON text.
         #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "nullable")]
         shipping_address: Option<Option<Personal>>,
         /// When it happened.
         at: Timestamp,
     },
-    /// Somebody registered the address of this account again. Its owner is told, with a link to
+    /// The address of this account was registered again. Its owner is notified, with a link to
     /// choose another password.
     #[serde(rename = "user.registration_repeated")]
     RegistrationRepeated {
-        /// Whom to tell.
+        /// The address to notify.
         email: Personal,
-        /// What the mail's link carries.
+        /// The token in the mail's link.
         reset_token: Personal,
-        /// Until when.
+        /// When it expires.
         reset_expires_at: Timestamp,
-        /// Whether it was asked for from a network that the owner uses.
+        /// Whether the request came from a network that the owner uses.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         known_network: bool,
         /// When it happened.
@@ -111,7 +110,7 @@ pub enum UserEvent {
     /// An admin changed the role.
     #[serde(rename = "user.role_changed")]
     RoleChanged {
-        /// The role from now on.
+        /// The new role.
         role: Role,
         /// When it happened.
         at: Timestamp,
@@ -122,34 +121,34 @@ pub enum UserEvent {
         /// When it happened.
         at: Timestamp,
     },
-    /// An admin enabled the account again.
+    /// An admin enabled the account.
     #[serde(rename = "user.enabled")]
     Enabled {
         /// When it happened.
         at: Timestamp,
     },
-    /// The person made an API key.
+    /// An API key was created.
     #[serde(rename = "user.api_key_created")]
     ApiKeyCreated {
         /// The API key's ID.
         key: ApiKeyId,
-        /// Whom to tell.
+        /// The address to notify.
         email: Personal,
-        /// Its name.
+        /// The name.
         name: Personal,
         /// The first characters of the key.
         hint: Personal,
-        /// What its text is known by.
+        /// The hash of the key.
         key_hash: Personal,
-        /// What it may do.
+        /// The scopes.
         scopes: Vec<Permission>,
-        /// From when on it is no longer good, if ever.
+        /// When it expires, if ever.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expires_at: Option<Timestamp>,
         /// When it happened.
         at: Timestamp,
     },
-    /// The person revoked an API key.
+    /// An API key was revoked.
     #[serde(rename = "user.api_key_revoked")]
     ApiKeyRevoked {
         /// The API key's ID.
@@ -157,215 +156,214 @@ pub enum UserEvent {
         /// When it happened.
         at: Timestamp,
     },
-    /// The person has set up a second factor.
+    /// A second factor was set up.
     #[serde(rename = "user.second_factor_enabled")]
     SecondFactorEnabled {
-        /// Whom to tell.
+        /// The address to notify.
         email: Personal,
         /// When it happened.
         at: Timestamp,
     },
-    /// The second factor is gone: its owner gave it up, or an admin took it away from somebody who
-    /// lost it.
+    /// The second factor was removed, by its owner or by an admin.
     #[serde(rename = "user.second_factor_disabled")]
     SecondFactorDisabled {
-        /// Whom to tell.
+        /// The address to notify.
         email: Personal,
         /// When it happened.
         at: Timestamp,
     },
-    /// The person has got other backup codes in place of those before.
+    /// The backup codes were replaced.
     #[serde(rename = "user.backup_codes_renewed")]
     BackupCodesRenewed {
-        /// Whom to tell.
+        /// The address to notify.
         email: Personal,
         /// When it happened.
         at: Timestamp,
     },
-    /// Somebody signed in at a provider, with a verified address that nobody had, or that was
-    /// registered but not verified here: an account without a password.
+    /// A person signed in at a provider, with a verified address that was unknown or registered but
+    /// not verified here: an account without a password.
     #[serde(rename = "user.joined")]
     Joined {
         /// The account.
         id: UserId,
-        /// Its address, as the provider has verified it.
+        /// The address, as verified by the provider.
         email: Personal,
-        /// Its name.
+        /// The name.
         name: Personal,
-        /// The role to begin with.
+        /// The initial role.
         role: Role,
         /// The provider's name.
         provider: String,
-        /// Its issuer.
+        /// The provider's issuer.
         issuer: String,
-        /// Who it is there.
+        /// The person's ID at the provider.
         subject: Personal,
         /// When it happened.
         at: Timestamp,
     },
-    /// An identity at a provider became a way to sign in.
+    /// An identity at a provider was linked to the account.
     #[serde(rename = "user.identity_linked")]
     IdentityLinked {
         /// The provider's name.
         provider: String,
-        /// Its issuer.
+        /// The provider's issuer.
         issuer: String,
-        /// Who it is there.
+        /// The person's ID at the provider.
         subject: Personal,
-        /// The verified address there, if any.
+        /// The verified address at the provider, if any.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         identity_email: Option<Personal>,
-        /// Whom to tell.
+        /// The address to notify.
         email: Personal,
         /// When it happened.
         at: Timestamp,
     },
-    /// An identity at a provider is no way to sign in any more.
+    /// An identity at a provider was unlinked from the account.
     #[serde(rename = "user.identity_unlinked")]
     IdentityUnlinked {
         /// The provider's name.
         provider: String,
-        /// Whom to tell.
+        /// The address to notify.
         email: Personal,
         /// When it happened.
         at: Timestamp,
     },
-    /// The person is forgotten: address and name are gone, and the key to what events say of them.
+    /// The account was erased: its address and name, and the key to the personal data in events.
     #[serde(rename = "user.erased")]
     Erased {
         /// When it happened.
         at: Timestamp,
     },
-    /// The person wants to be known by another address; a mail with a link is to be sent there.
+    /// A change of address was requested; a mail with a link is sent to the new address.
     #[serde(rename = "user.email_change_requested")]
     EmailChangeRequested {
-        /// Where to.
+        /// The new address.
         new_email: Personal,
-        /// What the mail's link carries.
+        /// The token in the mail's link.
         change_token: Personal,
-        /// Until when.
+        /// When it expires.
         change_expires_at: Timestamp,
         /// When it happened.
         at: Timestamp,
     },
-    /// The new address was proven, and is the account's. The old one is to be told.
+    /// The new address was confirmed, and replaces the old one, to which a notice is sent.
     #[serde(rename = "user.email_changed")]
     EmailChanged {
-        /// The address from now on.
+        /// The new address.
         email: Personal,
-        /// The address before: whom to tell.
+        /// The former address, to which the notice is sent.
         former_email: Personal,
-        /// What the link in that mail carries, which undoes the change. Missing when this goes back
-        /// to an address that the account had: then nobody is told, and nobody can undo it.
+        /// The token in that mail's link, which undoes the change. Missing if the account changes
+        /// back to a former address: then nobody is notified, and it can't be undone.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         undo_token: Option<Personal>,
-        /// Until when.
+        /// When it expires.
         undo_expires_at: Timestamp,
         /// When it happened.
         at: Timestamp,
     },
-    /// Whoever reads the mail of an address before has taken the account back. All sessions are
-    /// over, and so is the password.
+    /// A person who can read the mail of a former address undid the change. All sessions and the
+    /// password become invalid.
     #[serde(rename = "user.email_change_undone")]
     EmailChangeUndone {
-        /// The address from now on: whom to tell.
+        /// The restored address, to which a mail is sent.
         email: Personal,
-        /// What the link in that mail carries, which lets another password be chosen.
+        /// The token in that mail's link, with which another password can be chosen.
         reset_token: Personal,
-        /// Until when.
+        /// When it expires.
         reset_expires_at: Timestamp,
         /// When it happened.
         at: Timestamp,
     },
-    /// The person wants the account deleted. All sessions and API keys are over.
+    /// The owner requested the deletion of the account. All sessions and API keys end.
     #[serde(rename = "user.deletion_scheduled")]
     DeletionScheduled {
-        /// Whom to tell.
+        /// The address to notify.
         email: Personal,
-        /// From when on it is deleted.
+        /// When it is due.
         due_at: Timestamp,
         /// When it happened.
         at: Timestamp,
     },
-    /// The person has signed in before the account was deleted, and keeps it.
+    /// The owner signed in before the account was deleted, which cancels the deletion.
     #[serde(rename = "user.deletion_cancelled")]
     DeletionCancelled {
-        /// Whom to tell.
+        /// The address to notify.
         email: Personal,
         /// When it happened.
         at: Timestamp,
     },
-    /// Somebody signed in from a network that nobody had signed in from before.
+    /// A sign-in came from a new network.
     #[serde(rename = "user.signed_in_from_new_network")]
     SignedInFromNewNetwork {
-        /// Whom to tell.
+        /// The address to notify.
         email: Personal,
-        /// The network, as it may be told.
+        /// The masked network.
         network: String,
         /// When it happened.
         at: Timestamp,
     },
-    /// Ten wrong codes in a row came after the right password.
+    /// Ten wrong codes in a row were entered after the right password.
     #[serde(rename = "user.second_factor_paused")]
     SecondFactorPaused {
-        /// Whom to tell.
+        /// The address to notify.
         email: Personal,
-        /// The network that the last one came from, as it may be told.
+        /// The masked network of the last one.
         network: String,
         /// When it happened.
         at: Timestamp,
     },
-    /// Wrong passwords were given. Of many in a row, a few are noted: the 5th, 10th, 20th, 40th and
-    /// so on.
+    /// Wrong passwords were entered. Of many in a row, a few are recorded: the 5th, 10th, 20th,
+    /// 40th and so on.
     #[serde(rename = "user.sign_in_failed")]
     SignInFailed {
-        /// The network that the last one came from, as it may be told.
+        /// The masked network of the last one.
         network: String,
-        /// How many there were in a row.
+        /// The number of failures in a row.
         failures: u64,
         /// When it happened.
         at: Timestamp,
     },
-    /// Sessions were ended, all of them or all but one.
+    /// All sessions were ended, or all but one.
     #[serde(rename = "user.signed_out")]
     SignedOut {
-        /// The session that goes on.
+        /// The session that continues.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         kept: Option<SessionId>,
         /// When it happened.
         at: Timestamp,
     },
-    /// Somebody forgot the password, or says so; a mail with a link is to be sent.
+    /// A password reset was requested; a mail with a link is sent.
     #[serde(rename = "user.password_reset_requested")]
     PasswordResetRequested {
-        /// Where to.
+        /// The address.
         email: Personal,
-        /// What the mail's link carries.
+        /// The token in the mail's link.
         reset_token: Personal,
-        /// Until when.
+        /// When it expires.
         reset_expires_at: Timestamp,
-        /// Whether it was asked for from a network that the owner uses.
+        /// Whether the request came from a network that the owner uses.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         known_network: bool,
         /// When it happened.
         at: Timestamp,
     },
-    /// Whoever reads the account's mail chose another password. All sessions are over.
+    /// A person who can read the account's mail chose another password. All sessions end.
     #[serde(rename = "user.password_reset")]
     PasswordReset {
-        /// Whom to tell.
+        /// The address to notify.
         email: Personal,
-        /// The network address that the link was followed from.
+        /// The network address from which the link was opened.
         address: Personal,
         /// When it happened.
         at: Timestamp,
     },
-    /// The person chose another password. All other sessions are over.
+    /// The owner changed the password. All other sessions end.
     #[serde(rename = "user.password_changed")]
     PasswordChanged {
-        /// Whom to tell.
+        /// The address to notify.
         email: Personal,
-        /// The session that goes on.
+        /// The session that continues.
         kept: SessionId,
         /// When it happened.
         at: Timestamp,

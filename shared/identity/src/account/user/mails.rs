@@ -1,32 +1,31 @@
-//! How many mails may be sent to an account's address because somebody asked for them: anybody can
-//! ask, from any number of networks.
+//! Limits of mails to an account's address that anyone can request, from any number of networks.
 //!
-//! Each of these mails carries a link, and no link lives shorter than [`PERIOD`]. So whenever the
-//! limit is reached, a link that is good is in the mailbox: whoever uses the limit up keeps nobody
-//! out.
+//! Each of these mails contains a link that is valid for at least [`PERIOD`]. When the limit is
+//! reached, the mailbox therefore contains a valid link: exhausting the limit locks nobody out.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// The period that mails are counted in. It moves along with the time.
+/// The period in which mails are counted, as a sliding window.
 const PERIOD: SignedDuration = SignedDuration::from_hours(1);
-/// The most mails in a period that are asked for from networks which the owner isn't known to use.
+/// The maximum number of mails per period that are requested from networks unknown to the owner's
+/// account.
 const MOST_FOR_STRANGERS: usize = 3;
-/// The most mails in a period that are asked for from networks which the owner is known to use.
+/// The maximum number of mails per period that are requested from networks that the owner uses.
 const MOST_FOR_OWNER: usize = 5;
 
-/// When mails were asked for, in the last period.
+/// When mails were requested in the last period.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Mails {
-    /// From any network.
+    /// From unknown networks.
     strangers: Vec<Timestamp>,
-    /// From a network that the owner is known to use.
+    /// From networks that the owner uses.
     owner: Vec<Timestamp>,
 }
 
 impl Mails {
-    /// Whether another mail may be sent.
+    /// Returns whether another mail may be sent.
     pub(super) fn allow(&self, known_network: bool, now: Timestamp) -> bool {
         let (sent, most) = if known_network {
             (&self.owner, MOST_FOR_OWNER)
@@ -44,7 +43,7 @@ impl Mails {
         if known_network { &mut self.owner } else { &mut self.strangers }.push(now);
     }
 
-    /// Whether none has been asked for.
+    /// Returns whether no mails are recorded.
     pub(super) fn is_empty(&self) -> bool {
         self.strangers.is_empty() && self.owner.is_empty()
     }

@@ -1,19 +1,20 @@
-//! The account: its states and what may happen to it. No I/O.
+//! The account: its states and events. No I/O.
 //!
 //! ```text
-//! pending ── a mailed link is followed ──> active <── a provider vouches for the address ── pending, or unknown
+//! pending ── a mailed link is opened ──> active <── a provider verified the address ── pending, or
+//! unknown
 //! active ── disabled ──> refused at sign-in and by the guard
 //! ```
 //!
-//! Anybody can register anybody's address, so a registration holds nothing but the address and the
-//! tokens of the links that were mailed: no name, no password, no session. Whoever follows one of
-//! the links chooses these, so all links are equally good for the owner of the mailbox, and there
-//! is nothing in the account that somebody else could have left there.
+//! Anyone can register anyone's address, so a registration contains only the address and the tokens
+//! of the mailed links: no name, no password, no session. The person who opens one of the links
+//! chooses these, so all links are equally valid for the owner of the mailbox, and the account
+//! contains nothing that someone else could have put there.
 //!
-//! The password's hash is no part of it. Events are kept for ever, relayed and exported, which a
-//! hash must not be; and reading an account must not mean holding it. It stands in an item of its
-//! own, written in the same commit (see [`crate::account::store`]), so all that is here can be folded from
-//! the events.
+//! The password's hash is not part of the account. Events are permanent, relayed and exported,
+//! which a hash must not be, and reading an account must not return it. It is stored in its own
+//! item, written in the same commit (see [`crate::account::store`]), so the whole account can be
+//! folded from its events.
 
 mod administration;
 mod api_keys;
@@ -52,12 +53,11 @@ pub use notices::is_noted;
 pub use password::invalid_reset_token;
 pub use registration::invalid_token;
 
-/// The most characters of a name.
+/// The maximum number of characters of a name.
 const MAX_NAME: usize = 100;
-/// The most network addresses that are known to be the owner's by the mailed links that were
-/// followed there.
+/// The maximum number of network addresses that are stored because a mailed link was opened there.
 const MOST_ADDRESSES: usize = 5;
-/// The most identities that are known to have been unlinked.
+/// The maximum number of unlinked identities that are stored.
 const MOST_UNLINKED: usize = 20;
 
 /// The status of an account.
@@ -67,54 +67,54 @@ const MOST_UNLINKED: usize = 20;
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum Status {
-    /// Not yet: its address was registered, and nobody has followed the link that was mailed there.
+    /// Its address was registered, and nobody has opened the mailed link yet.
     Pending,
-    /// It may.
+    /// It can be used.
     Active,
-    /// It may not, until an admin enables it again.
+    /// It can't be used until an admin enables it.
     Disabled,
-    /// It never may again: the person is forgotten.
+    /// It was erased and can never be used again.
     Erased,
 }
 
-/// An account. Its e-mail address, name and profile are empty when they have been erased.
+/// An account. Its e-mail address, name and profile are empty after erasure.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
-    /// The account's id.
+    /// The account's ID.
     pub id: UserId,
-    /// The address, as [`EmailAddress`] writes it.
+    /// The address, in the form of [`EmailAddress`].
     pub email: String,
     /// The user's name.
     pub name: String,
-    /// What invoices and parcels need.
+    /// The data for invoices and shipping.
     #[serde(default, skip_serializing_if = "Profile::is_empty")]
     pub profile: Profile,
-    /// What it may do.
+    /// The role.
     pub role: Role,
-    /// Whether it may do anything.
+    /// The status.
     pub status: Status,
-    /// Access tokens carry it; raising it refuses all that were issued before.
+    /// Contained in access tokens; raising it invalidates all earlier ones.
     pub epoch: u64,
-    /// The verification tokens that are in time, oldest first. Once the account is active they are
-    /// known, but good for nothing.
+    /// The unexpired verification tokens, oldest first. Once the account is active they are stored,
+    /// but can't be used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub verifications: Vec<Verification>,
-    /// The mails that were asked for lately.
+    /// The recently requested mails.
     #[serde(default, skip_serializing_if = "Mails::is_empty")]
     pub mails: Mails,
-    /// The network addresses that mailed links were followed from, oldest first, at most
-    /// [`MOST_ADDRESSES`]. The owner can read the mail there, so these are the owner's.
+    /// The network addresses from which mailed links were opened, oldest first, at most
+    /// [`MOST_ADDRESSES`]. Only the owner can read those mails, so these networks are the owner's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<String>,
-    /// The epoch since all sessions were last ended: those that began in an earlier one are over,
-    /// but for [`Self::kept_session`].
+    /// The epoch in which all sessions were last ended: those from an earlier epoch have ended,
+    /// except [`Self::kept_session`].
     #[serde(default)]
     pub signed_out_epoch: u64,
-    /// The session that went on then.
+    /// The session that continued.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept_session: Option<SessionId>,
-    /// The reset tokens that are good, oldest first.
+    /// The valid reset tokens, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resets: Vec<PasswordReset>,
     /// Whether signing in requires a second factor.
@@ -123,35 +123,35 @@ pub struct User {
     /// When the second factor was set up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second_factor_at: Option<Timestamp>,
-    /// The address that waits to be proven, to take the place of the present one.
+    /// The address that will replace the current one once it is confirmed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_change: Option<EmailChange>,
-    /// When mails about a new address were asked for, in the last hour.
+    /// When mails about a new address were requested in the last hour.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub email_changes_asked_at: Vec<Timestamp>,
-    /// The addresses that the account can go back to, in the order in which it left them.
+    /// The addresses that the account can change back to, in the order in which it left them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former_emails: Vec<FormerEmail>,
-    /// When the account is to be deleted, as its owner wants.
+    /// When the account is due for deletion at its owner's request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_due_at: Option<Timestamp>,
-    /// The keys that programs call with.
+    /// The API keys.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub api_keys: Vec<ApiKey>,
-    /// The identities at OpenID providers that sign in to it, one of each provider at most.
+    /// The linked identities at OpenID providers, at most one per provider.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identities: Vec<Identity>,
-    /// The identities that were unlinked, as hashes, oldest first, at most [`MOST_UNLINKED`]: only
-    /// a session links them again.
+    /// The hashes of unlinked identities, oldest first, at most [`MOST_UNLINKED`]: they can be
+    /// linked again only in a session.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unlinked: Vec<String>,
-    /// Whether it has no password: it is pending, or was made by signing in at a provider and none
-    /// has been chosen since.
+    /// Whether it has no password: it is pending, or was created by signing in at a provider and
+    /// none has been set since.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub passwordless: bool,
     /// When it was created.
     pub created_at: Timestamp,
-    /// When its profile last changed.
+    /// When its data last changed.
     pub updated_at: Timestamp,
 }
 
@@ -439,7 +439,7 @@ impl User {
         self.unlinked.drain(..oldest);
     }
 
-    /// A mailed link was followed from this network address.
+    /// Records that a mailed link was opened from this network address.
     fn know_address(&mut self, address: &Personal) {
         let Some(address) = address.reveal() else { return };
         self.addresses.retain(|known| known != address);
@@ -455,8 +455,7 @@ impl User {
     }
 }
 
-/// Whether this can be a person's name: 1 to 100 characters that stand in one line and are no
-/// mark-up.
+/// Checks that this is a valid name: 1 to 100 characters in one line, without markup.
 ///
 /// # Errors
 /// What to change.

@@ -1,16 +1,16 @@
-//! What the owner of an account is told of sign-ins, and what the trail keeps of those that failed.
+//! Notices to the owner of an account about sign-ins, and the record of failed ones.
 
 use jiff::Timestamp;
 
 use super::{Status, User, UserEvent};
 use crate::account::network::masked;
 
-/// So many failures are noted first. Then twice as many, and so on: a flood of guesses makes no
-/// flood of events.
+/// The number of failures after which the first event is recorded; the next ones are recorded at
+/// twice that number, and so on, so that many guesses don't cause many events.
 const FIRST_NOTED: i64 = 5;
 
 impl User {
-    /// Somebody signs in from a network that nobody has signed in from before.
+    /// Records a sign-in from a new network.
     #[must_use]
     pub fn notice_new_network(&self, address: &str, now: Timestamp) -> Vec<UserEvent> {
         if self.status != Status::Active {
@@ -23,7 +23,8 @@ impl User {
         }]
     }
 
-    /// So many wrong codes came after the right password that the second factor is paused.
+    /// Records that the second factor is paused, after too many wrong codes following the right
+    /// password.
     #[must_use]
     pub fn notice_paused_factor(&self, address: &str, now: Timestamp) -> Vec<UserEvent> {
         if self.status != Status::Active {
@@ -36,7 +37,7 @@ impl User {
         }]
     }
 
-    /// Somebody has given a wrong password, for the `failures`-th time in a row.
+    /// Records that a wrong password was entered for the `failures`-th time in a row.
     #[must_use]
     pub fn notice_failed_sign_ins(
         &self,
@@ -55,7 +56,7 @@ impl User {
     }
 }
 
-/// Whether so many failures in a row are noted: 5, 10, 20, 40 and so on.
+/// Returns whether this number of failures in a row is recorded: 5, 10, 20, 40 and so on.
 #[must_use]
 pub fn is_noted(failures: i64) -> bool {
     failures >= FIRST_NOTED

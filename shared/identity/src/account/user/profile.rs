@@ -1,4 +1,4 @@
-//! What a person states about themselves for invoices and parcels.
+//! Changes of the data for invoices and shipping.
 
 use builder_store::error::{Error, Result};
 use builder_store::personal::Personal;
@@ -8,14 +8,14 @@ use super::{User, UserEvent};
 use crate::account::profile::{Profile, ProfileChange};
 use crate::contact::Address;
 
-/// A member of an event: left out when it stays, null when it is cleared.
+/// A member of an event: omitted if it is unchanged, null if it is cleared.
 type Member = Option<Option<Personal>>;
 
 impl User {
-    /// The person changes the profile.
+    /// Changes the profile.
     ///
     /// # Errors
-    /// [`Error::Internal`] when an address can't be written as JSON.
+    /// [`Error::Internal`] if an address can't be serialised.
     pub fn change_profile(&self, change: ProfileChange, now: Timestamp) -> Result<Vec<UserEvent>> {
         let change = change.different_from(&self.profile);
         if !self.is_owned() || change == ProfileChange::default() {
@@ -35,7 +35,7 @@ impl User {
     }
 }
 
-/// An address as one personal value: its JSON text, so that not even its country stands open.
+/// Serialises an address as one personal value, so that all of it, even the country, is encrypted.
 fn sealable(wanted: Option<Option<Address>>) -> Result<Member> {
     let write = |address: Address| {
         serde_json::to_string(&address)
@@ -46,12 +46,12 @@ fn sealable(wanted: Option<Option<Address>>) -> Result<Member> {
 }
 
 impl Profile {
-    /// The profile after a change whose members are these.
+    /// Returns the profile after a change with these members.
     pub(super) fn changed(
         self,
         [company, vat_id, phone, billing_address, shipping_address]: [&Member; 5],
     ) -> Self {
-        // What can't be read any more is gone, as its person is.
+        // Values that can't be decrypted belong to an erased person.
         let text = |member: &Member, present| match member {
             None => present,
             Some(wanted) => wanted.as_ref().and_then(Personal::reveal).map(str::to_owned),

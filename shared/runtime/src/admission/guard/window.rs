@@ -1,8 +1,8 @@
 //! The sliding window, in two buckets.
 //!
-//! The count of the past window weighs as much as the sliding window still covers of it. Within one
-//! window, with nothing before it, the count is exact under any concurrency, since the store does
-//! the adding.
+//! The count of the past window is weighted by the part of it that the sliding window still covers.
+//! Within one window, without an earlier one, the count is exact under any concurrency, because the
+//! store increments it.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,51 +12,51 @@ use jiff::Timestamp;
 
 use crate::response::problem::Problem;
 
-/// How many callers an instance remembers as blocked.
+/// The maximum number of blocked callers that an instance stores.
 const REMEMBERED: usize = 10_000;
 
-/// So many requests in so many seconds.
+/// A limit of requests per period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limit {
     /// What is counted: `caller` or `ip`.
     pub name: &'static str,
-    /// How many requests.
+    /// The maximum number of requests.
     pub quota: i64,
-    /// In how many seconds.
+    /// The period, in seconds.
     pub seconds: i64,
 }
 
-/// Where a count stands.
+/// The state of a count.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct RateLimitStatus {
-    /// Whether the request just counted is within the limit.
+    /// Whether the counted request is within the limit.
     pub allowed: bool,
-    /// How many more are.
+    /// The number of remaining requests.
     pub remaining: i64,
-    /// Seconds until there are more: the window's end, or for a refused caller when one more may
-    /// pass.
+    /// Seconds until more requests are allowed: the window's end, or for a refused caller the time
+    /// until the next allowed request.
     pub reset: i64,
 }
 
 impl Limit {
-    /// The number of the window that `now` is in.
+    /// Returns the number of the window that contains `now`.
     pub(crate) fn window(&self, now: Timestamp) -> i64 {
         now.as_second().div_euclid(self.seconds)
     }
 
-    /// What a past window counts for at most: refused requests don't extend the penalty.
+    /// Returns the count of a past window, capped: refused requests don't extend the penalty.
     pub(crate) fn capped(&self, count: i64) -> i64 {
         count.min(self.quota)
     }
 
-    /// When a guard last used in `window` may be forgotten, in seconds since 1970: after the next
-    /// window.
+    /// Returns when a guard that was last used in `window` expires, in seconds since 1970: after
+    /// the next window.
     pub(crate) fn expiry(&self, window: i64) -> i64 {
         (window + 2) * self.seconds + 3600
     }
 
-    /// Where the count stands with `previous` requests in the window before and `current` in this
-    /// one, this request included. Computed in milliseconds and whole numbers.
+    /// Computes the state of the count with `previous` requests in the window before and `current`
+    /// in this one, including this request. It uses integer arithmetic in milliseconds.
     pub(crate) fn standing(
         &self,
         previous: i64,
@@ -80,23 +80,23 @@ impl Limit {
         }
     }
 
-    /// Milliseconds until one more request may pass.
+    /// Returns the milliseconds until another request is allowed.
     fn wait(&self, previous: i64, current: i64, elapsed: i64, length: i64) -> i64 {
         let room = self.quota - self.capped(current) - 1;
         if room >= 0 && previous > 0 {
-            // Still in this window: when the past one weighs no more than the room that is left.
+            // In this window: when the weight of the past one leaves room for one request.
             let at = length - (room * length) / previous;
             if at > elapsed && at <= length {
                 return at - elapsed;
             }
         }
-        // In the next window, when this one has slid out by one request.
+        // In the next window, when this one's weight has decreased by one request.
         let counted = self.capped(current).max(1);
         let slide = length - ((self.quota - 1) * length) / counted;
         length - elapsed + slide.max(0)
     }
 
-    /// The answer to a caller past its limit.
+    /// Returns the problem for a caller that has exceeded its limit.
     pub(crate) fn exceeded(&self, count: &RateLimitStatus) -> Problem {
         let detail = format!(
             "At most {} requests in {} seconds are allowed. Try again in {} seconds.",
@@ -106,12 +106,12 @@ impl Limit {
             .header("retry-after", count.reset.to_string())
     }
 
-    /// The `RateLimit-Policy` header (draft-ietf-httpapi-ratelimit-headers).
+    /// Returns the `RateLimit-Policy` header (draft-ietf-httpapi-ratelimit-headers).
     pub(crate) fn policy(&self) -> String {
         format!("\"{}\";q={};w={}", self.name, self.quota, self.seconds)
     }
 
-    /// The `RateLimit` header.
+    /// Returns the `RateLimit` header.
     pub(crate) fn header(&self, count: &RateLimitStatus) -> String {
         format!("\"{}\";r={};t={}", self.name, count.remaining, count.reset)
     }
@@ -127,12 +127,12 @@ impl DivCeil for i64 {
     }
 }
 
-/// Callers this instance knows to be past their limit: refused without another write.
+/// Callers that have exceeded their limit, which this instance refuses without another write.
 #[derive(Debug, Default)]
 pub(crate) struct Blocked(Mutex<HashMap<String, i64>>);
 
 impl Blocked {
-    /// Remembers `who` until `until`, in milliseconds since 1970.
+    /// Blocks `who` until `until`, in milliseconds since 1970.
     pub(crate) fn insert(&self, who: String, until: i64, now: i64) {
         let mut blocked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if blocked.len() >= REMEMBERED {
@@ -143,7 +143,7 @@ impl Blocked {
         }
     }
 
-    /// How many seconds `who` is still blocked, if it is.
+    /// Returns the number of seconds for which `who` is still blocked, if it is.
     pub(crate) fn seconds(&self, who: &str, now: i64) -> Option<i64> {
         let mut blocked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let left = blocked.get(who)? - now;

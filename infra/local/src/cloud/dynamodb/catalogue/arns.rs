@@ -1,5 +1,5 @@
-//! Descriptions as AWS words them: the engine has a region of its own, and labels streams by
-//! seconds.
+//! Converts the engine's descriptions to AWS's: the engine has a region of its own, and labels
+//! streams by seconds.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::cloud::error::AwsError;
 
-/// Writes an answer with the ARNs of this cloud.
+/// Serializes a response with the ARNs of this cloud.
 pub(in crate::cloud::dynamodb) fn with_real_arns(
     answer: &impl Serialize,
     region: &str,
@@ -45,7 +45,7 @@ fn rewrite(value: &mut Value, region: &str) {
     }
 }
 
-/// `1766000000.123456789` as `2025-12-17T19:33:20.123`.
+/// Converts `1766000000.123456789` to `2025-12-17T19:33:20.123`.
 pub(super) fn real_label(label: &str) -> String {
     label
         .split_once('.')

@@ -1,4 +1,4 @@
-//! What is known of the tables without asking the engine.
+//! Cached metadata of the tables, available without a call to the engine.
 
 pub(super) mod arns;
 pub(super) mod projection;
@@ -19,7 +19,7 @@ pub(super) struct Catalogue {
     tables: RwLock<HashMap<String, Arc<Table>>>,
 }
 
-/// What is known of one table.
+/// The cached metadata of one table.
 #[derive(Debug)]
 struct Table {
     /// Names of the key attributes, the partition key first.
@@ -28,17 +28,17 @@ struct Table {
     stream_label: Option<String>,
 }
 
-/// What is known of an index.
+/// The cached metadata of an index.
 #[derive(Debug)]
 struct Index {
     partition_key: String,
     global: bool,
-    /// The names of what it has of its items; `None` if it has all.
+    /// The names of the projected attributes; `None` if all are projected.
     projected: Option<Arc<[String]>>,
 }
 
 impl Catalogue {
-    /// Notes what a table is, or that it is gone.
+    /// Updates the metadata of a table, or removes it if the table was deleted.
     pub(super) fn note(&self, name: &str, table: Option<&TableMetadata>) {
         let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
         match table {
@@ -52,17 +52,17 @@ impl Catalogue {
         tables.get(arn::table_name(name_or_arn)).map(Arc::clone)
     }
 
-    /// Whether writes to a table go to a stream.
+    /// Returns whether writes to a table go to a stream.
     pub(super) fn has_stream(&self, table: &str) -> bool {
         self.table(table).is_some_and(|table| table.stream_label.is_some())
     }
 
-    /// The label of a table's stream, as it stands in its ARN.
+    /// Returns the label of a table's stream, as its ARN contains it.
     pub(super) fn stream_label(&self, table: &str) -> Option<String> {
         self.table(table)?.stream_label.clone()
     }
 
-    /// The name of the partition key of a table or of one of its indexes.
+    /// Returns the name of the partition key of a table or of one of its indexes.
     pub(super) fn partition_key(&self, table: &str, index: Option<&str>) -> Option<String> {
         let table = self.table(table)?;
         match index {
@@ -71,20 +71,20 @@ impl Catalogue {
         }
     }
 
-    /// Whether the index is a global secondary index (a local one is never stale when read
+    /// Returns whether the index is a global secondary index (a local one is never stale when read
     /// consistently).
     pub(super) fn is_global_index(&self, table: &str, index: &str) -> bool {
         self.table(table)
             .is_some_and(|table| table.indexes.get(index).is_some_and(|index| index.global))
     }
 
-    /// The attributes that a global secondary index has of its items. `None` if it has all, or is
-    /// no such index.
+    /// Returns the attributes that are projected into a global secondary index. `None` if all are,
+    /// or if there is no such index.
     pub(super) fn projected(&self, table: &str, index: &str) -> Option<Arc<[String]>> {
         self.table(table)?.indexes.get(index).filter(|index| index.global)?.projected.clone()
     }
 
-    /// The names of a table's key attributes.
+    /// Returns the names of a table's key attributes.
     pub(super) fn key(&self, table: &str) -> Vec<String> {
         self.table(table).map(|table| table.key.clone()).unwrap_or_default()
     }
@@ -124,12 +124,12 @@ impl Table {
     }
 }
 
-/// What the engine wrote it can read.
+/// Parses JSON that the engine has written.
 fn json<T: DeserializeOwned + Default>(text: &str) -> T {
     serde_json::from_str(text).unwrap_or_default()
 }
 
-/// Key attributes, partition key first.
+/// Returns the names of the key attributes, partition key first.
 fn key_names(schema: &Value) -> Vec<String> {
     let of_kind = |kind: &'static str| {
         schema

@@ -1,4 +1,5 @@
-//! What an index has of its items: a query of a global secondary index can't ask for anything else.
+//! Checks projections: a query of a global secondary index can't request attributes that aren't
+//! projected into it.
 //!
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html#DDB-Query-request-ProjectionExpression>
 
@@ -7,7 +8,7 @@ use std::collections::HashMap;
 use super::Catalogue;
 use crate::cloud::error::AwsError;
 
-/// Which attributes a request wants to see.
+/// The attributes that a request asks for.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cloud::dynamodb) struct Asked<'a> {
     pub(in crate::cloud::dynamodb) table: &'a str,
@@ -17,7 +18,7 @@ pub(in crate::cloud::dynamodb) struct Asked<'a> {
     pub(in crate::cloud::dynamodb) attributes: Option<&'a [String]>,
 }
 
-/// Checks that the index has all of them.
+/// Checks that all of them are projected into the index.
 ///
 /// # Errors
 /// `ValidationException`.
@@ -40,7 +41,7 @@ pub(in crate::cloud::dynamodb) fn check(
     }
 }
 
-/// The attributes at the beginning of each path.
+/// Returns the attributes at the beginning of each path.
 fn wanted<'a>(asked: &Asked<'a>) -> impl Iterator<Item = &'a str> {
     let names = asked.names;
     let paths = asked.expression.into_iter().flat_map(|expression| expression.split(','));

@@ -1,4 +1,4 @@
-//! The database itself, as the thread that owns it sees it.
+//! The database itself, as used by the thread that owns it.
 
 pub(super) mod once;
 mod replica;
@@ -16,7 +16,7 @@ use super::catalogue::Catalogue;
 use super::operation::Operation;
 use replica::Replica;
 
-/// The database, and the lagging copy of it that index reads see when faults ask for stale ones.
+/// The database, and the lagging copy of it for stale index reads, if faults request them.
 pub(super) struct Engine {
     pub(super) storage: Storage,
     vectors: VectorIndexLifecycle,
@@ -31,19 +31,18 @@ impl Engine {
         index_delay: Option<Duration>,
     ) -> anyhow::Result<Self> {
         let connection = storage.conn();
-        // What is written survives a killed process without waiting for the disk (see
-        // `integrity_check`). Nobody else opens the file, so its locks are taken once. A longer log
-        // would save nothing, and let requests wait longer when it is worked off. SQLite's own
-        // cache stays as small as it is: a larger one pushes what all others use out of the
-        // processor's.
+        // Written data survives a killed process without waiting for the disk (see
+        // `integrity_check`). No other process opens the file, so its locks are taken once. A
+        // longer log would save nothing, and make requests wait longer at checkpoints. SQLite's own
+        // cache keeps its default size: a larger one evicts other data from the processor's cache.
         connection.execute_batch(
             "PRAGMA locking_mode = EXCLUSIVE;
              PRAGMA synchronous = OFF;
              PRAGMA temp_store = MEMORY;
              PRAGMA wal_autocheckpoint = 4000;",
         )?;
-        // The engine numbers every stream record from the highest before it, which without an index
-        // is a scan of all.
+        // The engine numbers every stream record from the highest existing one, which is a full
+        // scan without an index.
         connection.execute_batch(
             "CREATE INDEX IF NOT EXISTS stream_records_by_number
              ON _stream_records (table_name, CAST(sequence_number AS INTEGER));
@@ -51,8 +50,7 @@ impl Engine {
         )?;
         once::prepare(connection)?;
         unchanged::prepare(connection)?;
-        // A handful of tables with their indexes have more statements than the 16 that are kept
-        // otherwise.
+        // A few tables with their indexes need more than the default of 16 cached statements.
         connection.set_prepared_statement_cache_capacity(512);
         let engine = Self {
             replica: index_delay.map(Replica::new).transpose()?,
@@ -118,12 +116,12 @@ impl Engine {
         Ok(answer)
     }
 
-    /// The names of a table's key attributes.
+    /// Returns the names of a table's key attributes.
     pub(super) fn key_names(&self, table: &str) -> Vec<String> {
         self.catalogue.key(table)
     }
 
-    /// Notes what a table has become.
+    /// Updates the cached metadata of a table.
     fn note(&self, name: &str) -> Result<()> {
         let table = self.storage.get_table_metadata(name)?;
         if let Some(table) = &table {

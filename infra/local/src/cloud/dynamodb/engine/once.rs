@@ -1,9 +1,9 @@
-//! Client request tokens: a transaction that is sent again is not done again, for ten minutes,
-//! whatever happens to this process.
+//! Client request tokens: a repeated transaction is not executed again within ten minutes, even if
+//! this process is killed in between.
 //!
-//! The engine has this too, but in memory, and looks through all tokens at every call. Here a token
-//! is written by the very SQLite transaction that carries the request out: triggers on the tables
-//! copy it from where it waits. So there is never the one without the other.
+//! The engine implements this too, but in memory, and scans all tokens at every call. Here a token
+//! is stored by the same SQLite transaction that executes the request: triggers on the tables copy
+//! it from a table of waiting tokens. So either both are committed or neither.
 
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -12,11 +12,11 @@ use sha2::{Digest, Sha256};
 
 use crate::cloud::error::AwsError;
 
-/// How long a token is remembered:
+/// How long a token is stored:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
 const KEPT_SECONDS: i64 = 600;
 
-/// `request` is a digest. An `answer` of `NULL` is the empty one.
+/// `request` is a digest. An `answer` of `NULL` is an empty response.
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS _request_tokens (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -32,7 +32,7 @@ pub(in crate::cloud::dynamodb) struct Once {
 }
 
 impl Once {
-    /// `who` and `operation` have tokens of their own each.
+    /// Tokens are separate for each `who` and `operation`.
     pub(in crate::cloud::dynamodb) fn new(
         operation: &str,
         who: &str,
@@ -43,7 +43,8 @@ impl Once {
     }
 }
 
-/// A digest that does not depend on the order in which a client writes the members of an object.
+/// Returns a digest that does not depend on the order in which a client writes the members of an
+/// object.
 fn digest(request: &Bytes) -> [u8; 32] {
     match serde_json::from_slice::<Value>(request) {
         Ok(value) => Sha256::digest(value.to_string()).into(),
@@ -51,12 +52,12 @@ fn digest(request: &Bytes) -> [u8; 32] {
     }
 }
 
-/// Makes the tables of tokens.
+/// Creates the tables of tokens.
 pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(SCHEMA)
 }
 
-/// Lets writes to a table take the waiting token with them.
+/// Creates triggers by which writes to a table store the waiting token.
 pub(super) fn follow(connection: &Connection, table: &str) -> rusqlite::Result<()> {
     let quoted = table.replace('"', "\"\"");
     for (event, name) in [("INSERT", "put"), ("DELETE", "deleted")] {
@@ -72,11 +73,11 @@ pub(super) fn follow(connection: &Connection, table: &str) -> rusqlite::Result<(
     Ok(())
 }
 
-/// Before a request is carried out: what it was answered when it was carried out before. `None`: it
-/// was not, and its token waits now.
+/// Called before a request is executed. Returns the response of its earlier execution; `None` if
+/// there was none, and its token is now waiting.
 ///
 /// # Errors
-/// If the same token came with another request.
+/// If the same token was used with another request.
 pub(in crate::cloud::dynamodb) fn begin(
     connection: &Connection,
     once: &Once,
@@ -103,8 +104,8 @@ pub(in crate::cloud::dynamodb) fn begin(
     }
 }
 
-/// After a request: its token waits no more. The answer of a request that was carried out is kept
-/// if there is anything in it.
+/// Called after a request: removes the waiting token, and stores the response of an executed
+/// request unless it is empty.
 pub(in crate::cloud::dynamodb) fn end(
     connection: &Connection,
     once: &Once,
@@ -119,7 +120,7 @@ pub(in crate::cloud::dynamodb) fn end(
     Ok(())
 }
 
-/// Forgets the tokens that are too old. They are as old as their ids.
+/// Deletes expired tokens. Their ids are in the order of their age.
 pub(super) fn sweep(connection: &Connection) -> rusqlite::Result<usize> {
     connection.execute(
         "DELETE FROM _request_tokens
@@ -128,7 +129,7 @@ pub(super) fn sweep(connection: &Connection) -> rusqlite::Result<usize> {
     )
 }
 
-/// Seconds since 1970.
+/// Returns the seconds since 1970.
 fn now() -> i64 {
     crate::time::now().as_second()
 }
@@ -159,7 +160,7 @@ mod tests {
         let request = once(r#"{"a": 1, "b": 2}"#);
         assert!(begin(&connection, &request).unwrap().is_none());
         put(&connection);
-        // Killed here, the process would not come to its end.
+        // Killed here, the process would not finish the request.
         connection.execute("DELETE FROM waiting_token", []).unwrap();
         assert_eq!(begin(&connection, &once(r#"{"b": 2, "a": 1}"#)).unwrap().unwrap(), "{}");
         assert!(begin(&connection, &once(r#"{"a": 2}"#)).is_err());

@@ -1,8 +1,9 @@
-//! A copy of the tables that lags behind: what a read of a global secondary index sees when faults
-//! ask for stale ones.
+//! A copy of the tables that lags behind, from which a global secondary index is read when faults
+//! request stale reads.
 //!
-//! AWS promises nothing about when an index follows its table. Every write is put into the copy a
-//! fixed time later, in order, so a stale answer is one that the table really would have given.
+//! AWS doesn't specify when an index reflects a write to its table. Every write is applied to the
+//! copy after a fixed delay, in order, so a stale response is one that the table really would have
+//! returned at that time.
 
 use std::collections::{HashSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -27,14 +28,14 @@ pub(super) struct Replica {
     storage: Storage,
     delay: Duration,
     followed: HashSet<String>,
-    /// What is still to be copied, oldest first.
+    /// The changes not yet copied, oldest first.
     waiting: VecDeque<Change>,
 }
 
 struct Change {
     due: Instant,
     item: ItemKey,
-    /// The item as it became; `None` if it was deleted.
+    /// The new state of the item; `None` if it was deleted.
     state: Option<Attributes>,
 }
 
@@ -54,7 +55,7 @@ impl Replica {
         })
     }
 
-    /// Before a write: follows its tables, and notes which items it may change.
+    /// Called before a write: starts to copy its tables, and returns the items that it may change.
     pub(super) fn before<O: Operation>(
         &mut self,
         operation: &O,
@@ -74,7 +75,7 @@ impl Replica {
         Ok(items)
     }
 
-    /// After the write: notes what the items have become.
+    /// Called after a write: records the new states of the items.
     pub(super) fn after(&mut self, items: Vec<ItemKey>, source: &Storage) -> Result<()> {
         let due = Instant::now() + self.delay;
         for item in items {
@@ -90,7 +91,7 @@ impl Replica {
         Ok(())
     }
 
-    /// Reads what the tables were.
+    /// Reads from the copy.
     pub(super) fn read<O: Operation>(
         &mut self,
         operation: O,
@@ -115,7 +116,7 @@ impl Replica {
         }
     }
 
-    /// Starts to follow a table, from its present state.
+    /// Starts to copy a table, from its present state.
     pub(super) fn follow(&mut self, on: On<'_>, source: &Storage) -> Result<()> {
         let (On::Table(name) | On::Index(name, _)) = on else {
             return Ok(());
@@ -148,7 +149,7 @@ impl Replica {
         Ok(())
     }
 
-    /// Lets go of a table whose description changed.
+    /// Drops the copy of a table whose description changed.
     pub(super) fn forget(&mut self, name: &str, vectors: &VectorIndexLifecycle) {
         self.waiting.retain(|change| change.item.table != name);
         if self.followed.remove(name) {
@@ -165,7 +166,7 @@ fn put(storage: &Storage, table: String, item: Attributes) -> Result<()> {
     ready(put_item::execute(storage, request)).map(drop)
 }
 
-/// The request that would create a table with the same keys and indexes.
+/// Returns the request that would create a table with the same keys and indexes.
 fn same_table(table: &TableMetadata) -> Result<CreateTableRequest> {
     let failed = |error: serde_json::Error| DynoxideError::InternalServerError(error.to_string());
     let json = |text: &str| serde_json::from_str::<Value>(text).map_err(failed);

@@ -1,5 +1,5 @@
-//! Deletes what has expired, a page at a time so that other calls get their turn, and stream
-//! records past their day.
+//! Deletes expired items, a page at a time so that other calls are not blocked, and stream records
+//! older than a day.
 
 use std::collections::HashMap;
 
@@ -12,11 +12,11 @@ use super::once;
 use crate::cloud::dynamodb::DynamoDb;
 use crate::cloud::dynamodb::operation::{Attributes, ready};
 
-/// Items looked at in one go: some milliseconds.
+/// Items that are scanned at a time: some milliseconds.
 const PAGE: usize = 250;
-/// A stream forgets after a day.
+/// How long a stream retains records: a day.
 const STREAM_SECONDS: u64 = 24 * 60 * 60;
-/// Stream records say who deleted an item: DynamoDB itself.
+/// The identity in a stream record of an item that DynamoDB itself deleted.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html>
 const BY_TTL: &str = r#"
     CREATE TEMP TRIGGER deleted_by_ttl AFTER INSERT ON main._stream_records
@@ -25,8 +25,8 @@ const BY_TTL: &str = r#"
     END"#;
 
 impl DynamoDb {
-    /// Goes once through all tables that have a time to live, and forgets the stream records and
-    /// request tokens that are too old.
+    /// Goes once through all tables with a time to live, and deletes expired stream records and
+    /// request tokens.
     pub(in crate::cloud) async fn sweep(&self) -> anyhow::Result<()> {
         let now = u64::try_from(crate::time::now().as_second())?;
         let mut deleted = 0;
@@ -65,7 +65,7 @@ impl Engine {
             .collect())
     }
 
-    /// Deletes the expired items of one page. Answers how many, and where the next page begins.
+    /// Deletes the expired items of one page. Returns their number, and where the next page begins.
     fn sweep_page(
         &mut self,
         table: &str,
@@ -116,7 +116,7 @@ impl Engine {
                 key: item,
                 ..DeleteItemRequest::default()
             };
-            // Nothing comes between the scan and the deletion: this thread does one thing at a
+            // No other job can run between the scan and the deletion: this thread runs one at a
             // time.
             self.run(delete, false)?;
         }
@@ -124,8 +124,8 @@ impl Engine {
     }
 
     fn forget_records(&self, before: u64) -> rusqlite::Result<usize> {
-        // Records are as old as their ids: the first that stays is found without looking at those
-        // behind it.
+        // Ids are in the order of age: the first record to retain is found without reading the
+        // later ones.
         self.storage.conn().execute(
             "DELETE FROM _stream_records
              WHERE id < IFNULL((SELECT id FROM _stream_records WHERE created_at >= ?1 ORDER BY id LIMIT 1), 9223372036854775807)",

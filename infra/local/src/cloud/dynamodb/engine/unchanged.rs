@@ -1,15 +1,15 @@
-//! Writes that change nothing: DynamoDB makes no stream record of them, the engine does.
+//! Writes that change nothing: DynamoDB creates no stream record for them, but the engine does.
 //!
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html>
 //!
-//! A stream may have only the new images, so what was there before must be looked at while it is
-//! replaced. Triggers on the tables note the items whose texts are of the same length before and
-//! after; most writes change it, and cost no more than that comparison.
+//! A stream may contain only the new images, so the old state must be compared at the time of the
+//! write. Triggers on the tables record the items whose texts have the same length before and
+//! after; most writes change the length, and cost no more than that comparison.
 
 use rusqlite::{Connection, params};
 use serde_json::{Map, Value};
 
-/// Makes the table of notes.
+/// Creates the table of such records.
 pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "CREATE TEMP TABLE replaced (name TEXT NOT NULL, before TEXT NOT \
@@ -17,7 +17,7 @@ pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     )
 }
 
-/// Notes what writes replace in a table with a stream; no longer, in one without.
+/// Creates the triggers on a table with a stream, and drops them on one without.
 pub(super) fn follow(
     connection: &Connection,
     table: &str,
@@ -39,9 +39,9 @@ pub(super) fn follow(
     ))
 }
 
-/// After an operation that may have written `most` items: takes back the records of those that it
-/// left as they were. A process that is killed before leaves a record too many, as if the item had
-/// been changed and changed back.
+/// Called after an operation that may have written `most` items: deletes the stream records of
+/// items that it left unchanged. If the process is killed before, an extra record remains, as if
+/// the item had been changed and changed back.
 pub(super) fn take_back(connection: &Connection, most: usize) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached("SELECT name, before, after FROM replaced")?;
     let replaced: Vec<(String, String, String)> = statement
@@ -65,7 +65,7 @@ pub(super) fn take_back(connection: &Connection, most: usize) -> rusqlite::Resul
     Ok(())
 }
 
-/// The operation's own records are the latest of the table.
+/// Deletes the record of one item: the operation's own records are the latest of the table.
 fn take_back_one(
     connection: &Connection,
     table: &str,

@@ -1,4 +1,4 @@
-//! Operations on many items: batches and transactions. IAM knows them by what they do to each item.
+//! Operations on many items: batches and transactions. IAM authorizes what they do to each item.
 
 use dynoxide::actions::batch_get_item::{self, BatchGetItemRequest, BatchGetItemResponse};
 use dynoxide::actions::batch_write_item::{self, BatchWriteItemRequest, BatchWriteItemResponse};
@@ -109,7 +109,7 @@ impl Operation for TransactWriteItemsRequest {
     }
 }
 
-/// The IAM action of one part of a transaction, its table, and its item or key.
+/// Returns the IAM action of one part of a transaction, its table, and its item or key.
 fn action(part: &TransactWriteItem) -> Option<(&'static str, &str, &Attributes)> {
     if let Some(put) = &part.put {
         Some(("dynamodb:PutItem", &put.table_name, &put.item))

@@ -140,8 +140,8 @@ impl Operation for ScanRequest {
         vec![Touch {
             action: Self::NAME,
             on: table_or_index(&self.table_name, self.index_name.as_deref()),
-            // AWS gives a scan no leading keys at all; but what is meant to be bounded by them must
-            // not scan.
+            // AWS sets no leading keys for a scan; but a policy that restricts leading keys must
+            // not allow scans.
             keys: Keys::Unread,
         }]
     }

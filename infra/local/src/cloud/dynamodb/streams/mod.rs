@@ -47,7 +47,8 @@ impl Operation for DescribeStreamRequest {
         let mut answer = ready(describe_stream::execute(storage, self))?;
         for shard in &mut answer.stream_description.shards {
             SHARD.clone_into(&mut shard.shard_id);
-            // An end would say that the shard is closed: readers would stop there.
+            // With an ending sequence number, the shard would be closed, and readers would stop
+            // there.
             shard.sequence_number_range.ending_sequence_number = None;
         }
         Ok(answer)
@@ -78,7 +79,7 @@ pub(super) fn on_stream<'a>(action: &'static str, stream: &'a str) -> Touch<'a> 
     Touch { action, on: On::Stream(stream), keys: Keys::None }
 }
 
-/// The table of a stream's ARN or of a shard iterator.
+/// Returns the table of a stream's ARN or of a shard iterator.
 pub(super) fn table_of(arn_or_iterator: &str) -> Option<String> {
     if arn_or_iterator.starts_with("arn:") {
         return Some(crate::cloud::arn::table_name(arn_or_iterator).to_owned());

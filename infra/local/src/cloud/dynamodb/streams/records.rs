@@ -1,9 +1,9 @@
-//! Reading a stream.
+//! Reads a stream.
 //!
-//! Every write to the data table is read from its stream twice or more, by each function that
-//! follows it, so this is the local stack's most frequent read. The engine keeps keys and images as
-//! JSON texts; its own way of reading parses all of them on the one thread that has the database,
-//! only for them to be written as the same texts again. Here they go out as they are.
+//! Every write to the data table is read from its stream at least twice, by each function that
+//! follows it, so this is the local stack's most frequent read. The engine stores keys and images
+//! as JSON; its own implementation parses all of them on the database's thread, only to serialize
+//! the same JSON again. Here they are sent unparsed.
 
 use dynoxide::actions::get_shard_iterator::{decode_shard_iterator, encode_shard_iterator};
 use dynoxide::actions::vector_lifecycle::VectorIndexLifecycle;
@@ -16,10 +16,10 @@ use super::on_stream;
 use crate::cloud::dynamodb::operation::{Operation, Touch, Written};
 use crate::cloud::error::AwsError;
 
-/// The most records of one answer.
+/// The maximum number of records in a response.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html>
 const MOST: usize = 1_000;
-/// What the engine adds to its numbers to give them the 21 digits of a sequence number.
+/// The offset that the engine adds to its numbers to obtain the 21 digits of a sequence number.
 const FIRST_NUMBER: u128 = 100_000_000_000_000_000_000;
 
 /// `GetRecords`.
@@ -30,16 +30,16 @@ pub(in crate::cloud::dynamodb) struct GetRecords {
     limit: Option<usize>,
 }
 
-/// What was found.
+/// The records found.
 #[derive(Debug, Serialize)]
 pub(in crate::cloud::dynamodb) struct Found {
     records: Vec<Record>,
-    /// What the stream shows of a change.
+    /// The stream's view type.
     view: String,
     next: String,
 }
 
-/// A record as the engine keeps it.
+/// A record as the engine stores it.
 #[derive(Debug, Serialize)]
 struct Record {
     event: String,
@@ -56,7 +56,7 @@ impl Operation for GetRecords {
     type Answer = Found;
     const NAME: &'static str = "dynamodb:GetRecords";
 
-    /// Iterators name their table; requests name the stream only through them.
+    /// Iterators contain their table; requests name the stream only through them.
     fn touches(&self) -> Vec<Touch<'_>> {
         vec![on_stream(Self::NAME, &self.shard_iterator)]
     }
@@ -119,11 +119,11 @@ impl Operation for GetRecords {
 }
 
 impl Record {
-    /// Appends the record as clients see it.
+    /// Appends the record in the form that clients receive.
     fn write(&self, region: &str, view: &str, text: &mut String) -> std::fmt::Result {
         use std::fmt::Write as _;
         let number = (FIRST_NUMBER + u128::try_from(self.number).unwrap_or_default()).to_string();
-        // A row of an older version of the engine has no id.
+        // A row written by an older version of the engine has no id.
         let id = self.id.as_deref().unwrap_or(&number);
         let images = [("NewImage", &self.new_image), ("OldImage", &self.old_image)];
         let size = self.keys.len()

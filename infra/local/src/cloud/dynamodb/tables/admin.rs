@@ -171,7 +171,7 @@ impl Operation for ListTagsOfResourceRequest {
     }
 }
 
-/// The statement isn't taken apart for IAM: only who may do everything may use PartiQL.
+/// The statement isn't parsed for IAM: only principals with all rights may use PartiQL.
 impl Operation for ExecuteStatementRequest {
     type Answer = ExecuteStatementResponse;
     const NAME: &'static str = "dynamodb:ExecuteStatement";

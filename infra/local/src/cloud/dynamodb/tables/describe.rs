@@ -1,6 +1,6 @@
-//! `DescribeTable`. The engine would read every entry of every index to tell their sizes, and
-//! everybody would wait; AWS counts every six hours. Here items are counted, which reads an index
-//! of the table alone, and sizes are drawn from the first items.
+//! `DescribeTable`. The engine would read every entry of every index to compute their sizes, and
+//! block all other calls; AWS updates these figures every six hours. Here items are counted by
+//! reading one index of the table, and sizes are estimated from the first items.
 
 use dynoxide::Result;
 use dynoxide::actions::describe_table::{self, DescribeTableRequest, DescribeTableResponse};
@@ -12,7 +12,7 @@ use rusqlite::{Connection, params_from_iter};
 use crate::cloud::dynamodb::catalogue::arns::with_real_arns;
 use crate::cloud::dynamodb::operation::{Operation, Touch, Written, ready};
 
-/// Items whose sizes stand for all.
+/// Number of items from which the size is estimated.
 const SAMPLE: i64 = 1_000;
 
 impl Operation for DescribeTableRequest {
@@ -52,7 +52,7 @@ impl Operation for DescribeTableRequest {
     }
 }
 
-/// Copies the engine's row about a table to where the table has no items.
+/// Copies the engine's row about a table to a database without the table's items.
 fn copy_description(from: &Connection, to: &Connection, table: &str) -> Result<()> {
     let mut statement = from.prepare_cached("SELECT * FROM _tables WHERE table_name = ?1")?;
     let names: Vec<String> =
@@ -70,7 +70,7 @@ fn copy_description(from: &Connection, to: &Connection, table: &str) -> Result<(
     Ok(())
 }
 
-/// How many entries a table of the engine has, and about how many bytes.
+/// Returns how many entries a table of the engine has, and about how many bytes.
 fn figures(
     connection: &Connection,
     entries: &str,

@@ -1,7 +1,7 @@
-//! Descriptions of tables, remembered for a minute.
+//! Descriptions of tables, cached for a minute.
 //!
-//! A description counts the items of table and indexes. AWS does that every six hours; here it
-//! would be done each time a health check asks.
+//! A description counts the items of the table and its indexes. AWS does that every six hours;
+//! without the cache, every health check would do it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,7 @@ use crate::cloud::arn;
 
 const REMEMBERED: Duration = Duration::from_secs(60);
 
-/// Answers of `DescribeTable` by table.
+/// Cached responses of `DescribeTable` by table.
 #[derive(Clone, Debug, Default)]
 pub(in crate::cloud::dynamodb) struct Described {
     answers: Arc<Mutex<HashMap<String, (Instant, Bytes)>>>,
@@ -24,14 +24,14 @@ impl Described {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An answer that is not too old.
+    /// Returns the response for a table unless it is too old.
     pub(in crate::cloud::dynamodb) fn recent(&self, table: &str) -> Option<Bytes> {
         let answers = self.lock();
         let (since, answer) = answers.get(arn::table_name(table))?;
         (since.elapsed() < REMEMBERED).then(|| answer.clone())
     }
 
-    /// Remembers an answer, unless the table is still on its way to another state.
+    /// Caches a response, unless the table's status is still changing.
     pub(in crate::cloud::dynamodb) fn remember(&self, table: String, answer: Bytes) {
         let underway = [&b"\"CREATING\""[..], b"\"UPDATING\"", b"\"DELETING\""];
         if !underway.iter().any(|state| answer.windows(state.len()).any(|window| window == *state))
@@ -40,7 +40,7 @@ impl Described {
         }
     }
 
-    /// The table has changed.
+    /// Removes a changed table from the cache.
     pub(in crate::cloud::dynamodb) fn forget(&self, table: &str) {
         self.lock().remove(arn::table_name(table));
     }

@@ -1,4 +1,4 @@
-//! Buckets, whether they keep versions, and what they lock.
+//! Buckets, their versioning, and their locks.
 
 mod on_buckets;
 
@@ -13,7 +13,7 @@ impl Index {
     /// # Errors
     /// `BucketAlreadyOwnedByYou`.
     pub(super) fn create_bucket(&self, name: &str, lockable: bool) -> Done<()> {
-        // A bucket with locks keeps versions:
+        // A bucket with locks has versioning enabled:
         // <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html>
         let versioning = lockable.then_some("Enabled");
         let created = self
@@ -31,7 +31,7 @@ impl Index {
         Ok(())
     }
 
-    /// Deletes a bucket, and with it the uploads that were never completed.
+    /// Deletes a bucket with its incomplete uploads.
     ///
     /// # Errors
     /// `NoSuchBucket`; `BucketNotEmpty` while it has a version or a delete marker.
@@ -69,7 +69,7 @@ impl Index {
         Ok(())
     }
 
-    /// The bucket of that name.
+    /// Returns the bucket with that name.
     ///
     /// # Errors
     /// `NoSuchBucket`.
@@ -77,7 +77,7 @@ impl Index {
         Bucket::load(&self.connection, name)
     }
 
-    /// Names of all buckets that begin with `prefix`, with the times of their creation.
+    /// Returns the names of all buckets that begin with `prefix`, with their creation times.
     pub(super) fn buckets(&self, prefix: &str) -> Done<Vec<(String, i64)>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT name, created_at FROM buckets WHERE substr(name, 1, \
@@ -87,11 +87,10 @@ impl Index {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Enables or suspends versions.
+    /// Enables or suspends versioning.
     ///
     /// # Errors
-    /// `NoSuchBucket`; `InvalidBucketState` when a bucket with locks shall not keep versions any
-    /// more.
+    /// `NoSuchBucket`; `InvalidBucketState` when versioning of a bucket with locks is suspended.
     pub(super) fn set_versioning(&self, name: &str, status: &str) -> Done<()> {
         let bucket = self.bucket(name)?;
         if bucket.lockable && status != "Enabled" {
@@ -106,11 +105,11 @@ impl Index {
         )
     }
 
-    /// Lets versions be locked, and sets or removes the default retention.
+    /// Enables locks, and sets or removes the default retention.
     ///
     /// # Errors
-    /// `NoSuchBucket`; `InvalidBucketState` when the bucket keeps no versions; `MalformedXML` for a
-    /// rule of no known mode or length.
+    /// `NoSuchBucket`; `InvalidBucketState` if versioning is not enabled; `MalformedXML` for a rule
+    /// with an unknown mode or without a valid period.
     pub(super) fn set_lock(&self, name: &str, rule: Option<&Rule>) -> Done<()> {
         let bucket = self.bucket(name)?;
         if !bucket.keeps_versions() {

@@ -8,8 +8,7 @@ use crate::cloud::s3::index::Rule;
 use crate::cloud::s3::index::version::timestamp;
 
 impl Objects {
-    /// A bucket that is there already is created again without an error in us-east-1 only, as in
-    /// AWS.
+    /// Creates a bucket. If it exists already, this succeeds in us-east-1 only, as in AWS.
     pub(in crate::cloud::s3) async fn on_create_bucket(
         &self,
         input: CreateBucketInput,
@@ -84,7 +83,7 @@ impl Objects {
         input: GetBucketLocationInput,
     ) -> S3Result<S3Response<GetBucketLocationOutput>> {
         self.run(move |index| index.bucket(&input.bucket)).await?;
-        // The oldest region has an empty name here.
+        // The location constraint of us-east-1 is empty.
         let region = Some(self.region.clone()).filter(|region| region != "us-east-1");
         Ok(S3Response::new(GetBucketLocationOutput { location_constraint: region.map(Into::into) }))
     }

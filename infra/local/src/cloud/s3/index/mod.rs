@@ -1,9 +1,9 @@
-//! Where objects are kept: an SQLite index, which holds small bodies itself, and a directory with a
+//! The storage of objects: an SQLite index, which contains small bodies, and a directory with a
 //! file for each large one.
 //!
-//! A large body is complete in its file before the index names it, and its file goes after the
-//! index has forgotten it. So whenever the process is killed, everything the index names is there;
-//! what it doesn't name is removed at the next start.
+//! A large body is complete in its file before the index refers to it, and its file is deleted
+//! after the reference. So if the process is killed at any moment, every file that the index refers
+//! to exists; the others are removed at the next start.
 
 pub(super) mod version;
 
@@ -43,16 +43,16 @@ const SCHEMA: &str = "
     );
 ";
 
-/// The index, as the thread that owns it sees it.
+/// The index, as used by the thread that owns it.
 pub(super) struct Index {
     pub(super) connection: Connection,
     pub(super) bodies: PathBuf,
 }
 
-/// Why a call was not carried out.
+/// Why a call was not executed.
 #[derive(Debug)]
 pub(super) enum Refused {
-    /// For the client, in the words of S3.
+    /// For the client: an S3 error.
     Answer(S3Error),
     /// The index or a file failed.
     Broken(String),
@@ -115,7 +115,7 @@ impl Index {
         } else {
             Connection::open_in_memory()?
         };
-        // What is written survives a killed process without waiting for the disk (see
+        // Written data survives a killed process without waiting for the disk (see
         // `integrity_check`).
         connection.execute_batch(
             "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = \
@@ -128,7 +128,7 @@ impl Index {
         Ok(index)
     }
 
-    /// Removes the files that no version and no part has: their upload ended with the process.
+    /// Removes the files that no version and no part refers to: their upload was interrupted.
     fn remove_strays(&self) -> anyhow::Result<()> {
         let mut statement = self.connection.prepare(
             "SELECT file FROM versions WHERE file IS NOT NULL UNION ALL SELECT file FROM \
@@ -145,8 +145,8 @@ impl Index {
         Ok(())
     }
 
-    /// Removes files that the index no longer names. One that can't be removed now is removed at
-    /// the next start.
+    /// Removes files that the index no longer refers to. If that fails, they are removed at the
+    /// next start.
     pub(super) fn remove_files(&self, names: &[String]) {
         for name in names {
             if let Err(error) = std::fs::remove_file(self.bodies.join(name)) {
@@ -163,11 +163,11 @@ pub(super) struct Bucket {
     pub(super) versioning: Option<String>,
     /// Whether versions can be locked.
     pub(super) lockable: bool,
-    /// What new versions are locked with unless the request says otherwise.
+    /// The default retention of new versions, unless the request specifies one.
     pub(super) rule: Option<Rule>,
 }
 
-/// The default retention of a bucket: one of days and years is given.
+/// The default retention of a bucket, either in days or in years.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Rule {
     pub(super) mode: String,
@@ -176,7 +176,7 @@ pub(super) struct Rule {
 }
 
 impl Bucket {
-    /// The bucket of that name.
+    /// Loads the bucket with that name.
     ///
     /// # Errors
     /// `NoSuchBucket`.
@@ -208,7 +208,7 @@ impl Bucket {
     }
 }
 
-/// Milliseconds since 1970.
+/// Returns the milliseconds since 1970.
 pub(super) fn now() -> i64 {
     crate::time::now().as_millisecond()
 }

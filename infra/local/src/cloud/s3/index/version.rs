@@ -1,4 +1,4 @@
-//! A version of an object as the index keeps it.
+//! A version of an object as the index stores it.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Done, now};
 
-/// The id of the version that a bucket without versioning has.
+/// The version ID of an object in a bucket without versioning.
 pub(in crate::cloud::s3) const UNVERSIONED: &str = "null";
 
-/// The columns of [`Version::read`].
+/// The columns that [`Version::read`] reads.
 pub(in crate::cloud::s3) const COLUMNS: &str = "number, key, version, latest, marker, size, \
     etag, modified_at, details, lock_mode, locked_until, held, file";
 
@@ -23,18 +23,18 @@ pub(in crate::cloud::s3) struct Version {
     pub(in crate::cloud::s3) key: String,
     pub(in crate::cloud::s3) id: String,
     pub(in crate::cloud::s3) latest: bool,
-    /// A delete marker.
+    /// Whether it is a delete marker.
     pub(in crate::cloud::s3) marker: bool,
     pub(in crate::cloud::s3) size: u64,
     pub(in crate::cloud::s3) etag: String,
     pub(in crate::cloud::s3) modified_at: i64,
     pub(in crate::cloud::s3) details: Details,
     pub(in crate::cloud::s3) lock: Lock,
-    /// The file of its body, unless the index has that.
+    /// The file of its body, unless the body is in the index.
     pub(in crate::cloud::s3) file: Option<String>,
 }
 
-/// What comes with a body and is given back with it.
+/// The metadata that is stored and returned with a body.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(in crate::cloud::s3) struct Details {
@@ -50,7 +50,7 @@ pub(in crate::cloud::s3) struct Details {
     pub(in crate::cloud::s3) checksums: Checksums,
 }
 
-/// Digests of the body in Base64, as far as the client sent or asked for them.
+/// Digests of the body in Base64, as far as the client sent or requested them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(in crate::cloud::s3) struct Checksums {
@@ -61,7 +61,7 @@ pub(in crate::cloud::s3) struct Checksums {
     pub(in crate::cloud::s3) sha256: Option<String>,
 }
 
-/// What keeps a version from being deleted.
+/// What prevents a version from being deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::cloud::s3) struct Lock {
     /// `GOVERNANCE` or `COMPLIANCE`.
@@ -98,7 +98,7 @@ impl Version {
         })
     }
 
-    /// The latest version of a key, which may be a delete marker, or the one with an id.
+    /// Finds the latest version of a key, which may be a delete marker, or the one with an ID.
     pub(in crate::cloud::s3) fn find(
         connection: &Connection,
         bucket: &str,
@@ -124,19 +124,19 @@ impl Version {
         ETag::Strong(self.etag.clone())
     }
 
-    /// When it was put, as headers and listings say it: in whole seconds.
+    /// Returns when it was put, as in headers and listings: in whole seconds.
     pub(in crate::cloud::s3) fn modified(&self) -> Timestamp {
         timestamp(self.modified_at / 1_000 * 1_000)
     }
 
-    /// Its id, for answers: objects of buckets that never had versions have none.
+    /// Returns its ID for responses: objects of buckets that never had versioning have none.
     pub(in crate::cloud::s3) fn id_of(&self, versioning: Option<&str>) -> Option<String> {
         versioning.map(|_| self.id.clone())
     }
 }
 
 impl Lock {
-    /// Whether the version may be deleted.
+    /// Checks that the version may be deleted.
     ///
     /// # Errors
     /// `AccessDenied`.
@@ -150,7 +150,7 @@ impl Lock {
         Ok(())
     }
 
-    /// Whether its retention period is running, for somebody who may or may not bypass the
+    /// Returns whether its retention period is running, for a caller who may or may not bypass the
     /// governance mode.
     pub(in crate::cloud::s3) fn retains(&self, bypass_governance: bool) -> bool {
         let running = self.until.is_some_and(|until| until > now());
@@ -158,7 +158,7 @@ impl Lock {
     }
 }
 
-/// Milliseconds since 1970 as S3 writes times.
+/// Converts milliseconds since 1970 to S3's type.
 pub(in crate::cloud::s3) fn timestamp(milliseconds: i64) -> Timestamp {
     let since = std::time::Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default());
     Timestamp::from(std::time::UNIX_EPOCH + since)
@@ -167,7 +167,7 @@ pub(in crate::cloud::s3) fn timestamp(milliseconds: i64) -> Timestamp {
 /// The reverse of [`timestamp`].
 pub(in crate::cloud::s3) fn milliseconds(time: &Timestamp) -> i64 {
     let mut text = Vec::new();
-    // Writing to memory does not fail, and the format is one that holds every time.
+    // Writing to memory does not fail, and the format can represent every time.
     if time.format(s3s::dto::TimestampFormat::DateTime, &mut text).is_err() {
         return 0;
     }

@@ -1,8 +1,8 @@
-//! Listings: keys in the order of their bytes, and what they have in common up to a delimiter told
-//! once.
+//! Listings: keys in the order of their bytes, with keys that have a prefix up to a delimiter in
+//! common rolled up into one line.
 //!
-//! A listing reads as many rows as it answers, whatever the bucket holds: behind a common prefix it
-//! goes on at the first key that does not have it.
+//! A listing reads as many rows as it returns, whatever the size of the bucket: after a common
+//! prefix it continues at the first key without it.
 
 use rusqlite::params;
 
@@ -15,12 +15,12 @@ pub(super) struct Listing {
     pub(super) bucket: String,
     pub(super) prefix: String,
     pub(super) delimiter: Option<String>,
-    /// What was listed last before.
+    /// The last key of the previous page.
     pub(super) after: Option<String>,
-    /// The version of that key that was listed last: the key's older ones are still to come.
+    /// The last version of that key on the previous page: the key's older versions follow.
     pub(super) after_version: Option<String>,
     pub(super) most: usize,
-    /// All versions and delete markers, or only the objects as they are now.
+    /// All versions and delete markers, or only the current objects.
     pub(super) versions: bool,
 }
 
@@ -48,14 +48,15 @@ pub(super) struct Page {
     pub(super) truncated: bool,
 }
 
-/// Where to go on: at `key` itself if its versions have numbers below `below`, and behind it.
+/// Where to continue: at versions of `key` with numbers below `below`, if set, and then after
+/// `key`.
 struct Position {
     key: String,
     below: i64,
 }
 
 impl Index {
-    /// One page of a listing.
+    /// Returns one page of a listing.
     ///
     /// # Errors
     /// `NoSuchBucket`.
@@ -123,15 +124,16 @@ impl Index {
     }
 }
 
-/// What stands for a key in a listing with a delimiter, if the delimiter comes behind the prefix.
+/// Returns the common prefix of a key in a listing with a delimiter, if the delimiter occurs after
+/// the prefix.
 fn common_prefix<'a>(key: &'a str, prefix: &str, delimiter: Option<&str>) -> Option<&'a str> {
     let delimiter = delimiter.filter(|delimiter| !delimiter.is_empty())?;
     let at = key.strip_prefix(prefix)?.find(delimiter)?;
     Some(&key[..prefix.len() + at + delimiter.len()])
 }
 
-/// The first text, in the order of bytes, behind all that begin with `prefix`. `None`: there is no
-/// such text.
+/// Returns the first text, in the order of bytes, after all that begin with `prefix`. `None`: there
+/// is no such text.
 fn behind(prefix: &str) -> Option<String> {
     let mut letters: Vec<char> = prefix.chars().collect();
     while let Some(last) = letters.pop() {

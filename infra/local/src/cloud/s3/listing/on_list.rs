@@ -10,9 +10,9 @@ use super::list::{Line, Listing, Page};
 use crate::cloud::s3::Objects;
 use crate::cloud::s3::index::version::Version;
 
-/// The most lines of one answer.
+/// The maximum number of lines in a response.
 const MOST: i32 = 1_000;
-/// Names in listings of the encoding type `url`.
+/// Characters to encode in listings with the encoding type `url`.
 const ENCODED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*').remove(b'/');
 
@@ -36,7 +36,7 @@ impl Objects {
             marker: Some(names.write(input.marker.as_deref().unwrap_or_default())),
             max_keys: Some(input.max_keys.unwrap_or(MOST).min(MOST)),
             is_truncated: Some(page.truncated),
-            // Without a delimiter, clients go on behind the last key.
+            // Without a delimiter, clients continue after the last key.
             next_marker: next.filter(|_| input.delimiter.is_some()),
             contents: Some(names.objects(&page)),
             common_prefixes: Some(names.prefixes(&page)),
@@ -142,7 +142,7 @@ impl Objects {
 }
 
 impl Page {
-    /// The line behind which the next page begins, if there is one.
+    /// Returns the line after which the next page begins, if there is one.
     fn next(&self) -> Option<&Line> {
         self.lines.last().filter(|_| self.truncated)
     }
@@ -155,7 +155,7 @@ impl Page {
     }
 }
 
-/// How names are written.
+/// How names are encoded.
 struct Names {
     encoded: bool,
 }

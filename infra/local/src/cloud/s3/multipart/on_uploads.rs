@@ -11,7 +11,7 @@ use crate::cloud::s3::objects::on_put::{lock, refuse_unknown, tags};
 use crate::cloud::s3::objects::receive::{Claims, receive};
 use crate::cloud::s3::{Objects, encrypted};
 
-/// The most lines of one answer.
+/// The maximum number of lines in a response.
 const MOST: i32 = 1_000;
 
 impl Objects {
@@ -149,7 +149,7 @@ impl Objects {
             usize::try_from(input.max_uploads.unwrap_or(MOST).clamp(0, MOST)).unwrap_or_default();
         let (bucket, prefix) = (input.bucket.clone(), input.prefix.clone().unwrap_or_default());
         let key_marker = input.key_marker.clone().unwrap_or_default();
-        // Without the marker of an upload, the listing goes on at the next key.
+        // Without an upload ID marker, the listing continues at the next key.
         let id_marker = input.upload_id_marker.clone().unwrap_or_else(|| "\u{10ffff}".to_owned());
         let mut uploads = self
             .run(move |index| index.uploads(&bucket, &prefix, (&key_marker, &id_marker), most + 1))
@@ -213,7 +213,7 @@ impl Objects {
         let wanted = upload.clone();
         let parts = self.run(move |index| index.chosen_parts(&wanted, &chosen)).await?;
         let bodies = self.bodies.clone();
-        // Large files are copied where nobody waits for it.
+        // Large files are copied on a thread that blocks no other call.
         let joined = tokio::task::spawn_blocking(move || join(&bodies, parts)).await;
         let joined = joined
             .map_err(std::io::Error::other)

@@ -16,10 +16,10 @@ use crate::cloud::s3::objects::put::{New, Put, insert, new_lock};
 use crate::cloud::s3::objects::read::Opened;
 use crate::cloud::s3::objects::receive::{BodyFile, Content, INLINE, Received};
 
-/// Every part but the last has at least this size, in bytes.
+/// The minimum size of every part but the last, in bytes.
 const SMALLEST_PART: u64 = 5 * 1024 * 1024;
 
-/// Which upload a request means.
+/// Identifies an upload in a request.
 #[derive(Clone, Debug)]
 pub(super) struct UploadId {
     pub(super) bucket: String,
@@ -27,7 +27,7 @@ pub(super) struct UploadId {
     pub(super) id: String,
 }
 
-/// A part that was uploaded.
+/// An uploaded part.
 #[derive(Clone, Debug)]
 pub(super) struct PartLine {
     pub(super) number: i32,
@@ -36,7 +36,7 @@ pub(super) struct PartLine {
     pub(super) modified_at: i64,
 }
 
-/// An upload that was neither completed nor ended.
+/// An upload that was neither completed nor aborted.
 #[derive(Clone, Debug)]
 pub(super) struct UploadLine {
     pub(super) key: String,
@@ -51,7 +51,7 @@ struct Upload {
 }
 
 impl Index {
-    /// Starts an upload. Answers its id.
+    /// Starts an upload. Returns its ID.
     ///
     /// # Errors
     /// `NoSuchBucket`, and those of the lock.
@@ -80,7 +80,7 @@ impl Index {
         Ok(id)
     }
 
-    /// Takes a part, instead of an earlier one of the same number. Answers its ETag.
+    /// Stores a part, replacing an earlier one with the same number. Returns its ETag.
     ///
     /// # Errors
     /// `NoSuchUpload`.
@@ -115,7 +115,7 @@ impl Index {
         Ok(etag)
     }
 
-    /// Parts with numbers above `after`.
+    /// Returns the parts with numbers above `after`.
     ///
     /// # Errors
     /// `NoSuchUpload`.
@@ -140,7 +140,7 @@ impl Index {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Uploads of keys with a prefix, behind a key and an id.
+    /// Returns the uploads of keys with a prefix, after a key and an ID.
     ///
     /// # Errors
     /// `NoSuchBucket`.
@@ -163,7 +163,7 @@ impl Index {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Ends an upload and removes its parts.
+    /// Aborts an upload and removes its parts.
     ///
     /// # Errors
     /// `NoSuchUpload`.
@@ -176,7 +176,7 @@ impl Index {
         Ok(())
     }
 
-    /// The bodies of the parts that shall be one object, in order, with their ETags.
+    /// Returns the bodies of the parts that are to be joined, in order, with their ETags.
     ///
     /// # Errors
     /// `NoSuchUpload`, `InvalidPart`, `InvalidPartOrder`, `EntityTooSmall`.
@@ -231,10 +231,10 @@ impl Index {
         Ok(parts)
     }
 
-    /// Makes an object of what the parts were joined to, and ends the upload.
+    /// Creates an object from the joined parts, and ends the upload.
     ///
     /// # Errors
-    /// `NoSuchUpload`, when it has ended meanwhile, and those of [`Self::put`].
+    /// `NoSuchUpload`, if it has ended in the meantime, and those of [`Self::put`].
     pub(super) fn complete_upload(
         &mut self,
         upload: &UploadId,
@@ -276,10 +276,10 @@ impl Joined {
     }
 }
 
-/// Writes parts one behind the other.
+/// Concatenates the parts.
 ///
 /// # Errors
-/// When a file can't be read or written.
+/// If a file can't be read or written.
 pub(in crate::cloud::s3) fn join(
     bodies: &std::path::Path,
     parts: Vec<(String, Opened)>,
@@ -325,7 +325,7 @@ fn load(connection: &Connection, upload: &UploadId) -> Done<Upload> {
     Ok(Upload { details: serde_json::from_str(&details)?, lock })
 }
 
-/// Deletes an upload and its parts. Answers their files.
+/// Deletes an upload and its parts. Returns their files.
 fn forget_upload(connection: &Connection, id: &str) -> Done<Vec<String>> {
     let files = connection
         .prepare_cached("SELECT file FROM parts WHERE upload = ?1 AND file IS NOT NULL")?

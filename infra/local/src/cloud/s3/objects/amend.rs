@@ -1,4 +1,4 @@
-//! What can be changed about a version that is there: its tags, its retention, its legal hold.
+//! Changes to an existing version: its tags, its retention, its legal hold.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::cloud::s3::index::version::Lock;
 use crate::cloud::s3::index::{Bucket, Done, Index, now};
 
 impl Index {
-    /// Replaces the tags of a version. Answers the version's id.
+    /// Replaces the tags of a version. Returns the version's ID.
     ///
     /// # Errors
     /// As [`Self::find`].
@@ -27,7 +27,7 @@ impl Index {
         Ok(version_id)
     }
 
-    /// A version of a bucket with locks.
+    /// Finds a version in a bucket with locks.
     ///
     /// # Errors
     /// As [`Self::find`], and `InvalidRequest` if the bucket has no locks.
@@ -40,12 +40,12 @@ impl Index {
         self.find(wanted)
     }
 
-    /// Retains a version, for longer than it is retained already unless a governance retention may
-    /// be bypassed.
+    /// Sets the retention of a version. It can't be shortened unless a governance retention may be
+    /// bypassed.
     ///
     /// # Errors
-    /// As [`Self::lockable`]; `AccessDenied` when it would be retained for less; `InvalidArgument`
-    /// for a time that is past.
+    /// As [`Self::lockable`]; `AccessDenied` if it would be shortened; `InvalidArgument` for a time
+    /// in the past.
     pub(super) fn retain(
         &self,
         wanted: &Wanted,
@@ -77,7 +77,7 @@ impl Index {
         Ok(())
     }
 
-    /// Sets or lifts a legal hold.
+    /// Sets or removes a legal hold.
     ///
     /// # Errors
     /// As [`Self::lockable`].
@@ -89,7 +89,7 @@ impl Index {
         Ok(())
     }
 
-    /// What locks a version.
+    /// Returns the lock of a version.
     ///
     /// # Errors
     /// As [`Self::lockable`].

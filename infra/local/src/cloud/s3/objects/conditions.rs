@@ -7,7 +7,7 @@ use s3s::{S3Error, S3Result, s3_error};
 
 use crate::cloud::s3::index::version::Version;
 
-/// Under which a version is read.
+/// The preconditions of a read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ReadIf {
     pub(super) matches: Option<ETagCondition>,
@@ -16,24 +16,25 @@ pub(super) struct ReadIf {
     pub(super) unmodified_since: Option<Timestamp>,
 }
 
-/// Under which an object is put or deleted.
+/// The preconditions of a put or delete.
 #[derive(Clone, Debug, Default)]
 pub(in crate::cloud::s3) struct WriteIf {
     pub(in crate::cloud::s3) matches: Option<ETagCondition>,
     pub(in crate::cloud::s3) none_matches: Option<ETagCondition>,
 }
 
-/// What a read is told when a condition does not hold.
+/// The result of a read whose precondition fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unmet {
-    /// The client has it already.
+    /// The client already has this version: 304.
     NotModified,
-    /// It is another one than the client wants.
+    /// It is another version than the client requires: 412.
     Failed,
 }
 
 impl ReadIf {
-    /// A condition on the ETag overrules the one on the time (RFC 9110, section 13.2.2).
+    /// Checks the preconditions. One on the ETag takes precedence over one on the time (RFC 9110,
+    /// section 13.2.2).
     pub(super) fn check(&self, version: &Version) -> Result<(), Unmet> {
         match (&self.matches, &self.unmodified_since) {
             (Some(wanted), _) if !is_met(wanted, &version.etag()) => return Err(Unmet::Failed),
@@ -49,11 +50,11 @@ impl ReadIf {
 }
 
 impl WriteIf {
-    /// Whether what is there now allows the write.
+    /// Checks whether the current version allows the write.
     ///
     /// # Errors
-    /// `PreconditionFailed`; `NoSuchKey` when a certain object should be there and none is;
-    /// `NotImplemented` for what S3 doesn't have.
+    /// `PreconditionFailed`; `NoSuchKey` if an object is required and there is none;
+    /// `NotImplemented` for conditions that S3 doesn't support.
     pub(in crate::cloud::s3) fn check(&self, current: Option<&Version>) -> S3Result<()> {
         match (&self.none_matches, current) {
             (None, _) | (Some(ETagCondition::Any), None) => {}
@@ -81,7 +82,7 @@ fn is_met(condition: &ETagCondition, etag: &ETag) -> bool {
     }
 }
 
-/// `412 PreconditionFailed`.
+/// Returns `412 PreconditionFailed`.
 pub(in crate::cloud::s3) fn failed() -> S3Error {
     s3_error!(PreconditionFailed, "At least one of the pre-conditions you specified did not hold")
 }

@@ -1,4 +1,4 @@
-//! Deleting an object or one of its versions.
+//! Deletes an object or one of its versions.
 
 use rusqlite::{Connection, params};
 use uuid::Uuid;
@@ -13,21 +13,21 @@ pub(in crate::cloud::s3) struct Delete {
     pub(in crate::cloud::s3) key: String,
     pub(in crate::cloud::s3) version: Option<String>,
     pub(in crate::cloud::s3) condition: WriteIf,
-    /// Whether the caller may bypass a retention in governance mode, and asks to.
+    /// Whether the caller may bypass a retention in governance mode, and requests it.
     pub(in crate::cloud::s3) bypass_governance: bool,
 }
 
 /// What was deleted.
 #[derive(Debug, Default)]
 pub(super) struct Deleted {
-    /// The version that is gone, or the delete marker that came instead.
+    /// The deleted version, or the delete marker that was created.
     pub(super) version: Option<String>,
     /// Whether that is a delete marker.
     pub(super) marker: bool,
 }
 
 impl Index {
-    /// Deletes one object or version. What does not exist is deleted without an error.
+    /// Deletes one object or version. Deleting an object that does not exist is not an error.
     ///
     /// # Errors
     /// `NoSuchBucket`, `AccessDenied` for a locked version, and those of the condition.
@@ -85,7 +85,7 @@ fn delete_one(
     Ok((Deleted { version: Some(marker), marker: true }, removed.into_iter().collect()))
 }
 
-/// The version before the one that is gone becomes the latest.
+/// Makes the version before the deleted one the latest.
 fn uncover(connection: &Connection, bucket: &str, key: &str) -> Done<()> {
     connection
         .prepare_cached(

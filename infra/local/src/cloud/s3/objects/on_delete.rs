@@ -7,7 +7,7 @@ use super::conditions::WriteIf;
 use super::delete::Delete as One;
 use crate::cloud::s3::Objects;
 
-/// Keys of one `DeleteObjects`.
+/// The maximum number of keys in one `DeleteObjects`.
 const MOST: usize = 1_000;
 
 impl Objects {
@@ -29,7 +29,8 @@ impl Objects {
         }))
     }
 
-    /// Answers for each key: what can't be deleted doesn't keep the others.
+    /// Deletes each key, and returns a result for each: one that can't be deleted doesn't affect
+    /// the others.
     pub(in crate::cloud::s3) async fn on_delete_objects(
         &self,
         input: DeleteObjectsInput,

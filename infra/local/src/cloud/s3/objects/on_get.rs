@@ -15,9 +15,9 @@ use crate::cloud::s3::index::Refused;
 use crate::cloud::s3::index::version::{Checksums, timestamp};
 use crate::cloud::s3::{Objects, encrypted};
 
-/// What is read from a file at a time.
+/// Bytes that are read from a file at a time.
 const CHUNK: u64 = 256 * 1024;
-/// Of an object that was put without one.
+/// The default content type.
 const CONTENT_TYPE: &str = "binary/octet-stream";
 
 impl Objects {
@@ -154,7 +154,7 @@ fn hold(held: bool) -> Option<ObjectLockLegalHoldStatus> {
     held.then(|| ObjectLockLegalHoldStatus::from_static(ObjectLockLegalHoldStatus::ON))
 }
 
-/// Digests are of the whole body, and answered to who asks.
+/// Returns the digests of the whole body, if the client requests them.
 fn sums(kept: &Checksums, mode: Option<&ChecksumMode>, whole: bool) -> Checksums {
     if whole && mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED) {
         kept.clone()

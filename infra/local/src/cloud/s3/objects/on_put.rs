@@ -162,7 +162,7 @@ impl Objects {
             })
             .await;
         let (put, etag, source_version) = copied.map_err(|error| match error.code().as_str() {
-            // There is nothing that a copy would leave unmodified.
+            // A copy has no other response for an unmodified source.
             "NotModified" => failed(),
             _ => Hidden::apply(&req.extensions, error),
         })?;
@@ -181,7 +181,7 @@ impl Objects {
     }
 }
 
-/// Refuses what would be kept otherwise than the client believes.
+/// Refuses options that would be stored differently than the client expects.
 ///
 /// # Errors
 /// `NotImplemented`.
@@ -207,7 +207,7 @@ pub(in crate::cloud::s3) fn refuse_unknown(
     }
 }
 
-/// The lock that a request asks for.
+/// Returns the lock that a request specifies.
 pub(in crate::cloud::s3) fn lock(
     mode: Option<&str>,
     until: Option<&Timestamp>,
@@ -220,13 +220,13 @@ pub(in crate::cloud::s3) fn lock(
     }
 }
 
-/// The tags of a header, which are written as in a query.
+/// Parses the tags of a header, which are encoded as in a query.
 pub(in crate::cloud::s3) fn tags(header: Option<&str>) -> S3Result<BTreeMap<String, String>> {
     let pairs = url::form_urlencoded::parse(header.unwrap_or_default().as_bytes());
     checked_tags(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())))
 }
 
-/// Tags within their limits:
+/// Checks the limits of tags:
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html>
 ///
 /// # Errors
@@ -257,7 +257,7 @@ pub(super) fn checked_tags(
     Ok(tags)
 }
 
-/// `aws-chunked` is how the body came, not what it is.
+/// Removes `aws-chunked`, which is an encoding of the transfer, not of the object.
 fn without_chunking(encoding: String) -> Option<String> {
     let kept: Vec<&str> = encoding
         .split(',')

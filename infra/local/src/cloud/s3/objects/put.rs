@@ -1,5 +1,5 @@
-//! Putting an object: one transaction that looks at the conditions, so that of any number of
-//! writers at once exactly one meets them.
+//! Putting an object: one transaction that also checks the preconditions, so that exactly one of
+//! several concurrent writers satisfies them.
 
 use rusqlite::{Connection, params};
 use s3s::{S3Result, s3_error};
@@ -10,25 +10,25 @@ use super::receive::{BodyFile, Content};
 use crate::cloud::s3::index::version::{Details, Lock, UNVERSIONED, Version};
 use crate::cloud::s3::index::{Bucket, Done, Index, Rule, now};
 
-/// User metadata, names and values together:
+/// The maximum size of user metadata, names and values together, in bytes:
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html>
 const MOST_METADATA: usize = 2 * 1024;
 
-/// A version to be.
+/// A version to put.
 pub(in crate::cloud::s3) struct New {
     pub(in crate::cloud::s3) bucket: String,
     pub(in crate::cloud::s3) key: String,
     pub(in crate::cloud::s3) condition: WriteIf,
     pub(in crate::cloud::s3) details: Details,
     pub(in crate::cloud::s3) lock: Lock,
-    /// Whether the request names a digest of its body: a version that is to be locked needs one.
+    /// Whether the request has a digest of its body, which a locked version requires.
     pub(in crate::cloud::s3) digested: bool,
     pub(in crate::cloud::s3) size: u64,
     pub(in crate::cloud::s3) etag: String,
     pub(in crate::cloud::s3) content: Content,
 }
 
-/// A copy of a version to be.
+/// A copy to create.
 pub(super) struct Copy {
     pub(super) source: Version,
     pub(super) bucket: String,
@@ -37,9 +37,9 @@ pub(super) struct Copy {
     pub(super) lock: Lock,
 }
 
-/// What was put.
+/// The result of a put.
 pub(in crate::cloud::s3) struct Put {
-    /// `None` in a bucket that never had versions.
+    /// `None` in a bucket that never had versioning.
     pub(in crate::cloud::s3) version: Option<String>,
     pub(in crate::cloud::s3) modified_at: i64,
 }
@@ -48,7 +48,7 @@ impl Index {
     /// Puts an object.
     ///
     /// # Errors
-    /// `NoSuchBucket`, and those of its conditions and locks. Then nothing has changed.
+    /// `NoSuchBucket`, and those of its preconditions and locks. Nothing is changed then.
     pub(in crate::cloud::s3) fn put(&mut self, new: New) -> Done<Put> {
         let transaction = self.connection.transaction()?;
         let (put, removed) = insert(&transaction, &new)?;
@@ -58,7 +58,8 @@ impl Index {
         Ok(put)
     }
 
-    /// Copies a version that was found before. If it is gone by now, so is the copy.
+    /// Copies a version that was found before. If it has been deleted in the meantime, the copy
+    /// fails.
     ///
     /// # Errors
     /// As [`Self::put`].
@@ -85,7 +86,7 @@ impl Index {
     }
 }
 
-/// The body that the index has.
+/// Returns the body that is stored in the index.
 pub(super) fn inline_body(connection: &Connection, number: i64) -> Done<Vec<u8>> {
     let body = connection
         .prepare_cached("SELECT body FROM bodies WHERE number = ?1")?
@@ -93,7 +94,7 @@ pub(super) fn inline_body(connection: &Connection, number: i64) -> Done<Vec<u8>>
     Ok(body?)
 }
 
-/// Puts a version into the index. Answers the files of what it replaced as well.
+/// Inserts a version into the index. Also returns the files of the version that it replaced.
 pub(in crate::cloud::s3) fn insert(connection: &Connection, new: &New) -> Done<(Put, Vec<String>)> {
     let bucket = Bucket::load(connection, &new.bucket)?;
     let current =
@@ -140,8 +141,8 @@ pub(in crate::cloud::s3) fn insert(connection: &Connection, new: &New) -> Done<(
     ))
 }
 
-/// Takes the place of the latest version, and removes the one of the same id. Answers that one's
-/// file.
+/// Makes the latest version an older one, and removes the version with the same ID. Returns that
+/// one's file.
 pub(super) fn make_room(
     connection: &Connection,
     bucket: &str,
@@ -164,7 +165,7 @@ pub(super) fn make_room(
     Ok(replaced.and_then(|replaced| replaced.file))
 }
 
-/// Deletes a version and the body that the index has of it.
+/// Deletes a version and its body in the index.
 pub(super) fn forget(connection: &Connection, number: i64) -> Done<()> {
     connection
         .prepare_cached("DELETE FROM versions WHERE number = ?1")?
@@ -184,7 +185,7 @@ fn check_details(details: &Details) -> S3Result<()> {
     Ok(())
 }
 
-/// What a new version is locked with: what the request says, or else the bucket's rule.
+/// Returns the lock of a new version: the request's, or else the bucket's default.
 pub(in crate::cloud::s3) fn new_lock(
     bucket: &Bucket,
     asked: &Lock,
@@ -225,7 +226,7 @@ pub(in crate::cloud::s3) fn new_lock(
     Ok(lock)
 }
 
-/// When a retention that begins `now` ends. S3 counts 365 days to a year.
+/// Returns when a retention that begins `now` ends. S3 uses years of 365 days.
 fn rule_ends(rule: &Rule, now: i64) -> i64 {
     const DAY: i64 = 24 * 60 * 60 * 1_000;
     let days =

@@ -1,4 +1,4 @@
-//! Finding an object and its body.
+//! Finds an object and its body.
 
 use std::fs::File;
 
@@ -12,7 +12,7 @@ use super::put::inline_body;
 use crate::cloud::s3::index::version::Version;
 use crate::cloud::s3::index::{Bucket, Done, Index};
 
-/// What to read.
+/// The object or version to read.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
     pub(super) bucket: String,
@@ -21,14 +21,14 @@ pub(super) struct Wanted {
     pub(super) condition: ReadIf,
 }
 
-/// What was found.
+/// The version found.
 pub(super) struct Found {
     pub(super) version: Version,
-    /// The version's id as it is answered.
+    /// The version's ID as it is returned to the client.
     pub(super) version_id: Option<String>,
 }
 
-/// A body, or the open file of one: it can be read even if the object is deleted meanwhile.
+/// A body, or the open file of one: it can be read even if the object is deleted in the meantime.
 pub(in crate::cloud::s3) enum Opened {
     Inline(Bytes),
     File(File),
@@ -90,10 +90,10 @@ impl Index {
     }
 }
 
-/// The bytes that a range means: where they begin, and how many they are.
+/// Returns the offset and length of the bytes that a range selects.
 ///
 /// # Errors
-/// `InvalidRange` if it means none.
+/// `InvalidRange` if it selects none.
 pub(super) fn within(range: Option<Range>, size: u64) -> Result<(u64, u64), S3Error> {
     let Some(range) = range else { return Ok((0, size)) };
     // A suffix of an empty object is not satisfiable, either (RFC 9110, section 14.1.2).
@@ -133,7 +133,7 @@ fn not_modified(version: &Version) -> S3Error {
     error
 }
 
-/// An error's own headers replace all others.
+/// Adds the content type of errors: an error's own headers replace all others.
 fn with_xml(mut headers: HeaderMap) -> HeaderMap {
     set(&mut headers, "content-type", "application/xml");
     headers

@@ -1,5 +1,5 @@
-//! Takes a body in, checks it against what the request says of it, and keeps it aside until the
-//! index takes it.
+//! Receives a body, checks it against the request's headers, and holds it until the index refers to
+//! it.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -19,11 +19,11 @@ use crate::idle::Idle;
 
 /// Bodies up to this size are in the index itself, larger ones in files (docs/adr/0035).
 pub(in crate::cloud::s3) const INLINE: usize = 128 * 1024;
-/// The largest object of one request:
+/// The maximum size of an object in one request:
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html>
 const LARGEST: u64 = 5 * 1024 * 1024 * 1024;
 
-/// What a request says of its body.
+/// The properties of the body that a request claims.
 #[derive(Default)]
 pub(in crate::cloud::s3) struct Claims {
     pub(in crate::cloud::s3) length: Option<i64>,
@@ -33,7 +33,7 @@ pub(in crate::cloud::s3) struct Claims {
     pub(in crate::cloud::s3) trailers: Option<TrailingHeaders>,
 }
 
-/// A body that was checked.
+/// A checked body.
 pub(in crate::cloud::s3) struct Received {
     pub(in crate::cloud::s3) content: Content,
     pub(in crate::cloud::s3) size: u64,
@@ -41,13 +41,13 @@ pub(in crate::cloud::s3) struct Received {
     pub(in crate::cloud::s3) checksums: Checksums,
 }
 
-/// Where a body is.
+/// Where a body is stored.
 pub(in crate::cloud::s3) enum Content {
     Inline(Vec<u8>),
     File(BodyFile),
 }
 
-/// A file with a body, removed again unless the index takes it.
+/// A file with a body, removed again unless the index refers to it.
 pub(in crate::cloud::s3) struct BodyFile {
     path: PathBuf,
     name: String,
@@ -55,7 +55,7 @@ pub(in crate::cloud::s3) struct BodyFile {
 }
 
 impl BodyFile {
-    /// A new, empty file.
+    /// Creates a new, empty file.
     pub(in crate::cloud::s3) fn create(bodies: &Path) -> std::io::Result<(Self, std::fs::File)> {
         let name = Uuid::now_v7().simple().to_string();
         let path = bodies.join(&name);
@@ -63,7 +63,7 @@ impl BodyFile {
         Ok((Self { path, name, kept: false }, file))
     }
 
-    /// A second name for the file of another object.
+    /// Creates a hard link to the file of another object.
     pub(super) fn linked(bodies: &Path, original: &str) -> std::io::Result<Self> {
         let name = Uuid::now_v7().simple().to_string();
         let path = bodies.join(&name);
@@ -75,7 +75,7 @@ impl BodyFile {
         &self.name
     }
 
-    /// The index names the file now.
+    /// Keeps the file: the index now refers to it.
     pub(in crate::cloud::s3) fn keep(mut self) {
         self.kept = true;
     }
@@ -92,7 +92,7 @@ impl Drop for BodyFile {
 }
 
 impl Content {
-    /// The body for the index, and the file that the index has to name.
+    /// Returns the body for the index, or the file that the index has to refer to.
     pub(in crate::cloud::s3) fn parts(&self) -> (Option<&[u8]>, Option<&str>) {
         match self {
             Self::Inline(body) => (Some(body), None),
@@ -100,7 +100,7 @@ impl Content {
         }
     }
 
-    /// The index has it now.
+    /// Keeps the body: the index now has it.
     pub(in crate::cloud::s3) fn keep(self) {
         if let Self::File(file) = self {
             file.keep();
@@ -108,10 +108,10 @@ impl Content {
     }
 }
 
-/// Takes a body in. Nothing of it stays if it isn't what the request says.
+/// Receives a body. It is discarded if it doesn't match the request's headers.
 ///
 /// # Errors
-/// S3's error for what doesn't agree.
+/// S3's error for the mismatch.
 pub(in crate::cloud::s3) async fn receive(
     bodies: &Path,
     body: Option<StreamingBlob>,
@@ -138,8 +138,8 @@ pub(in crate::cloud::s3) async fn receive(
             }
             md5.update(&chunk);
             hasher.update(&chunk);
-            // Writes to files go to the operating system's memory: they take less time than handing
-            // them to another thread.
+            // Writes to files only go to the operating system's cache: they take less time than
+            // handing them to another thread.
             match &mut spilled {
                 Some((_, file)) => file.write_all(&chunk).map_err(broken)?,
                 None if inline.len() + chunk.len() <= INLINE => inline.extend_from_slice(&chunk),
@@ -200,7 +200,7 @@ pub(in crate::cloud::s3) async fn receive(
     Ok(Received { content, size, md5, checksums })
 }
 
-/// Computes what the request claims, and what it asks for.
+/// Returns the hasher of the digests that the request claims or asks for.
 fn hasher(claims: &Claims) -> S3Result<ChecksumHasher> {
     let algorithm = claims
         .algorithm
@@ -247,7 +247,7 @@ impl From<Checksum> for Checksums {
 }
 
 impl Checksums {
-    /// Each with the header that it comes in.
+    /// Returns each with its header.
     fn by_header(&mut self) -> [(&'static str, &mut Option<String>); 5] {
         [
             ("x-amz-checksum-crc32", &mut self.crc32),
@@ -278,8 +278,8 @@ fn invalid_checksum(header: &str) -> S3Error {
     s3_error!(InvalidRequest, "Value for {header} header is invalid.")
 }
 
-/// Why a body ended early. The streams that check signatures and hashes name their reason in their
-/// text only.
+/// Returns the error for an incomplete body. The streams that check signatures and hashes give
+/// their reason only in their text.
 fn broken_off(error: &(dyn std::error::Error + Send + Sync + 'static)) -> S3Error {
     if Idle::caused(error) {
         return s3_error!(

@@ -1,4 +1,4 @@
-//! Any legal key is a name, and nothing but a name.
+//! Any legal key is treated as an opaque name.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use aws_sdk_s3::primitives::ByteStream;
 
 use super::sdk::with_bucket;
 
-/// What a path would make something else of.
+/// Keys that have a special meaning in a path.
 const HARD: [&str; 14] = [
     "../other/evil",
     "..",
@@ -78,7 +78,7 @@ async fn a_key_never_leaves_its_bucket() {
     assert_eq!(too_long.unwrap_err().raw_response().unwrap().status().as_u16(), 400);
 }
 
-/// What a listing should answer, found out the slow way.
+/// Computes the expected listing in a simple, slow way.
 fn expected(keys: &BTreeSet<String>, prefix: &str) -> (Vec<String>, Vec<String>) {
     let (mut objects, mut prefixes) = (Vec::new(), Vec::new());
     for key in keys.iter().filter(|key| key.starts_with(prefix)) {

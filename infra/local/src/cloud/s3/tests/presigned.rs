@@ -1,4 +1,4 @@
-//! Presigned URLs: who signed, what was signed and for how long decides.
+//! Presigned URLs: the signer, the signed request and the expiry decide.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
 
@@ -20,8 +20,8 @@ fn mac(key: &[u8], text: &str) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-/// The address for a request, good for five minutes from `at` on. Whoever signs has a secret like
-/// its name.
+/// Returns the URL for a request, valid for five minutes from `at`. The signer's secret is the same
+/// as its name.
 fn presigned(who: &str, method: &Method, path: &str, at: Timestamp) -> String {
     let time = at.strftime("%Y%m%dT%H%M%SZ").to_string();
     let scope = format!("{}/us-east-1/s3/aws4_request", &time[..8]);
@@ -58,7 +58,7 @@ async fn send(
     (status, disposition.unwrap_or_default(), String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A bucket with `a` and `b` in it, and a reader who may read `a` only.
+/// Returns a cloud with a bucket that contains `a` and `b`, and a reader who may read `a` only.
 async fn filled() -> Cloud {
     let cloud = Cloud::open(CloudOptions::default()).unwrap();
     let policy = json!({"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::files/a"}});

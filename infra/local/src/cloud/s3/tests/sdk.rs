@@ -1,4 +1,4 @@
-//! The object store as the official SDK sees it.
+//! The object store, used through the official SDK.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::aws::in_process;
 use crate::cloud::{Cloud, CloudOptions, Principal, Statement};
 
-/// A client with an access key of which the secret is the same text.
+/// Returns a client with an access key whose secret is the same text.
 pub(in crate::cloud::s3) fn client(cloud: &Cloud, key: &str) -> Client {
     let variables = [
         ("AWS_ACCESS_KEY_ID", key),
@@ -46,7 +46,7 @@ async fn get(client: &Client, key: &str) -> Vec<u8> {
     found.body.collect().await.unwrap().to_vec()
 }
 
-/// Status and code of a refusal.
+/// Returns status and code of an error.
 fn refusal<T: std::fmt::Debug, E: ProvideErrorMetadata + std::fmt::Debug>(
     result: Result<T, SdkError<E, aws_sdk_s3::config::http::HttpResponse>>,
 ) -> (u16, String) {

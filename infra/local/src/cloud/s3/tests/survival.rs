@@ -1,4 +1,4 @@
-//! A process that is killed leaves an index and files that agree.
+//! After a process was killed, the index and the files are consistent.
 
 use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -12,7 +12,7 @@ use super::sdk::client;
 use crate::cloud::s3::objects::receive::INLINE;
 use crate::cloud::{Cloud, CloudOptions};
 
-/// Tells the child where to write.
+/// Passes the directory to the child process.
 const DIRECTORY: &str = "BUILDER_TEST_KILLED_STORE";
 
 fn open(directory: &Path) -> Cloud {
@@ -20,13 +20,13 @@ fn open(directory: &Path) -> Cloud {
         .unwrap()
 }
 
-/// Small and large by turns; of each key the later is recognised by its bytes.
+/// Alternates small and large bodies; the bytes identify the write.
 fn body(number: usize) -> Vec<u8> {
     let size = if number.is_multiple_of(2) { 100 } else { 3 * INLINE };
     number.to_string().into_bytes().into_iter().cycle().take(size).collect()
 }
 
-/// Not a test of its own: what the test below starts and kills.
+/// Not a test itself, but the process that the test below starts and kills.
 #[tokio::test]
 #[ignore = "runs until it is killed"]
 async fn writes_until_it_is_killed() {
@@ -93,7 +93,7 @@ async fn what_was_acknowledged_is_whole_after_a_kill() {
             let key = object.key().unwrap();
             let read = client.get_object().bucket("files").key(key).send().await.unwrap();
             let read = read.body.collect().await.unwrap().to_vec();
-            // The last write of a key may be one that was not acknowledged any more.
+            // The last write of a key may not have been acknowledged.
             let of_key = (0..=last + 1).filter(|number| format!("key-{}", number % 7) == key);
             let written = of_key.rev().take(2).find(|number| body(*number) == read);
             assert!(written.is_some(), "{key} is not what was written last");

@@ -1,4 +1,4 @@
-//! What all batches have in common: 1 to 10 entries with distinct ids, and an outcome for each.
+//! Rules of all batches: 1 to 10 entries with distinct IDs, and a result for each.
 
 use std::collections::HashSet;
 
@@ -69,7 +69,7 @@ fn is_id(id: &str) -> bool {
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
-/// Outcomes by entry, as all batch operations answer them.
+/// Returns the results by entry, in the format of all batch operations.
 pub(super) fn outcomes(results: Vec<(String, Result<Value, AwsError>)>) -> Result<Value, AwsError> {
     let (mut successful, mut failed) = (Vec::new(), Vec::new());
     for (id, result) in results {

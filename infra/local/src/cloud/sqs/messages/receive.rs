@@ -1,4 +1,5 @@
-//! `ReceiveMessage`: long polling, visibility, and the way of messages that are received too often.
+//! `ReceiveMessage`: long polling, visibility, and dead-lettering of messages that were received
+//! too often.
 
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ pub(in crate::cloud::sqs) struct Receive {
     max_number_of_messages: Option<i64>,
     visibility_timeout: Option<i64>,
     wait_time_seconds: Option<u64>,
-    /// The old name of `message_system_attribute_names`.
+    /// The former name of `message_system_attribute_names`.
     #[serde(default)]
     attribute_names: Vec<String>,
     #[serde(default)]
@@ -31,18 +32,18 @@ pub(in crate::cloud::sqs) struct Receive {
     message_attribute_names: Vec<String>,
 }
 
-/// One look into a queue.
+/// The result of one query of a queue.
 struct Look {
     messages: Vec<Received>,
-    /// The queue that got dead letters.
+    /// The dead-letter queue that messages were moved to.
     buried_in: Option<String>,
-    /// When the next message becomes visible by itself.
+    /// When the next message becomes visible without being sent.
     next_at: Option<i64>,
-    /// How long to wait if the request doesn't say.
+    /// How long to wait if the request doesn't specify it, in seconds.
     default_wait: u64,
 }
 
-/// A message as it is received.
+/// A received message.
 pub(in crate::cloud::sqs) struct Received {
     id: i64,
     message_id: String,
@@ -80,7 +81,7 @@ impl Sqs {
         let started = Instant::now();
         let mut closing = self.closing.clone();
         loop {
-            // Listening begins before the look, so that nothing sent in between is missed.
+            // Registered before the query, so that no message sent in between is missed.
             let mut rung = std::pin::pin!(bell.notified());
             rung.as_mut().enable();
             let (look_request, region, here) =
@@ -102,17 +103,18 @@ impl Sqs {
                 tokio::select! {
                     () = rung => {}
                     () = sleep_until(visible_again) => {}
-                    // The sender goes with the cloud; then there is nothing to wait for either.
+                    // The sender is dropped with the cloud; then there is nothing to wait for,
+                    // either.
                     _ = closing.wait_for(|closing| *closing) => {}
                 }
             };
-            // Past the deadline there is one last look.
+            // After the deadline, the queue is queried once more.
             let _elapsed = timeout_at(deadline, something).await;
         }
     }
 }
 
-/// Takes what is visible, or says when to look again.
+/// Receives the visible messages, or returns when to query again.
 fn look(
     store: &mut Connection,
     region: &str,
@@ -182,8 +184,8 @@ fn look(
     Ok(Look { messages, buried_in, next_at, default_wait })
 }
 
-/// The next visible messages. In a FIFO queue the oldest first, and none of a group of which
-/// another receiver has one.
+/// Returns the next visible messages. In a FIFO queue the oldest first, and none of a group with a
+/// message that another receiver has.
 fn visible(
     store: &Connection,
     queue: &Queue,
@@ -209,8 +211,8 @@ fn visible(
              visible_at, id LIMIT ?3"
         )
     };
-    // A visibility time-out of zero leaves what was just taken visible: it is not received twice by
-    // one request.
+    // With a visibility timeout of zero, received messages stay visible: one request must not
+    // receive them twice.
     let skip = i64::try_from(taken.len()).unwrap_or_default();
     let mut statement = store.prepare_cached(&sql)?;
     let rows = statement.query_map(params![queue.name, now, limit + skip], read_row)?;
@@ -238,7 +240,7 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<Received> {
     })
 }
 
-/// Hides a message for the time of its receiver, under a new receipt.
+/// Hides a message for the visibility timeout, under a new receipt.
 fn take(
     store: &Connection,
     message: &mut Received,
@@ -267,7 +269,7 @@ fn take(
     Ok(())
 }
 
-/// Moves a message to the dead-letter queue, where its count of receptions begins again.
+/// Moves a message to the dead-letter queue, where its receive count starts again.
 fn dead_letter(
     store: &Connection,
     id: i64,
@@ -341,7 +343,7 @@ impl Received {
     }
 }
 
-/// Whether an attribute is asked for, by name, by `prefix.*` or by `All`.
+/// Returns whether an attribute is requested, by name, by `prefix.*` or by `All`.
 fn is_wanted(name: &str, wanted: &[String]) -> bool {
     wanted.iter().any(|wanted| {
         wanted == "All"

@@ -13,7 +13,7 @@ use crate::cloud::sqs::queues::checks;
 use crate::cloud::sqs::queues::queue::{LARGEST, Queue};
 use crate::cloud::sqs::{Context, Sqs, invalid};
 
-/// A deduplication id is remembered this long.
+/// How long a deduplication ID is stored.
 const DEDUPLICATION_MS: i64 = 5 * 60 * 1_000;
 
 #[derive(Debug, Deserialize)]
@@ -103,7 +103,7 @@ impl Message {
     }
 }
 
-/// Puts one message into a queue.
+/// Sends one message to a queue.
 fn put(
     store: &Connection,
     queue: &Queue,
@@ -188,7 +188,7 @@ fn put(
     Ok(answer(message, &message_id, queue.is_fifo().then_some(number)))
 }
 
-/// Scope and token of a FIFO message; `None` for a standard queue.
+/// Returns the scope and the token of a FIFO message; `None` for a standard queue.
 fn deduplication(queue: &Queue, message: &Message) -> Result<Option<(String, String)>, AwsError> {
     if !queue.is_fifo() {
         if message.message_deduplication_id.is_some() {
@@ -221,7 +221,7 @@ fn deduplication(queue: &Queue, message: &Message) -> Result<Option<(String, Str
     Ok(Some((scope, token)))
 }
 
-/// Id and number of the message that was sent under the same token.
+/// Returns ID and sequence number of the message that was sent under the same token.
 fn sent_before(
     store: &Connection,
     queue: &Queue,

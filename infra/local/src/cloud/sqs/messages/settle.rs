@@ -1,5 +1,4 @@
-//! What a receiver does with a message that it has: `DeleteMessage`, `ChangeMessageVisibility`, and
-//! their batches.
+//! Operations on received messages: `DeleteMessage`, `ChangeMessageVisibility`, and their batches.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,7 +12,7 @@ use crate::cloud::error::AwsError;
 use crate::cloud::sqs::queues::queue::Queue;
 use crate::cloud::sqs::{Context, Sqs, invalid, nothing};
 
-/// One thing to do with a message.
+/// An operation on a received message.
 pub(in crate::cloud::sqs) trait Settle:
     DeserializeOwned + Send + 'static
 {
@@ -89,7 +88,8 @@ impl Sqs {
 }
 
 impl Settle for Delete {
-    /// An old receipt deletes nothing, and a second deletion is no error.
+    /// Deletes the message. An expired receipt deletes nothing, and a second deletion is not an
+    /// error.
     fn settle(&self, store: &Connection, queue: &Queue, now: i64) -> Result<(), AwsError> {
         let (id, receipt) = read_handle(&self.receipt_handle)?;
         if queue.is_fifo() && has_expired(store, queue, id, receipt, now)? {
@@ -136,7 +136,7 @@ impl Settle for ChangeVisibility {
     }
 }
 
-/// Whether a message is there but is no longer the receiver's.
+/// Returns whether a message exists but its receipt has expired.
 fn has_expired(
     store: &Connection,
     queue: &Queue,
@@ -152,7 +152,7 @@ fn has_expired(
         .query_row(params![id, queue.name, receipt, now], |row| row.get(0))?)
 }
 
-/// The message's number and the number of its reception.
+/// Returns the message's number and the number of its reception.
 fn read_handle(handle: &str) -> Result<(i64, i64), AwsError> {
     URL_SAFE_NO_PAD
         .decode(handle)

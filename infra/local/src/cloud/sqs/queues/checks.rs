@@ -1,4 +1,4 @@
-//! What SQS refuses about attributes of queues and messages.
+//! SQS's validation of attributes of queues and messages.
 
 use rusqlite::Connection;
 use serde_json::Value;
@@ -10,15 +10,15 @@ use crate::cloud::iam::glob;
 use crate::cloud::sqs::digest::MessageAttributes;
 use crate::cloud::sqs::invalid;
 
-/// Attributes of one message:
+/// The maximum number of attributes of a message:
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
 const MOST_ATTRIBUTES: usize = 10;
-/// Bytes of a queue's policy, and statements in it:
+/// The maximum size of a queue's policy, in bytes, and of statements in it:
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-limits-policies>
 const MOST_POLICY_BYTES: usize = 8_192;
 const MOST_STATEMENTS: usize = 20;
 
-/// Checks what depends on other queues, or on the queue as a whole.
+/// Checks attributes that depend on other queues, or on the queue as a whole.
 ///
 /// # Errors
 /// `InvalidParameterValue`.
@@ -51,8 +51,8 @@ pub(in crate::cloud::sqs) fn attributes(
     Ok(())
 }
 
-/// Whether SQS takes a policy: each of its statements names one resource, which is the queue
-/// itself.
+/// Returns whether SQS accepts a policy: each of its statements names one resource, which is the
+/// queue itself.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-limits-policies>
 fn is_policy_of(policy: &str, queue: &str) -> bool {
     let Ok(document) = serde_json::from_str::<Value>(policy) else { return false };
@@ -121,7 +121,7 @@ pub(in crate::cloud::sqs) fn message_attributes(
     Ok(())
 }
 
-/// Whether a body consists of the characters that SQS takes: those of XML 1.0.
+/// Returns whether a body consists of the characters that SQS accepts: those of XML 1.0.
 pub(in crate::cloud::sqs) fn is_body(body: &str) -> bool {
     body.chars().all(|letter| matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..))
 }

@@ -54,7 +54,7 @@ impl Sqs {
     }
 }
 
-/// The same queue again is no error, unless its attributes differ.
+/// Creates a queue. Creating the same queue again is not an error, unless its attributes differ.
 fn create(store: &Connection, context: &Context, request: &Create) -> Result<Value, AwsError> {
     let wanted =
         Queue::new(&request.queue_name, &request.attributes, request.tags.clone(), context.now)?;
@@ -120,8 +120,8 @@ fn manage(
             return Ok(nothing());
         }
         _ => {
-            // DeleteQueue: its messages go first, so that a crash between leaves an empty queue and
-            // no orphans.
+            // DeleteQueue: its messages are deleted first, so that a crash in between leaves an
+            // empty queue and no orphans.
             store
                 .prepare_cached("DELETE FROM messages WHERE queue = ?1")?
                 .execute(params![queue.name])?;

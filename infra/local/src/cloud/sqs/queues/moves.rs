@@ -1,4 +1,4 @@
-//! Moving dead letters back: `StartMessageMoveTask`. Here a task is done when it is started.
+//! Redrive of dead letters: `StartMessageMoveTask`. Here a task is complete when the call returns.
 
 use rusqlite::{Connection, params};
 use serde::Deserialize;
@@ -34,7 +34,7 @@ impl Sqs {
         Ok(json!({"TaskHandle": Uuid::now_v7().to_string()}))
     }
 
-    /// The latest tasks of a queue, newest first.
+    /// Returns the latest tasks of a queue, newest first.
     pub(in crate::cloud::sqs) async fn list_moves(
         &self,
         request: ListMoves,
@@ -73,7 +73,7 @@ struct Moved {
     queues: Vec<String>,
 }
 
-/// Moves everything visible to the destination, or to where it came from. To SQS these are new
+/// Moves all visible messages to the destination, or to their source queues. SQS treats them as new
 /// messages.
 fn move_all(
     store: &mut Connection,
@@ -115,7 +115,7 @@ fn move_all(
     Ok(moved)
 }
 
-/// Keeps the latest tasks of a queue.
+/// Stores a task, and deletes old ones of the queue.
 fn note(
     store: &Connection,
     context: &Context,

@@ -9,10 +9,10 @@ use crate::cloud::arn;
 use crate::cloud::error::AwsError;
 use crate::cloud::sqs::invalid;
 
-/// The largest message, and the largest sum of a batch, in bytes.
+/// The maximum size of a message, and of the messages of a batch together, in bytes.
 pub(in crate::cloud::sqs) const LARGEST: usize = 1_048_576;
 
-/// What a queue is created with, in seconds and bytes; all can be changed but `FifoQueue`.
+/// The default attributes, in seconds and bytes; all can be changed but `FifoQueue`.
 const DEFAULTS: [(&str, &str); 5] = [
     ("VisibilityTimeout", "30"),
     ("MaximumMessageSize", "1048576"),
@@ -21,7 +21,7 @@ const DEFAULTS: [(&str, &str); 5] = [
     ("ReceiveMessageWaitTimeSeconds", "0"),
 ];
 
-/// Attributes with numbers: name, least, most.
+/// Numeric attributes: name, minimum, maximum.
 const RANGES: [(&str, i64, i64); 5] = [
     ("VisibilityTimeout", 0, 43_200),
     ("MaximumMessageSize", 1_024, 1_048_576),
@@ -30,8 +30,8 @@ const RANGES: [(&str, i64, i64); 5] = [
     ("ReceiveMessageWaitTimeSeconds", 0, 20),
 ];
 
-/// Other attributes that can be set. Policies and encryption are kept and shown; they change
-/// nothing here.
+/// Other attributes that can be set. Policies and encryption are stored and returned, but have no
+/// effect here.
 const OTHERS: [&str; 11] = [
     "FifoQueue",
     "ContentBasedDeduplication",
@@ -57,7 +57,7 @@ pub(in crate::cloud::sqs) struct Queue {
     pub(super) created_at: i64,
 }
 
-/// Where messages go that are received too often.
+/// The destination of messages that are received too often.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cloud::sqs) struct Redrive {
     pub(in crate::cloud::sqs) queue: String,
@@ -65,7 +65,7 @@ pub(in crate::cloud::sqs) struct Redrive {
 }
 
 impl Queue {
-    /// The queue of a name, an ARN or a URL.
+    /// Loads the queue with a name, an ARN or a URL.
     pub(in crate::cloud::sqs) fn load(store: &Connection, id: &str) -> Result<Self, AwsError> {
         Self::find(store, arn::queue_name(id))?.ok_or_else(|| {
             AwsError::invalid(
@@ -94,7 +94,7 @@ impl Queue {
         .transpose()
     }
 
-    /// A new queue, not stored yet.
+    /// Creates a queue without storing it.
     pub(in crate::cloud::sqs) fn new(
         name: &str,
         attributes: &Attributes,
@@ -123,7 +123,7 @@ impl Queue {
         Ok(queue)
     }
 
-    /// Changes attributes. An empty value takes a policy away.
+    /// Changes attributes. An empty value removes a policy.
     pub(super) fn set(&mut self, attributes: &Attributes) -> Result<(), AwsError> {
         for (name, value) in attributes {
             let range = RANGES.iter().find(|(known, ..)| known == name);
@@ -164,7 +164,7 @@ impl Queue {
         Ok(())
     }
 
-    /// An attribute with a number.
+    /// Returns a numeric attribute.
     pub(in crate::cloud::sqs) fn number(&self, name: &str) -> i64 {
         self.attributes.get(name).and_then(|value| value.parse().ok()).unwrap_or_default()
     }
@@ -182,7 +182,7 @@ impl Queue {
     }
 }
 
-/// `{"deadLetterTargetArn": "…", "maxReceiveCount": 5}`; the number may be written as a string.
+/// Parses `{"deadLetterTargetArn": "…", "maxReceiveCount": 5}`; the number may be a string.
 fn redrive(policy: &str) -> Option<Redrive> {
     let policy: Value = serde_json::from_str(policy).ok()?;
     let count = &policy["maxReceiveCount"];
@@ -194,7 +194,7 @@ fn redrive(policy: &str) -> Option<Redrive> {
     Some(Redrive { queue, max_receive_count })
 }
 
-/// Names of all queues whose dead letters go to `queue`.
+/// Returns the names of all queues whose dead letters are sent to `queue`.
 pub(super) fn sources(store: &Connection, queue: &str) -> Result<Vec<String>, AwsError> {
     let mut sources = Vec::new();
     for name in names(store, "")? {
@@ -207,7 +207,7 @@ pub(super) fn sources(store: &Connection, queue: &str) -> Result<Vec<String>, Aw
     Ok(sources)
 }
 
-/// Names of all queues that begin with `prefix`.
+/// Returns the names of all queues that begin with `prefix`.
 pub(in crate::cloud::sqs) fn names(
     store: &Connection,
     prefix: &str,
@@ -221,7 +221,7 @@ pub(in crate::cloud::sqs) fn names(
     Ok(names)
 }
 
-/// Deletes what is past its time.
+/// Deletes expired messages and deduplication IDs.
 pub(in crate::cloud::sqs) fn sweep(store: &Connection, now: i64) -> Result<(), AwsError> {
     for name in names(store, "")? {
         let Some(queue) = Queue::find(store, &name)? else {

@@ -1,4 +1,4 @@
-//! What SQS refuses, and in which words.
+//! SQS's errors and their messages.
 
 use serde_json::{Value, json};
 
