@@ -40,6 +40,8 @@ pub fn verify<'a>(
     let at: i64 = sent.parse().map_err(|_| SignatureError::Malformed)?;
     let signatures: Vec<Vec<u8>> = parts()
         .filter(|(name, _)| *name == "v1")
+        // Stripe writes lower case, and its libraries accept nothing else.
+        .filter(|(_, text)| !text.bytes().any(|letter| letter.is_ascii_uppercase()))
         .filter_map(|(_, text)| hex::decode(text).ok())
         .collect();
     if !parts().any(|(name, _)| name == "v1") {
@@ -85,6 +87,8 @@ mod tests {
             verify(&header, body.as_bytes(), ["whsec_other", SECRET], now)
         };
         assert_eq!(check(format!("t=1800000000,v1={good}"), "{}"), Ok(()));
+        let upper = good.to_uppercase();
+        assert_eq!(check(format!("t=1800000000,v1={upper}"), "{}"), Err(SignatureError::Wrong));
         assert_eq!(check(format!("t=1800000000,v0=00,v1=11,v1={good},v2=x"), "{}"), Ok(()));
         assert_eq!(check(format!("t=1800000000,v1={good}"), "{ }"), Err(SignatureError::Wrong));
         assert_eq!(check(format!("t=1800000001,v1={good}"), "{}"), Err(SignatureError::Wrong));
