@@ -120,7 +120,7 @@ impl Function {
     /// A fault that names the variable that is missing or wrong.
     pub async fn start(&self, env: Env, ports: Ports) -> Result<Instance, Fault> {
         for variable in self.resources.environment() {
-            env.require(variable)?;
+            env.require_set(variable)?;
         }
         if let Some(check) = self.route().and_then(|route| route.check) {
             check(&env)?;

@@ -67,6 +67,14 @@ impl Env {
         self.get(name).ok_or_else(|| EnvError::Missing(name.to_owned()))
     }
 
+    /// Checks that the variable is set, if only to an empty text.
+    ///
+    /// # Errors
+    /// [`EnvError::Missing`] if it is not.
+    pub fn require_set(&self, name: &str) -> Result<(), EnvError> {
+        if self.0.contains_key(name) { Ok(()) } else { Err(EnvError::Missing(name.to_owned())) }
+    }
+
     /// Parses the variable's value; `expected` describes the format in the error.
     ///
     /// # Errors
