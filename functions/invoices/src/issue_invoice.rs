@@ -3,13 +3,10 @@
 use builder_core::id::OrderId;
 use builder_core::invoices::day;
 use builder_core::invoices::store::{self, Issuer};
-use builder_core::keys::{INVOICE, LEDGER, ORDER, SERIES};
 use builder_core::orders::store as orders;
 use builder_identity::keys::USER;
 use builder_identity::role::Permission;
-use builder_runtime::{
-    Access, Call, Function, Json, Reply, Resources, Result, Route, retry_on_conflict,
-};
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
 use builder_store::aggregate::Owner;
 use builder_store::error::Error;
 use garde::Validate;
@@ -17,7 +14,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::issuer::issuer;
+use crate::issuer::{self, issuer};
 use crate::view::InvoiceView;
 
 /// An invoice to issue before its order is paid.
@@ -52,11 +49,7 @@ pub fn function() -> Function {
         )
         .creates()
         .with_etag(),
-        Resources::new()
-            .get([ORDER, SERIES])
-            .batch_get([USER])
-            .put([INVOICE, ORDER])
-            .update([LEDGER, SERIES]),
+        issuer::resources().batch_get([USER]),
     )
 }
 

@@ -6,29 +6,22 @@
 //! and gapless numbers don't depend on it.
 
 use builder_core::invoices::store::{self, Issuer};
-use builder_core::keys::{INVOICE, LEDGER, ORDER, REFUND, SERIES};
+use builder_core::keys::{INVOICE, ORDER, REFUND};
 use builder_core::orders::store as orders;
-use builder_identity::keys::{SETTINGS, USER};
-use builder_runtime::{Fault, Function, Job, Message, Queue, Resources, Work};
+use builder_identity::keys::USER;
+use builder_runtime::{Fault, Function, Job, Message, Queue, Work};
 use builder_store::aggregate::Owner;
 use builder_store::error::{Error, Result};
 use builder_store::event::Envelope;
 
-use crate::issuer::issuer;
+use crate::issuer::{self, issuer};
 
 /// Returns the job.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
         Job::queue("issue-invoices", Queue::new("InvoiceQueue"), issue_invoices),
-        Resources::new()
-            .timeout(30)
-            .variables(["PUBLIC_URL"])
-            .get([INVOICE, ORDER, REFUND, SERIES, SETTINGS])
-            .batch_get([USER])
-            .check([ORDER])
-            .put([INVOICE, ORDER])
-            .update([LEDGER, SERIES]),
+        issuer::resources().timeout(30).get([INVOICE, REFUND]).batch_get([USER]).check([ORDER]),
     )
 }
 

@@ -33,7 +33,7 @@ pub struct InvoiceView {
     /// The document that it corrects; null if it corrects none.
     #[schema(required = true)]
     corrects: Option<Corrected>,
-    /// The ID of the refund that it documents; null if there is none.
+    /// The ID of the refund that it documents; null if it doesn't document a refund.
     #[schema(required = true)]
     refund_id: Option<RefundId>,
     /// The date of issue, in UTC.
@@ -113,8 +113,7 @@ pub struct CreditView {
     number: String,
     /// The amount, including tax.
     total: Money,
-    /// The ID of the invoice that charges the amount again because the refund failed; null if there
-    /// is none.
+    /// The ID of the invoice that charges the amount again if the refund failed; null otherwise.
     #[schema(required = true)]
     withdrawn_by: Option<InvoiceId>,
 }

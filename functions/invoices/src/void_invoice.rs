@@ -2,15 +2,15 @@
 
 use builder_core::id::InvoiceId;
 use builder_core::invoices::store::{self, Issuer};
-use builder_core::keys::{INVOICE, LEDGER, ORDER, SERIES};
+use builder_core::keys::{INVOICE, ORDER};
 use builder_identity::role::Permission;
 use builder_runtime::{
-    Access, Call, Function, Precondition, Reply, Resources, Result, Route, retry_on_conflict,
+    Access, Call, Function, Precondition, Reply, Result, Route, retry_on_conflict,
 };
 use builder_store::aggregate::Owner;
 use builder_store::error::Error;
 
-use crate::issuer::issuer;
+use crate::issuer::{self, issuer};
 use crate::view::InvoiceView;
 
 /// Returns the route.
@@ -27,11 +27,7 @@ pub fn function() -> Function {
             )
             .accepts_if_match()
             .with_etag(),
-        Resources::new()
-            .get([INVOICE, ORDER, SERIES])
-            .check([ORDER])
-            .put([INVOICE, ORDER])
-            .update([LEDGER, SERIES]),
+        issuer::resources().get([INVOICE]).check([ORDER]),
     )
 }
 

@@ -12,7 +12,7 @@ use http::request::Parts;
 pub(crate) const REFUSAL: &str = "This answers only to an IP address, localhost, *.localhost or \
      host.docker.internal: call it by one of these names.\n";
 
-/// Returns whether the host name of a request means this machine. It doesn't if there is none.
+/// Returns whether the request has a host name and it refers to this machine.
 pub(crate) fn is_ours(request: &Parts) -> bool {
     let mut named =
         request.headers.get_all(HOST).iter().map(|host| host.to_str().unwrap_or_default());

@@ -244,11 +244,7 @@ impl Resources {
         self.each(action, families.into_iter().map(On::Items))
     }
 
-    pub(crate) fn each(
-        mut self,
-        action: &'static str,
-        places: impl IntoIterator<Item = On>,
-    ) -> Self {
+    fn each(mut self, action: &'static str, places: impl IntoIterator<Item = On>) -> Self {
         self.rights.extend(places.into_iter().map(|on| Right { on, action }));
         self
     }

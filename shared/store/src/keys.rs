@@ -174,6 +174,12 @@ pub fn in_shard(listing: &str, shard: u8) -> String {
     format!("{listing}#{shard}")
 }
 
+/// Returns the partition of a listing that holds the entry of this ID.
+#[must_use]
+pub fn sharded(listing: &str, id: u128) -> String {
+    in_shard(listing, shard(id))
+}
+
 /// Returns the key of the record of an idempotency key, already hashed together with its scope.
 #[must_use]
 pub fn idempotency(hash: &str) -> Key {

@@ -16,23 +16,40 @@ const COMPUTED: [(&str, &str); 4] = [
 const STACKS: [(&str, &str); 2] =
     [("Data", "infra/data.yaml"), ("Messaging", "infra/messaging.yaml")];
 
-/// What the root gives for a domain's parameter.
-pub(super) fn root_value(parameter: &str) -> String {
-    if let Some((_, value)) = COMPUTED.iter().find(|(name, _)| *name == parameter) {
-        return (*value).to_owned();
+/// What the root has to give.
+pub(super) struct Root {
+    parameters: BTreeSet<String>,
+    outputs: Vec<(&'static str, BTreeSet<String>)>,
+}
+
+impl Root {
+    /// Reads the root template and those of [`STACKS`].
+    pub(super) fn read() -> Self {
+        let names = |file: &str, section: &str| -> BTreeSet<String> {
+            let document =
+                document(&repository().join(file)).unwrap_or_else(|error| panic!("{error}"));
+            document[section].as_object().unwrap().keys().cloned().collect()
+        };
+        Self {
+            parameters: names("template.yaml", "Parameters"),
+            outputs: STACKS.map(|(stack, file)| (stack, names(file, "Outputs"))).into(),
+        }
     }
-    let has = |file: &str, section: &str| {
-        let document = document(&repository().join(file)).unwrap_or_else(|error| panic!("{error}"));
-        document[section].get(parameter).is_some()
-    };
-    if has("template.yaml", "Parameters") {
-        return format!("!Ref {parameter}");
+
+    /// Returns what the root gives for a domain's parameter.
+    pub(super) fn value(&self, parameter: &str) -> String {
+        if let Some((_, value)) = COMPUTED.iter().find(|(name, _)| *name == parameter) {
+            return (*value).to_owned();
+        }
+        if self.parameters.contains(parameter) {
+            return format!("!Ref {parameter}");
+        }
+        let stack = self.outputs.iter().find(|(_, outputs)| outputs.contains(parameter));
+        let (stack, _) = stack.unwrap_or_else(|| {
+            panic!("{parameter} is no parameter of template.yaml and no output of {STACKS:?}")
+        });
+        format!("!GetAtt {stack}.Outputs.{parameter}")
     }
-    let stack = STACKS.iter().find(|(_, file)| has(file, "Outputs"));
-    let (stack, _) = stack.unwrap_or_else(|| {
-        panic!("{parameter} is no parameter of template.yaml and no output of {STACKS:?}")
-    });
-    format!("!GetAtt {stack}.Outputs.{parameter}")
 }
 
 /// The parameters that a text refers to as `!Ref Name` or `${Name}`, of what is no resource of the

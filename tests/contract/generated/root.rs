@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::parameters::root_value;
+use super::parameters::Root;
 use super::{Declared, NOTICE, before, template};
 use crate::sources::{pascal, read};
 
@@ -15,6 +15,7 @@ pub(super) fn file(domains: &BTreeMap<String, Vec<Declared>>) -> (String, String
     let kept = read(FILE);
     let head = before(&kept, &format!("  {NOTICE}"), FILE);
     let (_, tail) = kept.split_once(END).unwrap_or_else(|| panic!("{FILE} has no line {END:?}"));
+    let root = Root::read();
     let mut text = format!("{head}  {NOTICE}");
     for (domain, functions) in domains {
         write!(
@@ -30,7 +31,7 @@ pub(super) fn file(domains: &BTreeMap<String, Vec<Declared>>) -> (String, String
         )
         .unwrap();
         for parameter in template::parameters(domain, functions) {
-            writeln!(text, "        {parameter}: {}", root_value(&parameter)).unwrap();
+            writeln!(text, "        {parameter}: {}", root.value(&parameter)).unwrap();
         }
         text += "\n";
     }

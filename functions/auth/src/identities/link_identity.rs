@@ -2,11 +2,9 @@
 
 use builder_identity::account::user::NewIdentity;
 use builder_identity::account::{identities, store};
-use builder_identity::keys::{OIDC, UNIQUE_IDENTITY, USER};
+use builder_identity::keys::{UNIQUE_IDENTITY, USER};
 use builder_identity::role::Permission;
-use builder_runtime::{
-    Access, Call, Function, Json, Reply, Resources, Result, Route, retry_on_conflict,
-};
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
 use builder_store::commit::Commit;
 use builder_store::error::Error;
 use builder_store::id::UserId;
@@ -51,15 +49,10 @@ pub fn function() -> Function {
                 "The provider is unavailable. Start again later.",
             )
             .parameter("provider", "google"),
-        Resources::new()
-            // Calls the provider up to three times, with a limit of four seconds each.
-            .timeout(20)
-            .variables(["APP_URL", "OIDC_PROVIDERS"])
-            .secrets(["OIDC_SECRET"])
-            .get([OIDC, UNIQUE_IDENTITY])
+        oidc::resources_to_finish()
+            .get([UNIQUE_IDENTITY])
             .batch_get([USER])
-            .put([UNIQUE_IDENTITY, USER])
-            .delete([OIDC]),
+            .put([UNIQUE_IDENTITY, USER]),
     )
 }
 

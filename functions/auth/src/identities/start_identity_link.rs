@@ -1,8 +1,8 @@
 //! `POST /api/v1/me/identities/{provider}/start`
 
-use builder_identity::keys::{OIDC, USER};
+use builder_identity::keys::USER;
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Reply, Resources, Result, Route};
+use builder_runtime::{Access, Call, Function, Reply, Result, Route};
 
 use crate::oidc::{self, Started};
 use crate::refusals::{PROVIDER_UNAVAILABLE, SIGN_IN_AGAIN};
@@ -29,12 +29,7 @@ pub fn function() -> Function {
         .error_with(403, SIGN_IN_AGAIN, step_up::RULE)
         .error_with(503, PROVIDER_UNAVAILABLE, "The provider is unavailable. Try again later.")
         .parameter("provider", "google"),
-        Resources::new()
-            // Calls the provider up to three times, with a limit of four seconds each.
-            .timeout(20)
-            .variables(["APP_URL", "OIDC_PROVIDERS"])
-            .batch_get([USER])
-            .put([OIDC]),
+        oidc::resources_to_begin().batch_get([USER]),
     )
 }
 

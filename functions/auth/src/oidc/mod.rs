@@ -7,13 +7,30 @@ mod finish;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use builder_identity::keys::OIDC;
 use builder_identity::oidc::{Client, Providers};
-use builder_runtime::{Call, Problem, Result};
+use builder_runtime::{Call, Problem, Resources, Result};
 use builder_store::config::Env;
 use builder_store::error::{Error, Fault};
 
 pub(crate) use begin::{Started, begin};
 pub(crate) use finish::{Callback, finish, identity};
+
+/// Returns the resources that calls to a provider need.
+fn resources() -> Resources {
+    // Up to three calls to the provider, with a limit of four seconds each.
+    Resources::new().timeout(20).variables(["APP_URL", "OIDC_PROVIDERS"])
+}
+
+/// Returns the resources that [`begin`] needs.
+pub(crate) fn resources_to_begin() -> Resources {
+    resources().put([OIDC])
+}
+
+/// Returns the resources that [`finish`] needs.
+pub(crate) fn resources_to_finish() -> Resources {
+    resources().secrets(["OIDC_SECRET"]).get([OIDC]).delete([OIDC])
+}
 
 /// Validates the configured providers when a function starts.
 pub(crate) fn check(env: &Env) -> Result<(), Fault> {

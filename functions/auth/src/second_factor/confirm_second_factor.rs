@@ -1,10 +1,10 @@
 //! `POST /api/v1/auth/second-factor/confirm`
 
 use builder_identity::account::store;
-use builder_identity::keys::{GUARD, USER};
+use builder_identity::keys::GUARD;
 use builder_identity::role::Permission;
 use builder_identity::second_factor::factors;
-use builder_runtime::{Access, Call, Function, Json, Reply, Resources, Result, Route};
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -56,12 +56,7 @@ pub fn function() -> Function {
             "Ten wrong codes in a row were sent. Wait 15 minutes.",
         )
         .error_with(404, "not-found", "The account has just been erased."),
-        Resources::new()
-            .secrets(["FACTOR_SECRET"])
-            .batch_get([USER])
-            .put([USER])
-            .update([USER])
-            .delete([GUARD]),
+        factor::resources().delete([GUARD]),
     )
 }
 

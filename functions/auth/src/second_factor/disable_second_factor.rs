@@ -4,7 +4,7 @@ use builder_identity::account::store;
 use builder_identity::keys::{GUARD, USER};
 use builder_identity::role::Permission;
 use builder_identity::second_factor::factors;
-use builder_runtime::{Access, Call, Empty, Function, Json, Reply, Resources, Result, Route};
+use builder_runtime::{Access, Call, Empty, Function, Json, Reply, Result, Route};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -43,12 +43,7 @@ pub fn function() -> Function {
             "Ten wrong codes in a row were sent. Wait 15 minutes.",
         )
         .error_with(404, "not-found", "The account has just been erased."),
-        Resources::new()
-            .secrets(["FACTOR_SECRET"])
-            .batch_get([USER])
-            .put([USER])
-            .update([USER])
-            .delete([GUARD, USER]),
+        factor::resources().delete([GUARD, USER]),
     )
 }
 

@@ -1,9 +1,10 @@
 //! Verification of second factor codes.
 
 use builder_identity::account::store::{self, Account};
+use builder_identity::keys::USER;
 use builder_identity::second_factor::factors::{self, StoredFactor};
 use builder_identity::second_factor::{Factor, FactorKeys, Verdict};
-use builder_runtime::{Call, Reply, Result, retry_on_conflict};
+use builder_runtime::{Call, Reply, Resources, Result, retry_on_conflict};
 use builder_store::commit::Commit;
 use builder_store::error::Error;
 use builder_store::id::UserId;
@@ -42,6 +43,16 @@ pub(crate) struct Verified {
     pub stored: StoredFactor,
     /// The updated second factor, with the code marked as used.
     pub factor: Factor,
+}
+
+/// Returns the resources that [`change_with_code`] needs.
+pub(crate) fn resources() -> Resources {
+    Resources::new()
+        .secrets(["FACTOR_SECRET"])
+        .batch_get([USER])
+        .put([USER])
+        // The factor, with the code marked as used or as wrong.
+        .update([USER])
 }
 
 /// Checks a code of the caller's second factor and, if it is correct, commits what `change` adds to

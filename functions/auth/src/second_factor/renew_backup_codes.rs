@@ -1,10 +1,9 @@
 //! `POST /api/v1/auth/second-factor/backup-codes`
 
 use builder_identity::account::store;
-use builder_identity::keys::USER;
 use builder_identity::role::Permission;
 use builder_identity::second_factor::factors;
-use builder_runtime::{Access, Call, Function, Json, Reply, Resources, Result, Route};
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -55,7 +54,7 @@ pub fn function() -> Function {
             SECOND_FACTOR_PAUSED,
             "Ten wrong codes in a row were sent. Wait 15 minutes.",
         ),
-        Resources::new().secrets(["FACTOR_SECRET"]).batch_get([USER]).put([USER]).update([USER]),
+        factor::resources(),
     )
 }
 

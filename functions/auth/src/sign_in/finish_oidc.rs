@@ -3,7 +3,7 @@
 use builder_identity::account::store::{self, Account};
 use builder_identity::account::user::{NewIdentity, Status, User};
 use builder_identity::account::{deletions, identities};
-use builder_identity::keys::{GUARD, OIDC, UNIQUE_EMAIL, UNIQUE_IDENTITY};
+use builder_identity::keys::{GUARD, UNIQUE_EMAIL, UNIQUE_IDENTITY};
 use builder_identity::oidc::{Claims, Flow};
 use builder_identity::second_factor::challenge::Credential;
 use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route, retry_on_conflict};
@@ -85,14 +85,11 @@ pub fn function() -> Function {
         .error_with(503, PROVIDER_UNAVAILABLE, "The provider is unavailable. Start again later.")
         .sets_cookies()
         .parameter("provider", "google"),
-        admission::resources()
-            // Calls the provider up to three times, with a limit of four seconds each.
-            .timeout(20)
-            .variables(["APP_URL", "OIDC_PROVIDERS"])
-            .secrets(["OIDC_SECRET"])
-            .get([OIDC, UNIQUE_EMAIL, UNIQUE_IDENTITY])
+        oidc::resources_to_finish()
+            .and(admission::resources())
+            .get([UNIQUE_EMAIL, UNIQUE_IDENTITY])
             .put([UNIQUE_EMAIL, UNIQUE_IDENTITY])
-            .delete([GUARD, OIDC]),
+            .delete([GUARD]),
     )
 }
 

@@ -1,7 +1,6 @@
 //! `POST /api/v1/auth/oidc/{provider}/start`
 
-use builder_identity::keys::OIDC;
-use builder_runtime::{Access, Call, Function, Json, Reply, Resources, Result, Route};
+use builder_runtime::{Access, Call, Function, Json, Reply, Result, Route};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -34,11 +33,7 @@ pub fn function() -> Function {
             .validate_env(oidc::check)
             .error_with(503, PROVIDER_UNAVAILABLE, "The provider is unavailable. Try again later.")
             .parameter("provider", "google"),
-        Resources::new()
-            // Calls the provider up to three times, with a limit of four seconds each.
-            .timeout(20)
-            .variables(["APP_URL", "OIDC_PROVIDERS"])
-            .put([OIDC]),
+        oidc::resources_to_begin(),
     )
 }
 

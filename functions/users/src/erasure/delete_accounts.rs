@@ -12,8 +12,8 @@ use builder_core::ports::erasures::Erasures;
 use builder_identity::account::deletions::{self, Due};
 use builder_identity::account::store;
 use builder_identity::account::user::Status;
-use builder_identity::keys::{DELETION, GUARD, UNIQUE_EMAIL, UNIQUE_IDENTITY, USER};
-use builder_runtime::{Fault, Function, Job, Resources, Trigger, Work, retry_on_conflict};
+use builder_identity::keys::DELETION;
+use builder_runtime::{Fault, Function, Job, Trigger, Work, retry_on_conflict};
 use builder_store::commit::Commit;
 use builder_store::error::Error;
 use serde_json::{Value, json};
@@ -32,13 +32,11 @@ pub fn function() -> Function {
             Trigger::Schedule { expression: "rate(1 hour)", give_up_after_s: 1800 },
             delete_accounts,
         ),
-        Resources::new()
+        erasure::resources()
             .timeout(300)
             .put_objects("AUDIT_BUCKET", "erasures/")
-            .batch_get([USER])
-            .query([DELETION, USER])
-            .put([USER])
-            .delete([DELETION, GUARD, UNIQUE_EMAIL, UNIQUE_IDENTITY, USER]),
+            .query([DELETION])
+            .delete([DELETION]),
     )
 }
 

@@ -3,9 +3,9 @@
 use builder_core::ports::erasures::Erasures;
 use builder_identity::account::store;
 use builder_identity::account::user::{Status, User};
-use builder_identity::keys::{ADMINS, GUARD, UNIQUE_API_KEY, UNIQUE_EMAIL, UNIQUE_IDENTITY, USER};
+
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Empty, Function, Reply, Resources, Result, Route};
+use builder_runtime::{Access, Call, Empty, Function, Reply, Result, Route};
 use builder_store::aggregate::{Aggregate as _, Versioned};
 use builder_store::commit::Commit;
 use builder_store::error::Error;
@@ -30,12 +30,7 @@ pub fn function() -> Function {
              Orders are retained under the user's ID.",
         )
         .error("last-admin", "The account is the last active admin."),
-        Resources::new()
-            .put_objects("AUDIT_BUCKET", "erasures/")
-            .batch_get([USER])
-            .put([USER])
-            .update([ADMINS])
-            .delete([GUARD, UNIQUE_API_KEY, UNIQUE_EMAIL, UNIQUE_IDENTITY, USER]),
+        erasure::resources_if_active().put_objects("AUDIT_BUCKET", "erasures/"),
     )
 }
 

@@ -3,27 +3,22 @@
 
 use builder_core::ports::erasures::Erasures;
 use builder_identity::account::store;
-use builder_identity::keys::{ADMINS, GUARD, UNIQUE_API_KEY, UNIQUE_EMAIL, UNIQUE_IDENTITY, USER};
+
 use builder_identity::sessions;
-use builder_runtime::{Fault, Function, Job, Resources, Trigger, Work, retry_on_conflict};
+use builder_runtime::{Fault, Function, Job, Trigger, Work, retry_on_conflict};
 use builder_store::commit::Commit;
 use builder_store::error::Error;
 use builder_store::id::UserId;
 use serde_json::{Value, json};
+
+use crate::erasure;
 
 /// Returns the job.
 #[must_use]
 pub fn function() -> Function {
     Function::new(
         Job::task("reapply-erasures", Trigger::Operator, reapply_erasures),
-        Resources::new()
-            .timeout(900)
-            .list_objects("AUDIT_BUCKET")
-            .batch_get([USER])
-            .query([USER])
-            .put([USER])
-            .update([ADMINS])
-            .delete([GUARD, UNIQUE_API_KEY, UNIQUE_EMAIL, UNIQUE_IDENTITY, USER]),
+        erasure::resources_if_active().timeout(900).list_objects("AUDIT_BUCKET"),
     )
 }
 

@@ -17,7 +17,7 @@ impl TokenBucket {
         Self { settings, level: Mutex::new((settings.burst, Instant::now())) }
     }
 
-    /// Takes a token; returns `false` if there is none.
+    /// Takes a token. Returns `false` if no token is left.
     pub(crate) fn take(&self, now: Instant) -> bool {
         let mut level = self.level.lock().unwrap_or_else(PoisonError::into_inner);
         let (tokens, filled) = *level;

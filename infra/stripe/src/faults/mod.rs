@@ -12,7 +12,7 @@ pub(crate) use injector::{Injector, Strike};
 
 use serde::{Deserialize, Serialize};
 
-/// The faults. The default is none.
+/// The faults. By default, there are none.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Faults {

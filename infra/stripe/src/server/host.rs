@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use http::header::HOST;
 use http::request::Parts;
 
-/// Returns whether the host name of a request means this machine. It doesn't if there is none. The
+/// Returns whether the request has a host name and it refers to this machine. The
 /// name in the request line, if present, takes precedence over the Host header (RFC 9112, section
 /// 3.2.2), and both have to mean this machine.
 pub(super) fn is_ours(request: &Parts) -> bool {

@@ -284,13 +284,11 @@ impl Aggregate for Invoice {
     }
 
     fn listed(&self) -> Listed {
-        let in_shard = |listing: String| {
-            Some(keys::in_shard(&listing, keys::shard(self.content.id.as_u128())))
-        };
+        let id = self.content.id.as_u128();
         Listed {
             by_owner: Some(keys::listing_by_owner(Self::KIND, self.content.user_id)),
-            all: in_shard(keys::listing(Self::KIND)),
-            by_status: in_shard(keys::listing_by_status(Self::KIND, self.status)),
+            all: Some(keys::sharded(&keys::listing(Self::KIND), id)),
+            by_status: Some(keys::sharded(&keys::listing_by_status(Self::KIND, self.status), id)),
             by_name: None,
         }
     }

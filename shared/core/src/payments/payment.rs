@@ -167,8 +167,7 @@ impl Aggregate for Payment {
     fn listed(&self) -> Listed {
         // An order knows its payment; only what may still become paid is looked for.
         let unpaid = matches!(self.status, PaymentStatus::Created | PaymentStatus::Open);
-        let by_status = unpaid
-            .then(|| keys::in_shard(&keys::unpaid_payments(), keys::shard(self.id.as_u128())));
+        let by_status = unpaid.then(|| keys::sharded(&keys::unpaid_payments(), self.id.as_u128()));
         Listed { by_status, ..Listed::default() }
     }
 }

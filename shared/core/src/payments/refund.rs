@@ -169,7 +169,7 @@ impl Aggregate for Refund {
         // Only what is on its way is looked for.
         let pending = self.status == RefundStatus::Pending;
         let listing = keys::listing_by_status(Self::KIND, self.status);
-        let by_status = pending.then(|| keys::in_shard(&listing, keys::shard(self.id.as_u128())));
+        let by_status = pending.then(|| keys::sharded(&listing, self.id.as_u128()));
         Listed { by_status, ..Listed::default() }
     }
 }

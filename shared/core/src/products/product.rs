@@ -185,11 +185,10 @@ impl Aggregate for Product {
     }
 
     fn listed(&self) -> Listed {
-        let in_shard =
-            |listing: String| Some(keys::in_shard(&listing, keys::shard(self.id.as_u128())));
+        let id = self.id.as_u128();
         Listed {
-            all: in_shard(keys::listing(Self::KIND)),
-            by_status: in_shard(keys::listing_by_status(Self::KIND, self.status)),
+            all: Some(keys::sharded(&keys::listing(Self::KIND), id)),
+            by_status: Some(keys::sharded(&keys::listing_by_status(Self::KIND, self.status), id)),
             ..Listed::default()
         }
     }

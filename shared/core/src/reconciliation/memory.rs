@@ -60,9 +60,9 @@ impl Aggregate for Reconciliation {
     }
 
     fn listed(&self) -> Listed {
-        let shard = keys::shard(self.id().bytes().fold(0, |sum, byte| sum + u128::from(byte)));
+        let id = self.id().bytes().fold(0, |sum, byte| sum + u128::from(byte));
         let open = !self.findings.is_empty();
-        let by_status = open.then(|| keys::in_shard(&keys::open_differences(), shard));
+        let by_status = open.then(|| keys::sharded(&keys::open_differences(), id));
         Listed { by_status, ..Listed::default() }
     }
 }

@@ -61,7 +61,7 @@ pub(crate) fn of_sequenced(event: &Envelope) -> Item {
 fn entry(index: Index, list: String, event: &Envelope) -> [(String, AttributeValue); 2] {
     let name = index.name();
     [
-        (format!("{name}pk"), textual(keys::in_shard(&list, keys::shard(event.id.as_u128())))),
+        (format!("{name}pk"), textual(keys::sharded(&list, event.id.as_u128()))),
         (format!("{name}sk"), textual(event.id.to_string())),
     ]
 }

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::iam::glob;
 
-/// Which calls fail, and how. The default is none.
+/// Which calls fail, and how. By default, no call fails.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
     /// The seed of every decision.

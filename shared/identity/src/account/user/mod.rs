@@ -353,17 +353,16 @@ impl Aggregate for User {
     }
 
     fn listed(&self) -> Listed {
-        let in_shard =
-            |listing: String| Some(keys::in_shard(&listing, keys::shard(self.id.as_u128())));
+        let id = self.id.as_u128();
         if self.status == Status::Erased {
             return Listed::default();
         }
-        let by_status = in_shard(keys::users_like(self.role, self.status));
+        let by_status = Some(keys::sharded(&keys::users_like(self.role, self.status), id));
         if self.status == Status::Pending {
             return Listed { by_status, ..Listed::default() };
         }
         Listed {
-            all: in_shard(keys::listing(Self::KIND)),
+            all: Some(keys::sharded(&keys::listing(Self::KIND), id)),
             by_status,
             by_name: Some((keys::addresses_like(&self.email), self.email.clone())),
             by_owner: None,

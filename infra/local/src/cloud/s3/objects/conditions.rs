@@ -53,7 +53,7 @@ impl WriteIf {
     /// Checks whether the current version allows the write.
     ///
     /// # Errors
-    /// `PreconditionFailed`; `NoSuchKey` if an object is required and there is none;
+    /// `PreconditionFailed`; `NoSuchKey` if an object is required and does not exist;
     /// `NotImplemented` for conditions that S3 doesn't support.
     pub(in crate::cloud::s3) fn check(&self, current: Option<&Version>) -> S3Result<()> {
         match (&self.none_matches, current) {

@@ -108,7 +108,7 @@ impl Sqs {
                     _ = closing.wait_for(|closing| *closing) => {}
                 }
             };
-            // After the deadline, the queue is queried once more.
+            // The queue is checked one last time after the deadline.
             let _elapsed = timeout_at(deadline, something).await;
         }
     }
