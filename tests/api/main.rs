@@ -1,5 +1,5 @@
-//! Each route's behaviour over HTTP: good, bad, stranger, other owner, stale, duplicate. The
-//! modules mirror the routes; `common` holds what is alike for all of them.
+//! The behaviour of each route over HTTP: valid, invalid, unauthenticated, other owner, stale,
+//! duplicate. The modules mirror the routes; `common` contains the common behaviour of all.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod audit;

@@ -7,7 +7,7 @@ use crate::statuses;
 
 const CLIENTS: usize = 50;
 
-/// With the limits that are deployed, only the gateway's own throttle lifted.
+/// Returns a setup with the deployed limits, only without the gateway's own throttle.
 fn limited() -> Setup {
     Stack::own()
         .frozen_clock()
@@ -15,8 +15,8 @@ fn limited() -> Setup {
         .parameter("ThrottleBurst", "1000000")
 }
 
-/// Makes calls, up to `CLIENTS` of them at the same time. (All at once would be as many cold
-/// starts, and a test of this machine.)
+/// Makes calls, up to `CLIENTS` of them concurrently. (All at once would be as many cold starts,
+/// and test this machine.)
 async fn calls(client: &Client, path: &'static str, count: usize) -> Vec<(u16, usize)> {
     let clients = (0..CLIENTS).map(|_| {
         let client = client.clone();

@@ -1,4 +1,4 @@
-//! What must hold whatever happens: races, faults, `kill -9`. Each test prints what it counted.
+//! Invariants under races, faults and `kill -9`. Each test prints its counts.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod faults;
@@ -19,7 +19,7 @@ use std::time::Duration;
 use builder_tests::{Answer, Client, Request};
 use serde_json::Value;
 
-/// Repeats a request that was answered 503, which promises that repeating is safe.
+/// Repeats a request as long as the response is a 503, which promises that repeating is safe.
 pub(crate) async fn persist(request: Request) -> Answer {
     let mut answer = request.clone().await;
     for _ in 0..60 {
@@ -32,7 +32,7 @@ pub(crate) async fn persist(request: Request) -> Answer {
     answer
 }
 
-/// Every row of a list, page by page.
+/// Returns every row of a list, page by page.
 pub(crate) async fn walk(client: &Client, path: &str) -> Vec<Value> {
     let (mut rows, mut cursor) = (Vec::new(), String::new());
     loop {
@@ -45,7 +45,7 @@ pub(crate) async fn walk(client: &Client, path: &str) -> Vec<Value> {
     }
 }
 
-/// How often each status was answered.
+/// Counts the responses by status.
 pub(crate) fn statuses(answers: &[Answer]) -> BTreeMap<u16, usize> {
     answers.iter().fold(BTreeMap::new(), |mut counts, answer| {
         *counts.entry(answer.status).or_default() += 1;

@@ -1,4 +1,4 @@
-//! Pages walked while rows come in.
+//! Pages read while rows are inserted.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -34,7 +34,7 @@ async fn no_row_is_shown_twice_and_none_is_dropped() {
 
     let (mut walks, mut rows) = (0, 0);
     while writers.iter().any(|writer| !writer.is_finished()) || walks < 3 {
-        // By owner: one partition. By status and all of them: spread over shards.
+        // By owner: one partition. By status, and all: spread over shards.
         for (client, path) in [
             (&user, "/api/v1/orders?limit=7"),
             (&admin, "/api/v1/orders?limit=13"),
@@ -55,7 +55,8 @@ async fn no_row_is_shown_twice_and_none_is_dropped() {
     assert_eq!(last, ROWS);
 }
 
-/// Walks a list: newest first, no row twice, and all that were there at the start.
+/// Reads a list page by page: newest first, no row twice, and including all that existed at the
+/// start.
 async fn check(client: &Client, path: &str, created: &Mutex<Vec<String>>) -> usize {
     let before = created.lock().unwrap().clone();
     let rows = walk(client, path).await;

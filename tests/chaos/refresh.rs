@@ -1,4 +1,4 @@
-//! Many tabs of a browser refresh at the same moment.
+//! Many tabs of a browser refresh their token at the same moment.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use futures::future::join_all;
 use crate::statuses;
 
 const TABS: usize = 50;
-/// Browsers in which one user is signed in, all with several tabs.
+/// Browsers in which one user is signed in, each with several tabs.
 const SESSIONS: usize = 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -78,6 +78,6 @@ async fn parallel_refreshes_across_sessions_rotate_each_once_and_end_none() {
         "{:?}",
         successors.iter().map(BTreeSet::len).collect::<Vec<_>>()
     );
-    // The user's own is the one that refreshed nothing.
+    // The user's own session refreshed nothing.
     assert_eq!((refreshed, left), (SESSIONS, SESSIONS + 1));
 }

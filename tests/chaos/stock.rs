@@ -32,7 +32,7 @@ async fn parallel_buyers_sell_exactly_what_there_is() {
     assert_eq!((total, left, orders), (STOCK, 0, STOCK as usize));
 }
 
-/// Buys piece by piece until told that there is no more. Gives how many.
+/// Buys one unit at a time until sold out. Returns how many.
 async fn buy_until_sold_out(buyer: User, product: String) -> u32 {
     let mut bought = 0;
     loop {

@@ -1,5 +1,5 @@
-//! What must agree: routes, templates, binaries, sample events and the API's description; and the
-//! rules that the layers keep. No stack is started here.
+//! The consistency of routes, templates, binaries, sample events and the API's description; and the
+//! rules of the layers. No stack is started here.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod binaries;

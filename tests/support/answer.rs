@@ -1,10 +1,9 @@
-//! An answer, with the request that got it: what is not as expected is told with the whole
-//! exchange.
+//! A response, with its request: a failed expectation prints the whole exchange.
 
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-/// What came back.
+/// A response.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The status.
@@ -27,7 +26,7 @@ impl Answer {
         Self { status, body, headers, request, path }
     }
 
-    /// The status must be this one, and the headers those that every answer of ours carries.
+    /// Expects this status, and the headers that every response of ours has.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         self.check(self.status == status, &format!("expected status {status}"));
@@ -45,7 +44,7 @@ impl Answer {
         self
     }
 
-    /// It must be a problem of this status and code, in the form of RFC 9457.
+    /// Expects a problem with this status and code, in the format of RFC 9457.
     #[track_caller]
     pub fn problem(self, status: u16, code: &str) -> Problem {
         let answer = self.expect(status);
@@ -71,13 +70,13 @@ impl Answer {
         Problem { answer, body }
     }
 
-    /// A header.
+    /// Returns a header.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// All headers by their names.
+    /// Returns all headers by their names.
     #[must_use]
     pub fn all_headers(&self) -> std::collections::BTreeMap<String, Vec<String>> {
         let name_and_values = |name: &reqwest::header::HeaderName| {
@@ -86,13 +85,13 @@ impl Answer {
         self.headers.keys().map(name_and_values).collect()
     }
 
-    /// All headers of a name.
+    /// Returns all headers with a name.
     #[must_use]
     pub fn headers(&self, name: &str) -> Vec<&str> {
         self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect()
     }
 
-    /// A header that must be there.
+    /// Returns a required header.
     #[track_caller]
     #[must_use]
     pub fn required(&self, name: &str) -> &str {
@@ -100,20 +99,20 @@ impl Answer {
         self.header(name).unwrap_or_default()
     }
 
-    /// The `ETag`, which must be there.
+    /// Returns the required `ETag`.
     #[track_caller]
     #[must_use]
     pub fn etag(&self) -> String {
         self.required("etag").to_owned()
     }
 
-    /// Whether it is the kept answer of an earlier request.
+    /// Returns whether it is the saved response to an earlier request.
     #[must_use]
     pub fn replayed(&self) -> bool {
         self.header("idempotent-replayed") == Some("true")
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     #[track_caller]
     #[must_use]
     pub fn json(&self) -> Value {
@@ -122,7 +121,7 @@ impl Answer {
         parsed.unwrap_or_default()
     }
 
-    /// The member `data` of the body.
+    /// Returns the member `data` of the body.
     #[track_caller]
     #[must_use]
     pub fn data(&self) -> Value {
@@ -131,7 +130,7 @@ impl Answer {
         body["data"].clone()
     }
 
-    /// A text below `data`.
+    /// Returns a string in `data`.
     #[track_caller]
     #[must_use]
     pub fn text(&self, member: &str) -> String {
@@ -140,13 +139,13 @@ impl Answer {
         data[member].as_str().unwrap_or_default().to_owned()
     }
 
-    /// The body as text.
+    /// Returns the body as text.
     #[must_use]
     pub fn body_text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// How many requests are left, by the `RateLimit` header.
+    /// Returns how many requests are left, according to the `RateLimit` header.
     #[track_caller]
     #[must_use]
     pub fn remaining(&self) -> u64 {
@@ -158,7 +157,7 @@ impl Answer {
         left.unwrap_or_default()
     }
 
-    /// Stops the test with the whole exchange unless something holds.
+    /// Fails the test and prints the whole exchange unless the condition holds.
     #[track_caller]
     pub fn check(&self, holds: bool, expected: &str) {
         assert!(holds, "{expected}\n\n>>> {}\n<<< {}\n", self.request, self.describe());
@@ -175,17 +174,17 @@ impl Answer {
     }
 }
 
-/// An answer that is a problem.
+/// A response that is a problem.
 #[derive(Debug, Clone)]
 pub struct Problem {
-    /// The answer.
+    /// The response.
     pub answer: Answer,
     /// Its body.
     pub body: Value,
 }
 
 impl Problem {
-    /// The places that are at fault, in the order of their text.
+    /// Returns the pointers to the invalid values, sorted.
     #[must_use]
     pub fn pointers(&self) -> Vec<String> {
         let errors = self.body["errors"].as_array().cloned().unwrap_or_default();
@@ -197,7 +196,7 @@ impl Problem {
         pointers
     }
 
-    /// Just these places must be at fault, each with something to read.
+    /// Expects errors at exactly these pointers, each with a text.
     #[track_caller]
     pub fn at(self, pointers: &[&str]) -> Self {
         let mut wanted: Vec<String> =

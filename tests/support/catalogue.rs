@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 
 use crate::actors::User;
 
-/// A sku that no product has.
+/// Returns an unused SKU.
 #[must_use]
 pub fn fresh_sku() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     format!("SKU-{:08X}-{}", fastrand::u32(..), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A product as it is created: 12.99 EUR, 19 % tax, its stock not counted.
+/// Returns the body that creates a product: 12.99 EUR, 19 % tax, without a stock.
 #[must_use]
 pub fn product() -> Value {
     json!({
@@ -26,7 +26,7 @@ pub fn product() -> Value {
     })
 }
 
-/// The same product with some members changed.
+/// Returns the product with some members changed.
 #[must_use]
 pub fn with(mut product: Value, changes: Value) -> Value {
     if let (Some(product), Value::Object(changes)) = (product.as_object_mut(), changes) {
@@ -35,17 +35,17 @@ pub fn with(mut product: Value, changes: Value) -> Value {
     product
 }
 
-/// Creates a product with some members changed, and gives its id.
+/// Creates a product with some members changed, and returns its ID.
 pub async fn create(admin: &User, changes: Value) -> String {
     admin.post("/api/v1/products", &with(product(), changes)).await.expect(201).text("id")
 }
 
-/// Creates a product of which so many pieces are there.
+/// Creates a product with this stock.
 pub async fn stocked(admin: &User, stock: u32) -> String {
     create(admin, json!({ "stock": stock })).await
 }
 
-/// How many pieces of a product there are.
+/// Returns the stock of a product.
 pub async fn stock_of(reader: &User, product: &str) -> i64 {
     let answer = reader.get(format!("/api/v1/products/{product}")).await.expect(200);
     let stock = answer.data()["stock"].as_i64();

@@ -1,4 +1,4 @@
-//! What this repository holds.
+//! The contents of this repository.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use builder_local::template::{self, Known, Model, Platform};
 use builder_runtime::{Function, Route};
 
-/// Where the API of a deployed stack is.
+/// The URL of the API of a deployed stack.
 const API_URL: &str = "http://api.example.com";
 
-/// The root of the repository.
+/// Returns the root of the repository.
 #[must_use]
 pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -18,26 +18,26 @@ pub fn repository() -> PathBuf {
         .expect("the repository is there")
 }
 
-/// Every function of every domain.
+/// Returns every function of every domain.
 #[must_use]
 pub fn functions() -> Vec<Function> {
     builder_run::functions()
 }
 
-/// Every route of every domain.
+/// Returns every route of every domain.
 #[must_use]
 pub fn routes() -> Vec<Route> {
     functions().iter().filter_map(|function| function.route().cloned()).collect()
 }
 
-/// What the templates describe, with a value for each parameter that has no default.
+/// Returns the model of the templates, with a value for each parameter without a default.
 #[must_use]
 pub fn model() -> Model {
     deployed("builder-dev", &[("Stage", "dev"), ("PublicUrl", API_URL)])
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// What the templates describe as a stack of this name with these parameters.
+/// Returns the model of the templates for a stack with this name and these parameters.
 ///
 /// # Errors
 /// What CloudFormation would refuse.

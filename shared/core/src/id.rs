@@ -1,4 +1,4 @@
-//! Ids of what this crate stores.
+//! IDs of this crate's aggregates.
 
 builder_store::id_kinds! {
     /// A product of the catalogue.

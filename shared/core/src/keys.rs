@@ -1,16 +1,16 @@
-//! Keys of what this crate stores, and those that are the same for every aggregate.
+//! Keys of this crate's aggregates.
 //!
 //! | access pattern | table | key |
 //! |---|---|---|
 //! | a product's stock counter | data | `pk = PRODUCT#<id>`, `sk = STOCK` |
-//! | the last number of a series of invoices | data | `pk = SERIES#<what its numbers begin with>`, `sk = COUNTER` |
-//! | who an invoice was issued to | data | `pk = INVOICE#<id>`, `sk = BUYER` |
-//! | what the ledger moved in a month, by day, currency and shard | data | `pk = LEDGER#<year>-<month>`, `sk = <day>#<currency>#<shard>` |
-//! | at what a payment or refund differs from the provider's; its events as any aggregate's | data | `pk = RECONCILIATION#<its id>`, `sk = STATE` |
-//! | how far the comparison with the payment provider has come | data | `pk = RECONCILER`, `sk = STATE` |
-//! | whether a provider is to be called; how calls of it went in a window | ephemeral | `pk = BREAKER#<provider>`, `sk = STATE` or `WINDOW#<epoch>#<window>` |
-//! | what a provider told by a webhook | ephemeral | `pk = HOOK#<provider>#<its id>`, `sk = HOOK` |
-//! | whether an event's e-mail is sent | ephemeral | `pk = SENT#<event id>`, `sk = EMAIL` |
+//! | the last number of a series of invoices | data | `pk = SERIES#<prefix of its numbers>`, `sk = COUNTER` |
+//! | the buyer of an invoice | data | `pk = INVOICE#<id>`, `sk = BUYER` |
+//! | the ledger's sums of a month, by day, currency and shard | data | `pk = LEDGER#<year>-<month>`, `sk = <day>#<currency>#<shard>` |
+//! | how a payment or refund differs from the provider's; its events as for any aggregate | data | `pk = RECONCILIATION#<its id>`, `sk = STATE` |
+//! | the progress of the comparison with the payment provider | data | `pk = RECONCILER`, `sk = STATE` |
+//! | the circuit breaker of a provider; the calls in a window | ephemeral | `pk = BREAKER#<provider>`, `sk = STATE` or `WINDOW#<epoch>#<window>` |
+//! | an event that a provider sent by a webhook | ephemeral | `pk = HOOK#<provider>#<its id>`, `sk = HOOK` |
+//! | the mark of an event's e-mail | ephemeral | `pk = SENT#<event id>`, `sk = EMAIL` |
 
 pub use builder_identity::keys::{SETTINGS, THE_SETTINGS, USER, settings};
 use builder_store::id::EventId;
@@ -22,7 +22,7 @@ use crate::money::Currency;
 
 /// Products and their stock counters.
 pub const PRODUCT: Family = Family::data("PRODUCT#*");
-/// Who has a SKU.
+/// Holders of SKUs.
 pub const UNIQUE_SKU: Family = Family::data("UNIQUE#SKU#*");
 /// Orders.
 pub const ORDER: Family = Family::data("ORDER#*");
@@ -38,9 +38,9 @@ pub const SERIES: Family = Family::data("SERIES#*");
 pub const LEDGER: Family = Family::data("LEDGER#*");
 /// Differences from the payment provider.
 pub const RECONCILIATION: Family = Family::data("RECONCILIATION#*");
-/// How far the comparison with the payment provider has come.
+/// The progress of the comparison with the payment provider.
 pub const RECONCILER: Family = Family::data("RECONCILER");
-/// Everything that has events, of this crate and of those below.
+/// All aggregates, of this crate and the lower ones.
 pub const AGGREGATES: [Family; 8] =
     [INVOICE, ORDER, PAYMENT, PRODUCT, RECONCILIATION, REFUND, SETTINGS, USER];
 /// Products in the indexes.
@@ -57,81 +57,81 @@ pub const INVOICES: Family = Family::data("INVOICES#*");
 pub const RECONCILIATIONS: Family = Family::data("RECONCILIATIONS#*");
 /// Circuit breakers of providers.
 pub const BREAKER: Family = Family::ephemeral("BREAKER#*");
-/// Events that providers sent by a webhook.
+/// Events that providers sent by webhooks.
 pub const HOOK: Family = Family::ephemeral("HOOK#*");
-/// Which e-mails are sent.
+/// Marks of sent e-mails.
 pub const SENT: Family = Family::ephemeral("SENT#*");
 
-/// A product's stock counter.
+/// Returns the key of a product's stock counter.
 #[must_use]
 pub fn stock(product: ProductId) -> Key {
     Key::data(format!("PRODUCT#{product}"), "STOCK")
 }
 
-/// The last number of a series of invoices, which is known by what its numbers begin with.
+/// Returns the key of the last number of a series of invoices, by the prefix of its numbers.
 #[must_use]
 pub fn series(series: &str) -> Key {
     Key::data(format!("SERIES#{series}"), "COUNTER")
 }
 
-/// Who an invoice was issued to.
+/// Returns the key of the buyer of an invoice.
 #[must_use]
 pub fn buyer(invoice: InvoiceId) -> Key {
     Key::data(format!("INVOICE#{invoice}"), "BUYER")
 }
 
-/// The listing, but for its shard, of payments that may still become paid.
+/// Returns the listing, without its shard, of payments that may still be paid.
 #[must_use]
 pub fn unpaid_payments() -> String {
     listing_by_status("payment", "unpaid")
 }
 
-/// The listing, but for its shard, of what still differs from the payment provider's.
+/// Returns the listing, without its shard, of unresolved differences from the payment provider.
 #[must_use]
 pub fn open_differences() -> String {
     listing_by_status("reconciliation", "open")
 }
 
-/// Over how many items the sums of a day are spread.
+/// The number of items that the sums of a day are spread over.
 const LEDGER_SHARDS: u128 = 16;
 
-/// What the ledger moved in the month of this day.
+/// Returns the partition of the ledger's sums in the month of this day.
 #[must_use]
 pub fn ledger_month(day: Date) -> String {
     format!("LEDGER#{}", day.strftime("%Y-%m"))
 }
 
-/// What the ledger moved on a day in a currency, in the shard that `spread` leads to.
+/// Returns the key of the ledger's sums on a day in a currency, in the shard that `spread` selects.
 #[must_use]
 pub fn ledger_day(day: Date, currency: Currency, spread: u128) -> Key {
     Key::data(ledger_month(day), format!("{day}#{currency}#{:02}", spread % LEDGER_SHARDS))
 }
 
-/// How far the comparison with the payment provider has come.
+/// Returns the key of the progress of the comparison with the payment provider.
 #[must_use]
 pub fn reconciliation() -> Key {
     Key::data("RECONCILER", STATE)
 }
 
-/// Whether a provider is to be called.
+/// Returns the key of the state of a provider's circuit breaker.
 #[must_use]
 pub fn breaker(provider: &str) -> Key {
     Key::ephemeral(format!("BREAKER#{provider}"), STATE)
 }
 
-/// How calls of a provider went in a window of an epoch.
+/// Returns the key of the counts of calls to a provider in a window of an epoch.
 #[must_use]
 pub fn breaker_window(provider: &str, epoch: i64, window: i64) -> Key {
     Key::ephemeral(format!("BREAKER#{provider}"), format!("WINDOW#{epoch}#{window}"))
 }
 
-/// What a provider told by a webhook, by the id that it gave it.
+/// Returns the key of an event that a provider sent by a webhook, by the provider's ID of it.
 #[must_use]
 pub fn hook(provider: &str, id: &str) -> Key {
     Key::ephemeral(format!("HOOK#{provider}#{id}"), "HOOK")
 }
 
-/// The mark that an event's e-mail is being or has been sent.
+/// Returns the key of the mark that an event's e-mail is being or has been sent.
 #[must_use]
 pub fn sent_email(event: EventId) -> Key {
     Key::ephemeral(format!("SENT#{event}"), "EMAIL")

@@ -1,9 +1,9 @@
 //! The order-to-cash domain.
 //!
-//! Each aggregate lives in a folder of its own (`invoices/`, `orders/`, `payments/`, `products/`,
-//! `reconciliation/`, `settings/`): the pure rules (`decide`, `apply`), and a `store.rs` that does
-//! the I/O, by way of `builder_store`. This crate knows no HTTP and no Lambda: a command line tool
-//! could use it as it is.
+//! Each aggregate has its own folder (`invoices/`, `orders/`, `payments/`, `products/`,
+//! `reconciliation/`, `settings/`): the pure rules (`decide`, `apply`), and a `store.rs` that
+//! performs the I/O through `builder_store`. This crate contains nothing about HTTP or Lambda: a
+//! command-line tool could use it.
 
 pub mod id;
 pub mod invoices;

@@ -1,15 +1,15 @@
-//! Money in minor units. No floats anywhere.
+//! Money in minor units, without floating-point numbers.
 
 use std::fmt;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The largest amount of one value: 10^13 minor units. Sums of 50 lines of it stay far inside an
-/// `i64`, and inside the 2^53 that a JavaScript client can read exactly.
+/// The maximum amount: 10^13 minor units. Sums of 50 lines of it are well within an `i64`, and
+/// within the 2^53 that a JavaScript client can read exactly.
 pub const MAX_AMOUNT: i64 = 10_000_000_000_000;
 
-/// A currency of ISO 4217 that has minor units defined.
+/// An ISO 4217 currency with defined minor units.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Currency(iso_currency::Currency);
 
@@ -17,8 +17,7 @@ impl Currency {
     /// The euro.
     pub const EURO: Self = Self(iso_currency::Currency::EUR);
 
-    /// The currency of a three-letter code in upper case, if it is one that money can be counted
-    /// in.
+    /// Returns the currency of a three-letter code in upper case, if it can be charged.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         let currency = iso_currency::Currency::from_code(code)?;
@@ -26,7 +25,7 @@ impl Currency {
         currency.exponent().map(|_| Self(currency))
     }
 
-    /// The codes of all such currencies, sorted. Slow: for descriptions of the API.
+    /// Returns the codes of all such currencies, sorted. Slow: for the API's description.
     fn codes() -> impl Iterator<Item = &'static str> {
         let letters = || 'A'..='Z';
         let codes = letters().flat_map(move |a| {
@@ -35,13 +34,13 @@ impl Currency {
         codes.filter_map(|code| Self::from_code(&code)).map(Self::code)
     }
 
-    /// The three-letter code.
+    /// Returns the three-letter code.
     #[must_use]
     pub fn code(self) -> &'static str {
         self.0.code()
     }
 
-    /// How many decimals the minor unit has: 2 for EUR, 0 for JPY, 3 for KWD.
+    /// Returns the number of decimals of the minor unit: 2 for EUR, 0 for JPY, 3 for KWD.
     #[must_use]
     pub fn decimals(self) -> usize {
         usize::from(self.0.exponent().unwrap_or(2))
@@ -73,7 +72,7 @@ impl<'de> Deserialize<'de> for Currency {
         })
     }
 }
-/// [`Currency::codes`], made once.
+/// [`Currency::codes`], computed once.
 static CODES: LazyLock<Vec<&'static str>> = LazyLock::new(|| Currency::codes().collect());
 
 impl utoipa::PartialSchema for Currency {
@@ -100,14 +99,14 @@ pub struct Money {
 }
 
 impl Money {
-    /// `amount` minor units of `currency`.
+    /// Creates an amount of `amount` minor units of `currency`.
     #[must_use]
     pub fn new(amount: i64, currency: Currency) -> Self {
         Self { amount, currency }
     }
 }
 
-/// As a person reads it: `19.99 EUR`, `1999 JPY`.
+/// Formats it for people: `19.99 EUR`, `1999 JPY`.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let decimals = self.currency.decimals();

@@ -1,9 +1,9 @@
-//! Each event's mail is sent once, as far as that is possible.
+//! Sends each event's mail once, as far as possible.
 //!
-//! A mark is put before sending and completed after it. A crash between the provider's acceptance
-//! and the completion leaves the mark to run out, and the mail is sent again: at least once,
-//! at most twice for each crash. Marks of mails that went out at the same time are completed
-//! together.
+//! A mark is stored before sending and completed afterwards. After a crash between the provider's
+//! acceptance and the completion, the mark expires and the mail is sent again: each mail is sent at
+//! least once, and at most once more for each crash. Marks of mails that were sent at the same time
+//! are completed together.
 
 use builder_store::error::Result;
 use builder_store::id::EventId;
@@ -12,22 +12,22 @@ use jiff::Timestamp;
 
 use crate::keys::{self, Key, TableName};
 
-/// For how long a sender is left alone, in seconds: longer than the function's time-out, shorter
-/// than the queue's visibility time-out, so that a message comes again when its mark has run out.
+/// How long other senders wait, in seconds: longer than the function's time-out, shorter than the
+/// queue's visibility time-out, so that a message is redelivered after its mark has expired.
 const LEASE: i64 = 60;
-/// How long a sent mail is remembered, in seconds: longer than a message can stay in its queue
-/// (four days).
+/// How long a sent mail is recorded, in seconds: longer than a message can stay in its queue (four
+/// days).
 const MEMORY: i64 = 14 * 24 * 3600;
 
-/// Until when nobody else may send. The mark of a mail that is out has none.
+/// Until when other senders must wait. The mark of a sent mail has none.
 const LEASE_UNTIL: &str = "leaseUntil";
 
-/// What there is to do for an event's mail.
+/// What to do about an event's mail.
 #[derive(Debug)]
 pub enum Sending {
     /// Nothing: it has been sent.
     Done,
-    /// Nothing yet: somebody else is sending it.
+    /// Nothing yet: another sender is sending it.
     Busy,
     /// Send it, then complete the mark.
     Begun(Mark),
@@ -39,7 +39,7 @@ pub struct Mark {
     key: Key,
 }
 
-/// Asks for the right to send.
+/// Requests the right to send.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -59,7 +59,7 @@ pub async fn begin(table: &Table, event: EventId, now: Timestamp) -> Result<Send
     )
 }
 
-/// The mails are out.
+/// Completes the marks of sent mails.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -73,7 +73,7 @@ pub async fn done(table: &Table, marks: &[Mark], now: Timestamp) -> Result<()> {
 }
 
 impl Mark {
-    /// The mail was not accepted: the next who asks may send it.
+    /// Releases the mark, because the mail was not accepted: the next caller may send it.
     ///
     /// # Errors
     /// As [`Table::call`].

@@ -1,22 +1,22 @@
-//! Which queue gets which events.
+//! The queues that receive events.
 
 /// A queue that events are relayed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Queue {
-    /// Mails to people.
+    /// Mails to users.
     Email,
-    /// What is to be looked at or done at the payment provider.
+    /// Payments and refunds to process at the payment provider.
     Payment,
-    /// What is to be invoiced or credited, in order.
+    /// Orders to invoice and refunds to credit, in order.
     Invoice,
-    /// Documents whose files are to be written.
+    /// Documents whose files have to be written.
     Document,
-    /// Notes of events that could not be relayed, for people.
+    /// Records of events that could not be relayed, for operators.
     DeadLetters,
 }
 
 impl Queue {
-    /// The environment variable that holds the queue's URL.
+    /// Returns the environment variable with the queue's URL.
     #[must_use]
     pub fn variable(self) -> &'static str {
         match self {
@@ -28,8 +28,8 @@ impl Queue {
         }
     }
 
-    /// What messages about this must keep their order among, for a queue that keeps one: the
-    /// documents of a kind share a series, so that their issuers don't get in each other's way.
+    /// Returns the message group for an ordered queue: documents of a kind share a series, so that
+    /// their issuers don't conflict.
     #[must_use]
     pub fn group(self, aggregate: &str) -> Option<&'static str> {
         match (self, aggregate) {
@@ -40,7 +40,7 @@ impl Queue {
     }
 }
 
-/// The queues that get events of this type.
+/// Returns the queues that receive events of this type.
 #[must_use]
 pub fn queues(event_type: &str) -> &'static [Queue] {
     match event_type {

@@ -1,16 +1,16 @@
-//! Amounts and numbers as text.
+//! Formats amounts and numbers as text.
 
 use rust_decimal::Decimal;
 
 use crate::document::Currency;
 
-/// Minor units as a plain decimal number: 1999 of EUR is `19.99`.
+/// Formats minor units as a plain decimal number: 1999 of EUR is `19.99`.
 pub(crate) fn plain(amount: i64, currency: &Currency) -> String {
     let (sign, whole, fraction) = parts(amount, currency.exponent);
     if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
 }
 
-/// As `plain`, but without a third and later decimal, which must be zero.
+/// As `plain`, but without a third and later decimals, which must be zero.
 pub(crate) fn two_decimals(amount: i64, currency: &Currency) -> String {
     let surplus = currency.exponent.saturating_sub(2);
     let divisor = 10_i64.saturating_pow(u32::from(surplus));
@@ -20,25 +20,25 @@ pub(crate) fn two_decimals(amount: i64, currency: &Currency) -> String {
     )
 }
 
-/// A decimal number without zeros at its end.
+/// Formats a decimal number without trailing zeros.
 pub(crate) fn number(value: Decimal) -> String {
     value.normalize().to_string()
 }
 
-/// What stands between digits.
+/// The separators in numbers.
 #[derive(Clone, Copy)]
 pub(crate) struct Separators {
     pub(crate) thousands: char,
     pub(crate) decimal: char,
 }
 
-/// Minor units as a person reads them, with a proper minus.
+/// Formats minor units for people, with a minus sign (U+2212).
 pub(crate) fn grouped(amount: i64, exponent: u8, separators: Separators) -> String {
     let (sign, whole, fraction) = parts(amount, exponent);
     join(!sign.is_empty(), &whole, &fraction, separators)
 }
 
-/// A number as a person reads it.
+/// Formats a number for people.
 pub(crate) fn grouped_number(value: Decimal, separators: Separators) -> String {
     let text = number(value.abs());
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));

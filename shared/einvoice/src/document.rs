@@ -1,8 +1,8 @@
-//! What an invoice or a credit note says.
+//! The content of an invoice or a credit note.
 //!
-//! Amounts are `i64` in minor units of the document's currency. They are taken as given: `xml` and
-//! `pdf` check that they agree with each other, and never correct one. The `BT-` and `BG-` numbers
-//! are the business terms of EN 16931-1.
+//! Amounts are `i64` in minor units of the document's currency. `xml` and `pdf` check that they are
+//! consistent, but never correct one. The `BT-` and `BG-` numbers are the business terms of EN
+//! 16931-1.
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -10,46 +10,47 @@ use rust_decimal::Decimal;
 /// An invoice or a credit note.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {
-    /// Which of the two it is (BT-3).
+    /// Invoice or credit note (BT-3).
     pub kind: Kind,
-    /// Its number, unique for the seller (BT-1).
+    /// The number, unique for the seller (BT-1).
     pub number: String,
-    /// The day it was issued (BT-2).
+    /// The date of issue (BT-2).
     pub issued_on: Date,
-    /// The day the amount due is to be paid by (BT-9).
+    /// The due date (BT-9).
     pub due_on: Option<Date>,
     /// When goods or services were supplied (BT-72 or BG-14).
     pub supplied: Option<Supplied>,
-    /// What all amounts are in (BT-5).
+    /// The currency of all amounts (BT-5).
     pub currency: Currency,
-    /// The tax in the currency of the seller's tax authority, where that is another (BT-6, BT-111).
+    /// The tax in the currency of the seller's tax authority, if it is another one (BT-6, BT-111).
     pub accounting_tax: Option<AccountingTax>,
-    /// Who supplies and is paid (BG-4).
+    /// The supplier and payee (BG-4).
     pub seller: Party,
-    /// Who gets the supply and pays (BG-7).
+    /// The recipient and payer (BG-7).
     pub buyer: Party,
-    /// Where goods went, if not to the buyer's address (BG-13, BG-15). An intra-community supply
-    /// must say it.
+    /// The delivery address of goods, if it isn't the buyer's (BG-13, BG-15). Required for an
+    /// intra-Community supply.
     pub delivered_to: Option<Delivery>,
-    /// What the buyer wants to find the document by, such as a cost centre (BT-10).
+    /// The buyer's reference of the document, such as a cost centre (BT-10).
     pub buyer_reference: Option<String>,
-    /// The buyer's number of the order (BT-13).
+    /// The buyer's order number (BT-13).
     pub purchase_order: Option<String>,
-    /// The seller's number of the order (BT-14).
+    /// The seller's order number (BT-14).
     pub sales_order: Option<String>,
     /// The invoice that this document corrects (BG-3).
     pub preceding_invoice: Option<Preceding>,
-    /// What is charged, or credited: at least one (BG-25).
+    /// The charged or credited lines, at least one (BG-25).
     pub lines: Vec<Line>,
-    /// The tax per category and rate: one for each that a line has (BG-23).
+    /// The tax per category and rate, for each that a line has (BG-23).
     pub taxes: Vec<TaxSum>,
     /// The sums (BG-22).
     pub totals: Totals,
-    /// How to pay, or how was paid (BG-16).
+    /// How the amount is or was paid (BG-16).
     pub payment: Option<Payment>,
-    /// Terms of payment in words (BT-20). There must be these or `due_on` while something is due.
+    /// The terms of payment as text (BT-20). Either these or `due_on` are required if an amount is
+    /// due.
     pub payment_terms: Option<String>,
-    /// Further text (BT-22).
+    /// Further notes (BT-22).
     pub notes: Vec<String>,
 }
 
@@ -58,34 +59,34 @@ pub struct Document {
 pub enum Kind {
     /// A commercial invoice: code 380 of UNTDID 1001.
     Invoice,
-    /// A credit note, whose amounts are positive where they are in the buyer's favour: code 381.
+    /// A credit note, whose amounts are positive if they are in the buyer's favour: code 381.
     CreditNote,
 }
 
-/// A currency of ISO 4217.
+/// An ISO 4217 currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Currency {
-    /// The three letters, such as EUR.
+    /// The three-letter code, such as EUR.
     pub code: String,
-    /// How many decimals the minor unit has: 0 for JPY, 2 for EUR, 3 for KWD. At most 4.
+    /// The number of decimals of the minor unit: 0 for JPY, 2 for EUR, 3 for KWD. At most 4.
     pub exponent: u8,
 }
 
-/// All tax in another currency.
+/// The total tax in another currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountingTax {
-    /// That currency (BT-6).
+    /// The other currency (BT-6).
     pub currency: Currency,
     /// The tax, in its minor units (BT-111).
     pub tax: i64,
 }
 
-/// When something was supplied.
+/// When goods or services were supplied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Supplied {
     /// On one day (BT-72).
     On(Date),
-    /// Over a period, its last day included (BT-73, BT-74).
+    /// Over a period, including its last day (BT-73, BT-74).
     Between(Date, Date),
 }
 
@@ -94,24 +95,24 @@ pub enum Supplied {
 pub struct Party {
     /// The full name (BT-27, BT-44).
     pub name: String,
-    /// The number in a register of companies (BT-30, BT-47).
+    /// The number in a companies register (BT-30, BT-47).
     pub registration: Option<String>,
-    /// The VAT identifier with its country's prefix (BT-31, BT-48).
+    /// The VAT identifier with its country prefix (BT-31, BT-48).
     pub vat_id: Option<String>,
-    /// The local tax number. Of the seller only (BT-32).
+    /// The local tax number, only for the seller (BT-32).
     pub tax_number: Option<String>,
     /// The postal address (BG-5, BG-8).
     pub address: Address,
-    /// Whom to ask (BG-6, BG-9).
+    /// The contact (BG-6, BG-9).
     pub contact: Option<Contact>,
-    /// Where documents can be sent electronically (BT-34, BT-49).
+    /// The address for electronic documents (BT-34, BT-49).
     pub electronic_address: Option<ElectronicAddress>,
 }
 
 /// A postal address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Address {
-    /// Street, building and the like, at most three lines.
+    /// Street, building and similar, at most three lines.
     pub lines: Vec<String>,
     /// The city.
     pub city: Option<String>,
@@ -119,11 +120,11 @@ pub struct Address {
     pub postal_code: Option<String>,
     /// A region or state.
     pub region: Option<String>,
-    /// The country's two letters of ISO 3166-1. Required; on paper it may be empty.
+    /// The two-letter code of ISO 3166-1. Required; on paper it may be empty.
     pub country: String,
 }
 
-/// Whom to ask.
+/// A contact.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contact {
     /// A person or a department.
@@ -137,68 +138,68 @@ pub struct Contact {
 /// An address for electronic documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ElectronicAddress {
-    /// A code of the list EAS: EM for e-mail, 0088 for a GLN.
+    /// A code of the EAS list: EM for e-mail, 0088 for a GLN.
     pub scheme: String,
     /// The address.
     pub value: String,
 }
 
-/// Where goods went.
+/// Where goods were delivered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// Who got them (BT-70).
+    /// The recipient (BT-70).
     pub name: Option<String>,
-    /// Where (BG-15).
+    /// The address (BG-15).
     pub address: Address,
 }
 
 /// An earlier invoice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preceding {
-    /// Its number (BT-25).
+    /// The number (BT-25).
     pub number: String,
-    /// The day it was issued (BT-26).
+    /// The date of issue (BT-26).
     pub issued_on: Option<Date>,
 }
 
 /// A line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
-    /// Its number in the document, unique there (BT-126).
+    /// The line number, unique in the document (BT-126).
     pub position: String,
-    /// The seller's number of the article (BT-155).
+    /// The seller's article number (BT-155).
     pub sku: Option<String>,
-    /// What it is (BT-153).
+    /// The name of the item (BT-153).
     pub name: String,
-    /// More about it (BT-154).
+    /// The description of the item (BT-154).
     pub description: Option<String>,
-    /// How much of it (BT-129).
+    /// The quantity (BT-129).
     pub quantity: Decimal,
-    /// What that is counted in: a code of UN/ECE recommendation 20 or 21, such as C62 for pieces or
+    /// The unit of the quantity: a code of UN/ECE recommendation 20 or 21, such as C62 for one or
     /// HUR for hours (BT-130).
     pub unit: String,
-    /// The price of one, without tax, in minor units (BT-146).
+    /// The price of one unit, excluding tax, in minor units (BT-146).
     pub unit_price: i64,
-    /// What is taken off the line (BG-27).
+    /// The discount on the line (BG-27).
     pub discount: Option<Discount>,
-    /// Quantity times unit price, less the discount (BT-131).
+    /// Quantity times unit price, minus the discount (BT-131).
     pub net: i64,
-    /// How it is taxed (BT-151).
+    /// The tax category (BT-151).
     pub category: Category,
-    /// The rate in percent: 19 for 19 % (BT-152). Zero in all categories but the standard one.
+    /// The rate in percent: 19 for 19 % (BT-152). Zero in all categories except the standard one.
     pub rate: Decimal,
 }
 
-/// Something taken off a line.
+/// A discount on a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Discount {
-    /// How much, without tax, in minor units (BT-136).
+    /// The amount, excluding tax, in minor units (BT-136).
     pub amount: i64,
-    /// Why (BT-139).
+    /// The reason (BT-139).
     pub reason: String,
 }
 
-/// A category of value added tax: UNTDID 5305.
+/// A value added tax category: UNTDID 5305.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Category {
     /// S: a rate above zero.
@@ -207,9 +208,9 @@ pub enum Category {
     Zero,
     /// E: exempt.
     Exempt,
-    /// AE: the buyer owes the tax.
+    /// AE: reverse charge, the buyer owes the tax.
     ReverseCharge,
-    /// K: supply of goods to a business in another country of the EU.
+    /// K: intra-Community supply of goods.
     IntraCommunity,
     /// G: export out of the EU.
     Export,
@@ -218,7 +219,7 @@ pub enum Category {
 }
 
 impl Category {
-    /// The code.
+    /// Returns the code.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -242,68 +243,69 @@ pub struct TaxSum {
     pub rate: Decimal,
     /// The sum of its lines' net amounts (BT-116).
     pub base: i64,
-    /// The tax on it (BT-117).
+    /// The tax (BT-117).
     pub tax: i64,
-    /// Why there is none. Required in all categories but S and Z, which must not have it.
+    /// The reason for the exemption. Required in all categories except S and Z, where it is not
+    /// allowed.
     pub exemption: Option<Exemption>,
 }
 
-/// Why no tax is charged.
+/// The reason why no tax is charged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exemption {
-    /// In words, which a person reads in the PDF (BT-120).
+    /// The reason as text, which is shown in the PDF (BT-120).
     pub reason: Option<String>,
-    /// A code of the list VATEX, such as VATEX-EU-AE (BT-121).
+    /// A code of the VATEX list, such as VATEX-EU-AE (BT-121).
     pub code: Option<String>,
 }
 
 /// The sums of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Totals {
-    /// All lines, without tax (BT-106, BT-109).
+    /// The sum of all lines, excluding tax (BT-106, BT-109).
     pub net: i64,
-    /// All tax (BT-110).
+    /// The total tax (BT-110).
     pub tax: i64,
-    /// With tax (BT-112).
+    /// The total, including tax (BT-112).
     pub gross: i64,
-    /// What is paid already (BT-113).
+    /// The amount that is already paid (BT-113).
     pub paid: i64,
-    /// What is to be paid (BT-115).
+    /// The amount due (BT-115).
     pub due: i64,
 }
 
-/// How to pay, or how was paid.
+/// How the amount is or was paid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payment {
     /// The means (BT-81).
     pub means: Means,
-    /// The means in words (BT-82).
+    /// The means as text (BT-82).
     pub description: Option<String>,
-    /// Where a transfer goes (BG-17). Required for transfers.
+    /// The account for transfers, for which it is required (BG-17).
     pub account: Option<Account>,
-    /// What the payer is to quote (BT-83).
+    /// The reference that the payer must quote (BT-83).
     pub reference: Option<String>,
 }
 
 /// A means of payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Means {
-    /// A transfer: code 30 of UNTDID 4461.
+    /// A bank transfer: code 30 of UNTDID 4461.
     Transfer,
-    /// A transfer within the euro payments area: code 58.
+    /// A SEPA transfer: code 58.
     SepaTransfer,
     /// A card: code 48.
     Card,
-    /// A payment service on the Internet: code 68.
+    /// An online payment service: code 68.
     Online,
     /// Cash: code 10.
     Cash,
-    /// Nothing said: code 1.
+    /// Not specified: code 1.
     Unspecified,
 }
 
 impl Means {
-    /// The code.
+    /// Returns the code.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -320,10 +322,10 @@ impl Means {
 /// A bank account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Its IBAN, with or without spaces (BT-84).
+    /// The IBAN, with or without spaces (BT-84).
     pub iban: String,
-    /// Its bank (BT-86).
+    /// The bank's BIC (BT-86).
     pub bic: Option<String>,
-    /// In whose name it is (BT-85).
+    /// The account holder (BT-85).
     pub holder: Option<String>,
 }

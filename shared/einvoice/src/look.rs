@@ -1,17 +1,17 @@
-//! How a PDF looks.
+//! The appearance of a PDF.
 
 use crate::language::Language;
 
-/// How a PDF looks. It changes nothing of what the document says.
+/// The appearance of a PDF. It doesn't affect the content.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Look {
     /// The seller's logo.
     pub logo: Option<Logo>,
     /// The colour of headings and rules: red, green and blue. Headings are black if it is too light
-    /// to read on white.
+    /// to be read on white.
     pub accent: Accent,
-    /// What stands at the foot of each page, such as the particulars that a company must state. At
-    /// most four lines are shown.
+    /// The footer of each page, such as the particulars that a company must state. At most four
+    /// lines are shown.
     pub footer: Option<String>,
     /// The language of the labels.
     pub language: Language,
@@ -22,14 +22,14 @@ pub struct Look {
 pub struct Accent(pub [u8; 3]);
 
 impl Default for Accent {
-    /// A dark blue.
+    /// Returns a dark blue.
     fn default() -> Self {
         Self([0x1f, 0x3a, 0x5f])
     }
 }
 
 impl Accent {
-    /// A colour written as `#1f3a5f`.
+    /// Parses a colour in the form `#1f3a5f`.
     #[must_use]
     pub fn from_hex(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('#').filter(|digits| {
@@ -39,8 +39,8 @@ impl Accent {
         Some(Self([red, green, blue]))
     }
 
-    /// Whether large text of it can be read on white: a contrast of at least 3, as WCAG 2.2 (1.4.3)
-    /// wants.
+    /// Returns whether large text in this colour is readable on white: a contrast of at least 3, as
+    /// WCAG 2.2 (1.4.3) requires.
     pub(crate) fn is_readable(self) -> bool {
         let linear = |part: u8| {
             let part = f32::from(part) / 255.0;
@@ -51,7 +51,7 @@ impl Accent {
     }
 }
 
-/// A picture, at most 2 MB and 4000 pixels either way. Others are refused with
+/// An image of at most 2 MB and 4000 pixels per side. Others are refused with
 /// [`Error::Logo`](crate::Error::Logo).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Logo {

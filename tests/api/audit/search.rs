@@ -64,7 +64,7 @@ async fn events_are_found_by_who_what_type_and_time() {
 
     let placed = found(&admin, "type=order.placed").await;
     assert_eq!(types(&placed), ["order.placed", "order.placed"]);
-    // The range holds its beginning and not its end.
+    // The range includes its beginning and excludes its end.
     let [second, first] = [0, 1].map(|index| placed[index]["at"].as_str().unwrap());
     for filter in ["", "type=order.placed&", &format!("owner={user_id}&")] {
         let events = found(&admin, &format!("{filter}from={first}&to={second}")).await;
@@ -73,7 +73,7 @@ async fn events_are_found_by_who_what_type_and_time() {
             1,
             "{filter}"
         );
-        // As times: their texts are of different lengths.
+        // As times: their texts have different lengths.
         let time = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
         let range = time(first)..time(second);
         assert!(

@@ -1,4 +1,4 @@
-//! The jobs `seal-audit` and `verify-audit`: nothing that somebody does to the table goes unseen.
+//! The jobs `seal-audit` and `verify-audit`: any manipulation of the table is detected.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use builder_tests::aws::{Aws, DATA_TABLE};
 use builder_tests::{GOOD_CARD, Stack, catalogue};
 use serde_json::{Value, json};
 
-/// Changes an item, and puts the old one back after a look.
+/// Changes an item, checks that the finding is reported, and restores the item.
 async fn with(aws: &Aws, stack: &Stack, item: &Value, changed: Option<Value>, finding: &str) {
     let key = json!({ "pk": item["pk"], "sk": item["sk"] });
     match changed {
@@ -18,20 +18,19 @@ async fn with(aws: &Aws, stack: &Stack, item: &Value, changed: Option<Value>, fi
     let told = stack.invoke("verify-audit", json!({})).await.unwrap_err().to_string();
     assert!(told.contains(finding), "{finding}: {told}");
     aws.put_item(DATA_TABLE, item).await;
-    // An event that is there again is relayed again: nobody may be at work on it when the next item
-    // is changed.
+    // A restored event is relayed again: that must be finished before the next item is changed.
     stack.wait_until_idle().await;
     stack.invoke("verify-audit", json!({})).await.unwrap();
 }
 
-/// The item with another text in an attribute.
+/// Returns the item with another text in an attribute.
 fn set(item: &Value, attribute: &str, value: &str) -> Value {
     let mut item = item.clone();
     item[attribute] = json!({ "S": value });
     item
 }
 
-/// The event with its hash made to fit again.
+/// Returns the event with its hash recomputed.
 fn hashed_again(item: &Value) -> Value {
     let mut attributes = item.clone();
     attributes.as_object_mut().unwrap().remove("data");
@@ -46,7 +45,7 @@ fn hashed_again(item: &Value) -> Value {
     set(item, "link", &event.link_of(data).unwrap().to_string())
 }
 
-/// The item of the feed with another first entry.
+/// Returns the item of the feed with another first entry.
 fn with_entry(batch: &Value, change: &Value) -> Value {
     let mut entries: Value = serde_json::from_str(batch["entries"]["S"].as_str().unwrap()).unwrap();
     entries[0].as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
@@ -59,7 +58,7 @@ async fn a_changed_removed_or_cut_off_event_is_found() {
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;
     let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
-    // What comes after has an item of the feed to itself.
+    // Later events have an item of the feed of their own.
     stack.wait_until_idle().await;
     let of_order = format!("ORDER#{order}");
     let is_state = |item: &Value| item["pk"]["S"] == of_order && item["sk"]["S"] == "STATE";
@@ -129,7 +128,7 @@ async fn a_changed_removed_or_cut_off_event_is_found() {
     let unreadable = set(&state, "state", "{}");
     with(&aws, &stack, &state, Some(unreadable), "can't be compared with its events").await;
 
-    // The feed itself: a hole, an entry that leads elsewhere, and an end that is cut off.
+    // The feed itself: a gap, an entry with a wrong link, and a truncated end.
     let mut batches: Vec<_> =
         items.iter().filter(|item| item["pk"]["S"] == "FEED").cloned().collect();
     batches.sort_by_key(|batch| batch["sk"]["S"].as_str().map(str::to_owned));

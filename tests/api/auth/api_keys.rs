@@ -1,4 +1,4 @@
-//! `/api/v1/api-keys`, and calling with a key.
+//! `/api/v1/api-keys`, and requests with a key.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ async fn create(user: &User, scopes: &[&str]) -> Answer {
     user.post(PATH, &json!({ "name": "Warehouse", "scopes": scopes })).await
 }
 
-/// A program with a key that may do this; and the key's id.
+/// Returns a client with a key that has these scopes, and the key's ID.
 async fn program(user: &User, scopes: &[&str]) -> (Client, String) {
     let answer = create(user, scopes).await.expect(201);
     (user.with_token(answer.text("key")), answer.text("id"))

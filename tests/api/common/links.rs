@@ -1,9 +1,9 @@
-//! Where the links in mails lead, on a machine without the application.
+//! The targets of links in mails, on a machine without the application.
 
 use builder_tests::{Stack, User};
 use serde_json::json;
 
-/// Every address in a text.
+/// Returns every URL in a text.
 fn addresses(text: &str) -> Vec<String> {
     let words = text.split(|letter: char| letter.is_whitespace() || "\"<>'".contains(letter));
     words
@@ -12,7 +12,7 @@ fn addresses(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The names of the pages that the source of the mails links to.
+/// Returns the names of the pages in the source of the mails.
 fn linked_pages() -> Vec<String> {
     let sources = builder_tests::repository().join("functions/notifications/src");
     let files = std::fs::read_dir(sources)

@@ -1,4 +1,4 @@
-//! What is alike for all routes.
+//! The common behaviour of all routes.
 
 mod access;
 mod cors;
@@ -15,7 +15,7 @@ mod validation;
 
 use builder_runtime::Route;
 
-/// A path of a route, with ids that nothing has.
+/// Returns a path of a route, with IDs that don't exist.
 pub(crate) fn sample_path(route: &Route) -> String {
     let id = match route.path.split('/').nth(3) {
         Some("orders") => "ord_01h455vb4pex5vsknk084sn02q",

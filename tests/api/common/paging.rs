@@ -3,7 +3,7 @@
 use builder_tests::{Client, Stack, catalogue};
 use serde_json::{Value, json};
 
-/// One page: the ids, the cursor, and whether there is more.
+/// Returns one page: the IDs, and the cursor if there is more.
 async fn page(client: &Client, path: &str, cursor: Option<&str>) -> (Vec<String>, Option<String>) {
     let separator = if path.contains('?') { '&' } else { '?' };
     let path = cursor
@@ -21,7 +21,7 @@ async fn page(client: &Client, path: &str, cursor: Option<&str>) -> (Vec<String>
     (answer.data().as_array().unwrap().iter().map(id).collect(), cursor)
 }
 
-/// All pages: their sizes and the ids in order.
+/// Reads all pages, and returns their sizes and the IDs in order.
 async fn walk(client: &Client, path: &str) -> (Vec<usize>, Vec<String>) {
     let (mut sizes, mut ids, mut cursor) = (Vec::new(), Vec::new(), None);
     loop {
@@ -100,7 +100,7 @@ async fn a_cursor_is_good_for_its_own_list_only() {
     let products = cursor("/api/v1/products?limit=1").await;
     let orders = cursor("/api/v1/orders?limit=1").await;
     let pending = cursor("/api/v1/orders?limit=1&status=pending").await;
-    // A page size may change on the way.
+    // The page size may change between pages.
     user.get(format!("/api/v1/products?limit=2&cursor={products}")).await.expect(200);
     let order =
         other.get("/api/v1/orders?limit=1").await.data()[0]["id"].as_str().unwrap().to_owned();

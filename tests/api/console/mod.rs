@@ -1,5 +1,4 @@
-//! The pages of the local stack, as somebody without a browser sees them. `.ci/console` walks them
-//! in Chromium.
+//! The pages of the local stack, without a browser. `.ci/console` tests them in Chromium.
 
 mod data;
 mod front;
@@ -11,9 +10,9 @@ mod requests;
 
 use builder_tests::{Answer, Client};
 
-/// A page.
+/// Returns a page.
 async fn page(client: &Client, path: &str) -> Answer {
-    // `/` is not below `/_local`, and yet none of the API's answers.
+    // `/` is not below `/_local`, but isn't the API's response either.
     let answer = client.get(path).header("accept", "text/html,application/xhtml+xml").await;
     answer.check(answer.status == 200, "expected status 200");
     answer.check(
@@ -23,19 +22,19 @@ async fn page(client: &Client, path: &str) -> Answer {
     answer
 }
 
-/// Its HTML.
+/// Returns its HTML.
 async fn html(client: &Client, path: &str) -> String {
     page(client, path).await.body_text()
 }
 
-/// The token in the forms of a page.
+/// Returns the token in the forms of a page.
 fn token_of(html: &str) -> String {
     let (_, rest) =
         html.split_once("name=\"token\" value=\"").unwrap_or_else(|| panic!("no form in {html}"));
     rest.split('"').next().unwrap().to_owned()
 }
 
-/// Presses a button of a page, and gives the address of the page that shows what came of it.
+/// Presses a button of a page, and returns the path of the page with the result.
 async fn press(client: &Client, page: &str, action: &str, fields: &str) -> String {
     let form = format!("token={}&{fields}", token_of(&html(client, page).await));
     let answer =
@@ -43,7 +42,7 @@ async fn press(client: &Client, page: &str, action: &str, fields: &str) -> Strin
     answer.required("location").to_owned()
 }
 
-/// What stands in a page between two texts.
+/// Returns the text of a page between two texts.
 fn between<'a>(html: &'a str, before: &str, after: &str) -> &'a str {
     let (_, rest) = html.split_once(before).unwrap_or_else(|| panic!("no {before:?} in {html}"));
     rest.split_once(after).unwrap_or_else(|| panic!("no {after:?} after {before:?} in {html}")).0

@@ -56,7 +56,7 @@ async fn each_refund_has_a_credit_note_over_its_share_of_lines_and_taxes() {
     let sum = |side: &str| lines.iter().map(|line| line[side].as_i64().unwrap()).sum::<i64>();
     println!("{} lines, debits {}, credits {}", lines.len(), sum("debit"), sum("credit"));
     assert_eq!(sum("debit"), sum("credit"));
-    // All went back: nobody owes anything, nothing was earned; the provider keeps its fee.
+    // Everything was refunded: no receivables, no revenue; the provider keeps its fee.
     assert_eq!(["receivables", "revenue", "taxPayable"].map(net), [0, 0, 0]);
     assert_eq!(net("providerFees") + net("providerBalance"), 0);
 }
@@ -75,7 +75,7 @@ async fn a_refund_that_comes_back_is_invoiced_again() {
     stack.wait_until_idle().await;
     let seen = user.get(path(&invoice)).await.expect(200).data();
     assert_eq!(seen["credited"], eur(0));
-    // The note may have been skipped: the refund had come back before its news was worked off.
+    // The note may have been skipped: the refund had failed before its message was processed.
     let documents = user.get(INVOICES).await.expect(200).data().as_array().unwrap().len();
     let notes = seen["creditNotes"].as_array().unwrap();
     assert_eq!(documents, 1 + 2 * notes.len());

@@ -1,4 +1,4 @@
-//! What is issued when an order is paid, or before: `GET /api/v1/invoices`, `GET
+//! Invoices of paid orders, and those issued before payment: `GET /api/v1/invoices`, `GET
 //! /api/v1/invoices/{id}`, `POST /api/v1/orders/{id}/invoices`
 
 use builder_tests::{GOOD_CARD, Stack};
@@ -34,7 +34,7 @@ async fn an_order_that_is_paid_is_invoiced_with_what_was_known_then() {
     );
     assert!(invoice["paidAt"].is_string() && invoice["dueOn"].is_string(), "{invoice}");
 
-    // What the person is called from now on is nothing to an invoice.
+    // Later changes of the user's name don't affect an invoice.
     let name = invoice["buyer"]["name"].clone();
     user.patch("/api/v1/me", &json!({ "name": "Somebody Else" })).if_match("*").await.expect(200);
     assert_eq!(user.get(path(&id)).await.expect(200).data()["buyer"]["name"], name);
@@ -78,7 +78,7 @@ async fn an_order_that_is_invoiced_before_waits_for_its_payment() {
     assert_eq!(user.get(path(&id)).await.expect(200).data()["dueOn"], due_on.as_str());
     issue(&admin, &order, json!({})).await.problem(409, "order-already-invoiced");
 
-    // Long after its time it is neither expired nor refused.
+    // Long after the payment period it is neither expired nor refused.
     let days = std::time::Duration::from_secs(3 * 24 * 3600);
     stack.clock.advance(days);
     stack.stripe_later(days).await;

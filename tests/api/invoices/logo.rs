@@ -13,7 +13,7 @@ use super::{issue, products};
 use crate::settings;
 use crate::settings::logo::{JPEG, PNG, put};
 
-/// Issues an invoice; gives the sizes of the pictures in its PDF, masks left out.
+/// Issues an invoice; returns the sizes of the pictures in its PDF, without masks.
 async fn printed(stack: &Arc<Stack>, user: &User, product: &str) -> Vec<(i64, i64)> {
     let order = user.order(&[(product, 1)]).await.expect(201).text("id");
     let invoice = issue(&stack.admin().await, &order, json!({})).await.expect(201).text("id");
@@ -48,7 +48,7 @@ fn pictures(pdf: &[u8]) -> Vec<(i64, i64)> {
     shown.map(|dictionary| (number(dictionary, b"Width"), number(dictionary, b"Height"))).collect()
 }
 
-/// A PNG of this form.
+/// Returns a PNG of this format.
 fn drawn(width: u32, color: ColorType, depth: BitDepth) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = Encoder::new(&mut file, width, 2);
@@ -72,7 +72,7 @@ async fn invoices_show_the_logo_that_there_is_when_they_are_written() {
     assert_eq!(printed(&stack, &user, &tea).await, []);
     put(&admin, PNG).await.expect(200);
     assert_eq!(printed(&stack, &user, &tea).await, [(360, 120)]);
-    // From what the instance keeps.
+    // From the instance's cache.
     assert_eq!(printed(&stack, &user, &tea).await, [(360, 120)]);
     put(&admin, JPEG).await.expect(200);
     assert_eq!(printed(&stack, &user, &tea).await, [(60, 20)]);
@@ -101,7 +101,7 @@ async fn whatever_is_taken_can_be_printed() {
     }
 }
 
-/// An invoice is due, its logo isn't.
+/// An invoice must be issued, even if its logo is missing.
 #[tokio::test]
 async fn a_logo_that_is_lost_holds_no_invoice_up() {
     let stack = Stack::own().assert_idle().start();
@@ -109,7 +109,7 @@ async fn a_logo_that_is_lost_holds_no_invoice_up() {
     let [tea, _] = products(&stack).await;
     let answer = put(&admin, PNG).await.expect(200);
     let sha256 = answer.data()["branding"]["logo"]["sha256"].as_str().unwrap().to_owned();
-    // The settings name a picture that was never put.
+    // The settings refer to a picture that was never stored.
     let items = stack.aws().items(DATA_TABLE).await;
     let mut item = items
         .into_iter()
@@ -123,7 +123,7 @@ async fn a_logo_that_is_lost_holds_no_invoice_up() {
         "0".repeat(64)
     );
     assert_eq!(printed(&stack, &user, &tea).await, []);
-    // Put again, it is there.
+    // After it is stored again, it is shown.
     put(&admin, PNG).await.expect(200);
     assert_eq!(printed(&stack, &user, &tea).await, [(360, 120)]);
 }

@@ -14,12 +14,12 @@ use serde_json::{Value, json};
 
 const INVOICES: &str = "/api/v1/invoices";
 
-/// Where an invoice is.
+/// Returns the path of an invoice.
 fn path(id: &str) -> String {
     format!("{INVOICES}/{id}")
 }
 
-/// Has an admin invoice an order before it is paid.
+/// Issues an invoice of an unpaid order as an admin.
 async fn issue(admin: &User, order: &str, body: Value) -> builder_tests::Answer {
     admin
         .post(format!("/api/v1/orders/{order}/invoices"), &body)
@@ -27,7 +27,7 @@ async fn issue(admin: &User, order: &str, body: Value) -> builder_tests::Answer 
         .await
 }
 
-/// Two products: 10.00 at 19 % and 5.00 at 7 %.
+/// Creates two products: 10.00 at 19 % and 5.00 at 7 %.
 async fn products(stack: &std::sync::Arc<Stack>) -> [String; 2] {
     let admin = stack.admin().await;
     let price = |amount: i64, rate: &str| json!({ "unitPrice": { "amount": amount, "currency": "EUR" }, "taxPercent": rate });
@@ -37,7 +37,7 @@ async fn products(stack: &std::sync::Arc<Stack>) -> [String; 2] {
     ]
 }
 
-/// The id of an order's invoice, once there is one.
+/// Returns the ID of an order's invoice, once there is one.
 async fn invoice_of(user: &User, order: &str) -> String {
     let seen = user
         .wait_until(&crate::orders::path(order), "invoiced", |seen| seen["invoiceId"].is_string())
@@ -49,8 +49,7 @@ fn eur(amount: i64) -> Value {
     json!({ "amount": amount, "currency": "EUR" })
 }
 
-/// A batch of one message: the news of something that happened to an invoice of `owner`, as the
-/// relay tells them.
+/// Returns a batch of one message about an event of an invoice of `owner`, as the relay sends it.
 fn message(kind: &str, invoice: &str, owner: &str) -> Value {
     let sample: Value =
         serde_json::from_str(include_str!("../../../events/write-document.json")).unwrap();

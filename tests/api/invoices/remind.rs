@@ -20,7 +20,7 @@ async fn whoever_is_overdue_is_reminded_on_the_days_that_the_settings_say() {
         stack.clock.advance(DAY * days);
         stack.invoke("remind-overdue", json!({})).await.unwrap()["reminded"].as_u64().unwrap()
     };
-    // Due after 14 days; reminders after 7, 14 and 28 more.
+    // Due after 14 days; reminders 7, 14 and 28 days later.
     assert_eq!(
         [
             remind(14).await,

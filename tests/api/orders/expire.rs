@@ -15,7 +15,7 @@ async fn an_order_that_stays_unpaid_for_a_day_expires_and_gives_its_stock_back()
     let early = user.order(&[(&mug, 2)]).await.expect(201).text("id");
     let cancelled = user.order(&[(&mug, 3)]).await.expect(201).text("id");
     user.command(format!("{}/cancel", super::path(&cancelled))).await.expect(200);
-    // Tokens are good for an hour, so people sign in again.
+    // Tokens are valid for an hour, so users sign in again.
     let later = |hours: u32| {
         stack.clock.advance(HOUR * hours);
         let (visitor, email) = (user.signed_out(), user.email.clone());

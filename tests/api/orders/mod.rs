@@ -9,7 +9,7 @@ mod place;
 mod pricing;
 mod read;
 
-/// Where an order is.
+/// Returns the path of an order.
 pub(crate) fn path(id: &str) -> String {
     format!("/api/v1/orders/{id}")
 }

@@ -1,4 +1,4 @@
-//! What an order costs.
+//! The price of an order.
 
 use builder_tests::{Stack, catalogue};
 use rstest::rstest;
@@ -11,7 +11,7 @@ fn amounts(lines: &Value, member: &str) -> Vec<i64> {
     lines.as_array().unwrap().iter().map(|line| line[member]["amount"].as_i64().unwrap()).collect()
 }
 
-/// Tax per rate on the summed base, rounded half up; spread over the lines by largest remainder.
+/// Tax per rate on the summed base, rounded half up; allocated to the lines by largest remainder.
 #[rstest]
 #[case::exact(&[(1299, 1, "19")], &[247], &[("19", 1299, 247)])]
 #[case::half_up(&[(10, 1, "5"), (10, 1, "5"), (10, 1, "5")], &[1, 1, 0], &[("5", 30, 2)])]
@@ -87,7 +87,7 @@ async fn currencies_have_the_decimals_they_have(
     let changes = json!({ "unitPrice": { "amount": price, "currency": currency }, "taxPercent": rate.to_string() });
     let product = catalogue::create(&admin, changes).await;
     let order = user.order(&[(&product, 1)]).await.expect(201).data();
-    // Minor units, whatever they are: 199.9 of them are 200.
+    // In minor units of any currency: 199.9 are rounded to 200.
     assert_eq!((&order["currency"], &order["tax"]["amount"]), (&json!(currency), &json!(200)));
     let mail = stack.mail(&user.email, order["id"].as_str().unwrap()).await;
     for text in [&mail.text, &mail.html] {

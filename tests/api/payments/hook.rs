@@ -32,7 +32,7 @@ async fn only_what_is_signed_and_fresh_is_believed() {
     post(Some(stripe_signature(now - 301, &body)), &body).await.problem(400, "invalid-signature");
     post(Some("t=x,v1=00".to_owned()), &body).await.problem(400, "invalid-signature");
     post(Some(stripe_signature(now, "{}")), "{}").await.problem(400, "malformed-request");
-    // What is unknown is noted and ignored.
+    // Unknown events are recorded and ignored.
     let unknown =
         json!({ "id": "evt_2", "type": "customer.created", "data": { "object": { "id": "cus_1", "object": "customer" } } })
             .to_string();

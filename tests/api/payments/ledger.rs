@@ -36,7 +36,7 @@ async fn debits_equal_credits_whatever_moves() {
     let sum = |side: &str| lines.iter().map(|line| line[side].as_i64().unwrap()).sum::<i64>();
     println!("{} lines, debits {}, credits {}", lines.len(), sum("debit"), sum("credit"));
     assert_eq!(sum("debit"), sum("credit"));
-    // 1.5 % and 25 cents of 20 euro.
+    // 1.5 % and 25 cents of 20 euros.
     assert_eq!(of(&balances, "providerFees"), (55, 0));
     assert_eq!(of(&balances, "providerBalance"), (2000, 555));
     // The invoice and the refund; the payment and the credit note.

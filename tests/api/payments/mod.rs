@@ -1,4 +1,4 @@
-//! Payments, refunds, the ledger, and what Stripe tells.
+//! Payments, refunds, the ledger, and Stripe's events.
 
 mod hook;
 mod ledger;
@@ -12,17 +12,17 @@ use std::sync::Arc;
 use builder_tests::Stack;
 use serde_json::Value;
 
-/// Where a payment is.
+/// Returns the path of a payment.
 fn path(id: &str) -> String {
     format!("/api/v1/payments/{id}")
 }
 
-/// What the ledger moved today.
+/// Today's movements of the ledger.
 #[derive(Debug, PartialEq)]
 struct Books(Value);
 
 impl Books {
-    /// Debit and credit of an account.
+    /// Returns debit and credit of an account.
     fn of(&self, account: &str) -> (i64, i64) {
         let lines = self.0.as_array().unwrap().iter().filter(|line| line["account"] == account);
         lines.fold((0, 0), |(debit, credit), line| {
@@ -31,7 +31,7 @@ impl Books {
     }
 }
 
-/// Reads the ledger, which is balanced.
+/// Reads the ledger, which must be balanced.
 async fn books(stack: &Arc<Stack>) -> Books {
     let balances =
         stack.admin().await.get("/api/v1/ledger/balances").await.expect(200).data()["balances"]

@@ -7,7 +7,7 @@ mod read;
 mod stock;
 mod update;
 
-/// Where a product is.
+/// Returns the path of a product.
 pub(crate) fn path(id: &str) -> String {
     format!("/api/v1/products/{id}")
 }

@@ -30,7 +30,7 @@ async fn what_has_not_changed_is_not_sent_again() {
         let same = user.get(path(&id)).if_none_match(&tag).await.expect(304);
         assert!(same.body.is_empty() && same.etag() == first.etag(), "{tag}");
     }
-    // A sale changes what is shown, but not the version that a change must name.
+    // A sale changes the stock shown, but not the version for `If-Match`.
     user.order(&[(&id, 1)]).await.expect(201);
     let sold = user.get(path(&id)).if_none_match(first.etag()).await.expect(200);
     assert_eq!(sold.data()["stock"], 2);

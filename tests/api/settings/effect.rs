@@ -1,4 +1,4 @@
-//! What settings change, and when.
+//! The effects of settings, and when they apply.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,12 +18,12 @@ async fn set(stack: &Arc<Stack>, section: &str, value: Value) {
     admin.put(PATH, &body).if_match("*").await.expect(200);
 }
 
-/// Access tokens are good for an hour.
+/// Signs in again: access tokens are valid for an hour.
 async fn again(user: &User) -> User {
     user.signed_out().sign_in(&user.email, PASSWORD).await
 }
 
-/// How long an order placed now may stay unpaid.
+/// Returns how long an order placed now may stay unpaid.
 async fn promised(user: &User, product: &str) -> SignedDuration {
     let order = user.order(&[(product, 1)]).await.expect(201).data();
     let time = |member: &str| order[member].as_str().unwrap().parse::<Timestamp>().unwrap();
@@ -33,7 +33,7 @@ async fn promised(user: &User, product: &str) -> SignedDuration {
 #[tokio::test]
 async fn mails_carry_the_name_and_the_answering_address() {
     let stack = Stack::own().frozen_clock().assert_idle().start();
-    // The sender's instance has read the settings when it sent this one.
+    // The sender's instance has cached the settings when it sent this one.
     let user = stack.user().await;
     let mail = &stack.mails(&user.email).await[0];
     assert_eq!((mail.from.as_str(), &mail.reply_to), ("no-reply@example.com", &Vec::new()));
@@ -50,7 +50,7 @@ async fn mails_carry_the_name_and_the_answering_address() {
     assert_eq!(mail.from, "=?UTF-8?B?Q2Fmw6kgIk3DvGxsZXIi?= <no-reply@example.com>");
     assert_eq!(mail.reply_to, ["service@example.com"]);
 
-    // Without a name of its own, the sender has the branding's.
+    // Without a name of its own, the sender has the brand's name.
     set(&stack, "mail", json!({})).await;
     stack.clock.advance(Duration::from_secs(300));
     let other = stack.user().await;
@@ -69,8 +69,7 @@ async fn another_function_goes_by_a_change_five_minutes_later_and_not_after_that
     let mug = catalogue::create(&admin, json!({})).await;
     assert_eq!(promised(&user, &mug).await, SignedDuration::from_hours(24), "the deployment's own");
     set(&stack, "limits", json!({ "orderExpiryHours": 48 })).await;
-    // The one instance that has placed an order goes on with what it knows, for as long as that is
-    // good.
+    // The instance that has placed an order continues to use its cached settings until they expire.
     stack.clock.advance(Duration::from_secs(299));
     assert_eq!(promised(&user, &mug).await, SignedDuration::from_hours(24));
     stack.clock.advance(Duration::from_secs(1));

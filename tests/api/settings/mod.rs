@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 pub(crate) const PATH: &str = "/api/v1/settings";
 
-/// Settings that say everything.
+/// Returns settings with every member.
 pub(crate) fn filled() -> Value {
     json!({
         "company": {
@@ -34,7 +34,7 @@ pub(crate) fn filled() -> Value {
     })
 }
 
-/// Settings that leave everything open that can be.
+/// Returns settings without any optional member.
 pub(crate) fn sparse() -> Value {
     json!({
         "company": {}, "currency": "EUR", "tax": {}, "branding": {}, "mail": {}, "limits": {},

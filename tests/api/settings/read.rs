@@ -20,7 +20,7 @@ async fn before_the_first_change_they_are_the_defaults() {
         (&settings["limits"]["orderExpiryHours"], &settings["company"]["addressLines"]),
         (&Value::Null, &json!([]))
     );
-    // All that can be set is there to be seen.
+    // Every setting is shown.
     for (section, members) in
         filled().as_object().unwrap().iter().filter(|(_, section)| section.is_object())
     {

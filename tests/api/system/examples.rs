@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use builder_tests::{Stack, catalogue, described, fresh_key};
 use serde_json::Value;
 
-/// The example of an id of this kind.
+/// Returns the example of an ID of this kind.
 fn example_id(prefix: &str) -> String {
     format!("{prefix}_01h455vb4pex5vsknk084sn02q")
 }
@@ -13,7 +13,7 @@ fn example_id(prefix: &str) -> String {
 #[tokio::test]
 async fn the_examples_of_requests_are_accepted() {
     let stack = Stack::own().unlimited().start();
-    // What adds a way to sign in needs a session that has just begun.
+    // Routes that add a way to sign in need a recent session.
     let (admin, user) = (stack.sign_in_admin().await, stack.user().await);
     let product = catalogue::stocked(&admin, 1000).await;
     let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
@@ -39,7 +39,7 @@ async fn the_examples_of_requests_are_accepted() {
                 .map_or_else(|| example_id("pay"), |(.., id)| id.clone());
             let path = path.replace("{id}", &id).replace("{provider}", "google");
             let method = method.to_uppercase().parse().unwrap();
-            // Whoever signs out can send no further example.
+            // After signing out, a user can send no further example.
             let sender = if name == "logout" { &user } else { &admin };
             let answer =
                 sender.request(method, &path).json(&body).key(fresh_key()).if_match("*").await;
@@ -56,7 +56,7 @@ async fn the_examples_of_requests_are_accepted() {
             }
         }
     }
-    // Others need a token, a code or a thing that no example can hold.
+    // Others need a token, a code or a resource that no example can contain.
     for name in [
         "adjustStock",
         "createApiKey",

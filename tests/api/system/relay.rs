@@ -1,4 +1,4 @@
-//! What the relay does with an event that it can't read.
+//! The relay and an event that it can't read.
 
 use builder_tests::{Stack, aws};
 use serde_json::{Value, json};

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 const PATH: &str = "/api/v1/users";
 
-/// The addresses on all pages.
+/// Returns the addresses on all pages.
 async fn addresses(client: &Client, query: &str) -> Vec<String> {
     let mut all = Vec::new();
     let mut cursor = String::new();
@@ -88,7 +88,7 @@ async fn a_registration_is_no_account_and_is_listed_only_when_it_is_asked_for() 
         admin.patch(&path, &change).if_match("*").await.problem(409, "registration-pending");
     }
 
-    // Whose address it is may ask for it to be deleted, and then nothing is left of it.
+    // The owner of the address may request the deletion, after which nothing of it remains.
     admin.delete(&path).if_match("*").await.expect(204);
     visitor.verify(&link).await.problem(422, "invalid-token");
     assert_eq!(addresses(&admin, "status=pending").await, Vec::<String>::new());

@@ -1,4 +1,4 @@
-//! The few calls that look behind the API: queue depths and stored items.
+//! The few direct calls of AWS: queue depths and stored items.
 
 use anyhow::{Context as _, Result, bail};
 use bytes::Bytes;
@@ -13,19 +13,19 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Connects.
+    /// Connects to the endpoint.
     ///
     /// # Errors
-    /// When nobody listens.
+    /// If the connection is refused.
     pub async fn open(url: &str) -> Result<Self> {
         Ok(Self { connection: Connection::open(url).await? })
     }
 
-    /// One call of a service with the JSON protocol. The local endpoint tells its callers by their
+    /// Calls a service with the JSON protocol. The local endpoint identifies its callers by their
     /// access key alone.
     ///
     /// # Errors
-    /// When the service refuses.
+    /// If the service refuses the call.
     pub async fn call(&mut self, service: &str, target: &str, input: &Value) -> Result<Value> {
         let credential = format!(
             "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/{service}/aws4_request, \
@@ -46,10 +46,10 @@ impl Aws {
         Ok(serde_json::from_slice(&answer.body)?)
     }
 
-    /// How many messages wait in a queue or are being handled.
+    /// Returns how many messages of a queue are waiting or in flight.
     ///
     /// # Errors
-    /// When the service refuses.
+    /// If the service refuses the call.
     pub async fn queue_depth(&mut self, url: &str) -> Result<u64> {
         let names = [
             "ApproximateNumberOfMessages",
@@ -67,10 +67,10 @@ impl Aws {
         Ok(names.iter().map(depth).sum())
     }
 
-    /// The URLs of all queues.
+    /// Returns the URLs of all queues.
     ///
     /// # Errors
-    /// When the service refuses.
+    /// If the service refuses the call.
     pub async fn queues(&mut self) -> Result<Vec<String>> {
         let answer = self.call("sqs", "AmazonSQS.ListQueues", &json!({})).await?;
         Ok(answer["QueueUrls"]
@@ -81,20 +81,20 @@ impl Aws {
             .collect())
     }
 
-    /// An item, in DynamoDB's own JSON.
+    /// Returns an item in DynamoDB's own JSON.
     ///
     /// # Errors
-    /// When there is none.
+    /// If there is none.
     pub async fn item(&mut self, table: &str, pk: &str, sk: &str) -> Result<Value> {
         let input = json!({ "TableName": table, "Key": { "pk": { "S": pk }, "sk": { "S": sk } } });
         let mut answer = self.call("dynamodb", "DynamoDB_20120810.GetItem", &input).await?;
         answer.get_mut("Item").map(Value::take).with_context(|| format!("{table} has no {pk} {sk}"))
     }
 
-    /// The partition keys of a table's events of one type, one for each event.
+    /// Returns the partition keys of a table's events of one type, one for each event.
     ///
     /// # Errors
-    /// When the service refuses.
+    /// If the service refuses the call.
     pub async fn keys_of_events(&mut self, table: &str, kind: &str) -> Result<Vec<String>> {
         let mut input = json!({
             "TableName": table,
@@ -121,7 +121,7 @@ impl Aws {
     }
 }
 
-/// An item as plain JSON.
+/// Converts an attribute to plain JSON.
 #[must_use]
 pub fn plain(attribute: &Value) -> Value {
     let Some((kind, value)) = attribute.as_object().and_then(|typed| typed.iter().next()) else {
@@ -139,7 +139,7 @@ pub fn plain(attribute: &Value) -> Value {
     }
 }
 
-/// The attributes of an item as plain JSON.
+/// Converts the attributes of an item to plain JSON.
 #[must_use]
 pub fn plain_item(item: &Value) -> Value {
     let attributes = item.as_object().into_iter().flatten();

@@ -1,10 +1,10 @@
-//! What the benchmarks share: a stack in a process of its own, people who use it, and the measuring
-//! of processes.
+//! The shared parts of the benchmarks: a stack in a process of its own, its users, and the
+//! measurement of processes.
 //!
-//! `cold-start` runs the release binaries of the functions under a Runtime API of its own; `load`
-//! puts the whole stack under load, and `thin` a service that does nothing but take orders; `cost`
-//! counts what one request of each route calls; `money` measures payments and invoices.
-//! docs/BENCHMARKS.md says how to run them and what they gave.
+//! `cold-start` runs the release binaries of the functions with its own Runtime API; `load` puts
+//! the whole stack under load, and `thin` a service that only accepts orders; `cost` counts the AWS
+//! calls of one request of each route; `money` measures payments and invoices. docs/BENCHMARKS.md
+//! describes how to run them, and their results.
 
 pub mod api;
 pub mod aws;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The `percent`th percentile by nearest rank; zero of nothing. Sorts in place.
+/// Returns the `percent`th percentile by nearest rank; zero for an empty slice. Sorts in place.
 pub fn percentile(times: &mut [Duration], percent: f64) -> Duration {
     times.sort_unstable();
     #[expect(
@@ -15,18 +15,18 @@ pub fn percentile(times: &mut [Duration], percent: f64) -> Duration {
     times.get(rank.saturating_sub(1)).copied().unwrap_or_default()
 }
 
-/// The median.
+/// Returns the median.
 pub fn median(times: &mut [Duration]) -> Duration {
     percentile(times, 50.0)
 }
 
-/// Milliseconds.
+/// Converts to milliseconds.
 #[must_use]
 pub fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-/// Mebibytes.
+/// Converts to mebibytes.
 #[must_use]
 pub fn mib(bytes: u64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "printed with two decimals")]

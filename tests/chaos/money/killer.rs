@@ -5,10 +5,10 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// How long nobody is killed after somebody was, on average.
+/// The average pause between two kills.
 const PAUSE: Duration = Duration::from_millis(1_000);
 
-/// Kills one process of a function after the other, drawn by lot.
+/// Kills one random process of a function after the other.
 pub(super) struct Killer {
     stop: oneshot::Sender<()>,
     task: JoinHandle<usize>,
@@ -42,8 +42,8 @@ impl Killer {
     }
 }
 
-/// The functions' processes that this one has started and that do something just now: those that
-/// wait are frozen.
+/// Returns the functions' processes that this one has started and that are working now: idle ones
+/// are frozen.
 fn running() -> Vec<rustix::process::Pid> {
     let own = std::process::id().to_string();
     let processes = std::fs::read_dir("/proc").unwrap().filter_map(|entry| {
@@ -52,8 +52,8 @@ fn running() -> Vec<rustix::process::Pid> {
         let (name, rest) = stat.split_once(" (")?.1.rsplit_once(") ")?;
         let mut fields = rest.split(' ');
         let (state, parent) = (fields.next()?, fields.next()?);
-        // Another test's stack is a child, too, and so is the shell that ends all functions when
-        // this process ends.
+        // Another test's stack is a child process, too, and so is the shell that kills all
+        // functions when this process ends.
         let wanted = parent == own
             && !["T", "Z"].contains(&state)
             && name != "sh"

@@ -1,10 +1,11 @@
-//! A bad day for money: nothing is charged twice, nothing is lost, and the books agree in the end.
+//! Payments under faults: no order is charged twice, nothing is lost, and the accounts match in the
+//! end.
 //!
 //! Buyers place and pay orders while the store throttles, the payment provider fails, its webhooks
-//! are dropped, doubled, late and out of order, and functions, which run as processes, are killed
-//! at any moment. Then the day ends, and after reconciliation all is counted.
+//! are dropped, duplicated, delayed and reordered, and functions, which run as processes, are
+//! killed at any moment. Then the faults end, and after reconciliation everything is audited.
 //!
-//! A day of 1,000 orders takes some minutes: `BUILDER_TEST_ORDERS=1000 cargo test --workspace
+//! A run of 1,000 orders takes some minutes: `BUILDER_TEST_ORDERS=1000 cargo test --workspace
 //! --test chaos money -- --nocapture`.
 
 mod books;
@@ -22,17 +23,17 @@ use serde_json::json;
 use crate::faults::first_admin;
 
 const SEED: u64 = 20_261_122;
-/// How many orders there are where nothing else is said.
+/// The default number of orders.
 const ORDERS: usize = 64;
 const CLIENTS: usize = 32;
 /// More than can be sold.
 const STOCK: i64 = 10_000;
-/// What happens to every tenth order, once it is paid: half of it goes back.
+/// Every tenth order is partly refunded (one half), once it is paid.
 const REFUNDED: usize = 10;
-/// What happens to every twentieth: it is cancelled while it is being paid.
+/// Every twentieth order is cancelled while it is being paid.
 const CANCELLED: usize = 20;
 
-/// How many orders there are.
+/// Returns the number of orders.
 fn orders() -> usize {
     std::env::var("BUILDER_TEST_ORDERS").map_or(ORDERS, |orders| orders.parse().unwrap())
 }
@@ -77,8 +78,8 @@ async fn after_a_bad_day_every_charge_has_its_payment_its_invoice_and_balanced_b
     let killed = killer.stop().await;
     stack.stripe_up().await;
     let busy = began.elapsed();
-    // What was in hand when a function was killed comes again when its time is over, or at the next
-    // start.
+    // Messages in flight when a function was killed are received again after their visibility
+    // timeout, or at the next start.
     drop(admin);
     drop(stack);
     let stack = setup(directory.path()).start();
@@ -103,11 +104,11 @@ fn setup(directory: &std::path::Path) -> builder_tests::Setup {
         .parameter("LogLevel", "error")
 }
 
-/// Lets all work that is left be done, reconciles, and lets what follows from that be done.
+/// Waits for all remaining work, reconciles, and waits for the effects of that.
 async fn calm_down(stack: &Arc<Stack>) {
     for _ in 0..3 {
         stack.wait_until_idle_within(Duration::from_secs(240)).await;
-        // All of the day, whether a pass is due or not.
+        // The whole period, whether a run is due or not.
         let since = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1)).to_string();
         let done = stack.invoke("reconcile-payments", json!({ "since": since })).await.unwrap();
         println!("money: reconciled: {done}");

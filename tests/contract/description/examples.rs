@@ -1,10 +1,10 @@
-//! The API's description shows an example of everything that is sent and answered, and each is what
-//! its schema says.
+//! The API's description has an example of every request and response body, and each matches its
+//! schema.
 
 use builder_tests::described;
 use serde_json::Value;
 
-/// The examples of the media type at a place.
+/// Returns the examples of the media type at a place.
 fn examples(content: &Value) -> Vec<&Value> {
     let document = described().document();
     let several = content["examples"].as_object().into_iter().flatten().map(|(_, example)| {

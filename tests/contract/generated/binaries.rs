@@ -1,4 +1,4 @@
-//! The mains of the functions, and their `[[bin]]` entries.
+//! The `main` functions, and their `[[bin]]` entries.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ pub(super) fn files(domains: &BTreeMap<String, Vec<Declared>>) -> BTreeMap<Strin
         let mut text = before(&kept, NOTICE, &manifest).to_owned() + NOTICE;
         for Declared { function, module } in functions {
             let name = function.name();
-            // Nothing in a main can be tested, and each would be linked once more.
+            // A main contains nothing to test, and each would be linked once more.
             write!(text, "\n[[bin]]\nname = \"{name}\"\ntest = false\n").unwrap();
             files.insert(
                 format!("functions/{domain}/src/bin/{name}.rs"),

@@ -1,5 +1,5 @@
-//! The sample events of routes that have none yet. Those that are there are kept as they are: they
-//! may say more than a sketch can.
+//! The sample events of routes that have none yet. Existing ones are kept unchanged: they may be
+//! more detailed than a generated one.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub(super) fn missing() -> BTreeMap<String, String> {
         .collect()
 }
 
-/// What API Gateway sends for the example of a request that the API's description gives.
+/// Returns the event that API Gateway sends for the example request in the API's description.
 fn event(route: &Route) -> Value {
     let operation =
         &described().document()["paths"][route.path][route.method.as_str().to_lowercase()];

@@ -8,12 +8,13 @@ use builder_store::keys::TableName;
 
 use crate::sources::pascal;
 
-/// The parameter that an environment variable is set from: `PUBLIC_URL` from `PublicUrl`.
+/// Returns the parameter that sets an environment variable: `PublicUrl` for `PUBLIC_URL`.
 fn parameter(variable: &str) -> String {
     variable.split('_').map(|word| word[..1].to_owned() + &word[1..].to_lowercase()).collect()
 }
 
-/// The parameter with the ARN of what a variable names: `PaymentQueueArn` of `PAYMENT_QUEUE_URL`.
+/// Returns the parameter with the ARN of a variable's resource: `PaymentQueueArn` for
+/// `PAYMENT_QUEUE_URL`.
 fn arn(variable: &str) -> String {
     parameter(variable.trim_end_matches("_URL")) + "Arn"
 }
@@ -32,7 +33,7 @@ impl Statement {
         Self { sid: sid.into(), actions: actions.to_vec(), resources, condition: None }
     }
 
-    /// The same for items with partition keys like these only.
+    /// Returns the statement, restricted to items with these patterns of partition keys.
     fn with_keys(self, patterns: &BTreeSet<&str>) -> Self {
         let patterns = patterns.iter().map(|pattern| format!("'{pattern}'")).collect();
         Self {
@@ -68,14 +69,14 @@ impl Statement {
     }
 }
 
-/// `GetItem` of `dynamodb:GetItem`.
+/// Returns `GetItem` of `dynamodb:GetItem`.
 fn verb(action: &str) -> &str {
     action.rsplit(':').next().unwrap_or(action)
 }
 
-/// The rights on items of a table. Each action is in one statement, with every family that it is
-/// allowed on: a batch over several families is one call, all of whose keys one statement must
-/// allow.
+/// Returns the rights on items of a table. Each action is in one statement, with every family that
+/// it is allowed on: a batch over several families is one call, and one statement must allow all
+/// its keys.
 fn items(rights: &[Right], table: TableName) -> Vec<Statement> {
     let mut families = BTreeMap::<&'static str, BTreeSet<&str>>::new();
     for right in rights {
@@ -120,7 +121,7 @@ fn indexes(rights: &[Right]) -> Vec<Statement> {
         .collect()
 }
 
-/// The rights on everything else, one statement for each action.
+/// Returns the rights on all other resources, one statement for each action.
 fn others(rights: &[Right]) -> Vec<Statement> {
     let mut resources = BTreeMap::<&'static str, Vec<String>>::new();
     for right in rights {
@@ -139,8 +140,8 @@ fn others(rights: &[Right]) -> Vec<Statement> {
         .collect()
 }
 
-/// In its sandbox SES also asks for the recipient's identity; and for the configuration set that
-/// infra/mail.yaml gives the domain.
+/// Returns the right to send mail. In its sandbox, SES also checks the recipient's identity; and
+/// always the configuration set that infra/mail.yaml assigns to the domain.
 fn sender(rights: &[Right]) -> Option<Statement> {
     let actions: Vec<_> =
         rights.iter().filter(|right| right.on == On::Sender).map(|right| right.action).collect();
@@ -155,7 +156,7 @@ fn sender(rights: &[Right]) -> Option<Statement> {
     })
 }
 
-/// What the service that invokes a job does in the function's role.
+/// Returns the rights that the service that invokes a job needs in the function's role.
 fn invocation(trigger: Trigger) -> Vec<Statement> {
     match trigger {
         Trigger::Queue(Queue { name, .. }) => vec![Statement::new(
@@ -207,7 +208,7 @@ fn invocation(trigger: Trigger) -> Vec<Statement> {
     }
 }
 
-/// How long an event of a run that nobody waits for is kept for further tries, in seconds.
+/// Returns how long an asynchronous event is retained for retries, in seconds.
 fn kept_for(trigger: Trigger) -> Option<u32> {
     match trigger {
         Trigger::Schedule { give_up_after_s, .. } => Some(give_up_after_s),
@@ -216,7 +217,7 @@ fn kept_for(trigger: Trigger) -> Option<u32> {
     }
 }
 
-/// The function itself.
+/// Returns the stanza of a function.
 pub(super) fn function(function: &Function) -> String {
     let (name, resources) = (function.name(), function.resources());
     let mut text = format!(
@@ -265,7 +266,7 @@ pub(super) fn function(function: &Function) -> String {
     text + &statements.iter().map(Statement::text).collect::<String>()
 }
 
-/// What invokes a job.
+/// Returns the trigger of a job.
 pub(super) fn trigger(name: &str, trigger: Trigger) -> String {
     let function = pascal(name);
     match trigger {
@@ -295,8 +296,8 @@ pub(super) fn trigger(name: &str, trigger: Trigger) -> String {
 "
                 )
             });
-            // An outage of what the job writes to is waited out, for half as long as the stream
-            // keeps records.
+            // An outage of the job's targets is bridged, for half as long as the stream retains
+            // records.
             format!(
                 "
   {function}Mapping:

@@ -1,4 +1,4 @@
-//! The template of a domain: its functions and what invokes them.
+//! The template of a domain: its functions and their triggers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use builder_runtime::Trigger;
 use super::{Declared, NOTICE, parameters, stanza};
 use crate::sources::{pascal, read};
 
-/// What every function has.
+/// The settings of every function.
 const GLOBALS: &str = "
 Globals:
   Function:
@@ -28,12 +28,12 @@ pub(super) fn files(domains: &BTreeMap<String, Vec<Declared>>) -> BTreeMap<Strin
     domains.iter().map(file).collect()
 }
 
-/// Where a domain's template is.
+/// Returns the path of a domain's template.
 pub(super) fn path(domain: &str) -> String {
     format!("functions/{domain}/template.yaml")
 }
 
-/// The parameters of a domain's template.
+/// Returns the parameters of a domain's template.
 pub(super) fn parameters(domain: &str, functions: &[Declared]) -> BTreeSet<String> {
     let body = format!("{GLOBALS}{}", resources(domain, functions));
     let own = body
@@ -80,7 +80,7 @@ Parameters:
     text
 }
 
-/// The description in the manifest of the domain's crate, quoted for YAML.
+/// Returns the description in the manifest of the domain's crate, quoted for YAML.
 fn description(domain: &str) -> String {
     let manifest = read(&format!("functions/{domain}/Cargo.toml"));
     let line = manifest.lines().find_map(|line| line.strip_prefix("description = "));
@@ -115,7 +115,7 @@ fn resources(domain: &str, functions: &[Declared]) -> String {
     text
 }
 
-/// The role in which EventBridge Scheduler invokes the domain's jobs.
+/// Returns the role in which EventBridge Scheduler invokes the domain's jobs.
 fn schedule_role(jobs: &[&str]) -> String {
     let mut text = String::from(
         "

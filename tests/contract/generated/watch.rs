@@ -1,4 +1,4 @@
-//! `cargo lambda watch` sends each request where the gateway does.
+//! `cargo lambda watch` routes each request as the gateway does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use super::{NOTICE, before};
 use crate::sources::read;
 
 const FILE: &str = "CargoLambda.toml";
-/// What a client may ask a path that has no route for it.
+/// The methods that a client may send to a path without a route.
 const METHODS: [&str; 6] = ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"];
 
 pub(super) fn file() -> (String, String) {
@@ -18,8 +18,8 @@ pub(super) fn file() -> (String, String) {
     (FILE.to_owned(), format!("{head}{NOTICE}[watch]\n{}", made()))
 }
 
-/// The gateway's routes as cargo-lambda's. It knows no `$default`, so that one is spelled out:
-/// other methods and other paths.
+/// Returns the gateway's routes in cargo-lambda's format, which has no `$default`: other methods
+/// and other paths are listed.
 fn made() -> String {
     let routes: Vec<_> = routes().iter().map(|route| (route.key(), route.name)).collect();
     let mut paths: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();

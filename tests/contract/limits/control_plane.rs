@@ -1,4 +1,4 @@
-//! The control plane of API Gateway is asked for few things.
+//! The quotas of API Gateway's control plane.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::sources::pascal;
 use crate::templates::templates;
 
-/// How often API Gateway's control plane is called to make what the templates hold, and how many of
-/// the calls make a deployment. Each resource is made and then read until it is there; a stage that
-/// deploys by itself deploys once for the document that it starts with, and once for each route and
-/// integration that comes as a resource of its own.
+/// Returns how often API Gateway's control plane is called to create the templates' resources, and
+/// how many of the calls create a deployment. Each resource is created and then polled until it
+/// exists; a stage with automatic deployment is deployed once for its initial document, and once
+/// for each route and integration that is a resource of its own.
 fn control_plane_calls(templates: &BTreeMap<String, Value>) -> (usize, usize) {
     let resources =
         templates.values().flat_map(|template| template["Resources"].as_object().unwrap().values());
@@ -25,9 +25,10 @@ fn control_plane_calls(templates: &BTreeMap<String, Value>) -> (usize, usize) {
     (2 * kinds.len() + deployments, deployments)
 }
 
-/// Ten calls a second, and one deployment in five seconds, for the whole account and not to be
-/// increased. <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>, "API
-/// Gateway quotas for creating, deploying and managing an API".
+/// Returns whether the quotas suffice: ten calls per second, and one deployment in five seconds,
+/// for the whole account, which can't be increased.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>, "API Gateway quotas
+/// for creating, deploying and managing an API".
 fn keeps_the_rates(templates: &BTreeMap<String, Value>) -> bool {
     let (calls, deployments) = control_plane_calls(templates);
     calls <= 10 && deployments <= 1
@@ -37,7 +38,7 @@ fn keeps_the_rates(templates: &BTreeMap<String, Value>) -> bool {
 fn a_deployment_keeps_the_rates_of_the_gateways_control_plane_even_if_all_its_calls_come_at_once() {
     let mut templates = templates();
     assert!(keeps_the_rates(&templates), "{:?}", control_plane_calls(&templates));
-    // As it would be with a resource for each route and each integration.
+    // With a resource for each route and each integration instead.
     let each = |kind: &str| serde_json::json!({ "Type": format!("AWS::ApiGatewayV2::{kind}") });
     let many = routes().into_iter().flat_map(|route| {
         ["Route", "Integration"].map(|kind| (format!("{}{kind}", pascal(route.name)), each(kind)))

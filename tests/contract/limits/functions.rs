@@ -1,4 +1,4 @@
-//! Functions and their environment.
+//! The limits of functions and their environment.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use builder_local::template::{self, Function, Known, Platform};
 use builder_tests::repository;
 
-/// Every function with the longest values that one deploys with.
+/// Returns every function with the longest values of a deployment.
 fn functions() -> Vec<Function> {
     let platform = Platform {
         region: "ap-northeast-1".into(),
@@ -17,7 +17,7 @@ fn functions() -> Vec<Function> {
     };
     let host = format!("https://{}.example", "long-name.".repeat(10).trim_end_matches('.'));
     let hash = "ab".repeat(32);
-    // Three providers with long addresses, and five origins.
+    // Three providers with long URLs, and five origins.
     let provider =
         format!(r#"{{"name":"a-long-name","issuer":"{host}","clientId":"{}"}}"#, "c".repeat(80));
     let parameters = BTreeMap::from([
@@ -39,9 +39,10 @@ fn functions() -> Vec<Function> {
         .functions
 }
 
+/// Returns the violated limits.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>: 4 KB for all
-/// variables, memory of 128 to 10,240 MB, a time-out of 900 seconds; and behind an HTTP API nobody
-/// waits longer than 30.
+/// variables, memory of 128 to 10,240 MB, a timeout of 900 seconds; an HTTP API waits no longer
+/// than 30.
 fn beyond_lambda(function: &Function, routed: bool) -> Vec<&'static str> {
     // As Lambda counts them: the JSON object of names and values.
     let environment = serde_json::to_string(&function.environment).unwrap().len();

@@ -1,8 +1,8 @@
-//! Limits of AWS that neither linters nor emulators know, each with its source: what passes here is
-//! not refused there.
+//! AWS limits that neither linters nor emulators check, each with its source: AWS refuses no
+//! template that passes here because of them.
 //!
-//! A rule takes templates and names what breaks it. Each has two tests: ours keep it, and a
-//! template that breaks it is found.
+//! A rule returns the violations in templates. Each has two tests: our templates have none, and
+//! those of an invalid template are found.
 
 mod alarms;
 mod control_plane;
@@ -20,10 +20,11 @@ use serde_json::Value;
 /// Templates by their path.
 type Templates = BTreeMap<String, Value>;
 
-/// How long the Arn is taken to be that a reference gives: the longest of ours has 110 characters.
+/// The assumed length of an ARN that a reference resolves to: the longest of ours has 110
+/// characters.
 const REFERENCE: usize = 128;
 
-/// Every resource, with its file and logical name in one text.
+/// Returns every resource, with its file and logical name in one text.
 fn resources(templates: &Templates) -> impl Iterator<Item = (String, &Value)> {
     templates.iter().flat_map(|(file, template)| {
         let resources = template["Resources"].as_object().into_iter().flatten();
@@ -31,7 +32,7 @@ fn resources(templates: &Templates) -> impl Iterator<Item = (String, &Value)> {
     })
 }
 
-/// Those of a type, with their properties.
+/// Returns the resources of a type, with their properties.
 fn of_type<'a>(
     templates: &'a Templates,
     kind: &'a str,
@@ -42,8 +43,8 @@ fn of_type<'a>(
         .map(|(place, resource)| (place, &resource["Properties"]))
 }
 
-/// A value with its references written out as long as they can get: the longest stage, region and
-/// account.
+/// Replaces the references in a value by their longest possible values: the longest stage, region
+/// and account.
 fn longest(value: &Value) -> Value {
     let names = [
         ("${Stage}", "staging"),
@@ -79,7 +80,7 @@ fn longest(value: &Value) -> Value {
     }
 }
 
-/// A list, or the one that stands alone.
+/// Returns a list, or the only value as a list.
 fn list(value: &Value) -> Vec<Value> {
     match value {
         Value::Array(items) => items.clone(),
@@ -88,12 +89,13 @@ fn list(value: &Value) -> Vec<Value> {
     }
 }
 
-/// A template with these resources, for tests of what breaks a rule.
+/// Returns a template with these resources, for tests of violations.
 fn template(resources: Value) -> Templates {
     Templates::from([("broken.yaml".to_owned(), serde_json::json!({ "Resources": resources }))])
 }
 
-/// The rule holds for all our templates, and finds something in each of the broken ones.
+/// Checks that all our templates comply with the rule, and that each of the invalid ones violates
+/// it.
 #[track_caller]
 fn prove(rule: fn(&Templates) -> Vec<String>, broken: impl IntoIterator<Item = Value>) {
     let found = rule(&crate::templates::templates());

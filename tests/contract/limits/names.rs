@@ -1,10 +1,10 @@
-//! How long names may be, and of what characters.
+//! The lengths and characters of names.
 
 use serde_json::{Value, json};
 
 use super::{Templates, longest, of_type, prove};
 
-/// A type, the property that names it, the longest name, and which characters it may have besides
+/// A type, the property with its name, the maximum length, and the allowed characters besides
 /// letters and digits.
 const NAMES: [(&str, &str, usize, &str); 12] = [
     // https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html: 64 characters for the
@@ -39,7 +39,7 @@ fn unfit_names(templates: &Templates) -> Vec<String> {
     for (kind, property, most, besides) in NAMES {
         for (place, properties) in of_type(templates, kind) {
             let Value::String(name) = longest(&properties[property]) else { continue };
-            // Only that of a first-in-first-out queue has a full stop in it.
+            // Only the name of a FIFO queue contains a full stop.
             let plain = if properties["FifoQueue"] == true {
                 name.strip_suffix(".fifo").unwrap_or("!")
             } else {

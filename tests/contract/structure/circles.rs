@@ -1,8 +1,8 @@
-//! No circle of files: whatever a file imports, nothing behind it imports the file again. The same
-//! holds between the folders, and the single files, that stand next to each other.
+//! No import cycles: no file imports, directly or indirectly, a file that imports it. The same
+//! holds between neighbours, the folders and single files in one folder.
 //!
-//! A file may import what its own modules have; what a module imports of the file that declares it
-//! counts. Tests may import anything, so they are left out.
+//! A file may import from its own modules; a module's import from the file that declares it counts.
+//! Tests may import anything, so they are excluded.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,33 +14,33 @@ use crate::sources::{Source, rust};
 
 /// A path of modules below the crate: `["users", "store"]`.
 type Module = Vec<String>;
-/// What imports what.
+/// Imported modules by importing module.
 type Imports = BTreeMap<Module, BTreeSet<Module>>;
 
-/// One crate: its files by module, and what they give on of others' under a name of theirs.
+/// One crate: its files by module, and the names that they re-export.
 #[derive(Default)]
 struct Crate {
     files: BTreeMap<Module, Found>,
 }
 
-/// What a file names.
+/// The paths in a file.
 #[derive(Default)]
 struct Found {
     /// Paths from the crate's root.
     paths: BTreeSet<Module>,
-    /// Names that are others': by name, the path from the crate's root.
+    /// Imported names: by name, the path from the crate's root.
     names: BTreeMap<String, Module>,
 }
 
-/// Collects what a file names.
+/// Collects the paths in a file.
 struct Reader {
-    /// The module that is being read; inline modules included.
+    /// The module that is being read, including inline modules.
     module: Module,
     found: Found,
 }
 
 impl Reader {
-    /// A path from the crate's root, for one that begins with `crate`, `self` or `super`.
+    /// Returns the path from the crate's root of one that begins with `crate`, `self` or `super`.
     fn absolute(&self, path: &[String]) -> Option<Module> {
         let (first, rest) = path.split_first()?;
         match first.as_str() {
@@ -144,7 +144,7 @@ impl Crate {
         Self { files }
     }
 
-    /// The file that holds what a path leads to, also by names that other files give on.
+    /// Returns the file that a path refers to, also through re-exports.
     fn file_of(&self, path: &[String]) -> Option<&Module> {
         let (mut path, mut given_on) = (path.to_vec(), 0);
         loop {
@@ -152,8 +152,7 @@ impl Crate {
                 (0..=path.len()).rev().find(|length| self.files.contains_key(&path[..*length]))?;
             let (module, found) = self.files.get_key_value(&path[..length])?;
             match path.get(length).and_then(|name| found.names.get(name)) {
-                // Names that lead to each other would lead nowhere, but the compiler has refused
-                // them.
+                // Re-exports in a cycle would lead nowhere, but the compiler refuses them.
                 Some(target) if given_on < 10 && *target != path => {
                     path = [&target[..], &path[length + 1..]].concat();
                     given_on += 1;
@@ -174,13 +173,13 @@ impl Crate {
     }
 }
 
-/// The modules of each folder, with those of the same folder that they import.
+/// Returns the modules of each folder, with their imports from the same folder.
 fn neighbours(imports: &Imports) -> BTreeMap<Module, Imports> {
     let mut folders: BTreeMap<Module, Imports> = BTreeMap::new();
     for (from, files) in imports {
         for to in files {
             let common = from.iter().zip(to).take_while(|(left, right)| left == right).count();
-            // What a module imports of the file that declares it is no matter between neighbours.
+            // A module's import from the file that declares it doesn't count between neighbours.
             if let (Some(left), Some(right)) = (from.get(common), to.get(common)) {
                 let folder = folders.entry(from[..common].to_vec()).or_default();
                 folder.entry(vec![left.clone()]).or_default().insert(vec![right.clone()]);
@@ -190,7 +189,7 @@ fn neighbours(imports: &Imports) -> BTreeMap<Module, Imports> {
     folders
 }
 
-/// The modules on a circle, or on a path between two circles.
+/// Returns the modules in a cycle, or on a path between two cycles.
 fn circles(imports: &Imports) -> Imports {
     let mut left = imports.clone();
     loop {
@@ -215,7 +214,7 @@ fn shown(circles: &Imports) -> String {
     circles.iter().map(line).collect()
 }
 
-/// Where the sources of the crates are: every folder with a `lib.rs` or a `main.rs`.
+/// Returns the sources of the crates: every folder with a `lib.rs` or a `main.rs`.
 fn crates() -> BTreeMap<String, Vec<Source>> {
     let mut crates = BTreeMap::new();
     for folder in ["shared", "functions", "infra", "tests"] {

@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::generated::update_if_asked;
 use crate::sources::folders;
 
-/// Every template, by its path in the repository.
+/// Returns every template, by its path in the repository.
 pub(crate) fn templates() -> BTreeMap<String, Value> {
     update_if_asked();
     let mut files = vec!["template.yaml".to_owned()];
@@ -39,7 +39,7 @@ pub(crate) fn templates() -> BTreeMap<String, Value> {
     files.into_iter().map(read).collect()
 }
 
-/// What the templates describe, up to date if asked for.
+/// Returns the model of the templates, after updating them if requested.
 pub(crate) fn model() -> Model {
     update_if_asked();
     builder_tests::model()

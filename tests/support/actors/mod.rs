@@ -1,4 +1,4 @@
-//! The people who call the API, each from an address of its own.
+//! The actors that call the API, each from an address of its own.
 
 mod address;
 pub(super) mod authenticator;
@@ -20,20 +20,20 @@ use crate::token::Tokens;
 /// The password of every user.
 pub const PASSWORD: &str = "correct horse battery staple";
 
-/// Somebody who isn't signed in.
+/// An actor that isn't signed in.
 #[derive(Debug, Clone)]
 pub struct Visitor {
     client: Client,
 }
 
 impl Visitor {
-    /// Somebody at the API of this base URL, from a fresh address.
+    /// Returns an actor that calls the API at this base URL, from a fresh address.
     #[must_use]
     pub fn at(api: &str) -> Self {
         Self { client: Client::new(api, address::fresh(), None) }
     }
 
-    /// The same person, whose client sends these headers with every request.
+    /// Returns the same actor, whose client sends these headers with every request.
     #[must_use]
     pub fn with_headers<const N: usize>(&self, headers: [(&str, &str); N]) -> Self {
         Self { client: self.client.with_headers(headers) }
@@ -43,7 +43,7 @@ impl Visitor {
         Self { client: Client::new(&stack.api_url, address::fresh(), Some(stack.clone())) }
     }
 
-    /// An e-mail address that nobody has.
+    /// Returns an unused e-mail address.
     #[must_use]
     pub fn fresh_email() -> String {
         static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -64,12 +64,12 @@ impl Visitor {
         self.post("/api/v1/auth/login", &json!({ "email": email, "password": password })).await
     }
 
-    /// Presents the token of a verification mail, and chooses the [`PASSWORD`].
+    /// Sends the token of a verification mail with the [`PASSWORD`].
     pub async fn verify(&self, token: &str) -> Answer {
         self.verify_as(token, PASSWORD, "Ada Lovelace").await
     }
 
-    /// Presents the token of a verification mail, and chooses a password and a name.
+    /// Sends the token of a verification mail with a password and a name.
     pub async fn verify_as(&self, token: &str, password: &str, name: &str) -> Answer {
         self.post(
             "/api/v1/auth/verify-email",
@@ -78,27 +78,27 @@ impl Visitor {
         .await
     }
 
-    /// Registers an address and follows the link in the mail: there is an account afterwards, with
-    /// the [`PASSWORD`].
+    /// Registers an address and follows the link in the mail, which creates an account with the
+    /// [`PASSWORD`].
     pub async fn join(&self, email: &str) {
-        // Links of earlier registrations of the address may be over.
+        // Links of earlier registrations of the address may have expired.
         let known = self.mails(email).await.len();
         self.register(email).await.expect(202);
         let mail = mail::wait(&self.client, email, "verify", known).await;
         self.verify(&mail.token()).await.expect(200);
     }
 
-    /// Presents a refresh token.
+    /// Sends a refresh token.
     pub async fn refresh(&self, token: &str) -> Answer {
         self.post("/api/v1/auth/refresh", &json!({ "refreshToken": token })).await
     }
 
-    /// Signs in and becomes a user.
+    /// Signs in and returns the user.
     pub async fn sign_in(&self, email: &str, password: &str) -> User {
         self.signed_in(email, &self.login(email, password).await.expect(200))
     }
 
-    /// Becomes the user that an answer has signed in.
+    /// Returns the user that a response has signed in.
     #[must_use]
     pub fn signed_in(&self, email: &str, answer: &Answer) -> User {
         User::with(self.client.clone(), email, Tokens::of(answer))
@@ -109,7 +109,7 @@ impl Visitor {
         mail::wait(&self.client, to, subject, 0).await
     }
 
-    /// The mails to an address, the latest first.
+    /// Returns the mails to an address, the latest first.
     pub async fn mails(&self, to: &str) -> Vec<Mail> {
         mail::to(&self.client, to).await
     }
@@ -122,7 +122,7 @@ impl Deref for Visitor {
     }
 }
 
-/// Somebody who is signed in.
+/// A signed-in actor.
 #[derive(Debug, Clone)]
 pub struct User {
     client: Client,
@@ -137,25 +137,25 @@ impl User {
         Self { client: client.with_token(&tokens.access), email: email.to_owned(), tokens }
     }
 
-    /// Somebody who has registered, verified the address and signed in.
+    /// Registers, verifies the address and signs in.
     pub async fn new(visitor: Visitor) -> Self {
         let email = Visitor::fresh_email();
         visitor.join(&email).await;
         visitor.sign_in(&email, PASSWORD).await
     }
 
-    /// The same person without the token.
+    /// Returns the same actor without the token.
     #[must_use]
     pub fn signed_out(&self) -> Visitor {
         Visitor { client: self.client.without_token() }
     }
 
-    /// The account's id.
+    /// Returns the account's ID.
     pub async fn id(&self) -> String {
         self.get("/api/v1/me").await.expect(200).text("id")
     }
 
-    /// Orders pieces of products.
+    /// Orders products in these quantities.
     pub async fn order(&self, items: &[(&str, u32)]) -> Answer {
         self.post("/api/v1/orders", &order_of(items)).await
     }

@@ -1,4 +1,4 @@
-//! The keys that the provider of the tests signs with. Nobody else has a use for them.
+//! The keys that the tests' provider signs with. They have no other use.
 
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse};
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use crate::token;
 
-/// One of them; the name is its `kid`.
+/// A key; its name is its `kid`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
     /// RSA of 2048 bits.
     Rsa1,
-    /// Another.
+    /// Another RSA key.
     Rsa2,
     /// P-256.
     Ec,
@@ -22,11 +22,11 @@ pub enum Key {
 /// How tokens are signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signing {
-    /// As it should be.
+    /// Correctly, with this key.
     With(Key),
-    /// With a key, under the id of another.
+    /// With a key, under the ID of another.
     Under(Key, Key),
-    /// With HS256, and what is public of a key for a secret.
+    /// With HS256 and the public part of a key as the secret.
     HmacOfPublic(Key),
     /// Not at all.
     None,
@@ -62,7 +62,7 @@ impl Key {
         format!("{self:?}")
     }
 
-    /// The public half, as the provider publishes it.
+    /// Returns the public key, as the provider publishes it.
     pub(super) fn public(self) -> Value {
         let mut key = Jwk::from_encoding_key(&self.encoding(), self.algorithm()).expect("a key");
         key.common.key_id = Some(self.kid());
@@ -72,7 +72,7 @@ impl Key {
 }
 
 impl Signing {
-    /// A token of these claims.
+    /// Returns a token with these claims.
     pub(super) fn sign(self, claims: &Value) -> String {
         let (header, key) = match self {
             Self::With(key) => {

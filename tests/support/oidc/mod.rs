@@ -1,5 +1,5 @@
-//! A small OpenID provider over HTTP, which can misbehave in all the ways that a client must not
-//! believe.
+//! A small OpenID provider over HTTP, which can misbehave in all the ways that a client must
+//! reject.
 
 mod keys;
 mod serve;
@@ -15,12 +15,12 @@ use crate::stack::clock::TestClock;
 use crate::stack::{Setup, Stack};
 pub use keys::{Key, Signing};
 
-/// What the provider knows our API by.
+/// The ID of our API at the provider.
 pub const CLIENT_ID: &str = "builder:api+7";
-/// The secret that proves it. Neither can stand in a header as it is.
+/// The client secret. Neither can be sent in a header without encoding.
 pub const CLIENT_SECRET: &str = "s:ecret/+ü 7";
 
-/// What the provider does from now on.
+/// The behaviour of the provider.
 pub struct Behaviour {
     /// How tokens are signed.
     pub signing: Signing,
@@ -28,17 +28,18 @@ pub struct Behaviour {
     pub published: Vec<Key>,
     /// Changes the claims of tokens.
     pub tamper: Box<dyn Fn(&mut Value) + Send>,
-    /// Whether address and name are told only to who asks for them, as the standard has it.
+    /// Whether address and name are only returned by the userinfo endpoint, as the standard
+    /// specifies.
     pub in_userinfo: bool,
-    /// Answers on these paths instead of the right ones: a status and a body.
+    /// Responses on these paths instead of the correct ones: a status and a body.
     pub instead: HashMap<&'static str, (u16, String)>,
-    /// Never answers on this path.
+    /// Never responds on this path.
     pub silent: Option<&'static str>,
-    /// How clients may prove who they are.
+    /// The supported methods of client authentication.
     pub methods: Vec<&'static str>,
 }
 
-/// A code that was given.
+/// An issued code.
 struct Grant {
     redirect_uri: String,
     challenge: String,
@@ -61,7 +62,7 @@ pub struct Provider {
     runtime: Option<Runtime>,
 }
 
-/// With what a browser comes back.
+/// The parameters of the redirect back.
 #[derive(Debug, Clone)]
 pub struct Returned {
     /// The code.
@@ -71,7 +72,7 @@ pub struct Returned {
 }
 
 impl Provider {
-    /// Starts one that behaves.
+    /// Starts a provider with correct behaviour.
     #[must_use]
     pub fn start() -> Self {
         let behaviour = Behaviour {
@@ -97,15 +98,15 @@ impl Provider {
         Self { issuer, state, runtime: Some(runtime) }
     }
 
-    /// The stack's setup with this provider under these names; each further one is the same under
-    /// another issuer's spelling.
+    /// Adds this provider to the setup of a stack under these names; each further name has the same
+    /// issuer in another spelling.
     pub fn configure(&self, setup: Setup, name: &str) -> Setup {
         let providers = json!([{ "name": name, "issuer": self.issuer, "clientId": CLIENT_ID }]);
         setup.parameter("OidcProviders", &providers.to_string())
     }
 
-    /// Makes itself known to a stack that was set up with it: gives it the client secret, and takes
-    /// the time from its clock.
+    /// Connects the provider to a stack that was set up with it: stores the client secret, and uses
+    /// the stack's clock.
     pub async fn join(&self, stack: &Stack, name: &str) {
         stack
             .aws()
@@ -114,19 +115,19 @@ impl Provider {
         self.lock().clock = Some(stack.clock.clone());
     }
 
-    /// Changes what it does.
+    /// Changes the behaviour.
     pub fn behave(&self, change: impl FnOnce(&mut Behaviour)) {
         change(&mut self.lock().behaviour);
     }
 
-    /// How often a path was asked.
+    /// Returns how often a path was requested.
     #[must_use]
     pub fn asked(&self, path: &str) -> u32 {
         self.lock().asked.get(path).copied().unwrap_or_default()
     }
 
-    /// A person with these claims signs in at the address that the API gave, and agrees. The
-    /// request must be as it should.
+    /// Signs a person with these claims in at the authorization URL and consents. Checks the
+    /// parameters of the request.
     #[must_use]
     pub fn agree(&self, authorization_url: &str, person: &Value) -> Returned {
         let url = reqwest::Url::parse(authorization_url).expect("an address");

@@ -1,4 +1,4 @@
-//! The provider's answers.
+//! The provider's responses.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 use super::{CLIENT_ID, CLIENT_SECRET, State};
 
-/// What a strict provider leaves out of its tokens (OpenID Connect Core 1.0, section 5.4).
+/// The claims that a strict provider omits from its tokens (OpenID Connect Core 1.0, section 5.4).
 const PERSONAL: [&str; 3] = ["email", "email_verified", "name"];
 
 type Shared = Arc<Mutex<State>>;
@@ -33,7 +33,7 @@ pub(super) async fn serve(listener: std::net::TcpListener, issuer: String, state
                 let (issuer, state) = (issuer.clone(), state.clone());
                 async move { Ok::<_, Infallible>(answer(request, &issuer, &state).await) }
             });
-            // A client that goes away is not our business.
+            // The client may disconnect at any time.
             drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
         });
     }
@@ -65,7 +65,7 @@ async fn answer(request: Request<Incoming>, issuer: &str, state: &Shared) -> Res
     }
     let (status, body) = given;
     let response = Response::builder().status(status).header("content-type", "application/json");
-    // Where redirects would lead, if they were followed.
+    // The target of redirects, if they were followed.
     let response =
         if (300..400).contains(&status) { response.header("location", &body) } else { response };
     response.body(Full::new(Bytes::from(body))).expect("a response")
@@ -96,7 +96,7 @@ fn right(
     }
 }
 
-/// RFC 6749, section 4.1.3; RFC 7636, section 4.6.
+/// The token endpoint: RFC 6749, section 4.1.3; RFC 7636, section 4.6.
 fn token(state: &mut State, authorization: Option<&str>, form: &[u8]) -> (u16, Value) {
     let form = pairs(&String::from_utf8_lossy(form));
     let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
@@ -136,7 +136,7 @@ fn token(state: &mut State, authorization: Option<&str>, form: &[u8]) -> (u16, V
     )
 }
 
-/// OpenID Connect Core 1.0, section 5.3.
+/// The userinfo endpoint: OpenID Connect Core 1.0, section 5.3.
 fn userinfo(state: &State, authorization: Option<&str>) -> (u16, Value) {
     let code = authorization
         .and_then(|header| header.strip_prefix("Bearer access to "))
@@ -152,7 +152,7 @@ fn userinfo(state: &State, authorization: Option<&str>) -> (u16, Value) {
 }
 
 fn pairs(text: &str) -> HashMap<String, String> {
-    // As a query is read, so is a form.
+    // A form is parsed like a query.
     let url = Url::parse(&format!("http://form/?{text}")).expect("a form");
     url.query_pairs().into_owned().collect()
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use builder_store::clock::{Clock, SystemClock};
 use jiff::Timestamp;
 
-/// A clock that runs with the machine's, or stands still, and can be moved forward.
+/// A clock that runs with the machine's, or is frozen, and can be advanced.
 #[derive(Debug, Default)]
 pub struct TestClock {
     still: Option<Timestamp>,
@@ -14,17 +14,17 @@ pub struct TestClock {
 }
 
 impl TestClock {
-    /// A clock that stands still, less than an hour ahead.
+    /// Returns a frozen clock, less than an hour ahead.
     #[must_use]
     pub fn frozen_clock() -> Self {
-        // The start of a window of the hour's limit, so that no test begins at the end of one. The
-        // next, not the last: tables drop what has expired by the machine's clock.
+        // The start of a window of the hourly limit, so that no test begins at the end of one. The
+        // next window, not the current one: tables delete expired items by the machine's clock.
         let now = SystemClock.now().as_second();
         let still = Timestamp::from_second(now - now % 3600 + 3600).expect("a time of these days");
         Self { still: Some(still), moved: Mutex::default() }
     }
 
-    /// Moves the clock forward.
+    /// Advances the clock.
     pub fn advance(&self, by: Duration) {
         *self.moved.lock().unwrap_or_else(PoisonError::into_inner) += by;
     }

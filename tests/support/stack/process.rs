@@ -1,4 +1,4 @@
-//! The stack as a program of its own, as `cargo run` starts it: to be killed.
+//! The stack as a separate program, as `cargo run` starts it, which can be killed.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -10,15 +10,14 @@ use std::time::{Duration, Instant};
 
 use crate::repository::repository;
 
-/// How long a start may take. It is a start from data on disk, on a machine that is busy with other
-/// tests.
+/// How long a start may take, from data on disk, on a machine that is busy with other tests.
 const START: Duration = Duration::from_secs(60);
 
-/// Builds the stack's program and the functions' binaries: `cargo test` builds none that has no
-/// tests.
+/// Builds the stack's program and the functions' binaries: `cargo test` doesn't build binaries
+/// without tests.
 ///
-/// What `cargo test` tells a test of its package is kept from the build: the build script of `ring`
-/// runs again when it changes, and with it nearly everything.
+/// The variables that `cargo test` sets for a package's tests are removed for the build: the build
+/// script of `ring` runs again when they change, and with it nearly everything.
 pub(crate) fn build_binaries() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -39,7 +38,7 @@ pub(crate) fn build_binaries() {
     });
 }
 
-/// A running program. It is killed when dropped.
+/// A running program. Dropping it kills it.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
@@ -57,8 +56,8 @@ impl Process {
         Self::start_at(["0", "0"], data_dir, arguments)
     }
 
-    /// Kills it as `kill -9` does, and starts it again on the same ports: addresses are in tokens,
-    /// links and messages.
+    /// Kills it as `kill -9` does, and starts it again on the same ports: tokens, links and
+    /// messages contain its URLs.
     #[must_use]
     pub fn kill_and_restart(mut self, data_dir: &Path, arguments: &[&str]) -> Self {
         self.end();
@@ -69,12 +68,11 @@ impl Process {
 
     fn start_at([api_port, aws_port]: [&str; 2], data_dir: &Path, arguments: &[&str]) -> Self {
         build_binaries();
-        // The test's own binary is in `deps/`, below the one wanted.
+        // The test's own binary is in `deps/`, one directory below.
         let test = std::env::current_exe().expect("this program's path");
         let program =
             test.parent().and_then(Path::parent).expect("a target directory").join("builder-local");
-        // What it logs, for whoever looks into the directory of a failed test; later starts go on
-        // in it.
+        // The log, for the analysis of a failed test; later starts append to it.
         let log = data_dir.join("stack.log");
         let errors = File::options().create(true).append(true).open(&log).expect("a log file");
         let mut child = Command::new(&program)
@@ -89,7 +87,7 @@ impl Process {
                 "error",
                 "--data-dir",
             ])
-            // A directory of its own: the log is nothing that the stack has made.
+            // A separate directory: the log is not a file of the stack.
             .arg(data_dir.join("data"))
             .args(arguments)
             .current_dir(repository())
@@ -100,7 +98,7 @@ impl Process {
             .unwrap_or_else(|error| panic!("{}: {error}", program.display()));
         let output = child.stdout.take().expect("its output");
         let (send, lines) = mpsc::channel();
-        // Reads on to the end, so that the program never waits for a reader.
+        // Reads to the end, so that the program never blocks on its output.
         std::thread::spawn(move || {
             for line in BufReader::new(output).lines().map_while(Result::ok) {
                 drop(send.send(line));
@@ -129,9 +127,9 @@ impl Process {
         process
     }
 
-    /// SIGKILL: nothing of it runs any more, not even to say goodbye.
+    /// Sends SIGKILL: the program can't shut down in order.
     fn end(&mut self) {
-        // It may be gone already.
+        // It may have exited already.
         drop(self.child.kill());
         drop(self.child.wait());
     }

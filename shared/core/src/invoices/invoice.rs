@@ -1,4 +1,4 @@
-//! An invoice's or a credit note's state, and what can happen to it. No I/O.
+//! The state of an invoice or a credit note, and its events. No I/O.
 
 use builder_store::aggregate::{Aggregate, Listed};
 use builder_store::id::UserId;
@@ -16,19 +16,19 @@ use crate::orders::TaxSum;
 use crate::orders::pricing::RateAmounts;
 use crate::products::{Sku, TaxRate};
 
-/// An invoice or a credit note. What it says never changes; what becomes of it does.
+/// An invoice or a credit note. Its content never changes; its status does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Invoice {
-    /// What it says.
+    /// The content.
     #[serde(flatten)]
     pub content: Content,
-    /// Where it stands.
+    /// The status.
     pub status: InvoiceStatus,
-    /// The amount that credit notes have taken back.
+    /// The credit notes that credited it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub credits: Vec<Credit>,
-    /// Its file, once it is written.
+    /// The file, once it is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<File>,
     /// When it was paid.
@@ -37,7 +37,7 @@ pub struct Invoice {
     /// When it was declared void.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voided_at: Option<Timestamp>,
-    /// When somebody last had it sent again.
+    /// When sending it again was last requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sending_requested_at: Option<Timestamp>,
     /// The number of reminders that were sent.
@@ -45,19 +45,19 @@ pub struct Invoice {
     pub reminders: u16,
 }
 
-/// What a document says.
+/// The content of a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Content {
-    /// Its id.
+    /// The ID.
     pub id: InvoiceId,
-    /// Which of the two it is.
+    /// Invoice or credit note.
     pub kind: InvoiceKind,
-    /// Its number, unique and without a gap in its series.
+    /// The number, unique and without gaps in its series.
     pub number: String,
-    /// What the numbers of its series begin with.
+    /// The prefix of the numbers in its series.
     pub series: String,
-    /// Its place in the series, from 1 on.
+    /// Its position in the series, starting at 1.
     pub sequence: u64,
     /// The ID of the order.
     pub order_id: OrderId,
@@ -66,17 +66,17 @@ pub struct Content {
     /// The document that it corrects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrects: Option<Corrected>,
-    /// The refund that it stands for.
+    /// The refund that it documents.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund_id: Option<RefundId>,
     /// The date of issue, in UTC.
     pub issued_on: Date,
-    /// The day that it is to be paid by.
+    /// The due date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_on: Option<Date>,
     /// The currency of all its amounts.
     pub currency: Currency,
-    /// What is charged, or credited.
+    /// The lines.
     pub lines: Vec<InvoiceLine>,
     /// The total of all lines, excluding tax.
     pub subtotal: Money,
@@ -88,7 +88,7 @@ pub struct Content {
     pub total: Money,
     /// The seller.
     pub seller: Seller,
-    /// What stands at its foot.
+    /// The footer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub footer: Option<String>,
     /// When it was created.
@@ -99,9 +99,9 @@ pub struct Content {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum InvoiceKind {
-    /// It asks for money.
+    /// A request for payment.
     Invoice,
-    /// It takes an invoice back, or part of it.
+    /// A document that credits an invoice, fully or in part.
     CreditNote,
 }
 
@@ -112,12 +112,12 @@ pub enum InvoiceKind {
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum InvoiceStatus {
-    /// It is to be paid.
+    /// It is not paid yet.
     Open,
-    /// It is paid. A credit note is from the start: it stands for money that went back, or for an
-    /// invoice that needs none.
+    /// It is paid. A credit note has this status from the start, as it documents a refund, or an
+    /// invoice that needn't be paid.
     Paid,
-    /// It was declared void, by a credit note of all that was left of it.
+    /// It was declared void, with a credit note of the remaining amount.
     Void,
 }
 
@@ -125,9 +125,9 @@ pub enum InvoiceStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Corrected {
-    /// Its id.
+    /// The document's ID.
     pub id: InvoiceId,
-    /// Its number.
+    /// The document's number.
     #[schema(example = "INV-2026-000001")]
     pub number: String,
     /// The date of issue.
@@ -155,30 +155,30 @@ pub struct InvoiceLine {
     pub net: Money,
 }
 
-/// What one credit note took back.
+/// The amounts of one credit note.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Credit {
     /// The credit note's ID.
     pub id: InvoiceId,
-    /// Its number.
+    /// The number.
     pub number: String,
     /// The date of issue.
     pub issued_on: Date,
-    /// The refund that it stands for.
+    /// The refund that it documents.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund_id: Option<RefundId>,
-    /// What it took back of each line, in minor units without tax.
+    /// The credited amount of each line, in minor units excluding tax.
     pub lines: Vec<i64>,
-    /// What it took back of each rate: base and tax, in minor units.
+    /// The credited amounts of each rate: base and tax, in minor units.
     pub taxes: Vec<(i64, i64)>,
-    /// The invoice that took it back in turn, when the refund came to nothing.
+    /// The invoice that withdrew it, if the refund failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn_by: Option<InvoiceId>,
 }
 
 impl Credit {
-    /// All of it, with tax, in minor units.
+    /// Returns the total, including tax, in minor units.
     #[must_use]
     pub fn total(&self) -> i64 {
         self.taxes.iter().map(|(base, tax)| base + tax).sum()
@@ -189,18 +189,18 @@ impl Credit {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct File {
-    /// Where it is in the bucket of documents.
+    /// The key in the bucket of documents.
     pub key: String,
-    /// The SHA-256 of its bytes, in hexadecimal.
+    /// The SHA-256 hash of its bytes, in hexadecimal.
     pub sha256: String,
     /// Its size in bytes.
     pub bytes: u64,
-    /// Whether an electronic invoice by EN 16931 is in it. For that, seller and buyer must be known
-    /// well enough.
+    /// Whether it contains an electronic invoice according to EN 16931, which requires sufficient
+    /// data about seller and buyer.
     pub electronic: bool,
 }
 
-/// What can happen to a document. `at` is when it did.
+/// The events of a document. `at` is the time of the event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data", rename_all_fields = "camelCase")]
 #[expect(missing_docs, reason = "the fields are those of `Invoice`")]
@@ -220,10 +220,10 @@ pub enum InvoiceEvent {
         payment_id: Option<PaymentId>,
         at: Timestamp,
     },
-    /// A credit note took it back, or part of it.
+    /// A credit note credited it, fully or in part.
     #[serde(rename = "invoice.credited")]
     Credited { credit: Credit, at: Timestamp },
-    /// A credit note was taken back itself: its refund came to nothing.
+    /// A credit note was withdrawn, because its refund failed.
     #[serde(rename = "invoice.credit_withdrawn")]
     CreditWithdrawn { credit_note_id: InvoiceId, invoice_id: InvoiceId, at: Timestamp },
     /// It was declared void.
@@ -232,10 +232,10 @@ pub enum InvoiceEvent {
     /// Its file was written.
     #[serde(rename = "invoice.filed")]
     Filed { file: File, at: Timestamp },
-    /// It is to be sent again.
+    /// Sending it again was requested.
     #[serde(rename = "invoice.sending_requested")]
     SendingRequested { at: Timestamp },
-    /// Its buyer is to be reminded, for the n-th time.
+    /// The n-th reminder to the buyer is due.
     #[serde(rename = "invoice.reminded")]
     Reminded { reminder: u16, at: Timestamp },
 }
@@ -313,14 +313,14 @@ impl Invoice {
         }
     }
 
-    /// What was taken back, with tax.
+    /// Returns the credited amount, including tax.
     #[must_use]
     pub fn credited(&self) -> Money {
         let standing = self.credits.iter().filter(|credit| credit.withdrawn_by.is_none());
         Money::new(standing.map(Credit::total).sum(), self.content.currency)
     }
 
-    /// What is left to take back.
+    /// Returns the amounts that can still be credited.
     #[must_use]
     pub fn left(&self) -> Remaining {
         let mut left = Remaining {
@@ -351,14 +351,14 @@ impl Invoice {
         left
     }
 
-    /// What a share of this invoice is as a credit note's lines.
+    /// Returns a share of this invoice as lines of a credit note.
     pub(super) fn credited_lines(&self, share: &Allocation) -> Vec<InvoiceLine> {
         let shares = self.content.lines.iter().zip(&share.lines);
         let lines: Vec<InvoiceLine> = shares
             .filter(|(_, share)| **share > 0)
             .map(|(line, share)| line.part(*share))
             .collect();
-        // Only tax may be left, of what was taken back unit by unit.
+        // If the lines were credited one unit at a time, only tax may be left.
         if lines.is_empty() {
             self.content.lines.first().map(|line| line.part(0)).into_iter().collect()
         } else {
@@ -368,7 +368,7 @@ impl Invoice {
 }
 
 impl InvoiceLine {
-    /// The whole line, or a part of its amount as one piece.
+    /// Returns the whole line, or a part of its amount with quantity 1.
     fn part(&self, net: i64) -> Self {
         if net == self.net.amount {
             return self.clone();

@@ -2,19 +2,20 @@
 //!
 //! ```text
 //! an order is paid ─────────────▶ paid ──(refunds)──▶ paid, with credit notes
-//! an admin invoices before ──▶ open ──(its order is paid)──▶ paid
-//!                                └──(declared void, or its order is given up)──▶ void, with a credit note of all
+//! an admin invoices early ───▶ open ──(its order is paid)──▶ paid
+//!                                └──(declared void, or its order is cancelled or fails)──▶ void,
+//! with a credit note of all
 //! ```
 //!
-//! **Numbers have no gap.** A document, its number ([`number`]) and the mark on its order are one
-//! commit. A queue that keeps order spares the issuers conflicts; without it they would only be
-//! slower.
+//! **Numbers have no gaps.** A document, its number ([`number`]) and the reference in its order are
+//! one commit. An ordered queue avoids conflicts between concurrent issuers; without it, they would
+//! only be slower.
 //!
-//! **What a document says never changes.** Lines, sums, seller and buyer are copied into it. A
-//! correction is a document of its own: a credit note for money that went back ([`share`] decides
-//! which lines and which tax), and an invoice again if it comes back.
+//! **The content of a document never changes.** Lines, sums, seller and buyer are copied into it. A
+//! correction is a separate document: a credit note for a refund ([`share`] determines the lines
+//! and taxes), and another invoice if the refund fails later.
 //!
-//! **The buyer stands apart** from events, which are kept for ever: see [`Buyer`].
+//! **The buyer is stored apart** from events, which are permanent: see [`Buyer`].
 
 mod decide;
 mod invoice;

@@ -1,8 +1,9 @@
-//! Numbers without a gap.
+//! Numbers without gaps.
 //!
-//! A series is what its numbers begin with, so no two series can give the same number. Its counter
-//! moves from n to n + 1 in the commit that stores the document n + 1, on condition that it still
-//! stands at n: two at once can't get the same number, and one that fails leaves none out.
+//! A series is identified by the prefix of its numbers, so two series can't produce the same
+//! number. Its counter is incremented from n to n + 1 in the commit that stores document n + 1, on
+//! the condition that it is still n: concurrent commits can't get the same number, and a failed one
+//! leaves no gap.
 
 use std::collections::HashMap;
 
@@ -13,33 +14,33 @@ use jiff::civil::Date;
 
 use crate::{keys, settings};
 
-/// How many digits a number has at least.
+/// The minimum number of digits.
 const DIGITS: usize = 6;
 
-/// A number that is to be given.
+/// A number to assign.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Number {
-    /// What the numbers of its series begin with: `INV-2026-`.
+    /// The prefix of the series' numbers: `INV-2026-`.
     pub series: String,
-    /// Its place in the series, from 1 on.
+    /// The position in the series, starting at 1.
     pub sequence: u64,
 }
 
-/// What the numbers of documents of this day begin with.
+/// Returns the series of documents issued on this day.
 #[must_use]
 pub fn series(prefix: &str, settings: &settings::Invoices, day: Date) -> String {
     if settings.restarts_yearly { format!("{prefix}{:04}-", day.year()) } else { prefix.to_owned() }
 }
 
 impl Number {
-    /// As it stands on the document.
+    /// Returns the number as printed on the document.
     #[must_use]
     pub fn text(&self) -> String {
         format!("{}{:0DIGITS$}", self.series, self.sequence)
     }
 
-    /// Has the commit give this number. Sending it, [`Error::VersionConflict`] when somebody else
-    /// was quicker.
+    /// Assigns this number in the commit, which fails with [`Error::VersionConflict`] if another
+    /// commit has assigned it.
     pub fn take(&self, commit: &mut Commit) {
         let mut values = HashMap::from([(":sequence".to_owned(), counted(self.sequence))]);
         let condition = if self.sequence == 1 {
@@ -58,7 +59,7 @@ impl Number {
     }
 }
 
-/// The next number of a series.
+/// Returns the next number of a series.
 ///
 /// # Errors
 /// As [`Table::get`].

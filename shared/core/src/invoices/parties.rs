@@ -1,4 +1,4 @@
-//! Who sells and who buys, as they were when the document was issued.
+//! Seller and buyer, as they were when the document was issued.
 
 use std::fmt;
 
@@ -20,12 +20,12 @@ pub struct Seller {
 }
 
 impl Seller {
-    /// Out of the settings; a shop without a name goes by its address in the web.
+    /// Reads the seller from the settings; a shop without a name is identified by its host name.
     #[must_use]
     pub fn of(settings: &Document, host: &str) -> Self {
         let Company { name, legal_form, .. } = &settings.company;
         let full = name.as_ref().map(|name| match legal_form {
-            // Some write it into the name.
+            // Some include it in the name.
             Some(form) if !name.ends_with(form.as_str()) => format!("{name} {form}"),
             _ => name.clone(),
         });
@@ -66,7 +66,7 @@ pub struct Buyer {
 }
 
 impl Buyer {
-    /// Somebody of whom nothing is known any more.
+    /// Returns a buyer without data, for an erased account.
     #[must_use]
     pub fn unknown() -> Self {
         Self {
@@ -79,7 +79,7 @@ impl Buyer {
         }
     }
 
-    /// The owner of this account.
+    /// Returns the owner of this account.
     #[must_use]
     pub fn of(user: &User) -> Self {
         let profile = &user.profile;

@@ -1,44 +1,44 @@
-//! What of an invoice a credit note takes back. Pure integer arithmetic on minor units.
+//! Calculates the shares of an invoice that a credit note credits. Pure integer arithmetic on minor
+//! units.
 //!
-//! An amount is shared out over the rates of tax in proportion to what is left of each, and within
-//! a rate it is split into tax and base by the rate itself, rounded half up. The base is shared out
-//! over the lines in proportion to what is left of each. Shares are whole minor units: each gets
-//! its exact one rounded down, and the units left over go one each to those that lost most by that,
-//! the earlier first where they lost the same (largest remainder).
+//! An amount is divided among the tax rates in proportion to what is left of each, and within a
+//! rate it is split into tax and base by the rate itself, rounded half up. The base is divided
+//! among the lines in proportion to what is left of each. Shares are whole minor units: each gets
+//! its exact share rounded down, and the remaining units are assigned one each to those with the
+//! largest remainders, in case of a tie to the earlier one (largest remainder method).
 //!
-//! Since the proportions are those of what is left, no share is ever negative or more than that,
-//! and whoever takes all of it takes exactly what is left, whatever was taken before.
+//! Because the proportions are those of what is left, no share is ever negative or exceeds it, and
+//! crediting the whole rest credits exactly what is left, whatever was credited before.
 
 use crate::orders::pricing::RateAmounts;
 use crate::products::TaxRate;
 
-/// What is left of an invoice to take back.
+/// What is left of an invoice to credit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remaining {
-    /// The lines: their rate, and what is left of them without tax.
+    /// The lines: their rate, and the amount that is left, excluding tax.
     pub lines: Vec<(TaxRate, i64)>,
-    /// The rates: base and tax.
+    /// The amounts that are left at each rate: base and tax.
     pub taxes: Vec<RateAmounts>,
 }
 
-/// What is taken back.
+/// The credited amounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allocation {
-    /// Of each line, without tax.
+    /// Per line, excluding tax.
     pub lines: Vec<i64>,
-    /// Of each rate.
+    /// Per rate.
     pub taxes: Vec<RateAmounts>,
 }
 
 impl Remaining {
-    /// All of it, with tax.
+    /// Returns the total that is left, including tax.
     #[must_use]
     pub fn total(&self) -> i64 {
         self.taxes.iter().map(|sum| sum.base + sum.tax).sum()
     }
 
-    /// What it takes to take back `amount`, tax included; `None` unless 0 < `amount` ≤
-    /// [`Self::total`].
+    /// Allocates `amount`, including tax; `None` unless 0 < `amount` ≤ [`Self::total`].
     #[must_use]
     pub fn share(&self, amount: i64) -> Option<Allocation> {
         if amount <= 0 || amount > self.total() {
@@ -64,8 +64,7 @@ impl Remaining {
     }
 }
 
-/// `gross` of what is left at a rate, as base and tax: by the rate, but no more than there is of
-/// either.
+/// Splits `gross` into base and tax by the rate, limited to what is left of each.
 fn split(left: &RateAmounts, gross: i64) -> RateAmounts {
     let rate = left.rate.millionths();
     let (dividend, divisor) = (i128::from(gross) * rate, TaxRate::WHOLE + rate);
@@ -74,8 +73,8 @@ fn split(left: &RateAmounts, gross: i64) -> RateAmounts {
     RateAmounts { rate: left.rate, base: gross - tax, tax }
 }
 
-/// `total` shared out in proportion to `weights`, none of which is negative, and whose sum is at
-/// least `total`.
+/// Divides `total` in proportion to `weights`, none of which is negative, and whose sum is at least
+/// `total`.
 fn apportion(total: i64, weights: &[i64]) -> Vec<i64> {
     let sum: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
     if sum == 0 {
@@ -87,7 +86,7 @@ fn apportion(total: i64, weights: &[i64]) -> Vec<i64> {
         exact.iter().map(|exact| i64::try_from(exact / sum).unwrap_or(i64::MAX)).collect();
     let left = usize::try_from(total - shares.iter().sum::<i64>()).unwrap_or(0);
     let mut losers: Vec<usize> = (0..weights.len()).collect();
-    // The sort is stable, so those that lost the same stay in their order.
+    // The sort is stable, so those with equal remainders stay in their order.
     losers.sort_by_key(|index| std::cmp::Reverse(exact[*index] % sum));
     for index in losers.into_iter().take(left) {
         shares[index] += 1;
@@ -171,8 +170,7 @@ mod tests {
     }
 
     proptest! {
-        /// Zero- and three-decimal currencies are no case of their own: all is counted in minor
-        /// units.
+        /// Zero- and three-decimal currencies need no special case: all amounts are in minor units.
         #[test]
         fn parts_add_up_to_the_whole_whatever_was_taken_before(items in any_items(), parts in prop::collection::vec(1..10_000u32, 0..12)) {
             let Some(mut left) = left_of(&items) else { return Ok(()) };
@@ -206,8 +204,8 @@ mod tests {
             let Some(left) = left_of(&items) else { return Ok(()) };
             let Some(share) = left.share(i64::try_from(i128::from(left.total()) * i128::from(part) / 1_000).unwrap()) else { return Ok(()) };
             for (left, sum) in left.taxes.iter().zip(&share.taxes) {
-                // Off by rounding the base and the tax, each by half a unit at most; unless there
-                // was no more of one of them.
+                // The base and the tax are each rounded by at most half a unit, unless they are
+                // limited by what is left.
                 let off = i128::from(sum.tax) * TaxRate::WHOLE - i128::from(sum.base) * sum.rate.millionths();
                 let bounded = sum.base == left.base || sum.tax == left.tax;
                 prop_assert!(bounded || off.abs() <= TaxRate::WHOLE, "{:?} of {:?}", sum, left);

@@ -1,4 +1,4 @@
-//! What events make of invoices and credit notes, and the form in which they are stored.
+//! The states that events of invoices and credit notes produce, and their stored form.
 
 use builder_store::aggregate::fold;
 use builder_store::error::Error;
@@ -81,8 +81,8 @@ fn credited(invoice: &Invoice, number: u64, amount: i64) -> (Invoice, Invoice) {
     (fold(Some(invoice.clone()), &events).unwrap(), fold(None, &[note]).unwrap())
 }
 
-/// These files are the store's format. A change to one breaks every event that was ever written:
-/// add a new event instead.
+/// These files are the stored form. A change to one makes existing events unreadable: add a new
+/// event instead.
 #[test]
 fn the_stored_form_is_pinned() {
     assert_json_snapshot!(
@@ -134,7 +134,7 @@ fn an_order_is_invoiced_once_and_only_if_there_is_something_to_pay() {
         code(&Order { status: OrderStatus::Cancelled, ..order.clone() }, 1),
         "order-not-invoiceable"
     );
-    // It has until its invoice is paid or void.
+    // It doesn't expire until its invoice is paid or void.
     assert_eq!(orders::expire(&invoiced, at(999_999)), []);
     assert!(orders::start_payment(&invoiced, id(1), at(999_999)).is_ok());
     let released = fold(Some(invoiced), &[orders::release_invoice(at(2))]).unwrap();
@@ -218,8 +218,8 @@ fn reminders_come_one_at_a_time_and_only_for_what_is_open() {
 }
 
 proptest! {
-    /// Whatever is credited, withdrawn and credited again: the books balance, and the documents add
-    /// up to what is left.
+    /// After any sequence of credits and withdrawals, the books balance, and the documents add up
+    /// to what is left.
     #[test]
     fn documents_and_postings_add_up(steps in prop::collection::vec((1..100u8, any::<bool>()), 0..12)) {
         let mut invoice = paid();

@@ -1,5 +1,4 @@
-//! The ledger: every movement of money, as a balanced double entry within the event that reports
-//! it.
+//! The ledger: every movement of money, as a balanced double entry in the event that records it.
 //!
 //! | event | debit | credit |
 //! |---|---|---|
@@ -10,9 +9,9 @@
 //! | a refund succeeds | receivables | provider balance |
 //! | a refund fails later | provider balance | receivables |
 //!
-//! What an event posts is added to the sums of its day in the same commit. The sums of one day,
-//! currency and shard are one item, so whoever reads it sees a posting as a whole or not at all:
-//! debits equal credits, always.
+//! An event's postings are added to the sums of its day in the same commit. The sums of one day,
+//! currency and shard are one item, so a reader sees a posting completely or not at all, and debits
+//! always equal credits.
 
 mod balances;
 mod posting;

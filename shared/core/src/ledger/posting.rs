@@ -25,15 +25,15 @@ use crate::money::{Currency, Money};
 #[strum(serialize_all = "camelCase")]
 #[schema(as = LedgerAccount)]
 pub enum Account {
-    /// What customers owe. Below zero, it is owed to them.
+    /// What customers owe. If negative, it is owed to them.
     Receivables,
-    /// What was sold, without tax.
+    /// Sales, excluding tax.
     Revenue,
-    /// The tax on it, which is passed on.
+    /// The tax on sales, which is owed to the tax authority.
     TaxPayable,
-    /// What the payment provider holds for us.
+    /// The balance at the payment provider.
     ProviderBalance,
-    /// What the payment provider takes for its work.
+    /// The fees of the payment provider.
     ProviderFees,
 }
 
@@ -53,37 +53,37 @@ pub enum Account {
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
-    /// What comes in, or is owed to us.
+    /// An increase of assets or expenses, or a decrease of revenue or liabilities.
     Debit,
-    /// What goes out, or is earned or owed by us.
+    /// A decrease of assets or expenses, or an increase of revenue or liabilities.
     Credit,
 }
 
 /// One line of a posting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// Which account.
+    /// The account.
     pub account: Account,
-    /// Which side of it.
+    /// The side of the account.
     pub side: Side,
-    /// How much, in minor units: more than zero.
+    /// The amount in minor units, greater than zero.
     pub amount: i64,
 }
 
-/// One movement of money: entries of one currency whose debits equal their credits.
+/// A movement of money: entries in one currency whose debits equal their credits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {
     /// The currency of its amounts.
     pub currency: Currency,
-    /// Its entries.
+    /// The entries.
     pub entries: Vec<Entry>,
 }
 
 impl Posting {
-    /// A posting of these entries. Those of nothing are left out.
+    /// Creates a posting of these entries. Entries of zero are omitted.
     ///
     /// # Errors
-    /// [`Error::Internal`] when an amount is negative, or debits and credits differ.
+    /// [`Error::Internal`] if an amount is negative, or debits and credits differ.
     pub fn new(
         currency: Currency,
         entries: impl IntoIterator<Item = (Account, Side, i64)>,
@@ -99,10 +99,10 @@ impl Posting {
         Ok(posting)
     }
 
-    /// All of `amount` from one account to another.
+    /// Creates a posting of `amount` from one account to another.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the amount is negative.
+    /// [`Error::Internal`] if the amount is negative.
     pub fn transfer(debit: Account, credit: Account, amount: Money) -> Result<Self> {
         Self::new(
             amount.currency,
@@ -110,7 +110,7 @@ impl Posting {
         )
     }
 
-    /// The sum of one side.
+    /// Returns the sum of one side.
     #[must_use]
     pub fn sum(&self, side: Side) -> i128 {
         self.entries

@@ -1,23 +1,23 @@
-//! Orders: what somebody buys, at the prices of the moment, and what becomes of it.
+//! Orders: purchases at the prices of the moment, and their processing.
 //!
 //! ```text
 //! place ──▶ pending ──(paid, or nothing to pay)──▶ processing ──▶ completed
 //!              │
 //!              ├─cancel, expire──▶ cancelled
-//!              └─its payment is given up──▶ failed
+//!              └─its payment is cancelled by the provider──▶ failed
 //! ```
 //!
 //! Placing an order prices it from the catalogue ([`pricing`]), takes the stock of its tracked
-//! products, and stores all that in one commit. Cancelling it, by hand or because it stayed unpaid
-//! too long, gives the stock back in one commit.
+//! products, and stores all that in one commit. Cancelling it, on request or because it expired,
+//! returns the stock in one commit.
 //!
 //! **The catalogue may change while an order is placed.** The products are read consistently and
-//! the order is written a few milliseconds later, without a condition on the products' versions. So
-//! a product that is archived or re-priced in between is still sold as read, just as if the order
-//! had come first; only stock, which can't be sold twice, is decided by the write itself. A
-//! condition on each product would take one more action per line (103 for 50 tracked lines; a
-//! transaction holds 100), make every edit of a description fail the checkouts under way, and make
-//! all buyers of a product conflict with each other even where no stock is counted.
+//! the order is written a few milliseconds later, without a condition on the products' versions. A
+//! product that is archived or repriced in between is therefore still sold as read, as if the order
+//! had come first; only stock, which can't be sold twice, is checked by the write itself. A
+//! condition on each product would take one more action per line (103 for 50 tracked lines; the
+//! maximum of a transaction is 100), make every edit of a description fail concurrent orders, and
+//! make all buyers of a product conflict even if no stock is tracked.
 
 mod basket;
 mod order;

@@ -1,31 +1,31 @@
-//! What an order costs. Pure integer arithmetic on minor units.
+//! Prices orders. Pure integer arithmetic on minor units.
 //!
 //! Tax is computed per rate on the summed base and rounded half up once, so that rounding errors of
-//! lines can't add up. The lines then share the rounded tax by the method of the largest remainder:
-//! each gets its exact tax rounded down, and the units left over go one each to the lines that lost
-//! most by that, the earlier line first where they lost the same. So the lines' taxes sum to the
-//! rate's tax, and none is a whole minor unit off.
+//! lines can't add up. The rounded tax is then divided among the lines by the largest remainder
+//! method: each gets its exact tax rounded down, and the remaining units are assigned one each to
+//! the lines with the largest remainders, in case of a tie to the earlier line. The lines' taxes
+//! therefore sum to the rate's tax, and each differs from the exact tax by less than a minor unit.
 
 use std::collections::BTreeMap;
 
 use crate::money::MAX_AMOUNT;
 use crate::products::TaxRate;
 
-/// A line to be priced.
+/// A line to price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Item {
-    /// The price of one piece without tax, in minor units, not negative.
+    /// The price of one unit excluding tax, in minor units, not negative.
     pub unit_price: i64,
     /// The quantity.
     pub quantity: u32,
-    /// The tax on them.
+    /// The tax rate.
     pub rate: TaxRate,
 }
 
-/// What a line costs, in minor units.
+/// The amounts of a line, in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LineAmounts {
-    /// Without tax.
+    /// The amount excluding tax.
     pub net: i64,
     /// The line's share of the tax.
     pub tax: i64,
@@ -33,7 +33,7 @@ pub struct LineAmounts {
     pub gross: i64,
 }
 
-/// What is due at one rate, in minor units.
+/// The amounts at one rate, in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateAmounts {
     /// The rate.
@@ -44,22 +44,22 @@ pub struct RateAmounts {
     pub tax: i64,
 }
 
-/// What all of it costs, in minor units.
+/// The amounts of the order, in minor units.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Totals {
-    /// The lines, in the order they came.
+    /// The lines, in the order of the items.
     pub lines: Vec<LineAmounts>,
     /// The tax per rate, lowest rate first.
     pub taxes: Vec<RateAmounts>,
-    /// Without tax.
+    /// The total excluding tax.
     pub subtotal: i64,
     /// The total tax.
     pub tax: i64,
-    /// The item total, including tax.
+    /// The total, including tax.
     pub total: i64,
 }
 
-/// The total exceeds [`MAX_AMOUNT`].
+/// The error for a total that exceeds [`MAX_AMOUNT`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the total would exceed {MAX_AMOUNT} minor units")]
 pub struct TotalTooLarge;
@@ -114,13 +114,13 @@ pub fn price(items: &[Item]) -> Result<Totals, TotalTooLarge> {
     })
 }
 
-/// Shares `tax`, the rounded tax on all `bases`, among them by largest remainder.
+/// Divides `tax`, the rounded tax on all `bases`, among them by the largest remainder method.
 fn spread(tax: i128, bases: &[i128], rate: TaxRate) -> Vec<i128> {
     let exact: Vec<i128> = bases.iter().map(|base| base * rate.millionths()).collect();
     let mut shares: Vec<i128> = exact.iter().map(|exact| exact / TaxRate::WHOLE).collect();
     let left = usize::try_from(tax - shares.iter().sum::<i128>()).unwrap_or(0);
     let mut losers: Vec<usize> = (0..bases.len()).collect();
-    // The sort is stable, so lines that lost the same stay in their order.
+    // The sort is stable, so lines with equal remainders stay in their order.
     losers.sort_by_key(|line| std::cmp::Reverse(exact[*line] % TaxRate::WHOLE));
     for line in losers.into_iter().take(left) {
         shares[line] += 1;
@@ -128,7 +128,7 @@ fn spread(tax: i128, bases: &[i128], rate: TaxRate) -> Vec<i128> {
     shares
 }
 
-/// `dividend / divisor` for numbers that aren't negative, rounded half up.
+/// Returns `dividend / divisor` for numbers that aren't negative, rounded half up.
 fn half_up(dividend: i128, divisor: i128) -> i128 {
     (2 * dividend + divisor) / (2 * divisor)
 }
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn tax_is_rounded_once_per_rate_and_not_per_line() {
-        // Each line's 0.19 rounds to nothing; together they owe 0.57.
+        // Each line's 0.19 is rounded to zero; their sum is 0.57.
         assert_eq!(
             taxes(&[item(1, 1, "19"), item(1, 1, "19"), item(1, 1, "19")]),
             (vec![1], vec![1, 0, 0])
@@ -180,11 +180,11 @@ mod tests {
 
     #[test]
     fn the_units_left_over_go_to_the_lines_that_lost_most_and_ties_to_the_earlier() {
-        // 19 %: 1.90, 1.71, 1.90 make 5.51, so 6: three rounded down to 1, one more each.
+        // 19 %: 1.90 + 1.71 + 1.90 = 5.51, rounded to 6: each is 1 rounded down, plus 1.
         assert_eq!(taxes(&[item(10, 1, "19"), item(9, 1, "19"), item(10, 1, "19")]).1, [2, 2, 2]);
-        // 7 %: 0.70, 0.35, 0.70 make 1.75, so 2: the two that lost 0.70.
+        // 7 %: 0.70 + 0.35 + 0.70 = 1.75, rounded to 2: the two with the largest remainder, 0.70.
         assert_eq!(taxes(&[item(10, 1, "7"), item(5, 1, "7"), item(10, 1, "7")]).1, [1, 0, 1]);
-        // 5 %: thrice 0.50 make 1.50, so 2: the first two of equals.
+        // 5 %: 3 × 0.50 = 1.50, rounded to 2: the first two of equal remainders.
         assert_eq!(taxes(&[item(10, 1, "5"), item(10, 1, "5"), item(10, 1, "5")]).1, [1, 1, 0]);
     }
 
@@ -235,7 +235,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_sums_agree_and_no_line_is_a_minor_unit_off(items in any_items()) {
-            // Some draws cost more than an order may.
+            // Some draws exceed the maximum total.
             let Ok(totals) = price(&items) else { return Ok(()) };
             prop_assert_eq!(totals.subtotal + totals.tax, totals.total);
             prop_assert_eq!(totals.lines.iter().map(|line| line.net).sum::<i64>(), totals.subtotal);
@@ -245,7 +245,7 @@ mod tests {
             for due in &totals.taxes {
                 let lines = || items.iter().zip(&totals.lines).filter(|(item, _)| item.rate == due.rate);
                 prop_assert_eq!(lines().map(|(_, line)| line.tax).sum::<i64>(), due.tax);
-                // Half up: 2·|rounded − exact| ≤ 1, and exactly half only upwards.
+                // Half up: 2·|rounded − exact| ≤ 1, and equal only if rounded up.
                 let off = 2 * (i128::from(due.tax) * TaxRate::WHOLE - i128::from(due.base) * due.rate.millionths());
                 prop_assert!(-TaxRate::WHOLE < off && off <= TaxRate::WHOLE, "{:?}", due);
             }

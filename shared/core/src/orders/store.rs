@@ -19,7 +19,7 @@ use crate::products::{self, Product, stock};
 /// Reads an order.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is none or it is somebody else's; what [`Table::load`] gives.
+/// [`Error::NotFound`] if it doesn't exist or belongs to someone else; as [`Table::load`].
 pub async fn find(table: &Table, owner: Owner, id: OrderId) -> Result<Versioned<Order>> {
     let order: Option<Versioned<Order>> = table.load(&keys::state(Order::KIND, id)).await?;
     order
@@ -49,8 +49,8 @@ pub async fn list(
     }
 }
 
-/// Reads a page of a listing that is not sorted out by status, leaving out the other orders. Reads
-/// on until the page is full.
+/// Reads a page of a listing that isn't separated by status, without orders of another status.
+/// Reads until the page is full.
 async fn page_with(
     table: &Table,
     listing: &Listing,
@@ -73,16 +73,16 @@ async fn page_with(
     }
 }
 
-/// What an order is placed from: the catalogue's products, and whether the user it is for exists.
+/// The data for placing an order: the catalogue's products, and whether the customer exists.
 #[derive(Debug)]
 pub struct OrderInputs {
-    /// The products of the basket, as far as they exist.
+    /// The existing products of the basket.
     pub catalogue: Catalogue,
-    /// Whether `customer` exists; `true` when none was asked for.
+    /// Whether `customer` exists; `true` if none was given.
     pub customer_exists: bool,
 }
 
-/// Reads all that an order is placed from in one call. `customer` is to be checked too, if given.
+/// Reads the data for placing an order in one call. `customer` is also looked up, if given.
 ///
 /// # Errors
 /// As [`Table::get_all`].
@@ -102,10 +102,10 @@ pub async fn offer(
     Ok(OrderInputs { catalogue: products.collect::<Result<_>>()?, customer_exists })
 }
 
-/// The write that places an order and takes its stock.
+/// Creates the commit that places an order and takes its stock.
 ///
 /// # Errors
-/// As [`order::place`]; sending it, `out-of-stock`.
+/// As [`order::place`]; sending it fails with `out-of-stock` if there is too little.
 pub fn place(
     context: &Context,
     command: Place,
@@ -128,10 +128,10 @@ pub fn place(
     Ok((commit, order))
 }
 
-/// The write that cancels an order and gives its stock back.
+/// Creates the commit that cancels an order and returns its stock.
 ///
 /// # Errors
-/// As [`order::cancel`]; sending it, [`Error::VersionConflict`].
+/// As [`order::cancel`]; sending it fails with [`Error::VersionConflict`] on a conflict.
 pub fn cancel(
     context: &Context,
     before: &Versioned<Order>,
@@ -140,19 +140,19 @@ pub fn cancel(
     give_up(context, before, &order::cancel(&before.state, reason, context.at)?)
 }
 
-/// The write that lets an order expire and gives its stock back, if its time is over.
+/// Creates the commit that expires an order and returns its stock, if its time has passed.
 ///
 /// # Errors
-/// As [`Commit::save`]; sending it, [`Error::VersionConflict`].
+/// As [`Commit::save`]; sending it fails with [`Error::VersionConflict`] on a conflict.
 pub fn expire(context: &Context, before: &Versioned<Order>) -> Result<Option<Commit>> {
     let events = order::expire(&before.state, context.at);
     if events.is_empty() { Ok(None) } else { Ok(Some(give_up(context, before, &events)?.0)) }
 }
 
-/// The write that completes an order.
+/// Creates the commit that completes an order.
 ///
 /// # Errors
-/// As [`order::complete`]; sending it, [`Error::VersionConflict`].
+/// As [`order::complete`]; sending it fails with [`Error::VersionConflict`] on a conflict.
 pub fn complete(
     context: &Context,
     before: &Versioned<Order>,
@@ -173,7 +173,7 @@ fn give_up(
     Ok((commit, after))
 }
 
-/// Gives back what an order took from counted stocks.
+/// Returns the stock that an order took from tracked products.
 pub(crate) fn return_stock(commit: &mut Commit, order: &Order) {
     for line in order.items.iter().filter(|line| line.tracks_stock) {
         let gone = Error::internal(format!("{} has no stock counter", line.product_id));
@@ -181,9 +181,9 @@ pub(crate) fn return_stock(commit: &mut Commit, order: &Order) {
     }
 }
 
-/// Reads pending orders of one shard that were placed before `placed_before`, oldest first, from
-/// where `start` leads on. The index may be a moment behind, so what is read is to be changed under
-/// the condition of its version.
+/// Reads pending orders of one shard that were placed before `placed_before`, oldest first,
+/// starting at `start`. The index is eventually consistent, so changes must be conditional on the
+/// version.
 ///
 /// # Errors
 /// As [`Table::call`].

@@ -1,4 +1,4 @@
-//! What an order's events make of it, and the form in which they are stored.
+//! The states that an order's events produce, and their stored form.
 
 use builder_store::aggregate::{Aggregate, Versioned, fold};
 use builder_store::commit::{IdempotencyRecord, MAX_ACTIONS};
@@ -85,8 +85,8 @@ fn refusal<T: std::fmt::Debug>(result: Result<T>) -> (&'static str, Vec<String>)
     (code, errors.into_iter().map(|error| error.pointer).collect())
 }
 
-/// These files are the store's format. A change to one breaks every event that was ever written:
-/// add a new event instead.
+/// These files are the stored form. A change to one makes existing events unreadable: add a new
+/// event instead.
 #[test]
 fn the_stored_form_of_events_is_pinned() {
     assert_json_snapshot!(
@@ -206,8 +206,8 @@ fn only_a_pending_order_is_cancelled_or_expires() {
     );
 }
 
-/// 50 stock moves, the order, its event and the idempotency record: 53 actions of the 100 that
-/// DynamoDB takes.
+/// 50 stock adjustments, the order, its event and the idempotency record: 53 of the maximum of 100
+/// actions of a transaction.
 #[test]
 fn the_largest_order_fits_one_transaction() {
     let lines: Vec<(u128, u32)> =

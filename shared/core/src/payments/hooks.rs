@@ -1,4 +1,4 @@
-//! Webhooks that came in: noted, each once.
+//! Received webhooks, each recorded once.
 
 use builder_store::error::Result;
 use builder_store::table::{Table, numeric, primary, textual};
@@ -6,11 +6,11 @@ use jiff::Timestamp;
 
 use crate::keys::{self, TableName};
 
-/// How long a note is kept, in seconds: 30 days, as long as Stripe shows its events.
+/// How long a record is stored, in seconds: 30 days, as long as Stripe shows its events.
 const LIFE: i64 = 30 * 24 * 3600;
 
-/// Notes that `provider` told of its event `id`. Its content is left out, since it names people.
-/// Noting it again changes nothing but the time.
+/// Records that `provider` sent its event `id`. Its content is omitted, because it contains
+/// personal data. Recording it again changes only the time.
 ///
 /// # Errors
 /// As [`Table::call`].

@@ -1,28 +1,28 @@
-//! Payments: how an order is paid, and how money goes back.
+//! Payments of orders, and refunds.
 //!
 //! ```text
-//! start ──▶ created ──(the provider knows it)──▶ open ──▶ succeeded ──(refunds)──▶ …
+//! start ──▶ created ──(known to the provider)──▶ open ──▶ succeeded ──(refunds)──▶ …
 //!                                                  │ ▲
 //!                                                  │ └─ declined: another card may be tried
 //!                                                  └──▶ cancelled
 //!
-//! request ──▶ pending ──▶ succeeded ──▶ failed (a bank sent the money back)
+//! request ──▶ pending ──▶ succeeded ──▶ failed (a bank returned the money)
 //!                │
 //!                └──▶ failed
 //! ```
 //!
-//! **What the provider says counts, and it is asked each time.** A webhook only tells that there is
-//! something to look at: whoever works it off reads the payment at the provider and lets
-//! [`Payment::settle`] decide what of it is news. So webhooks may come twice, late, in any order or
-//! not at all, and a forged one could do no harm.
+//! **The provider's state is authoritative, and is read each time.** A webhook only indicates that
+//! a payment may have changed: its handler reads the payment at the provider and lets
+//! [`Payment::settle`] decide what has changed. Webhooks may therefore arrive twice, late, in any
+//! order or not at all, and a forged one would do no harm.
 //!
-//! **Nothing is charged twice.** An order has at most one payment that isn't over, by the version
-//! of the order. What the provider is told to do carries a key of ours, made of the payment (or the
-//! refund) and the number of the attempt, so a repetition is recognised there; and once the
-//! provider may have forgotten the key, an attempt is looked for before it is repeated.
+//! **Nothing is charged twice.** An order has at most one active payment, ensured by the version of
+//! the order. Requests to the provider have an idempotency key, made of the payment (or the refund)
+//! and the number of the attempt, so that a repetition is recognised; once the key may have expired
+//! at the provider, an attempt is looked up before it is repeated.
 //!
-//! **What comes too late goes back.** A payment that succeeds after its order was cancelled or has
-//! expired is refunded by the same commit that takes note of it.
+//! **Late payments are refunded.** A payment that succeeds after its order was cancelled or has
+//! expired is refunded in the same commit that records it.
 
 pub mod breaker;
 pub mod hooks;

@@ -1,4 +1,4 @@
-//! What events make of payments and refunds, and the form in which they are stored.
+//! The states that events of payments and refunds produce, and their stored form.
 
 use builder_store::aggregate::fold;
 use builder_store::error::Error;
@@ -60,8 +60,8 @@ fn paid() -> Payment {
     fold(Some(payment), &events).unwrap()
 }
 
-/// These files are the store's format. A change to one breaks every event that was ever written:
-/// add a new event instead.
+/// These files are the stored form. A change to one makes existing events unreadable: add a new
+/// event instead.
 #[test]
 fn the_stored_form_of_events_is_pinned() {
     let (payment, event) = started();
@@ -113,7 +113,7 @@ fn refund_events(requested: &RefundEvent) -> Vec<RefundEvent> {
 fn what_was_told_before_is_no_news() {
     let payment = paid();
     assert_eq!(payment.settle(&observed(ObservedStatus::Succeeded, Some(40)), at(9)).unwrap(), []);
-    // Late news of an earlier state.
+    // A delayed report of an earlier state.
     for status in [ObservedStatus::Open, ObservedStatus::Cancelled] {
         assert_eq!(payment.settle(&observed(status, None), at(9)).unwrap(), []);
     }
@@ -162,8 +162,8 @@ fn any_step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    /// However refunds are asked for and end: no more goes back than was paid, each posting is
-    /// balanced, and the events make the states.
+    /// However refunds are requested and completed: the refunded amount never exceeds the payment,
+    /// each posting is balanced, and the events produce the states.
     #[test]
     fn no_more_goes_back_than_was_paid(steps in prop::collection::vec(any_step(), 1..30)) {
         let mut payment = paid();

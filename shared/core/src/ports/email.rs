@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use builder_store::aws::{CALL_LIMIT, outcome};
 use builder_store::error::{Error, Result};
 
-/// An e-mail to one person, in both forms.
+/// An e-mail to one person, as text and HTML.
 #[derive(Clone)]
 pub struct Email {
     /// The recipient's address.
@@ -24,38 +24,38 @@ pub struct Email {
     pub html: String,
     /// The sender's name; its address is the [`Mailer`]'s.
     pub from_name: Option<String>,
-    /// Where answers go, if not to the sender.
+    /// The Reply-To address, if it isn't the sender.
     pub reply_to: Option<String>,
-    /// What comes with it.
+    /// The attachments.
     pub attachments: Vec<Attachment>,
 }
 
-/// A file that comes with an e-mail. SES takes 40 MB of a mail, its attachments in base64 included.
+/// An attachment of an e-mail. SES limits a mail to 40 MB, including its attachments in base64.
 #[derive(Clone)]
 pub struct Attachment {
-    /// Its name.
+    /// The file name.
     pub name: String,
-    /// What it is, as `application/pdf`.
+    /// The media type, such as `application/pdf`.
     pub content_type: &'static str,
-    /// What is in it.
+    /// The content.
     pub bytes: Vec<u8>,
 }
 
-/// Names the subject only: the rest is personal.
+/// Shows only the subject: the rest is personal.
 impl std::fmt::Debug for Email {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Email").field("subject", &self.subject).finish_non_exhaustive()
     }
 }
 
-/// Somebody who sends e-mail.
+/// A service that sends e-mail.
 #[async_trait]
 pub trait Mailer: Send + Sync {
-    /// Hands the mail over for delivery; gives the provider's id of it.
+    /// Submits a mail for delivery; returns the provider's ID of it.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when a later attempt may succeed, [`Error::Internal`] when the
-    /// provider refuses the mail.
+    /// [`Error::Unavailable`] if a later attempt may succeed, [`Error::Internal`] if the provider
+    /// refuses the mail.
     async fn send(&self, mail: &Email) -> Result<String>;
 }
 
@@ -67,7 +67,7 @@ pub struct Ses {
 }
 
 impl Ses {
-    /// Sends as `from`, an address or domain that SES has verified.
+    /// Creates a mailer that sends from `from`, an address or domain that SES has verified.
     #[must_use]
     pub fn new(client: aws_sdk_sesv2::Client, from: &str) -> Self {
         Self { client, from: from.to_owned() }
@@ -102,14 +102,14 @@ impl Mailer for Ses {
 fn attached(attachment: &Attachment) -> Result<Attached> {
     let builder =
         Attached::builder().file_name(&attachment.name).content_type(attachment.content_type);
-    // Unless told, SES writes an attachment as text of seven bits.
+    // By default, SES encodes an attachment as 7-bit text.
     let builder = builder.content_transfer_encoding(AttachmentContentTransferEncoding::Base64);
     builder.raw_content(Blob::new(attachment.bytes.clone())).build().map_err(Error::internal)
 }
 
-/// A sender as a header field has it (RFC 5322, section 3.4): `"Engines & More"
-/// <shop@example.com>`. A name with more than ASCII is written in encoded words (RFC 2047), as SES
-/// asks for.
+/// Formats a sender for a header field (RFC 5322, section 3.4): `"Engines & More"
+/// <shop@example.com>`. A name with non-ASCII characters is written as encoded words (RFC 2047), as
+/// SES requires.
 fn mailbox(name: Option<&str>, address: &str) -> String {
     match name {
         None => address.to_owned(),
@@ -121,11 +121,11 @@ fn mailbox(name: Option<&str>, address: &str) -> String {
     }
 }
 
-/// The most bytes whose base64 fits into an encoded word of 75 characters, with `=?UTF-8?B?` and
-/// `?=` around it.
+/// The maximum number of bytes whose base64 fits into an encoded word of 75 characters, with
+/// `=?UTF-8?B?` and `?=` around it.
 const WORD_BYTES: usize = 45;
 
-/// A text in encoded words, none of which ends within a character.
+/// Converts a text to encoded words, without splitting a character.
 fn encoded_words(text: &str) -> String {
     let mut words = vec![String::new()];
     for character in text.chars() {

@@ -1,8 +1,8 @@
-//! Who has been erased, recorded where a restored backup doesn't reach.
+//! Records of erasures, stored outside the backups.
 //!
-//! A backup from before an erasure brings the person back. So each erasure leaves an object beside
-//! the audit trail's heads, with the user's id and nothing else, and after a restore all of them
-//! are applied again.
+//! A backup from before an erasure contains the person's data again. Each erasure therefore writes
+//! an object next to the audit trail's heads, with only the user's ID, and after a restore all of
+//! them are applied again.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
@@ -10,36 +10,36 @@ use builder_store::aws::outcome;
 use builder_store::error::{Error, Result};
 use builder_store::id::UserId;
 
-/// What the names of records begin with.
+/// The prefix of the records' names.
 const PREFIX: &str = "erasures/";
 
-/// The bucket that holds them.
+/// The bucket of the records.
 pub struct Erasures {
     client: Client,
     bucket: String,
 }
 
 impl Erasures {
-    /// The records in this bucket.
+    /// Returns the records in this bucket.
     #[must_use]
     pub fn new(client: Client, bucket: &str) -> Self {
         Self { client, bucket: bucket.to_owned() }
     }
 
-    /// Records that a person has been erased. Doing so twice changes nothing.
+    /// Records that a person was erased. This is idempotent.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when S3 did not take it.
+    /// [`Error::Unavailable`] if S3 didn't store it.
     pub async fn record(&self, user: UserId) -> Result<()> {
         let request = self.client.put_object().bucket(&self.bucket).key(format!("{PREFIX}{user}"));
         request.body(ByteStream::from_static(b"")).send().await.map(drop).map_err(outcome)
     }
 
-    /// Everybody who has been erased, in the order of their ids.
+    /// Returns all erased users, in the order of their IDs.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when S3 did not answer; [`Error::Internal`] when a record is not one of
-    /// ours.
+    /// [`Error::Unavailable`] if S3 didn't respond; [`Error::Internal`] if an object isn't a valid
+    /// record.
     pub async fn all(&self) -> Result<Vec<UserId>> {
         let mut users = Vec::new();
         let mut pages = self

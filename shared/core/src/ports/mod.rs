@@ -1,5 +1,5 @@
-//! What the domain needs of the world outside: per ability its types in our words, and the adapter;
-//! a trait where there is more than one adapter.
+//! External services of the domain: for each, its types in the domain's terms, and the adapter; a
+//! trait if there is more than one adapter.
 
 pub mod documents;
 pub mod email;

@@ -1,17 +1,18 @@
-//! The catalogue: what can be ordered, at which price and tax rate, and how much of it is there.
+//! The catalogue: the products that can be ordered, their prices, tax rates and stock.
 //!
-//! A product is created `active` and may one day be `archived`; it is never deleted, since orders
-//! speak of it. An archived product can't be ordered, is seen by admins only, and keeps its sku.
+//! A product is created `active` and may later be `archived`; it is never deleted, because orders
+//! refer to it. An archived product can't be ordered, is visible only to admins, and retains its
+//! SKU.
 //!
 //! ```text
 //! create ──▶ active ──archive──▶ archived
 //! ```
 //!
-//! Whether a product's stock is tracked is settled when it is created. The stock itself is no part
-//! of the product's state: it is a counter item beside it ([`crate::keys::stock`]), so that buyers
-//! don't compete for the product's version, and a change of the description doesn't compete with
-//! buyers. Orders move the counter and say so in their own events; what people correct by hand is
-//! an event of the product ([`ProductEvent::StockAdjusted`]).
+//! Whether a product's stock is tracked is decided when it is created. The stock itself isn't part
+//! of the product's state: it is a counter item next to it ([`crate::keys::stock`]), so that buyers
+//! don't conflict on the product's version, nor with changes of the description. Orders adjust the
+//! counter and record that in their own events; manual corrections are events of the product
+//! ([`ProductEvent::StockAdjusted`]).
 
 mod product;
 mod sku;

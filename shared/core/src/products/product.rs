@@ -1,4 +1,4 @@
-//! A product's state, what can happen to it, and who decides so. No I/O.
+//! A product's state, its events, and the decisions about it. No I/O.
 
 use builder_store::aggregate::{Aggregate, Listed};
 use builder_store::error::{Error, Result};
@@ -10,36 +10,36 @@ use crate::keys;
 use crate::money::Money;
 use crate::products::{Sku, TaxRate};
 
-/// The most characters of a name.
+/// The maximum number of characters of a name.
 pub const NAME_LENGTH: usize = 200;
-/// The most characters of a description.
+/// The maximum number of characters of a description.
 pub const DESCRIPTION_LENGTH: usize = 2_000;
-/// The most characters of the reason of a stock adjustment.
+/// The maximum number of characters of the reason of a stock adjustment.
 pub const REASON_LENGTH: usize = 200;
-/// The highest unit price, in minor units. The lowest is 0.
+/// The maximum unit price, in minor units. The minimum is 0.
 pub const MAX_UNIT_PRICE: i64 = 100_000_000_000;
-/// The most pieces a counter starts with or is adjusted to.
+/// The maximum stock at creation or after an adjustment.
 pub const MAX_STOCK: u32 = 1_000_000_000;
 
 /// A product of the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Product {
-    /// Its id.
+    /// The ID.
     pub id: ProductId,
-    /// The seller's own number of it.
+    /// The seller's stock-keeping unit.
     pub sku: Sku,
-    /// What it is called, on orders too.
+    /// The name, also on orders.
     pub name: String,
     /// The description; may be empty.
     pub description: String,
     /// The price of one unit, excluding tax.
     pub unit_price: Money,
-    /// The tax amount.
+    /// The tax rate in percent.
     pub tax_percent: TaxRate,
     /// Whether it can be ordered.
     pub status: ProductStatus,
-    /// Whether its pieces are counted. Never changes.
+    /// Whether its stock is tracked. Never changes.
     pub tracks_stock: bool,
     /// When it was created.
     pub created_at: Timestamp,
@@ -56,11 +56,11 @@ pub struct Product {
 pub enum ProductStatus {
     /// Listed, and can be ordered.
     Active,
-    /// Out of the catalogue for good.
+    /// Permanently removed from the catalogue.
     Archived,
 }
 
-/// What a product is created with.
+/// The data of a new product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewProduct {
     /// See [`Product::sku`].
@@ -73,11 +73,11 @@ pub struct NewProduct {
     pub unit_price: Money,
     /// See [`Product::tax_percent`].
     pub tax_percent: TaxRate,
-    /// How many there are, at most [`MAX_STOCK`]; `None` when they aren't counted.
+    /// The initial stock, at most [`MAX_STOCK`]; `None` if it isn't tracked.
     pub stock: Option<u32>,
 }
 
-/// What about a product is to be different; `None` stays as it is.
+/// A change of a product; `None` leaves a member unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProductChange {
@@ -98,12 +98,12 @@ pub struct ProductChange {
     pub tax_percent: Option<TaxRate>,
 }
 
-/// What can happen to a product. `at` is when it did.
+/// The events of a product. `at` is the time of the event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data", rename_all_fields = "camelCase")]
 #[expect(missing_docs, reason = "the fields are those of `NewProduct` and `ProductChange`")]
 pub enum ProductEvent {
-    /// It came into the catalogue.
+    /// It was created.
     #[serde(rename = "product.created")]
     Created {
         id: ProductId,
@@ -115,17 +115,17 @@ pub enum ProductEvent {
         stock: Option<u32>,
         at: Timestamp,
     },
-    /// Something about it is different; holds only that.
+    /// It was changed; contains only the changed members.
     #[serde(rename = "product.updated")]
     Updated {
         #[serde(flatten)]
         changed: ProductChange,
         at: Timestamp,
     },
-    /// It went out of the catalogue.
+    /// It was archived.
     #[serde(rename = "product.archived")]
     Archived { at: Timestamp },
-    /// Somebody corrected its stock.
+    /// Its stock was adjusted manually.
     #[serde(rename = "product.stock_adjusted")]
     StockAdjusted { delta: i64, reason: String, at: Timestamp },
 }
@@ -194,14 +194,14 @@ impl Aggregate for Product {
     }
 }
 
-/// A new product comes into the catalogue.
+/// Creates a product.
 #[must_use]
 pub fn create(id: ProductId, new: NewProduct, at: Timestamp) -> ProductEvent {
     let NewProduct { sku, name, description, unit_price, tax_percent, stock } = new;
     ProductEvent::Created { id, sku, name, description, unit_price, tax_percent, stock, at }
 }
 
-/// Changes a product; nothing happens when nothing would be different.
+/// Changes a product; does nothing if nothing would be different.
 ///
 /// # Errors
 /// `product-archived`.
@@ -230,7 +230,7 @@ pub fn update(
     })
 }
 
-/// Takes a product out of the catalogue; nothing happens when it is out already.
+/// Archives a product; does nothing if it is already archived.
 #[must_use]
 pub fn archive(product: &Product, at: Timestamp) -> Vec<ProductEvent> {
     match product.status {
@@ -239,11 +239,11 @@ pub fn archive(product: &Product, at: Timestamp) -> Vec<ProductEvent> {
     }
 }
 
-/// Corrects a product's stock by hand: goods came in, broke, were miscounted. Archived products are
-/// counted too.
+/// Adjusts a product's stock manually, for example after a delivery, a loss or a recount. This also
+/// works for archived products.
 ///
 /// # Errors
-/// `stock-not-tracked`. That there is enough is a condition of the write.
+/// `stock-not-tracked`. Sufficient stock is a condition of the write.
 pub fn adjust_stock(
     product: &Product,
     delta: i64,

@@ -1,25 +1,25 @@
-//! Stock-keeping units: the seller's own number of a product.
+//! Stock-keeping units: the seller's own identifiers of products.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// A stock-keeping unit: 1 to 64 visible ASCII characters, unique among all products. Upper and
-/// lower case differ.
+/// A stock-keeping unit: 1 to 64 visible ASCII characters, unique among all products,
+/// case-sensitive.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Sku(String);
 
-/// A text that is no sku.
+/// The error for a text that isn't a SKU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must have 1 to {} visible ASCII characters without spaces", Sku::LENGTH)]
 pub struct SkuError;
 
 impl Sku {
-    /// The most characters it has.
+    /// The maximum number of characters.
     pub const LENGTH: usize = 64;
 
-    /// The sku as written.
+    /// Returns the SKU as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

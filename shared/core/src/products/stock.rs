@@ -20,8 +20,8 @@ pub fn create(commit: &mut Commit, product: ProductId, available: u32) {
     commit.insert(key, item, Error::VersionConflict);
 }
 
-/// Moves a product's stock by `delta`; the write fails with `short` when less than nothing would be
-/// left.
+/// Adjusts a product's stock by `delta`; the write fails with `short` if the result would be
+/// negative.
 pub fn adjust(commit: &mut Commit, product: ProductId, delta: i64, short: Error) {
     let least = if delta < 0 { -delta } else { 0 };
     let values = HashMap::from([

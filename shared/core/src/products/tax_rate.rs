@@ -1,4 +1,4 @@
-//! Tax rates in percent, exactly.
+//! Exact tax rates in percent.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,41 +9,41 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A tax rate in percent: 0, or from 1 to 100, with at most four decimals. Written without
 /// superfluous zeros: `19`, `7.5`.
 ///
-/// A rate between 0 and 1 is refused: no country levies one on goods, and `0.19` is nearly always
-/// meant as 19 %.
+/// A rate between 0 and 1 is refused: no country levies one on goods, and `0.19` almost always
+/// means 19 %.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaxRate(Decimal);
 
 /// Why a text is not a tax rate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TaxRateError {
-    /// It is not a percentage as the API writes it.
+    /// It isn't a percentage in the API's format.
     #[error(
         "must be a percentage from 0 to 100 with at most {} decimals, as text, such as \"19\" or \
          \"7.5\"",
         TaxRate::DECIMALS
     )]
     Malformed,
-    /// It is between 0 and 1, as if it were a fraction of one.
+    /// It is between 0 and 1, like a fraction.
     #[error(
         "is less than one percent: write the rate in percent, such as \"{percent}\" for {percent} %"
     )]
     Fraction {
-        /// What was probably meant, in percent.
+        /// The value that was probably intended, in percent.
         percent: Decimal,
     },
 }
 
 impl TaxRate {
-    /// How many decimals a percentage may have.
+    /// The maximum number of decimals of a percentage.
     pub const DECIMALS: u32 = 4;
-    /// What a rate of 100 % is in the unit of [`Self::millionths`].
+    /// A rate of 100 % in the unit of [`Self::millionths`].
     pub const WHOLE: i128 = 1_000_000;
-    /// The form of a rate, as a regular expression of JSON Schema.
+    /// The format of a rate, as a regular expression of JSON Schema.
     pub const PATTERN: &str = r"^(0(\.0{1,4})?|100(\.0{1,4})?|[1-9][0-9]?(\.[0-9]{1,4})?)$";
 
-    /// The rate as a part of a million: 75 000 for 7.5 %. Four decimals of a percent make this
-    /// exact.
+    /// Returns the rate in millionths: 75 000 for 7.5 %. This is exact, because percentages have at
+    /// most four decimals.
     #[must_use]
     pub fn millionths(self) -> i128 {
         self.0.mantissa() * 10i128.pow(Self::DECIMALS.saturating_sub(self.0.scale()))
@@ -54,7 +54,7 @@ impl FromStr for TaxRate {
     type Err = TaxRateError;
 
     fn from_str(text: &str) -> Result<Self, TaxRateError> {
-        // `Decimal` reads more than the API writes: signs, underscores, leading zeros and points.
+        // `Decimal` accepts more than the API: signs, underscores, leading zeros and points.
         let (whole, decimals) =
             text.split_once('.').map_or((text, None), |(whole, decimals)| (whole, Some(decimals)));
         let digits = |part: &str, most: usize| {

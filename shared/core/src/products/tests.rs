@@ -1,4 +1,4 @@
-//! What a product's events make of it, and the form in which they are stored.
+//! The states that a product's events produce, and their stored form.
 
 use builder_store::aggregate::{Aggregate, Versioned, fold};
 use builder_store::error::Error;
@@ -47,8 +47,8 @@ fn code(error: Error) -> &'static str {
     }
 }
 
-/// These files are the store's format. A change to one breaks every event that was ever written:
-/// add a new event instead.
+/// These files are the stored form. A change to one makes existing events unreadable: add a new
+/// event instead.
 #[test]
 fn the_stored_form_of_events_is_pinned() {
     assert_json_snapshot!("product.created", create(id(), mug(Some(12)), at(0)));

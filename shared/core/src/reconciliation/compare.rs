@@ -1,4 +1,4 @@
-//! A payment or refund of ours beside the provider's. Pure.
+//! Compares our payments and refunds with the provider's. Pure.
 
 use builder_store::error::Result;
 use jiff::{SignedDuration, Timestamp};
@@ -9,26 +9,26 @@ use crate::payments::{
     Observed, ObservedRefund, ObservedStatus, Payment, PaymentStatus, Refund, RefundStatus,
 };
 
-/// How long a provider may take to tell its fee.
+/// How long the provider may take to report its fee.
 const FEE_DUE: SignedDuration = SignedDuration::from_hours(72);
-/// How long a payment may stay open after its order is over, or should be: the queue has two hours,
-/// and a pass a day tries besides.
+/// How long a payment may remain open after its order has ended, or should have: the queue retries
+/// for two hours, and a daily pass also tries.
 const PAYMENT_DUE: SignedDuration = SignedDuration::from_hours(48);
 /// How long a refund may be pending: more than the ten working days that banks take,
 /// <https://docs.stripe.com/refunds>.
 const REFUND_DUE: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-/// What came of comparing.
+/// The result of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Comparison {
-    /// Whether the provider has news that were lost: to be noted as a webhook's are.
+    /// Whether the provider has changes that aren't recorded: they are processed like a webhook.
     pub news: bool,
-    /// What differs.
+    /// The differences.
     pub findings: Vec<Finding>,
 }
 
 impl Comparison {
-    /// Whether both sides agree.
+    /// Returns whether both sides agree.
     #[must_use]
     pub fn agrees(&self) -> bool {
         !self.news && self.findings.is_empty()
@@ -39,13 +39,13 @@ impl Comparison {
     }
 }
 
-/// Compares a payment. What is seen at the provider must be newer than what was read of ours.
+/// Compares a payment. The state at the provider must have been read after ours.
 ///
 /// # Errors
 /// As [`Payment::settle`].
 pub fn compare_payment(ours: &Payment, theirs: &Observed, now: Timestamp) -> Result<Comparison> {
     if let Some(other) = ours.intent.as_ref().filter(|intent| **intent != theirs.intent) {
-        // A second one that was given up moved no money, and never will.
+        // A second payment that was cancelled moved no money, and never will.
         let harmless = theirs.status == ObservedStatus::Cancelled;
         let second = Comparison::finding(ours.id, Difference::Second { other: other.clone() });
         return Ok(if harmless { Comparison::default() } else { second });
@@ -83,7 +83,7 @@ pub fn compare_payment(ours: &Payment, theirs: &Observed, now: Timestamp) -> Res
     Ok(found)
 }
 
-/// Compares a refund. What is seen at the provider must be newer than what was read of ours.
+/// Compares a refund. The state at the provider must have been read after ours.
 ///
 /// # Errors
 /// As [`Refund::settle`].
@@ -93,7 +93,7 @@ pub fn compare_refund(
     now: Timestamp,
 ) -> Result<Comparison> {
     if let Some(other) = ours.provider_refund.as_ref().filter(|known| **known != theirs.id) {
-        // Nothing went back by one that failed.
+        // A failed refund moved no money.
         let harmless = theirs.status == RefundStatus::Failed;
         let second = Comparison::finding(ours.id, Difference::Second { other: other.clone() });
         return Ok(if harmless { Comparison::default() } else { second });
@@ -121,8 +121,8 @@ pub fn compare_refund(
     Ok(found)
 }
 
-/// Since when an order needs no payment any more; `None` while it waits for one. One that has been
-/// invoiced waits for as long as it takes.
+/// Returns since when an order needs no payment any more; `None` while it awaits one. An invoiced
+/// order awaits its payment indefinitely.
 #[must_use]
 pub fn over_since(order: &Order, now: Timestamp) -> Option<Timestamp> {
     match order.status {
@@ -131,14 +131,14 @@ pub fn over_since(order: &Order, now: Timestamp) -> Option<Timestamp> {
     }
 }
 
-/// A payment that is still open though its order has long been over.
+/// Returns a finding for a payment that is still open long after its order has ended.
 #[must_use]
 pub fn stuck_payment(payment: &Payment, order: &Order, now: Timestamp) -> Option<Finding> {
     let due = over_since(order, now).is_some_and(|since| now.duration_since(since) > PAYMENT_DUE);
     (payment.is_live() && due).then(|| finding(payment.id, Difference::Stuck))
 }
 
-/// A refund that is on its way for longer than any takes.
+/// Returns a finding for a refund that has been pending for too long.
 #[must_use]
 pub fn stuck_refund(refund: &Refund, now: Timestamp) -> Option<Finding> {
     let due = now.duration_since(refund.created_at) > REFUND_DUE;

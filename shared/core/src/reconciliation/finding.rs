@@ -1,4 +1,4 @@
-//! What may differ between us and the provider.
+//! Differences between us and the provider.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use crate::id::{PaymentId, RefundId};
 use crate::money::Money;
 
-/// What was compared.
+/// The compared object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "id", rename_all = "camelCase")]
 pub enum Subject {
-    /// A payment at the provider, by its id there.
+    /// A payment at the provider, by the provider's ID.
     ProviderPayment(String),
-    /// A refund at the provider, by its id there.
+    /// A refund at the provider, by the provider's ID.
     ProviderRefund(String),
     /// A payment of ours.
     Payment(PaymentId),
@@ -21,7 +21,7 @@ pub enum Subject {
     Refund(RefundId),
 }
 
-/// The id, as it stands in events.
+/// Formats the ID, as in events.
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -32,67 +32,67 @@ impl fmt::Display for Subject {
     }
 }
 
-/// What differs, and with which thing of ours.
+/// A difference, and the object of ours that is concerned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
-    /// The payment or refund of ours, or what the provider holds for it.
+    /// Our payment or refund that is concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ours: Option<String>,
     /// What differs.
     pub difference: Difference,
 }
 
-/// What nobody may fix but a person.
+/// A difference that only a person may resolve.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum Difference {
-    /// It carries the id of a payment or refund that doesn't exist here.
+    /// It contains the ID of a payment or refund that doesn't exist here.
     UnknownHere {
-        /// How much it is for.
+        /// The amount.
         amount: Money,
     },
-    /// Money of a payment of ours was sent back, and not by us.
+    /// One of our payments was refunded by another program or person.
     MadeElsewhere {
         /// The amount.
         amount: Money,
     },
-    /// Ours stands for another one at the provider.
+    /// Our object refers to another object at the provider.
     Second {
-        /// Which.
+        /// The other object's ID.
         other: String,
     },
-    /// The provider doesn't know it.
+    /// It doesn't exist at the provider.
     UnknownThere,
     /// The amounts differ.
     Amount {
-        /// Here.
+        /// The amount here.
         ours: Money,
-        /// At the provider.
+        /// The amount at the provider.
         theirs: Money,
     },
-    /// It can't be both what it is here and what it is there.
+    /// The two statuses contradict each other.
     Status {
-        /// Here.
+        /// The status here.
         ours: String,
-        /// At the provider.
+        /// The status at the provider.
         theirs: String,
     },
-    /// What the provider takes for it differs.
+    /// The fees differ.
     Fee {
-        /// Here.
+        /// The fee here.
         ours: Money,
-        /// At the provider.
+        /// The fee at the provider.
         theirs: Money,
     },
-    /// The provider has not told its fee for days.
+    /// The provider hasn't reported its fee for days.
     NoFee,
-    /// It should have come to an end long ago.
+    /// It should have ended long ago.
     Stuck,
 }
 
 impl Difference {
-    /// What kind of difference it is, as it is written. A thing has at most one of each.
+    /// Returns the kind of difference, as stored. An object has at most one of each kind.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {

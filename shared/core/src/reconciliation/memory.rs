@@ -1,4 +1,4 @@
-//! What was found at one thing, and what can happen to that. No I/O.
+//! The known differences of one object, and their events. No I/O.
 
 use builder_store::aggregate::{Aggregate, Listed};
 use jiff::Timestamp;
@@ -7,27 +7,27 @@ use serde::{Deserialize, Serialize};
 use super::finding::{Finding, Subject};
 use crate::keys;
 
-/// What stands between one thing here and at the provider.
+/// The differences between an object here and at the provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reconciliation {
-    /// What was compared.
+    /// The compared object.
     pub subject: Subject,
-    /// What differs. Empty: nothing any more.
+    /// The differences; empty if they are resolved.
     pub findings: Vec<Finding>,
-    /// When that changed last.
+    /// When they last changed.
     pub changed_at: Timestamp,
 }
 
-/// What can happen to it. `at` is when it was found out.
+/// The events of a reconciliation. `at` is when the difference was detected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data", rename_all_fields = "camelCase")]
 #[expect(missing_docs, reason = "the fields are those of `Reconciliation`")]
 pub enum ReconciliationEvent {
-    /// Something differs, or differs otherwise than before.
+    /// A difference was found or has changed.
     #[serde(rename = "reconciliation.differed")]
     Differed { subject: Subject, finding: Finding, at: Timestamp },
-    /// A difference of this kind is gone.
+    /// A difference of this kind no longer exists.
     #[serde(rename = "reconciliation.resolved")]
     Resolved { kind: String, at: Timestamp },
 }
@@ -68,7 +68,7 @@ impl Aggregate for Reconciliation {
 }
 
 impl Reconciliation {
-    /// What of that which was found is news. Nothing, when it was known.
+    /// Returns the events for changes of the known differences; empty if there are none.
     #[must_use]
     pub fn find(
         known: Option<&Self>,

@@ -1,17 +1,18 @@
-//! Reconciliation: our payments and refunds compared with those at the payment provider, once a
+//! Reconciliation: compares our payments and refunds with those at the payment provider, once a
 //! day.
 //!
 //! ```text
 //! the provider's payments ──▶ its refunds ──▶ our open payments ──▶ our pending refunds ──▶ known differences ──▶ done
 //! ```
 //!
-//! What a lost webhook would have told is noted as the webhook would have been:
-//! [`crate::payments::Payment::settle`] and its like decide what is news, so doing it twice, or
-//! beside the webhook, does it once. Everything else is for a person: a [`Finding`].
+//! Changes that a lost webhook would have reported are processed as the webhook would have been:
+//! [`crate::payments::Payment::settle`] and the corresponding functions decide what has changed, so
+//! processing it twice, or concurrently with the webhook, has the same effect as once. Everything
+//! else requires a person: a [`Finding`].
 //!
-//! A [`Reconciliation`] is the memory of what was found at one thing. An event reports a
-//! difference when it is found and when it is gone, not again each day. A [`Pass`] goes over all of
-//! it, and can stop and go on anywhere.
+//! A [`Reconciliation`] stores the findings about one object. An event records a difference when it
+//! is found and when it is resolved, not again each day. A [`Pass`] covers all objects, and can
+//! stop and continue anywhere.
 
 mod compare;
 mod finding;

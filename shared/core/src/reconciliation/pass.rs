@@ -1,36 +1,36 @@
-//! How far a pass over everything has come. Pure.
+//! The progress of a pass over all objects. Pure.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// A pass begins so long after the one before: a day, less what a schedule may be early.
+/// The interval between the beginnings of passes: a day, minus the tolerance of a schedule.
 const EVERY: SignedDuration = SignedDuration::from_mins(23 * 60 + 30);
-/// What was made so long before the pass before began is compared again: fees come late, and
-/// clocks differ.
+/// Objects created this long before the previous pass began are compared again: fees are reported
+/// late, and clocks differ.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(72);
-/// How far back the first pass looks.
+/// The period that the first pass covers.
 const FIRST: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// Refunds are compared for so much longer: one that is pending fails after 45 days,
-/// <https://support.stripe.com/questions/fix-your-pending-refund>, and a bank may send one back
-/// weeks after it succeeded, <https://docs.stripe.com/refunds#failed-refunds>.
+/// Refunds are compared for this much longer: a pending one fails after 45 days,
+/// <https://support.stripe.com/questions/fix-your-pending-refund>, and a bank may return one weeks
+/// after it succeeded, <https://docs.stripe.com/refunds#failed-refunds>.
 const REFUNDS_LONGER: SignedDuration = SignedDuration::from_hours(60 * 24);
 
-/// A pass over everything, as far as it has come.
+/// The progress of a pass over all objects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Pass {
     /// When it began.
     pub began_at: Timestamp,
-    /// What the provider has made since then is compared.
+    /// Objects that were created at the provider since then are compared.
     pub since: Timestamp,
-    /// What it goes over now.
+    /// The current stage.
     pub stage: Stage,
-    /// The last of these that is done, by its id; `None` before the first.
+    /// The ID of the last processed object of the stage; `None` before the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
 }
 
-/// What a pass goes over, in this order.
+/// The stages of a pass, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Stage {
@@ -38,25 +38,25 @@ pub enum Stage {
     ProviderPayments,
     /// The provider's refunds.
     ProviderRefunds,
-    /// Our payments that are open for longer than a day.
+    /// Our payments that have been open for more than a day.
     OpenPayments,
-    /// Our refunds that are on their way for longer than a day.
+    /// Our refunds that have been pending for more than a day.
     PendingRefunds,
     /// The differences that were found earlier.
     Differences,
-    /// Nothing: it is over.
+    /// The pass has ended.
     Done,
 }
 
 impl Pass {
-    /// A pass over what was made since then.
+    /// Creates a pass over objects created since then.
     #[must_use]
     pub fn since(since: Timestamp, now: Timestamp) -> Self {
         Self { began_at: now, since, stage: Stage::ProviderPayments, after: None }
     }
 
-    /// What is to be done now: the pass that isn't over, or the next one if it is time; `None` if
-    /// it isn't.
+    /// Returns the pass to process now: the unfinished one, or the next one if it is due; `None`
+    /// otherwise.
     #[must_use]
     pub fn due(last: Option<Self>, now: Timestamp) -> Option<Self> {
         match last {
@@ -67,7 +67,7 @@ impl Pass {
         }
     }
 
-    /// What is made since then is compared in the present stage.
+    /// Returns since when objects are compared in the current stage.
     #[must_use]
     pub fn bound(&self) -> Timestamp {
         if self.stage == Stage::ProviderRefunds {
@@ -77,7 +77,7 @@ impl Pass {
         }
     }
 
-    /// Goes on to the next stage.
+    /// Continues with the next stage.
     pub fn go_on(&mut self) {
         self.after = None;
         self.stage = match self.stage {

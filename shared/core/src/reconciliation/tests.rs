@@ -1,4 +1,4 @@
-//! What comparing makes of every pair of states, and the form in which it is stored.
+//! The results of comparing every pair of states, and their stored form.
 
 use builder_store::aggregate::{Aggregate as _, fold};
 use builder_store::id::{Id, UserId};
@@ -61,8 +61,8 @@ fn kinds(compared: &Comparison) -> Vec<&'static str> {
     compared.findings.iter().map(|finding| finding.difference.kind()).collect()
 }
 
-/// These files are the store's format. A change to one breaks every event that was ever written:
-/// add a new event instead.
+/// These files are the stored form. A change to one makes existing events unreadable: add a new
+/// event instead.
 #[test]
 fn the_stored_form_of_events_is_pinned() {
     let subject = Subject::ProviderPayment("pi_1".to_owned());
@@ -303,8 +303,9 @@ fn any_seen() -> impl Strategy<Value = Observed> {
 }
 
 proptest! {
-    /// Whatever happened here and there: reconciling twice is reconciling once. After the news are
-    /// noted there are none, what differs is the same, and the second look tells nothing.
+    /// Whatever the states are, reconciling twice has the same effect as once: after the changes
+    /// are recorded there are no further ones, the differences are the same, and the second
+    /// comparison creates no events.
     #[test]
     fn reconciling_twice_is_reconciling_once(past in prop::collection::vec(any_seen(), 0..4), theirs in any_seen(), hours in 0..200_i64) {
         let mut ours = started();
@@ -327,7 +328,7 @@ proptest! {
         let third = compare_payment(&ours, &theirs, at(hours)).unwrap();
         prop_assert_eq!(&second, &third);
         prop_assert_eq!(Reconciliation::find(known.as_ref(), &subject, &third.findings, at(hours)), []);
-        // Money is counted at most once, and only what the provider says was paid.
+        // Money is counted at most once, and only if the provider reports it as paid.
         let succeeded = past.iter().chain([&theirs]).any(|seen| seen.status == ObservedStatus::Succeeded);
         prop_assert!(ours.status != PaymentStatus::Succeeded || succeeded);
     }

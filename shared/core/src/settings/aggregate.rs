@@ -1,4 +1,4 @@
-//! The settings' state and what can happen to it. No I/O.
+//! The settings' state and events. No I/O.
 
 use builder_identity::policy::Security;
 use builder_store::aggregate::Aggregate;
@@ -11,23 +11,23 @@ use super::logo::Logo;
 use crate::keys;
 use crate::money::Currency;
 
-/// The settings of this deployment. There is one of them; before the first change it has the
+/// The settings of this deployment, a single aggregate; before the first change they have the
 /// defaults.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Settings {
-    /// What they say.
+    /// The values.
     pub document: Document,
-    /// The times to pay that orders were promised before.
+    /// The earlier payment periods of orders.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub past_expiries: Vec<PastExpiry>,
 }
 
-/// What can happen to the settings.
+/// The events of the settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data", rename_all_fields = "camelCase")]
 pub enum SettingsEvent {
-    /// Somebody changed them; the sections that are different now.
+    /// They were changed; contains only the changed sections.
     #[serde(rename = "settings.changed")]
     Changed {
         /// The seller.
@@ -42,7 +42,7 @@ pub enum SettingsEvent {
         /// Invoices.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         invoices: Option<Invoices>,
-        /// Looks.
+        /// Branding.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         branding: Option<Branding>,
         /// The sender of e-mails.
@@ -60,7 +60,7 @@ pub enum SettingsEvent {
 }
 
 impl Settings {
-    /// Somebody wants them to say this. Nothing happens when they do already.
+    /// Replaces the settings. Does nothing if they are equal.
     #[must_use]
     pub fn replace(&self, wanted: Document, at: Timestamp) -> Vec<SettingsEvent> {
         let before = &self.document;
@@ -82,21 +82,21 @@ impl Settings {
         }]
     }
 
-    /// Somebody wants invoices to show this from now on.
+    /// Sets the logo on invoices.
     #[must_use]
     pub fn show_logo(&self, logo: Logo, at: Timestamp) -> Vec<SettingsEvent> {
         let branding = Branding { logo: Some(logo), ..self.document.branding.clone() };
         self.replace(Document { branding, ..self.document.clone() }, at)
     }
 
-    /// How many hours an order placed now waits to be paid.
+    /// Returns the number of hours after which an order placed now expires.
     #[must_use]
     pub fn order_expiry_hours(&self, default_hours: u32) -> u32 {
         self.document.limits.order_expiry_hours.unwrap_or(default_hours)
     }
 
-    /// A time before which every order has been placed that is due at `now`, whatever it was
-    /// promised; others have, too, that are not due.
+    /// Returns a time such that every order that is due at `now` was placed before it, whatever its
+    /// period; orders that aren't due may also have been placed before it.
     #[must_use]
     pub fn due_orders_placed_before(&self, default_hours: u32, now: Timestamp) -> Timestamp {
         expiry::placed_before(

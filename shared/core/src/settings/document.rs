@@ -1,4 +1,4 @@
-//! What the settings say. Each section is replaced as a whole.
+//! The values of the settings. Each section is replaced as a whole.
 
 use builder_identity::contact::{Country, VatId};
 use builder_identity::policy::Security;
@@ -37,10 +37,10 @@ pub struct Document {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Company {
-    /// Its name.
+    /// The company's name.
     #[schema(required = true, example = "Lovelace & Babbage")]
     pub name: Option<String>,
-    /// Its legal form.
+    /// The company's legal form.
     #[schema(required = true, example = "GmbH")]
     pub legal_form: Option<String>,
     /// The street address, at most 4 lines.
@@ -58,16 +58,16 @@ pub struct Company {
     /// The VAT identification number.
     #[schema(required = true)]
     pub vat_id: Option<VatId>,
-    /// Its number in the companies register.
+    /// The company's number in the companies register.
     #[schema(required = true, example = "HRB 12345 B")]
     pub registration_number: Option<String>,
-    /// Its e-mail address.
+    /// The company's e-mail address.
     #[schema(required = true, format = Email, example = "hello@example.com")]
     pub email: Option<String>,
-    /// Its telephone number.
+    /// The company's telephone number.
     #[schema(required = true, example = "+49 30 1234567")]
     pub phone: Option<String>,
-    /// Its website.
+    /// The company's website.
     #[schema(required = true, example = "https://example.com")]
     pub website: Option<String>,
 }
@@ -77,7 +77,7 @@ pub struct Company {
 #[serde(rename_all = "camelCase")]
 #[schema(as = TaxSettings)]
 pub struct Tax {
-    /// The rate that forms offer first for a new product.
+    /// The rate that forms suggest for a new product.
     #[schema(required = true)]
     pub default_percent: Option<TaxRate>,
 }
@@ -118,7 +118,7 @@ pub struct Branding {
     /// The display name of the shop.
     #[schema(required = true, example = "Engines & More")]
     pub display_name: Option<String>,
-    /// Its accent color in hexadecimal, such as `#1a73e8`.
+    /// The shop's accent color in hexadecimal, such as `#1a73e8`.
     #[schema(required = true, example = "#1a73e8")]
     pub color: Option<String>,
     /// The logo at the top of invoices.
@@ -145,8 +145,8 @@ pub struct Mail {
 #[serde(rename_all = "camelCase")]
 #[schema(as = LimitSettings)]
 pub struct Limits {
-    /// Hours until an unpaid order expires, 1 to 720; null for the deployment's default. Existing
-    /// orders keep their expiry.
+    /// Hours until an unpaid order expires, 1 to 720; null for the deployment's default. The expiry
+    /// of existing orders doesn't change.
     #[schema(required = true, minimum = 1, maximum = 720, example = 24)]
     pub order_expiry_hours: Option<u32>,
 }
@@ -180,13 +180,13 @@ impl Default for Invoices {
 }
 
 impl Invoices {
-    /// What the numbers of credit notes begin with, unless an admin wants another beginning.
+    /// Returns the default prefix of credit note numbers.
     #[must_use]
     pub fn default_credit_note_prefix() -> String {
         "CN-".to_owned()
     }
 
-    /// When buyers are reminded, unless an admin wants it otherwise.
+    /// Returns the default days of reminders.
     #[must_use]
     pub fn default_reminder_days() -> Vec<u16> {
         vec![7, 14, 28]
@@ -194,13 +194,13 @@ impl Invoices {
 }
 
 impl Document {
-    /// What the company and its shop are called, wherever it says so.
+    /// Returns the names of the company and its shop.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let names = [&self.company.name, &self.branding.display_name, &self.mail.from_name];
         names.into_iter().filter_map(Option::as_deref)
     }
 
-    /// The name that e-mails come from, if any is known.
+    /// Returns the sender's name of e-mails, if there is one.
     #[must_use]
     pub fn sender_name(&self) -> Option<&str> {
         let names = [&self.mail.from_name, &self.branding.display_name, &self.company.name];

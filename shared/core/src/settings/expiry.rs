@@ -1,31 +1,31 @@
-//! Until when orders placed under earlier settings have to be looked for.
+//! Finds due orders that were placed under earlier settings.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::LIFE;
 
-/// The most hours an order may wait to be paid: 30 days.
+/// The maximum period in which an order can be paid: 30 days.
 pub const MAX_EXPIRY_HOURS: u32 = 720;
-/// The most earlier times that are remembered: an order under one older than these expires late,
+/// The maximum number of earlier periods that are stored: an order with an older one expires late,
 /// never early.
 const MOST: usize = 20;
-/// How long after a change orders may still be promised the time of before: other functions know it
-/// by then, and what they had begun is done.
+/// How long after a change orders may still get the earlier period: by then, other functions have
+/// read the change, and earlier requests have ended.
 const LAG: SignedDuration = SignedDuration::from_secs(2 * LIFE.as_secs());
 
-/// A time to pay that was promised before.
+/// An earlier payment period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PastExpiry {
-    /// The hours that were set, if any were.
+    /// The configured hours, if any.
     pub hours: Option<u32>,
-    /// Until when it was promised.
+    /// Until when orders could get it.
     pub until: Timestamp,
 }
 
-/// The times promised so far, with the one that is replaced at `at`. What can't be due later than
-/// under the longest time is forgotten.
+/// Returns the earlier periods with the one that is replaced at `at`. Periods whose orders are all
+/// due even with the maximum period are removed.
 pub(super) fn replaced(
     mut past: Vec<PastExpiry>,
     hours: Option<u32>,
@@ -39,8 +39,8 @@ pub(super) fn replaced(
     past
 }
 
-/// A time before which every order has been placed that is due at `now`; others have, too, that are
-/// not due.
+/// Returns a time such that every order that is due at `now` was placed before it; orders that
+/// aren't due may also have been placed before it.
 pub(super) fn placed_before(
     past: &[PastExpiry],
     hours: Option<u32>,
@@ -49,7 +49,7 @@ pub(super) fn placed_before(
 ) -> Timestamp {
     let bound = |hours: Option<u32>| {
         let due = earlier_by(now, hours.unwrap_or(default_hours));
-        // An order placed exactly that long ago is due too.
+        // An order placed exactly that long ago is also due.
         due.saturating_add(SignedDuration::from_millis(1)).unwrap_or(due)
     };
     let earlier = past.iter().map(|earlier| bound(earlier.hours).min(earlier.until));
@@ -70,8 +70,8 @@ mod tests {
     }
 
     proptest! {
-        /// However the time to pay is changed, an order is found when it is due, even if it was
-        /// promised what had been changed five minutes before.
+        /// However the period is changed, an order is found when it is due, even if it got the
+        /// period that was changed five minutes before.
         #[test]
         fn every_order_that_is_due_is_found(
             changes in prop::collection::vec((0..3000i64, prop::option::of(1..=48u32)), 0..15),

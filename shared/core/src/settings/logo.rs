@@ -1,4 +1,4 @@
-//! The seller's logo: what the settings know of it. The picture itself lies in the bucket of
+//! The metadata of the seller's logo in the settings. The image itself is in the bucket of
 //! documents (`ports/logos.rs`).
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 pub struct Logo {
     /// The media type.
     pub content_type: LogoType,
-    /// Its SHA-256 digest, in hexadecimal.
+    /// The SHA-256 digest, in hexadecimal.
     #[schema(
         min_length = 64,
         max_length = 64,
@@ -19,7 +19,7 @@ pub struct Logo {
         example = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     )]
     pub sha256: String,
-    /// Its size in bytes.
+    /// The size in bytes.
     #[schema(minimum = 1, example = 4096)]
     pub bytes: u64,
 }
@@ -36,7 +36,7 @@ pub enum LogoType {
 }
 
 impl Logo {
-    /// What is to be known of a picture of this kind.
+    /// Creates the metadata of an image of this type.
     #[must_use]
     pub fn of(content_type: LogoType, picture: &[u8]) -> Self {
         let sha256 = hex::encode(Sha256::digest(picture));
@@ -45,7 +45,7 @@ impl Logo {
 }
 
 impl LogoType {
-    /// The media type.
+    /// Returns the media type.
     #[must_use]
     pub fn media_type(self) -> &'static str {
         match self {
@@ -54,7 +54,7 @@ impl LogoType {
         }
     }
 
-    /// What the names of such files end with.
+    /// Returns the extension of file names.
     #[must_use]
     pub fn extension(self) -> &'static str {
         match self {

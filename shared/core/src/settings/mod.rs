@@ -1,8 +1,8 @@
-//! Settings: what an admin can change of a deployment while it runs.
+//! Settings: the configuration that admins can change while a deployment runs.
 //!
-//! What they leave open is decided by the deployment's parameters. Functions read them once in five
-//! minutes each ([`builder_store::cached`]), so a change holds everywhere that much later, and at
-//! once where it was made.
+//! Values that aren't set default to the deployment's parameters. Functions read the settings once
+//! every five minutes ([`builder_store::cached`]), so a change takes effect everywhere within that
+//! time, and at once in the instance that made it.
 
 mod aggregate;
 mod document;
@@ -19,5 +19,5 @@ pub use document::{Branding, Company, Document, Invoices, Limits, Mail, Tax};
 pub use expiry::{MAX_EXPIRY_HOURS, PastExpiry};
 pub use logo::{Logo, LogoType};
 
-/// How long a function uses the settings that it has read.
+/// How long a function caches the settings.
 pub const LIFE: SignedDuration = SignedDuration::from_mins(5);

@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use crate::keys;
 use crate::settings::{Settings, SettingsEvent};
 
-/// The settings as they are; the defaults in version 0 before the first change.
+/// Reads the current settings; the defaults with version 0 before the first change.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -32,7 +32,7 @@ impl Cached for Settings {
     }
 }
 
-/// Adds to `commit` what `events` make of the settings.
+/// Adds `events` of the settings to `commit`.
 ///
 /// # Errors
 /// As [`Commit::save`].

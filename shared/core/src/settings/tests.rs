@@ -1,4 +1,4 @@
-//! What the settings' events make of them, and the form in which they are stored.
+//! The states that the settings' events produce, and their stored form.
 
 use builder_identity::policy::{Disclosure, Security};
 use builder_store::aggregate::{Versioned, fold};
@@ -60,8 +60,8 @@ fn filled() -> Document {
     }
 }
 
-/// These files are the store's format. A change to one breaks every event that was ever written:
-/// add a new event instead.
+/// These files are the stored form. A change to one makes existing events unreadable: add a new
+/// event instead.
 #[test]
 fn the_stored_form_is_pinned() {
     let events = Settings::default().replace(filled(), at(0));
@@ -94,7 +94,7 @@ fn a_logo_changes_nothing_but_the_branding() {
     assert_eq!(after.show_logo(logo, at(2)), []);
 }
 
-/// What was written before there were logos.
+/// An event from before logos existed.
 #[test]
 fn branding_without_a_logo_is_still_read() {
     let branding: Branding =

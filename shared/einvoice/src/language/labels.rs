@@ -1,4 +1,4 @@
-//! The words that a PDF has of its own.
+//! The labels of a PDF.
 
 pub(super) const MONTHS: [&str; 12] = [
     "January",
@@ -15,7 +15,7 @@ pub(super) const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// The words of one language.
+/// The labels in one language.
 pub(crate) struct Labels {
     pub(crate) invoice: &'static str,
     pub(crate) credit_note: &'static str,
@@ -31,7 +31,7 @@ pub(crate) struct Labels {
     pub(crate) purchase_order: &'static str,
     pub(crate) buyer_reference: &'static str,
     pub(crate) preceding_invoice: &'static str,
-    /// What stands between the number of an earlier invoice and its date.
+    /// The word between the number of an earlier invoice and its date.
     pub(crate) of: &'static str,
     pub(crate) registration: &'static str,
     pub(crate) vat_id: &'static str,
@@ -62,7 +62,7 @@ pub(crate) struct Labels {
     pub(crate) cash: &'static str,
     pub(crate) notes: &'static str,
     pub(crate) page: &'static str,
-    /// What stands between the number of a page and the number of pages.
+    /// The word between the number of a page and the number of pages.
     pub(crate) of_pages: &'static str,
     pub(crate) standard: &'static str,
     pub(crate) zero: &'static str,

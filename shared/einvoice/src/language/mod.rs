@@ -1,4 +1,4 @@
-//! The languages that a PDF can be in: its labels, and how it writes amounts and dates.
+//! The languages of a PDF: its labels, and its formats of amounts and dates.
 
 mod labels;
 
@@ -10,7 +10,7 @@ pub(crate) use labels::Labels;
 use crate::amount::{Separators, grouped, grouped_number};
 use crate::document::Currency;
 
-/// A language of the PDF. The XML has none.
+/// The language of the PDF. The XML has none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
     /// English.
@@ -22,12 +22,12 @@ pub enum Language {
     French,
 }
 
-/// Keeps a number and what belongs to it on one line.
+/// Prevents line breaks between a number and its unit.
 const NO_BREAK: char = '\u{a0}';
 const NARROW_NO_BREAK: char = '\u{202f}';
 
 impl Language {
-    /// The language of a tag of BCP 47, by its first part: `de-AT` is German.
+    /// Returns the language of a BCP 47 tag, by its first subtag: `de-AT` is German.
     #[must_use]
     pub fn from_tag(tag: &str) -> Option<Self> {
         match tag.split('-').next().unwrap_or_default().to_ascii_lowercase().as_str() {
@@ -38,7 +38,7 @@ impl Language {
         }
     }
 
-    /// Its tag of BCP 47.
+    /// Returns the BCP 47 tag.
     #[must_use]
     pub fn tag(self) -> &'static str {
         match self {
@@ -64,12 +64,12 @@ impl Language {
         }
     }
 
-    /// An amount without its currency, as in a column: `1,234.50`.
+    /// Formats an amount without its currency, for columns: `1,234.50`.
     pub(crate) fn amount(self, amount: i64, currency: &Currency) -> String {
         grouped(amount, currency.exponent, self.separators())
     }
 
-    /// An amount with its currency: `EUR 1,234.50` or `1.234,50 EUR`.
+    /// Formats an amount with its currency: `EUR 1,234.50` or `1.234,50 EUR`.
     pub(crate) fn money(self, amount: i64, currency: &Currency) -> String {
         let (code, text) = (&currency.code, self.amount(amount, currency));
         match self {
@@ -78,12 +78,12 @@ impl Language {
         }
     }
 
-    /// A quantity: `1,234.5`.
+    /// Formats a quantity: `1,234.5`.
     pub(crate) fn number(self, value: Decimal) -> String {
         grouped_number(value, self.separators())
     }
 
-    /// A rate: `19%` or `19 %`.
+    /// Formats a rate: `19%` or `19 %`.
     pub(crate) fn percent(self, value: Decimal) -> String {
         let text = self.number(value);
         match self {
@@ -93,7 +93,7 @@ impl Language {
         }
     }
 
-    /// A date: `21 November 2026`, `21.11.2026`, `21/11/2026`.
+    /// Formats a date: `21 November 2026`, `21.11.2026`, `21/11/2026`.
     pub(crate) fn date(self, date: Date) -> String {
         let (year, month, day) = (date.year(), date.month(), date.day());
         match self {
@@ -109,8 +109,8 @@ impl Language {
         }
     }
 
-    /// The unit of a quantity as people write it, or its code if it is a rare one. Pieces need no
-    /// word.
+    /// Returns the unit of a quantity as text, or its code if it is a rare one. Counted items have
+    /// no unit.
     pub(crate) fn unit(self, code: &str) -> &str {
         let [english, german, french] = match code {
             "C62" | "H87" | "EA" | "XPP" => return "",

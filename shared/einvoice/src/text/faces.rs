@@ -1,12 +1,12 @@
-//! The fonts in this crate, and which of them to try for a script. `fonts/README.md` says where
-//! they are from.
+//! The fonts in this crate, and which of them are used for a script. `fonts/README.md` lists their
+//! sources.
 
 use unicode_script::Script;
 
 macro_rules! faces {
     ($($name:ident $file:literal,)*) => {
-        /// A font. The order is that of the last resort: whoever has a character, the first of
-        /// these is taken.
+        /// A font. The order is that of the fallback: the first one that contains a character is
+        /// used.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         #[repr(u8)]
         pub(super) enum FaceId { $($name,)* }
@@ -43,10 +43,10 @@ faces! {
     EastAsian "wqy-microhei.ttc",
 }
 
-/// What stands for a character that no font has. Noto Sans has it.
+/// The replacement for a character that no font contains. Noto Sans contains it.
 pub(super) const REPLACEMENT: char = '\u{fffd}';
 
-/// The font made for a script.
+/// Returns the font for a script.
 pub(super) fn of_script(script: Script) -> FaceId {
     match script {
         Script::Arabic => FaceId::Arabic,

@@ -1,4 +1,4 @@
-//! The fonts, each read when it is first needed.
+//! The fonts, each parsed when it is first used.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
@@ -13,14 +13,14 @@ use super::clean::is_invisible;
 use super::faces::{FILES, FaceId, of_script};
 use crate::error::Error;
 
-/// How heavy text is. Scripts other than Latin, Greek and Cyrillic have one weight.
+/// The weight of text. Scripts other than Latin, Greek and Cyrillic have only one weight.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Weight {
     Regular,
     Bold,
 }
 
-/// A font that was read.
+/// A parsed font.
 pub(super) struct Face {
     /// For the PDF.
     pub(super) font: Font,
@@ -53,7 +53,7 @@ impl Fonts {
         Self { faces: FILES.iter().map(|_| OnceCell::new()).collect(), missing: RefCell::default() }
     }
 
-    /// Reads a font, unless it was.
+    /// Returns a font, which is parsed on first use.
     ///
     /// # Errors
     ///
@@ -70,9 +70,9 @@ impl Fonts {
         Ok(cell.get_or_init(|| face))
     }
 
-    /// The fonts to try first for text of `script`. What belongs to no script, such as spaces,
-    /// digits and most punctuation, looks the same in the whole document; where the plain font
-    /// lacks it, that of the script before may have it.
+    /// Returns the preferred fonts for text of `script`. Characters without a script, such as
+    /// spaces, digits and most punctuation, look the same in the whole document; if the plain font
+    /// lacks one, that of the preceding script may contain it.
     pub(super) fn first(script: Script, before: Script, weight: Weight) -> [FaceId; 2] {
         let plain = if weight == Weight::Bold { FaceId::SansBold } else { FaceId::Sans };
         let made_for = |script| match of_script(script) {
@@ -82,7 +82,7 @@ impl Fonts {
         if script == Script::Common { [plain, made_for(before)] } else { [made_for(script), plain] }
     }
 
-    /// The font for a piece of text that should not be torn, if one has all of it.
+    /// Returns a font that contains all characters of a grapheme, if there is one.
     pub(super) fn covering(&self, text: &str, first: [FaceId; 2]) -> Result<Option<FaceId>, Error> {
         let next = [FaceId::Emoji, FaceId::Symbols2, FaceId::Symbols, FaceId::EastAsian];
         let all = FILES.iter().map(|(id, _)| *id);
@@ -95,12 +95,12 @@ impl Fonts {
         Ok(None)
     }
 
-    /// Remembers a character that no font has.
+    /// Records a character that no font contains.
     pub(super) fn miss(&self, character: char) {
         self.missing.borrow_mut().insert(character);
     }
 
-    /// The characters that no font had, in order.
+    /// Returns the recorded characters, in order.
     pub(crate) fn missing(&self) -> Vec<char> {
         self.missing.borrow().iter().copied().collect()
     }

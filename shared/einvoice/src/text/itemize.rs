@@ -1,4 +1,4 @@
-//! Cuts text into pieces of one font and one script.
+//! Splits text into parts with one font and one script.
 
 use std::ops::Range;
 
@@ -9,17 +9,17 @@ use super::faces::FaceId;
 use super::fonts::{Fonts, Weight};
 use crate::error::Error;
 
-/// A piece of text to be shaped at once.
+/// A part of text that is shaped together.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Item {
-    /// Where it is in the text, in bytes.
+    /// The range in the text, in bytes.
     pub(super) range: Range<usize>,
     pub(super) script: Script,
-    /// Its font, or none if no font has it.
+    /// The font, or `None` if no font contains the characters.
     pub(super) face: Option<FaceId>,
 }
 
-/// Cuts `range` of `text`. Graphemes stay whole if any font has all their characters.
+/// Splits `range` of `text`. Graphemes aren't split if a font contains all their characters.
 pub(super) fn itemize(
     fonts: &Fonts,
     text: &str,
@@ -60,8 +60,8 @@ fn is_own(script: Script) -> bool {
     !matches!(script, Script::Common | Script::Inherited | Script::Unknown)
 }
 
-/// Adds to the last item if it is of the same kind. What no font has is an item for each character,
-/// to be replaced one by one.
+/// Extends the last item if font and script are the same. Each character that no font contains is
+/// an item of its own, to be replaced individually.
 fn push(items: &mut Vec<Item>, range: Range<usize>, script: Script, face: Option<FaceId>) {
     match items.last_mut() {
         Some(last)

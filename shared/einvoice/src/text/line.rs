@@ -1,4 +1,4 @@
-//! One line of text as glyphs, in the order in which they stand on paper.
+//! A line of text as glyphs, in visual order.
 
 use std::ops::Range;
 
@@ -13,9 +13,9 @@ use crate::error::Error;
 
 /// A line.
 pub(crate) struct Line {
-    /// Left to right.
+    /// The runs, from left to right.
     pub(crate) runs: Vec<Run>,
-    /// Its width at size 1.
+    /// The width at size 1.
     pub(crate) width: f32,
 }
 
@@ -23,9 +23,9 @@ pub(crate) struct Line {
 pub(crate) struct Run {
     pub(crate) font: Font,
     pub(crate) glyphs: Vec<KrillaGlyph>,
-    /// What the glyphs' ranges refer to.
+    /// The text that the glyphs' ranges refer to.
     pub(crate) text: String,
-    /// Its width at size 1.
+    /// The width at size 1.
     pub(crate) width: f32,
 }
 

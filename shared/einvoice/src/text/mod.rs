@@ -1,4 +1,4 @@
-//! Text in any script: which fonts, in which order, with which glyphs, broken into lines.
+//! Text in any script: selection of fonts, order, shaping, and line breaks.
 
 mod clean;
 mod faces;

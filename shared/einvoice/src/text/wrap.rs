@@ -11,8 +11,9 @@ use super::fonts::{Fonts, Weight};
 use super::line::Line;
 use crate::error::Error;
 
-/// Breaks `text` into lines at most `width` wide, in units of the size. A line break in the text
-/// begins a new paragraph. Text without spaces that is too wide is broken between graphemes.
+/// Breaks `text` into lines that are at most `width` wide, in units of the size. A line break in
+/// the text starts a new paragraph. Text without spaces that is too wide is broken between
+/// graphemes.
 pub(crate) fn wrap(
     fonts: &Fonts,
     text: &str,
@@ -25,7 +26,7 @@ pub(crate) fn wrap(
         .map(clean)
         .filter(|paragraph| !paragraph.is_empty())
     {
-        // The first strong character says the direction of the paragraph.
+        // The first strong character determines the direction of the paragraph.
         let bidi = ParagraphBidiInfo::new(&paragraph, None);
         let paragraph = Paragraph { fonts, text: &paragraph, bidi, weight };
         for range in paragraph.breaks(width)? {
@@ -52,7 +53,7 @@ impl Paragraph<'_> {
         Ok(self.line(range)?.width)
     }
 
-    /// Fills line after line with as many words as fit.
+    /// Fills each line with as many words as fit.
     fn breaks(&self, width: f32) -> Result<Vec<Range<usize>>, Error> {
         let mut lines = Vec::new();
         if self.width(0..self.text.len())? <= width {
@@ -81,7 +82,7 @@ impl Paragraph<'_> {
         Ok(lines)
     }
 
-    /// Breaks a word that is wider than a line. Gives where the last piece begins, and its width.
+    /// Breaks a word that is wider than a line. Returns where the last part begins, and its width.
     fn tear(
         &self,
         word: Range<usize>,
@@ -129,7 +130,7 @@ mod tests {
 
     #[test]
     fn runs_stand_in_the_order_of_sight() {
-        // In memory: Latin, Hebrew, Latin. The base direction is that of the first letter.
+        // In logical order: Latin, Hebrew, Latin. The base direction is that of the first letter.
         let line = shown("abc שלום def", 50.0);
         assert_eq!(line, ["abc שלום def"]);
         let line = shown("שלום abc", 50.0);
@@ -150,7 +151,7 @@ mod tests {
             seen.sort_unstable();
             meant.sort_unstable();
             prop_assert_eq!(seen, meant);
-            // A torn Arabic word may be a little wider than its letters one by one.
+            // A broken Arabic word may be slightly wider than its separate letters.
             prop_assert!(lines.iter().all(|line| line.width <= width * 1.3), "{:?}", lines.iter().map(|l| l.width).collect::<Vec<_>>());
         }
     }

@@ -14,7 +14,7 @@ pub(super) fn write(line: &Line, document: &Document, x: &mut Writer) {
             x.optional("ram:Description", line.description.as_deref());
         });
         x.element("ram:SpecifiedLineTradeAgreement", |x| {
-            // A price is the one amount that may have more than two decimals.
+            // A price is the only amount that may have more than two decimals.
             x.element("ram:NetPriceProductTradePrice", |x| {
                 x.text("ram:ChargeAmount", &plain(line.unit_price, currency))
             });

@@ -1,5 +1,5 @@
-//! The UN/CEFACT Cross Industry Invoice of EN 16931, in the order of elements that the schema of
-//! Factur-X 1.0 wants.
+//! The UN/CEFACT Cross Industry Invoice of EN 16931, with elements in the order that the schema of
+//! Factur-X 1.0 requires.
 
 mod line;
 mod party;
@@ -22,7 +22,7 @@ const NAMESPACES: &str = concat!(
     " xmlns:udt=\"urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100\"",
 );
 
-/// Writes a document that keeps the rules.
+/// Writes a valid document.
 pub(crate) fn write(document: &Document) -> String {
     let mut writer = Writer::new();
     writer.element_with("rsm:CrossIndustryInvoice", NAMESPACES, |x| {
@@ -96,7 +96,8 @@ fn delivery(document: &Document, x: &mut Writer) {
     });
 }
 
-/// A date in format 102 of UNTDID 2379: four digits of the year, two of the month, two of the day.
+/// Writes a date in format 102 of UNTDID 2379: four digits of the year, two of the month, two of
+/// the day.
 fn date(name: &'static str, date: Date, x: &mut Writer) {
     x.element(name, |x| x.attributed("udt:DateTimeString", ("format", "102"), &compact(date)));
 }

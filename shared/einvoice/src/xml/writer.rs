@@ -13,12 +13,12 @@ impl Writer {
         }
     }
 
-    /// An element with what `content` writes, or nothing at all if it writes nothing.
+    /// Writes an element with the content from `content`, or nothing if that is empty.
     pub(super) fn element(&mut self, name: &'static str, content: impl FnOnce(&mut Self)) {
         self.element_with(name, "", content);
     }
 
-    /// As `element`, with attributes as they stand in the tag.
+    /// As `element`, with attributes exactly as in the tag.
     pub(super) fn element_with(
         &mut self,
         name: &'static str,
@@ -39,25 +39,25 @@ impl Writer {
         self.push(&["</", name, ">\n"]);
     }
 
-    /// An element that must be there even if empty.
+    /// Writes an element that is required even if empty.
     pub(super) fn empty(&mut self, name: &'static str) {
         self.indent();
         self.push(&["<", name, "/>\n"]);
     }
 
-    /// An element with text.
+    /// Writes an element with text.
     pub(super) fn text(&mut self, name: &'static str, text: &str) {
         self.leaf(name, None, text);
     }
 
-    /// An element with text, if there is any.
+    /// Writes an element with text, if there is any.
     pub(super) fn optional(&mut self, name: &'static str, text: Option<&str>) {
         if let Some(text) = text {
             self.text(name, text);
         }
     }
 
-    /// An element with text and one attribute.
+    /// Writes an element with text and one attribute.
     pub(super) fn attributed(&mut self, name: &'static str, attribute: (&str, &str), text: &str) {
         self.leaf(name, Some(attribute), text);
     }
@@ -82,7 +82,7 @@ impl Writer {
                 '<' => self.text.push_str("&lt;"),
                 '>' => self.text.push_str("&gt;"),
                 '"' => self.text.push_str("&quot;"),
-                // A reader would make it a line feed.
+                // Parsers would normalise it to a line feed.
                 '\r' => self.text.push_str("&#13;"),
                 other => self.text.push(other),
             }

@@ -31,7 +31,7 @@ async fn an_account_is_deleted_after_seven_days_as_an_admin_would_erase_it() {
     let now = builder_store::clock::Clock::now(&*stack.clock);
     assert_eq!(delete(&user).await.duration_since(now).as_hours(), 7 * 24);
 
-    // Everything ends at once.
+    // All sessions end immediately.
     for session in [&user, &elsewhere] {
         session.get("/api/v1/me").await.problem(401, "unauthenticated");
         visitor.refresh(&session.tokens.refresh).await.problem(401, "invalid-refresh-token");
@@ -48,7 +48,7 @@ async fn an_account_is_deleted_after_seven_days_as_an_admin_would_erase_it() {
     assert_eq!((run(&stack).await, run(&stack).await), (1.into(), 0.into()));
     admin.get(format!("/api/v1/users/{id}")).await.problem(404, "not-found");
     visitor.login(&user.email, PASSWORD).await.problem(401, "invalid-credentials");
-    // The address is free, and a restored backup doesn't bring the person back.
+    // The address is free, and a restored backup doesn't restore the account.
     visitor.register(&user.email).await.expect(202);
     stack.wait_until_idle().await;
     let links = visitor
@@ -121,7 +121,7 @@ async fn the_last_admin_stays_and_one_that_waits_for_deletion_does_not_count() {
     let other = other.signed_out().sign_in(&other.email, PASSWORD).await;
     delete(&other).await;
     admin.delete("/api/v1/me").if_match("*").await.problem(409, "last-admin");
-    // Who comes back may act again.
+    // After cancelling the deletion, all requests are allowed again.
     other
         .signed_out()
         .sign_in(&other.email, PASSWORD)
@@ -149,7 +149,7 @@ async fn an_admin_who_comes_back_with_a_second_factor_counts_again() {
         let answer = visitor.post("/api/v1/auth/login/second-factor", &code).await.expect(200);
         visitor.signed_in(&email, &answer)
     };
-    // What is left of a session goes a day after its end, at the next sign-in.
+    // A session's data is deleted a day after its end, at the next sign-in.
     user.command("/api/v1/auth/logout").await.expect(204);
     stack.clock.advance(2 * DAY);
     let user = with_code().await;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 const PATH: &str = "/api/v1/me/export";
 const LISTS: [&str; 6] = ["apiKeys", "sessions", "orders", "payments", "invoices", "events"];
 
-/// All parts.
+/// Returns all parts.
 async fn parts(client: &Client) -> Vec<Value> {
     let (mut parts, mut path) = (Vec::new(), PATH.to_owned());
     loop {
@@ -108,7 +108,7 @@ async fn all_that_is_kept_about_oneself_is_in_it() {
     );
     assert_eq!(of("session.started")["data"]["address"], sessions[0]["address"]);
 
-    // What opens doors isn't in it, nor how it is stored.
+    // It contains neither credentials nor their stored form.
     let text = export.to_string();
     for secret in [
         key["key"].as_str().unwrap(),
@@ -183,7 +183,7 @@ async fn much_comes_in_parts_that_hold_everything_once() {
         assert_eq!(once.len(), all.len(), "{list}");
     }
     assert!(parts.last().unwrap()["events"].to_string().contains("user.registered"));
-    // A cursor is no key to somebody else's data.
+    // A cursor gives no access to another user's data.
     let cursor = parts[0]["cursor"].as_str().unwrap();
     other
         .get(format!("{PATH}?cursor={cursor}"))
@@ -201,7 +201,7 @@ async fn after_erasure_there_is_nothing() {
     assert!(parts(&user).await[0]["profile"].is_object());
     admin.delete(format!("/api/v1/users/{id}")).if_match("*").await.expect(204);
     user.get(PATH).await.problem(401, "unauthenticated");
-    // Not even for who has the address now.
+    // Not even to the new owner of the address.
     let visitor = user.signed_out();
     let first = visitor.mails(&user.email).await.len();
     visitor.register(&user.email).await.expect(202);

@@ -24,8 +24,8 @@ async fn the_first_admin_is_made_once_and_may_do_everything() {
         .problem(401, "invalid-credentials");
 }
 
-/// What is typed into a shell is kept in its history: the operator names an address, and its owner
-/// chooses the password.
+/// Input of a shell is stored in its history: the operator gives an address, and its owner sets the
+/// password.
 #[tokio::test]
 async fn the_first_admin_chooses_the_password_by_the_link_of_a_mail() {
     let stack = Stack::own().without_admin().start();

@@ -1,4 +1,4 @@
-//! The setting that demands a second factor of admins.
+//! The setting that requires a second factor of admins.
 
 use builder_tests::{Answer, PASSWORD, Stack, User};
 use serde_json::json;
@@ -52,7 +52,7 @@ async fn admins_without_a_second_factor_may_only_set_one_up_where_it_is_demanded
     enrol(&stack, &other).await;
     other.get("/api/v1/users").await.expect(200);
     with_key.get("/api/v1/orders").await.expect(200);
-    // Whoever loses it is asked to set one up again.
+    // An admin who loses it must set one up again.
     admin.delete(format!("{path}/second-factor")).await.expect(204);
     other.get("/api/v1/users").await.problem(403, "second-factor-required");
     with_key.get("/api/v1/orders").await.problem(403, "second-factor-required");

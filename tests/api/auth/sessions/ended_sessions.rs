@@ -1,11 +1,11 @@
-//! A session that has ended does nothing any more, however close the end and the request are.
+//! An ended session changes nothing any more, however close the end and the request are.
 
 use std::collections::BTreeMap;
 
 use builder_tests::{PASSWORD, Stack, User};
 use serde_json::{Value, json};
 
-/// How often each change meets a sign-out.
+/// How often each change is concurrent with a sign-out.
 const ROUNDS: usize = 8;
 const CHANGES: [&str; 4] =
     ["create-api-key", "enrol-second-factor", "change-password", "update-me"];
@@ -25,14 +25,14 @@ async fn act(user: &User, change: &str) -> builder_tests::Answer {
     }
 }
 
-/// The version of an account at which an event of this kind happened, if one did.
+/// Returns the version of an account at an event of this type, if there is one.
 fn version_of(events: &Value, kind: &str) -> Option<u64> {
     let event = events.as_array().unwrap().iter().find(|event| event["type"] == kind)?;
     Some(event["version"].as_u64().unwrap())
 }
 
-/// The change and the sign-out run at once. Both are events of the account, whose versions say
-/// which was first.
+/// The change and the sign-out run concurrently. Both are events of the account, whose versions
+/// show which was first.
 #[tokio::test]
 async fn nothing_is_changed_by_a_session_after_it_was_signed_out() {
     let stack = Stack::own().unlimited().start();
@@ -70,7 +70,7 @@ async fn nothing_is_changed_by_a_session_after_it_was_signed_out() {
     );
     assert_eq!(late, 0);
 
-    // Once it is committed, none succeeds.
+    // Once the sign-out is committed, none succeeds.
     let mut refused = 0;
     for change in CHANGES {
         let user = stack.user().await;

@@ -19,7 +19,7 @@ async fn listed(user: &User) -> Vec<Value> {
     user.get(PATH).await.expect(200).data().as_array().unwrap().clone()
 }
 
-/// The id of the session that the person calls from.
+/// Returns the ID of the client's own session.
 async fn own(user: &User) -> String {
     let sessions = listed(user).await;
     let current: Vec<_> = sessions.iter().filter(|session| session["current"] == true).collect();
@@ -60,7 +60,7 @@ async fn one_sees_where_one_is_signed_in() {
             .all(|session| session.get("family").is_none() && session.get("generation").is_none())
     );
 
-    // Sessions that nobody refreshed for a week are over.
+    // Sessions that were not refreshed for a week have expired.
     stack.clock.advance(Duration::from_secs(7 * 24 * 3600 - 300));
     let later = visitor.sign_in(&user.email, PASSWORD).await;
     assert_eq!(listed(&later).await.len(), 2, "the one that was refreshed, and this");

@@ -70,7 +70,7 @@ async fn whose_access_token_has_expired_signs_out_with_the_refresh_token() {
     let visitor = user.signed_out();
     let next = Tokens::of(&visitor.refresh(&user.tokens.refresh).await.expect(200));
     let sign_out = async |token: &str| visitor.post(PATH, &json!({ "refreshToken": token })).await;
-    // What is no token of ours, or not any more, ends nothing and tells nothing.
+    // An invalid or expired token ends nothing and reveals nothing.
     for token in ["x", "rt_AAAA", &format!("{}A", next.refresh)] {
         sign_out(token).await.expect(204);
     }
@@ -113,7 +113,7 @@ async fn ended_sessions_are_forgotten_when_their_tokens_have_expired() {
             .sum::<usize>()
     };
     assert_eq!(remembered().await, 3);
-    // Another window of the hour's limit, when all their tokens have expired.
+    // Another window of the hourly limit, when all their tokens have expired.
     stack.clock.advance(Duration::from_secs(2 * 3600));
     user.signed_out().sign_in(&user.email, PASSWORD).await.get("/api/v1/me").await.expect(200);
     assert_eq!(remembered().await, 0);

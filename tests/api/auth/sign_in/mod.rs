@@ -1,4 +1,4 @@
-//! Signing in and out, and the refreshing of tokens.
+//! Sign-in and sign-out, and token refresh.
 
 mod cookies;
 mod login;

@@ -1,4 +1,4 @@
-//! `rotate-signing-key`: keys change, and nobody is signed out.
+//! `rotate-signing-key`: keys are rotated without ending sessions.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -16,7 +16,7 @@ async fn step(stack: &Stack, step: &str, rotation: &str) -> anyhow::Result<Value
     stack.invoke("rotate-signing-key", event).await
 }
 
-/// A rotation as Secrets Manager does it, which may repeat any step.
+/// Rotates the key as Secrets Manager does, which may repeat any step.
 async fn rotate(stack: &Stack, rotation: &str) {
     for name in STEPS {
         step(stack, name, rotation).await.unwrap();
@@ -92,8 +92,7 @@ async fn a_key_is_published_before_its_first_use_and_kept_until_its_last_token_i
     let first = published(&visitor).await;
     assert_eq!(first.len(), 2);
 
-    // From now on the function that signs in knows what the secret is at this moment, for five
-    // minutes.
+    // From now on, the function that signs in caches the present secret for five minutes.
     let user = stack.user().await;
     let old = signed_by(&user.tokens.access);
     assert!(first.contains(&old));
@@ -101,8 +100,8 @@ async fn a_key_is_published_before_its_first_use_and_kept_until_its_last_token_i
     let second = published(&visitor).await;
     assert!(second.is_superset(&first) && second.len() == 3, "{first:?} {second:?}");
 
-    // The function that refreshes reads the secret only now: it takes what the key before has made,
-    // and gives what the new one makes.
+    // The function that refreshes reads the secret only now: it accepts the previous key's tokens,
+    // and signs with the new key.
     let refreshed = visitor.refresh(&user.tokens.refresh).await.expect(200).data();
     let (access, refresh) =
         (refreshed["accessToken"].as_str().unwrap(), refreshed["refreshToken"].as_str().unwrap());
@@ -116,8 +115,8 @@ async fn a_key_is_published_before_its_first_use_and_kept_until_its_last_token_i
             .expect(200);
     }
 
-    // Out of use, the oldest key still verifies what it has signed; the secret itself has forgotten
-    // it.
+    // After its use, the oldest key still verifies the tokens it has signed, although the secret no
+    // longer contains it.
     rotate(&stack, "a third rotation, after which the first key is out of use").await;
     let third = published(&visitor).await;
     assert!(third.contains(&old) && third.len() == 4, "{third:?}");
@@ -133,7 +132,7 @@ async fn a_key_is_published_before_its_first_use_and_kept_until_its_last_token_i
         ["current", "next", "previous"]
     );
 
-    // An hour later it is forgotten.
+    // An hour later it is removed.
     stack.clock.advance(Duration::from_secs(71 * 60));
     rotate(&stack, "a fourth rotation, which forgets the first key").await;
     let fourth = published(&visitor).await;

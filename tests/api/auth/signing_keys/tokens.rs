@@ -1,4 +1,4 @@
-//! What is taken for an access token, and what is not.
+//! Valid and invalid access tokens.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 const PATH: &str = "/api/v1/me";
 
-/// A user, with the header and claims of its token, and the public key it is verified with.
+/// Returns a user, with the header and claims of its token, and the public key that verifies it.
 async fn parts(stack: &Arc<Stack>) -> (User, Value, Value, String) {
     let user = stack.user().await;
     let (header, claims) = token::read(&user.tokens.access);
@@ -108,7 +108,7 @@ async fn another_issuer_audience_or_epoch_is_refused_however_well_signed() {
     }
 }
 
-/// The session in a token is what makes it end: nobody gets round that with another one's name.
+/// The session in a token determines when it ends: replacing it by another one's ID is detected.
 #[tokio::test]
 async fn a_swapped_session_is_refused() {
     let stack = Stack::shared();

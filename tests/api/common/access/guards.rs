@@ -1,4 +1,4 @@
-//! The guard of a caller can be gone at any request, since it expires. Every route makes it again.
+//! The cached guard of a caller can expire before any request. Every route creates it again.
 
 use builder_runtime::Access;
 use builder_tests::aws::EPHEMERAL_TABLE;
@@ -28,7 +28,7 @@ async fn every_route_makes_a_guard_that_is_gone() {
         }
         let request =
             admin.request(route.method.clone(), sample_path(&route)).if_match("*").key("a-key");
-        // What is wrong with the body is found after the guard has let the caller in.
+        // Errors in the body are detected after the guard has accepted the caller.
         let answer = request.body("text/plain", "{").await;
         let let_in = answer.status < 500 && answer.status != 401;
         answer.check(let_in, &format!("{} lets the caller in", route.name));

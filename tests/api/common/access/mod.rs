@@ -1,4 +1,4 @@
-//! Who may call what. Every route is walked, so that none can be forgotten.
+//! Access rights of all routes, so that none can be forgotten.
 
 mod guards;
 mod ownership;
@@ -12,7 +12,7 @@ use builder_tests::{Stack, User, routes};
 
 use super::sample_path;
 
-/// Routes that anybody may call. This list may only shrink; a new name in it needs a reason that a
+/// Routes that anybody may call. This list may only shrink; a new entry needs a reason that a
 /// reviewer accepts.
 const PUBLIC: [&str; 24] = [
     "confirm-email-change", // carries a token of its own
@@ -62,7 +62,7 @@ async fn every_other_route_refuses_a_stranger() {
                 .request(route.method.clone(), sample_path(route))
                 .if_match("*")
                 .key("a-key");
-            // Nothing of the request is looked at before it is known whose it is.
+            // Nothing of the request is validated before the caller is known.
             let request =
                 if let Some(body) = body { request.body("text/plain", body) } else { request };
             let problem = request.await.problem(401, "unauthenticated");

@@ -1,4 +1,4 @@
-//! Whatever ends a right ends it on the very next request, whichever route that is.
+//! A revoked right ends with the very next request, on any route.
 
 use builder_runtime::{Access, Route};
 use builder_tests::{Client, Stack, User, routes};
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::common::sample_path;
 
-/// The routes that ask who is calling.
+/// Returns the routes that check the caller.
 fn guarded() -> Vec<Route> {
     routes().into_iter().filter(|route| matches!(route.access, Access::Permit(_))).collect()
 }
@@ -20,7 +20,7 @@ fn ask(client: &Client, route: &Route) -> builder_tests::Request {
         .body("text/plain", "{")
 }
 
-/// Every function has answered this caller: whatever an instance keeps in memory, it has now.
+/// Calls every function once, so that its instance has cached everything about this caller.
 async fn known_everywhere(client: &Client) {
     // Signing out would succeed.
     let ending = ["logout", "end-other-sessions"];

@@ -1,4 +1,4 @@
-//! Input that is refused, and how problems are reported.
+//! Invalid input, and the problems that report it.
 
 mod bodies;
 mod errors;

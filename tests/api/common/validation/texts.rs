@@ -1,9 +1,9 @@
-//! Names and other lines of text: which characters none of them may hold.
+//! Names and other lines of text: the characters that are forbidden in all of them.
 
 use builder_tests::{Stack, catalogue};
 use serde_json::{Value, json};
 
-/// Controls of the direction of text, line and paragraph separators, and control characters.
+/// Bidirectional controls, line and paragraph separators, and control characters.
 const FORBIDDEN: [char; 18] = [
     '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}',
     '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}', '\u{2028}', '\u{2029}', '\u{feff}', '\u{85}',

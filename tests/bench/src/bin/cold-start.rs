@@ -1,5 +1,5 @@
-//! `cargo run --release -p builder-bench --bin cold-start`: what each function costs to start, to
-//! call, to keep and to ship.
+//! `cargo run --release -p builder-bench --bin cold-start`: the time to start and call each
+//! function, its memory, and the size of its package.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,11 +18,11 @@ use builder_local::meter::Calls;
 use clap::Parser;
 use serde_json::{Value, json};
 
-/// What everything else is compared with. It is started in turns with each function, so that both
-/// meet the same machine.
+/// The baseline of all comparisons. It is started alternately with each function, so that both run
+/// under the same conditions.
 const BASELINE: &str = "hello";
 
-/// Starts release binaries under a Runtime API of its own and measures them.
+/// Starts release binaries with its own Runtime API and measures them.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// What to measure besides the baseline
@@ -31,32 +31,32 @@ struct Arguments {
         "list-oidc-providers", "list-identities", "list-events", "list-audit-events", "login", "refresh-token", "relay-events", "send-email",
     ].map(str::to_owned))]
     functions: Vec<String>,
-    /// How often each is started
+    /// Number of starts of each function
     #[arg(long, default_value_t = 30)]
     starts: usize,
-    /// How often each is called once warm
+    /// Number of calls of each function once it is warm
     #[arg(long, default_value_t = 500)]
     warm: usize,
-    /// Where the binaries are; as a rule beside this program
+    /// Directory of the binaries; default: that of this program
     #[arg(long)]
     binaries: Option<PathBuf>,
     /// The directory of sample events
     #[arg(long, default_value = "events")]
     events: PathBuf,
-    /// Let the functions call AWS over TLS, as in the cloud: with the machine's root certificates
-    /// to read, and handshakes
+    /// Let the functions call AWS over TLS, as in the cloud: they read the machine's root
+    /// certificates, and perform handshakes
     #[arg(long)]
     tls: bool,
-    /// Where to write the figures as JSON
+    /// File to write the figures to as JSON
     #[arg(long)]
     json: Option<PathBuf>,
 }
 
-/// The limits of the stack's own that a benchmark would meet.
+/// The stack's own limits that a benchmark would reach.
 const PARAMETERS: [(&str, &str); 2] =
     [("CallerLimitPerHour", "100000000"), ("IpLimitPerMinute", "100000000")];
 
-/// What was measured of one function.
+/// The measurements of one function.
 struct Row {
     function: String,
     started: Start,
@@ -80,7 +80,7 @@ struct Start {
     cpu: Duration,
 }
 
-/// The starts that the medians are of.
+/// The starts whose medians are computed.
 #[derive(Default)]
 struct Starts {
     init: Vec<Duration>,
@@ -177,7 +177,7 @@ impl Bench {
         })
     }
 
-    /// Starts a function, calls it once, and notes what that took.
+    /// Starts a function, calls it once, and records the times.
     async fn start(&self, function: &str, starts: &mut Starts) -> Result<Instance> {
         let (mut instance, init) =
             Instance::start(&self.binaries.join(function), &self.environment).await?;
@@ -189,8 +189,8 @@ impl Bench {
         Ok(instance)
     }
 
-    /// The AWS calls of init, of the first call and of a later one. Apart from the timing, since
-    /// the proxy takes time.
+    /// Counts the AWS calls of init, of the first call and of a later one. Separate from the
+    /// timing, since the proxy takes time.
     async fn count(&self, function: &str, binary: &Path) -> Result<[Calls; 3]> {
         let mut environment = self.environment.clone();
         environment.insert("AWS_ENDPOINT_URL".to_owned(), self.proxy.url.clone());

@@ -1,4 +1,4 @@
-//! The baseline: what a Lambda function costs that does nothing.
+//! The baseline: a Lambda function that does nothing.
 
 use lambda_http::{Body, Error, Request, Response, run, service_fn};
 

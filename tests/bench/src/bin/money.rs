@@ -6,13 +6,13 @@ use builder_bench::money::{breaker, paper, payments, series};
 use builder_bench::stack::binaries;
 use clap::Parser;
 
-/// Measures what is done with money, beside orders placed in the same way.
+/// Measures payments and invoices, compared with orders placed in the same way.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// How many orders are paid and invoiced by each number of clients
+    /// Number of orders that are paid and invoiced with each number of clients
     #[arg(long, default_value_t = 400)]
     orders: usize,
-    /// How many files are written
+    /// Number of files to write
     #[arg(long, default_value_t = 100)]
     files: usize,
 }

@@ -1,4 +1,4 @@
-//! `tests/bench/thin/run`: the baseline of `load`, a thin service that takes orders and does
+//! `tests/bench/thin/run`: the baseline of `load`, a thin service that accepts orders and does
 //! nothing else, under the same load.
 
 use std::time::{Duration, Instant};
@@ -15,13 +15,13 @@ struct Arguments {
     /// The base URL of the service
     #[arg(long)]
     url: String,
-    /// The processes that it consists of; their children count as well
+    /// Process IDs of the service; their children are included
     #[arg(long)]
     pid: Vec<u32>,
-    /// Numbers of clients at once
+    /// Numbers of concurrent clients
     #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 32])]
     clients: Vec<usize>,
-    /// Seconds that each phase lasts
+    /// Duration of each phase in seconds
     #[arg(long, default_value_t = 10.0)]
     seconds: f64,
 }
@@ -61,7 +61,7 @@ async fn main() -> Result<()> {
                 cpu: [process::cpu_of_all(&arguments.pid)? - cpu, Duration::ZERO],
                 own_cpu: process::cpu(std::process::id())? - own_cpu,
             };
-            // Of several processes it isn't known how much was the most.
+            // The peak of several processes together is unknown.
             let memory = process::memory_of_all(&arguments.pid)?;
             phase.print(clients, what, (memory, memory));
         }

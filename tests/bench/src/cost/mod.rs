@@ -1,5 +1,5 @@
-//! What a request costs: one person's journey through all routes, with a count of what each
-//! function calls.
+//! The cost of requests: one user's journey through all routes, with a count of each function's
+//! calls.
 
 mod bill;
 mod jobs;

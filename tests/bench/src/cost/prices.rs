@@ -1,12 +1,12 @@
-//! What AWS charges: list prices of us-east-1 without a free tier, in US dollars, as they were known
-//! on 2026-11-30. The pages named have those of today. Requests to the API, Lambda and logs are not
-//! among them, since nothing here measures these.
+//! AWS's prices: list prices of us-east-1 without a free tier, in US dollars, as of 2026-11-30. The
+//! linked pages have the current ones. Requests to the API, Lambda and logs are not included, since
+//! they are not measured here.
 
-/// What something costs.
+/// A price.
 pub(super) struct Price {
-    /// What it is.
+    /// The unit.
     pub(super) what: &'static str,
-    /// For a million of them.
+    /// The price of a million units.
     pub(super) of_a_million: f64,
 }
 
@@ -21,5 +21,5 @@ pub(super) const OBJECT_PUT: Price = Price { what: "S3 puts", of_a_million: 5.0 
 /// <https://aws.amazon.com/ses/pricing/>
 pub(super) const MAIL: Price = Price { what: "SES mails", of_a_million: 100.0 };
 
-/// A message that is sent is received and deleted too.
+/// A message that is sent is also received and deleted.
 pub(super) const CALLS_OF_A_MESSAGE: f64 = 3.0;

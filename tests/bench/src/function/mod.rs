@@ -1,4 +1,5 @@
-//! One function by itself: its Runtime API, its events, its package and the AWS endpoint behind it.
+//! One function in isolation: its Runtime API, its events, its package and the AWS endpoint that it
+//! calls.
 
 pub mod events;
 pub mod package;

@@ -1,4 +1,4 @@
-//! How large a function's deployment package is.
+//! The size of a function's deployment package.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -7,14 +7,15 @@ use anyhow::{Context as _, Result};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 
-/// What a zip file adds to its one entry: local header, central directory, end record, and the name
-/// `bootstrap` twice.
+/// The overhead of a zip file with one entry: local header, central directory, end record, and the
+/// name `bootstrap` twice.
 const ZIP_FRAME: u64 = 30 + 46 + 22 + 2 * 9;
 
-/// Bytes of the zip file that holds `binary` as `bootstrap`, deflated at the usual level.
+/// Returns the size of a zip file that contains `binary` as `bootstrap`, deflated at the default
+/// level, in bytes.
 ///
 /// # Errors
-/// When the binary can't be read.
+/// If the binary can't be read.
 pub fn zip_size(binary: &Path) -> Result<u64> {
     let code = std::fs::read(binary)
         .with_context(|| format!("there is no {}: build it first", binary.display()))?;

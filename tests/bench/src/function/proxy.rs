@@ -1,5 +1,5 @@
-//! Stands between a function and the AWS endpoint, and counts which operations it calls and what
-//! DynamoDB charges for them.
+//! A proxy between a function and the AWS endpoint that counts the operations and the capacity
+//! units that DynamoDB charges for them.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -19,21 +19,21 @@ use tokio::net::TcpListener;
 
 use super::tls::Identity;
 
-/// The name under which everything is counted: one function is measured at a time.
+/// The name under which all calls are counted: one function is measured at a time.
 const ALL: &str = "all";
 
 /// A running proxy; it ends with the program.
 pub struct Proxy {
-    /// What a function takes for the AWS endpoint.
+    /// The URL that the function uses as its AWS endpoint.
     pub url: String,
     meter: Meter,
 }
 
 impl Proxy {
-    /// Starts one in front of `endpoint`, with a certificate of its own if `identity` is given.
+    /// Starts a proxy of `endpoint`, with a certificate of its own if `identity` is given.
     ///
     /// # Errors
-    /// When no port is free.
+    /// If no port is free.
     pub async fn start(endpoint: &str, identity: Option<&Identity>) -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let scheme = if identity.is_some() { "https" } else { "http" };
@@ -54,7 +54,7 @@ impl Proxy {
                 });
                 let tls = tls.clone();
                 drop(stream.set_nodelay(true));
-                // A function that is killed breaks its connection: nothing to tell.
+                // A function that is killed breaks its connection, which is not an error.
                 tokio::spawn(async move {
                     match tls {
                         Some(tls) => {
@@ -77,7 +77,7 @@ impl Proxy {
         Ok(Self { url, meter })
     }
 
-    /// What was called since the last time.
+    /// Returns the calls since the last time.
     #[must_use]
     pub fn take(&self) -> Calls {
         self.meter.take(ALL)

@@ -1,5 +1,5 @@
-//! An endpoint with a certificate: in the cloud every AWS call goes over TLS, and reading the
-//! machine's root certificates and the handshake are part of a cold start.
+//! An endpoint with a certificate: in the cloud every AWS call uses TLS, and reading the machine's
+//! root certificates and the handshake are part of a cold start.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,12 +13,12 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-/// Where distributions keep their root certificates: Debian's, and that of Lambda's own Amazon
-/// Linux.
+/// The paths of root certificates: Debian's, and that of Amazon Linux, which Lambda uses.
 const BUNDLES: [&str; 2] =
     ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
 
-/// A certificate for 127.0.0.1, and a bundle that holds its authority beside the machine's.
+/// A certificate for 127.0.0.1, and a bundle that contains its authority and the machine's root
+/// certificates.
 pub struct Identity {
     certificate: CertificateDer<'static>,
     key: Vec<u8>,
@@ -26,10 +26,11 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Makes one. The authority comes last in the bundle, so that all others are read as well.
+    /// Generates an identity. The authority is the last in the bundle, so that all others are read
+    /// as well.
     ///
     /// # Errors
-    /// When the machine has no root certificates.
+    /// If the machine has no root certificates.
     pub fn generate() -> Result<Self> {
         let mut authority = CertificateParams::new(Vec::new())?;
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -48,7 +49,7 @@ impl Identity {
         Ok(Self { certificate: certificate.der().clone(), key: key.serialize_der(), bundle })
     }
 
-    /// The file that `SSL_CERT_FILE` is to name.
+    /// Returns the file for `SSL_CERT_FILE`.
     #[must_use]
     pub fn bundle(&self) -> &Path {
         self.bundle.path()

@@ -1,5 +1,5 @@
-//! The worker that writes the files of invoices: its real binary under a Runtime API of our own,
-//! with nothing else in its process.
+//! The worker that writes the files of invoices: its real binary with our own Runtime API, without
+//! other work in its process.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,13 +14,13 @@ use crate::function::runtime_api::Instance;
 use crate::stats::{mib, ms, percentile};
 
 const FUNCTION: &str = "write-document";
-/// How many lines an invoice has.
+/// The number of lines of an invoice.
 const LINES: [usize; 2] = [3, 50];
 
 /// Measures the writing of PDFs with electronic invoices in them.
 ///
 /// # Errors
-/// When a file is not written.
+/// If a file is not written.
 pub async fn measure(binaries: &Path, times: usize) -> Result<()> {
     println!(
         "\n| lines | first ms | p50 ms | p95 ms | processor ms | peak MiB | file KiB \
@@ -63,7 +63,7 @@ pub async fn measure(binaries: &Path, times: usize) -> Result<()> {
     Ok(())
 }
 
-/// Tells who sells, as an electronic invoice wants to know it.
+/// Sets the seller, as electronic invoices require.
 async fn introduce(stack: &std::sync::Arc<Stack>) -> Result<()> {
     let admin = stack.admin().await;
     let sample: Value =
@@ -80,7 +80,7 @@ async fn introduce(stack: &std::sync::Arc<Stack>) -> Result<()> {
     Ok(())
 }
 
-/// Has an order of so many lines invoiced.
+/// Issues the invoice of an order with this many lines.
 async fn issue(stack: &std::sync::Arc<Stack>, lines: usize) -> Result<String> {
     let admin = stack.admin().await;
     let mut items = Vec::new();
@@ -103,8 +103,8 @@ async fn issue(stack: &std::sync::Arc<Stack>, lines: usize) -> Result<String> {
     Ok(issued.text("id"))
 }
 
-/// Lets the invoice stand as it did before its file was written. The file itself stays, so that the
-/// worker finds it when it puts its own, which costs one call more.
+/// Resets the invoice to its state before its file was written. The file itself remains, so that
+/// the worker finds it when it puts its own, which costs one more call.
 async fn forget_file(stack: &Stack, invoice: &str) -> Result<()> {
     let items = stack.aws().items(DATA_TABLE).await;
     let of_invoice = |item: &&Value| {
@@ -120,7 +120,7 @@ async fn forget_file(stack: &Stack, invoice: &str) -> Result<()> {
     Ok(())
 }
 
-/// The news that the invoice was issued.
+/// Returns the message that the invoice was issued.
 fn message(invoice: &str) -> Result<Value> {
     let mut batch: Value =
         serde_json::from_slice(&std::fs::read(repository().join("events/write-document.json"))?)?;

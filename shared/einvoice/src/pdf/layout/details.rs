@@ -1,10 +1,10 @@
-//! Below the sums: how to pay, and notes.
+//! Below the sums: payment details and notes.
 
 use super::{Composer, LEFT, RIGHT};
 use crate::document::{Means, Payment};
 use crate::error::Error;
 
-/// Where the values of the details of payment begin.
+/// The left edge of the values of payment details.
 const VALUE: f32 = LEFT + 100.0;
 
 impl Composer<'_> {
@@ -54,7 +54,7 @@ impl Composer<'_> {
         facts.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
     }
 
-    /// A heading, and with it at least the first line of what follows.
+    /// Adds a heading, with room for at least the first line of what follows.
     fn title(&mut self, text: &str) -> Result<(), Error> {
         self.need(40.0)?;
         self.y = self.column(text, LEFT, self.y, RIGHT - LEFT, self.label())? + 2.0;
@@ -72,7 +72,7 @@ impl Composer<'_> {
     }
 }
 
-/// An IBAN as it is printed: ISO 13616 groups it by four.
+/// Formats an IBAN for print: in groups of four (ISO 13616).
 fn in_fours(iban: &str) -> String {
     let mut text = String::new();
     for (index, character) in

@@ -1,11 +1,11 @@
-//! What stands at the top of each page but the first, and at the foot of all.
+//! The header of each page except the first, and the footer of all pages.
 
 use super::{Composer, FOOT, LEFT, RIGHT, TOP};
 use crate::error::Error;
 use crate::pdf::canvas::{Page, Style};
 use crate::pdf::title;
 
-/// More would not fit between the foot's rule and the edge of the sheet.
+/// The maximum number of lines between the footer's rule and the edge of the page.
 const FOOT_LINES: usize = 4;
 
 impl Composer<'_> {
@@ -26,7 +26,7 @@ impl Composer<'_> {
         Ok(())
     }
 
-    /// Now that the number of pages is known, they get their feet.
+    /// Adds the footers, now that the number of pages is known.
     pub(super) fn finish(mut self) -> Result<Vec<Page>, Error> {
         let pages = std::mem::take(&mut self.pages);
         let all: Vec<Page> = pages.into_iter().chain([std::mem::take(&mut self.page)]).collect();

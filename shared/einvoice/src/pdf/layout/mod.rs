@@ -1,4 +1,4 @@
-//! Puts a document on pages.
+//! Lays out a document on pages.
 
 mod details;
 mod ends;
@@ -15,15 +15,15 @@ use crate::language::{Labels, Language};
 use crate::look::Look;
 use crate::text::{Fonts, Line, Weight, wrap};
 
-/// The edges of what is printed, in points from the upper left of the page.
+/// The edges of the printed area, in points from the upper left of the page.
 const LEFT: f32 = 51.0;
 const RIGHT: f32 = WIDTH - 51.0;
 const TOP: f32 = 44.0;
-/// Where the foot begins.
+/// The top of the footer.
 const FOOT: f32 = HEIGHT - 78.0;
 const BOTTOM: f32 = FOOT - 12.0;
 
-/// Where the next thing goes, and all that is needed to put it there.
+/// The current position, and the data of the layout.
 struct Composer<'a> {
     document: &'a Document,
     look: &'a Look,
@@ -35,7 +35,7 @@ struct Composer<'a> {
     y: f32,
 }
 
-/// Makes all pages.
+/// Lays out all pages.
 pub(super) fn lay_out(document: &Document, look: &Look, fonts: &Fonts) -> Result<Vec<Page>, Error> {
     let language = look.language;
     let labels = language.labels();
@@ -70,7 +70,7 @@ impl Composer<'_> {
         Color::new(red, green, blue)
     }
 
-    /// The accent for text, or black if it could not be read.
+    /// Returns the accent for text, or black if it isn't readable.
     fn ink(&self) -> Color {
         if self.look.accent.is_readable() { self.accent() } else { Color::black() }
     }
@@ -95,7 +95,7 @@ impl Composer<'_> {
         wrap(self.fonts, text, style.weight, width / style.size)
     }
 
-    /// Writes text in a column, and gives where the next thing in it goes.
+    /// Writes text in a column, and returns the position below it.
     fn column(
         &mut self,
         text: &str,
@@ -112,7 +112,7 @@ impl Composer<'_> {
         Ok(y)
     }
 
-    /// Writes text that must stay on one line up to `x`. If it is too wide, it gets smaller.
+    /// Writes text on one line that ends at `x`. If it is too wide, its size is reduced.
     fn figure(
         &mut self,
         text: &str,
@@ -123,19 +123,19 @@ impl Composer<'_> {
     ) -> Result<(), Error> {
         if let Some(line) = wrap(self.fonts, text, style.weight, f32::MAX)?.pop() {
             let fitting = Style { size: style.size.min(width / line.width), ..style };
-            // The baseline stays where that of the other columns is.
+            // The baseline is the same as in the other columns.
             let lower = y + (style.size - fitting.size) * 1.05;
             self.page.right(line, x, lower, fitting);
         }
         Ok(())
     }
 
-    /// Begins another page unless there is room for `height`.
+    /// Starts another page unless there is room for `height`.
     fn need(&mut self, height: f32) -> Result<(), Error> {
         if self.y + height > BOTTOM && self.y > TOP { self.turn() } else { Ok(()) }
     }
 
-    /// Begins another page.
+    /// Starts another page.
     fn turn(&mut self) -> Result<(), Error> {
         self.pages.push(std::mem::take(&mut self.page));
         self.y = TOP;

@@ -1,4 +1,4 @@
-//! Below the table: on the left the tax per rate, on the right the sums.
+//! Below the table: the tax per rate on the left, the sums on the right.
 
 use super::{Composer, LEFT, RIGHT};
 use crate::document::{Category, Kind, TaxSum};
@@ -13,8 +13,8 @@ const SUMS: f32 = RIGHT - 215.0;
 
 impl Composer<'_> {
     pub(super) fn sums(&mut self) -> Result<(), Error> {
-        // The tax per rate is seldom more than a few lines; if it is, it goes on by itself on the
-        // next page.
+        // The tax per rate rarely has more than a few lines; otherwise it continues on the next
+        // page.
         let lines = self.document.taxes.len() + self.document.accounting_tax.iter().len();
         self.y += 14.0;
         self.need((lines as f32 * 26.0 + 30.0).clamp(105.0, 400.0))?;
@@ -34,7 +34,7 @@ impl Composer<'_> {
         let totals = self.document.totals;
         let mut lines =
             vec![(labels.net, totals.net), (labels.tax, totals.tax), (labels.gross, totals.gross)];
-        // A credit note says what is credited, whichever way that was paid out.
+        // A credit note shows the credited amount, however it was paid out.
         let credit = self.document.kind == Kind::CreditNote;
         if totals.paid != 0 && !credit {
             lines.push((labels.paid, -totals.paid));

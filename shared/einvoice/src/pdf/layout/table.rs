@@ -1,5 +1,5 @@
-//! The table of lines. Its head is repeated on every page; a line goes to the next page as a whole,
-//! if it fits on one.
+//! The table of lines. Its header is repeated on every page; a line is moved to the next page as a
+//! whole, if it fits on one.
 
 use super::{BOTTOM, Composer, LEFT, RIGHT, TOP};
 use crate::document::{Category, Line as Item};
@@ -9,12 +9,12 @@ use crate::text::Line;
 
 const ITEM: f32 = LEFT + 30.0;
 const ITEM_WIDTH: f32 = 198.0;
-/// The right edges of the columns of figures, and their widths.
+/// The right edges of the number columns, and their widths.
 const QUANTITY: (f32, f32) = (RIGHT - 199.0, 62.0);
 const PRICE: (f32, f32) = (RIGHT - 118.0, 76.0);
 const RATE: (f32, f32) = (RIGHT - 80.0, 34.0);
 const AMOUNT: (f32, f32) = (RIGHT, 76.0);
-/// Above and below a line.
+/// The space above and below a line.
 const SPACE: f32 = 4.5;
 
 impl Composer<'_> {
@@ -70,7 +70,7 @@ impl Composer<'_> {
         self.table_head()
     }
 
-    /// Name, number and description of a line, and what is taken off it.
+    /// Returns the name, number, description and discount of a line.
     fn describe(&self, item: &Item) -> Result<Vec<(Line, Style)>, Error> {
         let mut text = Vec::new();
         let mut add = |content: &str, style: Style| -> Result<(), Error> {
@@ -103,7 +103,7 @@ impl Composer<'_> {
             "" => language.number(item.quantity),
             unit => format!("{}\u{a0}{unit}", language.number(item.quantity)),
         };
-        // Outside the scope of VAT there is no rate.
+        // Lines outside the scope of VAT have no rate.
         let rate = if item.category == Category::OutsideScope {
             "–".to_owned()
         } else {

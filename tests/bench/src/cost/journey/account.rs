@@ -1,4 +1,4 @@
-//! The own profile and the own sessions.
+//! The user's own profile and sessions.
 
 use anyhow::{Context as _, Result};
 use builder_tests::{PASSWORD, User};

@@ -1,4 +1,4 @@
-//! What only admins do.
+//! The routes for admins only.
 
 use anyhow::{Context as _, Result};
 use builder_tests::{User, repository};
@@ -6,17 +6,17 @@ use serde_json::{Value, json};
 
 use crate::cost::Bill;
 
-/// The audit trail and the change feed.
+/// Reads the audit trail and the change feed.
 pub(super) async fn look(bill: &mut Bill, admin: &User) -> Result<()> {
     bill.ask(admin, "list-audit-events", "").await?;
     bill.ask(admin, "list-events", "").await?;
     Ok(())
 }
 
-/// The settings of the deployment, those of the sample event.
+/// Changes the settings of the deployment to those of the sample event.
 pub(super) async fn settings(bill: &mut Bill, admin: &User) -> Result<()> {
     let mut settings = sample("replace-settings")?;
-    // Others than before, or nothing would be written.
+    // Changed every time, or nothing would be written.
     settings["invoices"]["footer"] = format!("Thank you {}.", fastrand::u32(..)).into();
     bill.ask(admin, "get-settings", "").await?;
     bill.tell(admin, "replace-settings", "", &settings).await?;
@@ -31,7 +31,7 @@ pub(super) async fn settings(bill: &mut Bill, admin: &User) -> Result<()> {
     Ok(())
 }
 
-/// The body of a sample event.
+/// Returns the body of a sample event.
 fn sample(function: &str) -> Result<Value> {
     let event = std::fs::read(repository().join(format!("events/{function}.json")))
         .context("there is no sample event")?;
@@ -39,7 +39,7 @@ fn sample(function: &str) -> Result<Value> {
     Ok(serde_json::from_str(event["body"].as_str().context("the sample event has no body")?)?)
 }
 
-/// A user, who is forgotten in the end.
+/// Manages a user, who is erased in the end.
 pub(super) async fn manage(bill: &mut Bill, admin: &User, user: &User) -> Result<()> {
     let id = user.id().await;
     bill.ask(admin, "list-users", "").await?;

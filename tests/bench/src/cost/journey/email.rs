@@ -1,4 +1,4 @@
-//! Another e-mail address, and the end of an account.
+//! A change of the e-mail address, and the deletion of an account.
 
 use anyhow::Result;
 use builder_tests::Visitor;
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::cost::Bill;
 
-/// Somebody who changes the address and undoes it, and somebody who wants the account deleted.
+/// Registers a user who changes the address and undoes it, and one who deletes the account.
 pub(super) async fn change_and_leave(bill: &mut Bill) -> Result<()> {
     let user = bill.stack.user().await;
     let (visitor, email) = (user.signed_out(), Visitor::fresh_email());

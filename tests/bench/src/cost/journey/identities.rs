@@ -1,4 +1,4 @@
-//! Signing in with an OpenID provider.
+//! Sign-in with an OpenID provider.
 
 use anyhow::Result;
 use builder_tests::{Answer, User, Visitor};
@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::cost::Bill;
 use crate::cost::bill::PROVIDER;
 
-/// An account by the provider, which is then signed in to; and another way to sign in for somebody
-/// who has one.
+/// Creates an account with the provider, signs in to it, and links the provider to an existing
+/// account.
 pub(super) async fn link(bill: &mut Bill, user: &User) -> Result<()> {
     let (visitor, email) = (bill.stack.visitor(), Visitor::fresh_email());
     let person =
@@ -26,7 +26,7 @@ pub(super) async fn link(bill: &mut Bill, user: &User) -> Result<()> {
     Ok(())
 }
 
-/// With what the person's browser comes back.
+/// Returns the parameters of the redirect back from the provider.
 fn returned(bill: &Bill, started: &Answer, person: &Value) -> Value {
     let returned = bill.provider.agree(&started.text("authorizationUrl"), person);
     json!({ "code": returned.code, "state": returned.state, "flowSecret": started.text("flowSecret") })

@@ -6,10 +6,10 @@ use serde_json::json;
 
 use crate::cost::Bill;
 
-/// The job that an invoice makes run: it writes the PDF.
+/// The job that an issued invoice causes: it writes the PDF.
 const OF_ISSUE: [&str; 1] = ["write-document"];
 
-/// An order on account, whose invoice is then declared void.
+/// Invoices an order on account, and voids the invoice.
 pub(super) async fn issue_and_void(
     bill: &mut Bill,
     user: &User,

@@ -18,14 +18,14 @@ use serde_json::json;
 
 use super::{Bill, jobs};
 
-/// How many users, products and orders of the one user there are: more than a page of a list.
+/// Number of users, of products, and of orders of the one user: more than a page of a list.
 const MANY: usize = 25;
 
-/// Makes the first admin, and fills the catalogue and the list of users. Gives the products that
-/// may be ordered.
+/// Creates the first admin, and fills the catalogue and the list of users. Returns the products
+/// that may be ordered.
 ///
 /// # Errors
-/// When there is no admin; what else doesn't succeed ends the program.
+/// If there is no admin; any other failure ends the program.
 pub async fn prepare(bill: &mut Bill) -> Result<Vec<String>> {
     jobs::first_admin(bill).await?;
     let admin = bill.stack.admin().await;
@@ -37,11 +37,10 @@ pub async fn prepare(bill: &mut Bill) -> Result<Vec<String>> {
     Ok(products)
 }
 
-/// One person's whole life with the API. Each route is asked once at least; the second round finds
-/// all functions warm.
+/// Calls each route at least once, as one user; in the second round, all functions are warm.
 ///
 /// # Errors
-/// When a route or something in an answer is not there.
+/// If a route or a member of a response is missing.
 pub async fn round(bill: &mut Bill, products: &[String]) -> Result<()> {
     let admin = bill.stack.admin().await;
     visitor::look_around(bill).await?;

@@ -9,7 +9,7 @@ use crate::cost::Bill;
 const ANOTHER: &str = "another horse, another battery";
 const THIRD: &str = "a third horse, a third battery";
 
-/// Ends with the person signed in again.
+/// Resets and changes the password. Returns the user, signed in again.
 pub(super) async fn forget_and_change(bill: &mut Bill, user: &User) -> Result<User> {
     let visitor = user.signed_out();
     bill.tell(&visitor, "forgot-password", "", &json!({ "email": user.email })).await?;

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use crate::cost::Bill;
 use crate::cost::bill::request;
 
-/// The jobs that a payment makes run: one asks Stripe, the other invoices the order.
+/// The jobs that a payment causes: one calls Stripe, the other invoices the order.
 const OF_PAYMENT: [&str; 2] = ["settle-payments", "issue-invoices"];
 
-/// Pays an order, completes it, and gives some of the money back.
+/// Pays an order, completes it, and refunds a part.
 pub(super) async fn pay_and_refund(
     bill: &mut Bill,
     user: &User,
@@ -34,7 +34,7 @@ pub(super) async fn pay_and_refund(
     Ok(())
 }
 
-/// Posts the event that the payment of this client secret has succeeded, as Stripe would.
+/// Posts the event that the payment with this client secret has succeeded, as Stripe would.
 async fn post_event(bill: &mut Bill, client_secret: &str) -> Result<()> {
     let request = succeeded(bill, client_secret).await?;
     bill.begin(&OF_PAYMENT).await;
@@ -43,7 +43,8 @@ async fn post_event(bill: &mut Bill, client_secret: &str) -> Result<()> {
     Ok(())
 }
 
-/// The request by which Stripe reports that the payment of this client secret has succeeded.
+/// Returns the request by which Stripe reports that the payment with this client secret has
+/// succeeded.
 pub(in crate::cost) async fn succeeded(bill: &Bill, client_secret: &str) -> Result<Request> {
     let intent = client_secret.split_once("_secret_").context("no client secret")?.0;
     let events = bill.stack.stripe_get("/v1/events?limit=100").await;

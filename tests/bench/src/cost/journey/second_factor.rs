@@ -6,7 +6,8 @@ use serde_json::json;
 
 use crate::cost::Bill;
 
-/// Sets it up, signs in with it and gives it up; sets it up again, for an admin to take it away.
+/// Enables the second factor, signs in with it and disables it; then enables it again, so that an
+/// admin can remove it.
 pub(super) async fn use_and_lose(bill: &mut Bill, user: &User, admin: &User) -> Result<()> {
     let codes = set_up(bill, user).await?;
     let (visitor, credentials) =

@@ -7,10 +7,10 @@ use serde_json::json;
 use super::MANY;
 use crate::cost::Bill;
 
-/// What the event of an order makes run.
+/// The jobs that the event of an order causes.
 const OF_ORDER: [&str; 3] = ["relay-events", "send-email", "sequence-events"];
 
-/// Products from their creation to their end.
+/// Creates, changes and archives products.
 pub(super) async fn keep(bill: &mut Bill, admin: &User) -> Result<()> {
     let product = catalogue::with(catalogue::product(), json!({ "stock": 10 }));
     let id = bill.tell(admin, "create-product", "", &product).await?.text("id");
@@ -28,7 +28,7 @@ pub(super) async fn keep(bill: &mut Bill, admin: &User) -> Result<()> {
     Ok(())
 }
 
-/// Orders of three products each, of which one is cancelled. Gives one that is not.
+/// Places orders of three products each, and cancels one. Returns one that is not cancelled.
 pub(super) async fn order(bill: &mut Bill, user: &User, products: &[String]) -> Result<String> {
     let three = products.get(..3).context("there are too few products")?;
     let items: Vec<_> = three.iter().map(|id| json!({ "productId": id, "quantity": 2 })).collect();

@@ -1,4 +1,4 @@
-//! Somebody who isn't signed in.
+//! A user that isn't signed in.
 
 use anyhow::Result;
 use builder_tests::{PASSWORD, Tokens, User, Visitor};
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::cost::Bill;
 
-/// What needs no account.
+/// Calls the routes that need no account.
 pub(super) async fn look_around(bill: &mut Bill) -> Result<()> {
     let visitor = bill.stack.visitor();
     for function in
@@ -19,7 +19,7 @@ pub(super) async fn look_around(bill: &mut Bill) -> Result<()> {
     Ok(())
 }
 
-/// From the registration to the first refreshed token.
+/// Registers a user, up to the first refreshed token.
 pub(super) async fn register(bill: &mut Bill) -> Result<User> {
     let (visitor, email) = (bill.stack.visitor(), Visitor::fresh_email());
     bill.tell(&visitor, "register", "", &json!({ "email": email })).await?;

@@ -1,4 +1,4 @@
-//! Stripe, by its HTTP interface: <https://docs.stripe.com/api>.
+//! Stripe's HTTP API: <https://docs.stripe.com/api>.
 
 use std::time::Duration;
 
@@ -22,34 +22,34 @@ pub use wire::{HookEvent, Subject};
 use amount::units;
 use wire::{ErrorBody, Page, PaymentIntent, Refund};
 
-/// The longest that one call may take.
+/// The maximum duration of a call.
 const LIMIT: Duration = Duration::from_secs(5);
-/// How many rows of a list are asked for at once: the most that Stripe gives.
+/// The number of rows of a list per request: Stripe's maximum.
 const PAGE: usize = 100;
-/// The largest answer that is read, in bytes: a row of a list has some ten thousand, with its
-/// charge and what that cost.
+/// The maximum size of a response, in bytes: a row of a list has about ten thousand, with its
+/// charge and fee.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
-/// What a deployment needs to know of its account at Stripe: the content of the secret.
+/// A deployment's credentials at Stripe: the content of the secret.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Keys {
-    /// `sk_…` or `rk_…`, for calls.
+    /// `sk_…` or `rk_…`, for API calls.
     pub secret_key: SecretString,
-    /// `whsec_…`, by which webhooks are signed; several while one replaces another.
+    /// `whsec_…`, with which webhooks are signed; several during a rotation.
     webhook_secrets: Vec<SecretString>,
 }
 
 impl Keys {
-    /// Reads them out of the secret's text; `None` when nothing is set up yet.
+    /// Parses the secret's text; `None` if nothing is configured yet.
     ///
     /// # Errors
-    /// What is wrong with the text, without the text.
+    /// What is wrong with the text, without quoting it.
     pub fn read(text: &str) -> Result<Option<Self>, serde_json::Error> {
         if text.trim() == "{}" { Ok(None) } else { serde_json::from_str(text).map(Some) }
     }
 
-    /// The secrets that webhooks may be signed by.
+    /// Returns the secrets with which webhooks may be signed.
     pub fn webhook_secrets(&self) -> impl Iterator<Item = &str> {
         self.webhook_secrets.iter().map(ExposeSecret::expose_secret)
     }
@@ -64,14 +64,14 @@ pub struct Stripe {
 }
 
 impl Stripe {
-    /// What asks at `url`, which may be kept longer than the secret key.
+    /// Creates the HTTP client for `url`, which may be kept longer than the secret key.
     #[must_use]
     pub fn web(url: &str) -> Web {
         Web::with_limits(url.starts_with("http://"), LIMIT, MAX_BYTES)
     }
 
-    /// The account of this secret key, at `url` (`https://api.stripe.com`), spoken to in this
-    /// version of the interface.
+    /// Creates an account with this secret key, at `url` (`https://api.stripe.com`), and this
+    /// version of the API.
     #[must_use]
     pub fn new(web: Web, url: &str, version: &str, key: SecretString) -> Self {
         Self { web, url: url.trim_end_matches('/').to_owned(), version: version.to_owned(), key }
@@ -112,10 +112,9 @@ impl std::fmt::Debug for Stripe {
     }
 }
 
-/// What is asked to come along with a payment, instead of its id only: its charge, with what that
-/// cost.
+/// The expansion of a payment: its charge with the balance transaction, instead of only its ID.
 const OF_PAYMENT: &str = "latest_charge.balance_transaction";
-/// And with a refund: its payment, with the id that we gave it.
+/// The expansion of a refund: its payment, whose metadata contains our ID.
 const OF_REFUND: &str = "payment_intent";
 
 #[async_trait]
@@ -143,10 +142,10 @@ impl PaymentProvider for Stripe {
         let path = format!("/v1/payment_intents/{}/cancel", segment(intent)?);
         let body =
             [("cancellation_reason", "abandoned".to_owned()), ("expand[]", OF_PAYMENT.to_owned())];
-        // Without a key of its own: what was cancelled stays so.
+        // A fixed key is sufficient, because a cancellation is final.
         match self.post::<PaymentIntent>(&path, &body, &format!("{intent}:cancel")).await {
             Ok(intent) => intent.read(),
-            // It is over, one way or the other.
+            // It has already ended.
             Err(ProviderError::Refused { code, .. })
                 if code == "payment_intent_unexpected_state" =>
             {
@@ -209,7 +208,7 @@ impl PaymentProvider for Stripe {
     }
 }
 
-/// The query for a page of what was made since then.
+/// Returns the query for a page of objects created since then.
 fn listing(since: Timestamp, after: Option<&str>, expanded: &str) -> Vec<(&'static str, String)> {
     let mut query = vec![
         ("created[gte]", since.as_second().to_string()),
@@ -224,14 +223,14 @@ fn form(pairs: &[(&str, String)]) -> String {
     Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
-/// An id of Stripe's as part of a path.
+/// Validates one of Stripe's IDs as a path segment.
 fn segment(id: &str) -> Result<&str, ProviderError> {
     let plain =
         !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if plain { Ok(id) } else { Err(ProviderError::Unknown) }
 }
 
-/// What an answer means: <https://docs.stripe.com/api/errors>.
+/// Maps a response to a result: <https://docs.stripe.com/api/errors>.
 fn read<T: DeserializeOwned>(
     answer: Result<Answer, builder_store::error::Fault>,
 ) -> Result<T, ProviderError> {

@@ -1,4 +1,4 @@
-//! What Stripe sends, as far as it matters here.
+//! The parts of Stripe's objects that are used here.
 
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use super::{Intent, KnownRefund, ProviderError};
 use crate::id::{PaymentId, RefundId};
 use crate::payments::{Observed, ObservedCharge, ObservedRefund, ObservedStatus, RefundStatus};
 
-/// Under which names the metadata of Stripe's objects hold our ids.
+/// The names of our IDs in the metadata of Stripe's objects.
 pub(super) const PAYMENT: &str = "payment";
 pub(super) const REFUND: &str = "refund";
 
@@ -28,7 +28,7 @@ pub(super) struct PaymentIntent {
     metadata: HashMap<String, String>,
 }
 
-/// An object, or its id only where it wasn't asked for.
+/// An object, or only its ID if it wasn't expanded.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Expandable<T> {
@@ -62,7 +62,7 @@ pub(super) struct Refund {
     metadata: Option<HashMap<String, String>>,
 }
 
-/// What a refund is of.
+/// The payment of a refund.
 #[derive(Deserialize)]
 struct RefundedIntent {
     id: String,
@@ -119,7 +119,7 @@ impl PaymentIntent {
 }
 
 impl PaymentIntent {
-    /// As [`Self::read`]; `None` for one that others have made in a way that can't be read here.
+    /// As [`Self::read`]; `None` if another program created it and it can't be parsed.
     pub(super) fn read_unless_foreign(self) -> Option<Result<Intent, ProviderError>> {
         let foreign = ours::<PaymentId>(&self.metadata, PAYMENT).is_none();
         Some(self.read()).filter(|read| read.is_ok() || !foreign)
@@ -195,7 +195,7 @@ fn ours<T: FromStr>(metadata: &HashMap<String, String>, name: &str) -> Option<T>
 /// The content of a webhook: <https://docs.stripe.com/api/events/object>.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct HookEvent {
-    /// Stripe's id of it.
+    /// Stripe's ID of the event.
     pub id: String,
     /// What happened: `payment_intent.succeeded`.
     #[serde(rename = "type")]
@@ -218,7 +218,7 @@ struct HookObject {
     payment_intent: Option<String>,
 }
 
-/// What a webhook speaks of, that is to be looked at.
+/// The object that a webhook is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
     /// A payment, by Stripe's id.
@@ -228,7 +228,7 @@ pub enum Subject {
 }
 
 impl HookEvent {
-    /// What to look at; `None` for what doesn't matter here.
+    /// Returns the object to read; `None` if the event isn't relevant.
     #[must_use]
     pub fn subject(&self) -> Option<Subject> {
         let object = &self.data.object;
