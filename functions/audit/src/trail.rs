@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use builder_core::invoices::Invoice;
+use builder_core::keys::AGGREGATES;
 use builder_core::orders::Order;
 use builder_core::payments::{Payment, Refund};
 use builder_core::products::Product;
@@ -13,10 +14,11 @@ use builder_identity::sessions::session::Session;
 use builder_runtime::{Fault, Work};
 use builder_store::audit::Fold;
 use builder_store::audit::heads::{HeadKey, Heads, SignedHead};
-use builder_store::audit::verify::{self, Report};
+use builder_store::audit::verify::{self, Aggregates, Report};
 use builder_store::feed::Head;
 
-/// The aggregates whose states are compared with their events: all of them.
+/// All aggregates; each state is compared with its events.
+const ALL: Aggregates = Aggregates { keys: &AGGREGATES, folds: &FOLDS };
 const FOLDS: [Fold; 9] = [
     Fold::of::<Invoice>(),
     Fold::of::<Order>(),
@@ -59,7 +61,7 @@ impl Trail {
 
     /// Verifies the events after `from`, as far as time permits.
     pub(crate) async fn verify(&self, work: &Work, from: Head) -> Result<Report, Fault> {
-        let report = verify::verify(work.table(), &self.known, &self.key, &FOLDS, from, || {
+        let report = verify::verify(work.table(), &self.known, &self.key, &ALL, from, || {
             work.remaining() > RESERVE
         })
         .await?;

@@ -86,6 +86,16 @@ impl Family {
     pub const fn ephemeral(pattern: &'static str) -> Self {
         Self { table: TableName::Ephemeral, pattern }
     }
+
+    /// Returns whether a key belongs to the family.
+    #[must_use]
+    pub fn contains(&self, key: &Key) -> bool {
+        let matches = match self.pattern.strip_suffix('*') {
+            Some(prefix) => key.pk.starts_with(prefix),
+            None => key.pk == self.pattern,
+        };
+        key.table == self.table && matches
+    }
 }
 
 /// The feed's log.
@@ -205,6 +215,16 @@ pub fn hash(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_family_contains_the_keys_of_its_pattern_in_its_table() {
+        let orders = Family::data("ORDER#*");
+        assert!(orders.contains(&Key::data("ORDER#1", STATE)));
+        assert!(!orders.contains(&Key::data("ORDERS#1", STATE)));
+        assert!(!orders.contains(&Key::ephemeral("ORDER#1", STATE)));
+        assert!(FEED_LOG.contains(&feed_log(1)));
+        assert!(!FEED_LOG.contains(&Key::data("FEED#usr_1", "1")));
+    }
 
     /// Stored items are listed under these names.
     #[test]

@@ -136,6 +136,13 @@ async fn a_changed_removed_or_cut_off_event_is_found() {
     with(&aws, &stack, batch, None, "nothing is there").await;
     let elsewhere = json!({ "pk": of_order, "sk": "EVENT#0000000001" });
     with(&aws, &stack, batch, Some(with_entry(batch, &elsewhere)), "stands where").await;
+    // Items that the function has no permission to read are not read.
+    for (pk, sk) in
+        [("FEED", batch["sk"]["S"].as_str().unwrap()), ("SERIES#INV", "EVENT#0000000001")]
+    {
+        let no_event = json!({ "pk": pk, "sk": sk });
+        with(&aws, &stack, batch, Some(with_entry(batch, &no_event)), "is gone").await;
+    }
     let unlinked = json!({ "link": Link::NONE });
     with(&aws, &stack, batch, Some(with_entry(batch, &unlinked)), "the link is not that of").await;
     with(&aws, &stack, last, None, "the feed is cut off").await;

@@ -12,7 +12,7 @@ use crate::event::Envelope;
 use crate::event::chain::Link;
 use crate::feed::{self, Entry, Head, POSITION};
 use crate::id::UserId;
-use crate::keys::{self, Key};
+use crate::keys::{self, Family, Key};
 use crate::personal::{PersonKey, holds_sealed_values};
 use crate::table::{Item, Table, document_of, event_as_stored, number, text};
 
@@ -59,11 +59,20 @@ struct Stored {
 /// The events at some keys; `None` where there is something else.
 type Events = HashMap<Key, Option<Stored>>;
 
+/// The aggregates whose events are in the feed.
+#[derive(Debug, Clone, Copy)]
+pub struct Aggregates {
+    /// The keys of all of them, and of their events.
+    pub keys: &'static [Family],
+    /// Derives the state of each kind from its events.
+    pub folds: &'static [Fold],
+}
+
 /// The walk over the feed.
 struct Walk<'a> {
     table: &'a Table,
     heads: &'a [SignedHead],
-    folds: &'a [Fold],
+    aggregates: &'a Aggregates,
     report: Report,
     /// Up to here, every event has been told its position.
     settled: u64,
@@ -80,7 +89,7 @@ impl Report {
 }
 
 /// Checks the feed, the events in it and their aggregates, from the position after `from` on, as
-/// long as `go_on` says so. Each state must be what its events make, by one of `folds`.
+/// long as `go_on` says so. Each state must be what its events make.
 ///
 /// # Errors
 /// As [`Table::call`]: a store that doesn't answer is no fault of the trail.
@@ -88,7 +97,7 @@ pub async fn verify(
     table: &Table,
     heads: &[std::result::Result<SignedHead, String>],
     key: &HeadKey,
-    folds: &[Fold],
+    aggregates: &Aggregates,
     from: Head,
     go_on: impl Fn() -> bool,
 ) -> Result<Report> {
@@ -110,7 +119,7 @@ pub async fn verify(
         );
         report.fault(head.position, what);
     }
-    let mut walk = Walk { table, heads: &good, folds, report, settled, link: Some(from.link) };
+    let mut walk = Walk { table, heads: &good, aggregates, report, settled, link: Some(from.link) };
     while walk.report.position < end.position && go_on() {
         let last = (walk.report.position + STEP).min(end.position);
         walk.step(walk.report.position + 1, last).await?;
@@ -188,9 +197,10 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Reads the events at these keys.
+    /// Reads the events at these keys. A key that can't be that of an event isn't read: a
+    /// manipulated entry may name any item, also one that the caller has no permission to read.
     async fn events(&self, keys: impl Iterator<Item = Key>) -> Result<Events> {
-        let mut keys: Vec<Key> = keys.collect();
+        let mut keys: Vec<Key> = keys.filter(|key| self.is_event(key)).collect();
         keys.sort();
         keys.dedup();
         let items = self.table.get_all(&keys).await?;
@@ -200,6 +210,11 @@ impl Walk<'_> {
             Some(Stored { event, data, position })
         };
         Ok(items.into_iter().map(|(key, item)| (key, stored(item))).collect())
+    }
+
+    fn is_event(&self, key: &Key) -> bool {
+        key.sk.starts_with(keys::EVENT_PREFIX)
+            && self.aggregates.keys.iter().any(|family| family.contains(key))
     }
 
     /// What is wrong with the end of each aggregate: its state must stand at its last event.
@@ -258,7 +273,8 @@ impl Walk<'_> {
 
     /// What is wrong with a state that stands at this last event.
     async fn folded(&self, at: &Key, last: &Envelope, state: &Item) -> Result<Option<String>> {
-        let Some(fold) = self.folds.iter().find(|fold| fold.kind == last.aggregate) else {
+        let Some(fold) = self.aggregates.folds.iter().find(|fold| fold.kind == last.aggregate)
+        else {
             return Ok(Some(format!("nothing is known of the kind {}", last.aggregate)));
         };
         let events = self.all_until(at, last.version).await?;
