@@ -1,15 +1,15 @@
 //! `POST /api/v1/orders/{id}/cancel`
 
-use builder_core::keys::{ORDER, PRODUCT};
+use builder_core::keys::{ORDER, PAYMENT, PRODUCT, REFUND};
 use builder_core::orders::{CancelReason, Order, store};
+use builder_core::payments;
 use builder_identity::role::Permission;
-use builder_runtime::{Access, Call, Function, Reply, Resources, Result, Route};
+use builder_runtime::{Access, Call, Caller, Function, Reply, Resources, Result, Route};
 use builder_store::Error;
-use builder_store::aggregate::Versioned;
-use builder_store::id::UserId;
+use builder_store::aggregate::{Owner, Versioned};
 
-use crate::owner;
 use crate::view::OrderView;
+use crate::{acts_for_all, owner};
 
 /// The maximum number of attempts when the order is changed concurrently. An order is changed only
 /// a few times in total.
@@ -23,13 +23,16 @@ pub fn function() -> Function {
         Route::post("cancel-order", path, Access::Permit(Permission::OrdersWrite), cancel_order)
             .summary("Cancel an order")
             .description(
-                "Cancels one of the caller's pending orders; admins can cancel any pending order. \
-                 Its stock is released.",
+                "Cancels one of the caller's pending orders. Admins can cancel any order that is \
+                 pending or being processed. Its stock is released, and what was paid is refunded.",
             )
-            .error("order-not-cancellable", "Only pending orders can be cancelled.")
+            .error(
+                "order-not-cancellable",
+                "The order is neither pending nor, for admins, being processed.",
+            )
             .accepts_if_match()
             .with_etag(),
-        Resources::new().get([ORDER]).put([ORDER]).update([PRODUCT]),
+        Resources::new().get([ORDER, PAYMENT]).put([ORDER, PAYMENT, REFUND]).update([PRODUCT]),
     )
 }
 
@@ -41,7 +44,7 @@ async fn cancel_order(call: Call) -> Result<Reply<OrderView>> {
         if let Some(wanted) = &wanted {
             wanted.check(before.version)?;
         }
-        match attempt(&call, caller.user, &before).await {
+        match attempt(&call, caller, &before).await {
             // Changed concurrently: the next attempt determines whether it can still be cancelled.
             Err(Error::VersionConflict) => {}
             done => return Ok(done?),
@@ -52,13 +55,25 @@ async fn cancel_order(call: Call) -> Result<Reply<OrderView>> {
 
 async fn attempt(
     call: &Call,
-    user: UserId,
+    caller: &Caller,
     before: &Versioned<Order>,
 ) -> builder_store::Result<Reply<OrderView>> {
-    let own = before.state.user_id == user;
-    let reason =
-        if own { CancelReason::RequestedByCustomer } else { CancelReason::RequestedByAdmin };
-    let (commit, after) = store::cancel(&call.context(), before, reason)?;
+    let order = &before.state;
+    if order.is_paid() && !acts_for_all(caller) {
+        let detail = "The order is paid; ask the seller to cancel it.";
+        return Err(Error::refused("order-not-cancellable", detail));
+    }
+    let reason = if order.user_id == caller.user {
+        CancelReason::RequestedByCustomer
+    } else {
+        CancelReason::RequestedByAdmin
+    };
+    let payment = match order.payment_id.filter(|_| order.is_paid()) {
+        Some(id) => Some(payments::store::find(call.table(), Owner::Any, id).await?),
+        None => None,
+    };
+    let (commit, after) =
+        payments::store::cancel_order(&call.context(), before, payment.as_ref(), reason)?;
     let reply = Reply::ok(&OrderView::from(&after.state))?.etag(after.version);
     call.commit(commit, reply).await
 }

@@ -2,7 +2,7 @@
 
 use builder_core::id::{InvoiceId, OrderId, PaymentId, ProductId};
 use builder_core::money::{Currency, Money};
-use builder_core::orders::{CancelReason, Line, Order, OrderStatus, TaxSum};
+use builder_core::orders::{CancelReason, Line, Order, OrderStatus, PaymentState, TaxSum};
 use builder_core::products::{Sku, TaxRate};
 use builder_store::id::UserId;
 use jiff::Timestamp;
@@ -20,6 +20,7 @@ pub struct OrderView {
     /// The ID of the owner's account.
     user_id: UserId,
     status: OrderStatus,
+    payment_status: PaymentState,
     /// The ordered items, one for each product, with the prices at the time of the order.
     items: Vec<OrderItemView>,
     /// The currency of all amounts.
@@ -32,6 +33,8 @@ pub struct OrderView {
     tax: Money,
     /// The total, including tax.
     total: Money,
+    /// The refunded amount.
+    refunded: Money,
     /// When it was placed.
     #[schema(value_type = String, format = DateTime, example = "2026-11-21T01:00:00.123Z")]
     created_at: Timestamp,
@@ -73,6 +76,9 @@ pub struct OrderItemView {
     /// The quantity.
     #[schema(minimum = 1, maximum = 10_000, example = 2)]
     quantity: u32,
+    /// The quantity that was returned and refunded, or is about to be refunded.
+    #[schema(minimum = 0, maximum = 10_000, example = 0)]
+    returned: u32,
     tax_percent: TaxRate,
     /// The item total, excluding tax.
     net: Money,
@@ -101,12 +107,14 @@ impl From<&Order> for OrderView {
             id: order.id,
             user_id: order.user_id,
             status: order.status,
+            payment_status: order.payment_state(),
             items: order.items.iter().map(OrderItemView::from).collect(),
             currency: order.currency,
             subtotal: order.subtotal,
             taxes: order.taxes.iter().map(OrderTaxView::from).collect(),
             tax: order.tax,
             total: order.total,
+            refunded: Money::new(order.refunded, order.currency),
             created_at: order.created_at,
             expires_at: order.expires_at,
             cancelled_at: order.cancelled_at,
@@ -127,6 +135,7 @@ impl From<&Line> for OrderItemView {
             name: line.name.clone(),
             unit_price: line.unit_price,
             quantity: line.quantity,
+            returned: line.returned,
             tax_percent: line.tax_percent,
             net: line.net,
             tax: line.tax,

@@ -15,7 +15,7 @@ mod view;
 use builder_identity::role::Permission;
 use builder_runtime::{Caller, Function};
 use builder_store::aggregate::Owner;
-pub use view::{PaymentView, RefundView};
+pub use view::{PaymentView, RefundItemView, RefundView};
 
 /// Returns all functions of this domain.
 #[must_use]

@@ -4,14 +4,15 @@
 //! A message only says what to retrieve. The state at the provider decides, so messages may be
 //! delivered twice and in any order.
 
-use builder_core::id::OrderId;
-use builder_core::keys::{PAYMENT, REFUND};
+use builder_core::id::{OrderId, PaymentId};
+use builder_core::keys::{ORDER, PAYMENT, REFUND};
 use builder_core::orders::store as orders;
+use builder_core::payments::ObservedRefund;
 use builder_core::payments::store::RefundOutcome;
 use builder_core::ports::payments::{Intent, KnownRefund, ProviderError};
 use builder_runtime::{Fault, Function, Job, Message, Queue, Work};
 use builder_store::aggregate::Owner;
-use builder_store::error::Result;
+use builder_store::error::{Error, Result};
 
 use crate::provider::message::PaymentMessage;
 use crate::provider::{self, CallError, Provider};
@@ -31,7 +32,7 @@ pub fn function() -> Function {
             .and(sync::resources())
             .timeout(30)
             .get([REFUND])
-            .batch_get([PAYMENT, REFUND]),
+            .batch_get([ORDER, PAYMENT, REFUND]),
     )
 }
 
@@ -81,10 +82,34 @@ async fn look_at_refund(work: &Work, provider: &Provider<'_>, refund: &str) -> R
         Ok(KnownRefund { refund: Some(id), seen, .. }) => {
             sync::note_refund(work, id, &RefundOutcome::Seen(seen)).await.map(drop)
         }
+        Ok(KnownRefund { refund: None, payment: Some(payment), seen, .. }) => {
+            note_provider_refund(work, payment, refund, &seen).await
+        }
         Ok(_) | Err(CallError::Provider(ProviderError::Unknown)) => {
             tracing::warn!(refund, "the payment provider reported a refund that isn't ours");
             Ok(())
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Records a refund that was made at the provider, for example in its dashboard.
+async fn note_provider_refund(
+    work: &Work,
+    payment: PaymentId,
+    refund: &str,
+    seen: &ObservedRefund,
+) -> Result<()> {
+    match sync::note_provider_refund(work, payment, seen).await {
+        Ok(Some(_)) => {}
+        // Reconciliation reports what can't be recorded.
+        Ok(None) => {
+            tracing::warn!(refund, %payment, "a refund made at the provider isn't recorded")
+        }
+        Err(Error::NotFound { .. }) => {
+            tracing::warn!(refund, %payment, "the payment provider refunded an unknown payment");
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! The response types of payments and refunds.
 
-use builder_core::id::{OrderId, PaymentId, RefundId};
+use builder_core::id::{OrderId, PaymentId, ProductId, RefundId};
 use builder_core::money::Money;
 use builder_core::payments::{Payment, PaymentStatus, Refund, RefundReason, RefundStatus};
 use jiff::Timestamp;
@@ -60,6 +60,8 @@ pub struct RefundView {
     /// The amount.
     amount: Money,
     reason: RefundReason,
+    /// The returned items.
+    items: Vec<RefundItemView>,
     /// The payment provider's code for why it failed, such as `expired_or_canceled_card`; null if
     /// it hasn't.
     #[schema(required = true)]
@@ -70,6 +72,22 @@ pub struct RefundView {
     /// When it succeeded or failed; null while it is pending.
     #[schema(value_type = Option<String>, format = DateTime, required = true)]
     settled_at: Option<Timestamp>,
+}
+
+/// A returned item.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = RefundItem)]
+pub struct RefundItemView {
+    product_id: ProductId,
+    /// The quantity.
+    #[schema(minimum = 1, maximum = 10_000, example = 1)]
+    quantity: u32,
+    /// Its part of the order's total, including tax.
+    value: Money,
+    /// The quantity that was added to the stock.
+    #[schema(minimum = 0, maximum = 10_000, example = 1)]
+    restocked: u32,
 }
 
 impl From<&Payment> for PaymentView {
@@ -99,6 +117,16 @@ impl From<&Refund> for RefundView {
             status: refund.status,
             amount: refund.amount,
             reason: refund.reason,
+            items: refund
+                .items
+                .iter()
+                .map(|item| RefundItemView {
+                    product_id: item.product_id,
+                    quantity: item.quantity,
+                    value: Money::new(item.value, refund.amount.currency),
+                    restocked: item.restocked,
+                })
+                .collect(),
             failure: refund.failure.clone(),
             created_at: refund.created_at,
             settled_at: refund.settled_at,

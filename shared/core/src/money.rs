@@ -45,6 +45,12 @@ impl Currency {
     pub fn decimals(self) -> usize {
         usize::from(self.0.exponent().unwrap_or(2))
     }
+
+    /// Returns the number of minor units in one unit: 100 for EUR, 1 for JPY, 1000 for KWD.
+    #[must_use]
+    pub fn minor_units(self) -> i64 {
+        10_i64.pow(u32::try_from(self.decimals()).unwrap_or(2))
+    }
 }
 
 impl fmt::Debug for Currency {

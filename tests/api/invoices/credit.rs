@@ -81,3 +81,34 @@ async fn a_refund_that_comes_back_is_invoiced_again() {
     assert_eq!(documents, 1 + 2 * notes.len());
     assert!(notes.iter().all(|note| note["withdrawnBy"].is_string()), "{seen}");
 }
+
+#[tokio::test]
+async fn returned_items_are_credited_at_their_own_tax_rate() {
+    let stack = Stack::own().assert_idle().start();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let [tea, pot] = products(&stack).await;
+    let (order, payment) = user.pay(&stack, &[(&tea, 2), (&pot, 2)], GOOD_CARD).await;
+    let invoice = invoice_of(&user, &order).await;
+    let item = json!([{ "productId": pot, "quantity": 1 }]);
+    let body = json!({ "items": item, "reason": "requested_by_customer" });
+    let refund = admin.refund(&payment, &body).await.expect(201).data();
+    assert_eq!(
+        (&refund["amount"], &refund["items"][0]["value"], &refund["items"][0]["restocked"]),
+        (&eur(535), &eur(535), &json!(0))
+    );
+    let credited = wait_for_credit(&user, &invoice, &eur(535)).await;
+    let note = credited["creditNotes"][0]["id"].as_str().unwrap();
+    let note = user.get(path(note)).await.expect(200).data();
+    assert_eq!(note["taxes"], json!([{ "percent": "7", "base": eur(500), "tax": eur(35) }]));
+    let lines = note["lines"].as_array().unwrap();
+    assert_eq!((lines.len(), &lines[0]["net"]), (1, &eur(500)));
+
+    // The other one is returned with a deduction, so the rest of its line is left to credit.
+    let body = json!({ "items": item, "amount": eur(500), "reason": "requested_by_customer" });
+    admin.refund(&payment, &body).await.expect(201);
+    let credited = wait_for_credit(&user, &invoice, &eur(1035)).await;
+    let note = credited["creditNotes"][1]["id"].as_str().unwrap();
+    let note = user.get(path(note)).await.expect(200).data();
+    assert_eq!(note["taxes"], json!([{ "percent": "7", "base": eur(467), "tax": eur(33) }]));
+    stack.wait_until_idle().await;
+}

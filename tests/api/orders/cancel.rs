@@ -1,6 +1,6 @@
 //! `POST /api/v1/orders/{id}/cancel`
 
-use builder_tests::{Stack, catalogue};
+use builder_tests::{GOOD_CARD, Stack, catalogue};
 use futures::future::join_all;
 use serde_json::json;
 
@@ -74,4 +74,32 @@ async fn admins_cancel_any_order_and_others_their_own() {
     let cancelled = admin.command(path(&id)).await.expect(200);
     assert_eq!(cancelled.data()["cancelReason"], "requested_by_admin");
     other.command(path("ord_01h455vb4pex5vsknk084sn02q")).await.problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn an_admin_cancels_a_paid_order_which_refunds_and_restocks_it() {
+    let stack = Stack::own().assert_idle().start();
+    let (admin, user) = (stack.admin().await, stack.user().await);
+    let mug = catalogue::stocked(&admin, 10).await;
+    let (order, payment) = user.pay(&stack, &[(&mug, 4)], GOOD_CARD).await;
+    user.wait_for(&super::path(&order), "status", "processing").await;
+    user.command(path(&order)).await.problem(409, "order-not-cancellable");
+    // One item was returned before and not restocked.
+    let body = json!({
+        "items": [{ "productId": mug, "quantity": 1 }], "reason": "requested_by_customer",
+    });
+    admin.refund(&payment, &body).await.expect(201);
+    let cancelled = admin.command(path(&order)).await.expect(200).data();
+    assert_eq!(
+        (&cancelled["status"], &cancelled["cancelReason"]),
+        (&json!("cancelled"), &json!("requested_by_admin"))
+    );
+    assert_eq!(catalogue::stock_of(&user, &mug).await, 9);
+    let seen = user.wait_for(&super::path(&order), "paymentStatus", "refunded").await;
+    assert_eq!((&seen["status"], &seen["refunded"]), (&json!("cancelled"), &seen["total"]));
+    stack.wait_until_idle().await;
+    let invoice = user.get(super::path(&order)).await.expect(200).data()["invoiceId"].clone();
+    let invoice = format!("/api/v1/invoices/{}", invoice.as_str().unwrap());
+    let invoice = user.get(invoice).await.expect(200).data();
+    assert_eq!((&invoice["status"], &invoice["credited"]), (&json!("paid"), &seen["total"]));
 }

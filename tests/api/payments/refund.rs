@@ -127,3 +127,97 @@ async fn a_refund_that_a_bank_sends_back_is_told() {
     let seen = user.get(path(&payment)).await.expect(200).data();
     assert_eq!((&seen["refunded"], &seen["refunding"]), (&eur(0), &eur(0)));
 }
+
+/// Returns a customer who paid for three of a product of 10.00 with a stock of 5, and its ID, those
+/// of the order and of the payment.
+async fn paid_for_three(stack: &std::sync::Arc<Stack>) -> (User, String, String, String) {
+    let user = stack.user().await;
+    let product = json!({
+        "unitPrice": { "amount": 1000, "currency": "EUR" }, "taxPercent": "19", "stock": 5,
+    });
+    let product = catalogue::create(&stack.admin().await, product).await;
+    let (order, payment) = user.pay(stack, &[(&product, 3)], GOOD_CARD).await;
+    user.wait_for(&path(&payment), "status", "succeeded").await;
+    user.wait_for(&crate::orders::path(&order), "status", "processing").await;
+    (user, product, order, payment)
+}
+
+#[tokio::test]
+async fn returned_items_are_restocked_on_request_and_never_more_than_was_ordered() {
+    let stack = Stack::own().assert_idle().start();
+    let admin = stack.admin().await;
+    let (user, product, order, payment) = paid_for_three(&stack).await;
+    let returning = |quantity: u32, restock: bool| {
+        json!({
+            "items": [{ "productId": product, "quantity": quantity }],
+            "restock": restock,
+            "reason": "requested_by_customer",
+        })
+    };
+    let one = admin.refund(&payment, &returning(1, true)).await.expect(201).data();
+    assert_eq!((&one["amount"], &one["items"][0]["restocked"]), (&eur(1190), &json!(1)));
+    assert_eq!(catalogue::stock_of(&user, &product).await, 3);
+    admin.refund(&payment, &returning(1, false)).await.expect(201);
+    assert_eq!(catalogue::stock_of(&user, &product).await, 3);
+    let refused = admin.refund(&payment, &returning(2, true)).await;
+    let problem = refused.problem(422, "invalid-request");
+    assert_eq!(problem.pointers(), ["/items/0/quantity"]);
+    let unknown = json!({
+        "items": [{ "productId": "prd_01h455vb4pex5vsknk084sn02q", "quantity": 1 }],
+        "reason": "duplicate",
+    });
+    let problem = admin.refund(&payment, &unknown).await.problem(422, "invalid-request");
+    assert_eq!(problem.pointers(), ["/items/0/productId"]);
+    let amount = json!({ "amount": eur(1), "restock": true, "reason": "duplicate" });
+    let problem = admin.refund(&payment, &amount).await.problem(422, "invalid-request");
+    assert_eq!(problem.pointers(), ["/restock"]);
+
+    let seen = user
+        .wait_until(&crate::orders::path(&order), "refunded 23.80", |seen| {
+            seen["refunded"] == eur(2380)
+        })
+        .await;
+    assert_eq!(
+        (&seen["status"], &seen["paymentStatus"], &seen["items"][0]["returned"]),
+        (&json!("processing"), &json!("partially_refunded"), &json!(2))
+    );
+    // Everything that is left, restocked: the third.
+    let rest = json!({ "restock": true, "reason": "requested_by_customer" });
+    admin.refund(&payment, &rest).await.expect(201);
+    let seen = user.wait_for(&crate::orders::path(&order), "status", "refunded").await;
+    assert_eq!(
+        (&seen["paymentStatus"], &seen["items"][0]["returned"]),
+        (&json!("refunded"), &json!(3))
+    );
+    assert_eq!(catalogue::stock_of(&user, &product).await, 4, "one was not restocked");
+    admin
+        .command(format!("{}/complete", crate::orders::path(&order)))
+        .await
+        .problem(409, "order-not-completable");
+    stack.wait_until_idle().await;
+}
+
+#[tokio::test]
+async fn items_of_a_failed_refund_can_be_refunded_again() {
+    let stack = Stack::own().assert_idle().start();
+    let admin = stack.admin().await;
+    let user = stack.user().await;
+    let product = catalogue::stocked(&admin, 5).await;
+    let (order, payment) = user.pay(&stack, &[(&product, 1)], "4000000000005126").await;
+    user.wait_for(&crate::orders::path(&order), "status", "processing").await;
+    let body = json!({ "restock": true, "reason": "duplicate" });
+    let refund = admin.refund(&payment, &body).await.expect(201).text("id");
+    user.wait_for(&format!("/api/v1/refunds/{refund}"), "status", "failed").await;
+    let seen = user.wait_for(&crate::orders::path(&order), "status", "processing").await;
+    assert_eq!(
+        (&seen["paymentStatus"], &seen["items"][0]["returned"]),
+        (&json!("paid"), &json!(0))
+    );
+    let again = admin.refund(&payment, &body).await.expect(201).data();
+    assert_eq!(
+        (&again["items"][0]["quantity"], &again["items"][0]["restocked"]),
+        (&json!(1), &json!(0))
+    );
+    assert_eq!(catalogue::stock_of(&user, &product).await, 5, "it was restocked once");
+    stack.wait_until_idle().await;
+}

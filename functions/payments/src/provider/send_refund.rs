@@ -1,7 +1,7 @@
 //! Refunding at the provider, exactly once.
 
 use builder_core::id::RefundId;
-use builder_core::payments::store::{self, RefundOutcome};
+use builder_core::payments::store::{self, RefundContext, RefundOutcome};
 use builder_core::payments::{Payment, Refund, RefundReason, RefundStatus};
 use builder_core::ports::payments::{KnownRefund, NewRefund, ProviderError};
 use builder_runtime::Work;
@@ -17,7 +17,8 @@ use crate::provider::{create_intent, sync};
 /// As [`Provider::query`]; [`Error::VersionConflict`].
 pub(crate) async fn refund(work: &Work, provider: &Provider<'_>, id: RefundId) -> Result<()> {
     work.retry_on_conflict(|| async {
-        let (refund, payment) = store::refund_with_payment(work.table(), id).await?;
+        let RefundContext { refund, payment, .. } =
+            store::refund_with_payment(work.table(), id).await?;
         if refund.state.status != RefundStatus::Pending {
             return Ok(());
         }
@@ -92,6 +93,6 @@ fn word_for(reason: RefundReason) -> Option<&'static str> {
         RefundReason::RequestedByCustomer => Some("requested_by_customer"),
         RefundReason::Duplicate => Some("duplicate"),
         RefundReason::Fraudulent => Some("fraudulent"),
-        RefundReason::OrderCancelled => None,
+        RefundReason::OrderCancelled | RefundReason::MadeAtProvider => None,
     }
 }

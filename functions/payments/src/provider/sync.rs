@@ -3,11 +3,11 @@
 
 use builder_core::id::{PaymentId, RefundId};
 use builder_core::keys::{LEDGER, ORDER, PAYMENT, PRODUCT, REFUND};
-use builder_core::payments::store::{self, RefundOutcome};
-use builder_core::payments::{Observed, ObservedStatus};
+use builder_core::payments::store::{self, RefundContext, RefundOutcome};
+use builder_core::payments::{Observed, ObservedRefund, ObservedStatus};
 use builder_runtime::{Resources, Work};
 use builder_store::aggregate::Owner;
-use builder_store::error::Result;
+use builder_store::error::{Error, Result};
 
 use crate::provider::Provider;
 use crate::provider::create_intent;
@@ -54,11 +54,44 @@ pub(crate) async fn note_refund_once(
     refund: RefundId,
     outcome: &RefundOutcome,
 ) -> Result<bool> {
-    let (refund, payment) = store::refund_with_payment(work.table(), refund).await?;
-    let commit = store::settle_refund(&work.context(), &refund, &payment, outcome)?;
+    let RefundContext { refund, payment, order } =
+        store::refund_with_payment(work.table(), refund).await?;
+    let commit = store::settle_refund(&work.context(), &refund, &payment, &order, outcome)?;
     let news = !commit.is_empty();
     commit.send_unless_empty(work.table()).await?;
     Ok(news)
+}
+
+/// Records the state of a refund of this payment that was made at the provider, and returns its ID.
+/// `None` if it can't be recorded: no money was moved, or more than can be refunded here.
+///
+/// # Errors
+/// [`Error::NotFound`] if the payment is unknown here; as [`note_refund`].
+pub(crate) async fn note_provider_refund(
+    work: &Work,
+    payment: PaymentId,
+    seen: &ObservedRefund,
+) -> Result<Option<RefundId>> {
+    work.retry_on_conflict(|| note_provider_refund_once(work, payment, seen)).await
+}
+
+async fn note_provider_refund_once(
+    work: &Work,
+    payment: PaymentId,
+    seen: &ObservedRefund,
+) -> Result<Option<RefundId>> {
+    let payment = store::find(work.table(), Owner::Any, payment).await?;
+    let id = payment.state.id_of_provider_refund(&seen.id);
+    match note_refund_once(work, id, &RefundOutcome::Seen(seen.clone())).await {
+        Err(Error::NotFound { what: "refund" }) => {}
+        noted => return noted.map(|_| Some(id)),
+    }
+    let order = store::order_of(work.table(), &payment).await?;
+    let Some(commit) = store::adopt_refund(&work.context(), &payment, &order, seen)? else {
+        return Ok(None);
+    };
+    commit.send(work.table()).await?;
+    Ok(Some(id))
 }
 
 /// Cancels a payment whose order has ended. If the payment succeeded first, that is recorded, and

@@ -4,7 +4,7 @@
 //! processed in between. So our state is read first, and the provider's after that. The provider's
 //! state can then only be newer, and any contradiction is real.
 
-use builder_core::id::PaymentId;
+use builder_core::id::{PaymentId, RefundId};
 use builder_core::payments::store::{self, RefundOutcome};
 use builder_core::payments::{ObservedRefund, RefundStatus};
 use builder_core::ports::payments::ProviderError;
@@ -63,11 +63,13 @@ impl Run<'_> {
             Err(CallError::Provider(ProviderError::Unknown)) => return Ok(Vec::new()),
             Err(error) => return Err(error.into()),
         };
-        let Some(refund) = first.refund else {
-            return match first.payment {
-                Some(payment) => self.made_elsewhere(payment, &first.seen).await,
-                None => Ok(Vec::new()),
-            };
+        let refund = match (first.refund, first.payment) {
+            (Some(refund), _) => refund,
+            (None, Some(payment)) => match self.adopt(payment, &first.seen).await? {
+                Some(refund) => refund,
+                None => return self.made_elsewhere(payment, &first.seen).await,
+            },
+            (None, None) => return Ok(Vec::new()),
         };
         for _ in 0..LOOKS {
             let Some(ours) = known(store::find_refund(self.table(), Owner::Any, refund).await)?
@@ -89,8 +91,29 @@ impl Run<'_> {
         Err(Error::VersionConflict)
     }
 
-    /// Returns the finding for a refund that wasn't requested here. If its payment is unknown here
-    /// too, the payment is already a finding.
+    /// Records a refund that was made at the provider, unless that was done before. `None` if it
+    /// can't be recorded.
+    async fn adopt(
+        &mut self,
+        payment: PaymentId,
+        seen: &ObservedRefund,
+    ) -> Result<Option<RefundId>> {
+        let Some(ours) = known(store::find(self.table(), Owner::Any, payment).await)? else {
+            return Ok(None);
+        };
+        let id = ours.state.id_of_provider_refund(&seen.id);
+        if known(store::find_refund(self.table(), Owner::Any, id).await)?.is_some() {
+            return Ok(Some(id));
+        }
+        let adopted = sync::note_provider_refund(self.work, payment, seen).await?;
+        if adopted.is_some() {
+            self.repaired(&seen.id);
+        }
+        Ok(adopted)
+    }
+
+    /// Returns the finding for a refund that was made at the provider and can't be recorded. If its
+    /// payment is unknown here too, the payment is already a finding.
     async fn made_elsewhere(
         &self,
         payment: PaymentId,

@@ -11,7 +11,7 @@
 //! change, and a difference is recorded once.
 
 use builder_core::keys::{
-    PAYMENT, PAYMENTS, RECONCILER, RECONCILIATION, RECONCILIATIONS, REFUND, REFUNDS,
+    ORDER, PAYMENT, PAYMENTS, RECONCILER, RECONCILIATION, RECONCILIATIONS, REFUND, REFUNDS,
 };
 use builder_core::reconciliation::{Pass, store};
 use builder_runtime::{Fault, Function, Job, Trigger, Work, telemetry};
@@ -48,7 +48,7 @@ pub fn function() -> Function {
             .and(sync::resources())
             .timeout(900)
             .get([RECONCILER, RECONCILIATION, REFUND])
-            .batch_get([PAYMENT, REFUND])
+            .batch_get([ORDER, PAYMENT, REFUND])
             .put([RECONCILER, RECONCILIATION])
             .query_index("gsi3", [PAYMENTS, RECONCILIATIONS, REFUNDS]),
     )

@@ -32,11 +32,19 @@ pub struct DocumentHeader {
 }
 
 /// Why an invoice is taken back, or part of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// Money went back.
-    Refund(RefundId, Money),
-    /// It is void.
+    /// A refund succeeded.
+    Refund {
+        /// Its ID.
+        id: RefundId,
+        /// Its amount.
+        amount: Money,
+        /// The values of its returned items, including tax in minor units, one for each line of the
+        /// invoice. Empty if no items are returned.
+        values: Vec<i64>,
+    },
+    /// The invoice is declared void.
     Void,
 }
 
@@ -126,25 +134,19 @@ impl Invoice {
         heading: DocumentHeader,
         at: Timestamp,
     ) -> Result<Option<(Vec<InvoiceEvent>, InvoiceEvent)>> {
-        let amount = match reason {
-            Reason::Refund(refund, _)
-                if self.credits.iter().any(|credit| credit.refund_id == Some(refund)) =>
-            {
-                return Ok(None);
-            }
-            Reason::Refund(_, amount) => amount.amount,
+        let (refund_id, amount, values) = match &reason {
+            Reason::Refund { id, amount, values } => (Some(*id), amount.amount, values.as_slice()),
             Reason::Void => {
                 self.check_voidable()?;
-                self.left().total()
+                (None, self.left().total(), [].as_slice())
             }
         };
-        let share = self.left().share(amount).ok_or_else(|| {
+        if refund_id.is_some() && self.credits.iter().any(|credit| credit.refund_id == refund_id) {
+            return Ok(None);
+        }
+        let share = self.left().share(amount, values).ok_or_else(|| {
             Error::internal(format!("{} has no {amount} left to credit", self.content.id))
         })?;
-        let refund_id = match reason {
-            Reason::Refund(refund, _) => Some(refund),
-            Reason::Void => None,
-        };
         let credit = Credit {
             id: heading.id,
             number: heading.number.text(),
@@ -183,11 +185,11 @@ impl Invoice {
         let standing =
             |credit: &&Credit| credit.refund_id == Some(refund) && credit.withdrawn_by.is_none();
         let Some(credit) = self.credits.iter().find(standing) else { return Ok(None) };
-        let rates = self.left().taxes;
         let share = Allocation {
             lines: credit.lines.clone(),
-            taxes: rates
-                .into_iter()
+            taxes: self
+                .left()
+                .taxes()
                 .zip(&credit.taxes)
                 .map(|(sum, (base, tax))| RateAmounts { base: *base, tax: *tax, ..sum })
                 .collect(),

@@ -323,30 +323,18 @@ impl Invoice {
     /// Returns the amounts that can still be credited.
     #[must_use]
     pub fn left(&self) -> Remaining {
-        let mut left = Remaining {
-            lines: self
-                .content
-                .lines
-                .iter()
-                .map(|line| (line.tax_percent, line.net.amount))
-                .collect(),
-            taxes: self
-                .content
-                .taxes
-                .iter()
-                .map(|sum| RateAmounts {
-                    rate: sum.rate,
-                    base: sum.base.amount,
-                    tax: sum.tax.amount,
-                })
-                .collect(),
-        };
+        let Content { lines, taxes, currency, .. } = &self.content;
+        let mut left = Remaining::of(
+            lines.iter().map(|line| (line.tax_percent, line.net.amount)),
+            taxes.iter().map(|sum| RateAmounts {
+                rate: sum.rate,
+                base: sum.base.amount,
+                tax: sum.tax.amount,
+            }),
+            currency.minor_units(),
+        );
         for credit in self.credits.iter().filter(|credit| credit.withdrawn_by.is_none()) {
-            left.lines.iter_mut().zip(&credit.lines).for_each(|((_, net), share)| *net -= share);
-            left.taxes.iter_mut().zip(&credit.taxes).for_each(|(sum, (base, tax))| {
-                sum.base -= base;
-                sum.tax -= tax;
-            });
+            left.subtract(&credit.lines, &credit.taxes);
         }
         left
     }

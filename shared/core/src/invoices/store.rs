@@ -205,8 +205,7 @@ pub async fn note_payment(
     issuer: &Issuer,
     order: &Versioned<Order>,
 ) -> Result<()> {
-    let paid = matches!(order.state.status, OrderStatus::Processing | OrderStatus::Completed);
-    if !paid || order.state.total.amount == 0 {
+    if !order.state.is_paid() || order.state.total.amount == 0 {
         return Ok(());
     }
     let Some(invoice) = order.state.invoice_id else {
@@ -252,7 +251,8 @@ pub async fn note_refund(
         RefundStatus::Succeeded => {
             let heading = issuer.heading(table, InvoiceKind::CreditNote, context).await?;
             let number = heading.number.clone();
-            let reason = Reason::Refund(refund.id, refund.amount);
+            let (id, amount) = (refund.id, refund.amount);
+            let reason = Reason::Refund { id, amount, values: values(&order.state, refund) };
             let Some((events, note)) = invoice.state.credit(reason, heading, context.at)? else {
                 return Ok(());
             };
@@ -273,6 +273,20 @@ pub async fn note_refund(
     Box::pin(commit.send(table)).await
 }
 
+/// Returns the values of the returned items of a refund, one for each line of the order, which are
+/// those of its invoice. Empty if there are none.
+fn values(order: &Order, refund: &Refund) -> Vec<i64> {
+    let value = |product| {
+        let items = refund.items.iter().filter(|item| item.product_id == product);
+        items.map(|item| item.value).sum()
+    };
+    if refund.items.is_empty() {
+        Vec::new()
+    } else {
+        order.items.iter().map(|line| value(line.product_id)).collect()
+    }
+}
+
 /// The write that declares an open invoice void, by a credit note of all of it. Its order may be
 /// invoiced again, if it is still to be paid.
 ///
@@ -289,7 +303,7 @@ pub async fn void(
     let order = find_order(table, Owner::Any, invoice.state.content.order_id).await?;
     let mut commit = Commit::new(context);
     match order.state.status {
-        OrderStatus::Processing | OrderStatus::Completed => {
+        _ if order.state.is_paid() => {
             let detail = "Its order has just been paid; refund the payment instead, and a credit \
                  note is issued.";
             return Err(Error::refused("invoice-not-voidable", detail));
@@ -297,9 +311,7 @@ pub async fn void(
         OrderStatus::Pending => {
             drop(commit.save(Some(&order), &[orders::release_invoice(context.at)], None)?)
         }
-        OrderStatus::Failed | OrderStatus::Cancelled => {
-            commit.require_version(order.state.key(), order.version)
-        }
+        _ => commit.require_version(order.state.key(), order.version),
     }
     let buyer = buyer(table, invoice.state.content.id).await?;
     let heading = issuer.heading(table, InvoiceKind::CreditNote, context).await?;
@@ -322,7 +334,8 @@ pub async fn note_cancellation(
     issuer: &Issuer,
     order: &Versioned<Order>,
 ) -> Result<()> {
-    let given_up = matches!(order.state.status, OrderStatus::Cancelled | OrderStatus::Failed);
+    let given_up = matches!(order.state.status, OrderStatus::Cancelled | OrderStatus::Failed)
+        && !order.state.is_paid();
     let Some(id) = order.state.invoice_id.filter(|_| given_up) else { return Ok(()) };
     let invoice = find(table, Owner::Any, id).await?;
     if invoice.state.status != InvoiceStatus::Open {

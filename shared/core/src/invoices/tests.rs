@@ -52,6 +52,11 @@ fn order() -> Order {
     fold(None, &orders::place(command, &catalogue, at(0)).unwrap()).unwrap()
 }
 
+/// A refund of this amount, without returned items.
+fn by_refund(number: u128, amount: i64) -> Reason {
+    Reason::Refund { id: refund(number), amount: eur(amount), values: Vec::new() }
+}
+
 fn heading(number: u64) -> DocumentHeader {
     DocumentHeader {
         id: id(100 + u128::from(number)),
@@ -76,7 +81,7 @@ fn refund(number: u128) -> RefundId {
 }
 
 fn credited(invoice: &Invoice, number: u64, amount: i64) -> (Invoice, Invoice) {
-    let reason = Reason::Refund(refund(u128::from(number)), eur(amount));
+    let reason = by_refund(u128::from(number), amount);
     let (events, note) = invoice.credit(reason, heading(number), at(3)).unwrap().unwrap();
     (fold(Some(invoice.clone()), &events).unwrap(), fold(None, &[note]).unwrap())
 }
@@ -90,7 +95,7 @@ fn the_stored_form_is_pinned() {
         issue(&order(), heading(1), date(2026, 12, 1), at(1)).unwrap()
     );
     assert_json_snapshot!("invoice.paid", open().pay(Some(id(5)), at(2)));
-    let reason = Reason::Refund(refund(1), eur(1_000));
+    let reason = by_refund(1, 1_000);
     assert_json_snapshot!("invoice.credited", paid().credit(reason, heading(2), at(3)).unwrap());
     assert_json_snapshot!(
         "invoice.voided",
@@ -152,9 +157,9 @@ fn a_refund_is_credited_once_and_not_beyond_the_invoice() {
         (eur(1_000), eur(1_000), InvoiceStatus::Paid)
     );
     assert_eq!(note.content.corrects.as_ref().unwrap().number, "INV-2026-000001");
-    let again = invoice.credit(Reason::Refund(refund(2), eur(1_000)), heading(3), at(4)).unwrap();
+    let again = invoice.credit(by_refund(2, 1_000), heading(3), at(4)).unwrap();
     assert!(again.is_none());
-    assert!(invoice.credit(Reason::Refund(refund(3), eur(1_916)), heading(3), at(4)).is_err());
+    assert!(invoice.credit(by_refund(3, 1_916), heading(3), at(4)).is_err());
     let (invoice, rest) = credited(&invoice, 3, 1_915);
     assert_eq!(
         (invoice.credited(), invoice.left().total(), rest.content.total),
@@ -237,7 +242,7 @@ proptest! {
                     if amount == 0 {
                         continue;
                     }
-                    let reason = Reason::Refund(refund(u128::from(number)), eur(amount));
+                    let reason = by_refund(u128::from(number), amount);
                     let (events, note) = invoice.credit(reason, heading(number), at(5)).unwrap().unwrap();
                     (events, note, -1)
                 }

@@ -1,16 +1,13 @@
-//! An order's state, what can happen to it, and who decides so. No I/O.
+//! The state of an order, and its events. No I/O.
 
 use builder_store::aggregate::{Aggregate, Listed};
-use builder_store::error::{Error, Result};
 use builder_store::id::UserId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{InvoiceId, OrderId, PaymentId, ProductId};
+use crate::id::{InvoiceId, OrderId, PaymentId, ProductId, RefundId};
 use crate::keys;
 use crate::money::{Currency, Money};
-use crate::orders::basket::{Basket, Catalogue};
-use crate::orders::pricing::{self, Item};
 use crate::products::{Sku, TaxRate};
 
 /// An order.
@@ -58,6 +55,9 @@ pub struct Order {
     /// When it was completed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completed_at: Option<Timestamp>,
+    /// The refunded amount, in minor units.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refunded: i64,
 }
 
 /// The status of an order.
@@ -73,10 +73,27 @@ pub enum OrderStatus {
     Processing,
     /// Paid and done.
     Completed,
-    /// Its payment was given up by the payment provider: its stock is back.
+    /// Refunded in full.
+    Refunded,
+    /// The payment provider cancelled its payment. Its stock was released.
     Failed,
-    /// Given up: its stock is back.
+    /// Cancelled. Its stock was released; if it had been paid, the payment is refunded.
     Cancelled,
+}
+
+/// How much of an order was paid and refunded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = OrderPaymentStatus)]
+pub enum PaymentState {
+    /// Not paid yet.
+    Unpaid,
+    /// Paid in full, or there was nothing to pay.
+    Paid,
+    /// Refunded in part.
+    PartiallyRefunded,
+    /// Refunded in full.
+    Refunded,
 }
 
 /// Why an order was cancelled. There is no free text, since events are kept permanently and free
@@ -114,8 +131,34 @@ pub struct Line {
     pub tax: Money,
     /// The item total, including tax.
     pub gross: Money,
-    /// Whether the pieces were taken from a counted stock, to which they go back.
+    /// Whether the items were taken from a tracked stock.
     pub tracks_stock: bool,
+    /// The quantity that was returned and refunded, or is about to be refunded.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub returned: u32,
+    /// The quantity that was added to the stock again. Less than `returned` if items weren't, more
+    /// if their refund failed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub restocked: u32,
+}
+
+/// An item of an order that is returned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReturnedItem {
+    /// The product.
+    pub product_id: ProductId,
+    /// The quantity.
+    pub quantity: u32,
+    /// Its part of the line's total including tax, in minor units.
+    pub value: i64,
+    /// The quantity that is added to the stock.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub restocked: u32,
+}
+
+fn is_zero<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// The tax at one rate.
@@ -175,9 +218,26 @@ pub enum OrderEvent {
     /// It was delivered, or whatever makes it complete.
     #[serde(rename = "order.completed")]
     Completed { at: Timestamp },
-    /// Its payment was given up by the payment provider; its stock went back.
+    /// The payment provider cancelled its payment. Its stock was released.
     #[serde(rename = "order.failed")]
     Failed { at: Timestamp },
+    /// Items are returned, by a refund that was requested.
+    #[serde(rename = "order.items_returned")]
+    ItemsReturned { refund_id: RefundId, items: Vec<ReturnedItem>, at: Timestamp },
+    /// A refund succeeded.
+    #[serde(rename = "order.refunded")]
+    Refunded { refund_id: RefundId, amount: Money, at: Timestamp },
+    /// A refund failed, so its items can be refunded again. `succeeded` says whether it had
+    /// succeeded before.
+    #[serde(rename = "order.refund_failed")]
+    RefundFailed {
+        refund_id: RefundId,
+        amount: Money,
+        succeeded: bool,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        items: Vec<ReturnedItem>,
+        at: Timestamp,
+    },
 }
 
 impl Aggregate for Order {
@@ -219,6 +279,7 @@ impl Aggregate for Order {
                 invoice_id: None,
                 paid_at: None,
                 completed_at: None,
+                refunded: 0,
             }),
             (Some(order), OrderEvent::Cancelled { reason, at }) => {
                 Some(order.cancelled(reason, at))
@@ -244,6 +305,24 @@ impl Aggregate for Order {
             (Some(order), OrderEvent::Failed { .. }) => {
                 Some(Self { status: OrderStatus::Failed, ..order })
             }
+            (Some(mut order), OrderEvent::ItemsReturned { items, .. }) => {
+                order.for_items(&items, |line, item| {
+                    line.returned += item.quantity;
+                    line.restocked += item.restocked;
+                });
+                Some(order)
+            }
+            (Some(order), OrderEvent::Refunded { amount, .. }) => {
+                let refunded = order.refunded + amount.amount;
+                Some(order.refunded(refunded))
+            }
+            (Some(mut order), OrderEvent::RefundFailed { amount, succeeded, items, .. }) => {
+                order.for_items(&items, |line, item| {
+                    line.returned = line.returned.saturating_sub(item.quantity);
+                });
+                let refunded = order.refunded - if succeeded { amount.amount } else { 0 };
+                Some(order.refunded(refunded))
+            }
             (state, _) => state,
         }
     }
@@ -268,11 +347,55 @@ impl Aggregate for Order {
 }
 
 impl Order {
-    /// Whether its time to be paid is over. An invoice gives it until that is paid or declared
-    /// void.
+    /// Returns whether its time to be paid is over. An invoiced order doesn't expire until its
+    /// invoice is declared void.
     #[must_use]
     pub fn has_expired(&self, at: Timestamp) -> bool {
         self.expires_at <= at && self.invoice_id.is_none()
+    }
+
+    /// Returns whether it was paid, whatever happened since.
+    #[must_use]
+    pub fn is_paid(&self) -> bool {
+        self.paid_at.is_some()
+    }
+
+    /// Returns how much was paid and refunded.
+    #[must_use]
+    pub fn payment_state(&self) -> PaymentState {
+        match (self.paid_at, self.refunded) {
+            (None, _) => PaymentState::Unpaid,
+            (Some(_), 0) => PaymentState::Paid,
+            (Some(_), refunded) if refunded < self.total.amount => PaymentState::PartiallyRefunded,
+            (Some(_), _) => PaymentState::Refunded,
+        }
+    }
+
+    /// Changes the lines of these items.
+    fn for_items(&mut self, items: &[ReturnedItem], change: impl Fn(&mut Line, &ReturnedItem)) {
+        for item in items {
+            for line in self.items.iter_mut().filter(|line| line.product_id == item.product_id) {
+                change(line, item);
+            }
+        }
+    }
+
+    /// Sets the refunded amount. The status follows from it, unless the order was cancelled.
+    fn refunded(self, refunded: i64) -> Self {
+        let status = match self.status {
+            OrderStatus::Processing | OrderStatus::Completed if refunded >= self.total.amount => {
+                OrderStatus::Refunded
+            }
+            OrderStatus::Refunded if refunded < self.total.amount => {
+                if self.completed_at.is_some() {
+                    OrderStatus::Completed
+                } else {
+                    OrderStatus::Processing
+                }
+            }
+            status => status,
+        };
+        Self { status, refunded, ..self }
     }
 
     fn cancelled(self, reason: CancelReason, at: Timestamp) -> Self {
@@ -283,175 +406,4 @@ impl Order {
             ..self
         }
     }
-}
-
-/// An order to be placed.
-#[derive(Debug, Clone)]
-pub struct Place {
-    /// Its id.
-    pub id: OrderId,
-    /// For whom.
-    pub user_id: UserId,
-    /// What.
-    pub basket: Basket,
-    /// Until when it waits for payment.
-    pub expires_at: Timestamp,
-}
-
-/// Prices a basket from the catalogue. That there is enough of everything is a condition of the
-/// write. An order that costs nothing needs no payment.
-///
-/// # Errors
-/// [`Error::Invalid`] for products that aren't in the catalogue and for a total that is too large;
-/// `mixed-currencies`.
-pub fn place(command: Place, catalogue: &Catalogue, at: Timestamp) -> Result<Vec<OrderEvent>> {
-    let Place { id, user_id, basket, expires_at } = command;
-    let (products, currency) = basket.take_from(catalogue)?;
-    let money = |amount| Money::new(amount, currency);
-    let items: Vec<Item> = basket
-        .lines()
-        .iter()
-        .zip(&products)
-        .map(|(line, product)| Item {
-            unit_price: product.unit_price.amount,
-            quantity: line.quantity,
-            rate: product.tax_percent,
-        })
-        .collect();
-    let totals = pricing::price(&items)
-        .map_err(|error| Error::invalid("/items", format!("{error}: split the order")))?;
-    let items =
-        basket.lines().iter().zip(products).zip(&totals.lines).map(|((line, product), amounts)| {
-            Line {
-                product_id: product.id,
-                sku: product.sku.clone(),
-                name: product.name.clone(),
-                unit_price: product.unit_price,
-                quantity: line.quantity,
-                tax_percent: product.tax_percent,
-                net: money(amounts.net),
-                tax: money(amounts.tax),
-                gross: money(amounts.gross),
-                tracks_stock: product.tracks_stock,
-            }
-        });
-    let taxes = totals.taxes.iter().map(|due| TaxSum {
-        rate: due.rate,
-        base: money(due.base),
-        tax: money(due.tax),
-    });
-    let placed = OrderEvent::Placed {
-        id,
-        user_id,
-        items: items.collect(),
-        currency,
-        subtotal: money(totals.subtotal),
-        taxes: taxes.collect(),
-        tax: money(totals.tax),
-        total: money(totals.total),
-        expires_at,
-        at,
-    };
-    let paid = (totals.total == 0).then_some(OrderEvent::Paid { payment_id: None, at });
-    Ok([placed].into_iter().chain(paid).collect())
-}
-
-/// Begins to pay an order.
-///
-/// # Errors
-/// `order-not-payable`, when it isn't pending or its time is over.
-pub fn start_payment(order: &Order, payment_id: PaymentId, at: Timestamp) -> Result<OrderEvent> {
-    let not_payable = |detail: String| Error::refused("order-not-payable", detail);
-    match order.status {
-        OrderStatus::Pending if order.has_expired(at) => {
-            Err(not_payable("The order has waited too long and expires.".to_owned()))
-        }
-        OrderStatus::Pending => Ok(OrderEvent::PaymentStarted { payment_id, at }),
-        OrderStatus::Processing | OrderStatus::Completed if order.total.amount == 0 => {
-            Err(not_payable("The order costs nothing.".to_owned()))
-        }
-        status => {
-            Err(not_payable(format!("The order is {status}; only a pending one can be paid.")))
-        }
-    }
-}
-
-/// Takes note that an order was paid; nothing happens to one that is no longer pending.
-#[must_use]
-pub fn pay(order: &Order, payment_id: PaymentId, at: Timestamp) -> Vec<OrderEvent> {
-    let due = order.status == OrderStatus::Pending;
-    if due { vec![OrderEvent::Paid { payment_id: Some(payment_id), at }] } else { Vec::new() }
-}
-
-/// Takes note that the payment provider gave up an order's payment; nothing happens to one that is
-/// no longer pending.
-#[must_use]
-pub fn fail(order: &Order, at: Timestamp) -> Vec<OrderEvent> {
-    if order.status == OrderStatus::Pending { vec![OrderEvent::Failed { at }] } else { Vec::new() }
-}
-
-/// Completes an order that was paid.
-///
-/// # Errors
-/// `order-not-completable`.
-pub fn complete(order: &Order, at: Timestamp) -> Result<Vec<OrderEvent>> {
-    if order.status != OrderStatus::Processing {
-        let detail = format!(
-            "The order is {}; only one that is being processed can be completed.",
-            order.status
-        );
-        return Err(Error::refused("order-not-completable", detail));
-    }
-    Ok(vec![OrderEvent::Completed { at }])
-}
-
-/// Cancels an order that is still pending.
-///
-/// # Errors
-/// `order-not-cancellable`.
-pub fn cancel(order: &Order, reason: CancelReason, at: Timestamp) -> Result<Vec<OrderEvent>> {
-    if order.status != OrderStatus::Pending {
-        let detail = format!("The order is {}; only a pending one can be cancelled.", order.status);
-        return Err(Error::refused("order-not-cancellable", detail));
-    }
-    Ok(vec![OrderEvent::Cancelled { reason, at }])
-}
-
-/// Marks an order as invoiced.
-///
-/// # Errors
-/// `order-already-invoiced`; `order-not-invoiceable` when it was given up, has waited too long, or
-/// costs nothing.
-pub fn invoice(order: &Order, invoice_id: InvoiceId, at: Timestamp) -> Result<OrderEvent> {
-    let not_invoiceable = |detail: String| Error::refused("order-not-invoiceable", detail);
-    if order.invoice_id.is_some() {
-        return Err(Error::refused(
-            "order-already-invoiced",
-            "The order has an invoice; declare that void first.",
-        ));
-    }
-    match order.status {
-        OrderStatus::Failed | OrderStatus::Cancelled => Err(not_invoiceable(format!(
-            "The order is {}; only one that is or will be paid is invoiced.",
-            order.status
-        ))),
-        OrderStatus::Pending if order.has_expired(at) => {
-            Err(not_invoiceable("The order has waited too long and expires.".to_owned()))
-        }
-        _ if order.total.amount == 0 => Err(not_invoiceable("The order costs nothing.".to_owned())),
-        _ => Ok(OrderEvent::Invoiced { invoice_id, at }),
-    }
-}
-
-/// Lets an order be invoiced again, after its invoice was declared void.
-#[must_use]
-pub fn release_invoice(at: Timestamp) -> OrderEvent {
-    OrderEvent::InvoiceVoided { at }
-}
-
-/// Cancels an order whose time to be paid is over; nothing happens to others.
-#[must_use]
-pub fn expire(order: &Order, at: Timestamp) -> Vec<OrderEvent> {
-    let due = order.status == OrderStatus::Pending && order.has_expired(at);
-    if due { vec![OrderEvent::Expired { at }] } else { Vec::new() }
 }

@@ -10,10 +10,11 @@ use builder_store::listing::{Index, Listing, Page, page};
 use builder_store::table::{Item, Table, versioned};
 use jiff::Timestamp;
 
-use crate::id::OrderId;
+use crate::id::{OrderId, ProductId};
 use crate::keys::{self, Key, TableName};
 use crate::orders::basket::{Basket, Catalogue};
-use crate::orders::order::{self, CancelReason, Order, OrderEvent, OrderStatus, Place};
+use crate::orders::decide::{self, Place};
+use crate::orders::order::{CancelReason, Order, OrderEvent, OrderStatus, ReturnedItem};
 use crate::products::{self, Product, stock};
 
 /// Reads an order.
@@ -105,14 +106,14 @@ pub async fn offer(
 /// Creates the commit that places an order and takes its stock.
 ///
 /// # Errors
-/// As [`order::place`]; sending it fails with `out-of-stock` if there is too little.
+/// As [`decide::place`]; sending it fails with `out-of-stock` if there is too little.
 pub fn place(
     context: &Context,
     command: Place,
     catalogue: &Catalogue,
 ) -> Result<(Commit, Versioned<Order>)> {
     let basket = command.basket.clone();
-    let events = order::place(command, catalogue, context.at)?;
+    let events = decide::place(command, catalogue, context.at)?;
     let mut commit = Commit::new(context);
     let order: Versioned<Order> = commit.save(None, &events, None)?;
     for (line, wanted) in order.state.items.iter().zip(basket.lines()) {
@@ -128,16 +129,17 @@ pub fn place(
     Ok((commit, order))
 }
 
-/// Creates the commit that cancels an order and returns its stock.
+/// Creates the commit that cancels an order and returns its stock. The caller adds the refund of a
+/// paid order.
 ///
 /// # Errors
-/// As [`order::cancel`]; sending it fails with [`Error::VersionConflict`] on a conflict.
+/// As [`decide::cancel`]; sending it fails with [`Error::VersionConflict`] on a conflict.
 pub fn cancel(
     context: &Context,
     before: &Versioned<Order>,
     reason: CancelReason,
 ) -> Result<(Commit, Versioned<Order>)> {
-    give_up(context, before, &order::cancel(&before.state, reason, context.at)?)
+    give_up(context, before, &decide::cancel(&before.state, reason, context.at)?)
 }
 
 /// Creates the commit that expires an order and returns its stock, if its time has passed.
@@ -145,20 +147,20 @@ pub fn cancel(
 /// # Errors
 /// As [`Commit::save`]; sending it fails with [`Error::VersionConflict`] on a conflict.
 pub fn expire(context: &Context, before: &Versioned<Order>) -> Result<Option<Commit>> {
-    let events = order::expire(&before.state, context.at);
+    let events = decide::expire(&before.state, context.at);
     if events.is_empty() { Ok(None) } else { Ok(Some(give_up(context, before, &events)?.0)) }
 }
 
 /// Creates the commit that completes an order.
 ///
 /// # Errors
-/// As [`order::complete`]; sending it fails with [`Error::VersionConflict`] on a conflict.
+/// As [`decide::complete`]; sending it fails with [`Error::VersionConflict`] on a conflict.
 pub fn complete(
     context: &Context,
     before: &Versioned<Order>,
 ) -> Result<(Commit, Versioned<Order>)> {
     let mut commit = Commit::new(context);
-    let after = commit.save(Some(before), &order::complete(&before.state, context.at)?, None)?;
+    let after = commit.save(Some(before), &decide::complete(&before.state, context.at)?, None)?;
     Ok((commit, after))
 }
 
@@ -173,11 +175,20 @@ fn give_up(
     Ok((commit, after))
 }
 
-/// Returns the stock that an order took from tracked products.
+/// Returns the stock that an order took from tracked products, except for returned items.
 pub(crate) fn return_stock(commit: &mut Commit, order: &Order) {
-    for line in order.items.iter().filter(|line| line.tracks_stock) {
-        let gone = Error::internal(format!("{} has no stock counter", line.product_id));
-        stock::adjust(commit, line.product_id, i64::from(line.quantity), gone);
+    restock(commit, order.items.iter().map(|line| (line.product_id, line.to_restock())));
+}
+
+/// Returns the stock of returned items.
+pub(crate) fn return_items(commit: &mut Commit, items: &[ReturnedItem]) {
+    restock(commit, items.iter().map(|item| (item.product_id, item.restocked)));
+}
+
+fn restock(commit: &mut Commit, items: impl Iterator<Item = (ProductId, u32)>) {
+    for (product, quantity) in items.filter(|(_, quantity)| *quantity > 0) {
+        let gone = Error::internal(format!("{product} has no stock counter"));
+        stock::adjust(commit, product, i64::from(quantity), gone);
     }
 }
 

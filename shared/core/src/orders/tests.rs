@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
-use crate::id::{OrderId, PaymentId, ProductId};
+use crate::id::{OrderId, PaymentId, ProductId, RefundId};
 use crate::money::{Currency, MAX_AMOUNT, Money};
 use crate::products::{NewProduct, Product, ProductStatus, create};
 
@@ -109,6 +109,15 @@ fn the_stored_form_of_events_is_pinned() {
     let cancelled =
         fold(Some(placed()), &cancel(&placed(), CancelReason::RequestedByAdmin, at(1)).unwrap());
     assert_json_snapshot!("order_state", cancelled);
+    let (returned, items) = returned(paid, &[(1, 2)], true);
+    let amount = Money::new(3_091, Currency::EURO);
+    let events = [
+        OrderEvent::ItemsReturned { refund_id: refund(), items: items.clone(), at: at(3) },
+        OrderEvent::Refunded { refund_id: refund(), amount, at: at(4) },
+        OrderEvent::RefundFailed { refund_id: refund(), amount, succeeded: true, items, at: at(5) },
+    ];
+    assert_json_snapshot!("order_refunds", events);
+    assert_json_snapshot!("order_state_refunded", fold(Some(returned), &events[1..2]));
 }
 
 #[test]
@@ -168,12 +177,17 @@ fn an_order_that_costs_nothing_is_paid_at_once() {
     assert_eq!(refusal(start_payment(&order, payment(), at(1))).0, "order-not-payable");
 }
 
+fn paid() -> Order {
+    fold(Some(placed()), &pay(&placed(), payment(), at(2))).unwrap()
+}
+
 #[test]
-fn only_a_pending_order_is_paid_and_only_a_paid_one_completed() {
+fn only_a_pending_order_can_be_paid_and_only_a_processing_one_completed() {
     assert_eq!(refusal(start_payment(&placed(), payment(), at(86_400))).0, "order-not-payable");
     for status in [
         OrderStatus::Processing,
         OrderStatus::Completed,
+        OrderStatus::Refunded,
         OrderStatus::Failed,
         OrderStatus::Cancelled,
     ] {
@@ -186,17 +200,26 @@ fn only_a_pending_order_is_paid_and_only_a_paid_one_completed() {
 }
 
 #[test]
-fn only_a_pending_order_is_cancelled_or_expires() {
+fn only_pending_and_processing_orders_can_be_cancelled_and_only_pending_ones_expire() {
     for status in [
         OrderStatus::Processing,
         OrderStatus::Completed,
+        OrderStatus::Refunded,
         OrderStatus::Failed,
         OrderStatus::Cancelled,
     ] {
         let order = Order { status, ..placed() };
-        let refused = cancel(&order, CancelReason::RequestedByCustomer, at(1)).unwrap_err();
-        assert!(refused.to_string().contains(&status.to_string()), "{refused}");
-        assert_eq!(refusal::<()>(Err(refused)).0, "order-not-cancellable");
+        let cancelled = cancel(&order, CancelReason::RequestedByAdmin, at(1));
+        if status == OrderStatus::Processing {
+            assert_eq!(
+                fold(Some(order.clone()), &cancelled.unwrap()).unwrap().status.to_string(),
+                "cancelled"
+            );
+        } else {
+            let refused = cancelled.unwrap_err();
+            assert!(refused.to_string().contains(&status.to_string()), "{refused}");
+            assert_eq!(refusal::<()>(Err(refused)).0, "order-not-cancellable");
+        }
         assert_eq!(expire(&order, at(86_400)), []);
     }
     assert_eq!(expire(&placed(), at(86_399)), []);
@@ -204,6 +227,93 @@ fn only_a_pending_order_is_cancelled_or_expires() {
         fold(Some(placed()), &expire(&placed(), at(86_400))).unwrap().cancel_reason,
         Some(CancelReason::Expired)
     );
+}
+
+fn refund() -> RefundId {
+    "rfd_01h455vb4pex5vsknk084sn02q".parse().unwrap()
+}
+
+fn returned(order: Order, wanted: &[(u128, u32)], restock: bool) -> (Order, Vec<ReturnedItem>) {
+    let wanted: Vec<_> =
+        wanted.iter().map(|(number, quantity)| (product_id(*number), *quantity)).collect();
+    let items = order.returning(&wanted, restock).unwrap();
+    let event = OrderEvent::ItemsReturned { refund_id: refund(), items: items.clone(), at: at(3) };
+    (fold(Some(order), &[event]).unwrap(), items)
+}
+
+#[test]
+fn the_values_of_returned_items_sum_to_the_total_of_their_line() {
+    // 3 × 12.99 at 19 % are 46.37.
+    let (mut order, mut values) = (paid(), Vec::new());
+    for _ in 0..3 {
+        let (after, items) = returned(order, &[(1, 1)], true);
+        values.push(items[0].value);
+        assert_eq!(items[0].restocked, 1);
+        order = after;
+    }
+    assert_eq!((values.iter().sum::<i64>(), values), (4_637, vec![1_546, 1_545, 1_546]));
+    assert_eq!(order.items[0].to_restock(), 0);
+    let rest: Vec<_> = order.returning_rest().iter().map(|item| item.product_id).collect();
+    assert_eq!(rest, [product_id(2)]);
+}
+
+#[test]
+fn no_more_is_returned_than_was_ordered() {
+    let (order, _) = returned(paid(), &[(1, 2)], false);
+    let refused = |wanted: &[(u128, u32)]| {
+        let wanted: Vec<_> =
+            wanted.iter().map(|(number, quantity)| (product_id(*number), *quantity)).collect();
+        refusal(order.returning(&wanted, true)).1
+    };
+    assert_eq!(refused(&[(2, 1), (1, 2)]), ["/items/1/quantity"]);
+    assert_eq!(refused(&[(1, 1), (1, 1), (7, 1)]), ["/items/1/productId", "/items/2/productId"]);
+}
+
+#[test]
+fn items_of_a_failed_refund_can_be_refunded_again_but_are_added_to_the_stock_once() {
+    let (order, items) = returned(paid(), &[(1, 2)], true);
+    let amount = Money::new(3_091, Currency::EURO);
+    let failed = OrderEvent::RefundFailed {
+        refund_id: refund(),
+        amount,
+        succeeded: false,
+        items,
+        at: at(4),
+    };
+    let order = fold(Some(order), &[failed]).unwrap();
+    assert_eq!((order.items[0].returned, order.items[0].restocked), (0, 2));
+    let (order, items) = returned(order, &[(1, 3)], true);
+    assert_eq!((items[0].restocked, order.items[0].restocked), (1, 3));
+}
+
+#[test]
+fn an_order_refunded_in_full_can_not_be_completed_until_the_refund_fails() {
+    let order = paid();
+    let refunded = |amount| OrderEvent::Refunded {
+        refund_id: refund(),
+        amount: Money::new(amount, Currency::EURO),
+        at: at(4),
+    };
+    let total = order.total.amount;
+    let partly = fold(Some(order.clone()), &[refunded(1)]).unwrap();
+    assert_eq!(
+        (partly.status, partly.payment_state()),
+        (OrderStatus::Processing, PaymentState::PartiallyRefunded)
+    );
+    let whole = fold(Some(partly.clone()), &[refunded(total - 1)]).unwrap();
+    assert_eq!(
+        (whole.status, whole.payment_state()),
+        (OrderStatus::Refunded, PaymentState::Refunded)
+    );
+    assert_eq!(refusal(complete(&whole, at(5))).0, "order-not-completable");
+    let failed = OrderEvent::RefundFailed {
+        refund_id: refund(),
+        amount: Money::new(total - 1, Currency::EURO),
+        succeeded: true,
+        items: Vec::new(),
+        at: at(5),
+    };
+    assert_eq!(fold(Some(whole), &[failed]).unwrap(), partly);
 }
 
 /// 50 stock adjustments, the order, its event and the idempotency record: 53 of the maximum of 100
@@ -253,6 +363,9 @@ enum Command {
     Pay,
     Fail,
     Complete,
+    Return(u128, u32, bool),
+    Refund(i64),
+    RefundFails(i64, bool),
 }
 
 fn any_command() -> impl Strategy<Value = Command> {
@@ -264,6 +377,9 @@ fn any_command() -> impl Strategy<Value = Command> {
         2 => Just(Command::Pay),
         1 => Just(Command::Fail),
         2 => Just(Command::Complete),
+        2 => (1..=3u128, 1..=4u32, any::<bool>()).prop_map(|(product, quantity, restock)| Command::Return(product, quantity, restock)),
+        2 => (1..9_000i64).prop_map(Command::Refund),
+        1 => ((1..9_000i64), any::<bool>()).prop_map(|(amount, succeeded)| Command::RefundFails(amount, succeeded)),
     ]
 }
 
@@ -284,6 +400,18 @@ proptest! {
                 (Some(now), Command::Pay) => Ok(pay(&now.state, payment(), at(second))),
                 (Some(now), Command::Fail) => Ok(fail(&now.state, at(second))),
                 (Some(now), Command::Complete) => complete(&now.state, at(second)),
+                (Some(now), Command::Return(product, quantity, restock)) => now
+                    .state
+                    .returning(&[(product_id(product), quantity)], restock)
+                    .map(|items| vec![OrderEvent::ItemsReturned { refund_id: refund(), items, at: at(second) }]),
+                (Some(now), Command::Refund(amount)) if now.state.is_paid() => {
+                    let amount = Money::new(amount.min(now.state.total.amount - now.state.refunded), now.state.currency);
+                    Ok(vec![OrderEvent::Refunded { refund_id: refund(), amount, at: at(second) }])
+                }
+                (Some(now), Command::RefundFails(amount, succeeded)) if now.state.is_paid() => {
+                    let amount = Money::new(amount.min(now.state.refunded), now.state.currency);
+                    Ok(vec![OrderEvent::RefundFailed { refund_id: refund(), amount, succeeded, items: Vec::new(), at: at(second) }])
+                }
                 _ => continue,
             };
             let Ok(events) = decided else { continue };

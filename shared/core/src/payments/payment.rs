@@ -328,6 +328,19 @@ impl Payment {
         Ok(events)
     }
 
+    /// Returns the ID of a refund of this payment that was made at the provider, which is always the
+    /// same.
+    #[must_use]
+    pub fn id_of_provider_refund(&self, provider_refund: &str) -> RefundId {
+        RefundId::derived(self.created_at, provider_refund)
+    }
+
+    /// Returns the amount that can be refunded if it succeeded, in minor units.
+    #[must_use]
+    pub fn refundable(&self) -> i64 {
+        self.amount.amount - self.refunded - self.refunding
+    }
+
     /// Sets `amount` aside to go back; all that is left when none is named.
     ///
     /// # Errors
@@ -338,7 +351,7 @@ impl Payment {
         amount: Option<Money>,
         at: Timestamp,
     ) -> Result<(Money, PaymentEvent)> {
-        let left = self.amount.amount - self.refunded - self.refunding;
+        let left = self.refundable();
         if self.status != PaymentStatus::Succeeded || left <= 0 {
             let detail = match self.status {
                 PaymentStatus::Succeeded => "All of it has gone back, or is about to.".to_owned(),
@@ -363,7 +376,9 @@ impl Payment {
         if amount.amount > left.amount {
             return Err(Error::refused(
                 "refund-exceeds-payment",
-                format!("Only {left} of the payment are left to refund."),
+                format!(
+                    "Only {left} of the payment can still be refunded. Set `amount` to at most that."
+                ),
             ));
         }
         Ok((amount, PaymentEvent::RefundRequested { refund_id: refund, amount, at }))

@@ -10,6 +10,7 @@ use crate::id::{OrderId, PaymentId, RefundId};
 use crate::keys;
 use crate::ledger::{Account, Posting};
 use crate::money::Money;
+use crate::orders::ReturnedItem;
 use crate::payments::payment::{Payment, PaymentEvent};
 
 /// Money on its way back.
@@ -28,7 +29,10 @@ pub struct Refund {
     pub amount: Money,
     /// The reason.
     pub reason: RefundReason,
-    /// Where it stands.
+    /// The returned items.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<ReturnedItem>,
+    /// The status.
     pub status: RefundStatus,
     /// The number of the attempt to create it at the provider, from 1.
     pub attempt: u32,
@@ -71,8 +75,10 @@ pub enum RefundReason {
     Duplicate,
     /// Somebody else paid with the customer's card.
     Fraudulent,
-    /// It was paid after the order had been cancelled or had expired.
+    /// The order was cancelled: before it was paid, or afterwards.
     OrderCancelled,
+    /// It was made at the payment provider, not here.
+    MadeAtProvider,
 }
 
 /// What can happen to a refund. `at` is when it did.
@@ -89,6 +95,8 @@ pub enum RefundEvent {
         user_id: UserId,
         amount: Money,
         reason: RefundReason,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        items: Vec<ReturnedItem>,
         at: Timestamp,
     },
     /// The provider works on it, by this name.
@@ -118,8 +126,16 @@ impl Aggregate for Refund {
 
     fn apply(state: Option<Self>, event: &RefundEvent) -> Option<Self> {
         let Some(mut refund) = state else {
-            let RefundEvent::Requested { id, payment_id, order_id, user_id, amount, reason, at } =
-                event.clone()
+            let RefundEvent::Requested {
+                id,
+                payment_id,
+                order_id,
+                user_id,
+                amount,
+                reason,
+                items,
+                at,
+            } = event.clone()
             else {
                 return None;
             };
@@ -130,6 +146,7 @@ impl Aggregate for Refund {
                 user_id,
                 amount,
                 reason,
+                items,
                 status: RefundStatus::Pending,
                 attempt: 1,
                 provider_refund: None,
@@ -175,14 +192,17 @@ impl Aggregate for Refund {
 }
 
 /// A refund to request.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct RequestRefund {
-    /// Its id.
+    /// Its ID.
     pub id: RefundId,
-    /// How much; all that is left, when `None`.
+    /// The amount. If `None`, the value of the returned items; without these, the amount that is
+    /// left.
     pub amount: Option<Money>,
     /// The reason.
     pub reason: RefundReason,
+    /// The returned items.
+    pub items: Vec<ReturnedItem>,
 }
 
 /// A refund as the provider sees it now.
@@ -208,12 +228,14 @@ impl Refund {
         command: RequestRefund,
         at: Timestamp,
     ) -> Result<(PaymentEvent, RefundEvent)> {
-        let RequestRefund { id, amount, reason } = command;
+        let RequestRefund { id, amount, reason, items } = command;
+        let value: i64 = items.iter().map(|item| item.value).sum();
+        let amount = amount.or((value > 0).then(|| Money::new(value, payment.amount.currency)));
         let (amount, event) = payment.request_refund(id, amount, at)?;
         let (payment_id, order_id, user_id) = (payment.id, payment.order_id, payment.user_id);
         Ok((
             event,
-            RefundEvent::Requested { id, payment_id, order_id, user_id, amount, reason, at },
+            RefundEvent::Requested { id, payment_id, order_id, user_id, amount, reason, items, at },
         ))
     }
 

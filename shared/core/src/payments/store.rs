@@ -11,10 +11,12 @@ use builder_store::table::{Table, versioned};
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::keys::{self, Key};
 use crate::ledger::{self, Posting};
-use crate::orders::store::return_stock;
-use crate::orders::{self, Order, OrderStatus};
-use crate::payments::payment::{Observed, Payment, PaymentEvent, Start};
-use crate::payments::refund::{ObservedRefund, Refund, RefundEvent, RefundReason, RequestRefund};
+use crate::orders::store::{return_items, return_stock};
+use crate::orders::{self, CancelReason, Order, OrderEvent, OrderStatus};
+use crate::payments::payment::{Observed, Payment, PaymentEvent, PaymentStatus, Start};
+use crate::payments::refund::{
+    ObservedRefund, Refund, RefundEvent, RefundReason, RefundStatus, RequestRefund,
+};
 
 /// Reads a payment.
 ///
@@ -97,20 +99,33 @@ pub async fn order_of(table: &Table, payment: &Versioned<Payment>) -> Result<Ver
     orders::store::find(table, Owner::Any, payment.state.order_id).await
 }
 
-/// A refund with its payment, both as they are now.
+/// A refund with its payment and order, all read at the same time.
+#[derive(Debug)]
+pub struct RefundContext {
+    /// The refund.
+    pub refund: Versioned<Refund>,
+    /// Its payment.
+    pub payment: Versioned<Payment>,
+    /// The order that the payment pays.
+    pub order: Versioned<Order>,
+}
+
+/// Reads a refund with its payment and order.
 ///
 /// # Errors
 /// [`Error::NotFound`]; as [`Table::get_all`].
-pub async fn refund_with_payment(
-    table: &Table,
-    id: RefundId,
-) -> Result<(Versioned<Refund>, Versioned<Payment>)> {
+pub async fn refund_with_payment(table: &Table, id: RefundId) -> Result<RefundContext> {
     let refund = find_refund(table, Owner::Any, id).await?;
-    let key = keys::state(Payment::KIND, refund.state.payment_id);
-    let mut items = table.get_all(&[key.clone(), refund.state.key()]).await?;
-    let payment = items.remove(&key).ok_or(Error::NotFound { what: "payment" })?;
-    let refund = items.remove(&refund.state.key()).ok_or(Error::NotFound { what: "refund" })?;
-    Ok((versioned(refund)?, versioned(payment)?))
+    let payment = keys::state(Payment::KIND, refund.state.payment_id);
+    let order = keys::state(Order::KIND, refund.state.order_id);
+    let refund = refund.state.key();
+    let mut items = table.get_all(&[payment.clone(), order.clone(), refund.clone()]).await?;
+    let mut take = |key, what| items.remove(&key).ok_or(Error::NotFound { what });
+    Ok(RefundContext {
+        refund: versioned(take(refund, "refund")?)?,
+        payment: versioned(take(payment, "payment")?)?,
+        order: versioned(take(order, "order")?)?,
+    })
 }
 
 /// The write that begins to pay an order.
@@ -183,6 +198,7 @@ pub fn settle(
                     id: RefundId::new(context.at),
                     amount: None,
                     reason: RefundReason::OrderCancelled,
+                    items: Vec::new(),
                 };
                 let (event, refund) = Refund::request(&paid, command, context.at)?;
                 events.push(event);
@@ -206,20 +222,95 @@ pub fn settle(
     Ok((commit, after))
 }
 
-/// The write that asks for a refund.
+/// Creates the commit that requests a refund of a payment of this order, and adds its returned
+/// items to the stock.
 ///
 /// # Errors
-/// As [`Refund::request`]; sending it, [`Error::VersionConflict`].
+/// As [`Refund::request`]; sending it fails with [`Error::VersionConflict`] on a conflict.
 pub fn request_refund(
     context: &Context,
     payment: &Versioned<Payment>,
+    order: &Versioned<Order>,
     command: RequestRefund,
 ) -> Result<(Commit, Versioned<Refund>)> {
-    let (event, requested) = Refund::request(&payment.state, command, context.at)?;
     let mut commit = Commit::new(context);
+    if !command.items.is_empty() {
+        let (refund_id, items) = (command.id, command.items.clone());
+        return_items(&mut commit, &items);
+        let returned = OrderEvent::ItemsReturned { refund_id, items, at: context.at };
+        commit.save(Some(order), &[returned], None)?;
+    }
+    let (event, requested) = Refund::request(&payment.state, command, context.at)?;
     commit.save(Some(payment), &[event], None)?;
     let refund = commit.save(None, &[requested], None)?;
     Ok((commit, refund))
+}
+
+/// Creates the commit that records a refund that was made at the provider, not here. `None` if no
+/// money was moved, or more than can be refunded.
+///
+/// # Errors
+/// As [`Refund::settle`]; sending it fails with [`Error::VersionConflict`] on a conflict, or if the
+/// refund was recorded before.
+pub fn adopt_refund(
+    context: &Context,
+    payment: &Versioned<Payment>,
+    order: &Versioned<Order>,
+    seen: &ObservedRefund,
+) -> Result<Option<Commit>> {
+    let refundable = payment.state.status == PaymentStatus::Succeeded
+        && seen.amount.currency == payment.state.amount.currency
+        && (1..=payment.state.refundable()).contains(&seen.amount.amount);
+    if seen.status == RefundStatus::Failed || !refundable {
+        return Ok(None);
+    }
+    let command = RequestRefund {
+        id: payment.state.id_of_provider_refund(&seen.id),
+        amount: Some(seen.amount),
+        reason: RefundReason::MadeAtProvider,
+        items: Vec::new(),
+    };
+    let (set_aside, requested) = Refund::request(&payment.state, command, context.at)?;
+    let refund = Refund::apply(None, &requested)
+        .ok_or_else(|| Error::internal("a requested refund has no state"))?;
+    let (news, of_payment) = refund.settle(seen, context.at)?;
+    let mut commit = Commit::new(context);
+    ledger::post(&mut commit, refund.id.as_u128(), news.iter().filter_map(RefundEvent::posting));
+    let events: Vec<RefundEvent> = std::iter::once(requested).chain(news).collect();
+    commit.save::<Refund>(None, &events, None)?;
+    save_on_order(&mut commit, order, &refund, &of_payment)?;
+    let events: Vec<PaymentEvent> = std::iter::once(set_aside).chain(of_payment).collect();
+    commit.save(Some(payment), &events, None)?;
+    Ok(Some(commit))
+}
+
+/// Creates the commit that cancels an order, returns its stock, and requests the refund of what is
+/// left of its payment, if it was paid.
+///
+/// # Errors
+/// As [`orders::cancel`]; sending it fails with [`Error::VersionConflict`] on a conflict.
+pub fn cancel_order(
+    context: &Context,
+    order: &Versioned<Order>,
+    payment: Option<&Versioned<Payment>>,
+    reason: CancelReason,
+) -> Result<(Commit, Versioned<Order>)> {
+    let (mut commit, after) = orders::store::cancel(context, order, reason)?;
+    let paid = payment.filter(|payment| {
+        payment.state.status == PaymentStatus::Succeeded && payment.state.refundable() > 0
+    });
+    if let Some(payment) = paid {
+        let command = RequestRefund {
+            id: RefundId::new(context.at),
+            amount: None,
+            reason: RefundReason::OrderCancelled,
+            items: Vec::new(),
+        };
+        let (event, requested) = Refund::request(&payment.state, command, context.at)?;
+        commit.save(Some(payment), &[event], None)?;
+        commit.save::<Refund>(None, &[requested], None)?;
+    }
+    Ok((commit, after))
 }
 
 /// The write that has the provider asked again for a refund.
@@ -244,15 +335,16 @@ pub enum RefundOutcome {
     Refused(String),
 }
 
-/// The write that takes note of it, on the refund and on its payment. It is empty when there is no
-/// news.
+/// Creates the commit that records it on the refund, its payment, and its order. It is empty if
+/// nothing has changed.
 ///
 /// # Errors
-/// As [`Refund::settle`]; sending it, [`Error::VersionConflict`].
+/// As [`Refund::settle`]; sending it fails with [`Error::VersionConflict`] on a conflict.
 pub fn settle_refund(
     context: &Context,
     refund: &Versioned<Refund>,
     payment: &Versioned<Payment>,
+    order: &Versioned<Order>,
     outcome: &RefundOutcome,
 ) -> Result<Commit> {
     let (events, of_payment) = match outcome {
@@ -270,8 +362,39 @@ pub fn settle_refund(
     }
     if !of_payment.is_empty() {
         commit.save(Some(payment), &of_payment, None)?;
+        save_on_order(&mut commit, order, &refund.state, &of_payment)?;
     }
     Ok(commit)
+}
+
+/// Records on the order what a refund changes of its payment. A payment that came too late is not
+/// the order's.
+fn save_on_order(
+    commit: &mut Commit,
+    order: &Versioned<Order>,
+    refund: &Refund,
+    events: &[PaymentEvent],
+) -> Result<()> {
+    let items = &refund.items;
+    let of_order: Vec<OrderEvent> = events
+        .iter()
+        .filter_map(|event| match *event {
+            PaymentEvent::Refunded { refund_id, amount, at } => {
+                Some(OrderEvent::Refunded { refund_id, amount, at })
+            }
+            PaymentEvent::RefundFailed { refund_id, amount, returned, at }
+                if returned || !items.is_empty() =>
+            {
+                let (succeeded, items) = (returned, items.clone());
+                Some(OrderEvent::RefundFailed { refund_id, amount, succeeded, items, at })
+            }
+            _ => None,
+        })
+        .collect();
+    if order.state.is_paid() && !of_order.is_empty() {
+        commit.save(Some(order), &of_order, None)?;
+    }
+    Ok(())
 }
 
 impl PaymentEvent {

@@ -81,8 +81,12 @@ fn the_stored_form_of_events_is_pinned() {
     );
     assert_json_snapshot!("payment.retried", payment.retry(at(1)));
     assert_json_snapshot!("payment_state", paid());
-    let command =
-        RequestRefund { id: refund_id(1), amount: Some(eur(300)), reason: RefundReason::Duplicate };
+    let command = RequestRefund {
+        id: refund_id(1),
+        amount: Some(eur(300)),
+        reason: RefundReason::Duplicate,
+        items: Vec::new(),
+    };
     let (of_payment, requested) = Refund::request(&paid(), command, at(2)).unwrap();
     assert_json_snapshot!("refund.requested", (&of_payment, &requested));
     let refund: Refund = fold(None, [&requested]).unwrap();
@@ -173,7 +177,7 @@ proptest! {
             let (of_refund, of_payment): (Vec<RefundEvent>, Vec<PaymentEvent>) = match step {
                 Step::Request(amount) => {
                     let id = refund_id(refunds.len() as u128);
-                    let command = RequestRefund { id, amount: amount.map(eur), reason: RefundReason::Duplicate };
+                    let command = RequestRefund { id, amount: amount.map(eur), reason: RefundReason::Duplicate, items: Vec::new() };
                     let Ok((event, requested)) = Refund::request(&payment, command, at(second)) else { continue };
                     refunds.push(fold(None, [&requested]).unwrap());
                     (Vec::new(), vec![event])

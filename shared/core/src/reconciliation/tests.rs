@@ -48,7 +48,12 @@ fn paid() -> Payment {
 
 fn requested() -> (Payment, Refund) {
     let id: RefundId = Id::from_u128(0x0199_0000_0000_7000_8000_0000_0000_0000);
-    let command = RequestRefund { id, amount: Some(eur(300)), reason: RefundReason::Duplicate };
+    let command = RequestRefund {
+        id,
+        amount: Some(eur(300)),
+        reason: RefundReason::Duplicate,
+        items: Vec::new(),
+    };
     let (of_payment, requested) = Refund::request(&paid(), command, at(1)).unwrap();
     (fold(Some(paid()), [&of_payment]).unwrap(), fold(None, [&requested]).unwrap())
 }
@@ -214,6 +219,7 @@ fn a_payment_is_stuck_two_days_after_its_order_was_over() {
         invoice_id: None,
         paid_at: None,
         completed_at: None,
+        refunded: 0,
     };
     let invoiced = Order { invoice_id: Some(Id::from_u128(1)), ..order.clone() };
     let cancelled =

@@ -104,7 +104,10 @@ fn credit_note(reason: Reason, invoice: &Invoice) -> Invoice {
 }
 
 fn refund(amount: i64) -> Invoice {
-    credit_note(Reason::Refund(id(50), Money::new(amount, Code::EURO)), &paid(0))
+    credit_note(
+        Reason::Refund { id: id(50), amount: Money::new(amount, Code::EURO), values: Vec::new() },
+        &paid(0),
+    )
 }
 
 #[test]
@@ -245,7 +248,11 @@ fn a_credit_note_of_one_unit_of_tax_is_printed() {
     let mut number = 2;
     while invoice.left().total() > 0 {
         let amount = if invoice.left().total() > 12 { invoice.left().total() - 12 } else { 1 };
-        let reason = Reason::Refund(id(u128::from(number)), Money::new(amount, Code::EURO));
+        let reason = Reason::Refund {
+            id: id(u128::from(number)),
+            amount: Money::new(amount, Code::EURO),
+            values: Vec::new(),
+        };
         let (events, note) = invoice.credit(reason, heading(number), at(3)).unwrap().unwrap();
         invoice = fold(Some(invoice), &events).unwrap();
         let note: Invoice = fold(None, &[note]).unwrap();
@@ -275,7 +282,15 @@ fn the_credit_note_of_a_void_invoice_settles_it() {
 fn an_invoice_that_charges_again_names_what_it_corrects() {
     let invoice = paid(0);
     let (events, note) = invoice
-        .credit(Reason::Refund(id(50), Money::new(1_000, Code::EURO)), heading(2), at(3))
+        .credit(
+            Reason::Refund {
+                id: id(50),
+                amount: Money::new(1_000, Code::EURO),
+                values: Vec::new(),
+            },
+            heading(2),
+            at(3),
+        )
         .unwrap()
         .unwrap();
     let invoice = fold(Some(invoice), &events).unwrap();

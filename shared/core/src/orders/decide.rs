@@ -1,0 +1,187 @@
+//! The decisions about an order: the events that a command produces. No I/O.
+
+use builder_store::error::{Error, Result};
+use builder_store::id::UserId;
+use jiff::Timestamp;
+
+use crate::id::{InvoiceId, OrderId, PaymentId};
+use crate::money::Money;
+use crate::orders::basket::{Basket, Catalogue};
+use crate::orders::order::{CancelReason, Line, Order, OrderEvent, OrderStatus, TaxSum};
+use crate::orders::pricing::{self, Item};
+
+/// An order to be placed.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Its id.
+    pub id: OrderId,
+    /// For whom.
+    pub user_id: UserId,
+    /// What.
+    pub basket: Basket,
+    /// Until when it waits for payment.
+    pub expires_at: Timestamp,
+}
+
+/// Prices a basket from the catalogue. That there is enough of everything is a condition of the
+/// write. An order that costs nothing needs no payment.
+///
+/// # Errors
+/// [`Error::Invalid`] for products that aren't in the catalogue and for a total that is too large;
+/// `mixed-currencies`.
+pub fn place(command: Place, catalogue: &Catalogue, at: Timestamp) -> Result<Vec<OrderEvent>> {
+    let Place { id, user_id, basket, expires_at } = command;
+    let (products, currency) = basket.take_from(catalogue)?;
+    let money = |amount| Money::new(amount, currency);
+    let items: Vec<Item> = basket
+        .lines()
+        .iter()
+        .zip(&products)
+        .map(|(line, product)| Item {
+            unit_price: product.unit_price.amount,
+            quantity: line.quantity,
+            rate: product.tax_percent,
+        })
+        .collect();
+    let totals = pricing::price(&items)
+        .map_err(|error| Error::invalid("/items", format!("{error}: split the order")))?;
+    let items =
+        basket.lines().iter().zip(products).zip(&totals.lines).map(|((line, product), amounts)| {
+            Line {
+                product_id: product.id,
+                sku: product.sku.clone(),
+                name: product.name.clone(),
+                unit_price: product.unit_price,
+                quantity: line.quantity,
+                tax_percent: product.tax_percent,
+                net: money(amounts.net),
+                tax: money(amounts.tax),
+                gross: money(amounts.gross),
+                tracks_stock: product.tracks_stock,
+                returned: 0,
+                restocked: 0,
+            }
+        });
+    let taxes = totals.taxes.iter().map(|due| TaxSum {
+        rate: due.rate,
+        base: money(due.base),
+        tax: money(due.tax),
+    });
+    let placed = OrderEvent::Placed {
+        id,
+        user_id,
+        items: items.collect(),
+        currency,
+        subtotal: money(totals.subtotal),
+        taxes: taxes.collect(),
+        tax: money(totals.tax),
+        total: money(totals.total),
+        expires_at,
+        at,
+    };
+    let paid = (totals.total == 0).then_some(OrderEvent::Paid { payment_id: None, at });
+    Ok([placed].into_iter().chain(paid).collect())
+}
+
+/// Begins to pay an order.
+///
+/// # Errors
+/// `order-not-payable`, when it isn't pending or its time is over.
+pub fn start_payment(order: &Order, payment_id: PaymentId, at: Timestamp) -> Result<OrderEvent> {
+    let not_payable = |detail: String| Error::refused("order-not-payable", detail);
+    match order.status {
+        OrderStatus::Pending if order.has_expired(at) => {
+            Err(not_payable("The order has waited too long and expires.".to_owned()))
+        }
+        OrderStatus::Pending => Ok(OrderEvent::PaymentStarted { payment_id, at }),
+        OrderStatus::Processing | OrderStatus::Completed if order.total.amount == 0 => {
+            Err(not_payable("The order costs nothing.".to_owned()))
+        }
+        status => {
+            Err(not_payable(format!("The order is {status}; only a pending one can be paid.")))
+        }
+    }
+}
+
+/// Takes note that an order was paid; nothing happens to one that is no longer pending.
+#[must_use]
+pub fn pay(order: &Order, payment_id: PaymentId, at: Timestamp) -> Vec<OrderEvent> {
+    let due = order.status == OrderStatus::Pending;
+    if due { vec![OrderEvent::Paid { payment_id: Some(payment_id), at }] } else { Vec::new() }
+}
+
+/// Takes note that the payment provider gave up an order's payment; nothing happens to one that is
+/// no longer pending.
+#[must_use]
+pub fn fail(order: &Order, at: Timestamp) -> Vec<OrderEvent> {
+    if order.status == OrderStatus::Pending { vec![OrderEvent::Failed { at }] } else { Vec::new() }
+}
+
+/// Completes an order that was paid.
+///
+/// # Errors
+/// `order-not-completable`.
+pub fn complete(order: &Order, at: Timestamp) -> Result<Vec<OrderEvent>> {
+    if order.status != OrderStatus::Processing {
+        let detail = format!(
+            "The order is {}; only one that is being processed can be completed.",
+            order.status
+        );
+        return Err(Error::refused("order-not-completable", detail));
+    }
+    Ok(vec![OrderEvent::Completed { at }])
+}
+
+/// Cancels an order that is pending, or paid and not completed. The payment of a paid order has to
+/// be refunded in the same commit.
+///
+/// # Errors
+/// `order-not-cancellable`.
+pub fn cancel(order: &Order, reason: CancelReason, at: Timestamp) -> Result<Vec<OrderEvent>> {
+    if !matches!(order.status, OrderStatus::Pending | OrderStatus::Processing) {
+        let detail = format!(
+            "The order is {}; only one that is pending or being processed can be cancelled.",
+            order.status
+        );
+        return Err(Error::refused("order-not-cancellable", detail));
+    }
+    Ok(vec![OrderEvent::Cancelled { reason, at }])
+}
+
+/// Marks an order as invoiced.
+///
+/// # Errors
+/// `order-already-invoiced`; `order-not-invoiceable` when it was given up, has waited too long, or
+/// costs nothing.
+pub fn invoice(order: &Order, invoice_id: InvoiceId, at: Timestamp) -> Result<OrderEvent> {
+    let not_invoiceable = |detail: String| Error::refused("order-not-invoiceable", detail);
+    if order.invoice_id.is_some() {
+        return Err(Error::refused(
+            "order-already-invoiced",
+            "The order has an invoice; declare that void first.",
+        ));
+    }
+    match order.status {
+        OrderStatus::Failed | OrderStatus::Cancelled if !order.is_paid() => Err(not_invoiceable(
+            format!("The order is {}; only one that is or will be paid is invoiced.", order.status),
+        )),
+        OrderStatus::Pending if order.has_expired(at) => {
+            Err(not_invoiceable("The order has waited too long and expires.".to_owned()))
+        }
+        _ if order.total.amount == 0 => Err(not_invoiceable("The order costs nothing.".to_owned())),
+        _ => Ok(OrderEvent::Invoiced { invoice_id, at }),
+    }
+}
+
+/// Lets an order be invoiced again, after its invoice was declared void.
+#[must_use]
+pub fn release_invoice(at: Timestamp) -> OrderEvent {
+    OrderEvent::InvoiceVoided { at }
+}
+
+/// Cancels an order whose time to be paid is over; nothing happens to others.
+#[must_use]
+pub fn expire(order: &Order, at: Timestamp) -> Vec<OrderEvent> {
+    let due = order.status == OrderStatus::Pending && order.has_expired(at);
+    if due { vec![OrderEvent::Expired { at }] } else { Vec::new() }
+}
