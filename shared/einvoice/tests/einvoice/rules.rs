@@ -173,7 +173,9 @@ proptest! {
             2 => (&mut document.totals.gross, "BR-CO-15"),
             3 => (&mut document.totals.due, "BR-CO-16"),
             4 => (&mut document.taxes[0].base, "BR-S-08"),
-            5 => (&mut document.taxes[0].tax, "BR-CO-17"),
+            // The rule tolerates less than one euro; the sum of the taxes is still wrong.
+            5 if off.abs() > 100 => (&mut document.taxes[0].tax, "BR-CO-17"),
+            5 => (&mut document.taxes[0].tax, "BR-CO-14"),
             _ => (&mut document.lines[0].net, "PEPPOL-EN16931-R120"),
         };
         *sum += off;
