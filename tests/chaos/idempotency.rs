@@ -9,7 +9,7 @@ use crate::{statuses, walk};
 const TIMES: usize = 100;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_key_sent_in_parallel_makes_one_order_and_equal_answers() {
+async fn concurrent_requests_with_one_key_create_one_order() {
     let stack = Stack::own().unlimited().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::stocked(&admin, 1_000).await;

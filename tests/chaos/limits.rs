@@ -35,7 +35,7 @@ async fn calls(client: &Client, path: &'static str, count: usize) -> Vec<(u16, u
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_1500_parallel_calls_of_a_user_exactly_1000_pass() {
+async fn exactly_1000_of_1500_concurrent_calls_of_a_user_pass() {
     let stack = limited().start();
     let user = stack.user().await;
     let counted = calls(&user, "/api/v1/me", 1_500).await;
@@ -44,7 +44,7 @@ async fn of_1500_parallel_calls_of_a_user_exactly_1000_pass() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_150_parallel_calls_of_an_address_exactly_100_pass() {
+async fn exactly_100_of_150_concurrent_calls_of_an_address_pass() {
     let stack = limited().start();
     let visitor = stack.visitor();
     let counted = calls(&visitor, "/.well-known/jwks.json", 150).await;

@@ -12,7 +12,7 @@ const ROWS: usize = 240;
 const WRITERS: usize = 4;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_row_is_shown_twice_and_none_is_dropped() {
+async fn paging_shows_every_row_once() {
     let stack = Stack::own().unlimited().start();
     let admin = stack.admin().await;
     let user = stack.user().await;

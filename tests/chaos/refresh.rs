@@ -13,7 +13,7 @@ const TABS: usize = 50;
 const SESSIONS: usize = 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn parallel_refreshes_of_one_token_make_one_successor_and_sign_nobody_out() {
+async fn concurrent_refreshes_of_one_token_create_one_successor() {
     let stack = Stack::own().unlimited().frozen_clock().assert_idle().start();
     let user = stack.user().await;
     let tabs = (0..TABS).map(|_| {

@@ -10,7 +10,7 @@ const ATTEMPTS: usize = 200;
 const LINKS: usize = 30;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn parallel_registrations_of_one_address_make_one_account() {
+async fn concurrent_registrations_of_one_address_create_one_account() {
     let stack = Stack::own().unlimited().assert_idle().start();
     let email = Visitor::fresh_email();
     let attempts = (0..ATTEMPTS).map(|_| {

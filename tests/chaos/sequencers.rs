@@ -72,7 +72,7 @@ async fn hand_over(table: &Table, batch: &[Arrival]) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sequencers_at_once_make_one_feed_without_a_gap() {
+async fn concurrent_sequencers_create_one_feed_without_gaps() {
     let stack = Stack::own().unlimited().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;

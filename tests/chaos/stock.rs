@@ -10,7 +10,7 @@ const BUYERS: usize = 64;
 const STOCK: u32 = 100;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn parallel_buyers_sell_exactly_what_there_is() {
+async fn concurrent_orders_sell_exactly_the_stock() {
     let stack = Stack::own().unlimited().assert_idle().start();
     let admin = stack.admin().await;
     let product = catalogue::stocked(&admin, STOCK).await;

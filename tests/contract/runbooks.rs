@@ -51,7 +51,7 @@ fn the_list_of_runbooks_names_each() {
 }
 
 #[test]
-fn what_alarms_listen_to_of_ours_is_counted_by_some_function() {
+fn alarm_metrics_are_emitted_by_a_function() {
     let code: String =
         ["shared", "functions"].into_iter().flat_map(rust).map(|source| source.text).collect();
     let mut counted = 0;

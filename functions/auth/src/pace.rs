@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(flavor = "current_thread")]
-    async fn nothing_is_answered_early() {
+    async fn responses_wait_for_the_minimum_time() {
         let started = std::time::Instant::now();
         assert_eq!(min_duration(async { 7 }).await, 7);
         assert!(started.elapsed() >= LEAST);

@@ -1,7 +1,6 @@
 //! `POST /api/v1/orders/{id}/invoices`
 
 use builder_core::id::OrderId;
-use builder_core::invoices::day;
 use builder_core::invoices::store::{self, Issuer};
 use builder_core::orders::store as orders;
 use builder_identity::keys::USER;
@@ -22,7 +21,7 @@ use crate::view::InvoiceView;
 #[serde(rename_all = "camelCase")]
 #[schema(as = IssueInvoice)]
 pub struct Body {
-    /// The due date, in UTC: from today to the end of the year after next. If omitted, it is
+    /// The due date: from today to the end of the year after next. If omitted, it is
     /// calculated from the payment term in the settings.
     #[garde(skip)]
     #[schema(value_type = Option<String>, format = Date, example = "2026-12-06")]
@@ -55,7 +54,8 @@ pub fn function() -> Function {
 
 async fn issue_invoice(call: Call, Json(body): Json<Body>) -> Result<Reply<InvoiceView>> {
     let id = call.path("id")?;
-    let today = day(call.context().at);
+    let issuer = issuer(call.table(), call.env()).await.map_err(Error::Internal)?;
+    let today = issuer.settings.day(call.now());
     if body.due_on.is_some_and(|due_on| due_on < today || due_on.year() > today.year() + 2) {
         return Err(Error::invalid(
             "/dueOn",
@@ -63,7 +63,6 @@ async fn issue_invoice(call: Call, Json(body): Json<Body>) -> Result<Reply<Invoi
         )
         .into());
     }
-    let issuer = issuer(call.table(), call.env()).await.map_err(Error::Internal)?;
     Ok(Box::pin(retry_on_conflict(|| attempt(&call, id, &issuer, body.due_on))).await?)
 }
 

@@ -9,9 +9,9 @@
 use std::time::Duration;
 
 use builder_core::id::InvoiceId;
-use builder_core::invoices::{Invoice, store};
+use builder_core::invoices::{Invoice, InvoiceEvent, store};
 use builder_core::keys::{INVOICE, INVOICES};
-use builder_core::settings::Settings;
+use builder_core::settings::{Document, Settings};
 use builder_identity::keys::SETTINGS;
 use builder_runtime::{Fault, Function, Job, Resources, Trigger, Work};
 use builder_store::aggregate::{Owner, Versioned};
@@ -42,12 +42,12 @@ pub fn function() -> Function {
 }
 
 async fn remind_overdue(work: Work, _: Value) -> Result<Value, Fault> {
-    let days = work.cached::<Settings>().await?.state.document.invoices.reminder_days.clone();
+    let settings = work.cached::<Settings>().await?.state.document.clone();
     let (mut reminded, mut failed, mut after) = (0_u32, 0_u32, None::<String>);
     let stopped = loop {
         let page = store::list_open_oldest_first(work.table(), after.as_deref(), PAGE).await?;
         for invoice in &page.items {
-            match remind(&work, invoice, &days).await {
+            match remind(&work, invoice, &settings).await {
                 Ok(done) => reminded += u32::from(done),
                 Err(error) => {
                     let id = invoice.state.content.id;
@@ -72,17 +72,22 @@ async fn remind_overdue(work: Work, _: Value) -> Result<Value, Fault> {
 
 /// Requests a reminder of one invoice if it is due, and returns whether it was. Retries on
 /// conflicts: the listing may be stale, and the invoice's file may be written concurrently.
-async fn remind(work: &Work, listed: &Versioned<Invoice>, days: &[u16]) -> Result<bool> {
-    if listed.state.remind(days, work.now()).is_empty() {
+async fn remind(work: &Work, listed: &Versioned<Invoice>, settings: &Document) -> Result<bool> {
+    if due(work, &listed.state, settings).is_empty() {
         return Ok(false);
     }
-    work.retry_on_conflict(|| attempt(work, listed.state.content.id, days)).await
+    work.retry_on_conflict(|| attempt(work, listed.state.content.id, settings)).await
 }
 
-async fn attempt(work: &Work, invoice: InvoiceId, days: &[u16]) -> Result<bool> {
+async fn attempt(work: &Work, invoice: InvoiceId, settings: &Document) -> Result<bool> {
     let invoice = store::find(work.table(), Owner::Any, invoice).await?;
     let (commit, after) =
-        store::change(&work.context(), &invoice, &invoice.state.remind(days, work.now()))?;
+        store::change(&work.context(), &invoice, &due(work, &invoice.state, settings))?;
     commit.send_unless_empty(work.table()).await?;
     Ok(after.version > invoice.version)
+}
+
+/// Returns the event of a reminder that is due.
+fn due(work: &Work, invoice: &Invoice, settings: &Document) -> Vec<InvoiceEvent> {
+    invoice.remind(&settings.invoices.reminder_days, settings.day(work.now()), work.now())
 }

@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_of_documents_say_what_is_due_and_when() {
+    fn mails_of_documents_state_the_amount_and_due_date() {
         let invoice = |status: &str, corrects: Value| {
             json!({
                 "number": "INV-2026-000001", "status": status, "dueOn": "2026-12-06", "corrects": corrects,
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn html_escapes_what_people_wrote_and_text_leaves_it() {
+    fn user_text_is_escaped_in_html_only() {
         let mail = letter("order-placed", json!({ "name": "<b>Ada</b>", "order": order() }));
         assert!(mail.html.contains("&lt;b&gt;Ada") && mail.html.contains("Tea &lt;green&gt;"));
         assert!(mail.text.contains("<b>Ada</b>") && mail.text.contains("Tea <green>"));

@@ -3,12 +3,13 @@
 use builder_core::keys::LEDGER;
 use builder_core::ledger::{self, Account, Balance};
 use builder_core::money::Currency;
+use builder_core::settings::Settings;
+use builder_identity::keys::SETTINGS;
 use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Query, Reply, Resources, Result, Route};
 use builder_store::error::{Error, Violation};
 use garde::Validate;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -19,11 +20,11 @@ const MOST_DAYS: i32 = 366;
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListBalances {
-    /// The first day, in UTC; today if omitted.
+    /// The first day; today if omitted.
     #[garde(skip)]
     #[schema(value_type = Option<String>, format = Date, example = "2026-11-01")]
     from: Option<Date>,
-    /// The last day, in UTC; today if omitted.
+    /// The last day; today if omitted.
     #[garde(skip)]
     #[schema(value_type = Option<String>, format = Date, example = "2026-11-30")]
     to: Option<Date>,
@@ -82,7 +83,7 @@ pub fn function() -> Function {
             "Returns the postings, summed by day, account and currency. Total debits equal total \
              credits.",
         ),
-        Resources::new().query([LEDGER]),
+        Resources::new().get([SETTINGS]).query([LEDGER]),
     )
 }
 
@@ -90,7 +91,7 @@ async fn list_balances(
     call: Call,
     Query(query): Query<ListBalances>,
 ) -> Result<Reply<LedgerBalances>> {
-    let today = call.now().to_zoned(TimeZone::UTC).date();
+    let today = call.cached::<Settings>().await?.state.document.day(call.now());
     let (from, to) = (query.from.unwrap_or(today), query.to.unwrap_or(today));
     let days = (to - from).get_days();
     if !(0..MOST_DAYS).contains(&days) {

@@ -4,6 +4,7 @@ use builder_core::id::{OrderId, PaymentId};
 use builder_core::orders::{OrderStatus, store as orders};
 use builder_core::payments::{Payment, store};
 use builder_core::ports::payments::Intent;
+use builder_core::settings::Settings;
 use builder_identity::role::Permission;
 use builder_runtime::{Access, Call, Function, Reply, Result, Route, retry_on_conflict};
 use builder_store::aggregate::{Owner, Versioned};
@@ -100,7 +101,8 @@ async fn conclude(
 ) -> builder_store::Result<Reply<StartedPayment>> {
     let payment = store::find(call.table(), Owner::Any, payment).await?;
     let order = store::order_of(call.table(), &payment).await?;
-    let (commit, after) = store::settle(&call.context(), &payment, &order, &intent.seen)?;
+    let today = call.cached::<Settings>().await?.state.document.day(call.now());
+    let (commit, after) = store::settle(&call.context(), today, &payment, &order, &intent.seen)?;
     if !after.state.is_live() {
         // Paid or cancelled in the meantime: that must be recorded before it is reported.
         commit.send_unless_empty(call.table()).await?;

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn who_reports_a_vulnerability_reaches_somebody_in_a_language() {
+    fn security_contacts_and_languages_are_checked() {
         for good in [
             "mailto:security@example.com",
             "tel:+1-201-555-0123",
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn other_values_are_what_the_patterns_say() {
+    fn values_match_their_patterns() {
         assert!(
             is_color("#1A73e8", &()).is_ok()
                 && is_prefix("INV-2026/", &()).is_ok()

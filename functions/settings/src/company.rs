@@ -1,6 +1,6 @@
 //! The seller in a request.
 
-use builder_core::settings::Company;
+use builder_core::settings::{Company, TimeZone};
 use builder_identity::contact::{ADDRESS_LINES, Country, VatId};
 use builder_runtime::{Line, PostalCode, read_as, reads_as};
 use builder_store::error::Error;
@@ -16,6 +16,7 @@ use crate::checks::{email, is_email, is_phone, is_website};
 #[schema(example = json!({
     "name": "Lovelace & Babbage", "legalForm": "GmbH", "addressLines": ["Invalidenstraße 1"],
     "city": "Berlin", "postalCode": "10115", "country": "DE", "vatId": "DE123456789",
+    "taxNumber": "27/123/45678", "timeZone": "Europe/Berlin",
     "registrationNumber": "HRB 12345 B", "email": "hello@example.com",
     "phone": "+49 30 1234567", "website": "https://example.com",
 }))]
@@ -43,6 +44,12 @@ pub(crate) struct CompanyInput {
     #[garde(inner(custom(reads_as::<VatId>)))]
     #[schema(value_type = Option<VatId>)]
     vat_id: Option<String>,
+    #[garde(dive)]
+    #[schema(inline)]
+    tax_number: Option<Line>,
+    #[garde(inner(custom(reads_as::<TimeZone>)))]
+    #[schema(value_type = Option<TimeZone>)]
+    time_zone: Option<String>,
     #[garde(dive)]
     #[schema(inline)]
     registration_number: Option<Line>,
@@ -74,6 +81,11 @@ impl TryFrom<CompanyInput> for Company {
             postal_code: body.postal_code.map(Into::into),
             country: body.country.map(|text| read_as("/company/country", &text)).transpose()?,
             vat_id: body.vat_id.map(|text| read_as("/company/vatId", &text)).transpose()?,
+            tax_number: body.tax_number.map(Into::into),
+            time_zone: body
+                .time_zone
+                .map(|text| read_as("/company/timeZone", &text))
+                .transpose()?,
             registration_number: body.registration_number.map(Into::into),
             email: body.email.map(email),
             phone: body.phone,

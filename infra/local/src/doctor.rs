@@ -112,7 +112,7 @@ fn examine_data(directory: &Path, fresh: bool, is_running: bool) -> anyhow::Resu
     let state = match (is_running, directory.exists()) {
         (true, _) => "in use by a running stack",
         (false, true) => "whole",
-        (false, false) => "made by the first start",
+        (false, false) => "created by the first start",
     };
     Ok(format!("{}: {state}", directory.display()))
 }
@@ -169,14 +169,14 @@ mod tests {
     }
 
     #[test]
-    fn where_a_stack_can_start_there_is_no_problem() {
+    fn doctor_reports_no_problem_where_a_stack_can_start() {
         let base = tempfile::tempdir().unwrap();
         assert_eq!(problems(&options(base.path())), []);
         assert!(!base.path().join("data").exists(), "nothing is changed");
     }
 
     #[test]
-    fn each_problem_is_told_with_what_to_do() {
+    fn each_problem_is_reported_with_advice() {
         let base = tempfile::tempdir().unwrap();
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = taken.local_addr().unwrap().port();

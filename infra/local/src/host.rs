@@ -9,8 +9,8 @@ use http::header::HOST;
 use http::request::Parts;
 
 /// The response to a request with any other host name.
-pub(crate) const REFUSAL: &str = "This answers only to an IP address, localhost, *.localhost or \
-     host.docker.internal: call it by one of these names.\n";
+pub(crate) const REFUSAL: &str = "The local stack only accepts requests to an IP address, \
+ localhost, *.localhost or host.docker.internal.\n";
 
 /// Returns whether the request has a host name and it refers to this machine.
 pub(crate) fn is_ours(request: &Parts) -> bool {
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_this_machine_are_ours_at_any_port() {
+    fn local_host_names_are_accepted_with_any_port() {
         for host in [
             "127.0.0.1",
             "127.0.0.1:4566",
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_others_can_have_is_not_ours() {
+    fn other_host_names_are_rejected() {
         for host in [
             "evil.example",
             "evil.example:4566",

@@ -18,7 +18,7 @@ pub(crate) struct Idle;
 
 impl fmt::Display for Idle {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("nothing more of the request's body came in time")
+        formatter.write_str("the request's body was not received in time")
     }
 }
 

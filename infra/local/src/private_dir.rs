@@ -41,7 +41,7 @@ impl Drop for Lock {
     /// still has its parent's files.
     fn drop(&mut self) {
         if let Err(error) = self.0.unlock() {
-            tracing::warn!(%error, "cannot give the data directory back");
+            tracing::warn!(%error, "cannot release the data directory");
         }
     }
 }
@@ -63,16 +63,17 @@ fn make(directory: &Path, lock: &str) -> Result<()> {
         }
     }
     let found = std::fs::metadata(directory)
-        .with_context(|| format!("cannot look at {}", directory.display()))?;
+        .with_context(|| format!("cannot inspect {}", directory.display()))?;
     if found.mode() & 0o077 == 0 {
         return Ok(());
     }
     if found.uid() == rustix::process::geteuid().as_raw() && is_ours(directory, lock)? {
-        return std::fs::set_permissions(directory, Permissions::from_mode(PRIVATE))
-            .with_context(|| format!("cannot close {} to others", directory.display()));
+        return std::fs::set_permissions(directory, Permissions::from_mode(PRIVATE)).with_context(
+            || format!("cannot restrict the permissions of {}", directory.display()),
+        );
     }
     tracing::warn!(
-        "others can read {}, where data is kept; choose a directory of its own",
+        "other users can read {}; choose another directory for the data",
         directory.display()
     );
     Ok(())
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_of_ours_is_closed_whether_new_or_not() {
+    fn our_directory_is_private_whether_new_or_existing() {
         let base = tempfile::tempdir().unwrap();
         let ours = base.path().join("deep/data");
         make(&ours, "lock").unwrap();
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_of_other_things_stays_as_it_is() {
+    fn permissions_of_other_directories_are_not_changed() {
         let base = tempfile::tempdir().unwrap();
         std::fs::write(base.path().join("letter.txt"), "").unwrap();
         open_to_all(base.path());

@@ -62,7 +62,7 @@ fn every_stage_resolves_completely() {
 }
 
 #[test]
-fn the_sources_lead_to_what_the_template_creates() {
+fn event_sources_refer_to_resources_of_the_template() {
     let model = model("dev", &[]);
     for trigger in model.functions.iter().flat_map(|function| &function.triggers) {
         match trigger {

@@ -55,7 +55,7 @@ pub(crate) async fn run(repository: &Path) -> Result<()> {
             stack = start(&program)?;
             eprintln!("watch: built and restarted in {:.1} s", began.elapsed().as_secs_f64());
         } else {
-            eprintln!("watch: the build failed; the stack keeps running as it was");
+            eprintln!("watch: the build failed; the previous stack keeps running");
         }
     }
 }
@@ -102,7 +102,7 @@ async fn end(stack: &mut Child) -> Result<()> {
         }
     }
     if tokio::time::timeout(STOP, stack.wait()).await.is_err() {
-        stack.kill().await.context("the stack can't be stopped")?;
+        stack.kill().await.context("could not stop the stack")?;
     }
     Ok(())
 }
@@ -123,5 +123,5 @@ async fn build(repository: &Path) -> Result<bool> {
     }
     let status =
         cargo.current_dir(repository).stdin(Stdio::null()).kill_on_drop(true).status().await;
-    Ok(status.context("cargo can't be started")?.success())
+    Ok(status.context("could not start cargo")?.success())
 }

@@ -43,7 +43,7 @@ async fn has_data(options: Options) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refused_fresh_start_leaves_the_data() {
+async fn a_failed_fresh_start_keeps_the_data() {
     let base = tempfile::tempdir().unwrap();
     let options = options(&base.path().join("data"));
     assert!(!has_data(options.clone()).await);
@@ -79,7 +79,7 @@ async fn a_refused_fresh_start_leaves_the_data() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lost_or_damaged_file_stops_the_start_with_its_path() {
+async fn a_missing_or_damaged_file_prevents_the_start() {
     let base = tempfile::tempdir().unwrap();
     let data = base.path().join("data");
     let options = options(&data);

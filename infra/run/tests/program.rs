@@ -189,7 +189,7 @@ fn place() -> (tempfile::TempDir, PathBuf) {
 }
 
 #[tokio::test]
-async fn the_demonstration_is_a_shop_that_a_second_start_does_not_double() {
+async fn demo_data_is_created_once() {
     let (_base, data) = place();
     for _ in 0..2 {
         let program = Program::start(&data, &["--demo"]);
@@ -220,7 +220,7 @@ async fn the_demonstration_is_a_shop_that_a_second_start_does_not_double() {
 }
 
 #[tokio::test]
-async fn the_clock_moves_links_orders_invoices_and_stays_moved() {
+async fn the_clock_option_applies_to_links_orders_and_invoices() {
     let (_base, data) = place();
     let program = Program::start(&data, &["--demo"]);
     let buyer = program.client("buyer=");
@@ -262,7 +262,7 @@ async fn the_clock_moves_links_orders_invoices_and_stays_moved() {
 }
 
 #[tokio::test]
-async fn limits_hold_when_they_are_asked_for() {
+async fn the_limits_option_enables_rate_limits() {
     let (_base, data) = place();
     for (arguments, refused) in [(&[][..], false), (&["--limits"], true)] {
         let program = Program::start(&data, arguments);
@@ -284,7 +284,7 @@ async fn limits_hold_when_they_are_asked_for() {
 }
 
 #[test]
-fn the_doctor_says_by_its_exit_code_whether_a_stack_can_start() {
+fn the_exit_code_of_doctor_shows_whether_a_stack_can_start() {
     let (base, data) = place();
     let healthy = output(&["--data-dir", data.to_str().unwrap(), "doctor"]);
     let told = String::from_utf8(healthy.stdout).unwrap();
@@ -310,7 +310,7 @@ fn the_doctor_says_by_its_exit_code_whether_a_stack_can_start() {
 }
 
 #[test]
-fn a_refused_start_is_one_line_and_deletes_nothing() {
+fn a_failed_start_prints_one_line_and_deletes_nothing() {
     let base = tempfile::tempdir().unwrap();
     std::fs::write(base.path().join("letter"), "mine").unwrap();
     for arguments in [&["--fresh"][..], &[], &["--fresh", "--demo"], &["--fresh", "--clock", "+1h"]]
@@ -322,7 +322,7 @@ fn a_refused_start_is_one_line_and_deletes_nothing() {
         let refused = output(&arguments);
         let told = String::from_utf8(refused.stderr).unwrap();
         assert_eq!((refused.status.code(), told.lines().count()), (Some(1), 1), "{told}");
-        assert!(told.contains("was not made by a stack"), "{told}");
+        assert!(told.contains("was not created by a stack"), "{told}");
         assert_eq!(std::fs::read_dir(base.path()).unwrap().count(), 1, "{told}");
     }
 }

@@ -89,7 +89,7 @@ async fn a_registration_mails_and_survives_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_gateway_answers_for_itself_where_api_gateway_does() {
+async fn the_gateway_responds_itself_where_api_gateway_does() {
     let mut options = options();
     options.parameters.extend([
         ("CorsOrigins".to_owned(), "https://app.example".to_owned()),
@@ -125,7 +125,7 @@ async fn the_gateway_answers_for_itself_where_api_gateway_does() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_route_has_a_bucket_of_its_own_as_large_as_its_settings_say() {
+async fn each_route_has_its_own_throttle() {
     let stack = Stack::start(options()).await.unwrap();
     let post = async |path: &str| {
         let (status, head, body) =
@@ -166,7 +166,7 @@ async fn a_route_has_a_bucket_of_its_own_as_large_as_its_settings_say() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_page_that_names_this_machine_its_own_way_reads_neither_mails_nor_data() {
+async fn pages_with_another_host_name_cannot_read_data() {
     let stack = Stack::start(options()).await.unwrap();
     let (api, aws) = (stack.api_url(), stack.aws_url().to_owned());
     let (api, aws) = (api.trim_start_matches("http://"), aws.trim_start_matches("http://"));
@@ -180,7 +180,7 @@ async fn a_page_that_names_this_machine_its_own_way_reads_neither_mails_nor_data
         assert_eq!(page, status, "{host}: {told}");
         let (tables, _, told) = send_to(aws, host, "POST", "/", list, "{}").await;
         assert_eq!(tables, status, "{host}: {told}");
-        assert_eq!(told.contains("call it by one of these names"), status == 403, "{told}");
+        assert_eq!(told.contains("only accepts requests to"), status == 403, "{told}");
         // // Only the API's tokens protect it, whatever the host name.
         assert_eq!(send_to(api, host, "GET", "/health", "", "").await.0, 200);
     }
@@ -188,7 +188,7 @@ async fn a_page_that_names_this_machine_its_own_way_reads_neither_mails_nor_data
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn stacks_do_not_know_of_each_other() {
+async fn stacks_are_isolated() {
     let (first, second) = tokio::join!(Stack::start(options()), Stack::start(options()));
     let (first, second) = (first.unwrap(), second.unwrap());
     assert_eq!(register(&first, "ann@example.com").await, 202);
@@ -203,7 +203,7 @@ async fn stacks_do_not_know_of_each_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_first_administrator_is_made_once() {
+async fn the_first_administrator_is_created_once() {
     let admin = Some(("root@example.com".to_owned(), "correct horse battery staple".to_owned()));
     let stack = Stack::start(Options { admin, ..options() }).await.unwrap();
     assert_eq!(
@@ -219,7 +219,7 @@ async fn the_first_administrator_is_made_once() {
 }
 
 #[tokio::test]
-async fn a_missing_variable_is_one_line() {
+async fn a_missing_variable_is_reported_in_one_line() {
     let directory = tempfile::tempdir().unwrap();
     let template = "
 Resources:

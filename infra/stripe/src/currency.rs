@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn amounts_have_bounds_and_a_grain_by_currency() {
+    fn amounts_have_limits_and_steps_by_currency() {
         for (amount, currency) in [
             (50, "usd"),
             (99_999_999, "eur"),
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_currency_is_known_in_whatever_letters() {
+    fn currencies_are_case_insensitive() {
         assert_eq!(check("EUR").unwrap(), "eur");
         assert!(check("xyz").is_err() && check("").is_err() && check("us").is_err());
     }

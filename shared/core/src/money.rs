@@ -72,9 +72,7 @@ impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let code = String::deserialize(deserializer)?;
         Self::from_code(&code).ok_or_else(|| {
-            serde::de::Error::custom(
-                "must be a currency code of ISO 4217 in upper case, such as EUR",
-            )
+            serde::de::Error::custom("must be an ISO 4217 currency code in upper case, such as EUR")
         })
     }
 }
@@ -85,7 +83,7 @@ impl utoipa::PartialSchema for Currency {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
         utoipa::openapi::ObjectBuilder::new()
             .schema_type(utoipa::openapi::schema::Type::String)
-            .description(Some("A currency code of ISO 4217."))
+            .description(Some("An ISO 4217 currency code."))
             .enum_values(Some(CODES.iter().copied()))
             .examples([serde_json::json!("EUR")])
             .into()

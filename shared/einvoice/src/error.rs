@@ -1,13 +1,12 @@
-//! What can be wrong.
+//! The errors of this crate.
 
 use std::fmt;
 
-/// Why there is no document.
+/// The reason why a document can't be created.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// What the document says can't be an e-invoice: all that is wrong with it, in the order of its
-    /// fields.
-    #[error("the document breaks {} rule(s), the first: {}", .0.len(), first(.0))]
+    /// The document violates rules of the standard: all violations, in the order of its fields.
+    #[error("the document violates {} rule(s), first: {}", .0.len(), first(.0))]
     Invalid(Vec<Violation>),
     /// The logo isn't a picture that can be used.
     #[error("the logo: {0}")]
@@ -24,7 +23,7 @@ pub struct Violation {
     pub field: String,
     /// The rule's name in EN 16931, or in another source where it is from there: `BR-CO-10`.
     pub rule: &'static str,
-    /// What the rule wants.
+    /// The requirement of the rule.
     pub message: &'static str,
 }
 

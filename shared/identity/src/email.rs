@@ -18,22 +18,19 @@ const MAX_LABEL_LENGTH: usize = 63;
 
 /// An address in the one form under which it is stored and compared: trimmed, in lower case, and
 /// with an international domain in its ASCII form (A-labels, IDNA 2008).
-///
-/// RFC 5321 lets a host tell `Ada@` from `ada@`; none that matters does, and people type their
-/// addresses both ways. Domains that look alike, but are not the same, have different A-labels:
-/// they are different addresses here.
+/// RFC 5321 allows hosts to distinguish `Ada@` and `ada@`, but in practice none does, and people
+/// type both. Domains that look alike but differ have different A-labels, and are different
+/// addresses here.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
     /// Reads an address.
-    ///
     /// The rule for the part before the @ is that of HTML's `<input type=email>`
-    /// (<https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address>), which knows plus
-    /// signs, apostrophes and the dots that some carriers allow. It is ASCII: a mailbox with other
-    /// characters is reached only where every mail host on the way knows SMTPUTF8 (RFC 6531), which
-    /// SES doesn't. The domain is a full one, since the mail has to leave this house, and may be
-    /// international (UTS 46).
+    /// (<https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address>), which allows
+    /// plus signs, apostrophes and the dots that some carriers use. It is ASCII: other mailboxes
+    /// require SMTPUTF8 (RFC 6531) on every mail host, which SES doesn't support. The domain must
+    /// be fully qualified, and can be international (UTS 46).
     ///
     /// # Errors
     /// What is wrong with it, for the one who typed it.
@@ -48,12 +45,12 @@ impl EmailAddress {
         }
         if !local.is_ascii() {
             return Err(
-                "must have only ASCII characters before the @: mailboxes with other characters \
-                 can't be reached by e-mail from here",
+                "must have only ASCII characters before the @; other mailboxes can't be reached \
+                 from this service",
             );
         }
         if local.is_empty() || !local.bytes().all(may_stand_before_at) {
-            return Err("has a character before the @ that no mail host accepts");
+            return Err("has a character before the @ that mail hosts don't accept");
         }
         let domain = ascii_domain(domain)
             .ok_or("must have a full domain name after the @, such as example.com")?;
@@ -102,9 +99,10 @@ fn ascii_domain(domain: &str) -> Option<String> {
     (read.contains('.') && read.split('.').all(is_label)).then(|| read.into_owned())
 }
 
-/// Whether a label can't be taken for one of another script: its letters are not mixed of Latin,
-/// Greek and Cyrillic, and not all of them Cyrillic ones that look like Latin. What browsers do
-/// (<https://chromium.googlesource.com/chromium/src/+/main/docs/idn.md>), in brief.
+/// Returns whether a label can't be confused with one of another script: its letters don't mix
+/// Latin, Greek and Cyrillic, and aren't all Cyrillic letters that look like Latin ones. This is a
+/// subset of the rules of browsers
+/// (<https://chromium.googlesource.com/chromium/src/+/main/docs/idn.md>).
 fn is_unambiguous(label: &[char]) -> bool {
     let has = |is: fn(char) -> bool| label.iter().any(|character| is(*character));
     let latin = has(|c| {

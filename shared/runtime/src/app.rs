@@ -130,7 +130,7 @@ impl App {
         };
         let secret: Arc<str> = answer
             .secret_string()
-            .ok_or_else(|| Error::internal(format!("the secret of {variable} holds no text")))?
+            .ok_or_else(|| Error::internal(format!("the secret of {variable} has no text")))?
             .into();
         self.secrets
             .lock()

@@ -148,7 +148,7 @@ impl Call {
         browser::is_navigation(&self.headers)
     }
 
-    /// A path parameter as it stands.
+    /// Returns a path parameter unchanged.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(present, _)| present == name).map(|(_, value)| value.as_str())
@@ -165,7 +165,7 @@ impl Call {
         })
     }
 
-    /// What the `If-Match` header asks for.
+    /// Returns the precondition of the `If-Match` header.
     ///
     /// # Errors
     /// 428 when it is missing.
@@ -174,20 +174,20 @@ impl Call {
             Problem::new(
                 StatusCode::PRECONDITION_REQUIRED,
                 "precondition-required",
-                "Changing this needs an If-Match header: send the ETag you read.",
+                "This change requires an If-Match header with the ETag that was read.",
             )
         })
     }
 
-    /// What the `If-Match` header asks for, if it is there.
+    /// Returns the precondition of the `If-Match` header, if there is one.
     ///
     /// # Errors
     /// 400 when it is no text.
     pub fn if_match_if_sent(&self) -> Result<Option<Precondition>, Problem> {
         let Some(header) = self.headers.get("if-match") else { return Ok(None) };
-        let header = header
-            .to_str()
-            .map_err(|_| Problem::malformed("The If-Match header holds more than ASCII text."))?;
+        let header = header.to_str().map_err(|_| {
+            Problem::malformed("The If-Match header must have only ASCII characters.")
+        })?;
         Ok(Some(Precondition::parse(header)))
     }
 
@@ -202,7 +202,7 @@ impl Call {
         }
     }
 
-    /// Whether a request under the same idempotency key has been answered meanwhile.
+    /// Returns whether a request with the same idempotency key was completed in the meantime.
     ///
     /// # Errors
     /// As [`Table::call`].
@@ -213,8 +213,8 @@ impl Call {
         }
     }
 
-    /// Writes `commit` and answers `reply`. When the request carries an `Idempotency-Key`, the
-    /// answer is kept in the same write.
+    /// Writes `commit` and returns `reply`. If the request has an `Idempotency-Key`, the response
+    /// is stored in the same write.
     ///
     /// Every POST that succeeds ends here, even when it changes nothing: otherwise its repetition
     /// would run again.

@@ -29,7 +29,7 @@ pub struct Function {
     resources: Resources,
 }
 
-/// What a function serves.
+/// The trigger and handler of a function.
 #[derive(Debug, Clone)]
 pub enum Kind {
     /// Requests.
@@ -46,7 +46,7 @@ pub struct Instance {
     cold: Arc<AtomicBool>,
 }
 
-/// What a started function does with an event. No route is without its lock.
+/// Processes an event. Every route has its guard.
 enum Started {
     Route(Box<Route>, OriginLock),
     Job(Job),

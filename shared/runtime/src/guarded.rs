@@ -1,4 +1,4 @@
-//! The way of one request: who is it, may it go on, the handler, and what goes out.
+//! The processing of one request: authentication, admission, the handler, and the response.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +29,7 @@ use crate::route::Route;
 use crate::telemetry::trace::Trace;
 use crate::telemetry::{self, Measured};
 
-/// Work that can't be answered with so little time left isn't begun.
+/// Requests aren't started if too little time is left to complete them.
 const LEAST_TIME: Duration = Duration::from_millis(300);
 /// Kept back to get a 503 out before the platform stops the function.
 const RESERVE: Duration = Duration::from_millis(150);
@@ -72,9 +72,7 @@ pub(crate) async fn answer(
         let work = request.run(&mut event);
         let outcome = match tokio::time::timeout_at(until, work).await {
             Ok(outcome) => outcome,
-            Err(_) => {
-                Err(Problem::unavailable(1, Some("the time for this request ran out".into())))
-            }
+            Err(_) => Err(Problem::unavailable(1, Some("the request timed out".into()))),
         };
         let mut answer = outcome.unwrap_or_else(|problem| report(&problem, &path, &request_id));
         finish(&mut answer, &request, &request_id);
@@ -109,18 +107,18 @@ struct Request<'a> {
     trace: Trace,
     until: Instant,
     limit: Option<(Limit, RateLimitStatus)>,
-    /// Whether only the headers are asked for.
+    /// Whether it is a HEAD request.
     head: bool,
 }
 
 impl Request<'_> {
     async fn run(&mut self, event: &mut HttpEvent) -> Result<Answer, Problem> {
         if self.until.saturating_duration_since(Instant::now()) < LEAST_TIME {
-            return Err(Problem::unavailable(1, Some("too little time was left to begin".into())));
+            return Err(Problem::unavailable(1, Some("too little time was left to start".into())));
         }
         let address = self.lock.admit(&mut self.headers, event.source_address())?;
         let body =
-            event.take_body().ok_or_else(|| Problem::malformed("The body is no valid base64."))?;
+            event.take_body().ok_or_else(|| Problem::malformed("The body is not valid base64."))?;
         let now = self.app.clock().now();
         let table = self.app.table().until(self.until);
         let caller = self.admit(&address, &table, now).await?;
@@ -128,7 +126,7 @@ impl Request<'_> {
             caller.as_ref().map_or_else(|| bucket(&address), |caller| caller.user.to_string());
         let mut claim = match (self.route.idempotency, self.headers.get("idempotency-key")) {
             (Idempotency::Optional | Idempotency::Demanded | Idempotency::Leased, Some(key)) => {
-                // A key that is no text must be refused, not overlooked.
+                // A key that is not text must be rejected, not ignored.
                 let key = String::from_utf8_lossy(key.as_bytes());
                 Some(Claim::new(
                     &format!("{who} {}", self.route.name),
@@ -176,8 +174,8 @@ impl Request<'_> {
         let outcome = (self.route.handle)(call).await;
         let Err(problem) = outcome else { return outcome };
         if let Some(claim) = claim.as_ref().filter(|_| leased) {
-            // Where the last step met another run that had taken over, that one's answer is the
-            // answer.
+            // If another run of the same request took over in the meantime, its response is
+            // returned.
             if problem.status == StatusCode::CONFLICT
                 && let Some(kept) = claim.find(&table, now).await?
             {
@@ -187,20 +185,20 @@ impl Request<'_> {
                 && problem.status != StatusCode::SERVICE_UNAVAILABLE;
             let answer = fault.then(|| report(&problem, &event.raw_path, self.request_id));
             if let Err(error) = claim.end(&table, answer.as_ref(), now).await {
-                tracing::warn!(%error, "the claim of an idempotency key stays until its lease is \
-                     over");
+                tracing::warn!(%error, "could not release an idempotency key; its lease expires \
+                 by itself");
             }
             return answer.ok_or(problem);
         }
-        // Refused: because it has been done before? (A store that didn't answer won't tell either.)
+        // Rejected: was it because the request was completed before? (If the store didn't respond,
+        // this can't be determined.)
         if let Some(claim) = claim
             && problem.status != StatusCode::SERVICE_UNAVAILABLE
             && let Some(kept) = claim.find(&table, now).await?
         {
             return Ok(replayed(kept));
         }
-        // Nobody asked for a version, or the route takes none, so this is no failed precondition:
-        // another request was faster.
+        // There was no precondition, so this is not a failed one: another request was faster.
         let asked = self.route.shape.if_match.is_some() && self.header("if-match").is_some();
         if problem.status == StatusCode::PRECONDITION_FAILED && !asked {
             return Err(Problem::new(
@@ -228,10 +226,9 @@ impl Request<'_> {
                     Err(problem) => Err(problem),
                 };
                 match admitted {
-                    // Guessing at tokens, or using revoked ones, is limited like any other
-                    // anonymous request. So is what another site makes a browser send: it counts
-                    // for the address, since it must not use up what the browser's owner may ask
-                    // for.
+                    // Requests with invalid or revoked tokens are limited like anonymous ones. So
+                    // are cross-site requests of browsers: they count for the address, so that they
+                    // don't use up the limit of the browser's user.
                     Err(problem)
                         if problem.status == StatusCode::UNAUTHORIZED
                             || problem.code == browser::REFUSED =>
@@ -249,8 +246,8 @@ impl Request<'_> {
         }
     }
 
-    /// Refuses an admin without a second factor where the settings demand one. They are read each
-    /// time, so that this holds from the next request on; nobody else waits for that.
+    /// Rejects admins without a second factor if the settings require one. The settings are read
+    /// each time, only for admins, so that a change applies to the next request.
     async fn require_second_factor(&self, caller: &Caller, table: &Table) -> Result<(), Problem> {
         if caller.role != Role::Admin || caller.second_factor || self.route.without_second_factor {
             return Ok(());
@@ -258,8 +255,8 @@ impl Request<'_> {
         if !policy::load(table).await?.require_second_factor_for_admins {
             return Ok(());
         }
-        let detail = "Admins must have a second factor here: set one up with POST \
-             /api/v1/auth/second-factor, and confirm it.";
+        let detail = "Admins must have a second factor. Set one up with POST \
+         /api/v1/auth/second-factor, and confirm it.";
         Err(Problem::new(StatusCode::FORBIDDEN, "second-factor-required", detail))
     }
 
@@ -326,14 +323,14 @@ impl Request<'_> {
         let token = token.trim();
         if token.starts_with(api_key::PREFIX) {
             let key = ApiKeyText::parse(token).ok_or_else(|| {
-                Problem::unauthenticated("This is no API key: a character is wrong.")
+                Problem::unauthenticated("This is not a valid API key: its checksum is wrong.")
             })?;
             return Ok(Credential::ApiKey(key.hash()));
         }
         let claims = self.claims(token, table, now).await?;
         if claims.csrf.is_some() {
             return Err(Problem::unauthenticated(
-                "This access token is good only in the cookie that it came in.",
+                "This access token is valid only in the cookie that it was set in.",
             ));
         }
         Ok(Credential::Token(claims))
@@ -348,7 +345,7 @@ impl Request<'_> {
         let claims = self.claims(token, table, now).await?;
         if claims.csrf.is_none() {
             return Err(Problem::unauthenticated(
-                "This access token belongs into the Authorization header, not into a cookie.",
+                "This access token must be sent in the Authorization header, not in a cookie.",
             ));
         }
         browser::meant(&self.route.method, &self.headers, &claims, self.app.env())?;
@@ -379,7 +376,8 @@ impl Request<'_> {
         Err(limit.exceeded(&count))
     }
 
-    /// A caller past its limit is told so, and refused from memory until a request may pass again.
+    /// A caller that exceeded its limit is rejected without a read until a request is allowed
+    /// again.
     fn remember(&mut self, who: String, limit: Limit, problem: &Problem, now: jiff::Timestamp) {
         if problem.status != StatusCode::TOO_MANY_REQUESTS {
             return;
@@ -405,13 +403,13 @@ impl Request<'_> {
     }
 }
 
-/// A kept answer, marked as such.
+/// Returns a stored response, marked as such.
 fn replayed(mut kept: Answer) -> Answer {
     kept.headers.push(("idempotent-replayed".to_owned(), "true".to_owned()));
     kept
 }
 
-/// A problem as an answer; its cause goes to the log, once.
+/// Returns the response of a problem. Its cause is logged, once.
 fn report(problem: &Problem, path: &str, request_id: &str) -> Answer {
     match (&problem.cause, problem.status.is_server_error()) {
         (Some(cause), _) => tracing::error!(code = %problem.code, %cause, "failed"),
@@ -423,7 +421,7 @@ fn report(problem: &Problem, path: &str, request_id: &str) -> Answer {
     Answer { status: problem.status, headers, body: Body::Text(problem.body(path, request_id)) }
 }
 
-/// What every response carries; and 304 where the client has it already.
+/// Adds the headers of every response, and returns 304 if the client has the current version.
 fn finish(answer: &mut Answer, request: &Request<'_>, request_id: &str) {
     if answer.status == StatusCode::OK
         && request.route.method == http::Method::GET

@@ -1,4 +1,4 @@
-//! Cursors: where a list goes on, signed so that they can't be made up or carried to another list.
+//! Cursors: positions in a list, signed so that they can't be forged or used for another list.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,17 +16,17 @@ use crate::response::reply::{Many, Reply};
 
 const MAC_BYTES: usize = 16;
 const DEFAULT_LIMIT: u8 = 20;
-const NOT_OURS: &str = "is not a cursor of this list: start again without it";
+const NOT_OURS: &str = "is not a cursor of this list; start again without it";
 
 /// The query of a list that has no filters.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PageQuery {
-    /// How many; 20 when left out.
+    /// The number of items; 20 if omitted.
     #[garde(range(min = 1, max = 100))]
     #[schema(minimum = 1, maximum = 100)]
     pub limit: Option<u8>,
-    /// Where the page before ended.
+    /// The end of the previous page.
     #[garde(inner(custom(is_cursor)))]
     pub cursor: Option<String>,
 }
@@ -36,9 +36,9 @@ pub struct PageQuery {
 /// `scope` names what is listed (the filters, the owner): a cursor of another scope is refused.
 #[derive(Debug)]
 pub struct Paging {
-    /// How many rows, 1 to 100.
+    /// The number of rows, 1 to 100.
     pub limit: usize,
-    /// The id after which the page begins.
+    /// The ID after which the page begins.
     pub after: Option<String>,
     scope: String,
 }
@@ -109,8 +109,8 @@ impl Call {
     }
 }
 
-/// Lets a text pass that has the form of a cursor, so that another is refused together with what
-/// else is wrong. Whether it is one of ours shows when it is opened.
+/// Accepts text in the form of a cursor, so that other text is reported together with other
+/// violations. The signature is verified when it is opened.
 ///
 /// # Errors
 /// What to do.

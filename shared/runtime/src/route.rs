@@ -31,7 +31,7 @@ pub struct Route {
     /// The path with its parameters, in API Gateway's syntax: `/api/v1/orders/{id}`; `$default` for
     /// requests without a matching route.
     pub path: &'static str,
-    /// Who may call it.
+    /// The access rule.
     pub access: Access,
     pub(crate) idempotency: Idempotency,
     /// Whether it is served even to callers that have exceeded their limit.

@@ -10,15 +10,14 @@ use crate::keys::{self, Key};
 
 /// Something with a life of its own that is changed by one command at a time: an order, a product,
 /// a user.
-///
 /// `decide` functions are ordinary functions beside each aggregate: `decide(state, command) ->
-/// Result<Vec<Event>>`. What all aggregates share is how events make the state, and where it is
-/// stored.
+/// Result<Vec<Event>>`. The trait defines what all aggregates have in common: how events produce
+/// the state, and where it is stored.
 pub trait Aggregate: Serialize + DeserializeOwned + Clone + Send + Sync {
-    /// What can happen to it. Serialised as `{"type": "order.placed", "data": {…}}`.
+    /// The type of its events, serialized as `{"type": "order.placed", "data": {…}}`.
     type Event: Serialize + DeserializeOwned + Clone + Send + Sync;
 
-    /// The kind as it stands in events: `order`.
+    /// The kind in events: `order`.
     const KIND: &'static str;
     /// Members of the state that no event holds, because they are secret.
     const NOT_IN_EVENTS: &'static [&'static str] = &[];
@@ -27,7 +26,7 @@ pub trait Aggregate: Serialize + DeserializeOwned + Clone + Send + Sync {
     /// state as it is.
     fn apply(state: Option<Self>, event: &Self::Event) -> Option<Self>;
 
-    /// The id as it stands in events.
+    /// Returns the ID, as in events.
     fn id(&self) -> String;
 
     /// The account it belongs to, which may see what happens to it; `None` for what is everybody's.
@@ -35,12 +34,12 @@ pub trait Aggregate: Serialize + DeserializeOwned + Clone + Send + Sync {
         None
     }
 
-    /// Where the state is stored. Unless said otherwise, it has a partition to itself.
+    /// Returns the key of the state. By default, it has its own partition.
     fn key(&self) -> Key {
         keys::state(Self::KIND, self.id())
     }
 
-    /// What the sort keys of its events begin with, before the version.
+    /// Returns the prefix of the sort keys of its events, before the version.
     fn event_prefix(&self) -> String {
         keys::EVENT_PREFIX.to_owned()
     }
@@ -69,7 +68,7 @@ pub struct Listed {
 pub struct Versioned<A> {
     /// The state.
     pub state: A,
-    /// How many events made it: 1 after the first.
+    /// The number of its events: 1 after the first.
     pub version: u64,
     /// The link of the last of them.
     pub link: Link,
@@ -83,7 +82,7 @@ pub fn fold<'a, A: Aggregate + 'a>(
     events.into_iter().fold(before, |state, event| A::apply(state, event))
 }
 
-/// Whose things are meant.
+/// The owner to filter by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {
     /// This user's. Others' are as if they didn't exist.
@@ -93,13 +92,13 @@ pub enum Owner {
 }
 
 impl Owner {
-    /// Whether what belongs to `user` is meant.
+    /// Returns whether resources of `user` are included.
     #[must_use]
     pub fn may_see(self, user: UserId) -> bool {
         self == Self::Any || self == Self::Only(user)
     }
 
-    /// Whose rows a list shows that is asked for those of `user`.
+    /// Returns the owner whose rows a list shows, if it is filtered by `user`.
     ///
     /// # Errors
     /// [`Error::Forbidden`] when others than admins ask for anybody's.
@@ -107,7 +106,7 @@ impl Owner {
         match (self, user) {
             (Self::Any, Some(user)) => Ok(Self::Only(user)),
             (Self::Only(_), Some(_)) => {
-                Err(Error::Forbidden("Only admins list by user: leave userId out.".into()))
+                Err(Error::Forbidden("Only admins can filter by user. Omit userId.".into()))
             }
             (owner, None) => Ok(owner),
         }

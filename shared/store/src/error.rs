@@ -1,8 +1,6 @@
-//! What can come of a command, apart from success.
-//!
-//! Errors name outcomes. What a client may read is kept apart from what the log needs; HTTP
-//! statuses come later and elsewhere. A new variant is due only when a program has to act
-//! differently on it.
+//! The errors of commands.
+//! Each variant is an outcome that programs handle differently. Texts for clients are separate from
+//! details for the log; HTTP statuses are assigned elsewhere.
 
 use std::borrow::Cow;
 
@@ -12,27 +10,27 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// An outcome other than success.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no such thing, or it belongs to somebody else: which of both stays unsaid.
-    #[error("there is no {what} with this id")]
+    /// It doesn't exist or belongs to someone else; the error doesn't reveal which.
+    #[error("there is no {what} with this ID")]
     NotFound {
         /// The noun: `order`.
         what: &'static str,
     },
-    /// The input can't be meant; all faults at once.
-    #[error("the request holds {} invalid value(s)", .0.len())]
+    /// The input is invalid; all violations are listed.
+    #[error("the request has {} invalid value(s)", .0.len())]
     Invalid(Vec<Violation>),
     /// The input is fine, but the present state refuses it.
     #[error("{detail}")]
     Refused {
         /// A stable name for programs: `out-of-stock`.
         code: &'static str,
-        /// For people: what is in the way and what to do.
+        /// The reason and what to do, for people.
         detail: Cow<'static, str>,
-        /// Where in the request, if anywhere.
+        /// The affected values of the request, if any.
         errors: Vec<Violation>,
     },
     /// The thing has changed since the caller read it.
-    #[error("it has been changed since: read it again and repeat the change")]
+    #[error("it has changed since it was read: read it again and repeat the change")]
     VersionConflict,
     /// The caller is not who it must be to go on: bad or used-up credentials.
     #[error("{0}")]
@@ -41,17 +39,17 @@ pub enum Error {
     #[error("{0}")]
     Forbidden(Cow<'static, str>),
     /// The idempotency key of this command is already recorded: the recorded answer counts.
-    #[error("this idempotency key has been used before")]
+    #[error("this idempotency key has already been used")]
     AlreadyRecorded,
     /// One write grew past what one transaction may hold.
     #[error("{0}")]
     TooLarge(Cow<'static, str>),
     /// A store or service did not answer in time or is overloaded: nothing was decided, a retry is
     /// safe.
-    #[error("a service this depends on is not available")]
+    #[error("a required service is not available")]
     Unavailable(#[source] Fault),
     /// A service this depends on is known to be down: nothing was tried.
-    #[error("{what} is not available just now")]
+    #[error("{what} is not available")]
     CircuitOpen {
         /// Which one.
         what: &'static str,
@@ -69,7 +67,7 @@ pub type Fault = Box<dyn std::error::Error + Send + Sync>;
 /// One invalid value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// Where it stands in the request: a JSON pointer (RFC 6901) such as `/items/0/quantity`.
+    /// The position in the request: a JSON pointer (RFC 6901) such as `/items/0/quantity`.
     pub pointer: String,
     /// What to change.
     pub detail: Cow<'static, str>,

@@ -34,7 +34,7 @@ pub struct Id<K> {
 /// The error for a text that isn't an ID of the expected kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "must be an id of the form {expected}_ and 26 characters of 0-9, a-z without i, l, o and u"
+    "must be an ID of the form {expected}_ and 26 characters of 0-9, a-z without i, l, o and u"
 )]
 pub struct IdError {
     expected: &'static str,
@@ -196,7 +196,7 @@ macro_rules! id_kinds {
             const PREFIX: &'static str = $prefix;
             const NAME: &'static str = stringify!($id);
         }
-        #[doc = concat!("An id of the form `", $prefix, "_…`.")]
+        #[doc = concat!("An ID of the form `", $prefix, "_…`.")]
         pub type $id = $crate::id::Id<$kind>;
     )*};
 }

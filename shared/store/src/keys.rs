@@ -42,7 +42,7 @@ pub enum TableName {
 /// The primary key of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
-    /// Which table.
+    /// The table.
     pub table: TableName,
     /// The partition key.
     pub pk: String,
@@ -68,7 +68,7 @@ impl Key {
 /// Each crate lists the families of its keys next to the functions that build the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Family {
-    /// Which table.
+    /// The table.
     pub table: TableName,
     /// The pattern, such as `ORDER#*`.
     pub pattern: &'static str,

@@ -1,9 +1,8 @@
 //! Personal data in events: sealed under a key of the person it belongs to.
-//!
-//! An event is never rewritten, yet a person may ask to be forgotten. So the personal values in an
-//! event are encrypted with AES-256-GCM under a key that stands outside the event, one per person.
-//! Deleting that key makes the values unreadable in every event, backup and export at once, and
-//! leaves the trail itself whole.
+//! Events are never rewritten, but a person can request erasure. The personal values in events are
+//! therefore encrypted with AES-256-GCM, with a key per person that is stored elsewhere. Deleting
+//! that key makes the values unreadable in every event, backup and export, and leaves the audit
+//! trail valid.
 
 use std::fmt;
 
@@ -30,7 +29,7 @@ pub enum Personal {
     /// Readable.
     #[serde(rename = "$personal")]
     Clear(String),
-    /// Encrypted, and its key is gone or not at hand.
+    /// Encrypted, with a key that was deleted or isn't available.
     #[serde(rename = "$sealed")]
     Sealed(String),
 }
@@ -120,7 +119,7 @@ impl PersonKey {
         let sealed = self
             .cipher()
             .encrypt(&nonce.into(), payload)
-            .map_err(|_| Error::internal("sealing a personal value failed"))?;
+            .map_err(|_| Error::internal("could not encrypt a personal value"))?;
         Ok(STANDARD_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
     }
 
@@ -139,13 +138,13 @@ impl fmt::Debug for PersonKey {
     }
 }
 
-/// Whether `data` still holds a clear personal value.
+/// Returns whether `data` contains a personal value in plain text.
 #[must_use]
 pub fn holds_clear_values(data: &Value) -> bool {
     holds(data, CLEAR)
 }
 
-/// Whether `data` holds a sealed personal value.
+/// Returns whether `data` contains an encrypted personal value.
 #[must_use]
 pub fn holds_sealed_values(data: &Value) -> bool {
     holds(data, SEALED)
@@ -161,8 +160,8 @@ fn holds(data: &Value, member: &str) -> bool {
     }
 }
 
-/// Takes out every personal value, sealed or not: what is left may be shown to who may see that
-/// something happened, not to whom.
+/// Removes every personal value, encrypted or not. The rest can be shown to readers who may know
+/// what happened, but not to whom.
 pub fn remove_personal_values(data: &mut Value) {
     let personal = |value: &Value| {
         value
@@ -200,8 +199,8 @@ pub fn reveal_values(data: &mut Value) {
 
 type Exchange<'a> = &'a dyn Fn(&str, &str) -> Result<Option<(&'static str, String)>>;
 
-/// Walks `data`; wherever an object is `{wanted: text}`, puts what `exchange` makes of it.
-/// `pointer` tells `exchange` the place.
+/// Replaces each object `{wanted: text}` in `data` by the result of `exchange`, which also gets its
+/// `pointer`.
 fn replace(
     data: &mut Value,
     pointer: &mut String,

@@ -86,7 +86,7 @@ async fn a_changed_removed_or_cut_off_event_is_found() {
     );
     assert_ne!(cheaper, placed);
     with(&aws, &stack, &placed, Some(cheaper.clone()), "has been changed").await;
-    with(&aws, &stack, &placed, Some(hashed_again(&cheaper)), "the link is not that of").await;
+    with(&aws, &stack, &placed, Some(hashed_again(&cheaper)), "the link").await;
     with(
         &aws,
         &stack,
@@ -97,34 +97,34 @@ async fn a_changed_removed_or_cut_off_event_is_found() {
     .await;
     let mut by_nobody = cancelled.clone();
     by_nobody["actor"] = json!({ "M": { "type": { "S": "system" } } });
-    with(&aws, &stack, &cancelled, Some(hashed_again(&by_nobody)), "the link is not that of").await;
+    with(&aws, &stack, &cancelled, Some(hashed_again(&by_nobody)), "the link").await;
     let elsewhere = |event: &Value, position: Value| {
         let mut event = event.clone();
         event["feedPosition"] = position;
         Some(event)
     };
     let another = elsewhere(&placed, json!({ "N": "1" }));
-    with(&aws, &stack, &placed, another, "has another position, or none").await;
+    with(&aws, &stack, &placed, another, "has a different position, or none").await;
     let mut none = placed.clone();
     none.as_object_mut().unwrap().remove("feedPosition");
-    with(&aws, &stack, &placed, Some(none), "has another position, or none").await;
-    with(&aws, &stack, &placed, None, "is gone").await;
-    with(&aws, &stack, &cancelled, None, "is gone").await;
-    with(&aws, &stack, &state, None, "is gone").await;
-    with(&aws, &stack, &state, Some(earlier), "stands at an earlier event").await;
+    with(&aws, &stack, &placed, Some(none), "has a different position, or none").await;
+    with(&aws, &stack, &placed, None, "is missing").await;
+    with(&aws, &stack, &cancelled, None, "is missing").await;
+    with(&aws, &stack, &state, None, "is missing").await;
+    with(&aws, &stack, &state, Some(earlier), "has an earlier version").await;
     with(
         &aws,
         &stack,
         &state,
         Some(set(&state, "link", &Link::NONE.to_string())),
-        "does not stand at its last event",
+        "doesn't have the version of its last event",
     )
     .await;
 
     let text = state["state"]["S"].as_str().unwrap();
     let more = set(&state, "state", &text.replace("\"quantity\":1", "\"quantity\":2"));
     assert_ne!(more, state);
-    with(&aws, &stack, &state, Some(more), "is not what its events make").await;
+    with(&aws, &stack, &state, Some(more), "differs from the state that its events produce").await;
     let unreadable = set(&state, "state", "{}");
     with(&aws, &stack, &state, Some(unreadable), "can't be compared with its events").await;
 
@@ -133,19 +133,19 @@ async fn a_changed_removed_or_cut_off_event_is_found() {
         items.iter().filter(|item| item["pk"]["S"] == "FEED").cloned().collect();
     batches.sort_by_key(|batch| batch["sk"]["S"].as_str().map(str::to_owned));
     let (batch, last) = (&batches[0], batches[1..].last().unwrap());
-    with(&aws, &stack, batch, None, "nothing is there").await;
+    with(&aws, &stack, batch, None, "there is no event").await;
     let elsewhere = json!({ "pk": of_order, "sk": "EVENT#0000000001" });
-    with(&aws, &stack, batch, Some(with_entry(batch, &elsewhere)), "stands where").await;
+    with(&aws, &stack, batch, Some(with_entry(batch, &elsewhere)), "is in the place of").await;
     // Items that the function has no permission to read are not read.
     for (pk, sk) in
         [("FEED", batch["sk"]["S"].as_str().unwrap()), ("SERIES#INV", "EVENT#0000000001")]
     {
         let no_event = json!({ "pk": pk, "sk": sk });
-        with(&aws, &stack, batch, Some(with_entry(batch, &no_event)), "is gone").await;
+        with(&aws, &stack, batch, Some(with_entry(batch, &no_event)), "is missing").await;
     }
     let unlinked = json!({ "link": Link::NONE });
-    with(&aws, &stack, batch, Some(with_entry(batch, &unlinked)), "the link is not that of").await;
-    with(&aws, &stack, last, None, "the feed is cut off").await;
+    with(&aws, &stack, batch, Some(with_entry(batch, &unlinked)), "the link").await;
+    with(&aws, &stack, last, None, "the feed is truncated").await;
 }
 
 #[tokio::test]

@@ -215,7 +215,7 @@ async fn what_is_easy_to_guess_is_refused_with_reasons() {
             .at(&["/password"]);
         let reasons = problem.body["errors"][0]["detail"].as_str().unwrap();
         assert!(
-            reasons.starts_with("is too easy to guess (score ") && reasons.len() > 70,
+            reasons.starts_with("is too easy to guess: its score is ") && reasons.len() > 70,
             "{reasons}"
         );
     }
@@ -334,7 +334,7 @@ async fn the_names_of_the_company_count_for_nothing_in_a_password() {
             .at(&["/newPassword"]);
         let reasons = problem.body["errors"][0]["detail"].as_str().unwrap();
         assert!(
-            reasons.contains("the names of the service and the company don't count"),
+            reasons.contains("the names of the service and the company don't add"),
             "{easy}: {reasons}"
         );
     }

@@ -17,7 +17,7 @@ async fn no_log_line_holds_a_secret_a_token_a_password_or_an_address() {
         .header("x-origin-verify", &wrong)
         .await
         .problem(403, "direct-access-refused");
-    // An edge that doesn't say whom it was asked by is told of.
+    // An edge that doesn't forward the client's address is reported.
     let visitor = stack.visitor().with_headers([("x-origin-verify", CURRENT)]);
     let name = "Zebulon Unmistakable";
     let register = json!({ "email": email });
@@ -82,7 +82,7 @@ async fn no_log_line_holds_a_secret_a_token_a_password_or_an_address() {
     );
     let local_part = email.split('@').next().unwrap();
     assert!(
-        lines.iter().any(|line| line.contains("whom it was asked by")),
+        lines.iter().any(|line| line.contains("the edge doesn't forward the client's address")),
         "nobody is told of the edge's mistake"
     );
     for (what, secret) in [

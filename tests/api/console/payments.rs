@@ -82,7 +82,7 @@ async fn what_cant_be_paid_is_told() {
     post("card=4242424242424242").await.expect(303);
     let again = post("card=4242424242424242").await.expect(422);
     again.check(
-        again.body_text().contains("The local Stripe refuses"),
+        again.body_text().contains("The local Stripe rejected the payment"),
         "expected Stripe's own words",
     );
 }

@@ -99,7 +99,7 @@ async fn each_queue_of_the_template_is_listed_and_only_dead_letters_have_a_way_b
         .await
         .expect(422);
     refused.check(
-        refused.body_text().contains("is the dead-letter queue of no queue"),
+        refused.body_text().contains("is not the dead-letter queue of any queue"),
         "expected a reason",
     );
     let page = html(&visitor, "/_local/queues/builder-dev-email-dead-letters").await;

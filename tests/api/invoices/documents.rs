@@ -128,7 +128,7 @@ async fn the_invoice_of_a_paid_order_is_saved_as_an_electronic_one() {
 }
 
 #[tokio::test]
-async fn an_address_is_good_for_its_file_only() {
+async fn a_download_url_is_valid_only_for_its_file() {
     let stack = Stack::own().assert_idle().start();
     let user = stack.user().await;
     let [tea, _] = products(&stack).await;
@@ -158,7 +158,7 @@ async fn an_address_is_good_for_its_file_only() {
 }
 
 #[tokio::test]
-async fn whoever_is_not_known_well_gets_a_pdf_without_the_electronic_part() {
+async fn a_buyer_without_an_address_gets_a_plain_pdf() {
     let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let user = stack.user().await;
@@ -176,7 +176,7 @@ async fn whoever_is_not_known_well_gets_a_pdf_without_the_electronic_part() {
 }
 
 #[tokio::test]
-async fn an_order_of_all_lines_that_there_may_be_has_several_pages() {
+async fn the_largest_order_has_several_pages() {
     let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let made = (0..50).map(|_| catalogue::create(&admin, json!({})));
@@ -219,7 +219,7 @@ async fn credit_notes_of_any_size_have_files() {
 }
 
 #[tokio::test]
-async fn while_it_is_being_written_one_is_told_to_come_again() {
+async fn the_pdf_is_not_ready_while_it_is_being_written() {
     let rule = Rule { operation: "s3:PutObject".into(), kind: Kind::Error500, probability: 1.0 };
     let stack = Stack::own().faults(Faults { seed: 1, rules: vec![rule] }).start();
     let (admin, user) = (stack.admin().await, stack.user().await);
@@ -237,7 +237,7 @@ fn message(invoice: &str) -> Value {
 }
 
 #[tokio::test]
-async fn whoever_writes_it_again_changes_nothing() {
+async fn writing_a_file_again_changes_nothing() {
     let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let [tea, _] = products(&stack).await;
@@ -261,7 +261,7 @@ async fn whoever_writes_it_again_changes_nothing() {
 /// Half of the calls that are dropped are carried out: the file is there, and whoever put it
 /// doesn't know.
 #[tokio::test]
-async fn the_file_that_was_put_first_stays() {
+async fn the_first_file_is_kept() {
     let rule =
         |operation: &str| Rule { operation: operation.into(), kind: Kind::Drop, probability: 0.5 };
     let rules = vec![rule("s3:PutObject"), rule("s3:GetObject")];

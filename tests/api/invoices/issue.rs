@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{INVOICES, eur, invoice_of, issue, path, products};
 
 #[tokio::test]
-async fn an_order_that_is_paid_is_invoiced_with_what_was_known_then() {
+async fn a_paid_order_is_invoiced_with_the_data_of_that_time() {
     let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let user = stack.user().await;
@@ -93,7 +93,7 @@ async fn an_order_that_is_invoiced_before_waits_for_its_payment() {
 }
 
 #[tokio::test]
-async fn what_is_free_or_given_up_is_not_invoiced() {
+async fn free_and_cancelled_orders_are_not_invoiced() {
     let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let user = stack.user().await;

@@ -17,7 +17,7 @@ async fn letters(stack: &std::sync::Arc<Stack>, user: &User) -> Vec<Mail> {
 }
 
 #[tokio::test]
-async fn an_invoice_goes_out_by_itself_with_its_file_and_again_when_an_admin_wants_it() {
+async fn an_invoice_is_mailed_automatically_and_again_on_request() {
     let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let [tea, pot] = products(&stack).await;
@@ -71,7 +71,7 @@ async fn an_invoice_goes_out_by_itself_with_its_file_and_again_when_an_admin_wan
 }
 
 #[tokio::test]
-async fn an_open_invoice_says_when_it_is_due_and_its_reminder_so_again() {
+async fn open_invoices_and_reminders_state_the_due_date() {
     let stack = Stack::own().frozen_clock().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let [tea, _] = products(&stack).await;
@@ -113,7 +113,7 @@ async fn an_open_invoice_says_when_it_is_due_and_its_reminder_so_again() {
 }
 
 #[tokio::test]
-async fn nobody_is_asked_for_money_by_a_void_invoice() {
+async fn void_invoices_do_not_request_payment() {
     let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let [tea, _] = products(&stack).await;
@@ -143,7 +143,7 @@ async fn nobody_is_asked_for_money_by_a_void_invoice() {
 }
 
 #[tokio::test]
-async fn an_erased_person_is_told_nothing() {
+async fn erased_users_get_no_mail() {
     let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let [tea, _] = products(&stack).await;

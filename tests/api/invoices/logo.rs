@@ -65,7 +65,7 @@ fn drawn(width: u32, color: ColorType, depth: BitDepth) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn invoices_show_the_logo_that_there_is_when_they_are_written() {
+async fn invoices_have_the_logo_at_the_time_of_writing() {
     let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let [tea, _] = products(&stack).await;
@@ -83,7 +83,7 @@ async fn invoices_show_the_logo_that_there_is_when_they_are_written() {
 }
 
 #[tokio::test]
-async fn whatever_is_taken_can_be_printed() {
+async fn accepted_logos_can_be_printed() {
     let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let [tea, _] = products(&stack).await;
@@ -103,7 +103,7 @@ async fn whatever_is_taken_can_be_printed() {
 
 /// An invoice must be issued, even if its logo is missing.
 #[tokio::test]
-async fn a_logo_that_is_lost_holds_no_invoice_up() {
+async fn invoices_are_written_without_a_missing_logo() {
     let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let [tea, _] = products(&stack).await;

@@ -90,7 +90,7 @@ async fn numbers_are_1_to_n_when_many_issue_at_once() {
 }
 
 #[tokio::test]
-async fn a_series_is_what_its_numbers_begin_with() {
+async fn a_series_is_identified_by_its_prefix() {
     let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let tea = catalogue::create(&admin, json!({})).await;

@@ -10,7 +10,7 @@ use super::{issue, path, products};
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 #[tokio::test]
-async fn whoever_is_overdue_is_reminded_on_the_days_that_the_settings_say() {
+async fn overdue_buyers_are_reminded_on_the_configured_days() {
     let stack = Stack::own().frozen_clock().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let [tea, _] = products(&stack).await;
@@ -39,7 +39,7 @@ async fn whoever_is_overdue_is_reminded_on_the_days_that_the_settings_say() {
 }
 
 #[tokio::test]
-async fn one_run_reminds_of_every_overdue_invoice_the_oldest_first() {
+async fn one_run_sends_all_reminders_oldest_first() {
     let stack = Stack::own().frozen_clock().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let [tea, _] = products(&stack).await;

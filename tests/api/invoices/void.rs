@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{eur, invoice_of, issue, path, products};
 
 #[tokio::test]
-async fn an_open_invoice_is_declared_void_and_its_order_invoiced_anew() {
+async fn an_open_invoice_is_voided_and_its_order_invoiced_again() {
     let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let user = stack.user().await;
@@ -45,7 +45,7 @@ async fn an_open_invoice_is_declared_void_and_its_order_invoiced_anew() {
 }
 
 #[tokio::test]
-async fn the_invoice_of_an_order_that_is_given_up_becomes_void_by_itself() {
+async fn the_invoice_of_a_cancelled_order_is_voided() {
     let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let user = stack.user().await;
@@ -70,7 +70,7 @@ async fn the_invoice_of_an_order_that_is_given_up_becomes_void_by_itself() {
 }
 
 #[tokio::test]
-async fn of_a_payment_and_a_declaration_at_once_one_comes_first() {
+async fn concurrent_payment_and_voiding_are_consistent() {
     let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let user = stack.user().await;
@@ -100,7 +100,7 @@ async fn of_a_payment_and_a_declaration_at_once_one_comes_first() {
 }
 
 #[tokio::test]
-async fn the_invoice_of_an_order_that_is_over_can_be_voided_before_the_job_does() {
+async fn an_admin_can_void_before_the_job_does() {
     // What the job waits for is late.
     let late = Kind::Delay(Duration::from_millis(1500));
     let rule = Rule { operation: "sqs:SendMessage".into(), kind: late, probability: 1.0 };

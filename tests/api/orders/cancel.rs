@@ -9,7 +9,7 @@ fn path(id: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_cancelled_order_gives_its_stock_back() {
+async fn cancelling_an_order_returns_its_stock() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let (mug, tea) =
@@ -53,7 +53,7 @@ async fn an_order_is_cancelled_once() {
 }
 
 #[tokio::test]
-async fn if_match_is_not_needed_but_counts_when_it_is_sent() {
+async fn if_match_is_optional_but_checked() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;
@@ -65,7 +65,7 @@ async fn if_match_is_not_needed_but_counts_when_it_is_sent() {
 }
 
 #[tokio::test]
-async fn admins_cancel_any_order_and_others_their_own() {
+async fn admins_cancel_any_order_and_users_their_own() {
     let stack = Stack::shared();
     let (admin, user, other) = (stack.admin().await, stack.user().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;

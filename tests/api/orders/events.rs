@@ -8,7 +8,7 @@ fn path(id: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_happened_is_told_with_who_when_and_in_which_request() {
+async fn events_have_actor_time_and_request() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;
@@ -50,7 +50,7 @@ async fn what_happened_is_told_with_who_when_and_in_which_request() {
 }
 
 #[tokio::test]
-async fn events_come_in_pages_like_everything() {
+async fn events_are_paginated() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;
@@ -70,7 +70,7 @@ async fn events_come_in_pages_like_everything() {
 }
 
 #[tokio::test]
-async fn they_are_the_owners_and_the_admins_to_read() {
+async fn events_are_visible_to_owner_and_admins() {
     let stack = Stack::shared();
     let (admin, user, other) = (stack.admin().await, stack.user().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;

@@ -8,7 +8,7 @@ use serde_json::json;
 const HOUR: Duration = Duration::from_secs(3600);
 
 #[tokio::test]
-async fn an_order_that_stays_unpaid_for_a_day_expires_and_gives_its_stock_back() {
+async fn an_unpaid_order_expires_after_a_day_and_returns_its_stock() {
     let stack = Stack::own().frozen_clock().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::stocked(&admin, 10).await;
@@ -66,7 +66,7 @@ async fn an_order_that_stays_unpaid_for_a_day_expires_and_gives_its_stock_back()
 }
 
 #[tokio::test]
-async fn many_orders_expire_in_one_run_and_two_runs_at_once_do_no_harm() {
+async fn many_orders_expire_in_one_run_even_with_concurrent_runs() {
     let stack = Stack::own().unlimited().frozen_clock().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::stocked(&admin, 60).await;

@@ -9,7 +9,7 @@ async fn ids(client: &Client, query: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn one_lists_ones_own_and_admins_list_all() {
+async fn users_list_their_own_orders_and_admins_all() {
     let stack = Stack::own().assert_idle().start();
     let (admin, one, other) = (stack.admin().await, stack.user().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;
@@ -38,7 +38,7 @@ async fn one_lists_ones_own_and_admins_list_all() {
 }
 
 #[tokio::test]
-async fn rows_are_orders_as_they_are_read_alone() {
+async fn list_items_equal_the_single_order() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;
@@ -48,7 +48,7 @@ async fn rows_are_orders_as_they_are_read_alone() {
 }
 
 #[tokio::test]
-async fn a_filter_that_filters_by_status_fills_its_pages() {
+async fn pages_filtered_by_status_are_full() {
     let stack = Stack::own().unlimited().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;
@@ -77,7 +77,7 @@ async fn a_filter_that_filters_by_status_fills_its_pages() {
 }
 
 #[tokio::test]
-async fn unknown_values_and_other_peoples_orders_are_refused() {
+async fn unknown_values_and_other_users_orders_are_rejected() {
     let user = Stack::shared().user().await;
     for (query, pointer) in
         [("status=open", "?status"), ("status=", "?status"), ("userId=ada", "?userId")]

@@ -43,7 +43,7 @@ async fn a_placed_order_is_confirmed_to_its_owner() {
 }
 
 #[tokio::test]
-async fn who_orders_for_another_is_not_who_is_told() {
+async fn an_order_for_another_user_notifies_that_user() {
     let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;
@@ -97,7 +97,7 @@ fn expired(event: char, order: &str, owner: &str) -> String {
 }
 
 #[tokio::test]
-async fn each_mail_of_a_batch_is_sent_once_and_fails_by_itself() {
+async fn mails_of_a_batch_are_sent_once_and_fail_separately() {
     let stack = Stack::own().assert_idle().start();
     let (admin, first, second) = (stack.admin().await, stack.user().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;

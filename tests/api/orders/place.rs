@@ -7,7 +7,7 @@ const PATH: &str = "/api/v1/orders";
 const UNKNOWN: &str = "prd_01h455vb4pex5vsknk084sn02q";
 
 #[tokio::test]
-async fn a_placed_order_is_where_the_answer_says_and_has_its_stock() {
+async fn a_placed_order_has_a_location_and_takes_its_stock() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let (mug, tea) = (
@@ -58,7 +58,7 @@ async fn the_same_product_twice_is_one_line() {
 }
 
 #[tokio::test]
-async fn every_violation_is_told_at_its_place() {
+async fn every_error_has_its_pointer() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;
@@ -116,7 +116,7 @@ async fn fifty_different_products_are_one_order() {
 }
 
 #[tokio::test]
-async fn all_or_nothing_is_taken_from_stock() {
+async fn stock_is_taken_for_all_items_or_none() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let (full, low, empty) = (
@@ -151,7 +151,7 @@ async fn one_order_has_one_currency() {
 }
 
 #[tokio::test]
-async fn admins_order_for_others() {
+async fn admins_can_order_for_other_users() {
     let stack = Stack::shared();
     let (admin, user, other) = (stack.admin().await, stack.user().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;
@@ -174,7 +174,7 @@ async fn admins_order_for_others() {
 }
 
 #[tokio::test]
-async fn a_guest_does_not_order() {
+async fn guests_cannot_place_orders() {
     let stack = Stack::shared();
     let (admin, guest) = (stack.admin().await, stack.guest().await);
     let mug = catalogue::stocked(&admin, 1).await;

@@ -23,7 +23,7 @@ fn amounts(lines: &Value, member: &str) -> Vec<i64> {
 #[case::free(&[(0, 5, "19")], &[0], &[("19", 0, 0)])]
 #[case::all_of_it(&[(777, 1, "100")], &[777], &[("100", 777, 777)])]
 #[tokio::test]
-async fn tax_is_computed_on_the_sum_and_spread(
+async fn tax_is_computed_per_rate_and_divided_among_lines(
     #[case] lines: &[Line],
     #[case] line_taxes: &[i64],
     #[case] taxes: &[(&str, i64, i64)],
@@ -75,7 +75,7 @@ async fn tax_is_computed_on_the_sum_and_spread(
 #[case::two("EUR", 1999, 10, "19.99 EUR", "21.99 EUR")]
 #[case::three("KWD", 1999, 10, "1.999 KWD", "2.199 KWD")]
 #[tokio::test]
-async fn currencies_have_the_decimals_they_have(
+async fn amounts_have_the_decimals_of_their_currency(
     #[case] currency: &str,
     #[case] price: i64,
     #[case] rate: u32,
@@ -96,7 +96,7 @@ async fn currencies_have_the_decimals_they_have(
 }
 
 #[tokio::test]
-async fn an_order_beyond_all_measure_is_refused() {
+async fn an_order_above_the_maximum_amount_is_rejected() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let dear =

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::path;
 
 #[tokio::test]
-async fn an_order_is_its_owners_and_the_admins_to_read() {
+async fn an_order_is_visible_to_owner_and_admins() {
     let stack = Stack::shared();
     let (admin, user, other, guest) =
         (stack.admin().await, stack.user().await, stack.user().await, stack.guest().await);
@@ -26,7 +26,7 @@ async fn an_order_is_its_owners_and_the_admins_to_read() {
 }
 
 #[tokio::test]
-async fn what_has_not_changed_is_not_sent_again() {
+async fn an_unchanged_resource_returns_304() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;

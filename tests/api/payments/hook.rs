@@ -9,7 +9,7 @@ use super::path;
 const HOOK: &str = "/api/v1/hooks/stripe";
 
 #[tokio::test]
-async fn only_what_is_signed_and_fresh_is_believed() {
+async fn only_signed_and_recent_webhooks_are_accepted() {
     let stack = Stack::shared();
     let now = stack.clock.now().as_second();
     let body =
@@ -40,7 +40,7 @@ async fn only_what_is_signed_and_fresh_is_believed() {
 }
 
 #[tokio::test]
-async fn a_payment_is_settled_once_however_its_webhooks_come() {
+async fn a_payment_is_settled_once_for_any_order_of_webhooks() {
     let stack = Stack::own().assert_idle().start();
     let user = stack.user().await;
     let product = catalogue::create(&stack.admin().await, json!({})).await;

@@ -16,7 +16,7 @@ fn of(balances: &Value, account: &str) -> (i64, i64) {
 }
 
 #[tokio::test]
-async fn debits_equal_credits_whatever_moves() {
+async fn debits_equal_credits() {
     let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let user = stack.user().await;

@@ -54,7 +54,7 @@ async fn an_order_is_paid_and_completed() {
 }
 
 #[tokio::test]
-async fn a_payment_demands_a_key_and_repeats_under_it() {
+async fn starting_a_payment_requires_an_idempotency_key() {
     let stack = Stack::shared();
     let user = stack.user().await;
     let product = catalogue::create(&stack.admin().await, json!({})).await;
@@ -73,7 +73,7 @@ async fn a_payment_demands_a_key_and_repeats_under_it() {
 }
 
 #[tokio::test]
-async fn of_twenty_requests_at_once_all_get_one_payment_and_stripe_makes_one() {
+async fn twenty_concurrent_requests_create_one_payment() {
     let stack = Stack::own().assert_idle().start();
     let user = stack.user().await;
     let product = catalogue::create(&stack.admin().await, json!({})).await;
@@ -103,7 +103,7 @@ async fn of_twenty_requests_at_once_all_get_one_payment_and_stripe_makes_one() {
 }
 
 #[tokio::test]
-async fn a_declined_card_is_told_and_another_one_pays() {
+async fn after_a_declined_card_another_one_can_pay() {
     let stack = Stack::own().assert_idle().start();
     let user = stack.user().await;
     let product = catalogue::create(&stack.admin().await, json!({})).await;
@@ -119,7 +119,7 @@ async fn a_declined_card_is_told_and_another_one_pays() {
 }
 
 #[tokio::test]
-async fn an_order_that_costs_nothing_needs_no_payment() {
+async fn a_free_order_needs_no_payment() {
     let stack = Stack::shared();
     let user = stack.user().await;
     let free = json!({ "unitPrice": { "amount": 0, "currency": "EUR" } });
@@ -133,7 +133,7 @@ async fn an_order_that_costs_nothing_needs_no_payment() {
 }
 
 #[tokio::test]
-async fn payments_of_others_dont_exist() {
+async fn payments_of_other_users_are_not_found() {
     let stack = Stack::shared();
     let (user, other) = (stack.user().await, stack.user().await);
     let product = catalogue::create(&stack.admin().await, json!({})).await;
@@ -146,7 +146,7 @@ async fn payments_of_others_dont_exist() {
 }
 
 #[tokio::test]
-async fn a_cancelled_order_gives_up_its_payment() {
+async fn cancelling_an_order_cancels_its_payment() {
     let stack = Stack::own().assert_idle().start();
     let user = stack.user().await;
     let product = catalogue::create(&stack.admin().await, json!({})).await;
@@ -159,7 +159,7 @@ async fn a_cancelled_order_gives_up_its_payment() {
 }
 
 #[tokio::test]
-async fn with_the_provider_down_starting_a_payment_says_when_to_come_again() {
+async fn a_provider_outage_returns_503_with_retry_after() {
     let stack = Stack::own().start();
     let user = stack.user().await;
     let product = catalogue::create(&stack.admin().await, json!({})).await;
@@ -204,7 +204,7 @@ fn intent_of(client_secret: &str) -> &str {
 }
 
 #[tokio::test]
-async fn what_stripe_knows_first_is_noted_when_the_payment_is_started_again() {
+async fn starting_again_records_the_state_at_stripe() {
     let stack = Stack::own().start();
     stack.stripe_webhooks(json!({ "drop": 1.0 })).await;
     let (admin, user) = (stack.admin().await, stack.user().await);
@@ -252,7 +252,7 @@ async fn what_stripe_knows_first_is_noted_when_the_payment_is_started_again() {
 }
 
 #[tokio::test]
-async fn a_payment_that_stripe_gives_up_fails_its_order_and_returns_the_stock() {
+async fn a_payment_cancelled_at_stripe_fails_its_order() {
     let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::stocked(&admin, 5).await;

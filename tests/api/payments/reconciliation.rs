@@ -95,7 +95,7 @@ async fn a_payment_whose_webhooks_were_lost_is_settled_once() {
 }
 
 #[tokio::test]
-async fn a_payment_that_stripe_gave_up_fails_its_order() {
+async fn reconciliation_fails_the_order_of_a_cancelled_payment() {
     let stack = Stack::own().assert_idle().start();
     let user = stack.user().await;
     let product = product(&stack).await;
@@ -112,7 +112,7 @@ async fn a_payment_that_stripe_gave_up_fails_its_order() {
 }
 
 #[tokio::test]
-async fn a_fee_that_was_not_known_is_posted_later_and_once() {
+async fn a_late_fee_is_posted_once() {
     let stack = Stack::own().assert_idle().start();
     let user = stack.user().await;
     stack.stripe_faults(json!({ "fees_late": true })).await;
@@ -128,7 +128,7 @@ async fn a_fee_that_was_not_known_is_posted_later_and_once() {
 }
 
 #[tokio::test]
-async fn a_refund_that_a_bank_sent_back_without_our_hearing_of_it_is_noted() {
+async fn reconciliation_records_a_returned_refund() {
     let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let payment = paid(&stack, &user, "4000000000005126").await;
@@ -204,7 +204,7 @@ async fn a_refund_made_at_stripe_whose_webhook_is_lost_is_recorded_by_reconcilia
 }
 
 #[tokio::test]
-async fn an_amount_that_differs_is_told_and_so_is_that_it_no_longer_does() {
+async fn a_differing_amount_is_reported_and_its_resolution() {
     let stack = Stack::own().start();
     let user = stack.user().await;
     lose_webhooks(&stack).await;
@@ -229,7 +229,7 @@ async fn an_amount_that_differs_is_told_and_so_is_that_it_no_longer_does() {
 }
 
 #[tokio::test]
-async fn payments_of_others_are_counted_and_one_that_should_be_ours_is_told() {
+async fn foreign_payments_are_counted_and_unknown_ones_reported() {
     let stack = Stack::own().start();
     let form = [("amount", "1000"), ("currency", "eur")];
     for _ in 0..104 {

@@ -22,7 +22,7 @@ fn lists(stack: &Stack) -> [u64; 2] {
 }
 
 #[tokio::test]
-async fn runs_at_once_and_webhooks_at_the_same_moment_settle_each_payment_once() {
+async fn concurrent_runs_and_webhooks_settle_each_payment_once() {
     let stack = Stack::own().assert_idle().start();
     let user = stack.user().await;
     let price = json!({ "unitPrice": { "amount": 1000, "currency": "EUR" }, "taxPercent": "0" });
@@ -55,8 +55,7 @@ async fn runs_at_once_and_webhooks_at_the_same_moment_settle_each_payment_once()
 }
 
 #[tokio::test]
-async fn a_pass_that_the_provider_interrupts_goes_on_where_it_was_and_the_next_begins_a_day_later()
-{
+async fn an_interrupted_pass_resumes_and_the_next_starts_a_day_later() {
     let stack = Stack::own().start();
     let ill = json!({ "rules": [{ "operation": "GET /v1/refunds", "kind": "error_before" }] });
     stack.stripe_faults(ill).await;
@@ -95,7 +94,7 @@ async fn a_pass_that_the_provider_interrupts_goes_on_where_it_was_and_the_next_b
 }
 
 #[tokio::test]
-async fn however_often_it_is_interrupted_each_page_is_gone_over_once() {
+async fn an_interrupted_pass_reads_each_page_once() {
     let stack = Stack::own().start();
     for _ in 0..205 {
         stack.stripe_order("/v1/payment_intents", &[("amount", "1000"), ("currency", "eur")]).await;
@@ -126,7 +125,7 @@ async fn however_often_it_is_interrupted_each_page_is_gone_over_once() {
 }
 
 #[tokio::test]
-async fn two_runs_of_the_schedule_at_once_do_the_work_of_one() {
+async fn concurrent_scheduled_runs_do_the_work_once() {
     let stack = Stack::own().start();
     let (one, other) = tokio::join!(stack.invoke(JOB, json!({})), stack.invoke(JOB, json!({})));
     let told = [one.unwrap(), other.unwrap()];
@@ -146,7 +145,7 @@ async fn an_open_breaker_ends_a_run_without_a_call() {
     for _ in 0..12 {
         let failed = stack.invoke(JOB, json!({})).await.unwrap_err().to_string();
         assert!(
-            failed.contains("not available just now") && failed.contains("providerPayments"),
+            failed.contains("is not available") && failed.contains("providerPayments"),
             "{failed}"
         );
     }
@@ -157,7 +156,7 @@ async fn an_open_breaker_ends_a_run_without_a_call() {
 }
 
 #[tokio::test]
-async fn what_has_waited_for_a_day_is_looked_up_one_by_one() {
+async fn old_open_payments_and_refunds_are_checked_individually() {
     let stack = Stack::own().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let price = json!({ "unitPrice": { "amount": 1000, "currency": "EUR" }, "taxPercent": "0" });
@@ -197,7 +196,7 @@ async fn what_has_waited_for_a_day_is_looked_up_one_by_one() {
 }
 
 #[tokio::test]
-async fn a_payment_that_can_not_be_given_up_is_told_and_given_up_when_it_can() {
+async fn a_stuck_payment_is_reported_and_cancelled_later() {
     let stack = Stack::own().start();
     let user = stack.user().await;
     let product = catalogue::stocked(&stack.admin().await, 5).await;

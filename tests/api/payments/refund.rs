@@ -19,7 +19,7 @@ fn eur(amount: i64) -> Value {
 }
 
 #[tokio::test]
-async fn a_payment_goes_back_in_parts_and_never_more_than_it() {
+async fn a_payment_is_refunded_in_parts_up_to_its_amount() {
     let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let (user, _, payment) = paid(&stack, GOOD_CARD).await;
@@ -59,7 +59,7 @@ async fn a_payment_goes_back_in_parts_and_never_more_than_it() {
 }
 
 #[tokio::test]
-async fn of_twenty_refunds_at_once_as_many_go_through_as_there_is_money() {
+async fn concurrent_refunds_never_exceed_the_payment() {
     let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let (user, _, payment) = paid(&stack, GOOD_CARD).await;
@@ -96,7 +96,7 @@ async fn of_twenty_refunds_at_once_as_many_go_through_as_there_is_money() {
 }
 
 #[tokio::test]
-async fn a_payment_that_comes_after_its_order_was_cancelled_goes_back() {
+async fn a_payment_after_cancellation_is_refunded() {
     let stack = Stack::own().assert_idle().start();
     let user = stack.user().await;
     let product = catalogue::stocked(&stack.admin().await, 3).await;
@@ -116,7 +116,7 @@ async fn a_payment_that_comes_after_its_order_was_cancelled_goes_back() {
 }
 
 #[tokio::test]
-async fn a_refund_that_a_bank_sends_back_is_told() {
+async fn a_refund_returned_by_the_bank_is_recorded() {
     let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let (user, _, payment) = paid(&stack, "4000000000005126").await;

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::path;
 
 #[tokio::test]
-async fn an_archived_product_is_out_of_the_catalogue_and_cant_be_ordered() {
+async fn an_archived_product_is_not_listed_and_cannot_be_ordered() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let id = catalogue::create(&admin, json!({})).await;
@@ -20,7 +20,7 @@ async fn an_archived_product_is_out_of_the_catalogue_and_cant_be_ordered() {
 }
 
 #[tokio::test]
-async fn archiving_names_the_version_it_is_based_on() {
+async fn archiving_requires_if_match() {
     let stack = Stack::shared();
     let admin = stack.admin().await;
     let id = catalogue::create(&admin, json!({})).await;
@@ -32,7 +32,7 @@ async fn archiving_names_the_version_it_is_based_on() {
 }
 
 #[tokio::test]
-async fn only_admins_archive_what_there_is() {
+async fn only_admins_can_archive_existing_products() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let id = catalogue::create(&admin, json!({})).await;

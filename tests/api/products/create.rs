@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 const PATH: &str = "/api/v1/products";
 
 #[tokio::test]
-async fn a_created_product_is_where_the_answer_says() {
+async fn a_created_product_has_a_location() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let wanted = catalogue::with(catalogue::product(), json!({ "stock": 25 }));
@@ -27,7 +27,7 @@ async fn a_created_product_is_where_the_answer_says() {
 }
 
 #[tokio::test]
-async fn stock_and_description_may_be_left_out() {
+async fn stock_and_description_are_optional() {
     let admin = Stack::shared().admin().await;
     let mut bare = catalogue::product();
     for member in ["stock", "description"] {
@@ -71,7 +71,7 @@ async fn the_smallest_and_the_largest_that_is_allowed_is_accepted() {
 }
 
 #[tokio::test]
-async fn every_violation_is_told_at_its_place() {
+async fn every_error_has_its_pointer() {
     let admin = Stack::shared().admin().await;
     let price = |amount: Value, currency: &str| json!({ "unitPrice": { "amount": amount, "currency": currency } });
     for (changes, pointers) in [
@@ -117,16 +117,16 @@ async fn every_violation_is_told_at_its_place() {
 }
 
 #[tokio::test]
-async fn a_tax_percent_that_looks_like_a_fraction_is_refused_with_what_to_write() {
+async fn a_fraction_as_tax_percent_is_rejected_with_the_correct_value() {
     let admin = Stack::shared().admin().await;
     let product = catalogue::with(catalogue::product(), json!({ "taxPercent": "0.19" }));
     let problem = admin.post(PATH, &product).await.problem(422, "invalid-request").answer.json();
     let detail = problem["errors"][0]["detail"].as_str().unwrap();
-    assert!(detail.contains("write the rate in percent, such as \"19\" for 19 %"), "{detail}");
+    assert!(detail.contains("give the rate in percent, such as \"19\" for 19 %"), "{detail}");
 }
 
 #[tokio::test]
-async fn a_sku_is_one_products_also_after_it_is_archived() {
+async fn a_sku_stays_reserved_after_archiving() {
     let admin = Stack::shared().admin().await;
     let product = catalogue::product();
     let created = admin.post(PATH, &product).await.expect(201);
@@ -136,7 +136,7 @@ async fn a_sku_is_one_products_also_after_it_is_archived() {
 }
 
 #[tokio::test]
-async fn only_admins_fill_the_catalogue() {
+async fn only_admins_can_create_products() {
     let stack = Stack::shared();
     let (guest, user) = (stack.guest().await, stack.user().await);
     for person in [guest, user] {

@@ -11,7 +11,7 @@ async fn ids(client: &Client, query: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn admins_see_all_and_others_what_can_be_ordered() {
+async fn admins_list_all_products_and_others_active_ones() {
     let stack = Stack::own().start();
     let (admin, guest) = (stack.admin().await, stack.guest().await);
     let sold = catalogue::create(&admin, json!({})).await;
@@ -30,7 +30,7 @@ async fn admins_see_all_and_others_what_can_be_ordered() {
 }
 
 #[tokio::test]
-async fn rows_are_products_as_they_are_read_alone() {
+async fn list_items_equal_the_single_product() {
     let stack = Stack::own().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     for stock in [json!(3), json!(0), json!(null)] {

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::path;
 
 #[tokio::test]
-async fn everybody_who_is_signed_in_reads_the_catalogue() {
+async fn signed_in_users_can_read_the_catalogue() {
     let stack = Stack::shared();
     let (admin, guest, user) = (stack.admin().await, stack.guest().await, stack.user().await);
     let id = catalogue::stocked(&admin, 3).await;
@@ -16,7 +16,7 @@ async fn everybody_who_is_signed_in_reads_the_catalogue() {
 }
 
 #[tokio::test]
-async fn what_has_not_changed_is_not_sent_again() {
+async fn an_unchanged_resource_returns_304() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let id = catalogue::stocked(&admin, 3).await;
@@ -39,7 +39,7 @@ async fn what_has_not_changed_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn an_archived_product_is_there_for_admins_only() {
+async fn archived_products_are_visible_to_admins_only() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let id = catalogue::create(&admin, json!({})).await;
@@ -49,7 +49,7 @@ async fn an_archived_product_is_there_for_admins_only() {
 }
 
 #[tokio::test]
-async fn what_there_is_not_is_not_found() {
+async fn unknown_products_are_not_found() {
     let user = Stack::shared().user().await;
     for id in ["prd_01h455vb4pex5vsknk084sn02q", "ord_01h455vb4pex5vsknk084sn02q", "1", "prd_"] {
         user.get(path(id)).await.problem(404, "not-found");

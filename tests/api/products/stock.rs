@@ -13,7 +13,7 @@ fn by(delta: i64) -> Value {
 }
 
 #[tokio::test]
-async fn pieces_come_in_and_go_out() {
+async fn stock_is_increased_and_reduced() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let id = catalogue::stocked(&admin, 5).await;
@@ -27,7 +27,7 @@ async fn pieces_come_in_and_go_out() {
 }
 
 #[tokio::test]
-async fn less_than_nothing_or_more_than_can_be_counted_is_refused() {
+async fn stock_outside_its_limits_is_rejected() {
     let admin = Stack::shared().admin().await;
     let id = catalogue::stocked(&admin, 5).await;
     admin.post(path(&id), &by(-6)).await.problem(409, "insufficient-stock");
@@ -38,7 +38,7 @@ async fn less_than_nothing_or_more_than_can_be_counted_is_refused() {
 }
 
 #[tokio::test]
-async fn every_violation_is_told_at_its_place() {
+async fn every_error_has_its_pointer() {
     let admin = Stack::shared().admin().await;
     let id = catalogue::stocked(&admin, 5).await;
     for (body, pointers) in [
@@ -55,7 +55,7 @@ async fn every_violation_is_told_at_its_place() {
 }
 
 #[tokio::test]
-async fn adjustments_at_the_same_time_are_all_counted() {
+async fn concurrent_adjustments_are_all_applied() {
     let stack = Stack::shared();
     let admin = stack.admin().await;
     let id = catalogue::stocked(&admin, 100).await;
@@ -70,7 +70,7 @@ async fn adjustments_at_the_same_time_are_all_counted() {
 }
 
 #[tokio::test]
-async fn only_admins_adjust_the_stock_of_what_there_is() {
+async fn only_admins_can_adjust_the_stock_of_existing_products() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let id = catalogue::stocked(&admin, 5).await;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::path;
 
 #[tokio::test]
-async fn what_is_sent_changes_and_the_rest_stays() {
+async fn only_sent_members_are_changed() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let id = catalogue::stocked(&admin, 7).await;
@@ -34,7 +34,7 @@ async fn what_is_sent_changes_and_the_rest_stays() {
 }
 
 #[tokio::test]
-async fn a_change_names_the_version_it_is_based_on() {
+async fn changes_require_if_match() {
     let stack = Stack::shared();
     let admin = stack.admin().await;
     let id = catalogue::create(&admin, json!({})).await;
@@ -54,7 +54,7 @@ async fn a_change_names_the_version_it_is_based_on() {
 }
 
 #[tokio::test]
-async fn of_two_changes_based_on_one_version_one_wins() {
+async fn one_of_two_changes_of_the_same_version_succeeds() {
     let stack = Stack::shared();
     let admin = stack.admin().await;
     let id = catalogue::create(&admin, json!({})).await;
@@ -75,7 +75,7 @@ async fn of_two_changes_based_on_one_version_one_wins() {
 }
 
 #[tokio::test]
-async fn every_violation_is_told_at_its_place() {
+async fn every_error_has_its_pointer() {
     let admin = Stack::shared().admin().await;
     let id = catalogue::create(&admin, json!({})).await;
     for (changes, pointers) in [
@@ -101,7 +101,7 @@ async fn every_violation_is_told_at_its_place() {
 }
 
 #[tokio::test]
-async fn a_sku_can_be_changed_to_a_free_one_and_is_then_free_itself() {
+async fn a_changed_sku_becomes_available() {
     let admin = Stack::shared().admin().await;
     let sku = |body: &Value| body["sku"].as_str().unwrap().to_owned();
     let (one, other) = (catalogue::product(), catalogue::product());
@@ -128,7 +128,7 @@ async fn a_sku_can_be_changed_to_a_free_one_and_is_then_free_itself() {
 }
 
 #[tokio::test]
-async fn an_archived_product_stays_as_it_is() {
+async fn an_archived_product_cannot_be_changed() {
     let admin = Stack::shared().admin().await;
     let id = catalogue::create(&admin, json!({})).await;
     admin.delete(path(&id)).if_match("*").await.expect(204);
@@ -140,7 +140,7 @@ async fn an_archived_product_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn an_order_keeps_what_it_was_placed_with() {
+async fn orders_keep_prices_and_names() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let id = catalogue::create(&admin, json!({})).await;
@@ -151,7 +151,7 @@ async fn an_order_keeps_what_it_was_placed_with() {
 }
 
 #[tokio::test]
-async fn only_admins_change_what_there_is() {
+async fn only_admins_can_change_existing_products() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let id = catalogue::create(&admin, json!({})).await;

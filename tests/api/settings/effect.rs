@@ -31,7 +31,7 @@ async fn promised(user: &User, product: &str) -> SignedDuration {
 }
 
 #[tokio::test]
-async fn mails_carry_the_name_and_the_answering_address() {
+async fn mails_have_the_configured_name_and_reply_to() {
     let stack = Stack::own().frozen_clock().assert_idle().start();
     // The sender's instance has cached the settings when it sent this one.
     let user = stack.user().await;
@@ -62,8 +62,7 @@ async fn mails_carry_the_name_and_the_answering_address() {
 }
 
 #[tokio::test]
-async fn another_function_goes_by_a_change_five_minutes_later_and_not_after_that_by_what_was_before()
- {
+async fn settings_changes_take_effect_within_five_minutes() {
     let stack = Stack::own().frozen_clock().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;
@@ -84,7 +83,7 @@ async fn another_function_goes_by_a_change_five_minutes_later_and_not_after_that
 }
 
 #[tokio::test]
-async fn a_deployments_own_expiry_holds_where_nothing_is_set() {
+async fn the_deployments_expiry_is_the_default() {
     let stack = Stack::own().parameter("OrderExpiryHours", "7").start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     admin.put(PATH, &sparse()).if_match("*").await.expect(200);
@@ -93,7 +92,7 @@ async fn a_deployments_own_expiry_holds_where_nothing_is_set() {
 }
 
 #[tokio::test]
-async fn orders_expire_when_they_were_promised_to_however_the_settings_change() {
+async fn changed_settings_do_not_change_existing_expiries() {
     let stack = Stack::own().frozen_clock().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::stocked(&admin, 100).await;
@@ -128,4 +127,37 @@ async fn orders_expire_when_they_were_promised_to_however_the_settings_change() 
     let user = again(&user).await;
     assert_eq!(catalogue::stock_of(&user, &mug).await, 100);
     assert_eq!(status(&user, &of_four_days).await, "cancelled");
+}
+
+/// At any time, at least one of these two zones has another day than UTC.
+#[rstest::rstest]
+#[case::fourteen_hours_ahead("Pacific/Kiritimati", 14)]
+#[case::twelve_hours_behind("Etc/GMT+12", -12)]
+#[tokio::test]
+async fn days_are_those_of_the_companys_time_zone(#[case] zone: &str, #[case] hours: i64) {
+    let stack = Stack::own().assert_idle().start();
+    let admin = stack.sign_in_admin().await;
+    let mut company = admin.get(PATH).await.expect(200).data()["company"].clone();
+    company["timeZone"] = zone.into();
+    set(&stack, "company", company).await;
+
+    let user = stack.user().await;
+    let product = catalogue::stocked(&stack.admin().await, 5).await;
+    let (order, _) = user.pay(&stack, &[(&product, 1)], builder_tests::GOOD_CARD).await;
+    let path = crate::orders::path(&order);
+    let order = user.wait_until(&path, "invoiced", |order| order["invoiceId"].is_string()).await;
+    stack.wait_until_idle().await;
+    let invoice = format!("/api/v1/invoices/{}", order["invoiceId"].as_str().unwrap());
+    let invoice = user.get(invoice).await.expect(200).data();
+    let issued_at: Timestamp = invoice["createdAt"].as_str().unwrap().parse().unwrap();
+    let today =
+        (issued_at + SignedDuration::from_hours(hours)).to_zoned(jiff::tz::TimeZone::UTC).date();
+    assert_eq!(invoice["issuedOn"], today.to_string());
+    let number = invoice["number"].as_str().unwrap();
+    assert!(number.starts_with(&format!("INV-{}-", today.year())), "{number}");
+    let balances = admin.get("/api/v1/ledger/balances").await.expect(200).data();
+    let days: Vec<&Value> =
+        balances["balances"].as_array().unwrap().iter().map(|balance| &balance["day"]).collect();
+    println!("{zone}: {} balances on {today}", days.len());
+    assert!(days.len() >= 5 && days.iter().all(|day| **day == json!(today)), "{balances}");
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{PATH, filled, sparse};
 
 #[tokio::test]
-async fn who_changed_which_sections_is_told_newest_first() {
+async fn settings_history_lists_actors_and_sections() {
     let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     admin

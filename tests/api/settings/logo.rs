@@ -32,7 +32,7 @@ fn described(kind: &str, picture: &[u8]) -> Value {
 }
 
 #[tokio::test]
-async fn png_and_jpeg_are_taken_and_nothing_else_changes() {
+async fn png_and_jpeg_logos_are_accepted() {
     let stack = Stack::own().start();
     let admin = stack.admin().await;
     // Even before the first change of anything.
@@ -51,7 +51,7 @@ async fn png_and_jpeg_are_taken_and_nothing_else_changes() {
 }
 
 #[tokio::test]
-async fn the_same_again_writes_nothing() {
+async fn uploading_the_same_logo_writes_nothing() {
     let stack = Stack::own().start();
     let admin = stack.admin().await;
     let first = put(&admin, PNG).await.expect(200);
@@ -64,7 +64,7 @@ async fn the_same_again_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_change_names_the_version_it_is_based_on() {
+async fn changes_require_if_match() {
     let stack = Stack::own().start();
     let admin = stack.admin().await;
     request(&admin, PNG).await.problem(428, "precondition-required");
@@ -80,7 +80,7 @@ async fn a_change_names_the_version_it_is_based_on() {
 }
 
 #[tokio::test]
-async fn what_is_no_picture_that_can_be_printed_is_told() {
+async fn unprintable_images_are_rejected_with_a_reason() {
     let stack = Stack::own().start();
     let admin = stack.admin().await;
     let large: Vec<u8> =
@@ -120,7 +120,7 @@ async fn what_is_no_picture_that_can_be_printed_is_told() {
 }
 
 #[tokio::test]
-async fn it_stays_when_settings_are_replaced_until_null_removes_it() {
+async fn the_logo_stays_until_it_is_set_to_null() {
     let stack = Stack::own().start();
     let admin = stack.admin().await;
     put(&admin, PNG).await.expect(200);
@@ -206,7 +206,7 @@ async fn it_stays_when_settings_are_replaced_until_null_removes_it() {
 }
 
 #[tokio::test]
-async fn the_history_tells_of_it_without_the_picture() {
+async fn the_history_lists_logo_changes_without_the_image() {
     let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     admin.put(PATH, &filled()).if_match("*").await.expect(200);

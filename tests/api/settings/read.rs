@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{PATH, filled, logo};
 
 #[tokio::test]
-async fn before_the_first_change_they_are_the_defaults() {
+async fn settings_have_defaults() {
     let stack = Stack::own().start();
     let admin = stack.admin().await;
     let answer = admin.get(PATH).await.expect(200);
@@ -36,7 +36,7 @@ async fn before_the_first_change_they_are_the_defaults() {
 }
 
 #[tokio::test]
-async fn only_admins_see_and_change_them() {
+async fn only_admins_can_read_and_change_settings() {
     let stack = Stack::own().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     for path in [PATH, &format!("{PATH}/events")] {
@@ -48,7 +48,7 @@ async fn only_admins_see_and_change_them() {
 }
 
 #[tokio::test]
-async fn a_key_may_read_them_and_no_key_may_change_them() {
+async fn api_keys_can_read_but_not_change_settings() {
     let stack = Stack::own().start();
     let admin = stack.admin().await;
     let body = json!({ "name": "Accounts", "scopes": ["settings:read"] });

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{PATH, filled, sparse};
 
 #[tokio::test]
-async fn they_are_replaced_as_a_whole() {
+async fn settings_are_replaced_as_a_whole() {
     let stack = Stack::own().start();
     let admin = stack.admin().await;
     let first = admin.put(PATH, &filled()).if_match("\"0\"").await.expect(200);
@@ -27,7 +27,7 @@ async fn they_are_replaced_as_a_whole() {
 }
 
 #[tokio::test]
-async fn sending_the_same_writes_nothing() {
+async fn unchanged_settings_write_nothing() {
     let stack = Stack::own().start();
     let admin = stack.admin().await;
     admin.put(PATH, &sparse()).if_match("\"0\"").await.expect(200);
@@ -44,7 +44,7 @@ async fn sending_the_same_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_change_names_the_version_it_is_based_on() {
+async fn changes_require_if_match() {
     let stack = Stack::own().start();
     let admin = stack.admin().await;
     admin.put(PATH, &filled()).await.problem(428, "precondition-required");
@@ -57,7 +57,7 @@ async fn a_change_names_the_version_it_is_based_on() {
 }
 
 #[tokio::test]
-async fn of_changes_at_once_one_wins_the_first_as_well_as_later_ones() {
+async fn one_of_concurrent_changes_succeeds() {
     let stack = Stack::own().start();
     let admin = stack.admin().await;
     for version in ["\"0\"", "\"1\""] {
@@ -79,7 +79,7 @@ async fn of_changes_at_once_one_wins_the_first_as_well_as_later_ones() {
 }
 
 #[tokio::test]
-async fn every_value_is_checked_and_all_faults_are_told_at_once() {
+async fn all_invalid_values_are_reported_at_once() {
     let stack = Stack::own().start();
     let admin = stack.admin().await;
     let long = "x".repeat(101);
@@ -129,7 +129,7 @@ async fn every_value_is_checked_and_all_faults_are_told_at_once() {
 }
 
 #[tokio::test]
-async fn what_is_missing_unknown_or_of_another_type_is_told_too() {
+async fn missing_unknown_and_mistyped_members_are_reported() {
     let stack = Stack::own().start();
     let admin = stack.admin().await;
     let pointers = ["/branding", "/company", "/currency", "/invoices", "/limits", "/mail", "/tax"];
@@ -158,7 +158,7 @@ async fn what_is_missing_unknown_or_of_another_type_is_told_too() {
 }
 
 #[tokio::test]
-async fn rules_of_security_stay_when_they_are_left_out() {
+async fn omitted_security_settings_are_kept() {
     let stack = Stack::own().start();
     let admin = stack.admin().await;
     assert_eq!(admin.get(PATH).await.expect(200).data()["security"]["sessionDays"], 30);

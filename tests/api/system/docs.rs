@@ -10,7 +10,7 @@ fn attributes(page: &str, name: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_page_and_all_its_files_come_from_here() {
+async fn the_docs_page_has_no_external_files() {
     let visitor = Stack::shared().visitor();
     let page = visitor.get("/docs").await.expect(200);
     assert!(page.required("content-type").starts_with("text/html"));
@@ -44,7 +44,7 @@ async fn the_page_and_all_its_files_come_from_here() {
 }
 
 #[tokio::test]
-async fn other_files_are_not_to_be_had() {
+async fn unknown_files_are_not_found() {
     let visitor = Stack::shared().visitor();
     for name in ["nothing.js", "..%2f..%2fCargo.toml", "index.html%00"] {
         visitor.get(format!("/docs/{name}")).await.problem(404, "not-found");

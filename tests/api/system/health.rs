@@ -17,7 +17,7 @@ async fn the_api_is_alive_and_ready() {
 }
 
 #[tokio::test]
-async fn without_its_queue_it_is_alive_but_not_ready() {
+async fn without_a_queue_the_api_is_alive_but_not_ready() {
     let rule =
         Rule { operation: "sqs:GetQueueAttributes".into(), kind: Kind::Error500, probability: 1.0 };
     let stack = Stack::own().faults(Faults { seed: 1, rules: vec![rule] }).start();
@@ -28,7 +28,7 @@ async fn without_its_queue_it_is_alive_but_not_ready() {
 }
 
 #[tokio::test]
-async fn without_its_store_it_is_alive() {
+async fn without_the_table_the_api_is_alive() {
     let rule =
         Rule { operation: "dynamodb:UpdateItem".into(), kind: Kind::Error500, probability: 1.0 };
     let stack = Stack::own().faults(Faults { seed: 1, rules: vec![rule] }).start();
@@ -38,7 +38,7 @@ async fn without_its_store_it_is_alive() {
 }
 
 #[tokio::test]
-async fn head_answers_as_get_without_a_body_where_monitors_and_caches_ask() {
+async fn head_is_supported_for_monitoring_and_caches() {
     let stack = Stack::own().unlimited().start();
     let (visitor, user) = (stack.visitor(), stack.user().await);
     let mut answered = 0;

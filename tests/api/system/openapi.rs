@@ -3,7 +3,7 @@
 use builder_tests::Stack;
 
 #[tokio::test]
-async fn the_description_is_there_for_everybody() {
+async fn the_openapi_document_is_public() {
     let answer = Stack::shared().visitor().get("/openapi.json").await.expect(200);
     assert_eq!(answer.required("content-type"), "application/json");
     assert!(answer.required("cache-control").contains("max-age"));

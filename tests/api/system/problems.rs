@@ -20,7 +20,7 @@ async fn every_kind_of_problem_has_a_page() {
 }
 
 #[tokio::test]
-async fn the_type_of_a_problem_leads_to_its_page() {
+async fn the_type_of_a_problem_is_the_url_of_its_page() {
     let visitor = Stack::shared().visitor();
     let problem = visitor.get("/nowhere").await.problem(404, "not-found");
     visitor.get(problem.body["type"].as_str().unwrap()).await.expect(200);

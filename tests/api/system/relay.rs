@@ -4,7 +4,7 @@ use builder_tests::{Stack, aws};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn an_event_that_cannot_be_relayed_is_set_aside_and_the_rest_goes_on() {
+async fn an_undeliverable_event_does_not_block_others() {
     let stack = Stack::own().assert_idle().start();
     let aws = stack.aws();
     let key = json!({ "pk": { "S": "ORDER#spoiled" }, "sk": { "S": "EVENT#0000000001" } });

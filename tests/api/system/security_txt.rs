@@ -9,7 +9,7 @@ use serde_json::json;
 const PATH: &str = "/.well-known/security.txt";
 
 #[tokio::test]
-async fn the_settings_say_how_a_vulnerability_is_reported() {
+async fn security_txt_contains_the_configured_contacts() {
     let stack = Stack::own().frozen_clock().start();
     let (admin, visitor) = (stack.admin().await, stack.visitor());
     visitor.get(PATH).await.problem(404, "not-found");

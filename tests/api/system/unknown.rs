@@ -29,7 +29,7 @@ async fn an_unknown_path_is_a_problem() {
 }
 
 #[tokio::test]
-async fn a_wrong_method_is_told_the_right_ones() {
+async fn a_wrong_method_returns_the_allowed_ones() {
     let stack = Stack::own().unlimited().start();
     let visitor = stack.visitor();
     let all = routes();

@@ -23,7 +23,7 @@ async fn me(user: &User) -> u16 {
 }
 
 #[tokio::test]
-async fn a_disabled_user_is_refused_everywhere_from_the_next_request_on() {
+async fn a_disabled_user_is_rejected_on_the_next_request() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let id = user.id().await;
@@ -50,7 +50,7 @@ async fn a_disabled_user_is_refused_everywhere_from_the_next_request_on() {
 }
 
 #[tokio::test]
-async fn a_role_counts_from_the_next_request_on() {
+async fn a_changed_role_applies_to_the_next_request() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let id = user.id().await;
@@ -69,7 +69,7 @@ async fn a_role_counts_from_the_next_request_on() {
 }
 
 #[tokio::test]
-async fn only_what_may_be_changed_is_and_only_as_it_was_read() {
+async fn only_changeable_members_with_if_match_are_changed() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let id = user.id().await;
@@ -101,7 +101,7 @@ async fn only_what_may_be_changed_is_and_only_as_it_was_read() {
 }
 
 #[tokio::test]
-async fn the_last_admin_can_neither_be_disabled_nor_demoted_nor_forgotten() {
+async fn the_last_admin_cannot_be_disabled_demoted_or_erased() {
     let stack = Stack::own().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let (first, second) = (admin.id().await, user.id().await);
@@ -158,7 +158,7 @@ async fn an_admin_signs_a_user_out_everywhere() {
 }
 
 #[tokio::test]
-async fn nothing_of_a_user_can_be_removed_and_a_merge_patch_changes_it() {
+async fn null_is_rejected_in_merge_patches_of_users() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let id = user.id().await;
@@ -189,7 +189,7 @@ async fn nothing_of_a_user_can_be_removed_and_a_merge_patch_changes_it() {
 }
 
 #[tokio::test]
-async fn disabling_an_account_ends_its_sessions_and_keys_for_good() {
+async fn disabling_an_account_ends_sessions_and_keys_permanently() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let other = user.signed_out().sign_in(&user.email, PASSWORD).await;

@@ -5,7 +5,7 @@ use builder_tests::{PASSWORD, Stack, catalogue};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn a_person_that_is_erased_is_nowhere_to_be_read_and_the_trail_is_whole() {
+async fn erased_data_is_unreadable_and_the_audit_trail_valid() {
     let stack = Stack::own().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let id = user.id().await;
@@ -116,7 +116,7 @@ pub(crate) async fn restore(stack: &Stack, before: &[Value]) {
 }
 
 #[tokio::test]
-async fn a_backup_from_before_brings_nobody_back() {
+async fn a_restored_backup_does_not_restore_erased_users() {
     let stack = Stack::own().start();
     let (admin, erased, other) = (stack.admin().await, stack.user().await, stack.user().await);
     let (id, other_id) = (erased.id().await, other.id().await);

@@ -26,7 +26,7 @@ async fn addresses(client: &Client, query: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_admin_finds_users_by_role_status_and_the_beginning_of_the_address() {
+async fn users_are_found_by_role_status_and_address_prefix() {
     let stack = Stack::own().unlimited().start();
     let admin = stack.admin().await;
     let visitor = stack.visitor();
@@ -71,7 +71,7 @@ async fn an_admin_finds_users_by_role_status_and_the_beginning_of_the_address() 
 }
 
 #[tokio::test]
-async fn a_registration_is_no_account_and_is_listed_only_when_it_is_asked_for() {
+async fn pending_registrations_are_listed_only_on_request() {
     let stack = Stack::own().start();
     let (admin, visitor) = (stack.admin().await, stack.visitor());
     visitor.register("eve@example.com").await.expect(202);
@@ -97,7 +97,7 @@ async fn a_registration_is_no_account_and_is_listed_only_when_it_is_asked_for() 
 }
 
 #[tokio::test]
-async fn an_admin_reads_a_user_and_what_happened() {
+async fn admins_can_read_a_user_and_its_events() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let id = user.id().await;
@@ -131,7 +131,7 @@ async fn an_admin_reads_a_user_and_what_happened() {
 }
 
 #[tokio::test]
-async fn nobody_else_learns_who_there_is() {
+async fn other_users_cannot_list_accounts() {
     let stack = Stack::shared();
     let (user, other) = (stack.user().await, stack.user().await);
     for path in [

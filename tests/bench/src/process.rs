@@ -18,7 +18,7 @@ fn file(pid: u32, name: &str) -> PathBuf {
 /// When the process is gone.
 pub fn cpu_of_threads(pid: u32) -> Result<Duration> {
     let mut total = Duration::ZERO;
-    for thread in std::fs::read_dir(file(pid, "task")).context("the process is gone")? {
+    for thread in std::fs::read_dir(file(pid, "task")).context("the process has ended")? {
         let times = std::fs::read_to_string(thread?.path().join("schedstat"))?;
         let running =
             times.split_whitespace().next().and_then(|nanoseconds| nanoseconds.parse().ok());
@@ -32,7 +32,7 @@ pub fn cpu_of_threads(pid: u32) -> Result<Duration> {
 /// # Errors
 /// When the process is gone.
 pub fn cpu(pid: u32) -> Result<Duration> {
-    let stat = std::fs::read_to_string(file(pid, "stat")).context("the process is gone")?;
+    let stat = std::fs::read_to_string(file(pid, "stat")).context("the process has ended")?;
     // The second field is the program's name in parentheses, which may hold spaces; utime and stime
     // are fields 14 and 15.
     let fields: Vec<&str> = stat
@@ -53,7 +53,7 @@ pub fn cpu(pid: u32) -> Result<Duration> {
 /// # Errors
 /// When the process is gone.
 pub fn memory(pid: u32) -> Result<(u64, u64)> {
-    let status = std::fs::read_to_string(file(pid, "status")).context("the process is gone")?;
+    let status = std::fs::read_to_string(file(pid, "status")).context("the process has ended")?;
     let of = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name));
         let kibibytes = line

@@ -39,7 +39,7 @@ fn orders() -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn after_a_bad_day_every_charge_has_its_payment_its_invoice_and_balanced_books() {
+async fn after_faults_all_charges_have_payments_invoices_and_postings() {
     let began = Instant::now();
     let directory = tempfile::tempdir().unwrap();
     let throttle = Rule { operation: "dynamodb:*".into(), kind: Kind::Throttle, probability: 0.05 };

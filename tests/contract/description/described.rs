@@ -56,7 +56,7 @@ fn a_documented_answer_passes() {
 }
 
 #[test]
-fn what_is_not_documented_does_not() {
+fn undocumented_responses_fail() {
     let order = example("/api/v1/orders/{id}", "200");
     let refused =
         |status: u16, more: &[(&'static str, &'static str)], body: &Value, wanted: &str| {

@@ -41,13 +41,13 @@ fn documented(beginning: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn what_changes_a_resource_needs_if_match_but_for_the_exceptions_in_the_documentation() {
+fn changes_require_if_match_except_as_documented() {
     let unconditional = routes(&["put", "patch", "delete"], |if_match| if_match != Some(true));
     assert_eq!(unconditional, documented("These need no If-Match:"));
 }
 
 #[test]
-fn commands_that_heed_if_match_are_those_in_the_documentation() {
+fn commands_that_accept_if_match_are_documented() {
     let heeding = routes(&["post"], |if_match| if_match.is_some());
     assert_eq!(heeding, documented("These commands heed If-Match when it is sent:"));
 }

@@ -131,7 +131,7 @@ fn every_problem_names_its_codes_and_each_has_a_page_and_an_example() {
 }
 
 #[test]
-fn every_answer_names_the_headers_that_come_with_it() {
+fn every_response_documents_its_headers() {
     let document = made();
     let operations = routes();
     for (operation, status, answer) in answers(document) {
@@ -190,7 +190,7 @@ fn a_change_by_a_signed_in_browser_names_its_token_and_a_signed_hook_its_signatu
 }
 
 #[test]
-fn a_route_names_no_problem_that_it_cannot_give() {
+fn routes_document_only_possible_problems() {
     let document = made();
     let of = |wanted: &str| -> BTreeSet<&str> {
         answers(document)
@@ -226,7 +226,7 @@ fn a_route_names_no_problem_that_it_cannot_give() {
 }
 
 #[test]
-fn every_reference_leads_somewhere() {
+fn every_reference_resolves() {
     let document = made();
     let mut references = BTreeSet::new();
     collect(document, &mut references);

@@ -228,7 +228,7 @@ fn crates() -> BTreeMap<String, Vec<Source>> {
 }
 
 #[test]
-fn no_file_and_no_folder_imports_what_imports_it() {
+fn files_and_folders_have_no_import_cycles() {
     let (mut count, mut faults) = (0, String::new());
     for (root, sources) in crates() {
         let imports = Crate::read(&root, &sources).imports();

@@ -30,7 +30,7 @@ fn dependencies(manifest: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn what_is_banned_is_nowhere_in_the_lock_file() {
+fn banned_crates_are_not_in_the_lock_file() {
     let lock = read("Cargo.lock");
     for name in BANNED {
         assert!(
@@ -81,7 +81,7 @@ fn only_the_runtime_knows_http_and_lambda() {
 }
 
 #[test]
-fn the_e_invoice_knows_nobody_and_reaches_nothing() {
+fn the_einvoice_crate_has_no_internal_dependencies() {
     for name in dependencies("shared/einvoice/Cargo.toml") {
         let foreign = name.starts_with("builder-")
             || name.starts_with("aws")
@@ -91,7 +91,7 @@ fn the_e_invoice_knows_nobody_and_reaches_nothing() {
 }
 
 #[test]
-fn a_domain_knows_the_shared_crates_and_no_other_domain() {
+fn domains_depend_only_on_shared_crates() {
     let domains = folders("functions");
     for domain in &domains {
         let used = dependencies(&format!("functions/{domain}/Cargo.toml"));
@@ -115,7 +115,7 @@ fn only_its_program_tests_and_benchmarks_use_the_local_stack() {
 }
 
 #[test]
-fn versions_stand_in_the_workspace_only() {
+fn versions_are_declared_only_in_the_workspace() {
     for manifest in below("").into_iter().filter(|file| file.path.ends_with("/Cargo.toml")) {
         let versions = manifest
             .text

@@ -65,7 +65,7 @@ fn one_place_maps_errors_to_statuses() {
 
 /// The list may only shrink: what knows DynamoDB, all of it.
 #[test]
-fn few_places_know_dynamodb() {
+fn few_files_use_dynamodb() {
     let allowed = [
         "shared/store/src/aws/mod.rs",
         "shared/store/src/commit/mod.rs",
@@ -84,7 +84,7 @@ fn few_places_know_dynamodb() {
 }
 
 #[test]
-fn nothing_scans() {
+fn no_code_scans_a_table() {
     only_in(&product_code(), &[".scan()", "operation::scan", "execute_statement"], &[]);
 }
 
@@ -148,13 +148,13 @@ const IO: [&str; 54] = [
 ];
 
 #[test]
-fn all_below_the_runtime_is_pure_but_for_the_files_that_do_io() {
+fn code_below_the_runtime_is_pure_except_for_io_files() {
     let sources: Vec<Source> = below_the_runtime().collect();
     only_in(&sources, &["async ", "&Table", "Timestamp::now", "SystemTime"], &IO);
 }
 
 #[test]
-fn only_a_clock_tells_the_time() {
+fn only_the_clock_reads_the_time() {
     // Logs carry the machine's time, and an invocation's deadline is the machine's.
     let allowed = [
         "shared/store/src/clock.rs",
@@ -165,13 +165,13 @@ fn only_a_clock_tells_the_time() {
 }
 
 #[test]
-fn nothing_is_left_to_be_done_and_no_lint_is_silenced() {
+fn there_are_no_todos_and_no_silenced_lints() {
     let all: Vec<_> = ["shared", "functions", "infra/local"].into_iter().flat_map(rust).collect();
     only_in(&all, &["todo!(", "unimplemented!(", "#[allow(", "#![allow("], &[]);
 }
 
 #[test]
-fn no_file_names_a_place_on_somebodys_machine() {
+fn no_file_contains_local_paths() {
     // Put together here, so that this file doesn't name them.
     let mut places: Vec<String> =
         ["/home", "/root", "/Users", "/work"].iter().map(|place| format!("{place}/")).collect();

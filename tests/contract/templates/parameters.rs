@@ -73,7 +73,7 @@ fn production_without_an_edge_says_so() {
 }
 
 #[test]
-fn a_deployment_that_forgets_its_stage_makes_nothing() {
+fn a_deployment_without_a_stage_fails() {
     let problem = deployed("builder-prod", &[("AppUrl", "https://shop.example")]).unwrap_err();
     assert!(
         problem.starts_with("template.yaml: Parameters.Stage: the parameter has no value"),
@@ -84,7 +84,7 @@ fn a_deployment_that_forgets_its_stage_makes_nothing() {
 }
 
 #[test]
-fn a_stack_makes_nothing_for_another_stage_than_its_name_says() {
+fn the_stage_must_match_the_stack_name() {
     for stack in ["builder-prod", "builder", "builder-dev-2"] {
         let problem = deployed(stack, &[("Stage", "dev")]).unwrap_err();
         assert!(problem.contains("the stack must be called builder-<Stage>"), "{stack}: {problem}");

@@ -51,7 +51,7 @@ fn settings_of_routes_are_numbers_and_no_references() {
 }
 
 #[test]
-fn what_anybody_can_make_expensive_is_throttled_more_tightly() {
+fn expensive_public_routes_have_lower_throttles() {
     let model = model();
     let usual = model.api.default_throttle.unwrap();
     let mut tighter = 0;
@@ -81,7 +81,7 @@ fn what_anybody_can_make_expensive_is_throttled_more_tightly() {
 /// A throttle refuses whoever comes next. Who comes through the edge must not be able to use one up
 /// alone.
 #[test]
-fn the_firewall_lets_one_address_have_less_than_any_throttle() {
+fn the_firewall_limit_is_below_all_throttles() {
     let templates = templates();
     let allowed = &templates["infra/edge.yaml"]["Parameters"]["RequestsPerFiveMinutes"]["Default"];
     let allowed_per_second = allowed.as_f64().unwrap() / 300.0;
@@ -95,7 +95,7 @@ fn the_firewall_lets_one_address_have_less_than_any_throttle() {
 
 /// What a route's settings leave out is not the stage's.
 #[test]
-fn settings_say_all_that_the_default_ones_say() {
+fn route_settings_repeat_all_default_settings() {
     let stage = stage();
     let members =
         |settings: &Value| settings.as_object().unwrap().keys().cloned().collect::<Vec<_>>();

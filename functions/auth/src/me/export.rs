@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_takes_what_it_has_room_for_and_one_row_in_any_case() {
+    fn a_part_has_at_least_one_row_and_stays_within_its_size() {
         let text = |bytes: usize| Row::Invoice(Value::String("x".repeat(bytes)));
         let mut part = Export::new(Timestamp::UNIX_EPOCH);
         assert!(part.take(text(MAX_BYTES)).unwrap(), "the first");

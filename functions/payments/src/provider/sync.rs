@@ -5,9 +5,12 @@ use builder_core::id::{PaymentId, RefundId};
 use builder_core::keys::{LEDGER, ORDER, PAYMENT, PRODUCT, REFUND};
 use builder_core::payments::store::{self, RefundContext, RefundOutcome};
 use builder_core::payments::{Observed, ObservedRefund, ObservedStatus};
+use builder_core::settings::Settings;
+use builder_identity::keys::SETTINGS;
 use builder_runtime::{Resources, Work};
 use builder_store::aggregate::Owner;
 use builder_store::error::{Error, Result};
+use jiff::civil::Date;
 
 use crate::provider::Provider;
 use crate::provider::create_intent;
@@ -15,7 +18,15 @@ use crate::provider::create_intent;
 /// Returns the resources that recording a payment needs: the order is paid, fails and releases its
 /// stock, or is refunded.
 pub(crate) fn resources() -> Resources {
-    Resources::new().get([ORDER, PAYMENT]).put([ORDER, PAYMENT, REFUND]).update([LEDGER, PRODUCT])
+    Resources::new()
+        .get([ORDER, PAYMENT, SETTINGS])
+        .put([ORDER, PAYMENT, REFUND])
+        .update([LEDGER, PRODUCT])
+}
+
+/// Returns the day of postings, in the seller's time zone.
+async fn today(work: &Work) -> Result<Date> {
+    Ok(work.cached::<Settings>().await?.state.document.day(work.now()))
 }
 
 /// Records the state of a payment at the provider, and returns whether anything changed.
@@ -29,7 +40,7 @@ pub(crate) async fn note(work: &Work, payment: PaymentId, seen: &Observed) -> Re
 async fn note_once(work: &Work, payment: PaymentId, seen: &Observed) -> Result<bool> {
     let payment = store::find(work.table(), Owner::Any, payment).await?;
     let order = store::order_of(work.table(), &payment).await?;
-    let (commit, _) = store::settle(&work.context(), &payment, &order, seen)?;
+    let (commit, _) = store::settle(&work.context(), today(work).await?, &payment, &order, seen)?;
     let news = !commit.is_empty();
     commit.send_unless_empty(work.table()).await?;
     Ok(news)
@@ -56,7 +67,14 @@ pub(crate) async fn note_refund_once(
 ) -> Result<bool> {
     let RefundContext { refund, payment, order } =
         store::refund_with_payment(work.table(), refund).await?;
-    let commit = store::settle_refund(&work.context(), &refund, &payment, &order, outcome)?;
+    let commit = store::settle_refund(
+        &work.context(),
+        today(work).await?,
+        &refund,
+        &payment,
+        &order,
+        outcome,
+    )?;
     let news = !commit.is_empty();
     commit.send_unless_empty(work.table()).await?;
     Ok(news)
@@ -87,7 +105,8 @@ async fn note_provider_refund_once(
         noted => return noted.map(|_| Some(id)),
     }
     let order = store::order_of(work.table(), &payment).await?;
-    let Some(commit) = store::adopt_refund(&work.context(), &payment, &order, seen)? else {
+    let today = today(work).await?;
+    let Some(commit) = store::adopt_refund(&work.context(), today, &payment, &order, seen)? else {
         return Ok(None);
     };
     commit.send(work.table()).await?;

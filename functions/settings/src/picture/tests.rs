@@ -45,7 +45,7 @@ fn refusal(read: Result<Picture>) -> String {
 }
 
 #[test]
-fn pictures_are_known_by_their_first_bytes() {
+fn image_types_are_detected_by_content() {
     for (color, depth) in [
         (ColorType::Grayscale, BitDepth::One),
         (ColorType::Grayscale, BitDepth::Sixteen),
@@ -65,7 +65,7 @@ fn pictures_are_known_by_their_first_bytes() {
 }
 
 #[test]
-fn other_files_are_not_taken() {
+fn other_files_are_rejected() {
     for other in [
         b"GIF89a".as_slice(),
         b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>",
@@ -104,7 +104,7 @@ fn sizes_have_limits() {
 /// The width is in bytes 16 to 19 of a PNG. It is checked before anything is decoded: this file has
 /// no such rows.
 #[test]
-fn the_size_is_that_of_the_header() {
+fn the_size_is_read_from_the_header() {
     let mut file = plain(10, 10);
     file[16..20].copy_from_slice(&2_000_000_000_u32.to_be_bytes());
     let crc = crc32(&file[12..29]);
@@ -119,7 +119,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 }
 
 #[test]
-fn what_is_cut_off_or_damaged_is_not_taken() {
+fn truncated_or_damaged_images_are_rejected() {
     let whole = include_bytes!("../../../../shared/einvoice/tests/einvoice/samples/logo.png");
     for length in [8, 20, 33, whole.len() / 2, whole.len() - 20] {
         assert_eq!(
@@ -141,13 +141,13 @@ fn what_is_cut_off_or_damaged_is_not_taken() {
 }
 
 #[test]
-fn colours_of_print_are_not_taken() {
+fn cmyk_images_are_rejected() {
     assert_eq!(refusal(read(CMYK)), "has CMYK colors: save it in RGB or grayscale");
 }
 
 /// A few kilobytes that decompress to 8 MB.
 #[test]
-fn a_profile_that_would_fill_invoices_is_not_taken() {
+fn large_colour_profiles_are_rejected() {
     let mut file = Vec::new();
     let mut info = ::png::Info::with_size(1, 1);
     info.color_type = ColorType::Grayscale;

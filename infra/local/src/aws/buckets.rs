@@ -64,7 +64,7 @@ mod tests {
     use crate::cloud::{Cloud, CloudOptions};
 
     #[tokio::test]
-    async fn a_bucket_gets_its_versions_and_locks_and_is_left_alone_the_second_time() {
+    async fn a_bucket_is_configured_once() {
         let transport = Transport::Local(Cloud::open(CloudOptions::default()).unwrap());
         let home = Home { region: "us-east-1".to_owned(), account: "000000000000".to_owned() };
         let keys = Keys { access: "test".to_owned(), secret: "test".to_owned() };

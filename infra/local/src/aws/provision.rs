@@ -158,7 +158,7 @@ pub(crate) fn random_text(alphabet: &[char], length: usize) -> Result<String> {
     let mut drawn = [0_u8; 64];
     while text.chars().count() < length {
         getrandom::fill(&mut drawn).map_err(|error| {
-            anyhow::anyhow!("the operating system gives no randomness: {error}")
+            anyhow::anyhow!("the operating system's random number generator failed: {error}")
         })?;
         let missing = length - text.chars().count();
         text.extend(

@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_is_named_with_both_values() {
+    fn differences_show_both_values() {
         let images = json!({ "StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES" });
         let present = table(&index(&["state", "name"]), &images);
         assert_eq!(difference(&present, &table(&index(&["name", "state"]), &images)), None);

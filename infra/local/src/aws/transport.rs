@@ -33,7 +33,7 @@ impl Transport {
     /// Returns the transport to `url`, which must be plain HTTP.
     pub(crate) fn remote(url: &str) -> anyhow::Result<Self> {
         let uri: Uri = url.parse().map_err(|_| {
-            anyhow::anyhow!("--aws {url} is no URL; give one like http://127.0.0.1:4566")
+            anyhow::anyhow!("--aws {url} is not a URL; use one such as http://127.0.0.1:4566")
         })?;
         match (uri.scheme_str(), uri.authority()) {
             (Some("http"), Some(authority)) => {
@@ -41,7 +41,7 @@ impl Transport {
                 Ok(Self::Remote(Arc::new(Remote { client, authority: authority.clone() })))
             }
             _ => anyhow::bail!(
-                "--aws {url} is not plain HTTP; give a URL like http://127.0.0.1:4566"
+                "--aws {url} is not an http URL; use one such as http://127.0.0.1:4566"
             ),
         }
     }

@@ -66,7 +66,7 @@ impl AwsError {
                 let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
                 body["__type"].as_str().unwrap_or("error").to_owned()
             }
-            Self::Drop => "no answer: a fault that was asked for".to_owned(),
+            Self::Drop => "no response, because of a fault rule".to_owned(),
         };
         code.rsplit('#').next().unwrap_or(&code).to_owned()
     }

@@ -68,14 +68,14 @@ pub(super) async fn respond(
         .ok_or_else(|| {
             AwsError::not_found(
                 "UnknownOperationException",
-                "the local Lambda endpoint only invokes",
+                "the local Lambda endpoint only supports Invoke",
             )
         })?;
     let resource = arn::function(&cloud.region, &name);
     caller.authorize(&[Check::new("lambda:InvokeFunction", resource.clone())])?;
     let strike = cloud.faults_for(caller, "lambda:InvokeFunction").await?;
     let invoker =
-        cloud.invoker.get().ok_or_else(|| AwsError::internal("no functions run in this stack"))?;
+        cloud.invoker.get().ok_or_else(|| AwsError::internal("this stack has no functions"))?;
     let kind = request.headers().get("x-amz-invocation-type").and_then(|value| value.to_str().ok());
     let kind = kind.unwrap_or("RequestResponse").to_owned();
     let response = match kind.as_str() {

@@ -51,7 +51,7 @@ impl Cloud {
         closing.send_replace(true);
         // Every connection holds a receiver until it ends.
         if tokio::time::timeout(DRAIN, closing.closed()).await.is_err() {
-            tracing::warn!("some calls did not end in {DRAIN:?}");
+            tracing::warn!("some calls did not end within {DRAIN:?}");
         }
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn respond(caller: &Caller, body: &Bytes) -> Result<Response<Body>, A
         return Err(AwsError::new(
             StatusCode::BAD_REQUEST,
             "InvalidAction",
-            "the local STS only knows GetCallerIdentity",
+            "the local STS only supports GetCallerIdentity",
         ));
     }
     let document = format!(

@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_lead_to_what_they_name() {
+    fn links_contain_their_parameters() {
         let link = link(&["queues", "a/b?c"], &[("start", "{\"x\": 1}&"), ("none", "")]);
         assert_eq!(link, "/_local/queues/a%2Fb%3Fc?start=%7B%22x%22%3A+1%7D%26");
         let (path, query) = link.split_once('?').unwrap();

@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_put_into_a_page_is_no_markup() {
+    fn values_are_escaped_in_pages() {
         let hostile = "</title><script>alert('1')</script>\"&";
         let nav = json!([{ "name": hostile, "href": "/x\" onclick=\"y", "here": true }]);
         let content = json!({ "title": hostile, "nav": nav, "text": hostile, "lead": hostile, "back": { "name": "x", "href": "/" } });

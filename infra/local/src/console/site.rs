@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_are_read_at_a_glance() {
+    fn durations_are_shown_in_short_form() {
         let spans = [-5, 59, 60, 3_599, 7_500, 360_000].map(span);
         assert_eq!(spans, ["0 s", "59 s", "1 min", "59 min", "2 h 5 min", "4 d 4 h"]);
     }

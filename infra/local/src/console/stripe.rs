@@ -60,17 +60,17 @@ impl StripeAccount {
     ) -> Result<(StatusCode, Value)> {
         let request = request.body(Full::from(body))?;
         let response =
-            self.client.request(request).await.context("the local Stripe gives no answer")?;
+            self.client.request(request).await.context("the local Stripe did not respond")?;
         let status = response.status();
         let body = response
             .into_body()
             .collect()
             .await
-            .context("the local Stripe's answer broke off")?
+            .context("the local Stripe's response was incomplete")?
             .to_bytes();
         Ok((
             status,
-            serde_json::from_slice(&body).context("the local Stripe's answer is not JSON")?,
+            serde_json::from_slice(&body).context("the local Stripe's response is not JSON")?,
         ))
     }
 }

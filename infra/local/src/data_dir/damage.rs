@@ -19,7 +19,7 @@ const HEADER: usize = 100;
 /// show.
 pub(super) fn check(directory: &Path, expected: &[String]) -> Result<()> {
     let advice = format!(
-        "put it back from a copy, or delete all data of {} with --fresh",
+        "restore it from a copy, or delete all data in {} with --fresh",
         directory.display()
     );
     for name in expected {
@@ -29,7 +29,7 @@ pub(super) fn check(directory: &Path, expected: &[String]) -> Result<()> {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 bail!("{} is missing; {advice}", path.display())
             }
-            Err(error) => bail!("cannot look at {}: {error}; {advice}", path.display()),
+            Err(error) => bail!("cannot inspect {}: {error}; {advice}", path.display()),
         }
         if files::is_database(name) {
             database(&path).with_context(|| format!("cannot use {}; {advice}", path.display()))?;
@@ -45,7 +45,7 @@ fn database(path: &Path) -> Result<()> {
     let mut header = Vec::with_capacity(HEADER);
     file.take(HEADER as u64).read_to_end(&mut header)?;
     if header.len() < HEADER || !header.starts_with(MAGIC) {
-        bail!("it is no SQLite database, or only the beginning of one");
+        bail!("it is not an SQLite database, or incomplete");
     }
     let number = |at: usize, length: usize| {
         header[at..at + length].iter().fold(0_u64, |all, byte| all << 8 | u64::from(*byte))

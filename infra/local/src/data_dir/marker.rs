@@ -72,7 +72,7 @@ impl Marker {
     pub(super) fn check(&self, directory: &Path) -> Result<()> {
         if self.format != FORMAT {
             bail!(
-                "{} holds data in format {}, and this version uses format {FORMAT}; delete the \
+                "{} contains data in format {}, but this version uses format {FORMAT}; delete the \
                  data with --fresh, or choose another directory with --data-dir",
                 directory.display(),
                 self.format

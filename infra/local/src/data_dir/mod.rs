@@ -41,7 +41,7 @@ pub(crate) fn check(path: &Path, fresh: bool) -> Result<()> {
             .find(|name| !files::comes_before_marker(name))
         {
             Some(name) => bail!(
-                "{} was not made by a stack and is not empty: it holds {}; choose a new or an \
+                "{} was not created by a stack and is not empty: it contains {}; choose a new or \
                  empty directory with --data-dir",
                 path.display(),
                 name.display()
@@ -54,7 +54,7 @@ pub(crate) fn check(path: &Path, fresh: bool) -> Result<()> {
     // is deleted or not.
     if let Some(foreign) = foreign.filter(|foreign| fresh || files::has_our_name(foreign)) {
         bail!(
-            "{} is not what the stack keeps there; move it away, or choose another directory with \
+            "{} was not created by the stack; move it away, or choose another directory with \
              --data-dir. Nothing was deleted",
             foreign.path().display()
         );
@@ -90,7 +90,7 @@ impl DataDir {
             Marker::default().write(path)?;
         }
         fresh::recover(path).with_context(|| {
-            format!("cannot tidy up {} after an interrupted --fresh", path.display())
+            format!("cannot clean up {} after an interrupted --fresh", path.display())
         })?;
         // Another process may have changed it before the lock was held.
         check(path, fresh)?;
@@ -116,11 +116,11 @@ fn read(path: &Path) -> Result<Option<Vec<DirEntry>>> {
     let advice = "choose another directory with --data-dir";
     match std::fs::metadata(path) {
         Ok(found) if !found.is_dir() => {
-            bail!("{} is a file, and data needs a directory; {advice}", path.display())
+            bail!("{} is a file, not a directory; {advice}", path.display())
         }
         Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::NotFound && !path.is_symlink() => return Ok(None),
-        Err(error) => bail!("cannot look at {}: {error}; {advice}", path.display()),
+        Err(error) => bail!("cannot inspect {}: {error}; {advice}", path.display()),
     }
     let entries = std::fs::read_dir(path).and_then(Iterator::collect);
     entries.map(Some).with_context(|| {

@@ -41,7 +41,7 @@ fn names(path: &Path) -> Vec<String> {
 }
 
 #[test]
-fn nothing_is_touched_in_a_directory_that_no_stack_has_made() {
+fn a_foreign_directory_is_not_changed() {
     let base = tempfile::tempdir().unwrap();
     let repository = base.path().join("repository");
     fs::create_dir_all(repository.join(".git")).unwrap();
@@ -57,11 +57,11 @@ fn nothing_is_touched_in_a_directory_that_no_stack_has_made() {
             let before = names(&path);
             let refusal = refusal(&path, fresh);
             assert!(
-                refusal.contains("was not made by a stack and is not empty"),
+                refusal.contains("was not created by a stack and is not empty"),
                 "{name}: {refusal}"
             );
             assert!(
-                refusal.contains("choose a new or an empty directory with --data-dir"),
+                refusal.contains("choose a new or empty directory with --data-dir"),
                 "{name}: {refusal}"
             );
             assert_eq!(names(&path), before, "{name}");
@@ -71,21 +71,19 @@ fn nothing_is_touched_in_a_directory_that_no_stack_has_made() {
 }
 
 #[test]
-fn a_file_and_a_link_to_nowhere_are_no_directories() {
+fn files_and_broken_links_are_rejected() {
     let base = tempfile::tempdir().unwrap();
     fs::write(base.path().join("file"), "mine").unwrap();
     symlink(base.path().join("nowhere"), base.path().join("link")).unwrap();
-    assert!(
-        refusal(&base.path().join("file"), true).contains("is a file, and data needs a directory")
-    );
-    assert!(refusal(&base.path().join("file/below"), true).contains("cannot look at"));
-    assert!(refusal(&base.path().join("link"), true).contains("cannot look at"));
+    assert!(refusal(&base.path().join("file"), true).contains("is a file, not a directory"));
+    assert!(refusal(&base.path().join("file/below"), true).contains("cannot inspect"));
+    assert!(refusal(&base.path().join("link"), true).contains("cannot inspect"));
     assert_eq!(fs::read_to_string(base.path().join("file")).unwrap(), "mine");
     assert!(!base.path().join("nowhere").exists());
 }
 
 #[test]
-fn fresh_deletes_what_the_stack_made_once_the_new_one_has_started() {
+fn fresh_deletes_old_data_after_the_new_stack_has_started() {
     let (_base, path) = used();
     let directory = DataDir::take(&path, true).unwrap();
     assert_eq!(names(&path), ["discarded", "stack.json", "stack.lock"]);
@@ -95,7 +93,7 @@ fn fresh_deletes_what_the_stack_made_once_the_new_one_has_started() {
 }
 
 #[test]
-fn data_comes_back_when_the_fresh_start_came_to_nothing() {
+fn old_data_is_restored_when_a_fresh_start_fails() {
     let (_base, path) = used();
     let before = names(&path);
     drop(DataDir::take(&path, true).unwrap());
@@ -147,7 +145,7 @@ fn fresh_refuses_when_something_else_is_in_the_directory() {
 }
 
 #[test]
-fn a_link_inside_of_old_data_is_deleted_and_not_followed() {
+fn links_in_old_data_are_deleted_but_not_followed() {
     let (base, path) = used();
     fs::write(base.path().join("mine"), "").unwrap();
     symlink(base.path(), path.join("s3/bodies/out")).unwrap();
@@ -156,7 +154,7 @@ fn a_link_inside_of_old_data_is_deleted_and_not_followed() {
 }
 
 #[test]
-fn lost_and_damaged_files_are_told_with_path_and_advice() {
+fn missing_and_damaged_files_are_reported_with_path_and_advice() {
     let damages: [(&str, Change<'_>); 7] = [
         ("dynamodb.sqlite is missing", &|path| {
             fs::remove_file(path.join("dynamodb.sqlite")).unwrap()
@@ -165,8 +163,8 @@ fn lost_and_damaged_files_are_told_with_path_and_advice() {
             fs::remove_file(path.join("s3/index.sqlite")).unwrap()
         }),
         ("s3 is missing", &|path| fs::remove_dir_all(path.join("s3")).unwrap()),
-        ("no SQLite database", &|path| fs::write(path.join("services.sqlite"), "").unwrap()),
-        ("no SQLite database", &|path| {
+        ("not an SQLite database", &|path| fs::write(path.join("services.sqlite"), "").unwrap()),
+        ("not an SQLite database", &|path| {
             fs::write(path.join("services.sqlite"), [7; 9_000]).unwrap()
         }),
         ("it is damaged: 4096 bytes of", &|path| {
@@ -177,7 +175,7 @@ fn lost_and_damaged_files_are_told_with_path_and_advice() {
                 .set_len(4_096)
                 .unwrap();
         }),
-        ("is not what the stack keeps there", &|path| {
+        ("was not created by the stack", &|path| {
             fs::remove_file(path.join("dynamodb.sqlite")).unwrap();
             fs::create_dir(path.join("dynamodb.sqlite")).unwrap();
         }),

@@ -152,7 +152,7 @@ impl Caller {
 
 fn accepted(status: StatusCode, answer: Value, path: &str) -> Result<Value> {
     if !status.is_success() {
-        bail!("{path} was refused: {status} {answer}");
+        bail!("{path} failed: {status} {answer}");
     }
     Ok(answer)
 }

@@ -44,12 +44,11 @@ struct Shop {
 /// # Errors
 /// If the API refuses a request: the request and its response.
 pub async fn prepare(stack: &Stack, admin: &Administrator) -> Result<Demo> {
-    let stripe = stack
-        .stripe()
-        .context("--demo pays at the local Stripe; leave out --parameter StripeUrl")?;
+    let stripe =
+        stack.stripe().context("--demo requires the local Stripe; omit --parameter StripeUrl")?;
     let api = Caller::at(&stack.api_url());
     let admin_token = sign_in(&api, &admin.email, &admin.password).await?.context(
-        "--demo can't sign in as the administrator: its password has been changed; start with \
+        "--demo can't sign in as the administrator, whose password was changed; start with \
          --fresh, or without --demo",
     )?;
     let stripe_at = Caller::at(stripe.url());
@@ -201,7 +200,7 @@ async fn start_payment(caller: &Caller, order: &str) -> Result<(String, String)>
     let started = caller.command(&format!("{order}/payments")).await?;
     let secret =
         started["data"]["clientSecret"].as_str().context("a payment has no client secret")?;
-    let (intent, _) = secret.split_once("_secret_").context("a client secret names no payment")?;
+    let (intent, _) = secret.split_once("_secret_").context("a client secret has no payment ID")?;
     Ok((intent.to_owned(), secret.to_owned()))
 }
 

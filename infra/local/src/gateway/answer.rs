@@ -94,7 +94,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn status_headers_cookies_and_body_are_taken_over() {
+    fn status_headers_cookies_and_body_are_converted() {
         let response = from_function(json!({
             "statusCode": 201,
             "headers": { "X-One": "1", "content-length": "999" },
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_result_is_nothing() {
+    fn a_malformed_result_is_rejected() {
         assert!(from_function(json!({ "statusCode": "abc" })).is_none());
         assert!(from_function(json!({ "statusCode": 200, "body": { "a": 1 } })).is_none());
         assert!(

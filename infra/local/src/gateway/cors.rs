@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_known_origin_may_and_a_foreign_one_may_not() {
+    fn only_configured_origins_are_allowed() {
         let answer = preflight(&cors(), &request("OPTIONS", "https://app.example")).unwrap();
         assert_eq!(answer.status(), 204);
         assert_eq!(answer.headers()["access-control-allow-origin"], "https://app.example");

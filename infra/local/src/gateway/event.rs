@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_travel_in_base64_and_nothing_is_absent() {
+    fn binary_bodies_are_base64_and_empty_bodies_are_absent() {
         let binary =
             event(http::Request::post("/x").header("Content-Type", "image/png"), &[0xff, 0]);
         assert_eq!((&binary["body"], &binary["isBase64Encoded"]), (&json!("/wA="), &json!(true)));

@@ -46,7 +46,7 @@ pub(crate) async fn serve(
     }
     drop(listener);
     if tokio::time::timeout(DRAIN, open.closed()).await.is_err() {
-        tracing::warn!("some requests did not end in {DRAIN:?}");
+        tracing::warn!("some requests did not end within {DRAIN:?}");
     }
 }
 

@@ -35,7 +35,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn the_burst_passes_and_then_the_rate() {
+    fn bursts_are_allowed_up_to_the_limit() {
         let bucket = TokenBucket::new(Throttle { rate: 10.0, burst: 5.0 });
         let start = Instant::now();
         assert_eq!((0..20).filter(|_| bucket.take(start)).count(), 5);

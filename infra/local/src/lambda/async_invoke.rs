@@ -51,6 +51,6 @@ async fn run(function: &Arc<Pool>, event: Value, aws: &Aws) {
         "responsePayload": failure.payload(),
     });
     if let Err(error) = aws.deliver(destination, &record, function.name()).await {
-        tracing::error!(function = function.name(), %error, "a failed event could not be told of");
+        tracing::error!(function = function.name(), %error, "could not report a failed event");
     }
 }

@@ -69,7 +69,7 @@ async fn an_environment_handles_one_event_at_a_time_and_is_used_again() {
 }
 
 #[tokio::test]
-async fn the_time_out_ends_the_work_and_the_environment() {
+async fn a_timeout_ends_the_invocation_and_its_environment() {
     let pool = pool_of(sleepy(), |stanza| stanza.timeout = Duration::from_millis(300));
     pool.invoke(json!({})).await.unwrap();
     let start = Instant::now();
@@ -80,7 +80,7 @@ async fn the_time_out_ends_the_work_and_the_environment() {
 }
 
 #[tokio::test]
-async fn a_panic_is_an_error_of_the_function_and_costs_the_environment() {
+async fn a_panic_is_a_function_error_and_ends_the_environment() {
     let pool = pool_of(sleepy(), |_| {});
     pool.warm_up().await.unwrap();
     let failure = pool.invoke(json!({ "do": "panic" })).await.unwrap_err();
@@ -94,7 +94,7 @@ async fn a_panic_is_an_error_of_the_function_and_costs_the_environment() {
 }
 
 #[tokio::test]
-async fn reserved_concurrency_refuses_what_is_more() {
+async fn reserved_concurrency_throttles_further_invocations() {
     let pool = pool_of(sleepy(), |stanza| stanza.reserved_concurrency = Some(1));
     let (first, second) = tokio::join!(pool.invoke(json!({ "ms": 50 })), pool.invoke(json!({})));
     assert!(first.is_ok());
@@ -102,7 +102,7 @@ async fn reserved_concurrency_refuses_what_is_more() {
 }
 
 #[tokio::test]
-async fn work_goes_on_when_the_caller_stops_waiting() {
+async fn an_invocation_continues_when_its_caller_disconnects() {
     static DONE: AtomicUsize = AtomicUsize::new(0);
     let job = Job::task("counting", Trigger::Operator, |_, _| async {
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -116,7 +116,7 @@ async fn work_goes_on_when_the_caller_stops_waiting() {
 }
 
 #[tokio::test]
-async fn a_function_that_misses_a_variable_says_which() {
+async fn a_missing_variable_is_named() {
     let pool = pool_of(sleepy(), |stanza| stanza.environment.clear());
     let failure = pool.warm_up().await.unwrap_err().to_string();
     assert!(failure.contains("DATA_TABLE"), "{failure}");

@@ -69,7 +69,7 @@ impl Checkpoint {
         let Some(file) = &self.file else { return Ok(()) };
         let text = format!("{:1$}", serde_json::to_string(&self.position)?, self.width);
         self.width = text.len();
-        file.write_all_at(text.as_bytes(), 0).context("a position in a stream cannot be written")
+        file.write_all_at(text.as_bytes(), 0).context("could not save the position in a stream")
     }
 
     /// Deletes a position that the stream no longer has.
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_position_survives_and_belongs_to_one_stream() {
+    fn a_checkpoint_is_stored_per_stream() {
         let directory = tempfile::tempdir().unwrap();
         let mut first = Checkpoint::open(Some(directory.path()), "relay", "arn:1").unwrap();
         assert_eq!(first.get("s"), None);

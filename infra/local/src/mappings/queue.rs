@@ -45,7 +45,8 @@ pub(super) async fn poll(mut poller: Poller, trigger: QueueTrigger, url: String)
             }
             Err(error) => {
                 failures += 1;
-                tracing::warn!(function = poller.function.name(), %error, "the queue can't be polled");
+                tracing::warn!(function = poller.function.name(), %error, "could not poll the \
+                 queue");
                 let pause = tokio::time::sleep(Duration::from_millis(100 << failures.min(6)));
                 tokio::select! {
                     () = pause => {}
@@ -132,7 +133,7 @@ async fn handle(poller: &Poller, trigger: &QueueTrigger, url: &str, messages: Ve
     }
     if let Err(error) = delete(poller, url, handles).await {
         tracing::warn!(function = poller.function.name(), %error, "messages could not be deleted \
-             and will come again");
+         and will be delivered again");
     }
 }
 
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_response_names_what_failed() {
+    fn a_batch_response_lists_failed_messages() {
         assert_eq!(failed_items(&json!({ "batchItemFailures": [] })), Some(vec![]));
         assert_eq!(failed_items(&json!({})), Some(vec![]));
         let some = json!({ "batchItemFailures": [{ "itemIdentifier": "m1" }] });

@@ -97,7 +97,8 @@ impl Stream {
                 }
                 Err(error) => {
                     failures += 1;
-                    tracing::warn!(function = self.poller.function.name(), %error, "the stream can't be read");
+                    tracing::warn!(function = self.poller.function.name(), %error, "could not \
+                     read the stream");
                     Duration::from_millis(100 << failures.min(6))
                 }
             };
@@ -131,7 +132,7 @@ impl Stream {
                         if error.code == "TrimmedDataAccessException" {
                             tracing::warn!(
                                 function = self.poller.function.name(),
-                                "the stream has forgotten unread records"
+                                "the stream has discarded unread records"
                             );
                             self.checkpoint.forget(&shard);
                         }

@@ -129,7 +129,7 @@ mod tests {
     ],"NextShardIterator":"n"}"#;
 
     #[test]
-    fn a_filter_finds_its_records_whatever_it_looks_at() {
+    fn filters_apply_to_all_parts_of_a_record() {
         let answer: Answer<'_> = serde_json::from_str(ANSWER).unwrap();
         assert_eq!(
             (answer.last_number().unwrap().as_deref(), answer.next.as_deref()),

@@ -86,7 +86,7 @@ impl Stream {
         };
         let all_failed = |message: &str| (0, Some(Failure::function("BatchItemFailures", message)));
         let Some(failed) = failed_items(&result) else {
-            return all_failed("the answer is no batch response");
+            return all_failed("the response is not a batch response");
         };
         if failed.is_empty() {
             return (records.len(), None);
@@ -120,7 +120,7 @@ impl Stream {
 
     async fn tell(&self, shard: &str, part: &Part, failure: &Failure) {
         let function = self.poller.function.name();
-        tracing::error!(function, records = part.records.len(), %failure, "records are given up");
+        tracing::error!(function, records = part.records.len(), %failure, "records are discarded");
         let Some(destination) = &self.trigger.on_failure else { return };
         let sequence = |record: Option<&Record>| record.map(|record| record.number.clone());
         let arrival = |record: Option<&Record>| {
@@ -156,7 +156,7 @@ impl Stream {
                 .unwrap_or_default();
         }
         if let Err(error) = self.poller.aws.deliver(destination, &record, function).await {
-            tracing::error!(function, %error, "records that were given up could not be told of");
+            tracing::error!(function, %error, "could not report discarded records");
         }
     }
 }

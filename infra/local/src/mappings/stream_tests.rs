@@ -85,7 +85,7 @@ fn records(numbers: std::ops::RangeInclusive<u64>) -> Vec<Record> {
 }
 
 #[tokio::test]
-async fn a_poisoned_record_is_isolated_and_given_up_and_the_rest_is_handled_in_order() {
+async fn a_poisoned_record_is_isolated_and_the_rest_processed_in_order() {
     let (mut stream, batches, _closing) =
         stream(|numbers| if numbers.contains(&3) { Err("poison") } else { Ok(json!({})) }, true);
     assert!(stream.handle("s", records(1..=4), "4").await);
@@ -98,7 +98,7 @@ async fn a_poisoned_record_is_isolated_and_given_up_and_the_rest_is_handled_in_o
 }
 
 #[tokio::test]
-async fn without_a_limit_of_tries_an_outage_is_waited_out() {
+async fn without_a_retry_limit_an_outage_is_retried() {
     let tries = Arc::new(Mutex::new(0));
     let answer = move |_: &[u64]| {
         let mut tries = tries.lock().unwrap();
@@ -115,7 +115,7 @@ async fn without_a_limit_of_tries_an_outage_is_waited_out() {
 }
 
 #[tokio::test]
-async fn a_reported_record_is_where_the_batch_goes_on() {
+async fn a_batch_resumes_at_the_reported_record() {
     let tries = Arc::new(Mutex::new(0));
     let answer = move |_: &[u64]| {
         let mut tries = tries.lock().unwrap();
@@ -133,7 +133,7 @@ async fn a_reported_record_is_where_the_batch_goes_on() {
 }
 
 #[tokio::test]
-async fn a_stop_leaves_the_position_before_what_failed() {
+async fn stopping_keeps_the_checkpoint_before_the_failure() {
     let (mut stream, _, closing) = stream(
         |numbers| {
             if numbers.contains(&2) {

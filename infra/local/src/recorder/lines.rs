@@ -81,7 +81,7 @@ mod tests {
     use crate::recorder::{Recorder, within};
 
     #[tokio::test]
-    async fn lines_belong_to_the_task_they_were_logged_in_and_are_masked() {
+    async fn log_lines_are_attributed_to_their_task_and_masked() {
         let subscriber = tracing_subscriber::registry().with(LogLines);
         let _guard = tracing::subscriber::set_default(subscriber);
         let recorder = Recorder::default();

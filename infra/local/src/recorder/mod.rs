@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_latest_are_kept_newest_first_and_without_secrets() {
+    fn the_latest_records_are_kept_without_secrets() {
         let recorder = Recorder::default();
         for number in 0..=KEPT {
             recorder.request(
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_is_known_by_its_trace_and_its_invocation() {
+    fn a_process_is_identified_by_trace_and_invocation() {
         let recorder = Recorder::default();
         let trace = new_trace_id(Timestamp::from_second(1).unwrap());
         let recording = recorder.invocation("send-email", "a queue", &trace);

@@ -65,7 +65,7 @@ pub fn read(data_dir: &Path) -> Result<Administrator> {
     let text = std::fs::read(&file);
     let text = text.with_context(|| {
         format!(
-            "cannot read {}, which says who the administrator is; start with --fresh",
+            "cannot read {}, which identifies the administrator; start with --fresh",
             file.display()
         )
     })?;

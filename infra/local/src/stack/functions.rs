@@ -47,15 +47,17 @@ pub(super) fn with_code(
             for function in linked.into_keys() {
                 tracing::warn!(
                     function,
-                    "the function has no stanza in any template, so nothing runs it"
+                    "the function has no stanza in any template, so it is never invoked"
                 );
             }
             Ok(with_code)
         }
         Mode::Process => {
             let directory = binaries()?;
-            let reaper =
-                Arc::new(Reaper::start().context("no shell to watch over the function processes")?);
+            let reaper = Arc::new(Reaper::start().context(
+                "could not start the shell that cleans up the \
+                 function processes",
+            )?);
             let with_code = model.functions.iter().map(|stanza| {
                 let path = directory.join(&stanza.name);
                 if !path.is_file() {

@@ -38,6 +38,6 @@ pub(super) fn raise_file_limit() {
         && let Err(error) =
             setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })
     {
-        tracing::debug!(%error, "the limit of open files stays as it is");
+        tracing::debug!(%error, "could not raise the limit of open files");
     }
 }

@@ -156,19 +156,19 @@ impl Stack {
             stripe.close().await;
         }
         if let Err(error) = gateway {
-            tracing::error!(%error, "the gateway ended badly");
+            tracing::error!(%error, "the gateway failed");
         }
         self.closing_endpoint.send_replace(true);
         if let Some(endpoint) = self.endpoint
             && let Err(error) = endpoint.await
         {
-            tracing::error!(%error, "the AWS endpoint ended badly");
+            tracing::error!(%error, "the AWS endpoint failed");
         }
         drop((self.lambda, self.mails, self._clients));
         if let Some(cloud) = self.cloud
             && tokio::time::timeout(CLOSE, cloud.closed()).await.is_err()
         {
-            tracing::warn!("something still used the data after {CLOSE:?}");
+            tracing::warn!("the data was still in use after {CLOSE:?}");
         }
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn start(listener: TcpListener, options: &Options) -> Result<Stripe> 
     let data_dir = options.data_dir.as_ref().map(|data_dir| data_dir.join("stripe"));
     let stripe = StripeOptions { data_dir, ..options.stripe.clone() };
     Stripe::serve(listener, stripe).context(
-        "the local Stripe can't read its data; put a copy back, or delete all data with --fresh",
+        "the local Stripe can't read its data; restore a copy, or delete all data with --fresh",
     )
 }
 

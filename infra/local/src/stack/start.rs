@@ -198,7 +198,7 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
         api.port(),
     );
     if gateway.routes() != model.api.routes.len() {
-        bail!("some routes lead to functions that don't run");
+        bail!("some routes have functions that aren't running");
     }
     let mappings = Mappings::start(Sources {
         model: &model,

@@ -25,7 +25,7 @@ pub(crate) fn any_matches(patterns: &[Value], value: &Value) -> bool {
 
 /// Refuses an invalid pattern, so that a filter never silently drops all records.
 pub(crate) fn check(pattern: &Value) -> Result<(), String> {
-    let Value::Object(fields) = pattern else { return Err("an object is expected".to_owned()) };
+    let Value::Object(fields) = pattern else { return Err("expected an object".to_owned()) };
     for (name, inner) in fields {
         match inner {
             Value::Object(_) => check(inner)?,
@@ -33,7 +33,7 @@ pub(crate) fn check(pattern: &Value) -> Result<(), String> {
                 alternatives.iter().try_for_each(check)?
             }
             Value::Array(rules) => rules.iter().try_for_each(check_rule)?,
-            _ => return Err(format!("{name}: values stand in a list, such as [\"x\"]")),
+            _ => return Err(format!("{name}: must be a list of values, such as [\"x\"]")),
         }
     }
     Ok(())
@@ -46,11 +46,11 @@ fn check_rule(rule: &Value) -> Result<(), String> {
     match rule {
         Value::Object(object) => match object.keys().find(|name| !RULES.contains(&name.as_str())) {
             Some(unknown) => {
-                Err(format!("the rule {unknown} is not known; use one of {}", RULES.join(", ")))
+                Err(format!("the rule {unknown} is unknown; use one of {}", RULES.join(", ")))
             }
             None => Ok(()),
         },
-        Value::Array(_) => Err("a list in a list is not known".to_owned()),
+        Value::Array(_) => Err("nested lists are not supported".to_owned()),
         _ => Ok(()),
     }
 }
@@ -114,7 +114,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn stream_records_are_told_apart() {
+    fn stream_records_are_filtered() {
         let pattern = json!({ "eventName": ["INSERT"], "dynamodb": { "Keys": { "sk": { "S": [{ "prefix": "EVENT#" }] } } } });
         let record = |name: &str, sk: &str| json!({ "eventName": name, "dynamodb": { "Keys": { "sk": { "S": sk } } } });
         assert!(matches(&pattern, &record("INSERT", "EVENT#1")));
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_is_understood() {
+    fn every_rule_is_supported() {
         for (pattern, value, expected) in [
             (json!({ "a": [1, "x"] }), json!({ "a": "x" }), true),
             (json!({ "a": ["x"] }), json!({ "a": ["y", "x"] }), true),
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_pattern_is_refused() {
+    fn invalid_patterns_are_rejected() {
         assert!(check(&json!({ "a": "x" })).is_err());
         assert!(check(&json!({ "a": [{ "starts-with": "x" }] })).is_err());
         assert!(check(&json!({ "a": { "b": [{ "prefix": "x" }, null] } })).is_ok());

@@ -47,13 +47,13 @@ pub(crate) fn parse(expression: &str) -> Result<Schedule, String> {
     let call = expression.strip_suffix(')').and_then(|rest| rest.split_once('('));
     match call {
         Some(("rate", inner)) => {
-            rate(inner).ok_or_else(|| format!("{expression}: write rate(5 minutes), say"))
+            rate(inner).ok_or_else(|| format!("{expression}: must be like rate(5 minutes)"))
         }
         Some(("cron", inner)) => cron(inner).map_err(|problem| format!("{expression}: {problem}")),
         Some(("at", inner)) => {
             let time: DateTime = inner
                 .parse()
-                .map_err(|_| format!("{expression}: write at(2030-01-31T12:00:00)"))?;
+                .map_err(|_| format!("{expression}: must be like at(2030-01-31T12:00:00)"))?;
             let zoned = time.to_zoned(TimeZone::UTC).map_err(|error| error.to_string())?;
             Ok(Schedule::At(zoned.timestamp()))
         }
@@ -142,7 +142,7 @@ fn cron(inner: &str) -> Result<Schedule, String> {
 
 /// Parses `*`, `5`, `1-5`, `*/15`, `10/5`, names, and lists of them.
 fn field(text: &str, low: i16, high: i16, names: &[&str]) -> Result<BTreeSet<i16>, String> {
-    let bad = || format!("{text:?} is not understood between {low} and {high}");
+    let bad = || format!("{text:?} is not valid; values are from {low} to {high}");
     let number = |text: &str| -> Result<i16, String> {
         let named = names.iter().position(|name| name.eq_ignore_ascii_case(text));
         let value = match named {
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused() {
+    fn invalid_expressions_are_rejected() {
         for expression in [
             "every day",
             "rate(0 minutes)",

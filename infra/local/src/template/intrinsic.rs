@@ -75,7 +75,10 @@ impl Scope<'_> {
             Some(("Fn::Or", argument)) => {
                 Ok(operands(argument)?.into_iter().any(|operand| operand))
             }
-            _ => Err(place.error("a condition is made of !Equals, !Not, !And, !Or and !Condition")),
+            _ => Err(place.error(
+                "a condition must consist of !Equals, !Not, !And, !Or and \
+             !Condition",
+            )),
         }
     }
 
@@ -106,9 +109,11 @@ impl Scope<'_> {
             ("Fn::Select", _, [index, list]) => {
                 let index = text(&self.evaluate(index, place)?, place)?;
                 let list = self.evaluate(list, place)?;
-                index.parse::<usize>().ok().and_then(|index| list.get(index).cloned()).ok_or_else(
-                    || place.error(format!("!Select finds no item {index} in its list")),
-                )
+                index
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|index| list.get(index).cloned())
+                    .ok_or_else(|| place.error(format!("the list of !Select has no item {index}")))
             }
             ("Fn::If", _, [Value::String(condition), yes, no]) => {
                 let holds = self.condition(condition, place)?;
@@ -136,8 +141,7 @@ impl Scope<'_> {
                      one; pass a parameter",
             )),
             _ => Err(place.error(format!(
-                "{name} is not known to the local stack, or its \
-                 arguments are wrong"
+                "the local stack does not support {name}, or its arguments are wrong"
             ))),
         }
     }
@@ -223,8 +227,7 @@ fn sole_entry(object: &Map<String, Value>) -> Option<(&str, &Value)> {
 
 /// Returns a string; a list or null is an error.
 fn text(value: &Value, place: &Place) -> Result<String, TemplateError> {
-    scalar_text(value)
-        .ok_or_else(|| place.error("a text is expected here, and this is a list or nothing"))
+    scalar_text(value).ok_or_else(|| place.error("expected a string, but this is a list or empty"))
 }
 
 fn texts(value: &Value, place: &Place) -> Result<Vec<String>, TemplateError> {

@@ -46,7 +46,7 @@ fn typed(value: Value, declaration: &Value, place: &Place) -> Result<Value, Temp
                 .filter(|part| !part.is_empty())
                 .collect(),
             Some(text) => vec![text],
-            None => return Err(place.error("the value is neither a text nor a list")),
+            None => return Err(place.error("the value is neither a string nor a list")),
         },
     };
     let texts = if is_list { texts } else { vec![texts.join(",")] };
@@ -110,17 +110,18 @@ fn check_text(text: &str, declaration: &Value) -> Result<(), String> {
     let limit = |name: &str| scalar_text(&declaration[name])?.parse::<usize>().ok();
     let length = text.chars().count();
     if let Some(least) = limit("MinLength").filter(|least| length < *least) {
-        return Err(format!("has {length} characters, and needs {least}"));
+        return Err(format!("has {length} characters; the minimum is {least}"));
     }
     if let Some(most) = limit("MaxLength").filter(|most| length > *most) {
-        return Err(format!("has {length} characters, and may have {most}"));
+        return Err(format!("has {length} characters; the maximum is {most}"));
     }
     if let Some(pattern) = declaration["AllowedPattern"].as_str() {
         // The whole value must match, as if the pattern began with ^ and ended with $.
         let whole = Regex::new(&format!("^(?:{pattern})$"));
         let whole = whole.map_err(|error| {
             format!(
-                "can't be checked: the local stack can't read the AllowedPattern {pattern}: {error}"
+                "can't be checked: the local stack can't parse the AllowedPattern {pattern}: \
+                 {error}"
             )
         })?;
         if !whole.is_match(text) {

@@ -22,7 +22,7 @@ impl Properties {
     pub(super) fn from_value(value: Value, place: Place) -> Result<Self, TemplateError> {
         match value {
             Value::Object(values) => Ok(Self { values, place }),
-            _ => Err(place.error("properties are expected here")),
+            _ => Err(place.error("expected properties")),
         }
     }
 
@@ -35,7 +35,7 @@ impl Properties {
             None => Ok(None),
             Some(value) => match scalar_text(value) {
                 Some(text) => Ok(Some(text)),
-                None => Err(self.place.at(name).error("a text is expected here")),
+                None => Err(self.place.at(name).error("expected a string")),
             },
         }
     }
@@ -81,7 +81,7 @@ impl Properties {
             None => Ok(default),
             Some("true") => Ok(true),
             Some("false") => Ok(false),
-            Some(_) => Err(self.place.at(name).error("true or false is expected here")),
+            Some(_) => Err(self.place.at(name).error("expected true or false")),
         }
     }
 
@@ -91,9 +91,8 @@ impl Properties {
             Some(Value::Array(items)) => items
                 .iter()
                 .map(|item| {
-                    scalar_text(item).ok_or_else(|| {
-                        self.place.at(name).error("a list of texts is expected here")
-                    })
+                    scalar_text(item)
+                        .ok_or_else(|| self.place.at(name).error("expected a list of strings"))
                 })
                 .collect(),
             Some(scalar) => Ok(scalar_text(scalar).into_iter().collect()),
@@ -112,7 +111,7 @@ impl Properties {
         match self.values.get(name) {
             None => Ok(None),
             Some(Value::Object(object)) => Ok(Some(object.clone())),
-            Some(_) => Err(self.place.at(name).error("names with values are expected here")),
+            Some(_) => Err(self.place.at(name).error("expected an object")),
         }
     }
 

@@ -64,7 +64,10 @@ impl Rules<'_> {
             Some((name, argument)) if name == "Fn::Or" => {
                 Ok(operands(argument)?.into_iter().any(|operand| operand))
             }
-            _ => Err(self.place.error("a rule is made of !Equals, !Contains, !Not, !And and !Or")),
+            _ => Err(self.place.error(
+                "a rule must consist of !Equals, !Contains, !Not, !And and \
+             !Or",
+            )),
         }
     }
 
@@ -82,9 +85,7 @@ impl Rules<'_> {
                 .and_then(|name| self.parameters.get(name))
             {
                 Some(value) => self.texts(&value.clone()),
-                None => {
-                    Err(self.place.error("a rule compares texts and parameters, and nothing else"))
-                }
+                None => Err(self.place.error("a rule can only compare strings and parameters")),
             },
             scalar => Ok(scalar_text(scalar).into_iter().collect()),
         }

@@ -151,7 +151,7 @@ impl Scope<'_> {
         let path = self.directory.join(&location);
         if !path.is_file() {
             return Err(place.error(format!(
-                "Location {location} is no file; give a path relative to {}",
+                "Location {location} is not a file; use a path relative to {}",
                 self.place.file()
             )));
         }

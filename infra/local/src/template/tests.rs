@@ -210,7 +210,7 @@ fn nested_templates_become_one_model() {
 }
 
 #[test]
-fn a_routes_settings_take_the_place_of_the_stages_and_name_a_route() {
+fn route_settings_override_those_of_the_stage() {
     let throttles = |from: &str, to: &str| {
         let root = ROOT.replace(from, to);
         Files::new(&[("template.yaml", &root), ("data.yaml", DATA), ("jobs/template.yaml", JOBS)])
@@ -243,7 +243,7 @@ fn without_origins_there_is_no_cors() {
 }
 
 #[test]
-fn what_was_given_is_checked() {
+fn parameters_are_checked() {
     let files =
         Files::new(&[("template.yaml", ROOT), ("data.yaml", DATA), ("jobs/template.yaml", JOBS)]);
     let problem = |given: &[(&str, &str)]| files.load(given).unwrap_err().to_string();
@@ -277,7 +277,7 @@ fn an_error_is_one_line_with_file_resource_and_property() {
         (
             "Resources:\n  N: {Type: AWS::Serverless::Application, Properties: {Location: \
              gone.yaml}}",
-            "template.yaml: Resources.N: Location gone.yaml is no file; give a path relative to \
+            "template.yaml: Resources.N: Location gone.yaml is not a file; use a path relative to \
              template.yaml",
         ),
         (
@@ -313,7 +313,7 @@ fn an_error_is_one_line_with_file_resource_and_property() {
 }
 
 #[test]
-fn whoever_invokes_a_function_must_be_allowed_to() {
+fn invokers_need_permission() {
     let problem = |from: &str, to: &str| {
         let root = ROOT.replace(from, to);
         Files::new(&[("template.yaml", &root), ("data.yaml", DATA), ("jobs/template.yaml", JOBS)])
@@ -341,14 +341,14 @@ fn whoever_invokes_a_function_must_be_allowed_to() {
     assert_eq!(
         problem("!GetAtt Caller.Arn", "arn:aws:iam::000000000000:role/other"),
         format!(
-            "{integration}.credentials: arn:aws:iam::000000000000:role/other is no AWS::IAM::Role \
+            "{integration}.credentials: arn:aws:iam::000000000000:role/other is not an AWS::IAM::Role \
              of these templates; declare it there"
         )
     );
 }
 
 #[test]
-fn an_integration_must_be_one_that_the_functions_can_answer() {
+fn unsupported_integrations_are_rejected() {
     let problem = |from: &str, to: &str| {
         let root = ROOT.replace(from, to);
         let files = Files::new(&[
@@ -360,26 +360,26 @@ fn an_integration_must_be_one_that_the_functions_can_answer() {
     };
     assert!(
         problem("type: aws_proxy", "type: http_proxy")
-            .ends_with("integration.type: only aws_proxy is played locally")
+            .ends_with("integration.type: the local stack only supports aws_proxy")
     );
     assert!(
         problem("payloadFormatVersion: '2.0'", "payloadFormatVersion: '1.0'")
             .contains("payloadFormatVersion must be '2.0'")
     );
-    assert!(problem("/invocations", "").contains("integration.uri: it names no function"));
+    assert!(problem("/invocations", "").contains("integration.uri: it doesn't name a function"));
     assert!(problem("function:app-${Stage}-work/", "function:gone/").contains("may not invoke"));
     // API Gateway accepts routes in the document or as resources, not both.
     let route = "Resources:\n  WorkRoute: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: x, \
          RouteKey: GET /, Target: y}}";
     assert_eq!(
         error(route),
-        "template.yaml: Resources.WorkRoute: routes stand in the Body of the \
+        "template.yaml: Resources.WorkRoute: routes must be in the Body of the \
          AWS::ApiGatewayV2::Api; remove this one"
     );
 }
 
 #[test]
-fn rules_are_asserted_before_anything_is_read() {
+fn rules_are_checked_first() {
     let with = |rule: &str, given: &[(&str, &str)]| {
         let text = format!(
             "
@@ -419,7 +419,7 @@ Resources: {{}}
 }
 
 #[test]
-fn a_circle_of_nested_templates_is_found() {
+fn cycles_of_nested_templates_are_found() {
     let text = "
 Resources:
   A: {Type: AWS::Serverless::Application, Properties: {Location: child.yaml, Parameters: {X: !GetAtt B.Outputs.X}}}

@@ -22,7 +22,7 @@ pub(super) fn parse(text: &str, place: &Place) -> Result<Value, TemplateError> {
     match documents.as_slice() {
         [one] => to_json(one, place),
         [] => Err(place.error("the file is empty")),
-        _ => Err(place.error("the file holds several YAML documents; leave one")),
+        _ => Err(place.error("the file contains several YAML documents; keep only one")),
     }
 }
 
@@ -43,7 +43,7 @@ fn to_json(node: &Yaml<'_>, place: &Place) -> Result<Value, TemplateError> {
                     Value::String(text) => text,
                     Value::Number(number) => number.to_string(),
                     Value::Bool(truth) => truth.to_string(),
-                    _ => return Err(place.error("a key here is no plain word")),
+                    _ => return Err(place.error("a key is not a string")),
                 };
                 let value = to_json(value, &place.at(&key))?;
                 object.insert(key, value);
@@ -53,7 +53,7 @@ fn to_json(node: &Yaml<'_>, place: &Place) -> Result<Value, TemplateError> {
         Yaml::Tagged(tag, inner) => tagged(&tag.suffix, to_json(inner, place)?, place)?,
         Yaml::Representation(text, ..) => Value::String(text.to_string()),
         Yaml::Alias(_) | Yaml::BadValue => {
-            return Err(place.error("the value here can't be read as YAML"));
+            return Err(place.error("the value is not valid YAML"));
         }
     })
 }
@@ -65,7 +65,7 @@ fn scalar_to_json(scalar: &Scalar<'_>, place: &Place) -> Result<Value, TemplateE
         Scalar::Integer(number) => json!(number),
         Scalar::FloatingPoint(number) => serde_json::Number::from_f64(number.into_inner())
             .map(Value::Number)
-            .ok_or_else(|| place.error("the number here is not finite"))?,
+            .ok_or_else(|| place.error("the number is not finite"))?,
         Scalar::String(text) => Value::String(text.to_string()),
     })
 }
@@ -77,7 +77,7 @@ fn tagged(tag: &str, inner: Value, place: &Place) -> Result<Value, TemplateError
             Some((resource, attribute)) => json!({ "Fn::GetAtt": [resource, attribute] }),
             None => {
                 return Err(place.error(format!(
-                    "!GetAtt {path} names no attribute; write !GetAtt {path}.Arn, say"
+                    "!GetAtt {path} has no attribute; write !GetAtt {path}.Arn, for example"
                 )));
             }
         },

@@ -25,7 +25,7 @@ pub(super) fn show(stack: &Stack, data_dir: Option<&Path>, demo: Option<&Demo>) 
         ),
     }
     if let Some(stripe) = stack.stripe() {
-        println!("  Stripe     {}   (a local one: docs/local-stripe.md)", stripe.url());
+        println!("  Stripe     {}   (local: docs/local-stripe.md)", stripe.url());
     }
     println!(
         "  Functions  {} for {} routes, {queues} queues, {streams} streams, {schedules} schedules",
@@ -34,7 +34,7 @@ pub(super) fn show(stack: &Stack, data_dir: Option<&Path>, demo: Option<&Demo>) 
     );
     match data_dir {
         Some(directory) => println!("  Data       {}", directory.display()),
-        None => println!("  Data       in memory: gone when this stops"),
+        None => println!("  Data       in memory; discarded when the stack stops"),
     }
     if !time::ahead().is_zero() {
         println!(

@@ -7,7 +7,7 @@ const FARTHEST: Duration = Duration::from_secs(3_653 * 86_400);
 
 /// Reads how far ahead the time is: a whole number of seconds, minutes, hours or days.
 pub(super) fn parse(text: &str) -> Result<Duration, String> {
-    const FORM: &str = "write +25h, or another whole number of s, m, h or d";
+    const FORM: &str = "must be like +25h: a whole number of s, m, h or d";
     let amount = text.strip_prefix('+').ok_or(FORM)?;
     let unit = amount.chars().last().ok_or(FORM)?;
     let seconds = match unit {
@@ -26,7 +26,7 @@ pub(super) fn parse(text: &str) -> Result<Duration, String> {
         .ok()
         .and_then(|number| number.checked_mul(seconds))
         .map(Duration::from_secs);
-    ahead.filter(|ahead| *ahead <= FARTHEST).ok_or_else(|| "at most ten years ahead".to_owned())
+    ahead.filter(|ahead| *ahead <= FARTHEST).ok_or_else(|| "must be at most ten years".to_owned())
 }
 
 #[cfg(test)]

@@ -12,11 +12,11 @@ use serde_json::Value;
 /// document replaced by its JSON.
 pub(super) fn run() -> Result<()> {
     let mut input = String::new();
-    std::io::stdin().read_to_string(&mut input).context("standard input can't be read as text")?;
+    std::io::stdin().read_to_string(&mut input).context("standard input is not text")?;
     let items: Value = serde_json::from_str(&input)
         .context("standard input is not JSON; pipe the output of aws dynamodb into it")?;
     let output = serde_json::to_string_pretty(&decoded(items))?;
-    writeln!(std::io::stdout(), "{output}").context("standard output can't be written")
+    writeln!(std::io::stdout(), "{output}").context("could not write to standard output")
 }
 
 /// Returns the value with every `{"B": …}` that contains a document replaced by the document.
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn documents_are_shown_and_all_else_stays() {
+    fn documents_are_decoded_and_other_attributes_kept() {
         let stored = STANDARD.encode(document::encode(r#"{"total":5}"#).unwrap());
         let printed = json!({ "Items": [
             { "pk": { "S": "ORDER#1" }, "state": { "B": stored }, "reply": { "B": "AAEC" } },

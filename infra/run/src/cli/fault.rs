@@ -7,21 +7,21 @@ use builder_local::cloud::faults::{Kind, Rule};
 /// Reads one rule.
 pub(super) fn parse(text: &str) -> Result<Rule, String> {
     let (operation, effect) =
-        text.split_once('=').ok_or("write OPERATION=KIND, such as dynamodb:*=throttle@0.05")?;
+        text.split_once('=').ok_or("must be OPERATION=KIND, such as dynamodb:*=throttle@0.05")?;
     let (effect, probability) = match effect.split_once('@') {
         Some((effect, probability)) => {
             let probability = probability
                 .parse::<f64>()
                 .ok()
                 .filter(|probability| (0.0..=1.0).contains(probability));
-            (effect, probability.ok_or("the probability is a number from 0 to 1")?)
+            (effect, probability.ok_or("the probability must be a number from 0 to 1")?)
         }
         None => (effect, 1.0),
     };
     let (kind, milliseconds) = match effect.split_once(':') {
         Some((kind, number)) => {
             let number =
-                number.parse().map_err(|_| "a duration is a whole number of milliseconds")?;
+                number.parse().map_err(|_| "a duration must be a whole number of milliseconds")?;
             (kind, Some(Duration::from_millis(number)))
         }
         None => (effect, None),
@@ -32,7 +32,11 @@ pub(super) fn parse(text: &str) -> Result<Rule, String> {
         ("drop", None) => Kind::Drop,
         ("delay", Some(duration)) => Kind::Delay(duration),
         ("stale-index", Some(duration)) => Kind::StaleIndexReads(duration),
-        _ => return Err("kinds are throttle, error, drop, delay:MS and stale-index:MS".to_owned()),
+        _ => {
+            return Err(
+                "the kind must be throttle, error, drop, delay:MS or stale-index:MS".to_owned()
+            );
+        }
     };
     Ok(Rule { operation: operation.to_owned(), kind, probability })
 }

@@ -131,8 +131,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<()> {
     )?;
     if !ahead.is_zero() && matches!(arguments.lambda, Lambda::Process) {
         anyhow::bail!(
-            "with --lambda process functions have the machine's time; leave out --clock, and \
-             --fresh the data that was ahead"
+            "with --lambda process, functions use the machine's clock; omit --clock, and delete \
+             data with later times with --fresh"
         );
     }
     let stripe = StripeOptions::default();
@@ -191,7 +191,7 @@ async fn demo(stack: &Stack, data_dir: Option<&Path>) -> Result<Demo> {
     let admin = match (stack.administrator(), data_dir) {
         (Some(created), _) => created.clone(),
         (None, Some(data_dir)) => builder_local::stack::administrator::read(data_dir)?,
-        (None, None) => anyhow::bail!("--demo needs an administrator; leave out --no-admin"),
+        (None, None) => anyhow::bail!("--demo needs an administrator; omit --no-admin"),
     };
     demo::prepare(stack, &admin).await
 }
@@ -233,8 +233,12 @@ fn parameter(text: &str) -> Result<(String, String), String> {
 fn made_up_password() -> Result<String> {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut drawn = [0_u8; 20];
-    getrandom::fill(&mut drawn)
-        .map_err(|error| anyhow::anyhow!("the operating system gives no randomness: {error}"))?;
+    getrandom::fill(&mut drawn).map_err(|error| {
+        anyhow::anyhow!(
+            "the operating system's random number generator failed: \
+         {error}"
+        )
+    })?;
     Ok(drawn.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 63)])).collect())
 }
 

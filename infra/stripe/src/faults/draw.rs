@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_first_calls_can_be_struck() {
+    fn faults_can_be_limited_to_the_first_calls() {
         let mut faults = faults(7, "POST *", 1.0);
         faults.rules[0].first = Some(2);
         assert_eq!(struck(&faults), [0, 1]);
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fates_of_events_are_drawn_apart() {
+    fn faults_of_events_are_independent() {
         let webhooks = WebhookFaults {
             drop: 0.3,
             double: 0.3,

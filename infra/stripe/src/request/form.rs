@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn names_nest() {
+    fn nested_form_names_are_parsed() {
         assert_eq!(
             json("amount=5&metadata[a b]=x%26y&metadata[c]="),
             r#"{"amount":"5","metadata":{"a b":"x&y","c":""}}"#

@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_key_is_not_told_back_in_full() {
+    fn a_wrong_key_is_masked_in_the_error() {
         assert_eq!(masked("sk_test_abcdefgh1234"), "sk_test_********1234");
         assert_eq!(masked("sk_test_1"), "*********");
     }

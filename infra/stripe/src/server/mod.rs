@@ -73,7 +73,7 @@ pub(crate) async fn serve(
         }
     }
     if tokio::time::timeout(DRAIN, connections.closed()).await.is_err() {
-        tracing::warn!("some calls did not end in {DRAIN:?}");
+        tracing::warn!("some calls did not end within {DRAIN:?}");
     }
 }
 

@@ -143,7 +143,7 @@ mod tests {
     use super::escaped;
 
     #[test]
-    fn nothing_that_a_shop_wrote_is_markup() {
+    fn values_of_the_shop_are_escaped() {
         assert_eq!(escaped("<b a='1'>&\"</b>"), "&lt;b a=&#39;1&#39;&gt;&amp;&quot;&lt;/b&gt;");
     }
 }

@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_and_end_within_three_days() {
+    fn retry_intervals_grow_and_end_within_three_days() {
         let pauses: Vec<Duration> = (0..).map_while(|attempt| pause(attempt, 1.0)).collect();
         assert!(pauses.windows(2).all(|pair| pair[0] < pair[1]));
         let all: Duration = pauses.iter().sum();

@@ -27,7 +27,7 @@ fn made(local: &Local) -> u64 {
 }
 
 #[tokio::test]
-async fn an_error_before_does_nothing_and_trying_again_helps() {
+async fn a_fault_before_the_call_has_no_effect() {
     let local = failing(Kind::ErrorBefore, 0).await;
     let reply = local.post_once("k", PATH, &FORM).await;
     assert_eq!(reply.header("stripe-should-retry"), Some("true"));
@@ -38,7 +38,7 @@ async fn an_error_before_does_nothing_and_trying_again_helps() {
 }
 
 #[tokio::test]
-async fn an_error_after_is_what_the_key_answers_from_then_on() {
+async fn a_fault_after_the_call_is_repeated_for_its_key() {
     let local = failing(Kind::ErrorAfter, 0).await;
     let reply = local.post_once("k", PATH, &FORM).await;
     assert_eq!(reply.header("stripe-should-retry"), Some("false"));
@@ -64,7 +64,7 @@ async fn a_connection_is_cut_before_or_after() {
 }
 
 #[tokio::test]
-async fn a_call_that_hangs_is_carried_out_though_its_caller_gave_up() {
+async fn a_hanging_call_takes_effect_after_the_client_disconnects() {
     for (kind, done) in [(Kind::HangBefore, 0), (Kind::HangAfter, 1)] {
         let local = failing(kind, 500).await;
         let request =
@@ -77,14 +77,14 @@ async fn a_call_that_hangs_is_carried_out_though_its_caller_gave_up() {
 }
 
 #[tokio::test]
-async fn too_many_calls_are_told_so() {
+async fn excessive_calls_are_rate_limited() {
     let local = failing(Kind::RateLimit, 0).await;
     assert_eq!(local.post(PATH, &FORM).await.error(429)["code"], "rate_limit");
     assert_eq!(made(&local), 0);
 }
 
 #[tokio::test]
-async fn a_server_that_is_down_answers_nobody_until_it_is_up() {
+async fn a_stopped_server_rejects_all_calls() {
     let local = Local::start().await;
     let down = |down| Faults { down: Some(down), ..Faults::default() };
     local.stripe.set_faults(down(Down::Error));
@@ -133,7 +133,7 @@ async fn calls_are_counted_by_operation() {
 }
 
 #[tokio::test]
-async fn faults_that_nobody_knows_are_refused() {
+async fn unknown_faults_are_rejected() {
     let local = Local::start().await;
     for faults in [
         json!({"sed": 1}),
@@ -146,7 +146,7 @@ async fn faults_that_nobody_knows_are_refused() {
 }
 
 #[tokio::test]
-async fn nothing_hangs_unless_asked() {
+async fn calls_do_not_hang_by_default() {
     let local = Local::start().await;
     let start = Instant::now();
     for _ in 0..50 {

@@ -128,7 +128,7 @@ async fn a_directory_has_one_user() {
 }
 
 #[tokio::test]
-async fn events_that_were_not_delivered_are_after_the_next_start() {
+async fn undelivered_events_are_delivered_after_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let refusing = Sink::start(usize::MAX).await;
     let slow = Options {
@@ -151,7 +151,7 @@ async fn events_that_were_not_delivered_are_after_the_next_start() {
 }
 
 #[tokio::test]
-async fn what_was_due_while_nothing_ran_is_made_good() {
+async fn overdue_deliveries_are_made_after_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let local =
         Local::with(Options { refunds_settle_after_ms: 300, ..kept_in(directory.path()) }).await;

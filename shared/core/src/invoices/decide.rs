@@ -1,9 +1,8 @@
-//! What is issued, and what becomes of it. No I/O.
+//! The decisions about documents: the events that a command produces. No I/O.
 
 use builder_store::error::{Error, Result};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use crate::id::{InvoiceId, PaymentId, RefundId};
 use crate::invoices::invoice::{
@@ -18,16 +17,18 @@ use crate::money::Money;
 use crate::orders::pricing::RateAmounts;
 use crate::orders::{Order, TaxSum};
 
-/// What a document needs besides what it is about.
+/// The data of a document that doesn't depend on its lines.
 #[derive(Debug, Clone)]
 pub struct DocumentHeader {
     /// Its id.
     pub id: InvoiceId,
     /// Its number.
     pub number: Number,
+    /// The date of issue, in the seller's time zone.
+    pub issued_on: Date,
     /// The seller.
     pub seller: Seller,
-    /// What stands at its foot.
+    /// The footer.
     pub footer: Option<String>,
 }
 
@@ -48,12 +49,6 @@ pub enum Reason {
     Void,
 }
 
-/// The day of a moment, as it stands on documents: in UTC.
-#[must_use]
-pub fn day(at: Timestamp) -> Date {
-    at.to_zoned(TimeZone::UTC).date()
-}
-
 /// The invoice of an order.
 ///
 /// # Errors
@@ -62,6 +57,7 @@ pub fn issue(
     order: &Order,
     heading: DocumentHeader,
     due_on: Date,
+    supplied_on: Option<Date>,
     at: Timestamp,
 ) -> Result<InvoiceEvent> {
     let lines = order.items.iter().map(|line| InvoiceLine {
@@ -82,7 +78,8 @@ pub fn issue(
         user_id: order.user_id,
         corrects: None,
         refund_id: None,
-        issued_on: day(at),
+        issued_on: heading.issued_on,
+        supplied_on,
         due_on: Some(due_on),
         currency: order.currency,
         lines: lines.collect(),
@@ -150,7 +147,7 @@ impl Invoice {
         let credit = Credit {
             id: heading.id,
             number: heading.number.text(),
-            issued_on: day(at),
+            issued_on: heading.issued_on,
             refund_id,
             lines: share.lines.clone(),
             taxes: share.taxes.iter().map(|sum| (sum.base, sum.tax)).collect(),
@@ -171,8 +168,8 @@ impl Invoice {
         Ok(Some((events, note)))
     }
 
-    /// Takes back the credit note of a refund that came to nothing: what happens to this invoice,
-    /// and the invoice that is issued. `None` when there is no such note, or that was done before.
+    /// Reverses the credit note of a refund that failed: returns the event of this invoice, and the
+    /// invoice to issue. `None` if there is no such note, or it has already been reversed.
     ///
     /// # Errors
     /// [`Error::Internal`] when the sums don't agree.
@@ -203,7 +200,7 @@ impl Invoice {
         Ok(Some((event, issued)))
     }
 
-    /// Whether it may be declared void.
+    /// Checks whether it can be voided.
     ///
     /// # Errors
     /// `invoice-not-voidable`.
@@ -214,10 +211,10 @@ impl Invoice {
             }
             (_, InvoiceStatus::Open) => return Ok(()),
             (_, InvoiceStatus::Paid) => {
-                "The invoice is paid; refund its payment instead, and a credit note is issued."
+                "The invoice is paid. Refund its payment instead; a credit note is then issued."
                     .to_owned()
             }
-            (_, InvoiceStatus::Void) => "The invoice is void already.".to_owned(),
+            (_, InvoiceStatus::Void) => "The invoice is already void.".to_owned(),
         };
         Err(Error::refused("invoice-not-voidable", detail))
     }
@@ -241,20 +238,19 @@ impl Invoice {
     /// # Errors
     /// `invoice-not-ready` while it is not written.
     pub fn written(&self) -> Result<&File> {
-        let detail = "Its PDF is still being written; it is sent as soon as it is ready.";
+        let detail = "The PDF is still being created. It is sent as soon as it is ready.";
         self.file.as_ref().ok_or_else(|| Error::refused("invoice-not-ready", detail))
     }
 
-    /// Reminds its buyer, if a reminder is due that was not sent yet. `days` are those after the
-    /// due date on which one is, ascending. One at a time: whoever wasn't reminded for long is not
-    /// reminded three times at once.
+    /// Reminds the buyer, if a reminder is due that hasn't been sent yet. `days` are the days after
+    /// the due date on which reminders are due, ascending. If several are due, only one is sent.
     #[must_use]
-    pub fn remind(&self, days: &[u16], at: Timestamp) -> Vec<InvoiceEvent> {
+    pub fn remind(&self, days: &[u16], today: Date, at: Timestamp) -> Vec<InvoiceEvent> {
         let Some(due_on) = self.content.due_on.filter(|_| self.status == InvoiceStatus::Open)
         else {
             return Vec::new();
         };
-        let overdue = (day(at) - due_on).get_days();
+        let overdue = (today - due_on).get_days();
         let reached = days.iter().filter(|day| i32::from(**day) <= overdue).count();
         let reached = u16::try_from(reached).unwrap_or(u16::MAX);
         if reached > self.reminders {
@@ -298,7 +294,7 @@ impl Invoice {
             sequence: heading.number.sequence,
             corrects: Some(corrects),
             refund_id,
-            issued_on: day(at),
+            issued_on: heading.issued_on,
             due_on: None,
             taxes: taxes
                 .map(|sum| TaxSum { rate: sum.rate, base: money(sum.base), tax: money(sum.tax) })

@@ -69,8 +69,11 @@ pub struct Content {
     /// The refund that it documents.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund_id: Option<RefundId>,
-    /// The date of issue, in UTC.
+    /// The date of issue, in the seller's time zone.
     pub issued_on: Date,
+    /// The date of supply, if the order was completed before the document was issued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supplied_on: Option<Date>,
     /// The due date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_on: Option<Date>,

@@ -26,7 +26,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-pub use decide::{DocumentHeader, Reason, day, issue};
+pub use decide::{DocumentHeader, Reason, issue};
 pub use invoice::{
     Content, Corrected, Credit, File, Invoice, InvoiceEvent, InvoiceKind, InvoiceLine,
     InvoiceStatus,

@@ -13,7 +13,7 @@ use jiff::Span;
 use jiff::civil::Date;
 
 use crate::id::{InvoiceId, RefundId};
-use crate::invoices::decide::{self, DocumentHeader, Reason, day};
+use crate::invoices::decide::{self, DocumentHeader, Reason};
 use crate::invoices::invoice::{Invoice, InvoiceEvent, InvoiceKind, InvoiceStatus};
 use crate::invoices::number::{self, Number};
 use crate::invoices::parties::{Buyer, Seller};
@@ -23,12 +23,12 @@ use crate::orders::{self, Order, OrderStatus};
 use crate::payments::{Refund, RefundStatus};
 use crate::{ledger, settings};
 
-/// What documents are issued by: the settings, and where the shop is in the web.
+/// The data for issuing documents: the settings, and the host name of the shop.
 #[derive(Debug, Clone)]
 pub struct Issuer {
     /// The settings of the moment.
     pub settings: settings::Document,
-    /// The API's host, which a shop without a name goes by.
+    /// The API's host name, which identifies a shop without a name.
     pub host: String,
 }
 
@@ -49,15 +49,17 @@ impl Issuer {
         context: &Context,
     ) -> Result<DocumentHeader> {
         let invoices = &self.settings.invoices;
+        let issued_on = self.settings.day(context.at);
         let prefix = match kind {
             InvoiceKind::Invoice => &invoices.prefix,
             InvoiceKind::CreditNote => &invoices.credit_note_prefix,
         };
-        let number = number::next(table, number::series(prefix, invoices, day(context.at))).await?;
+        let number = number::next(table, number::series(prefix, invoices, issued_on)).await?;
         let seller = Seller::of(&self.settings, &self.host);
         Ok(DocumentHeader {
             id: InvoiceId::new(context.at),
             number,
+            issued_on,
             seller,
             footer: invoices.footer.clone(),
         })
@@ -137,8 +139,8 @@ pub async fn list_open_oldest_first(
     page_oldest_first(table, &listing, after, limit).await
 }
 
-/// The write that invoices an order, with its next number. Sending it, [`Error::VersionConflict`]
-/// when the order has changed or somebody else took the number.
+/// Creates the commit that invoices an order with the next number. Sending it fails with
+/// [`Error::VersionConflict`] if the order has changed or the number has been taken.
 ///
 /// # Errors
 /// As [`orders::invoice`]; as [`Table::call`].
@@ -151,11 +153,12 @@ pub async fn issue(
 ) -> Result<(Commit, Versioned<Invoice>)> {
     let heading = issuer.heading(table, InvoiceKind::Invoice, context).await?;
     let marked = orders::invoice(&order.state, heading.id, context.at)?;
-    let due_on = due_on.map_or_else(|| issuer.due_on(day(context.at)), Ok)?;
+    let due_on = due_on.map_or_else(|| issuer.due_on(issuer.settings.day(context.at)), Ok)?;
+    let supplied_on = order.state.completed_at.map(|at| issuer.settings.day(at));
     let mut commit = Commit::new(context);
     commit.save(Some(order), &[marked], None)?;
     let number = heading.number.clone();
-    let mut events = vec![decide::issue(&order.state, heading, due_on, context.at)?];
+    let mut events = vec![decide::issue(&order.state, heading, due_on, supplied_on, context.at)?];
     if let Some(at) = order.state.paid_at {
         events.push(InvoiceEvent::Paid { payment_id: order.state.payment_id, at });
     }
@@ -184,18 +187,19 @@ fn add(
         InvoiceEvent::Issued { posting, .. } => Some(posting),
         _ => None,
     });
-    ledger::post(commit, invoice.state.content.id.as_u128(), postings);
+    let content = &invoice.state.content;
+    ledger::post(commit, content.issued_on, content.id.as_u128(), postings);
     Ok(invoice)
 }
 
-/// Who buys, as the account says now. Of somebody who has been erased meanwhile, nothing is known.
+/// Returns the buyer, from the current account. The buyer of an erased account has no data.
 async fn current_buyer(table: &Table, order: &Versioned<Order>) -> Result<Buyer> {
     let account = account::store::load(table, order.state.user_id).await?;
     Ok(account.map_or_else(Buyer::unknown, |account| Buyer::of(&account.user.state)))
 }
 
-/// Invoices an order that was paid, or takes note that its invoice is paid. Nothing happens when
-/// that was done before, or there is nothing to invoice.
+/// Invoices an order that was paid, or marks its invoice as paid. Does nothing if that was done
+/// before, or there is nothing to invoice.
 ///
 /// # Errors
 /// [`Error::VersionConflict`] when something has changed meanwhile; as [`Commit::send`].
@@ -238,7 +242,7 @@ pub async fn note_refund(
 ) -> Result<()> {
     let order = find_order(table, Owner::Any, refund.order_id).await?;
     if order.state.invoice_id.is_none() {
-        // The news of its payment may be on its way still.
+        // The event of its payment may not have been processed yet.
         note_payment(table, context, issuer, &order).await?;
     }
     let order = find_order(table, Owner::Any, refund.order_id).await?;
@@ -304,8 +308,8 @@ pub async fn void(
     let mut commit = Commit::new(context);
     match order.state.status {
         _ if order.state.is_paid() => {
-            let detail = "Its order has just been paid; refund the payment instead, and a credit \
-                 note is issued.";
+            let detail = "The order has just been paid. Refund the payment instead; a credit note \
+             is then issued.";
             return Err(Error::refused("invoice-not-voidable", detail));
         }
         OrderStatus::Pending => {
@@ -317,13 +321,18 @@ pub async fn void(
     let heading = issuer.heading(table, InvoiceKind::CreditNote, context).await?;
     let number = heading.number.clone();
     let credited = invoice.state.credit(Reason::Void, heading, context.at)?;
-    let (events, note) = credited.ok_or_else(|| Error::internal("a void invoice was open"))?;
+    let (events, note) = credited.ok_or_else(|| {
+        Error::internal(
+            "the credit note of a voided \
+     invoice exists already",
+        )
+    })?;
     add(&mut commit, &number, &buyer, &[note])?;
     let after = commit.save(Some(invoice), &events, None)?;
     Ok((commit, after))
 }
 
-/// Declares the invoice of an order void that was given up. Nothing happens when there is none, or
+/// Voids the invoice of an order that has ended without payment. Does nothing if there is none, or
 /// it isn't open.
 ///
 /// # Errors
@@ -361,7 +370,7 @@ pub fn change(
     Ok((commit, after))
 }
 
-/// The refund that news are of.
+/// Returns the refund of an event.
 ///
 /// # Errors
 /// [`Error::NotFound`]; as [`Table::load`].

@@ -6,7 +6,6 @@ use builder_store::commit::Commit;
 use builder_store::error::{Error, Result};
 use builder_store::table::{Item, Table, number, numeric, text};
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use strum::VariantArray;
 
 use crate::keys;
@@ -22,7 +21,7 @@ type Sums = BTreeMap<(Account, Side), i64>;
 /// The postings to an account on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Balance {
-    /// The day, in UTC.
+    /// The day, in the seller's time zone.
     pub day: Date,
     /// The account.
     pub account: Account,
@@ -34,13 +33,14 @@ pub struct Balance {
     pub credit: i64,
 }
 
-/// Adds postings to the sums of the commit's day. Once in a commit at most: those of a currency are
-/// one write.
+/// Adds postings to the sums of a day in the seller's time zone. At most once in a commit: those of a
+/// currency are one write.
 ///
 /// `spread` decides on the shard, so that movements at the same time seldom meet: the bits of an id
 /// do.
 pub fn post<'a>(
     commit: &mut Commit,
+    day: Date,
     spread: u128,
     postings: impl IntoIterator<Item = &'a Posting>,
 ) {
@@ -52,7 +52,6 @@ pub fn post<'a>(
             *sums.entry((entry.account, entry.side)).or_default() += entry.amount;
         }
     }
-    let day = commit.context().at.to_zoned(TimeZone::UTC).date();
     for (currency, sums) in sums.into_values().filter(|(_, sums)| !sums.is_empty()) {
         let added: Vec<String> = sums
             .keys()
@@ -72,8 +71,8 @@ pub fn post<'a>(
     }
 }
 
-/// What was moved from one day to another, both included, by day, account and currency; days
-/// without movements are left out.
+/// Returns the balances of a range of days, including both, by day, account and currency. Days
+/// without postings are omitted.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -117,8 +116,7 @@ fn read_key(sk: &str) -> Result<(Date, Currency)> {
     let mut parts = sk.split('#');
     let day = parts.next().and_then(|day| day.parse().ok());
     let currency = parts.next().and_then(Currency::from_code);
-    day.zip(currency)
-        .ok_or_else(|| Error::internal("an item that should be the sums of a day is not"))
+    day.zip(currency).ok_or_else(|| Error::internal("an item is not a day's balance"))
 }
 
 #[cfg(test)]
@@ -147,7 +145,7 @@ mod tests {
             traceparent: None,
         };
         let mut commit = Commit::new(&context);
-        post(&mut commit, 1, [&paid, &fee, &nothing]);
+        post(&mut commit, jiff::civil::date(2026, 12, 1), 1, [&paid, &fee, &nothing]);
         assert_eq!(commit.len(), 2);
     }
 }

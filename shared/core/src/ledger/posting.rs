@@ -25,7 +25,7 @@ use crate::money::{Currency, Money};
 #[strum(serialize_all = "camelCase")]
 #[schema(as = LedgerAccount)]
 pub enum Account {
-    /// What customers owe. If negative, it is owed to them.
+    /// The amounts that customers owe; negative if they are owed to customers.
     Receivables,
     /// Sales, excluding tax.
     Revenue,

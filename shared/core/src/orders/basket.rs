@@ -1,4 +1,4 @@
-//! What somebody wants to order, before it is priced.
+//! The products and quantities of an order, before it is priced.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::products::{Product, ProductStatus};
 
 /// The most lines of an order.
 pub const MAX_LINES: usize = 50;
-/// The most pieces of one product in an order.
+/// The maximum quantity of one product in an order.
 pub const MAX_QUANTITY: u32 = 10_000;
 
 /// The products of an order, each once.
@@ -22,9 +22,9 @@ pub struct Basket(Vec<BasketLine>);
 pub struct BasketLine {
     /// The product.
     pub product: ProductId,
-    /// How many pieces, 1 to [`MAX_QUANTITY`].
+    /// The quantity, 1 to [`MAX_QUANTITY`].
     pub quantity: u32,
-    /// At which places of the request it was asked for.
+    /// The positions in the request, starting at 0.
     positions: Vec<usize>,
 }
 
@@ -32,7 +32,7 @@ pub struct BasketLine {
 pub type Catalogue = HashMap<ProductId, Product>;
 
 impl Basket {
-    /// Merges lines of the same product; a line stands where its product was first named.
+    /// Merges lines of the same product, at the position of the first.
     ///
     /// # Errors
     /// [`Error::Invalid`] when there are no lines or more than [`MAX_LINES`], or not 1 to
@@ -51,14 +51,18 @@ impl Basket {
                 None => lines.push_mut(BasketLine { product, quantity, positions: vec![position] }),
             };
             if quantity == 0 || line.quantity > MAX_QUANTITY {
-                let detail =
-                    format!("only 1 to {MAX_QUANTITY} pieces of one product can be ordered");
+                let detail = format!("must be from 1 to {MAX_QUANTITY}, in total for each product");
                 violations.push(Violation::new(format!("/items/{position}/quantity"), detail));
             }
         }
         if count == 0 || count > MAX_LINES {
-            violations
-                .push(Violation::new("/items", format!("an order has 1 to {MAX_LINES} items")));
+            violations.push(Violation::new(
+                "/items",
+                format!(
+                    "must have 1 to {MAX_LINES} different \
+                 products"
+                ),
+            ));
         }
         if violations.is_empty() { Ok(Self(lines)) } else { Err(Error::Invalid(violations)) }
     }
@@ -82,7 +86,7 @@ impl Basket {
                 .filter(|product| product.status == ProductStatus::Active)
             {
                 Some(product) => products.push(product),
-                // Whether it is archived or never was is for admins to know.
+                // Only admins can see whether it is archived or doesn't exist.
                 None => missing.extend(line.violations("productId", "is not in the catalogue")),
             }
         }
@@ -91,7 +95,7 @@ impl Basket {
         }
         let currency = products
             .first()
-            .ok_or_else(|| Error::internal("a basket is empty"))?
+            .ok_or_else(|| Error::internal("the basket is empty"))?
             .unit_price
             .currency;
         let other = self
@@ -104,7 +108,7 @@ impl Basket {
                 line.violations(
                     "productId",
                     format!(
-                        "is priced in {}, the first one in {currency}",
+                        "has a price in {}, but the first product in {currency}",
                         product.unit_price.currency
                     ),
                 )
@@ -112,7 +116,8 @@ impl Basket {
             .collect();
         if !errors.is_empty() {
             let detail =
-                "All products of an order must be priced in one currency: order them separately."
+                "All products of an order must have prices in the same currency. Place separate \
+                 orders."
                     .into();
             return Err(Error::Refused { code: "mixed-currencies", detail, errors });
         }
@@ -121,18 +126,20 @@ impl Basket {
 }
 
 impl BasketLine {
-    /// What it means that there is too little of it.
+    /// Returns the error for too little stock.
     #[must_use]
     pub fn out_of_stock(&self) -> Error {
         Error::Refused {
             code: "out-of-stock",
-            detail: "There are not enough pieces of some products; the errors name them.".into(),
-            errors: self
-                .violations("quantity", format!("there are fewer than {} pieces", self.quantity)),
+            detail: "Some products don't have enough stock. `errors` lists them.".into(),
+            errors: self.violations(
+                "quantity",
+                format!("exceeds the available stock; {} were requested", self.quantity),
+            ),
         }
     }
 
-    /// A violation at each place of the request that asked for this product.
+    /// Returns a violation for each position of this product in the request.
     fn violations(&self, member: &str, detail: impl Into<String>) -> Vec<Violation> {
         let detail = detail.into();
         self.positions

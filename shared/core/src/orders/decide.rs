@@ -15,7 +15,7 @@ use crate::orders::pricing::{self, Item};
 pub struct Place {
     /// Its id.
     pub id: OrderId,
-    /// For whom.
+    /// The user who orders.
     pub user_id: UserId,
     /// What.
     pub basket: Basket,
@@ -91,26 +91,26 @@ pub fn start_payment(order: &Order, payment_id: PaymentId, at: Timestamp) -> Res
     let not_payable = |detail: String| Error::refused("order-not-payable", detail);
     match order.status {
         OrderStatus::Pending if order.has_expired(at) => {
-            Err(not_payable("The order has waited too long and expires.".to_owned()))
+            Err(not_payable("The order has expired.".to_owned()))
         }
         OrderStatus::Pending => Ok(OrderEvent::PaymentStarted { payment_id, at }),
         OrderStatus::Processing | OrderStatus::Completed if order.total.amount == 0 => {
-            Err(not_payable("The order costs nothing.".to_owned()))
+            Err(not_payable("The order's total is zero.".to_owned()))
         }
         status => {
-            Err(not_payable(format!("The order is {status}; only a pending one can be paid.")))
+            Err(not_payable(format!("The order is {status}; only pending orders can be paid.")))
         }
     }
 }
 
-/// Takes note that an order was paid; nothing happens to one that is no longer pending.
+/// Marks an order as paid. Returns no event if it is no longer pending.
 #[must_use]
 pub fn pay(order: &Order, payment_id: PaymentId, at: Timestamp) -> Vec<OrderEvent> {
     let due = order.status == OrderStatus::Pending;
     if due { vec![OrderEvent::Paid { payment_id: Some(payment_id), at }] } else { Vec::new() }
 }
 
-/// Takes note that the payment provider gave up an order's payment; nothing happens to one that is
+/// Marks an order as failed because the provider cancelled its payment. Returns no event if it is
 /// no longer pending.
 #[must_use]
 pub fn fail(order: &Order, at: Timestamp) -> Vec<OrderEvent> {
@@ -124,7 +124,7 @@ pub fn fail(order: &Order, at: Timestamp) -> Vec<OrderEvent> {
 pub fn complete(order: &Order, at: Timestamp) -> Result<Vec<OrderEvent>> {
     if order.status != OrderStatus::Processing {
         let detail = format!(
-            "The order is {}; only one that is being processed can be completed.",
+            "The order is {}; only orders that are being processed can be completed.",
             order.status
         );
         return Err(Error::refused("order-not-completable", detail));
@@ -140,7 +140,7 @@ pub fn complete(order: &Order, at: Timestamp) -> Result<Vec<OrderEvent>> {
 pub fn cancel(order: &Order, reason: CancelReason, at: Timestamp) -> Result<Vec<OrderEvent>> {
     if !matches!(order.status, OrderStatus::Pending | OrderStatus::Processing) {
         let detail = format!(
-            "The order is {}; only one that is pending or being processed can be cancelled.",
+            "The order is {}; only orders that are pending or being processed can be cancelled.",
             order.status
         );
         return Err(Error::refused("order-not-cancellable", detail));
@@ -158,17 +158,23 @@ pub fn invoice(order: &Order, invoice_id: InvoiceId, at: Timestamp) -> Result<Or
     if order.invoice_id.is_some() {
         return Err(Error::refused(
             "order-already-invoiced",
-            "The order has an invoice; declare that void first.",
+            "The order already has an invoice. Void it first.",
         ));
     }
     match order.status {
-        OrderStatus::Failed | OrderStatus::Cancelled if !order.is_paid() => Err(not_invoiceable(
-            format!("The order is {}; only one that is or will be paid is invoiced.", order.status),
-        )),
-        OrderStatus::Pending if order.has_expired(at) => {
-            Err(not_invoiceable("The order has waited too long and expires.".to_owned()))
+        OrderStatus::Failed | OrderStatus::Cancelled if !order.is_paid() => {
+            Err(not_invoiceable(format!(
+                "The order is {}; only orders that are paid or can still be paid can be \
+             invoiced.",
+                order.status
+            )))
         }
-        _ if order.total.amount == 0 => Err(not_invoiceable("The order costs nothing.".to_owned())),
+        OrderStatus::Pending if order.has_expired(at) => {
+            Err(not_invoiceable("The order has expired.".to_owned()))
+        }
+        _ if order.total.amount == 0 => {
+            Err(not_invoiceable("The order's total is zero.".to_owned()))
+        }
         _ => Ok(OrderEvent::Invoiced { invoice_id, at }),
     }
 }

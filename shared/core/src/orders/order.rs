@@ -18,9 +18,9 @@ pub struct Order {
     pub id: OrderId,
     /// The ID of the owner's account.
     pub user_id: UserId,
-    /// Where it stands.
+    /// The status.
     pub status: OrderStatus,
-    /// What was bought, each product once.
+    /// The lines, one for each product.
     pub items: Vec<Line>,
     /// The currency of all its amounts.
     pub currency: Currency,
@@ -34,7 +34,7 @@ pub struct Order {
     pub total: Money,
     /// When it was placed.
     pub created_at: Timestamp,
-    /// When it is cancelled if it is still pending. One that has been invoiced isn't.
+    /// When it expires if it is still pending and not invoiced.
     pub expires_at: Timestamp,
     /// When it was cancelled, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,7 +42,7 @@ pub struct Order {
     /// Why it was cancelled, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancel_reason: Option<CancelReason>,
-    /// Its payment, once that has begun.
+    /// The ID of its payment, once that has been started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment_id: Option<PaymentId>,
     /// Its invoice, once there is one; one that was declared void before the order was paid is
@@ -174,7 +174,7 @@ pub struct TaxSum {
     pub tax: Money,
 }
 
-/// What can happen to an order. `at` is when it did.
+/// The events of an order. `at` is the time of the event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data", rename_all_fields = "camelCase")]
 #[expect(missing_docs, reason = "the fields are those of `Order`")]

@@ -145,7 +145,7 @@ fn one_order_has_one_currency() {
 }
 
 #[test]
-fn an_order_beyond_all_measure_is_refused() {
+fn an_order_above_the_maximum_amount_is_rejected() {
     let shop = catalogue([product(1, MAX_AMOUNT / 100, "EUR", "19", None)]);
     assert_eq!(
         refusal(place(command(&[(1, 10_000)]), &shop, at(0))),

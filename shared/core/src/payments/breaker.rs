@@ -6,10 +6,9 @@
 //!    └──────────────────────(it succeeded)──────────────────────┼────────────────────────────────┤
 //!                                                               └──────────(it failed)───────────┘
 //! ```
-//!
-//! While it is open, nobody waits for a provider that is down: callers are told at once when to
-//! come again, and the provider is left alone but for one probe at a time. What counts as a failure
-//! is a call without an answer, or with one that says so (5xx, 429); a declined card is none.
+//! While it is open, nobody waits for a provider that is down: calls fail immediately with the time
+//! of the next attempt, and the provider gets only one probe at a time. Failures are calls without
+//! a response, or with a status of 5xx or 429; a declined card is not a failure.
 //!
 //! Calls are counted in windows of half a minute, the present one and the one before. Opening and
 //! closing begin a new *epoch*, whose windows start empty.
@@ -27,24 +26,24 @@ use crate::keys;
 const LEAST_CALLS: u64 = 10;
 /// The breaker opens when this part of them failed: one of two.
 const FAILED_PART: u64 = 2;
-/// How long it stays open before a probe.
+/// How long it stays open before a probe is sent.
 const OPEN: SignedDuration = SignedDuration::from_secs(30);
-/// How long one probe may take before another may be sent.
+/// How long a probe may take before another one is sent.
 const PROBE: SignedDuration = SignedDuration::from_secs(10);
 /// The length of a window, in seconds.
 const WINDOW: i64 = 30;
-/// How long a window is kept, in seconds: until long after it counts.
+/// How long a window is stored, in seconds: much longer than it counts.
 const WINDOW_LIFE: i64 = 600;
 
-/// The breaker of one provider, as an instance knows it.
+/// The breaker of one provider, in one instance.
 #[derive(Debug)]
 pub struct Breaker {
     provider: &'static str,
-    /// Until when this instance knows it to be open, so that it need not even ask the table.
+    /// Until when it is known to be open, so that the table isn't read.
     open_until: Mutex<Option<Timestamp>>,
 }
 
-/// What is kept of it.
+/// The stored state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct State {
     epoch: i64,
@@ -52,7 +51,7 @@ struct State {
     probe_until: Option<Timestamp>,
 }
 
-/// The leave to make one call. What comes of it must be told with [`Breaker::report`].
+/// The permission to make one call. The outcome must be reported with [`Breaker::report`].
 #[derive(Debug)]
 pub struct Admission {
     epoch: i64,
@@ -107,15 +106,16 @@ impl Breaker {
         }
     }
 
-    /// Takes note of what came of a call. A failure to do so is told to the log only: the call
-    /// itself is done.
+    /// Records the outcome of a call. If that fails, the failure is only logged, since the call
+    /// itself was made.
     pub async fn report(&self, table: &Table, admission: &Admission, failed: bool, now: Timestamp) {
         let noted = match admission.probe {
             Some(opened_at) => self.conclude(table, admission.epoch, opened_at, failed, now).await,
             None => self.count(table, admission, failed, now).await,
         };
         if let Err(error) = noted {
-            tracing::warn!(provider = self.provider, %error, "the circuit breaker could not be told");
+            tracing::warn!(provider = self.provider, %error, "could not update the circuit \
+             breaker");
         }
     }
 
@@ -165,7 +165,7 @@ impl Breaker {
         if failed {
             self.remember(later(now, OPEN));
         } else {
-            tracing::info!(provider = self.provider, "the circuit breaker is closed again");
+            tracing::info!(provider = self.provider, "the circuit breaker closed");
         }
         Ok(())
     }
@@ -206,7 +206,7 @@ impl Breaker {
             .await?
             .is_some()
         {
-            tracing::error!(provider = self.provider, "the circuit breaker is open");
+            tracing::error!(provider = self.provider, "the circuit breaker opened");
             self.remember(later(now, OPEN));
         }
         Ok(())

@@ -11,7 +11,7 @@ use crate::keys;
 use crate::ledger::{Account, Posting};
 use crate::money::Money;
 
-/// What is being or was paid for an order.
+/// The payment of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Payment {
@@ -19,30 +19,30 @@ pub struct Payment {
     pub id: PaymentId,
     /// The ID of the order.
     pub order_id: OrderId,
-    /// Who pays.
+    /// The ID of the payer's account.
     pub user_id: UserId,
     /// The amount.
     pub amount: Money,
-    /// Where it stands.
+    /// The status.
     pub status: PaymentStatus,
     /// The number of the attempt to create it at the provider, from 1.
     pub attempt: u32,
-    /// What the provider calls it.
+    /// The ID at the provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<String>,
-    /// What the provider calls the charge that paid it.
+    /// The provider's ID of the charge that paid it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub charge: Option<String>,
-    /// What the provider took for it, once that is known.
+    /// The provider's fee, once it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fee: Option<Money>,
     /// Why the last card was declined, as the provider names it, until another is accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declined: Option<String>,
-    /// What was asked to go back and may still fail, in minor units.
+    /// The amount of pending refunds, in minor units.
     #[serde(default)]
     pub refunding: i64,
-    /// What went back, in minor units.
+    /// The refunded amount, in minor units.
     #[serde(default)]
     pub refunded: i64,
     /// When it was started.
@@ -50,7 +50,7 @@ pub struct Payment {
     /// When it succeeded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub succeeded_at: Option<Timestamp>,
-    /// When it was given up.
+    /// When it was cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelled_at: Option<Timestamp>,
 }
@@ -62,7 +62,7 @@ pub struct Payment {
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum PaymentStatus {
-    /// Begun here; the provider may not know it yet.
+    /// Started here; it may not exist at the provider yet.
     Created,
     /// The provider waits for the payer.
     Open,
@@ -72,19 +72,19 @@ pub enum PaymentStatus {
     Cancelled,
 }
 
-/// What can happen to a payment. `at` is when it did.
+/// The events of a payment. `at` is the time of the event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data", rename_all_fields = "camelCase")]
 #[expect(missing_docs, reason = "the fields are those of `Payment`")]
 pub enum PaymentEvent {
-    /// Somebody wants to pay.
+    /// It was started.
     #[serde(rename = "payment.started")]
     Started { id: PaymentId, order_id: OrderId, user_id: UserId, amount: Money, at: Timestamp },
-    /// The provider knows it, by this name.
+    /// It was created at the provider, with this ID.
     #[serde(rename = "payment.opened")]
     Opened { intent: String, at: Timestamp },
-    /// The provider will have to be asked again: it has no trace of the last attempt and may have
-    /// forgotten its key.
+    /// It will be created again: the last attempt doesn't exist at the provider, whose idempotency
+    /// key may have expired.
     #[serde(rename = "payment.retried")]
     Retried { attempt: u32, at: Timestamp },
     /// A card was declined. Another may be tried.
@@ -93,10 +93,10 @@ pub enum PaymentEvent {
     /// It was paid.
     #[serde(rename = "payment.succeeded")]
     Succeeded { charge: String, posting: Posting, at: Timestamp },
-    /// The provider told its fee.
+    /// The provider reported its fee.
     #[serde(rename = "payment.fee_charged")]
     FeeCharged { fee: Money, posting: Posting, at: Timestamp },
-    /// It was given up.
+    /// It was cancelled.
     #[serde(rename = "payment.cancelled")]
     Cancelled { at: Timestamp },
     /// Part of it is to go back.
@@ -105,7 +105,7 @@ pub enum PaymentEvent {
     /// Part of it went back.
     #[serde(rename = "payment.refunded")]
     Refunded { refund_id: RefundId, amount: Money, at: Timestamp },
-    /// Part of it did not go back after all. `returned` says whether it had been gone before.
+    /// A refund failed. `returned` says whether it had succeeded before.
     #[serde(rename = "payment.refund_failed")]
     RefundFailed { refund_id: RefundId, amount: Money, returned: bool, at: Timestamp },
 }
@@ -165,21 +165,21 @@ impl Aggregate for Payment {
     }
 
     fn listed(&self) -> Listed {
-        // An order knows its payment; only what may still become paid is looked for.
+        // Payments are found by their orders; only those that can still be paid are listed.
         let unpaid = matches!(self.status, PaymentStatus::Created | PaymentStatus::Open);
         let by_status = unpaid.then(|| keys::sharded(&keys::unpaid_payments(), self.id.as_u128()));
         Listed { by_status, ..Listed::default() }
     }
 }
 
-/// A payment to be begun.
+/// A payment to start.
 #[derive(Debug, Clone, Copy)]
 pub struct Start {
     /// Its id.
     pub id: PaymentId,
     /// The ID of the order.
     pub order_id: OrderId,
-    /// Who pays.
+    /// The ID of the payer's account.
     pub user_id: UserId,
     /// The amount.
     pub amount: Money,
@@ -188,11 +188,11 @@ pub struct Start {
 /// A payment as the provider sees it now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observed {
-    /// What the provider calls it.
+    /// The ID at the provider.
     pub intent: String,
-    /// Where it stands there.
+    /// The status at the provider.
     pub status: ObservedStatus,
-    /// How much it is for.
+    /// The amount.
     pub amount: Money,
     /// The charge that paid it.
     pub charge: Option<ObservedCharge>,
@@ -200,7 +200,7 @@ pub struct Observed {
     pub declined: Option<String>,
 }
 
-/// Where a payment stands at the provider.
+/// The status of a payment at the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
 #[strum(serialize_all = "lowercase")]
 pub enum ObservedStatus {
@@ -208,16 +208,16 @@ pub enum ObservedStatus {
     Open,
     /// It was paid.
     Succeeded,
-    /// It was given up.
+    /// It was cancelled.
     Cancelled,
 }
 
 /// A charge at the provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObservedCharge {
-    /// What the provider calls it.
+    /// The ID at the provider.
     pub id: String,
-    /// What the provider took for it, once that is known, in the payment's currency.
+    /// The provider's fee in the payment's currency, once it is known.
     pub fee: Option<Money>,
 }
 
@@ -255,7 +255,7 @@ impl Payment {
         PaymentEvent::Started { id, order_id, user_id, amount, at }
     }
 
-    /// Whether it may still become paid.
+    /// Returns whether it can still be paid.
     #[must_use]
     pub fn is_live(&self) -> bool {
         matches!(self.status, PaymentStatus::Created | PaymentStatus::Open)
@@ -273,7 +273,7 @@ impl Payment {
         PaymentEvent::Retried { attempt: self.attempt + 1, at }
     }
 
-    /// What of the provider's view is news. Nothing, when it has been told before.
+    /// Returns the events that the provider's state produces; none if it is already recorded.
     ///
     /// # Errors
     /// [`Error::Internal`] when the provider speaks of another payment, or of another amount: then
@@ -283,7 +283,7 @@ impl Payment {
             || seen.amount != self.amount
         {
             return Err(Error::internal(format!(
-                "{} is another payment at the provider: {}, {}",
+                "{} doesn't match the payment at the provider: {}, {}",
                 self.id, seen.intent, seen.amount
             )));
         }
@@ -296,10 +296,9 @@ impl Payment {
                 PaymentStatus::Created | PaymentStatus::Open | PaymentStatus::Cancelled,
                 ObservedStatus::Succeeded,
             ) => {
-                let charge = seen
-                    .charge
-                    .as_ref()
-                    .ok_or_else(|| Error::internal(format!("{} was paid by no charge", self.id)))?;
+                let charge = seen.charge.as_ref().ok_or_else(|| {
+                    Error::internal(format!("{} succeeded without a charge", self.id))
+                })?;
                 let posting =
                     Posting::transfer(Account::ProviderBalance, Account::Receivables, self.amount)?;
                 events.push(PaymentEvent::Succeeded { charge: charge.id.clone(), posting, at });
@@ -354,11 +353,12 @@ impl Payment {
         let left = self.refundable();
         if self.status != PaymentStatus::Succeeded || left <= 0 {
             let detail = match self.status {
-                PaymentStatus::Succeeded => "All of it has gone back, or is about to.".to_owned(),
-                status => format!(
-                    "The payment is {}; only one that has succeeded can be refunded.",
-                    status
-                ),
+                PaymentStatus::Succeeded => "The payment has been refunded in full, or its refund \
+                 is pending."
+                    .to_owned(),
+                status => {
+                    format!("The payment is {}; only succeeded payments can be refunded.", status)
+                }
             };
             return Err(Error::refused("payment-not-refundable", detail));
         }
@@ -367,11 +367,11 @@ impl Payment {
         if amount.currency != self.amount.currency {
             return Err(Error::invalid(
                 "/amount/currency",
-                format!("The payment is in {}.", self.amount.currency),
+                format!("must be {}, the currency of the payment", self.amount.currency),
             ));
         }
         if amount.amount < 1 {
-            return Err(Error::invalid("/amount/amount", "Must be at least 1 minor unit."));
+            return Err(Error::invalid("/amount/amount", "must be at least 1 minor unit"));
         }
         if amount.amount > left.amount {
             return Err(Error::refused(

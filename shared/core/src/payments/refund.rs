@@ -36,7 +36,7 @@ pub struct Refund {
     pub status: RefundStatus,
     /// The number of the attempt to create it at the provider, from 1.
     pub attempt: u32,
-    /// What the provider calls it.
+    /// The ID at the provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_refund: Option<String>,
     /// Why it failed, as the provider names it.
@@ -81,12 +81,12 @@ pub enum RefundReason {
     MadeAtProvider,
 }
 
-/// What can happen to a refund. `at` is when it did.
+/// The events of a refund. `at` is the time of the event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data", rename_all_fields = "camelCase")]
 #[expect(missing_docs, reason = "the fields are those of `Refund`")]
 pub enum RefundEvent {
-    /// It was asked for.
+    /// It was requested.
     #[serde(rename = "refund.requested")]
     Requested {
         id: RefundId,
@@ -102,8 +102,8 @@ pub enum RefundEvent {
     /// The provider works on it, by this name.
     #[serde(rename = "refund.opened")]
     Opened { provider_refund: String, at: Timestamp },
-    /// The provider will have to be asked again: it has no trace of the last attempt and may have
-    /// forgotten its key.
+    /// It will be created again: the last attempt doesn't exist at the provider, whose idempotency
+    /// key may have expired.
     #[serde(rename = "refund.retried")]
     Retried { attempt: u32, at: Timestamp },
     /// The money went back.
@@ -208,18 +208,18 @@ pub struct RequestRefund {
 /// A refund as the provider sees it now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObservedRefund {
-    /// What the provider calls it.
+    /// The ID at the provider.
     pub id: String,
-    /// Where it stands there.
+    /// The status at the provider.
     pub status: RefundStatus,
-    /// How much it is for.
+    /// The amount.
     pub amount: Money,
     /// Why it failed.
     pub failure: Option<String>,
 }
 
 impl Refund {
-    /// Asks for a refund: what happens to the payment, and the refund that begins.
+    /// Requests a refund: returns the event of the payment and that of the new refund.
     ///
     /// # Errors
     /// As [`Payment::request_refund`].
@@ -264,8 +264,8 @@ impl Refund {
         )
     }
 
-    /// What of the provider's view is news, to the refund and to its payment. Nothing, when it has
-    /// been told before.
+    /// Returns the events that the provider's state produces, for the refund and its payment; none
+    /// if it is already recorded.
     ///
     /// # Errors
     /// [`Error::Internal`] when the provider speaks of another refund, or of another amount.
@@ -278,7 +278,7 @@ impl Refund {
             || seen.amount != self.amount
         {
             return Err(Error::internal(format!(
-                "{} is another refund at the provider: {}, {}",
+                "{} doesn't match the refund at the provider: {}, {}",
                 self.id, seen.id, seen.amount
             )));
         }

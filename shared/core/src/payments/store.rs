@@ -7,6 +7,7 @@ use builder_store::commit::Commit;
 use builder_store::error::{Error, Result};
 use builder_store::event::Context;
 use builder_store::table::{Table, versioned};
+use jiff::civil::Date;
 
 use crate::id::{OrderId, PaymentId, RefundId};
 use crate::keys::{self, Key};
@@ -29,7 +30,7 @@ pub async fn find(table: &Table, owner: Owner, id: PaymentId) -> Result<Versione
         .ok_or(Error::NotFound { what: "payment" })
 }
 
-/// The payments of these orders, as far as they were begun.
+/// Reads the payments of these orders that have been started.
 ///
 /// # Errors
 /// As [`Table::get_all`].
@@ -60,7 +61,7 @@ pub async fn find_refund(table: &Table, owner: Owner, id: RefundId) -> Result<Ve
         .ok_or(Error::NotFound { what: "refund" })
 }
 
-/// Reads many payments at once, whoever's they are; what doesn't exist is missing.
+/// Reads many payments of any owner. Payments that don't exist are omitted.
 ///
 /// # Errors
 /// As [`Table::get_all`].
@@ -128,7 +129,7 @@ pub async fn refund_with_payment(table: &Table, id: RefundId) -> Result<RefundCo
     })
 }
 
-/// The write that begins to pay an order.
+/// Creates the commit that starts the payment of an order.
 ///
 /// # Errors
 /// As [`orders::start_payment`]; sending it, [`Error::VersionConflict`] when the order has changed:
@@ -151,7 +152,7 @@ pub fn start(
     Ok((commit, payment))
 }
 
-/// The write that has the provider asked again.
+/// Creates the commit for another attempt at the provider.
 ///
 /// # Errors
 /// As [`Commit::save`]; sending it, [`Error::VersionConflict`].
@@ -164,13 +165,14 @@ pub fn retry(
     Ok((commit, after))
 }
 
-/// The write that takes note of what the provider says of a payment, with all that follows from it:
-/// the order is paid, or fails, or gets its money back. It is empty when there is no news.
+/// Creates the commit that records the provider's state of a payment and its consequences: the
+/// order is paid, or fails, or the payment is refunded. It is empty if nothing has changed.
 ///
 /// # Errors
 /// As [`Payment::settle`]; sending it, [`Error::VersionConflict`].
 pub fn settle(
     context: &Context,
+    day: Date,
     payment: &Versioned<Payment>,
     order: &Versioned<Order>,
     seen: &Observed,
@@ -193,7 +195,7 @@ pub fn settle(
             }
             _ => {
                 let paid = fold(Some(payment.state.clone()), &events)
-                    .ok_or_else(|| Error::internal("a payment came to nothing"))?;
+                    .ok_or_else(|| Error::internal("a payment has no state"))?;
                 let command = RequestRefund {
                     id: RefundId::new(context.at),
                     amount: None,
@@ -215,6 +217,7 @@ pub fn settle(
     }
     ledger::post(
         &mut commit,
+        day,
         payment.state.id.as_u128(),
         events.iter().filter_map(PaymentEvent::posting),
     );
@@ -254,6 +257,7 @@ pub fn request_refund(
 /// refund was recorded before.
 pub fn adopt_refund(
     context: &Context,
+    day: Date,
     payment: &Versioned<Payment>,
     order: &Versioned<Order>,
     seen: &ObservedRefund,
@@ -275,7 +279,12 @@ pub fn adopt_refund(
         .ok_or_else(|| Error::internal("a requested refund has no state"))?;
     let (news, of_payment) = refund.settle(seen, context.at)?;
     let mut commit = Commit::new(context);
-    ledger::post(&mut commit, refund.id.as_u128(), news.iter().filter_map(RefundEvent::posting));
+    ledger::post(
+        &mut commit,
+        day,
+        refund.id.as_u128(),
+        news.iter().filter_map(RefundEvent::posting),
+    );
     let events: Vec<RefundEvent> = std::iter::once(requested).chain(news).collect();
     commit.save::<Refund>(None, &events, None)?;
     save_on_order(&mut commit, order, &refund, &of_payment)?;
@@ -313,7 +322,7 @@ pub fn cancel_order(
     Ok((commit, after))
 }
 
-/// The write that has the provider asked again for a refund.
+/// Creates the commit for another attempt to create a refund at the provider.
 ///
 /// # Errors
 /// As [`Commit::save`]; sending it, [`Error::VersionConflict`].
@@ -326,10 +335,10 @@ pub fn retry_refund(
     Ok((commit, after))
 }
 
-/// What became of a refund.
+/// The outcome of a refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RefundOutcome {
-    /// The provider knows it.
+    /// It exists at the provider.
     Seen(ObservedRefund),
     /// The provider refuses it for good, for this reason.
     Refused(String),
@@ -342,6 +351,7 @@ pub enum RefundOutcome {
 /// As [`Refund::settle`]; sending it fails with [`Error::VersionConflict`] on a conflict.
 pub fn settle_refund(
     context: &Context,
+    day: Date,
     refund: &Versioned<Refund>,
     payment: &Versioned<Payment>,
     order: &Versioned<Order>,
@@ -354,6 +364,7 @@ pub fn settle_refund(
     let mut commit = Commit::new(context);
     ledger::post(
         &mut commit,
+        day,
         refund.state.id.as_u128(),
         events.iter().filter_map(RefundEvent::posting),
     );
@@ -398,7 +409,7 @@ fn save_on_order(
 }
 
 impl PaymentEvent {
-    /// What it moved.
+    /// Returns its posting, if it has one.
     #[must_use]
     pub fn posting(&self) -> Option<&Posting> {
         match self {
@@ -409,7 +420,7 @@ impl PaymentEvent {
 }
 
 impl RefundEvent {
-    /// What it moved.
+    /// Returns its posting, if it has one.
     #[must_use]
     pub fn posting(&self) -> Option<&Posting> {
         match self {

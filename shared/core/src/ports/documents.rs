@@ -1,7 +1,6 @@
 //! The files of invoices and credit notes.
-//!
-//! A file is put once: what was issued stays as it is, whoever writes it again and with whatever
-//! settings.
+//! A file is written only once: an issued document never changes, even if it is written again with
+//! other settings.
 
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use crate::id::InvoiceId;
 use crate::invoices::File;
 
-/// What files are.
+/// The media type of the files.
 pub const CONTENT_TYPE: &str = "application/pdf";
 /// For how long an address is good.
 pub const URL_LIFE: Duration = Duration::from_secs(5 * 60);
@@ -31,14 +30,14 @@ pub struct Documents {
     bucket: String,
 }
 
-/// Where a document's file is.
+/// Returns the key of a document's file.
 #[must_use]
 pub fn key(id: InvoiceId) -> String {
     format!("invoices/{id}.pdf")
 }
 
-/// What the file of the document with this number is called where somebody saves it. A number may
-/// have a slash in it, which no file's name has.
+/// Returns the file name for downloads of the document with this number. Slashes, which numbers can
+/// contain, are replaced.
 #[must_use]
 pub fn file_name(number: &str) -> String {
     let safe = |character: char| {
@@ -54,8 +53,7 @@ impl Documents {
         Self { client, bucket: bucket.to_owned() }
     }
 
-    /// Puts a document's file, and tells what is there: the file that was there before, if there
-    /// was one.
+    /// Writes a document's file, and returns the stored file: the existing one, if there was one.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when S3 did not take it, or somebody else is putting it just now.
@@ -75,7 +73,7 @@ impl Documents {
         match error.as_service_error().and_then(|error| error.meta().code()) {
             Some("PreconditionFailed") => self.present(key).await,
             Some("ConditionalRequestConflict") => {
-                Err(Error::Unavailable("somebody else is putting this file".into()))
+                Err(Error::Unavailable("another request is writing this file".into()))
             }
             _ => Err(outcome(error)),
         }
@@ -121,13 +119,13 @@ impl Documents {
             .map_err(|error| Error::Unavailable(error.into()))?
             .into_bytes();
         if hex::encode(Sha256::digest(&bytes)) != file.sha256 {
-            return Err(Error::internal(format!("{} isn't the file that was put", file.key)));
+            return Err(Error::internal(format!("{} is not the file that was written", file.key)));
         }
         Ok(bytes.into())
     }
 
-    /// An address under which anybody who has it can read a file for [`URL_LIFE`] from `now` on, to
-    /// be saved as `name`. It works as long as this function may read the file.
+    /// Returns a URL with which anyone can read a file for [`URL_LIFE`] from `now`, to be saved as
+    /// `name`. It is valid as long as this function has permission to read the file.
     ///
     /// # Errors
     /// [`Error::Internal`] when none can be made.

@@ -16,7 +16,7 @@ pub struct Logos {
     bucket: String,
 }
 
-/// Where a picture is.
+/// Returns the key of an image.
 #[must_use]
 pub fn key(logo: &Logo) -> String {
     format!("branding/logo-{}.{}", logo.sha256, logo.content_type.extension())
@@ -47,7 +47,7 @@ impl Logos {
         match error.as_service_error().and_then(|error| error.meta().code()) {
             Some("PreconditionFailed") => Ok(()),
             Some("ConditionalRequestConflict") => {
-                Err(Error::Unavailable("somebody else is putting this picture".into()))
+                Err(Error::Unavailable("another request is writing this image".into()))
             }
             _ => Err(outcome(error)),
         }
@@ -75,7 +75,7 @@ impl Logos {
             .map_err(|error| Error::Unavailable(error.into()))?
             .into_bytes();
         if Logo::of(logo.content_type, &picture) != *logo {
-            return Err(Error::internal(format!("{key} isn't the picture that was put")));
+            return Err(Error::internal(format!("{key} is not the image that was written")));
         }
         Ok(picture.into())
     }

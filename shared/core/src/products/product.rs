@@ -211,10 +211,7 @@ pub fn update(
     at: Timestamp,
 ) -> Result<Vec<ProductEvent>> {
     if product.status == ProductStatus::Archived {
-        return Err(Error::refused(
-            "product-archived",
-            "An archived product can't be changed any more.",
-        ));
+        return Err(Error::refused("product-archived", "An archived product can't be changed."));
     }
     let changed = ProductChange {
         sku: change.sku.filter(|sku| *sku != product.sku),

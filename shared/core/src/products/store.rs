@@ -17,16 +17,16 @@ use crate::products::product::{
 };
 use crate::products::{ProductEvent, Sku, stock};
 
-/// What of the catalogue a reader may see.
+/// The products that a reader can see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Visibility {
-    /// What can be ordered.
+    /// Products that can be ordered.
     Active,
     /// Archived products too.
     Everything,
 }
 
-/// A product and how many pieces of it there are; `None` when they aren't counted.
+/// A product and its stock; `None` if it isn't tracked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stocked {
     /// The product.
@@ -56,10 +56,9 @@ pub async fn find(table: &Table, visibility: Visibility, id: ProductId) -> Resul
 }
 
 /// Reads a product, and only then its stock.
-///
-/// In this order, the counter holds every adjustment up to the product's version. So whoever
-/// changes the counter under the condition of that version knows what it will be, sales at the same
-/// moment aside.
+/// In this order, the counter contains every adjustment up to the product's version. A change of
+/// the counter on condition of that version therefore knows the result, except for concurrent
+/// sales.
 ///
 /// # Errors
 /// As [`find`].
@@ -169,14 +168,12 @@ pub fn adjust_stock(
     let (condition, bound, refusal) = if delta < 0 {
         let refusal = Error::refused(
             "insufficient-stock",
-            format!("There are fewer than {} pieces to take away.", -delta),
+            format!("The stock is lower than {}, so it can't be reduced by that.", -delta),
         );
         ("available >= :bound", -delta, refusal)
     } else {
-        let refusal = Error::refused(
-            "stock-too-large",
-            format!("The stock would exceed {MAX_STOCK} pieces."),
-        );
+        let refusal =
+            Error::refused("stock-too-large", format!("The stock would exceed {MAX_STOCK}."));
         ("available <= :bound", i64::from(MAX_STOCK) - delta, refusal)
     };
     let values = [(":delta", delta), (":bound", bound)]
@@ -209,7 +206,8 @@ fn save(
 fn claim(commit: &mut Commit, sku: &Sku, holder: ProductId) {
     let taken = Error::Refused {
         code: "sku-taken",
-        detail: format!("Another product has the sku {sku}; archived products keep theirs.").into(),
+        detail: format!("Another product has the SKU {sku}. Archived products keep their SKUs.")
+            .into(),
         errors: vec![Violation::new("/sku", "is taken")],
     };
     commit.claim(SKU, sku.as_str(), &holder.to_string(), taken);

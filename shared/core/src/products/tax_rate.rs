@@ -25,9 +25,7 @@ pub enum TaxRateError {
     )]
     Malformed,
     /// It is between 0 and 1, like a fraction.
-    #[error(
-        "is less than one percent: write the rate in percent, such as \"{percent}\" for {percent} %"
-    )]
+    #[error("is below 1 %: give the rate in percent, such as \"{percent}\" for {percent} %")]
     Fraction {
         /// The value that was probably intended, in percent.
         percent: Decimal,

@@ -39,7 +39,7 @@ pub struct Finding {
     /// Our payment or refund that is concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ours: Option<String>,
-    /// What differs.
+    /// The difference.
     pub difference: Difference,
 }
 

@@ -1,4 +1,4 @@
-//! Differences in DynamoDB, how far a pass has come, and the lists that it goes over.
+//! Differences in DynamoDB, the progress of a pass, and the lists that it reads.
 
 use builder_store::aggregate::{Aggregate as _, Versioned};
 use builder_store::commit::Commit;
@@ -13,10 +13,10 @@ use crate::id::{PaymentId, RefundId};
 use crate::keys;
 use crate::payments::{Payment, Refund, RefundStatus};
 
-/// How many rows of our own lists are read at once.
+/// The number of rows read from our own lists at a time.
 const ROWS: usize = 25;
 
-/// What is known of a thing, if anything ever differed.
+/// Reads the recorded differences of an object, if there ever were any.
 ///
 /// # Errors
 /// What [`Table::load`] gives.
@@ -24,8 +24,8 @@ pub async fn find(table: &Table, subject: &Subject) -> Result<Option<Versioned<R
     table.load(&keys::state(Reconciliation::KIND, subject)).await
 }
 
-/// The write that takes note of what was found at a thing, with its events. It is empty when that
-/// was known.
+/// Creates the commit that records the findings about an object. It is empty if they are already
+/// recorded.
 ///
 /// # Errors
 /// As [`Commit::save`]; sending it, [`Error::VersionConflict`].
@@ -43,15 +43,14 @@ pub fn note(
     Ok((commit, events))
 }
 
-/// How far the last pass of the schedule has come, and the version to be named when that is
-/// changed; `None` before the first.
+/// Reads the progress of the last scheduled pass and its version; `None` before the first.
 ///
 /// # Errors
 /// As [`Table::get`].
 pub async fn last_pass(table: &Table) -> Result<(i64, Option<Pass>)> {
     let Some(item) = table.get(&keys::reconciliation()).await? else { return Ok((0, None)) };
     let version = number(&item, "version")
-        .ok_or_else(|| Error::internal("how far a pass has come has no version"))?;
+        .ok_or_else(|| Error::internal("the progress of a reconciliation pass has no version"))?;
     Ok((version, Some(serde_json::from_str(text(&item, "pass")?).map_err(Error::internal)?)))
 }
 
@@ -72,8 +71,8 @@ pub async fn keep_pass(table: &Table, version: i64, pass: &Pass) -> Result<i64> 
     }
 }
 
-/// Our payments that were begun before then and may still become paid, newest first. The index may
-/// be a moment behind.
+/// Reads our payments that were started before then and can still be paid, newest first. The index
+/// is eventually consistent.
 ///
 /// # Errors
 /// As [`page`].
@@ -92,8 +91,8 @@ pub async fn open_payments(
     .await
 }
 
-/// Our refunds that were asked for before then and are on their way, newest first. The index may be
-/// a moment behind.
+/// Reads our pending refunds that were requested before then, newest first. The index is eventually
+/// consistent.
 ///
 /// # Errors
 /// As [`page`].

@@ -2,10 +2,13 @@
 
 use builder_identity::contact::{Country, VatId};
 use builder_identity::policy::Security;
+use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::logo::Logo;
+use super::time_zone::TimeZone;
 use crate::money::Currency;
 use crate::products::TaxRate;
 
@@ -58,6 +61,15 @@ pub struct Company {
     /// The VAT identification number.
     #[schema(required = true)]
     pub vat_id: Option<VatId>,
+    /// The company's local tax number, for a seller without a VAT identification number.
+    #[serde(default)]
+    #[schema(required = true, example = "27/123/45678")]
+    pub tax_number: Option<String>,
+    /// The time zone of days: issue and due dates, the years of number series, and postings. If
+    /// null, UTC.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub time_zone: Option<TimeZone>,
     /// The company's number in the companies register.
     #[schema(required = true, example = "HRB 12345 B")]
     pub registration_number: Option<String>,
@@ -194,6 +206,12 @@ impl Invoices {
 }
 
 impl Document {
+    /// Returns the day of a time in the company's time zone.
+    #[must_use]
+    pub fn day(&self, at: Timestamp) -> Date {
+        self.company.time_zone.as_ref().unwrap_or(&TimeZone::UTC).day(at)
+    }
+
     /// Returns the names of the company and its shop.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let names = [&self.company.name, &self.branding.display_name, &self.mail.from_name];

@@ -11,6 +11,7 @@ mod logo;
 pub mod store;
 #[cfg(test)]
 mod tests;
+mod time_zone;
 
 use jiff::SignedDuration;
 
@@ -18,6 +19,7 @@ pub use aggregate::{Settings, SettingsEvent};
 pub use document::{Branding, Company, Document, Invoices, Limits, Mail, Tax};
 pub use expiry::{MAX_EXPIRY_HOURS, PastExpiry};
 pub use logo::{Logo, LogoType};
+pub use time_zone::{TimeZone, TimeZoneError};
 
 /// How long a function caches the settings.
 pub const LIFE: SignedDuration = SignedDuration::from_mins(5);

@@ -19,6 +19,8 @@ fn filled() -> Document {
     let text = |text: &str| Some(text.to_owned());
     Document {
         company: Company {
+            tax_number: Some("27/123/45678".to_owned()),
+            time_zone: Some("Europe/Berlin".parse().unwrap()),
             name: text("Lovelace & Babbage"),
             legal_form: text("GmbH"),
             address_lines: vec!["Invalidenstraße 1".to_owned()],

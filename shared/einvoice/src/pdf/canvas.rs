@@ -1,4 +1,4 @@
-//! What stands where on the pages, before it is known how many there are.
+//! The positions of texts and lines on the pages, before the number of pages is known.
 
 use krilla::color::rgb::Color;
 use krilla::geom::{PathBuilder, Point, Rect, Size, Transform};
@@ -24,7 +24,7 @@ pub(super) struct Style {
 }
 
 impl Style {
-    /// From one line to the next: what Noto Sans asks for.
+    /// The distance between lines: the metrics of Noto Sans.
     pub(super) fn leading(self) -> f32 {
         self.size * 1.36
     }
@@ -67,7 +67,7 @@ impl Page {
     /// Draws the page.
     pub(super) fn draw(self, document: &mut krilla::Document) -> Result<(), Error> {
         let settings = PageSettings::from_wh(WIDTH, HEIGHT)
-            .ok_or_else(|| Error::Pdf("A4 is no size of a page".into()))?;
+            .ok_or_else(|| Error::Pdf("A4 is not a valid page size".into()))?;
         let mut page = document.start_page_with(settings);
         let mut surface = page.surface();
         for mark in self.marks {

@@ -22,7 +22,7 @@ pub(super) struct Sized {
 pub(super) fn read(logo: &Logo) -> Result<Sized, Error> {
     let (Logo::Png(bytes) | Logo::Jpeg(bytes)) = logo;
     if bytes.len() > MAX_BYTES {
-        return Err(Error::Logo(format!("it has more than {MAX_BYTES} bytes")));
+        return Err(Error::Logo(format!("must have at most {MAX_BYTES} bytes")));
     }
     let image = match logo {
         Logo::Png(bytes) => Image::from_png(bytes.clone().into(), false),
@@ -31,7 +31,7 @@ pub(super) fn read(logo: &Logo) -> Result<Sized, Error> {
     let image = image.map_err(Error::Logo)?;
     let (across, down) = image.size();
     if across == 0 || down == 0 || across.max(down) > MAX_PIXELS {
-        return Err(Error::Logo(format!("it must have 1 to {MAX_PIXELS} pixels either way")));
+        return Err(Error::Logo(format!("must have 1 to {MAX_PIXELS} pixels in width and height")));
     }
     let (across, down) = (across as f32, down as f32);
     let scale = (WIDTH / across).min(HEIGHT / down);

@@ -1,10 +1,8 @@
 //! Replaces the metadata of a finished PDF.
-//!
-//! krilla writes XMP itself and takes no properties of others. So its stream is exchanged in the
-//! file, and what comes after it moves: the table of cross references, which tells where each
-//! object begins, is corrected. That needs only what every PDF of krilla has: one table (ISO
-//! 32000-1, 7.5.4), whose entries have 20 bytes, and metadata that is neither compressed nor in an
-//! object stream, as PDF/A wants.
+//! krilla writes XMP itself and doesn't accept other properties. Its stream is therefore replaced
+//! in the file, which moves everything behind it, and the cross-reference table is corrected. This
+//! relies on the structure of krilla's PDFs: one table (ISO 32000-1, 7.5.4), whose entries have 20
+//! bytes, and metadata that is neither compressed nor in an object stream, as PDF/A requires.
 
 use std::ops::Range;
 
@@ -16,9 +14,9 @@ pub(super) fn rewrite(
     change: impl FnOnce(&str) -> Result<String, Error>,
 ) -> Result<Vec<u8>, Error> {
     let places =
-        Places::find(&pdf).ok_or_else(|| Error::Pdf("it has another form than expected".into()))?;
+        Places::find(&pdf).ok_or_else(|| Error::Pdf("its structure is unexpected".into()))?;
     let xmp = str::from_utf8(&pdf[places.content.clone()])
-        .map_err(|_| Error::Pdf("the metadata is no text".into()))?;
+        .map_err(|_| Error::Pdf("the metadata is not text".into()))?;
     let xmp = change(xmp)?;
 
     let mut new = Vec::with_capacity(pdf.len() + xmp.len());
@@ -44,7 +42,7 @@ pub(super) fn rewrite(
 /// `f`, two bytes of the line's end.
 const ENTRY: usize = 20;
 
-/// Where things are in the file.
+/// The positions in the file.
 struct Places {
     /// The digits of the length of the metadata.
     length: Range<usize>,
@@ -54,7 +52,7 @@ struct Places {
     entries: Range<usize>,
     /// The table.
     table: usize,
-    /// The digits at the end of the file that tell where the table is.
+    /// The digits at the end of the file with the position of the table.
     start: Range<usize>,
 }
 
@@ -82,8 +80,7 @@ impl Places {
             number(pdf, metadata + find(&pdf[metadata..keyword], b"/Length")? + b"/Length".len())?;
         let content = keyword + b"stream\n".len();
         let content = content..content + parse(pdf, &length)?;
-        // Nothing may stand before the stream that would have to move, and all of the file must be
-        // there.
+        // Nothing before the stream may have to move, and the file must be complete.
         (length.end < content.start && content.end < table && entries.end < start.start)
             .then_some(())?;
         Some(Self { length, content, entries, table, start })
@@ -110,7 +107,7 @@ fn find_last(bytes: &[u8], what: &[u8]) -> Option<usize> {
     bytes.windows(what.len()).rposition(|window| window == what)
 }
 
-/// What comes after `what`, which must stand at `at`.
+/// Returns the bytes after `what`, which must be at `at`.
 fn after(bytes: &[u8], at: usize, what: &[u8]) -> Option<usize> {
     bytes.get(at..)?.starts_with(what).then_some(at + what.len())
 }

@@ -25,14 +25,14 @@ pub const ATTACHMENT: &str = "factur-x.xml";
 pub struct Pdf {
     /// The file.
     pub bytes: Vec<u8>,
-    /// How many pages it has.
+    /// The number of pages.
     pub pages: usize,
     /// The characters that no font has, in order. The pages show U+FFFD, a question mark in a
     /// diamond, for each; the XML has them as given.
     pub missing: Vec<char>,
 }
 
-/// Makes the PDF of a document that keeps the rules, with `xml` in it if there is any.
+/// Creates the PDF of a valid document, with `xml` embedded if there is any.
 pub(crate) fn make(document: &Document, look: &Look, xml: Option<String>) -> Result<Pdf, Error> {
     let fonts = Fonts::new();
     let laid_out = layout::lay_out(document, look, &fonts)?;
@@ -70,7 +70,7 @@ fn metadata(document: &Document, look: &Look) -> Metadata {
         .creation_date(issued(document))
 }
 
-/// What the document is called.
+/// Returns the title of the document.
 fn title(document: &Document, look: &Look) -> &'static str {
     let labels = look.language.labels();
     match document.kind {
@@ -93,14 +93,14 @@ fn embed(pdf: &mut Pages, xml: String, document: &Document) -> Result<(), Error>
     let file = EmbeddedFile {
         path: ATTACHMENT.to_owned(),
         mime_type: MimeType::new("text/xml"),
-        description: Some("The same as data: EN 16931, Factur-X".to_owned()),
+        description: Some("The invoice as structured data (EN 16931, Factur-X)".to_owned()),
         association_kind: AssociationKind::Alternative,
         data: xml.into_bytes().into(),
         modification_date: Some(issued(document)),
         compress: Some(true),
         location: None,
     };
-    pdf.embed_file(file).ok_or_else(|| Error::Pdf("there are two files of one name".into()))
+    pdf.embed_file(file).ok_or_else(|| Error::Pdf("two files have the same name".into()))
 }
 
 /// Says what is wrong without the text that it is wrong with.

@@ -1,5 +1,5 @@
-//! What Factur-X adds to the metadata of a PDF: four properties and, since PDF/A knows them not,
-//! the description of their schema.
+//! The Factur-X metadata of a PDF: four properties and the description of their schema, which PDF/A
+//! requires.
 
 use crate::error::Error;
 
@@ -18,7 +18,7 @@ const PROPERTIES: [(&str, &str, &str); 4] = [
 /// Adds them to XMP that has the descriptions of other schemas already: a property can be there
 /// only once, so they share a list.
 pub(super) fn describe(xmp: &str) -> Result<String, Error> {
-    let unknown = || Error::Pdf("the metadata has another form than expected".into());
+    let unknown = || Error::Pdf("the structure of the metadata is unexpected".into());
     let schemas = xmp.find("<pdfaExtension:schemas>").ok_or_else(unknown)?;
     let list = schemas + xmp[schemas..].find("<rdf:Bag>").ok_or_else(unknown)? + "<rdf:Bag>".len();
     let end = xmp.rfind("</rdf:RDF>").ok_or_else(unknown)?;

@@ -1,4 +1,4 @@
-//! The lines, each by itself.
+//! Checks each line.
 
 use std::collections::HashSet;
 
@@ -18,7 +18,7 @@ pub(super) fn check(document: &Document, found: &mut Findings) {
             positions.insert(line.position.trim()),
             field("position"),
             "BT-126",
-            "must be another than that of an earlier line",
+            "must be unique among the lines",
         );
         found.optional(line.sku.as_deref(), &field("sku"));
         found.required(&line.name, &field("name"), "BR-25");

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use crate::document::{Currency, Document, Means, Supplied};
 use crate::error::{Error, Violation};
 
-/// What the check is for.
+/// The purpose of the check.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// XML, whose amounts have at most two decimals.
@@ -64,8 +64,8 @@ impl Findings {
         self.characters(text, field);
     }
 
-    /// A text that may be absent, but not empty: an empty element is no information, and refused by
-    /// Peppol and the XML Schema alike.
+    /// Checks an optional text, which must not be empty: Peppol and the XML Schema reject empty
+    /// elements.
     fn optional(&mut self, text: Option<&str>, field: &str) {
         if let Some(text) = text {
             self.required(text, field, "Factur-X");
@@ -134,7 +134,7 @@ fn header(document: &Document, found: &mut Findings) {
             other,
             "accounting_tax.currency",
             "BT-6",
-            "must be another currency than the document's",
+            "must differ from the document's currency",
         );
     }
     found.optional(document.buyer_reference.as_deref(), "buyer_reference");
@@ -158,7 +158,7 @@ fn payment(document: &Document, found: &mut Findings) {
         document.totals.due <= 0 || when,
         "due_on",
         "BR-CO-25",
-        "must be given, or payment_terms, while something is due",
+        "must be given if an amount is due, or else payment_terms",
     );
     let Some(payment) = &document.payment else { return };
     found.optional(payment.description.as_deref(), "payment.description");

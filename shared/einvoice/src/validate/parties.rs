@@ -13,13 +13,13 @@ pub(super) fn check(document: &Document, purpose: Purpose, found: &mut Findings)
         identified,
         "seller.registration",
         "BR-CO-26",
-        "must be given, or vat_id, so that the buyer knows the supplier",
+        "must be given, or else vat_id, to identify the supplier",
     );
     found.hold(
         buyer.tax_number.is_none(),
         "buyer.tax_number",
         "BT-32",
-        "must not be given, as only a seller has one",
+        "must be given only for a seller",
     );
     if let Some(delivery) = &document.delivered_to {
         found.optional(delivery.name.as_deref(), "delivered_to.name");

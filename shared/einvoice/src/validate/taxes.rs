@@ -1,4 +1,4 @@
-//! The tax per category and rate, and what a category wants of the parties.
+//! The tax per category and rate, and the requirements of categories for the parties.
 
 use rust_decimal::Decimal;
 
@@ -13,7 +13,7 @@ pub(super) fn check(document: &Document, purpose: Purpose, found: &mut Findings)
             listed,
             format!("lines[{index}].rate"),
             rules(line.category).listed,
-            "must be in taxes with this category",
+            "must have an entry in taxes with this category",
         );
     }
     for (index, sum) in document.taxes.iter().enumerate() {
@@ -24,7 +24,7 @@ pub(super) fn check(document: &Document, purpose: Purpose, found: &mut Findings)
             first,
             field("rate"),
             rules(sum.category).listed,
-            "must be there once for a category",
+            "must be listed once for each category",
         );
         let lines = document.lines.iter().filter(|line| belongs(sum, line.category, line.rate));
         let (count, base) = lines
@@ -116,11 +116,11 @@ fn exemption(sum: &TaxSum, index: usize, found: &mut Findings) {
         found.optional(exemption.reason.as_deref(), &format!("{field}.reason"));
         found.optional(exemption.code.as_deref(), &format!("{field}.code"));
         let listed = exemption.code.as_deref().is_none_or(|code| code.starts_with("VATEX-"));
-        found.hold(listed, format!("{field}.code"), "BR-CL-22", "must be a code of the list VATEX");
+        found.hold(listed, format!("{field}.code"), "BR-CL-22", "must be a code of the VATEX list");
     }
 }
 
-/// Which identifiers a category wants, or doesn't.
+/// Checks the identifiers that a category requires or forbids.
 fn parties(document: &Document, category: Category, found: &mut Findings) {
     let Document { seller, buyer, .. } = document;
     let registered = seller.vat_id.is_some() || seller.tax_number.is_some();
@@ -161,7 +161,7 @@ fn parties(document: &Document, category: Category, found: &mut Findings) {
             document.taxes.len() == 1,
             "taxes",
             "BR-O-11",
-            "must be nothing else outside the scope of VAT",
+            "must have no other entry if one is outside the scope of VAT",
         );
     }
 }

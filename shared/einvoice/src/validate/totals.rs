@@ -15,15 +15,10 @@ pub(super) fn check(document: &Document, found: &mut Findings) {
         gross == wide(totals.gross),
         "totals.gross",
         "BR-CO-15",
-        "must be net and tax together",
+        "must be the sum of net and tax",
     );
     let due = wide(totals.gross) - wide(totals.paid);
-    found.hold(
-        due == wide(totals.due),
-        "totals.due",
-        "BR-CO-16",
-        "must be gross less what is paid",
-    );
+    found.hold(due == wide(totals.due), "totals.due", "BR-CO-16", "must be gross minus paid");
 }
 
 /// Amounts in the XML have at most two decimals, whatever their currency has. A price may have

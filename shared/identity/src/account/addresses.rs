@@ -1,9 +1,8 @@
-//! Who holds an e-mail address: the account that is known by it, or one that has left it and may go
+//! The holders of e-mail addresses: the account with the address, or one that had it and can change
 //! back.
-//!
-//! The lock of an address has a holder, and `reservedUntil` (in seconds since 1970) while it is
-//! held for an account that has left it. After that whoever wants the address overwrites the lock,
-//! so nothing has to clean up.
+//! The lock of an address contains its holder, and `reservedUntil` (in seconds since 1970) while it
+//! is reserved for an account that had the address. After that time, another account can overwrite
+//! the lock, so no cleanup is needed.
 
 use builder_store::commit::Commit;
 use builder_store::error::{Error, Result};
@@ -16,8 +15,8 @@ use crate::keys;
 
 /// The kind of lock that makes an address unique.
 const EMAIL: &str = "email";
-/// The account that the lock of an address names. Whether it is known by the address, or has left
-/// it, its state tells.
+/// Returns the account in the lock of an address. Its state shows whether it has the address or had
+/// it.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -81,8 +80,8 @@ pub(super) fn release(commit: &mut Commit, user: &User) {
     }
 }
 
-/// The addresses that an account holds: its own and those that it may go back to. What was held for
-/// longer than that may be another's by now.
+/// Returns the addresses that an account holds: its own and those that it can change back to. Older
+/// ones may belong to other accounts.
 fn held(user: &User, now: Timestamp) -> impl Iterator<Item = &str> {
     let former = user
         .former_emails
@@ -105,6 +104,6 @@ fn free(commit: &mut Commit, email: &str, user: UserId) {
 fn address_taken() -> Error {
     Error::refused(
         "address-taken",
-        "There is an account with this address already: sign in there, or choose another address.",
+        "There is already an account with this address. Sign in to it, or use another address.",
     )
 }

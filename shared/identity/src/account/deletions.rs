@@ -1,5 +1,5 @@
 //! The accounts that may have to be deleted, by due time: those whose owners requested it, and
-//! registrations that nobody has verified.
+//! unverified registrations.
 //!
 //! An entry is stored next to the account's state and written with it. It is removed last when an
 //! account is deleted, so that the next run completes one that was interrupted. The account's state
@@ -16,7 +16,7 @@ use crate::account::store::{self, Account};
 use crate::account::user::{User, UserEvent};
 use crate::keys;
 
-/// The number of entries that are read at once.
+/// The number of entries read at a time.
 const PAGE: usize = 100;
 
 /// An account that may be due for deletion.

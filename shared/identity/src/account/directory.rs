@@ -18,10 +18,9 @@ const BATCH: usize = 100;
 pub struct Filter {
     /// Those of this role.
     pub role: Option<Role>,
-    /// Those of this status. The erased are never listed, and the pending only when they are asked
-    /// for.
+    /// The status. Erased accounts are never listed, pending ones only if requested.
     pub status: Option<Status>,
-    /// Those whose address begins so, in lower case.
+    /// The beginning of the address, in lower case.
     pub email: Option<String>,
 }
 
@@ -32,8 +31,8 @@ impl Filter {
     }
 }
 
-/// A page of users: newest first, or in the order of their addresses when these are asked for.
-/// `after` is the last one of the page before.
+/// Reads a page of users, newest first, or by address if filtered by it. `after` is the last one of
+/// the previous page.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -62,7 +61,7 @@ pub async fn list(
     listing::page(table, &listing, after.map(|after| after.to_string()).as_deref(), limit).await
 }
 
-/// The cursor is the last user's id, not the address: cursors stand in URLs, which are logged.
+/// The cursor is the last user's ID, not the address, since cursors are in URLs, which are logged.
 async fn by_address(
     table: &Table,
     filter: &Filter,
@@ -77,7 +76,7 @@ async fn by_address(
             let gone = || {
                 Error::invalid(
                     "?cursor",
-                    "ends with a user that has been erased since: start again without it",
+                    "refers to a user who has been erased: start again without it",
                 )
             };
             Some(last.filter(|email| !email.is_empty()).ok_or_else(gone)?)

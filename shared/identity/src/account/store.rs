@@ -24,7 +24,7 @@ pub(crate) const API_KEY: &str = "api-key";
 pub(super) const IDENTITY: &str = "identity";
 /// The kind of lock that lets there be one first admin.
 const BOOTSTRAP: &str = "bootstrap";
-/// What that lock locks.
+/// The value that the lock is for.
 const FIRST_ADMIN: &str = "first-admin";
 
 /// An account as read, with the key to its personal data.
@@ -46,8 +46,7 @@ pub struct Credentials {
 }
 
 /// The account of an address.
-///
-/// An unknown address costs the same two reads as a known one, so that the time of an answer tells
+/// An unknown address takes the same two reads as a known one, so that response times reveal
 /// nothing.
 ///
 /// # Errors
@@ -59,12 +58,12 @@ pub async fn find_by_email(table: &Table, email: &EmailAddress) -> Result<Option
         addresses::holder(table, email.as_str()).await?.unwrap_or_else(nobody),
     )
     .await?;
-    // An address that an account has left leads to nobody.
+    // A former address of an account doesn't identify it.
     Ok(found.filter(|found| found.account.user.state.email == email.as_str()))
 }
 
-/// Whether an account that has left this address may still go back to it: nobody else can have it
-/// until then.
+/// Returns whether an account can still change back to this address. Until then, no other account
+/// can have it.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -121,7 +120,7 @@ pub async fn load_all(
     Ok(accounts)
 }
 
-/// An account whose key is erased is no longer one.
+/// An account without its key has been erased.
 pub(crate) fn account(items: &mut HashMap<Key, Item>, user: UserId) -> Result<Option<Account>> {
     let (state, key) =
         (items.remove(&keys::state("user", user)), items.remove(&keys::person_key(user)));
@@ -133,12 +132,12 @@ fn read_key(item: &Item) -> Result<PersonKey> {
     let bytes = item.get("key").and_then(|key| key.as_b().ok());
     bytes
         .and_then(|bytes| PersonKey::from_bytes(bytes.as_ref()))
-        .ok_or_else(|| Error::internal("the item of a personal key holds none"))
+        .ok_or_else(|| Error::internal("the item of a personal key has no key"))
 }
 
-/// Adds to `commit` a new account made by `events`: its state and events, the key to its personal
-/// data, its password's hash if it has one, and the locks on its address and its identity. The
-/// commit is [`Error::VersionConflict`] when somebody has taken one of these meanwhile.
+/// Adds a new account to `commit`: its state and events, the key of its personal data, its password
+/// hash if it has one, and the locks on its address and identity. Sending it fails with
+/// [`Error::VersionConflict`] if one of these is taken.
 ///
 /// # Errors
 /// As [`Commit::save`].
@@ -193,7 +192,7 @@ fn insert_password(commit: &mut Commit, user: UserId, password: &PasswordHash) {
     commit.insert(key, item, Error::VersionConflict);
 }
 
-/// Whether the first admin has been made.
+/// Returns whether the first admin has been created.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -204,10 +203,7 @@ pub async fn is_bootstrapped(table: &Table) -> Result<bool> {
 /// The refusal of a second first admin.
 #[must_use]
 pub fn already_bootstrapped() -> Error {
-    Error::refused(
-        "already-bootstrapped",
-        "The first admin has been made before, and can be made only once.",
-    )
+    Error::refused("already-bootstrapped", "The first admin has already been created.")
 }
 
 /// Lets `commit` be the only one ever that makes a first admin.
@@ -219,9 +215,8 @@ pub fn claim_bootstrap(commit: &mut Commit, admin: UserId) {
     commit.insert(key, item, already_bootstrapped());
 }
 
-/// Adds to `commit` what `events` make of an account. When they change what a guard goes by, the
-/// account's own or that of one of its keys, it is removed in the same write and made again by the
-/// next request.
+/// Adds a change of an account to `commit`. If `events` change data in the guard of the account or
+/// of one of its keys, the guard is removed in the same write and recreated by the next request.
 ///
 /// # Errors
 /// As [`Commit::save`].
@@ -260,7 +255,7 @@ pub(super) fn identity_value(issuer: &str, subject: &str) -> String {
     format!("{issuer}\n{subject}")
 }
 
-/// Frees the identities that an account gives up, and claims those that it gets.
+/// Releases the identities that were unlinked, and claims those that were linked.
 fn claim_identities(commit: &mut Commit, before: Option<&User>, after: &User) {
     let before = before.map_or(&[][..], |before| &before.identities);
     for identity in before.iter().filter(|identity| !after.identities.contains(identity)) {
@@ -272,9 +267,8 @@ fn claim_identities(commit: &mut Commit, before: Option<&User>, after: &User) {
     }
 }
 
-/// Keeps the number of admins that may act, which never falls to none. It is a counter, since
-/// nobody could look through all users in one write: two admins who disable each other at the same
-/// moment meet here.
+/// Updates the number of active admins, which never becomes zero. It is a counter, since a
+/// transaction can't check all users: two admins who disable each other concurrently conflict here.
 fn count_admins(commit: &mut Commit, before: bool, after: bool) {
     let number = |number: &str| AttributeValue::N(number.to_owned());
     match (before, after) {
@@ -283,7 +277,7 @@ fn count_admins(commit: &mut Commit, before: bool, after: bool) {
                 Item::from([(":less".to_owned(), number("-1")), (":one".to_owned(), number("1"))]);
             let last = Error::refused(
                 "last-admin",
-                "This is the last admin that can act: make somebody else an admin first.",
+                "This is the last active admin. Make another user an admin first.",
             );
             commit.update(keys::admins(), "ADD admins :less", "admins > :one", values, last);
         }
@@ -301,8 +295,8 @@ fn count_admins(commit: &mut Commit, before: bool, after: bool) {
     }
 }
 
-/// Adds to `commit` that a person is forgotten: what is known of them, the key to what events say
-/// of them, the password, and the claim to the address, which somebody may register again.
+/// Adds the erasure of a person to `commit`: the personal data, the key of personal data in events,
+/// the password, and the lock on the address, which can be registered again.
 ///
 /// # Errors
 /// As [`Commit::save`].
@@ -317,8 +311,8 @@ pub fn erase(commit: &mut Commit, account: &Account) -> Result<Versioned<User>> 
     Ok(after)
 }
 
-/// Adds to `commit` that an account is known by another address, as `events` say. `pending` is a
-/// registration of that address which nobody has proven to be theirs: it is forgotten.
+/// Adds a change of address to `commit`. `pending` is an unverified registration of the new
+/// address, which is deleted.
 ///
 /// # Errors
 /// As [`Commit::save`]; the commit is [`Error::Refused`] with `address-taken` when another account

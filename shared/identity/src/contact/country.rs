@@ -11,7 +11,7 @@ pub struct Country(&'static str);
 
 /// The error for a text that isn't a country code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be a country code of ISO 3166-1 in upper case, such as DE")]
+#[error("must be an ISO 3166-1 country code in upper case, such as DE")]
 pub struct CountryError;
 
 impl Country {
@@ -54,7 +54,7 @@ impl utoipa::PartialSchema for Country {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
         utoipa::openapi::ObjectBuilder::new()
             .schema_type(utoipa::openapi::schema::Type::String)
-            .description(Some("A country code of ISO 3166-1 alpha-2."))
+            .description(Some("An ISO 3166-1 alpha-2 country code."))
             .enum_values(Some(CODES))
             .examples([serde_json::json!("DE")])
             .into()

@@ -56,8 +56,7 @@ impl EmailChange {
     }
 }
 
-/// An address that an account has left, and can change back to. Until it expires nobody else can
-/// use it.
+/// A former address that an account can change back to. Until then, no other account can use it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FormerEmail {

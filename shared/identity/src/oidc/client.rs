@@ -1,5 +1,4 @@
-//! A provider as an instance knows it: its discovery document, its keys, and what it says of a
-//! person.
+//! A client of a provider, with its cached discovery document and keys.
 
 use std::sync::Arc;
 
@@ -15,13 +14,13 @@ use super::key_set::KeySet;
 use super::metadata::Metadata;
 use super::provider::Provider;
 
-/// How long a document is used before it is read again, so that a withdrawn key is forgotten.
+/// How long a document is cached, so that withdrawn keys are dropped.
 const LIFE: SignedDuration = SignedDuration::from_hours(1);
-/// How often an unknown key may cause a reading: tokens with invented keys must not make us ask the
-/// provider each time.
+/// The minimum interval between reads because of an unknown key: tokens with invented keys must not
+/// cause a request to the provider each time.
 const MISS_PAUSE: SignedDuration = SignedDuration::from_secs(10);
 
-/// A provider as an instance knows it.
+/// A client of a provider.
 #[derive(Debug)]
 pub struct Client {
     pub(super) provider: Provider,
@@ -42,16 +41,16 @@ impl<T> Cached<T> {
     }
 }
 
-/// What a code is exchanged for.
+/// The response to a code.
 #[derive(Deserialize)]
 pub struct Tokens {
     /// Says who has signed in.
     id_token: String,
-    /// Gets what the provider tells besides.
+    /// Reads the user information.
     access_token: Option<String>,
 }
 
-/// What the provider says of who the access token is for.
+/// Returns the user information for an access token.
 #[derive(Deserialize)]
 struct UserInfo {
     sub: String,
@@ -73,7 +72,7 @@ impl Client {
         &self.provider
     }
 
-    /// What it says of itself, read at most once an hour.
+    /// Returns the discovery document, read at most once an hour.
     ///
     /// # Errors
     /// [`Failure::Unreachable`].
@@ -91,8 +90,8 @@ impl Client {
         Ok(value)
     }
 
-    /// Verifies the ID token with the provider's keys, which are read again when its key is not
-    /// among them. If it says nothing of an address, the provider is asked for that.
+    /// Verifies the ID token with the provider's keys, which are read again if its key is unknown.
+    /// If it contains no address, the user information is requested.
     ///
     /// # Errors
     /// [`Failure::Untrusted`], [`Failure::Unreachable`].
@@ -131,11 +130,16 @@ impl Client {
         let read =
             serde_json::from_slice::<UserInfo>(&answer.body).ok().filter(|_| answer.status == 200);
         let info = read.ok_or_else(|| {
-            self.unreachable(format!("it answers {} to who asks for an address", answer.status))
+            self.unreachable(format!(
+                "it responded with status {} to the address request",
+                answer.status
+            ))
         })?;
-        // Section 5.3.2: an answer about somebody else must not be used.
+        // Section 5.3.2: user information with another subject must not be used.
         if info.sub != claims.sub {
-            return Err(Failure::Untrusted("what the provider tells besides is of somebody else"));
+            return Err(Failure::Untrusted(
+                "the provider's user information is about another user",
+            ));
         }
         Ok(claims.with(info.profile))
     }

@@ -11,14 +11,14 @@ use super::client::{Client, Tokens};
 use super::failure::Failure;
 use super::metadata::{Authentication, Metadata};
 
-/// What comes back with a person, and what belongs to it.
+/// The parameters of the callback, and the data of its flow.
 #[derive(Clone, Copy)]
 pub struct Code<'a> {
     /// The code.
     pub code: &'a str,
     /// The verifier whose challenge the flow began with.
     pub verifier: &'a str,
-    /// Where the person came back to.
+    /// The redirect URI.
     pub redirect_uri: &'a str,
 }
 
@@ -82,7 +82,7 @@ impl Client {
         if answer.status == 200 {
             // The parser's own message could quote a token.
             let tokens = serde_json::from_slice::<Tokens>(&answer.body);
-            return tokens.map_err(|_| self.unreachable("it answers a code without an ID token"));
+            return tokens.map_err(|_| self.unreachable("its response to a code has no ID token"));
         }
         let refusal =
             serde_json::from_slice::<TokenError>(&answer.body).map(|refusal| refusal.error);
@@ -98,7 +98,10 @@ impl Client {
                 name: self.provider.name.clone(),
                 code: code.to_owned(),
             }),
-            _ => Err(self.unreachable(format!("it answers a code with {}", answer.status))),
+            _ => {
+                Err(self
+                    .unreachable(format!("it responded with status {} to a code", answer.status)))
+            }
         }
     }
 }

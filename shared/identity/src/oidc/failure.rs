@@ -6,7 +6,7 @@ use builder_store::error::Fault;
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// It doesn't answer, or answers nonsense.
-    #[error("the provider {name} can't be asked")]
+    #[error("the provider {name} can't be reached")]
     Unreachable {
         /// Which.
         name: String,
@@ -14,10 +14,10 @@ pub enum Failure {
         #[source]
         cause: Fault,
     },
-    /// It doesn't know us: the client's id or secret, or the redirect address, is another there.
+    /// It rejects our client: the client ID or secret, or the redirect URI, isn't registered there.
     #[error(
-        "the provider {name} refuses our client: {code}; compare client id, secret and redirect \
-         address with what is registered there"
+        "the provider {name} rejected our client: {code}; compare the client ID, secret and \
+         redirect URI with those registered there"
     )]
     Misconfigured {
         /// Which.
@@ -25,10 +25,10 @@ pub enum Failure {
         /// The code of its refusal (RFC 6749, section 5.2).
         code: String,
     },
-    /// It refuses the code: it was used before, has expired, or belongs to somebody else's flow.
-    #[error("the provider refuses the code")]
+    /// It rejects the code, which was used before, has expired, or belongs to another flow.
+    #[error("the provider rejected the code")]
     CodeRefused,
-    /// What it gave is not to be believed.
-    #[error("the ID token is refused: {0}")]
+    /// The ID token is invalid.
+    #[error("the ID token is invalid: {0}")]
     Untrusted(&'static str),
 }

@@ -1,8 +1,7 @@
 //! A sign-in flow at a provider. No I/O.
-//!
-//! Its secret is stored in the browser that began it, and must be returned with the code: a link
-//! with another person's code signs nobody in (login CSRF, RFC 9700, section 4.7). Nonce and PKCE
-//! verifier are derived from that secret, so the stored flow reveals neither.
+//! Its secret is stored in the browser that started it, and must be returned with the code, so that
+//! a link with another person's code signs nobody in (login CSRF, RFC 9700, section 4.7). Nonce and
+//! PKCE verifier are derived from that secret, so the stored flow reveals neither.
 
 use std::fmt;
 
@@ -29,7 +28,7 @@ const SCOPE: &str = "openid email profile";
 const PREFIX: &str = "of_";
 const RANDOM_BYTES: usize = 32;
 
-/// A flow that has begun, stored until its code is returned.
+/// A started flow, stored until its code is returned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flow {
     /// The name of its provider.

@@ -1,5 +1,4 @@
-//! What a provider says of who has signed in, and whether to believe it (OpenID Connect Core 1.0,
-//! section 3.1.3.7). No I/O.
+//! ID tokens and their verification (OpenID Connect Core 1.0, section 3.1.3.7). No I/O.
 
 use jsonwebtoken::{Algorithm, Header, Validation};
 use serde::Deserialize;
@@ -15,7 +14,7 @@ const MAX_LENGTH: usize = 16 * 1024;
 /// The longest subject (section 2).
 const MAX_SUBJECT: usize = 255;
 
-/// What an ID token must be about.
+/// The expected values of an ID token.
 #[derive(Debug, Clone, Copy)]
 pub struct Expected<'a> {
     /// The provider's issuer.
@@ -28,12 +27,12 @@ pub struct Expected<'a> {
     pub began_at: Seconds,
 }
 
-/// What a verified token says.
+/// The claims of a verified token.
 #[derive(Clone, Deserialize)]
 pub struct Claims {
-    /// Who says it.
+    /// The issuer.
     pub iss: String,
-    /// Of whom: never given to another person there.
+    /// The subject, which is never reassigned.
     pub sub: String,
     aud: Audience,
     azp: Option<String>,
@@ -45,8 +44,7 @@ pub struct Claims {
     profile: Profile,
 }
 
-/// What is said of the person: in the token, or by the provider when it is asked for more (section
-/// 5.3).
+/// The claims about the user: in the token, or in the user information (section 5.3).
 #[derive(Clone, Default, Deserialize)]
 pub(super) struct Profile {
     email: Option<String>,
@@ -107,12 +105,12 @@ impl Signed {
             return Err("its algorithm is not one of RS256, ES256 and EdDSA");
         }
         if crit.is_some() {
-            return Err("its header asks for an extension");
+            return Err("its header requires an extension");
         }
         Ok(Self { algorithm: alg, kid })
     }
 
-    /// Whether its key is among these.
+    /// Returns whether its key is among these.
     #[must_use]
     pub fn is_by(&self, keys: &KeySet) -> bool {
         keys.find(self.kid.as_deref(), self.algorithm).is_some()
@@ -134,14 +132,14 @@ pub fn verify(
         .find(signed.kid.as_deref(), signed.algorithm)
         .ok_or("it is signed with an unknown key")?;
     let mut validation = Validation::new(signed.algorithm);
-    // Only the signature: the library asks the machine for the time, and leaves out what is
-    // missing.
+    // Verifies only the signature: the library would use the system clock, and ignore missing
+    // claims.
     validation.validate_exp = false;
     validation.validate_nbf = false;
     validation.validate_aud = false;
     validation.required_spec_claims.clear();
     let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation)
-        .map_err(|_| "its signature or its claims are wrong")?
+        .map_err(|_| "its signature or its claims are invalid")?
         .claims;
     claims.check(expected, now)?;
     Ok(claims)
@@ -156,7 +154,7 @@ impl Claims {
         };
         let party = self.azp.as_ref();
         let rules = [
-            (self.iss == expected.issuer, "it is of another issuer"),
+            (self.iss == expected.issuer, "it was issued by another issuer"),
             (for_us, "it is for another client"),
             (
                 party.is_none_or(is_client) && (party.is_some() || !several),
@@ -168,22 +166,22 @@ impl Claims {
                 "it is not valid yet",
             ),
             (self.iat >= expected.began_at.saturating_sub(LEEWAY), "it is older than the flow"),
-            (self.nonce.as_deref() == Some(expected.nonce), "it is of another flow"),
+            (self.nonce.as_deref() == Some(expected.nonce), "it belongs to another flow"),
             (
                 (1..=MAX_SUBJECT).contains(&self.sub.len()) && self.sub.is_ascii(),
-                "its subject is none",
+                "it has no subject",
             ),
         ];
         rules.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, why)| Err(why))
     }
 
-    /// Whether the token says nothing of an address. Providers may leave that to be asked for
-    /// (section 5.4).
+    /// Returns whether the token contains no address. Providers may return it only in the user
+    /// information (section 5.4).
     pub(super) fn lack_an_address(&self) -> bool {
         self.profile.email.is_none()
     }
 
-    /// The same person, of whom the provider has told this besides.
+    /// Adds the user information.
     pub(super) fn with(self, profile: Profile) -> Self {
         Self { profile, ..self }
     }
@@ -199,7 +197,7 @@ impl Claims {
         EmailAddress::parse(self.profile.email.as_deref()?).ok().filter(|_| verified)
     }
 
-    /// What the person may be called here: the name that the provider gives, if it can be one.
+    /// Returns the name from the provider, if it is valid here.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.profile

@@ -1,27 +1,27 @@
-//! What a provider says of itself (OpenID Connect Discovery 1.0, section 3).
+//! The discovery document of a provider (OpenID Connect Discovery 1.0, section 3).
 
 use serde::Deserialize;
 
 use super::provider::Provider;
 
-/// Its addresses, and how it wants to be asked.
+/// Its endpoints and supported methods.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Metadata {
-    /// Who it says it is.
+    /// The issuer.
     issuer: String,
-    /// Where people sign in.
+    /// The authorization endpoint.
     pub authorization_endpoint: String,
-    /// Where codes are exchanged.
+    /// The token endpoint.
     pub token_endpoint: String,
-    /// Where its keys are.
+    /// The URL of its keys.
     pub jwks_uri: String,
-    /// Where it tells more of a person than its tokens do, if anywhere.
+    /// The user information endpoint, if it has one.
     #[serde(default)]
     pub userinfo_endpoint: Option<String>,
     /// How we may prove at the token endpoint who we are; the default is that of section 3.
     #[serde(default = "basic")]
     token_endpoint_auth_methods_supported: Vec<String>,
-    /// Whether it adds `iss` to what it sends back with the code (RFC 9207, section 3).
+    /// Whether it adds `iss` to the parameters of the callback (RFC 9207, section 3).
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
 }
@@ -49,7 +49,7 @@ impl Metadata {
             .map_err(|error| format!("its discovery document: {error}"))?;
         if metadata.issuer != provider.issuer {
             return Err(format!(
-                "its discovery document is that of {:?}, not of {:?}",
+                "its discovery document names the issuer {:?} instead of {:?}",
                 metadata.issuer, provider.issuer
             ));
         }
@@ -58,14 +58,14 @@ impl Metadata {
         for address in addresses.into_iter().chain(&metadata.userinfo_endpoint) {
             if !provider.allows(address) {
                 return Err(format!(
-                    "its discovery document names {address:?}, which is no https address"
+                    "its discovery document contains {address:?}, which is not an https URL"
                 ));
             }
         }
         Ok(metadata)
     }
 
-    /// Where the document of an issuer is (section 4.1).
+    /// Returns the URL of an issuer's document (section 4.1).
     #[must_use]
     pub fn address(issuer: &str) -> String {
         format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'))
@@ -84,7 +84,7 @@ impl Metadata {
         } else if takes("client_secret_post") {
             Ok(Authentication::Post)
         } else {
-            Err("it takes neither client_secret_basic nor client_secret_post".to_owned())
+            Err("it supports neither client_secret_basic nor client_secret_post".to_owned())
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Which providers there are: configuration.
+//! The configured providers.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -19,7 +19,7 @@ const MOST: usize = 20;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Provider {
-    /// What it is called in paths: `google`.
+    /// The name in paths: `google`.
     pub name: String,
     /// Its issuer, exactly as its tokens write it: `https://accounts.google.com`.
     pub issuer: String,
@@ -39,7 +39,7 @@ impl Providers {
     /// In one line, what is wrong with it.
     pub fn from_env(env: &Env) -> Result<Self, Fault> {
         Self::parse(env.get(VARIABLE).unwrap_or("[]")).map_err(|why| {
-            format!("{VARIABLE}, the parameter OidcProviders of the template: {why}").into()
+            format!("{VARIABLE} (the template's parameter OidcProviders): {why}").into()
         })
     }
 
@@ -49,14 +49,14 @@ impl Providers {
         let providers: Vec<Provider> =
             serde_json::from_str(text).map_err(|error| format!("{error}; write {example}"))?;
         if providers.len() > MOST {
-            return Err(format!("at most {MOST} providers are possible"));
+            return Err(format!("must have at most {MOST} providers"));
         }
         let (mut names, mut issuers) = (BTreeSet::new(), BTreeSet::new());
         for provider in &providers {
             provider.check().map_err(|why| format!("the provider {:?}: {why}", provider.name))?;
             if !names.insert(&provider.name) || !issuers.insert(&provider.issuer) {
                 return Err(format!(
-                    "the provider {:?}: its name or its issuer is there twice",
+                    "the provider {:?}: its name or issuer is listed twice",
                     provider.name
                 ));
             }
@@ -84,36 +84,35 @@ impl Provider {
         }
         if self.client_id.is_empty() || !self.client_id.bytes().all(|byte| byte.is_ascii_graphic())
         {
-            return Err("clientId must be the id that the provider gave, without spaces");
+            return Err("clientId must be the ID that the provider assigned, without spaces");
         }
         let issuer = Url::parse(&self.issuer)
             .ok()
             .filter(|url| url.query().is_none() && url.fragment().is_none());
         if !issuer.is_some_and(|url| may_be_asked(&url, true)) {
             return Err(
-                "issuer must be an https address without a query (http only on this machine), as \
-                 the provider's tokens write it",
+                "issuer must be an https URL without a query (http only for localhost), exactly \
+                 as in the provider's tokens",
             );
         }
         Ok(())
     }
 
-    /// Whether the provider runs on this machine, where nobody listens in between and TLS is not
-    /// needed.
+    /// Returns whether the provider runs on this machine, so that TLS is not needed.
     #[must_use]
     pub fn is_local(&self) -> bool {
         self.issuer.starts_with("http://")
     }
 
-    /// Whether an address that the provider names may be asked: never without TLS, but for a
-    /// provider on this machine.
+    /// Returns whether a URL of the provider can be used: only with TLS, except for a provider on
+    /// this machine.
     #[must_use]
     pub fn allows(&self, address: &str) -> bool {
         Url::parse(address).is_ok_and(|url| may_be_asked(&url, self.is_local()))
     }
 
-    /// Where the provider sends people back to, a page of the application: it must be registered
-    /// there, exactly so.
+    /// The redirect URI, a page of the application. It must be registered at the provider exactly
+    /// like this.
     #[must_use]
     pub fn redirect_uri(&self, app_url: &str) -> String {
         format!("{}/oidc/{}/callback", app_url.trim_end_matches('/'), self.name)

@@ -8,7 +8,7 @@ use builder_store::table::{Item, Table, number, numeric, primary, text, textual}
 use super::flow::Flow;
 use crate::keys;
 
-/// Stores a flow that begins.
+/// Stores a started flow.
 ///
 /// # Errors
 /// As [`Commit::send`].

@@ -1,5 +1,5 @@
-//! Guesses, counted before they are made: however many come at once, no more than the ladder allows
-//! get an answer.
+//! Sign-in attempts are counted before they are made, so that concurrent attempts can't exceed the
+//! limit.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,9 +13,9 @@ use tokio::time::Instant;
 use crate::keys::{self, Key};
 use crate::password::guessing::{LoginThrottle, MEMORY};
 
-/// For so many seconds nobody else guesses while one is made that may begin a longer wait: longer
-/// than a function may run. Only its failure begins that wait, so a fault in between costs no more
-/// than this.
+/// The number of seconds for which other attempts wait while one is made that may start a longer
+/// delay: longer than a function can run. Only a failed attempt starts that delay, so an internal
+/// error costs no more than this.
 const MEANWHILE: i64 = 15;
 /// For so long a guess waits for those that are being made: several times as long as hashing takes
 /// where many do it.
@@ -30,7 +30,7 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// The network address of whoever guesses.
+    /// The network address of the attempt.
     #[must_use]
     pub fn address(network: &str) -> Self {
         Self {
@@ -68,7 +68,7 @@ impl Subject {
     }
 }
 
-/// Whether a guess may be made.
+/// The decision about an attempt.
 #[derive(Debug)]
 pub enum Begun {
     /// It may, and counts as failed until it has [succeeded](Attempt::succeeded).
@@ -82,35 +82,35 @@ pub enum Begun {
 
 /// A guess that is counted.
 #[derive(Debug)]
-#[must_use = "an attempt that succeeds must be taken back"]
+#[must_use = "could not undo the count of a successful attempt"]
 pub struct Attempt {
     counted: Vec<Counted>,
 }
 
-/// What was counted for one subject.
+/// The count of one subject.
 #[derive(Debug)]
 struct Counted {
     subject: Subject,
     failures: i64,
     /// The seconds that the next guess has to wait if this one fails.
     wait: i64,
-    /// Until when nobody else guesses, as it stands in the item.
+    /// Until when other attempts wait, as in the item.
     not_before: i64,
     /// When the failures before it would have been forgotten.
     forgotten_at: i64,
 }
 
-/// Adds to `commit` that the owner of an account has proved at this network to read its mail: wrong
-/// guesses at the account are forgotten, so that the owner can sign in at once. Those from the
-/// network at others' accounts stay.
+/// Adds to `commit` that the owner of an account has followed a mailed link from this network:
+/// failed attempts on the account are reset, so that the owner can sign in at once. Those from the
+/// network on other accounts stay.
 pub fn forget(commit: &mut Commit, email: &str, network: &str) {
     for subject in [Subject::account(email), Subject::account_at(email, network)] {
         commit.delete(subject.key);
     }
 }
 
-/// Counts a guess, if it may be made. While others are being made that may turn out right, it waits
-/// for them: somebody who signs in at many devices at once has guessed nothing wrong.
+/// Counts an attempt, if it is allowed. It waits for concurrent attempts that may succeed: a user
+/// who signs in on many devices at once has made no failed attempt.
 ///
 /// # Errors
 /// As [`Table::call`]; [`Error::Unavailable`] when too many are made at the same time.
@@ -138,10 +138,10 @@ pub async fn begin(table: &Table, context: &Context, subjects: &[Subject]) -> Re
         };
         tokio::time::sleep(Duration::from_millis(fastrand::u64(pause))).await;
     }
-    Err(Error::Unavailable("guesses were made by too many at once".into()))
+    Err(Error::Unavailable("too many concurrent sign-in attempts".into()))
 }
 
-/// What keeps a guess from being made.
+/// Returns what blocks an attempt.
 enum Obstacle {
     /// Failures.
     Wait { seconds: i64 },
@@ -156,7 +156,7 @@ fn obstacle(subjects: &[Subject], items: &HashMap<Key, Item>, now: i64) -> Optio
         let undecided = number(item, "undecided").unwrap_or(0) > 0;
         (seconds > 0).then_some((!undecided, seconds))
     });
-    // A wait that has begun before one that may begin, and the longest of them.
+    // The longest delay; one that has started takes precedence over one that may start.
     let (decided, seconds) = met.max()?;
     Some(if decided { Obstacle::Wait { seconds } } else { Obstacle::Guess })
 }
@@ -164,7 +164,7 @@ fn obstacle(subjects: &[Subject], items: &HashMap<Key, Item>, now: i64) -> Optio
 /// Adds one failure to a subject.
 fn count(commit: &mut Commit, subject: &Subject, item: Option<&Item>, now: i64) -> Counted {
     let of = |name| item.and_then(|item| number(item, name)).unwrap_or(0);
-    // What is deleted for its age is deleted late.
+    // Expired items may still be there.
     let remembered = if of("expiresAt") > now { of("failures") } else { 0 };
     let wait = subject.ladder.wait(u32::try_from(remembered + 1).unwrap_or(u32::MAX));
     let not_before = if wait > 0 { now + wait.min(MEANWHILE) } else { of("notBefore") };
@@ -203,7 +203,7 @@ fn count(commit: &mut Commit, subject: &Subject, item: Option<&Item>, now: i64) 
 }
 
 impl Attempt {
-    /// How many guesses at the account there have been in a row, if this one fails.
+    /// The number of consecutive failed attempts on the account, if this one fails.
     #[must_use]
     pub fn failures_of_account(&self) -> i64 {
         let of_account =
@@ -211,7 +211,7 @@ impl Attempt {
         of_account.map_or(0, |counted| counted.failures)
     }
 
-    /// It was a wrong guess: where the ladder has a rung, the wait begins.
+    /// Records a failed attempt, which starts a delay if its number requires one.
     ///
     /// # Errors
     /// As [`Commit::send`].
@@ -233,8 +233,8 @@ impl Attempt {
                 Error::VersionConflict,
             );
             match commit.send(table).await {
-                // One that counted before has signed in: this was not the failure that the rung
-                // waits for. Or somebody exempt has counted since.
+                // An earlier attempt has succeeded, so this failure doesn't start the delay; or an
+                // exempt attempt was counted since.
                 Err(Error::VersionConflict) => counted.release(table, context).await?,
                 sent => sent?,
             }
@@ -242,9 +242,9 @@ impl Attempt {
         Ok(())
     }
 
-    /// Adds to `commit` that it was no wrong guess: the account's failures are forgotten, the
-    /// address's are as before. Forgetting those, too, would let somebody guess at others' accounts
-    /// between sign-ins to the own one.
+    /// Adds a successful attempt to `commit`: the failures of the account are reset, those of the
+    /// address are as before. Resetting these too would allow attempts on other accounts between
+    /// sign-ins to one's own.
     pub fn succeeded(&self, commit: &mut Commit) {
         for Counted { subject, wait, forgotten_at, .. } in &self.counted {
             match subject.ladder {

@@ -1,6 +1,6 @@
 //! How long to wait after a number of failed login attempts. No I/O.
 
-/// What failures are counted by.
+/// The subject that failures are counted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoginThrottle {
     /// A network address, whatever the account.

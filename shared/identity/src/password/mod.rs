@@ -137,7 +137,7 @@ impl Passwords {
     pub fn new(cost: u32) -> Result<Self> {
         if !COSTS.contains(&cost) {
             return Err(Error::internal(format!(
-                "a password cost of {cost} is not within {COSTS:?}"
+                "the password cost {cost} must be within {COSTS:?}"
             )));
         }
         Ok(Self { cost, nobodys: nobodys(cost)? })

@@ -60,7 +60,8 @@ impl Strength {
             return Ok(());
         }
         let context = removed.then(|| {
-            "Your name, your address and the names of the service and the company don't count."
+            "Your name, your address and the names of the service and the company don't add to \
+             the score."
                 .to_owned()
         });
         let warning = estimate
@@ -72,7 +73,7 @@ impl Strength {
         let suggestions = suggestions.iter().map(ToString::to_string);
         let reasons: Vec<String> = context.into_iter().chain(warning).chain(suggestions).collect();
         Err(format!(
-            "is too easy to guess (score {score} of 4, at least {} is needed). {}",
+            "is too easy to guess: its score is {score} of 4, and must be at least {}. {}",
             self.least,
             reasons.join(" ")
         ))
@@ -173,7 +174,7 @@ mod tests {
         ] {
             let reasons = check(easy).unwrap_err();
             assert!(
-                reasons.starts_with("is too easy to guess (score ") && reasons.len() > 70,
+                reasons.starts_with("is too easy to guess: its score is ") && reasons.len() > 70,
                 "{easy}: {reasons}"
             );
             assert!(

@@ -72,13 +72,17 @@ impl FactorKeys {
         let owner = user.to_string();
         let payload = Payload { msg: secret, aad: owner.as_bytes() };
         let sealed = Aes256Gcm::new(self.seal.as_ref().into()).encrypt(&nonce.into(), payload);
-        let sealed = sealed.map_err(|_| Error::internal("sealing a second factor failed"))?;
+        let sealed = sealed.map_err(|_| Error::internal("could not encrypt a second factor"))?;
         Ok(STANDARD_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
     }
 
     fn open(&self, user: UserId, sealed: &str) -> Result<Zeroizing<Vec<u8>>> {
-        let none =
-            || Error::internal("a second factor can't be opened: has its secret been replaced?");
+        let none = || {
+            Error::internal(
+                "could not decrypt a second factor; its secret may have been \
+             replaced",
+            )
+        };
         let bytes = STANDARD_NO_PAD.decode(sealed).map_err(Error::internal)?;
         let (nonce, sealed) = bytes.split_at_checked(NONCE_BYTES).ok_or_else(none)?;
         let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| none())?;

@@ -29,7 +29,7 @@ const MARGIN: i64 = 60;
 pub struct AccountAccess {
     /// The account.
     pub user: UserId,
-    /// What it may do.
+    /// The permissions.
     pub role: Role,
     /// Whether it may do anything.
     pub status: Status,

@@ -154,7 +154,7 @@ pub async fn require_live(
     };
     let signed_in = signed_in
         .filter(live)
-        .ok_or(Error::Unauthenticated("This session is over: sign in again.".into()))?;
+        .ok_or(Error::Unauthenticated("This session has ended. Sign in again.".into()))?;
     commit.require_version(signed_in.session.state.key(), signed_in.session.version);
     Ok(signed_in.account)
 }

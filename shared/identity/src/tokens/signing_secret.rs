@@ -33,9 +33,7 @@ impl SigningSecret {
     pub fn read(text: &str) -> Result<Self> {
         if text.starts_with('{') {
             return serde_json::from_str(text).map_err(|_| {
-                Error::internal(
-                    "the signing secret has another shape than next, current and previous",
-                )
+                Error::internal("the signing secret must consist of next, current and previous")
             });
         }
         Ok(Self { next: None, current: text.to_owned(), previous: None })

@@ -62,7 +62,7 @@ fn is_access_token(typ: &str) -> bool {
 fn check(token: &str, issuer: &str, key: &PublicKey, now: Timestamp) -> Result<AccessClaims> {
     // The library takes shorter keys for granted and would panic.
     if !matches!(URL_SAFE_NO_PAD.decode(&key.x), Ok(bytes) if bytes.len() == 32) {
-        return Err(Error::internal(format!("the public key {} is no Ed25519 key", key.kid)));
+        return Err(Error::internal(format!("the public key {} is not an Ed25519 key", key.kid)));
     }
     let decoding = DecodingKey::from_ed_components(&key.x).map_err(Error::internal)?;
     let mut validation = Validation::new(Algorithm::EdDSA);
@@ -78,7 +78,7 @@ fn check(token: &str, issuer: &str, key: &PublicKey, now: Timestamp) -> Result<A
 
     let now = now.as_second();
     if claims.exp <= now - LEEWAY {
-        return Err(refused("This access token has expired: refresh it."));
+        return Err(refused("This access token has expired. Refresh it."));
     }
     if claims.iat.max(claims.nbf.unwrap_or(claims.iat)) > now + LEEWAY {
         return Err(refused("This access token is not valid yet."));
@@ -87,7 +87,7 @@ fn check(token: &str, issuer: &str, key: &PublicKey, now: Timestamp) -> Result<A
 }
 
 fn malformed() -> Error {
-    refused("This is no access token of this API.")
+    refused("This is not an access token of this API.")
 }
 
 fn refused(detail: &'static str) -> Error {

@@ -40,12 +40,12 @@ pub(crate) fn from_own_page(headers: &HeaderMap, env: &Env) -> Result<(), Proble
     if let Some(site) = text("sec-fetch-site")
         && !["same-origin", "same-site"].contains(&site)
     {
-        return Err(refused("It comes from a page of another site."));
+        return Err(refused("The request comes from a page of another site."));
     }
     let Some(origin) = text("origin") else {
         return Err(refused(
-            "Requests with cookies need the Origin header that browsers send. Programs send an \
-             access token as Authorization: Bearer.",
+            "Requests with cookies need the Origin header that browsers send. Programs should \
+             send an access token as Authorization: Bearer.",
         ));
     };
     let own = origin_of(env.require("PUBLIC_URL")?);
@@ -56,7 +56,7 @@ pub(crate) fn from_own_page(headers: &HeaderMap, env: &Env) -> Result<(), Proble
         .map(str::trim)
         .filter(|origin| !origin.is_empty());
     if own != Some(origin) && !others.into_iter().any(|other| other == origin) {
-        return Err(refused("It comes from a page that isn't one of ours."));
+        return Err(refused("The request comes from a page that isn't one of the application's."));
     }
     Ok(())
 }
@@ -92,8 +92,8 @@ pub(crate) fn meant(
     let expected = claims.csrf.as_deref().unwrap_or_default();
     if expected.is_empty() || !bool::from(sent.ct_eq(expected.as_bytes())) {
         return Err(refused(
-            "The header X-CSRF-Token is missing or wrong: send the csrfToken that signing in or \
-             refreshing gave.",
+            "The X-CSRF-Token header is missing or wrong. Send the csrfToken that signing in or \
+             refreshing returned.",
         ));
     }
     Ok(())

@@ -53,7 +53,7 @@ impl Caller {
         match self.via {
             Via::Session(session) => Ok(session),
             Via::ApiKey { .. } => Err(builder_store::Error::Forbidden(
-                "This is for people who are signed in, not for API keys.".into(),
+                "This route is only for signed-in users, not for API keys.".into(),
             )
             .into()),
         }

@@ -57,7 +57,7 @@ impl Claim {
             return Err(Problem::new(
                 StatusCode::BAD_REQUEST,
                 "invalid-idempotency-key",
-                "The Idempotency-Key header must hold 1 to 255 visible ASCII characters.",
+                "The Idempotency-Key header must have 1 to 255 visible ASCII characters.",
             ));
         }
         let scoped = format!("{}:{scope}{key}", scope.len());
@@ -89,7 +89,7 @@ impl Claim {
             }
             Body::Empty => {}
             Body::Bytes(_) => {
-                return Err(Error::internal("a POST answered bytes, which can't be kept"));
+                return Err(Error::internal("a POST returned bytes, which can't be stored"));
             }
         }
         let clear = document::encode(&kept)?;
@@ -99,7 +99,7 @@ impl Claim {
         let sealed = self
             .cipher()
             .encrypt(&nonce.into(), payload)
-            .map_err(|_| Error::internal("sealing an answer failed"))?;
+            .map_err(|_| Error::internal("could not encrypt a response"))?;
         let sealed_reply = [nonce.as_slice(), &sealed].concat();
         Ok(IdempotencyRecord {
             key_hash: self.key_hash.clone(),
@@ -145,13 +145,14 @@ impl Claim {
             return Err(Problem::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "idempotency-key-reused",
-                "This Idempotency-Key was used before with another request. Use a fresh key for \
-                 each request.",
+                "This Idempotency-Key was used for another request. Use a new key for each \
+                 request.",
             ));
         }
         let Some(sealed) = bytes("reply") else { return Ok(None) };
-        let kept =
-            self.open(&sealed).ok_or_else(|| Error::internal("a kept answer can't be opened"))?;
+        let kept = self
+            .open(&sealed)
+            .ok_or_else(|| Error::internal("could not decrypt a stored response"))?;
         Ok(Some(kept))
     }
 

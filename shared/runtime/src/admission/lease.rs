@@ -44,8 +44,8 @@ impl Claim {
             Taken::Others { item, seconds } => match self.answer_in(&item)? {
                 Some(answer) => Ok(Some(answer)),
                 None => {
-                    let detail = "The same request is being worked on just now. Come again later \
-                         to get its answer.";
+                    let detail = "The same request is in progress. Try again later to get its \
+                     response.";
                     let problem = Problem::new(StatusCode::CONFLICT, "request-in-progress", detail);
                     Err(problem.header("retry-after", seconds.to_string()))
                 }

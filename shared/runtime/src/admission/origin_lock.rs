@@ -68,7 +68,7 @@ impl OriginLock {
             return Err(Problem::new(
                 StatusCode::FORBIDDEN,
                 "direct-access-refused",
-                "This address answers only what comes through the public one. Call the API there.",
+                "Requests must be sent to the API's public address.",
             ));
         }
         match viewer.as_ref().and_then(|viewer| viewer.to_str().ok()).and_then(viewer_address::read)
@@ -77,8 +77,8 @@ impl OriginLock {
             None => {
                 // All clients count as one then, which is too strict, but never too lax.
                 tracing::warn!(
-                    "the edge doesn't say whom it was asked by: its origin request policy must \
-                     add {VIEWER}"
+                    "the edge doesn't forward the client's address: its origin request policy \
+                     must add {VIEWER}"
                 );
                 Ok(source.to_owned())
             }

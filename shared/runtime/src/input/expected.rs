@@ -1,5 +1,5 @@
-//! What a schema expects of a value: whether one is as expected, how to say what is expected, and a
-//! value that is.
+//! The expectations of a schema: whether a value conforms, the description of what is expected, and
+//! a sample value.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -33,7 +33,7 @@ pub(crate) fn resolve<'s>(
     }
 }
 
-/// What is wrong with a value itself, not with what it holds.
+/// Returns the violation of a value itself, without its members.
 pub(crate) fn violated(value: &Value, schema: &Value) -> Option<String> {
     let types = types(schema);
     if !types.is_empty() && !types.iter().any(|name| is(name, value)) {
@@ -57,7 +57,7 @@ pub(crate) fn violated(value: &Value, schema: &Value) -> Option<String> {
     beyond_limits(value, schema)
 }
 
-/// What a value has to be, for who sent another: "must be one of …".
+/// Returns the text that describes the expected value: "must be one of …".
 pub(crate) fn expectation(schemas: &Schemas, schema: &Value) -> String {
     resolve(schemas, schema, &json!(false))
         .map_or_else(|| "is not valid here".to_owned(), expectation_of)
@@ -74,13 +74,13 @@ fn expectation_of(schema: &Value) -> String {
         }
         let example = example.or(names.first().copied()).unwrap_or_default();
         return format!(
-            "must be one of the values in the API's description, such as {example}{or_null}"
+            "must be one of the values in the OpenAPI document, such as {example}{or_null}"
         );
     }
     match schema["format"].as_str() {
         Some("date-time") => {
             return format!(
-                "must be a time as RFC 3339 writes it, from the year 0000 to 9999-12-30, such as \
+                "must be an RFC 3339 time from the year 0000 to 9999-12-30, such as \
                  2027-11-21T00:00:00Z{or_null}"
             );
         }
@@ -173,8 +173,7 @@ fn article(kind: &str) -> &'static str {
     }
 }
 
-/// Whether a text is a time as RFC 3339 writes it: with four digits for the year, and within what
-/// can be computed with.
+/// Returns whether a text is an RFC 3339 time with a four-digit year, within the supported range.
 fn is_rfc3339(text: &str) -> bool {
     let four_digits = text.len() > 4
         && text.as_bytes()[..4].iter().all(u8::is_ascii_digit)
@@ -182,15 +181,19 @@ fn is_rfc3339(text: &str) -> bool {
     four_digits && text.len() <= 40 && text.parse::<Timestamp>().is_ok()
 }
 
-/// What limit of JSON Schema a number, a text or a list exceeds.
+/// Returns the limit of JSON Schema that a number, a string or a list exceeds.
 fn beyond_limits(value: &Value, schema: &Value) -> Option<String> {
     let (size, least, most, verb, unit) = match value {
         Value::Number(number) => (number.as_f64()?, "minimum", "maximum", "be", ""),
-        #[expect(clippy::cast_precision_loss, reason = "a body has at most a million characters")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a body can have at most a million \
+         characters"
+        )]
         Value::String(text) => {
             (text.chars().count() as f64, "minLength", "maxLength", "have", "character")
         }
-        #[expect(clippy::cast_precision_loss, reason = "a body has at most a million entries")]
+        #[expect(clippy::cast_precision_loss, reason = "a body can have at most a million entries")]
         Value::Array(items) => (items.len() as f64, "minItems", "maxItems", "have", "entry"),
         _ => return None,
     };
@@ -211,7 +214,7 @@ fn beyond_limits(value: &Value, schema: &Value) -> Option<String> {
     }
 }
 
-/// Whether a value is of a type of JSON Schema.
+/// Returns whether a value has a type of JSON Schema.
 fn is(name: &str, value: &Value) -> bool {
     match name {
         "null" => value.is_null(),

@@ -20,7 +20,7 @@ use crate::schema::shape::Shape;
 pub(crate) const MERGE_PATCH: &str = "application/merge-patch+json";
 const JSON: &str = "application/json";
 
-/// A JSON body. Unknown members are refused; all violations are reported at once.
+/// A JSON body. Unknown members are rejected; all violations are reported together.
 #[derive(Debug)]
 pub struct Json<T>(pub T);
 
@@ -87,7 +87,7 @@ where
 {
     check_size(call)?;
     check_type(call, types)?;
-    // Syntax first: a body that is no JSON is another mistake than a value of the wrong type.
+    // Syntax first: a body that is not JSON is a different error than a value of the wrong type.
     let value = parse(&call.body)?;
     let mut found = unknown_parameters(call);
     match read(Strict(value)) {
@@ -105,19 +105,19 @@ fn parse(body: &[u8]) -> Result<Value, Problem> {
         .map_err(|error| Problem::malformed(syntax(&error)))
 }
 
-/// What is wrong with a text that is no JSON, in our words.
+/// Returns the description of a JSON syntax error.
 fn syntax(error: &serde_json::Error) -> String {
     let place = format!("line {}, column {}", error.line(), error.column());
     let text = error.to_string();
     match error.classify() {
-        Category::Eof => "The body is not valid JSON: it ends before it is complete.".to_owned(),
+        Category::Eof => "The body is not valid JSON: it ends unexpectedly.".to_owned(),
         _ if text.starts_with(TWICE) => {
-            format!("The body names a member twice in one object, at {place}: send each once.")
+            format!("The body has a duplicate member, at {place}. Send each member once.")
         }
         _ if text.starts_with("recursion limit") => {
-            format!("The body nests more than 127 levels deep, at {place}.")
+            format!("The body has more than 127 levels of nesting, at {place}.")
         }
-        _ => format!("The body is not valid JSON: there is a mistake at {place}."),
+        _ => format!("The body is not valid JSON: there is a syntax error at {place}."),
     }
 }
 
@@ -149,16 +149,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_json_is_refused_in_our_words() {
+    fn syntax_errors_have_a_description_and_position() {
         let deep = "[".repeat(200);
         for (body, detail) in [
-            ("", "it ends before it is complete"),
-            ("{\"a\":", "it ends before it is complete"),
-            ("{\"a\":1,\"a\":2}", "names a member twice in one object, at line 1, column 1"),
-            ("{\n a:1}", "there is a mistake at line 2, column 2"),
-            ("{\"a\":1e999}", "there is a mistake at line 1"),
-            ("\u{feff}{}", "there is a mistake at line 1, column 1"),
-            (&deep, "nests more than 127 levels deep, at line 1, column 128"),
+            ("", "it ends unexpectedly"),
+            ("{\"a\":", "it ends unexpectedly"),
+            ("{\"a\":1,\"a\":2}", "has a duplicate member, at line 1, column 1"),
+            ("{\n a:1}", "there is a syntax error at line 2, column 2"),
+            ("{\"a\":1e999}", "there is a syntax error at line 1"),
+            ("\u{feff}{}", "there is a syntax error at line 1, column 1"),
+            (&deep, "has more than 127 levels of nesting, at line 1, column 128"),
         ] {
             let said = parse(body.as_bytes()).unwrap_err().detail.into_owned();
             assert!(said.contains(detail), "{body:.20}: {said}");

@@ -1,4 +1,4 @@
-//! What handlers take from a request, parsed once and validated as a whole.
+//! The input of handlers, parsed once and validated as a whole.
 
 mod conform;
 mod expected;
@@ -30,10 +30,10 @@ pub use query::Query;
 /// The largest JSON body: 1 MB.
 pub(crate) const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// What is said of a member that we don't know.
+/// The text for an unknown member.
 const UNKNOWN: &str = "is not a known member: remove it";
 
-/// Something a handler can ask for besides the [`Call`].
+/// An argument of a handler besides the [`Call`].
 pub trait Input: Sized + Send + 'static {
     /// Takes it from the request.
     ///
@@ -73,7 +73,7 @@ impl Input for AnyBody {
     fn describe(_: &mut Shape) {}
 }
 
-/// What a route takes that asks for no input: neither a query nor a body.
+/// The input of a route without input: neither a query nor a body.
 pub(crate) fn refuse_input(call: &Call) -> Result<(), Problem> {
     let mut found = unknown_parameters(call);
     found.extend(unwanted_body(call)?);

@@ -16,7 +16,7 @@ use crate::response::problem::Problem;
 use crate::schema::schemas::Schemas;
 use crate::schema::shape::Shape;
 
-/// The query string. Unknown parameters are refused; all violations are reported at once.
+/// The query string. Unknown parameters are rejected; all violations are reported together.
 #[derive(Debug)]
 pub struct Query<T>(pub T);
 

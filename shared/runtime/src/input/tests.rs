@@ -93,7 +93,7 @@ fn what_is_missing_of_another_type_unknown_and_refused_by_a_check_is_reported_in
         "note": "!", "gift": { "quantity": "x" }, "dueAt": "tomorrow", "kind": "loan", "x/y": {},
     });
     let expected = [
-        "/dueAt must be a time as RFC 3339 writes it, from the year 0000 to 9999-12-30, such as \
+        "/dueAt must be an RFC 3339 time from the year 0000 to 9999-12-30, such as \
          2027-11-21T00:00:00Z, or null",
         "/gift/product is missing",
         "/gift/quantity must be an integer from 1 to 10",
@@ -146,7 +146,7 @@ fn no_value_makes_the_parser_speak() {
         json!("\u{0}"),
     ] {
         for (member, ours) in [
-            ("dueAt", "must be a time as RFC 3339"),
+            ("dueAt", "must be an RFC 3339 time"),
             ("kind", "must be one of gift, sale"),
             ("page", "must be a text"),
         ] {
@@ -241,5 +241,5 @@ fn more_errors_than_are_named_are_counted() {
     let problem = Problem::refused(everything_wrong::<Order>(body, Place::Body));
     let body: Value = serde_json::from_str(&problem.body("/", "r")).unwrap();
     assert_eq!((body["errors"].as_array().unwrap().len(), &body["moreErrors"]), (100, &json!(150)));
-    assert_eq!(body["detail"], "Some values can't be accepted. The first 100 of 250 are named.");
+    assert_eq!(body["detail"], "Some values can't be accepted. The first 100 of 250 are listed.");
 }

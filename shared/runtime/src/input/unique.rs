@@ -9,7 +9,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// How the refusal of a repeated name begins.
+/// The beginning of the error for a repeated name.
 pub(crate) const TWICE: &str = "a member is given twice";
 
 /// A JSON value without repeated names.

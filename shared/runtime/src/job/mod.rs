@@ -32,15 +32,15 @@ const RESERVE: Duration = Duration::from_millis(250);
 pub struct Job {
     /// The function's name: `send-email`.
     pub name: &'static str,
-    /// What invokes it.
+    /// The trigger.
     pub trigger: Trigger,
     run: Run,
 }
 
-/// What works on an `Input`.
+/// The handler of an `Input`.
 type Worker<Input, Output> = dyn Fn(Work, Input) -> BoxFuture<'static, Output> + Send + Sync;
 
-/// What became of each message of a batch; or why the whole batch must come again.
+/// The outcome of each message of a batch, or the error for the whole batch.
 type Outcomes = Result<Vec<Result<(), Fault>>, Fault>;
 
 #[derive(Clone)]
@@ -58,8 +58,8 @@ impl std::fmt::Debug for Job {
 }
 
 impl Job {
-    /// A job that processes messages of a queue, several at once but for those of one group. It
-    /// must bear to see a message twice.
+    /// A job that processes messages of a queue, concurrently except for those of one group. It
+    /// must tolerate repeated messages.
     pub fn queue<Fut>(
         name: &'static str,
         queue: Queue,
@@ -125,8 +125,8 @@ impl Job {
         }
     }
 
-    /// The same job on the stream of events; batches that are given up go to this bucket: the
-    /// parameter of the template that holds its ARN, without its `Arn`.
+    /// The same for the stream of events. Discarded batches are written to this bucket: the
+    /// template's parameter with its ARN, without the suffix `Arn`.
     #[must_use]
     pub fn failed_batches_to(mut self, bucket: &'static str) -> Self {
         self.trigger = Trigger::Events { failures: Some(bucket) };
@@ -197,6 +197,6 @@ async fn within<T>(
 
 fn read<T: DeserializeOwned>(event: Value) -> Result<T, Fault> {
     serde_json::from_value(event).map_err(|error| {
-        format!("the event is not of the kind this function is for: {error}").into()
+        format!("the event doesn't have the form that this function expects: {error}").into()
     })
 }

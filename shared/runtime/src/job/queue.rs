@@ -37,8 +37,8 @@ impl Message {
         }
     }
 
-    /// Does something because of this message, within its trace and for as long as the batch may
-    /// last. The log tells when it fails.
+    /// Processes this message, within its trace and the time limit of the batch. Failures are
+    /// logged.
     ///
     /// # Errors
     /// Those of `run`; that the time is over.
@@ -57,7 +57,7 @@ impl Message {
             if let Err(error) = &done {
                 tracing::error!(
                     error = telemetry::with_causes(&**error),
-                    "the message failed and will come again"
+                    "the message failed and will be delivered again"
                 );
             }
             done

@@ -53,7 +53,7 @@ pub(super) async fn in_order(
             tracing::error!(
                 error,
                 at = interrupted.at,
-                "the batch was interrupted and will go on there"
+                "the batch was interrupted and will resume there"
             );
             numbers
                 .get(interrupted.at)

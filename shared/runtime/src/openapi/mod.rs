@@ -65,19 +65,20 @@ fn security_schemes() -> Value {
     json!({ "bearer": {
         "type": "http",
         "scheme": "bearer",
-        "description": "An access token (a JWT), or an API key (bk_live_…) with the scopes of \
-             what it is to do.",
+        "description": "An access token (a JWT), or an API key (bk_live_…) with the required \
+         scopes.",
     }, "cookie": {
         "type": "apiKey",
         "in": "cookie",
         "name": ACCESS_COOKIE,
-        "description": "For browsers that signed in with `mode: cookie`. What changes something \
-             also needs the Origin header of a page of the application, and the header \
-             X-CSRF-Token.",
+        "description": "For browsers that signed in with `mode: cookie`. Requests that change \
+         something also need the Origin header of a page of the application and the X-CSRF-Token \
+         header.",
     } })
 }
 
-/// Every kind of problem, for its page. What is said of a general one holds for all routes.
+/// Returns every kind of problem, for its page. The descriptions of general ones apply to all
+/// routes.
 fn kinds(routes: &[&Route]) -> BTreeMap<&'static str, Value> {
     let kind = |code: &str, status: u16, meaning: &str| json!({ "title": title(code), "status": status, "meaning": meaning });
     let mut kinds: BTreeMap<_, _> =

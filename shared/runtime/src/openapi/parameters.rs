@@ -1,4 +1,4 @@
-//! What a request carries beside its body.
+//! The parameters and headers of a request.
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,8 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Vec<Value> {
         ));
     }
     if shape.etag && route.method == http::Method::GET {
-        let description = "The ETag that was read before: 304 when it is still the present one.";
+        let description = "The ETag of an earlier response. If it is still current, the response \
+         is 304.";
         parameters.push(header(
             "If-None-Match",
             false,
@@ -33,8 +34,8 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Vec<Value> {
     }
     if route.idempotency != Idempotency::Ignored {
         let required = route.idempotency != Idempotency::Optional;
-        let description =
-            "A repetition under the same key within 24 h gets the first answer again.";
+        let description = "Repeating the request with the same key within 24 hours returns the first response \
+             again.";
         let schema =
             json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" });
         parameters.push(header(
@@ -46,8 +47,8 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas) -> Vec<Value> {
         ));
     }
     if matches!(route.access, Access::Permit(_) | Access::PublicOr(_)) && !route.method.is_safe() {
-        let description = "For browsers that are signed in by cookies: the `csrfToken` that \
-             signing in or refreshing gave.";
+        let description = "For browsers that signed in with cookies: the `csrfToken` that signing \
+         in or refreshing returned.";
         parameters.push(header(
             "X-CSRF-Token",
             false,
@@ -133,7 +134,7 @@ fn query(route: &Route, schemas: &mut Schemas) -> Vec<Value> {
     described.collect()
 }
 
-/// A parameter that isn't sent has no value: `null` is no part of its type.
+/// Parameters can be omitted, but not null.
 fn bare(mut schema: Value) -> Value {
     if let Some(types) = schema.get_mut("type").and_then(Value::as_array_mut) {
         types.retain(|kind| kind != "null");

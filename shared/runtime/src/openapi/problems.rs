@@ -11,8 +11,8 @@ use crate::response::problem::{KINDS, title};
 use crate::route::Route;
 use crate::schema::shape::{Refusal, Request};
 
-/// The problems of a route by status, each code once. What the route says of a general problem
-/// takes the place of what is said in general.
+/// Returns the problems of a route by status, each code once. The route's description of a general
+/// problem replaces the general description.
 pub(crate) fn of(route: &Route) -> BTreeMap<u16, Vec<Refusal>> {
     let mut found: BTreeMap<u16, Vec<Refusal>> = BTreeMap::new();
     let general = KINDS.iter().filter(|(code, ..)| applies(code, route));
@@ -30,7 +30,7 @@ pub(crate) fn of(route: &Route) -> BTreeMap<u16, Vec<Refusal>> {
     found
 }
 
-/// Whether a route can give this general problem.
+/// Returns whether a route can return this general problem.
 fn applies(code: &str, route: &Route) -> bool {
     let permitted = matches!(route.access, Access::Permit(_));
     let (idempotency, if_match) = (route.idempotency, route.shape.if_match);
@@ -42,7 +42,7 @@ fn applies(code: &str, route: &Route) -> bool {
         "unauthenticated" | "forbidden" => permitted,
         REFUSED => permitted && !route.method.is_safe(),
         "not-found" => route.path.contains('{'),
-        // Where a version is always asked for, another request's change is a failed precondition.
+        // If `If-Match` is required, a concurrent change is a failed precondition.
         "conflict" => !route.method.is_safe() && if_match != Some(true),
         "precondition-failed" => if_match.is_some(),
         "precondition-required" => if_match == Some(true),
@@ -52,7 +52,7 @@ fn applies(code: &str, route: &Route) -> bool {
     }
 }
 
-/// What the gateway says itself under this status.
+/// Returns the gateway's own response with this status.
 pub(super) fn gateway_message(status: u16) -> Option<&'static str> {
     match status {
         413 => Some("Request Too Long"),
@@ -87,9 +87,9 @@ pub(super) fn response(status: u16, refusals: &[Refusal]) -> Value {
 fn description(status: u16, refusals: &[Refusal]) -> String {
     match refusals {
         [] if status == 431 => {
-            "The request line and the headers take more than 10,240 bytes together.".into()
+            "The request line and the headers have more than 10,240 bytes in total.".into()
         }
-        [] => "The gateway's own limit was reached.".into(),
+        [] => "The gateway's limit was reached.".into(),
         [only] => format!("`{}`: {}", only.code, only.meaning),
         several => {
             let lines: Vec<_> = several

@@ -1,5 +1,5 @@
-//! The answers of a route: its success, and the problems. What several routes answer alike stands
-//! once, among the components.
+//! The responses of a route: its success, and the problems. Responses that several routes share are
+//! components.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas, shared: &mut Shared) -> V
     }
     if shape.gives_again {
         let mut again = success.clone();
-        again["description"] = "The payment had been started before and is returned again.".into();
+        again["description"] = "The payment had already been started and is returned again.".into();
         again["headers"].as_object_mut().map(|headers| headers.remove("Location"));
         responses.insert("200".into(), again);
     }
@@ -38,12 +38,12 @@ pub(super) fn of(route: &Route, schemas: &mut Schemas, shared: &mut Shared) -> V
     if shape.etag && route.method == http::Method::GET {
         let headers =
             collected(["X-Request-Id", "RateLimit", "RateLimit-Policy", "ETag"].map(reference));
-        let description = "Not modified: the ETag in If-None-Match is still the present one.";
+        let description = "Not modified: the ETag in If-None-Match is still current.";
         let not_modified = json!({ "description": description, "headers": headers });
         responses.insert("304".into(), share(shared, "NotModified".into(), not_modified));
     }
     let mut refusals = problems::of(route);
-    // The gateway refuses these by itself.
+    // The gateway rejects these itself.
     refusals.entry(429).or_default();
     refusals.entry(431).or_default();
     for (status, refusals) in refusals {
@@ -97,9 +97,9 @@ fn success(route: &Route, schemas: &mut Schemas) -> Value {
 fn meaning(status: u16) -> &'static str {
     match status {
         201 => "Created.",
-        202 => "Accepted: it will be done.",
+        202 => "Accepted for processing.",
         204 => "Done. No content.",
-        303 => "The PDF is at another URL. Get it there, without credentials.",
+        303 => "The PDF is at another URL. Request it there, without credentials.",
         _ => "Done.",
     }
 }

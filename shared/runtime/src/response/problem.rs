@@ -22,7 +22,7 @@ pub struct Problem {
     pub(crate) code: Cow<'static, str>,
     pub(crate) detail: Cow<'static, str>,
     errors: Vec<Violation>,
-    /// How many violations there are besides `errors`.
+    /// The number of violations besides `errors`.
     more_errors: u32,
     pub(crate) headers: Vec<(&'static str, String)>,
     /// For the log; never for the client.
@@ -34,25 +34,25 @@ pub(crate) const KINDS: &[(&str, u16, &str)] = &[
     (
         "malformed-request",
         400,
-        "The request can't be read, for example because its body is not valid JSON. Correct its \
+        "The request can't be parsed, for example because its body is not valid JSON. Correct its \
          syntax.",
     ),
     (
         "invalid-idempotency-key",
         400,
-        "The Idempotency-Key header must hold 1 to 255 visible ASCII characters.",
+        "The Idempotency-Key header must have 1 to 255 visible ASCII characters.",
     ),
     (
         "idempotency-key-required",
         400,
-        "This route moves money, so it needs an Idempotency-Key header.",
+        "This route moves money, so it requires an Idempotency-Key header.",
     ),
     (
         "unauthenticated",
         401,
-        "The request carries no valid credentials. Sign in, or refresh the access token.",
+        "The request has no valid credentials. Sign in, or refresh the access token.",
     ),
-    ("forbidden", 403, "The credentials are valid, but don't permit this."),
+    ("forbidden", 403, "The credentials are valid, but don't permit this request."),
     (
         "second-factor-required",
         403,
@@ -74,42 +74,34 @@ pub(crate) const KINDS: &[(&str, u16, &str)] = &[
     (
         "method-not-allowed",
         405,
-        "The path exists, but not with this method. The Allow header names the methods.",
+        "The path doesn't support this method. The Allow header lists those it supports.",
     ),
-    (
-        "conflict",
-        409,
-        "The resource was being changed by another request at the same time. Try again.",
-    ),
+    ("conflict", 409, "The resource was changed by another request at the same time. Try again."),
     (
         PRECONDITION_FAILED,
         412,
         "The resource has changed since it was read. Read it again and repeat the change with its \
          new ETag.",
     ),
-    (
-        "content-too-large",
-        413,
-        "The body is larger than 1 MB, or would store more than one entry can hold.",
-    ),
+    ("content-too-large", 413, "The body is larger than 1 MB, or too large to be stored."),
     ("unsupported-media-type", 415, "The body must be JSON and the Content-Type application/json."),
     ("invalid-request", 422, "Some values are invalid. The member `errors` lists them."),
     (
         "idempotency-key-reused",
         422,
-        "This Idempotency-Key was used before with another request. Use a new key.",
+        "This Idempotency-Key was used for another request. Use a new key.",
     ),
     (
         "precondition-required",
         428,
-        "Changing this needs an If-Match header with the ETag that was read.",
+        "This change requires an If-Match header with the ETag that was read.",
     ),
     ("quota-exceeded", 429, "Too many requests. Wait for the time in the Retry-After header."),
-    ("internal-error", 500, "An internal error. It is logged under the request's ID."),
+    ("internal-error", 500, "An internal error. It is logged with the request's ID."),
     (
         "unavailable",
         503,
-        "A service that this depends on didn't respond in time. Nothing was changed. Try again.",
+        "A required service didn't respond in time. Nothing was changed. Try again.",
     ),
 ];
 
@@ -144,8 +136,8 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }
 
-    /// Values that can't be accepted, all at once. The answer names [`MOST_ERRORS`] of them, and
-    /// says how many more there are.
+    /// Several invalid values. The response lists [`MOST_ERRORS`] of them, and the number of
+    /// others.
     #[must_use]
     pub fn invalid(errors: Vec<Violation>) -> Self {
         let count = errors.len();
@@ -175,16 +167,16 @@ impl Problem {
         self.errors = errors;
         if self.more_errors > 0 {
             self.detail =
-                format!("{} The first {} of {count} are named.", self.detail, self.errors.len())
+                format!("{} The first {} of {count} are listed.", self.detail, self.errors.len())
                     .into();
         }
         self
     }
 
-    /// There is no such thing (or it is somebody else's).
+    /// It doesn't exist, or belongs to someone else.
     #[must_use]
     pub fn not_found(what: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not-found", format!("There is no {what} with this id."))
+        Self::new(StatusCode::NOT_FOUND, "not-found", format!("There is no {what} with this ID."))
     }
 
     /// No valid credentials.
@@ -198,8 +190,8 @@ impl Problem {
 
     /// The route demands an idempotency key, and there is none.
     pub(crate) fn key_required() -> Self {
-        let detail = "Send an Idempotency-Key header: a fresh one for each new request, the same \
-             one to repeat it.";
+        let detail = "Send an Idempotency-Key header: a new key for each request, the same key to \
+         repeat it.";
         Self::new(StatusCode::BAD_REQUEST, "idempotency-key-required", detail)
     }
 
@@ -209,8 +201,7 @@ impl Problem {
         let mut problem = Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "unavailable",
-            "A service that this depends on didn't respond in time. Nothing was changed. Try \
-             again.",
+            "A required service didn't respond in time. Nothing was changed. Try again.",
         )
         .header("retry-after", seconds.to_string());
         problem.cause = cause;
@@ -289,7 +280,7 @@ impl From<Error> for Problem {
             Error::VersionConflict => Self::new(
                 StatusCode::PRECONDITION_FAILED,
                 PRECONDITION_FAILED,
-                "It has been changed since you read it. Read it again and repeat the change.",
+                "The resource has changed since you read it. Read it again and repeat the change.",
             ),
             Error::Unauthenticated(detail) => Self::unauthenticated(detail),
             Error::Forbidden(detail) => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
@@ -298,7 +289,7 @@ impl From<Error> for Problem {
             Error::AlreadyRecorded => Self::new(
                 StatusCode::CONFLICT,
                 "conflict",
-                "The same request has just been answered. Try again.",
+                "The same request has just been completed. Try again.",
             ),
             Error::TooLarge(detail) => {
                 Self::new(StatusCode::PAYLOAD_TOO_LARGE, "content-too-large", detail)
@@ -311,8 +302,7 @@ impl From<Error> for Problem {
                 let mut problem = Self::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "internal-error",
-                    "Something went wrong on our side. Please report the request id if it \
-                     persists.",
+                    "An internal error occurred. Report the request ID if it persists.",
                 );
                 problem.cause = Some(cause);
                 problem

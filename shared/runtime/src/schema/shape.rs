@@ -1,36 +1,35 @@
-//! What a route says of itself for the document.
-//!
-//! A route keeps function pointers, not schemas: only the tool that writes the document pays for
-//! making them, never a cold start.
+//! The description of a route for the OpenAPI document.
+//! A route contains function pointers instead of schemas, so that only the tool that writes the
+//! document creates them, and cold starts don't.
 
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::schema::schemas::{BodyOf, Schemas, to_json};
 
-/// What a route takes and gives, for the document.
+/// The input and output of a route, for the document.
 #[derive(Debug, Clone)]
 pub struct Shape {
-    /// What it does, in a few words.
+    /// The summary, a few words.
     pub(crate) summary: &'static str,
-    /// What else there is to know, in sentences; may be empty.
+    /// The description, in sentences; can be empty.
     pub(crate) description: &'static str,
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
     pub(crate) refusals: Vec<Refusal>,
-    /// Whether it takes `If-Match`, and whether it must be sent.
+    /// Whether it accepts `If-Match`, and whether it is required.
     pub(crate) if_match: Option<bool>,
-    /// Whether it answers 200 instead of 201 when the thing is there already.
+    /// Whether it returns 200 instead of 201 if the resource already exists.
     pub(crate) gives_again: bool,
-    /// Whether a browser that navigates here is led elsewhere by a 303.
+    /// Whether a browser navigation is redirected with 303.
     pub(crate) may_lead_elsewhere: bool,
-    /// Whether HEAD is answered, too.
+    /// Whether HEAD is supported, too.
     pub(crate) head: bool,
-    /// Whether a success has an `ETag`; a GET then answers 304 to who has it.
+    /// Whether a success has an `ETag`; a GET then supports 304.
     pub(crate) etag: bool,
-    /// Whether a success may set cookies.
+    /// Whether a success can set cookies.
     pub(crate) sets_cookies: bool,
-    /// Whether a 401 of its own may make a browser forget cookies.
+    /// Whether a 401 can clear cookies.
     pub(crate) forgets_cookies: bool,
     pub(crate) documented: bool,
     /// Examples of path parameters that are no ids, by name.
@@ -42,7 +41,7 @@ pub struct Shape {
     pub(crate) request: Option<Request>,
     /// The media types of the request's body.
     pub(crate) request_types: &'static [&'static str],
-    /// Whether the body may be left out.
+    /// Whether the body is optional.
     pub(crate) request_is_optional: bool,
     pub(crate) query: Option<fn(&mut Schemas) -> Value>,
     pub(crate) response: fn(&mut Schemas) -> Option<Value>,
@@ -54,7 +53,7 @@ pub(crate) struct Refusal {
     pub(crate) status: u16,
     pub(crate) code: &'static str,
     pub(crate) meaning: &'static str,
-    /// Whether it says by `Retry-After` when to come again.
+    /// Whether it has `Retry-After`.
     pub(crate) passes: bool,
 }
 

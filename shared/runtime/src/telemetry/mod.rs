@@ -23,28 +23,27 @@ pub const NAMESPACE: &str = "BuilderApi";
 /// The tracing target of metrics; a subscriber may treat them apart.
 pub const METRICS: &str = "builder::metrics";
 
-/// What writes whole events, requests and items when it is asked for more than the rest: passwords,
-/// tokens and keys are among them.
+/// Crates that log whole events, requests and items at lower levels, including passwords, tokens
+/// and keys.
 const TELLTALES: [&str; 6] = ["aws_", "h2", "hyper", "lambda_", "rustls", "tower"];
 
 /// Starts logging for a Lambda function: JSON lines at `level` (`error` to `trace`) and above.
 /// Called once per process; later calls change nothing.
 pub fn init(level: &str) {
     let filter = filter(level.parse().unwrap_or(LevelFilter::INFO));
-    // A second subscriber in one process is refused; the first one goes on.
+    // A second subscriber in one process is rejected; the first one stays.
     drop(tracing::subscriber::set_global_default(
         tracing_subscriber::registry().with(JsonLines.with_filter(filter)),
     ));
 }
 
-/// What is written at a level. Metrics always are: alarms listen to them, and would be silent where
-/// only errors are logged.
+/// Returns the filter of a level. Metrics are always written, since alarms depend on them.
 fn filter(level: LevelFilter) -> Targets {
     let capped = TELLTALES.map(|target| (target, level.min(LevelFilter::INFO)));
     Targets::new().with_default(level).with_targets(capped).with_target(METRICS, LevelFilter::INFO)
 }
 
-/// What is measured of one invocation.
+/// The metrics of one invocation.
 #[derive(Debug, Clone, Copy)]
 pub struct Measured<'a> {
     /// The function.
@@ -53,11 +52,11 @@ pub struct Measured<'a> {
     pub route: &'a str,
     /// The response's status, of a route.
     pub status: Option<u16>,
-    /// How long it took.
+    /// The duration.
     pub elapsed: Duration,
-    /// Whether it was the instance's first.
+    /// Whether it was the instance's first invocation.
     pub cold: bool,
-    /// Whether it failed by a fault of ours.
+    /// Whether it failed with an internal error.
     pub failed: bool,
 }
 
@@ -132,7 +131,7 @@ pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
 /// it, its own fields.
 struct JsonLines;
 
-/// A span's fields, kept with it.
+/// The fields of a span.
 struct Fields(Map<String, Value>);
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for JsonLines {

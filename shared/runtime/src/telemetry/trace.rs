@@ -32,7 +32,7 @@ impl Trace {
         })
     }
 
-    /// The trace that X-Ray has begun for this invocation:
+    /// The X-Ray trace of this invocation:
     /// `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=…;Sampled=1`.
     #[must_use]
     pub fn from_xray(header: &str) -> Option<Self> {

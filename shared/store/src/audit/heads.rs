@@ -1,4 +1,4 @@
-//! Signed heads of the feed, stored where nobody can change them.
+//! Signed heads of the feed, stored where they can't be changed.
 //!
 //! A head states that the feed had this many events, and this link. The link covers all of them, so
 //! a head in a bucket with Object Lock shows later whether any earlier event has been changed or

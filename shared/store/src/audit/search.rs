@@ -254,7 +254,7 @@ async fn of_actor(
     let (mut id, mut position) = match before.map(|place| place.split_once(AND)) {
         None => (String::new(), String::new()),
         Some(Some((id, position))) => (id.to_owned(), position.to_owned()),
-        Some(None) => return Err(Error::internal("a place of an actor has two parts")),
+        Some(None) => return Err(Error::internal("the cursor of an actor must have two parts")),
     };
     let after = |place: &str| Some(place.to_owned()).filter(|place| !place.is_empty());
     let (caused_after, owned_after) = (after(&id), after(&position));

@@ -16,11 +16,11 @@ use crate::keys::{self, Family, Key};
 use crate::personal::{PersonKey, holds_sealed_values};
 use crate::table::{Item, Table, document_of, event_as_stored, number, text};
 
-/// How many positions are checked at once.
+/// The number of positions checked at a time.
 const STEP: u64 = 50;
-/// How many events of an aggregate are read at once.
+/// The number of events of an aggregate read at a time.
 const EVENTS: usize = 100;
-/// How many faults are told; where there are more, the first show enough.
+/// The maximum number of reported faults.
 const TOLD: usize = 100;
 
 /// Something that isn't as it was written.
@@ -28,31 +28,31 @@ const TOLD: usize = 100;
 pub struct Fault {
     /// The position of the feed where it shows.
     pub position: u64,
-    /// What is wrong there.
+    /// The description of the fault.
     pub what: String,
 }
 
-/// What was checked, and what was found.
+/// The result of a verification.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// How many positions were checked.
+    /// The number of positions checked.
     pub checked: u64,
-    /// How many heads vouched for them.
+    /// The number of signed heads that confirmed them.
     pub heads: usize,
     /// The first faults, in the order of their positions.
     pub faults: Vec<Fault>,
-    /// How far it came.
+    /// The last position checked.
     pub position: u64,
-    /// Whether that is the end.
+    /// Whether that is the end of the feed.
     pub complete: bool,
 }
 
 /// An event as it is stored.
 struct Stored {
     event: Envelope,
-    /// What its link is made from.
+    /// The input of its link.
     data: String,
-    /// The position that it has been told.
+    /// Its recorded position.
     position: Option<i64>,
 }
 
@@ -74,7 +74,7 @@ struct Walk<'a> {
     heads: &'a [SignedHead],
     aggregates: &'a Aggregates,
     report: Report,
-    /// Up to here, every event has been told its position.
+    /// Up to this position, every event has its position.
     settled: u64,
     /// The link of the position before; `None` after one that is missing.
     link: Option<Link>,
@@ -114,7 +114,7 @@ pub async fn verify(
     let feed::End { head: end, settled } = feed::end(table).await?;
     for head in good.iter().filter(|head| head.position > end.position) {
         let what = format!(
-            "the feed is cut off: it ends at {}, and had {} on {}",
+            "the feed is truncated: it ends at {}, but had {} on {}",
             end.position, head.position, head.at
         );
         report.fault(head.position, what);
@@ -146,7 +146,7 @@ impl Walk<'_> {
             self.report.checked += 1;
             self.report.position = position;
             let Some(entry) = entry else {
-                self.report.fault(position, "nothing is there");
+                self.report.fault(position, "there is no event");
                 self.link = None;
                 continue;
             };
@@ -160,7 +160,7 @@ impl Walk<'_> {
                 }
             }
             match events.get(&entry.event).and_then(Option::as_ref) {
-                None => self.report.fault(position, format!("{} is gone", entry.id)),
+                None => self.report.fault(position, format!("{} is missing", entry.id)),
                 Some(stored) => {
                     self.event(position, &entry, stored)?;
                     if let Some(what) = follows(&stored.event, &entry.event, &before) {
@@ -182,17 +182,22 @@ impl Walk<'_> {
         let is_told =
             told.map_or(position > self.settled, |told| u64::try_from(told) == Ok(position));
         if !is_told {
-            self.report.fault(position, format!("{id} has another position, or none"));
+            self.report.fault(position, format!("{id} has a different position, or none"));
         }
         if id != entry.id || event.kind != entry.kind {
-            self.report.fault(position, format!("{id} stands where {} was", entry.id));
+            self.report.fault(position, format!("{id} is in the place of {}", entry.id));
         }
         if event.link_of(data)? != event.link {
             self.report.fault(position, format!("{id} has been changed"));
         }
         if self.link.is_some_and(|before| before.join(position, event.link) != entry.link) {
-            self.report
-                .fault(position, format!("the link is not that of {id} after what is before it"));
+            self.report.fault(
+                position,
+                format!(
+                    "the link doesn't follow from {id} and the link before \
+                 it"
+                ),
+            );
         }
         Ok(())
     }
@@ -217,7 +222,8 @@ impl Walk<'_> {
             && self.aggregates.keys.iter().any(|family| family.contains(key))
     }
 
-    /// What is wrong with the end of each aggregate: its state must stand at its last event.
+    /// Finds faults at the end of each aggregate: its state must have the version of its last
+    /// event.
     async fn newest(&self, events: &Events) -> Result<HashMap<Key, String>> {
         let states: HashMap<&Key, Key> =
             events.keys().filter_map(|key| Some((key, state_of(key)?))).collect();
@@ -233,30 +239,36 @@ impl Walk<'_> {
         let mut wrong = HashMap::new();
         for (event, state) in states {
             let Some(item) = items.get(&state) else {
-                // What is kept in the partition of another aggregate, as sessions are, may be removed
-                // when it is over long ago; all else stays.
+                // Aggregates in the partition of another one, such as sessions, may have been
+                // removed after they ended; all others must exist.
                 if state.sk == keys::STATE {
-                    wrong.insert(event.clone(), format!("what {event:?} happened to is gone"));
+                    wrong.insert(event.clone(), format!("the aggregate of {event:?} is missing"));
                 }
                 continue;
             };
             let end = last(event, item).ok_or_else(|| Error::internal("a state has no version"))?;
             // States were read after their events, so this one has been set back.
             if end < *event {
-                let what = format!("{} stands at an earlier event than {}", state.pk, event.sk);
+                let what = format!("{} has an earlier version than {}", state.pk, event.sk);
                 wrong.insert(event.clone(), what);
                 continue;
             }
             match ends.get(&end).and_then(Option::as_ref) {
-                None => drop(
-                    wrong.insert(event.clone(), format!("the event {} {} is gone", end.pk, end.sk)),
-                ),
+                None => {
+                    drop(wrong.insert(
+                        event.clone(),
+                        format!("the event {} {} is missing", end.pk, end.sk),
+                    ))
+                }
                 Some(Stored { event: newest, .. })
                     if newest.link.to_string() != text(item, "link")? =>
                 {
                     wrong.insert(
                         event.clone(),
-                        format!("{} does not stand at its last event {}", state.pk, newest.id),
+                        format!(
+                            "{} doesn't have the version of its last event {}",
+                            state.pk, newest.id
+                        ),
                     );
                 }
                 // Once for each aggregate: where its last event comes.
@@ -271,11 +283,11 @@ impl Walk<'_> {
         Ok(wrong)
     }
 
-    /// What is wrong with a state that stands at this last event.
+    /// Finds the fault of a state with the version of this last event.
     async fn folded(&self, at: &Key, last: &Envelope, state: &Item) -> Result<Option<String>> {
         let Some(fold) = self.aggregates.folds.iter().find(|fold| fold.kind == last.aggregate)
         else {
-            return Ok(Some(format!("nothing is known of the kind {}", last.aggregate)));
+            return Ok(Some(format!("the kind {} is unknown", last.aggregate)));
         };
         let events = self.all_until(at, last.version).await?;
         let key = match last
@@ -289,7 +301,7 @@ impl Walk<'_> {
             .and_then(|document| fold.follows(&document, &events, key.as_ref()));
         Ok(match follows {
             Ok(true) => None,
-            Ok(false) => Some(format!("{} is not what its events make", at.pk)),
+            Ok(false) => Some(format!("{} differs from the state that its events produce", at.pk)),
             Err(error) => Some(format!("{} can't be compared with its events: {error}", at.pk)),
         })
     }
@@ -300,8 +312,8 @@ impl Walk<'_> {
         let mut events: Vec<Envelope> = Vec::new();
         loop {
             let after = events.last().map_or(0, |event| event.version);
-            // Behind an account's own events come those of its sessions, so no more are asked for
-            // than there are.
+            // An account's own events are followed by those of its sessions, so the limit is their
+            // number.
             let left = usize::try_from(version.saturating_sub(after)).unwrap_or(EVENTS);
             if left == 0 {
                 return Ok(events);
@@ -323,14 +335,14 @@ impl Walk<'_> {
     }
 }
 
-/// What is wrong between an event and the one before it.
+/// Finds the fault between an event and the one before it.
 fn follows(event: &Envelope, key: &Key, before: &Events) -> Option<String> {
     let Some(predecessor) = predecessor(key, event) else {
         return (event.previous != Link::NONE)
-            .then(|| format!("{} is not the first of its kind", event.id));
+            .then(|| format!("{} is not the first event of its aggregate", event.id));
     };
     match before.get(&predecessor).and_then(Option::as_ref) {
-        None => Some(format!("the event before {} is gone", event.id)),
+        None => Some(format!("the event before {} is missing", event.id)),
         Some(Stored { event: before, .. }) if before.link != event.previous => {
             Some(format!("{} does not follow {}", event.id, before.id))
         }
@@ -348,7 +360,7 @@ fn with_version(key: &Key, version: u64) -> Key {
     Key { sk: format!("{}{version:010}", key.sk.get(..prefix).unwrap_or_default()), ..key.clone() }
 }
 
-/// The key of the state that an event made, by what stands between `EVENT#` and the version.
+/// Returns the key of the state of an event, by the text between `EVENT#` and the version.
 fn state_of(event: &Key) -> Option<Key> {
     let inner = event.sk.strip_prefix(keys::EVENT_PREFIX)?;
     let inner = inner.get(..inner.len().checked_sub(10)?)?;

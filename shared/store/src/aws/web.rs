@@ -21,7 +21,7 @@ pub const LIMIT: Duration = Duration::from_secs(4);
 /// The largest answer that is read where nothing else is said, in bytes.
 pub const MAX_BYTES: usize = 256 * 1024;
 
-/// What asks.
+/// The HTTP client.
 #[derive(Debug, Clone)]
 pub struct Web {
     connector: SharedHttpConnector,
@@ -29,7 +29,7 @@ pub struct Web {
     max_bytes: usize,
 }
 
-/// What a server answered.
+/// The response of a server.
 #[derive(Clone)]
 pub struct Answer {
     /// The status.
@@ -109,7 +109,7 @@ impl Web {
             while let Some(part) = stream.next().await {
                 body.extend_from_slice(&part?);
                 if body.len() > self.max_bytes {
-                    return Err(Fault::from("the answer is too large"));
+                    return Err(Fault::from("the response is too large"));
                 }
             }
             Ok(Answer { status, headers, body })

@@ -71,12 +71,13 @@ struct Condition {
     values: Item,
 }
 
-/// The answer that a repetition of the request will get, sealed by whoever made it.
+/// The response for repetitions of the request, encrypted by the caller.
 #[derive(Debug, Clone)]
 pub struct IdempotencyRecord {
     /// Hash of caller, route and key.
     pub key_hash: String,
-    /// Hash of the request, keyed: tells a repetition from another request under the same key.
+    /// A keyed hash of the request, which distinguishes a repetition from another request with the
+    /// same key.
     pub fingerprint: Vec<u8>,
     /// The sealed answer.
     pub sealed_reply: Vec<u8>,
@@ -113,7 +114,7 @@ impl Commit {
     ) -> Result<Versioned<A>> {
         let version = before.map_or(0, |before| before.version);
         let state = crate::aggregate::fold(before.map(|before| before.state.clone()), events)
-            .ok_or_else(|| Error::internal(format!("the events make no {}", A::KIND)))?;
+            .ok_or_else(|| Error::internal(format!("the events don't produce a {}", A::KIND)))?;
         let mut link = before.map_or(Link::NONE, |before| before.link);
         for (number, event) in (version + 1..).zip(events) {
             link = self.append::<A>(&state, event, number, link, key)?;
@@ -234,7 +235,7 @@ impl Commit {
         self.update_named(key, update, condition, HashMap::new(), values, failure);
     }
 
-    /// As [`Self::update`], with names for attributes whose own can't stand in an expression.
+    /// As [`Self::update`], with placeholders for attribute names that are reserved words.
     pub fn update_named(
         &mut self,
         key: Key,
@@ -279,13 +280,13 @@ impl Commit {
         self.push(key, Action::Put(item), Some(condition), Error::AlreadyRecorded);
     }
 
-    /// How many actions it takes.
+    /// Returns the number of actions.
     #[must_use]
     pub fn len(&self) -> usize {
         self.writes.len()
     }
 
-    /// Whether there is nothing to write.
+    /// Returns whether there is nothing to write.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.writes.is_empty()
@@ -346,15 +347,15 @@ impl Commit {
             let pause = backoff(attempt);
             if attempt > CONFLICT_RETRIES || started.elapsed() + pause >= limit {
                 return Err(Error::Unavailable(
-                    format!("{attempt} attempts met other transactions").into(),
+                    format!("{attempt} attempts conflicted with other transactions").into(),
                 ));
             }
             tokio::time::sleep(pause).await;
         }
     }
 
-    /// What the failed conditions mean. A repeated request outranks all else, since its first run
-    /// may be why the others fail; refusals of one code are told all at once.
+    /// Returns the error of the failed conditions. A repeated request takes precedence, since its
+    /// first run may have caused the other failures; errors with the same code are merged.
     fn failure(self, reasons: &[String]) -> Error {
         let mut failed: Vec<Error> = self
             .writes
@@ -366,8 +367,8 @@ impl Commit {
         if failed.iter().any(|error| matches!(error, Error::AlreadyRecorded)) {
             return Error::AlreadyRecorded;
         }
-        // Later writes speak of more particular things (a unique value, stock) than the states and
-        // events before them.
+        // Later writes have more specific errors (a unique value, stock) than the states and events
+        // before them.
         let Some(mut first) = failed.pop() else { return Error::VersionConflict };
         if let Error::Refused { code, errors, .. } = &mut first {
             for other in failed.into_iter().rev() {
@@ -383,14 +384,14 @@ impl Commit {
         first
     }
 
-    /// Whether DynamoDB takes all of this in one transaction. [`Self::send`] asks first.
+    /// Checks the limits of DynamoDB transactions. [`Self::send`] calls this first.
     ///
     /// # Errors
     /// [`Error::TooLarge`] past its limits; [`Error::Internal`] when an item is written twice.
     pub fn check_limits(&self) -> Result<()> {
         if self.writes.len() > MAX_ACTIONS {
             let detail = format!(
-                "this changes {} things at once; at most {MAX_ACTIONS} are possible: split it",
+                "this has {} actions; a transaction can have at most {MAX_ACTIONS}: split it",
                 self.writes.len()
             );
             return Err(Error::TooLarge(detail.into()));
@@ -407,7 +408,7 @@ impl Commit {
             let size = write.size();
             if size > MAX_ITEM_BYTES {
                 let detail = format!(
-                    "one entry would take {size} bytes; at most {MAX_ITEM_BYTES} are possible: \
+                    "an item would have {size} bytes; it can have at most {MAX_ITEM_BYTES}: \
                      shorten it"
                 );
                 return Err(Error::TooLarge(detail.into()));
@@ -416,8 +417,8 @@ impl Commit {
         }
         if total > MAX_TRANSACTION_BYTES {
             let detail = format!(
-                "this writes {total} bytes at once; at most {MAX_TRANSACTION_BYTES} are possible: \
-                 split it"
+                "this writes {total} bytes; a transaction can write at most \
+                 {MAX_TRANSACTION_BYTES}: split it"
             );
             return Err(Error::TooLarge(detail.into()));
         }
@@ -514,7 +515,7 @@ fn envelope<A: Aggregate>(
     }
     if holds_clear_values(&data) {
         return Err(Error::internal(format!(
-            "the event {kind} holds personal values and no key to seal them"
+            "the event {kind} has personal values but no key to encrypt them"
         )));
     }
     Ok(Envelope {
@@ -534,8 +535,8 @@ fn envelope<A: Aggregate>(
     })
 }
 
-/// Events as their aggregate knows them, out of their envelopes; personal values are opened with
-/// `key` where it fits.
+/// Returns events of the aggregate's type from their envelopes. Personal values are decrypted with
+/// `key` where it matches.
 ///
 /// # Errors
 /// [`Error::Internal`] when an event is of a shape this version does not know.

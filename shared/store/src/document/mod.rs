@@ -1,9 +1,8 @@
 //! Documents as they are stored: JSON, compressed.
-//!
-//! A state, what changed in an event, and a kept answer are JSON, so that a member can be added or
-//! left out without a schema. Most of such a text is the names of its members, which are the same
-//! every time. So it is stored as a raw deflate stream (RFC 1951) that begins with a dictionary of
-//! these names, after one byte with the dictionary's number: docs/adr/0042.
+//! States, the data of events, and stored responses are JSON, so that members can be added or
+//! omitted without a schema. Most of such a text is member names, which are always the same. It is
+//! therefore stored as a raw deflate stream (RFC 1951) with a preset dictionary of these names,
+//! after one byte with the dictionary's number: docs/adr/0042.
 //!
 //! A dictionary is never changed, since what was written with it could not be read any more. To
 //! improve it, add the next one to [`DICTIONARIES`]: from then on it is written with, and the
@@ -13,8 +12,8 @@ use zlib_rs::{Deflate, DeflateFlush, Inflate, InflateFlush, Status};
 
 use crate::error::{Error, Result};
 
-/// The dictionaries, by their number. The last one is written with. What is common stands at the
-/// end, where references to it are shortest.
+/// The dictionaries, by their number. The last one is used for writing. Common texts are at the
+/// end, where references to them are shortest.
 const DICTIONARIES: [&[u8]; 1] = [include_bytes!("dictionary-1.txt")];
 
 /// The window of deflate: as large as it can be, so that all of a dictionary is in it.
@@ -58,8 +57,8 @@ pub fn encode(document: &str) -> Result<Vec<u8>> {
 pub fn decode(stored: &[u8]) -> Result<String> {
     let (number, stream) = stored.split_first().ok_or_else(|| corrupt("it is empty"))?;
     let dictionary = usize::from(*number).checked_sub(1).and_then(|at| DICTIONARIES.get(at));
-    let dictionary =
-        dictionary.ok_or_else(|| corrupt("it was written with a dictionary of a later version"))?;
+    let dictionary = dictionary
+        .ok_or_else(|| corrupt("it was written with a later version of the dictionary"))?;
     let mut inflate = Inflate::new(false, WINDOW_BITS);
     inflate.set_dictionary(dictionary).map_err(|error| corrupt(error.as_str()))?;
     let mut document = vec![0; 256 + stream.len() * 6];
@@ -75,7 +74,7 @@ pub fn decode(stored: &[u8]) -> Result<String> {
             return String::from_utf8(document).map_err(Error::internal);
         }
         if after < document.len() {
-            return Err(corrupt("it ends too early"));
+            return Err(corrupt("it ends unexpectedly"));
         }
         if document.len() >= MAX_BYTES {
             return Err(corrupt("it is too long"));
@@ -98,7 +97,7 @@ mod tests {
 
     const ORDER: &str = r#"{"id":"ord_01m7w6c380ewerr5d6grc7qdnv","userId":"usr_01m7w6c380ewerr5d6grc7qdnv","status":"pending","items":[{"productId":"prd_01m7w6c380ewerr5d6grc7qdnv","sku":"MUG-BLUE","name":"Blue mug","unitPrice":{"amount":1299,"currency":"EUR"},"quantity":3,"taxPercent":"19","net":{"amount":3897,"currency":"EUR"},"tax":{"amount":740,"currency":"EUR"},"gross":{"amount":4637,"currency":"EUR"},"tracksStock":true}],"currency":"EUR","subtotal":{"amount":3897,"currency":"EUR"},"taxes":[{"percent":"19","base":{"amount":3897,"currency":"EUR"},"tax":{"amount":740,"currency":"EUR"}}],"tax":{"amount":740,"currency":"EUR"},"total":{"amount":4637,"currency":"EUR"},"createdAt":"2026-11-18T11:06:40Z","expiresAt":"2026-11-19T11:06:40Z"}"#;
 
-    /// What version 1 has written must be readable for ever.
+    /// Documents written by version 1 must stay readable.
     const ORDER_BY_DICTIONARY_1: &str = "AUNNuublZsnGFgap5alFRaYpZulFyeaFKXllWFI0bpWkJnQ8JhHuyWLPEUaWlpRnCmMLS3Mi4tncxIConGFiZmxO3cyBx4Gp6PkDazKmxIdY0jKOkMBwN66QwEzQoNZ/iKGhlYGZlQmOBG2oa2iJpKQWAA==";
 
     #[test]

@@ -1,8 +1,7 @@
 //! The chain of an aggregate's events: each holds the hash of the one before.
-//!
-//! Whoever changes, removes or inserts an event breaks the link to the next one, and the last link
-//! is kept with the state. The feed ([`crate::feed`]) chains the events of all aggregates once
-//! more, so that one signed hash a day vouches for every event there was.
+//! Changing, removing or inserting an event breaks the link to the next one, and the last link is
+//! stored with the state. The feed ([`crate::feed`]) chains the events of all aggregates once more,
+//! so that one signed hash a day covers every event.
 
 use std::fmt;
 
@@ -17,7 +16,7 @@ use crate::error::{Error, Result};
 pub struct Link(pub [u8; 32]);
 
 impl Link {
-    /// What the first event follows.
+    /// The link before the first event.
     pub const NONE: Self = Self([0; 32]);
 
     /// The link of the feed at a position: of the one before and the event there.
@@ -26,7 +25,7 @@ impl Link {
         Self::hash("feed", &[&self.0, &position.to_be_bytes(), &event.0])
     }
 
-    /// What is signed of the feed at a position.
+    /// Returns the signed text of the feed at a position.
     #[must_use]
     pub fn statement(self, position: u64, at: Timestamp) -> Vec<u8> {
         format!("builder-api audit head\n{position}\n{self}\n{at}\n").into_bytes()
@@ -63,7 +62,7 @@ impl std::str::FromStr for Link {
     fn from_str(text: &str) -> Result<Self> {
         let mut bytes = [0; 32];
         hex::decode_to_slice(text, &mut bytes)
-            .map_err(|_| Error::internal("a link is written as 64 hexadecimal digits"))?;
+            .map_err(|_| Error::internal("a link must have 64 hexadecimal digits"))?;
         Ok(Self(bytes))
     }
 }

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::event::chain::Link;
 use crate::id::{ApiKeyId, EventId, UserId};
 
-/// Who caused a change.
+/// The actor of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum Actor {
@@ -47,7 +47,7 @@ impl Actor {
 /// The context of a command, recorded in each of its events.
 #[derive(Debug, Clone)]
 pub struct Context {
-    /// Who sent the command.
+    /// The actor.
     pub actor: Actor,
     /// When it was executed.
     pub at: Timestamp,
@@ -77,7 +77,7 @@ pub struct Envelope {
     pub version: u64,
     /// When it happened.
     pub at: Timestamp,
-    /// Who caused it.
+    /// The actor.
     pub actor: Actor,
     /// The ID of the request that caused it.
     pub request_id: String,

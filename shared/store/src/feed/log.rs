@@ -1,13 +1,11 @@
-//! The log: what stands at each position, in items of many.
-//!
-//! An item holds the entries of one run of `sequence-events`, under the position of the first. It
-//! is written once, under the condition that nothing is there, so of two runs at once one is first
-//! and the other begins again behind it: that is all the locking there is.
-//!
-//! After an item is written, its entries are *settled*: each event is told its position, and its
-//! owner's part of the feed gets a copy. An item says how far everything before it is settled
-//! already; what lies between there and the end of the log is its tail, which readers look through
-//! themselves, and which the next run settles where a crash left something undone.
+//! The log: the event at each position, many in one item.
+//! An item contains the entries of one run of `sequence-events`, under the position of the first.
+//! It is written on condition that the item doesn't exist, so of two concurrent runs one is first
+//! and the other retries behind it: there is no other locking.
+//! After an item is written, its entries are *settled*: each event gets its position, and its
+//! owner's part of the feed gets a copy. An item contains the position up to which everything
+//! before it is settled. The entries from there to the end of the log are its tail, which readers
+//! search themselves, and which the next run settles if a crash interrupted the last one.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,10 +16,10 @@ use crate::id::{EventId, UserId};
 use crate::keys::{self, Key};
 use crate::table::{Item, Table, counted, document, document_of, number, primary, text, textual};
 
-/// How many items are read at once.
+/// The number of items read at a time.
 const STEP: usize = 50;
 
-/// How long the feed is.
+/// The length of the feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Head {
     /// The last position, or 0 if the feed is empty.
@@ -30,7 +28,7 @@ pub struct Head {
     pub link: Link,
 }
 
-/// What stands at a position: which event, and where it is.
+/// An entry of the log: the ID and key of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The position, from 1 on.
@@ -63,7 +61,7 @@ struct StoredEntry {
 /// An item of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Batch {
-    /// How far the log was settled when this was written: a position where an item ends.
+    /// The position up to which the log was settled when this was written: the end of an item.
     pub(super) settled: u64,
     /// The entries, at least one.
     pub(super) entries: Vec<Entry>,
@@ -175,11 +173,11 @@ impl Batch {
     }
 }
 
-/// Where the log ends.
+/// The end of the log.
 pub(crate) struct End {
     /// Its last entry.
     pub(crate) head: Head,
-    /// Up to here, every event has been told its position.
+    /// Up to this position, every event has its position.
     pub(crate) settled: u64,
 }
 
@@ -238,7 +236,7 @@ async fn batches_after(table: &Table, position: u64, last: u64) -> Result<Vec<Ba
 /// # Errors
 /// As [`Table::call`].
 pub(crate) async fn entries(table: &Table, first: u64, last: u64) -> Result<Vec<Entry>> {
-    // The item that `first` is in begins there or before.
+    // The item that contains `first` begins there or before.
     let behind = keys::feed_position(first.saturating_add(1));
     let (items, _) = table.partition_back(keys::FEED, "", Some(&behind), 1).await?;
     let mut batches = items.iter().map(Batch::read).collect::<Result<Vec<_>>>()?;

@@ -8,12 +8,12 @@ use crate::id::UserId;
 use crate::keys;
 use crate::table::Table;
 
-/// How many entries are looked at for one page, when few of them are wanted.
+/// The maximum number of entries examined for one page.
 const LOOKED_AT: usize = 1_000;
-/// How many entries are read at once.
+/// The number of entries read at a time.
 const STEP: usize = 100;
 
-/// Which events are wanted.
+/// The filter of events.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// Only those of what this account owns.
@@ -29,7 +29,7 @@ pub struct Part {
     pub events: Vec<Envelope>,
     /// The last position that was looked at.
     pub position: u64,
-    /// Whether there is more already.
+    /// Whether there are more events.
     pub more: bool,
 }
 
@@ -127,7 +127,7 @@ pub(crate) async fn resolve_owned(
     ))
 }
 
-/// The events that entries stand for, in their order.
+/// Reads the events of entries, in their order.
 async fn resolve(
     table: &Table,
     entries: impl IntoIterator<Item = &Entry>,

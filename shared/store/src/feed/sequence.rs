@@ -12,14 +12,14 @@ use crate::keys::{self, Key, TableName};
 use crate::listing;
 use crate::table::{Item, Table, counted, event_without_data, key, number, values};
 
-/// How many events get their positions at once: as many as the stream hands over.
+/// The number of events that get positions at a time: the size of the stream's batches.
 const BATCH: usize = 100;
 /// How often a batch is tried while others append too: each shard of the stream has a run of its
 /// own.
 const ATTEMPTS: u32 = 20;
-/// How many events are told their positions at the same time.
+/// The number of events whose positions are written concurrently.
 const AT_ONCE: usize = 10;
-/// How many earlier events are looked through at once for such as have no position.
+/// The number of earlier events that are checked for a missing position at a time.
 const STEP: usize = 32;
 
 /// The attribute of an event that says where in the feed it is.
@@ -28,28 +28,28 @@ pub(crate) const POSITION: &str = "feedPosition";
 /// An event on its way into the feed.
 #[derive(Debug, Clone)]
 pub struct Arrival {
-    /// Where it is stored.
+    /// The key.
     pub key: Key,
     /// The event; what changed is not needed.
     pub event: Envelope,
 }
 
-/// What a run has found.
+/// The state of a run.
 struct Plan {
     /// The end of the log.
     head: Head,
-    /// How far the log is settled now.
+    /// The position up to which the log is settled.
     settled: u64,
-    /// What of the tail has yet to be settled.
+    /// The entries of the tail that aren't settled.
     unsettled: Vec<(Entry, Envelope)>,
-    /// What is to be appended.
+    /// The entries to append.
     new: Vec<(Entry, Envelope)>,
-    /// Whether nothing is left to do after it.
+    /// Whether nothing is left to do afterwards.
     is_last: bool,
 }
 
-/// Gives each event that has none the next position, and each of its predecessors that has none one
-/// before it. An event that comes a second time keeps the position it has. Gives how many got one.
+/// Assigns the next position to each event without one, after its predecessors without one. An
+/// event that is delivered again keeps its position. Returns the number of assigned positions.
 ///
 /// # Errors
 /// [`Error::Unavailable`] when others were always faster; as [`Table::call`].
@@ -81,14 +81,16 @@ pub async fn sequence(table: &Table, arrivals: Vec<Arrival>) -> Result<u64> {
                 let pause = fastrand::u64(1..=20 * u64::from(attempt));
                 tokio::time::sleep(Duration::from_millis(pause)).await;
             } else {
-                return Err(Error::Unavailable("others were always faster".into()));
+                return Err(Error::Unavailable(
+                    "every attempt conflicted with another sequencer".into(),
+                ));
             }
         }
     }
     Ok(added)
 }
 
-/// Of the events at these keys, those that are there and have not been told a position.
+/// Reads the events at these keys that exist and have no position.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -114,7 +116,7 @@ async fn plan(table: &Table, arrivals: &[Arrival]) -> Result<Plan> {
     let (mut settled, mut unsettled) = (before.settled, Vec::new());
     for batch in &before.batches {
         for entry in &batch.entries {
-            // An event that was removed can't be told anything: verify-audit reports it.
+            // A removed event can't get a position; verify-audit reports it.
             if let Some(item) = items.get(&entry.event).filter(|item| !is_told(item)) {
                 unsettled.push((entry.clone(), event_without_data(item.clone())?));
             }
@@ -132,8 +134,8 @@ async fn plan(table: &Table, arrivals: &[Arrival]) -> Result<Plan> {
             continue;
         }
         if !items.contains_key(&arrival.key) {
-            tracing::error!(key = ?arrival.key, "an event that is not in the table gets no \
-                 position: run verify-audit");
+            tracing::error!(key = ?arrival.key, "an event is missing in the table and gets no \
+             position: run verify-audit");
             continue;
         }
         let mut next = Vec::new();
@@ -141,8 +143,8 @@ async fn plan(table: &Table, arrivals: &[Arrival]) -> Result<Plan> {
             if items.contains_key(&predecessor) {
                 next = earlier(table, arrival, &placed).await?;
             } else {
-                tracing::error!(key = ?arrival.key, "the event before this one is gone: run \
-                     verify-audit");
+                tracing::error!(key = ?arrival.key, "the event before this one is missing: run \
+                 verify-audit");
             }
         }
         next.push(arrival.clone());
@@ -196,8 +198,8 @@ async fn earlier(table: &Table, arrival: &Arrival, placed: &HashSet<Key>) -> Res
     }
 }
 
-/// Copies entries into the feeds of their owners, and only then tells the events their positions:
-/// an event that has been told one is in its owner's feed. Doing so again changes nothing.
+/// Copies entries into the feeds of their owners, and then writes the positions of the events: an
+/// event with a position is in its owner's feed. Repeating this changes nothing.
 async fn settle(table: &Table, entries: &[(Entry, Envelope)]) -> Result<()> {
     let copies = entries.iter().filter_map(|(entry, _)| Some(entry.copy_for(entry.owner?)));
     table.put_all(TableName::Data, copies.collect()).await?;

@@ -17,8 +17,7 @@ const BATCH_GET_KEYS: usize = 100;
 const BATCH_WRITE_ITEMS: usize = 25;
 
 impl Table {
-    /// Reads many items at once, consistently and in no order; what doesn't exist is missing from
-    /// the answer.
+    /// Reads many items consistently, in no particular order. Items that don't exist are omitted.
     ///
     /// # Errors
     /// As [`Self::call`].
@@ -54,7 +53,7 @@ impl Table {
     pub async fn events_at(&self, keys: &[Key]) -> Result<Vec<Envelope>> {
         let chunks = keys.chunks(BATCH_GET_KEYS).map(|keys| async move {
             let mut items = self.get_all(keys).await?;
-            let gone = |key| Error::internal(format!("the event {key:?} is gone"));
+            let gone = |key| Error::internal(format!("the event {key:?} is missing"));
             keys.iter()
                 .map(|key| event(items.remove(key).ok_or_else(|| gone(key))?))
                 .collect::<Result<Vec<_>>>()
@@ -121,7 +120,7 @@ impl Pauses {
     /// Waits for the next part, unless the pause is longer than what is left for the whole.
     async fn wait(&mut self, limit: Duration) -> Result<()> {
         if self.0 > limit {
-            return Err(Error::Unavailable("part of a batch stayed undone".into()));
+            return Err(Error::Unavailable("part of a batch was not processed".into()));
         }
         tokio::time::sleep(self.0).await;
         self.0 *= 2;

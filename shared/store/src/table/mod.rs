@@ -73,7 +73,7 @@ impl Table {
         }
     }
 
-    /// How long the next call may take: five seconds, or what is left of the request.
+    /// Returns the time-out of the next call: five seconds, or the time left for the request.
     pub fn limit(&self) -> Duration {
         self.deadline.map_or(CALL_LIMIT, |deadline| {
             deadline.saturating_duration_since(Instant::now()).min(CALL_LIMIT)
@@ -297,7 +297,7 @@ pub fn versioned<A: Aggregate>(item: Item) -> Result<Versioned<A>> {
 /// The version of an aggregate or an event.
 pub fn version(item: &Item) -> Result<u64> {
     let version = number(item, "version").and_then(|version| u64::try_from(version).ok());
-    version.ok_or_else(|| Error::internal("an item that should have a version has none"))
+    version.ok_or_else(|| Error::internal("an item has no version"))
 }
 
 /// The key of an item of the data table.
@@ -305,7 +305,7 @@ pub fn key(item: &Item) -> Result<Key> {
     Ok(Key::data(text(item, "pk")?, text(item, "sk")?))
 }
 
-/// The item of an event. What changed is one of its attributes, a document: docs/adr/0042.
+/// Creates the item of an event. Its data is stored as a document: docs/adr/0042.
 ///
 /// # Errors
 /// [`Error::Internal`] when it can't be written.
@@ -323,8 +323,8 @@ pub fn event(item: impl Into<serde_dynamo::Item>) -> Result<Envelope> {
     Ok(event_as_stored(item)?.0)
 }
 
-/// An event out of its item without what changed, which is left null: for whoever only has to know
-/// which event it is. It can be read even if a later version has written the document.
+/// Reads an event from its item without its data, which is null. It can be read even if a later
+/// version wrote the document.
 ///
 /// # Errors
 /// [`Error::Internal`] when the item is not one.
@@ -341,7 +341,7 @@ pub fn event_without_data(item: impl Into<serde_dynamo::Item>) -> Result<Envelop
 pub fn event_as_stored(item: impl Into<serde_dynamo::Item>) -> Result<(Envelope, String)> {
     let mut attributes = item.into().into_inner();
     let Some(serde_dynamo::AttributeValue::B(data)) = attributes.remove("data") else {
-        return Err(Error::internal("an item that should be an event is not"));
+        return Err(Error::internal("an item is not an event"));
     };
     let data = document::decode(&data)?;
     let envelope = event_without_data(serde_dynamo::Item::from(attributes))?;

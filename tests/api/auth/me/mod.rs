@@ -47,7 +47,7 @@ async fn one_changes_ones_own_name() {
 }
 
 #[tokio::test]
-async fn a_change_names_the_version_it_is_based_on() {
+async fn changes_require_if_match() {
     let user = Stack::shared().user().await;
     let body = json!({ "name": "Ada King" });
     let stale = user.get(PATH).await.expect(200).etag();

@@ -341,7 +341,7 @@ async fn a_mistake_in_the_configuration_is_told_when_the_functions_start() {
     for (providers, told) in [
         (
             r#"[{"name":"google","issuer":"http://accounts.google.com","clientId":"x"}]"#,
-            r#"the provider "google": issuer must be an https address"#,
+            r#"the provider "google": issuer must be an https URL"#,
         ),
         ("google", "expected value at line 1 column 1"),
     ] {

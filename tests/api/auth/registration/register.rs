@@ -46,7 +46,7 @@ async fn the_link_in_the_mail_leads_to_a_page() {
 }
 
 #[tokio::test]
-async fn every_violation_is_told_at_its_place() {
+async fn every_error_has_its_pointer() {
     let visitor = Stack::shared().visitor();
     for (body, pointers) in [
         (json!({ "email": "nobody" }), vec!["/email"]),

@@ -42,7 +42,7 @@ async fn a_link_makes_one_account_and_is_refused_afterwards() {
         .verify_as(&token, "another horse, another battery", "Eve")
         .await
         .problem(409, "already-verified");
-    assert!(problem.body["detail"].as_str().unwrap().contains("sign in"), "{}", problem.body);
+    assert!(problem.body["detail"].as_str().unwrap().contains("Sign in"), "{}", problem.body);
     assert_eq!(user.get("/api/v1/me").await.expect(200).etag(), etag, "nothing has changed");
     visitor
         .login(&email, "another horse, another battery")
@@ -88,7 +88,7 @@ async fn a_wrong_token_verifies_nobody() {
 }
 
 #[tokio::test]
-async fn every_violation_is_told_at_its_place() {
+async fn every_error_has_its_pointer() {
     let stack = Stack::shared();
     let (visitor, email, token) = registered(&stack).await;
     let long = |letters: usize| "x".repeat(letters);

@@ -55,7 +55,7 @@ async fn a_wrong_password_and_an_unknown_address_are_refused_alike() {
 }
 
 #[tokio::test]
-async fn every_violation_is_told_at_its_place() {
+async fn every_error_has_its_pointer() {
     let visitor = Stack::shared().visitor();
     for (body, pointers) in [
         (json!({ "email": "nobody", "password": "" }), vec!["/email", "/password"]),

@@ -148,7 +148,7 @@ async fn a_token_that_was_not_issued_is_refused_and_ends_nothing() {
 }
 
 #[tokio::test]
-async fn every_violation_is_told_at_its_place() {
+async fn every_error_has_its_pointer() {
     let visitor = Stack::shared().visitor();
     for (body, pointers) in [
         (json!({ "refreshToken": "" }), vec!["/refreshToken"]),

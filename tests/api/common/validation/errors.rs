@@ -285,7 +285,7 @@ async fn a_member_that_is_given_twice_is_refused() {
         .request(reqwest::Method::POST, "/api/v1/auth/register")
         .body("application/json", body);
     let problem = request.await.problem(400, "malformed-request");
-    assert!(problem.body["detail"].as_str().unwrap().contains("twice"), "{}", problem.body);
+    assert!(problem.body["detail"].as_str().unwrap().contains("duplicate"), "{}", problem.body);
 }
 
 #[tokio::test]

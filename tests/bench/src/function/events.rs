@@ -5,6 +5,9 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use builder_store::document;
 use serde_json::{Value, json};
 
 use crate::api::{PASSWORD, Person, order, unique_key};
@@ -162,8 +165,10 @@ impl World {
         id.truncate(id.len().saturating_sub(8));
         id.extend((0..8).map(|_| char::from(LETTERS[fastrand::usize(..LETTERS.len())])));
         message["id"] = id.into();
-        // In the table it is one text.
-        let data = message["data"].as_str().and_then(|text| serde_json::from_str(text).ok());
+        // In the table, it is compressed.
+        let stored = self.event["data"]["B"].as_str().and_then(|text| STANDARD.decode(text).ok());
+        let data = stored.and_then(|stored| document::decode(&stored).ok());
+        let data = data.and_then(|data| serde_json::from_str(&data).ok());
         message["data"] = data.unwrap_or_default();
         message
     }

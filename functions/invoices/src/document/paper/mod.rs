@@ -62,7 +62,7 @@ pub(crate) fn document(invoice: &Invoice, buyer: &Buyer) -> Document {
         number: content.number.clone(),
         issued_on: content.issued_on,
         due_on: content.due_on.filter(|_| !settled),
-        supplied: Some(Supplied::On(content.issued_on)),
+        supplied: content.supplied_on.map(Supplied::On),
         currency: Currency {
             code: content.currency.code().to_owned(),
             exponent: u8::try_from(content.currency.decimals()).unwrap_or(u8::MAX),

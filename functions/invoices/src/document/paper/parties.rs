@@ -18,7 +18,7 @@ pub(super) fn seller(seller: &Seller) -> Party {
         name: text(&seller.name).unwrap_or_default(),
         registration: some(company.registration_number.as_deref()),
         vat_id: company.vat_id.as_ref().map(|id| id.as_str().to_owned()),
-        tax_number: None,
+        tax_number: some(company.tax_number.as_deref()),
         address: Address {
             lines: lines(company.address_lines.iter().map(String::as_str)),
             city: some(company.city.as_deref()),

@@ -6,7 +6,7 @@ use builder_core::money::{Currency as Code, Money};
 use builder_core::orders::{self, Basket, Order, Place};
 use builder_core::products::{Product, ProductStatus};
 use builder_core::settings::Company;
-use builder_einvoice::Category;
+use builder_einvoice::{Category, Supplied};
 use builder_identity::contact::Address;
 use builder_store::aggregate::fold;
 use builder_store::id::{Id, Kind};
@@ -61,6 +61,7 @@ fn heading(number: u64) -> DocumentHeader {
         ..Company::default()
     };
     DocumentHeader {
+        issued_on: at(1).to_zoned(jiff::tz::TimeZone::UTC).date(),
         id: id(100 + u128::from(number)),
         number: Number { series: "INV-2026-".to_owned(), sequence: number },
         seller: Seller { name: "Lovelace & Babbage GmbH".to_owned(), company },
@@ -89,7 +90,7 @@ fn ada() -> Buyer {
 }
 
 fn open() -> Invoice {
-    fold(None, &[issue(&order(), heading(1), date(2026, 12, 1), at(1)).unwrap()]).unwrap()
+    fold(None, &[issue(&order(), heading(1), date(2026, 12, 1), None, at(1)).unwrap()]).unwrap()
 }
 
 fn paid(second: i64) -> Invoice {
@@ -111,7 +112,7 @@ fn refund(amount: i64) -> Invoice {
 }
 
 #[test]
-fn what_was_paid_when_it_was_issued_says_so_for_ever() {
+fn an_invoice_paid_at_issue_always_shows_it() {
     let document = document(&paid(0), &ada());
     assert_eq!(document.totals, Totals { net: 2_600, tax: 415, gross: 3_015, paid: 3_015, due: 0 });
     assert_eq!(
@@ -119,7 +120,14 @@ fn what_was_paid_when_it_was_issued_says_so_for_ever() {
         (None, Some(Means::Online))
     );
     let sales = (document.sales_order, document.supplied);
-    assert_eq!(sales, (Some(order().id.to_string()), Some(Supplied::On(open().content.issued_on))));
+    assert_eq!(sales, (Some(order().id.to_string()), None));
+
+    let content = &paid(0).content;
+    let completed = Invoice {
+        content: Content { supplied_on: Some(content.issued_on), ..content.clone() },
+        ..paid(0)
+    };
+    assert_eq!(super::document(&completed, &ada()).supplied, Some(Supplied::On(content.issued_on)));
 
     // An invoice that is paid later was open when issued: its file is always the same.
     let (before, after) = (super::document(&open(), &ada()), super::document(&paid(60), &ada()));
@@ -153,7 +161,7 @@ fn lines_and_taxes_are_those_of_the_order() {
 }
 
 #[test]
-fn addresses_have_three_lines_and_name_nobody_twice() {
+fn addresses_have_three_lines_and_no_repeated_name() {
     let seller = parties::seller(&heading(1).seller);
     assert_eq!(seller.address.lines, ["Invalidenstraße 1", "Hof 2", "Aufgang C, 3. Stock"]);
     assert_eq!(seller.contact.unwrap().email.as_deref(), Some("hello@example.com"));
@@ -184,7 +192,7 @@ fn addresses_have_three_lines_and_name_nobody_twice() {
 }
 
 #[test]
-fn who_is_unknown_goes_by_the_account() {
+fn an_erased_buyer_is_named_by_the_account_id() {
     let document = document(&open(), &Buyer::unknown());
     assert_eq!(document.buyer.name, open().content.user_id.to_string());
     let printed = print(&document, look(&open().content, &Branding::default(), None)).unwrap();
@@ -192,7 +200,7 @@ fn who_is_unknown_goes_by_the_account() {
 }
 
 #[test]
-fn signs_that_xml_has_no_room_for_are_replaced() {
+fn characters_not_allowed_in_xml_are_replaced() {
     let text = |given| parties::text(given);
     assert_eq!(text(" a\u{7}b\u{85}c "), Some("a b c".to_owned()));
     assert_eq!(text("x\u{fffe}\u{fdd0}\u{1ffff}"), Some("x\u{fffd}\u{fffd}\u{fffd}".to_owned()));
@@ -226,7 +234,7 @@ fn credit_notes_of_any_size_can_be_printed() {
 }
 
 #[test]
-fn a_logo_that_cannot_be_printed_holds_nothing_up() {
+fn a_document_is_printed_without_an_unprintable_logo() {
     let document = document(&paid(0), &ada());
     let with = |logo| print(&document, Look { logo, ..Look::default() }).unwrap();
     let whole = include_bytes!("../../../../../shared/einvoice/tests/einvoice/samples/logo.png");
@@ -279,7 +287,7 @@ fn the_credit_note_of_a_void_invoice_settles_it() {
 }
 
 #[test]
-fn an_invoice_that_charges_again_names_what_it_corrects() {
+fn an_invoice_of_a_failed_refund_names_the_credit_note() {
     let invoice = paid(0);
     let (events, note) = invoice
         .credit(

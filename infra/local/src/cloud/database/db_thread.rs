@@ -37,7 +37,7 @@ impl<T> Drop for Owner<T> {
             self.thread.take_if(|thread| thread.thread().id() != std::thread::current().id())
             && thread.join().is_err()
         {
-            tracing::error!("a local store ended in a panic");
+            tracing::error!("a local store panicked");
         }
     }
 }
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_last_copy_waits_for_the_work_that_is_left() {
+    async fn dropping_the_last_handle_waits_for_pending_work() {
         let (told, tells) = mpsc::channel();
         let db = DbThread::open("test", told).unwrap();
         let work = db.run(|told: &mut mpsc::Sender<()>| {

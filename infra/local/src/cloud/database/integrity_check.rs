@@ -30,8 +30,8 @@ fn check_since(data_dir: &Path, start: Option<&str>) -> Result<()> {
     for path in DATABASES.map(|name| data_dir.join(name)) {
         if path.exists() && !is_whole(&path) {
             bail!(
-                "{} is damaged: the machine went down while a stack ran; start again with --fresh, \
-                 or put a copy of {} back",
+                "{} is damaged because the machine stopped while a stack was running; start again \
+                 with --fresh, or restore a copy of {}",
                 path.display(),
                 data_dir.display()
             );
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_file_is_told_of_after_the_machine_went_down() {
+    fn damage_is_reported_after_a_machine_crash() {
         let directory = data_dir();
         check_since(directory.path(), Some("first")).unwrap();
         damage(directory.path());
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_whole_passes() {
+    fn an_intact_file_passes() {
         let directory = data_dir();
         for start in [Some("first"), Some("second"), None, Some("second")] {
             check_since(directory.path(), start).unwrap();
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn linux_tells_its_start() {
+    fn the_boot_time_is_read_on_linux() {
         assert_eq!(machine_start().is_some(), cfg!(target_os = "linux"));
     }
 }

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_matches_nothing() {
+    fn unparseable_conditions_match_nothing() {
         assert_eq!(read("pk <= :v", "pk"), [UNREAD]);
         assert_eq!(read("pk = :v", "gsi1pk"), [UNREAD]);
         assert_eq!(leading_keys(Keys::Unread, Some("pk")), [UNREAD]);

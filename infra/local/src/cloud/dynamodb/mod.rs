@@ -139,7 +139,7 @@ impl DynamoDb {
             }
             _ => Err(AwsError::invalid(
                 "com.amazon.coral.service#UnknownOperationException",
-                format!("the local DynamoDB does not know {operation}"),
+                format!("the local DynamoDB does not support {operation}"),
             )),
         }?;
         let mut response = Response::new(Body::from(answer));

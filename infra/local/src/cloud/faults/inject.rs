@@ -89,7 +89,7 @@ fn failed(operation: &str) -> AwsError {
     AwsError::new(
         StatusCode::INTERNAL_SERVER_ERROR,
         code,
-        "Internal server error (a fault that was asked for)",
+        "Internal server error (caused by a fault rule)",
     )
 }
 

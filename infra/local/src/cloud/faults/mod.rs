@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn other_operations_are_spared_and_attempts_are_counted_apart() {
+    fn rules_apply_per_operation_and_attempt() {
         let injector = Injector::new(faults(3, 0.5));
         let alone: Vec<_> =
             (0..50).map(|_| injector.inject("dynamodb:GetItem").is_some()).collect();

@@ -84,7 +84,7 @@ impl GrantLog {
             }
             // A short line that is appended in one write isn't split by writes of other processes.
             if let Err(error) = open.file.write_all(format!("{used}\n").as_bytes()) {
-                tracing::error!(%error, "the log of used grants can't be written");
+                tracing::error!(%error, "could not write the log of used grants");
             }
             open.seen.insert(used);
         }

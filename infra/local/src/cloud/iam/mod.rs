@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deny_wins_wherever_it_stands() {
+    fn a_deny_overrides_any_allow() {
         for deny_first in [true, false] {
             let mut statements = vec![
                 json!({"Effect": "Allow", "Action": "*", "Resource": "*"}),
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_boundary_gives_nothing_and_takes_what_it_does_not_allow() {
+    fn a_boundary_only_restricts() {
         let statement =
             |action: &str| json!({ "Effect": "Allow", "Action": action, "Resource": "*" });
         let boundary =
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_condition_refuses_and_says_so() {
+    fn an_unknown_condition_denies_with_a_reason() {
         let statement = |effect: &str| {
             json!({
                 "Effect": effect, "Action": "*", "Resource": "*",
@@ -377,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_that_is_not_understood_is_an_error() {
+    fn an_unsupported_policy_is_an_error() {
         for policy in [
             json!({"Statement": {"Effect": "Allow", "NotAction": "*", "Resource": "*"}}),
             json!({"Statement": {"Effect": "Allow", "Action": "*"}}),

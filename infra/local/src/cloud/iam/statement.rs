@@ -51,7 +51,7 @@ impl Statement {
                 |key| !["Sid", "Effect", "Action", "Resource", "Condition"].contains(&key.as_str()),
             )
         {
-            bail!("{unknown} in a policy statement is not known to the local stack: {statement}");
+            bail!("the local stack does not support {unknown} in a policy statement: {statement}");
         }
         Ok(Self {
             effect: match statement["Effect"].as_str() {
@@ -143,7 +143,7 @@ fn strings(value: &Value) -> anyhow::Result<Vec<String>> {
         Value::String(one) => Ok(vec![one.clone()]),
         Value::Array(many) if !many.is_empty() => many
             .iter()
-            .map(|item| item.as_str().map(str::to_owned).context("must hold strings"))
+            .map(|item| item.as_str().map(str::to_owned).context("must contain strings"))
             .collect(),
         Value::Bool(flag) => Ok(vec![flag.to_string()]),
         _ => bail!("must be a string or a list of strings"),

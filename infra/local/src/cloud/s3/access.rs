@@ -85,7 +85,7 @@ impl S3Access for Access {
                 Err(s3_error!(SlowDown, "{message}"))
             }
             Err(_) => {
-                Err(s3_error!(InternalError, "Internal server error (a fault that was asked for)"))
+                Err(s3_error!(InternalError, "Internal server error (caused by a fault rule)"))
             }
         }
     }

@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_url_ends_by_the_stacks_time() {
+    fn a_presigned_url_expires_by_the_stacks_clock() {
         let uri: Uri =
             "/b/k?X-Amz-Date=20261130T100000Z&X-Amz-Expires=300&X-Amz-Signature=0".parse().unwrap();
         let at = |text: &str| check(&uri, text.parse().unwrap()).is_ok();
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn signatures_may_be_as_far_ahead_as_the_stack() {
+    fn signatures_are_checked_by_the_stacks_clock() {
         let skew = |ahead| config(Duration::from_secs(ahead)).presigned_url_max_skew_time_secs;
         assert_eq!([skew(0), skew(90_000), skew(u64::MAX)], [900, 90_900, u32::MAX]);
     }

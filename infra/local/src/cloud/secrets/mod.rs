@@ -58,7 +58,7 @@ impl Secrets {
             _ => {
                 return Err(AwsError::invalid(
                     "UnknownOperationException",
-                    format!("the local Secrets Manager does not know {operation}"),
+                    format!("the local Secrets Manager does not support {operation}"),
                 ));
             }
         };
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_known_by_name_and_by_arn() {
+    fn a_secret_is_found_by_name_and_arn() {
         let arn = arn::secret("us-east-1", "app/signing-secret");
         assert_eq!(secret_name(&arn), "app/signing-secret");
         assert_eq!(secret_name("app/signing-secret"), "app/signing-secret");

@@ -63,7 +63,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_password_has_the_wanted_letters() {
+    fn a_password_follows_its_rules() {
         let request = json!({"PasswordLength": 64, "ExcludePunctuation": true});
         let password = random(&request).unwrap();
         assert_eq!(password.len(), 64);

@@ -87,7 +87,11 @@ pub(super) async fn respond(
     body: &Bytes,
 ) -> Result<Response<Body>, AwsError> {
     if parts.method != Method::POST || parts.uri.path() != "/v2/email/outbound-emails" {
-        return Err(AwsError::not_found("NotFoundException", "the local SES only sends e-mail"));
+        return Err(AwsError::not_found(
+            "NotFoundException",
+            "the local SES only supports sending \
+         e-mail",
+        ));
     }
     let request: SendEmail = serde_json::from_slice(body)
         .map_err(|error| AwsError::invalid("BadRequestException", error.to_string()))?;
@@ -103,7 +107,7 @@ pub(super) async fn respond(
     caller.authorize(&[check("ses:SendEmail")])?;
     let through = cloud.faults_for(caller, "ses:SendEmail").await?;
     let simple = request.content.simple.ok_or_else(|| {
-        AwsError::invalid("BadRequestException", "the local SES takes simple content only")
+        AwsError::invalid("BadRequestException", "the local SES only supports simple content")
     })?;
     // AWS may check a mail with attachments as a raw mail.
     if !simple.attachments.is_empty() {

@@ -75,7 +75,7 @@ impl Queues {
 }
 
 #[tokio::test]
-async fn a_received_message_is_hidden_until_its_time_is_over() {
+async fn a_received_message_is_hidden_until_its_visibility_timeout() {
     let queues = Queues::new();
     queues.create("q", json!({})).await;
     queues.send("q", "one").await;
@@ -112,7 +112,7 @@ async fn a_waiting_receiver_is_woken_by_a_message() {
 }
 
 #[tokio::test]
-async fn an_empty_poll_ends_in_time_and_a_delayed_message_comes_late() {
+async fn polls_time_out_and_delayed_messages_wait() {
     let queues = Queues::new();
     queues.create("q", json!({})).await;
     let began = Instant::now();
@@ -125,7 +125,7 @@ async fn an_empty_poll_ends_in_time_and_a_delayed_message_comes_late() {
 }
 
 #[tokio::test]
-async fn a_message_that_nobody_finishes_becomes_a_dead_letter_and_can_be_moved_back() {
+async fn an_unprocessed_message_becomes_a_dead_letter_that_can_be_moved_back() {
     let queues = Queues::new();
     queues.create("dead", json!({})).await;
     let policy = json!({"deadLetterTargetArn": "arn:aws:sqs:us-east-1:000000000000:dead", "maxReceiveCount": "2"});
@@ -173,7 +173,7 @@ async fn a_fifo_group_is_received_in_order_and_by_one_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_fifo_message_that_is_sent_twice_is_one() {
+async fn a_fifo_message_sent_twice_is_delivered_once() {
     let queues = Queues::new();
     queues
         .create("q.fifo", json!({"FifoQueue": "true", "ContentBasedDeduplication": "true"}))

@@ -35,7 +35,7 @@ async fn is_known(cloud: &Cloud, target: &str) -> bool {
 }
 
 #[tokio::test]
-async fn what_is_documented_is_answered_and_what_is_not_is_refused() {
+async fn only_documented_operations_are_supported() {
     let cloud = cloud(Vec::new(), None);
     for (service, prefix, others) in [
         (
@@ -137,7 +137,7 @@ async fn other_operations_of_s3_are_not_implemented() {
 }
 
 #[tokio::test]
-async fn the_smaller_services_have_what_is_documented() {
+async fn other_services_support_the_documented_operations() {
     let cloud = cloud(Vec::new(), None);
     let send = async |service: &str, path: &str, body: &'static str| {
         let credential = format!(

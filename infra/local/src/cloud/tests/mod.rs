@@ -92,7 +92,7 @@ async fn owned(cloud: &Cloud, key: &str) -> usize {
 }
 
 #[tokio::test]
-async fn strangers_are_refused_in_the_words_of_each_service() {
+async fn unknown_callers_get_the_error_of_each_service() {
     let cloud = cloud(Vec::new(), None);
     for (key, target, status, code) in [
         (
@@ -202,7 +202,7 @@ async fn stale_reads_of_an_index_show_an_earlier_state() {
 }
 
 #[tokio::test]
-async fn faults_are_those_of_the_service_and_a_lost_answer_may_hide_a_write() {
+async fn faults_use_service_errors_and_lost_responses_may_hide_writes() {
     let rule = |operation: &str, kind| Rule { operation: operation.into(), kind, probability: 1.0 };
     let rules = vec![
         rule("dynamodb:GetItem", Kind::Throttle),
@@ -228,7 +228,7 @@ async fn faults_are_those_of_the_service_and_a_lost_answer_may_hide_a_write() {
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_is_there_after_opening_again() {
+async fn acknowledged_writes_survive_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     {
         let cloud = cloud(Vec::new(), Some(directory.path()));

@@ -52,7 +52,7 @@ fn calls(recording: &Recording) -> Vec<Told> {
 }
 
 #[tokio::test]
-async fn calls_belong_to_the_task_that_makes_them_with_what_iam_decided() {
+async fn calls_are_attributed_to_their_task_with_the_iam_decision() {
     let recorder = Recorder::default();
     let cloud = cloud(&recorder);
     call(&cloud, "local", "CreateQueue", json!({ "QueueName": "mail" }), None).await;
@@ -87,7 +87,7 @@ async fn calls_belong_to_the_task_that_makes_them_with_what_iam_decided() {
 }
 
 #[tokio::test]
-async fn a_process_is_known_by_the_trace_that_it_sends_and_a_stranger_by_nothing() {
+async fn a_process_is_identified_by_its_trace_header() {
     let recorder = Recorder::default();
     let cloud = cloud(&recorder);
     let trace = new_trace_id(crate::time::now());
@@ -114,7 +114,7 @@ async fn a_process_is_known_by_the_trace_that_it_sends_and_a_stranger_by_nothing
 }
 
 #[tokio::test]
-async fn a_look_into_a_queue_changes_nothing() {
+async fn viewing_a_queue_changes_nothing() {
     let cloud = cloud(&Recorder::default());
     call(&cloud, "local", "CreateQueue", json!({ "QueueName": "mail" }), None).await;
     for body in ["one", "two", "three"] {

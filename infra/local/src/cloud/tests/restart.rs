@@ -66,7 +66,7 @@ async fn a_refused_transaction_may_be_sent_again_under_its_token() {
 }
 
 #[tokio::test]
-async fn what_another_process_received_stays_hidden_across_a_restart() {
+async fn received_messages_stay_hidden_after_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let call = async |cloud: &Cloud, operation: &str, body: Value, by_socket: bool| {
         let credential =
@@ -101,7 +101,7 @@ async fn what_another_process_received_stays_hidden_across_a_restart() {
 }
 
 #[tokio::test]
-async fn the_name_of_a_secret_that_waits_for_its_deletion_is_taken() {
+async fn the_name_of_a_secret_scheduled_for_deletion_is_in_use() {
     let cloud = cloud(Vec::new(), None);
     let secrets = async |operation: &str, body: Value| {
         call_as(&cloud, "local", &format!("secretsmanager.{operation}"), body).await.unwrap()

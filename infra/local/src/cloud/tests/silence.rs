@@ -23,7 +23,7 @@ async fn connect() -> TcpStream {
 }
 
 #[tokio::test]
-async fn a_body_that_stops_coming_ends_its_connection() {
+async fn a_stalled_body_closes_its_connection() {
     let mut stream = connect().await;
     stream.write_all(b"{}").await.unwrap();
     let mut answer = String::new();
@@ -38,7 +38,7 @@ async fn a_body_that_stops_coming_ends_its_connection() {
 }
 
 #[tokio::test]
-async fn a_slow_body_is_waited_for() {
+async fn a_slow_body_is_accepted() {
     let mut stream = connect().await;
     for piece in [b"{}", b"  ", b"  ", b"  "] {
         tokio::time::sleep(Duration::from_millis(600)).await;

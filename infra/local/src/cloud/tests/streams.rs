@@ -69,7 +69,7 @@ async fn a_write_that_changes_nothing_makes_no_stream_record() {
 }
 
 #[tokio::test]
-async fn a_record_says_that_the_time_to_live_was_over() {
+async fn a_record_of_an_expired_item_names_the_service() {
     let cloud = cloud(Vec::new(), None);
     with_table(&cloud).await;
     let ttl = json!({"TableName": "Data", "TimeToLiveSpecification": {"AttributeName": "until", "Enabled": true}});
@@ -101,7 +101,7 @@ async fn a_record_says_that_the_time_to_live_was_over() {
 }
 
 #[tokio::test]
-async fn an_index_is_not_asked_for_what_it_does_not_project() {
+async fn a_query_of_attributes_that_are_not_projected_is_rejected() {
     let cloud = cloud(Vec::new(), None);
     let key = |name: &str| json!([{"AttributeName": name, "KeyType": "HASH"}]);
     let index = |name: &str, projection: Value| json!({"IndexName": name, "KeySchema": key("owner"), "Projection": projection});

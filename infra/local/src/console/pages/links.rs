@@ -97,8 +97,8 @@ const PAGES: [Page; 5] = [
     Page {
         path: &["oidc", "*", "callback"],
         title: "Back from the identity provider",
-        lead: "Your application finishes signing in with what the provider sent and the flow \
-             secret it was given at the start.",
+        lead: "Your application finishes signing in with the provider's parameters and the flow \
+         secret from the start of the flow.",
         api: "/api/v1/auth/oidc/*/callback",
         from_link: &["code", "state", "iss"],
         fields: &[FLOW_SECRET],
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_can_put_no_markup_into_the_page_and_no_command_into_the_shell() {
+    fn links_are_escaped_in_html_and_shell_commands() {
         let query =
             "token=%22%3E%3Cscript%3Ealert(1)%3C/script%3E';id;'&code='%3Cb%3E&state=%3Cb%3E";
         for segments in [&["verify-email"][..], &["oidc", "google", "callback"]] {

@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_listing_is_read() {
+    fn an_object_listing_is_parsed() {
         let xml = "<?xml \
              version=\"1.0\"?><ListBucketResult><Name>b</Name><Prefix>a/</Prefix><IsTruncated>true</IsTruncated><NextContinuationToken>a&#x2F;z</NextContinuationToken><Contents><Key>a/&lt;b&gt; \
              &amp;amp; &#228;&unknown; \

@@ -49,12 +49,12 @@ pub(in crate::console) async fn show(site: &Site) -> Answer {
 fn lead(site: &Site) -> &'static str {
     match (&site.setup.cloud, &site.setup.stripe) {
         (Some(_), Some(_)) => {
-            "The whole system on this machine, and what it is doing. Nothing leaves the machine: \
-             mails are kept here, payments go to a local Stripe."
+            "The whole system on this machine, and its activity. Nothing leaves the machine: \
+             mails are stored here, and payments go to a local Stripe."
         }
         _ => {
-            "The whole system on this machine, and what it is doing. It calls services elsewhere: \
-             see the addresses."
+            "The whole system on this machine, and its activity. It calls external services: see \
+             the addresses."
         }
     }
 }
@@ -85,21 +85,19 @@ fn addresses(site: &Site) -> Vec<Value> {
     };
     let mut addresses = vec![
         address("API", format!("{api}/api/v1"), ""),
-        address("Documentation", format!("{api}/docs"), "every route, to try out"),
+        address("Documentation", format!("{api}/docs"), "try out every route"),
         address("OpenAPI", format!("{api}/openapi.json"), ""),
         address("Health", format!("{api}/health/ready"), ""),
         address("AWS endpoint", setup.aws_url.clone(), &aws_note),
     ];
     match &setup.stripe {
-        Some(stripe) => addresses.push(address(
-            "Stripe",
-            stripe.url.clone(),
-            "a local one: docs/local-stripe.md",
-        )),
+        Some(stripe) => {
+            addresses.push(address("Stripe", stripe.url.clone(), "local: docs/local-stripe.md"))
+        }
         None => addresses.push(address(
             "Stripe",
             "https://dashboard.stripe.com/test".to_owned(),
-            "not the local one",
+            "not local",
         )),
     }
     addresses
@@ -124,10 +122,10 @@ fn facts(site: &Site) -> Vec<Value> {
     );
     let mode = match setup.mode {
         Mode::InProcess => "handlers in this process",
-        Mode::Process => "real binaries, a process each",
+        Mode::Process => "binaries, one process each",
     };
     let data = setup.data_dir.as_ref().map_or_else(
-        || "in memory: gone when this stops".to_owned(),
+        || "in memory; discarded when the stack stops".to_owned(),
         |data| data.display().to_string(),
     );
     let uptime = span(i64::try_from(site.started.elapsed().as_secs()).unwrap_or(i64::MAX));

@@ -22,9 +22,9 @@ const CARDS: [(&str, &str); 8] = [
     ("4000000000000002", "is declined"),
     ("4000000000009995", "is declined: insufficient funds"),
     ("4000000000000069", "is declined: expired card"),
-    ("4000002760003184", "asks for 3-D Secure, then is paid"),
-    ("4000008400001629", "asks for 3-D Secure, then is declined"),
-    ("4000000000005126", "is paid; a refund of it fails later"),
+    ("4000002760003184", "requires 3-D Secure, then succeeds"),
+    ("4000008400001629", "requires 3-D Secure, then is declined"),
+    ("4000000000005126", "succeeds; its refund fails later"),
 ];
 /// The states in which a payment waits for its buyer.
 const OPEN: [&str; 3] = ["requires_payment_method", "requires_confirmation", "requires_action"];
@@ -103,7 +103,7 @@ pub(in crate::console) async fn pay(
         return Ok(see(&page));
     }
     let message = answer["error"]["message"].as_str().unwrap_or("no reason given");
-    Err(Trouble::Refused(format!("The local Stripe refuses: {message}")))
+    Err(Trouble::Refused(format!("The local Stripe rejected the payment: {message}")))
 }
 
 fn account(site: &Site) -> Result<&StripeAccount, Trouble> {
@@ -117,7 +117,10 @@ async fn find(stripe: &StripeAccount, intent: &str) -> Result<Value, Trouble> {
     }
     if !status.is_success() {
         let message = found["error"]["message"].as_str().unwrap_or("no reason given").to_owned();
-        return Err(Trouble::Broken(anyhow::anyhow!("the local Stripe refuses: {message}")));
+        return Err(Trouble::Broken(anyhow::anyhow!(
+            "the local Stripe rejected the payment: \
+         {message}"
+        )));
     }
     Ok(found)
 }

@@ -120,7 +120,8 @@ pub(in crate::console) async fn redrive(site: &Site, name: &str) -> Answer {
     let queue = find(site, name).await?;
     if queue.sources.is_empty() {
         return Err(Trouble::Refused(format!(
-            "{name} is the dead-letter queue of no queue: nothing in it has a way back."
+            "{name} is not the dead-letter queue of any queue, so its messages can't be moved \
+             back."
         )));
     }
     let aws = &site.setup.aws;

@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_goes_to_the_invocation_that_it_names() {
+    fn log_lines_are_attributed_to_their_invocation() {
         let recorder = Recorder::default();
         let recording = recorder.invocation("health", "by hand", "");
         recording.invoked_as("r");
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_become_short_and_metrics_vanish() {
+    fn log_lines_are_shortened_and_metrics_removed() {
         let line = r#"{"timestamp":"2026-11-21T02:43:35.001311757Z","level":"INFO","service":"builder-api","function":"health","message":"answered","status":200,"requestId":"r"}"#;
         assert_eq!(
             shorten(line, "health").as_deref(),

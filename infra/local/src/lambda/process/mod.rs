@@ -55,10 +55,10 @@ impl Process {
         };
         let listener = TcpListener::bind(("127.0.0.1", 0))
             .await
-            .map_err(|error| broken("no port for the runtime API", error))?;
+            .map_err(|error| broken("could not open a port for the runtime API", error))?;
         let address = listener
             .local_addr()
-            .map_err(|error| broken("no address for the runtime API", error))?;
+            .map_err(|error| broken("could not determine the address of the runtime API", error))?;
         let api = Arc::new(RuntimeApi::default());
         let server = Server(tokio::spawn(Arc::clone(&api).serve(listener)).abort_handle());
 
@@ -83,12 +83,14 @@ impl Process {
             tokio::spawn(log::show(output, spec.name.clone(), spec.recorder.clone()));
         }
         let pid = child.id().unwrap_or_default();
-        reaper.watch(pid).map_err(|error| broken("the process can't be watched over", error))?;
+        reaper
+            .watch(pid)
+            .map_err(|error| broken("could not register the process for cleanup", error))?;
         if let Some(process) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
             api.set_freezer(move |freeze| {
                 let signal = if freeze { Signal::STOP } else { Signal::CONT };
                 if let Err(error) = kill_process(process, signal) {
-                    tracing::debug!(%error, pid, "the process is gone");
+                    tracing::debug!(%error, pid, "the process has ended");
                 }
             });
         }
@@ -120,7 +122,7 @@ impl Process {
         match readiness.wait_for(|state| *state != Readiness::Starting).await.as_deref() {
             Ok(Readiness::Failed(failure)) => Err(failure.clone()),
             Ok(_) => Ok(process),
-            Err(_) => Err(Failure::function("Runtime.ExitError", "the process was given up")),
+            Err(_) => Err(Failure::function("Runtime.ExitError", "the process was terminated")),
         }
     }
 
@@ -144,7 +146,7 @@ impl Process {
         let event = Bytes::from(event.to_string());
         self.api.submit(Job { request_id: invocation.request_id, event, headers, answer });
         answered.await.unwrap_or_else(|_| {
-            Err(Failure::function("Runtime.ExitError", "the process gave no answer"))
+            Err(Failure::function("Runtime.ExitError", "the process did not respond"))
         })
     }
 

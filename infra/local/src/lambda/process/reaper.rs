@@ -48,7 +48,7 @@ impl Reaper {
     /// Removes a process that has ended.
     pub(super) fn forget(&self, pid: u32) {
         if let Err(error) = self.tell('-', pid) {
-            tracing::debug!(%error, pid, "the reaper is gone");
+            tracing::debug!(%error, pid, "the reaper has ended");
         }
     }
 
@@ -65,7 +65,7 @@ impl Drop for Reaper {
         // Closing the pipe is the signal.
         drop(self.pipe.lock().unwrap_or_else(PoisonError::into_inner).take());
         if let Err(error) = self.shell.lock().unwrap_or_else(PoisonError::into_inner).wait() {
-            tracing::debug!(%error, "the reaper can't be waited for");
+            tracing::debug!(%error, "could not wait for the reaper");
         }
     }
 }
@@ -76,7 +76,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     #[test]
-    fn whoever_is_watched_dies_with_the_pipe_and_whoever_was_forgotten_lives() {
+    fn registered_processes_are_killed_when_the_pipe_closes() {
         let sleeper = || Command::new("sleep").arg("60").spawn().unwrap();
         let (mut first, mut second, mut third) = (sleeper(), sleeper(), sleeper());
         let reaper = Reaper::start().unwrap();

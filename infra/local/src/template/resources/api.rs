@@ -93,8 +93,10 @@ pub(in crate::template) fn check(model: &Model) -> Result<(), TemplateError> {
     for (index, route) in model.api.routes.iter().enumerate() {
         let place = Place::new(route.stanza.clone());
         if model.function(&route.function).is_none() {
-            return Err(place
-                .error(format!("the route {} leads to no function of the template", route.key)));
+            return Err(place.error(format!(
+                "the route {} doesn't invoke a function of the template",
+                route.key
+            )));
         }
         if let Err(problem) = crate::syntax::router::check_key(&route.key) {
             return Err(place.error(problem));

@@ -53,12 +53,12 @@ fn route(
         return Err(operation.place.error("x-amazon-apigateway-integration is missing; add it"));
     };
     if integration.required_text("type")? != "aws_proxy" {
-        return Err(integration.place.at("type").error("only aws_proxy is played locally"));
+        return Err(integration.place.at("type").error("the local stack only supports aws_proxy"));
     }
     if integration.value("payloadFormatVersion") != Some(&Value::String("2.0".to_owned())) {
         return Err(integration
             .place
-            .error("payloadFormatVersion must be '2.0', which the functions read"));
+            .error("payloadFormatVersion must be '2.0', which the functions expect"));
     }
     let uri = integration.required_text("uri")?;
     let arn = uri.split_once(INVOCATION.0).and_then(|(_, rest)| rest.strip_suffix(INVOCATION.1));
@@ -67,7 +67,7 @@ fn route(
         return Err(integration
             .place
             .at("uri")
-            .error(format!("it names no function; write !Sub {wanted}")));
+            .error(format!("it doesn't name a function; write !Sub {wanted}")));
     };
     let role = integration.required_text("credentials")?;
     invocations::note(scope, arn.to_owned(), role, integration.place.at("credentials"));

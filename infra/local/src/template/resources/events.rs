@@ -90,8 +90,8 @@ pub(super) fn of_function(
             }
             other => {
                 return Err(event.place.error(format!(
-                    "the event type {other:?} is not played locally; use SQS, DynamoDB, \
-                     ScheduleV2, S3 or HttpApi"
+                    "the local stack does not support the event type {other:?}; use SQS, \
+                     DynamoDB, ScheduleV2, S3 or HttpApi"
                 )));
             }
         }
@@ -200,7 +200,7 @@ fn stream(event: &Properties, source: &str) -> Result<StreamTrigger, TemplateErr
     let Some(table) = table else {
         return Err(event
             .place
-            .error(format!("{source} is no stream of a table; use !GetAtt Table.StreamArn")));
+            .error(format!("{source} is not the stream of a table; use !GetAtt Table.StreamArn")));
     };
     let on_failure = on_failure(event)?;
     // -1 means "no limit" in both.

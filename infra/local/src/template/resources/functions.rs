@@ -72,7 +72,7 @@ fn environment(properties: &Properties) -> Result<BTreeMap<String, String>, Temp
             environment
                 .place
                 .at(&name)
-                .error("a variable's value must be one text; use !Join for a list")
+                .error("a variable's value must be a string; use !Join for a list")
         })?;
         resolved.insert(name, text);
     }

@@ -19,7 +19,7 @@ pub(in crate::template) fn check(model: &Model) -> Result<(), TemplateError> {
     for Invocation { function, role, place } in &model.invocations {
         let Some(statements) = model.policies.get(role) else {
             return Err(place.error(format!(
-                "{role} is no AWS::IAM::Role of these templates; declare it there"
+                "{role} is not an AWS::IAM::Role of these templates; declare it there"
             )));
         };
         let name = role.rsplit('/').next().unwrap_or(role);

@@ -29,7 +29,8 @@ pub(super) fn describe(scope: &Scope<'_>) -> Result<(), TemplateError> {
             "AWS::Serverless::Function" => functions::function(scope, name, resource)?,
             "AWS::Lambda::Function" => {
                 return Err(scope.place_of(name).error(
-                    "write it as AWS::Serverless::Function, which the local stack can read",
+                    "must be AWS::Serverless::Function, the only kind of function that the local \
+                     stack supports",
                 ));
             }
             "AWS::Serverless::HttpApi" | "AWS::ApiGatewayV2::Api" => {
@@ -39,7 +40,7 @@ pub(super) fn describe(scope: &Scope<'_>) -> Result<(), TemplateError> {
             "AWS::ApiGatewayV2::Route" | "AWS::ApiGatewayV2::Integration" => {
                 let place = scope.place_of(name);
                 return Err(place.error(
-                    "routes stand in the Body of the AWS::ApiGatewayV2::Api; remove this one",
+                    "routes must be in the Body of the AWS::ApiGatewayV2::Api; remove this one",
                 ));
             }
             "AWS::IAM::Role" => policies::role(scope, name, resource)?,

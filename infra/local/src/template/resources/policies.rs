@@ -21,7 +21,8 @@ pub(super) fn of_function(properties: &Properties) -> Result<Vec<Value>, Templat
             Value::Object(template) => {
                 let name = template.keys().next().map(String::as_str).unwrap_or_default();
                 return Err(place.error(format!(
-                    "the SAM policy template {name} is not read; write its statements"
+                    "the local stack does not support the SAM policy template {name}; write its \
+                     statements"
                 )));
             }
             _ => {
@@ -104,7 +105,7 @@ pub(in crate::template) fn attach(model: &mut Model) -> Result<(), TemplateError
     for (name, arn, place) in std::mem::take(&mut model.loose_boundaries) {
         let Some(statements) = policies.get(&arn) else {
             return Err(place.error(format!(
-                "{arn} is no AWS::IAM::ManagedPolicy of these templates; declare it there"
+                "{arn} is not an AWS::IAM::ManagedPolicy of these templates; declare it there"
             )));
         };
         if let Some(function) = model.functions.iter_mut().find(|function| function.name == name) {
@@ -161,7 +162,7 @@ fn managed(name: &str, place: &Place) -> Result<Vec<Value>, TemplateError> {
             "Resource": "*",
         })]),
         unknown => Err(place.error(format!(
-            "the managed policy {unknown} is not known here; write its statements"
+            "the local stack does not know the managed policy {unknown}; write its statements"
         ))),
     }
 }

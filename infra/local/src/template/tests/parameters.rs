@@ -3,7 +3,7 @@
 use super::Files;
 
 #[test]
-fn a_parameter_is_what_its_declaration_allows() {
+fn parameters_follow_their_declaration() {
     let template = "
 Parameters:
   Url: {Type: String, Default: 'http://x', AllowedPattern: 'https?://[^/]+', ConstraintDescription: 'no path'}
@@ -38,8 +38,8 @@ Resources: {Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Name}}}
         ),
         (&[("Url", "http://x/y")], "does not match"),
         (&[("Url", "say http://x")], "does not match"),
-        (&[("Name", "a")], "Parameters.Name: \"a\" has 1 characters, and needs 2"),
-        (&[("Name", "abcde")], "has 5 characters, and may have 4"),
+        (&[("Name", "a")], "Parameters.Name: \"a\" has 1 characters; the minimum is 2"),
+        (&[("Name", "abcde")], "has 5 characters; the maximum is 4"),
         (&[("Cost", "99")], "Parameters.Cost: \"99\" is more than 15"),
         (&[("Cost", "3.9")], "is less than 4"),
         (&[("Cost", "much")], "\"much\" is not a number"),
@@ -50,7 +50,7 @@ Resources: {Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Name}}}
         (&[("Ports", "1,x")], "\"x\" is not a number"),
         (&[("Origins", "a,B")], "\"B\" does not match"),
         (&[("Stage", "test")], "\"test\" is not allowed; choose one of dev, prod"),
-        (&[("Key", "secret")], "Parameters.Key: the value has 6 characters, and may have 3"),
+        (&[("Key", "secret")], "Parameters.Key: the value has 6 characters; the maximum is 3"),
         (&[("Stage", "prod")], "Rules.Slow: Cost is at least 12 in prod."),
     ] {
         let error = files.load(given).unwrap_err().to_string();

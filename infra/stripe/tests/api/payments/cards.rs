@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::common::{Local, text};
 
 #[tokio::test]
-async fn declined_cards_say_why_and_leave_a_failed_charge() {
+async fn declined_cards_return_a_reason_and_a_failed_charge() {
     let local = Local::start().await;
     for (card, code, decline_code) in [
         ("pm_card_visa_chargeDeclined", "card_declined", Some("generic_decline")),
@@ -66,7 +66,7 @@ async fn a_payment_method_without_a_customer_pays_once() {
 }
 
 #[tokio::test]
-async fn a_browser_types_numbers_and_typing_errors_are_found() {
+async fn invalid_card_numbers_are_rejected() {
     let local = Local::start().await;
     let browser = local.browser();
     let intent = local.intent().await;

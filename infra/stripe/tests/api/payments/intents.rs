@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::common::{Local, text};
 
 #[tokio::test]
-async fn an_intent_is_made_confirmed_and_paid() {
+async fn an_intent_is_created_confirmed_and_paid() {
     let local = Local::start().await;
     let form = [
         ("amount", "2500"),
@@ -78,7 +78,7 @@ async fn an_intent_with_a_card_waits_for_its_confirmation() {
 }
 
 #[tokio::test]
-async fn a_paid_intent_can_be_paid_and_cancelled_no_more() {
+async fn a_succeeded_intent_cannot_be_changed() {
     let local = Local::start().await;
     let paid = local.pay("pm_card_visa").await.ok();
     let path = format!("/v1/payment_intents/{}", text(&paid, "/id"));

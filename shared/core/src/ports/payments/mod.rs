@@ -26,7 +26,7 @@ pub trait PaymentProvider: Send + Sync {
     /// [`ProviderError`].
     async fn look(&self, intent: &str) -> Result<Intent, ProviderError>;
 
-    /// Gives up a payment that isn't paid. One that is, or was given up, is told as it is.
+    /// Cancels a payment. One that has succeeded or was already cancelled is returned unchanged.
     ///
     /// # Errors
     /// [`ProviderError`].
@@ -44,8 +44,8 @@ pub trait PaymentProvider: Send + Sync {
     /// [`ProviderError`].
     async fn look_at_refund(&self, refund: &str) -> Result<KnownRefund, ProviderError>;
 
-    /// The payments begun since then, newest first: one page, and where the next begins. What
-    /// others have made and can't be read is left out.
+    /// Lists a page of the payments created since then, newest first. Those of other programs that
+    /// can't be parsed are omitted.
     ///
     /// # Errors
     /// [`ProviderError`].
@@ -55,7 +55,7 @@ pub trait PaymentProvider: Send + Sync {
         after: Option<&str>,
     ) -> Result<Listed<Intent>, ProviderError>;
 
-    /// The refunds begun since then, newest first: one page, and where the next begins.
+    /// Lists a page of the refunds created since then, newest first.
     ///
     /// # Errors
     /// [`ProviderError`].
@@ -72,10 +72,10 @@ pub trait PaymentProvider: Send + Sync {
     async fn refunds_of(&self, intent: &str) -> Result<Vec<KnownRefund>, ProviderError>;
 }
 
-/// A payment to be asked for.
+/// A payment to create.
 #[derive(Debug, Clone)]
 pub struct NewIntent {
-    /// What the provider recognises a repetition by.
+    /// The idempotency key.
     pub key: String,
     /// The payment.
     pub payment: PaymentId,
@@ -88,11 +88,11 @@ pub struct NewIntent {
 /// A payment at the provider.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Intent {
-    /// Which of ours it is; `None` for one that others have made.
+    /// Our ID; `None` if another program created it.
     pub payment: Option<PaymentId>,
-    /// How it stands.
+    /// Its state at the provider.
     pub seen: Observed,
-    /// What the payer's browser confirms it with. Secret.
+    /// The client secret, with which the payer's browser confirms it.
     pub client_secret: String,
 }
 
@@ -109,11 +109,11 @@ impl std::fmt::Debug for Intent {
 /// Money to be sent back.
 #[derive(Debug, Clone)]
 pub struct NewRefund {
-    /// What the provider recognises a repetition by.
+    /// The idempotency key.
     pub key: String,
     /// The refund.
     pub refund: RefundId,
-    /// What the provider calls the payment.
+    /// The provider's ID of the payment.
     pub intent: String,
     /// The amount.
     pub amount: Money,
@@ -124,64 +124,64 @@ pub struct NewRefund {
 /// A refund at the provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownRefund {
-    /// Which of ours it is; `None` for one that others have made.
+    /// Our ID; `None` if another program created it.
     pub refund: Option<RefundId>,
-    /// Which of our payments it is of, where the provider told of that: by
-    /// [`PaymentProvider::refunds_of`] it doesn't.
+    /// The ID of our payment, if the response contains it; that of [`PaymentProvider::refunds_of`]
+    /// doesn't.
     pub payment: Option<PaymentId>,
-    /// What the provider calls its payment.
+    /// The provider's ID of the payment.
     pub intent: String,
-    /// How it stands.
+    /// Its state at the provider.
     pub seen: ObservedRefund,
 }
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed<T> {
-    /// What is on it.
+    /// The items.
     pub items: Vec<T>,
-    /// Where the next page begins, if there is one.
+    /// The position of the next page, if there is one.
     pub next: Option<String>,
 }
 
-/// Why a provider did not do as it was asked.
+/// The error of a call to a payment provider.
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderError {
-    /// It refuses, and would again: what was asked can't be done.
-    #[error("the payment provider refuses: {code}")]
+    /// The provider rejected the request, and would reject it again.
+    #[error("the payment provider rejected the request: {code}")]
     Refused {
         /// Its word for why.
         code: String,
         /// Its sentence for why, for the log.
         message: String,
     },
-    /// It has no such thing.
-    #[error("the payment provider knows no such thing")]
+    /// The object doesn't exist at the provider.
+    #[error("the payment provider doesn't have this object")]
     Unknown,
     /// Another request with the same key is on its way.
-    #[error("the payment provider is about to do it")]
+    #[error("a request with the same key is in progress at the payment provider")]
     UnderWay,
-    /// It is asked too often.
-    #[error("the payment provider is asked too often")]
+    /// The rate limit was exceeded.
+    #[error("the payment provider's rate limit was exceeded")]
     TooOften,
     /// It gave no answer, or none that can be understood: it may have done it or not.
-    #[error("the payment provider gives no answer")]
+    #[error("the payment provider didn't respond")]
     Unavailable(#[source] Fault),
     /// It answered that something went wrong on its side. It may have done it or not, and will give
     /// this answer to this key from now on: what became of it has to be looked up.
-    #[error("the payment provider answers {0}")]
+    #[error("the payment provider responded with status {0}")]
     Faulted(u16),
     /// It answered again what it answered the same key before, when it was in trouble. That says
     /// nothing of how it is now.
-    #[error("the payment provider still answers {0} to this key")]
+    #[error("the payment provider repeated the status {0} for this key")]
     StillFaulted(u16),
     /// It doesn't let us in: the key in our secret is wrong, or missing.
-    #[error("the payment provider doesn't accept our key")]
+    #[error("the payment provider rejected our API key")]
     Locked,
 }
 
 impl ProviderError {
-    /// Whether the provider is in trouble, rather than what was asked.
+    /// Returns whether the provider failed, rather than rejected the request.
     #[must_use]
     pub fn is_failure(&self) -> bool {
         matches!(self, Self::TooOften | Self::Unavailable(_) | Self::Faulted(_))

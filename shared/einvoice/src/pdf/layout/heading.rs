@@ -1,4 +1,4 @@
-//! The top of the first page: logo, title, who and to whom, numbers and dates.
+//! The top of the first page: logo, title, seller and buyer, numbers and dates.
 
 use super::{BOTTOM, Composer, LEFT, RIGHT, TOP};
 use crate::document::{Address, Kind, Party, Supplied};

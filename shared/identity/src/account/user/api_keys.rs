@@ -13,9 +13,9 @@ use crate::role::Permission;
 pub struct NewApiKey {
     /// Its name.
     pub name: String,
-    /// What it may do.
+    /// The permissions.
     pub scopes: Vec<Permission>,
-    /// From when on it is no longer good, if ever.
+    /// When it expires, if ever.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -34,11 +34,11 @@ impl User {
     ) -> Result<Vec<UserEvent>> {
         let refused = new.scopes.iter().enumerate().filter_map(|(index, scope)| {
             let why = if !scope.is_for_keys() {
-                "is for people only: no key can have it"
+                "is only for signed-in users: API keys can't have it"
             } else if !self.role.permits(*scope) {
-                "is more than this account may do"
+                "exceeds the permissions of this account"
             } else if new.scopes[..index].contains(scope) {
-                "is there already"
+                "is listed twice"
             } else {
                 return None;
             };
@@ -54,7 +54,7 @@ impl User {
         if self.status != Status::Active || self.api_keys.len() >= MOST {
             return Err(Error::refused(
                 "too-many-keys",
-                format!("There are {MOST} keys already: revoke one first."),
+                format!("There are already {MOST} keys. Revoke one first."),
             ));
         }
         Ok(vec![UserEvent::ApiKeyCreated {

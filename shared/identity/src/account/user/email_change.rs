@@ -1,5 +1,5 @@
-//! Another e-mail address: asked for in a session, proven by a mail to the new address, undone by a
-//! mail to the old one.
+//! Changing the e-mail address: requested in a session, confirmed by a mail to the new address,
+//! undone by a mail to the old one.
 
 use builder_store::error::{Error, Result};
 use builder_store::personal::Personal;
@@ -12,7 +12,7 @@ use crate::mailed_links::email_change::{
 };
 use crate::mailed_links::password_reset::ResetToken;
 
-/// The most mails about a new address that a person may ask for in [`PERIOD`].
+/// The maximum number of mails about a new address per [`PERIOD`].
 const MOST: usize = 3;
 /// The period they are counted in.
 const PERIOD: SignedDuration = SignedDuration::from_hours(1);
@@ -32,8 +32,8 @@ impl User {
         Some((PERIOD - now.duration_since(first)).as_secs().max(1))
     }
 
-    /// The person asks for another address. Nothing changes before a mail to it has been followed;
-    /// a later request takes the place of an earlier one.
+    /// Requests a change of address. Nothing changes before the mailed link is followed. A later
+    /// request replaces an earlier one.
     ///
     /// # Errors
     /// [`Error::Refused`] with `email-unchanged` when the account has that address, with
@@ -47,7 +47,7 @@ impl User {
         if self.email == email.as_str() {
             return Err(Error::refused(
                 "email-unchanged",
-                "This is the address of this account already.",
+                "This is already the address of this account.",
             ));
         }
         self.require_room(email.as_str(), now)?;
@@ -102,9 +102,9 @@ impl User {
         }])
     }
 
-    /// Somebody presents the token of the mail to an address that the account has left. The account
-    /// is the one's again who reads that mail: whatever has been done in it since is no longer
-    /// good, and the password neither; `reset` is for the mail to choose another.
+    /// Undoes a change with the token mailed to the former address. The account returns to the
+    /// owner of that mailbox: everything added since is removed, and the password is invalidated;
+    /// `reset` is the token for setting another.
     ///
     /// # Errors
     /// [`Error::Refused`] with `invalid-token` when it is unknown, used, or expired.
@@ -125,7 +125,7 @@ impl User {
         }])
     }
 
-    /// Whether this is an address that the account has left and may still go back to.
+    /// Returns whether this is a former address that the account can still change back to.
     #[must_use]
     pub fn may_go_back_to(&self, email: &EmailAddress, now: Timestamp) -> bool {
         self.former_emails
@@ -142,8 +142,8 @@ impl User {
         if others < MOST_FORMER {
             return Ok(());
         }
-        let detail = "The address was changed three times in the last seven days: wait until one \
-             of these changes can't be undone any more.";
+        let detail = "The address was changed three times in the last seven days. Wait until one \
+         of these changes can no longer be undone.";
         Err(Error::refused("too-many-email-changes", detail))
     }
 
@@ -160,8 +160,8 @@ impl User {
         self.email_changes_asked_at.push(now);
     }
 
-    /// Takes another address. Going back to one that was left lately ends what came since, as
-    /// undoing does: there is no way back from it.
+    /// Changes the address. Changing back to a recent address removes what was added since, like
+    /// undoing, and can't be undone itself.
     pub(super) fn take_email(
         &mut self,
         email: String,
@@ -177,7 +177,7 @@ impl User {
         }
         self.email = email;
         self.email_change = None;
-        // What was mailed to the old address is no longer good.
+        // Links mailed to the old address become invalid.
         self.resets.clear();
         self.updated_at = now;
     }
@@ -207,7 +207,7 @@ impl User {
 /// The refusal of a token of a change of address, whatever is wrong with it.
 #[must_use]
 pub fn invalid_change_token() -> Error {
-    Error::refused("invalid-token", "This link is wrong, was used, or has expired.")
+    Error::refused("invalid-token", "This link is invalid, has been used, or has expired.")
 }
 
 fn after(now: Timestamp, life: SignedDuration) -> Timestamp {

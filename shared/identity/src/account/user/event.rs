@@ -253,8 +253,8 @@ pub enum UserEvent {
         email: Personal,
         /// The former address, to which the notice is sent.
         former_email: Personal,
-        /// The token in that mail's link, which undoes the change. Missing if the account changes
-        /// back to a former address: then nobody is notified, and it can't be undone.
+        /// The token in that mail's link, which undoes the change. Absent if the account changes
+        /// back to a former address: then no mail is sent, and it can't be undone.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         undo_token: Option<Personal>,
         /// When it expires.

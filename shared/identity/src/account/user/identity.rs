@@ -13,19 +13,19 @@ use super::{Status, User, UserEvent, check_name, revealed};
 use crate::email::EmailAddress;
 use crate::role::Role;
 
-/// What an identity that was unlinked from an account is known by: it tells nobody who it was.
+/// The hash of an unlinked identity, which doesn't reveal the identity.
 pub(super) fn hash(user: UserId, issuer: &str, subject: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{user}\n{issuer}\n{subject}")))
 }
 
-/// What a provider says of somebody who has signed in there.
+/// The data that a provider returns about a user who has signed in.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewIdentity {
     /// The provider's name here.
     pub provider: String,
     /// Its issuer.
     pub issuer: String,
-    /// Who it is there: with the issuer, unique and never given to another person.
+    /// The subject: unique for the issuer, and never reassigned.
     pub subject: String,
     /// The verified address there, if any.
     pub email: Option<EmailAddress>,
@@ -39,9 +39,9 @@ pub struct Identity {
     pub provider: String,
     /// Its issuer.
     pub issuer: String,
-    /// Who it is there.
+    /// The subject.
     pub subject: String,
-    /// The verified address there, if any, for its owner to tell identities apart.
+    /// The verified address there, if any, so that its owner can distinguish identities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// When it was linked.
@@ -63,7 +63,7 @@ impl std::fmt::Debug for Identity {
 }
 
 impl Identity {
-    /// Whether it is this one.
+    /// Returns whether it is this identity.
     #[must_use]
     pub fn is(&self, issuer: &str, subject: &str) -> bool {
         self.issuer == issuer && self.subject == subject
@@ -88,13 +88,12 @@ impl Identity {
 }
 
 impl User {
-    /// Somebody signs in at a provider whose verified address nobody has here, or nobody has
-    /// verified: an account without a password. `name` is what the provider calls the person, if
-    /// that can be a name.
-    ///
-    /// A registration that waits has nothing that somebody could have left in it for the owner of
-    /// the address to share ("pre-hijacking", <https://arxiv.org/abs/2205.10174>): no password, no
-    /// session, no identity. Its links end here.
+    /// Creates an account without a password for a user who signed in at a provider, and whose
+    /// verified address has no account here or an unverified one. `name` is the name at the
+    /// provider, if it is valid here.
+    /// A pending registration contains nothing that an attacker could have prepared
+    /// ("pre-hijacking", <https://arxiv.org/abs/2205.10174>): no password, no session, no identity.
+    /// Its links become invalid.
     #[must_use]
     pub fn join(
         id: UserId,
@@ -131,7 +130,7 @@ impl User {
         if self.status != Status::Active {
             return Err(Error::refused(
                 "account-not-active",
-                "No identity can be linked to an account that may not be used.",
+                "An identity can't be linked to a disabled account.",
             ));
         }
         match self.identities.iter().find(|identity| identity.provider == new.provider) {
@@ -140,7 +139,7 @@ impl User {
             Some(_) => {
                 return Err(Error::refused(
                     "provider-linked",
-                    "Another identity of this provider is linked to the account: sign in another \
+                    "Another identity of this provider is linked to the account. Sign in another \
                      way and unlink it first.",
                 ));
             }
@@ -156,14 +155,14 @@ impl User {
         }])
     }
 
-    /// Whether this identity was unlinked, and not linked again since. Then signing in with it must
-    /// not link it: whoever unlinked it wanted it to be no way in.
+    /// Returns whether this identity was unlinked and not linked again. Signing in with it must
+    /// then not link it, since its owner removed it.
     #[must_use]
     pub fn has_unlinked(&self, identity: &NewIdentity) -> bool {
         self.unlinked.contains(&hash(self.id, &identity.issuer, &identity.subject))
     }
 
-    /// The identity at this provider is no way to sign in any more.
+    /// Unlinks the identity at this provider.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none, [`Error::Refused`] with `last-sign-in` when the
@@ -176,8 +175,8 @@ impl User {
         if self.passwordless && self.identities.len() == 1 {
             return Err(Error::refused(
                 "last-sign-in",
-                "This is the only way to sign in to the account: choose a password first, by way \
-                 of a forgotten one.",
+                "This is the only way to sign in to the account. Set a password first, with POST \
+                 /api/v1/auth/forgot-password.",
             ));
         }
         Ok(vec![UserEvent::IdentityUnlinked {

@@ -67,7 +67,7 @@ const MOST_UNLINKED: usize = 20;
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum Status {
-    /// Its address was registered, and nobody has opened the mailed link yet.
+    /// Its address was registered, and the mailed link hasn't been followed yet.
     Pending,
     /// It can be used.
     Active,
@@ -145,8 +145,8 @@ pub struct User {
     /// linked again only in a session.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unlinked: Vec<String>,
-    /// Whether it has no password: it is pending, or was created by signing in at a provider and
-    /// none has been set since.
+    /// Returns whether it has no password: it is pending, or was created by signing in at a
+    /// provider and none has been set since.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub passwordless: bool,
     /// When it was created.

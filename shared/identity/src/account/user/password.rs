@@ -51,7 +51,7 @@ impl User {
         }])
     }
 
-    /// The person chooses another password, within a session that goes on.
+    /// Changes the password within a session, which stays active.
     #[must_use]
     pub fn change_password(&self, kept: SessionId, now: Timestamp) -> Vec<UserEvent> {
         vec![UserEvent::PasswordChanged { email: self.email.as_str().into(), kept, at: now }]
@@ -97,6 +97,6 @@ impl User {
 pub fn invalid_reset_token() -> Error {
     Error::refused(
         "invalid-token",
-        "This token is wrong, used, or has expired: ask for another mail.",
+        "This token is invalid, has been used, or has expired. Request another e-mail.",
     )
 }

@@ -11,8 +11,8 @@ use crate::mailed_links::password_reset::ResetToken;
 use crate::mailed_links::verification::{LIFE_HOURS, Verification, VerificationToken};
 
 impl User {
-    /// Somebody registers an address that nobody has. All that comes of it is a mail: the account
-    /// is made by whoever follows its link.
+    /// Registers an address without an account. This only sends a mail; the account is created by
+    /// the person who follows its link.
     #[must_use]
     pub fn register(
         email: &EmailAddress,
@@ -54,8 +54,8 @@ impl User {
         std::iter::once(made).chain(link).collect()
     }
 
-    /// Whether this is a registration whose links have all expired, so that nobody can verify it
-    /// any more.
+    /// Returns whether this is a registration whose links have all expired, so that it can't be
+    /// verified any more.
     #[must_use]
     pub fn has_lapsed(&self, now: Timestamp) -> bool {
         self.status == Status::Pending
@@ -68,9 +68,8 @@ impl User {
         self.mails.count(false, now);
     }
 
-    /// Somebody asks for another verification mail. Nothing is sent where there is nothing to
-    /// verify, or when [`Mails`](super::Mails) have been sent that are enough; the links in those
-    /// stay good.
+    /// Requests another verification mail. None is sent if there is nothing to verify, or the limit
+    /// of [`Mails`](super::Mails) is reached; the links already sent stay valid.
     #[must_use]
     pub fn request_verification(
         &self,
@@ -88,11 +87,10 @@ impl User {
         }]
     }
 
-    /// Somebody registers the address of this account. Its owner is told, and the account stays as
-    /// it is: who registers has proved nothing.
-    ///
-    /// The mail carries a link to choose another password: somebody who registers again has usually
-    /// forgotten it, and a mail without a link would use up the limit on those with one.
+    /// Handles a registration of this account's address. The owner is notified, and the account
+    /// doesn't change, since registering proves nothing.
+    /// The mail contains a link to reset the password: users who register again have usually
+    /// forgotten it, and a mail without a link would count against the limit.
     #[must_use]
     pub fn repeat_registration(
         &self,
@@ -112,12 +110,11 @@ impl User {
         }]
     }
 
-    /// Somebody presents a verification token, from this network address, and chooses a name (and a
-    /// password, which stands elsewhere).
-    ///
-    /// Whoever does so reads the mail of the address, so the account is theirs: nobody else has
-    /// chosen anything that could be good in it. This happens once. Afterwards no token can change
-    /// the account, so that a link left in a mailbox is no way into it.
+    /// Verifies a registration with a token from this network address, and sets the name. The
+    /// password is stored elsewhere.
+    /// The person with the token reads the mail of the address, so the account is theirs, and
+    /// nobody else has set anything in it. This happens once: afterwards, no token can change the
+    /// account, so that links left in a mailbox don't give access.
     ///
     /// # Errors
     /// [`Error::Refused`] with `already-verified` when the account exists, and with `invalid-token`
@@ -133,7 +130,7 @@ impl User {
         Ok(vec![UserEvent::Verified { name: name.into(), address: address.into(), at: now }])
     }
 
-    /// Whether a verification token makes this an account.
+    /// Returns whether a verification token is valid for this registration.
     ///
     /// # Errors
     /// As [`Self::verify`].
@@ -154,13 +151,12 @@ impl User {
 pub fn invalid_token() -> Error {
     Error::refused(
         "invalid-token",
-        "This verification token is wrong or has expired: register again to get another mail.",
+        "This verification token is invalid or has expired. Register again to get another e-mail.",
     )
 }
 
 fn already_verified() -> Error {
-    let detail = "This address was verified before: sign in, or choose another password by way of \
-         a forgotten one.";
+    let detail = "This address is already verified. Sign in, or reset the password.";
     Error::refused("already-verified", detail)
 }
 

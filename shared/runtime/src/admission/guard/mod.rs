@@ -113,7 +113,7 @@ fn admit(
                 || !standing.admits(&claims.sid.to_string(), claims.epoch)
             {
                 return Err(Problem::unauthenticated(
-                    "This access token has been revoked: sign in again.",
+                    "This access token has been revoked. Sign in again.",
                 ));
             }
             Caller {
@@ -129,7 +129,7 @@ fn admit(
             }
             if table::number(item, KEY_EXPIRY).is_some_and(|expiry| expiry <= now.as_second()) {
                 return Err(Problem::unauthenticated(
-                    "This API key has expired: make another one.",
+                    "This API key has expired. Create another one.",
                 ));
             }
             let id = table::text(item, "keyId")?.parse().map_err(Error::internal)?;
@@ -154,7 +154,7 @@ fn admit(
                 format!("the role {}", caller.role)
             };
             let detail =
-                format!("This needs the permission {permission}, which {who} doesn't have.");
+                format!("This requires the permission {permission}, which {who} doesn't have.");
             Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail))
         }
         _ => Ok(caller),
@@ -239,7 +239,7 @@ impl Guard<'_> {
                     GuardOwner::Address => {
                         return Err(Problem::unavailable(
                             1,
-                            Some("an address guard could not be made".into()),
+                            Some("could not create the guard of an address".into()),
                         ));
                     }
                     GuardOwner::Caller(Credential::Token(claims)) => {

@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_told_apart_by_where_they_begin() {
+    fn paths_are_compared_by_their_first_element() {
         let names = HashMap::from([("#s".to_owned(), "state.of it".to_owned())]);
         let attributes = ["d".to_owned()];
         let asked = Asked {

@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_kept_with_what_was_written_under_it() {
+    fn a_token_is_stored_with_its_write() {
         let connection = database();
         let request = once(r#"{"a": 1, "b": 2}"#);
         assert!(begin(&connection, &request).unwrap().is_none());
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_forgotten_after_ten_minutes() {
+    fn tokens_expire_after_ten_minutes() {
         let connection = database();
         let request = once("{}");
         begin(&connection, &request).unwrap();

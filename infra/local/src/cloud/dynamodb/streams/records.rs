@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_out_is_what_the_engine_itself_would_give() {
+    fn records_equal_those_of_the_engine() {
         let storage = Storage::memory().unwrap();
         let table = json!({
             "TableName": "Data",

@@ -115,7 +115,7 @@ impl Objects {
             ));
         }
         if input.versioning_configuration.mfa_delete.is_some_and(|mfa| mfa.as_str() != "Disabled") {
-            return Err(s3_error!(NotImplemented, "The local S3 has no MFA delete."));
+            return Err(s3_error!(NotImplemented, "The local S3 does not support MFA delete."));
         }
         self.run(move |index| index.set_versioning(&input.bucket, &status)).await?;
         Ok(S3Response::new(PutBucketVersioningOutput {}))

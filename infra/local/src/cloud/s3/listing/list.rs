@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_behind_a_prefix_begins_with_another() {
+    fn listing_skips_to_the_next_prefix() {
         assert_eq!(behind("a/").as_deref(), Some("a0"));
         assert_eq!(behind("\u{d7ff}").as_deref(), Some("\u{e000}"));
         assert_eq!(behind("a\u{10ffff}").as_deref(), Some("b"));

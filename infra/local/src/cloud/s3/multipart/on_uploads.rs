@@ -142,7 +142,7 @@ impl Objects {
         {
             return Err(s3_error!(
                 NotImplemented,
-                "The local S3 lists uploads without a delimiter only."
+                "The local S3 lists uploads only without a delimiter."
             ));
         }
         let most =

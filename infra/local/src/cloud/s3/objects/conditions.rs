@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn an_etag_overrules_a_time() {
+    fn an_etag_condition_overrides_a_time_condition() {
         let (before, at) = (Some(timestamp(4_000)), Some(timestamp(5_000)));
         for (condition, outcome) in [
             (
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_is_told_apart_from_what_is_missing() {
+    fn write_conditions_distinguish_missing_objects() {
         let code = |condition: WriteIf, current: Option<&Version>| {
             condition
                 .check(current)

@@ -141,7 +141,7 @@ fn refuse_part(number: Option<i32>) -> S3Result<()> {
         None => Ok(()),
         Some(_) => Err(s3_error!(
             NotImplemented,
-            "The local S3 reads no single parts: leave partNumber out, or ask for a range."
+            "The local S3 does not support partNumber: omit it, or request a range."
         )),
     }
 }

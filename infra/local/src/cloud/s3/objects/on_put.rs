@@ -102,7 +102,7 @@ impl Objects {
             input.storage_class.as_ref().map(StorageClass::as_str),
         )?;
         let CopySource::Bucket { bucket, key, version_id } = input.copy_source else {
-            return Err(s3_error!(NotImplemented, "The local S3 has no access points."));
+            return Err(s3_error!(NotImplemented, "The local S3 does not support access points."));
         };
         let wanted = Wanted {
             bucket: bucket.into(),
@@ -195,14 +195,14 @@ pub(in crate::cloud::s3) fn refuse_unknown(
     {
         return Err(s3_error!(
             NotImplemented,
-            "The local S3 has no encryption under keys of the client or of KMS."
+            "The local S3 does not support encryption with customer-provided or KMS keys."
         ));
     }
     match storage_class {
         None | Some("STANDARD") => Ok(()),
         Some(class) => Err(s3_error!(
             NotImplemented,
-            "The local S3 has only the storage class STANDARD, not {class}."
+            "The local S3 supports only the storage class STANDARD, not {class}."
         )),
     }
 }

@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_range_is_cut_to_what_is_there() {
+    fn a_range_is_limited_to_the_object() {
         let range = |text: &str, size| within(Range::parse(text).ok(), size).ok();
         assert_eq!(range("bytes=-100", 5), Some((0, 5)));
         assert_eq!(range("bytes=-2", 5), Some((3, 2)));

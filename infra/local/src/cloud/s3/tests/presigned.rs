@@ -74,7 +74,7 @@ async fn filled() -> Cloud {
 }
 
 #[tokio::test]
-async fn an_address_gives_its_object_under_the_name_that_was_signed() {
+async fn a_presigned_url_returns_its_object_with_the_signed_name() {
     let cloud = filled().await;
     let url = presigned("reader", &Method::GET, "/files/a", Timestamp::now());
     let (status, disposition, body) = send(&cloud, Method::GET, &url, "").await;
@@ -85,7 +85,7 @@ async fn an_address_gives_its_object_under_the_name_that_was_signed() {
 }
 
 #[tokio::test]
-async fn the_rights_of_whoever_signed_decide() {
+async fn a_presigned_url_has_the_permissions_of_its_signer() {
     let cloud = filled().await;
     for (who, method, path) in [
         ("reader", Method::GET, "/files/b"),
@@ -98,7 +98,7 @@ async fn the_rights_of_whoever_signed_decide() {
 }
 
 #[tokio::test]
-async fn an_address_runs_out_and_is_good_for_nothing_else() {
+async fn a_presigned_url_expires_and_is_bound_to_its_request() {
     let cloud = filled().await;
     let ago = |seconds| Timestamp::now() - SignedDuration::from_secs(seconds);
     let get = async |url: String| send(&cloud, Method::GET, &url, "").await;

@@ -60,7 +60,7 @@ fn is(refusal: (u16, String), status: u16, code: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_64_writers_at_once_exactly_one_creates_and_one_replaces() {
+async fn one_of_64_concurrent_writers_creates_and_one_replaces() {
     let (_cloud, client) = with_bucket().await;
     let write = |number: usize, etag: Option<String>| {
         let put = client
@@ -94,7 +94,7 @@ async fn of_64_writers_at_once_exactly_one_creates_and_one_replaces() {
 }
 
 #[tokio::test]
-async fn a_refused_upload_leaves_what_was_there() {
+async fn a_rejected_upload_changes_nothing() {
     let (_cloud, client) = with_bucket().await;
     put(&client, "a", "before").await;
     let new =
@@ -117,7 +117,7 @@ async fn a_refused_upload_leaves_what_was_there() {
 }
 
 #[tokio::test]
-async fn what_was_sent_along_comes_back() {
+async fn metadata_is_returned() {
     let (_cloud, client) = with_bucket().await;
     let put = client
         .put_object()
@@ -171,7 +171,7 @@ async fn what_was_sent_along_comes_back() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_told_apart() {
+async fn missing_objects_and_buckets_have_different_errors() {
     let (_cloud, client) = with_bucket().await;
     let body = || ByteStream::from_static(b"x");
     is(
@@ -197,7 +197,7 @@ async fn what_is_not_there_is_told_apart() {
 }
 
 #[tokio::test]
-async fn a_caller_who_may_not_list_is_not_told_what_is_missing() {
+async fn missing_objects_are_hidden_without_list_permission() {
     let (cloud, _) = with_bucket().await;
     let policy = json!({"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::files/*"}});
     cloud.add_principal(
@@ -209,7 +209,7 @@ async fn a_caller_who_may_not_list_is_not_told_what_is_missing() {
 }
 
 #[tokio::test]
-async fn a_range_or_condition_gives_what_it_says() {
+async fn ranges_and_conditions_are_applied() {
     let (_cloud, client) = with_bucket().await;
     put(&client, "a", "0123456789").await;
     let read = |range: &str| client.get_object().bucket("files").key("a").range(range).send();
@@ -242,7 +242,7 @@ async fn a_range_or_condition_gives_what_it_says() {
 }
 
 #[tokio::test]
-async fn large_bodies_come_back_whole_and_in_parts() {
+async fn large_bodies_are_returned_whole_and_in_ranges() {
     let (_cloud, client) = with_bucket().await;
     let large: Vec<u8> = (0..10_000_019_u32).map(|number| (number % 251) as u8).collect();
     put(&client, "large", large.clone()).await;
@@ -328,7 +328,7 @@ async fn an_upload_in_parts_becomes_one_object() {
 }
 
 #[tokio::test]
-async fn versions_outlive_what_replaces_and_deletes_them() {
+async fn versions_remain_after_replacing_and_deleting() {
     let (_cloud, client) = with_bucket().await;
     put(&client, "a", "unversioned").await;
     let enabled =
@@ -371,7 +371,7 @@ async fn versions_outlive_what_replaces_and_deletes_them() {
 }
 
 #[tokio::test]
-async fn a_locked_version_stays() {
+async fn a_locked_version_cannot_be_deleted() {
     let (_cloud, client) = with_bucket().await;
     client
         .create_bucket()

@@ -53,7 +53,7 @@ async fn writes_until_it_is_killed() {
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_is_whole_after_a_kill() {
+async fn acknowledged_writes_survive_a_kill() {
     for round in 0..4_u64 {
         let directory = tempfile::tempdir().unwrap();
         let mut child = Command::new(std::env::current_exe().unwrap())

@@ -77,7 +77,7 @@ async fn a_policy_with_several_resources_in_a_statement_is_refused_and_changes_n
 }
 
 #[tokio::test]
-async fn a_batch_with_an_id_that_is_none_is_refused_as_a_whole() {
+async fn a_batch_with_an_invalid_id_is_rejected_as_a_whole() {
     let queues = Queues::new();
     queues.create("q", json!({})).await;
     let long = "x".repeat(81);

@@ -24,7 +24,7 @@ pub(super) fn units(money: Money) -> Result<i64, ProviderError> {
         return if money.amount % 100 == 0 {
             Ok(money.amount / 100)
         } else {
-            Err(refused("not a whole unit"))
+            Err(refused("must be a whole unit"))
         };
     }
     // "The last digit of three-decimal currencies has to be 0."
@@ -36,7 +36,15 @@ pub(super) fn units(money: Money) -> Result<i64, ProviderError> {
 
 /// Stripe's amount as ours.
 pub(super) fn money(units: i64, currency: &str) -> Result<Money, ProviderError> {
-    let unknown = || ProviderError::Unavailable(format!("Stripe counts {units} {currency}").into());
+    let unknown = || {
+        ProviderError::Unavailable(
+            format!(
+                "Stripe returned an invalid amount: \
+     {units} {currency}"
+            )
+            .into(),
+        )
+    };
     let currency = Currency::from_code(&currency.to_uppercase()).ok_or_else(unknown)?;
     let amount = match currency.code() {
         code if WITH_DECIMALS.contains(&code) => (units % 100 == 0).then_some(units / 100),

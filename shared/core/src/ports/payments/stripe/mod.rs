@@ -64,7 +64,7 @@ pub struct Stripe {
 }
 
 impl Stripe {
-    /// Creates the HTTP client for `url`, which may be kept longer than the secret key.
+    /// Creates the HTTP client for `url`, which can be cached longer than the secret key.
     #[must_use]
     pub fn web(url: &str) -> Web {
         Web::with_limits(url.starts_with("http://"), LIMIT, MAX_BYTES)

@@ -4,7 +4,7 @@ use hmac::{Hmac, Mac};
 use jiff::{SignedDuration, Timestamp};
 use sha2::Sha256;
 
-/// How old a webhook may be: older ones may be repetitions of somebody who overheard them.
+/// The maximum age of a webhook: older ones may be replayed by an attacker.
 pub const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Why a webhook is not believed.
@@ -14,10 +14,10 @@ pub enum SignatureError {
     #[error("the Stripe-Signature header is not of the form t=…,v1=…")]
     Malformed,
     /// No signature in it is by one of our secrets.
-    #[error("no signature fits")]
+    #[error("no signature matches")]
     Wrong,
     /// It was sent too long ago.
-    #[error("it was sent more than five minutes ago")]
+    #[error("the timestamp is more than five minutes old")]
     TooOld,
 }
 
