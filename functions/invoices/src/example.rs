@@ -55,7 +55,7 @@ fn seller() -> Value {
             "city": "Berlin",
             "postalCode": "10115",
             "country": "DE",
-            "vatId": "DE123456789", "taxNumber": null, "timeZone": "Europe/Berlin",
+            "vatId": "DE123456789", "taxNumber": null, "timeZone": "Europe/Berlin", "bankAccount": null,
             "registrationNumber": "HRB 12345 B",
             "email": "hello@example.com",
             "phone": "+49 30 1234567",

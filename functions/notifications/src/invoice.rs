@@ -1,7 +1,7 @@
 //! Letters about invoices and credit notes.
 
 use builder_core::invoices::store::{buyer, find};
-use builder_core::invoices::{Invoice, InvoiceKind, InvoiceStatus};
+use builder_core::invoices::{Invoice, InvoiceKind, InvoiceStatus, payment_reference};
 use builder_core::ports::documents::file_name;
 use builder_runtime::Work;
 use builder_store::aggregate::Owner;
@@ -31,6 +31,8 @@ pub(crate) async fn letter(work: &Work, event: &Envelope) -> Result<Option<Lette
             "total": said.total,
             "dueOn": said.due_on,
             "corrects": said.corrects,
+            "account": said.seller.company.bank_account,
+            "reference": payment_reference(&said.number),
         },
     });
     let name = file_name(&invoice.content.number);

@@ -15,6 +15,8 @@ pub(crate) struct Templates(Environment<'static>);
 /// The name and source of each template. Templates whose name ends in `.html` escape their values.
 const SOURCES: &[(&str, &str)] = &[
     ("layout.html", include_str!("../templates/layout.html")),
+    ("how-to-pay.txt", include_str!("../templates/how-to-pay.txt")),
+    ("how-to-pay.html", include_str!("../templates/how-to-pay.html")),
     ("lines.txt", include_str!("../templates/lines.txt")),
     ("lines.html", include_str!("../templates/lines.html")),
     ("verify-email.subject", "Please verify your e-mail address"),
@@ -251,7 +253,8 @@ mod tests {
         let invoice = |status: &str, corrects: Value| {
             json!({
                 "number": "INV-2026-000001", "status": status, "dueOn": "2026-12-06", "corrects": corrects,
-                "total": { "amount": 2138, "currency": "EUR" },
+                "total": { "amount": 2138, "currency": "EUR" }, "reference": "RF12INV2026000001",
+                "account": { "iban": "DE02120300000000202051", "bic": null, "holder": null },
             })
         };
         let written = |template, status, corrects| {
@@ -268,6 +271,22 @@ mod tests {
             for part in parts.into_iter().chain(["Hello Ada", "INV-2026-000001"]) {
                 assert!(
                     mail.text.contains(part) && mail.html.contains(part),
+                    "{template} {status}: {part}"
+                );
+            }
+        }
+        for (template, status, open) in [
+            ("invoice", "open", true),
+            ("invoice-reminder", "open", true),
+            ("invoice", "paid", false),
+            ("invoice", "void", false),
+            ("credit-note", "paid", false),
+        ] {
+            let mail = written(template, status, json!({ "number": "INV-2026-000007" }));
+            for part in ["DE02120300000000202051", "RF12INV2026000001"] {
+                assert_eq!(
+                    (mail.text.contains(part), mail.html.contains(part)),
+                    (open, open),
                     "{template} {status}: {part}"
                 );
             }

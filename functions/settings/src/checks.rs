@@ -50,6 +50,15 @@ pub(crate) fn is_prefix(text: &str, _: &()) -> garde::Result {
     )
 }
 
+/// Validates a BIC (ISO 9362).
+pub(crate) fn is_bic(text: &str, _: &()) -> garde::Result {
+    let (letters, rest) = text.split_at_checked(6).unwrap_or_default();
+    let is_bic = letters.bytes().all(|byte| byte.is_ascii_uppercase())
+        && rest.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        && [2, 5].contains(&rest.len());
+    when(is_bic, "must be a BIC of 8 or 11 upper-case letters and digits, such as BYLADEM1001")
+}
+
 /// Validates days after a due date.
 #[expect(clippy::ptr_arg, reason = "garde passes a reference to the field")]
 pub(crate) fn are_days(days: &Vec<u16>, _: &()) -> garde::Result {
@@ -186,6 +195,16 @@ mod tests {
             [" a@example.com", "a@b", "Ada <a@example.com>", "a@example.com\r\nBcc: b@example.com"]
         {
             assert!(is_email(bad, &()).is_err(), "{bad:?}");
+        }
+        for (bic, expected) in [
+            ("BYLADEM1001", true),
+            ("COBADEFF", true),
+            ("cobadeff", false),
+            ("COBADEF", false),
+            ("1OBADEFF", false),
+            ("COBADÉFF", false),
+        ] {
+            assert_eq!(is_bic(bic, &()).is_ok(), expected, "{bic}");
         }
         assert!(is_text("a\nb", &()).is_ok() && is_text("a\r\nb", &()).is_err());
     }

@@ -1,6 +1,6 @@
 //! The seller in a request.
 
-use builder_core::settings::{Company, TimeZone};
+use builder_core::settings::{BankAccount, Company, Iban, TimeZone};
 use builder_identity::contact::{ADDRESS_LINES, Country, VatId};
 use builder_runtime::{Line, PostalCode, read_as, reads_as};
 use builder_store::error::Error;
@@ -8,7 +8,7 @@ use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::checks::{email, is_email, is_phone, is_website};
+use crate::checks::{email, is_bic, is_email, is_phone, is_website};
 
 /// The seller.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -17,7 +17,9 @@ use crate::checks::{email, is_email, is_phone, is_website};
     "name": "Lovelace & Babbage", "legalForm": "GmbH", "addressLines": ["Invalidenstraße 1"],
     "city": "Berlin", "postalCode": "10115", "country": "DE", "vatId": "DE123456789",
     "taxNumber": "27/123/45678", "timeZone": "Europe/Berlin",
-    "registrationNumber": "HRB 12345 B", "email": "hello@example.com",
+    "registrationNumber": "HRB 12345 B",
+    "bankAccount": { "iban": "DE02120300000000202051", "bic": "BYLADEM1001", "holder": null },
+    "email": "hello@example.com",
     "phone": "+49 30 1234567", "website": "https://example.com",
 }))]
 pub(crate) struct CompanyInput {
@@ -53,6 +55,9 @@ pub(crate) struct CompanyInput {
     #[garde(dive)]
     #[schema(inline)]
     registration_number: Option<Line>,
+    /// The bank account that open invoices are to be paid to.
+    #[garde(dive)]
+    bank_account: Option<BankAccountInput>,
     #[garde(inner(custom(is_email)))]
     #[schema(max_length = 254, format = Email, example = "hello@example.com")]
     email: Option<String>,
@@ -67,6 +72,36 @@ pub(crate) struct CompanyInput {
         example = "https://example.com"
     )]
     website: Option<String>,
+}
+
+/// A bank account.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({ "iban": "DE02120300000000202051", "bic": "BYLADEM1001" }))]
+pub(crate) struct BankAccountInput {
+    #[garde(custom(reads_as::<Iban>))]
+    #[schema(value_type = Iban)]
+    iban: String,
+    /// The bank's BIC.
+    #[garde(inner(custom(is_bic)))]
+    #[schema(pattern = "^[A-Z]{6}[0-9A-Z]{2}([0-9A-Z]{3})?$", example = "BYLADEM1001")]
+    bic: Option<String>,
+    /// The account holder; the company if omitted.
+    #[garde(dive)]
+    #[schema(inline)]
+    holder: Option<Line>,
+}
+
+impl TryFrom<BankAccountInput> for BankAccount {
+    type Error = Error;
+
+    fn try_from(body: BankAccountInput) -> Result<Self, Error> {
+        Ok(Self {
+            iban: read_as("/company/bankAccount/iban", &body.iban)?,
+            bic: body.bic,
+            holder: body.holder.map(Into::into),
+        })
+    }
 }
 
 impl TryFrom<CompanyInput> for Company {
@@ -87,6 +122,7 @@ impl TryFrom<CompanyInput> for Company {
                 .map(|text| read_as("/company/timeZone", &text))
                 .transpose()?,
             registration_number: body.registration_number.map(Into::into),
+            bank_account: body.bank_account.map(TryInto::try_into).transpose()?,
             email: body.email.map(email),
             phone: body.phone,
             website: body.website,

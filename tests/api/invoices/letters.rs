@@ -74,6 +74,10 @@ async fn an_invoice_is_mailed_automatically_and_again_on_request() {
 async fn open_invoices_and_reminders_state_the_due_date() {
     let stack = Stack::own().frozen_clock().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
+    const IBAN: &str = "DE02120300000000202051";
+    let mut settings = admin.get("/api/v1/settings").await.expect(200).data();
+    settings["company"]["bankAccount"] = json!({ "iban": IBAN });
+    admin.put("/api/v1/settings", &settings).if_match("*").await.expect(200);
     let [tea, _] = products(&stack).await;
     let order = user.order(&[(&tea, 1)]).await.expect(201).text("id");
     let issued = issue(&admin, &order, json!({})).await.expect(201);
@@ -98,6 +102,12 @@ async fn open_invoices_and_reminders_state_the_due_date() {
     stack.wait_until_idle().await;
     let mails = letters(&stack, &user).await;
     assert_eq!(mails.len(), 2);
+    let number = issued.text("number").replace('-', "");
+    for mail in &mails {
+        for text in [&mail.text, &mail.html] {
+            assert!(text.contains(IBAN) && text.contains(&number) && text.contains("RF"), "{text}");
+        }
+    }
     assert!(
         mails[0].subject.starts_with("Reminder: invoice INV-") && mails[0].text.contains(&due),
         "{:?}",

@@ -16,7 +16,8 @@ pub(crate) fn filled() -> Value {
         "company": {
             "name": "Lovelace & Babbage", "legalForm": "GmbH", "addressLines": ["Invalidenstraße 1"], "city": "Berlin",
             "postalCode": "10115", "country": "DE", "vatId": "DE123456789",
-            "taxNumber": "27/123/45678", "timeZone": "Europe/Berlin", "registrationNumber": "HRB 12345 B",
+            "taxNumber": "27/123/45678", "timeZone": "Europe/Berlin",
+            "bankAccount": { "iban": "DE02120300000000202051", "bic": "BYLADEM1001", "holder": "Ada Lovelace" }, "registrationNumber": "HRB 12345 B",
             "email": "hello@example.com", "phone": "+49 30 1234567", "website": "https://example.com",
         },
         "currency": "CHF",

@@ -86,7 +86,8 @@ async fn all_invalid_values_are_reported_at_once() {
     let wrong = json!({
         "company": {
             "name": "", "legalForm": "<b>", "addressLines": ["", "two\nlines", long], "city": " Berlin", "postalCode": "x".repeat(21),
-            "country": "XX", "vatId": "DE1", "registrationNumber": long, "email": "nobody", "phone": "call me", "website": "javascript:alert(1)",
+            "country": "XX", "vatId": "DE1", "timeZone": "Berlin",
+            "bankAccount": { "iban": "DE03120300000000202051", "bic": "x" }, "registrationNumber": long, "email": "nobody", "phone": "call me", "website": "javascript:alert(1)",
         },
         "currency": "XAU",
         "tax": { "defaultPercent": "101" },
@@ -102,6 +103,8 @@ async fn all_invalid_values_are_reported_at_once() {
         "/company/addressLines/0",
         "/company/addressLines/1",
         "/company/addressLines/2",
+        "/company/bankAccount/bic",
+        "/company/bankAccount/iban",
         "/company/city",
         "/company/country",
         "/company/email",
@@ -110,6 +113,7 @@ async fn all_invalid_values_are_reported_at_once() {
         "/company/phone",
         "/company/postalCode",
         "/company/registrationNumber",
+        "/company/timeZone",
         "/company/vatId",
         "/company/website",
         "/currency",

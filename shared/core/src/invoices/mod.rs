@@ -21,6 +21,7 @@ mod decide;
 mod invoice;
 pub mod number;
 mod parties;
+mod reference;
 pub mod share;
 pub mod store;
 #[cfg(test)]
@@ -32,3 +33,4 @@ pub use invoice::{
     InvoiceStatus,
 };
 pub use parties::{Buyer, Seller};
+pub use reference::payment_reference;

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::bank_account::BankAccount;
 use super::logo::Logo;
 use super::time_zone::TimeZone;
 use crate::money::Currency;
@@ -73,6 +74,10 @@ pub struct Company {
     /// The company's number in the companies register.
     #[schema(required = true, example = "HRB 12345 B")]
     pub registration_number: Option<String>,
+    /// The bank account that open invoices are to be paid to.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub bank_account: Option<BankAccount>,
     /// The company's e-mail address.
     #[schema(required = true, format = Email, example = "hello@example.com")]
     pub email: Option<String>,

@@ -5,6 +5,7 @@
 //! time, and at once in the instance that made it.
 
 mod aggregate;
+mod bank_account;
 mod document;
 mod expiry;
 mod logo;
@@ -16,6 +17,7 @@ mod time_zone;
 use jiff::SignedDuration;
 
 pub use aggregate::{Settings, SettingsEvent};
+pub use bank_account::{BankAccount, Iban, IbanError};
 pub use document::{Branding, Company, Document, Invoices, Limits, Mail, Tax};
 pub use expiry::{MAX_EXPIRY_HOURS, PastExpiry};
 pub use logo::{Logo, LogoType};

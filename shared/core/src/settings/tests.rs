@@ -21,6 +21,11 @@ fn filled() -> Document {
         company: Company {
             tax_number: Some("27/123/45678".to_owned()),
             time_zone: Some("Europe/Berlin".parse().unwrap()),
+            bank_account: Some(BankAccount {
+                iban: "DE02120300000000202051".parse().unwrap(),
+                bic: Some("BYLADEM1001".to_owned()),
+                holder: None,
+            }),
             name: text("Lovelace & Babbage"),
             legal_form: text("GmbH"),
             address_lines: vec!["Invalidenstraße 1".to_owned()],

@@ -5,11 +5,12 @@ mod parties;
 #[cfg(test)]
 mod tests;
 
-use builder_core::invoices::{Buyer, Content, Invoice, InvoiceKind};
+use builder_core::invoices::{Buyer, Content, Invoice, InvoiceKind, payment_reference};
+use builder_core::money::Currency as Code;
 use builder_core::settings::Branding;
 use builder_einvoice::{
-    Accent, Currency, Document, Error, Kind, Language, Logo, Look, Means, Payment, Pdf, Preceding,
-    Supplied, Totals, Violation,
+    Accent, Account, Currency, Document, Error, Kind, Language, Logo, Look, Means, Payment, Pdf,
+    Preceding, Supplied, Totals, Violation,
 };
 use jiff::SignedDuration;
 
@@ -92,15 +93,32 @@ pub(crate) fn document(invoice: &Invoice, buyer: &Buyer) -> Document {
             paid,
             due,
         },
-        payment: settled.then_some(Payment {
-            means: Means::Online,
-            description: None,
-            account: None,
-            reference: None,
-        }),
+        payment: payment(content, settled),
         payment_terms: terms(content).filter(|_| !settled),
         notes: note(content).into_iter().collect(),
     }
+}
+
+/// Returns how a document was paid, or how an open invoice is to be paid: by transfer to the
+/// seller's account, with a reference that banks check.
+fn payment(content: &Content, settled: bool) -> Option<Payment> {
+    if settled {
+        let means = Means::Online;
+        return Some(Payment { means, description: None, account: None, reference: None });
+    }
+    let company = &content.seller.company;
+    let open = content.kind == InvoiceKind::Invoice;
+    let account = company.bank_account.as_ref().filter(|_| open)?;
+    Some(Payment {
+        means: if content.currency == Code::EURO { Means::SepaTransfer } else { Means::Transfer },
+        description: None,
+        account: Some(Account {
+            iban: account.iban.as_str().to_owned(),
+            bic: account.bic.clone(),
+            holder: account.holder.clone().or_else(|| Some(content.seller.name.clone())),
+        }),
+        reference: Some(payment_reference(&content.number)),
+    })
 }
 
 /// Returns the look of a document, from the settings at the time of printing.

@@ -5,7 +5,7 @@ use builder_core::invoices::{DocumentHeader, Reason, Seller, issue};
 use builder_core::money::{Currency as Code, Money};
 use builder_core::orders::{self, Basket, Order, Place};
 use builder_core::products::{Product, ProductStatus};
-use builder_core::settings::Company;
+use builder_core::settings::{BankAccount, Company};
 use builder_einvoice::{Category, Supplied};
 use builder_identity::contact::Address;
 use builder_store::aggregate::fold;
@@ -109,6 +109,39 @@ fn refund(amount: i64) -> Invoice {
         Reason::Refund { id: id(50), amount: Money::new(amount, Code::EURO), values: Vec::new() },
         &paid(0),
     )
+}
+
+#[test]
+fn an_open_invoice_states_the_account_and_a_reference() {
+    let account = BankAccount {
+        iban: "DE02120300000000202051".parse().unwrap(),
+        bic: Some("BYLADEM1001".to_owned()),
+        holder: None,
+    };
+    let with_account = |invoice: Invoice| {
+        let mut content = invoice.content;
+        content.seller.company.bank_account = Some(account.clone());
+        Invoice { content, ..invoice }
+    };
+    let payment = document(&with_account(open()), &ada()).payment.unwrap();
+    let to = payment.account.unwrap();
+    assert_eq!(
+        (payment.means, to.iban.as_str(), to.holder, payment.reference),
+        (
+            Means::SepaTransfer,
+            "DE02120300000000202051",
+            Some(open().content.seller.name),
+            Some(payment_reference(&open().content.number))
+        )
+    );
+    let invoice = with_account(open());
+    let printed =
+        print(&document(&invoice, &ada()), look(&invoice.content, &Branding::default(), None))
+            .unwrap();
+    assert_eq!(printed.broken, [], "the XML has the account");
+    assert_eq!(document(&open(), &ada()).payment, None);
+    let note = with_account(credit_note(Reason::Void, &open()));
+    assert_eq!(document(&note, &ada()).payment, None);
 }
 
 #[test]
