@@ -9,7 +9,6 @@ use builder_identity::role::Permission;
 use builder_runtime::{
     Access, Call, Function, Json, Reply, Resources, Result, Route, retry_on_conflict,
 };
-use builder_store::Error;
 use builder_store::aggregate::Owner;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -22,8 +21,8 @@ use crate::view::RefundView;
 #[serde(rename_all = "camelCase")]
 #[schema(as = RequestRefund)]
 pub struct Body {
-    /// The amount. If omitted, the value of the items is refunded; without items, the remaining
-    /// amount.
+    /// The amount. If omitted, the value of the items is refunded, but at most the remaining amount;
+    /// without items, the remaining amount.
     #[garde(skip)]
     amount: Option<Money>,
     /// The reason.
@@ -35,8 +34,8 @@ pub struct Body {
     #[garde(length(max = MAX_LINES), dive)]
     #[schema(max_items = 50)]
     items: Vec<Item>,
-    /// Whether the returned items are added to the stock. If neither items nor an amount are given,
-    /// these are all items that haven't been returned.
+    /// Whether the returned items are added to the stock. If no items are given, these are all items
+    /// that haven't been returned.
     #[serde(default)]
     #[garde(skip)]
     restock: bool,
@@ -101,6 +100,11 @@ pub fn function() -> Function {
             "payment-not-refundable",
             "The payment hasn't succeeded, or has been refunded in full.",
         )
+        .error(
+            "items-not-returnable",
+            "Some products aren't in the order, or a quantity exceeds what hasn't been returned. \
+             `errors` lists them.",
+        )
         .error("refund-exceeds-payment", "The amount exceeds the remaining refundable amount.")
         .with_etag(),
         Resources::new()
@@ -146,12 +150,6 @@ impl Body {
                 self.items.iter().map(|item| (item.product_id, item.quantity)).collect();
             return order.returning(&items, self.restock);
         }
-        match (self.restock, self.amount) {
-            (false, _) => Ok(Vec::new()),
-            (true, None) => Ok(order.returning_rest()),
-            (true, Some(_)) => {
-                Err(Error::invalid("/restock", "needs `items` if there is an amount"))
-            }
-        }
+        Ok(if self.restock { order.returning_rest() } else { Vec::new() })
     }
 }

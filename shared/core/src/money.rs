@@ -122,6 +122,11 @@ impl fmt::Display for Money {
     }
 }
 
+/// Returns `dividend / divisor` for numbers that aren't negative, rounded half up.
+pub(crate) fn half_up(dividend: i128, divisor: i128) -> i128 {
+    (2 * dividend + divisor) / (2 * divisor)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

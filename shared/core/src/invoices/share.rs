@@ -11,6 +11,7 @@
 //! (largest remainder method). No share is ever negative or exceeds what is left, and crediting the
 //! whole rest credits exactly what is left.
 
+use crate::money::half_up;
 use crate::orders::pricing::RateAmounts;
 use crate::products::TaxRate;
 
@@ -130,7 +131,7 @@ impl RateRemaining {
             i128::from(charged.tax) * i128::from(credited),
             i128::from(gross(charged)).max(1),
         );
-        let mut tax = due - (charged.tax - left.tax);
+        let mut tax = to_units(due) - (charged.tax - left.tax);
         // Neither this document nor one of the whole rest may violate the rule.
         if let Some((lowest, highest)) = tolerated(gross(left) - amount, charged.rate, unit) {
             tax = tax.clamp(left.tax - highest, left.tax - lowest);
@@ -162,12 +163,12 @@ fn tolerated(amount: i64, rate: TaxRate, unit: i64) -> Option<(i64, i64)> {
 
 /// Returns the base in `amount`, rounded half up.
 fn net_of(amount: i64, rate: TaxRate) -> i64 {
-    half_up(i128::from(amount) * TaxRate::WHOLE, TaxRate::WHOLE + rate.millionths())
+    to_units(half_up(i128::from(amount) * TaxRate::WHOLE, TaxRate::WHOLE + rate.millionths()))
 }
 
-/// Returns `dividend / divisor` for numbers that aren't negative, rounded half up.
-fn half_up(dividend: i128, divisor: i128) -> i64 {
-    i64::try_from((2 * dividend + divisor) / (2 * divisor)).unwrap_or(i64::MAX)
+/// Converts an amount that isn't greater than that of the invoice.
+fn to_units(amount: i128) -> i64 {
+    i64::try_from(amount).unwrap_or(i64::MAX)
 }
 
 /// Divides `total`, at most the sum of `limits`: first among those with a weight, in proportion to
@@ -190,8 +191,7 @@ fn apportion(total: i64, weights: &[i64]) -> Vec<i64> {
     }
     let exact: Vec<i128> =
         weights.iter().map(|weight| i128::from(*weight) * i128::from(total)).collect();
-    let mut shares: Vec<i64> =
-        exact.iter().map(|exact| i64::try_from(exact / sum).unwrap_or(i64::MAX)).collect();
+    let mut shares: Vec<i64> = exact.iter().map(|exact| to_units(exact / sum)).collect();
     let left = usize::try_from(total - shares.iter().sum::<i64>()).unwrap_or(0);
     let mut losers: Vec<usize> = (0..weights.len()).collect();
     // The sort is stable, so those with equal remainders stay in their order.

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::money::MAX_AMOUNT;
+use crate::money::{MAX_AMOUNT, half_up};
 use crate::products::TaxRate;
 
 /// A line to price.
@@ -126,11 +126,6 @@ fn spread(tax: i128, bases: &[i128], rate: TaxRate) -> Vec<i128> {
         shares[line] += 1;
     }
     shares
-}
-
-/// Returns `dividend / divisor` for numbers that aren't negative, rounded half up.
-fn half_up(dividend: i128, divisor: i128) -> i128 {
-    (2 * dividend + divisor) / (2 * divisor)
 }
 
 fn amount(value: i128) -> Result<i64, TotalTooLarge> {

@@ -3,6 +3,7 @@
 use builder_store::error::{Error, Result, Violation};
 
 use crate::id::ProductId;
+use crate::money::half_up;
 use crate::orders::order::{Line, Order, ReturnedItem};
 
 impl Order {
@@ -10,39 +11,42 @@ impl Order {
     /// tracked products are added to the stock, unless that was done before.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for products that aren't in the order or are repeated, and for quantities
-    /// that exceed what hasn't been returned.
+    /// `items-not-returnable` for products that aren't in the order, and for quantities that exceed
+    /// what hasn't been returned.
     pub fn returning(
         &self,
         wanted: &[(ProductId, u32)],
         restock: bool,
     ) -> Result<Vec<ReturnedItem>> {
-        let (mut items, mut violations): (Vec<ReturnedItem>, Vec<Violation>) = Default::default();
+        let mut quantities: Vec<(&Line, u32)> = Vec::new();
+        let mut errors: Vec<Violation> = Vec::new();
         for (index, (product, quantity)) in wanted.iter().enumerate() {
             let mut refuse = |member: &str, detail: String| {
-                violations.push(Violation::new(format!("/items/{index}/{member}"), detail));
+                errors.push(Violation::new(format!("/items/{index}/{member}"), detail));
             };
             let Some(line) = self.items.iter().find(|line| line.product_id == *product) else {
                 refuse("productId", "is not in the order".to_owned());
                 continue;
             };
-            if items.iter().any(|item| item.product_id == *product) {
-                refuse("productId", "must be listed once".to_owned());
-                continue;
-            }
-            let left = line.quantity - line.returned;
-            if (1..=left).contains(quantity) {
-                items.push(line.returning(*quantity, restock));
-            } else if left == 0 {
-                refuse("quantity", "all of it has been returned".to_owned());
+            let known = quantities.iter_mut().find(|(known, _)| known.product_id == *product);
+            let taken = known.as_ref().map_or(0, |(_, quantity)| *quantity);
+            let left = line.quantity - line.returned - taken;
+            if *quantity > left {
+                refuse("quantity", format!("exceeds the quantity left to return, {left}"));
+            } else if let Some((_, sum)) = known {
+                *sum += quantity;
             } else {
-                refuse(
-                    "quantity",
-                    format!("must be from 1 to {left}, the quantity left to return"),
-                );
+                quantities.push((line, *quantity));
             }
         }
-        if violations.is_empty() { Ok(items) } else { Err(Error::Invalid(violations)) }
+        if !errors.is_empty() {
+            let detail = "Some items can't be returned. `errors` lists them.".into();
+            return Err(Error::Refused { code: "items-not-returnable", detail, errors });
+        }
+        Ok(quantities
+            .into_iter()
+            .map(|(line, quantity)| line.returning(quantity, restock))
+            .collect())
     }
 
     /// Returns everything that hasn't been returned, to be added to the stock.
@@ -73,8 +77,8 @@ impl Line {
 
     /// Returns the part of the line's total including tax that a quantity has, rounded half up.
     fn value_of(&self, quantity: u32) -> i64 {
-        let (total, all) = (i128::from(self.gross.amount), i128::from(self.quantity.max(1)));
-        i64::try_from((2 * total * i128::from(quantity) + all) / (2 * all)).unwrap_or(i64::MAX)
+        let part = i128::from(self.gross.amount) * i128::from(quantity);
+        i64::try_from(half_up(part, self.quantity.max(1).into())).unwrap_or(i64::MAX)
     }
 
     /// Returns the quantity that is still taken from the stock, except for returned items.

@@ -263,10 +263,16 @@ fn no_more_is_returned_than_was_ordered() {
     let refused = |wanted: &[(u128, u32)]| {
         let wanted: Vec<_> =
             wanted.iter().map(|(number, quantity)| (product_id(*number), *quantity)).collect();
-        refusal(order.returning(&wanted, true)).1
+        refusal(order.returning(&wanted, true))
     };
-    assert_eq!(refused(&[(2, 1), (1, 2)]), ["/items/1/quantity"]);
-    assert_eq!(refused(&[(1, 1), (1, 1), (7, 1)]), ["/items/1/productId", "/items/2/productId"]);
+    let code = "items-not-returnable";
+    assert_eq!(refused(&[(2, 1), (1, 2)]), (code, vec!["/items/1/quantity".to_owned()]));
+    assert_eq!(
+        refused(&[(1, 1), (1, 1), (7, 1)]),
+        (code, vec!["/items/1/quantity".to_owned(), "/items/2/productId".to_owned()])
+    );
+    let (_, items) = returned(order, &[(2, 1), (2, 1)], false);
+    assert_eq!((items.len(), items[0].quantity), (1, 2));
 }
 
 #[test]

@@ -196,8 +196,8 @@ impl Aggregate for Refund {
 pub struct RequestRefund {
     /// Its ID.
     pub id: RefundId,
-    /// The amount. If `None`, the value of the returned items; without these, the amount that is
-    /// left.
+    /// The amount. If `None`, the value of the returned items, but at most what is left; without
+    /// items, what is left.
     pub amount: Option<Money>,
     /// The reason.
     pub reason: RefundReason,
@@ -229,7 +229,9 @@ impl Refund {
         at: Timestamp,
     ) -> Result<(PaymentEvent, RefundEvent)> {
         let RequestRefund { id, amount, reason, items } = command;
+        // Less is left if an amount was refunded without naming items.
         let value: i64 = items.iter().map(|item| item.value).sum();
+        let value = value.min(payment.refundable());
         let amount = amount.or((value > 0).then(|| Money::new(value, payment.amount.currency)));
         let (amount, event) = payment.request_refund(id, amount, at)?;
         let (payment_id, order_id, user_id) = (payment.id, payment.order_id, payment.user_id);
