@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_are_shown_with_the_decimals_of_their_currency() {
+    fn amounts_are_formatted_with_the_currencys_decimals() {
         let shown =
             |amount, code| Money::new(amount, Currency::from_code(code).unwrap()).to_string();
         assert_eq!(shown(1999, "EUR"), "19.99 EUR");
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn only_chargeable_currencies_are_known() {
+    fn only_chargeable_currencies_are_accepted() {
         let known: Vec<_> = Currency::codes().collect();
         assert!(known.len() > 100 && known.is_sorted() && known.contains(&"EUR"), "{known:?}");
         for code in ["XAU", "EURO", "eur", "", "QQQ"] {

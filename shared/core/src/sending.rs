@@ -22,7 +22,7 @@ const MEMORY: i64 = 14 * 24 * 3600;
 /// Until when other senders must wait. The mark of a sent mail has none.
 const LEASE_UNTIL: &str = "leaseUntil";
 
-/// What to do about an event's mail.
+/// The next step for an event's mail.
 #[derive(Debug)]
 pub enum Sending {
     /// Nothing: it has been sent.

@@ -1,5 +1,5 @@
-//! Measures one PDF of so many lines, in a process of its own: `cargo run --release -p
-//! builder-einvoice --example measure -- LINES`.
+//! Measures the creation of one PDF with this many lines, in its own process: `cargo run --release
+//! -p builder-einvoice --example measure -- LINES`.
 
 use std::time::Instant;
 
@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// A line of the kernel's account of this process, in kB.
+/// Returns a value in kB from the kernel's status of this process.
 fn memory(name: &str) -> Result<u64, Box<dyn std::error::Error>> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find(|line| line.starts_with(name)).ok_or("no such line")?;

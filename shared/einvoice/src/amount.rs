@@ -106,7 +106,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_amount_can_be_read_back(amount: i64, exponent in 0_u8..=4) {
+        fn formatted_amounts_can_be_parsed(amount: i64, exponent in 0_u8..=4) {
             let read: Decimal = plain(amount, &of(exponent)).parse().unwrap();
             prop_assert_eq!(read, Decimal::from_i128_with_scale(i128::from(amount), u32::from(exponent)));
             let digits: String = grouped(amount, exponent, GERMAN).replace('.', "").replace(',', ".").replace('\u{2212}', "-");

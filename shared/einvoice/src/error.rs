@@ -8,20 +8,20 @@ pub enum Error {
     /// The document violates rules of the standard: all violations, in the order of its fields.
     #[error("the document violates {} rule(s), first: {}", .0.len(), first(.0))]
     Invalid(Vec<Violation>),
-    /// The logo isn't a picture that can be used.
+    /// The logo can't be used.
     #[error("the logo: {0}")]
     Logo(String),
-    /// The PDF could not be made. A defect of this crate or of one it uses.
+    /// The PDF can't be created, because of a defect in this crate or in one that it uses.
     #[error("the PDF can't be made: {0}")]
     Pdf(String),
 }
 
-/// A rule that a document breaks. It holds no text of the document, so it can be logged.
+/// A violated rule. It contains no text of the document, so it can be logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// The field as the path of its Rust name: `lines[2].net`.
     pub field: String,
-    /// The rule's name in EN 16931, or in another source where it is from there: `BR-CO-10`.
+    /// The rule's name in EN 16931, or in another source if it comes from there: `BR-CO-10`.
     pub rule: &'static str,
     /// The requirement of the rule.
     pub message: &'static str,

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_are_read() {
+    fn colours_are_parsed() {
         assert_eq!(Accent::from_hex("#1F3a5f"), Some(Accent::default()));
         for wrong in ["1f3a5f", "#1f3a5", "#1f3a5g", "#+f3a5f", "#1f3a5f0", "#ääa"] {
             assert_eq!(Accent::from_hex(wrong), None, "{wrong}");
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn light_colours_are_no_text() {
+    fn light_colours_are_not_readable() {
         assert!(
             Accent::default().is_readable()
                 && Accent([0; 3]).is_readable()

@@ -8,8 +8,7 @@ use crate::event::chain::Link;
 use crate::id::UserId;
 use crate::keys::{self, Key};
 
-/// Something with a life of its own that is changed by one command at a time: an order, a product,
-/// a user.
+/// A state that is changed as a whole, by one command at a time: an order, a product, a user.
 /// `decide` functions are ordinary functions beside each aggregate: `decide(state, command) ->
 /// Result<Vec<Event>>`. The trait defines what all aggregates have in common: how events produce
 /// the state, and where it is stored.
@@ -19,17 +18,17 @@ pub trait Aggregate: Serialize + DeserializeOwned + Clone + Send + Sync {
 
     /// The kind in events: `order`.
     const KIND: &'static str;
-    /// Members of the state that no event holds, because they are secret.
+    /// Members of the state that no event contains, because they are secret.
     const NOT_IN_EVENTS: &'static [&'static str] = &[];
 
-    /// The state after `event`; `None` before the first one. An event that can't apply leaves the
-    /// state as it is.
+    /// Returns the state after `event`. The state is `None` before the first one. An event that
+    /// can't apply leaves the state unchanged.
     fn apply(state: Option<Self>, event: &Self::Event) -> Option<Self>;
 
     /// Returns the ID, as in events.
     fn id(&self) -> String;
 
-    /// The account it belongs to, which may see what happens to it; `None` for what is everybody's.
+    /// Returns the account that owns it, which may see its events; `None` if it has no owner.
     fn owner(&self) -> Option<UserId> {
         None
     }
@@ -44,7 +43,7 @@ pub trait Aggregate: Serialize + DeserializeOwned + Clone + Send + Sync {
         keys::EVENT_PREFIX.to_owned()
     }
 
-    /// Under which listings it is to be found. Unless said otherwise, under none.
+    /// Returns the listings that contain it. By default, there are none.
     fn listed(&self) -> Listed {
         Listed::default()
     }
@@ -59,11 +58,11 @@ pub struct Listed {
     pub all: Option<String>,
     /// Partition of the listing by status.
     pub by_status: Option<String>,
-    /// Partition of a listing in order of a name, and the name; for what has no owner.
+    /// Partition of a listing in order of a name, and the name; for aggregates without an owner.
     pub by_name: Option<(String, String)>,
 }
 
-/// A state as read, with the version that a change to it must still find.
+/// A state as read, with the version that it must still have when it is changed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Versioned<A> {
     /// The state.
@@ -74,7 +73,7 @@ pub struct Versioned<A> {
     pub link: Link,
 }
 
-/// The state that `events` make, applied in order onto `before`.
+/// Returns the state after applying `events`, in order, to `before`.
 pub fn fold<'a, A: Aggregate + 'a>(
     before: Option<A>,
     events: impl IntoIterator<Item = &'a A::Event>,
@@ -85,9 +84,9 @@ pub fn fold<'a, A: Aggregate + 'a>(
 /// The owner to filter by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {
-    /// This user's. Others' are as if they didn't exist.
+    /// Only this user. Resources of others are treated as if they didn't exist.
     Only(UserId),
-    /// Anybody's: for admins and for the system.
+    /// Any user: for admins and for the system.
     Any,
 }
 
@@ -101,7 +100,7 @@ impl Owner {
     /// Returns the owner whose rows a list shows, if it is filtered by `user`.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] when others than admins ask for anybody's.
+    /// [`Error::Forbidden`] if a caller other than an admin filters by user.
     pub fn narrowed_to(self, user: Option<UserId>) -> Result<Self> {
         match (self, user) {
             (Self::Any, Some(user)) => Ok(Self::Only(user)),

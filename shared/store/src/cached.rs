@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_read_is_used_for_as_long_as_its_life() {
+    fn a_cached_value_is_used_until_it_expires() {
         let read: Timestamp = "2026-11-21T01:00:00Z".parse().unwrap();
         let after = |seconds| {
             let now = read + SignedDuration::from_secs(seconds);

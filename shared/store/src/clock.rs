@@ -10,7 +10,7 @@ use jiff::Timestamp;
 /// All code that depends on the time (limits, expiry, tokens, event times) uses a clock that is
 /// passed to it, so that a test can stop the time or advance it by a day.
 pub trait Clock: Send + Sync + std::fmt::Debug {
-    /// The current time.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 }
 

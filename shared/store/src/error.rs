@@ -19,7 +19,7 @@ pub enum Error {
     /// The input is invalid; all violations are listed.
     #[error("the request has {} invalid value(s)", .0.len())]
     Invalid(Vec<Violation>),
-    /// The input is fine, but the present state refuses it.
+    /// The input is valid, but the current state doesn't allow the command.
     #[error("{detail}")]
     Refused {
         /// A stable name for programs: `out-of-stock`.
@@ -29,34 +29,34 @@ pub enum Error {
         /// The affected values of the request, if any.
         errors: Vec<Violation>,
     },
-    /// The thing has changed since the caller read it.
+    /// The resource has changed since the caller read it.
     #[error("it has changed since it was read: read it again and repeat the change")]
     VersionConflict,
-    /// The caller is not who it must be to go on: bad or used-up credentials.
+    /// The caller isn't authenticated: its credentials are invalid or used up.
     #[error("{0}")]
     Unauthenticated(Cow<'static, str>),
-    /// The caller is known, but may not do this.
+    /// The caller is authenticated, but isn't allowed to do this.
     #[error("{0}")]
     Forbidden(Cow<'static, str>),
-    /// The idempotency key of this command is already recorded: the recorded answer counts.
+    /// The idempotency key of this command is already recorded: the recorded response applies.
     #[error("this idempotency key has already been used")]
     AlreadyRecorded,
-    /// One write grew past what one transaction may hold.
+    /// A write exceeds the limits of a transaction.
     #[error("{0}")]
     TooLarge(Cow<'static, str>),
-    /// A store or service did not answer in time or is overloaded: nothing was decided, a retry is
+    /// A store or service didn't respond in time or is overloaded: nothing was decided, a retry is
     /// safe.
     #[error("a required service is not available")]
     Unavailable(#[source] Fault),
-    /// A service this depends on is known to be down: nothing was tried.
+    /// A required service is known to be down: nothing was attempted.
     #[error("{what} is not available")]
     CircuitOpen {
-        /// Which one.
+        /// The name of the service.
         what: &'static str,
-        /// In how many seconds to come again.
+        /// The number of seconds after which to retry.
         seconds: u64,
     },
-    /// A fault of ours. The client learns nothing of its cause.
+    /// An internal fault. The client isn't told its cause.
     #[error("internal error")]
     Internal(#[source] Fault),
 }
@@ -64,34 +64,34 @@ pub enum Error {
 /// The cause of a fault, for the log only.
 pub type Fault = Box<dyn std::error::Error + Send + Sync>;
 
-/// One invalid value.
+/// An invalid value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     /// The position in the request: a JSON pointer (RFC 6901) such as `/items/0/quantity`.
     pub pointer: String,
-    /// What to change.
+    /// The text that says what to change.
     pub detail: Cow<'static, str>,
 }
 
 impl Violation {
-    /// A violation at `pointer`.
+    /// Creates a violation at `pointer`.
     pub fn new(pointer: impl Into<String>, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { pointer: pointer.into(), detail: detail.into() }
     }
 }
 
 impl Error {
-    /// One invalid value.
+    /// Creates an error for one invalid value.
     pub fn invalid(pointer: impl Into<String>, detail: impl Into<Cow<'static, str>>) -> Self {
         Self::Invalid(vec![Violation::new(pointer, detail)])
     }
 
-    /// The present state refuses it.
+    /// Creates a refusal by the current state.
     pub fn refused(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         Self::Refused { code, detail: detail.into(), errors: Vec::new() }
     }
 
-    /// A fault of ours, with its cause for the log.
+    /// Creates an internal fault, with its cause for the log.
     pub fn internal(cause: impl Into<Fault>) -> Self {
         Self::Internal(cause.into())
     }

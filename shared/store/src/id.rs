@@ -17,7 +17,7 @@ use uuid::Uuid;
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const SUFFIX_LENGTH: usize = 26;
 
-/// What an ID identifies; defines the prefix.
+/// The kind of object that an ID identifies; defines the prefix.
 pub trait Kind {
     /// The prefix without the underscore: `ord`.
     const PREFIX: &'static str;
@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_specifications_example_is_read_and_written() {
+    fn the_example_of_the_specification_round_trips() {
         // https://github.com/jetify-com/typeid/blob/main/spec/valid.yml, "uuidv7"
         let id: Id<UserKind> = "usr_01h455vb4pex5vsknk084sn02q".parse().unwrap();
         assert_eq!(id.uuid.to_string(), "01890a5d-ac96-774b-bcce-b302099a8057");
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn another_kind_or_a_malformed_text_is_refused() {
+    fn another_kind_or_malformed_text_is_rejected() {
         for text in [
             "ord_01h455vb4pex5vsknk084sn02q",
             "usr_81h455vb4pex5vsknk084sn02q",
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_sort_by_their_time_and_a_lower_bound_precedes_all_of_its_millisecond() {
+    fn ids_sort_by_time_after_the_lower_bound() {
         let now: Timestamp = "2026-11-21T01:00:00.123Z".parse().unwrap();
         let later: Timestamp = "2026-11-21T01:00:00.124Z".parse().unwrap();
         for _ in 0..1000 {

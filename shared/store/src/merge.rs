@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 /// `Some(None)` for `null`. Use it together with `#[serde(default)]`.
 ///
 /// # Errors
-/// Those of deserialising a `T`.
+/// The errors of deserialising a `T`.
 pub fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {
@@ -18,7 +18,7 @@ pub fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 /// together with `#[serde(default)]`.
 ///
 /// # Errors
-/// Those of deserialising a `T`.
+/// The errors of deserialising a `T`.
 pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {

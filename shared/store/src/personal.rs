@@ -1,8 +1,7 @@
-//! Personal data in events: sealed under a key of the person it belongs to.
-//! Events are never rewritten, but a person can request erasure. The personal values in events are
-//! therefore encrypted with AES-256-GCM, with a key per person that is stored elsewhere. Deleting
-//! that key makes the values unreadable in every event, backup and export, and leaves the audit
-//! trail valid.
+//! Personal data in events: sealed with a key of the person it belongs to. Events are never
+//! rewritten, but a person can request erasure. The personal values in events are therefore
+//! encrypted with AES-256-GCM, with a key per person that is stored elsewhere. Deleting that key
+//! makes the values unreadable in every event, backup and export, and leaves the audit trail valid.
 
 use std::fmt;
 
@@ -22,11 +21,11 @@ const NONCE_LENGTH: usize = 12;
 
 /// A personal value inside an event.
 ///
-/// It can be written only through [`PersonKey::seal`]: the commit refuses an event that still holds
-/// a clear one.
+/// It can be written only through [`PersonKey::seal`]: the commit rejects an event that still
+/// contains one in plain text.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Personal {
-    /// Readable.
+    /// In plain text.
     #[serde(rename = "$personal")]
     Clear(String),
     /// Encrypted, with a key that was deleted or isn't available.
@@ -35,7 +34,7 @@ pub enum Personal {
 }
 
 impl Personal {
-    /// The value, unless it is sealed.
+    /// Returns the value, unless it is sealed.
     #[must_use]
     pub fn reveal(&self) -> Option<&str> {
         match self {
@@ -63,33 +62,33 @@ impl fmt::Debug for Personal {
 pub struct PersonKey(Zeroizing<[u8; 32]>);
 
 impl PersonKey {
-    /// A new random key.
+    /// Creates a random key.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the system gives no randomness.
+    /// [`Error::Internal`] if the system provides no randomness.
     pub fn generate() -> Result<Self> {
         let mut key = Zeroizing::new([0; 32]);
         getrandom::fill(key.as_mut()).map_err(|error| Error::internal(error.to_string()))?;
         Ok(Self(key))
     }
 
-    /// The key stored as these bytes, if there are 32.
+    /// Returns the key stored as these bytes, if there are 32.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         Some(Self(Zeroizing::new(bytes.try_into().ok()?)))
     }
 
-    /// The bytes to store.
+    /// Returns the bytes to store.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_ref()
     }
 
-    /// Encrypts every clear personal value in `data`. `place` names the event; a value moved to
-    /// another place won't open.
+    /// Encrypts every personal value in `data` that is in plain text. `place` identifies the event;
+    /// a value that is moved to another place can't be decrypted.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the system gives no randomness.
+    /// [`Error::Internal`] if the system provides no randomness.
     pub fn seal(&self, place: &str, data: &mut Value) -> Result<()> {
         let mut pointer = String::from(place);
         replace(data, &mut pointer, CLEAR, &|place, clear| {
@@ -97,7 +96,7 @@ impl PersonKey {
         })
     }
 
-    /// Decrypts every sealed value in `data` that this key opens; others stay sealed.
+    /// Decrypts every sealed value in `data` that matches this key; others stay sealed.
     ///
     /// # Errors
     /// None at present; the signature allows for failing stores of keys.
@@ -181,8 +180,8 @@ pub fn remove_personal_values(data: &mut Value) {
     }
 }
 
-/// Puts every clear personal value in the place of the object that marks it as one: for the eyes of
-/// the person it belongs to.
+/// Replaces each object that marks a personal value in plain text by the value, to show it to the
+/// person it belongs to.
 pub fn reveal_values(data: &mut Value) {
     match data {
         Value::Object(fields) => {
@@ -243,7 +242,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_sealed_value_opens_only_with_its_key_and_at_its_place() {
+    fn decryption_requires_the_same_key_and_place() {
         let (key, other) = (PersonKey::generate().unwrap(), PersonKey::generate().unwrap());
         let clear = json!({"email": {"$personal": "ada@example.com"}, "names": [{"$personal": "Ada"}], "role": "user"});
         let mut data = clear.clone();
@@ -262,14 +261,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_personal_can_be_taken_out() {
+    fn personal_values_can_be_removed() {
         let mut data = json!({"email": {"$sealed": "x"}, "names": [{"$personal": "Ada"}, "b"], "in": {"name": {"$sealed": "y"}}, "role": "user"});
         remove_personal_values(&mut data);
         assert_eq!(data, json!({"names": ["b"], "in": {}, "role": "user"}));
     }
 
     #[test]
-    fn what_is_clear_can_be_shown_to_its_person() {
+    fn plain_text_personal_values_can_be_revealed() {
         let mut data = json!({"email": {"$personal": "ada@example.com"}, "names": [{"$personal": "Ada"}], "other": {"$sealed": "x"}, "role": "user"});
         reveal_values(&mut data);
         assert_eq!(
@@ -279,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_output_tells_nothing() {
+    fn debug_output_contains_no_personal_value() {
         assert!(!format!("{:?}", Personal::from("ada@example.com")).contains("ada"));
     }
 }

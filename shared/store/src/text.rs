@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_visible_text() {
+    fn a_line_must_begin_visibly_without_controls() {
         for good in
             ["a", "Müllerstraße 3 (Hof)", "日本語", "עברית", "نص", "a  b", "👩‍👩‍👧", "می‌خواهم", "\""]
         {
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_turns_or_ends_a_line() {
+    fn direction_and_line_controls_are_rejected() {
         let all = ['\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{feff}'];
         for character in
             all.into_iter().chain('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}')

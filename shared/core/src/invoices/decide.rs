@@ -32,7 +32,7 @@ pub struct DocumentHeader {
     pub footer: Option<String>,
 }
 
-/// Why an invoice is taken back, or part of it.
+/// The reason why an invoice is credited, fully or in part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
     /// A refund succeeded.
@@ -49,10 +49,10 @@ pub enum Reason {
     Void,
 }
 
-/// The invoice of an order.
+/// Returns the event that issues the invoice of an order.
 ///
 /// # Errors
-/// [`Error::Internal`] when its sums don't agree.
+/// [`Error::Internal`] if its sums don't agree.
 pub fn issue(
     order: &Order,
     heading: DocumentHeader,
@@ -109,7 +109,7 @@ fn issued(content: Content) -> Result<InvoiceEvent> {
 }
 
 impl Invoice {
-    /// Takes note that its order was paid; nothing happens to one that isn't open.
+    /// Marks it as paid because its order was paid. Returns no event if it isn't open.
     #[must_use]
     pub fn pay(&self, payment_id: Option<PaymentId>, at: Timestamp) -> Vec<InvoiceEvent> {
         if self.status == InvoiceStatus::Open {
@@ -119,12 +119,12 @@ impl Invoice {
         }
     }
 
-    /// Takes it back, or part of it: what happens to it, and the credit note that is issued. `None`
-    /// when that was done before.
+    /// Credits it, fully or in part: returns the events of this invoice, and the credit note to
+    /// issue. `None` if the refund has already been credited.
     ///
     /// # Errors
-    /// `invoice-not-voidable` when it is to be void and isn't open; [`Error::Internal`] when more
-    /// went back than it asked for.
+    /// `invoice-not-voidable` if it is to be voided and isn't open; [`Error::Internal`] if the
+    /// amount exceeds what can still be credited.
     pub fn credit(
         &self,
         reason: Reason,
@@ -219,24 +219,25 @@ impl Invoice {
         Err(Error::refused("invoice-not-voidable", detail))
     }
 
-    /// Its file is written. Nothing happens when there is one: what was issued is not written again.
+    /// Records its file. Returns no event if there already is one: an issued document isn't written
+    /// again.
     #[must_use]
     pub fn keep_file(&self, file: File, at: Timestamp) -> Vec<InvoiceEvent> {
         if self.file.is_none() { vec![InvoiceEvent::Filed { file, at }] } else { Vec::new() }
     }
 
-    /// Sends it again.
+    /// Requests that it is sent again.
     ///
     /// # Errors
-    /// `invoice-not-ready` while its file is not written: it is sent by itself then.
+    /// `invoice-not-ready` until its file is written; it is then sent automatically.
     pub fn send(&self, at: Timestamp) -> Result<InvoiceEvent> {
         self.written().map(|_| InvoiceEvent::SendingRequested { at })
     }
 
-    /// Its file.
+    /// Returns its file.
     ///
     /// # Errors
-    /// `invoice-not-ready` while it is not written.
+    /// `invoice-not-ready` until it is written.
     pub fn written(&self) -> Result<&File> {
         let detail = "The PDF is still being created. It is sent as soon as it is ready.";
         self.file.as_ref().ok_or_else(|| Error::refused("invoice-not-ready", detail))
@@ -268,7 +269,7 @@ impl Invoice {
         }
     }
 
-    /// A document over a share of this invoice.
+    /// Returns the event that issues a document about a share of this invoice.
     fn correction(
         &self,
         kind: InvoiceKind,
@@ -282,7 +283,7 @@ impl Invoice {
         let sum = |part: fn(&RateAmounts) -> i64| share.taxes.iter().map(part).sum::<i64>();
         let (subtotal, tax) = (sum(|sum| sum.base), sum(|sum| sum.tax));
         let lines = self.credited_lines(share);
-        // Of each rate that a line has, and of each with a share.
+        // Includes each rate that a line has, and each with a share.
         let taxes = share.taxes.iter().filter(|sum| {
             sum.base + sum.tax > 0 || lines.iter().any(|line| line.tax_percent == sum.rate)
         });

@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_its_series_and_its_place() {
+    fn a_number_consists_of_its_series_and_position() {
         let settings = settings::Invoices::default();
         let day = jiff::civil::date(2026, 11, 22);
         let series_of = |settings: &settings::Invoices| series(&settings.prefix, settings, day);

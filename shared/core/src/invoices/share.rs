@@ -15,7 +15,7 @@ use crate::money::half_up;
 use crate::orders::pricing::RateAmounts;
 use crate::products::TaxRate;
 
-/// What is left of an invoice to credit.
+/// The amounts of an invoice that can still be credited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remaining {
     lines: Vec<LineRemaining>,
@@ -229,7 +229,7 @@ mod tests {
         share.taxes.iter().map(|sum| (sum.rate.to_string(), sum.base, sum.tax)).collect()
     }
 
-    /// Whether a document with this tax passes the test of rule BR-CO-17.
+    /// Returns whether a document with this tax passes the test of rule BR-CO-17.
     fn is_valid(sum: &RateAmounts, unit: i64) -> bool {
         let off =
             i128::from(sum.tax) * TaxRate::WHOLE - i128::from(sum.base) * sum.rate.millionths();
@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn rounding_errors_of_many_notes_do_not_add_up() {
-        // Ten pieces of 2.49 at 19 %, 29.63 in total, are credited at 2.96 each.
+        // Ten items at 2.49 and 19 %, 29.63 in total, are credited at 2.96 each.
         let pieces = repeatedly(left_of(&[item(249, 10, "19")], 100).unwrap(), 296, 9);
         assert_eq!(pieces[9], (251, 48));
         // The tax in 60 × 0.03 is 0.287; each by itself would be rounded to zero.

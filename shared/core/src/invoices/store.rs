@@ -26,17 +26,17 @@ use crate::{ledger, settings};
 /// The data for issuing documents: the settings, and the host name of the shop.
 #[derive(Debug, Clone)]
 pub struct Issuer {
-    /// The settings of the moment.
+    /// The current settings.
     pub settings: settings::Document,
     /// The API's host name, which identifies a shop without a name.
     pub host: String,
 }
 
 impl Issuer {
-    /// The day by which an invoice issued on `day` is to be paid, unless another is agreed on.
+    /// Returns the due date of an invoice issued on `day`, unless another one is agreed on.
     ///
     /// # Errors
-    /// [`Error::Internal`] at the end of time.
+    /// [`Error::Internal`] if the date is out of range.
     pub fn due_on(&self, day: Date) -> Result<Date> {
         day.checked_add(Span::new().days(i64::from(self.settings.invoices.payment_term_days)))
             .map_err(Error::internal)
@@ -69,7 +69,7 @@ impl Issuer {
 /// Reads an invoice or a credit note.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is none or it is somebody else's; what [`Table::load`] gives.
+/// [`Error::NotFound`] if it doesn't exist or belongs to someone else; as [`Table::load`].
 pub async fn find(table: &Table, owner: Owner, id: InvoiceId) -> Result<Versioned<Invoice>> {
     let invoice: Option<Versioned<Invoice>> = table.load(&keys::state(Invoice::KIND, id)).await?;
     invoice
@@ -77,10 +77,10 @@ pub async fn find(table: &Table, owner: Owner, id: InvoiceId) -> Result<Versione
         .ok_or(Error::NotFound { what: "invoice" })
 }
 
-/// Reads who buys.
+/// Reads the buyer of a document.
 ///
 /// # Errors
-/// [`Error::Internal`] when it is missing; as [`Table::get`].
+/// [`Error::Internal`] if it is missing; as [`Table::get`].
 pub async fn buyer(table: &Table, id: InvoiceId) -> Result<Buyer> {
     let item = table
         .get(&keys::buyer(id))
@@ -89,7 +89,7 @@ pub async fn buyer(table: &Table, id: InvoiceId) -> Result<Buyer> {
     serde_json::from_str(text(&item, "buyer")?).map_err(Error::internal)
 }
 
-/// Reads who buys, of each of these documents.
+/// Reads the buyers of these documents.
 ///
 /// # Errors
 /// As [`Table::get_all`].
@@ -228,9 +228,8 @@ pub async fn note_payment(
     commit.send(table).await
 }
 
-/// Issues the credit note of a refund, or takes it back when the refund came to nothing after all.
-/// Nothing happens when that was done before, or the order has no invoice: what was paid too late
-/// is not invoiced.
+/// Issues the credit note of a refund, or withdraws it if the refund failed later. Does nothing if
+/// that was done before, or the order has no invoice: late payments aren't invoiced.
 ///
 /// # Errors
 /// [`Error::VersionConflict`] when something has changed meanwhile; as [`Commit::send`].
@@ -291,8 +290,8 @@ fn values(order: &Order, refund: &Refund) -> Vec<i64> {
     }
 }
 
-/// The write that declares an open invoice void, by a credit note of all of it. Its order may be
-/// invoiced again, if it is still to be paid.
+/// Creates the commit that voids an open invoice with a credit note of the whole invoice. Its order
+/// can be invoiced again if it isn't paid yet.
 ///
 /// # Errors
 /// `invoice-not-voidable`; as [`Table::call`]; sending it, [`Error::VersionConflict`] when
@@ -353,7 +352,7 @@ pub async fn note_cancellation(
     Box::pin(async { void(table, context, issuer, &invoice).await?.0.send(table).await }).await
 }
 
-/// The write of events of one invoice alone. It is empty when there are none.
+/// Creates the commit that stores events of one invoice only. It is empty if there are none.
 ///
 /// # Errors
 /// As [`Commit::save`]; sending it, [`Error::VersionConflict`].

@@ -94,7 +94,7 @@ fn credited(invoice: &Invoice, number: u64, amount: i64) -> (Invoice, Invoice) {
 /// These files are the stored form. A change to one makes existing events unreadable: add a new
 /// event instead.
 #[test]
-fn the_stored_form_is_pinned() {
+fn stored_invoices_match_the_snapshots() {
     assert_json_snapshot!(
         "invoice.issued",
         issue(&order(), heading(1), date(2026, 12, 1), None, at(1)).unwrap()
@@ -126,7 +126,7 @@ fn the_stored_form_is_pinned() {
 }
 
 #[test]
-fn an_order_is_invoiced_once_and_only_if_there_is_something_to_pay() {
+fn orders_are_invoiced_once_and_only_if_payable() {
     let order = order();
     let event = orders::invoice(&order, heading(1).id, at(1)).unwrap();
     let invoiced = fold(Some(order.clone()), &[event]).unwrap();
@@ -152,7 +152,7 @@ fn an_order_is_invoiced_once_and_only_if_there_is_something_to_pay() {
 }
 
 #[test]
-fn a_refund_is_credited_once_and_not_beyond_the_invoice() {
+fn a_refund_is_credited_once_and_at_most_the_invoice() {
     let (invoice, note) = credited(&paid(), 2, 1_000);
     assert_eq!(
         (invoice.credited(), note.content.total, note.status),
@@ -170,7 +170,7 @@ fn a_refund_is_credited_once_and_not_beyond_the_invoice() {
 }
 
 #[test]
-fn a_refund_that_comes_back_is_invoiced_again() {
+fn a_refund_that_fails_later_is_invoiced_again() {
     let (invoice, note) = credited(&paid(), 2, 1_000);
     let (event, issued) = invoice.withdraw(refund(2), heading(3), at(4)).unwrap().unwrap();
     let issued: Invoice = fold(None, &[issued]).unwrap();
@@ -185,7 +185,7 @@ fn a_refund_that_comes_back_is_invoiced_again() {
 }
 
 #[test]
-fn only_an_open_invoice_is_declared_void_and_wholly() {
+fn only_open_invoices_can_be_voided_and_only_in_full() {
     let (events, note) = open().credit(Reason::Void, heading(2), at(3)).unwrap().unwrap();
     let void = fold(Some(open()), &events).unwrap();
     let note: Invoice = fold(None, &[note]).unwrap();
@@ -203,7 +203,7 @@ fn only_an_open_invoice_is_declared_void_and_wholly() {
 }
 
 #[test]
-fn reminders_come_one_at_a_time_and_only_for_what_is_open() {
+fn one_reminder_is_sent_at_a_time_for_open_invoices() {
     let days = [7, 14];
     // Due on 1 December.
     let on = |day: i8| {

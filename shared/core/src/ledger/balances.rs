@@ -33,11 +33,11 @@ pub struct Balance {
     pub credit: i64,
 }
 
-/// Adds postings to the sums of a day in the seller's time zone. At most once in a commit: those of a
-/// currency are one write.
+/// Adds postings to the sums of a day in the seller's time zone. Call it at most once per commit:
+/// the sums of a currency are one write.
 ///
-/// `spread` decides on the shard, so that movements at the same time seldom meet: the bits of an id
-/// do.
+/// `spread` selects the shard, so that concurrent movements rarely conflict. The bits of an ID are
+/// suitable.
 pub fn post<'a>(
     commit: &mut Commit,
     day: Date,
@@ -111,7 +111,7 @@ fn column(account: Account, side: Side) -> String {
     format!("{account}{side}")
 }
 
-/// The day and the currency in a sort key of [`keys::ledger_day`].
+/// Returns the day and the currency in a sort key of [`keys::ledger_day`].
 fn read_key(sk: &str) -> Result<(Date, Currency)> {
     let mut parts = sk.split('#');
     let day = parts.next().and_then(|day| day.parse().ok());
@@ -128,7 +128,7 @@ mod tests {
     /// A payment in another currency than that of the account at the provider costs a fee in the
     /// account's.
     #[test]
-    fn a_commit_may_move_money_of_two_currencies() {
+    fn a_commit_can_post_amounts_in_two_currencies() {
         let of = |code, amount| Money::new(amount, Currency::from_code(code).unwrap());
         let paid =
             Posting::transfer(Account::ProviderBalance, Account::Receivables, of("USD", 1_000))

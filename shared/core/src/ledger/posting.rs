@@ -129,7 +129,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn only_balanced_postings_are_made(debits in proptest::collection::vec(0..1_000_i64, 1..5), surplus in -3..3_i64) {
+        fn unbalanced_postings_are_rejected(debits in proptest::collection::vec(0..1_000_i64, 1..5), surplus in -3..3_i64) {
             let sum: i64 = debits.iter().sum();
             let credit = [(Account::Revenue, Side::Credit, sum + surplus)];
             let entries = debits.iter().map(|amount| (Account::Receivables, Side::Debit, *amount)).chain(credit);

@@ -8,7 +8,7 @@ use crate::id::ProductId;
 use crate::money::Currency;
 use crate::products::{Product, ProductStatus};
 
-/// The most lines of an order.
+/// The maximum number of lines of an order.
 pub const MAX_LINES: usize = 50;
 /// The maximum quantity of one product in an order.
 pub const MAX_QUANTITY: u32 = 10_000;
@@ -28,15 +28,15 @@ pub struct BasketLine {
     positions: Vec<usize>,
 }
 
-/// The products that a basket names, as far as they exist.
+/// The products of a basket that exist.
 pub type Catalogue = HashMap<ProductId, Product>;
 
 impl Basket {
     /// Merges lines of the same product, at the position of the first.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when there are no lines or more than [`MAX_LINES`], or not 1 to
-    /// [`MAX_QUANTITY`] pieces of a product.
+    /// [`Error::Invalid`] if there are no lines or more than [`MAX_LINES`], or the quantity of a
+    /// product isn't from 1 to [`MAX_QUANTITY`].
     pub fn new(items: impl IntoIterator<Item = (ProductId, u32)>) -> Result<Self> {
         let mut lines: Vec<BasketLine> = Vec::new();
         let (mut violations, mut count) = (Vec::new(), 0);
@@ -67,16 +67,16 @@ impl Basket {
         if violations.is_empty() { Ok(Self(lines)) } else { Err(Error::Invalid(violations)) }
     }
 
-    /// The lines, each product once.
+    /// Returns the lines, one for each product.
     #[must_use]
     pub fn lines(&self) -> &[BasketLine] {
         &self.0
     }
 
-    /// The products of the lines, in their order, and the one currency they are priced in.
+    /// Returns the products of the lines, in the same order, and the currency of their prices.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when some aren't in the catalogue; `mixed-currencies`.
+    /// [`Error::Invalid`] if some aren't in the catalogue; `mixed-currencies`.
     pub fn take_from<'a>(&self, catalogue: &'a Catalogue) -> Result<(Vec<&'a Product>, Currency)> {
         let mut products = Vec::with_capacity(self.0.len());
         let mut missing = Vec::new();
@@ -155,7 +155,7 @@ mod tests {
     use jiff::Timestamp;
 
     #[test]
-    fn the_same_product_twice_is_one_line() {
+    fn lines_of_the_same_product_are_merged() {
         let [a, b] = [(); 2].map(|()| ProductId::new(Timestamp::UNIX_EPOCH));
         let basket = Basket::new([(a, 1), (b, 2), (a, 3)]).unwrap();
         let lines: Vec<_> =
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_of_anything_is_refused_where_it_stands() {
+    fn invalid_quantities_are_reported_with_their_position() {
         let a = ProductId::new(Timestamp::UNIX_EPOCH);
         let pointers = |items: Vec<(ProductId, u32)>| match Basket::new(items) {
             Err(Error::Invalid(violations)) => {

@@ -15,16 +15,16 @@ use crate::orders::pricing::{self, Item};
 pub struct Place {
     /// Its id.
     pub id: OrderId,
-    /// The user who orders.
+    /// The user who places the order.
     pub user_id: UserId,
-    /// What.
+    /// The products and quantities.
     pub basket: Basket,
-    /// Until when it waits for payment.
+    /// When it expires if it isn't paid.
     pub expires_at: Timestamp,
 }
 
-/// Prices a basket from the catalogue. That there is enough of everything is a condition of the
-/// write. An order that costs nothing needs no payment.
+/// Prices a basket from the catalogue. Sufficient stock is a condition of the write. An order that
+/// costs nothing needs no payment.
 ///
 /// # Errors
 /// [`Error::Invalid`] for products that aren't in the catalogue and for a total that is too large;
@@ -83,10 +83,10 @@ pub fn place(command: Place, catalogue: &Catalogue, at: Timestamp) -> Result<Vec
     Ok([placed].into_iter().chain(paid).collect())
 }
 
-/// Begins to pay an order.
+/// Starts the payment of an order.
 ///
 /// # Errors
-/// `order-not-payable`, when it isn't pending or its time is over.
+/// `order-not-payable` if it isn't pending or has expired.
 pub fn start_payment(order: &Order, payment_id: PaymentId, at: Timestamp) -> Result<OrderEvent> {
     let not_payable = |detail: String| Error::refused("order-not-payable", detail);
     match order.status {
@@ -151,8 +151,8 @@ pub fn cancel(order: &Order, reason: CancelReason, at: Timestamp) -> Result<Vec<
 /// Marks an order as invoiced.
 ///
 /// # Errors
-/// `order-already-invoiced`; `order-not-invoiceable` when it was given up, has waited too long, or
-/// costs nothing.
+/// `order-already-invoiced`; `order-not-invoiceable` if it has failed or was cancelled without
+/// being paid, has expired, or its total is zero.
 pub fn invoice(order: &Order, invoice_id: InvoiceId, at: Timestamp) -> Result<OrderEvent> {
     let not_invoiceable = |detail: String| Error::refused("order-not-invoiceable", detail);
     if order.invoice_id.is_some() {
@@ -179,13 +179,13 @@ pub fn invoice(order: &Order, invoice_id: InvoiceId, at: Timestamp) -> Result<Or
     }
 }
 
-/// Lets an order be invoiced again, after its invoice was declared void.
+/// Allows an order to be invoiced again, after its invoice was voided.
 #[must_use]
 pub fn release_invoice(at: Timestamp) -> OrderEvent {
     OrderEvent::InvoiceVoided { at }
 }
 
-/// Cancels an order whose time to be paid is over; nothing happens to others.
+/// Cancels an order that has expired. Returns no event for other orders.
 #[must_use]
 pub fn expire(order: &Order, at: Timestamp) -> Vec<OrderEvent> {
     let due = order.status == OrderStatus::Pending && order.has_expired(at);

@@ -14,7 +14,7 @@
 //!
 //! Refunds of returned items count these on their lines, so that no more is returned than was
 //! ordered. An order that is refunded in full, item by item or at once, is refunded and can't be
-//! completed; if the refund fails afterwards, it is what it was before.
+//! completed; if the refund fails afterwards, it returns to its previous status.
 //!
 //! **The catalogue may change while an order is placed.** The products are read consistently and
 //! the order is written a few milliseconds later, without a condition on the products' versions. A

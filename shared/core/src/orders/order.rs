@@ -45,8 +45,8 @@ pub struct Order {
     /// The ID of its payment, once that has been started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment_id: Option<PaymentId>,
-    /// Its invoice, once there is one; one that was declared void before the order was paid is
-    /// none.
+    /// The ID of its invoice, if there is one. An invoice that was voided before the order was paid
+    /// doesn't count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoice_id: Option<InvoiceId>,
     /// When it was paid, or placed if there was nothing to pay.
@@ -193,16 +193,16 @@ pub enum OrderEvent {
         expires_at: Timestamp,
         at: Timestamp,
     },
-    /// Somebody cancelled it; its stock went back.
+    /// It was cancelled; its stock was returned.
     #[serde(rename = "order.cancelled")]
     Cancelled { reason: CancelReason, at: Timestamp },
-    /// It stayed unpaid too long; its stock went back.
+    /// It expired unpaid; its stock was returned.
     #[serde(rename = "order.expired")]
     Expired { at: Timestamp },
-    /// Somebody began to pay it.
+    /// Its payment was started.
     #[serde(rename = "order.payment_started")]
     PaymentStarted { payment_id: PaymentId, at: Timestamp },
-    /// It was paid; or there was nothing to pay, then without a payment.
+    /// It was paid, or there was nothing to pay; in that case, it has no payment.
     #[serde(rename = "order.paid")]
     Paid {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -215,7 +215,7 @@ pub enum OrderEvent {
     /// Its invoice was declared void, and it may be invoiced again.
     #[serde(rename = "order.invoice_voided")]
     InvoiceVoided { at: Timestamp },
-    /// It was delivered, or whatever makes it complete.
+    /// It was completed, for example because it was delivered.
     #[serde(rename = "order.completed")]
     Completed { at: Timestamp },
     /// The payment provider cancelled its payment. Its stock was released.

@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn the_units_left_over_go_to_the_lines_that_lost_most_and_ties_to_the_earlier() {
+    fn remaining_units_are_assigned_by_largest_remainder() {
         // 19 %: 1.90 + 1.71 + 1.90 = 5.51, rounded to 6: each is 1 rounded down, plus 1.
         assert_eq!(taxes(&[item(10, 1, "19"), item(9, 1, "19"), item(10, 1, "19")]).1, [2, 2, 2]);
         // 7 %: 0.70 + 0.35 + 0.70 = 1.75, rounded to 2: the two with the largest remainder, 0.70.
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_are_apart_and_equal_rates_together_however_written() {
+    fn tax_is_summed_per_rate_regardless_of_notation() {
         let totals = price(&[
             item(1999, 3, "19"),
             item(1000, 1, "7"),
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_prices_and_quantities_neither_overflow_nor_pass() {
+    fn excessive_totals_are_rejected_without_overflow() {
         assert_eq!(price(&vec![item(i64::MAX, u32::MAX, "100"); 50]), Err(TotalTooLarge));
         assert_eq!(price(&[item(MAX_AMOUNT, 1, "0")]).unwrap().total, MAX_AMOUNT);
         assert_eq!(price(&[item(MAX_AMOUNT, 1, "1.0001")]), Err(TotalTooLarge));
@@ -229,7 +229,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_sums_agree_and_no_line_is_a_minor_unit_off(items in any_items()) {
+        fn sums_agree_and_lines_differ_by_less_than_a_minor_unit(items in any_items()) {
             // Some draws exceed the maximum total.
             let Ok(totals) = price(&items) else { return Ok(()) };
             prop_assert_eq!(totals.subtotal + totals.tax, totals.total);
@@ -252,7 +252,7 @@ mod tests {
         }
 
         #[test]
-        fn pricing_is_deterministic_and_each_rate_stands_alone(items in any_items()) {
+        fn pricing_is_deterministic_and_independent_per_rate(items in any_items()) {
             prop_assert_eq!(price(&items), price(&items));
             if let Ok(totals) = price(&items) {
                 let first = items[0].rate;

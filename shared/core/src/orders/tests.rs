@@ -88,7 +88,7 @@ fn refusal<T: std::fmt::Debug>(result: Result<T>) -> (&'static str, Vec<String>)
 /// These files are the stored form. A change to one makes existing events unreadable: add a new
 /// event instead.
 #[test]
-fn the_stored_form_of_events_is_pinned() {
+fn stored_events_match_the_snapshots() {
     assert_json_snapshot!(
         "order.placed",
         place(command(&[(1, 3), (2, 2)]), &shop(), at(0)).unwrap()[0]
@@ -121,7 +121,7 @@ fn the_stored_form_of_events_is_pinned() {
 }
 
 #[test]
-fn all_products_that_cant_be_had_are_named_at_once() {
+fn all_unavailable_products_are_reported_together() {
     let mut shop = shop();
     shop.get_mut(&product_id(2)).unwrap().status = ProductStatus::Archived;
     let order = place(command(&[(9, 1), (1, 1), (2, 1), (9, 1)]), &shop, at(0));
@@ -139,7 +139,7 @@ fn all_products_that_cant_be_had_are_named_at_once() {
 }
 
 #[test]
-fn one_order_has_one_currency() {
+fn products_with_different_currencies_are_rejected() {
     let order = place(command(&[(1, 1), (3, 1), (2, 1)]), &shop(), at(0));
     assert_eq!(refusal(order), ("mixed-currencies", vec!["/items/1/productId".to_owned()]));
 }
@@ -155,7 +155,7 @@ fn an_order_above_the_maximum_amount_is_rejected() {
 }
 
 #[test]
-fn an_order_is_the_price_list_of_its_moment() {
+fn an_order_has_the_prices_at_the_time_of_ordering() {
     let order = placed();
     assert_eq!(order.subtotal.amount, 3 * 1299 + 2 * 450);
     assert_eq!((order.tax.amount, order.total.amount), (740 + 63, 3 * 1299 + 2 * 450 + 803));
@@ -167,7 +167,7 @@ fn an_order_is_the_price_list_of_its_moment() {
 }
 
 #[test]
-fn an_order_that_costs_nothing_is_paid_at_once() {
+fn an_order_with_a_total_of_zero_is_paid_immediately() {
     let shop = catalogue([product(1, 0, "EUR", "19", None)]);
     let order: Order = fold(None, &place(command(&[(1, 3)]), &shop, at(0)).unwrap()).unwrap();
     assert_eq!(
@@ -182,7 +182,7 @@ fn paid() -> Order {
 }
 
 #[test]
-fn only_a_pending_order_can_be_paid_and_only_a_processing_one_completed() {
+fn payment_requires_pending_and_completion_processing() {
     assert_eq!(refusal(start_payment(&placed(), payment(), at(86_400))).0, "order-not-payable");
     for status in [
         OrderStatus::Processing,
@@ -200,7 +200,7 @@ fn only_a_pending_order_can_be_paid_and_only_a_processing_one_completed() {
 }
 
 #[test]
-fn only_pending_and_processing_orders_can_be_cancelled_and_only_pending_ones_expire() {
+fn cancellation_and_expiry_require_the_right_status() {
     for status in [
         OrderStatus::Processing,
         OrderStatus::Completed,
@@ -258,7 +258,7 @@ fn the_values_of_returned_items_sum_to_the_total_of_their_line() {
 }
 
 #[test]
-fn no_more_is_returned_than_was_ordered() {
+fn returns_cannot_exceed_the_ordered_quantity() {
     let (order, _) = returned(paid(), &[(1, 2)], false);
     let refused = |wanted: &[(u128, u32)]| {
         let wanted: Vec<_> =
@@ -276,7 +276,7 @@ fn no_more_is_returned_than_was_ordered() {
 }
 
 #[test]
-fn items_of_a_failed_refund_can_be_refunded_again_but_are_added_to_the_stock_once() {
+fn items_refunded_again_are_restocked_only_once() {
     let (order, items) = returned(paid(), &[(1, 2)], true);
     let amount = Money::new(3_091, Currency::EURO);
     let failed = OrderEvent::RefundFailed {
@@ -293,7 +293,7 @@ fn items_of_a_failed_refund_can_be_refunded_again_but_are_added_to_the_stock_onc
 }
 
 #[test]
-fn an_order_refunded_in_full_can_not_be_completed_until_the_refund_fails() {
+fn a_fully_refunded_order_cannot_be_completed() {
     let order = paid();
     let refunded = |amount| OrderEvent::Refunded {
         refund_id: refund(),
@@ -391,7 +391,7 @@ fn any_command() -> impl Strategy<Value = Command> {
 
 proptest! {
     #[test]
-    fn the_stored_events_make_the_state(commands in prop::collection::vec((any_command(), 0..20_000i64), 1..12)) {
+    fn stored_events_produce_the_state(commands in prop::collection::vec((any_command(), 0..20_000i64), 1..12)) {
         let (mut now, mut log, mut second): (Option<Versioned<Order>>, Vec<OrderEvent>, i64) = (None, Vec::new(), 0);
         for (next, pause) in commands {
             second += pause;

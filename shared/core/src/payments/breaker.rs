@@ -1,4 +1,4 @@
-//! A circuit breaker before the payment provider, shared by all instances of all functions.
+//! A circuit breaker for the payment provider, shared by all instances of all functions.
 //!
 //! ```text
 //! closed ──(of at least 10 calls in a minute, half failed)──▶ open ──(30 s later, one call)──▶ probing
@@ -10,7 +10,7 @@
 //! of the next attempt, and the provider gets only one probe at a time. Failures are calls without
 //! a response, or with a status of 5xx or 429; a declined card is not a failure.
 //!
-//! Calls are counted in windows of half a minute, the present one and the one before. Opening and
+//! Calls are counted in windows of half a minute, the current one and the previous one. Opening and
 //! closing begin a new *epoch*, whose windows start empty.
 
 use std::sync::{Mutex, PoisonError};
@@ -22,9 +22,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::keys;
 
-/// So many calls decide at least.
+/// The minimum number of calls for the breaker to open.
 const LEAST_CALLS: u64 = 10;
-/// The breaker opens when this part of them failed: one of two.
+/// The breaker opens if at least one in this many calls failed.
 const FAILED_PART: u64 = 2;
 /// How long it stays open before a probe is sent.
 const OPEN: SignedDuration = SignedDuration::from_secs(30);
@@ -57,21 +57,21 @@ pub struct Admission {
     epoch: i64,
     /// When the breaker had opened, if this is the probe.
     probe: Option<Timestamp>,
-    /// The calls of the window before, and how many of them failed.
+    /// The number of calls in the previous window, and the number of those that failed.
     before: (u64, u64),
 }
 
 impl Breaker {
-    /// The breaker before this provider.
+    /// Creates the breaker for this provider.
     #[must_use]
     pub fn new(provider: &'static str) -> Self {
         Self { provider, open_until: Mutex::default() }
     }
 
-    /// Lets a call pass, or not.
+    /// Decides whether a call may be made.
     ///
     /// # Errors
-    /// [`Error::CircuitOpen`] while it is open; what reading the table gives.
+    /// [`Error::CircuitOpen`] while it is open; the errors of reading the table.
     pub async fn admit(&self, table: &Table, now: Timestamp) -> Result<Admission> {
         if let Some(until) = *self.open_until.lock().unwrap_or_else(PoisonError::into_inner)
             && now < until
@@ -97,7 +97,7 @@ impl Breaker {
         if let Some(until) = state.probe_until.filter(|until| now < *until) {
             return Err(refusal(until, now));
         }
-        // One of all that see this becomes the probe.
+        // Of all callers that get here, one sends the probe.
         let claimed = self.claim_probe(table, opened_at, now).await?;
         if claimed {
             Ok(Admission { epoch: state.epoch, probe: Some(opened_at), before: (0, 0) })
@@ -138,7 +138,7 @@ impl Breaker {
             .is_some())
     }
 
-    /// Closes the breaker after a probe that succeeded, or opens it for another while.
+    /// Closes the breaker after a probe that succeeded, or keeps it open for another period.
     async fn conclude(
         &self,
         table: &Table,
@@ -254,7 +254,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn half_of_at_least_ten_calls_open_it() {
+    fn it_opens_if_half_of_at_least_ten_calls_fail() {
         for (calls, failures, open) in
             [(9, 9, false), (10, 4, false), (10, 5, true), (100, 49, false), (100, 50, true)]
         {

@@ -1,4 +1,4 @@
-//! A payment's state, what can happen to it, and who decides so. No I/O.
+//! A payment's state, its events, and the decisions about it. No I/O.
 
 use builder_store::aggregate::{Aggregate, Listed};
 use builder_store::error::{Error, Result};
@@ -64,11 +64,11 @@ pub struct Payment {
 pub enum PaymentStatus {
     /// Started here; it may not exist at the provider yet.
     Created,
-    /// The provider waits for the payer.
+    /// The provider is waiting for the payer.
     Open,
     /// Paid.
     Succeeded,
-    /// Given up.
+    /// Cancelled.
     Cancelled,
 }
 
@@ -99,10 +99,10 @@ pub enum PaymentEvent {
     /// It was cancelled.
     #[serde(rename = "payment.cancelled")]
     Cancelled { at: Timestamp },
-    /// Part of it is to go back.
+    /// A refund was requested.
     #[serde(rename = "payment.refund_requested")]
     RefundRequested { refund_id: RefundId, amount: Money, at: Timestamp },
-    /// Part of it went back.
+    /// A refund succeeded.
     #[serde(rename = "payment.refunded")]
     Refunded { refund_id: RefundId, amount: Money, at: Timestamp },
     /// A refund failed. `returned` says whether it had succeeded before.
@@ -248,7 +248,7 @@ impl Payment {
         }
     }
 
-    /// Begins a payment.
+    /// Starts a payment.
     #[must_use]
     pub fn start(command: Start, at: Timestamp) -> PaymentEvent {
         let Start { id, order_id, user_id, amount } = command;
@@ -261,13 +261,13 @@ impl Payment {
         matches!(self.status, PaymentStatus::Created | PaymentStatus::Open)
     }
 
-    /// The key that the provider recognises this attempt by.
+    /// Returns the idempotency key of this attempt at the provider.
     #[must_use]
     pub fn provider_key(&self) -> String {
         format!("{}:{}", self.id, self.attempt)
     }
 
-    /// The next attempt, after the last left no trace at the provider.
+    /// Starts the next attempt, because the last one doesn't exist at the provider.
     #[must_use]
     pub fn retry(&self, at: Timestamp) -> PaymentEvent {
         PaymentEvent::Retried { attempt: self.attempt + 1, at }
@@ -276,8 +276,8 @@ impl Payment {
     /// Returns the events that the provider's state produces; none if it is already recorded.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the provider speaks of another payment, or of another amount: then
-    /// nobody may touch it before a person has looked.
+    /// [`Error::Internal`] if the provider reports another payment or another amount, which
+    /// requires manual action.
     pub fn settle(&self, seen: &Observed, at: Timestamp) -> Result<Vec<PaymentEvent>> {
         if self.intent.as_ref().is_some_and(|known| *known != seen.intent)
             || seen.amount != self.amount
@@ -340,10 +340,10 @@ impl Payment {
         self.amount.amount - self.refunded - self.refunding
     }
 
-    /// Sets `amount` aside to go back; all that is left when none is named.
+    /// Reserves `amount` for a refund, or everything that is left if it is `None`.
     ///
     /// # Errors
-    /// `payment-not-refundable` when it wasn't paid or nothing is left; `refund-exceeds-payment`.
+    /// `payment-not-refundable` if it wasn't paid or nothing is left; `refund-exceeds-payment`.
     pub fn request_refund(
         &self,
         refund: RefundId,

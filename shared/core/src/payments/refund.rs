@@ -1,4 +1,4 @@
-//! A refund's state, what can happen to it, and who decides so. No I/O.
+//! A refund's state, its events, and the decisions about it. No I/O.
 
 use builder_store::aggregate::{Aggregate, Listed};
 use builder_store::error::{Error, Result};
@@ -13,17 +13,17 @@ use crate::money::Money;
 use crate::orders::ReturnedItem;
 use crate::payments::payment::{Payment, PaymentEvent};
 
-/// Money on its way back.
+/// A full or partial refund of a payment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Refund {
     /// Its id.
     pub id: RefundId,
-    /// Of which payment.
+    /// The ID of the payment.
     pub payment_id: PaymentId,
-    /// Of which order.
+    /// The ID of the order.
     pub order_id: OrderId,
-    /// Whose.
+    /// The ID of the payer's account.
     pub user_id: UserId,
     /// The amount.
     pub amount: Money,
@@ -56,11 +56,11 @@ pub struct Refund {
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum RefundStatus {
-    /// On its way.
+    /// Requested; the provider hasn't completed it yet.
     Pending,
-    /// The money went back.
+    /// The money was returned to the payer.
     Succeeded,
-    /// It could not go back, or came back again.
+    /// The provider rejected it, or a bank returned the money.
     Failed,
 }
 
@@ -69,11 +69,11 @@ pub enum RefundStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RefundReason {
-    /// The customer wanted it.
+    /// The customer requested it.
     RequestedByCustomer,
     /// It was paid twice.
     Duplicate,
-    /// Somebody else paid with the customer's card.
+    /// Someone else paid with the customer's card.
     Fraudulent,
     /// The order was cancelled: before it was paid, or afterwards.
     OrderCancelled,
@@ -99,17 +99,17 @@ pub enum RefundEvent {
         items: Vec<ReturnedItem>,
         at: Timestamp,
     },
-    /// The provider works on it, by this name.
+    /// It was created at the provider, with this ID.
     #[serde(rename = "refund.opened")]
     Opened { provider_refund: String, at: Timestamp },
     /// It will be created again: the last attempt doesn't exist at the provider, whose idempotency
     /// key may have expired.
     #[serde(rename = "refund.retried")]
     Retried { attempt: u32, at: Timestamp },
-    /// The money went back.
+    /// The money was returned to the payer.
     #[serde(rename = "refund.succeeded")]
     Succeeded { posting: Posting, at: Timestamp },
-    /// It could not go back; or it came back, if there is a posting.
+    /// It failed. If there is a posting, it had succeeded before.
     #[serde(rename = "refund.failed")]
     Failed {
         code: String,
@@ -183,7 +183,7 @@ impl Aggregate for Refund {
     }
 
     fn listed(&self) -> Listed {
-        // Only what is on its way is looked for.
+        // Only pending refunds are listed.
         let pending = self.status == RefundStatus::Pending;
         let listing = keys::listing_by_status(Self::KIND, self.status);
         let by_status = pending.then(|| keys::sharded(&listing, self.id.as_u128()));
@@ -241,19 +241,19 @@ impl Refund {
         ))
     }
 
-    /// The key that the provider recognises this attempt by.
+    /// Returns the idempotency key of this attempt at the provider.
     #[must_use]
     pub fn provider_key(&self) -> String {
         format!("{}:{}", self.id, self.attempt)
     }
 
-    /// The next attempt, after the last left no trace at the provider.
+    /// Starts the next attempt, because the last one doesn't exist at the provider.
     #[must_use]
     pub fn retry(&self, at: Timestamp) -> RefundEvent {
         RefundEvent::Retried { attempt: self.attempt + 1, at }
     }
 
-    /// The provider refuses it for good.
+    /// Marks it as failed because the provider rejected it permanently.
     #[must_use]
     pub fn refuse(&self, code: &str, at: Timestamp) -> (Vec<RefundEvent>, Vec<PaymentEvent>) {
         if self.status != RefundStatus::Pending {
@@ -270,7 +270,7 @@ impl Refund {
     /// if it is already recorded.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the provider speaks of another refund, or of another amount.
+    /// [`Error::Internal`] if the provider reports another refund or another amount.
     pub fn settle(
         &self,
         seen: &ObservedRefund,

@@ -22,7 +22,7 @@ use crate::payments::refund::{
 /// Reads a payment.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is none or it is somebody else's; what [`Table::load`] gives.
+/// [`Error::NotFound`] if it doesn't exist or belongs to someone else; as [`Table::load`].
 pub async fn find(table: &Table, owner: Owner, id: PaymentId) -> Result<Versioned<Payment>> {
     let payment: Option<Versioned<Payment>> = table.load(&keys::state(Payment::KIND, id)).await?;
     payment
@@ -53,7 +53,7 @@ pub async fn of_orders<'a>(
 /// Reads a refund.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is none or it is somebody else's; what [`Table::load`] gives.
+/// [`Error::NotFound`] if it doesn't exist or belongs to someone else; as [`Table::load`].
 pub async fn find_refund(table: &Table, owner: Owner, id: RefundId) -> Result<Versioned<Refund>> {
     let refund: Option<Versioned<Refund>> = table.load(&keys::state(Refund::KIND, id)).await?;
     refund
@@ -87,12 +87,12 @@ pub async fn find_many_refunds_any_owner(
     found.map(|refund| refund.map(|refund| (refund.state.id, refund))).collect()
 }
 
-/// DynamoDB refuses a batch that names a key twice.
+/// Removes duplicate keys, because DynamoDB rejects a batch that contains one.
 fn distinct(keys: impl Iterator<Item = Key>) -> Vec<Key> {
     keys.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// The order that a payment pays.
+/// Reads the order of a payment.
 ///
 /// # Errors
 /// As [`orders::store::find`].
@@ -132,8 +132,8 @@ pub async fn refund_with_payment(table: &Table, id: RefundId) -> Result<RefundCo
 /// Creates the commit that starts the payment of an order.
 ///
 /// # Errors
-/// As [`orders::start_payment`]; sending it, [`Error::VersionConflict`] when the order has changed:
-/// another request may have begun to pay it.
+/// As [`orders::start_payment`]; sending it, [`Error::VersionConflict`] if the order has changed:
+/// another request may have started its payment.
 pub fn start(
     context: &Context,
     order: &Versioned<Order>,
@@ -340,7 +340,7 @@ pub fn retry_refund(
 pub enum RefundOutcome {
     /// It exists at the provider.
     Seen(ObservedRefund),
-    /// The provider refuses it for good, for this reason.
+    /// The provider rejected it permanently, for this reason.
     Refused(String),
 }
 
@@ -378,8 +378,8 @@ pub fn settle_refund(
     Ok(commit)
 }
 
-/// Records on the order what a refund changes of its payment. A payment that came too late is not
-/// the order's.
+/// Records the outcome of a refund on the order. Does nothing for a late payment, which the order
+/// doesn't count as its own.
 fn save_on_order(
     commit: &mut Commit,
     order: &Versioned<Order>,

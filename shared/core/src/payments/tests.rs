@@ -63,7 +63,7 @@ fn paid() -> Payment {
 /// These files are the stored form. A change to one makes existing events unreadable: add a new
 /// event instead.
 #[test]
-fn the_stored_form_of_events_is_pinned() {
+fn stored_events_match_the_snapshots() {
     let (payment, event) = started();
     assert_json_snapshot!("payment.started", event);
     let declined = Observed {
@@ -114,7 +114,7 @@ fn refund_events(requested: &RefundEvent) -> Vec<RefundEvent> {
 }
 
 #[test]
-fn what_was_told_before_is_no_news() {
+fn earlier_states_produce_no_events() {
     let payment = paid();
     assert_eq!(payment.settle(&observed(ObservedStatus::Succeeded, Some(40)), at(9)).unwrap(), []);
     // A delayed report of an earlier state.
@@ -124,7 +124,7 @@ fn what_was_told_before_is_no_news() {
 }
 
 #[test]
-fn a_fee_may_be_told_later() {
+fn a_fee_can_be_reported_later() {
     let (payment, _) = started();
     let events = payment.settle(&observed(ObservedStatus::Succeeded, None), at(1)).unwrap();
     let paid = fold(Some(payment), &events).unwrap();
@@ -134,7 +134,7 @@ fn a_fee_may_be_told_later() {
 }
 
 #[test]
-fn another_amount_or_intent_is_for_a_person_to_look_at() {
+fn another_amount_or_intent_is_an_internal_error() {
     let payment = paid();
     let other_amount =
         Observed { amount: eur(TOTAL + 1), ..observed(ObservedStatus::Succeeded, None) };
@@ -169,7 +169,7 @@ proptest! {
     /// However refunds are requested and completed: the refunded amount never exceeds the payment,
     /// each posting is balanced, and the events produce the states.
     #[test]
-    fn no_more_goes_back_than_was_paid(steps in prop::collection::vec(any_step(), 1..30)) {
+    fn refunds_never_exceed_the_payment(steps in prop::collection::vec(any_step(), 1..30)) {
         let mut payment = paid();
         let mut refunds: Vec<Refund> = Vec::new();
         let mut back = 0;

@@ -17,13 +17,13 @@ use crate::invoices::File;
 
 /// The media type of the files.
 pub const CONTENT_TYPE: &str = "application/pdf";
-/// For how long an address is good.
+/// How long a URL is valid.
 pub const URL_LIFE: Duration = Duration::from_secs(5 * 60);
 
 /// The metadata that says whether there is an electronic invoice in a file.
 const ELECTRONIC: &str = "electronic";
 
-/// The bucket that holds them.
+/// The bucket of the files.
 #[derive(Debug, Clone)]
 pub struct Documents {
     client: Client,
@@ -47,7 +47,7 @@ pub fn file_name(number: &str) -> String {
 }
 
 impl Documents {
-    /// The files in this bucket.
+    /// Returns the files in this bucket.
     #[must_use]
     pub fn new(client: Client, bucket: &str) -> Self {
         Self { client, bucket: bucket.to_owned() }
@@ -56,7 +56,7 @@ impl Documents {
     /// Writes a document's file, and returns the stored file: the existing one, if there was one.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when S3 did not take it, or somebody else is putting it just now.
+    /// [`Error::Unavailable`] if S3 didn't store it, or another request is writing it.
     pub async fn put(&self, id: InvoiceId, bytes: Vec<u8>, electronic: bool) -> Result<File> {
         let key = key(id);
         let file = describe(key.clone(), &bytes, electronic);
@@ -79,7 +79,7 @@ impl Documents {
         }
     }
 
-    /// The file that is there.
+    /// Returns the existing file.
     async fn present(&self, key: String) -> Result<File> {
         let object = self
             .client
@@ -101,8 +101,8 @@ impl Documents {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when S3 did not answer; [`Error::Internal`] when there is no such
-    /// file, or it isn't what was put.
+    /// [`Error::Unavailable`] if S3 didn't respond; [`Error::Internal`] if the file doesn't exist,
+    /// or isn't the one that was written.
     pub async fn get(&self, file: &File) -> Result<Vec<u8>> {
         let object = self
             .client
@@ -128,7 +128,7 @@ impl Documents {
     /// `name`. It is valid as long as this function has permission to read the file.
     ///
     /// # Errors
-    /// [`Error::Internal`] when none can be made.
+    /// [`Error::Internal`] if it can't be created.
     pub async fn url(&self, file: &File, name: &str, now: Timestamp) -> Result<String> {
         let life = PresigningConfig::builder()
             .start_time(now.into())
@@ -157,13 +157,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_files_name_has_no_sign_that_means_something() {
+    fn special_characters_in_file_names_are_replaced() {
         assert_eq!(file_name("INV-2026-000001"), "INV-2026-000001.pdf");
         assert_eq!(file_name("R/2026_1.a\"ü"), "R-2026_1.a--.pdf");
     }
 
     #[test]
-    fn a_file_is_known_by_its_hash() {
+    fn a_file_has_the_sha256_hash_of_its_content() {
         let file = describe("k".to_owned(), b"abc", true);
         // FIPS 180-2, B.1.
         assert_eq!(file.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sender_is_written_as_a_header_has_it() {
+    fn senders_are_formatted_for_the_header() {
         let written = |name| mailbox(name, "shop@example.com");
         assert_eq!(written(None), "shop@example.com");
         assert_eq!(
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_is_several_words_of_whole_characters() {
+    fn long_names_are_encoded_without_splitting_characters() {
         let name = "ü".repeat(100);
         let words = encoded_words(&name);
         let decoded = words.split(' ').map(|word| {

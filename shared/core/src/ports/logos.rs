@@ -1,6 +1,7 @@
-//! The pictures that sellers put on their invoices, in the bucket of documents.
+//! The images that sellers show on their invoices, in the bucket of documents.
 //!
-//! A picture's key holds its hash, so one that is put again is the same, and none is ever changed.
+//! An image's key contains its hash, so writing it again changes nothing, and no image is ever
+//! changed.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
@@ -9,7 +10,7 @@ use builder_store::error::{Error, Result};
 
 use crate::settings::Logo;
 
-/// The bucket that holds them.
+/// The bucket of the images.
 #[derive(Debug, Clone)]
 pub struct Logos {
     client: Client,
@@ -23,16 +24,16 @@ pub fn key(logo: &Logo) -> String {
 }
 
 impl Logos {
-    /// The pictures in this bucket.
+    /// Returns the images in this bucket.
     #[must_use]
     pub fn new(client: Client, bucket: &str) -> Self {
         Self { client, bucket: bucket.to_owned() }
     }
 
-    /// Puts a picture, unless it is there.
+    /// Writes an image, unless it exists.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when S3 did not take it, or somebody else is putting it just now.
+    /// [`Error::Unavailable`] if S3 didn't store it, or another request is writing it.
     pub async fn put(&self, logo: &Logo, picture: Vec<u8>) -> Result<()> {
         let request = self
             .client
@@ -53,11 +54,11 @@ impl Logos {
         }
     }
 
-    /// Reads a picture.
+    /// Reads an image.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when S3 did not answer; [`Error::Internal`] when there is no such
-    /// picture, or it isn't what was put.
+    /// [`Error::Unavailable`] if S3 didn't respond; [`Error::Internal`] if the image doesn't exist,
+    /// or isn't the one that was written.
     pub async fn get(&self, logo: &Logo) -> Result<Vec<u8>> {
         let key = key(logo);
         let object = self

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_visible_ascii_of_the_right_length_is_a_sku() {
+    fn a_sku_is_visible_ascii_of_1_to_64_characters() {
         for good in ["A", "MUG-BLUE-330", "~!", &"x".repeat(64)] {
             assert_eq!(good.parse::<Sku>().unwrap().as_str(), good);
         }

@@ -35,7 +35,7 @@ pub struct Stocked {
     pub stock: Option<u64>,
 }
 
-/// Where a product's state is stored.
+/// Returns the key of a product's state.
 #[must_use]
 pub fn key(id: ProductId) -> Key {
     keys::state(Product::KIND, id)
@@ -44,8 +44,8 @@ pub fn key(id: ProductId) -> Key {
 /// Reads a product with its stock, in one call.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is no such product, or it is archived and only active ones are
-/// visible; what [`Table::get_all`] gives.
+/// [`Error::NotFound`] if the product doesn't exist, or it is archived and only active ones are
+/// visible; as [`Table::get_all`].
 pub async fn find(table: &Table, visibility: Visibility, id: ProductId) -> Result<Stocked> {
     let mut items = table.get_all(&[key(id), keys::stock(id)]).await?;
     let product: Versioned<Product> =
@@ -56,8 +56,8 @@ pub async fn find(table: &Table, visibility: Visibility, id: ProductId) -> Resul
 }
 
 /// Reads a product, and only then its stock.
-/// In this order, the counter contains every adjustment up to the product's version. A change of
-/// the counter on condition of that version therefore knows the result, except for concurrent
+/// In this order, the counter contains every adjustment up to the product's version. The result of
+/// a change of the counter on condition of that version is therefore known, except for concurrent
 /// sales.
 ///
 /// # Errors
@@ -105,7 +105,7 @@ pub async fn list(
     Ok(found.map(|product| Stocked { stock: counted(&product.state, &counters), product }))
 }
 
-/// The write that creates a product.
+/// Creates the commit that creates a product.
 ///
 /// # Errors
 /// As [`Commit::save`]; sending it, `sku-taken`.
@@ -120,7 +120,7 @@ pub fn create(context: &Context, id: ProductId, new: NewProduct) -> Result<(Comm
     Ok((commit, Stocked { product, stock: stock.map(u64::from) }))
 }
 
-/// The write that changes a product: empty when nothing is different.
+/// Creates the commit that changes a product. It is empty if nothing is different.
 ///
 /// # Errors
 /// As [`product::update`] and [`Commit::save`]; sending it, [`Error::VersionConflict`] and
@@ -139,7 +139,7 @@ pub fn update(
     Ok((commit, after))
 }
 
-/// The write that archives a product: empty when it is archived.
+/// Creates the commit that archives a product. It is empty if it is already archived.
 ///
 /// # Errors
 /// As [`Commit::save`]; sending it, [`Error::VersionConflict`].
@@ -150,7 +150,7 @@ pub fn archive(
     save(context, before, &product::archive(&before.state, context.at))
 }
 
-/// The write that corrects a product's stock.
+/// Creates the commit that adjusts a product's stock.
 ///
 /// # Errors
 /// As [`product::adjust_stock`] and [`Commit::save`]; sending it, [`Error::VersionConflict`],
@@ -163,8 +163,8 @@ pub fn adjust_stock(
 ) -> Result<(Commit, Stocked)> {
     let events = product::adjust_stock(&before.product.state, delta, reason, context.at)?;
     let (mut commit, product) = save(context, &before.product, &events)?;
-    // Taking away is allowed from any height: returned goods may have lifted the counter above the
-    // bound.
+    // A reduction is allowed from any level: returned goods may have raised the counter above the
+    // maximum.
     let (condition, bound, refusal) = if delta < 0 {
         let refusal = Error::refused(
             "insufficient-stock",
@@ -225,8 +225,8 @@ fn counted(product: &Product, counters: &HashMap<Key, Item>) -> Option<u64> {
     if !product.tracks_stock {
         return None;
     }
-    // A batch isn't one moment: of a product just being created, it may hold the state and not yet
-    // the counter.
+    // A batch isn't a snapshot: for a product that is being created, it may contain the state but
+    // not yet the counter.
     let available =
         counters.get(&keys::stock(product.id)).and_then(|item| number(item, "available"));
     Some(available.and_then(|available| u64::try_from(available).ok()).unwrap_or(0))

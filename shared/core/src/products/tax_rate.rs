@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaxRate(Decimal);
 
-/// Why a text is not a tax rate.
+/// The reason why a text isn't a tax rate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TaxRateError {
     /// It isn't a percentage in the API's format.
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rates_are_read_exactly_and_written_without_superfluous_zeros() {
+    fn rates_are_exact_and_formatted_without_trailing_zeros() {
         for (text, written, millionths) in [
             ("19", "19", 190_000),
             ("7.50", "7.5", 75_000),
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_pattern_excludes_is_refused() {
+    fn malformed_rates_are_rejected() {
         for text in [
             "", "-1", "+1", "100.0001", "101", "1.", ".5", "1.00000", "01", "1e1", "1_0", " 1",
             "1 ", "١", "7,5",
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fraction_of_one_is_refused_with_the_percentage_to_write() {
+    fn a_fraction_is_rejected_with_the_intended_percentage() {
         for (text, meant) in [
             ("0.19", "19"),
             ("0.07", "7"),

@@ -50,7 +50,7 @@ fn code(error: Error) -> &'static str {
 /// These files are the stored form. A change to one makes existing events unreadable: add a new
 /// event instead.
 #[test]
-fn the_stored_form_of_events_is_pinned() {
+fn stored_events_match_the_snapshots() {
     assert_json_snapshot!("product.created", create(id(), mug(Some(12)), at(0)));
     assert_json_snapshot!("product.created_untracked", create(id(), mug(None), at(0)));
     let change = ProductChange {
@@ -68,7 +68,7 @@ fn the_stored_form_of_events_is_pinned() {
 }
 
 #[test]
-fn an_update_holds_only_what_is_different() {
+fn an_update_contains_only_changed_members() {
     let product = created(None);
     let same = ProductChange {
         sku: Some(product.sku.clone()),
@@ -88,7 +88,7 @@ fn an_update_holds_only_what_is_different() {
 }
 
 #[test]
-fn an_archived_product_stays_as_it_is_but_can_be_counted() {
+fn archived_products_allow_only_stock_adjustments() {
     let archived = fold(Some(created(Some(1))), &archive(&created(Some(1)), at(1))).unwrap();
     assert_eq!(archived.status, ProductStatus::Archived);
     assert_eq!(archive(&archived, at(2)), []);
@@ -104,7 +104,7 @@ fn an_archived_product_stays_as_it_is_but_can_be_counted() {
 }
 
 #[test]
-fn a_commit_claims_a_new_sku_and_frees_the_old_one() {
+fn changing_the_sku_claims_the_new_and_releases_the_old() {
     let context = Context {
         actor: Actor::System,
         at: at(0),
@@ -158,7 +158,7 @@ fn any_command() -> impl Strategy<Value = Command> {
 
 proptest! {
     #[test]
-    fn the_stored_events_make_the_state(tracked in any::<bool>(), commands in prop::collection::vec(any_command(), 0..20)) {
+    fn stored_events_produce_the_state(tracked in any::<bool>(), commands in prop::collection::vec(any_command(), 0..20)) {
         let mut log = vec![create(id(), mug(tracked.then_some(5)), at(0))];
         let mut now = Versioned { state: fold(None, &log).unwrap(), version: 1, link: Link::NONE };
         for (second, command) in (1..).zip(commands) {

@@ -19,7 +19,7 @@ const ROWS: usize = 25;
 /// Reads the recorded differences of an object, if there ever were any.
 ///
 /// # Errors
-/// What [`Table::load`] gives.
+/// As [`Table::load`].
 pub async fn find(table: &Table, subject: &Subject) -> Result<Option<Versioned<Reconciliation>>> {
     table.load(&keys::state(Reconciliation::KIND, subject)).await
 }
@@ -54,10 +54,10 @@ pub async fn last_pass(table: &Table) -> Result<(i64, Option<Pass>)> {
     Ok((version, Some(serde_json::from_str(text(&item, "pass")?).map_err(Error::internal)?)))
 }
 
-/// Keeps how far a pass has come. Gives the next version.
+/// Stores the progress of a pass. Returns the next version.
 ///
 /// # Errors
-/// [`Error::VersionConflict`] when another run has changed it since; as [`Table::call`].
+/// [`Error::VersionConflict`] if another run has changed it since; as [`Table::call`].
 pub async fn keep_pass(table: &Table, version: i64, pass: &Pass) -> Result<i64> {
     let key = keys::reconciliation();
     let mut item = primary(&key);
@@ -111,8 +111,8 @@ pub async fn pending_refunds(
     .await
 }
 
-/// The things at which something differs, in reverse order of their ids. The index may be a moment
-/// behind.
+/// Reads the objects with differences, in reverse order of their IDs. The index is eventually
+/// consistent.
 ///
 /// # Errors
 /// As [`page`].

@@ -69,7 +69,7 @@ fn kinds(compared: &Comparison) -> Vec<&'static str> {
 /// These files are the stored form. A change to one makes existing events unreadable: add a new
 /// event instead.
 #[test]
-fn the_stored_form_of_events_is_pinned() {
+fn stored_events_match_the_snapshots() {
     let subject = Subject::ProviderPayment("pi_1".to_owned());
     let compared =
         compare_payment(&paid(), &seen(ObservedStatus::Succeeded, 900, None), at(1)).unwrap();
@@ -99,7 +99,7 @@ fn the_stored_form_of_events_is_pinned() {
 }
 
 #[test]
-fn what_a_webhook_would_have_told_is_news() {
+fn changes_of_a_lost_webhook_are_recognised_as_news() {
     let cancelled = after(started(), &seen(ObservedStatus::Cancelled, 1_000, None));
     let no_fee = after(started(), &seen(ObservedStatus::Succeeded, 1_000, None));
     for (ours, theirs) in [
@@ -123,7 +123,7 @@ fn what_a_webhook_would_have_told_is_news() {
 }
 
 #[test]
-fn what_can_not_be_is_found() {
+fn contradictions_are_reported_as_findings() {
     let no_fee = after(started(), &seen(ObservedStatus::Succeeded, 1_000, None));
     let cancelled = after(started(), &seen(ObservedStatus::Cancelled, 1_000, None));
     let other = |status| Observed { intent: "pi_2".to_owned(), ..seen(status, 1_000, None) };
@@ -155,7 +155,7 @@ fn what_can_not_be_is_found() {
 }
 
 #[test]
-fn refunds_are_compared_alike() {
+fn refunds_are_compared_like_payments() {
     let (_, pending) = requested();
     let moved = |refund: &Refund, status| {
         let (events, _) = refund.settle(&seen_refund(status, 300), at(2)).unwrap();
@@ -200,7 +200,7 @@ fn refunds_are_compared_alike() {
 }
 
 #[test]
-fn a_payment_is_stuck_two_days_after_its_order_was_over() {
+fn a_payment_is_stuck_two_days_after_its_order_ended() {
     let order = Order {
         id: started().order_id,
         user_id: started().user_id,
@@ -241,7 +241,7 @@ fn a_payment_is_stuck_two_days_after_its_order_was_over() {
 }
 
 #[test]
-fn a_difference_is_told_once_and_again_only_when_it_changes_or_is_gone() {
+fn a_difference_is_recorded_only_when_it_changes() {
     let subject = Subject::ProviderPayment("pi_1".to_owned());
     let amount = |theirs| Finding {
         ours: None,
@@ -270,7 +270,7 @@ fn a_difference_is_told_once_and_again_only_when_it_changes_or_is_gone() {
 }
 
 #[test]
-fn a_pass_begins_once_a_day_overlaps_the_one_before_and_goes_on_where_it_was() {
+fn passes_are_daily_overlapping_and_resumable() {
     let hours = SignedDuration::from_hours;
     let mut pass = Pass::due(None, at(0)).unwrap();
     assert_eq!((pass.stage, pass.since), (Stage::ProviderPayments, at(0) - hours(30 * 24)));
@@ -288,7 +288,7 @@ fn a_pass_begins_once_a_day_overlaps_the_one_before_and_goes_on_where_it_was() {
     assert_eq!(
         (next.began_at, next.since),
         (at(24), at(-72)),
-        "from when the last began, less the overlap"
+        "it covers the time since the last pass began, plus the overlap"
     );
     let refunds = Pass { stage: Stage::ProviderRefunds, ..next };
     assert_eq!(refunds.bound(), at(-72) - hours(60 * 24));
@@ -313,7 +313,7 @@ proptest! {
     /// are recorded there are no further ones, the differences are the same, and the second
     /// comparison creates no events.
     #[test]
-    fn reconciling_twice_is_reconciling_once(past in prop::collection::vec(any_seen(), 0..4), theirs in any_seen(), hours in 0..200_i64) {
+    fn reconciling_twice_has_the_same_effect_as_once(past in prop::collection::vec(any_seen(), 0..4), theirs in any_seen(), hours in 0..200_i64) {
         let mut ours = started();
         for seen in &past {
             if let Ok(events) = ours.settle(seen, at(0)) {

@@ -73,7 +73,7 @@ mod tests {
         /// However the period is changed, an order is found when it is due, even if it got the
         /// period that was changed five minutes before.
         #[test]
-        fn every_order_that_is_due_is_found(
+        fn every_due_order_is_found(
             changes in prop::collection::vec((0..3000i64, prop::option::of(1..=48u32)), 0..15),
             placed in 0..20_000i64,
             stale in 0..=5i64,
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_promised_long_ago_is_forgotten() {
+    fn old_expiry_periods_are_removed() {
         let past = replaced(Vec::new(), None, at(0));
         assert_eq!(past.len(), 1);
         let month = i64::from(MAX_EXPIRY_HOURS) * 60;

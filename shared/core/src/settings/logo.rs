@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_picture_is_known_by_its_hash() {
+    fn a_logo_has_the_sha256_hash_of_its_content() {
         let logo = Logo::of(LogoType::Png, b"abc");
         // FIPS 180-2, B.1.
         assert_eq!(logo.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

@@ -70,7 +70,7 @@ fn filled() -> Document {
 /// These files are the stored form. A change to one makes existing events unreadable: add a new
 /// event instead.
 #[test]
-fn the_stored_form_is_pinned() {
+fn stored_settings_match_the_snapshots() {
     let events = Settings::default().replace(filled(), at(0));
     assert_json_snapshot!("settings.changed", events);
     assert_json_snapshot!("settings_state", fold::<Settings>(None, &events).unwrap());
@@ -78,7 +78,7 @@ fn the_stored_form_is_pinned() {
 }
 
 #[test]
-fn an_event_holds_only_the_sections_that_are_different() {
+fn an_event_contains_only_changed_sections() {
     let settings = Settings { document: filled(), past_expiries: Vec::new() };
     assert_eq!(settings.replace(filled(), at(1)), []);
     let wanted = Document { branding: Branding::default(), ..filled() };
@@ -89,7 +89,7 @@ fn an_event_holds_only_the_sections_that_are_different() {
 }
 
 #[test]
-fn a_logo_changes_nothing_but_the_branding() {
+fn setting_a_logo_changes_only_the_branding() {
     let settings = Settings { document: filled(), past_expiries: Vec::new() };
     let logo = Logo::of(LogoType::Jpeg, b"another picture");
     let events = settings.show_logo(logo.clone(), at(1));
@@ -103,14 +103,14 @@ fn a_logo_changes_nothing_but_the_branding() {
 
 /// An event from before logos existed.
 #[test]
-fn branding_without_a_logo_is_still_read() {
+fn branding_without_a_logo_can_be_read() {
     let branding: Branding =
         serde_json::from_str(r##"{"displayName": "Engines", "color": "#1a73e8"}"##).unwrap();
     assert_eq!(branding, Branding { logo: None, ..filled().branding });
 }
 
 #[test]
-fn mails_come_from_the_nearest_name() {
+fn the_sender_name_has_fallbacks() {
     let mut document = filled();
     assert_eq!(document.sender_name(), Some("Engines"));
     document.mail.from_name = None;
@@ -120,7 +120,7 @@ fn mails_come_from_the_nearest_name() {
 }
 
 #[test]
-fn the_first_change_creates_and_later_ones_want_the_version_that_was_read() {
+fn the_first_change_creates_and_later_ones_check_the_version() {
     let context = Context {
         actor: Actor::System,
         at: at(0),
@@ -162,7 +162,7 @@ fn any_document() -> impl Strategy<Value = Document> {
 
 proptest! {
     #[test]
-    fn the_stored_events_make_the_state(wanted in prop::collection::vec(any_document(), 0..10)) {
+    fn stored_events_produce_the_state(wanted in prop::collection::vec(any_document(), 0..10)) {
         let (mut settings, mut log) = (Settings::default(), Vec::new());
         for (second, wanted) in (0..).zip(wanted) {
             let events = settings.replace(wanted.clone(), at(second));

@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_day_is_that_of_the_time_zone() {
+    fn days_are_computed_in_the_time_zone() {
         let berlin: TimeZone = "Europe/Berlin".parse().unwrap();
         let at = "2026-12-31T23:30:00Z".parse().unwrap();
         assert_eq!((berlin.day(at), TimeZone::UTC.day(at)), (date(2027, 1, 1), date(2026, 12, 31)));

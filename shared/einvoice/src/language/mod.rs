@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_language_has_its_own_numbers_and_dates() {
+    fn numbers_and_dates_are_formatted_per_language() {
         let euro = Currency { code: "EUR".into(), exponent: 2 };
         let yen = Currency { code: "JPY".into(), exponent: 0 };
         let dinar = Currency { code: "KWD".into(), exponent: 3 };
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_name_languages() {
+    fn languages_are_parsed_from_tags() {
         for language in [English, German, French] {
             assert_eq!(Language::from_tag(language.tag()), Some(language));
         }

@@ -15,7 +15,7 @@ use crate::text::{Line, Weight};
 pub(super) const WIDTH: f32 = 595.276;
 pub(super) const HEIGHT: f32 = 841.89;
 
-/// How text looks.
+/// The style of text.
 #[derive(Clone, Copy)]
 pub(super) struct Style {
     pub(super) size: f32,
@@ -24,37 +24,37 @@ pub(super) struct Style {
 }
 
 impl Style {
-    /// The distance between lines: the metrics of Noto Sans.
+    /// Returns the distance between lines, from the metrics of Noto Sans.
     pub(super) fn leading(self) -> f32 {
         self.size * 1.36
     }
 
-    /// From the top of a line to its baseline.
+    /// Returns the distance from the top of a line to its baseline.
     fn ascent(self) -> f32 {
         self.size * 1.05
     }
 }
 
-/// Something on a page. Its `y` is its upper edge, from the upper edge of the page.
+/// An element of a page. `y` is the distance of its upper edge from the upper edge of the page.
 pub(super) enum Mark {
     Text { line: Line, x: f32, y: f32, style: Style },
     Bar { x: f32, y: f32, width: f32, height: f32, color: Color },
     Picture { image: Image, x: f32, y: f32, width: f32, height: f32 },
 }
 
-/// One page.
+/// A page.
 #[derive(Default)]
 pub(super) struct Page {
     pub(super) marks: Vec<Mark>,
 }
 
 impl Page {
-    /// Text from `x` on.
+    /// Adds text that starts at `x`.
     pub(super) fn left(&mut self, line: Line, x: f32, y: f32, style: Style) {
         self.marks.push(Mark::Text { line, x, y, style });
     }
 
-    /// Text up to `x`.
+    /// Adds text that ends at `x`.
     pub(super) fn right(&mut self, line: Line, x: f32, y: f32, style: Style) {
         let x = x - line.width * style.size;
         self.left(line, x, y, style);

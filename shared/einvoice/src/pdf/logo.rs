@@ -7,18 +7,18 @@ use crate::look::Logo;
 
 const MAX_BYTES: usize = 2_000_000;
 const MAX_PIXELS: u32 = 4_000;
-/// The room for it, in points.
+/// The maximum size, in points.
 const WIDTH: f32 = 150.0;
 const HEIGHT: f32 = 52.0;
 
-/// A logo and how large it is shown, in points.
+/// A logo and its displayed size, in points.
 pub(super) struct Sized {
     pub(super) image: Image,
     pub(super) width: f32,
     pub(super) height: f32,
 }
 
-/// Reads a logo. Its size is in its first bytes, so one that is too large is never unpacked.
+/// Reads a logo. Its size is in its first bytes, so one that is too large is never decompressed.
 pub(super) fn read(logo: &Logo) -> Result<Sized, Error> {
     let (Logo::Png(bytes) | Logo::Jpeg(bytes)) = logo;
     if bytes.len() > MAX_BYTES {

@@ -39,7 +39,7 @@ pub(super) fn rewrite(
 }
 
 /// The length of an entry of the table: ten digits of the offset, five of the generation, `n` or
-/// `f`, two bytes of the line's end.
+/// `f`, two bytes for the end of the line.
 const ENTRY: usize = 20;
 
 /// The positions in the file.
@@ -80,14 +80,14 @@ impl Places {
             number(pdf, metadata + find(&pdf[metadata..keyword], b"/Length")? + b"/Length".len())?;
         let content = keyword + b"stream\n".len();
         let content = content..content + parse(pdf, &length)?;
-        // Nothing before the stream may have to move, and the file must be complete.
+        // Nothing before the stream may need to move, and the file must be complete.
         (length.end < content.start && content.end < table && entries.end < start.start)
             .then_some(())?;
         Some(Self { length, content, entries, table, start })
     }
 }
 
-/// An entry of the table, its offset corrected if its object comes after `from`.
+/// Returns an entry of the table, with its offset corrected if its object comes after `from`.
 fn moved(entry: &[u8], from: usize, longer: usize) -> Vec<u8> {
     let offset: Option<usize> =
         str::from_utf8(&entry[..10]).ok().and_then(|digits| digits.parse().ok());
@@ -112,7 +112,7 @@ fn after(bytes: &[u8], at: usize, what: &[u8]) -> Option<usize> {
     bytes.get(at..)?.starts_with(what).then_some(at + what.len())
 }
 
-/// The digits after white space.
+/// Returns the range of the digits after white space.
 fn number(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     let start = at + bytes.get(at..)?.iter().position(|byte| !byte.is_ascii_whitespace())?;
     let length = bytes[start..].iter().position(|byte| !byte.is_ascii_digit())?;
@@ -123,7 +123,7 @@ fn parse(bytes: &[u8], digits: &Range<usize>) -> Option<usize> {
     str::from_utf8(bytes.get(digits.clone())?).ok()?.parse().ok()
 }
 
-/// The number of the object that `key` refers to, in the dictionary at `at`.
+/// Returns the number of the object that `key` refers to, in the dictionary at `at`.
 fn reference(bytes: &[u8], at: usize, key: &[u8]) -> Option<usize> {
     let key = at + find(&bytes[at..], key)? + key.len();
     parse(bytes, &number(bytes, key)?)

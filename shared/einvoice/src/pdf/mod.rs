@@ -28,7 +28,7 @@ pub struct Pdf {
     /// The number of pages.
     pub pages: usize,
     /// The characters that no font has, in order. The pages show U+FFFD, a question mark in a
-    /// diamond, for each; the XML has them as given.
+    /// diamond, for each; the XML contains them unchanged.
     pub missing: Vec<char>,
 }
 
@@ -79,7 +79,7 @@ fn title(document: &Document, look: &Look) -> &'static str {
     }
 }
 
-/// Midnight of the day of issue: the same document is the same file whenever it is made.
+/// Returns midnight of the day of issue, so that the same document always produces the same file.
 fn issued(document: &Document) -> DateTime {
     let date = document.issued_on;
     let part = |part: i8| u8::try_from(part).unwrap_or(1);
@@ -103,7 +103,7 @@ fn embed(pdf: &mut Pages, xml: String, document: &Document) -> Result<(), Error>
     pdf.embed_file(file).ok_or_else(|| Error::Pdf("two files have the same name".into()))
 }
 
-/// Says what is wrong without the text that it is wrong with.
+/// Describes the error without the text that caused it.
 fn failure(error: &KrillaError) -> Error {
     match error {
         KrillaError::Image(_, _, reason) => Error::Logo(reason.clone()),

@@ -15,8 +15,8 @@ const PROPERTIES: [(&str, &str, &str); 4] = [
     ("ConformanceLevel", "EN 16931", "The profile of the embedded XML document"),
 ];
 
-/// Adds them to XMP that has the descriptions of other schemas already: a property can be there
-/// only once, so they share a list.
+/// Adds them to XMP that already describes other schemas: a property can occur only once, so the
+/// descriptions share a list.
 pub(super) fn describe(xmp: &str) -> Result<String, Error> {
     let unknown = || Error::Pdf("the structure of the metadata is unexpected".into());
     let schemas = xmp.find("<pdfaExtension:schemas>").ok_or_else(unknown)?;

@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_font_can_be_read_and_may_be_embedded() {
+    fn every_font_can_be_parsed_and_embedded() {
         let fonts = Fonts::new();
         for (id, _) in FILES {
             assert!(fonts.face(*id).is_ok(), "{id:?}");

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn every_script_gets_its_font() {
+    fn each_script_is_assigned_its_font() {
         use FaceId::{Arabic, EastAsian, Emoji, Sans};
         assert_eq!(cut("Müller & Söhne"), [("Müller & Söhne", Some(Sans))]);
         assert_eq!(cut("Ωмега"), [("Ω", Some(Sans)), ("мега", Some(Sans))]);
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_font_has_is_told() {
+    fn characters_without_a_font_are_recorded() {
         let fonts = Fonts::new();
         let text = "a\u{13000}\u{13001}b";
         let items = itemize(&fonts, text, 0..text.len(), Weight::Bold).unwrap();

@@ -122,26 +122,26 @@ mod tests {
     }
 
     #[test]
-    fn long_words_are_torn() {
+    fn long_words_are_broken() {
         let lines = shown(&"x".repeat(40), 5.0);
         assert!(lines.len() > 3 && lines.concat() == "x".repeat(40), "{lines:?}");
         assert_eq!(shown("日本語日本語日本語", 4.0), ["日本語日", "本語日本", "語"]);
     }
 
     #[test]
-    fn runs_stand_in_the_order_of_sight() {
+    fn runs_are_in_visual_order() {
         // In logical order: Latin, Hebrew, Latin. The base direction is that of the first letter.
         let line = shown("abc שלום def", 50.0);
         assert_eq!(line, ["abc שלום def"]);
         let line = shown("שלום abc", 50.0);
-        assert_eq!(line, ["abc שלום"], "the first word stands on the right");
+        assert_eq!(line, ["abc שלום"], "the first word must be on the right");
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn no_text_is_lost_and_lines_keep_their_width(text in "[a-zA-Zà-üα-ωа-я一-三ا-ي ]{0,60}", width in 3.0_f32..20.0) {
+        fn lines_contain_all_text_within_their_width(text in "[a-zA-Zà-üα-ωа-я一-三ا-ي ]{0,60}", width in 3.0_f32..20.0) {
             let fonts = Fonts::new();
             let lines = wrap(&fonts, &text, Weight::Regular, width).unwrap();
             let mut seen: Vec<char> = lines.iter().flat_map(|line| &line.runs).flat_map(|run| run.text.chars()).collect();

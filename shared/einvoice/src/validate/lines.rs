@@ -54,8 +54,8 @@ pub(super) fn check(document: &Document, found: &mut Findings) {
     }
 }
 
-/// The product is exact here and whole in the line: it may have been rounded either way from the
-/// middle.
+/// Returns whether the line's amount is the exact product, rounded. A half may have been rounded up
+/// or down.
 fn net_agrees(line: &Line) -> bool {
     let discount = line.discount.as_ref().map_or(0, |discount| discount.amount);
     let Some(wanted) = line.net.checked_add(discount).map(Decimal::from) else { return false };

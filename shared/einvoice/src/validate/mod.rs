@@ -1,5 +1,5 @@
-//! The rules of EN 16931 that what a document says can break. Those that only its XML could break
-//! are held by how that is written.
+//! The rules of EN 16931 that the content of a document can violate. Rules that only its XML could
+//! violate are ensured by the way it is written.
 
 mod lines;
 mod parties;
@@ -16,8 +16,8 @@ use crate::error::{Error, Violation};
 pub(crate) enum Purpose {
     /// XML, whose amounts have at most two decimals.
     EInvoice,
-    /// Paper, where a currency may have more, a party needs no more than a name, and tax may have
-    /// been rounded in any way.
+    /// Paper, where a currency may have more, a party needs only a name, and tax may have been
+    /// rounded in any way.
     Paper,
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn check(document: &Document, purpose: Purpose) -> Result<(), Error> 
 pub(crate) struct Findings(Vec<Violation>);
 
 impl Findings {
-    /// Notes a violation unless the rule holds.
+    /// Records a violation unless the rule holds.
     fn hold(
         &mut self,
         holds: bool,
@@ -58,7 +58,7 @@ impl Findings {
         }
     }
 
-    /// A text that must say something.
+    /// Checks a required text, which must not be blank.
     fn required(&mut self, text: &str, field: &str, rule: &'static str) {
         self.hold(!text.trim().is_empty(), field, rule, "must not be empty");
         self.characters(text, field);
@@ -103,8 +103,8 @@ impl Findings {
     }
 }
 
-/// XML 1.0, production 2. What is above U+FFFD but a noncharacter is left out too, for no font
-/// shows it.
+/// XML 1.0, production 2. Control characters from U+007F to U+009F and noncharacters, which it
+/// allows, are also rejected: no font displays them.
 fn is_xml(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | ' '..='\u{7e}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
         && !matches!(character, '\u{fdd0}'..='\u{fdef}')

@@ -1,4 +1,4 @@
-//! Seller, buyer and where goods went.
+//! Seller, buyer and delivery address.
 
 use super::{Findings, Purpose};
 use crate::document::{Address, Document, Party};

@@ -29,7 +29,7 @@ pub(super) fn check(document: &Document, purpose: Purpose, found: &mut Findings)
         let lines = document.lines.iter().filter(|line| belongs(sum, line.category, line.rate));
         let (count, base) = lines
             .fold((0_i64, 0_i128), |(count, base), line| (count + 1, base + i128::from(line.net)));
-        // A credit note of a few minor units may take back nothing but the tax of a rate.
+        // A credit note of a few minor units may credit only the tax of a rate.
         found.hold(
             count > 0 || purpose == Purpose::Paper,
             field("base"),
@@ -176,7 +176,7 @@ pub(super) struct Rules {
     reason: &'static str,
 }
 
-/// They have the same numbers in every category.
+/// Returns the names of a category's rules, which have the same numbers in every category.
 pub(super) fn rules(category: Category) -> Rules {
     macro_rules! of {
         ($name:literal) => {

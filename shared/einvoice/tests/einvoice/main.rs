@@ -1,4 +1,4 @@
-//! The crate from outside.
+//! Tests of the crate's public API.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod paper;

@@ -1,4 +1,4 @@
-//! What a person may be given that EN 16931 has no room for.
+//! Documents on paper that EN 16931 doesn't allow.
 
 use crate::samples;
 use builder_einvoice::{Address, Document, Error, Party, paper, xml};
@@ -8,7 +8,7 @@ fn named(name: &str) -> Party {
     Party { name: name.into(), ..Party::default() }
 }
 
-/// The rules that a document breaks on paper.
+/// Returns the rules that a document violates on paper.
 fn broken(document: &Document) -> Vec<&'static str> {
     match paper(document, &samples::look(builder_einvoice::Language::English)) {
         Ok(_) => Vec::new(),
@@ -17,7 +17,7 @@ fn broken(document: &Document) -> Vec<&'static str> {
     }
 }
 
-/// One minor unit of tax and nothing else, of a rate that no line has: the smallest credit note.
+/// Returns the smallest credit note: one minor unit of tax, at a rate that no line has.
 fn one_unit_of_tax() -> Document {
     let mut document = samples::of_lines(vec![
         samples::line(1, "Tea", 1, 0, 7),
@@ -32,7 +32,7 @@ fn one_unit_of_tax() -> Document {
 }
 
 #[test]
-fn on_paper_a_name_is_enough() {
+fn paper_requires_only_names_of_the_parties() {
     let mut document = samples::plain();
     (document.seller, document.buyer) = (named("The Shop"), named("Ada Lovelace"));
     assert!(matches!(xml(&document), Err(Error::Invalid(_))));
@@ -40,11 +40,11 @@ fn on_paper_a_name_is_enough() {
     let read = Read::load_mem(&made.bytes).unwrap();
     let text: String = read.extract_text(&[1]).unwrap().split_whitespace().collect();
     assert!(text.contains("TheShop") && text.contains("AdaLovelace"), "{text}");
-    assert!(read.catalog().unwrap().get(b"AF").is_err(), "there is no XML in it");
+    assert!(read.catalog().unwrap().get(b"AF").is_err(), "the PDF must not contain XML");
 }
 
 #[test]
-fn what_is_given_is_checked_on_paper_too() {
+fn given_values_are_also_checked_on_paper() {
     let changed = |change: fn(&mut Document)| {
         let mut document = samples::plain();
         change(&mut document);
@@ -63,9 +63,9 @@ fn what_is_given_is_checked_on_paper_too() {
 }
 
 #[test]
-fn a_credit_note_of_one_unit_of_tax_is_for_paper_only() {
+fn a_credit_note_of_only_tax_requires_paper() {
     let document = one_unit_of_tax();
-    let Err(Error::Invalid(found)) = xml(&document) else { panic!("EN 16931 takes it") };
+    let Err(Error::Invalid(found)) = xml(&document) else { panic!("EN 16931 must reject it") };
     let rules: Vec<_> = found.iter().map(|violation| violation.rule).collect();
     assert_eq!(rules, ["BR-S-08"]);
     assert_eq!(broken(&document), [] as [&str; 0]);

@@ -1,4 +1,4 @@
-//! The PDFs of samples, read by another library.
+//! The PDFs of samples, parsed by another library.
 
 use crate::samples;
 use builder_einvoice::{ATTACHMENT, Error, Logo, Look, Pdf, paper, pdf, xml};
@@ -26,13 +26,13 @@ fn metadata(read: &Document) -> String {
     String::from_utf8(read.get_object(id).unwrap().as_stream().unwrap().content.clone()).unwrap()
 }
 
-/// Text without white space, which extraction guesses.
+/// Removes white space, which the extraction of text only guesses.
 fn squeezed(text: &str) -> String {
     text.chars().filter(|character| !character.is_whitespace()).collect()
 }
 
 #[test]
-fn the_xml_is_in_the_pdf() {
+fn the_xml_is_embedded_in_the_pdf() {
     for (name, document, look) in samples::all() {
         let made = pdf(&document, &look).unwrap();
         let read = Document::load_mem(&made.bytes).unwrap();
@@ -47,7 +47,7 @@ fn the_xml_is_in_the_pdf() {
             .unwrap()
             .as_array()
             .unwrap();
-        assert_eq!(names[1], files[0], "the list of attachments has the same");
+        assert_eq!(names[1], files[0], "the attachment list must contain the same file");
         let stream = read
             .get_object(entry(&read, file, "EF").get(b"F").unwrap().as_reference().unwrap())
             .unwrap()
@@ -62,7 +62,7 @@ fn the_xml_is_in_the_pdf() {
 }
 
 #[test]
-fn the_metadata_says_what_it_is() {
+fn the_metadata_identifies_factur_x() {
     let (_, read) = made("plain");
     let xmp = metadata(&read);
     for part in [
@@ -82,9 +82,9 @@ fn the_metadata_says_what_it_is() {
     assert!(matches!(intents, Object::Array(_) | Object::Reference(_)));
 }
 
-/// What follows the metadata has moved: the table must say where to.
+/// The objects after the metadata have moved, so the table must contain their new positions.
 #[test]
-fn every_object_is_where_the_table_says() {
+fn the_cross_reference_table_has_the_objects_offsets() {
     for name in ["plain", "many-pages", "logo"] {
         let (pdf, read) = made(name);
         let text = String::from_utf8_lossy(&pdf.bytes);
@@ -139,7 +139,7 @@ fn all_fonts_are_embedded() {
 }
 
 #[test]
-fn the_text_can_be_read() {
+fn the_text_can_be_extracted() {
     let (document, look) = sample("plain");
     let pdf = pdf(&document, &look).unwrap();
     let read = Document::load_mem(&pdf.bytes).unwrap();
@@ -170,7 +170,7 @@ fn the_text_can_be_read() {
 }
 
 #[test]
-fn long_documents_repeat_the_head_and_count_their_pages() {
+fn long_documents_repeat_the_header_and_number_pages() {
     let (pdf, read) = made("many-pages");
     assert!(pdf.pages > 3 && read.get_pages().len() == pdf.pages);
     let count = u32::try_from(pdf.pages).unwrap();
@@ -178,7 +178,7 @@ fn long_documents_repeat_the_head_and_count_their_pages() {
     for page in 1..=count {
         let text = squeezed(&read.extract_text(&[page]).unwrap());
         assert!(text.contains(&format!("Seite{page}von{count}")), "{page}: {text}");
-        assert!(text.contains("HRB123456"), "the foot");
+        assert!(text.contains("HRB123456"), "the footer is missing");
         if page < count {
             assert!(text.contains("Einzelpreis"), "{page}");
         }
@@ -190,7 +190,7 @@ fn long_documents_repeat_the_head_and_count_their_pages() {
 }
 
 #[test]
-fn the_same_input_makes_the_same_bytes() {
+fn the_same_input_produces_the_same_bytes() {
     for name in ["plain", "scripts", "many-pages", "logo"] {
         let (document, look) = sample(name);
         let other = {
@@ -202,7 +202,7 @@ fn the_same_input_makes_the_same_bytes() {
 }
 
 #[test]
-fn what_no_font_has_is_replaced_and_told() {
+fn characters_without_a_font_are_replaced_and_listed() {
     let (mut document, look) = sample("plain");
     assert_eq!(pdf(&document, &look).unwrap().missing, []);
     document.lines[0].name = "Hieroglyphs \u{13000}\u{13001}, cuneiform \u{12000}".into();
@@ -212,7 +212,7 @@ fn what_no_font_has_is_replaced_and_told() {
 }
 
 #[test]
-fn odd_text_is_no_obstacle() {
+fn unusual_text_is_accepted() {
     let (mut document, look) = sample("plain");
     for text in [
         "\u{202e}abc\u{202c}",
@@ -234,7 +234,7 @@ fn odd_text_is_no_obstacle() {
 }
 
 #[test]
-fn logos_are_checked() {
+fn invalid_logos_are_rejected() {
     let (document, look) = sample("plain");
     let with = |logo| pdf(&document, &Look { logo: Some(logo), ..look.clone() });
     assert!(with(Logo::Png(include_bytes!("samples/logo.png").to_vec())).is_ok());
@@ -253,7 +253,7 @@ fn logos_are_checked() {
 }
 
 #[test]
-fn paper_has_no_xml() {
+fn paper_contains_no_xml() {
     let (document, look) = sample("plain");
     let read = Document::load_mem(&paper(&document, &look).unwrap().bytes).unwrap();
     assert!(!read.catalog().unwrap().has(b"AF"));
@@ -261,7 +261,7 @@ fn paper_has_no_xml() {
 }
 
 #[test]
-fn parties_that_fill_a_page_are_refused() {
+fn parties_that_fill_a_page_are_rejected() {
     let (mut document, look) = sample("plain");
     document.buyer.name = "A very long name. ".repeat(300);
     let refused = pdf(&document, &look);
@@ -273,7 +273,7 @@ fn parties_that_fill_a_page_are_refused() {
 }
 
 #[test]
-fn what_breaks_a_rule_is_no_pdf() {
+fn a_document_that_violates_a_rule_is_rejected() {
     let (mut document, look) = sample("plain");
     document.totals.due += 1;
     assert!(matches!(pdf(&document, &look), Err(Error::Invalid(found)) if found.len() == 1));

@@ -1,4 +1,4 @@
-//! Every rule is broken once, and named.
+//! Each rule is violated once and reported by name.
 
 use crate::samples;
 use builder_einvoice::{Category, Document, Error, Exemption, Means, Supplied, paper, xml};
@@ -6,7 +6,7 @@ use jiff::civil::date;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
-/// The field and the rule of each violation.
+/// Returns the field and the rule of each violation.
 fn broken(document: &Document) -> Vec<(String, &'static str)> {
     match xml(document) {
         Ok(_) => Vec::new(),
@@ -24,14 +24,14 @@ fn changed(change: impl FnOnce(&mut Document)) -> Vec<(String, &'static str)> {
 }
 
 #[test]
-fn samples_keep_all_rules() {
+fn samples_violate_no_rule() {
     for (name, document, _) in samples::all() {
         assert_eq!(broken(&document), [], "{name}");
     }
 }
 
 #[test]
-fn what_is_required_must_be_there() {
+fn missing_or_invalid_values_are_rejected() {
     type Change = fn(&mut Document);
     let rules: &[(&str, &str, Change)] = &[
         ("number", "BR-02", |d| d.number = " ".into()),
@@ -73,7 +73,7 @@ fn what_is_required_must_be_there() {
 }
 
 #[test]
-fn all_violations_are_told_at_once() {
+fn all_violations_are_reported_together() {
     let found = changed(|d| {
         d.number.clear();
         d.totals.due += 1;
@@ -86,7 +86,7 @@ fn all_violations_are_told_at_once() {
 }
 
 #[test]
-fn categories_have_rules_of_their_own() {
+fn each_category_has_its_own_rules() {
     let of = |category, change: fn(&mut Document)| {
         let (_, mut document, _) =
             samples::all().into_iter().find(|(_, d, _)| d.lines[0].category == category).unwrap();
@@ -122,7 +122,7 @@ fn categories_have_rules_of_their_own() {
 }
 
 #[test]
-fn a_third_decimal_is_for_paper_only() {
+fn a_third_decimal_is_allowed_only_on_paper() {
     let (_, mut document, look) =
         samples::all().into_iter().find(|(name, ..)| *name == "dinar").unwrap();
     document.lines[0].unit_price = 1;
@@ -138,7 +138,7 @@ fn a_third_decimal_is_for_paper_only() {
 }
 
 #[test]
-fn transfers_only_need_an_account() {
+fn only_transfers_require_an_account() {
     let found = changed(|d| {
         let payment = d.payment.as_mut().unwrap();
         payment.means = Means::Card;
@@ -155,7 +155,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn sums_that_agree_are_taken(lines in proptest::collection::vec(line(), 1..30), paid in 0_i64..1_000) {
+    fn consistent_sums_are_accepted(lines in proptest::collection::vec(line(), 1..30), paid in 0_i64..1_000) {
         let lines = lines.iter().enumerate().map(|(index, (quantity, price, rate))| samples::line(index + 1, "x", *quantity, *price, *rate));
         let mut document = samples::of_lines(lines.collect());
         document.totals.paid = paid;
@@ -164,7 +164,7 @@ proptest! {
     }
 
     #[test]
-    fn a_sum_that_is_off_is_refused(lines in proptest::collection::vec(line(), 1..10), which in 0_usize..7, off in prop_oneof![-500_i64..=-11, 11_i64..500]) {
+    fn inconsistent_sums_are_rejected(lines in proptest::collection::vec(line(), 1..10), which in 0_usize..7, off in prop_oneof![-500_i64..=-11, 11_i64..500]) {
         let lines = lines.iter().enumerate().map(|(index, (quantity, price, rate))| samples::line(index + 1, "x", *quantity, *price, *rate));
         let mut document = samples::of_lines(lines.collect());
         let (sum, rule): (&mut i64, _) = match which {
@@ -184,7 +184,7 @@ proptest! {
     }
 
     #[test]
-    fn no_amounts_make_it_panic(net: i64, price: i64, tax: i64, paid: i64, scale in 0_u32..28, quantity: i64) {
+    fn extreme_amounts_are_rejected_without_panic(net: i64, price: i64, tax: i64, paid: i64, scale in 0_u32..28, quantity: i64) {
         let mut document = samples::plain();
         document.lines[0].net = net;
         document.lines[0].unit_price = price;

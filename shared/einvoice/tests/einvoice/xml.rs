@@ -1,10 +1,10 @@
-//! The XML of samples, as it was when the check by other programs passed.
+//! The XML of samples, unchanged since other programs validated it.
 
 use crate::samples;
 use builder_einvoice::xml;
 
 #[test]
-fn samples_are_written_as_before() {
+fn the_xml_of_samples_matches_the_snapshots() {
     for name in ["plain", "credit-note", "intra-community", "dinar", "accounting-currency"] {
         let (_, document, _) =
             samples::all().into_iter().find(|(other, ..)| *other == name).unwrap();
@@ -28,7 +28,7 @@ fn text_is_escaped() {
 }
 
 #[test]
-fn nothing_is_left_empty() {
+fn no_empty_elements_are_written() {
     let mut document = samples::plain();
     document.seller.registration = None;
     document.seller.contact = Some(builder_einvoice::Contact::default());
@@ -43,5 +43,5 @@ fn nothing_is_left_empty() {
     ] {
         assert!(!xml.contains(absent), "{absent}");
     }
-    assert!(xml.contains("<ram:ApplicableHeaderTradeDelivery/>"), "the schema wants it");
+    assert!(xml.contains("<ram:ApplicableHeaderTradeDelivery/>"), "the schema requires it");
 }

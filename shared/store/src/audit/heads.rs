@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_head_is_good_only_as_it_was_signed() {
+    fn changed_heads_have_invalid_signatures() {
         let key = HeadKey::derive("one").unwrap();
         let head = Head { position: 7, link: Link::NONE.join(7, Link::NONE) };
         let signed = SignedHead::sign(head, "2026-11-21T01:00:00.5Z".parse().unwrap(), &key);

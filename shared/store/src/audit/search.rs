@@ -60,8 +60,8 @@ pub async fn search(
             }
             before = Some(row.place.clone());
             if search.fits(&row.traits) {
-                // One too many shows that there is a next page, which begins after the last one of
-                // this.
+                // One extra match shows that there is a next page, which begins after the last
+                // match of this one.
                 if found.len() == limit {
                     break 'pages found.last().map(|row| row.place.clone());
                 }
@@ -155,7 +155,7 @@ enum Source {
 
 impl Search {
     fn source(&self) -> Source {
-        // Ids hold whole milliseconds: those of the one that `to` is in are looked at, too.
+        // IDs contain whole milliseconds: those in the same millisecond as `to` are also examined.
         let next_millisecond = |to: Timestamp| to.saturating_add(SignedDuration::from_millis(1));
         let newest = self.to.map(|to| EventId::lower_bound(next_millisecond(to).unwrap_or(to)));
         match self {

@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_too_busy_is_unavailable_and_who_refuses_is_not() {
+    fn throttling_is_unavailable_and_rejection_is_internal() {
         // By DynamoDB, SES, SQS, KMS behind SQS, and S3.
         for (status, code) in [
             (400, "ThrottlingException"),

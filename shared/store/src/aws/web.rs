@@ -1,5 +1,5 @@
-//! Asking servers on the web: small questions, answers of a limited size within a limited time, and
-//! no redirects.
+//! HTTP requests to servers on the web: small requests, responses of a limited size within a
+//! limited time, and no redirects.
 
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use aws_smithy_types::byte_stream::ByteStream;
 use crate::aws;
 use crate::error::Fault;
 
-/// The longest that connecting may take.
+/// The maximum duration of connecting.
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
-/// The longest that one question may take, its answer included.
+/// The maximum duration of a request, including its response.
 pub const LIMIT: Duration = Duration::from_secs(4);
-/// The largest answer that is read where nothing else is said, in bytes.
+/// The maximum size of a response by default, in bytes.
 pub const MAX_BYTES: usize = 256 * 1024;
 
 /// The HTTP client.
@@ -40,7 +40,7 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// Never shows the body: it may hold tokens.
+/// Never shows the body: it may contain tokens.
 impl std::fmt::Debug for Answer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Answer({}, {} bytes)", self.status, self.body.len())
@@ -48,14 +48,15 @@ impl std::fmt::Debug for Answer {
 }
 
 impl Web {
-    /// Over TLS, by the certificates that the machine trusts; or `plain`, for a server on this
-    /// machine. Questions take at most [`LIMIT`], answers have at most [`MAX_BYTES`].
+    /// Creates a client that uses TLS with the certificates that the machine trusts, or, if
+    /// `plain`, no TLS, for a server on this machine. Requests take at most [`LIMIT`], responses
+    /// have at most [`MAX_BYTES`].
     #[must_use]
     pub fn new(plain: bool) -> Self {
         Self::with_limits(plain, LIMIT, MAX_BYTES)
     }
 
-    /// As [`Self::new`], with other limits for each question and its answer.
+    /// As [`Self::new`], with other limits for each request and its response.
     #[must_use]
     pub fn with_limits(plain: bool, limit: Duration, max_bytes: usize) -> Self {
         let settings = HttpConnectorSettings::builder()
@@ -68,7 +69,7 @@ impl Web {
     /// Gets JSON.
     ///
     /// # Errors
-    /// Why there is no whole answer.
+    /// The reason why there is no complete response.
     pub async fn get(&self, url: &str) -> Result<Answer, Fault> {
         self.get_with(url, &[]).await
     }
@@ -76,7 +77,7 @@ impl Web {
     /// Gets JSON, with headers.
     ///
     /// # Errors
-    /// Why there is no whole answer.
+    /// The reason why there is no complete response.
     pub async fn get_with(
         &self,
         url: &str,
@@ -88,7 +89,7 @@ impl Web {
     /// Posts a form, with headers.
     ///
     /// # Errors
-    /// Why there is no whole answer.
+    /// The reason why there is no complete response.
     pub async fn post_form(
         &self,
         url: &str,

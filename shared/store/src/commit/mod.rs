@@ -1,9 +1,9 @@
-//! The one way to write: state, events, locks, stock and the idempotency record in one DynamoDB
+//! The only way to write: state, events, locks, stock and the idempotency record in one DynamoDB
 //! transaction.
 //!
 //! Because they are one write, the audit trail, the outbox that the relay reads from the table's
-//! stream, and the answer that a repeated request gets can't differ from the state, be lost, or be
-//! doubled.
+//! stream, and the response that a repeated request receives can't differ from the state, be lost,
+//! or be duplicated.
 
 pub mod idempotency;
 
@@ -29,24 +29,24 @@ use crate::listing::{self, Index};
 use crate::personal::{PersonKey, holds_clear_values};
 use crate::table::{Item, Table, document, event_item, numeric, primary, textual};
 
-/// The most actions DynamoDB takes in one transaction.
+/// The maximum number of actions in a DynamoDB transaction.
 pub const MAX_ACTIONS: usize = 100;
-/// The largest item DynamoDB stores, in bytes.
+/// The maximum size of a DynamoDB item, in bytes.
 pub const MAX_ITEM_BYTES: usize = 400 * 1024;
-/// The most bytes DynamoDB takes in one transaction.
+/// The maximum size of a DynamoDB transaction, in bytes.
 pub const MAX_TRANSACTION_BYTES: usize = 4 * 1024 * 1024;
 
-/// How often a transaction that lost to another one on the same item is tried again.
+/// The maximum number of retries of a transaction that conflicts with another one on the same item.
 const CONFLICT_RETRIES: u32 = 12;
 
-/// A write in the making.
+/// A write that is being prepared.
 #[derive(Debug)]
 pub struct Commit {
     context: Context,
     writes: Vec<Write>,
 }
 
-/// One action, and what it means when its condition fails.
+/// An action, and the error if its condition fails.
 #[derive(Debug)]
 struct Write {
     key: Key,
@@ -65,7 +65,7 @@ enum Action {
 
 #[derive(Debug, Default)]
 struct Condition {
-    /// Empty: none.
+    /// Empty if there is no condition.
     expression: &'static str,
     names: HashMap<String, String>,
     values: Item,
@@ -79,33 +79,34 @@ pub struct IdempotencyRecord {
     /// A keyed hash of the request, which distinguishes a repetition from another request with the
     /// same key.
     pub fingerprint: Vec<u8>,
-    /// The sealed answer.
+    /// The sealed response.
     pub sealed_reply: Vec<u8>,
     /// When the key may be used again, in seconds since 1970.
     pub expires_at: i64,
-    /// The claim that the answer takes the place of, if there is one.
+    /// The claim that the response replaces, if there is one.
     pub lease: Option<String>,
 }
 
 impl Commit {
-    /// An empty write under these circumstances.
+    /// Creates an empty write in this context.
     #[must_use]
     pub fn new(context: &Context) -> Self {
         Self { context: context.clone(), writes: Vec::new() }
     }
 
-    /// Who, when and why.
+    /// Returns the context.
     #[must_use]
     pub fn context(&self) -> &Context {
         &self.context
     }
 
-    /// Stores `events` and the state they make, provided it still has the version that was read
-    /// (`None`: doesn't exist yet). Personal values are sealed with `key`. Gives the new state.
+    /// Stores `events` and the state that they produce, on condition that it still has the version
+    /// that was read (`None`: it doesn't exist yet). Personal values are sealed with `key`. Returns
+    /// the new state.
     ///
     /// # Errors
-    /// [`Error::Internal`] when there are no events, or they make no state, or personal values come
-    /// without a key.
+    /// [`Error::Internal`] if there are no events, they don't produce a state, or there are
+    /// personal values but no key.
     pub fn save<A: Aggregate>(
         &mut self,
         before: Option<&Versioned<A>>,
@@ -157,8 +158,7 @@ impl Commit {
         Ok(envelope.link)
     }
 
-    /// Makes `value` unique among its kind: the write fails with `taken` when another holder has
-    /// it.
+    /// Makes `value` unique among its kind: the write fails with `taken` if another holder has it.
     pub fn claim(&mut self, kind: &str, value: &str, holder: &str, taken: Error) {
         let key = keys::unique(kind, value);
         let mut item = primary(&key);
@@ -166,19 +166,19 @@ impl Commit {
         self.insert(key, item, taken);
     }
 
-    /// Frees a unique value again.
+    /// Releases a unique value.
     pub fn release(&mut self, kind: &str, value: &str) {
         self.push(keys::unique(kind, value), Action::Delete, None, Error::VersionConflict);
     }
 
-    /// Puts an item that must not exist yet; `exists` is the outcome when it does.
+    /// Puts an item that must not exist yet; the write fails with `exists` if it does.
     pub fn insert(&mut self, key: Key, item: Item, exists: Error) {
         let condition =
             Condition { expression: "attribute_not_exists(pk)", ..Condition::default() };
         self.push(key, Action::Put(item), Some(condition), exists);
     }
 
-    /// Puts an item under a condition; `failure` is the outcome when that fails.
+    /// Puts an item under a condition; the write fails with `failure` if it doesn't hold.
     pub fn put_if(
         &mut self,
         key: Key,
@@ -196,13 +196,13 @@ impl Commit {
         self.push(key, Action::Delete, None, Error::VersionConflict);
     }
 
-    /// Removes an item under a condition; `failure` is the outcome when that fails.
+    /// Removes an item under a condition; the write fails with `failure` if it doesn't hold.
     pub fn delete_if(&mut self, key: Key, condition: &'static str, values: Item, failure: Error) {
         let condition = Condition { expression: condition, values, ..Condition::default() };
         self.push(key, Action::Delete, Some(condition), failure);
     }
 
-    /// Lets the write fail with [`Error::VersionConflict`] unless the aggregate still has this
+    /// Makes the write fail with [`Error::VersionConflict`] unless the aggregate still has this
     /// version.
     pub fn require_version(&mut self, key: Key, version: u64) {
         let condition = Condition {
@@ -216,14 +216,14 @@ impl Commit {
         self.push(key, Action::Check, Some(condition), Error::VersionConflict);
     }
 
-    /// Lets the write fail with `failure` unless an item meets a condition.
+    /// Makes the write fail with `failure` unless an item meets a condition.
     pub fn require(&mut self, key: Key, condition: &'static str, values: Item, failure: Error) {
         let condition = Condition { expression: condition, values, ..Condition::default() };
         self.push(key, Action::Check, Some(condition), failure);
     }
 
-    /// Changes an item by an update expression under a condition; `failure` is the outcome when the
-    /// condition fails.
+    /// Changes an item by an update expression under a condition; the write fails with `failure` if
+    /// it doesn't hold.
     pub fn update(
         &mut self,
         key: Key,
@@ -256,8 +256,8 @@ impl Commit {
         self.push(key, Action::Update(update.into()), Some(condition), Error::VersionConflict);
     }
 
-    /// Keeps the answer of this request, so that a repetition gets it again. The write fails with
-    /// [`Error::AlreadyRecorded`] when there is one already that has not expired.
+    /// Stores the response to this request, so that a repetition receives it again. The write fails
+    /// with [`Error::AlreadyRecorded`] if there already is one that hasn't expired.
     pub fn record(&mut self, record: &IdempotencyRecord) {
         let key = keys::idempotency(&record.key_hash);
         let mut item = primary(&key);
@@ -296,7 +296,7 @@ impl Commit {
         self.writes.push(Write { key, action, condition, failure });
     }
 
-    /// As [`Self::send`], but without anything to write nothing is sent.
+    /// As [`Self::send`], but does nothing if there is nothing to write.
     ///
     /// # Errors
     /// As [`Self::send`].
@@ -306,13 +306,13 @@ impl Commit {
 
     /// Writes everything, or nothing.
     ///
-    /// A transaction that merely met another one on the same item is tried again with growing,
+    /// A transaction that conflicts with another one on the same item is retried with growing,
     /// jittered pauses.
     ///
     /// # Errors
-    /// The outcome given with the action whose condition failed; [`Error::TooLarge`] past
-    /// DynamoDB's limits; [`Error::Unavailable`] when the store didn't answer in time or the
-    /// conflicts didn't end.
+    /// The error given with the action whose condition failed; [`Error::TooLarge`] beyond
+    /// DynamoDB's limits; [`Error::Unavailable`] if DynamoDB didn't respond in time or the
+    /// conflicts persisted.
     pub async fn send(self, table: &Table) -> Result<()> {
         self.check_limits()?;
         let actions =
@@ -387,7 +387,7 @@ impl Commit {
     /// Checks the limits of DynamoDB transactions. [`Self::send`] calls this first.
     ///
     /// # Errors
-    /// [`Error::TooLarge`] past its limits; [`Error::Internal`] when an item is written twice.
+    /// [`Error::TooLarge`] beyond its limits; [`Error::Internal`] if an item is written twice.
     pub fn check_limits(&self) -> Result<()> {
         if self.writes.len() > MAX_ACTIONS {
             let detail = format!(
@@ -494,7 +494,7 @@ impl Write {
     }
 }
 
-/// The envelope of one event, with its personal values sealed.
+/// Creates the envelope of an event, with its personal values sealed.
 fn envelope<A: Aggregate>(
     context: &Context,
     state: &A,
@@ -539,7 +539,7 @@ fn envelope<A: Aggregate>(
 /// `key` where it matches.
 ///
 /// # Errors
-/// [`Error::Internal`] when an event is of a shape this version does not know.
+/// [`Error::Internal`] if this version can't parse an event.
 pub fn reopen<A: Aggregate>(envelope: &Envelope, key: Option<&PersonKey>) -> Result<A::Event> {
     let mut data = envelope.data.clone();
     if let Some(key) = key {
@@ -551,7 +551,7 @@ pub fn reopen<A: Aggregate>(envelope: &Envelope, key: Option<&PersonKey>) -> Res
         kind,
         ("data".to_owned(), data),
     ])));
-    // A variant without content refuses even empty content.
+    // A variant without content rejects even empty content.
     if event.is_err() && bare {
         return serde_json::from_value(serde_json::json!({ "type": envelope.kind }))
             .map_err(Error::internal);
@@ -559,7 +559,7 @@ pub fn reopen<A: Aggregate>(envelope: &Envelope, key: Option<&PersonKey>) -> Res
     event.map_err(Error::internal)
 }
 
-/// The item of a state, with its index entries. The state is a document: docs/adr/0042.
+/// Creates the item of a state, with its index entries. The state is a document: docs/adr/0042.
 fn state_item<A: Aggregate>(after: &Versioned<A>) -> Result<Item> {
     let key = after.state.key();
     let mut item = primary(&key);
@@ -597,14 +597,14 @@ fn cancellation(error: Option<&TransactWriteItemsError>) -> Option<Vec<String>> 
     }
 }
 
-/// Full jitter over a doubling ceiling: 10 ms, 20 ms … 640 ms.
+/// Full jitter with a doubling maximum: 10 ms, 20 ms … 640 ms.
 /// <https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>
 fn backoff(attempt: u32) -> Duration {
     let ceiling = 10u64 << attempt.saturating_sub(1).min(6);
     Duration::from_millis(fastrand::u64(1..=ceiling))
 }
 
-/// The bytes a value counts for, after
+/// Returns the size of a value in bytes, according to
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>.
 fn value_size(value: &AttributeValue) -> usize {
     match value {

@@ -1,12 +1,12 @@
-//! Documents as they are stored: JSON, compressed.
-//! States, the data of events, and stored responses are JSON, so that members can be added or
-//! omitted without a schema. Most of such a text is member names, which are always the same. It is
-//! therefore stored as a raw deflate stream (RFC 1951) with a preset dictionary of these names,
-//! after one byte with the dictionary's number: docs/adr/0042.
+//! The storage format of documents: JSON, compressed. States, the data of events, and stored
+//! responses are JSON, so that members can be added or omitted without a schema. Most of such a
+//! text is member names, which are always the same. It is therefore stored as a raw deflate stream
+//! (RFC 1951) with a preset dictionary of these names, after one byte with the dictionary's number:
+//! docs/adr/0042.
 //!
-//! A dictionary is never changed, since what was written with it could not be read any more. To
-//! improve it, add the next one to [`DICTIONARIES`]: from then on it is written with, and the
-//! earlier ones are still read with.
+//! A dictionary is never changed, because documents that were written with it would become
+//! unreadable. To improve it, add the next one to [`DICTIONARIES`]: it is then used for writing,
+//! and the earlier ones only for reading.
 
 use zlib_rs::{Deflate, DeflateFlush, Inflate, InflateFlush, Status};
 
@@ -16,18 +16,18 @@ use crate::error::{Error, Result};
 /// end, where references to them are shortest.
 const DICTIONARIES: [&[u8]; 1] = [include_bytes!("dictionary-1.txt")];
 
-/// The window of deflate: as large as it can be, so that all of a dictionary is in it.
+/// The deflate window: the maximum, so that it includes the whole dictionary.
 const WINDOW_BITS: u8 = 15;
-/// From 1 (fast) to 9 (small). Between 6 and 9 lies a hundredth of the size.
+/// The compression level, from 1 (fast) to 9 (small). Between 6 and 9, the size differs by a
+/// hundredth.
 const LEVEL: i32 = 6;
-/// The longest document that is read: far more than one item can have been written with in good
-/// faith.
+/// The maximum size of a document that is read, in bytes: far more than a legitimate item contains.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
-/// The stored form of a document.
+/// Encodes a document for storage.
 ///
 /// # Errors
-/// [`Error::Internal`] when there is no memory for it.
+/// [`Error::Internal`] if there isn't enough memory.
 pub fn encode(document: &str) -> Result<Vec<u8>> {
     let (number, dictionary) =
         DICTIONARIES.iter().enumerate().next_back().ok_or_else(|| corrupt("no dictionary"))?;
@@ -49,11 +49,10 @@ pub fn encode(document: &str) -> Result<Vec<u8>> {
     }
 }
 
-/// The document of a stored form.
+/// Decodes a stored document.
 ///
 /// # Errors
-/// [`Error::Internal`] when it is not one that [`encode`] of this version or an earlier one has
-/// made.
+/// [`Error::Internal`] if it wasn't produced by [`encode`] of this version or an earlier one.
 pub fn decode(stored: &[u8]) -> Result<String> {
     let (number, stream) = stored.split_first().ok_or_else(|| corrupt("it is empty"))?;
     let dictionary = usize::from(*number).checked_sub(1).and_then(|at| DICTIONARIES.get(at));
@@ -101,32 +100,32 @@ mod tests {
     const ORDER_BY_DICTIONARY_1: &str = "AUNNuublZsnGFgap5alFRaYpZulFyeaFKXllWFI0bpWkJnQ8JhHuyWLPEUaWlpRnCmMLS3Mi4tncxIConGFiZmxO3cyBx4Gp6PkDazKmxIdY0jKOkMBwN66QwEzQoNZ/iKGhlYGZlQmOBG2oa2iJpKQWAA==";
 
     #[test]
-    fn what_earlier_versions_wrote_is_read() {
+    fn documents_of_earlier_versions_can_be_decoded() {
         let stored = STANDARD.decode(ORDER_BY_DICTIONARY_1).unwrap();
         assert_eq!(decode(&stored).unwrap(), ORDER);
     }
 
     #[test]
-    fn a_usual_document_shrinks_to_a_quarter() {
+    fn a_typical_document_is_compressed_to_a_quarter() {
         let stored = encode(ORDER).unwrap();
         assert!(stored.len() * 4 < ORDER.len(), "{} of {}", stored.len(), ORDER.len());
     }
 
     #[test]
-    fn what_is_not_a_stored_document_is_an_error() {
+    fn invalid_stored_documents_are_rejected() {
         let stored = encode(ORDER).unwrap();
         let later = [&[200], &stored[1..]].concat();
         for wrong in [&[][..], &[1], &stored[..stored.len() - 1], &stored[1..], &later, b"{}"] {
             assert!(matches!(decode(wrong), Err(Error::Internal(_))), "{wrong:?}");
         }
-        // A bomb: much more than its size lets expect.
+        // A decompression bomb: a small item with a very large document.
         let bomb = encode(&" ".repeat(MAX_BYTES * 2 + 1)).unwrap();
         assert!(decode(&bomb).is_err(), "{} bytes", bomb.len());
     }
 
     proptest! {
         #[test]
-        fn a_document_comes_back_byte_for_byte(document in "\\PC{0,2000}", times in 1..50usize) {
+        fn documents_are_decoded_unchanged(document in "\\PC{0,2000}", times in 1..50usize) {
             let document = document.repeat(times);
             prop_assert_eq!(decode(&encode(&document).unwrap()).unwrap(), document);
         }

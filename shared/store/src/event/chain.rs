@@ -1,7 +1,7 @@
-//! The chain of an aggregate's events: each holds the hash of the one before.
-//! Changing, removing or inserting an event breaks the link to the next one, and the last link is
-//! stored with the state. The feed ([`crate::feed`]) chains the events of all aggregates once more,
-//! so that one signed hash a day covers every event.
+//! The chain of an aggregate's events: each contains the hash of the previous one. Changing,
+//! removing or inserting an event breaks the link to the next one, and the last link is stored with
+//! the state. The feed ([`crate::feed`]) chains the events of all aggregates once more, so that one
+//! signed hash a day covers every event.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 
-/// The SHA-256 hash of an event and of all that came before it. Written as 64 hexadecimal digits.
+/// The SHA-256 hash of an event and of all events before it. Written as 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct Link(pub [u8; 32]);
 
@@ -19,7 +19,8 @@ impl Link {
     /// The link before the first event.
     pub const NONE: Self = Self([0; 32]);
 
-    /// The link of the feed at a position: of the one before and the event there.
+    /// Returns the link of the feed at a position, from the previous link and that of the event
+    /// there.
     #[must_use]
     pub fn join(self, position: u64, event: Self) -> Self {
         Self::hash("feed", &[&self.0, &position.to_be_bytes(), &event.0])
@@ -31,8 +32,8 @@ impl Link {
         format!("builder-api audit head\n{position}\n{self}\n{at}\n").into_bytes()
     }
 
-    /// The hash of these parts, each with its length before it, so that no two lists of parts give
-    /// the same bytes.
+    /// Hashes these parts, each preceded by its length, so that no two lists of parts produce the
+    /// same bytes.
     pub fn hash(what: &str, parts: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();
         hash.update(format!("builder-api {what} 1\n"));
@@ -84,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_link_is_read_as_it_is_written() {
+    fn a_formatted_link_can_be_parsed() {
         let link = Link::NONE.join(1, Link::NONE);
         assert_eq!(link.to_string().parse::<Link>().unwrap(), link);
         for wrong in ["", "00", &"g".repeat(64), &"0".repeat(63), &"ä".repeat(32)] {

@@ -63,7 +63,7 @@ pub struct Context {
 pub struct Envelope {
     /// The event's own ID, by which consumers recognise duplicates.
     pub id: EventId,
-    /// What happened: `order.placed`.
+    /// The type of the event: `order.placed`.
     #[serde(rename = "type")]
     pub kind: String,
     /// The aggregate's kind: `order`.
@@ -88,7 +88,7 @@ pub struct Envelope {
     pub previous: Link,
     /// Its own link, which the aggregate's next event contains.
     pub link: Link,
-    /// What changed; personal values are encrypted.
+    /// The data of the change; personal values are encrypted.
     pub data: Value,
 }
 
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_of_an_event_is_in_its_link() {
+    fn the_link_covers_every_member_of_an_event() {
         let link = event(&json!({})).link_of("{}").unwrap();
         assert_eq!(event(&json!({})).link_of("{}").unwrap(), link);
         assert_ne!(event(&json!({})).link_of("{ }").unwrap(), link, "data");

@@ -24,7 +24,7 @@ const STEP: usize = 50;
 pub struct Head {
     /// The last position, or 0 if the feed is empty.
     pub position: u64,
-    /// The link there.
+    /// The link at this position.
     pub link: Link,
 }
 
@@ -33,19 +33,19 @@ pub struct Head {
 pub struct Entry {
     /// The position, from 1 on.
     pub position: u64,
-    /// The event's id.
+    /// The event's ID.
     pub id: EventId,
     /// The event's type.
     pub kind: String,
-    /// The account it belongs to, if it belongs to one.
+    /// The account that it belongs to, if any.
     pub owner: Option<UserId>,
     /// The key of the event.
     pub event: Key,
-    /// The link of the feed here.
+    /// The link of the feed at this position.
     pub link: Link,
 }
 
-/// An entry as an item of the log holds it; its position follows from that of the first.
+/// An entry as stored in an item of the log; its position follows from that of the first.
 #[derive(Serialize, Deserialize)]
 struct StoredEntry {
     id: EventId,
@@ -71,14 +71,14 @@ pub(super) struct Batch {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tail {
     pub(super) head: Head,
-    /// Up to here, everything is settled.
+    /// The position up to which everything is settled.
     pub(super) settled: u64,
     /// The items after that, up to the head.
     pub(super) batches: Vec<Batch>,
 }
 
 impl Entry {
-    /// The entry of an event after `before`.
+    /// Creates the entry of an event after `before`.
     pub(super) fn new(before: &Head, event: &Envelope, key: &Key) -> Self {
         let position = before.position + 1;
         let link = before.link.join(position, event.link);
@@ -96,7 +96,7 @@ impl Entry {
         Head { position: self.position, link: self.link }
     }
 
-    /// The copy in the owner's part of the feed.
+    /// Returns the copy for the owner's part of the feed.
     pub(super) fn copy_for(&self, owner: UserId) -> Item {
         let mut item = primary(&keys::feed_entry_of(owner, self.position));
         item.extend([
@@ -110,7 +110,7 @@ impl Entry {
         item
     }
 
-    /// The entry that a copy is of.
+    /// Reads an entry from its copy.
     pub(super) fn from_copy(item: &Item, owner: UserId) -> Result<Self> {
         Ok(Self {
             position: count(item, "feedPosition")?,
@@ -124,12 +124,12 @@ impl Entry {
 }
 
 impl Batch {
-    /// The position of its first entry.
+    /// Returns the position of its first entry.
     pub(super) fn first(&self) -> u64 {
         self.entries.first().map_or(0, |entry| entry.position)
     }
 
-    /// The position of its last entry.
+    /// Returns the position of its last entry.
     pub(super) fn last(&self) -> u64 {
         self.entries.last().map_or(0, |entry| entry.position)
     }
@@ -177,11 +177,11 @@ impl Batch {
 pub(crate) struct End {
     /// Its last entry.
     pub(crate) head: Head,
-    /// Up to this position, every event has its position.
+    /// The position up to which every event contains its position.
     pub(crate) settled: u64,
 }
 
-/// Reads where the log ends.
+/// Reads the end of the log.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -190,7 +190,7 @@ pub(crate) async fn end(table: &Table) -> Result<End> {
     Ok(End { head, settled })
 }
 
-/// The end of the log, with what is not settled.
+/// Reads the end of the log, with the items that aren't settled.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -213,7 +213,7 @@ pub(super) async fn tail(table: &Table) -> Result<Tail> {
     Ok(Tail { head, settled, batches })
 }
 
-/// The items that begin behind `position`, up to the one in which `last` is.
+/// Reads the items that begin after `position`, up to the one that contains `last`.
 async fn batches_after(table: &Table, position: u64, last: u64) -> Result<Vec<Batch>> {
     let mut batches: Vec<Batch> = Vec::new();
     let mut after = keys::feed_position(position);
@@ -231,7 +231,7 @@ async fn batches_after(table: &Table, position: u64, last: u64) -> Result<Vec<Ba
     }
 }
 
-/// The entries from one position to another, both included, as many of them as there are.
+/// Reads the existing entries from `first` to `last`, including both.
 ///
 /// # Errors
 /// As [`Table::call`].

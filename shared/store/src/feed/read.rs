@@ -1,4 +1,4 @@
-//! Reading the feed.
+//! Reads the feed.
 
 use super::log::{self, Entry, Tail};
 use crate::error::{Error, Result};
@@ -16,9 +16,9 @@ const STEP: usize = 100;
 /// The filter of events.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// Only those of what this account owns.
+    /// Only events of aggregates that this account owns.
     pub owner: Option<UserId>,
-    /// Only those of these types; all, when there is none.
+    /// Only events of these types; all types if empty.
     pub kinds: Vec<String>,
 }
 
@@ -27,7 +27,7 @@ pub struct Wanted {
 pub struct Part {
     /// The events, oldest first.
     pub events: Vec<Envelope>,
-    /// The last position that was looked at.
+    /// The last position that was examined.
     pub position: u64,
     /// Whether there are more events.
     pub more: bool,
@@ -36,15 +36,15 @@ pub struct Part {
 /// The link of the feed at a position.
 ///
 /// # Errors
-/// [`Error::Internal`] when there is no such position; as [`Table::call`].
+/// [`Error::Internal`] if the position doesn't exist; as [`Table::call`].
 pub async fn link_at(table: &Table, position: u64) -> Result<Link> {
     let entries = log::entries(table, position, position).await?;
     entries.first().map(|entry| entry.link).ok_or_else(|| missing(position))
 }
 
-/// The events that are wanted after a position, at most `limit`.
+/// Reads the wanted events after a position, at most `limit`.
 ///
-/// The end of the log is read first, so whatever is missing up to there is not on its way.
+/// The end of the log is read first, so no event can be added up to there later.
 ///
 /// # Errors
 /// As [`Table::call`].
@@ -71,7 +71,8 @@ pub async fn read(table: &Table, wanted: &Wanted, after: u64, limit: usize) -> R
     Ok(Part { events, position, more: position < end })
 }
 
-/// The next entries after `after` and up to `end`, without a gap, and the position that they reach.
+/// Reads the next entries after `after` and up to `end`, without gaps; also returns the position
+/// that they reach.
 async fn all(table: &Table, after: u64, end: u64) -> Result<(Vec<Entry>, u64)> {
     let last = end.min(after + STEP as u64);
     let found = log::entries(table, after + 1, last).await?;
@@ -84,10 +85,10 @@ async fn all(table: &Table, after: u64, end: u64) -> Result<(Vec<Entry>, u64)> {
     if reached < last { Err(missing(reached + 1)) } else { Ok((found, reached)) }
 }
 
-/// The next entries of an owner, and the position that they reach: between two events of one owner
-/// are those of others.
+/// Reads the next entries of an owner; also returns the position that they reach, because events of
+/// other owners are in between.
 ///
-/// In the owner's part of the feed is all that is settled; what isn't is in the tail.
+/// The owner's part of the feed contains all settled entries; the others are in the tail.
 async fn owned(table: &Table, owner: UserId, after: u64, tail: &Tail) -> Result<(Vec<Entry>, u64)> {
     let pk = keys::feed_entry_of(owner, 0).pk;
     let (items, more) = table.partition(&pk, "", Some(&keys::feed_position(after)), STEP).await?;
@@ -109,7 +110,7 @@ async fn owned(table: &Table, owner: UserId, after: u64, tail: &Tail) -> Result<
     Ok((found, tail.head.position))
 }
 
-/// The newest entries of an account's part of the feed, below a position.
+/// Reads the newest entries of an account's part of the feed, below a position.
 pub(crate) async fn resolve_owned(
     table: &Table,
     owner: UserId,

@@ -1,4 +1,4 @@
-//! Giving events their positions.
+//! Assigns positions to events.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -14,23 +14,23 @@ use crate::table::{Item, Table, counted, event_without_data, key, number, values
 
 /// The number of events that get positions at a time: the size of the stream's batches.
 const BATCH: usize = 100;
-/// How often a batch is tried while others append too: each shard of the stream has a run of its
-/// own.
+/// The maximum number of attempts for a batch while others also append: each shard of the stream
+/// has its own run.
 const ATTEMPTS: u32 = 20;
 /// The number of events whose positions are written concurrently.
 const AT_ONCE: usize = 10;
 /// The number of earlier events that are checked for a missing position at a time.
 const STEP: usize = 32;
 
-/// The attribute of an event that says where in the feed it is.
+/// The attribute of an event with its position in the feed.
 pub(crate) const POSITION: &str = "feedPosition";
 
-/// An event on its way into the feed.
+/// An event to add to the feed.
 #[derive(Debug, Clone)]
 pub struct Arrival {
     /// The key.
     pub key: Key,
-    /// The event; what changed is not needed.
+    /// The event; its data isn't needed.
     pub event: Envelope,
 }
 
@@ -52,7 +52,7 @@ struct Plan {
 /// event that is delivered again keeps its position. Returns the number of assigned positions.
 ///
 /// # Errors
-/// [`Error::Unavailable`] when others were always faster; as [`Table::call`].
+/// [`Error::Unavailable`] if other runs were always faster; as [`Table::call`].
 pub async fn sequence(table: &Table, arrivals: Vec<Arrival>) -> Result<u64> {
     let mut added = 0;
     for arrivals in arrivals.chunks(BATCH) {
@@ -68,7 +68,7 @@ pub async fn sequence(table: &Table, arrivals: Vec<Arrival>) -> Result<u64> {
             let at = keys::feed_log(batch.first());
             let free = "attribute_not_exists(pk)";
             if table.put_if(&at, batch.item()?, free, Item::new()).await?.is_none() {
-                // One that can't be settled must not keep others from it.
+                // An entry that can't be settled must not prevent others from being settled.
                 let settled = settle(table, &plan.new).await;
                 settle(table, &plan.unsettled).await?;
                 settled?;
@@ -150,7 +150,7 @@ async fn plan(table: &Table, arrivals: &[Arrival]) -> Result<Plan> {
         next.push(arrival.clone());
         for Arrival { key, event } in next {
             if plan.new.len() == BATCH {
-                // The rest comes with the next item, whose run finds this one in the tail.
+                // The rest is appended with the next item, whose run finds this one in the tail.
                 plan.is_last = false;
                 return Ok(plan);
             }
@@ -166,15 +166,15 @@ fn is_told(item: &Item) -> bool {
     number(item, POSITION).is_some()
 }
 
-/// The key of the event before this one of the same aggregate; `None` for the first.
+/// Returns the key of the previous event of the same aggregate; `None` for the first.
 fn predecessor(arrival: &Arrival) -> Option<Key> {
     let version = arrival.event.version;
     let prefix = arrival.key.sk.strip_suffix(&format!("{version:010}"))?;
     (version > 1).then(|| Key { sk: format!("{prefix}{:010}", version - 1), ..arrival.key.clone() })
 }
 
-/// The events of an aggregate before this one that have no position, oldest first: lost on the way
-/// here, they are still in the table.
+/// Reads the previous events of the aggregate that have no position, oldest first: they were lost
+/// in the stream, but are still in the table.
 async fn earlier(table: &Table, arrival: &Arrival, placed: &HashSet<Key>) -> Result<Vec<Arrival>> {
     let version = format!("{:010}", arrival.event.version);
     let prefix = arrival.key.sk.strip_suffix(&version).unwrap_or_default();
@@ -211,7 +211,7 @@ async fn settle(table: &Table, entries: &[(Entry, Envelope)]) -> Result<()> {
     outcome
 }
 
-/// Tells an event its position, and lists it by what it is found by besides.
+/// Writes the position of an event into it, and adds its further index entries.
 async fn tell(table: &Table, entry: &Entry, event: &Envelope) -> Result<()> {
     let mut update = "SET feedPosition = :position".to_owned();
     let mut set = values([(":position", counted(entry.position))]);
@@ -240,14 +240,14 @@ mod tests {
     }
 
     #[test]
-    fn the_predecessor_is_the_version_before_of_the_same_aggregate() {
+    fn the_predecessor_is_the_previous_version() {
         assert_eq!(predecessor(&arrival("EVENT#0000000001", 1)), None);
         let before = predecessor(&arrival("EVENT#SESSION#a#0000000010", 10)).unwrap();
         assert_eq!(before.sk, "EVENT#SESSION#a#0000000009");
     }
 
     #[test]
-    fn an_item_of_the_log_is_read_as_it_was_written() {
+    fn a_log_item_is_read_as_written() {
         let arrival = arrival("EVENT#0000000001", 1);
         let first = Entry::new(&Head::default(), &arrival.event, &arrival.key);
         let second = Entry::new(&first.head(), &arrival.event, &arrival.key);

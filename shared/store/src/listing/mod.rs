@@ -112,7 +112,7 @@ impl Listing {
     }
 }
 
-/// One page of a list.
+/// A page of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page<T> {
     /// The rows, newest first.
@@ -128,7 +128,7 @@ impl<T> Page<T> {
     }
 }
 
-/// Reads a page: at most `limit` rows with ids below `before` (all, when `None`).
+/// Reads a page: at most `limit` rows with IDs below `before` (all rows if `None`).
 ///
 /// IDs sort by creation and rows don't move, so paging repeats no row and skips none, however many
 /// are inserted meanwhile.

@@ -11,9 +11,9 @@ use crate::error::{Error, Result};
 use crate::event::Envelope;
 use crate::keys::{Key, TableName};
 
-/// The most keys one `BatchGetItem` takes.
+/// The maximum number of keys in a `BatchGetItem` call.
 const BATCH_GET_KEYS: usize = 100;
-/// The most items one `BatchWriteItem` takes.
+/// The maximum number of items in a `BatchWriteItem` call.
 const BATCH_WRITE_ITEMS: usize = 25;
 
 impl Table {
@@ -46,10 +46,10 @@ impl Table {
         Ok(found)
     }
 
-    /// The events at these keys, in their order.
+    /// Reads the events at these keys, in the same order.
     ///
     /// # Errors
-    /// [`Error::Internal`] when one isn't there; as [`Self::call`].
+    /// [`Error::Internal`] if one doesn't exist; as [`Self::call`].
     pub async fn events_at(&self, keys: &[Key]) -> Result<Vec<Envelope>> {
         let chunks = keys.chunks(BATCH_GET_KEYS).map(|keys| async move {
             let mut items = self.get_all(keys).await?;
@@ -76,8 +76,8 @@ impl Table {
             .collect()
     }
 
-    /// Puts items into a table in place of what is there, in no order and not as one: when it
-    /// fails, some may be there. No key may come twice.
+    /// Puts items into a table, replacing existing ones, in no particular order and not atomically:
+    /// if it fails, some may have been written. Keys must be distinct.
     ///
     /// # Errors
     /// As [`Self::call`].
@@ -107,7 +107,8 @@ impl Table {
     }
 }
 
-/// DynamoDB does a batch in part when it is pressed: it gets time, twice as much with each part.
+/// The pauses between parts of a batch, which DynamoDB processes in part under load. Each pause is
+/// twice as long as the previous one.
 struct Pauses(Duration);
 
 impl Default for Pauses {
@@ -117,7 +118,7 @@ impl Default for Pauses {
 }
 
 impl Pauses {
-    /// Waits for the next part, unless the pause is longer than what is left for the whole.
+    /// Waits before the next part, unless the pause is longer than the time that is left.
     async fn wait(&mut self, limit: Duration) -> Result<()> {
         if self.0 > limit {
             return Err(Error::Unavailable("part of a batch was not processed".into()));

@@ -1,4 +1,4 @@
-//! Reading the two tables. (Writing what happened is [`crate::commit`]'s.)
+//! Reads the two tables. (Events are written by [`crate::commit`].)
 
 mod conditional;
 mod many;
@@ -21,10 +21,10 @@ use crate::error::{Error, Result};
 use crate::event::Envelope;
 use crate::keys::{self, Key, TableName};
 
-/// An item as DynamoDB holds it.
+/// An item of DynamoDB.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// The name of a table that the function has no business with.
+/// The name used for a table that the function doesn't use.
 const NO_TABLE: &str = "none";
 
 /// The data and the ephemeral table.
@@ -37,10 +37,10 @@ pub struct Table {
 }
 
 impl Table {
-    /// The tables that the function's environment names (`DATA_TABLE`, `EPHEMERAL_TABLE`).
+    /// Returns the tables that the function's environment names (`DATA_TABLE`, `EPHEMERAL_TABLE`).
     ///
-    /// A function that has nothing to do with one of them isn't given its name. A call to that
-    /// table then names [`NO_TABLE`], which the function's policy refuses: never the other table.
+    /// A function that doesn't use one of them isn't given its name. A call to that table then uses
+    /// [`NO_TABLE`], which the function's policy refuses, and never the other table.
     #[must_use]
     pub fn new(client: Client, env: &Env) -> Self {
         let name = |variable| env.get(variable).unwrap_or(NO_TABLE).into();
@@ -52,19 +52,19 @@ impl Table {
         }
     }
 
-    /// The same tables for work that must be over at `deadline`.
+    /// Returns the same tables for work that must end by `deadline`.
     #[must_use]
     pub fn until(&self, deadline: Instant) -> Self {
         Self { deadline: Some(deadline), ..self.clone() }
     }
 
-    /// The DynamoDB client, for the few calls that are no reads of items.
+    /// Returns the DynamoDB client, for the few calls that don't read items.
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// The real name of a table.
+    /// Returns the actual name of a table.
     #[must_use]
     pub fn name(&self, table: TableName) -> &str {
         match table {
@@ -80,10 +80,10 @@ impl Table {
         })
     }
 
-    /// Runs a call within its time limit and says what its failure means.
+    /// Runs a call within its time limit and maps its failure to an error.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when it took too long, was throttled or didn't get through;
+    /// [`Error::Unavailable`] if it took too long, was throttled or lost its connection;
     /// [`Error::Internal`] otherwise.
     pub async fn call<T, E>(&self, call: impl Future<Output = Result<T, SdkError<E>>>) -> Result<T>
     where
@@ -118,7 +118,8 @@ impl Table {
     }
 
     /// Reads the items of one partition of the data table whose sort keys begin with `prefix` and
-    /// come after `after`, oldest first, at most `limit`; says whether there are more. Consistent.
+    /// come after `after`, oldest first, at most `limit`; also returns whether there are more.
+    /// Consistent.
     ///
     /// # Errors
     /// As [`Self::call`].
@@ -146,7 +147,7 @@ impl Table {
             let wanted = limit + 1 - items.len();
             let request =
                 self.client.query().table_name(self.name(TableName::Data)).consistent_read(true);
-            // DynamoDB refuses an empty text for a key.
+            // DynamoDB rejects an empty text as a key.
             let request = if prefix.is_empty() {
                 request.key_condition_expression("pk = :pk")
             } else {
@@ -170,7 +171,7 @@ impl Table {
         }
     }
 
-    /// As [`Self::partition`], but newest first, and only what comes before `before`.
+    /// As [`Self::partition`], but newest first, and only items before `before`.
     ///
     /// # Errors
     /// As [`Self::call`].
@@ -184,8 +185,8 @@ impl Table {
         self.range(pk, prefix, before, limit, false).await
     }
 
-    /// The events of an aggregate after version `after`, oldest first, at most `limit`, and whether
-    /// there are more.
+    /// Reads the events of an aggregate after version `after`, oldest first, at most `limit`; also
+    /// returns whether there are more.
     ///
     /// # Errors
     /// As [`Self::call`].
@@ -202,7 +203,7 @@ impl Table {
         Ok((events.collect::<Result<_>>()?, more))
     }
 
-    /// Asks whether a table answers at all.
+    /// Checks that a table responds.
     ///
     /// # Errors
     /// As [`Self::call`].
@@ -211,7 +212,7 @@ impl Table {
     }
 }
 
-/// The primary key as DynamoDB takes it.
+/// Returns the attributes of a primary key.
 pub fn primary(key: &Key) -> Item {
     HashMap::from([
         ("pk".to_owned(), AttributeValue::S(key.pk.clone())),
@@ -219,10 +220,10 @@ pub fn primary(key: &Key) -> Item {
     ])
 }
 
-/// A text attribute.
+/// Reads a text attribute.
 ///
 /// # Errors
-/// [`Error::Internal`] when it is missing or no text: the item is not one of ours.
+/// [`Error::Internal`] if it is missing or isn't a text: the item isn't one of ours.
 pub fn text<'a>(item: &'a Item, name: &str) -> Result<&'a str> {
     match item.get(name) {
         Some(AttributeValue::S(text)) => Ok(text),
@@ -230,7 +231,7 @@ pub fn text<'a>(item: &'a Item, name: &str) -> Result<&'a str> {
     }
 }
 
-/// A whole-number attribute, or `None` when it is missing or not one.
+/// Reads a whole-number attribute; `None` if it is missing or isn't a whole number.
 #[must_use]
 pub fn number(item: &Item, name: &str) -> Option<i64> {
     match item.get(name) {
@@ -239,32 +240,32 @@ pub fn number(item: &Item, name: &str) -> Option<i64> {
     }
 }
 
-/// A whole number as an attribute.
+/// Converts a whole number to an attribute.
 pub fn numeric(number: i64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-/// A count as an attribute.
+/// Converts a count to an attribute.
 pub fn counted(count: u64) -> AttributeValue {
     AttributeValue::N(count.to_string())
 }
 
-/// Values of an expression, by their names in it.
+/// Returns the values of an expression, by their names in it.
 pub fn values<const N: usize>(values: [(&str, AttributeValue); N]) -> Item {
     values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// Bytes as an attribute.
+/// Converts bytes to an attribute.
 pub fn binary(bytes: &[u8]) -> AttributeValue {
     AttributeValue::B(aws_sdk_dynamodb::primitives::Blob::new(bytes))
 }
 
-/// A text as an attribute.
+/// Converts a text to an attribute.
 pub fn textual(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
-/// A document as an attribute.
+/// Encodes a document as an attribute.
 ///
 /// # Errors
 /// As [`document::encode`].
@@ -272,7 +273,7 @@ pub fn document(document: &str) -> Result<AttributeValue> {
     Ok(binary(&document::encode(document)?))
 }
 
-/// The document in an attribute.
+/// Reads the document in an attribute.
 ///
 /// # Errors
 /// [`Error::Internal`] if the attribute is missing or isn't a document.
@@ -283,10 +284,10 @@ pub fn document_of(item: &Item, name: &str) -> Result<String> {
     }
 }
 
-/// An aggregate's state out of its item.
+/// Reads an aggregate's state from its item.
 ///
 /// # Errors
-/// [`Error::Internal`] when the item is not one.
+/// [`Error::Internal`] if the item isn't valid.
 pub fn versioned<A: Aggregate>(item: Item) -> Result<Versioned<A>> {
     let state = document_of(&item, "state")?;
     let version = version(&item)?;
@@ -294,13 +295,13 @@ pub fn versioned<A: Aggregate>(item: Item) -> Result<Versioned<A>> {
     Ok(Versioned { state: serde_json::from_str(&state).map_err(Error::internal)?, version, link })
 }
 
-/// The version of an aggregate or an event.
+/// Reads the version of an aggregate or an event.
 pub fn version(item: &Item) -> Result<u64> {
     let version = number(item, "version").and_then(|version| u64::try_from(version).ok());
     version.ok_or_else(|| Error::internal("an item has no version"))
 }
 
-/// The key of an item of the data table.
+/// Reads the key of an item of the data table.
 pub fn key(item: &Item) -> Result<Key> {
     Ok(Key::data(text(item, "pk")?, text(item, "sk")?))
 }
@@ -308,17 +309,17 @@ pub fn key(item: &Item) -> Result<Key> {
 /// Creates the item of an event. Its data is stored as a document: docs/adr/0042.
 ///
 /// # Errors
-/// [`Error::Internal`] when it can't be written.
+/// [`Error::Internal`] if it can't be serialised.
 pub fn event_item(event: &Envelope, data: &str) -> Result<Item> {
     let mut item: Item = serde_dynamo::to_item(event).map_err(Error::internal)?;
     item.insert("data".to_owned(), document(data)?);
     Ok(item)
 }
 
-/// An event out of its item, as a table gives it or its stream.
+/// Reads an event from its item, as returned by a table or its stream.
 ///
 /// # Errors
-/// [`Error::Internal`] when the item is not one.
+/// [`Error::Internal`] if the item isn't valid.
 pub fn event(item: impl Into<serde_dynamo::Item>) -> Result<Envelope> {
     Ok(event_as_stored(item)?.0)
 }
@@ -327,17 +328,17 @@ pub fn event(item: impl Into<serde_dynamo::Item>) -> Result<Envelope> {
 /// version wrote the document.
 ///
 /// # Errors
-/// [`Error::Internal`] when the item is not one.
+/// [`Error::Internal`] if the item isn't valid.
 pub fn event_without_data(item: impl Into<serde_dynamo::Item>) -> Result<Envelope> {
     let mut attributes = item.into().into_inner();
     attributes.insert("data".to_owned(), serde_dynamo::AttributeValue::Null(true));
     serde_dynamo::from_item(serde_dynamo::Item::from(attributes)).map_err(Error::internal)
 }
 
-/// An event out of its item, and what changed as the text that its link was made from.
+/// Reads an event from its item, and its data as the text that its link was computed from.
 ///
 /// # Errors
-/// [`Error::Internal`] when the item is not one.
+/// [`Error::Internal`] if the item isn't valid.
 pub fn event_as_stored(item: impl Into<serde_dynamo::Item>) -> Result<(Envelope, String)> {
     let mut attributes = item.into().into_inner();
     let Some(serde_dynamo::AttributeValue::B(data)) = attributes.remove("data") else {
@@ -348,12 +349,12 @@ pub fn event_as_stored(item: impl Into<serde_dynamo::Item>) -> Result<(Envelope,
     Ok((Envelope { data: serde_json::from_str(&data).map_err(Error::internal)?, ..envelope }, data))
 }
 
-/// A value out of one attribute.
+/// Deserialises a value from an attribute.
 pub fn from_attribute<T: DeserializeOwned>(attribute: AttributeValue) -> Result<T> {
     serde_dynamo::from_attribute_value(attribute).map_err(Error::internal)
 }
 
-/// The key an aggregate's events share.
+/// Returns the key with the partition that an aggregate's events share.
 #[must_use]
 pub fn events_of(kind: &str, id: &str) -> Key {
     keys::state(kind, id)
@@ -381,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_is_not_named_is_never_the_other() {
+    fn an_unnamed_table_is_never_the_other_one() {
         let names = |table: Table| {
             [TableName::Data, TableName::Ephemeral].map(|name| table.name(name).to_owned())
         };

@@ -1,4 +1,4 @@
-//! Moving money, by a payment provider.
+//! Payments and refunds through a payment provider.
 
 use async_trait::async_trait;
 use builder_store::error::Fault;
@@ -10,17 +10,17 @@ use crate::payments::{Observed, ObservedRefund};
 
 pub mod stripe;
 
-/// Somebody who moves money for us.
+/// A payment provider.
 #[async_trait]
 pub trait PaymentProvider: Send + Sync {
-    /// Asks for a payment, which the payer then confirms at the provider. The same key gives the
-    /// same payment again.
+    /// Creates a payment, which the payer then confirms at the provider. The same key returns the
+    /// same payment.
     ///
     /// # Errors
     /// [`ProviderError`].
     async fn open(&self, payment: &NewIntent) -> Result<Intent, ProviderError>;
 
-    /// Looks at a payment.
+    /// Reads a payment.
     ///
     /// # Errors
     /// [`ProviderError`].
@@ -32,13 +32,13 @@ pub trait PaymentProvider: Send + Sync {
     /// [`ProviderError`].
     async fn cancel(&self, intent: &str) -> Result<Intent, ProviderError>;
 
-    /// Sends money back. The same key gives the same refund again.
+    /// Creates a refund. The same key returns the same refund.
     ///
     /// # Errors
     /// [`ProviderError`].
     async fn refund(&self, refund: &NewRefund) -> Result<KnownRefund, ProviderError>;
 
-    /// Looks at a refund.
+    /// Reads a refund.
     ///
     /// # Errors
     /// [`ProviderError`].
@@ -65,7 +65,7 @@ pub trait PaymentProvider: Send + Sync {
         after: Option<&str>,
     ) -> Result<Listed<KnownRefund>, ProviderError>;
 
-    /// The refunds of a payment, newest first.
+    /// Lists the refunds of a payment, newest first.
     ///
     /// # Errors
     /// [`ProviderError`].
@@ -106,7 +106,7 @@ impl std::fmt::Debug for Intent {
     }
 }
 
-/// Money to be sent back.
+/// A refund to create.
 #[derive(Debug, Clone)]
 pub struct NewRefund {
     /// The idempotency key.
@@ -117,7 +117,7 @@ pub struct NewRefund {
     pub intent: String,
     /// The amount.
     pub amount: Money,
-    /// Why, if the provider has a word for it.
+    /// The reason in the provider's terms, if there is one.
     pub reason: Option<&'static str>,
 }
 
@@ -135,7 +135,7 @@ pub struct KnownRefund {
     pub seen: ObservedRefund,
 }
 
-/// One page of a list.
+/// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed<T> {
     /// The items.
@@ -150,32 +150,32 @@ pub enum ProviderError {
     /// The provider rejected the request, and would reject it again.
     #[error("the payment provider rejected the request: {code}")]
     Refused {
-        /// Its word for why.
+        /// The provider's code for the reason.
         code: String,
-        /// Its sentence for why, for the log.
+        /// The provider's message, for the log.
         message: String,
     },
     /// The object doesn't exist at the provider.
     #[error("the payment provider doesn't have this object")]
     Unknown,
-    /// Another request with the same key is on its way.
+    /// Another request with the same key is in progress.
     #[error("a request with the same key is in progress at the payment provider")]
     UnderWay,
     /// The rate limit was exceeded.
     #[error("the payment provider's rate limit was exceeded")]
     TooOften,
-    /// It gave no answer, or none that can be understood: it may have done it or not.
+    /// There was no response, or an unreadable one: the request may or may not have been executed.
     #[error("the payment provider didn't respond")]
     Unavailable(#[source] Fault),
-    /// It answered that something went wrong on its side. It may have done it or not, and will give
-    /// this answer to this key from now on: what became of it has to be looked up.
+    /// The provider reported an error on its side. The request may or may not have been executed,
+    /// and the provider will repeat this response for this key, so the outcome has to be looked up.
     #[error("the payment provider responded with status {0}")]
     Faulted(u16),
-    /// It answered again what it answered the same key before, when it was in trouble. That says
-    /// nothing of how it is now.
+    /// The provider repeated an earlier error response for this key. This says nothing about its
+    /// current state.
     #[error("the payment provider repeated the status {0} for this key")]
     StillFaulted(u16),
-    /// It doesn't let us in: the key in our secret is wrong, or missing.
+    /// The provider rejected our API key: the key in our secret is wrong or missing.
     #[error("the payment provider rejected our API key")]
     Locked,
 }

@@ -12,7 +12,7 @@ impl Composer<'_> {
     pub(super) fn running_head(&mut self) -> Result<(), Error> {
         let style = self.small();
         let text = format!("{} {}", title(self.document, self.look), self.document.number);
-        // One line each, however long the names are.
+        // Each gets one line, however long the names are.
         for (text, right) in [(text, false), (self.document.seller.name.clone(), true)] {
             if let Some(line) = self.wrap(&text, style, 235.0)?.into_iter().next() {
                 if right {

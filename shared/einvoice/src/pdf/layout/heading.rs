@@ -46,7 +46,7 @@ impl Composer<'_> {
         if self.y <= BOTTOM {
             return Ok(());
         }
-        // Nothing that an invoice must say is left out in silence.
+        // Required content of an invoice is never omitted silently.
         let message = "must leave room on the first page, together with the buyer";
         Err(Error::Invalid(vec![Violation { field: "seller".into(), rule: "layout", message }]))
     }
@@ -94,7 +94,7 @@ impl Composer<'_> {
         Ok(y)
     }
 
-    /// Numbers and dates, their names on the left and themselves on the right.
+    /// Adds numbers and dates, with labels on the left and values on the right.
     fn facts(&mut self) -> Result<f32, Error> {
         let (document, labels, language) = (self.document, self.labels, self.language);
         let number = match document.kind {
@@ -130,8 +130,8 @@ impl Composer<'_> {
         Ok(y)
     }
 
-    /// A name and a value on one line if they fit, else the value on lines of its own. Both may be
-    /// long.
+    /// Adds a label and a value, on one line if they fit, otherwise with the value on separate
+    /// lines. Both may be long.
     pub(super) fn fact(
         &mut self,
         label: &str,

@@ -1,4 +1,4 @@
-//! Documents of all sorts, for the tests and for the check by other programs.
+//! Sample documents, for the tests and for validation by other programs.
 
 mod special;
 
@@ -9,7 +9,7 @@ use builder_einvoice::{
 use jiff::civil::date;
 use rust_decimal::Decimal;
 
-/// All samples with their names.
+/// Returns all samples with their names.
 pub(crate) fn all() -> Vec<(&'static str, Document, Look)> {
     vec![
         ("plain", plain(), look(Language::English)),
@@ -29,7 +29,7 @@ pub(crate) fn all() -> Vec<(&'static str, Document, Look)> {
     ]
 }
 
-/// The look of a seller without a logo.
+/// Returns the appearance for a seller without a logo.
 pub(crate) fn look(language: Language) -> Look {
     Look {
         logo: None,
@@ -90,7 +90,7 @@ pub(crate) fn buyer() -> Party {
     }
 }
 
-/// A line of `quantity` pieces at the standard rate.
+/// Returns a line with this quantity, in the standard category.
 pub(crate) fn line(position: usize, name: &str, quantity: i64, unit_price: i64, rate: i64) -> Line {
     Line {
         position: position.to_string(),
@@ -107,7 +107,7 @@ pub(crate) fn line(position: usize, name: &str, quantity: i64, unit_price: i64, 
     }
 }
 
-/// An invoice with these lines, its taxes and sums made from them.
+/// Returns an invoice with these lines, and with taxes and sums computed from them.
 pub(crate) fn of_lines(lines: Vec<Line>) -> Document {
     let mut document = Document {
         kind: Kind::Invoice,
@@ -144,7 +144,7 @@ pub(crate) fn of_lines(lines: Vec<Line>) -> Document {
     document
 }
 
-/// Makes taxes and sums from the lines: each rate's tax rounded once, half up.
+/// Computes taxes and sums from the lines: each rate's tax is rounded half up once.
 pub(crate) fn add_up(document: &mut Document) {
     document.taxes.clear();
     for line in &document.lines {
@@ -176,7 +176,7 @@ pub(crate) fn add_up(document: &mut Document) {
     document.totals = Totals { net, tax, gross: net + tax, paid, due: net + tax - paid };
 }
 
-/// Says why no tax is charged, for all categories that have none.
+/// Sets the reason why no tax is charged, for all categories without tax.
 pub(crate) fn exempt(document: &mut Document, reason: &str, code: Option<&str>) {
     for sum in document
         .taxes
@@ -188,7 +188,7 @@ pub(crate) fn exempt(document: &mut Document, reason: &str, code: Option<&str>) 
     }
 }
 
-/// Two rates, a discount, a quantity that isn't whole, a part paid.
+/// Returns an invoice with two rates, a discount, a fractional quantity and a partial payment.
 pub(crate) fn plain() -> Document {
     let mut hours = line(3, "Beratung vor Ort", 1, 9_500, 19);
     hours.quantity = Decimal::new(25, 1);
@@ -208,7 +208,7 @@ pub(crate) fn plain() -> Document {
     document
 }
 
-/// As many lines.
+/// Returns an invoice with this many lines.
 pub(crate) fn many(count: usize) -> Document {
     let lines = (1..=count).map(|position| {
         let number = i64::try_from(position).unwrap();

@@ -1,4 +1,4 @@
-//! Documents with something special.
+//! Sample documents of special cases.
 
 use builder_einvoice::{
     AccountingTax, Address, Category, Contact, Currency, Delivery, Document, Kind, Language, Line,
@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 
 use super::{add_up, exempt, line, look, of_lines, plain};
 
-/// A line on which no tax is charged.
+/// Returns a line on which no tax is charged.
 fn untaxed(position: usize, name: &str, price: i64, category: Category) -> Line {
     Line { category, ..line(position, name, 2, price, 0) }
 }
@@ -109,7 +109,7 @@ pub(crate) fn yen() -> Document {
     document
 }
 
-/// Amounts in thousandths, none of which needs the third decimal but the price of one.
+/// Returns an invoice with amounts in thousandths, where only a unit price needs the third decimal.
 pub(crate) fn dinar() -> Document {
     let mut document =
         of_lines(vec![line(1, "Screws, loose", 1_000, 125, 5), line(2, "Anchor", 10, 1_500, 5)]);
@@ -120,7 +120,7 @@ pub(crate) fn dinar() -> Document {
     document
 }
 
-/// In dollars, with the tax in euro.
+/// Returns an invoice in dollars, with the tax also in euros.
 pub(crate) fn accounting_currency() -> Document {
     let mut document = plain();
     document.currency = Currency { code: "USD".into(), exponent: 2 };
@@ -128,7 +128,7 @@ pub(crate) fn accounting_currency() -> Document {
     document
 }
 
-/// Texts that don't fit where they should go.
+/// Returns an invoice with texts that are too long for their place.
 pub(crate) fn long_words() -> Document {
     let mut document = plain();
     document.buyer.name =
@@ -149,7 +149,7 @@ pub(crate) fn long_words() -> Document {
     document
 }
 
-/// Names in many scripts, some mixed in one text.
+/// Returns an invoice with names in many scripts, some of them mixed in one text.
 pub(crate) fn scripts() -> Document {
     let names = [
         "Ελληνικά εργαλεία: Τρυπάνι",

@@ -1,4 +1,4 @@
-//! Amounts as Stripe counts them: <https://docs.stripe.com/currencies>.
+//! Amounts in Stripe's units: <https://docs.stripe.com/currencies>.
 //!
 //! They are minor units of ISO 4217, with these exceptions.
 
@@ -10,7 +10,7 @@ const WITH_DECIMALS: [&str; 2] = ["ISK", "UGX"];
 /// Counted without decimals, though they have two.
 const WITHOUT_DECIMALS: [&str; 1] = ["MGA"];
 
-/// Our amount as Stripe's.
+/// Converts our amount to Stripe's.
 pub(super) fn units(money: Money) -> Result<i64, ProviderError> {
     let refused = |why: &str| ProviderError::Refused {
         code: "amount_not_chargeable".to_owned(),
@@ -34,7 +34,7 @@ pub(super) fn units(money: Money) -> Result<i64, ProviderError> {
     Ok(money.amount)
 }
 
-/// Stripe's amount as ours.
+/// Converts Stripe's amount to ours.
 pub(super) fn money(units: i64, currency: &str) -> Result<Money, ProviderError> {
     let unknown = || {
         ProviderError::Unavailable(
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_go_there_and_back() {
+    fn amounts_are_converted_in_both_directions() {
         let of = |amount, code| Money::new(amount, Currency::from_code(code).unwrap());
         for (ours, theirs) in [
             (of(1999, "EUR"), 1999),

@@ -44,7 +44,7 @@ impl Keys {
     /// Parses the secret's text; `None` if nothing is configured yet.
     ///
     /// # Errors
-    /// What is wrong with the text, without quoting it.
+    /// The defect of the text, without quoting it.
     pub fn read(text: &str) -> Result<Option<Self>, serde_json::Error> {
         if text.trim() == "{}" { Ok(None) } else { serde_json::from_str(text).map(Some) }
     }
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_that_is_told_again_is_no_new_one() {
+    fn a_replayed_error_does_not_count_as_a_failure() {
         let (fresh, again) = (told(500, None), told(500, Some(("idempotent-replayed", "true"))));
         assert!(matches!(fresh, ProviderError::Faulted(500)) && fresh.is_failure());
         assert!(matches!(again, ProviderError::StillFaulted(500)) && !again.is_failure());

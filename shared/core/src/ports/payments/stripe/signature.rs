@@ -7,13 +7,13 @@ use sha2::Sha256;
 /// The maximum age of a webhook: older ones may be replayed by an attacker.
 pub const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
-/// Why a webhook is not believed.
+/// The reason why a webhook is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
     /// The header is not of the form `t=…,v1=…`.
     #[error("the Stripe-Signature header is not of the form t=…,v1=…")]
     Malformed,
-    /// No signature in it is by one of our secrets.
+    /// None of its signatures was made with one of our secrets.
     #[error("no signature matches")]
     Wrong,
     /// It was sent too long ago.
@@ -21,11 +21,12 @@ pub enum SignatureError {
     TooOld,
 }
 
-/// Believes a webhook, or not. `header` is the value of `Stripe-Signature`, `body` what was sent,
-/// byte by byte.
+/// Verifies the signature of a webhook. `header` is the value of `Stripe-Signature`, `body` the
+/// exact bytes of the request body.
 ///
-/// Of several times the first counts; of several signatures any, by any of the secrets. A time in
-/// the future is accepted, as Stripe's own libraries do: only who has a secret can write one.
+/// Of several times, the first one counts; of several signatures, one must match, with any of the
+/// secrets. A time in the future is accepted, as in Stripe's own libraries: it can only be signed
+/// with a secret.
 ///
 /// # Errors
 /// [`SignatureError`].
@@ -80,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_webhook_is_believed_by_its_signature_and_time() {
+    fn webhooks_are_verified_by_signature_and_time() {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         let good = sign(SECRET, 1_800_000_000, "{}");
         let check = |header: String, body: &str| {

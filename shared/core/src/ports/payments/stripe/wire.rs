@@ -197,7 +197,7 @@ fn ours<T: FromStr>(metadata: &HashMap<String, String>, name: &str) -> Option<T>
 pub struct HookEvent {
     /// Stripe's ID of the event.
     pub id: String,
-    /// What happened: `payment_intent.succeeded`.
+    /// The type of the event: `payment_intent.succeeded`.
     #[serde(rename = "type")]
     pub kind: String,
     data: HookData,
